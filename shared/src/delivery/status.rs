@@ -1,0 +1,180 @@
+//! The delivery status: a function of the set of facts, whatever their order and however often each came.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{FactKind, Failure};
+
+/// All that is known of one message. Of each kind the earliest fact counts, so that adding facts commutes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeliveryFacts {
+    /// When it left the provider.
+    #[serde(default)]
+    pub sent_at: Option<Timestamp>,
+    /// When it reached the phone.
+    #[serde(default)]
+    pub delivered_at: Option<Timestamp>,
+    /// When it was opened.
+    #[serde(default)]
+    pub read_at: Option<Timestamp>,
+    /// When it failed.
+    #[serde(default)]
+    pub failed_at: Option<Timestamp>,
+    /// Why it failed, as told by the fact that gave `failed_at`.
+    #[serde(default)]
+    pub failure: Option<Failure>,
+}
+
+impl DeliveryFacts {
+    /// When the fact of this kind happened, if it is known.
+    pub const fn at(&self, kind: FactKind) -> Option<Timestamp> {
+        match kind {
+            FactKind::Sent => self.sent_at,
+            FactKind::Delivered => self.delivered_at,
+            FactKind::Read => self.read_at,
+            FactKind::Failed => self.failed_at,
+        }
+    }
+
+    /// Adds a fact. The earliest of a kind stays; of two failures at one time, the one that sorts first.
+    pub fn add(&mut self, kind: FactKind, at: Timestamp, failure: Option<&Failure>) {
+        let slot = match kind {
+            FactKind::Sent => &mut self.sent_at,
+            FactKind::Delivered => &mut self.delivered_at,
+            FactKind::Read => &mut self.read_at,
+            FactKind::Failed => {
+                let known = self.failed_at.map(|known| (known, self.failure.as_ref()));
+                if known.is_none_or(|known| (at, failure) < known) {
+                    self.failed_at = Some(at);
+                    self.failure = failure.cloned();
+                }
+                return;
+            }
+        };
+        *slot = Some(slot.map_or(at, |known| known.min(at)));
+    }
+
+    /// The status that these facts add up to.
+    ///
+    /// Read implies delivered (Meta may skip `delivered`); a delivery is evidence that a failure report was wrong or
+    /// came from an earlier try, so a failure never overrides it.
+    pub const fn status(&self) -> DeliveryStatus {
+        if self.read_at.is_some() {
+            DeliveryStatus::Read
+        } else if self.delivered_at.is_some() {
+            DeliveryStatus::Delivered
+        } else if self.failed_at.is_some() {
+            DeliveryStatus::Failed
+        } else if self.sent_at.is_some() {
+            DeliveryStatus::Sent
+        } else {
+            DeliveryStatus::Accepted
+        }
+    }
+}
+
+/// What became of a message that a provider accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryStatus {
+    /// No report yet.
+    Accepted,
+    /// It left the provider.
+    Sent,
+    /// It reached the phone.
+    Delivered,
+    /// It was opened.
+    Read,
+    /// It won't arrive.
+    Failed,
+}
+
+impl fmt::Display for DeliveryStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accepted => "accepted",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Report = (FactKind, Timestamp, Option<Failure>);
+
+    fn report() -> impl Strategy<Value = Report> {
+        (0..4usize, 0..5i64, proptest::option::of("[ab]")).prop_map(|(kind, second, text)| {
+            let failure = text.map(|text| Failure { code: None, text });
+            (FactKind::ALL[kind], Timestamp::from_second(1_750_000_000 + second).unwrap(), failure)
+        })
+    }
+
+    fn added(reports: &[Report]) -> DeliveryFacts {
+        let mut facts = DeliveryFacts::default();
+        for (kind, at, failure) in reports {
+            facts.add(*kind, *at, failure.as_ref());
+        }
+        facts
+    }
+
+    fn a_set_and_a_permutation_with_repetitions() -> impl Strategy<Value = (Vec<Report>, Vec<Report>)> {
+        proptest::collection::vec(report(), 0..8).prop_flat_map(|set| {
+            let repeated = proptest::collection::vec(
+                proptest::sample::select(if set.is_empty() {
+                    vec![(FactKind::Sent, Timestamp::UNIX_EPOCH, None)]
+                } else {
+                    set.clone()
+                }),
+                0..8,
+            );
+            let shuffled = if set.is_empty() {
+                Just(vec![]).boxed()
+            } else {
+                let base = set.clone();
+                repeated
+                    .prop_map(move |extra| base.iter().cloned().chain(extra).collect::<Vec<_>>())
+                    .prop_shuffle()
+                    .boxed()
+            };
+            (Just(set), shuffled)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_permutation_and_repetition_of_a_set_of_facts_gives_one_status(
+            (set, shuffled) in a_set_and_a_permutation_with_repetitions()
+        ) {
+            prop_assert_eq!(added(&set), added(&shuffled));
+            prop_assert_eq!(added(&set).status(), added(&shuffled).status());
+        }
+    }
+
+    #[test]
+    fn the_status_is_the_furthest_that_is_proven() {
+        use DeliveryStatus::{Accepted, Delivered, Failed, Read, Sent};
+        for (kinds, status) in [
+            (vec![], Accepted),
+            (vec![FactKind::Sent], Sent),
+            (vec![FactKind::Sent, FactKind::Failed], Failed),
+            (vec![FactKind::Failed], Failed),
+            (vec![FactKind::Delivered, FactKind::Sent], Delivered),
+            (vec![FactKind::Failed, FactKind::Delivered], Delivered),
+            (vec![FactKind::Read, FactKind::Failed], Read),
+            (vec![FactKind::Read], Read),
+        ] {
+            let reports: Vec<Report> =
+                kinds.iter().map(|kind| (*kind, Timestamp::UNIX_EPOCH, None)).collect();
+            assert_eq!(added(&reports).status(), status, "{kinds:?}");
+        }
+    }
+}

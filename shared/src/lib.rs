@@ -1,0 +1,13 @@
+//! What the functions share.
+//!
+//! `message`, `delivery`, `catalogue` and `protocol` are pure: values in, values out, no I/O, no clock. `providers`,
+//! `table`, `secrets`, `settings` and `telemetry` stand at the rim.
+
+pub mod delivery;
+pub mod message;
+pub mod protocol;
+pub mod provider;
+pub mod providers;
+pub mod redaction;
+pub mod secrets;
+pub mod settings;

@@ -1,0 +1,84 @@
+//! The providers' message ids.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
+
+/// The longest id that is taken. A `wamid` has some sixty characters; the table's keys end at 2,048 bytes.
+const MAX_BYTES: usize = 512;
+
+/// A provider's id of a message it accepted.
+///
+/// A `wamid` contains the recipient's phone number in base64, so an id is personal data: `Debug` shows only its
+/// [fingerprint](Self::fingerprint).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MessageId(String);
+
+/// The id is empty, longer than 512 bytes, or has white space or control characters in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a message id is 1 to 512 bytes without white space")]
+pub struct InvalidMessageId;
+
+impl MessageId {
+    /// The id as the provider wrote it, white space around it taken off.
+    pub fn parse(id: &str) -> Result<Self, InvalidMessageId> {
+        let id = id.trim();
+        let valid = !id.is_empty()
+            && id.len() <= MAX_BYTES
+            && !id.chars().any(|c| c.is_whitespace() || c.is_control());
+        if valid { Ok(Self(id.to_owned())) } else { Err(InvalidMessageId) }
+    }
+
+    /// The id itself: for the table and for the provider, never for a log.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first eight hexadecimal digits of the id's SHA-256: enough to follow one message through the logs.
+    pub fn fingerprint(&self) -> String {
+        let digest = digest::digest(&digest::SHA256, self.0.as_bytes());
+        hex::encode(digest.as_ref().get(..4).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MessageId(#{})", self.fingerprint())
+    }
+}
+
+impl TryFrom<String> for MessageId {
+    type Error = InvalidMessageId;
+
+    fn try_from(id: String) -> Result<Self, InvalidMessageId> {
+        Self::parse(&id)
+    }
+}
+
+impl From<MessageId> for String {
+    fn from(id: MessageId) -> Self {
+        id.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MessageId;
+
+    #[test]
+    fn ids_are_trimmed_and_bounded() {
+        assert_eq!(MessageId::parse(" wamid.X= ").unwrap().as_str(), "wamid.X=");
+        for bad in ["", "  ", "a b", "a\nb", &"x".repeat(513)] {
+            assert!(MessageId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_a_fingerprint_only() {
+        let id = MessageId::parse("wamid.HBgLMTIwMjU1NTAxMDA=").unwrap();
+        assert_eq!(format!("{id:?}"), format!("MessageId(#{})", id.fingerprint()));
+        assert!(!format!("{id:?}").contains("HBgL"));
+    }
+}

@@ -1,0 +1,19 @@
+//! What is said to a customer: the values of a template message, each parsed once and valid from then on.
+
+mod language;
+mod message_id;
+mod order_number;
+mod order_status;
+mod phone_number;
+mod reference;
+mod template_message;
+mod text;
+
+pub use language::Language;
+pub use message_id::{InvalidMessageId, MessageId};
+pub use order_number::{InvalidOrderNumber, OrderNumber};
+pub use order_status::{InvalidOrderStatus, OrderStatus};
+pub use phone_number::{InvalidPhoneNumber, PhoneNumber};
+pub use reference::{InvalidNotificationKey, NotificationKey, Reference};
+pub use template_message::{Content, OrderStatusUpdate, Template, TemplateMessage};
+pub use text::{InvalidText, Text};

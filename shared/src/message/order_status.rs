@@ -1,0 +1,85 @@
+//! The statuses of an order that WhatsApp's `order_status` component knows.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A status that can be sent. Source: Kaleyra's and Meta's order status pages (seeds 003 and 004).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Paid, being prepared.
+    Processing,
+    /// Some of the products are on their way.
+    PartiallyShipped,
+    /// All of them are.
+    Shipped,
+    /// Nothing more will happen.
+    Completed,
+    /// Called off. Spelt with one `l` by the providers.
+    Canceled,
+}
+
+/// The text is no status that can be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidOrderStatus {
+    /// `pending` is where every order starts; the providers have no message for it.
+    #[error("\"pending\" is an order's initial status and can't be sent")]
+    Pending,
+    /// Anything else.
+    #[error("unknown order status: it is one of processing, partially_shipped, shipped, completed, canceled")]
+    Unknown,
+}
+
+impl OrderStatus {
+    /// Every status that can be sent.
+    pub const ALL: [Self; 5] =
+        [Self::Processing, Self::PartiallyShipped, Self::Shipped, Self::Completed, Self::Canceled];
+
+    /// Reads a status; `partially-shipped`, as Meta's own table of statuses writes it, counts as `partially_shipped`.
+    pub fn parse(status: &str) -> Result<Self, InvalidOrderStatus> {
+        let status = status.trim().to_ascii_lowercase().replace('-', "_");
+        if status == "pending" {
+            return Err(InvalidOrderStatus::Pending);
+        }
+        Self::ALL.into_iter().find(|known| known.as_str() == status).ok_or(InvalidOrderStatus::Unknown)
+    }
+
+    /// The word that is sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Processing => "processing",
+            Self::PartiallyShipped => "partially_shipped",
+            Self::Shipped => "shipped",
+            Self::Completed => "completed",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Whether no other status can follow (Meta: completed and canceled are final, error 2046 otherwise).
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Canceled)
+    }
+}
+
+impl fmt::Display for OrderStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InvalidOrderStatus, OrderStatus};
+
+    #[test]
+    fn every_documented_word_is_read() {
+        for status in OrderStatus::ALL {
+            assert_eq!(OrderStatus::parse(status.as_str()), Ok(status));
+        }
+        assert_eq!(OrderStatus::parse(" partially-shipped "), Ok(OrderStatus::PartiallyShipped));
+        assert_eq!(OrderStatus::parse("pending"), Err(InvalidOrderStatus::Pending));
+        assert_eq!(OrderStatus::parse("lost"), Err(InvalidOrderStatus::Unknown));
+        assert_eq!(OrderStatus::parse(""), Err(InvalidOrderStatus::Unknown));
+    }
+}

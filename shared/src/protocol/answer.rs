@@ -1,0 +1,94 @@
+//! What a provider's reply to one attempt means.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::message::MessageId;
+
+/// What is known after an attempt. The three that aren't `Unknown` are certain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// The provider took the message. Without an id its callbacks can't be told apart from others' (1MSG may answer
+    /// `sent: true` and nothing else).
+    Accepted(Option<MessageId>),
+    /// The provider refused it, and would refuse it again.
+    Rejected(Reason),
+    /// It was definitely not accepted, and may be another time.
+    NotSent {
+        /// Why.
+        reason: Reason,
+        /// How long the provider, or its documentation, says to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The request left and what came back doesn't tell.
+    Unknown(Reason),
+}
+
+/// Why something was not accepted. Fit for the table and the logs: no phone number, no token, no message text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// What sort of trouble it is, and so whose.
+    pub class: ReasonClass,
+    /// The provider's code (`131026`, `RBC001`), or `http_500`, or our own word (`timeout`, `connect`).
+    pub code: String,
+    /// Plain words: ours for a documented code, else the provider's, redacted.
+    pub text: String,
+}
+
+impl Reason {
+    /// A reason in words of our own, which need no redaction.
+    pub fn new(class: ReasonClass, code: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { class, code: code.into(), text: text.into() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", self.class.name(), self.text, self.code)
+    }
+}
+
+/// What sort of trouble a reason is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonClass {
+    /// The provider doesn't accept our key or token.
+    Credentials,
+    /// Our account with the provider is blocked, unpaid, over its daily limit or not allowed to do this.
+    Account,
+    /// The template is missing, paused, disabled or differs from what we send.
+    Template,
+    /// The provider can't be reached, or says that it has a failure of its own.
+    Unavailable,
+    /// Too many messages at once, in all or to this customer.
+    Throttled,
+    /// The customer can't or doesn't want to get it; another provider reaches the same WhatsApp account.
+    Recipient,
+    /// The content is not what the provider takes.
+    Content,
+    /// The reply doesn't tell what happened.
+    Unclear,
+}
+
+impl ReasonClass {
+    /// The word in the table, the logs and the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Account => "account",
+            Self::Template => "template",
+            Self::Unavailable => "unavailable",
+            Self::Throttled => "throttled",
+            Self::Recipient => "recipient",
+            Self::Content => "content",
+            Self::Unclear => "unclear",
+        }
+    }
+
+    /// Whether the trouble is this provider's alone, so that the next one may well accept the same message.
+    pub const fn is_the_providers_own(self) -> bool {
+        matches!(self, Self::Credentials | Self::Account | Self::Template | Self::Unavailable)
+    }
+}

@@ -1,0 +1,1 @@
+//! The providers' wire formats and their HTTP client.
