@@ -3,7 +3,9 @@
 //! `message`, `delivery`, `catalogue` and `protocol` are pure: values in, values out, no I/O, no clock. `providers`,
 //! `table`, `secrets`, `settings` and `telemetry` stand at the rim.
 
+pub mod catalogue;
 pub mod delivery;
+pub mod fault;
 pub mod message;
 pub mod protocol;
 pub mod provider;

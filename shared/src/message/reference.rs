@@ -30,6 +30,11 @@ impl NotificationKey {
         if valid { Ok(Self(key.to_owned())) } else { Err(InvalidNotificationKey) }
     }
 
+    /// The key that a hash is, in hexadecimal.
+    pub fn of_hash(hash: &[u8; 16]) -> Self {
+        Self(hex::encode(hash))
+    }
+
     /// The key as text.
     pub fn as_str(&self) -> &str {
         &self.0

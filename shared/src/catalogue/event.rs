@@ -1,0 +1,103 @@
+//! Order events, in the EventBridge envelope.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jmespath::{Rcvar, Variable};
+use serde_json::Value;
+
+use crate::fault::{Fault, Faults};
+
+/// An EventBridge event whose envelope is sound. What its detail holds is for the catalogue to say.
+///
+/// Envelope: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>. `Debug` shows only
+/// the envelope: the detail names the customer.
+#[derive(Clone)]
+pub struct OrderEvent {
+    /// The event's id. A producer's second put of the same thing gets another one.
+    pub id: String,
+    /// Who put it on the bus.
+    pub source: String,
+    /// What sort of event it is.
+    pub detail_type: String,
+    /// When it happened.
+    pub time: Timestamp,
+    content: Rcvar,
+}
+
+impl OrderEvent {
+    /// Reads an envelope; every fault of it is reported.
+    pub fn parse(event: Value) -> Result<Self, Faults> {
+        let Some(envelope) = event.as_object() else {
+            return Err(Fault::new("event", "is not a JSON object").into());
+        };
+        let mut faults = Vec::new();
+        let mut text = |field: &str| match envelope.get(field) {
+            Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
+            Some(Value::String(_)) => fault(&mut faults, field, "is empty"),
+            Some(_) => fault(&mut faults, field, "is not a text"),
+            None => fault(&mut faults, field, "is missing: every EventBridge event has it"),
+        };
+        let (id, source, detail_type, time) = (text("id"), text("source"), text("detail-type"), text("time"));
+        let time = time.parse::<Timestamp>().unwrap_or_else(|_| {
+            if !time.is_empty() {
+                faults.push(Fault::new("time", "is not an RFC 3339 time"));
+            }
+            Timestamp::UNIX_EPOCH
+        });
+        if !envelope.get("detail").is_some_and(Value::is_object) {
+            faults.push(Fault::new("detail", "is missing or not an object"));
+        }
+        let content = Variable::try_from(event).unwrap_or_else(|_| {
+            faults.push(Fault::new("event", "holds a number that JSON allows and JMESPath can't hold"));
+            Variable::Null
+        });
+        Faults::or(faults, || Self { id, source, detail_type, time, content: Rcvar::new(content) })
+    }
+
+    /// The whole event, for expressions.
+    pub(super) fn content(&self) -> &Rcvar {
+        &self.content
+    }
+}
+
+fn fault(faults: &mut Vec<Fault>, field: &str, problem: &str) -> String {
+    faults.push(Fault::new(field, problem));
+    String::new()
+}
+
+impl fmt::Debug for OrderEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OrderEvent")
+            .field("id", &self.id)
+            .field("source", &self.source)
+            .field("detail_type", &self.detail_type)
+            .field("time", &self.time)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::OrderEvent;
+
+    #[test]
+    fn a_sound_envelope_is_read() {
+        let event = OrderEvent::parse(json!({
+            "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": "2026-11-20T09:00:00Z", "detail": {}
+        }))
+        .unwrap();
+        assert_eq!((event.source.as_str(), event.detail_type.as_str()), ("oms", "Order Cancelled"));
+    }
+
+    #[test]
+    fn every_fault_of_an_envelope_is_reported() {
+        let faults = OrderEvent::parse(json!({"id": 7, "source": " ", "time": "yesterday", "detail": []}))
+            .unwrap_err();
+        let places: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
+        assert_eq!(places, ["id", "source", "detail-type", "time", "detail"]);
+        assert!(OrderEvent::parse(json!([1])).is_err());
+    }
+}

@@ -1,0 +1,254 @@
+//! Reads `notifications.toml`, reporting every fault in it at once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use toml::{Table, Value};
+
+use super::section::{Section, kind};
+use super::{ContentRule, Entry, OrderEvent, OrderStatusRule, TemplateRule};
+use crate::fault::{Fault, Faults};
+use crate::message::{Language, Template};
+use crate::provider::Provider;
+
+/// A template's name may have this many characters (seed 003; the other two state no limit).
+const MAX_TEMPLATE_NAME_CHARS: usize = 512;
+/// The longest `max_age`. A notification's record is kept for 90 days, so that a replayed event finds it: an event
+/// that is still worth sending must never be older than its record may live.
+const MAX_MAX_AGE: Duration = Duration::from_hours(24 * 60);
+
+/// A whole, valid catalogue.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    entries: Vec<Entry>,
+}
+
+struct Defaults {
+    international_digits: bool,
+    max_age: Option<String>,
+}
+
+impl Catalogue {
+    /// Reads a catalogue from the text of the file `name`.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+        let root: Table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error
+                .span()
+                .map_or(1, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
+            Fault::new(name, format!("is no TOML: line {line}: {}", error.message()))
+        })?;
+        let mut faults = Vec::new();
+        let mut top = Section::new(format!("{name}:"), &root, &mut faults);
+        let defaults = top.optional_table("defaults");
+        let notifications = top.table("notifications");
+        top.finish();
+
+        let defaults = read_defaults(name, defaults, &mut faults);
+        let mut entries = Vec::new();
+        for (entry, value) in notifications.into_iter().flatten() {
+            let place = format!("{name}: [notifications.{entry}]");
+            match value.as_table() {
+                Some(table) => entries.extend(read_entry(&place, entry, table, &defaults, &mut faults)),
+                None => faults.push(Fault::new(place, format!("is {}, not a table", kind(value)))),
+            }
+        }
+        if notifications.is_some_and(Table::is_empty) {
+            faults.push(Fault::new(
+                format!("{name}: [notifications]"),
+                "is empty: no event would become a message",
+            ));
+        }
+        find_overlaps(name, &entries, &mut faults);
+        Faults::or(faults, || Self { entries })
+    }
+
+    /// The notification that listens to this event.
+    pub fn entry_for(&self, event: &OrderEvent) -> Option<&Entry> {
+        self.entries.iter().find(|entry| {
+            entry.sources.contains(&event.source) && entry.detail_types.contains(&event.detail_type)
+        })
+    }
+
+    /// All notifications, by name.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+fn read_defaults(name: &str, table: Option<&Table>, faults: &mut Vec<Fault>) -> Defaults {
+    let empty = Table::new();
+    let mut section = Section::new(format!("{name}: [defaults]"), table.unwrap_or(&empty), faults);
+    let international_digits = section.optional_bool("international_digits").unwrap_or(false);
+    let max_age = section.optional_text("max_age");
+    section.finish();
+    Defaults { international_digits, max_age }
+}
+
+fn read_entry(
+    place: &str,
+    name: &str,
+    table: &Table,
+    defaults: &Defaults,
+    faults: &mut Vec<Fault>,
+) -> Option<Entry> {
+    let mut section = Section::new(place.to_owned(), table, faults);
+    let sources = section.distinct_texts("source");
+    let detail_types = section.distinct_texts("detail_type");
+    let order = section.expression("order");
+    let recipient = section.expression("recipient");
+    let language = section.optional_expression("language");
+    let consent = section.expression("consent");
+    let time = section.optional_expression("time");
+    let key = section.optional_expression("key");
+    let max_age = read_max_age(&mut section, defaults);
+    let providers = read_providers(&mut section);
+    let content = read_content(&mut section);
+    let templates = section.table("templates");
+    section.finish();
+    let templates = templates.map(|templates| read_templates(place, templates, faults)).unwrap_or_default();
+    for provider in &providers {
+        if !table
+            .get("templates")
+            .and_then(Value::as_table)
+            .is_some_and(|all| all.contains_key(provider.name()))
+        {
+            faults.push(Fault::new(
+                format!("{place} providers"),
+                format!("{provider} has no entry in templates"),
+            ));
+        }
+        if *provider == Provider::OneMsg && matches!(content, Some(ContentRule::OrderStatus(_))) {
+            let problem =
+                "onemsg documents no order_status message; give body instead of status, or other providers";
+            faults.push(Fault::new(format!("{place} providers"), problem));
+        }
+    }
+    Some(Entry {
+        name: name.to_owned(),
+        sources,
+        detail_types,
+        order: order?,
+        recipient: recipient?,
+        international_digits: defaults.international_digits,
+        language,
+        consent: consent?,
+        time,
+        key,
+        max_age: max_age?,
+        providers,
+        content: content?,
+        templates,
+    })
+}
+
+fn read_max_age(section: &mut Section<'_, '_>, defaults: &Defaults) -> Option<Duration> {
+    let text = match (section.optional_text("max_age"), &defaults.max_age) {
+        (Some(own), _) => own,
+        (None, Some(default)) => default.clone(),
+        (None, None) => {
+            section.fault("max_age", "is missing, here and in [defaults]");
+            return None;
+        }
+    };
+    let problem = match humantime::parse_duration(&text) {
+        Ok(age) if age > MAX_MAX_AGE => format!("is {text:?}; at most 60d are allowed"),
+        Ok(age) if age.is_zero() => "is zero: every event would be too old".to_owned(),
+        Ok(age) => return Some(age),
+        Err(error) => format!("is {text:?}, no duration such as \"3d\" or \"36h\": {error}"),
+    };
+    section.fault("max_age", problem);
+    None
+}
+
+fn read_providers(section: &mut Section<'_, '_>) -> Vec<Provider> {
+    let names = section.distinct_texts("providers");
+    let mut providers = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        match name.parse() {
+            Ok(provider) => providers.push(provider),
+            Err(error) => section.fault(&format!("providers[{index}]"), format!("{error}")),
+        }
+    }
+    providers
+}
+
+fn read_content(section: &mut Section<'_, '_>) -> Option<ContentRule> {
+    let status_keys = ["status", "reference_id", "description"].map(|key| section.has(key)).contains(&true);
+    if section.has("body") && status_keys {
+        section.fault(
+            "body",
+            "stands beside status, reference_id or description: a message has one or the other",
+        );
+    }
+    if status_keys {
+        let status = section.expression("status");
+        let reference_id = section.expression("reference_id");
+        let description = section.optional_expression("description");
+        if section.has("body") {
+            section.expressions("body");
+        }
+        let rule = OrderStatusRule { status: status?, reference_id: reference_id?, description };
+        return Some(ContentRule::OrderStatus(Box::new(rule)));
+    }
+    let body = section.expressions("body");
+    (!body.is_empty()).then_some(ContentRule::Body(body))
+}
+
+fn read_templates(place: &str, table: &Table, faults: &mut Vec<Fault>) -> BTreeMap<Provider, TemplateRule> {
+    let place = place.trim_end_matches(']').to_owned() + ".templates]";
+    let mut templates = BTreeMap::new();
+    for (name, value) in table {
+        let here = format!("{place} {name}");
+        let provider: Provider = match name.parse() {
+            Ok(provider) => provider,
+            Err(error) => {
+                faults.push(Fault::new(here, format!("{error}")));
+                continue;
+            }
+        };
+        let Some(table) = value.as_table() else {
+            faults.push(Fault::new(here, format!("is {}, not a table", kind(value))));
+            continue;
+        };
+        if let Some(rule) = read_template(here, provider, table, faults) {
+            templates.insert(provider, rule);
+        }
+    }
+    templates
+}
+
+fn read_template(
+    place: String,
+    provider: Provider,
+    table: &Table,
+    faults: &mut Vec<Fault>,
+) -> Option<TemplateRule> {
+    let mut section = Section::new(place, table, faults);
+    let name = section.text("name");
+    if name.as_ref().is_some_and(|name| name.chars().count() > MAX_TEMPLATE_NAME_CHARS) {
+        section.fault("name", format!("is longer than {MAX_TEMPLATE_NAME_CHARS} characters"));
+    }
+    // 1MSG answers 422 without a namespace (seeds 000 to 002); the others have none.
+    let namespace = if provider == Provider::OneMsg { section.text("namespace") } else { None };
+    let languages = section.distinct_texts("languages").into_iter().map(Language::new).collect();
+    section.finish();
+    Some(TemplateRule { template: Template { name: name?, namespace }, languages })
+}
+
+fn find_overlaps(name: &str, entries: &[Entry], faults: &mut Vec<Fault>) {
+    for (index, later) in entries.iter().enumerate() {
+        for earlier in entries.iter().take(index) {
+            let source = later.sources.iter().find(|source| earlier.sources.contains(source));
+            let detail_type = later.detail_types.iter().find(|kind| earlier.detail_types.contains(kind));
+            if let (Some(source), Some(detail_type)) = (source, detail_type) {
+                faults.push(Fault::new(
+                    format!("{name}: [notifications.{}]", later.name),
+                    format!(
+                        "listens to {source:?} {detail_type:?}, and so does [notifications.{}]",
+                        earlier.name
+                    ),
+                ));
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! From an event to a notification, by the catalogue's rules.
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+
+use super::expression::Found;
+use super::notification::{Consent, Notification, Route};
+use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule};
+use crate::fault::{Fault, Faults};
+use crate::message::{
+    Content, InvalidText, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate,
+    PhoneNumber, Reference, Text,
+};
+
+/// WhatsApp refuses a template whose filled body is longer; the variables alone must fit.
+/// Source: Meta, "Message templates", body text limit.
+const MAX_BODY_CHARS: usize = 1024;
+/// `order.description` (seed 003).
+const MAX_DESCRIPTION_CHARS: usize = 120;
+/// No vendor page limits `reference_id`; Kaleyra's other references end at this (seed 003).
+const MAX_REFERENCE_ID_CHARS: usize = 255;
+/// Half a SHA-256: 128 bits, enough that two different notifications never meet.
+const KEY_BYTES: usize = 16;
+
+/// Renders the notification that `entry` makes of `event`, or reports everything that is wrong with the event.
+pub fn render(entry: &Entry, event: &OrderEvent) -> Result<Notification, Faults> {
+    let mut reader = Reader { event, faults: Vec::new() };
+    let order = reader.required("order", &entry.order, OrderNumber::parse);
+    let recipient = reader.required("recipient", &entry.recipient, |number| {
+        if entry.international_digits {
+            PhoneNumber::parse_international_digits(number)
+        } else {
+            PhoneNumber::parse(number)
+        }
+    });
+    let wanted = entry.language.as_ref().and_then(|expression| reader.language(expression));
+    let consent = reader.consent(&entry.consent);
+    let event_time = match &entry.time {
+        Some(expression) => reader.required("time", expression, |time| {
+            time.parse::<Timestamp>().map_err(|_| "is not an RFC 3339 time")
+        }),
+        None => Some(event.time),
+    };
+    let content = match &entry.content {
+        ContentRule::Body(variables) => reader.body(variables),
+        ContentRule::OrderStatus(rule) => reader.order_status(rule),
+    };
+    let key = entry.key.as_ref().map(|expression| reader.required("key", expression, NotificationKey::parse));
+
+    let faults = reader.faults;
+    match (order, recipient, event_time, content) {
+        (Some(order), Some(recipient), Some(event_time), Some(content)) if faults.is_empty() => {
+            let fingerprint = fingerprint(&entry.name, &order, &recipient, &content);
+            let key = key.flatten().unwrap_or_else(|| NotificationKey::of_hash(&fingerprint));
+            Ok(Notification {
+                name: entry.name.clone(),
+                reference: Reference { order, key },
+                fingerprint: hex::encode(fingerprint),
+                recipient,
+                consent,
+                content,
+                routes: routes(entry, wanted.as_deref()),
+                event_id: event.id.clone(),
+                event_time,
+                max_age: entry.max_age,
+            })
+        }
+        _ => Err(Faults::new(faults)),
+    }
+}
+
+fn routes(entry: &Entry, wanted: Option<&str>) -> Vec<Route> {
+    let route = |provider: &crate::provider::Provider| {
+        let rule = entry.templates.get(provider)?;
+        let language = wanted
+            .and_then(|wanted| Language::find(&rule.languages, wanted))
+            .or_else(|| rule.languages.first())?;
+        Some(Route { provider: *provider, template: rule.template.clone(), language: language.clone() })
+    };
+    entry.providers.iter().filter_map(route).collect()
+}
+
+/// A hash of what is said to whom. Every part is preceded by its length, so that no two lists of parts look the same.
+fn fingerprint(
+    name: &str,
+    order: &OrderNumber,
+    recipient: &PhoneNumber,
+    content: &Content,
+) -> [u8; KEY_BYTES] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    let mut part = |text: &str| {
+        context.update(&(text.len() as u64).to_be_bytes());
+        context.update(text.as_bytes());
+    };
+    part(name);
+    part(order.as_str());
+    part(recipient.e164());
+    match content {
+        Content::Body(variables) => variables.iter().for_each(|text| part(text.as_str())),
+        Content::OrderStatus(update) => {
+            part(update.reference_id.as_str());
+            part(update.status.as_str());
+            part(update.description.as_ref().map_or("", Text::as_str));
+        }
+    }
+    let digest = context.finish();
+    std::array::from_fn(|index| digest.as_ref().get(index).copied().unwrap_or_default())
+}
+
+/// Reads values out of one event and collects what is wrong with them.
+struct Reader<'a> {
+    event: &'a OrderEvent,
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, what: &str, expression: &Expression, problem: impl Into<String>) {
+        self.faults.push(Fault::new(format!("{what} ({})", expression.as_str()), problem));
+    }
+
+    fn find(&mut self, what: &str, expression: &Expression) -> Found {
+        expression.find(self.event).unwrap_or_else(|problem| {
+            self.fault(what, expression, problem);
+            Found::Nothing
+        })
+    }
+
+    /// A value that must be there and be sound.
+    fn required<T, E: ToString>(
+        &mut self,
+        what: &str,
+        expression: &Expression,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let known = self.faults.len();
+        let value = self.optional(what, expression, parse);
+        if value.is_none() && self.faults.len() == known {
+            self.fault(what, expression, "is missing");
+        }
+        value
+    }
+
+    /// A value that may be absent or null; if it is there, it must be sound.
+    fn optional<T, E: ToString>(
+        &mut self,
+        what: &str,
+        expression: &Expression,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.find(what, expression) {
+            Found::Nothing => None,
+            Found::Text(text) => {
+                parse(&text).map_err(|error| self.fault(what, expression, error.to_string())).ok()
+            }
+            Found::Bool(_) | Found::Compound => {
+                self.fault(what, expression, "is neither a text nor a number");
+                None
+            }
+        }
+    }
+
+    /// No language, or what is none, leaves the template's first.
+    fn language(&mut self, expression: &Expression) -> Option<String> {
+        match self.find("language", expression) {
+            Found::Text(language) => Some(language),
+            _ => None,
+        }
+    }
+
+    fn consent(&mut self, expression: &Expression) -> Consent {
+        match self.find("consent", expression) {
+            Found::Bool(true) => Consent::Given,
+            _ => Consent::NotGiven,
+        }
+    }
+
+    fn body(&mut self, variables: &[Expression]) -> Option<Content> {
+        let last = variables.len().saturating_sub(1);
+        let mut texts = Vec::with_capacity(variables.len());
+        for (index, expression) in variables.iter().enumerate() {
+            let parse = |value: &str| -> Result<Text, InvalidText> {
+                if index == last {
+                    Text::parse_without_full_stop(value, MAX_BODY_CHARS)
+                } else {
+                    Text::parse(value, MAX_BODY_CHARS)
+                }
+            };
+            texts.extend(self.required(&format!("body[{index}]"), expression, parse));
+        }
+        let chars: usize = texts.iter().map(|text| text.as_str().chars().count()).sum();
+        if chars > MAX_BODY_CHARS {
+            let problem =
+                format!("has {chars} characters in all its variables; at most {MAX_BODY_CHARS} are allowed");
+            self.faults.push(Fault::new("body", problem));
+        }
+        (texts.len() == variables.len()).then_some(Content::Body(texts))
+    }
+
+    fn order_status(&mut self, rule: &OrderStatusRule) -> Option<Content> {
+        let status = self.required("status", &rule.status, OrderStatus::parse);
+        let reference_id = self
+            .required("reference_id", &rule.reference_id, |value| Text::parse(value, MAX_REFERENCE_ID_CHARS));
+        let description = rule
+            .description
+            .as_ref()
+            .and_then(|expression| {
+                self.optional("description", expression, |value| {
+                    match Text::parse(value, MAX_DESCRIPTION_CHARS) {
+                        // The providers' description is optional: an empty one is none.
+                        Err(InvalidText::Empty) => Ok(None),
+                        other => other.map(Some),
+                    }
+                })
+            })
+            .flatten();
+        Some(Content::OrderStatus(OrderStatusUpdate {
+            reference_id: reference_id?,
+            status: status?,
+            description,
+        }))
+    }
+}

@@ -1,0 +1,158 @@
+//! One TOML table, read key by key, so that every fault in it is found and none hides another.
+
+use toml::{Table, Value};
+
+use super::Expression;
+use crate::fault::Fault;
+
+/// A table, its place for messages, and the faults found in it so far.
+pub(super) struct Section<'a, 'f> {
+    place: String,
+    table: &'a Table,
+    read: Vec<&'static str>,
+    faults: &'f mut Vec<Fault>,
+}
+
+impl<'a, 'f> Section<'a, 'f> {
+    pub(super) fn new(place: String, table: &'a Table, faults: &'f mut Vec<Fault>) -> Self {
+        Self { place, table, read: Vec::new(), faults }
+    }
+
+    pub(super) fn fault(&mut self, key: &str, problem: impl Into<String>) {
+        self.faults.push(Fault::new(format!("{} {key}", self.place), problem));
+    }
+
+    fn get(&mut self, key: &'static str) -> Option<&'a Value> {
+        self.read.push(key);
+        self.table.get(key)
+    }
+
+    fn required(&mut self, key: &'static str) -> Option<&'a Value> {
+        let value = self.get(key);
+        if value.is_none() {
+            self.fault(key, "is missing");
+        }
+        value
+    }
+
+    /// Whether the key stands in the table.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    pub(super) fn text(&mut self, key: &'static str) -> Option<String> {
+        let value = self.required(key)?;
+        self.non_empty(key, value)
+    }
+
+    pub(super) fn optional_text(&mut self, key: &'static str) -> Option<String> {
+        let value = self.get(key)?;
+        self.non_empty(key, value)
+    }
+
+    fn non_empty(&mut self, key: &str, value: &Value) -> Option<String> {
+        match value.as_str().map(str::trim) {
+            Some("") => self.fault(key, "is empty"),
+            Some(text) => return Some(text.to_owned()),
+            None => self.fault(key, format!("is {}, not a text", kind(value))),
+        }
+        None
+    }
+
+    /// A list of texts with at least one in it, none twice.
+    pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
+        let Some(value) = self.required(key) else { return Vec::new() };
+        let Some(items) = value.as_array() else {
+            self.fault(key, format!("is {}, not a list of texts", kind(value)));
+            return Vec::new();
+        };
+        if items.is_empty() {
+            self.fault(key, "is an empty list");
+        }
+        let mut texts = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            if let Some(text) = self.non_empty(&format!("{key}[{index}]"), item) {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+
+    /// The same, and no text may stand in it twice.
+    pub(super) fn distinct_texts(&mut self, key: &'static str) -> Vec<String> {
+        let texts = self.texts(key);
+        for (index, text) in texts.iter().enumerate() {
+            if texts.iter().take(index).any(|earlier| earlier == text) {
+                self.fault(&format!("{key}[{index}]"), format!("names {text:?} a second time"));
+            }
+        }
+        texts
+    }
+
+    pub(super) fn expression(&mut self, key: &'static str) -> Option<Expression> {
+        let text = self.text(key)?;
+        self.compile(key, &text)
+    }
+
+    pub(super) fn optional_expression(&mut self, key: &'static str) -> Option<Expression> {
+        let text = self.optional_text(key)?;
+        self.compile(key, &text)
+    }
+
+    pub(super) fn expressions(&mut self, key: &'static str) -> Vec<Expression> {
+        let texts = self.texts(key);
+        let compiled =
+            texts.iter().enumerate().map(|(index, text)| self.compile(&format!("{key}[{index}]"), text));
+        compiled.collect::<Vec<_>>().into_iter().flatten().collect()
+    }
+
+    fn compile(&mut self, key: &str, text: &str) -> Option<Expression> {
+        Expression::compile(text).map_err(|problem| self.fault(key, problem)).ok()
+    }
+
+    pub(super) fn optional_bool(&mut self, key: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        if value.as_bool().is_none() {
+            self.fault(key, format!("is {}, not true or false", kind(value)));
+        }
+        value.as_bool()
+    }
+
+    pub(super) fn table(&mut self, key: &'static str) -> Option<&'a Table> {
+        let value = self.required(key)?;
+        self.as_table(key, value)
+    }
+
+    pub(super) fn optional_table(&mut self, key: &'static str) -> Option<&'a Table> {
+        let value = self.get(key)?;
+        self.as_table(key, value)
+    }
+
+    fn as_table(&mut self, key: &str, value: &'a Value) -> Option<&'a Table> {
+        if value.as_table().is_none() {
+            self.fault(key, format!("is {}, not a table", kind(value)));
+        }
+        value.as_table()
+    }
+
+    /// Reports every key that nobody asked for: a misspelt one must not pass in silence.
+    pub(super) fn finish(mut self) {
+        let unknown: Vec<String> =
+            self.table.keys().filter(|key| !self.read.contains(&key.as_str())).cloned().collect();
+        for key in unknown {
+            let known = self.read.join(", ");
+            self.fault(&key, format!("is no key of this table; it knows {known}"));
+        }
+    }
+}
+
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "a text",
+        Value::Integer(_) | Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a table",
+    }
+}

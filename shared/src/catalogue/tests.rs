@@ -1,0 +1,299 @@
+//! The catalogue on real and on broken input.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::message::Content;
+use crate::provider::Provider;
+
+const SHIPPED: &str = include_str!("../../../notifications.toml");
+
+fn shipped() -> Catalogue {
+    Catalogue::parse("notifications.toml", SHIPPED).unwrap()
+}
+
+fn cancelled() -> Value {
+    json!({
+        "id": "6f0c", "source": "oms", "detail-type": "Order Cancelled", "time": "2026-11-20T09:00:00Z",
+        "detail": {
+            "order": {"number": "10482"},
+            "customer": {"name": " Alexey\n", "phone": "+1 202 555 0100", "language": "es-MX", "whatsapp_opt_in": true},
+            "product": {"name": "Wireless\theadphones"},
+            "next_step": "Payment will be refunded within 3–5 business days to the card used for the order."
+        }
+    })
+}
+
+fn status_changed(status: &str) -> Value {
+    json!({
+        "id": "6f0d", "source": "oms", "detail-type": "Order Status Changed", "time": "2026-11-20T09:00:00Z",
+        "detail": {
+            "order": {"number": 10482, "reference_id": "395", "status": status, "description": "On its way."},
+            "customer": {"phone": "+12025550100", "whatsapp_opt_in": true}
+        }
+    })
+}
+
+fn rendered(event: Value) -> Result<Notification, crate::fault::Faults> {
+    let event = OrderEvent::parse(event).unwrap();
+    let catalogue = shipped();
+    render(catalogue.entry_for(&event).unwrap(), &event)
+}
+
+fn edited(edit: impl FnOnce(&mut Value)) -> Value {
+    let mut event = cancelled();
+    edit(&mut event);
+    event
+}
+
+#[test]
+fn the_shipped_catalogue_has_all_kinds_for_their_providers() {
+    let catalogue = shipped();
+    let listed: Vec<(&str, &[Provider])> =
+        catalogue.entries().iter().map(|entry| (entry.name.as_str(), entry.providers.as_slice())).collect();
+    let body: &[Provider] = &[Provider::OneMsg, Provider::Meta, Provider::Kaleyra];
+    assert_eq!(
+        listed,
+        [
+            ("order-cancelled", body),
+            ("order-status-changed", &[Provider::Kaleyra, Provider::Meta]),
+            ("return-registered", body),
+            ("return-updated", body),
+            ("stock-arrived", body),
+        ]
+    );
+    for entry in catalogue.entries() {
+        for rule in entry.templates.values() {
+            assert!(rule.languages.len() >= 2, "{}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn a_body_is_rendered_by_the_rules() {
+    let notification = rendered(cancelled()).unwrap();
+    let Content::Body(texts) = &notification.content else { panic!("a body") };
+    let texts: Vec<&str> = texts.iter().map(crate::message::Text::as_str).collect();
+    assert_eq!(
+        texts,
+        [
+            "Alexey",
+            "10482",
+            "Wireless headphones",
+            "Payment will be refunded within 3–5 business days to the card used for the order"
+        ]
+    );
+    assert_eq!(notification.recipient.e164(), "+12025550100");
+    assert_eq!(notification.consent, Consent::Given);
+    assert_eq!(notification.providers(), [Provider::OneMsg, Provider::Meta, Provider::Kaleyra]);
+    assert!(notification.routes.iter().all(|route| route.language.as_str() == "es"));
+}
+
+#[test]
+fn an_order_status_is_rendered_by_the_rules() {
+    for (given, sent) in
+        [("partially-shipped", "partially_shipped"), ("shipped", "shipped"), ("Canceled", "canceled")]
+    {
+        let notification = rendered(status_changed(given)).unwrap();
+        let Content::OrderStatus(update) = &notification.content else { panic!("an order status") };
+        assert_eq!(update.status.as_str(), sent);
+        assert_eq!(update.reference_id.as_str(), "395");
+        assert_eq!(update.description.as_ref().unwrap().as_str(), "On its way.");
+        assert_eq!(notification.reference.order.as_str(), "10482");
+        assert_eq!(notification.routes[0].language.as_str(), "en_US");
+    }
+    let faults = rendered(status_changed("pending")).unwrap_err();
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].problem.contains("pending"), "{faults}");
+}
+
+#[test]
+fn an_empty_description_is_none_and_a_long_one_is_a_fault() {
+    let mut event = status_changed("shipped");
+    event["detail"]["order"]["description"] = json!("  ");
+    let Content::OrderStatus(update) = rendered(event.clone()).unwrap().content else {
+        panic!("an order status")
+    };
+    assert_eq!(update.description, None);
+    event["detail"]["order"]["description"] = json!("x".repeat(121));
+    assert!(rendered(event).unwrap_err().to_string().contains("at most 120"));
+}
+
+#[test]
+fn every_fault_of_an_event_is_reported_with_its_place() {
+    let faults = rendered(edited(|event| {
+        event["detail"]["order"]["number"] = json!("  ");
+        event["detail"]["customer"]["phone"] = json!("2025550100");
+        event["detail"]["customer"]["name"] = json!({"first": "Alexey"});
+        event["detail"]["product"] = Value::Null;
+        event["detail"]["next_step"] = json!(" . ");
+    }))
+    .unwrap_err();
+    let places: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
+    assert_eq!(
+        places,
+        [
+            "order (detail.order.number)",
+            "recipient (detail.customer.phone)",
+            "body[0] (detail.customer.name)",
+            "body[1] (detail.order.number)",
+            "body[2] (detail.product.name)",
+            "body[3] (detail.next_step)",
+        ]
+    );
+    assert!(!faults.to_string().contains("2025550100") && !faults.to_string().contains("Alexey"));
+}
+
+#[test]
+fn a_body_over_its_limit_is_a_fault() {
+    let long = edited(|event| event["detail"]["product"]["name"] = json!("x".repeat(1025)));
+    assert!(rendered(long).unwrap_err().to_string().contains("1025 characters"));
+    let together = edited(|event| {
+        event["detail"]["product"]["name"] = json!("x".repeat(600));
+        event["detail"]["next_step"] = json!("y".repeat(600));
+    });
+    assert!(rendered(together).unwrap_err().to_string().contains("in all its variables"));
+}
+
+#[test]
+fn only_true_is_consent() {
+    for value in [json!(false), json!("true"), json!(1), Value::Null, json!({})] {
+        let event = edited(|event| event["detail"]["customer"]["whatsapp_opt_in"] = value.clone());
+        assert_eq!(rendered(event).unwrap().consent, Consent::NotGiven, "{value}");
+    }
+}
+
+#[test]
+fn the_key_follows_what_is_said_to_whom_and_nothing_else() {
+    let key = |event: Value| rendered(event).unwrap().reference.key;
+    let first = key(cancelled());
+    assert_eq!(first, key(edited(|event| event["id"] = json!("another put"))));
+    assert_eq!(first, key(edited(|event| event["detail"]["customer"]["name"] = json!("Alexey"))));
+    for other in [
+        edited(|event| event["detail"]["next_step"] = json!("Call us")),
+        edited(|event| event["detail"]["customer"]["phone"] = json!("+12025550101")),
+        edited(|event| event["detail"]["order"]["number"] = json!("10483")),
+    ] {
+        assert_ne!(first, key(other));
+    }
+}
+
+#[test]
+fn an_explicit_key_is_used_and_held_to_its_form() {
+    let with_key = SHIPPED.replacen(
+        "source      = [\"oms\"]",
+        "source = [\"oms\"]\nkey = \"detail.idempotency_key\"",
+        1,
+    );
+    let catalogue = Catalogue::parse("n.toml", &with_key).unwrap();
+    let render_with = |key: Value| {
+        let event = OrderEvent::parse(edited(|event| event["detail"]["idempotency_key"] = key)).unwrap();
+        render(catalogue.entry_for(&event).unwrap(), &event)
+    };
+    let notification = render_with(json!("cancel-7")).unwrap();
+    assert_eq!(notification.reference.key.as_str(), "cancel-7");
+    assert_ne!(notification.fingerprint, "cancel-7");
+    for bad in [Value::Null, json!("a b"), json!("x".repeat(129))] {
+        assert!(
+            render_with(bad.clone()).unwrap_err().to_string().starts_with("key (detail.idempotency_key)"),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn what_nothing_listens_to_matches_nothing() {
+    let event = OrderEvent::parse(edited(|event| event["detail-type"] = json!("Order Placed"))).unwrap();
+    assert!(shipped().entry_for(&event).is_none());
+    let event = OrderEvent::parse(edited(|event| event["source"] = json!("wms"))).unwrap();
+    assert!(shipped().entry_for(&event).is_none());
+}
+
+#[test]
+fn staleness_counts_from_the_event() {
+    let notification = rendered(cancelled()).unwrap();
+    assert!(!notification.is_stale("2026-11-23T09:00:00Z".parse().unwrap()));
+    assert!(notification.is_stale("2026-11-23T09:00:01Z".parse().unwrap()));
+    assert!(!notification.is_stale("2026-11-19T09:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
+    let text = r#"
+        colour = "red"
+        [defaults]
+        max_aeg = "3d"
+        [notifications.a]
+        source = ["oms", "oms"]
+        detail_type = []
+        order = "detail.order["
+        recipient = 7
+        language = ""
+        consent = "detail.consent"
+        max_age = "3 parsecs"
+        providers = ["onemsg", "sms", "meta"]
+        body = ["detail.name", "detail..x"]
+        senders = 1
+        [notifications.a.templates]
+        onemsg = { name = "t", languages = [] }
+        telegram = { name = "t" }
+        kaleyra = 5
+        [notifications.b]
+        source = ["oms"]
+        detail_type = ["X"]
+        order = "o"
+        recipient = "r"
+        consent = "c"
+        max_age = "90d"
+        providers = ["onemsg"]
+        status = "s"
+        reference_id = "i"
+        body = ["x"]
+        templates = { onemsg = { name = "t", namespace = "n", languages = ["en"] } }
+    "#;
+    let faults = Catalogue::parse("my.toml", text).unwrap_err();
+    insta::assert_snapshot!(faults, @r#"
+    my.toml: colour: is no key of this table; it knows defaults, notifications
+    my.toml: [defaults] max_aeg: is no key of this table; it knows international_digits, max_age
+    my.toml: [notifications.a] source[1]: names "oms" a second time
+    my.toml: [notifications.a] detail_type: is an empty list
+    my.toml: [notifications.a] order: "detail.order[" is no JMESPath expression: Parse error: Expected number, ':', or '*' -- found Eof, at column 14
+    my.toml: [notifications.a] recipient: is a number, not a text
+    my.toml: [notifications.a] language: is empty
+    my.toml: [notifications.a] max_age: is "3 parsecs", no duration such as "3d" or "36h": unknown time unit "parsecs", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)
+    my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta
+    my.toml: [notifications.a] body[1]: "detail..x" is no JMESPath expression: Parse error: Expected identifier, '*', '{', '[', '&', or '[?' -- found Dot, at column 8
+    my.toml: [notifications.a] senders: is no key of this table; it knows source, detail_type, order, recipient, language, consent, time, key, max_age, providers, body, templates
+    my.toml: [notifications.a.templates] kaleyra: is a number, not a table
+    my.toml: [notifications.a.templates] onemsg namespace: is missing
+    my.toml: [notifications.a.templates] onemsg languages: is an empty list
+    my.toml: [notifications.a.templates] telegram: unknown provider "telegram": it is one of onemsg, kaleyra, meta
+    my.toml: [notifications.a] providers: meta has no entry in templates
+    my.toml: [notifications.b] max_age: is "90d"; at most 60d are allowed
+    my.toml: [notifications.b] body: stands beside status, reference_id or description: a message has one or the other
+    my.toml: [notifications.b] providers: onemsg documents no order_status message; give body instead of status, or other providers
+    "#);
+}
+
+#[test]
+fn two_notifications_never_want_the_same_event() {
+    let text = SHIPPED.replace("\"Return Updated\"", "\"Return Registered\"");
+    let faults = Catalogue::parse("n.toml", &text).unwrap_err();
+    assert_eq!(
+        faults.to_string(),
+        "n.toml: [notifications.return-updated]: listens to \"returns\" \"Return Registered\", and so does [notifications.return-registered]"
+    );
+}
+
+#[test]
+fn what_is_no_catalogue_at_all_is_said_so() {
+    for (text, said) in [
+        ("notifications = ", "n.toml: is no TOML: line 1"),
+        ("", "n.toml: notifications: is missing"),
+        ("[notifications]", "n.toml: [notifications]: is empty"),
+        ("notifications = 3", "n.toml: notifications: is a number, not a table"),
+    ] {
+        let faults = Catalogue::parse("n.toml", text).unwrap_err();
+        assert!(faults.to_string().starts_with(said), "{faults}");
+    }
+}

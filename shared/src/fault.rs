@@ -1,0 +1,72 @@
+//! Faults in what others wrote: a catalogue, an event, a setting. All of them are reported at once, each with its place.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One thing that is wrong, and where. It never quotes a customer's value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// Where: a file and its table and key, a field of an event, a variable's name.
+    pub place: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Fault {
+    /// A fault at a place.
+    pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into() }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.problem)
+    }
+}
+
+/// At least one fault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// These faults; the caller has found at least one.
+    pub fn new(faults: Vec<Fault>) -> Self {
+        Self(faults)
+    }
+
+    /// `value` if nothing was found wrong, else all the faults.
+    pub fn or<T>(faults: Vec<Fault>, value: impl FnOnce() -> T) -> Result<T, Self> {
+        if faults.is_empty() { Ok(value()) } else { Err(Self(faults)) }
+    }
+}
+
+impl From<Fault> for Faults {
+    fn from(fault: Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+impl std::ops::Deref for Faults {
+    type Target = [Fault];
+
+    fn deref(&self) -> &[Fault] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, fault) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            fault.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Faults {}
