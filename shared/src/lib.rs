@@ -3,6 +3,7 @@
 //! `message`, `delivery`, `catalogue` and `protocol` are pure: values in, values out, no I/O, no clock. `providers`,
 //! `table`, `secrets`, `settings` and `telemetry` stand at the rim.
 
+pub mod aws;
 pub mod catalogue;
 pub mod delivery;
 pub mod fault;
@@ -13,3 +14,4 @@ pub mod providers;
 pub mod redaction;
 pub mod secrets;
 pub mod settings;
+pub mod table;

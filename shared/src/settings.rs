@@ -1,9 +1,26 @@
-//! Settings, read from the environment's variables.
+//! Settings, read from the environment's variables: all that is wrong is reported at once.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::aws::AwsSettings;
+use crate::fault::{Fault, Faults};
+use crate::protocol::Policy;
+use crate::providers::BaseUrls;
+
+/// How many records of a batch are sent at the same time unless `SEND_CONCURRENCY` says otherwise: a whole batch.
+const SEND_CONCURRENCY: usize = 10;
+/// An SQS batch has at most 10,000 records; more in flight than that has no use.
+const MAX_SEND_CONCURRENCY: usize = 10_000;
+/// Where the catalogue lies in the function's package: Lambda starts it in its package's folder.
+const CATALOGUE_PATH: &str = "notifications.toml";
 
 /// The variables that a function is started with: the process's own, or those that a test or the local run chose.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
@@ -11,10 +28,208 @@ impl Environment {
     pub fn of_the_process() -> Self {
         Self(std::env::vars().collect())
     }
+
+    /// A variable's value; an empty one counts as absent.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The variables and their values, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    /// Names only: some values are credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
         Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// What order-notifier is set to.
+#[derive(Debug, Clone)]
+pub struct NotifierSettings {
+    /// `TABLE_NAME`.
+    pub table_name: String,
+    /// `CREDENTIALS_SECRET_ID`: the name or ARN of the provider credentials.
+    pub credentials_secret_id: String,
+    /// `CATALOGUE_PATH`, by default `notifications.toml` in the function's folder.
+    pub catalogue_path: PathBuf,
+    /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
+    pub policy: Policy,
+    /// `SEND_CONCURRENCY`: how many records of a batch are sent at the same time.
+    pub send_concurrency: usize,
+    /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`.
+    pub base_urls: BaseUrls,
+    /// The standard variables of the AWS SDKs.
+    pub aws: AwsSettings,
+}
+
+impl NotifierSettings {
+    /// Reads them, reporting every one that is missing or malformed.
+    pub fn read(environment: &Environment) -> Result<Self, Faults> {
+        let mut reader = Reader { environment, faults: Vec::new() };
+        let table_name = reader.required("TABLE_NAME", "the name of the DynamoDB table");
+        let credentials_secret_id = reader
+            .required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials");
+        let catalogue_path = environment.get("CATALOGUE_PATH").unwrap_or(CATALOGUE_PATH).into();
+        let mut policy: Policy = reader.parsed("UNKNOWN_OUTCOME").unwrap_or_default();
+        if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
+            policy.confirmation_window = window;
+        }
+        let send_concurrency = reader.parsed("SEND_CONCURRENCY").unwrap_or(SEND_CONCURRENCY);
+        if !(1..=MAX_SEND_CONCURRENCY).contains(&send_concurrency) {
+            reader.fault("SEND_CONCURRENCY", format!("must be 1 to {MAX_SEND_CONCURRENCY}"));
+        }
+        let defaults = BaseUrls::default();
+        let base_urls = BaseUrls {
+            onemsg: reader.base_url("ONEMSG_BASE_URL").unwrap_or(defaults.onemsg),
+            kaleyra: reader.base_url("KALEYRA_BASE_URL").or(defaults.kaleyra),
+            meta: reader.base_url("META_BASE_URL").unwrap_or(defaults.meta),
+        };
+        let aws = AwsSettings::read(environment, &mut reader.faults);
+        Faults::or(reader.faults, || Self {
+            table_name,
+            credentials_secret_id,
+            catalogue_path,
+            policy,
+            send_concurrency,
+            base_urls,
+            aws,
+        })
+    }
+}
+
+/// What delivery-webhook is set to.
+#[derive(Debug, Clone)]
+pub struct WebhookSettings {
+    /// `TABLE_NAME`.
+    pub table_name: String,
+    /// `WEBHOOK_SECRET_ID`: the name or ARN of the webhook secrets.
+    pub webhook_secret_id: String,
+    /// The standard variables of the AWS SDKs.
+    pub aws: AwsSettings,
+}
+
+impl WebhookSettings {
+    /// Reads them, reporting every one that is missing or malformed.
+    pub fn read(environment: &Environment) -> Result<Self, Faults> {
+        let mut reader = Reader { environment, faults: Vec::new() };
+        let table_name = reader.required("TABLE_NAME", "the name of the DynamoDB table");
+        let webhook_secret_id = reader
+            .required("WEBHOOK_SECRET_ID", "the name or ARN of the secret that authenticates callbacks");
+        let aws = AwsSettings::read(environment, &mut reader.faults);
+        Faults::or(reader.faults, || Self { table_name, webhook_secret_id, aws })
+    }
+}
+
+struct Reader<'a> {
+    environment: &'a Environment,
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, name: &str, problem: impl Into<String>) {
+        self.faults.push(Fault::new(name, problem));
+    }
+
+    fn required(&mut self, name: &str, meaning: &str) -> String {
+        let Some(value) = self.environment.get(name) else {
+            self.fault(name, format!("is not set: it takes {meaning}"));
+            return String::new();
+        };
+        value.to_owned()
+    }
+
+    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
+        let value = self.environment.get(name)?;
+        value.parse().map_err(|error| self.fault(name, format!("{error}"))).ok()
+    }
+
+    fn duration(&mut self, name: &str) -> Option<Duration> {
+        let value = self.environment.get(name)?;
+        humantime::parse_duration(value)
+            .map_err(|error| self.fault(name, format!("is no duration such as \"15m\": {error}")))
+            .ok()
+    }
+
+    fn base_url(&mut self, name: &str) -> Option<Url> {
+        let url: Url = self.parsed(name)?;
+        let usable = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
+        if !usable {
+            self.fault(name, "is no base URL such as \"https://api.example.com\"");
+        }
+        usable.then_some(url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sound_settings_are_read_and_the_rest_has_defaults() {
+        let environment: Environment = [
+            ("TABLE_NAME", "notifications"),
+            ("CREDENTIALS_SECRET_ID", "credentials"),
+            ("AWS_REGION", "eu-central-1"),
+            ("KALEYRA_BASE_URL", "http://127.0.0.1:4010/kaleyra"),
+            ("CONFIRMATION_WINDOW", "2m"),
+            ("RUST_LOG", " "),
+        ]
+        .into_iter()
+        .collect();
+        let settings = NotifierSettings::read(&environment).unwrap();
+        assert_eq!(settings.table_name, "notifications");
+        assert_eq!(settings.send_concurrency, 10);
+        assert_eq!(settings.policy.confirmation_window, Duration::from_mins(2));
+        assert_eq!(settings.base_urls.onemsg.as_str(), "https://api.1msg.io/");
+        assert_eq!(settings.base_urls.kaleyra.unwrap().path(), "/kaleyra");
+        assert_eq!(environment.get("RUST_LOG"), None);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        let environment: Environment = [
+            ("SEND_CONCURRENCY", "0"),
+            ("UNKNOWN_OUTCOME", "perhaps"),
+            ("CONFIRMATION_WINDOW", "soon"),
+            ("META_BASE_URL", "graph.facebook.com"),
+            ("ONEMSG_BASE_URL", "ftp://api.1msg.io"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000"),
+        ]
+        .into_iter()
+        .collect();
+        let faults = NotifierSettings::read(&environment).unwrap_err();
+        let named: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
+        assert_eq!(
+            named,
+            [
+                "TABLE_NAME",
+                "CREDENTIALS_SECRET_ID",
+                "UNKNOWN_OUTCOME",
+                "CONFIRMATION_WINDOW",
+                "SEND_CONCURRENCY",
+                "ONEMSG_BASE_URL",
+                "META_BASE_URL",
+                "AWS_REGION",
+                "AWS_ENDPOINT_URL_DYNAMODB",
+            ]
+        );
+        let faults = WebhookSettings::read(&Environment::default()).unwrap_err();
+        assert_eq!(faults.len(), 3);
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let environment: Environment = [("AWS_SECRET_ACCESS_KEY", "hush")].into_iter().collect();
+        assert!(!format!("{environment:?}").contains("hush"));
     }
 }

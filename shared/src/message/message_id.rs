@@ -5,6 +5,8 @@ use std::fmt;
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::provider::Provider;
+
 /// The longest id that is taken. A `wamid` has some sixty characters; the table's keys end at 2,048 bytes.
 const MAX_BYTES: usize = 512;
 
@@ -63,9 +65,59 @@ impl From<MessageId> for String {
     }
 }
 
+/// A message among all providers', written `<provider>#<id>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MessageKey {
+    /// Who accepted it.
+    pub provider: Provider,
+    /// Its id there.
+    pub id: MessageId,
+}
+
+/// The text is no message key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a message key is written <provider>#<id>")]
+pub struct InvalidMessageKey;
+
+/// The id in full: for the table.
+impl fmt::Display for MessageKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.provider, self.id.0)
+    }
+}
+
+impl TryFrom<String> for MessageKey {
+    type Error = InvalidMessageKey;
+
+    fn try_from(key: String) -> Result<Self, InvalidMessageKey> {
+        let (provider, id) = key.split_once('#').ok_or(InvalidMessageKey)?;
+        Ok(Self {
+            provider: provider.parse().map_err(|_| InvalidMessageKey)?,
+            id: MessageId::parse(id).map_err(|_| InvalidMessageKey)?,
+        })
+    }
+}
+
+impl From<MessageKey> for String {
+    fn from(key: MessageKey) -> Self {
+        key.to_string()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::MessageId;
+    use super::{MessageId, MessageKey};
+
+    #[test]
+    fn a_message_key_survives_the_table() {
+        for text in ["kaleyra#A1#b", "meta#wamid.X=="] {
+            assert_eq!(MessageKey::try_from(text.to_owned()).unwrap().to_string(), text);
+        }
+        for bad in ["", "meta", "meta#", "sms#1"] {
+            assert!(MessageKey::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn ids_are_trimmed_and_bounded() {

@@ -10,7 +10,7 @@ mod template_message;
 mod text;
 
 pub use language::Language;
-pub use message_id::{InvalidMessageId, MessageId};
+pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
 pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};
 pub use phone_number::{InvalidPhoneNumber, PhoneNumber};

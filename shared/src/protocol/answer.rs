@@ -68,6 +68,8 @@ pub enum ReasonClass {
     Recipient,
     /// The content is not what the provider takes.
     Content,
+    /// Ours: we chose not to, or could not ask anybody.
+    OurChoice,
     /// The reply doesn't tell what happened.
     Unclear,
 }
@@ -83,6 +85,7 @@ impl ReasonClass {
             Self::Throttled => "throttled",
             Self::Recipient => "recipient",
             Self::Content => "content",
+            Self::OurChoice => "our_choice",
             Self::Unclear => "unclear",
         }
     }

@@ -1,0 +1,105 @@
+//! AWS clients, from the standard environment variables that Lambda sets.
+//!
+//! Without `aws-config`: in Lambda, region and credentials are always in the environment, and its provider chain would
+//! only add to the start. The SDK's defaults are replaced where they don't suit a function: no timeouts at all, and a
+//! first back-off of a second.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use url::Url;
+
+use crate::fault::Fault;
+use crate::settings::Environment;
+
+/// DynamoDB and Secrets Manager answer within tens of milliseconds; a request that takes longer than this is lost.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// All the tries of one operation, so that a settlement still fits into what is left after a send.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
+/// The first back-off.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+/// Tries of one operation.
+const MAX_ATTEMPTS: u32 = 4;
+
+/// Region, credentials and endpoints. `Debug` hides the credentials, as the SDK's own type does.
+#[derive(Debug, Clone)]
+pub struct AwsSettings {
+    region: Region,
+    credentials: Option<Credentials>,
+    dynamodb_endpoint: Option<Url>,
+    secrets_manager_endpoint: Option<Url>,
+}
+
+impl AwsSettings {
+    pub(crate) fn read(environment: &Environment, faults: &mut Vec<Fault>) -> Self {
+        let region = environment.get("AWS_REGION").or_else(|| environment.get("AWS_DEFAULT_REGION"));
+        if region.is_none() {
+            faults.push(Fault::new(
+                "AWS_REGION",
+                "is not set: it takes the region of the table and the secrets",
+            ));
+        }
+        let credentials =
+            match (environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")) {
+                (Some(id), Some(key)) => {
+                    let token = environment.get("AWS_SESSION_TOKEN").map(str::to_owned);
+                    Some(Credentials::new(id, key, token, None, "environment"))
+                }
+                _ => None,
+            };
+        let mut endpoint = |name: &str| -> Option<Url> {
+            let value = environment.get(name)?;
+            let url = Url::parse(value)
+                .ok()
+                .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            if url.is_none() {
+                faults.push(Fault::new(name, "is no URL such as \"http://127.0.0.1:8000\""));
+            }
+            url
+        };
+        let everywhere = endpoint("AWS_ENDPOINT_URL");
+        Self {
+            region: Region::new(region.unwrap_or_default().to_owned()),
+            credentials,
+            dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| everywhere.clone()),
+            secrets_manager_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").or(everywhere),
+        }
+    }
+
+    /// A DynamoDB client.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.dynamodb_endpoint.as_ref().map(Url::to_string));
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// A Secrets Manager client.
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.secrets_manager_endpoint.as_ref().map(Url::to_string));
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(INITIAL_BACKOFF)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}

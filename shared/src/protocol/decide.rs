@@ -1,0 +1,133 @@
+//! What to do about a notification, given the record that was found.
+
+use jiff::Timestamp;
+
+use super::{Policy, Reason, ReasonClass, Record, State, UnknownOutcome};
+use crate::catalogue::Consent;
+use crate::provider::Provider;
+
+/// What a decision is made from, besides the record.
+#[derive(Debug, Clone)]
+pub struct Situation<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// When a claim made now would end: after it nobody can still be sending under it.
+    pub lease_end: Timestamp,
+    /// A hash of what is to be said to whom.
+    pub fingerprint: &'a str,
+    /// Who may send it, the preferred one first; at least one.
+    pub providers: &'a [Provider],
+    /// Whether the customer agreed.
+    pub consent: Consent,
+    /// Whether the event is too old.
+    pub staleness: Staleness,
+    /// The operator's choices.
+    pub policy: &'a Policy,
+}
+
+/// Whether an event is too old to be worth a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Staleness {
+    /// It isn't.
+    Fresh,
+    /// It is; if it was meant to be sent and couldn't be, a person should know.
+    Stale,
+    /// It is, and its message has lost its point: an order status that others have followed by now.
+    Pointless,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Write this record, then send by its provider.
+    Claim(Record),
+    /// Write this record, then decide anew.
+    Move(Record),
+    /// Somebody else is on it, or it isn't time yet: come back.
+    Wait {
+        /// When it is worth a look.
+        until: Timestamp,
+    },
+    /// It has its outcome.
+    Done,
+    /// The same key was used for something else that was to be said.
+    Conflict,
+}
+
+/// Decides what to do about a notification.
+pub fn decide(record: Option<&Record>, situation: &Situation<'_>) -> Decision {
+    let Some(record) = record else { return decide_first(situation) };
+    if record.fingerprint != situation.fingerprint {
+        return Decision::Conflict;
+    }
+    let due = record.due_at.filter(|due_at| *due_at > situation.now);
+    match (record.state, due) {
+        (State::Accepted | State::Rejected | State::Suppressed | State::Held, _) => Decision::Done,
+        (State::Sending | State::Unknown, Some(until)) => Decision::Wait { until },
+        (State::Sending, None) => {
+            let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt ended without a word");
+            Decision::Move(record.moved_to(State::Unknown, Some(window_end(situation)), Some(reason)))
+        }
+        (State::Unknown, None) => {
+            let choice =
+                record.provider.map_or(UnknownOutcome::Hold, |it| situation.policy.unknown_outcome(it));
+            match (choice, situation.staleness) {
+                (UnknownOutcome::Resend, Staleness::Fresh) => claim(record, situation),
+                _ => Decision::Move(record.moved_to(State::Held, None, record.reason.clone())),
+            }
+        }
+        (State::Waiting, due) => match (situation.staleness, due) {
+            (Staleness::Stale, _) => {
+                Decision::Move(record.moved_to(State::Held, None, record.reason.clone()))
+            }
+            (Staleness::Pointless, _) => {
+                Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())))
+            }
+            (Staleness::Fresh, Some(until)) => Decision::Wait { until },
+            (Staleness::Fresh, None) => claim(record, situation),
+        },
+    }
+}
+
+fn decide_first(situation: &Situation<'_>) -> Decision {
+    let record = Record {
+        state: State::Suppressed,
+        attempt: 0,
+        provider: None,
+        refused_by: std::collections::BTreeSet::new(),
+        due_at: None,
+        reason: None,
+        message_ids: std::collections::BTreeSet::new(),
+        fingerprint: situation.fingerprint.to_owned(),
+    };
+    if situation.consent == Consent::NotGiven {
+        let reason =
+            Reason::new(ReasonClass::OurChoice, "no_consent", "the customer has not agreed to be written to");
+        return Decision::Move(record.moved_to(State::Suppressed, None, Some(reason)));
+    }
+    if situation.staleness != Staleness::Fresh {
+        return Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())));
+    }
+    claim(&record, situation)
+}
+
+/// The next attempt: by the provider that the record names, if the catalogue still does, else by the first that hasn't
+/// refused.
+fn claim(record: &Record, situation: &Situation<'_>) -> Decision {
+    let named = record.provider.filter(|provider| situation.providers.contains(provider));
+    let open = || situation.providers.iter().find(|provider| !record.refused_by.contains(provider)).copied();
+    let Some(provider) = named.or_else(open) else {
+        let reason = Reason::new(ReasonClass::OurChoice, "no_provider", "no provider is left to ask");
+        return Decision::Move(record.moved_to(State::Held, None, Some(reason)));
+    };
+    let claimed = record.moved_to(State::Sending, Some(situation.lease_end), None);
+    Decision::Claim(Record { attempt: record.attempt + 1, provider: Some(provider), ..claimed })
+}
+
+fn window_end(situation: &Situation<'_>) -> Timestamp {
+    situation.now.saturating_add(situation.policy.confirmation_window).unwrap_or(Timestamp::MAX)
+}
+
+fn stale() -> Reason {
+    Reason::new(ReasonClass::OurChoice, "stale", "the event is older than the catalogue's max_age")
+}

@@ -1,0 +1,161 @@
+//! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so that either
+//! may come first.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::keys::{Item, message_pk, message_sk, n, s};
+use super::{RETENTION, Table, TableError, expires_at, text_time};
+use crate::delivery::{DeliveryFacts, FactKind};
+use crate::message::{MessageKey, OrderNumber, Reference};
+
+/// The facts of one call about one message, merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageFacts {
+    /// The message.
+    pub message: MessageKey,
+    /// What is reported.
+    pub facts: DeliveryFacts,
+    /// Our own reference, where the report brings it back.
+    pub reference: Option<Reference>,
+}
+
+/// What storing facts has shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactsStored {
+    /// The order, if it is known by now.
+    pub order: Option<OrderNumber>,
+    /// The facts that weren't known before.
+    pub new: Vec<FactKind>,
+    /// Whether the sender itself stored this id when the provider accepted the message. If not, the id is an alias, or
+    /// came before the sender's own write.
+    pub stored_by_sender: bool,
+}
+
+/// The item before an update.
+#[derive(Debug, Default, Deserialize)]
+struct Before {
+    order_number: Option<OrderNumber>,
+    accepted_at: Option<Timestamp>,
+    #[serde(flatten)]
+    facts: DeliveryFacts,
+}
+
+impl Table {
+    /// Stores facts. Repeating them changes nothing, and their order doesn't matter: of each kind the earliest time
+    /// stays.
+    pub async fn store_facts(&self, facts: &MessageFacts, now: Timestamp) -> Result<FactsStored, TableError> {
+        let operation = "store delivery facts";
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(&facts.message))
+            .key("sk", message_sk())
+            .return_values(ReturnValue::AllOld)
+            .expression_attribute_values(":provider", s(facts.message.provider.name()))
+            .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)));
+        let mut sets = vec![
+            "provider = if_not_exists(provider, :provider)".to_owned(),
+            "expires_at = if_not_exists(expires_at, :expires_at)".to_owned(),
+        ];
+        let mut set = |name: &str, value: AttributeValue| {
+            sets.push(format!("{name} = if_not_exists({name}, :{name})"));
+            (format!(":{name}"), value)
+        };
+        let mut values = Vec::new();
+        if let Some(reference) = &facts.reference {
+            values.push(set("order_number", s(reference.order.as_str())));
+            values.push(set("notification_key", s(reference.key.as_str())));
+        }
+        for kind in FactKind::ALL {
+            if let Some(at) = facts.facts.at(kind) {
+                values.push(set(attribute(kind), s(text_time(at))));
+            }
+        }
+        if let Some(failure) = failure(&facts.facts) {
+            values.push(set("failure", failure));
+        }
+        for (name, value) in values {
+            update = update.expression_attribute_values(name, value);
+        }
+        let updated = update
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        let before: Before = match updated.attributes {
+            Some(item) => {
+                serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))?
+            }
+            None => Before::default(),
+        };
+        self.correct_times(facts, &before).await?;
+        let new =
+            FactKind::ALL.into_iter().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
+        let order = before.order_number.or_else(|| facts.reference.as_ref().map(|it| it.order.clone()));
+        Ok(FactsStored { order, new, stored_by_sender: before.accepted_at.is_some() })
+    }
+
+    /// A fact that was known with a later time gets the earlier one, so that the result doesn't depend on which report
+    /// came first. Rare: providers repeat a report with the same time.
+    async fn correct_times(&self, facts: &MessageFacts, before: &Before) -> Result<(), TableError> {
+        for kind in FactKind::ALL {
+            let (Some(earlier), Some(known)) = (facts.facts.at(kind), before.facts.at(kind)) else {
+                continue;
+            };
+            if earlier >= known {
+                continue;
+            }
+            let name = attribute(kind);
+            let mut update = self
+                .client
+                .update_item()
+                .table_name(&self.name)
+                .key("pk", message_pk(&facts.message))
+                .key("sk", message_sk())
+                .condition_expression(format!("{name} > :at"))
+                .expression_attribute_values(":at", s(text_time(earlier)));
+            update = match (kind, failure(&facts.facts)) {
+                (FactKind::Failed, Some(failure)) => update
+                    .update_expression(format!("SET {name} = :at, failure = :failure"))
+                    .expression_attribute_values(":failure", failure),
+                (FactKind::Failed, None) => {
+                    update.update_expression(format!("SET {name} = :at REMOVE failure"))
+                }
+                _ => update.update_expression(format!("SET {name} = :at")),
+            };
+            match update.send().await {
+                Ok(_) => {}
+                Err(error)
+                    if error
+                        .as_service_error()
+                        .is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
+                Err(error) => return Err(TableError::new("correct a fact's time", &error)),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_new(reported: &DeliveryFacts, known: &DeliveryFacts, kind: FactKind) -> bool {
+    reported.at(kind).is_some() && known.at(kind).is_none()
+}
+
+pub(super) const fn attribute(kind: FactKind) -> &'static str {
+    match kind {
+        FactKind::Sent => "sent_at",
+        FactKind::Delivered => "delivered_at",
+        FactKind::Read => "read_at",
+        FactKind::Failed => "failed_at",
+    }
+}
+
+fn failure(facts: &DeliveryFacts) -> Option<AttributeValue> {
+    let failure = facts.failure.as_ref()?;
+    let mut map = Item::from([("text".to_owned(), s(&failure.text))]);
+    map.extend(failure.code.as_ref().map(|code| ("code".to_owned(), s(code))));
+    Some(AttributeValue::M(map))
+}

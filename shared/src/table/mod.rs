@@ -1,0 +1,51 @@
+//! The table: notifications, messages, an order's progress and invalid events, in one DynamoDB table.
+//!
+//! Every write either carries a condition on what it was decided from or commutes with every other write to its item.
+//! No operation here decides anything; the decisions are `protocol`'s and `delivery`'s.
+
+mod error;
+mod invalid;
+mod keys;
+mod messages;
+mod notifications;
+mod orders;
+mod progress;
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use jiff::Timestamp;
+
+pub use error::TableError;
+pub use invalid::InvalidEvent;
+pub use messages::{FactsStored, MessageFacts};
+pub use notifications::Written;
+pub use orders::{MessageView, NotificationView};
+
+/// How long notifications and messages are kept: longer than any catalogue's `max_age` may be, so that a replayed
+/// event either finds its record or is too old to be sent.
+const RETENTION: Duration = Duration::from_hours(90 * 24);
+
+/// The DynamoDB table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// The table `name`, as the client reaches it.
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+}
+
+/// DynamoDB's time to live, in whole seconds since 1970. Items outlive it by up to two days; nothing relies on it.
+fn expires_at(from: Timestamp, after: Duration) -> i64 {
+    from.saturating_add(after).unwrap_or(Timestamp::MAX).as_second()
+}
+
+/// Times are texts of one width, so that they sort as they follow each other.
+fn text_time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}

@@ -1,0 +1,170 @@
+//! What became of an order: its notifications and their messages.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, order_pk, s};
+use super::{Table, TableError};
+use crate::delivery::{DeliveryFacts, DeliveryStatus};
+use crate::message::{MessageKey, OrderNumber};
+use crate::protocol::Record;
+
+/// A notification of an order, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotificationView {
+    /// The catalogue's name for it.
+    pub notification: String,
+    /// Its key.
+    pub key: String,
+    /// Its template and language, once there was an attempt.
+    pub template: Option<String>,
+    /// See `template`.
+    pub language: Option<String>,
+    /// When the event happened.
+    pub event_time: Timestamp,
+    /// When the record was last written by the sender.
+    pub updated_at: Timestamp,
+    /// How far it is.
+    pub record: Record,
+    /// Its message by every id that is known of it.
+    pub messages: Vec<MessageView>,
+}
+
+/// A message, by one of its ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MessageView {
+    /// Who accepted it, and the id.
+    pub message: MessageKey,
+    /// When the sender stored it; none where only callbacks know this id.
+    pub accepted_at: Option<Timestamp>,
+    /// What was reported under this id.
+    pub facts: DeliveryFacts,
+}
+
+impl NotificationView {
+    /// What was reported of its message under any of its ids.
+    pub fn facts(&self) -> DeliveryFacts {
+        let mut all = DeliveryFacts::default();
+        for message in &self.messages {
+            for kind in crate::delivery::FactKind::ALL {
+                if let Some(at) = message.facts.at(kind) {
+                    all.add(kind, at, message.facts.failure.as_ref());
+                }
+            }
+        }
+        all
+    }
+
+    /// The delivery status, if a provider accepted it.
+    pub fn delivery_status(&self) -> Option<DeliveryStatus> {
+        (self.record.state == crate::protocol::State::Accepted).then(|| self.facts().status())
+    }
+}
+
+#[derive(Deserialize)]
+struct NotificationItem {
+    sk: String,
+    notification: String,
+    template: Option<String>,
+    language: Option<String>,
+    event_time: Timestamp,
+    updated_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Mapping {
+    order_number: Option<OrderNumber>,
+}
+
+#[derive(Default, Deserialize)]
+struct MessageItem {
+    accepted_at: Option<Timestamp>,
+    #[serde(flatten)]
+    facts: DeliveryFacts,
+}
+
+impl Table {
+    /// All notifications of an order, the earliest event first.
+    pub async fn order(&self, order: &OrderNumber) -> Result<Vec<NotificationView>, TableError> {
+        let operation = "read an order";
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", order_pk(order))
+            .expression_attribute_values(":prefix", s(NOTIFICATION_PREFIX))
+            .into_paginator()
+            .items()
+            .send();
+        let mut views = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| TableError::new(operation, &error))?;
+            views.push(self.view(operation, item).await?);
+        }
+        views.sort_by_key(|view| (view.event_time, view.updated_at));
+        Ok(views)
+    }
+
+    async fn view(&self, operation: &'static str, item: Item) -> Result<NotificationView, TableError> {
+        let unreadable = |error| TableError::unreadable(operation, &error);
+        let fields: NotificationItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
+        let record: Record = serde_dynamo::from_item(item).map_err(unreadable)?;
+        let mut messages = Vec::new();
+        for message in &record.message_ids {
+            messages.push(self.message(operation, message).await?);
+        }
+        Ok(NotificationView {
+            notification: fields.notification,
+            key: fields.sk.trim_start_matches(NOTIFICATION_PREFIX).to_owned(),
+            template: fields.template,
+            language: fields.language,
+            event_time: fields.event_time,
+            updated_at: fields.updated_at,
+            record,
+            messages,
+        })
+    }
+
+    async fn message(
+        &self,
+        operation: &'static str,
+        message: &MessageKey,
+    ) -> Result<MessageView, TableError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(message))
+            .key("sk", message_sk())
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        let item: MessageItem = match found.item {
+            Some(item) => {
+                serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))?
+            }
+            None => MessageItem::default(),
+        };
+        Ok(MessageView { message: message.clone(), accepted_at: item.accepted_at, facts: item.facts })
+    }
+
+    /// The order of a message: the message-id mapping.
+    pub async fn order_of_message(&self, message: &MessageKey) -> Result<Option<OrderNumber>, TableError> {
+        let operation = "find a message's order";
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(message))
+            .key("sk", message_sk())
+            .projection_expression("order_number")
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        let Some(item) = found.item else { return Ok(None) };
+        let mapping: Mapping =
+            serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))?;
+        Ok(mapping.order_number)
+    }
+}

@@ -1,0 +1,70 @@
+//! Progress items: `ORDER#<number>` / `PROGRESS`.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::keys::{n, order_pk, progress_sk};
+use super::{RETENTION, Table, TableError, Written, expires_at};
+use crate::message::OrderNumber;
+use crate::protocol::Progress;
+
+impl Table {
+    /// An order's progress, read consistently; a new one where there is none yet.
+    pub async fn progress(&self, order: &OrderNumber) -> Result<Progress, TableError> {
+        let operation = "read an order's progress";
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", order_pk(order))
+            .key("sk", progress_sk())
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        match found.item {
+            Some(item) => {
+                serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
+            }
+            None => Ok(Progress::default()),
+        }
+    }
+
+    /// Writes an order's progress on the condition that its version is the one before.
+    pub async fn move_progress(
+        &self,
+        order: &OrderNumber,
+        next: &Progress,
+        now: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let operation = "write an order's progress";
+        let mut item: super::keys::Item =
+            serde_dynamo::to_item(next).map_err(|error| TableError::unreadable(operation, &error))?;
+        item.retain(|_, value| !matches!(value, AttributeValue::Null(_)));
+        item.insert("pk".to_owned(), order_pk(order));
+        item.insert("sk".to_owned(), progress_sk());
+        item.insert("expires_at".to_owned(), n(expires_at(now, RETENTION)));
+        let sent = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(pk) OR #version = :before")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":before", n(next.version.saturating_sub(1)))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(Written::Done),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(Written::Overtaken(None))
+            }
+            Err(error) => Err(TableError::new(operation, &error)),
+        }
+    }
+}
