@@ -15,3 +15,4 @@ pub mod redaction;
 pub mod secrets;
 pub mod settings;
 pub mod table;
+pub mod telemetry;

@@ -1,7 +1,12 @@
-//! The two secrets: what sends, and what authenticates callbacks.
+//! The two secrets: what sends, and what authenticates callbacks. Read from Secrets Manager, kept in the process for
+//! five minutes, never shown: every value is a `SecretString`, and no error quotes any part of a secret.
 
 mod credentials;
+mod error;
+mod secret;
 mod webhook;
 
 pub use credentials::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
+pub use error::SecretError;
+pub use secret::{Secret, Stages, Versions};
 pub use webhook::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret, WebhookSecrets};

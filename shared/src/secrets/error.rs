@@ -1,0 +1,50 @@
+//! What can go wrong with a secret. Names the secret and the place in it, never a value.
+
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+
+/// A secret that can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("secret {id}: {problem}")]
+pub struct SecretError {
+    id: String,
+    problem: String,
+}
+
+impl SecretError {
+    pub(super) fn new(id: &str, problem: impl Into<String>) -> Self {
+        Self { id: id.to_owned(), problem: problem.into() }
+    }
+
+    pub(super) fn unread<E: ProvideErrorMetadata, R>(id: &str, error: &SdkError<E, R>) -> Self {
+        let problem = match error {
+            SdkError::ServiceError(service) => {
+                let error = service.err();
+                format!("{}: {}", error.code().unwrap_or("no code"), error.message().unwrap_or("no message"))
+            }
+            SdkError::TimeoutError(_) => "Secrets Manager did not answer in time".to_owned(),
+            SdkError::DispatchFailure(_) => "Secrets Manager can't be reached".to_owned(),
+            _ => "Secrets Manager's answer can't be read".to_owned(),
+        };
+        Self::new(id, problem)
+    }
+
+    /// serde's own message is kept only where it names keys; the others quote the value.
+    pub(super) fn malformed(id: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let inner = error.inner();
+        let (line, column) = (inner.line(), inner.column());
+        if inner.is_syntax() || inner.is_eof() {
+            return Self::new(id, format!("is not JSON: line {line}, column {column}"));
+        }
+        let said = inner.to_string();
+        let names_keys =
+            ["missing field", "unknown field", "duplicate field"].iter().any(|it| said.starts_with(it));
+        let problem = if names_keys {
+            said.split(" at line ").next().unwrap_or_default().to_owned()
+        } else {
+            "the value is of the wrong type".to_owned()
+        };
+        let path = error.path().to_string();
+        let place = if path == "." { "the top level".to_owned() } else { path };
+        Self::new(id, format!("at {place}: {problem} (line {line}, column {column})"))
+    }
+}

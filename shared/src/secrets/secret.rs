@@ -1,0 +1,199 @@
+//! One secret, cached.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use serde::de::DeserializeOwned;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::SecretError;
+
+/// How long a secret is used before it is read again. A rotation reaches every instance within this time.
+const MAX_AGE: Duration = Duration::from_mins(5);
+/// While a secret can't be read again, the known one is used, and reading is tried this often.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// Which of a secret's versions are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stages {
+    /// `AWSCURRENT`.
+    Current,
+    /// `AWSCURRENT` and `AWSPREVIOUS`, so that what was sent before a rotation is still recognised after it.
+    CurrentAndPrevious,
+}
+
+/// A secret's versions.
+#[derive(Debug, Clone)]
+pub struct Versions<T> {
+    /// `AWSCURRENT`.
+    pub current: T,
+    /// `AWSPREVIOUS`, if it was asked for and exists.
+    pub previous: Option<T>,
+}
+
+/// A secret in Secrets Manager whose value is the JSON of a `T`.
+#[derive(Debug)]
+pub struct Secret<T> {
+    client: Client,
+    id: String,
+    stages: Stages,
+    cached: Mutex<Option<Cached<T>>>,
+}
+
+#[derive(Debug)]
+struct Cached<T> {
+    versions: Arc<Versions<T>>,
+    read_at: Instant,
+    stale_at: Instant,
+}
+
+impl<T: DeserializeOwned> Secret<T> {
+    /// The secret with this name or ARN.
+    pub fn new(client: Client, id: impl Into<String>, stages: Stages) -> Self {
+        Self { client, id: id.into(), stages, cached: Mutex::new(None) }
+    }
+
+    /// The secret, at most five minutes old unless Secrets Manager fails; then the known one stays in use.
+    pub async fn get(&self) -> Result<Arc<Versions<T>>, SecretError> {
+        let mut cached = self.cached.lock().await;
+        if let Some(known) = &*cached
+            && known.stale_at > Instant::now()
+        {
+            return Ok(Arc::clone(&known.versions));
+        }
+        match (self.read().await, &mut *cached) {
+            (Ok(versions), cached) => Ok(keep(cached, versions)),
+            (Err(error), Some(known)) => {
+                tracing::warn!(secret = self.id, %error, "the secret can't be read again; the known one stays in use");
+                known.stale_at = Instant::now() + RETRY_AFTER;
+                Ok(Arc::clone(&known.versions))
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// A newer reading than `seen`, because what it holds was refused: none if the last reading is younger than
+    /// `min_age` or fails.
+    pub async fn newer_than(&self, seen: &Arc<Versions<T>>, min_age: Duration) -> Option<Arc<Versions<T>>> {
+        let mut cached = self.cached.lock().await;
+        if let Some(known) = &*cached {
+            if !Arc::ptr_eq(&known.versions, seen) {
+                return Some(Arc::clone(&known.versions));
+            }
+            if known.read_at.elapsed() < min_age {
+                return None;
+            }
+        }
+        match self.read().await {
+            Ok(versions) => Some(keep(&mut cached, versions)),
+            Err(error) => {
+                tracing::warn!(secret = self.id, %error, "the refused secret can't be read again");
+                None
+            }
+        }
+    }
+
+    async fn read(&self) -> Result<Versions<T>, SecretError> {
+        let current = self.read_stage("AWSCURRENT").await?;
+        let previous = match self.stages {
+            Stages::Current => None,
+            // A previous version that can't be used must not stop the current one.
+            Stages::CurrentAndPrevious => self.read_stage("AWSPREVIOUS").await.unwrap_or_else(|error| {
+                tracing::warn!(secret = self.id, %error, "the previous version can't be used");
+                None
+            }),
+        };
+        let current =
+            current.ok_or_else(|| SecretError::new(&self.id, "does not exist, or has no current version"))?;
+        Ok(Versions { current, previous })
+    }
+
+    async fn read_stage(&self, stage: &str) -> Result<Option<T>, SecretError> {
+        let found = self.client.get_secret_value().secret_id(&self.id).version_stage(stage).send().await;
+        let value = match found {
+            Ok(found) => found.secret_string,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(SecretError::unread(&self.id, &error)),
+        };
+        let value = value.ok_or_else(|| SecretError::new(&self.id, "is binary; it must be a JSON text"))?;
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&value))
+            .map(Some)
+            .map_err(|error| SecretError::malformed(&self.id, &error))
+    }
+}
+
+fn keep<T>(cached: &mut Option<Cached<T>>, versions: Versions<T>) -> Arc<Versions<T>> {
+    let versions = Arc::new(versions);
+    let now = Instant::now();
+    *cached = Some(Cached { versions: Arc::clone(&versions), read_at: now, stale_at: now + MAX_AGE });
+    versions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Credentials, SecretError, WebhookSecrets};
+
+    fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, String> {
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(json))
+            .map_err(|error| SecretError::malformed("shop/credentials", &error).to_string())
+    }
+
+    #[test]
+    fn the_documented_json_is_read() {
+        let credentials: Credentials = parse(
+            r#"{"onemsg": {"channel": "VID1", "token": "t"},
+                "kaleyra": {"base_url": "https://api.in.kaleyra.io", "sid": "HX", "api_key": "k", "sender": "+91"},
+                "meta": {"phone_number_id": "1", "token": "t"}}"#,
+        )
+        .unwrap();
+        assert_eq!(credentials.meta.unwrap().version, "v25.0");
+        for kaleyra in [
+            r#"{"header": {"name": "x-key", "value": "v"}}"#,
+            r#"{"basic": {"username": "u", "password": "p"}}"#,
+            r#"{"bearer": "b"}"#,
+        ] {
+            let secrets: WebhookSecrets = parse(&format!(
+                r#"{{"onemsg": {{"url_secret": "s"}}, "kaleyra": {kaleyra},
+                    "meta": {{"app_secret": "a", "verify_token": "v"}}}}"#
+            ))
+            .unwrap();
+            assert!(secrets.kaleyra.is_some());
+        }
+    }
+
+    #[test]
+    fn a_fault_names_its_place_and_never_a_value() {
+        for (json, said) in [
+            (r#"{"onemsg": {"channel": "VID1"}}"#, "at onemsg: missing field `token`"),
+            (
+                r#"{"meta": {"phone_number_id": "1", "token": 123456789}}"#,
+                "at meta.token: the value is of the wrong type",
+            ),
+            (r#"{"metta": {}}"#, "unknown field `metta`"),
+            (r#"{"onemsg": "#, "is not JSON: line 1"),
+            (
+                r#"{"kaleyra": {"sid": "s", "api_key": "k", "sender": "1", "base_url": "hush"}}"#,
+                "at kaleyra.base_url",
+            ),
+        ] {
+            let error = parse::<Credentials>(json).unwrap_err();
+            assert!(error.contains(said), "{error}");
+            assert!(!error.contains("123456789") && !error.contains("hush"), "{error}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let credentials: Credentials = parse(r#"{"onemsg": {"channel": "VID1", "token": "hush"}}"#).unwrap();
+        assert!(!format!("{credentials:?}").contains("hush"));
+    }
+}
