@@ -1,16 +1,34 @@
-//! One invocation.
+//! One invocation: an SQS batch of EventBridge events, or one bare EventBridge event.
 
 use std::sync::Arc;
 
-use lambda_runtime::LambdaEvent;
+use aws_lambda_events::event::sqs::SqsEvent;
+use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 
-use crate::Notifier;
+use crate::batch;
+use crate::deadline::Deadline;
+use crate::{Notifier, Undecided, record};
 
-/// Takes an SQS batch of EventBridge events, or one bare EventBridge event.
-pub async fn handle(
-    _notifier: Arc<Notifier>,
-    event: LambdaEvent<Value>,
-) -> Result<Value, lambda_runtime::Error> {
-    Ok(event.payload)
+/// Takes the invocation's payload.
+///
+/// A batch is answered with its failed records, which the queue brings back. A bare event is answered with its outcome
+/// as JSON; one that has none yet is an error, so that Lambda's own retries bring it back.
+pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let deadline = Deadline::of(&event.context);
+    let LambdaEvent { payload, context } = event;
+    if payload.get("Records").is_some() {
+        // Only a caller that isn't SQS can get this wrong; an error brings the whole batch back.
+        let batch: SqsEvent = serde_json::from_value(payload)
+            .map_err(|_| Error::from("the payload has Records but is no SQS batch"))?;
+        let reply = batch::process(notifier, batch, deadline).await;
+        return Ok(serde_json::to_value(reply)?);
+    }
+    let body = payload.to_string();
+    let request_id = context.request_id;
+    let outcome = tokio::spawn(async move { record::process(&notifier, &body, &request_id, deadline).await })
+        .await
+        .unwrap_or(Err(Undecided::Panicked))
+        .inspect_err(|undecided| tracing::warn!(%undecided, "no outcome yet"))?;
+    Ok(serde_json::to_value(outcome)?)
 }

@@ -1,6 +1,16 @@
-//! order-notifier: turns order events into WhatsApp messages.
+//! order-notifier: turns each order event into a WhatsApp template message and hands it to a provider.
+//!
+//! [`handler`] takes an invocation apart, [`record`] turns one event into its outcome, [`delivery`] carries the send
+//! protocol out.
 
+mod batch;
+mod deadline;
+mod delivery;
 pub mod handler;
 mod notifier;
+mod outcome;
+mod progress;
+mod record;
 
 pub use notifier::Notifier;
+pub use outcome::{Outcome, Undecided};

@@ -1,1 +1,18 @@
-fn main() {}
+//! The order-notifier function: wires the environment to the handler.
+
+use std::sync::Arc;
+
+use lambda_runtime::{Error, run, service_fn};
+use order_notifier::{Notifier, handler};
+use shared::settings::Environment;
+
+// One thread: below 1.8 GB a function has at most one vCPU.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_the_process();
+    shared::telemetry::start(&environment);
+    let notifier = Arc::new(Notifier::from_environment(&environment).inspect_err(|error| {
+        tracing::error!(error = format!("{error:#}"), "order-notifier can't start");
+    })?);
+    run(service_fn(|event| handler::handle(Arc::clone(&notifier), event))).await
+}

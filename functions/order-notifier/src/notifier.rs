@@ -1,14 +1,44 @@
 //! What an invocation works with.
 
-use shared::settings::Environment;
+use anyhow::Context;
+use shared::catalogue::Catalogue;
+use shared::protocol::Policy;
+use shared::providers::Providers;
+use shared::secrets::{Credentials, Secret, Stages};
+use shared::settings::{Environment, NotifierSettings};
+use shared::table::Table;
 
-/// The function's clients and settings, built once per process.
+/// The function's catalogue, clients and choices, built once per process.
 #[derive(Debug)]
-pub struct Notifier {}
+pub struct Notifier {
+    pub(crate) catalogue: Catalogue,
+    pub(crate) table: Table,
+    pub(crate) providers: Providers,
+    pub(crate) credentials: Secret<Credentials>,
+    pub(crate) policy: Policy,
+    pub(crate) send_concurrency: usize,
+}
 
 impl Notifier {
-    /// Reads the settings and builds the clients. The error names every setting that is missing or malformed.
-    pub fn from_environment(_environment: &Environment) -> anyhow::Result<Self> {
-        Ok(Self {})
+    /// Reads the settings and the catalogue and builds the clients. The error names everything that is missing or
+    /// malformed. Nothing is sent anywhere yet.
+    pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
+        let settings = NotifierSettings::read(environment).context("settings (environment variables)")?;
+        let path = settings.catalogue_path;
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("CATALOGUE_PATH: the catalogue {name} can't be read"))?;
+        Ok(Self {
+            catalogue: Catalogue::parse(&name, &text).context("the catalogue has faults")?,
+            table: Table::new(settings.aws.dynamodb(), settings.table_name),
+            providers: Providers::new(settings.base_urls)?,
+            credentials: Secret::new(
+                settings.aws.secrets_manager(),
+                settings.credentials_secret_id,
+                Stages::Current,
+            ),
+            policy: settings.policy,
+            send_concurrency: settings.send_concurrency,
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! What to do about a notification, given the record that was found.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Policy, Reason, ReasonClass, Record, State, UnknownOutcome};
@@ -89,17 +91,29 @@ pub fn decide(record: Option<&Record>, situation: &Situation<'_>) -> Decision {
     }
 }
 
-fn decide_first(situation: &Situation<'_>) -> Decision {
-    let record = Record {
-        state: State::Suppressed,
+/// The record of a status that a newer or a final one has overtaken: write it, then decide anew.
+pub fn superseded(record: Option<&Record>, fingerprint: &str) -> Record {
+    let text = "a newer status of the order was told, or a final one";
+    let reason = Reason::new(ReasonClass::OurChoice, "superseded", text);
+    record.cloned().unwrap_or_else(|| untried(fingerprint)).moved_to(State::Suppressed, None, Some(reason))
+}
+
+/// What a notification is before anything was done about it.
+fn untried(fingerprint: &str) -> Record {
+    Record {
+        state: State::Waiting,
         attempt: 0,
         provider: None,
-        refused_by: std::collections::BTreeSet::new(),
+        refused_by: BTreeSet::new(),
         due_at: None,
         reason: None,
-        message_ids: std::collections::BTreeSet::new(),
-        fingerprint: situation.fingerprint.to_owned(),
-    };
+        message_ids: BTreeSet::new(),
+        fingerprint: fingerprint.to_owned(),
+    }
+}
+
+fn decide_first(situation: &Situation<'_>) -> Decision {
+    let record = untried(situation.fingerprint);
     if situation.consent == Consent::NotGiven {
         let reason =
             Reason::new(ReasonClass::OurChoice, "no_consent", "the customer has not agreed to be written to");

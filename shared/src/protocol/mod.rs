@@ -18,7 +18,7 @@ mod settle;
 mod tests;
 
 pub use answer::{Answer, Reason, ReasonClass};
-pub use decide::{Decision, Situation, Staleness, decide};
+pub use decide::{Decision, Situation, Staleness, decide, superseded};
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};
 pub use record::{Record, State};

@@ -1,0 +1,46 @@
+//! An SQS batch: its records run side by side, and none can harm another.
+
+use std::sync::Arc;
+
+use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use crate::deadline::Deadline;
+use crate::{Notifier, Undecided, record};
+
+/// Processes every record, at most `SEND_CONCURRENCY` at a time, and names those that must come back.
+pub(crate) async fn process(
+    notifier: Arc<Notifier>,
+    batch: SqsEvent,
+    deadline: Deadline,
+) -> SqsBatchResponse {
+    let concurrency = notifier.send_concurrency;
+    let failed: Vec<Option<BatchItemFailure>> = stream::iter(batch.records)
+        .map(|message| one(Arc::clone(&notifier), message, deadline))
+        .buffer_unordered(concurrency)
+        .collect()
+        .await;
+    let mut reply = SqsBatchResponse::default();
+    reply.batch_item_failures = failed.into_iter().flatten().collect();
+    reply
+}
+
+/// A task of its own, so that a panic ends this record and no other.
+async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -> Option<BatchItemFailure> {
+    let message_id = message.message_id.unwrap_or_default();
+    let body = message.body.unwrap_or_default();
+    let id = message_id.clone();
+    let processed = tokio::spawn(async move { record::process(&notifier, &body, &id, deadline).await })
+        .await
+        .unwrap_or(Err(Undecided::Panicked));
+    match processed {
+        Ok(_) => None,
+        Err(undecided) => {
+            tracing::warn!(sqs_message_id = message_id, %undecided, "no outcome yet: the record comes back");
+            let mut failure = BatchItemFailure::default();
+            failure.item_identifier = message_id;
+            Some(failure)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The invocation's deadline, and what has to be over by when.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::Context;
+use tokio::time::Instant;
+
+/// What is left for writing the outcome after a send: all the tries of one DynamoDB operation, and a little.
+const SETTLE_MARGIN: Duration = Duration::from_secs(6);
+/// A send is not begun with less time than this: a connection and a reply need it.
+const SHORTEST_SEND: Duration = Duration::from_secs(2);
+/// How far the clocks of two instances may differ.
+const CLOCK_MARGIN: Duration = Duration::from_secs(5);
+/// Where nobody tells a deadline (a test without a context): the function's own timeout.
+const DEFAULT_TIME: Duration = Duration::from_secs(30);
+
+/// When this invocation ends. After it, Lambda stops the process: nothing can still be under way.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    at: Timestamp,
+    instant: Instant,
+}
+
+impl Deadline {
+    /// The deadline of the invocation with this context.
+    pub(crate) fn of(context: &Context) -> Self {
+        let now = Timestamp::now();
+        let at = i64::try_from(context.deadline).ok().filter(|deadline| *deadline > 0);
+        let at = at
+            .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
+            .or_else(|| now.checked_add(DEFAULT_TIME).ok())
+            .unwrap_or(now);
+        let left = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
+        Self { at, instant: Instant::now() + left }
+    }
+
+    /// By when a send must have its answer.
+    pub(crate) fn send_by(self) -> Instant {
+        self.instant.checked_sub(SETTLE_MARGIN).unwrap_or_else(Instant::now)
+    }
+
+    /// By when the outcome must be written.
+    pub(crate) fn settle_by(self) -> Instant {
+        self.instant
+    }
+
+    /// Whether there is time for one more send.
+    pub(crate) fn allows_a_send(self) -> bool {
+        self.send_by().saturating_duration_since(Instant::now()) >= SHORTEST_SEND
+    }
+
+    /// When a claim made now ends: nobody can still be sending under it then, whoever's clock it is.
+    pub(crate) fn lease_end(self) -> Timestamp {
+        self.at
+            .saturating_add(SignedDuration::try_from(CLOCK_MARGIN).unwrap_or_default())
+            .unwrap_or(Timestamp::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_send_ends_before_the_settling_and_the_lease_after_everything() {
+        let mut context = Context::default();
+        let now = Timestamp::now();
+        context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 20_000;
+        let deadline = Deadline::of(&context);
+        assert!(deadline.allows_a_send());
+        assert_eq!(deadline.settle_by() - deadline.send_by(), SETTLE_MARGIN);
+        assert!(deadline.lease_end().duration_since(now) >= SignedDuration::from_secs(24));
+        context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 7_000;
+        assert!(!Deadline::of(&context).allows_a_send());
+        assert!(Deadline::of(&Context::default()).allows_a_send());
+    }
+}

@@ -1,0 +1,265 @@
+//! Carries the send protocol out: claim before sending, settle after, every write conditioned on what it was decided
+//! from.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::catalogue::Notification;
+use shared::message::{Content, MessageKey};
+use shared::protocol::{
+    Answer, Attempt, Decision, ReasonClass, Record, Settlement, Situation, Staleness, decide, settle,
+    superseded,
+};
+use shared::provider::Provider;
+use shared::secrets::{Credentials, Versions};
+use shared::table::{TableError, Written};
+use tokio::time::{Instant, sleep};
+
+use crate::deadline::Deadline;
+use crate::outcome::About;
+use crate::progress::{Place, Turn};
+use crate::{Notifier, Outcome, Undecided};
+
+/// Between two tries to write what a provider answered.
+const SETTLE_PAUSE: Duration = Duration::from_millis(250);
+
+/// What became of a notification.
+#[derive(Debug)]
+pub(crate) enum Delivered {
+    /// It has its outcome.
+    Outcome(Outcome),
+    /// Its key was used before, for other content.
+    Conflict,
+}
+
+/// Brings a notification to its outcome, if that can be done now.
+pub(crate) async fn deliver(
+    notifier: &Notifier,
+    notification: &Notification,
+    deadline: Deadline,
+) -> Result<Delivered, Undecided> {
+    let mut place = Place::of(notification);
+    let delivered = Delivery { notifier, notification, deadline }.run(&mut place).await;
+    place.leave(&notifier.table).await;
+    delivered
+}
+
+#[derive(Clone, Copy)]
+struct Delivery<'a> {
+    notifier: &'a Notifier,
+    notification: &'a Notification,
+    deadline: Deadline,
+}
+
+impl Delivery<'_> {
+    async fn run(self, place: &mut Place) -> Result<Delivered, Undecided> {
+        let Self { notifier, notification, deadline } = self;
+        let providers = notification.providers();
+        // A body notification is claimed unseen: nearly always it is new, and the claim's condition tells if not. An
+        // order's status is looked up first, because its claim has two writes.
+        let mut known = if place.is_ordered() {
+            notifier.table.notification(&notification.reference).await?
+        } else {
+            None
+        };
+        loop {
+            let now = Timestamp::now();
+            let situation = Situation {
+                now,
+                lease_end: deadline.lease_end(),
+                fingerprint: &notification.fingerprint,
+                providers: &providers,
+                consent: notification.consent,
+                staleness: staleness(notification, now),
+                policy: &notifier.policy,
+            };
+            known = match decide(known.as_ref(), &situation) {
+                Decision::Done => return Ok(Delivered::Outcome(self.outcome(known.as_ref())?)),
+                Decision::Conflict => return Ok(Delivered::Conflict),
+                Decision::Wait { until } => return Err(self.not_yet(known.as_ref(), until)),
+                Decision::Move(next) => self.write(known, next).await?,
+                Decision::Claim(next) => {
+                    if !deadline.allows_a_send() {
+                        return Err(Undecided::NoTime);
+                    }
+                    // Read before the claim: without them nothing would be sent under it.
+                    let credentials = notifier.credentials.get().await?;
+                    match place.take(&notifier.table, now, deadline.lease_end()).await? {
+                        Turn::Ours => self.send(place, known, next, &credentials).await?,
+                        Turn::Superseded => {
+                            let suppressed = superseded(known.as_ref(), &notification.fingerprint);
+                            self.write(known, suppressed).await?
+                        }
+                        Turn::Wait { until } => {
+                            let order = notification.reference.order.to_string();
+                            return Err(Undecided::OrderBusy { order, until });
+                        }
+                    }
+                }
+            };
+        }
+    }
+
+    /// Claims, sends and settles. The record is the one that is there afterwards.
+    async fn send(
+        self,
+        place: &mut Place,
+        known: Option<Record>,
+        claimed: Record,
+        credentials: &std::sync::Arc<Versions<Credentials>>,
+    ) -> Result<Option<Record>, Undecided> {
+        let now = Timestamp::now();
+        let table = &self.notifier.table;
+        match table.move_notification(self.notification, known.as_ref(), &claimed, now).await? {
+            Written::Done => {}
+            Written::Overtaken(found) => {
+                place.overtaken(found.as_ref());
+                return Ok(found);
+            }
+        }
+        let Some(provider) = claimed.provider else { return Ok(Some(claimed)) };
+        let attempt = Attempt { number: claimed.attempt, provider };
+        let started = Instant::now();
+        let answer = self.ask(provider, credentials).await;
+        log_attempt(self.notification, attempt, &answer, started.elapsed());
+        let settled = self.settle(claimed, attempt, &answer).await?;
+        place.settled(&settled);
+        Ok(Some(settled))
+    }
+
+    /// Asks a provider; refused credentials are read anew, once.
+    async fn ask(self, provider: Provider, credentials: &std::sync::Arc<Versions<Credentials>>) -> Answer {
+        let Some(route) = self.notification.route(provider) else {
+            let text = "the catalogue has no template for this provider";
+            return Answer::Rejected(shared::protocol::Reason::new(
+                ReasonClass::Template,
+                "no_template",
+                text,
+            ));
+        };
+        let message = self.notification.message(route);
+        let send = |credentials: std::sync::Arc<Versions<Credentials>>| {
+            let (message, deadline) = (&message, self.deadline.send_by());
+            async move { self.notifier.providers.send(&credentials.current, provider, message, deadline).await }
+        };
+        let answer = send(std::sync::Arc::clone(credentials)).await;
+        if !matches!(&answer, Answer::Rejected(reason) if reason.class == ReasonClass::Credentials) {
+            return answer;
+        }
+        match self.notifier.credentials.newer_than(credentials, Duration::ZERO).await {
+            Some(newer) if self.deadline.allows_a_send() => send(newer).await,
+            _ => answer,
+        }
+    }
+
+    /// Writes what the provider answered, and keeps trying until the invocation's time is over: an acceptance that
+    /// isn't written would look like a send whose outcome nobody knows.
+    async fn settle(self, claimed: Record, attempt: Attempt, answer: &Answer) -> Result<Record, TableError> {
+        let mut current = claimed;
+        loop {
+            let tried = self.try_to_settle(&mut current, attempt, answer).await;
+            match tried {
+                Ok(()) => return Ok(current),
+                Err(error) if Instant::now() + SETTLE_PAUSE >= self.deadline.settle_by() => {
+                    return Err(error);
+                }
+                Err(error) => tracing::warn!(%error, "an answer could not be written; trying again"),
+            }
+            sleep(SETTLE_PAUSE).await;
+        }
+    }
+
+    async fn try_to_settle(
+        self,
+        current: &mut Record,
+        attempt: Attempt,
+        answer: &Answer,
+    ) -> Result<(), TableError> {
+        let Self { notifier, notification, .. } = self;
+        let providers = notification.providers();
+        // The mapping first: once the notification is accepted, nobody comes back to write it.
+        if let Answer::Accepted(Some(id)) = answer {
+            let message = MessageKey { provider: attempt.provider, id: id.clone() };
+            notifier.table.store_message(&message, notification, Timestamp::now()).await?;
+        }
+        loop {
+            let now = Timestamp::now();
+            let next = match settle(current, attempt, answer, &providers, &notifier.policy, now) {
+                Settlement::Leave => return Ok(()),
+                Settlement::Move(next) => next,
+            };
+            match notifier.table.move_notification(notification, Some(current), &next, now).await? {
+                Written::Done => {
+                    *current = next;
+                    return Ok(());
+                }
+                Written::Overtaken(Some(found)) => *current = found,
+                // Deleted by hand while it was being sent: what is known now is written anew.
+                Written::Overtaken(None) => {
+                    notifier.table.move_notification(notification, None, &next, now).await?;
+                    *current = next;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    async fn write(self, known: Option<Record>, next: Record) -> Result<Option<Record>, TableError> {
+        let table = &self.notifier.table;
+        match table.move_notification(self.notification, known.as_ref(), &next, Timestamp::now()).await? {
+            Written::Done => Ok(Some(next)),
+            Written::Overtaken(found) => Ok(found),
+        }
+    }
+
+    fn outcome(self, known: Option<&Record>) -> Result<Outcome, Undecided> {
+        let about = About::new(&self.notification.name, &self.notification.reference);
+        known.and_then(|record| Outcome::of(about, record)).ok_or(Undecided::Panicked)
+    }
+
+    fn not_yet(self, known: Option<&Record>, until: Timestamp) -> Undecided {
+        let Some(known) = known else { return Undecided::NoTime };
+        Undecided::NotYet {
+            order: self.notification.reference.order.to_string(),
+            notification: self.notification.name.clone(),
+            state: known.state,
+            until,
+            reason: known.reason.clone(),
+        }
+    }
+}
+
+fn staleness(notification: &Notification, now: Timestamp) -> Staleness {
+    match (notification.is_stale(now), &notification.content) {
+        (false, _) => Staleness::Fresh,
+        (true, Content::Body(_)) => Staleness::Stale,
+        (true, Content::OrderStatus(_)) => Staleness::Pointless,
+    }
+}
+
+fn log_attempt(notification: &Notification, attempt: Attempt, answer: &Answer, took: Duration) {
+    let (order, name) = (&notification.reference.order, notification.name.as_str());
+    let (provider, number) = (attempt.provider.name(), attempt.number);
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let (answered, reason) = match answer {
+        Answer::Accepted(_) => ("accepted", None),
+        Answer::Rejected(reason) => ("rejected", Some(reason)),
+        Answer::NotSent { reason, .. } => ("not_sent", Some(reason)),
+        Answer::Unknown(reason) => ("unknown", Some(reason)),
+    };
+    let class = reason.map(|reason| reason.class.name());
+    let code = reason.map(|reason| reason.code.as_str());
+    let text = reason.map(|reason| reason.text.as_str());
+    tracing::info!(
+        %order,
+        notification = name,
+        provider,
+        attempt = number,
+        answer = answered,
+        class,
+        code,
+        text,
+        duration_ms,
+        "order {order}: {provider} answered {answered} to attempt {number} of {name}"
+    );
+}

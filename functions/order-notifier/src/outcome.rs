@@ -1,0 +1,259 @@
+//! How a notification ended, or why it hasn't yet.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::fault::Faults;
+use shared::message::{MessageKey, Reference};
+use shared::protocol::{Reason, State};
+use shared::provider::Provider;
+use shared::secrets::SecretError;
+use shared::table::TableError;
+
+/// How an order event ended. As JSON it is the reply to a bare event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "lowercase")]
+pub enum Outcome {
+    /// A provider took the message.
+    Accepted {
+        /// Which notification of which order.
+        #[serde(flatten)]
+        about: About,
+        /// Who took it.
+        provider: Option<Provider>,
+        /// The provider's id of it; none where it gave none.
+        message_id: Option<String>,
+    },
+    /// A provider refused it for good.
+    Rejected {
+        /// Which notification of which order.
+        #[serde(flatten)]
+        about: About,
+        /// Who refused it.
+        provider: Option<Provider>,
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// We chose not to send it.
+    Suppressed {
+        /// Which notification of which order.
+        #[serde(flatten)]
+        about: About,
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// A person must decide.
+    Held {
+        /// Which notification of which order.
+        #[serde(flatten)]
+        about: About,
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// Nothing in the catalogue listens to it.
+    Ignored {
+        /// The event's source.
+        source: String,
+        /// The event's detail type.
+        detail_type: String,
+    },
+    /// It can't become a message. It is recorded with its raw body.
+    Invalid {
+        /// Under which id it is recorded.
+        event_id: String,
+        /// Everything that is wrong with it.
+        faults: Faults,
+    },
+}
+
+/// Which notification of which order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// The order's number.
+    pub order: String,
+    /// The catalogue's name of the notification.
+    pub notification: String,
+    /// The notification's key.
+    pub key: String,
+}
+
+impl About {
+    pub(crate) fn new(notification: &str, reference: &Reference) -> Self {
+        Self {
+            order: reference.order.to_string(),
+            notification: notification.to_owned(),
+            key: reference.key.to_string(),
+        }
+    }
+}
+
+/// Why an event has no outcome yet. The queue brings it back; nothing of it is lost.
+#[derive(Debug, thiserror::Error)]
+pub enum Undecided {
+    /// It is another invocation's, or not its time.
+    #[error("order {order}: notification {notification} is {state} until {until}{}", because(reason.as_ref()))]
+    NotYet {
+        /// The order's number.
+        order: String,
+        /// The catalogue's name of the notification.
+        notification: String,
+        /// How far it is.
+        state: State,
+        /// When it is worth another look.
+        until: Timestamp,
+        /// Why it is there.
+        reason: Option<Reason>,
+    },
+    /// Another status of the same order is being sent.
+    #[error("order {order}: another status of this order is being sent until {until}")]
+    OrderBusy {
+        /// The order's number.
+        order: String,
+        /// When it is worth another look.
+        until: Timestamp,
+    },
+    /// Too little is left of the invocation to begin a send.
+    #[error("too little time is left in this invocation to begin a send")]
+    NoTime,
+    /// The table can't be read or written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The credentials can't be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The event has faults, and is too large to be recorded with them.
+    #[error("the event has faults and is too large to be recorded ({bytes} bytes): {faults}")]
+    TooLarge {
+        /// How large it is.
+        bytes: usize,
+        /// What is wrong with it.
+        faults: Faults,
+    },
+    /// A bug of ours. The panic's own text is on standard error.
+    #[error("processing the record panicked")]
+    Panicked,
+}
+
+fn because(reason: Option<&Reason>) -> String {
+    reason.map(|reason| format!(", {reason}")).unwrap_or_default()
+}
+
+impl Outcome {
+    /// The outcome of a notification whose record is terminal; none while it isn't.
+    pub(crate) fn of(about: About, record: &shared::protocol::Record) -> Option<Self> {
+        let (provider, reason) = (record.provider, record.reason.clone());
+        Some(match record.state {
+            State::Accepted => {
+                let message_id =
+                    record.message_ids.first().map(|key: &MessageKey| key.id.as_str().to_owned());
+                Self::Accepted { about, provider, message_id }
+            }
+            State::Rejected => Self::Rejected { about, provider, reason },
+            State::Suppressed => Self::Suppressed { about, reason },
+            State::Held => Self::Held { about, reason },
+            State::Sending | State::Waiting | State::Unknown => return None,
+        })
+    }
+
+    /// One line in the log, without anything personal.
+    pub(crate) fn log(&self, duration_ms: u64) {
+        match self {
+            Self::Accepted { about: About { order, notification, key }, provider, message_id } => {
+                let provider = provider.map(Provider::name);
+                let message = message_id
+                    .as_deref()
+                    .and_then(|id| shared::message::MessageId::parse(id).ok())
+                    .map(|id| id.fingerprint());
+                tracing::info!(
+                    outcome = "accepted",
+                    order,
+                    notification,
+                    key,
+                    provider,
+                    message,
+                    duration_ms,
+                    "order {order}: {notification} accepted"
+                );
+                if message.is_none() {
+                    let code = "no_message_id";
+                    tracing::error!(
+                        code,
+                        order,
+                        notification,
+                        provider,
+                        "order {order}: accepted without a message id: its delivery can't be followed"
+                    );
+                }
+            }
+            Self::Rejected { about, provider, reason } => {
+                let provider = provider.map(Provider::name);
+                log_reason(tracing::Level::ERROR, "rejected", about, provider, reason.as_ref(), duration_ms);
+            }
+            Self::Suppressed { about, reason } => {
+                log_reason(tracing::Level::INFO, "suppressed", about, None, reason.as_ref(), duration_ms);
+            }
+            Self::Held { about, reason } => {
+                log_reason(tracing::Level::ERROR, "held", about, None, reason.as_ref(), duration_ms);
+            }
+            Self::Ignored { source, detail_type } => {
+                tracing::info!(
+                    outcome = "ignored",
+                    source,
+                    detail_type,
+                    duration_ms,
+                    "nothing in the catalogue listens to {source} {detail_type}"
+                );
+            }
+            Self::Invalid { event_id, faults } => {
+                let problems = faults.to_string();
+                tracing::error!(
+                    outcome = "invalid",
+                    event_id,
+                    faults = problems,
+                    duration_ms,
+                    "event {event_id} is invalid"
+                );
+            }
+        }
+    }
+}
+
+fn log_reason(
+    level: tracing::Level,
+    outcome: &str,
+    about: &About,
+    provider: Option<&str>,
+    reason: Option<&Reason>,
+    duration_ms: u64,
+) {
+    let About { order, notification, key } = about;
+    let class = reason.map(|reason| reason.class.name());
+    let code = reason.map(|reason| reason.code.as_str());
+    let text = reason.map(|reason| reason.text.as_str());
+    if level == tracing::Level::ERROR {
+        tracing::error!(
+            outcome,
+            order,
+            notification,
+            key,
+            provider,
+            class,
+            code,
+            text,
+            duration_ms,
+            "order {order}: {notification} {outcome}"
+        );
+    } else {
+        tracing::info!(
+            outcome,
+            order,
+            notification,
+            key,
+            provider,
+            class,
+            code,
+            text,
+            duration_ms,
+            "order {order}: {notification} {outcome}"
+        );
+    }
+}
