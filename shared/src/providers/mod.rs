@@ -1,26 +1,31 @@
-//! The providers' wire formats and their HTTP client.
+//! The three providers: what is sent to them, what their replies mean, what their callbacks say and who may call.
+//!
+//! In each provider's folder `request`, `reply` and `callback` are pure functions between bytes and this crate's
+//! values. Only [`client`] and [`http`] do I/O: one attempt at one provider. What a reply leads to is the protocol's
+//! decision, and what a callback changes is the table's.
 
-use url::Url;
+pub mod authentication;
+pub mod base_urls;
+pub mod callback;
+pub mod client;
+mod codes;
+mod http;
+mod http_status;
+pub mod kaleyra;
+mod lenient;
+pub mod meta;
+pub mod one_msg;
+mod pacing;
+mod request_body;
+#[cfg(test)]
+mod samples;
+mod status_item;
+#[cfg(test)]
+mod summary;
+mod template_component;
+mod words;
 
-/// Base URLs.
-#[derive(Debug, Clone)]
-pub struct BaseUrls {
-    /// 1MSG.
-    pub onemsg: Url,
-    /// Kaleyra.
-    pub kaleyra: Option<Url>,
-    /// Meta.
-    pub meta: Url,
-}
-
-impl Default for BaseUrls {
-    fn default() -> Self {
-        #[expect(clippy::expect_used, reason = "literals")]
-        let literal = |url| Url::parse(url).expect("a literal URL");
-        Self {
-            onemsg: literal("https://api.1msg.io"),
-            kaleyra: None,
-            meta: literal("https://graph.facebook.com"),
-        }
-    }
-}
+pub use authentication::Refused;
+pub use base_urls::BaseUrls;
+pub use callback::{Callback, Problem, Unparsable};
+pub use client::Providers;

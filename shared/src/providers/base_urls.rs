@@ -1,0 +1,77 @@
+//! Where the providers are reached.
+
+use url::Url;
+
+use crate::protocol::{Reason, ReasonClass};
+
+/// The addresses in front of every request's path. They differ from the defaults where the providers are simulated,
+/// and may have a path of their own.
+#[derive(Debug, Clone)]
+pub struct BaseUrls {
+    /// 1MSG: `https://api.1msg.io` (seeds 000, 001 and 002).
+    pub onemsg: Url,
+    /// Kaleyra: none, so that the credentials' own address counts (it differs from pod to pod, seed 003); one that is
+    /// given here wins over it.
+    pub kaleyra: Option<Url>,
+    /// Meta: `https://graph.facebook.com` (seed 004).
+    pub meta: Url,
+}
+
+impl Default for BaseUrls {
+    fn default() -> Self {
+        #[expect(clippy::expect_used, reason = "two literals that the tests read")]
+        let literal = |url| Url::parse(url).expect("a literal URL");
+        Self {
+            onemsg: literal("https://api.1msg.io"),
+            kaleyra: None,
+            meta: literal("https://graph.facebook.com"),
+        }
+    }
+}
+
+/// The address with these segments behind its own path, each percent-encoded where a path needs it (a `+` doesn't).
+pub(super) fn endpoint(base: &Url, segments: &[&str]) -> Result<Url, Reason> {
+    let mut url = base.clone();
+    match url.path_segments_mut() {
+        Ok(mut path) => path.pop_if_empty().extend(segments),
+        Err(()) => {
+            return Err(Reason::new(
+                ReasonClass::Credentials,
+                "base_url",
+                "the base URL has no path: write it like https://host",
+            ));
+        }
+    };
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_the_providers_own_addresses() {
+        let urls = BaseUrls::default();
+        assert_eq!(urls.onemsg.as_str(), "https://api.1msg.io/");
+        assert_eq!(urls.meta.as_str(), "https://graph.facebook.com/");
+        assert_eq!(urls.kaleyra, None);
+    }
+
+    #[test]
+    fn a_path_is_built_behind_the_bases_own() {
+        for (base, segments, url) in [
+            ("https://api.1msg.io", ["VID1", "sendTemplate"], "https://api.1msg.io/VID1/sendTemplate"),
+            ("http://127.0.0.1:4010/onemsg", ["VID1", "x"], "http://127.0.0.1:4010/onemsg/VID1/x"),
+            ("http://127.0.0.1:4010/onemsg/", ["VID1", "x"], "http://127.0.0.1:4010/onemsg/VID1/x"),
+            ("https://h", ["a/b?c#d", "+91 1"], "https://h/a%2Fb%3Fc%23d/+91%201"),
+        ] {
+            assert_eq!(endpoint(&Url::parse(base).unwrap(), &segments).unwrap().as_str(), url);
+        }
+    }
+
+    #[test]
+    fn a_base_without_a_path_is_refused() {
+        let reason = endpoint(&Url::parse("mailto:x").unwrap(), &["a"]).unwrap_err();
+        assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Credentials, "base_url"));
+    }
+}

@@ -1,0 +1,148 @@
+//! What a provider's call to our webhook says: facts, and what could not become one.
+//!
+//! Reading never fails for what it doesn't know. Only a body that isn't what it says it is at all (no JSON, no form)
+//! is refused, so that the provider's own mistake is seen; everything else is counted, and the facts beside it count.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::lenient::Object;
+use crate::delivery::{Fact, Failure};
+
+/// What one call says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Callback {
+    /// Reports about messages, in the call's order, with repetitions.
+    pub facts: Vec<Fact>,
+    /// Reports that can't be used, and troubles that belong to no message.
+    pub unusable: Vec<Problem>,
+    /// How many things in it are none of ours to read: customers' messages, calls, other fields.
+    pub ignored: usize,
+}
+
+impl Callback {
+    /// Adds a report, or what is wrong with it.
+    pub(super) fn add(&mut self, report: Result<Fact, Problem>) {
+        match report {
+            Ok(fact) => self.facts.push(fact),
+            Err(problem) => self.unusable.push(problem),
+        }
+    }
+}
+
+/// Why a report is not a fact. Nothing in it tells whom it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// It names no message.
+    NoMessageId,
+    /// Its status is none of those that count; the word, redacted.
+    UnknownStatus(String),
+    /// An error that belongs to no message: it concerns the account or the number.
+    Account(Failure),
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMessageId => f.write_str("a report without a message id"),
+            Self::UnknownStatus(word) => write!(f, "a report with the unknown status {word:?}"),
+            Self::Account(Failure { code: Some(code), text }) => {
+                write!(f, "an error of the account: {text} ({code})")
+            }
+            Self::Account(Failure { code: None, text }) => write!(f, "an error of the account: {text}"),
+        }
+    }
+}
+
+/// The body is not JSON (or, from Kaleyra, a form). It says where the reading stopped and never what stands there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unparsable {
+    /// There is nothing in it.
+    #[error("the body is empty")]
+    Empty,
+    /// It ends in the middle.
+    #[error("the body breaks off at line {line}, column {column}")]
+    CutOff {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+    },
+    /// It isn't JSON, or nests more deeply than 128 levels.
+    #[error("the body is not JSON: line {line}, column {column}")]
+    NotJson {
+        /// Counted from one.
+        line: usize,
+        /// Counted from one.
+        column: usize,
+    },
+}
+
+/// A body as JSON.
+pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(Unparsable::Empty);
+    }
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        if error.is_eof() {
+            Unparsable::CutOff { line, column }
+        } else {
+            Unparsable::NotJson { line, column }
+        }
+    })
+}
+
+/// Reads a JSON body whose envelope may come alone or in an array of several.
+pub(super) fn envelopes(
+    body: &[u8],
+    received_at: Timestamp,
+    read: impl Fn(&Object, Timestamp, &mut Callback),
+) -> Result<Callback, Unparsable> {
+    let mut callback = Callback::default();
+    for envelope in super::lenient::items(Some(&json(body)?)) {
+        match envelope {
+            Value::Object(envelope) => read(envelope, received_at, &mut callback),
+            _ => callback.ignored += 1,
+        }
+    }
+    Ok(callback)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_is_no_json_is_named_without_being_quoted() {
+        let nested = "[".repeat(100_000);
+        for (body, error) in [
+            ("", Unparsable::Empty),
+            (" \n", Unparsable::Empty),
+            ("{\"phone\":\"12025550100\"", Unparsable::CutOff { line: 1, column: 22 }),
+            ("{\n\"a\" 12025550100", Unparsable::NotJson { line: 2, column: 5 }),
+            ("id=1", Unparsable::NotJson { line: 1, column: 1 }),
+            (nested.as_str(), Unparsable::NotJson { line: 1, column: 128 }),
+        ] {
+            assert_eq!(json(body.as_bytes()), Err(error));
+            assert!(!error.to_string().contains("2025550"), "{error}");
+        }
+        assert!(matches!(json(&[0xff, 0xfe]), Err(Unparsable::NotJson { .. })));
+    }
+
+    #[test]
+    fn a_problem_can_be_told_in_one_line() {
+        let account = |code: Option<&str>| {
+            Problem::Account(Failure { code: code.map(str::to_owned), text: "why".to_owned() }).to_string()
+        };
+        assert_eq!(Problem::NoMessageId.to_string(), "a report without a message id");
+        assert_eq!(
+            Problem::UnknownStatus("deleted".to_owned()).to_string(),
+            "a report with the unknown status \"deleted\""
+        );
+        assert_eq!(account(Some("131048")), "an error of the account: why (131048)");
+        assert_eq!(account(None), "an error of the account: why");
+    }
+}

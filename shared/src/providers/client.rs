@@ -1,0 +1,103 @@
+//! One attempt: a message to a provider, and what is known of it afterwards.
+//!
+//! An attempt is up to three tries, of which all but the last were definitely not sent. It always ends by its
+//! deadline, and its answer never claims to know what isn't known.
+
+use tokio::time::{Instant, sleep};
+
+use super::base_urls::BaseUrls;
+use super::http::{self, Reply, Request};
+use super::words::Words;
+use super::{kaleyra, meta, one_msg, pacing};
+use crate::message::TemplateMessage;
+use crate::protocol::{Answer, Reason, ReasonClass};
+use crate::provider::Provider;
+use crate::secrets::Credentials;
+
+/// The providers, as this process reaches them.
+#[derive(Debug, Clone)]
+pub struct Providers {
+    client: reqwest::Client,
+    base_urls: BaseUrls,
+}
+
+/// The HTTP client can't be made: the process has no usable TLS roots.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client could not be built")]
+pub struct NoClient(#[source] reqwest::Error);
+
+impl Providers {
+    /// One per process: building it reads the root certificates.
+    pub fn new(base_urls: BaseUrls) -> Result<Self, NoClient> {
+        let client = http::client().map_err(|error| NoClient(error.without_url()))?;
+        Ok(Self { client, base_urls })
+    }
+
+    /// Hands the message to the provider. The answer comes by `deadline`; a try that it cut short may leave the
+    /// outcome unknown, so it should leave [`http`]'s ten seconds for a whole one.
+    pub async fn send(
+        &self,
+        credentials: &Credentials,
+        provider: Provider,
+        message: &TemplateMessage,
+        deadline: Instant,
+    ) -> Answer {
+        let words = Words::about(message);
+        let mut tries = 0;
+        loop {
+            let request = match self.request(credentials, provider, message) {
+                Ok(request) => request,
+                Err(reason) => return Answer::Rejected(reason),
+            };
+            let answer = match http::exchange(&self.client, request, deadline).await {
+                Ok(reply) => read(provider, &reply, &words),
+                Err(answer) => answer,
+            };
+            tries += 1;
+            let left = deadline.saturating_duration_since(Instant::now());
+            match pacing::next_try(&answer, tries, left, fastrand::f64()) {
+                Some(wait) => sleep(wait).await,
+                None => return answer,
+            }
+        }
+    }
+
+    fn request(
+        &self,
+        credentials: &Credentials,
+        provider: Provider,
+        message: &TemplateMessage,
+    ) -> Result<Request, Reason> {
+        let missing = || {
+            let key = provider.name();
+            let text = format!("there are no credentials for {key}: add \"{key}\" to the credentials secret");
+            Reason::new(ReasonClass::Credentials, "no_credentials", text)
+        };
+        let urls = &self.base_urls;
+        match provider {
+            Provider::OneMsg => {
+                let credentials = credentials.onemsg.as_ref().ok_or_else(missing)?;
+                one_msg::request::send(credentials, &urls.onemsg, message)
+            }
+            Provider::Kaleyra => {
+                let credentials = credentials.kaleyra.as_ref().ok_or_else(missing)?;
+                kaleyra::request::send(credentials, urls.kaleyra.as_ref(), message)
+            }
+            Provider::Meta => {
+                let credentials = credentials.meta.as_ref().ok_or_else(missing)?;
+                meta::request::send(credentials, &urls.meta, message)
+            }
+        }
+    }
+}
+
+fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
+    match provider {
+        Provider::OneMsg => one_msg::reply::answer(reply, words),
+        Provider::Kaleyra => kaleyra::reply::answer(reply, words),
+        Provider::Meta => meta::reply::answer(reply, words),
+    }
+}
+
+#[cfg(test)]
+mod tests {}

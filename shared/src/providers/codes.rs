@@ -1,0 +1,248 @@
+//! WhatsApp's error codes, as Meta numbers them. 1MSG and Kaleyra hand them on.
+//!
+//! Source: Meta's page "Error codes" of the Cloud API and seed 004 (2046, 2047). Meta advises to build on the code and
+//! not on the HTTP status: throttling often comes as 403. Where the page doesn't say what a code means, the table has
+//! no words for it and the provider's own are kept.
+
+use std::time::Duration;
+
+use crate::protocol::{Answer, Reason, ReasonClass};
+use ReasonClass::{Account, Content, Credentials, Recipient, Template, Throttled, Unavailable};
+
+/// What a code asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// The same message would be refused again.
+    Refused,
+    /// Another time it may be taken: after this many seconds, where the documentation says so.
+    TryAgain(Option<u64>),
+}
+use Verdict::{Refused, TryAgain};
+
+const NOW: Verdict = TryAgain(None);
+/// For trouble that passes, but in hours: spam limits and the like. Meta gives no time; an hour keeps a backlog from
+/// knocking all the while.
+const LATER: Verdict = TryAgain(Some(60 * 60));
+
+/// One code: what it asks for, whose trouble it is, and what it means in plain words (none where Meta doesn't say).
+struct Row(u32, Verdict, ReasonClass, &'static str);
+
+/// The range of Graph API permission errors; each is one row here.
+const PERMISSIONS: std::ops::RangeInclusive<u32> = 200..=299;
+const PERMISSION: Row = Row(200, Refused, Account, "the token lacks a permission");
+
+#[rustfmt::skip]
+const ROWS: [Row; 59] = [
+    Row(0, Refused, Credentials, "Meta can't authenticate the app: the token is no longer valid"),
+    Row(1, NOW, Unavailable, "Meta had an unknown error"),
+    Row(2, NOW, Unavailable, "Meta's service is down or overloaded"),
+    Row(3, Refused, Account, "the app lacks a capability or permission"),
+    Row(4, NOW, Throttled, "the app has reached its rate limit"),
+    Row(10, Refused, Account, "a permission was not granted or has been removed"),
+    Row(33, Refused, Account, "the business phone number has been deleted"),
+    Row(100, Refused, Content, "a parameter is not supported or misspelt"),
+    Row(190, Refused, Credentials, "the access token has expired"),
+    Row(368, Refused, Account, "the account is restricted for violating a policy"),
+    Row(2046, Refused, Content, "the order's status can't follow the one before"),
+    Row(2047, Refused, Content, "the order can't be canceled: it has a payment"),
+    Row(80007, NOW, Throttled, "the WhatsApp Business Account has reached its rate limit"),
+    Row(130_403, Refused, Content, ""),
+    Row(130_429, NOW, Throttled, "the phone number's throughput is reached"),
+    Row(130_472, Refused, Recipient, "the customer's number is part of an experiment of Meta's"),
+    Row(130_497, Refused, Account, "the account may not write to customers of this country"),
+    Row(131_000, NOW, Unavailable, "Meta had an unknown error"),
+    Row(131_005, Refused, Account, "access denied: a permission was not granted or has been removed"),
+    Row(131_008, Refused, Content, "a required parameter is missing"),
+    Row(131_009, Refused, Content, "a parameter's value is not valid"),
+    Row(131_016, NOW, Unavailable, "Meta's service is overloaded for the moment"),
+    Row(131_021, Refused, Recipient, "sender and recipient are the same number"),
+    Row(131_026, Refused, Recipient, "the customer can't be reached on WhatsApp"),
+    Row(131_030, Refused, Account, "a test number may only write to the numbers on its list"),
+    Row(131_031, Refused, Account, "the account has been locked"),
+    Row(131_037, Refused, Account, "the display name of the phone number is not approved yet"),
+    Row(131_042, Refused, Account, "there is a problem with the payment method"),
+    Row(131_045, Refused, Account, "the phone number's registration failed"),
+    Row(131_047, Refused, Content, "the customer's last message is more than 24 hours old"),
+    Row(131_048, LATER, Account, "the phone number is limited because its messages were reported as spam"),
+    Row(131_049, Refused, Recipient, "Meta chose not to deliver it, to keep a healthy ecosystem"),
+    Row(131_050, Refused, Recipient, "the customer has stopped marketing messages"),
+    Row(131_051, Refused, Content, "the message's type is not supported"),
+    Row(131_055, Refused, Content, ""),
+    // One message in six seconds between the same two numbers.
+    Row(131_056, TryAgain(Some(6)), Throttled, "too many messages to this customer in a short time"),
+    Row(131_057, TryAgain(Some(60)), Unavailable, "the account is in maintenance"),
+    Row(131_064, LATER, Account, ""),
+    Row(132_000, Refused, Template, "the number of variables differs from the template's"),
+    Row(132_001, Refused, Template, "the template doesn't exist in this language or isn't approved"),
+    Row(132_005, Refused, Template, "the filled-in template is too long"),
+    Row(132_007, Refused, Template, "the template's content violates a policy"),
+    Row(132_008, Refused, Template, ""),
+    Row(132_012, Refused, Template, "a variable's format differs from the template's"),
+    Row(132_015, Refused, Template, "the template is paused for its low quality"),
+    Row(132_016, Refused, Template, "the template is disabled for its low quality"),
+    Row(132_018, Refused, Content, "a variable has a line break, a tab or more than four spaces in a row"),
+    Row(133_000, Refused, Account, "an earlier deregistration of the phone number is not complete"),
+    Row(133_004, NOW, Unavailable, "Meta's server is unavailable for the moment"),
+    Row(133_005, Refused, Account, "the two-step verification PIN is wrong"),
+    Row(133_006, Refused, Account, "the phone number must be verified"),
+    Row(133_008, Refused, Account, "the two-step verification PIN was guessed too often"),
+    Row(133_009, Refused, Account, "the two-step verification PIN was entered too fast"),
+    Row(133_010, Refused, Account, "the phone number is not registered"),
+    Row(133_015, LATER, Account, "the phone number was deleted a short time ago"),
+    Row(134_011, Refused, Account, "the terms for payments have not been accepted"),
+    Row(134_101, LATER, Account, ""),
+    Row(135_000, Refused, Content, "Meta had an unknown error with the request's parameters"),
+    Row(137_000, Refused, Content, ""),
+];
+
+fn row(code: u32) -> Option<&'static Row> {
+    if PERMISSIONS.contains(&code) {
+        return Some(&PERMISSION);
+    }
+    ROWS.iter().find(|row| row.0 == code)
+}
+
+/// What a code means in plain words, where that is documented.
+pub(super) fn text(code: u32) -> Option<&'static str> {
+    row(code).map(|row| row.3).filter(|text| !text.is_empty())
+}
+
+/// What a reply with this code means; none where the code is not documented. `said` are the provider's own words,
+/// fit to keep. A longer wait that the provider asks for wins over the documented one.
+pub(super) fn answer(
+    code: u32,
+    retry_after: Option<Duration>,
+    said: impl FnOnce() -> String,
+) -> Option<Answer> {
+    let Row(_, verdict, class, _) = row(code)?;
+    let reason = Reason::new(*class, code.to_string(), text(code).map_or_else(said, str::to_owned));
+    Some(match verdict {
+        Refused => Answer::Rejected(reason),
+        TryAgain(seconds) => {
+            Answer::NotSent { reason, retry_after: seconds.map(Duration::from_secs).max(retry_after) }
+        }
+    })
+}
+
+/// A provider's code as it may be kept: one short word with fewer digits than a phone number, else none. What isn't
+/// that is text in the wrong place.
+pub(super) fn fit(code: &str) -> Option<String> {
+    let digits = code.chars().filter(char::is_ascii_digit).count();
+    let fits = (1..=MAX_BYTES).contains(&code.len())
+        && digits <= MAX_DIGITS
+        && code.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    fits.then(|| code.to_owned())
+}
+
+/// More than twice the longest documented one (`WAV2101`).
+const MAX_BYTES: usize = 16;
+/// As many as Meta's own codes have; the shortest international phone numbers have seven.
+const MAX_DIGITS: usize = 6;
+
+/// The first of WhatsApp's own codes (`13dddd`) that stands alone in a text, as in `(#131026) Message undeliverable`.
+pub(super) fn find_in(text: &str) -> Option<u32> {
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| digits.len() == 6 && digits.starts_with("13"))
+        .find_map(|digits| digits.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::summary::summary;
+
+    #[test]
+    fn every_documented_code_has_its_row() {
+        let codes = |codes: &[u32], expected: &str| {
+            for code in codes {
+                let answer = answer(*code, None, String::new).unwrap_or_else(|| panic!("{code} has no row"));
+                assert_eq!(summary(&answer), expected.replace("CODE", &code.to_string()));
+            }
+        };
+        codes(&[1, 2, 131_000, 131_016, 133_004], "not sent unavailable CODE");
+        codes(&[4, 80007, 130_429], "not sent throttled CODE");
+        codes(&[131_057], "not sent unavailable CODE 60s");
+        codes(&[131_056], "not sent throttled CODE 6s");
+        codes(&[131_048, 131_064, 133_015, 134_101], "not sent account CODE 3600s");
+        codes(&[0, 190], "rejected credentials CODE");
+        codes(
+            &[
+                3, 10, 368, 131_005, 131_031, 131_037, 131_042, 131_045, 133_000, 133_005, 133_006, 133_008,
+                133_009, 133_010, 134_011, 33, 130_497, 131_030,
+            ],
+            "rejected account CODE",
+        );
+        codes(&(200..=299).collect::<Vec<_>>(), "rejected account CODE");
+        codes(
+            &[132_000, 132_001, 132_005, 132_007, 132_008, 132_012, 132_015, 132_016],
+            "rejected template CODE",
+        );
+        codes(&[130_472, 131_021, 131_026, 131_049, 131_050], "rejected recipient CODE");
+        codes(
+            &[
+                100, 130_403, 131_008, 131_009, 131_047, 131_051, 131_055, 132_018, 135_000, 137_000, 2046,
+                2047,
+            ],
+            "rejected content CODE",
+        );
+    }
+
+    #[test]
+    fn no_code_has_two_rows() {
+        for (index, row) in ROWS.iter().enumerate() {
+            assert!(!ROWS[..index].iter().any(|other| other.0 == row.0), "{}", row.0);
+            assert!(!PERMISSIONS.contains(&row.0), "{}", row.0);
+        }
+    }
+
+    #[test]
+    fn an_undocumented_code_has_no_answer() {
+        for code in [5, 199, 300, 999_999] {
+            assert_eq!(answer(code, None, String::new), None);
+        }
+    }
+
+    #[test]
+    fn our_words_come_first_and_the_providers_where_we_have_none() {
+        let words = |code| match answer(code, None, || "said".to_owned()) {
+            Some(Answer::Rejected(reason)) => reason.text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(words(131_026), "the customer can't be reached on WhatsApp");
+        assert_eq!(words(137_000), "said");
+        assert_eq!(text(137_000), None);
+    }
+
+    #[test]
+    fn the_longer_wait_counts() {
+        let wait =
+            |code, seconds| summary(&answer(code, Some(Duration::from_secs(seconds)), String::new).unwrap());
+        assert_eq!(wait(131_056, 1), "not sent throttled 131056 6s");
+        assert_eq!(wait(131_056, 9), "not sent throttled 131056 9s");
+        assert_eq!(wait(130_429, 9), "not sent throttled 130429 9s");
+    }
+
+    #[test]
+    fn only_what_looks_like_a_code_is_kept() {
+        for code in ["131026", "WA-401", "WAV2101", "E110", "0"] {
+            assert_eq!(fit(code).as_deref(), Some(code));
+        }
+        for other in ["", "12025550100", "not sent", "EAAxxxxxxxxxxxxxxx", "+1202"] {
+            assert_eq!(fit(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_where_it_stands_alone() {
+        for (text, code) in [
+            ("(#131026) Message undeliverable", Some(131_026)),
+            ("error 132015", Some(132_015)),
+            ("131047: re-engagement", Some(131_047)),
+            ("to 12131026555", None),
+            ("code 12345 or 141026", None),
+            ("", None),
+        ] {
+            assert_eq!(find_in(text), code, "{text}");
+        }
+    }
+}

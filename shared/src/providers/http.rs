@@ -1,0 +1,213 @@
+//! One HTTP exchange with a provider.
+//!
+//! It tells three endings apart with certainty: a reply, a request that definitely never left, and a request that may
+//! have been read. Nothing is sent twice by this module: no redirects, no retries, no connection used again.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, redirect, retry};
+use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
+use tracing::debug;
+use url::Url;
+
+use super::request_body::{RequestBody, Taken};
+use crate::protocol::{Answer, Reason, ReasonClass};
+
+/// DNS, TCP and TLS together. The providers' gateways answer in well under a second; three leave room for one lost
+/// packet (TCP repeats a SYN after one second, RFC 6298) and for a cold function's first handshake.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// One try as a whole. The providers document no limit; Meta asks 80 messages a second of one number, so that ten
+/// seconds are far beyond a healthy reply and still fit a function's invocation several times.
+pub(super) const TRY_TIMEOUT: Duration = Duration::from_secs(10);
+/// A try with less time than this would only turn a reply into an unknown outcome.
+const SHORTEST_TRY: Duration = Duration::from_secs(1);
+/// Documented replies have a few hundred bytes.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The longest wait that a `Retry-After` header is believed.
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
+
+/// A POST with a JSON body, ready to be sent. `Debug` shows only its host: the rest is secret or the customer's.
+pub(super) struct Request {
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
+}
+
+impl Request {
+    pub(super) fn json(url: Url, body: &impl Serialize) -> Result<Self, Reason> {
+        let body = serde_json::to_vec(body).map_err(|_| {
+            Reason::new(ReasonClass::Content, "request", "the message can't be written as JSON")
+        })?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        Ok(Self { url, headers, body })
+    }
+
+    /// With a header that no log shows.
+    pub(super) fn with_secret_header(mut self, name: HeaderName, value: &str) -> Result<Self, Reason> {
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            Reason::new(
+                ReasonClass::Credentials,
+                "bad_header",
+                "the token or key has characters that no HTTP header may have, such as a line break",
+            )
+        })?;
+        value.set_sensitive(true);
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+}
+
+/// A status line, and as much of the body as came in time and fits.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: Vec<u8>,
+}
+
+/// The client of all providers: one per process, because building it reads every root certificate.
+pub(super) fn client() -> Result<Client, reqwest::Error> {
+    Client::builder()
+        .user_agent(concat!("order-notifications/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        // No provider documents a redirect, and to follow one would hand our token to another address.
+        .redirect(redirect::Policy::none())
+        // By default reqwest repeats what a connection refused; every repetition is pacing's to decide.
+        .retry(retry::never())
+        .http1_only()
+        // A function is frozen between invocations and thaws with dead connections; a reset on one of them is an
+        // unknown outcome.
+        .pool_max_idle_per_host(0)
+        // The environment's proxy variables are another's business: a proxy's 502 would be an unknown outcome too.
+        .no_proxy()
+        .build()
+}
+
+/// Sends the request once and reads the reply, by `deadline` at the latest.
+pub(super) async fn exchange(client: &Client, request: Request, deadline: Instant) -> Result<Reply, Answer> {
+    let started = Instant::now();
+    if deadline.saturating_duration_since(started) < SHORTEST_TRY {
+        return Err(not_sent("no_time", "there was no time left for a try"));
+    }
+    let deadline = deadline.min(started + TRY_TIMEOUT);
+    let (body, taken) = RequestBody::new(request.body);
+    let sending = client.post(request.url).headers(request.headers).body(reqwest::Body::wrap(body)).send();
+    let response = match timeout_at(deadline, sending).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => return Err(classify(&error, &taken)),
+        Err(_elapsed) if taken.is_taken() => {
+            return Err(unknown("timeout", "the provider did not answer in time"));
+        }
+        Err(_elapsed) => return Err(not_sent("connect", "the provider could not be reached in time")),
+    };
+    let status = response.status().as_u16();
+    let retry_after = retry_after(response.headers(), Timestamp::now());
+    let body = read(response, deadline).await;
+    debug!(status, duration_ms = started.elapsed().as_millis(), "a provider replied");
+    Ok(Reply { status, retry_after, body })
+}
+
+/// The order matters: what was never sent is recognised first, whatever else the error says of itself.
+fn classify(error: &reqwest::Error, taken: &Taken) -> Answer {
+    if error.is_builder() {
+        Answer::Rejected(Reason::new(
+            ReasonClass::Content,
+            "request",
+            "the request could not be built: its address is not one for HTTP",
+        ))
+    } else if error.is_connect() || !taken.is_taken() {
+        not_sent("connect", "the provider could not be reached")
+    } else if error.is_timeout() {
+        unknown("timeout", "the provider did not answer in time")
+    } else {
+        unknown("reset", "the connection ended before a reply came")
+    }
+}
+
+fn not_sent(code: &str, text: &str) -> Answer {
+    Answer::NotSent { reason: Reason::new(ReasonClass::Unavailable, code, text), retry_after: None }
+}
+
+fn unknown(code: &str, text: &str) -> Answer {
+    Answer::Unknown(Reason::new(ReasonClass::Unclear, code, text))
+}
+
+/// As much of the body as comes by the deadline and fits. One that breaks off is no JSON any more, so that what is
+/// read of it here is told by its status alone.
+async fn read(mut response: reqwest::Response, deadline: Instant) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
+        let room = MAX_BODY_BYTES - body.len();
+        body.extend(chunk.iter().take(room));
+        if chunk.len() > room {
+            break;
+        }
+    }
+    body
+}
+
+/// Seconds or a date (RFC 9110, section 10.2.3).
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+        Duration::try_from(until.duration_since(now)).unwrap_or_default()
+    };
+    Some(wait.min(MAX_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_in_both_its_forms() {
+        let now: Timestamp = "2026-11-20T09:00:00Z".parse().unwrap();
+        for (value, wait) in [
+            ("1", Some(1)),
+            (" 120 ", Some(120)),
+            ("0", Some(0)),
+            ("Fri, 20 Nov 2026 09:00:30 GMT", Some(30)),
+            ("Fri, 20 Nov 2026 08:59:00 GMT", Some(0)),
+            ("99999999999", Some(24 * 3600)),
+            ("-1", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]);
+            assert_eq!(retry_after(&headers, now), wait.map(Duration::from_secs), "{value}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn a_request_shows_nothing_but_its_host() {
+        let url = Url::parse("https://api.1msg.io/VID1/sendTemplate").unwrap();
+        let request = Request::json(url, &"12025550100")
+            .unwrap()
+            .with_secret_header(reqwest::header::AUTHORIZATION, "Bearer secret")
+            .unwrap();
+        assert_eq!(format!("{request:?}"), r#"Request { host: Some("api.1msg.io"), .. }"#);
+        assert_eq!(format!("{:?}", request.headers.get("authorization").unwrap()), "Sensitive");
+    }
+
+    #[test]
+    fn a_secret_with_a_line_break_is_named_as_the_trouble() {
+        let request = Request::json(Url::parse("https://h").unwrap(), &1).unwrap();
+        let reason = request.with_secret_header(reqwest::header::AUTHORIZATION, "Bearer x\n").unwrap_err();
+        assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Credentials, "bad_header"));
+    }
+}

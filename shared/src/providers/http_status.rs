@@ -1,0 +1,99 @@
+//! What an HTTP status says by itself, where the body doesn't tell: it is missing, cut off, or of another make.
+
+use std::time::Duration;
+
+use crate::protocol::{Answer, Reason, ReasonClass};
+
+/// The code of a reason that an HTTP status gives.
+pub(super) fn code(status: u16) -> String {
+    format!("http_{status}")
+}
+
+/// What a status means by itself. `text` is what the provider said, fit to keep.
+///
+/// A 4xx is a refusal, of whatever made the provider refuse. A 5xx may come from a gateway in front of a server that
+/// has taken the message, so it tells nothing. Section numbers are RFC 9110's.
+pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<String>) -> Answer {
+    let reason = |class, ours: &str| {
+        Reason::new(
+            class,
+            code(status),
+            text.filter(|text| !text.is_empty()).unwrap_or_else(|| ours.to_owned()),
+        )
+    };
+    match status {
+        200..=299 => Answer::Unknown(Reason::new(
+            ReasonClass::Unclear,
+            "unreadable",
+            "the reply says neither that the message was taken nor that it was refused",
+        )),
+        // The address has moved or is another (15.4.2, 15.4.8, 15.4.9): the request wasn't carried out here. No
+        // provider documents it, so our base URL is wrong.
+        301 | 307 | 308 => Answer::Rejected(reason(
+            ReasonClass::Account,
+            "the provider has moved to another address: its base URL must be changed",
+        )),
+        401 => Answer::Rejected(reason(ReasonClass::Credentials, "the provider refuses the credentials")),
+        402 | 403 => Answer::Rejected(reason(ReasonClass::Account, "the provider refuses the account")),
+        404 | 405 | 410 => Answer::Rejected(reason(
+            ReasonClass::Account,
+            "the provider has nothing at this address: the base URL or an id in the credentials is wrong",
+        )),
+        // By its definition the server got no complete request (15.5.9), but servers also answer it when a server
+        // behind them is slow.
+        408 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider gave up waiting")),
+        // Refused before it was looked at (RFC 8470, section 5.2).
+        425 => not_sent(reason(ReasonClass::Unavailable, "the provider asks to try again"), retry_after),
+        429 => not_sent(reason(ReasonClass::Throttled, "too many messages at once"), retry_after),
+        400..=499 => Answer::Rejected(reason(ReasonClass::Content, "the provider refuses the message")),
+        500..=599 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider had a failure of its own")),
+        // Of the rest, 302 and 303 are what servers answer *after* they have carried out a POST (15.4.3, 15.4.4).
+        _ => {
+            Answer::Unknown(reason(ReasonClass::Unclear, "the reply doesn't tell what became of the message"))
+        }
+    }
+}
+
+fn not_sent(reason: Reason, retry_after: Option<Duration>) -> Answer {
+    Answer::NotSent { reason, retry_after }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::summary::{summary, text};
+
+    #[test]
+    fn every_status_has_one_reading() {
+        for (statuses, reading) in [
+            (vec![100, 101, 300, 302, 303, 304, 408, 500, 501, 502, 503, 504, 599, 600], "unknown unclear"),
+            (vec![301, 307, 308, 402, 403, 404, 405, 410], "rejected account"),
+            (vec![401], "rejected credentials"),
+            (vec![400, 406, 409, 411, 413, 414, 415, 422, 431, 451, 499], "rejected content"),
+            (vec![425], "not sent unavailable"),
+            (vec![429], "not sent throttled"),
+        ] {
+            for status in statuses {
+                assert_eq!(summary(&answer(status, None, None)), format!("{reading} http_{status}"));
+            }
+        }
+        for status in [200, 202, 204, 299] {
+            assert_eq!(summary(&answer(status, None, None)), "unknown unclear unreadable");
+        }
+    }
+
+    #[test]
+    fn the_providers_words_are_kept_and_silence_is_not() {
+        let said = |words: Option<&str>| text(&answer(403, None, words.map(str::to_owned))).to_owned();
+        assert_eq!(said(Some("Trial ended")), "Trial ended");
+        assert_eq!(said(Some("")), "the provider refuses the account");
+        assert_eq!(said(None), "the provider refuses the account");
+    }
+
+    #[test]
+    fn a_wait_is_handed_on() {
+        let wait = Some(Duration::from_secs(7));
+        assert_eq!(summary(&answer(429, wait, None)), "not sent throttled http_429 7s");
+        assert_eq!(summary(&answer(425, wait, None)), "not sent unavailable http_425 7s");
+    }
+}

@@ -1,0 +1,6 @@
+//! Kaleyra, WhatsApp API V2: seed 003. Its callbacks bring back `extra_info.ref`, which is our reference.
+
+pub mod authentication;
+pub mod callback;
+pub(super) mod reply;
+pub(super) mod request;

@@ -1,0 +1,252 @@
+//! What Kaleyra's reply to a message means (seed 003).
+//!
+//! Every reply of Kaleyra's own is an envelope `{code, message, data, error}`. `data` and `error` may each be an
+//! object, an empty array, null or missing. Without an envelope only the HTTP status speaks.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::message::MessageId;
+use crate::protocol::{Answer, Reason, ReasonClass};
+use crate::providers::http::Reply;
+use crate::providers::lenient::{self, Object};
+use crate::providers::words::Words;
+use crate::providers::{codes, http_status};
+use ReasonClass::{Account, Content, Credentials, Throttled, Unavailable};
+
+/// Kaleyra advises to try again after 5, 10 and 15 minutes.
+const ADVISED_WAIT: Duration = Duration::from_mins(5);
+/// A balance and a daily limit change by a person's hand or the next day; an hour is no tight loop and loses little.
+const LONG_WAIT: Duration = Duration::from_hours(1);
+
+pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
+    let Some(body) = serde_json::from_slice::<Object>(&reply.body).ok() else {
+        return http_status::answer(reply.status, reply.retry_after, None);
+    };
+    let code = lenient::text(body.get("code")).unwrap_or_default();
+    let refusal = refusal(&code, reply.retry_after, || words.fit(&said(&body)));
+    let success = (200..=299).contains(&reply.status);
+    let id = body.get("data").and_then(|data| lenient::text(data.get("message_id")));
+    let id = id.and_then(|id| MessageId::parse(&id).ok());
+    match (refusal, id) {
+        // An id and an error at once: one of them is wrong.
+        (Some(_), Some(_)) if success => http_status::answer(reply.status, None, None),
+        (Some(answer), _) => answer,
+        (None, Some(_)) if success && has_error(&body) => http_status::answer(reply.status, None, None),
+        (None, id @ Some(_)) if success => Answer::Accepted(id),
+        (None, None) if success && has_error(&body) => {
+            let code = codes::fit(&code).unwrap_or_else(|| http_status::code(reply.status));
+            let text = words.fit_or(&said(&body), "Kaleyra refuses the message and doesn't say why");
+            Answer::Rejected(Reason::new(Content, code, text))
+        }
+        (None, None) if success && matches!(code.as_str(), "WA200" | "WA202") => Answer::Accepted(None),
+        _ => with_code(
+            http_status::answer(reply.status, reply.retry_after, Some(words.fit(&said(&body)))),
+            codes::fit(&code),
+        ),
+    }
+}
+
+/// What a code that Kaleyra or WhatsApp documents as an error means.
+fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> String) -> Option<Answer> {
+    let rejected = |class, text| Answer::Rejected(Reason::new(class, code, text));
+    let not_sent = |class, wait, text| Answer::NotSent {
+        reason: Reason::new(class, code, text),
+        retry_after: Some(wait),
+    };
+    Some(match code {
+        "RBC001" => rejected(Credentials, "the SID or the API key is wrong"),
+        "WA401" => rejected(Account, "the sending number does not belong to the account"),
+        "WA-401" => {
+            rejected(Account, "the API or this version of it is not available to the account or number")
+        }
+        "WA400" => rejected(Content, "Kaleyra finds the message's format wrong"),
+        "E110" => not_sent(Account, LONG_WAIT.max(retry_after.unwrap_or_default()), "the balance is too low"),
+        "WAV2101" => not_sent(
+            Account,
+            LONG_WAIT.max(retry_after.unwrap_or_default()),
+            "the account's daily limit is reached",
+        ),
+        "WA429" => not_sent(Throttled, retry_after.unwrap_or(ADVISED_WAIT), "too many messages at once"),
+        "WA500" => not_sent(
+            Unavailable,
+            retry_after.unwrap_or(ADVISED_WAIT),
+            "Kaleyra had a failure and asks to try again",
+        ),
+        other => {
+            return codes::answer(
+                other.parse().ok().filter(|code| *code >= FIRST_WHATSAPP_CODE)?,
+                retry_after,
+                said,
+            );
+        }
+    })
+}
+
+/// Lower numbers may be HTTP's.
+const FIRST_WHATSAPP_CODE: u32 = 1000;
+
+/// Whether `error` holds anything: `{}`, `[]`, `""` and null don't.
+fn has_error(body: &Object) -> bool {
+    match body.get("error") {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::Object(error)) => !error.is_empty(),
+        Some(Value::Array(error)) => !error.is_empty(),
+        Some(Value::String(error)) => !error.trim().is_empty(),
+        Some(_) => true,
+    }
+}
+
+/// The envelope's message, else the error's first words.
+fn said(body: &Object) -> String {
+    let of_error = || match body.get("error") {
+        Some(Value::Object(error)) => error.values().find_map(|value| lenient::text(Some(value))),
+        error => lenient::text(error),
+    };
+    lenient::text(body.get("message")).or_else(of_error).unwrap_or_default()
+}
+
+/// A refusal by status keeps the code that Kaleyra gave, even if no page explains it.
+fn with_code(answer: Answer, code: Option<String>) -> Answer {
+    match (answer, code) {
+        (Answer::Rejected(reason), Some(code)) => Answer::Rejected(Reason { code, ..reason }),
+        (answer, _) => answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::providers::summary::{self, summary};
+
+    fn read(status: u16, body: &str) -> Answer {
+        answer(&Reply { status, retry_after: None, body: body.into() }, &Words::default())
+    }
+
+    #[test]
+    fn every_documented_reply_has_its_meaning() {
+        for (status, body, meaning) in [
+            (
+                202,
+                r#"{"code":"WA202","message":"Request Accepted","data":{"message_id":"AXXX"},"error":{}}"#,
+                "accepted AXXX",
+            ),
+            (200, r#"{"code":"WA200","data":{"message_id":"AXXX"},"error":null}"#, "accepted AXXX"),
+            (202, r#"{"code":"WA202","data":{"message_id":"AXXX"},"error":[]}"#, "accepted AXXX"),
+            (202, r#"{"code":"WA202","data":{"message_id":"AXXX"}}"#, "accepted AXXX"),
+            (202, r#"{"code":"WA202","data":[],"error":{}}"#, "accepted without id"),
+            (202, r#"{"code":"WA202","data":{}}"#, "accepted without id"),
+            (
+                401,
+                r#"{"code":"RBC001","message":"Incorrect SID or API key.","data":[],"error":{"error":"x"}}"#,
+                "rejected credentials RBC001",
+            ),
+            (401, r#"{"code":"WA401","data":{},"error":{"phone_number":"x"}}"#, "rejected account WA401"),
+            (401, r#"{"code":"WA-401","data":{},"error":{"account":"x"}}"#, "rejected account WA-401"),
+            (401, r#"{"code":"WA-401","data":{},"error":{"phone_number":"x"}}"#, "rejected account WA-401"),
+            (400, r#"{"code":"WA400","data":{},"error":{"payload":"x"}}"#, "rejected content WA400"),
+            (400, r#"{"code":"E110","data":{},"error":{"balance":"x"}}"#, "not sent account E110 3600s"),
+            (
+                403,
+                r#"{"code":"WAV2101","message":"Account daily limit reached"}"#,
+                "not sent account WAV2101 3600s",
+            ),
+            (429, r#"{"code":"WA429"}"#, "not sent throttled WA429 300s"),
+            (500, r#"{"code":"WA500","data":{},"error":{"error":"x"}}"#, "not sent unavailable WA500 300s"),
+            (400, r#"{"code":"131026","message":"x"}"#, "rejected recipient 131026"),
+            (400, r#"{"code":132015,"message":"x"}"#, "rejected template 132015"),
+            (400, r#"{"code":"WA499","message":"x","error":{"a":"b"}}"#, "rejected content WA499"),
+            (403, r#"{"code":"WA403"}"#, "rejected account WA403"),
+            (200, r#"{"code":"WA400","data":{},"error":{"payload":"x"}}"#, "rejected content WA400"),
+            (200, r#"{"code":"X1","data":{},"error":{"payload":"x"}}"#, "rejected content X1"),
+            (200, r#"{"data":{},"error":"no"}"#, "rejected content http_200"),
+        ] {
+            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
+        for body in [
+            "",
+            "OK",
+            "null",
+            "[]",
+            "{}",
+            r#"{"code":"WA202","data":{"message_"#,
+            r#"{"data":[]}"#,
+            r#"{"code":"WA202","data":{"message_id":"AXXX"},"error":{"payload":"x"}}"#,
+            r#"{"code":"WA400","data":{"message_id":"AXXX"}}"#,
+            r#"{"code":"NEW1","data":{}}"#,
+            r#"{"code":200}"#,
+        ] {
+            assert_eq!(summary(&read(202, body)), "unknown unclear unreadable", "{body}");
+        }
+        for body in [
+            r#"{"code":"WA202","data":{"message_id":[1]},"error":{}}"#,
+            r#"{"code":"WA202","data":{"message_id":"a b"},"error":{}}"#,
+            r#"{"code":"WA202","data":"AXXX","error":{}}"#,
+        ] {
+            assert_eq!(summary(&read(202, body)), "accepted without id", "{body}");
+        }
+        for (status, meaning) in [
+            (302, "unknown unclear http_302"),
+            (308, "rejected account http_308"),
+            (400, "rejected content http_400"),
+            (401, "rejected credentials http_401"),
+            (404, "rejected account http_404"),
+            (429, "not sent throttled http_429"),
+            (500, "unknown unclear http_500"),
+            (502, "unknown unclear http_502"),
+        ] {
+            for body in ["", "{\"code\":\"WA", "<html>", "{}", "[]"] {
+                assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+            }
+        }
+        assert_eq!(summary(&read(500, r#"{"code":"WA777"}"#)), "unknown unclear http_500");
+    }
+
+    #[test]
+    fn a_wait_in_the_header_wins_but_never_shortens_the_long_one() {
+        for (code, seconds, meaning) in [
+            ("WA429", 1, "not sent throttled WA429 1s"),
+            ("WA500", 7, "not sent unavailable WA500 7s"),
+            ("E110", 1, "not sent account E110 3600s"),
+            ("WAV2101", 7200, "not sent account WAV2101 7200s"),
+        ] {
+            let body = format!("{{\"code\":\"{code}\"}}").into();
+            let reply = Reply { status: 429, retry_after: Some(Duration::from_secs(seconds)), body };
+            assert_eq!(summary(&answer(&reply, &Words::default())), meaning);
+        }
+    }
+
+    #[test]
+    fn words_that_are_not_ours_are_fit_to_keep() {
+        for (body, text) in [
+            (r#"{"code":"X1","message":"bad +1 202 555 0100"}"#, "bad +[…]"),
+            (r#"{"code":"X1","error":{"payload":"Incorrect"}}"#, "Incorrect"),
+            (r#"{"code":"X1"}"#, "the provider refuses the message"),
+        ] {
+            assert_eq!(summary::text(&read(400, body)), text);
+        }
+        assert_eq!(summary(&read(400, r#"{"code":"12025550100"}"#)), "rejected content http_400");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_or_accept(status in 100u16..700, body: Vec<u8>) {
+            let reply = Reply { status, retry_after: None, body };
+            prop_assert!(!matches!(answer(&reply, &Words::default()), Answer::Accepted(_)));
+        }
+
+        #[test]
+        fn no_json_makes_it_panic(status in 100u16..700, json in crate::providers::samples::any_json()) {
+            let reply = Reply { status, retry_after: None, body: json.to_string().into() };
+            let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
+            prop_assert!(!accepted || (200..300).contains(&status));
+        }
+    }
+}

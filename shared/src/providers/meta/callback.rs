@@ -1,0 +1,137 @@
+//! Meta's callbacks: every status in every change of every entry, up to a thousand in one call.
+
+use jiff::Timestamp;
+
+use crate::provider::Provider;
+use crate::providers::callback::{Callback, Unparsable, envelopes};
+use crate::providers::status_item;
+
+/// Reads the body of a POST whose signature has been verified.
+pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
+    envelopes(body, received_at, |envelope, received_at, callback| match envelope.get("entry") {
+        Some(entries) => status_item::from_meta_entries(Provider::Meta, entries, received_at, callback),
+        None => callback.ignored += 1,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::delivery::{FactKind, Failure};
+    use crate::providers::Problem;
+    use crate::providers::samples::any_json;
+
+    const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn call(value: &Value) -> Callback {
+        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [
+            {"field": "messages", "value": value}]}]});
+        read(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
+    }
+
+    #[test]
+    fn a_status_becomes_a_fact() {
+        let callback = call(&json!({"messaging_product": "whatsapp", "metadata": {"phone_number_id": "1"},
+            "statuses": [{"id": "wamid.A=", "status": "delivered", "timestamp": "1750028473",
+                "recipient_id": "12025550100", "biz_opaque_callback_data": "notification/k-1/10482",
+                "conversation": {"id": "c", "expiration_timestamp": 1_750_030_000}, "pricing": {}}]}));
+        let [fact] = callback.facts.as_slice() else { panic!("{callback:?}") };
+        assert_eq!(fact.message_id.as_str(), "wamid.A=");
+        assert_eq!((fact.kind, fact.provider), (FactKind::Delivered, Provider::Meta));
+        assert_eq!(fact.at, "2025-06-15T23:01:13Z".parse().unwrap());
+        assert_eq!((&fact.failure, fact.aliases.len()), (&None, 0));
+        let reference = fact.reference.as_ref().unwrap();
+        assert_eq!((reference.key.as_str(), reference.order.as_str()), ("k-1", "10482"));
+        assert_eq!((callback.unusable.len(), callback.ignored), (0, 0));
+    }
+
+    #[test]
+    fn a_failure_brings_its_first_error_and_only_a_failure_does() {
+        let errors = json!([{"code": 131_049, "title": "t"}, {"code": 1}]);
+        let callback = call(&json!({"statuses": [
+            {"id": "a", "status": "failed", "timestamp": 1_750_028_473, "errors": errors},
+            {"id": "a", "status": "sent", "errors": errors},
+            {"id": "b", "status": "failed"}]}));
+        let failures: Vec<_> =
+            callback.facts.iter().map(|fact| fact.failure.clone().and_then(|failure| failure.code)).collect();
+        assert_eq!(failures, [Some("131049".to_owned()), None, None]);
+        assert_eq!(callback.facts[1].at, RECEIVED_AT);
+    }
+
+    #[test]
+    fn every_entry_and_change_counts_and_the_rest_is_counted() {
+        let change =
+            |id: &str| json!({"field": "messages", "value": {"statuses": [{"id": id, "status": "played"}]}});
+        let body = json!({"entry": [
+            {"changes": [change("a"), change("b"), {"field": "message_template_status_update", "value": {"event": "PAUSED"}}]},
+            {"changes": [change("c"), {"field": "messages", "value": {"messages": [{"id": "x"}, {"id": "y"}]}}]},
+            {"changes": []}, {}, 7]});
+        let callback = read(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
+        let ids: Vec<_> = callback.facts.iter().map(|fact| fact.message_id.as_str()).collect();
+        assert_eq!(ids, ["a", "b", "c"]);
+        assert!(callback.facts.iter().all(|fact| fact.kind == FactKind::Read));
+        assert_eq!((callback.unusable.len(), callback.ignored), (0, 3));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_and_harms_nothing_beside_it() {
+        let callback = call(&json!({"errors": [{"code": 131_048, "title": "t"}], "statuses": [
+            {"status": "sent"}, {"id": "", "status": "sent"}, {"id": "a b", "status": "sent"},
+            {"id": "a", "status": "deleted"}, {"id": "a"}, 7, {"id": "a", "status": "sent"}]}));
+        assert_eq!(callback.facts.len(), 1);
+        let limited = "the phone number is limited because its messages were reported as spam".to_owned();
+        assert_eq!(
+            callback.unusable,
+            [
+                Problem::NoMessageId,
+                Problem::NoMessageId,
+                Problem::NoMessageId,
+                Problem::UnknownStatus("deleted".to_owned()),
+                Problem::UnknownStatus(String::new()),
+                Problem::Account(Failure { code: Some("131048".to_owned()), text: limited }),
+            ]
+        );
+        assert_eq!(callback.ignored, 1);
+    }
+
+    #[test]
+    fn anothers_reference_is_none() {
+        for data in [json!("customer1"), json!(7), json!(null), json!("notification/k")] {
+            let callback =
+                call(&json!({"statuses": [{"id": "a", "status": "sent", "biz_opaque_callback_data": data}]}));
+            assert_eq!(callback.facts[0].reference, None, "{data}");
+        }
+    }
+
+    #[test]
+    fn a_thousand_statuses_come_in_one_call() {
+        let statuses: Vec<_> =
+            (0..1000).map(|n| json!({"id": format!("wamid.{n}"), "status": "read"})).collect();
+        assert_eq!(call(&json!({"statuses": statuses})).facts.len(), 1000);
+    }
+
+    #[test]
+    fn json_of_another_kind_is_ignored() {
+        for body in ["null", "true", "7", "\"x\"", "{}", "[7]", r#"{"object":"page"}"#] {
+            let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
+            assert_eq!((callback.facts.len(), callback.unusable.len()), (0, 0), "{body}");
+        }
+        assert_eq!(read(b"{\"entry\":[", RECEIVED_AT), Err(Unparsable::CutOff { line: 1, column: 10 }));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(body: Vec<u8>) {
+            let _ = read(&body, RECEIVED_AT);
+        }
+
+        #[test]
+        fn no_json_makes_it_panic_or_is_refused(json in any_json(), value in any_json()) {
+            prop_assert!(read(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
+            call(&value);
+        }
+    }
+}

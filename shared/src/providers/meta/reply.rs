@@ -1,0 +1,237 @@
+//! What Meta's reply to a message means (seed 004).
+//!
+//! Accepted is a reply with `messages[0].id`. An `error` object means that the message was not accepted, whatever the
+//! HTTP status; its `code` says why. Without either, only the HTTP status speaks.
+
+use serde_json::Value;
+
+use crate::message::MessageId;
+use crate::protocol::{Answer, Reason, ReasonClass};
+use crate::providers::http::Reply;
+use crate::providers::lenient::{self, Object};
+use crate::providers::words::Words;
+use crate::providers::{codes, http_status};
+
+pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
+    let by_status = |said| http_status::answer(reply.status, reply.retry_after, said);
+    let Some(body) = serde_json::from_slice::<Object>(&reply.body).ok() else {
+        return by_status(None);
+    };
+    let success = (200..=299).contains(&reply.status);
+    match (body.get("error"), id(&body)) {
+        // `message_status` may say that the message is held for a quality check or paused: it is Meta's all the same.
+        (None | Some(Value::Null), id @ Some(_)) if success => Answer::Accepted(id),
+        (Some(Value::Object(error)), None) => refused(reply, error, words),
+        (Some(Value::String(said)), None) => by_status(Some(words.fit(said))),
+        // Neither an id nor an error, or both at once.
+        _ => by_status(None),
+    }
+}
+
+fn id(body: &Object) -> Option<MessageId> {
+    let first = lenient::items(body.get("messages")).first()?;
+    MessageId::parse(&lenient::text(first.get("id"))?).ok()
+}
+
+fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
+    let fit = || words.fit(&said(error));
+    let transient = error.get("is_transient") == Some(&Value::Bool(true));
+    let code = lenient::code(error.get("code"));
+    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
+        return answer;
+    }
+    let code = code.map(|code| code.to_string());
+    if transient {
+        let code = code.unwrap_or_else(|| http_status::code(reply.status));
+        return not_sent(Reason::new(ReasonClass::Unavailable, code, fit()), reply);
+    }
+    match (http_status::answer(reply.status, reply.retry_after, Some(fit())), code) {
+        (Answer::Rejected(reason), Some(code)) => Answer::Rejected(Reason { code, ..reason }),
+        (Answer::NotSent { reason, .. }, Some(code)) => not_sent(Reason { code, ..reason }, reply),
+        // A code that no page explains, with a status that tells nothing: still an error object, so not accepted.
+        (_, Some(code)) => {
+            let text = words.fit_or(&said(error), "Meta had a failure and doesn't say which");
+            Answer::Rejected(Reason::new(ReasonClass::Unavailable, code, text))
+        }
+        (answer, None) => answer,
+    }
+}
+
+fn not_sent(reason: Reason, reply: &Reply) -> Answer {
+    Answer::NotSent { reason, retry_after: reply.retry_after }
+}
+
+/// The details, which Meta gives as an object's member or as a string, else the message.
+fn said(error: &Object) -> String {
+    let data = error.get("error_data");
+    data.and_then(|data| lenient::text(data.get("details")))
+        .or_else(|| lenient::text(data))
+        .or_else(|| lenient::text(error.get("message")))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::providers::summary::{self, summary};
+
+    fn read(status: u16, body: &str) -> Answer {
+        answer(&Reply { status, retry_after: None, body: body.into() }, &Words::default())
+    }
+
+    fn refusal(status: u16, code: u32) -> String {
+        let body = json!({"error": {"message": "(#1) m", "type": "OAuthException", "code": code,
+            "error_data": {"messaging_product": "whatsapp", "details": "d"}, "fbtrace_id": "A"}});
+        summary(&read(status, &body.to_string()))
+    }
+
+    #[test]
+    fn an_id_is_an_acceptance_whatever_its_message_status() {
+        let plain = r#"{"messaging_product":"whatsapp","contacts":[{"input":"+1","wa_id":"1"}],"messages":[{"id":"wamid.A="}]}"#;
+        assert_eq!(summary(&read(200, plain)), "accepted wamid.A=");
+        for status in ["accepted", "held_for_quality_assessment", "paused", "something_new"] {
+            let body = json!({"messages": [{"id": "wamid.A=", "message_status": status}]}).to_string();
+            assert_eq!(summary(&read(200, &body)), "accepted wamid.A=", "{status}");
+        }
+    }
+
+    #[test]
+    fn every_documented_code_counts_whatever_the_http_status() {
+        for status in [200, 400, 401, 403, 404, 429, 500, 503] {
+            for (codes, meaning) in [
+                (&[1, 2, 131_000, 131_016, 133_004][..], "not sent unavailable CODE"),
+                (&[4, 80007, 130_429], "not sent throttled CODE"),
+                (&[131_057], "not sent unavailable CODE 60s"),
+                (&[131_056], "not sent throttled CODE 6s"),
+                (&[131_048, 131_064, 133_015, 134_101], "not sent account CODE 3600s"),
+                (&[0, 190], "rejected credentials CODE"),
+                (
+                    &[
+                        3, 10, 33, 200, 250, 299, 368, 130_497, 131_005, 131_030, 131_031, 131_037, 131_042,
+                        131_045, 133_000, 133_005, 133_006, 133_008, 133_009, 133_010, 134_011,
+                    ],
+                    "rejected account CODE",
+                ),
+                (
+                    &[132_000, 132_001, 132_005, 132_007, 132_008, 132_012, 132_015, 132_016],
+                    "rejected template CODE",
+                ),
+                (&[130_472, 131_021, 131_026, 131_049, 131_050], "rejected recipient CODE"),
+                (
+                    &[
+                        100, 2046, 2047, 130_403, 131_008, 131_009, 131_047, 131_051, 131_055, 132_018,
+                        135_000, 137_000,
+                    ],
+                    "rejected content CODE",
+                ),
+            ] {
+                for code in codes {
+                    assert_eq!(
+                        refusal(status, *code),
+                        meaning.replace("CODE", &code.to_string()),
+                        "{status}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_permanent_unless_meta_says_that_it_passes() {
+        assert_eq!(refusal(400, 999_999), "rejected content 999999");
+        assert_eq!(refusal(401, 999_999), "rejected credentials 999999");
+        assert_eq!(refusal(403, 999_999), "rejected account 999999");
+        assert_eq!(refusal(429, 999_999), "not sent throttled 999999");
+        assert_eq!(refusal(500, 999_999), "rejected unavailable 999999");
+        for (status, body, meaning) in [
+            (500, r#"{"error":{"code":999999,"is_transient":true}}"#, "not sent unavailable 999999"),
+            (400, r#"{"error":{"code":"999999","is_transient":true}}"#, "not sent unavailable 999999"),
+            (400, r#"{"error":{"code":131026,"is_transient":true}}"#, "rejected recipient 131026"),
+            (400, r#"{"error":{"code":999999,"is_transient":"true"}}"#, "rejected content 999999"),
+            (503, r#"{"error":{"message":"m","is_transient":true}}"#, "not sent unavailable http_503"),
+            (503, r#"{"error":{"message":"m"}}"#, "unknown unclear http_503"),
+            (400, r#"{"error":{"message":"m"}}"#, "rejected content http_400"),
+            (400, r#"{"error":{"code":-1}}"#, "rejected content http_400"),
+            (400, r#"{"error":"text"}"#, "rejected content http_400"),
+            (500, r#"{"error":"text"}"#, "unknown unclear http_500"),
+            (200, r#"{"error":"text"}"#, "unknown unclear unreadable"),
+            (200, r#"{"error":{}}"#, "unknown unclear unreadable"),
+            (429, "", "not sent throttled http_429"),
+        ] {
+            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
+        for body in [
+            "",
+            "OK",
+            "null",
+            "[]",
+            "{}",
+            r#"{"messages":[]}"#,
+            r#"{"messages":[{}]}"#,
+            r#"{"messages":null}"#,
+            r#"{"messages":[{"id":["wamid.A"]}]}"#,
+            r#"{"messages":[{"id":""}]}"#,
+            r#"{"messages":[{"id":"wam"#,
+            r#"{"messages":[{"id":"wamid.A"}],"error":{"code":131026}}"#,
+        ] {
+            assert_eq!(summary(&read(200, body)), "unknown unclear unreadable", "{body}");
+        }
+        for (status, meaning) in [
+            (302, "unknown unclear http_302"),
+            (308, "rejected account http_308"),
+            (400, "rejected content http_400"),
+            (401, "rejected credentials http_401"),
+            (404, "rejected account http_404"),
+            (408, "unknown unclear http_408"),
+            (500, "unknown unclear http_500"),
+            (502, "unknown unclear http_502"),
+        ] {
+            for body in ["", "{\"error\":{", "<html>", "{}", "[]"] {
+                assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn waits_and_words_are_handed_on() {
+        let body = r#"{"error":{"code":130429}}"#.into();
+        let reply = Reply { status: 403, retry_after: Some(Duration::from_secs(2)), body };
+        assert_eq!(summary(&answer(&reply, &Words::default())), "not sent throttled 130429 2s");
+        for (body, text) in [
+            (r#"{"error":{"code":131026,"message":"x"}}"#, "the customer can't be reached on WhatsApp"),
+            (
+                r#"{"error":{"code":999999,"message":"m","error_data":{"details":"to 12025550100"}}}"#,
+                "to […]",
+            ),
+            (r#"{"error":{"code":999999,"message":"m","error_data":"why"}}"#, "why"),
+            (r#"{"error":{"code":999999,"message":"m"}}"#, "m"),
+            (r#"{"error":{"code":999999}}"#, "the provider refuses the message"),
+        ] {
+            assert_eq!(summary::text(&read(400, body)), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_or_accept(status in 100u16..700, body: Vec<u8>) {
+            let reply = Reply { status, retry_after: None, body };
+            prop_assert!(!matches!(answer(&reply, &Words::default()), Answer::Accepted(_)));
+        }
+
+        #[test]
+        fn no_json_makes_it_panic(status in 100u16..700, json in crate::providers::samples::any_json()) {
+            let reply = Reply { status, retry_after: None, body: json.to_string().into() };
+            let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
+            prop_assert!(!accepted || (200..300).contains(&status));
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! 1MSG's callbacks: `ack` in the vendor's specification, `hooks` in seeds 000 to 002, and Meta's envelope where the
+//! channel hands on "raw hooks". One call may mix them with customers' messages.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::delivery::{Fact, Failure};
+use crate::provider::Provider;
+use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
+use crate::providers::codes;
+use crate::providers::lenient::{self, Object};
+use crate::providers::status_item::{self, Report};
+
+/// The members that may hold reports, each an array or a single object.
+const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
+/// The members that may name the message.
+const IDS: [&str; 3] = ["id", "messageId", "message_id"];
+
+/// What 1MSG says in words where Meta gives a code.
+const WORDS: [(&str, &str); 4] = [
+    ("part of an experiment", "130472"),
+    ("healthy ecosystem", "131049"),
+    ("24 hours", "131047"),
+    ("re-engagement", "131047"),
+];
+
+/// Reads the body of a POST whose path has been verified.
+pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
+    envelopes(body, received_at, envelope)
+}
+
+fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) {
+    let before = callback.facts.len() + callback.unusable.len() + callback.ignored;
+    for item in LISTS.iter().flat_map(|list| lenient::items(envelope.get(*list))) {
+        match item {
+            Value::Object(item) => callback.add(report(item, received_at)),
+            _ => callback.ignored += 1,
+        }
+    }
+    if let Some(entries) = envelope.get("entry") {
+        status_item::from_meta_entries(Provider::OneMsg, entries, received_at, callback);
+    }
+    callback.ignored += lenient::items(envelope.get("messages")).len();
+    if callback.facts.len() + callback.unusable.len() + callback.ignored == before {
+        callback.ignored += 1;
+    }
+}
+
+fn report(item: &Object, received_at: Timestamp) -> Result<Fact, Problem> {
+    Report {
+        provider: Provider::OneMsg,
+        ids: IDS.iter().filter_map(|key| lenient::text(item.get(*key))).collect(),
+        status: lenient::text(item.get("status")).unwrap_or_default(),
+        at: lenient::time(item.get("timestamp"), received_at),
+        failure: item
+            .get("error")
+            .filter(|error| !error.is_null())
+            .map(failure)
+            .or_else(|| status_item::first_error(item)),
+        reference: None,
+    }
+    .fact()
+}
+
+/// A text, or an object like the one in a reply.
+fn failure(error: &Value) -> Failure {
+    let Value::String(text) = error else { return status_item::error(error) };
+    let known = WORDS
+        .iter()
+        .find(|(words, _)| text.to_lowercase().contains(words))
+        .map(|(_, code)| (*code).to_owned());
+    let code = known.or_else(|| codes::find_in(text).map(|code| code.to_string()));
+    status_item::failure(code, Some(text.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::delivery::FactKind;
+    use crate::providers::samples::any_json;
+
+    const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn call(body: &Value) -> Callback {
+        read(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
+    }
+
+    fn kinds(callback: &Callback) -> Vec<(&str, FactKind)> {
+        callback.facts.iter().map(|fact| (fact.message_id.as_str(), fact.kind)).collect()
+    }
+
+    #[test]
+    fn an_ack_becomes_a_fact_at_the_time_of_receipt() {
+        let callback =
+            call(&json!({"instanceId": "VID1", "ack": [{"id": "wamid.A=", "bsuid": "CO.1", "phone": "1",
+            "chatId": "1@c.us", "status": "failed", "category": "utility", "userName": null,
+            "error": "User's number is part of an experiment"}]}));
+        let [fact] = callback.facts.as_slice() else { panic!("{callback:?}") };
+        assert_eq!(
+            (fact.message_id.as_str(), fact.kind, fact.at),
+            ("wamid.A=", FactKind::Failed, RECEIVED_AT)
+        );
+        assert_eq!((fact.provider, fact.aliases.len(), &fact.reference), (Provider::OneMsg, 0, &None));
+        assert_eq!(fact.failure.as_ref().unwrap().code.as_deref(), Some("130472"));
+    }
+
+    #[test]
+    fn a_hook_of_the_seeds_becomes_a_fact_at_its_own_time() {
+        let callback = call(&json!({"hooks": [{"id": "wamid.A=", "type": "message", "status": "sent",
+            "timestamp": "1654864094", "pricing": {}, "conversation": {"expiration_timestamp": 1_654_943_940},
+            "recipient_id": "1"}]}));
+        assert_eq!(kinds(&callback), [("wamid.A=", FactKind::Sent)]);
+        assert_eq!(callback.facts[0].at, Timestamp::from_second(1_654_864_094).unwrap());
+    }
+
+    #[test]
+    fn every_list_is_read_as_an_array_or_a_single_object() {
+        for list in LISTS {
+            let item = json!({"id": "a", "status": "delivered"});
+            for value in [item.clone(), json!([item])] {
+                let mut body = serde_json::Map::new();
+                body.insert(list.to_owned(), value);
+                for body in [json!(body), json!([body])] {
+                    assert_eq!(kinds(&call(&body)), [("a", FactKind::Delivered)], "{body}");
+                }
+            }
+        }
+        let both =
+            json!({"ack": [{"id": "a", "status": "viewed"}], "hooks": {"id": "b", "status": "undelivered"}});
+        assert_eq!(kinds(&call(&both)), [("b", FactKind::Failed), ("a", FactKind::Read)]);
+    }
+
+    #[test]
+    fn the_id_has_three_names_and_a_second_id_is_an_alias() {
+        for key in IDS {
+            assert_eq!(
+                kinds(&call(&json!({"ack": {key: "a", "status": "played"}}))),
+                [("a", FactKind::Read)]
+            );
+        }
+        let callback =
+            call(&json!({"ack": {"id": "a", "messageId": "b", "message_id": "a", "status": "sent"}}));
+        let aliases: Vec<_> =
+            callback.facts[0].aliases.iter().map(crate::message::MessageId::as_str).collect();
+        assert_eq!((kinds(&callback), aliases), (vec![("a", FactKind::Sent)], vec!["b"]));
+    }
+
+    #[test]
+    fn raw_hooks_are_read_in_metas_envelope() {
+        let callback =
+            call(&json!({"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "messages",
+            "value": {"statuses": [{"id": "wamid.A", "status": "read", "timestamp": "1750028473"}]}}]}]}));
+        assert_eq!(kinds(&callback), [("wamid.A", FactKind::Read)]);
+        assert_eq!(callback.facts[0].provider, Provider::OneMsg);
+    }
+
+    #[test]
+    fn a_text_for_an_error_finds_its_code_or_is_kept_redacted() {
+        for (error, code, text) in [
+            (
+                json!("User's number is part of an experiment"),
+                Some("130472"),
+                "the customer's number is part of an experiment of Meta's",
+            ),
+            (
+                json!("to maintain HEALTHY ecosystem engagement"),
+                Some("131049"),
+                "Meta chose not to deliver it, to keep a healthy ecosystem",
+            ),
+            (
+                json!("more than 24 hours have passed"),
+                Some("131047"),
+                "the customer's last message is more than 24 hours old",
+            ),
+            (
+                json!("Re-engagement message"),
+                Some("131047"),
+                "the customer's last message is more than 24 hours old",
+            ),
+            (json!("(#131026) Undeliverable"), Some("131026"), "the customer can't be reached on WhatsApp"),
+            (json!("no route to 12025550100"), None, "no route to […]"),
+            (
+                json!({"code": 131_026, "message": "m"}),
+                Some("131026"),
+                "the customer can't be reached on WhatsApp",
+            ),
+            (json!({"message": "m"}), None, "m"),
+        ] {
+            let callback = call(&json!({"ack": {"id": "a", "status": "failed", "error": error}}));
+            let expected = Failure { code: code.map(str::to_owned), text: text.to_owned() };
+            assert_eq!(callback.facts[0].failure, Some(expected), "{error}");
+        }
+        let bare = call(&json!({"ack": {"id": "a", "status": "failed", "error": null}}));
+        assert_eq!(bare.facts[0].failure, None);
+    }
+
+    #[test]
+    fn messages_calls_and_the_unknown_are_ignored_beside_facts() {
+        let mixed = call(&json!({"messages": [{"id": "m1"}, {"id": "m2"}],
+            "ack": [{"id": "a", "status": "sent"}, {"id": "b", "status": "new"}, {"status": "sent"}, "x"]}));
+        assert_eq!(kinds(&mixed), [("a", FactKind::Sent)]);
+        assert_eq!(mixed.unusable, [Problem::UnknownStatus("new".to_owned()), Problem::NoMessageId]);
+        assert_eq!(mixed.ignored, 3);
+        for other in
+            [json!({"type": "calls", "calls": []}), json!({}), json!("x"), json!(null), json!({"ack": []})]
+        {
+            let callback = call(&other);
+            assert_eq!((callback.facts.len(), callback.unusable.len()), (0, 0), "{other}");
+        }
+        assert_eq!(call(&json!({"type": "calls"})).ignored, 1);
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_refused() {
+        assert_eq!(read(b"ack=1", RECEIVED_AT), Err(Unparsable::NotJson { line: 1, column: 1 }));
+        assert_eq!(read(b"", RECEIVED_AT), Err(Unparsable::Empty));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(body: Vec<u8>) {
+            let _ = read(&body, RECEIVED_AT);
+        }
+
+        #[test]
+        fn no_json_makes_it_panic_or_is_refused(json in any_json(), list in any_json()) {
+            prop_assert!(read(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
+            call(&json!({"ack": list}));
+        }
+    }
+}

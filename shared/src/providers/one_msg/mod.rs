@@ -1,0 +1,6 @@
+//! 1MSG (`api.1msg.io`): seeds 000, 001 and 002. It sends templates with body variables, and echoes no reference.
+
+pub mod callback;
+pub mod path_secret;
+pub(super) mod reply;
+pub(super) mod request;

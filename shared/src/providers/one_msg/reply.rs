@@ -1,0 +1,245 @@
+//! What 1MSG's reply to `sendTemplate` means.
+//!
+//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), and nothing else is. Refusals also come with
+//! HTTP 200, with one of WhatsApp's own codes somewhere in the body.
+
+use serde_json::Value;
+
+use crate::message::MessageId;
+use crate::protocol::{Answer, Reason, ReasonClass};
+use crate::providers::http::Reply;
+use crate::providers::lenient::{self, Object};
+use crate::providers::words::Words;
+use crate::providers::{codes, http_status};
+
+/// WhatsApp's codes start here (2046); below are Graph's and HTTP's, which a top-level `code` may be as well.
+const FIRST_WHATSAPP_CODE: u32 = 1000;
+
+pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
+    let body = serde_json::from_slice::<Object>(&reply.body).ok();
+    match (reply.status, &body) {
+        (200..=299, Some(body)) => ok(reply, body, words),
+        // The body of a 401 repeats the token, and the status says it all.
+        (401, _) => http_status::answer(401, None, None),
+        (400, Some(body)) if said(body).contains("template is not defined") => Answer::Rejected(Reason::new(
+            ReasonClass::Template,
+            http_status::code(400),
+            "1MSG doesn't know the template",
+        )),
+        // A wrong number of variables, or no namespace.
+        (422, body) if body.as_ref().and_then(meta_code).is_none() => Answer::Rejected(Reason::new(
+            ReasonClass::Template,
+            http_status::code(422),
+            "the variables or the namespace differ from the template's",
+        )),
+        (400 | 422, Some(body)) => refused(reply, body, words),
+        (status, body) => {
+            let said = body.as_ref().map_or_else(|| plain_text(&reply.body), said);
+            http_status::answer(status, reply.retry_after, Some(words.fit(&said)))
+        }
+    }
+}
+
+fn ok(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
+    let unclear = |code, text| Answer::Unknown(Reason::new(ReasonClass::Unclear, code, text));
+    let id = lenient::text(body.get("id")).and_then(|id| MessageId::parse(&id).ok());
+    match body.get("sent") {
+        Some(Value::Bool(true)) => Answer::Accepted(id),
+        _ if body.contains_key("jobId") => unclear("queued", "1MSG has queued the message and names no id"),
+        None | Some(Value::Bool(false)) if id.is_none() && explains(body) => refused(reply, body, words),
+        Some(Value::Bool(false)) if id.is_none() => refused(reply, body, words),
+        _ => http_status::answer(reply.status, None, None),
+    }
+}
+
+/// Whether a body without `sent` says why: `{"message":"body: Param text: …"}` is a refusal, `{}` is nothing.
+fn explains(body: &Object) -> bool {
+    ["error", "message", "response"].iter().any(|key| body.get(*key).is_some_and(|value| !value.is_null()))
+}
+
+fn refused(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
+    let said = || words.fit_or(&said(body), "1MSG refuses the message and doesn't say why");
+    let code = meta_code(body);
+    code.and_then(|code| codes::answer(code, reply.retry_after, said)).unwrap_or_else(|| {
+        let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
+        Answer::Rejected(Reason::new(ReasonClass::Content, code, said()))
+    })
+}
+
+/// `error`, or `response.error` where 1MSG hands on what its own upstream said.
+fn error(body: &Object) -> Option<&Value> {
+    let upstream = || body.get("response").and_then(|response| response.get("error"));
+    body.get("error").filter(|error| !error.is_null()).or_else(upstream)
+}
+
+/// The code in `error.code`, `error.error_code` or `code`, else the one that stands in the text.
+fn meta_code(body: &Object) -> Option<u32> {
+    let error = error(body);
+    let of_error = |key| error.and_then(|error| lenient::code(error.get(key)));
+    of_error("code")
+        .or_else(|| of_error("error_code"))
+        .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
+        .or_else(|| codes::find_in(&said(body)))
+}
+
+/// The words of the error, wherever they stand.
+fn said(body: &Object) -> String {
+    let error = error(body);
+    let keys = ["message", "error_user_msg", "error_user_title"];
+    let of_error = keys.iter().find_map(|key| error.and_then(|error| lenient::text(error.get(*key))));
+    lenient::text(error)
+        .or(of_error)
+        .or_else(|| lenient::text(body.get("message")))
+        .or_else(|| lenient::text(body.get("description")))
+        .unwrap_or_default()
+}
+
+/// A body that is no JSON but words (`403` comes with such); a page of HTML is none.
+fn plain_text(body: &[u8]) -> String {
+    let text = std::str::from_utf8(body).unwrap_or_default().trim();
+    if text.starts_with(['<', '{', '[']) { String::new() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::providers::summary::{self, summary};
+
+    fn read(status: u16, body: &str) -> Answer {
+        let reply = Reply { status, retry_after: None, body: body.into() };
+        answer(&reply, &Words::default())
+    }
+
+    #[test]
+    fn every_documented_reply_has_its_meaning() {
+        for (status, body, meaning) in [
+            (
+                200,
+                r#"{"sent":true,"id":"wamid.A=","message":"Sent to 1","description":"d"}"#,
+                "accepted wamid.A=",
+            ),
+            (201, r#"{"id":"gBGGx","sent":true}"#, "accepted gBGGx"),
+            (200, r#"{"sent":true,"id":"wamid.A=","error":null}"#, "accepted wamid.A="),
+            (200, r#"{"sent":true,"message":"Sent"}"#, "accepted without id"),
+            (200, r#"{"sent":true,"id":""}"#, "accepted without id"),
+            (200, r#"{"sent":true,"id":["wamid.A"]}"#, "accepted without id"),
+            (200, r#"{"sent":false,"jobId":"j-1"}"#, "unknown unclear queued"),
+            (200, r#"{"jobId":7}"#, "unknown unclear queued"),
+            (200, r#"{"sent":false,"message":"body: Param text: too long"}"#, "rejected content refused"),
+            (200, r#"{"message":"body: Param text: too long"}"#, "rejected content refused"),
+            (200, r#"{"sent":false}"#, "rejected content refused"),
+            (200, r#"{"sent":false,"error":{"code":131047},"message":"m"}"#, "rejected content 131047"),
+            (200, r#"{"sent":false,"error":{"error_code":"131026"}}"#, "rejected recipient 131026"),
+            (200, r#"{"sent":false,"code":132015}"#, "rejected template 132015"),
+            (200, r#"{"sent":false,"code":200,"message":"no"}"#, "rejected content refused"),
+            (200, r#"{"sent":false,"message":"(#131049) healthy ecosystem"}"#, "rejected recipient 131049"),
+            (
+                200,
+                r#"{"sent":false,"error":"(#131000) Something went wrong"}"#,
+                "not sent unavailable 131000",
+            ),
+            (200, r#"{"sent":false,"error":{"code":130429}}"#, "not sent throttled 130429"),
+            (200, r#"{"sent":false,"error":{"code":131056}}"#, "not sent throttled 131056 6s"),
+            (200, r#"{"sent":false,"error":{"code":190}}"#, "rejected credentials 190"),
+            (200, r#"{"sent":false,"error":{"code":999999}}"#, "rejected content 999999"),
+            (200, r#"{"response":{"error":{"code":131042}}}"#, "rejected account 131042"),
+            (200, r#"{"response":{"error":"upstream said no"}}"#, "rejected content refused"),
+            (401, r#"{"error":"Wrong token \"t\" for channel \"c\"."}"#, "rejected credentials http_401"),
+            (403, "Trial period ended", "rejected account http_403"),
+            (403, r#"{"error":"Subscription blocked"}"#, "rejected account http_403"),
+            (400, r#"{"message":"template is not defined"}"#, "rejected template http_400"),
+            (400, r#"{"message":"Dialog window is closed"}"#, "rejected content refused"),
+            (400, r#"{"error":{"code":131026}}"#, "rejected recipient 131026"),
+            (404, r#"{"error":"Not found"}"#, "rejected account http_404"),
+            (422, r#"{"message":"any"}"#, "rejected template http_422"),
+            (422, "", "rejected template http_422"),
+            (422, r#"{"error":{"code":132000}}"#, "rejected template 132000"),
+            (429, r#"{"message":"rate limit"}"#, "not sent throttled http_429"),
+            (429, r#"{"error":"x"}"#, "not sent throttled http_429"),
+            (429, "", "not sent throttled http_429"),
+            (500, r#"{"error":"Internal"}"#, "unknown unclear http_500"),
+            (500, r#"{"error":{"code":131026}}"#, "unknown unclear http_500"),
+        ] {
+            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
+        for body in [
+            "",
+            "OK",
+            "null",
+            "true",
+            "[]",
+            "{}",
+            r#"["sent"]"#,
+            r#"{"sent":true,"id":"wam"#,
+            "<html></html>",
+            r#"{"sent":"true","id":"wamid.A"}"#,
+            r#"{"sent":1}"#,
+            r#"{"sent":null,"id":"wamid.A"}"#,
+            r#"{"id":"wamid.A"}"#,
+            r#"{"sent":false,"id":"wamid.A"}"#,
+            r#"{"error":null}"#,
+            "\u{fffd}",
+        ] {
+            assert_eq!(summary(&read(200, body)), "unknown unclear unreadable", "{body}");
+        }
+        for (status, meaning) in [
+            (302, "unknown unclear http_302"),
+            (308, "rejected account http_308"),
+            (400, "rejected content http_400"),
+            (403, "rejected account http_403"),
+            (408, "unknown unclear http_408"),
+            (502, "unknown unclear http_502"),
+        ] {
+            for body in ["", "{\"sent\":tr", "<html>"] {
+                assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wait_that_1msg_asks_for_is_handed_on() {
+        let reply = Reply { status: 429, retry_after: Some(Duration::from_secs(1)), body: vec![] };
+        assert_eq!(summary(&answer(&reply, &Words::default())), "not sent throttled http_429 1s");
+    }
+
+    #[test]
+    fn reasons_have_words_and_no_secrets() {
+        for (status, body, text) in [
+            (401, r#"{"error":"Wrong token \"t\""}"#, "the provider refuses the credentials"),
+            (403, "Trial ended for 12025550100", "Trial ended for […]"),
+            (403, "<html>Forbidden</html>", "the provider refuses the account"),
+            (400, r#"{"message":"Dialog window is closed"}"#, "Dialog window is closed"),
+            (200, r#"{"sent":false}"#, "1MSG refuses the message and doesn't say why"),
+            (
+                200,
+                r#"{"sent":false,"error":{"code":131026,"message":"x"}}"#,
+                "the customer can't be reached on WhatsApp",
+            ),
+        ] {
+            assert_eq!(summary::text(&read(status, body)), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_or_accept(status in 100u16..700, body: Vec<u8>) {
+            let reply = Reply { status, retry_after: None, body };
+            prop_assert!(!matches!(answer(&reply, &Words::default()), Answer::Accepted(_)));
+        }
+
+        #[test]
+        fn no_json_makes_it_panic(status in 100u16..700, json in crate::providers::samples::any_json()) {
+            let reply = Reply { status, retry_after: None, body: json.to_string().into() };
+            let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
+            prop_assert!(!accepted || (200..300).contains(&status) && json["sent"] == true);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `POST {base}/{channel}/sendTemplate` (seeds 000, 001 and 002).
+
+use reqwest::header::AUTHORIZATION;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use url::Url;
+
+use crate::message::{Content, TemplateMessage};
+use crate::protocol::{Reason, ReasonClass};
+use crate::providers::base_urls::endpoint;
+use crate::providers::http::Request;
+use crate::providers::template_component::{Component, LanguageObject};
+use crate::secrets::OneMsgCredentials;
+
+#[derive(Serialize)]
+struct SendTemplate<'a> {
+    /// International format without `+` and spaces.
+    phone: &'a str,
+    template: &'a str,
+    namespace: &'a str,
+    language: LanguageObject<'a>,
+    /// The body only: the button's text and address are fixed in the template.
+    params: [Component<'a>; 1],
+}
+
+/// The request, or why this message can't be one.
+pub(in crate::providers) fn send(
+    credentials: &OneMsgCredentials,
+    base: &Url,
+    message: &TemplateMessage,
+) -> Result<Request, Reason> {
+    let Content::Body(variables) = &message.content else {
+        return Err(Reason::new(
+            ReasonClass::Content,
+            "no_order_status",
+            "1MSG documents no order_status message: the catalogue must name another provider",
+        ));
+    };
+    let Some(namespace) = &message.template.namespace else {
+        return Err(Reason::new(
+            ReasonClass::Template,
+            "no_namespace",
+            "1MSG answers 422 to a template without its namespace: the catalogue must name it",
+        ));
+    };
+    let body = SendTemplate {
+        phone: message.recipient.digits(),
+        template: &message.template.name,
+        namespace,
+        language: LanguageObject::new(&message.language),
+        params: [Component::body(variables)],
+    };
+    Request::json(endpoint(base, &[&credentials.channel, "sendTemplate"])?, &body)?
+        .with_secret_header(AUTHORIZATION, &format!("Bearer {}", credentials.token.expose_secret()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::BaseUrls;
+    use crate::providers::samples::{self, for_one_msg, on_the_wire};
+
+    fn credentials() -> OneMsgCredentials {
+        OneMsgCredentials { channel: "VID182868781".to_owned(), token: "eyJ.test.token".into() }
+    }
+
+    fn wire(message: TemplateMessage) -> String {
+        on_the_wire(&send(&credentials(), &BaseUrls::default().onemsg, &for_one_msg(message)).unwrap())
+    }
+
+    #[test]
+    fn a_registered_return_is_sent_as_seed_000_shows() {
+        insta::assert_snapshot!(wire(samples::return_registered()), @"");
+    }
+
+    #[test]
+    fn an_updated_return_is_sent_as_seed_000_shows() {
+        insta::assert_snapshot!(wire(samples::return_updated()), @"");
+    }
+
+    #[test]
+    fn a_cancelled_order_is_sent_as_seed_001_shows() {
+        insta::assert_snapshot!(wire(samples::order_cancelled()), @"");
+    }
+
+    #[test]
+    fn arrived_stock_is_sent_as_seed_002_shows() {
+        insta::assert_snapshot!(wire(samples::stock_arrived()), @"");
+    }
+
+    #[test]
+    fn what_1msg_does_not_document_is_not_sent() {
+        for (message, class, code) in [
+            (for_one_msg(samples::order_status(None)), ReasonClass::Content, "no_order_status"),
+            (samples::order_cancelled(), ReasonClass::Template, "no_namespace"),
+        ] {
+            let reason = send(&credentials(), &BaseUrls::default().onemsg, &message).unwrap_err();
+            assert_eq!((reason.class, reason.code.as_str()), (class, code));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The quick tries inside one attempt: when the next one is due, if there is one.
+
+use std::time::Duration;
+
+use super::http::TRY_TIMEOUT;
+use crate::protocol::{Answer, ReasonClass};
+
+/// The waits before the second and the third try. Short, because an invocation is paid while it waits; what needs
+/// longer goes back to the queue.
+const WAITS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
+/// The longest wait asked for by a provider that is waited out here.
+const LONGEST_ASKED: Duration = Duration::from_secs(2);
+
+/// How long to wait before the next try, none where this answer is the attempt's.
+///
+/// Only what was definitely not sent is tried again, and only where the whole of another try fits into `left`: one cut
+/// short would turn a certain answer into an unknown one. `jitter`, from 0 to 1, spreads the tries of functions
+/// that were refused together.
+pub(super) fn next_try(answer: &Answer, tries: usize, left: Duration, jitter: f64) -> Option<Duration> {
+    let Answer::NotSent { reason, retry_after } = answer else { return None };
+    if !matches!(reason.class, ReasonClass::Throttled | ReasonClass::Unavailable) {
+        return None;
+    }
+    let step = *WAITS.get(tries.checked_sub(1)?)?;
+    let asked = retry_after.unwrap_or_default();
+    let wait = asked.max(step / 2) + (step / 2).mul_f64(jitter.clamp(0.0, 1.0));
+    (asked <= LONGEST_ASKED && left >= wait + TRY_TIMEOUT).then_some(wait)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::Reason;
+
+    const PLENTY: Duration = Duration::from_mins(1);
+
+    fn not_sent(class: ReasonClass, retry_after: Option<u64>) -> Answer {
+        let reason = Reason::new(class, "x", "x");
+        Answer::NotSent { reason, retry_after: retry_after.map(Duration::from_secs) }
+    }
+
+    #[test]
+    fn two_quick_tries_follow_and_no_third() {
+        let throttled = not_sent(ReasonClass::Throttled, None);
+        let waits: Vec<_> = (1..=4).map(|tries| next_try(&throttled, tries, PLENTY, 1.0)).collect();
+        assert_eq!(waits, [Some(WAITS[0]), Some(WAITS[1]), None, None]);
+        assert_eq!(next_try(&throttled, 1, PLENTY, 0.0), Some(Duration::from_millis(100)));
+    }
+
+    #[test]
+    fn only_what_was_not_sent_for_a_passing_reason_is_tried_again() {
+        let reason = Reason::new(ReasonClass::Throttled, "x", "x");
+        assert!(next_try(&not_sent(ReasonClass::Unavailable, None), 1, PLENTY, 0.5).is_some());
+        for answer in [
+            not_sent(ReasonClass::Account, None),
+            Answer::Accepted(None),
+            Answer::Rejected(reason.clone()),
+            Answer::Unknown(reason),
+        ] {
+            assert_eq!(next_try(&answer, 1, PLENTY, 0.5), None, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_wait_that_the_provider_asks_for_is_kept_and_a_long_one_is_not_waited_out() {
+        let wait = next_try(&not_sent(ReasonClass::Throttled, Some(1)), 1, PLENTY, 0.0).unwrap();
+        assert_eq!(wait, Duration::from_secs(1));
+        assert!(next_try(&not_sent(ReasonClass::Throttled, Some(2)), 1, PLENTY, 1.0).is_some());
+        assert_eq!(next_try(&not_sent(ReasonClass::Throttled, Some(3)), 1, PLENTY, 0.0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_next_try_always_fits_and_never_comes_before_it_was_asked_for(
+            tries in 0usize..5, left in 0u64..20_000, asked in proptest::option::of(0u64..4), jitter in -1.0f64..2.0
+        ) {
+            let left = Duration::from_millis(left);
+            if let Some(wait) = next_try(&not_sent(ReasonClass::Throttled, asked), tries, left, jitter) {
+                prop_assert!(wait + TRY_TIMEOUT <= left);
+                prop_assert!(wait >= Duration::from_secs(asked.unwrap_or(0)));
+                prop_assert!((1..=2).contains(&tries));
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The seeds' own examples, for the tests.
+
+use proptest::prelude::*;
+use proptest::{collection, sample};
+use serde_json::Value;
+
+use super::http::Request;
+use crate::message::{
+    Content, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate, PhoneNumber, Reference,
+    Template, TemplateMessage, Text,
+};
+
+/// The next steps of seeds 000, 001 and 002, as the filled-in examples show them.
+const RETURNED: &str =
+    "Return the item to the drop-off point by July 5. Refund within 5–7 business days after inspection.";
+const UPDATED: &str = "The item arrived at our warehouse. Refund within 2 business days";
+const CANCELLED: &str = "Payment will be refunded within 3–5 business days to the card used for the order.";
+const ARRIVED: &str = "We can start picking today — confirm shipment using the link below.";
+
+fn message(notification: &str, template: &str, content: Content) -> TemplateMessage {
+    TemplateMessage {
+        recipient: PhoneNumber::parse("+12025550100").unwrap(),
+        template: Template { name: template.to_owned(), namespace: None },
+        language: Language::new("en_US"),
+        content,
+        notification: notification.to_owned(),
+        reference: Reference {
+            order: OrderNumber::parse("10482").unwrap(),
+            key: NotificationKey::parse("k-1").unwrap(),
+        },
+    }
+}
+
+fn body(notification: &str, template: &str, next_step: &str) -> TemplateMessage {
+    let variables = ["Alexey", "10482", "Wireless headphones", next_step]
+        .map(|value| Text::parse_without_full_stop(value, 1024).unwrap());
+    message(notification, template, Content::Body(variables.into()))
+}
+
+pub(super) fn return_registered() -> TemplateMessage {
+    body("return-registered", "order_return", RETURNED)
+}
+
+pub(super) fn return_updated() -> TemplateMessage {
+    body("return-updated", "order_return", UPDATED)
+}
+
+pub(super) fn order_cancelled() -> TemplateMessage {
+    body("order-cancelled", "order_cancelled", CANCELLED)
+}
+
+pub(super) fn stock_arrived() -> TemplateMessage {
+    body("stock-arrived", "stock_arrived", ARRIVED)
+}
+
+pub(super) fn order_status(description: Option<&str>) -> TemplateMessage {
+    let update = OrderStatusUpdate {
+        reference_id: Text::parse("395XXXXX ", 255).unwrap(),
+        status: OrderStatus::Shipped,
+        description: description.map(|text| Text::parse(text, 120).unwrap()),
+    };
+    message("order-status-changed", "order_confirmation", Content::OrderStatus(update))
+}
+
+/// The message as 1MSG needs it: with a namespace, and its own code of the language.
+pub(super) fn for_one_msg(mut message: TemplateMessage) -> TemplateMessage {
+    message.template.namespace = Some("5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61".to_owned());
+    message.language = Language::new("en");
+    message
+}
+
+/// Method, address, headers (the secret ones too) and body, as they leave.
+pub(super) fn on_the_wire(request: &Request) -> String {
+    let mut wire = format!("POST {}\n", request.url);
+    for (name, value) in &request.headers {
+        let secret = if value.is_sensitive() { " (sensitive)" } else { "" };
+        wire += &format!("{name}: {}{secret}\n", value.to_str().unwrap());
+    }
+    wire + "\n" + std::str::from_utf8(&request.body).unwrap()
+}
+
+/// Any JSON, made of the words that the providers use, so that it is often nearly right.
+pub(super) fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        sample::select(vec![0, 1, 131_026, 130_429, 1_750_028_473]).prop_map(Value::from),
+        sample::select(vec!["sent", "failed", "0", "NOT-SENT", "wamid.A", "WA202", "1750028473", ""])
+            .prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 6, |inner| {
+        let key = sample::select(vec![
+            "ack",
+            "acks",
+            "changes",
+            "code",
+            "data",
+            "entry",
+            "error",
+            "error_code",
+            "error_data",
+            "errors",
+            "extra_info",
+            "field",
+            "hooks",
+            "id",
+            "message",
+            "message_id",
+            "messages",
+            "meta_object",
+            "reason",
+            "ref",
+            "response",
+            "sent",
+            "status",
+            "statuses",
+            "timestamp",
+            "value",
+        ]);
+        prop_oneof![
+            collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            collection::vec((key, inner), 0..6).prop_map(|members| {
+                Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+            }),
+        ]
+    })
+}

@@ -1,0 +1,190 @@
+//! One report about one message: what the three providers' status objects have in common.
+//!
+//! Meta's item of `statuses[]` is the model; 1MSG's acks and hooks and Kaleyra's callbacks are that item with other
+//! names for some members, or Meta's own item inside another envelope.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::callback::{Callback, Problem};
+use super::codes;
+use super::lenient::{self, Object};
+use crate::delivery::{Fact, FactKind, Failure};
+use crate::message::{MessageId, Reference};
+use crate::provider::Provider;
+use crate::redaction::redact;
+
+/// A report whose members have been found, and are still in the provider's words.
+pub(super) struct Report {
+    pub(super) provider: Provider,
+    /// Every id that it names, the one to go by first; those that can't be ids fall out.
+    pub(super) ids: Vec<String>,
+    pub(super) status: String,
+    pub(super) at: Timestamp,
+    pub(super) failure: Option<Failure>,
+    pub(super) reference: Option<Reference>,
+}
+
+impl Report {
+    /// The fact that it states.
+    pub(super) fn fact(self) -> Result<Fact, Problem> {
+        let kind = kind(&self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
+        let mut ids: Vec<MessageId> = Vec::with_capacity(self.ids.len());
+        for id in self.ids.iter().filter_map(|id| MessageId::parse(id).ok()) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        let mut ids = ids.into_iter();
+        Ok(Fact {
+            provider: self.provider,
+            message_id: ids.next().ok_or(Problem::NoMessageId)?,
+            aliases: ids.collect(),
+            kind,
+            at: self.at,
+            failure: self.failure.filter(|_| kind == FactKind::Failed),
+            reference: self.reference,
+        })
+    }
+}
+
+/// The providers' words: Meta sent, delivered, read, failed, played; 1MSG also viewed and undelivered; Kaleyra also
+/// `NOT-SENT`, `not sent` and, in V1 profiles, `0`.
+fn kind(status: &str) -> Option<FactKind> {
+    let word: String = status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect();
+    match word.as_str() {
+        "sent" => Some(FactKind::Sent),
+        "delivered" => Some(FactKind::Delivered),
+        "read" | "viewed" | "played" => Some(FactKind::Read),
+        "failed" | "undelivered" | "notsent" | "0" => Some(FactKind::Failed),
+        _ => None,
+    }
+}
+
+/// An item of Meta's `statuses[]`.
+pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestamp) -> Result<Fact, Problem> {
+    Report {
+        provider,
+        ids: lenient::text(item.get("id")).into_iter().collect(),
+        status: lenient::text(item.get("status")).unwrap_or_default(),
+        at: lenient::time(item.get("timestamp"), received_at),
+        failure: first_error(item),
+        reference: reference(item.get("biz_opaque_callback_data")),
+    }
+    .fact()
+}
+
+/// The first of `errors[]`.
+pub(super) fn first_error(item: &Object) -> Option<Failure> {
+    lenient::items(item.get("errors")).first().map(error)
+}
+
+/// One item of Meta's `errors[]`, whose members are all optional.
+pub(super) fn error(error: &Value) -> Failure {
+    let data = error.get("error_data");
+    let said = data
+        .and_then(|data| lenient::text(data.get("details")))
+        .or_else(|| lenient::text(error.get("message")))
+        .or_else(|| lenient::text(error.get("title")))
+        .or_else(|| lenient::text(Some(error)));
+    failure(lenient::text(error.get("code")), said)
+}
+
+/// A failure in words fit to keep: ours where the code is documented, else the provider's, redacted.
+pub(super) fn failure(code: Option<String>, said: Option<String>) -> Failure {
+    let known = code.as_deref().and_then(|code| code.parse().ok()).and_then(codes::text);
+    let text = known.map(str::to_owned).or_else(|| said.map(|said| redact(&said))).unwrap_or_default();
+    Failure { code: code.and_then(|code| codes::fit(&code)), text }
+}
+
+/// Our own reference, where it is one: other applications may use the same sender.
+pub(super) fn reference(value: Option<&Value>) -> Option<Reference> {
+    Reference::parse(value?.as_str()?.trim())
+}
+
+/// Meta's envelope: every `entry[].changes[].value.statuses[]`. 1MSG hands on the same as its "raw hooks".
+pub(super) fn from_meta_entries(
+    provider: Provider,
+    entries: &Value,
+    received_at: Timestamp,
+    callback: &mut Callback,
+) {
+    for change in lenient::items(Some(entries)).iter().flat_map(|entry| lenient::items(entry.get("changes")))
+    {
+        let field = change.get("field").and_then(Value::as_str);
+        match change.get("value") {
+            Some(Value::Object(value)) if field.is_none_or(|field| field == "messages") => {
+                from_meta_value(provider, value, received_at, callback);
+            }
+            _ => callback.ignored += 1,
+        }
+    }
+}
+
+fn from_meta_value(provider: Provider, value: &Object, received_at: Timestamp, callback: &mut Callback) {
+    for item in lenient::items(value.get("statuses")) {
+        match item {
+            Value::Object(item) => callback.add(from_meta(provider, item, received_at)),
+            _ => callback.ignored += 1,
+        }
+    }
+    let errors = lenient::items(value.get("errors")).iter();
+    callback.unusable.extend(errors.map(error).map(Problem::Account));
+    callback.ignored += lenient::items(value.get("messages")).len();
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_word_has_its_kind() {
+        for (words, kind_of_all) in [
+            (&["sent", "SENT", " Sent "][..], Some(FactKind::Sent)),
+            (&["delivered", "DELIVERED"], Some(FactKind::Delivered)),
+            (&["read", "viewed", "played", "READ"], Some(FactKind::Read)),
+            (
+                &["failed", "undelivered", "not sent", "NOT-SENT", "not_sent", "notsent", "0", "FAILED"],
+                Some(FactKind::Failed),
+            ),
+            (&["", "deleted", "pending", "1", "sents", "İ"], None),
+        ] {
+            for word in words {
+                assert_eq!(kind(word), kind_of_all, "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_failure_is_told_in_fit_words() {
+        for (value, code, text) in [
+            (
+                json!({"code": 131_049, "title": "t"}),
+                Some("131049"),
+                "Meta chose not to deliver it, to keep a healthy ecosystem",
+            ),
+            (
+                json!({"code": "131049"}),
+                Some("131049"),
+                "Meta chose not to deliver it, to keep a healthy ecosystem",
+            ),
+            (
+                json!({"code": 5, "title": "t", "message": "m", "error_data": {"details": "for 12025550100"}}),
+                Some("5"),
+                "for […]",
+            ),
+            (json!({"code": 5, "title": "t", "message": "m"}), Some("5"), "m"),
+            (json!({"code": 5, "title": "t"}), Some("5"), "t"),
+            (json!({"code": "12025550100"}), None, ""),
+            (json!({"code": "so so"}), None, ""),
+            (json!("it failed"), None, "it failed"),
+            (json!({}), None, ""),
+            (json!(null), None, ""),
+        ] {
+            let expected = Failure { code: code.map(str::to_owned), text: text.to_owned() };
+            assert_eq!(error(&value), expected, "{value}");
+        }
+    }
+}
