@@ -1,6 +1,12 @@
-//! delivery-webhook: takes the providers' callbacks.
+//! delivery-webhook: takes the providers' callbacks and records every delivery fact in them.
+//!
+//! [`handler`] answers a request: [`route`] says what it asks for, [`authentication`] whether the caller is the provider,
+//! [`storage`] writes what it reports.
 
+mod authentication;
 pub mod handler;
+mod route;
+mod storage;
 mod webhook;
 
 pub use webhook::Webhook;

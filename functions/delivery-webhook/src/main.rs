@@ -1,1 +1,16 @@
-fn main() {}
+//! The delivery-webhook function: wires the environment to the handler.
+
+use delivery_webhook::{Webhook, handler};
+use lambda_http::{Error, run, service_fn};
+use shared::settings::Environment;
+
+// One thread: below 1.8 GB a function has at most one vCPU.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_the_process();
+    shared::telemetry::start(&environment);
+    let webhook = Webhook::from_environment(&environment).inspect_err(|error| {
+        tracing::error!(error = format!("{error:#}"), "delivery-webhook can't start");
+    })?;
+    run(service_fn(|request| handler::handle(&webhook, request))).await
+}

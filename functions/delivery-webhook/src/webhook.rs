@@ -1,14 +1,28 @@
 //! What a request works with.
 
-use shared::settings::Environment;
+use anyhow::Context;
+use shared::secrets::{Secret, Stages, WebhookSecrets};
+use shared::settings::{Environment, WebhookSettings};
+use shared::table::Table;
 
-/// The function's clients and settings, built once per process.
+/// The function's clients, built once per process.
 #[derive(Debug)]
-pub struct Webhook {}
+pub struct Webhook {
+    pub(crate) table: Table,
+    pub(crate) secrets: Secret<WebhookSecrets>,
+}
 
 impl Webhook {
     /// Reads the settings and builds the clients. The error names every setting that is missing or malformed.
-    pub fn from_environment(_environment: &Environment) -> anyhow::Result<Self> {
-        Ok(Self {})
+    pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
+        let settings = WebhookSettings::read(environment).context("settings (environment variables)")?;
+        Ok(Self {
+            table: Table::new(settings.aws.dynamodb(), settings.table_name),
+            secrets: Secret::new(
+                settings.aws.secrets_manager(),
+                settings.webhook_secret_id,
+                Stages::CurrentAndPrevious,
+            ),
+        })
     }
 }

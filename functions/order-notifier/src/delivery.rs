@@ -1,14 +1,15 @@
 //! Carries the send protocol out: claim before sending, settle after, every write conditioned on what it was decided
 //! from.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::catalogue::Notification;
 use shared::message::{Content, MessageKey};
 use shared::protocol::{
-    Answer, Attempt, Decision, ReasonClass, Record, Settlement, Situation, Staleness, decide, settle,
-    superseded,
+    Answer, Attempt, Decision, Reason, ReasonClass, Record, Settlement, Situation, Staleness, State, decide,
+    settle, superseded,
 };
 use shared::provider::Provider;
 use shared::secrets::{Credentials, Versions};
@@ -74,9 +75,9 @@ impl Delivery<'_> {
                 policy: &notifier.policy,
             };
             known = match decide(known.as_ref(), &situation) {
-                Decision::Done => return Ok(Delivered::Outcome(self.outcome(known.as_ref())?)),
+                Decision::Done(record) => return self.outcome(&record).map(Delivered::Outcome),
                 Decision::Conflict => return Ok(Delivered::Conflict),
-                Decision::Wait { until } => return Err(self.not_yet(known.as_ref(), until)),
+                Decision::Wait { until, state, reason } => return Err(self.not_yet(state, until, reason)),
                 Decision::Move(next) => self.write(known, next).await?,
                 Decision::Claim(next) => {
                     if !deadline.allows_a_send() {
@@ -106,7 +107,7 @@ impl Delivery<'_> {
         place: &mut Place,
         known: Option<Record>,
         claimed: Record,
-        credentials: &std::sync::Arc<Versions<Credentials>>,
+        credentials: &Arc<Versions<Credentials>>,
     ) -> Result<Option<Record>, Undecided> {
         let now = Timestamp::now();
         let table = &self.notifier.table;
@@ -128,21 +129,17 @@ impl Delivery<'_> {
     }
 
     /// Asks a provider; refused credentials are read anew, once.
-    async fn ask(self, provider: Provider, credentials: &std::sync::Arc<Versions<Credentials>>) -> Answer {
+    async fn ask(self, provider: Provider, credentials: &Arc<Versions<Credentials>>) -> Answer {
         let Some(route) = self.notification.route(provider) else {
             let text = "the catalogue has no template for this provider";
-            return Answer::Rejected(shared::protocol::Reason::new(
-                ReasonClass::Template,
-                "no_template",
-                text,
-            ));
+            return Answer::Rejected(Reason::new(ReasonClass::Template, "no_template", text));
         };
         let message = self.notification.message(route);
-        let send = |credentials: std::sync::Arc<Versions<Credentials>>| {
+        let send = |credentials: Arc<Versions<Credentials>>| {
             let (message, deadline) = (&message, self.deadline.send_by());
             async move { self.notifier.providers.send(&credentials.current, provider, message, deadline).await }
         };
-        let answer = send(std::sync::Arc::clone(credentials)).await;
+        let answer = send(Arc::clone(credentials)).await;
         if !matches!(&answer, Answer::Rejected(reason) if reason.class == ReasonClass::Credentials) {
             return answer;
         }
@@ -212,20 +209,15 @@ impl Delivery<'_> {
         }
     }
 
-    fn outcome(self, known: Option<&Record>) -> Result<Outcome, Undecided> {
+    fn outcome(self, record: &Record) -> Result<Outcome, Undecided> {
         let about = About::new(&self.notification.name, &self.notification.reference);
-        known.and_then(|record| Outcome::of(about, record)).ok_or(Undecided::Panicked)
+        let until = record.due_at.unwrap_or_else(Timestamp::now);
+        Outcome::of(about, record).ok_or_else(|| self.not_yet(record.state, until, record.reason.clone()))
     }
 
-    fn not_yet(self, known: Option<&Record>, until: Timestamp) -> Undecided {
-        let Some(known) = known else { return Undecided::NoTime };
-        Undecided::NotYet {
-            order: self.notification.reference.order.to_string(),
-            notification: self.notification.name.clone(),
-            state: known.state,
-            until,
-            reason: known.reason.clone(),
-        }
+    fn not_yet(self, state: State, until: Timestamp, reason: Option<Reason>) -> Undecided {
+        let order = self.notification.reference.order.to_string();
+        Undecided::NotYet { order, notification: self.notification.name.clone(), state, until, reason }
     }
 }
 

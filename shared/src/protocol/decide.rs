@@ -49,9 +49,13 @@ pub enum Decision {
     Wait {
         /// When it is worth a look.
         until: Timestamp,
+        /// How far it is.
+        state: State,
+        /// Why it is there.
+        reason: Option<Reason>,
     },
-    /// It has its outcome.
-    Done,
+    /// It has its outcome: this record's.
+    Done(Record),
     /// The same key was used for something else that was to be said.
     Conflict,
 }
@@ -64,8 +68,10 @@ pub fn decide(record: Option<&Record>, situation: &Situation<'_>) -> Decision {
     }
     let due = record.due_at.filter(|due_at| *due_at > situation.now);
     match (record.state, due) {
-        (State::Accepted | State::Rejected | State::Suppressed | State::Held, _) => Decision::Done,
-        (State::Sending | State::Unknown, Some(until)) => Decision::Wait { until },
+        (State::Accepted | State::Rejected | State::Suppressed | State::Held, _) => {
+            Decision::Done(record.clone())
+        }
+        (State::Sending | State::Unknown, Some(until)) => wait(record, until),
         (State::Sending, None) => {
             let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt ended without a word");
             Decision::Move(record.moved_to(State::Unknown, Some(window_end(situation)), Some(reason)))
@@ -85,7 +91,7 @@ pub fn decide(record: Option<&Record>, situation: &Situation<'_>) -> Decision {
             (Staleness::Pointless, _) => {
                 Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())))
             }
-            (Staleness::Fresh, Some(until)) => Decision::Wait { until },
+            (Staleness::Fresh, Some(until)) => wait(record, until),
             (Staleness::Fresh, None) => claim(record, situation),
         },
     }
@@ -123,6 +129,10 @@ fn decide_first(situation: &Situation<'_>) -> Decision {
         return Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())));
     }
     claim(&record, situation)
+}
+
+fn wait(record: &Record, until: Timestamp) -> Decision {
+    Decision::Wait { until, state: record.state, reason: record.reason.clone() }
 }
 
 /// The next attempt: by the provider that the record names, if the catalogue still does, else by the first that hasn't

@@ -85,10 +85,8 @@ fn what_nobody_agreed_to_or_what_is_stale_is_suppressed_before_any_attempt() {
 #[test]
 fn a_live_lease_is_waited_for_and_a_dead_one_is_unknown() {
     let policy = Policy::default();
-    assert_eq!(
-        decide(Some(&record(State::Sending, 1, Some(101))), &situation(&policy)),
-        Decision::Wait { until: at(101) }
-    );
+    let alive = decide(Some(&record(State::Sending, 1, Some(101))), &situation(&policy));
+    assert_eq!(alive, Decision::Wait { until: at(101), state: State::Sending, reason: None });
     let Decision::Move(unknown) = decide(Some(&record(State::Sending, 1, Some(100))), &situation(&policy))
     else {
         panic!("a move")
@@ -99,10 +97,8 @@ fn a_live_lease_is_waited_for_and_a_dead_one_is_unknown() {
 #[test]
 fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
     let policy: Policy = "onemsg=hold,meta=resend".parse().unwrap();
-    assert_eq!(
-        decide(Some(&record(State::Unknown, 1, Some(101))), &situation(&policy)),
-        Decision::Wait { until: at(101) }
-    );
+    let open = decide(Some(&record(State::Unknown, 1, Some(101))), &situation(&policy));
+    assert_eq!(open, Decision::Wait { until: at(101), state: State::Unknown, reason: None });
     let Decision::Move(held) = decide(Some(&record(State::Unknown, 1, Some(99))), &situation(&policy)) else {
         panic!("held")
     };
@@ -118,7 +114,8 @@ fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
 fn what_waits_is_claimed_when_due_and_given_up_when_stale() {
     let policy = Policy::default();
     let waiting = record(State::Waiting, 2, Some(150));
-    assert_eq!(decide(Some(&waiting), &situation(&policy)), Decision::Wait { until: at(150) });
+    let not_due = decide(Some(&waiting), &situation(&policy));
+    assert_eq!(not_due, Decision::Wait { until: at(150), state: State::Waiting, reason: None });
     let due = Record { provider: Some(Meta), due_at: Some(at(100)), ..waiting.clone() };
     let Decision::Claim(claimed) = decide(Some(&due), &situation(&policy)) else { panic!("a claim") };
     assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 3, Some(Meta)));
@@ -136,7 +133,8 @@ fn what_has_its_outcome_is_done_whatever_the_situation() {
     for state in [State::Accepted, State::Rejected, State::Suppressed, State::Held] {
         for staleness in [Staleness::Fresh, Staleness::Stale, Staleness::Pointless] {
             let situation = Situation { staleness, consent: Consent::NotGiven, ..situation(&policy) };
-            assert_eq!(decide(Some(&record(state, 1, None)), &situation), Decision::Done);
+            let record = record(state, 1, None);
+            assert_eq!(decide(Some(&record), &situation), Decision::Done(record));
         }
     }
 }

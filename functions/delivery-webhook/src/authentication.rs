@@ -1,0 +1,79 @@
+//! Whether a call comes from the provider: decided on the raw request, before anything in it is read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lambda_http::http::HeaderMap;
+use shared::provider::Provider;
+use shared::providers::{Refused, kaleyra, meta, one_msg};
+use shared::secrets::{SecretError, Versions, WebhookSecrets};
+
+use crate::Webhook;
+use crate::route::Route;
+
+/// Meta's signature over the raw body.
+const META_SIGNATURE: &str = "x-hub-signature-256";
+/// A refused call may come with a secret that was rotated in since ours was read, so that it is read anew; but no more
+/// often than this, or strangers could make us pay for it.
+const REREAD_AFTER: Duration = Duration::from_secs(10);
+
+/// The parts of a request that authenticate it.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) route: Route<'a>,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) query: &'a str,
+    pub(crate) body: &'a [u8],
+}
+
+/// What an authentic call gets without further ado.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Authentic {
+    /// A callback: read it.
+    Callback(Provider),
+    /// The handshake or the probe: answer with this.
+    Answer(String),
+}
+
+/// Lets a call in, or says why not.
+pub(crate) async fn check(
+    webhook: &Webhook,
+    call: Call<'_>,
+) -> Result<Result<Authentic, Refused>, SecretError> {
+    let secrets = webhook.secrets.get().await?;
+    match verify(&secrets, call) {
+        // What is missing or malformed is so whatever the secret.
+        Err(refused @ (Refused::Wrong | Refused::NotConfigured)) => {
+            match webhook.secrets.newer_than(&secrets, REREAD_AFTER).await {
+                Some(newer) => Ok(verify(&newer, call)),
+                None => Ok(Err(refused)),
+            }
+        }
+        decided => Ok(decided),
+    }
+}
+
+fn verify(secrets: &Arc<Versions<WebhookSecrets>>, call: Call<'_>) -> Result<Authentic, Refused> {
+    let active: Vec<&WebhookSecrets> = std::iter::once(&secrets.current).chain(&secrets.previous).collect();
+    let metas = || active.iter().filter_map(|it| it.meta.as_ref()).collect::<Vec<_>>();
+    let one_msgs = || active.iter().filter_map(|it| it.onemsg.as_ref()).collect::<Vec<_>>();
+    match call.route {
+        Route::MetaHandshake => meta::handshake::challenge(call.query, &metas()).map(Authentic::Answer),
+        Route::OneMsgProbe { path_secret } => one_msg::path_secret::verify(Some(path_secret), &one_msgs())
+            .map(|()| Authentic::Answer(String::new())),
+        Route::Callback { provider, path_secret } => {
+            match provider {
+                Provider::Meta => {
+                    let signature = call.headers.get(META_SIGNATURE).map(|value| value.as_bytes());
+                    meta::signature::verify(signature, call.body, &metas())?;
+                }
+                Provider::Kaleyra => {
+                    let kaleyras: Vec<_> = active.iter().filter_map(|it| it.kaleyra.as_ref()).collect();
+                    kaleyra::authentication::verify(call.headers, &kaleyras)?;
+                }
+                Provider::OneMsg => one_msg::path_secret::verify(path_secret, &one_msgs())?,
+            }
+            Ok(Authentic::Callback(provider))
+        }
+    }
+}

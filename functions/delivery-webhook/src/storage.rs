@@ -1,0 +1,98 @@
+//! Stores what a call reports: one upsert per message, all of them side by side.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use shared::delivery::{DeliveryFacts, Fact};
+use shared::message::{MessageKey, Reference};
+use shared::table::{MessageFacts, Table, TableError};
+
+/// Upserts at the same time. A call of Meta's may report on 1,000 messages.
+const CONCURRENCY: usize = 64;
+
+/// What storing a call's facts has shown.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stored {
+    /// Messages reported on.
+    pub(crate) messages: usize,
+    /// Facts that weren't known before.
+    pub(crate) new_facts: usize,
+    /// Messages whose order isn't known: another application's, or ours before the sender's own write. Kept.
+    pub(crate) unmatched: usize,
+    /// Messages whose facts could not be stored: the provider has to report them again.
+    pub(crate) not_stored: usize,
+}
+
+/// Stores every fact.
+pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestamp) -> Stored {
+    let merged = merge(facts);
+    let messages = merged.len();
+    let results: Vec<Result<One, TableError>> = stream::iter(merged)
+        .map(|facts| async move { store_one(table, &facts, received_at).await })
+        .buffer_unordered(CONCURRENCY)
+        .collect()
+        .await;
+    let mut stored = Stored { messages, ..Stored::default() };
+    for result in results {
+        match result {
+            Ok(one) => {
+                stored.new_facts += one.new_facts;
+                stored.unmatched += usize::from(one.order == Order::Unknown);
+            }
+            Err(error) => {
+                tracing::error!(%error, "delivery facts could not be stored");
+                stored.not_stored += 1;
+            }
+        }
+    }
+    stored
+}
+
+struct One {
+    new_facts: usize,
+    order: Order,
+}
+
+#[derive(PartialEq, Eq)]
+enum Order {
+    Known,
+    Unknown,
+}
+
+async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Result<One, TableError> {
+    let stored = table.store_facts(facts, now).await?;
+    // An id that the sender didn't store is an alias, or the sender never learned that it was accepted. A crash before
+    // this leaves the call unanswered, and the provider repeats it.
+    if let (Some(reference), false) = (&facts.reference, stored.stored_by_sender) {
+        table.adopt_message(reference, &facts.message).await?;
+    }
+    for kind in &stored.new {
+        let (provider, message) = (facts.message.provider.name(), facts.message.id.fingerprint());
+        let order = stored.order.as_ref().map(ToString::to_string);
+        let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
+        let fact = kind.name();
+        tracing::info!(provider, message, order, fact, code, "message {message} of {provider}: {fact}");
+    }
+    let order = if stored.order.is_some() { Order::Known } else { Order::Unknown };
+    Ok(One { new_facts: stored.new.len(), order })
+}
+
+/// One entry per message id, aliases included: each id gets every fact, so that whichever the order knows leads to it.
+fn merge(facts: Vec<Fact>) -> Vec<MessageFacts> {
+    let mut merged: BTreeMap<MessageKey, (DeliveryFacts, Option<Reference>)> = BTreeMap::new();
+    for fact in facts {
+        for id in std::iter::once(&fact.message_id).chain(&fact.aliases) {
+            let key = MessageKey { provider: fact.provider, id: id.clone() };
+            let (known, reference) = merged.entry(key).or_default();
+            known.add(fact.kind, fact.at, fact.failure.as_ref());
+            if reference.is_none() {
+                *reference = fact.reference.clone();
+            }
+        }
+    }
+    merged
+        .into_iter()
+        .map(|(message, (facts, reference))| MessageFacts { message, facts, reference })
+        .collect()
+}
