@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_http::http::HeaderMap;
+use lambda_http::http::{HeaderMap, HeaderValue};
 use shared::provider::Provider;
 use shared::providers::{Refused, kaleyra, meta, one_msg};
 use shared::secrets::{SecretError, Versions, WebhookSecrets};
@@ -64,7 +64,7 @@ fn verify(secrets: &Arc<Versions<WebhookSecrets>>, call: Call<'_>) -> Result<Aut
         Route::Callback { provider, path_secret } => {
             match provider {
                 Provider::Meta => {
-                    let signature = call.headers.get(META_SIGNATURE).map(|value| value.as_bytes());
+                    let signature = call.headers.get(META_SIGNATURE).map(HeaderValue::as_bytes);
                     meta::signature::verify(signature, call.body, &metas())?;
                 }
                 Provider::Kaleyra => {

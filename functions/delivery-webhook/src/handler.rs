@@ -75,13 +75,13 @@ async fn take(
         messages = stored.messages,
         new_facts = stored.new_facts,
         unmatched = stored.unmatched,
-        not_stored = stored.not_stored,
+        lost = stored.lost,
         unusable = callback.unusable.len(),
         ignored = callback.ignored,
         duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "{provider} reported {reported} facts"
     );
-    if stored.not_stored > 0 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+    if stored.lost > 0 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
 }
 
 fn read(

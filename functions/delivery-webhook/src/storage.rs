@@ -21,7 +21,7 @@ pub(crate) struct Stored {
     /// Messages whose order isn't known: another application's, or ours before the sender's own write. Kept.
     pub(crate) unmatched: usize,
     /// Messages whose facts could not be stored: the provider has to report them again.
-    pub(crate) not_stored: usize,
+    pub(crate) lost: usize,
 }
 
 /// Stores every fact.
@@ -42,7 +42,7 @@ pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestam
             }
             Err(error) => {
                 tracing::error!(%error, "delivery facts could not be stored");
-                stored.not_stored += 1;
+                stored.lost += 1;
             }
         }
     }
@@ -87,7 +87,7 @@ fn merge(facts: Vec<Fact>) -> Vec<MessageFacts> {
             let (known, reference) = merged.entry(key).or_default();
             known.add(fact.kind, fact.at, fact.failure.as_ref());
             if reference.is_none() {
-                *reference = fact.reference.clone();
+                reference.clone_from(&fact.reference);
             }
         }
     }
