@@ -16,8 +16,6 @@ use crate::providers::BaseUrls;
 const SEND_CONCURRENCY: usize = 10;
 /// An SQS batch has at most 10,000 records; more in flight than that has no use.
 const MAX_SEND_CONCURRENCY: usize = 10_000;
-/// Where the catalogue lies in the function's package: Lambda starts it in its package's folder.
-const CATALOGUE_PATH: &str = "notifications.toml";
 
 /// The variables that a function is started with: the process's own, or those that a test or the local run chose.
 #[derive(Clone, Default)]
@@ -60,8 +58,8 @@ pub struct NotifierSettings {
     pub table_name: String,
     /// `CREDENTIALS_SECRET_ID`: the name or ARN of the provider credentials.
     pub credentials_secret_id: String,
-    /// `CATALOGUE_PATH`, by default `notifications.toml` in the function's folder.
-    pub catalogue_path: PathBuf,
+    /// `CATALOGUE_PATH`; none for the catalogue that is built in.
+    pub catalogue_path: Option<PathBuf>,
     /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are sent at the same time.
@@ -79,7 +77,7 @@ impl NotifierSettings {
         let table_name = reader.required("TABLE_NAME", "the name of the DynamoDB table");
         let credentials_secret_id = reader
             .required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials");
-        let catalogue_path = environment.get("CATALOGUE_PATH").unwrap_or(CATALOGUE_PATH).into();
+        let catalogue_path = environment.get("CATALOGUE_PATH").map(PathBuf::from);
         let mut policy: Policy = reader.parsed("UNKNOWN_OUTCOME").unwrap_or_default();
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;

@@ -1,5 +1,8 @@
 //! What an invocation works with.
 
+use std::borrow::Cow;
+use std::path::Path;
+
 use anyhow::Context;
 use shared::catalogue::Catalogue;
 use shared::protocol::Policy;
@@ -7,6 +10,9 @@ use shared::providers::Providers;
 use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
+
+/// The repository's catalogue: `docs/decisions/the-catalogue-is-built-in.md`.
+const BUILT_IN: &str = include_str!("../../../notifications.toml");
 
 /// The function's catalogue, clients and choices, built once per process.
 #[derive(Debug)]
@@ -24,12 +30,8 @@ impl Notifier {
     /// malformed. Nothing is sent anywhere yet.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = NotifierSettings::read(environment).context("settings (environment variables)")?;
-        let path = settings.catalogue_path;
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("CATALOGUE_PATH: the catalogue {name} can't be read"))?;
         Ok(Self {
-            catalogue: Catalogue::parse(&name, &text).context("the catalogue has faults")?,
+            catalogue: catalogue(settings.catalogue_path.as_deref())?,
             table: Table::new(settings.aws.dynamodb(), settings.table_name),
             providers: Providers::new(settings.base_urls)?,
             credentials: Secret::new(
@@ -41,4 +43,17 @@ impl Notifier {
             send_concurrency: settings.send_concurrency,
         })
     }
+}
+
+fn catalogue(path: Option<&Path>) -> anyhow::Result<Catalogue> {
+    let (name, text) = match path {
+        None => ("notifications.toml (built in)".to_owned(), Cow::Borrowed(BUILT_IN)),
+        Some(path) => {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("CATALOGUE_PATH: the catalogue {name} can't be read"))?;
+            (name, Cow::Owned(text))
+        }
+    };
+    Catalogue::parse(&name, &text).context("the catalogue has faults")
 }
