@@ -48,7 +48,7 @@ fn ok(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
         _ if body.get("jobId").is_some_and(|job| !job.is_null()) => {
             unclear("queued", "1MSG has queued the message and names no id")
         }
-        None | Some(Value::Bool(false)) if id.is_none() && explains(body) => refused(reply, body, words),
+        None if id.is_none() && explains(body) => refused(reply, body, words),
         Some(Value::Bool(false)) if id.is_none() => refused(reply, body, words),
         _ => http_status::answer(reply.status, None, None),
     }
