@@ -33,8 +33,8 @@ impl Providers {
         Ok(Self { client, base_urls })
     }
 
-    /// Hands the message to the provider. The answer comes by `deadline`; a try that it cut short may leave the
-    /// outcome unknown, so it should leave [`http`]'s ten seconds for a whole one.
+    /// Hands the message to the provider. The answer comes by `deadline`. A try has ten seconds; one that the deadline
+    /// cuts short may leave the outcome unknown, and without a second left none is begun.
     pub async fn send(
         &self,
         credentials: &Credentials,
@@ -100,4 +100,6 @@ fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
 }
 
 #[cfg(test)]
-mod tests {}
+mod test_server;
+#[cfg(test)]
+mod tests;

@@ -115,7 +115,10 @@ pub(super) fn answer(
     said: impl FnOnce() -> String,
 ) -> Option<Answer> {
     let Row(_, verdict, class, _) = row(code)?;
-    let reason = Reason::new(*class, code.to_string(), text(code).map_or_else(said, str::to_owned));
+    let text = text(code).map_or_else(said, str::to_owned);
+    let text =
+        if text.is_empty() { "neither Meta's page nor the provider explains it".to_owned() } else { text };
+    let reason = Reason::new(*class, code.to_string(), text);
     Some(match verdict {
         Refused => Answer::Rejected(reason),
         TryAgain(seconds) => {
@@ -204,12 +207,13 @@ mod tests {
 
     #[test]
     fn our_words_come_first_and_the_providers_where_we_have_none() {
-        let words = |code| match answer(code, None, || "said".to_owned()) {
+        let words = |code, said: &str| match answer(code, None, || said.to_owned()) {
             Some(Answer::Rejected(reason)) => reason.text,
             other => panic!("{other:?}"),
         };
-        assert_eq!(words(131_026), "the customer can't be reached on WhatsApp");
-        assert_eq!(words(137_000), "said");
+        assert_eq!(words(131_026, "said"), "the customer can't be reached on WhatsApp");
+        assert_eq!(words(137_000, "said"), "said");
+        assert_eq!(words(137_000, ""), "neither Meta's page nor the provider explains it");
         assert_eq!(text(137_000), None);
     }
 

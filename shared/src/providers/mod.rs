@@ -1,7 +1,7 @@
 //! The three providers: what is sent to them, what their replies mean, what their callbacks say and who may call.
 //!
 //! In each provider's folder `request`, `reply` and `callback` are pure functions between bytes and this crate's
-//! values. Only [`client`] and [`http`] do I/O: one attempt at one provider. What a reply leads to is the protocol's
+//! values. Only `client` and `http` do I/O: one attempt at one provider. What a reply leads to is the protocol's
 //! decision, and what a callback changes is the table's.
 
 pub mod authentication;

@@ -1,5 +1,7 @@
 //! The seeds' own examples, for the tests.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 use proptest::{collection, sample};
 use serde_json::Value;
@@ -74,7 +76,7 @@ pub(super) fn on_the_wire(request: &Request) -> String {
     let mut wire = format!("POST {}\n", request.url);
     for (name, value) in &request.headers {
         let secret = if value.is_sensitive() { " (sensitive)" } else { "" };
-        wire += &format!("{name}: {}{secret}\n", value.to_str().unwrap());
+        writeln!(wire, "{name}: {}{secret}", value.to_str().unwrap()).unwrap();
     }
     wire + "\n" + std::str::from_utf8(&request.body).unwrap()
 }

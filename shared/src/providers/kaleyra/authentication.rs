@@ -125,7 +125,10 @@ mod tests {
         let both = [&current, &previous];
         assert_eq!(check(Some(("authorization", "Bearer t1")), &both), Ok(()));
         assert_eq!(check(Some(("x-key", "k0")), &both), Ok(()));
-        assert_eq!(check(Some(("x-key", "k1")), &both), Err(Refused::Wrong));
+        for secrets in [both, [&previous, &current]] {
+            assert_eq!(check(Some(("x-key", "k1")), &secrets), Err(Refused::Wrong));
+            assert_eq!(check(Some(("authorization", "t1")), &secrets), Err(Refused::Malformed));
+        }
     }
 
     #[test]

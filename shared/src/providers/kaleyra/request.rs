@@ -83,32 +83,74 @@ mod tests {
 
     #[test]
     fn an_order_status_is_sent_as_seed_003_shows() {
-        insta::assert_snapshot!(wire(&samples::order_status(Some("This order has been shipped."))), @"");
+        insta::assert_snapshot!(wire(&samples::order_status(Some("This order has been shipped."))), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_confirmation","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"order_status","parameters":[{"type":"order_status","order_status":{"reference_id":"395XXXXX","order":{"status":"shipped","description":"This order has been shipped."}}}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"order-status-changed","ref2":"10482","wa_source":"api"}}
+        "#);
     }
 
     #[test]
     fn an_order_status_without_description_leaves_it_out() {
-        insta::assert_snapshot!(wire(&samples::order_status(None)), @"");
+        insta::assert_snapshot!(wire(&samples::order_status(None)), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_confirmation","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"order_status","parameters":[{"type":"order_status","order_status":{"reference_id":"395XXXXX","order":{"status":"shipped"}}}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"order-status-changed","ref2":"10482","wa_source":"api"}}
+        "#);
     }
 
     #[test]
     fn a_registered_return_is_a_body_template() {
-        insta::assert_snapshot!(wire(&samples::return_registered()), @"");
+        insta::assert_snapshot!(wire(&samples::return_registered()), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_return","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"Return the item to the drop-off point by July 5. Refund within 5–7 business days after inspection"}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"return-registered","ref2":"10482","wa_source":"api"}}
+        "#);
     }
 
     #[test]
     fn an_updated_return_is_a_body_template() {
-        insta::assert_snapshot!(wire(&samples::return_updated()), @"");
+        insta::assert_snapshot!(wire(&samples::return_updated()), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_return","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"The item arrived at our warehouse. Refund within 2 business days"}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"return-updated","ref2":"10482","wa_source":"api"}}
+        "#);
     }
 
     #[test]
     fn a_cancelled_order_is_a_body_template() {
-        insta::assert_snapshot!(wire(&samples::order_cancelled()), @"");
+        insta::assert_snapshot!(wire(&samples::order_cancelled()), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"order_cancelled","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"Payment will be refunded within 3–5 business days to the card used for the order"}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"order-cancelled","ref2":"10482","wa_source":"api"}}
+        "#);
     }
 
     #[test]
     fn arrived_stock_is_a_body_template() {
-        insta::assert_snapshot!(wire(&samples::stock_arrived()), @"");
+        insta::assert_snapshot!(wire(&samples::stock_arrived()), @r#"
+        POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages
+        content-type: application/json
+        api-key: Atest3 (sensitive)
+        cache-control: no-cache
+
+        {"messaging_object":{"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"stock_arrived","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"We can start picking today — confirm shipment using the link below"}]}]}},"extra_info":{"ref":"notification/k-1/10482","ref1":"stock-arrived","ref2":"10482","wa_source":"api"}}
+        "#);
     }
 
     #[test]

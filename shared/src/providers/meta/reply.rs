@@ -36,7 +36,12 @@ fn id(body: &Object) -> Option<MessageId> {
 fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
     let fit = || words.fit(&said(error));
     let transient = error.get("is_transient") == Some(&Value::Bool(true));
-    let code = lenient::code(error.get("code"));
+    // "Object with this id does not exist": Graph's general code, of which only the subcode tells that the phone number
+    // id in the credentials is wrong, which is no fault of the message.
+    let code = match (lenient::code(error.get("code")), lenient::code(error.get("error_subcode"))) {
+        (Some(100), Some(33)) => Some(33),
+        (code, _) => code,
+    };
     if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
         return answer;
     }
@@ -156,6 +161,8 @@ mod tests {
             (503, r#"{"error":{"message":"m","is_transient":true}}"#, "not sent unavailable http_503"),
             (503, r#"{"error":{"message":"m"}}"#, "unknown unclear http_503"),
             (400, r#"{"error":{"message":"m"}}"#, "rejected content http_400"),
+            (400, r#"{"error":{"code":100,"error_subcode":33}}"#, "rejected account 33"),
+            (400, r#"{"error":{"code":100,"error_subcode":2494010}}"#, "rejected content 100"),
             (400, r#"{"error":{"code":-1}}"#, "rejected content http_400"),
             (400, r#"{"error":"text"}"#, "rejected content http_400"),
             (500, r#"{"error":"text"}"#, "unknown unclear http_500"),

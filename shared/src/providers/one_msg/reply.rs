@@ -45,8 +45,10 @@ fn ok(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
     let id = lenient::text(body.get("id")).and_then(|id| MessageId::parse(&id).ok());
     match body.get("sent") {
         Some(Value::Bool(true)) => Answer::Accepted(id),
-        _ if body.contains_key("jobId") => unclear("queued", "1MSG has queued the message and names no id"),
-        None | Some(Value::Bool(false)) if id.is_none() && explains(body) => refused(reply, body, words),
+        _ if body.get("jobId").is_some_and(|job| !job.is_null()) => {
+            unclear("queued", "1MSG has queued the message and names no id")
+        }
+        None if id.is_none() && explains(body) => refused(reply, body, words),
         Some(Value::Bool(false)) if id.is_none() => refused(reply, body, words),
         _ => http_status::answer(reply.status, None, None),
     }
@@ -131,6 +133,7 @@ mod tests {
             (200, r#"{"jobId":7}"#, "unknown unclear queued"),
             (200, r#"{"sent":false,"message":"body: Param text: too long"}"#, "rejected content refused"),
             (200, r#"{"message":"body: Param text: too long"}"#, "rejected content refused"),
+            (200, r#"{"sent":false,"jobId":null}"#, "rejected content refused"),
             (200, r#"{"sent":false}"#, "rejected content refused"),
             (200, r#"{"sent":false,"error":{"code":131047},"message":"m"}"#, "rejected content 131047"),
             (200, r#"{"sent":false,"error":{"error_code":"131026"}}"#, "rejected recipient 131026"),

@@ -70,22 +70,46 @@ mod tests {
 
     #[test]
     fn a_registered_return_is_sent_as_seed_000_shows() {
-        insta::assert_snapshot!(wire(samples::return_registered()), @"");
+        insta::assert_snapshot!(wire(samples::return_registered()), @r#"
+        POST https://api.1msg.io/VID182868781/sendTemplate
+        content-type: application/json
+        authorization: Bearer eyJ.test.token (sensitive)
+
+        {"phone":"12025550100","template":"order_return","namespace":"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61","language":{"policy":"deterministic","code":"en"},"params":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"Return the item to the drop-off point by July 5. Refund within 5–7 business days after inspection"}]}]}
+        "#);
     }
 
     #[test]
     fn an_updated_return_is_sent_as_seed_000_shows() {
-        insta::assert_snapshot!(wire(samples::return_updated()), @"");
+        insta::assert_snapshot!(wire(samples::return_updated()), @r#"
+        POST https://api.1msg.io/VID182868781/sendTemplate
+        content-type: application/json
+        authorization: Bearer eyJ.test.token (sensitive)
+
+        {"phone":"12025550100","template":"order_return","namespace":"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61","language":{"policy":"deterministic","code":"en"},"params":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"The item arrived at our warehouse. Refund within 2 business days"}]}]}
+        "#);
     }
 
     #[test]
     fn a_cancelled_order_is_sent_as_seed_001_shows() {
-        insta::assert_snapshot!(wire(samples::order_cancelled()), @"");
+        insta::assert_snapshot!(wire(samples::order_cancelled()), @r#"
+        POST https://api.1msg.io/VID182868781/sendTemplate
+        content-type: application/json
+        authorization: Bearer eyJ.test.token (sensitive)
+
+        {"phone":"12025550100","template":"order_cancelled","namespace":"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61","language":{"policy":"deterministic","code":"en"},"params":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"Payment will be refunded within 3–5 business days to the card used for the order"}]}]}
+        "#);
     }
 
     #[test]
     fn arrived_stock_is_sent_as_seed_002_shows() {
-        insta::assert_snapshot!(wire(samples::stock_arrived()), @"");
+        insta::assert_snapshot!(wire(samples::stock_arrived()), @r#"
+        POST https://api.1msg.io/VID182868781/sendTemplate
+        content-type: application/json
+        authorization: Bearer eyJ.test.token (sensitive)
+
+        {"phone":"12025550100","template":"stock_arrived","namespace":"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61","language":{"policy":"deterministic","code":"en"},"params":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"We can start picking today — confirm shipment using the link below"}]}]}
+        "#);
     }
 
     #[test]

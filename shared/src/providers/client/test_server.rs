@@ -1,0 +1,92 @@
+//! A server on this machine that does to each connection what the test's script says.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use url::Url;
+
+/// What happens to a connection once its request has been read.
+#[derive(Debug, Clone)]
+pub(super) enum Act {
+    /// These bytes come back and the connection is closed.
+    Reply(Vec<u8>),
+    /// These bytes come back and nothing more ever does.
+    ReplyThenHang(Vec<u8>),
+    /// The connection is reset.
+    Reset,
+    /// The connection is closed.
+    Close,
+}
+
+/// A reply with a body of its true length.
+pub(super) fn reply(status: &str, headers: &str, body: &str) -> Act {
+    cut(status, headers, body, body.len())
+}
+
+/// A reply whose head announces `length` bytes of body.
+pub(super) fn cut(status: &str, headers: &str, body: &str, length: usize) -> Act {
+    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}\r\n");
+    Act::Reply((head + body).into_bytes())
+}
+
+pub(super) struct Server {
+    pub(super) url: Url,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Serves one connection an act; the last act goes on for ever.
+    pub(super) async fn start(script: impl Into<Vec<Act>>) -> Self {
+        let script = script.into();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&requests);
+        tokio::spawn(async move {
+            for connection in 0.. {
+                let (stream, _) = listener.accept().await.unwrap();
+                let act = script[connection.min(script.len() - 1)].clone();
+                tokio::spawn(serve(stream, act, Arc::clone(&log)));
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// The requests so far, as they came.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+async fn serve(mut stream: TcpStream, act: Act, log: Arc<Mutex<Vec<String>>>) {
+    let mut request = Vec::new();
+    while !is_complete(&request) {
+        let mut buffer = [0; 4096];
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return,
+            Ok(count) => request.extend_from_slice(&buffer[..count]),
+        }
+    }
+    log.lock().unwrap().push(String::from_utf8(request).unwrap());
+    match act {
+        Act::Reply(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+        }
+        Act::ReplyThenHang(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            tokio::time::sleep(Duration::from_hours(1)).await;
+        }
+        Act::Reset => stream.set_zero_linger().unwrap(),
+        Act::Close => {}
+    }
+}
+
+fn is_complete(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");
+    body.len() >= length.parse().unwrap()
+}

@@ -1,0 +1,260 @@
+//! Every ending of an attempt, over real connections.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use url::Url;
+
+use super::super::samples;
+use super::super::summary::{summary, text};
+use super::test_server::{Act, Server, cut, reply};
+use super::*;
+
+const ACCEPTED: &str = r#"{"messaging_product":"whatsapp","messages":[{"id":"wamid.A="}]}"#;
+/// Time for three whole tries.
+const PLENTY: Duration = Duration::from_mins(1);
+/// Time for one try, and not for another whole one.
+const ONE_TRY: Duration = Duration::from_millis(1200);
+
+fn credentials() -> Credentials {
+    serde_json::from_str(
+        r#"{"onemsg": {"channel": "VID1", "token": "t1"},
+            "kaleyra": {"sid": "HX1", "api_key": "k1", "sender": "+919999999999"},
+            "meta": {"phone_number_id": "106", "token": "t2"}}"#,
+    )
+    .unwrap()
+}
+
+fn providers(url: &Url) -> Providers {
+    Providers::new(BaseUrls { onemsg: url.clone(), kaleyra: Some(url.clone()), meta: url.clone() }).unwrap()
+}
+
+async fn send_to_meta(url: &Url, within: Duration) -> Answer {
+    let message = samples::order_cancelled();
+    providers(url).send(&credentials(), Provider::Meta, &message, Instant::now() + within).await
+}
+
+/// The answer to a script's first act, and how many requests it took.
+async fn outcome(script: impl Into<Vec<Act>>, within: Duration) -> (String, usize) {
+    let server = Server::start(script).await;
+    let answer = send_to_meta(&server.url, within).await;
+    (summary(&answer), server.requests().len())
+}
+
+#[tokio::test]
+async fn a_request_leaves_as_it_was_built_and_its_reply_is_read() {
+    let server = Server::start([reply("200 OK", "", ACCEPTED)]).await;
+    assert_eq!(summary(&send_to_meta(&server.url, PLENTY).await), "accepted wamid.A=");
+    let request = server.requests().remove(0);
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.split("\r\n");
+    assert_eq!(lines.next(), Some("POST /v25.0/106/messages HTTP/1.1"));
+    let mut headers: Vec<&str> = lines.filter(|line| !line.starts_with("host: ")).collect();
+    headers.sort_unstable();
+    assert_eq!(
+        headers,
+        [
+            "accept: */*",
+            "authorization: Bearer t2",
+            &format!("content-length: {}", body.len()),
+            "content-type: application/json",
+            &format!("user-agent: order-notifications/{}", env!("CARGO_PKG_VERSION")),
+        ]
+    );
+    assert!(body.starts_with(r#"{"messaging_product":"whatsapp""#), "{body}");
+    assert!(body.ends_with(r#""biz_opaque_callback_data":"notification/k-1/10482"}"#), "{body}");
+}
+
+#[tokio::test]
+async fn each_provider_is_asked_at_its_own_address_and_understood_in_its_own_way() {
+    for (provider, message, body, path) in [
+        (
+            Provider::OneMsg,
+            samples::for_one_msg(samples::order_cancelled()),
+            r#"{"sent":true,"id":"wamid.A="}"#,
+            "/VID1/sendTemplate",
+        ),
+        (
+            Provider::Kaleyra,
+            samples::order_status(None),
+            r#"{"code":"WA202","data":{"message_id":"wamid.A="},"error":{}}"#,
+            "/v2/HX1/whatsapp/+919999999999/messages",
+        ),
+        (Provider::Meta, samples::order_status(None), ACCEPTED, "/v25.0/106/messages"),
+    ] {
+        let server = Server::start([reply("200 OK", "", body)]).await;
+        let deadline = Instant::now() + PLENTY;
+        let answer = providers(&server.url).send(&credentials(), provider, &message, deadline).await;
+        assert_eq!(summary(&answer), "accepted wamid.A=", "{provider}");
+        assert!(server.requests()[0].starts_with(&format!("POST {path} HTTP/1.1\r\n")), "{provider}");
+    }
+}
+
+#[tokio::test]
+async fn a_provider_without_credentials_is_not_asked() {
+    for provider in Provider::ALL {
+        let providers = Providers::new(BaseUrls::default()).unwrap();
+        let message = samples::for_one_msg(samples::order_cancelled());
+        let answer = providers.send(&Credentials::default(), provider, &message, Instant::now()).await;
+        assert_eq!(summary(&answer), "rejected credentials no_credentials");
+        assert!(text(&answer).contains(&format!("\"{provider}\"")), "{}", text(&answer));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_was_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    drop(listener);
+    assert_eq!(summary(&send_to_meta(&url, ONE_TRY).await), "not sent unavailable connect");
+}
+
+#[tokio::test]
+async fn a_handshake_that_hangs_was_not_sent() {
+    let mut url = Server::start([Act::Close]).await.url;
+    url.set_scheme("https").unwrap();
+    let started = Instant::now();
+    assert_eq!(summary(&send_to_meta(&url, ONE_TRY).await), "not sent unavailable connect");
+    assert!(started.elapsed() < 2 * ONE_TRY);
+}
+
+#[tokio::test]
+async fn silence_after_the_request_is_unknown_and_ends_by_the_deadline() {
+    let started = Instant::now();
+    let hang = [Act::ReplyThenHang(vec![])];
+    assert_eq!(outcome(hang, ONE_TRY).await, ("unknown unclear timeout".to_owned(), 1));
+    assert!((ONE_TRY..2 * ONE_TRY).contains(&started.elapsed()));
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_after_the_request_is_unknown_and_nothing_is_sent_again() {
+    for act in
+        [Act::Reset, Act::Close, Act::Reply(b"HTTP/1.1 2".to_vec()), Act::Reply(b"no HTTP\r\n\r\n".to_vec())]
+    {
+        assert_eq!(outcome([act], PLENTY).await, ("unknown unclear reset".to_owned(), 1));
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_told_by_its_status() {
+    let hang =
+        |head: &str| Act::ReplyThenHang(format!("HTTP/1.1 {head}\r\ncontent-length: 99\r\n\r\n{{").into());
+    for (act, answer) in [
+        (cut("200 OK", "", &ACCEPTED[..40], 99), "unknown unclear unreadable"),
+        (cut("400 Bad Request", "", "{\"error\":", 99), "rejected content http_400"),
+        (cut("403 Forbidden", "", "", 99), "rejected account http_403"),
+        (cut("500 Internal Server Error", "", "{", 99), "unknown unclear http_500"),
+        (hang("200 OK"), "unknown unclear unreadable"),
+        (hang("401 Unauthorized"), "rejected credentials http_401"),
+        // All that was to be said had come.
+        (cut("200 OK", "", ACCEPTED, 999), "accepted wamid.A="),
+    ] {
+        assert_eq!(outcome([act], ONE_TRY).await, (answer.to_owned(), 1));
+    }
+}
+
+#[tokio::test]
+async fn a_huge_body_is_cut() {
+    let huge = format!(r#"{{"pad":"{}","messages":[{{"id":"wamid.A="}}]}}"#, "x".repeat(64 * 1024));
+    assert_eq!(outcome([reply("200 OK", "", &huge)], PLENTY).await.0, "unknown unclear unreadable");
+    let large = format!(r#"{{"pad":"{}","messages":[{{"id":"wamid.A="}}]}}"#, "x".repeat(65_000));
+    assert_eq!(outcome([reply("200 OK", "", &large)], PLENTY).await.0, "accepted wamid.A=");
+    let endless = [Act::ReplyThenHang(
+        format!("HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n{}", "x".repeat(1_000_000)).into(),
+    )];
+    let started = Instant::now();
+    assert_eq!(outcome(endless, Duration::from_secs(9)).await.0, "unknown unclear unreadable");
+    assert!(started.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Server::start([reply("200 OK", "", ACCEPTED)]).await;
+    for status in [301, 302, 303, 307, 308] {
+        let location = format!("location: {}\r\n", elsewhere.url);
+        let (answer, requests) =
+            outcome([reply(&format!("{status} Elsewhere"), &location, "")], PLENTY).await;
+        assert!(!answer.starts_with("accepted") && answer.ends_with(&format!("http_{status}")), "{answer}");
+        assert_eq!(requests, 1);
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_was_throttled_is_tried_again_on_a_new_connection_after_the_wait_asked_for() {
+    let throttled = reply("429 Too Many Requests", "retry-after: 1\r\n", "");
+    let started = Instant::now();
+    let script = [throttled, reply("200 OK", "", ACCEPTED)];
+    assert_eq!(outcome(script, PLENTY).await, ("accepted wamid.A=".to_owned(), 2));
+    assert!(started.elapsed() >= Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn after_three_tries_the_last_answer_counts() {
+    let throttled = reply("403 Forbidden", "", r#"{"error":{"code":130429}}"#);
+    let busy = reply("503 Busy", "retry-after: 0\r\n", r#"{"error":{"code":131016}}"#);
+    let script = [throttled.clone(), throttled, busy, reply("200 OK", "", ACCEPTED)];
+    assert_eq!(outcome(script, PLENTY).await, ("not sent unavailable 131016 0s".to_owned(), 3));
+}
+
+#[tokio::test]
+async fn what_is_unknown_or_refused_is_tried_once() {
+    for (act, answer) in [
+        (reply("500 Internal Server Error", "", ""), "unknown unclear http_500"),
+        (reply("400 Bad Request", "", r#"{"error":{"code":131026}}"#), "rejected recipient 131026"),
+        (reply("429 Too Many Requests", "retry-after: 60\r\n", ""), "not sent throttled http_429 60s"),
+    ] {
+        assert_eq!(outcome([act, reply("200 OK", "", ACCEPTED)], PLENTY).await, (answer.to_owned(), 1));
+    }
+}
+
+#[tokio::test]
+async fn the_deadline_leaves_room_for_whole_tries_only() {
+    let throttled = reply("429 Too Many Requests", "", "");
+    let seconds = Duration::from_secs;
+    assert_eq!(outcome([throttled.clone()], seconds(5)).await, ("not sent throttled http_429".to_owned(), 1));
+    for within in [seconds(0), Duration::from_millis(900)] {
+        assert_eq!(
+            outcome([throttled.clone()], within).await,
+            ("not sent unavailable no_time".to_owned(), 0)
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_connection_is_used_twice() {
+    let keep = |body: &str| {
+        Act::ReplyThenHang(
+            format!(
+                "HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .into(),
+        )
+    };
+    let server = Server::start([keep(ACCEPTED)]).await;
+    let providers = providers(&server.url);
+    for tries in 1..=2 {
+        let message = samples::order_cancelled();
+        let deadline = Instant::now() + Duration::from_secs(3);
+        let answer = providers.send(&credentials(), Provider::Meta, &message, deadline).await;
+        assert_eq!(summary(&answer), "accepted wamid.A=");
+        assert_eq!(server.requests().len(), tries);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_for_http_is_our_own_mistake() {
+    let answer = send_to_meta(&Url::parse("ftp://127.0.0.1").unwrap(), PLENTY).await;
+    assert_eq!(summary(&answer), "rejected content request");
+}
+
+#[tokio::test]
+async fn the_messages_own_words_do_not_come_back_in_a_reason() {
+    let quoted =
+        r#"{"error":{"code":999999,"message":"Alexey at +12025550100 can't buy Wireless headphones"}}"#;
+    let server = Server::start([reply("400 Bad Request", "", quoted)]).await;
+    let answer = send_to_meta(&server.url, PLENTY).await;
+    assert_eq!(text(&answer), "[…] at +[…] can't buy […]");
+}
