@@ -1,3 +1,4 @@
 //! End-to-end suites.
 
+#[cfg(test)]
 mod template;

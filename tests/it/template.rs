@@ -220,5 +220,8 @@ fn a_function_reads_its_own_secret_alone_and_is_told_its_name() {
 
 fn statements(role: &Value) -> Vec<Value> {
     let policies = role["Policies"].as_array().unwrap();
-    policies.iter().flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap().clone()).collect()
+    policies
+        .iter()
+        .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_array().unwrap().clone())
+        .collect()
 }
