@@ -7,6 +7,7 @@ use std::fs;
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Value, json};
+use shared::settings::{Environment, NotifierSettings, WebhookSettings};
 
 /// The template as JSON, its short intrinsics (`!Ref x`) in their long form (`{"Ref": "x"}`).
 fn template() -> Value {
@@ -216,6 +217,54 @@ fn a_function_reads_its_own_secret_alone_and_is_told_its_name() {
             .collect();
         assert_eq!(readable, [secret], "{function}");
     }
+}
+
+#[test]
+fn a_function_starts_with_the_variables_that_are_set_and_reads_each_of_them() {
+    let template = template();
+    let read: [(_, fn(&Environment) -> Result<String, String>); 2] = [
+        ("OrderNotifier", |environment| match NotifierSettings::read(environment) {
+            Ok(settings) => Ok(format!("{settings:?}")),
+            Err(faults) => Err(faults.to_string()),
+        }),
+        ("DeliveryWebhook", |environment| match WebhookSettings::read(environment) {
+            Ok(settings) => Ok(format!("{settings:?}")),
+            Err(faults) => Err(faults.to_string()),
+        }),
+    ];
+    for (function, read) in read {
+        let set = variables(&template, function);
+        let with = |changed: Option<&str>| {
+            let value_of = |name: &String, value: &String| {
+                if changed == Some(name.as_str()) { "1".to_owned() } else { value.clone() }
+            };
+            let of_lambda = [("AWS_REGION", "x"), ("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "x")];
+            set.iter()
+                .map(|(name, value)| (name.clone(), value_of(name, value)))
+                .chain(of_lambda.map(|(name, value)| (name.to_owned(), value.to_owned())))
+                .collect()
+        };
+        let settings = read(&with(None));
+        assert!(settings.is_ok(), "{function}: {settings:?}");
+        // RUST_LOG is no setting: the telemetry reads it.
+        for name in set.keys().filter(|name| *name != "RUST_LOG") {
+            assert_ne!(read(&with(Some(name))), settings, "{function} doesn't read {name}");
+        }
+    }
+}
+
+/// A function's variables, the parameters in them at their defaults; the name of a resource stands for itself.
+fn variables(template: &Value, function: &str) -> BTreeMap<String, String> {
+    let variables = &template["Resources"][function]["Properties"]["Environment"]["Variables"];
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let resolved = |value: &Value| match value["Ref"].as_str() {
+        Some(name) => template["Parameters"][name].get("Default").map_or_else(|| name.to_owned(), text),
+        None => text(value.get("Fn::GetAtt").unwrap_or(value)),
+    };
+    variables.as_object().unwrap().iter().map(|(name, value)| (name.clone(), resolved(value))).collect()
 }
 
 fn statements(role: &Value) -> Vec<Value> {
