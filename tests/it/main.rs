@@ -1,1 +1,4 @@
 //! End-to-end suites.
+
+#[cfg(test)]
+mod template;
