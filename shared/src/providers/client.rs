@@ -57,7 +57,7 @@ impl Providers {
             let left = deadline.saturating_duration_since(Instant::now());
             match pacing::next_try(&answer, tries, left, fastrand::f64()) {
                 Some(wait) => sleep(wait).await,
-                None => return answer,
+                None => return pacing::last_answer(answer, tries),
             }
         }
     }
