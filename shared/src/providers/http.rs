@@ -97,7 +97,9 @@ pub(super) fn client() -> Result<Client, reqwest::Error> {
 pub(super) async fn exchange(client: &Client, request: Request, deadline: Instant) -> Result<Reply, Answer> {
     let started = Instant::now();
     if deadline.saturating_duration_since(started) < SHORTEST_TRY {
-        return Err(not_sent("no_time", "there was no time left for a try"));
+        // Nobody's trouble but this invocation's: no reason to ask another provider.
+        let reason = Reason::new(ReasonClass::OurChoice, "no_time", "there was no time left for a try");
+        return Err(Answer::NotSent { reason, retry_after: None });
     }
     let deadline = deadline.min(started + TRY_TIMEOUT);
     let (body, taken) = RequestBody::new(request.body);

@@ -217,7 +217,7 @@ async fn the_deadline_leaves_room_for_whole_tries_only() {
     for within in [seconds(0), Duration::from_millis(900)] {
         assert_eq!(
             outcome([throttled.clone()], within).await,
-            ("not sent unavailable no_time".to_owned(), 0)
+            ("not sent our_choice no_time".to_owned(), 0)
         );
     }
 }
