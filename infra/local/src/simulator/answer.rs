@@ -19,20 +19,19 @@ const HANG: Duration = Duration::from_mins(1);
 /// Time for the first half of a reply to leave before the connection is closed.
 const FLUSH: Duration = Duration::from_millis(20);
 
-/// An HTTP reply.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reply {
+/// An HTTP reply. It may hold a token or a phone number, so it has no `Debug`.
+#[derive(Clone)]
+pub(super) struct HttpReply {
     pub status: u16,
     pub headers: Vec<(HeaderName, String)>,
     pub body: String,
 }
 
 /// What goes over the wire.
-#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
-    Whole(Reply),
+    Whole(HttpReply),
     /// Half of the body that `Content-Length` announces.
-    CutOff(Reply),
+    CutOff(HttpReply),
     Hang,
     Reset,
 }
@@ -44,7 +43,7 @@ pub(super) enum Said<'ids> {
     Queued,
 }
 
-impl Reply {
+impl HttpReply {
     pub fn json(status: u16, body: &Value) -> Self {
         let headers = vec![(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned())];
         Self { status, headers, body: body.to_string() }
@@ -76,8 +75,8 @@ impl Answer {
     pub fn to(
         outcome: &Outcome,
         provider: Provider,
-        accepted: impl Fn(Said<'_>) -> Reply,
-        refused: impl Fn(&Refusal) -> Reply,
+        accepted: impl Fn(Said<'_>) -> HttpReply,
+        refused: impl Fn(&Refusal) -> HttpReply,
     ) -> Self {
         match outcome {
             Outcome::Accepted(ids) => Self::Whole(accepted(Said::Id(ids))),
@@ -86,9 +85,9 @@ impl Answer {
             Outcome::CutOff(ids) => Self::CutOff(accepted(Said::Id(ids))),
             Outcome::Unreadable(ids) => Self::Whole(accepted(Said::Id(ids)).halved()),
             Outcome::Refused(refusal) => Self::Whole(refused(refusal)),
-            Outcome::ServerError => Self::Whole(Reply::empty(500)),
+            Outcome::ServerError => Self::Whole(HttpReply::empty(500)),
             Outcome::Redirect => {
-                Self::Whole(Reply::empty(302).with_header(header::LOCATION, format!("/moved/{provider}")))
+                Self::Whole(HttpReply::empty(302).with_header(header::LOCATION, format!("/moved/{provider}")))
             }
             Outcome::Hang => Self::Hang,
             Outcome::Reset => Self::Reset,
@@ -124,7 +123,7 @@ impl Answer {
     }
 }
 
-fn response(reply: &Reply, body: Body) -> Response {
+fn response(reply: &HttpReply, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in &reply.headers {

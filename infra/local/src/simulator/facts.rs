@@ -74,9 +74,9 @@ pub(super) fn facts(course: Course, posting: Posting, scale: f64) -> Vec<Fact> {
         .collect()
 }
 
-/// What WhatsApp refuses after Kaleyra has accepted it.
-pub(super) fn refused_later(error: WhatsAppError, scale: f64) -> Vec<Fact> {
-    vec![Fact { report: Report::NotSent(error), after: SENT_AFTER.mul_f64(scale) }]
+/// What is found out about a message after Kaleyra has accepted it.
+pub(super) fn found_later(report: Report, scale: f64) -> Vec<Fact> {
+    vec![Fact { report, after: SENT_AFTER.mul_f64(scale) }]
 }
 
 /// Which facts are posted, when, and in which order.

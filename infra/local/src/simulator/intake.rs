@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::behaviour::{Behaviour, Course, Intake, Posting, Reply};
 use super::callbacks;
-use super::facts::{self, Fact};
+use super::facts::{self, Fact, Report};
 use super::ids::Ids;
 use super::ledger::AcceptedSend;
 use super::magic;
@@ -97,8 +97,10 @@ async fn accept(
     found: Option<WhatsAppError>,
     reply: Reply,
 ) -> Outcome {
+    // Seed 004: an invalid transition is reported as a failed message by whoever has accepted it.
     let found = match (found, order_progress(world, &message, behaviour.course), message.provider) {
-        (Some(error), _, _) | (None, Err(error), Provider::Kaleyra) => Some(error),
+        (Some(error), _, _) => Some(Report::NotSent(error)),
+        (None, Err(error), Provider::Kaleyra) => Some(Report::Failed(error)),
         (None, Err(error), Provider::OneMsg | Provider::Meta) => {
             return Outcome::Refused(Refusal::WhatsApp(error));
         }
@@ -106,7 +108,7 @@ async fn accept(
     };
     let scale = world.switches.scale();
     let course = match found {
-        Some(error) => facts::refused_later(error, scale),
+        Some(report) => facts::found_later(report, scale),
         None => facts::facts(behaviour.course, behaviour.posting, scale),
     };
     let ids = Ids::draw(message.provider, &message.recipient);
@@ -146,7 +148,7 @@ fn order_progress(world: &World, message: &Message, course: Course) -> Result<()
     Ok(())
 }
 
-fn dated(course: &[Fact]) -> Vec<(facts::Report, SystemTime)> {
+fn dated(course: &[Fact]) -> Vec<(Report, SystemTime)> {
     let now = SystemTime::now();
     course.iter().map(|fact| (fact.report.clone(), now + fact.after)).collect()
 }

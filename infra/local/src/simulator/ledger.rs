@@ -129,6 +129,14 @@ impl LedgerBook {
         });
     }
 
+    /// The accepted send with this wamid.
+    pub fn find(&self, provider: Provider, wamid: &str) -> Option<AcceptedSend> {
+        self.with(|ledger| {
+            let asked = |send: &&AcceptedSend| send.message.provider == provider && send.ids.wamid == wamid;
+            ledger.accepted.iter().find(asked).cloned()
+        })
+    }
+
     pub fn snapshot(&self) -> Ledger {
         self.with(|ledger| ledger.clone())
     }

@@ -109,6 +109,7 @@ impl Drop for Simulator {
 impl Simulator {
     /// Starts to listen.
     pub async fn start(options: SimulatorOptions) -> Result<Self, StartError> {
+        // Webhooks of a local run are plain HTTP: loading the system's certificates would only cost time.
         let client = reqwest::Client::builder()
             .timeout(CALLBACK_TIMEOUT)
             .no_proxy()

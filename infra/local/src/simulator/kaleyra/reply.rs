@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::answer::{Reply, Said};
+use crate::simulator::answer::{HttpReply, Said};
 use crate::simulator::intake::Refusal;
 use crate::simulator::whatsapp::{ShapeFault, WhatsAppError};
 
@@ -59,7 +59,7 @@ impl KaleyraError {
     }
 
     /// The reply that says so.
-    pub fn reply(&self) -> Reply {
+    pub fn reply(&self) -> HttpReply {
         let (status, message, data, error) = match self {
             Self::Credentials => {
                 let text = "Incorrect SID or API key.";
@@ -86,17 +86,17 @@ impl KaleyraError {
             Self::RateLimit => {
                 (429, "Please try again later", json!({}), json!({"error": "Too many requests"}))
             }
-            Self::UnknownPath => return Reply::text(404, "Not Found"),
+            Self::UnknownPath => return HttpReply::text(404, "Not Found"),
         };
-        Reply::json(status, &json!({"code": self.label(), "message": message, "data": data, "error": error}))
+        HttpReply::json(status, &json!({"code": self.label(), "message": message, "data": data, "error": error}))
     }
 }
 
 /// What an accepted send is told.
-pub(super) fn accepted(said: &Said<'_>) -> Reply {
+pub(super) fn accepted(said: &Said<'_>) -> HttpReply {
     let data: Value = match said {
         Said::Id(ids) => json!({"message_id": ids.reply}),
         Said::NoId | Said::Queued => json!([]),
     };
-    Reply::json(202, &json!({"code": "WA202", "message": "Request Accepted", "data": data, "error": {}}))
+    HttpReply::json(202, &json!({"code": "WA202", "message": "Request Accepted", "data": data, "error": {}}))
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::reply::KaleyraError;
 use crate::simulator::account::KaleyraAccount;
-use crate::simulator::message::{Echo, Message};
+use crate::simulator::message::{Echo, FilledTemplate, Message};
 use crate::simulator::provider::Provider;
 use crate::simulator::recipient::Recipient;
 use crate::simulator::whatsapp::{self, Field, WhatsAppError, read_template};
@@ -62,7 +62,7 @@ pub(super) fn read(account: &KaleyraAccount, body: &Map<String, Value>) -> Resul
 
 fn read_messaging_object(
     object: &Map<String, Value>,
-) -> Result<(Recipient, crate::simulator::message::FilledTemplate), KaleyraError> {
+) -> Result<(Recipient, FilledTemplate), KaleyraError> {
     Field::of(object, "messaging_product")?.one_of(&["whatsapp"])?;
     if object.contains_key("recipient_type") {
         Field::of(object, "recipient_type")?.one_of(&["individual"])?;

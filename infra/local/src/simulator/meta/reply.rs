@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::simulator::answer::{Reply, Said};
+use crate::simulator::answer::{HttpReply, Said};
 use crate::simulator::ids;
 use crate::simulator::intake::Refusal;
 use crate::simulator::message::Message;
@@ -84,7 +84,7 @@ impl MetaError {
     }
 
     /// The reply that says so.
-    pub fn reply(&self) -> Reply {
+    pub fn reply(&self) -> HttpReply {
         let (status, kind, message) = match self {
             Self::UnknownPath => (400, "OAuthException", "Unknown path components".to_owned()),
             Self::Credentials => {
@@ -118,7 +118,7 @@ impl MetaError {
             body.insert("error_subcode".to_owned(), json!(33));
         }
         body.insert("fbtrace_id".to_owned(), json!(ids::fbtrace_id()));
-        Reply::json(status, &json!({"error": body}))
+        HttpReply::json(status, &json!({"error": body}))
     }
 
     fn details(&self) -> Option<&str> {
@@ -131,12 +131,12 @@ impl MetaError {
 }
 
 /// What an accepted send is told.
-pub(super) fn accepted(message: &Message, input: &str, said: &Said<'_>) -> Reply {
+pub(super) fn accepted(message: &Message, input: &str, said: &Said<'_>) -> HttpReply {
     let messages: Value = match said {
         Said::Id(ids) => json!([{"id": ids.reply, "message_status": "accepted"}]),
         Said::NoId | Said::Queued => json!([]),
     };
-    Reply::json(
+    HttpReply::json(
         200,
         &json!({
             "messaging_product": "whatsapp",

@@ -3,14 +3,13 @@
 use axum::http::header;
 use serde_json::json;
 
-use crate::simulator::answer::{Reply, Said};
+use crate::simulator::answer::{HttpReply, Said};
 use crate::simulator::intake::Refusal;
 use crate::simulator::message::Message;
 use crate::simulator::random;
 use crate::simulator::whatsapp::{ErrorKind, WhatsAppError};
 
-/// 1MSG's objections.
-#[derive(Debug, PartialEq, Eq)]
+/// 1MSG's objections. One of them holds a token, so there is no `Debug`.
 pub(super) enum OneMsgError {
     /// 401; the vendor's own text repeats the token.
     WrongToken { token: String, channel: String },
@@ -60,35 +59,35 @@ impl OneMsgError {
     }
 
     /// The reply that says so.
-    pub fn reply(&self) -> Reply {
+    pub fn reply(&self) -> HttpReply {
         match self {
-            Self::WrongToken { token, channel } => Reply::json(
+            Self::WrongToken { token, channel } => HttpReply::json(
                 401,
                 &json!({"error": format!(
                     "Wrong token \"{token}\" for channel \"{channel}\". Please check the token in your account."
                 )}),
             ),
-            Self::BadRequest(message) => Reply::json(400, &json!({"message": message})),
-            Self::Unprocessable(message) => Reply::json(422, &json!({"message": message})),
-            Self::EmptyText => Reply::json(
+            Self::BadRequest(message) => HttpReply::json(400, &json!({"message": message})),
+            Self::Unprocessable(message) => HttpReply::json(422, &json!({"message": message})),
+            Self::EmptyText => HttpReply::json(
                 400,
                 &refused(&ErrorKind::MISSING_VALUE.about("Parameter of type text is missing text value")),
             ),
             Self::ParameterText(details) => {
-                Reply::json(200, &json!({"message": format!("body: {}", lower(details))}))
+                HttpReply::json(200, &json!({"message": format!("body: {}", as_relayed(details))}))
             }
-            Self::Upstream(error) => Reply::json(200, &refused(error)),
-            Self::UnknownPath => Reply::json(404, &json!({"error": "Not found"})),
-            Self::Blocked => Reply::text(403, "Your subscription is blocked. Please contact support."),
+            Self::Upstream(error) => HttpReply::json(200, &refused(error)),
+            Self::UnknownPath => HttpReply::json(404, &json!({"error": "Not found"})),
+            Self::Blocked => HttpReply::text(403, "Your subscription is blocked. Please contact support."),
             Self::RateLimit => {
-                Reply::json(429, &json!({"message": "rate limit"})).with_header(header::RETRY_AFTER, "1")
+                HttpReply::json(429, &json!({"message": "rate limit"})).with_header(header::RETRY_AFTER, "1")
             }
         }
     }
 }
 
 /// "body: Param text: …", as observed.
-fn lower(details: &str) -> String {
+fn as_relayed(details: &str) -> String {
     details.replacen("Param text", "Param text:", 1)
 }
 
@@ -101,9 +100,9 @@ fn refused(error: &WhatsAppError) -> serde_json::Value {
 }
 
 /// What an accepted send is told.
-pub(super) fn accepted(message: &Message, said: &Said<'_>) -> Reply {
+pub(super) fn accepted(message: &Message, said: &Said<'_>) -> HttpReply {
     let text = format!("Sent to {}", message.recipient.digits());
-    Reply::json(
+    HttpReply::json(
         200,
         &match said {
             Said::Id(ids) => json!({

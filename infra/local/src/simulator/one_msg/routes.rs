@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::reply::{self, OneMsgError};
 use super::{hook_info, validate};
-use crate::simulator::answer::{Answer, Reply};
+use crate::simulator::answer::{Answer, HttpReply};
 use crate::simulator::connection::Connection;
 use crate::simulator::events::Endpoint;
 use crate::simulator::intake;
@@ -87,12 +87,8 @@ async fn hook_info(
         let error = OneMsgError::BadRequest("messageId is not defined".to_owned());
         return refuse(&world, &error, &connection).await;
     };
-    let ledger = world.ledger.snapshot();
-    let send = ledger
-        .accepted
-        .iter()
-        .find(|send| send.message.provider == Provider::OneMsg && send.ids.wamid == *id);
-    ok(&hook_info::reply(send, SystemTime::now()), &connection).await
+    let send = world.ledger.find(Provider::OneMsg, id);
+    ok(&hook_info::reply(send.as_ref(), SystemTime::now()), &connection).await
 }
 
 async fn webhooks(
@@ -173,7 +169,7 @@ fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, OneMsg
 }
 
 async fn ok(body: &Value, connection: &Connection) -> Response {
-    Answer::Whole(Reply::json(200, body)).respond(connection).await
+    Answer::Whole(HttpReply::json(200, body)).respond(connection).await
 }
 
 async fn refuse(world: &World, error: &OneMsgError, connection: &Connection) -> Response {
