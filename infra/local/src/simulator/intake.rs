@@ -98,13 +98,15 @@ async fn accept(
     reply: Reply,
 ) -> Outcome {
     // Seed 004: an invalid transition is reported as a failed message by whoever has accepted it.
-    let found = match (found, order_progress(world, &message, behaviour.course), message.provider) {
-        (Some(error), _, _) => Some(Report::NotSent(error)),
-        (None, Err(error), Provider::Kaleyra) => Some(Report::Failed(error)),
-        (None, Err(error), Provider::OneMsg | Provider::Meta) => {
-            return Outcome::Refused(Refusal::WhatsApp(error));
-        }
-        (None, Ok(()), _) => None,
+    let found = match found {
+        Some(error) => Some(Report::NotSent(error)),
+        None => match (order_progress(world, &message, behaviour.course), message.provider) {
+            (Ok(()), _) => None,
+            (Err(error), Provider::Kaleyra) => Some(Report::Failed(error)),
+            (Err(error), Provider::OneMsg | Provider::Meta) => {
+                return Outcome::Refused(Refusal::WhatsApp(error));
+            }
+        },
     };
     let scale = world.switches.scale();
     let course = match found {

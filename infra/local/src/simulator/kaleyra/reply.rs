@@ -88,7 +88,10 @@ impl KaleyraError {
             }
             Self::UnknownPath => return HttpReply::text(404, "Not Found"),
         };
-        HttpReply::json(status, &json!({"code": self.label(), "message": message, "data": data, "error": error}))
+        HttpReply::json(
+            status,
+            &json!({"code": self.label(), "message": message, "data": data, "error": error}),
+        )
     }
 }
 

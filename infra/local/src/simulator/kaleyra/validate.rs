@@ -60,9 +60,7 @@ pub(super) fn read(account: &KaleyraAccount, body: &Map<String, Value>) -> Resul
     Ok(Accepted { message: Message { provider: Provider::Kaleyra, recipient, template, echo }, found })
 }
 
-fn read_messaging_object(
-    object: &Map<String, Value>,
-) -> Result<(Recipient, FilledTemplate), KaleyraError> {
+fn read_messaging_object(object: &Map<String, Value>) -> Result<(Recipient, FilledTemplate), KaleyraError> {
     Field::of(object, "messaging_product")?.one_of(&["whatsapp"])?;
     if object.contains_key("recipient_type") {
         Field::of(object, "recipient_type")?.one_of(&["individual"])?;

@@ -200,3 +200,15 @@ async fn no_callback_names_the_id_of_the_reply() {
         assert_eq!(call.body["status"], status["status"]);
     }
 }
+
+#[tokio::test]
+async fn a_status_that_was_not_sent_does_not_move_the_order_on() {
+    let desk = Desk::start().await;
+    let mut unsent = status_message(P, 0, "395", "completed");
+    template(&mut unsent)["language"]["code"] = json!("de");
+    desk.post(P, &unsent).await;
+    desk.simulator.callbacks_settled().await;
+    desk.post(P, &status_message(P, 0, "395", "shipped")).await;
+    desk.simulator.callbacks_settled().await;
+    assert_eq!(desk.receiver.words(), ["not sent", "sent", "delivered", "read"]);
+}

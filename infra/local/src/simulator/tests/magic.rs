@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::desk::Desk;
+use super::desk::{Desk, body_message};
 use crate::simulator::{Endpoint, Provider};
 
 /// The status words that a provider's webhook gets after a send to a number, accepted or not.
@@ -215,4 +215,16 @@ async fn number_34_redirects_and_whoever_follows_is_seen() {
         assert_eq!(desk.simulator.ledger().requests_to(provider, Endpoint::RedirectTarget), 1);
         assert!(desk.simulator.ledger().accepted.is_empty());
     }
+}
+
+#[tokio::test]
+async fn another_try_of_the_same_message_may_carry_another_key() {
+    let desk = Desk::start().await;
+    let mut message = body_message(Provider::Meta, 10);
+    assert_throttled(Provider::Meta, &desk.post(Provider::Meta, &message).await);
+    message["biz_opaque_callback_data"] = json!("another-key");
+    assert_eq!(desk.post(Provider::Meta, &message).await.status, 200);
+    // Another message has a first try of its own.
+    message["template"]["components"][0]["parameters"][1]["text"] = json!("10483");
+    assert_throttled(Provider::Meta, &desk.post(Provider::Meta, &message).await);
 }

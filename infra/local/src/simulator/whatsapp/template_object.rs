@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::simulator::message::{Content, FilledTemplate, OrderState, OrderStatus};
 
-/// Seeds 003: template name.
+/// Seed 003: the name of a template.
 const NAME_MAX_CHARS: usize = 512;
 /// Seed 003: `description`.
 const DESCRIPTION_MAX_CHARS: usize = 120;
