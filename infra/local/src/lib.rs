@@ -1,1 +1,3 @@
 //! local
+
+pub mod simulator;

@@ -1,0 +1,213 @@
+//! The business's accounts, as the providers hold them: credentials, senders, templates and webhook secrets.
+//!
+//! Everything secret is drawn at random, so that a test can search the logs for it. There is no `Debug` here.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::provider::Provider;
+use super::random;
+use super::templates::{Template, Templates};
+
+/// The accounts with all three providers.
+#[derive(Clone)]
+pub struct Account {
+    /// With 1MSG.
+    pub one_msg: OneMsgAccount,
+    /// With Kaleyra.
+    pub kaleyra: KaleyraAccount,
+    /// With Meta.
+    pub meta: MetaAccount,
+}
+
+/// The 1MSG channel.
+#[derive(Clone)]
+pub struct OneMsgAccount {
+    /// The channel id.
+    pub channel: String,
+    /// The channel's JWT.
+    pub token: String,
+    /// The last segment of the webhook URL, for 1MSG signs nothing.
+    pub url_secret: String,
+    /// The namespace of the templates.
+    pub namespace: String,
+    /// The approved templates.
+    pub templates: Vec<Template>,
+}
+
+/// The Kaleyra account.
+#[derive(Clone)]
+pub struct KaleyraAccount {
+    /// The account's SID.
+    pub sid: String,
+    /// The API key.
+    pub api_key: String,
+    /// The business number.
+    pub sender: String,
+    /// The id of the WhatsApp business account behind it.
+    pub waba_id: String,
+    /// The id of the business number there.
+    pub phone_number_id: String,
+    /// What the callback profile sends along.
+    pub webhook: KaleyraCallbackProfile,
+    /// The approved templates.
+    pub templates: Vec<Template>,
+}
+
+/// The authentication that a Kaleyra callback profile offers.
+#[derive(Clone)]
+pub enum KaleyraCallbackProfile {
+    /// A custom header.
+    Header {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// HTTP Basic.
+    Basic {
+        /// The user.
+        username: String,
+        /// The password.
+        password: String,
+    },
+    /// A Bearer token.
+    Bearer(String),
+}
+
+/// The WhatsApp business account with Meta.
+#[derive(Clone)]
+pub struct MetaAccount {
+    /// The access token.
+    pub token: String,
+    /// The id of the business phone number.
+    pub phone_number_id: String,
+    /// The business phone number, as callbacks show it.
+    pub display_phone_number: String,
+    /// The id of the WhatsApp business account.
+    pub waba_id: String,
+    /// The key of the webhook's signatures.
+    pub app_secret: String,
+    /// What the webhook's handshake repeats.
+    pub verify_token: String,
+    /// The approved templates.
+    pub templates: Vec<Template>,
+}
+
+impl Account {
+    /// Accounts with the templates that ship with the repository and random credentials.
+    pub fn random() -> Result<Self, toml::de::Error> {
+        Ok(Self::with_templates(Templates::shipped()?))
+    }
+
+    /// Accounts with these templates and random credentials.
+    pub fn with_templates(templates: Templates) -> Self {
+        Self {
+            one_msg: OneMsgAccount {
+                channel: format!("ODI{}", random::decimal::<9>()),
+                token: jwt(),
+                url_secret: random::hexadecimal::<24>(),
+                namespace: templates.onemsg.namespace,
+                templates: templates.onemsg.templates,
+            },
+            kaleyra: KaleyraAccount {
+                // Seed 003: HXAP16XXXXXX97IN.
+                sid: format!("HXAP16{}97IN", random::decimal::<6>()),
+                api_key: kaleyra_key(),
+                sender: "+12025550199".to_owned(),
+                waba_id: random::decimal::<15>(),
+                phone_number_id: random::decimal::<15>(),
+                webhook: kaleyra_header(),
+                templates: templates.kaleyra.templates,
+            },
+            meta: MetaAccount {
+                token: meta_token(),
+                phone_number_id: random::decimal::<15>(),
+                display_phone_number: "12025550198".to_owned(),
+                waba_id: random::decimal::<15>(),
+                app_secret: random::hexadecimal::<16>(),
+                verify_token: random::hexadecimal::<16>(),
+                templates: templates.meta.templates,
+            },
+        }
+    }
+
+    /// Replaces what sends; the old value stops working at once.
+    pub(super) fn rotate_credentials(&mut self, provider: Provider) {
+        match provider {
+            Provider::OneMsg => self.one_msg.token = jwt(),
+            Provider::Kaleyra => self.kaleyra.api_key = kaleyra_key(),
+            Provider::Meta => self.meta.token = meta_token(),
+        }
+    }
+
+    /// Replaces what authenticates callbacks; the next callback carries the new value. Kaleyra's profile keeps its kind.
+    pub(super) fn rotate_webhook_secret(&mut self, provider: Provider) {
+        match provider {
+            Provider::OneMsg => self.one_msg.url_secret = random::hexadecimal::<24>(),
+            Provider::Kaleyra => match &mut self.kaleyra.webhook {
+                KaleyraCallbackProfile::Header { value, .. } => *value = random::hexadecimal::<20>(),
+                KaleyraCallbackProfile::Basic { password, .. } => *password = random::hexadecimal::<20>(),
+                KaleyraCallbackProfile::Bearer(token) => *token = random::hexadecimal::<20>(),
+            },
+            Provider::Meta => self.meta.app_secret = random::hexadecimal::<16>(),
+        }
+    }
+
+    /// The JSON of the credentials secret.
+    pub(super) fn credentials(&self, kaleyra_base_url: &str) -> Value {
+        json!({
+            "onemsg": {"channel": self.one_msg.channel, "token": self.one_msg.token},
+            "kaleyra": {
+                "base_url": kaleyra_base_url,
+                "sid": self.kaleyra.sid,
+                "api_key": self.kaleyra.api_key,
+                "sender": self.kaleyra.sender,
+            },
+            "meta": {
+                "version": "v25.0",
+                "phone_number_id": self.meta.phone_number_id,
+                "token": self.meta.token,
+            },
+        })
+    }
+
+    /// The JSON of the webhook secret.
+    pub(super) fn webhook_secrets(&self) -> Value {
+        let kaleyra = match &self.kaleyra.webhook {
+            KaleyraCallbackProfile::Header { name, value } => {
+                json!({"header": {"name": name, "value": value}})
+            }
+            KaleyraCallbackProfile::Basic { username, password } => {
+                json!({"basic": {"username": username, "password": password}})
+            }
+            KaleyraCallbackProfile::Bearer(token) => json!({"bearer": token}),
+        };
+        json!({
+            "onemsg": {"url_secret": self.one_msg.url_secret},
+            "kaleyra": kaleyra,
+            "meta": {"app_secret": self.meta.app_secret, "verify_token": self.meta.verify_token},
+        })
+    }
+}
+
+fn jwt() -> String {
+    let part = |text: &[u8]| URL_SAFE_NO_PAD.encode(text);
+    let header = part(br#"{"alg":"HS256","typ":"JWT"}"#);
+    let claims = part(format!(r#"{{"id":"{}"}}"#, random::hexadecimal::<16>()).as_bytes());
+    format!("{header}.{claims}.{}", part(&random::bytes::<32>()))
+}
+
+/// Seed 003: an A and 32 further characters.
+fn kaleyra_key() -> String {
+    format!("A{}", random::hexadecimal::<16>())
+}
+
+fn kaleyra_header() -> KaleyraCallbackProfile {
+    KaleyraCallbackProfile::Header { name: "X-Callback-Key".to_owned(), value: random::hexadecimal::<20>() }
+}
+
+fn meta_token() -> String {
+    format!("EAA{}", random::hexadecimal::<48>())
+}

@@ -1,0 +1,135 @@
+//! Puts a provider's reply on the wire, or the fault that stands in its place.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use futures_util::{StreamExt, stream};
+use serde_json::Value;
+
+use super::connection::Connection;
+use super::ids::Ids;
+use super::intake::{Outcome, Refusal};
+use super::provider::Provider;
+
+/// A hanging connection lasts until the client goes away, or this long.
+const HANG: Duration = Duration::from_mins(1);
+/// Time for the first half of a reply to leave before the connection is closed.
+const FLUSH: Duration = Duration::from_millis(20);
+
+/// An HTTP reply. It may hold a token or a phone number, so it has no `Debug`.
+#[derive(Clone)]
+pub(super) struct HttpReply {
+    pub status: u16,
+    pub headers: Vec<(HeaderName, String)>,
+    pub body: String,
+}
+
+/// What goes over the wire.
+pub(super) enum Answer {
+    Whole(HttpReply),
+    /// Half of the body that `Content-Length` announces.
+    CutOff(HttpReply),
+    Hang,
+    Reset,
+}
+
+/// What an accepted send is told.
+pub(super) enum Said<'ids> {
+    Id(&'ids Ids),
+    NoId,
+    Queued,
+}
+
+impl HttpReply {
+    pub fn json(status: u16, body: &Value) -> Self {
+        let headers = vec![(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned())];
+        Self { status, headers, body: body.to_string() }
+    }
+
+    pub fn text(status: u16, body: impl Into<String>) -> Self {
+        let headers = vec![(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];
+        Self { status, headers, body: body.into() }
+    }
+
+    pub fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: String::new() }
+    }
+
+    /// Only the first half: as JSON it can't be read.
+    fn halved(self) -> Self {
+        let half = self.body.chars().count() / 2;
+        Self { body: self.body.chars().take(half).collect(), ..self }
+    }
+}
+
+impl Answer {
+    /// Words an outcome as a provider does.
+    pub fn to(
+        outcome: &Outcome,
+        provider: Provider,
+        accepted: impl Fn(Said<'_>) -> HttpReply,
+        refused: impl Fn(&Refusal) -> HttpReply,
+    ) -> Self {
+        match outcome {
+            Outcome::Accepted(ids) => Self::Whole(accepted(Said::Id(ids))),
+            Outcome::AcceptedWithoutId => Self::Whole(accepted(Said::NoId)),
+            Outcome::Queued => Self::Whole(accepted(Said::Queued)),
+            Outcome::CutOff(ids) => Self::CutOff(accepted(Said::Id(ids))),
+            Outcome::Unreadable(ids) => Self::Whole(accepted(Said::Id(ids)).halved()),
+            Outcome::Refused(refusal) => Self::Whole(refused(refusal)),
+            Outcome::ServerError => Self::Whole(HttpReply::empty(500)),
+            Outcome::Redirect => {
+                Self::Whole(HttpReply::empty(302).with_header(header::LOCATION, format!("/moved/{provider}")))
+            }
+            Outcome::Hang => Self::Hang,
+            Outcome::Reset => Self::Reset,
+        }
+    }
+
+    /// The response that the server writes. A reset takes effect when the server tries to write it.
+    pub async fn respond(self, connection: &Connection) -> Response {
+        match self {
+            Self::Whole(reply) => {
+                let body = Body::from(reply.body.clone());
+                response(&reply, body)
+            }
+            Self::CutOff(reply) => {
+                let length = reply.body.len().to_string();
+                let half = Bytes::from(reply.clone().halved().body);
+                let pieces = stream::once(async { Ok(half) }).chain(stream::once(async {
+                    tokio::time::sleep(FLUSH).await;
+                    Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+                }));
+                response(&reply.with_header(header::CONTENT_LENGTH, length), Body::from_stream(pieces))
+            }
+            Self::Hang => {
+                tokio::time::sleep(HANG).await;
+                connection.reset();
+                Response::new(Body::empty())
+            }
+            Self::Reset => {
+                connection.reset();
+                Response::new(Body::empty())
+            }
+        }
+    }
+}
+
+fn response(reply: &HttpReply, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &reply.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}

@@ -1,0 +1,149 @@
+//! Posts callbacks to the webhooks: rendered and authenticated as each provider does it, tried again for a while.
+//!
+//! The callbacks of one message are posted one after the other, so that an order asked for is the order that arrives.
+//! Real providers go on for days (Meta: seven); a local run only needs to see that somebody tries again.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::CONTENT_TYPE;
+use tokio::time::Instant;
+
+use super::events::{CallbackAnswer, SimulatorEvent};
+use super::facts::Fact;
+use super::faults::Callbacks;
+use super::ledger::{AcceptedSend, CallbackRecord, SendNumber};
+use super::provider::Provider;
+use super::world::World;
+use super::{kaleyra, meta, one_msg};
+
+/// Tries of one callback.
+const TRIES: u32 = 5;
+/// The pause before the second try; it doubles from there.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Where a callback goes and what authenticates it there.
+pub(super) struct Destination {
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+}
+
+/// Counts as in flight for as long as it lives.
+struct InFlight(Arc<World>);
+
+impl InFlight {
+    fn begin(world: Arc<World>) -> Self {
+        world.in_flight.send_modify(|count| *count += 1);
+        Self(world)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+/// Posts a message's callbacks, each at its time. Counts as in flight from the call on.
+pub(super) fn post_all(
+    world: Arc<World>,
+    number: SendNumber,
+    send: Arc<AcceptedSend>,
+    postings: Vec<Fact>,
+) -> impl Future<Output = ()> + Send + 'static {
+    let accepted = Instant::now();
+    let in_flight = InFlight::begin(world);
+    async move {
+        let world = &in_flight.0;
+        for fact in postings {
+            tokio::time::sleep_until(accepted + fact.after).await;
+            let (tries, answer) = post_with_retries(world, &send, &fact).await;
+            let status = fact.report.word();
+            world
+                .ledger
+                .callback_posted(number, CallbackRecord { status, at: SystemTime::now(), tries, answer });
+            world.tell(SimulatorEvent::CallbackPosted {
+                provider: send.message.provider,
+                recipient: send.message.recipient.tail(),
+                status,
+                answer,
+            });
+        }
+    }
+}
+
+async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (usize, CallbackAnswer) {
+    let provider = send.message.provider;
+    let account = world.account();
+    let body = match provider {
+        Provider::OneMsg => one_msg::callback(&account.one_msg, send, &fact.report),
+        Provider::Kaleyra => kaleyra::callback(&account.kaleyra, send, &fact.report),
+        Provider::Meta => meta::callback(&account.meta, send, &fact.report),
+    };
+    let body = body.to_string().into_bytes();
+    let mut pause = FIRST_PAUSE.mul_f64(world.switches.scale());
+    let mut tries = 1;
+    loop {
+        let answer = post(world, provider, &body).await;
+        if answer.is_success() || answer == CallbackAnswer::NotPosted || tries == TRIES {
+            return (tries as usize, answer);
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+        tries += 1;
+    }
+}
+
+/// Posts one body, authenticated, to wherever a provider's callbacks go. With several destinations the worst answer
+/// counts.
+pub(super) async fn post(world: &World, provider: Provider, body: &[u8]) -> CallbackAnswer {
+    if world.switches.callbacks() == Callbacks::Off {
+        return CallbackAnswer::NotPosted;
+    }
+    let mut answer = CallbackAnswer::NotPosted;
+    for destination in destinations(world, provider, body) {
+        let this = post_to(&world.client, destination, body.to_vec()).await;
+        if answer == CallbackAnswer::NotPosted || answer.is_success() {
+            answer = this;
+        }
+    }
+    answer
+}
+
+fn destinations(world: &World, provider: Provider, body: &[u8]) -> Vec<Destination> {
+    let account = world.account();
+    match (provider, world.webhook_base()) {
+        (Provider::OneMsg, _) => world.channel().destinations(),
+        (Provider::Kaleyra | Provider::Meta, None) => Vec::new(),
+        (Provider::Kaleyra, Some(base)) => {
+            vec![Destination {
+                url: webhook_url(&base, provider),
+                headers: kaleyra::headers(&account.kaleyra),
+            }]
+        }
+        (Provider::Meta, Some(base)) => {
+            vec![Destination {
+                url: webhook_url(&base, provider),
+                headers: meta::headers(&account.meta, body),
+            }]
+        }
+    }
+}
+
+/// Where a provider's callbacks are received.
+pub(super) fn webhook_url(base: &str, provider: Provider) -> String {
+    format!("{base}/webhooks/{provider}")
+}
+
+/// The error itself isn't kept: it shows the URL, and 1MSG's is a secret.
+async fn post_to(client: &reqwest::Client, destination: Destination, body: Vec<u8>) -> CallbackAnswer {
+    let mut request = client.post(destination.url).header(CONTENT_TYPE, "application/json").body(body);
+    for (name, value) in destination.headers {
+        request = request.header(name, value);
+    }
+    match request.send().await {
+        Ok(response) => CallbackAnswer::Status(response.status().as_u16()),
+        Err(error) if error.is_timeout() => CallbackAnswer::TimedOut,
+        Err(_) => CallbackAnswer::Unreachable,
+    }
+}

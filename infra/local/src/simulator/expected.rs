@@ -1,0 +1,81 @@
+//! Where an order must end, so that a run against the simulator can judge itself.
+
+use super::behaviour::{Behaviour, Course, Intake, Posting, Reply};
+use super::provider::Provider;
+
+/// The end that an order must come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// Accepted once, and read.
+    Read,
+    /// Accepted once, and delivered.
+    Delivered,
+    /// Accepted once, and failed afterwards.
+    Failed,
+    /// Accepted once, and nothing more is ever pushed to the webhook (1MSG can still be asked by `hookInfo`).
+    Accepted,
+    /// Refused for good because of the message; never accepted.
+    Rejected,
+    /// Refused by every provider for a reason of the provider's own, or sent elsewhere by a redirect. Never accepted;
+    /// whether it is rejected, held or tried again later is the sender's policy.
+    NotAccepted,
+    /// Not accepted yet, and tried again later.
+    Waiting,
+    /// The provider never says what became of it, and nothing in a callback names our key.
+    Unknown,
+}
+
+/// What one provider makes of it.
+enum Step {
+    Ends(Expected),
+    Next,
+}
+
+impl Expected {
+    pub(super) fn of(behaviour: Behaviour, providers: &[Provider]) -> Self {
+        providers
+            .iter()
+            .find_map(|provider| match step(behaviour.at(*provider), *provider) {
+                Step::Ends(expected) => Some(expected),
+                Step::Next => None,
+            })
+            .unwrap_or(Self::NotAccepted)
+    }
+}
+
+fn step(behaviour: Behaviour, provider: Provider) -> Step {
+    Step::Ends(match behaviour.intake {
+        Intake::Accept(reply) => accepted(behaviour, reply, provider),
+        Intake::ThrottleOnce | Intake::RefuseCredentialsOnce => reported(behaviour),
+        Intake::ThrottleAlways => Expected::Waiting,
+        // Kaleyra learns from WhatsApp what WhatsApp refuses, after it has accepted.
+        Intake::NotOnWhatsApp | Intake::TemplateStopped if provider == Provider::Kaleyra => Expected::Failed,
+        Intake::NotOnWhatsApp => Expected::Rejected,
+        Intake::ServerError | Intake::Hang => Expected::Unknown,
+        Intake::RefuseCredentialsAlways
+        | Intake::AccountTrouble
+        | Intake::TemplateStopped
+        | Intake::Redirect => return Step::Next,
+    })
+}
+
+fn accepted(behaviour: Behaviour, reply: Reply, provider: Provider) -> Expected {
+    match (reply, provider) {
+        (Reply::Complete, _) | (_, Provider::Kaleyra | Provider::Meta) => reported(behaviour),
+        // `sent: true` is said, but no callback can be recognised.
+        (Reply::WithoutId, Provider::OneMsg) => Expected::Accepted,
+        (
+            Reply::Queued | Reply::CutOff | Reply::Unreadable | Reply::Hang | Reply::Reset,
+            Provider::OneMsg,
+        ) => Expected::Unknown,
+    }
+}
+
+fn reported(behaviour: Behaviour) -> Expected {
+    match (behaviour.posting, behaviour.course) {
+        (Posting::Lost, _) => Expected::Accepted,
+        (_, Course::Read | Course::ReadWithoutDelivered) => Expected::Read,
+        (_, Course::Delivered | Course::FailedThenDelivered) => Expected::Delivered,
+        (_, Course::FailedAfterSent | Course::FailedAtOnce) => Expected::Failed,
+    }
+}

@@ -1,0 +1,88 @@
+//! Faults that a test switches on while the simulator runs, and the memory of first tries.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use super::behaviour::Intake;
+use super::message::{Echo, Message};
+use super::provider::Provider;
+
+/// The switches.
+pub(super) struct Switches(Mutex<State>);
+
+struct State {
+    next: HashMap<Provider, VecDeque<Intake>>,
+    tried_once: HashSet<Message>,
+    scale: f64,
+    callbacks: Callbacks,
+}
+
+/// Whether callbacks are posted. What isn't posted while they are off is lost; 1MSG's `hookInfo` still knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Callbacks {
+    On,
+    Off,
+}
+
+impl Switches {
+    pub fn new(scale: f64) -> Self {
+        Self(Mutex::new(State {
+            next: HashMap::new(),
+            tried_once: HashSet::new(),
+            scale: usable(scale),
+            callbacks: Callbacks::On,
+        }))
+    }
+
+    /// The next valid sends to a provider are answered like this, whatever their recipient.
+    pub fn fail_next(&self, provider: Provider, times: usize, with: Intake) {
+        self.with(|state| {
+            state.next.entry(provider).or_default().extend(std::iter::repeat_n(with, times));
+        });
+    }
+
+    /// How this send is answered: a switched-on fault first, then the recipient's own behaviour. What is refused at
+    /// the first try is accepted at the second try of the same message, and refused again at the third.
+    pub fn intake(&self, message: &Message, usual: Intake) -> Intake {
+        self.with(|state| {
+            if let Some(fault) = state.next.get_mut(&message.provider).and_then(VecDeque::pop_front) {
+                return fault;
+            }
+            if !matches!(usual, Intake::ThrottleOnce | Intake::RefuseCredentialsOnce) {
+                return usual;
+            }
+            // Another try may carry another key, and is the same message all the same.
+            let same = Message { echo: Echo::Nothing, ..message.clone() };
+            if state.tried_once.remove(&same) {
+                return Intake::Accept(super::behaviour::Reply::Complete);
+            }
+            state.tried_once.insert(same);
+            usual
+        })
+    }
+
+    pub fn scale(&self) -> f64 {
+        self.with(|state| state.scale)
+    }
+
+    pub fn set_scale(&self, scale: f64) {
+        self.with(|state| state.scale = usable(scale));
+    }
+
+    pub fn callbacks(&self) -> Callbacks {
+        self.with(|state| state.callbacks)
+    }
+
+    pub fn set_callbacks(&self, callbacks: Callbacks) {
+        self.with(|state| state.callbacks = callbacks);
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// `Duration::mul_f64` panics on anything else; an hour per real second is slow enough for everyone.
+fn usable(scale: f64) -> f64 {
+    if scale.is_finite() { scale.clamp(0.0, 3600.0) } else { 1.0 }
+}

@@ -1,0 +1,86 @@
+//! Kaleyra's one endpoint that is simulated.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::post;
+use serde_json::{Map, Value};
+
+use super::reply::{self, KaleyraError};
+use super::validate::{self, Caller};
+use crate::simulator::answer::Answer;
+use crate::simulator::connection::Connection;
+use crate::simulator::events::Endpoint;
+use crate::simulator::intake;
+use crate::simulator::provider::Provider;
+use crate::simulator::request::is_json;
+use crate::simulator::world::World;
+
+/// The routes below `/kaleyra`.
+pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/{version}/{sid}/whatsapp/{sender}/messages", post(send))
+        .method_not_allowed_fallback(unknown)
+        .fallback(unknown)
+}
+
+async fn send(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path((version, sid, sender)): Path<(String, String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    world.request_seen(Provider::Kaleyra, Endpoint::Send);
+    let account = world.account().kaleyra;
+    let caller = Caller {
+        version: &version,
+        sid: &sid,
+        sender: &sender,
+        api_key: headers.get("api-key").and_then(|value| value.to_str().ok()),
+    };
+    let accepted = validate::authenticate(&account, &caller)
+        .and_then(|()| object(&headers, &body))
+        .and_then(|body| validate::read(&account, &body));
+    let accepted = match accepted {
+        Ok(accepted) => accepted,
+        Err(error) => return refuse(&world, &error, &connection).await,
+    };
+    let recipient = accepted.message.recipient.tail();
+    let outcome = intake::take(&world, accepted.message, accepted.found).await;
+    if let Some(reason) = outcome.refusal() {
+        world.refused(Provider::Kaleyra, Some(recipient), reason);
+    }
+    let answer = Answer::to(
+        &outcome,
+        Provider::Kaleyra,
+        |said| reply::accepted(&said),
+        |refusal| KaleyraError::from(refusal).reply(),
+    );
+    answer.respond(&connection).await
+}
+
+async fn unknown(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+) -> Response {
+    world.request_seen(Provider::Kaleyra, Endpoint::Unknown);
+    refuse(&world, &KaleyraError::UnknownPath, &connection).await
+}
+
+/// Seed 003: "the only allowed value is application/json".
+fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, KaleyraError> {
+    if !is_json(headers) {
+        return Err(KaleyraError::Payload);
+    }
+    serde_json::from_slice(body).map_err(|_| KaleyraError::Payload)
+}
+
+async fn refuse(world: &World, error: &KaleyraError, connection: &Connection) -> Response {
+    world.refused(Provider::Kaleyra, None, error.label().to_owned());
+    Answer::Whole(error.reply()).respond(connection).await
+}

@@ -1,0 +1,147 @@
+//! The truth: what was asked, what was accepted, and what was reported. Tests judge by it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::events::{CallbackAnswer, Endpoint};
+use super::facts::Report;
+use super::ids::Ids;
+use super::message::{Content, Message};
+use super::provider::Provider;
+
+/// A request to a provider's API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestSeen {
+    /// The provider.
+    pub provider: Provider,
+    /// What was asked for.
+    pub endpoint: Endpoint,
+    /// When.
+    pub at: SystemTime,
+}
+
+/// A callback that was posted, or given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallbackRecord {
+    /// What it reported.
+    pub status: &'static str,
+    /// When the last try ended.
+    pub at: SystemTime,
+    /// How often it was tried.
+    pub tries: usize,
+    /// What the webhook answered in the end.
+    pub answer: CallbackAnswer,
+}
+
+/// A send that a provider accepted.
+#[derive(Clone)]
+pub struct AcceptedSend {
+    /// The message.
+    pub message: Message,
+    /// Its ids.
+    pub ids: Ids,
+    /// When it was accepted.
+    pub at: SystemTime,
+    /// The callbacks about it, in the order in which they were posted.
+    pub callbacks: Vec<CallbackRecord>,
+    /// What happens to it, and when.
+    pub(super) facts: Vec<(Report, SystemTime)>,
+}
+
+impl fmt::Debug for AcceptedSend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("AcceptedSend")
+            .field("provider", &self.message.provider)
+            .field("recipient", &self.message.recipient)
+            .field("template", &self.message.template.name)
+            .field("callbacks", &self.callbacks)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The ledger as it stands at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// Every request, in order.
+    pub requests: Vec<RequestSeen>,
+    /// Every accepted send, in order.
+    pub accepted: Vec<AcceptedSend>,
+}
+
+impl Ledger {
+    /// The accepted sends to a number, with or without `+`.
+    pub fn accepted_for(&self, phone: &str) -> Vec<&AcceptedSend> {
+        let digits = phone.trim_start_matches('+');
+        self.accepted.iter().filter(|send| send.message.recipient.digits() == digits).collect()
+    }
+
+    /// The accepted sends that carry this key of the caller's (Kaleyra `ref`, Meta `biz_opaque_callback_data`).
+    pub fn accepted_with_key(&self, key: &str) -> Vec<&AcceptedSend> {
+        self.accepted.iter().filter(|send| send.message.echo.key() == Some(key)).collect()
+    }
+
+    /// The accepted sends with this body variable (an order number, say) or this order reference.
+    pub fn accepted_about(&self, order: &str) -> Vec<&AcceptedSend> {
+        self.accepted
+            .iter()
+            .filter(|send| match &send.message.template.content {
+                Content::Body(values) => values.iter().any(|value| value == order),
+                Content::OrderStatus(status) => status.reference_id == order,
+            })
+            .collect()
+    }
+
+    /// How many requests of a kind a provider has seen.
+    pub fn requests_to(&self, provider: Provider, endpoint: Endpoint) -> usize {
+        self.requests.iter().filter(|seen| (seen.provider, seen.endpoint) == (provider, endpoint)).count()
+    }
+}
+
+/// Which accepted send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SendNumber(usize);
+
+/// The ledger that the simulator writes.
+#[derive(Default)]
+pub(super) struct LedgerBook(Mutex<Ledger>);
+
+impl LedgerBook {
+    pub fn request_seen(&self, provider: Provider, endpoint: Endpoint) {
+        self.with(|ledger| {
+            ledger.requests.push(RequestSeen { provider, endpoint, at: SystemTime::now() });
+        });
+    }
+
+    pub fn accepted(&self, send: AcceptedSend) -> (SendNumber, Arc<AcceptedSend>) {
+        self.with(|ledger| {
+            ledger.accepted.push(send.clone());
+            (SendNumber(ledger.accepted.len() - 1), Arc::new(send))
+        })
+    }
+
+    pub fn callback_posted(&self, number: SendNumber, record: CallbackRecord) {
+        self.with(|ledger| {
+            if let Some(send) = ledger.accepted.get_mut(number.0) {
+                send.callbacks.push(record);
+            }
+        });
+    }
+
+    /// The accepted send with this wamid.
+    pub fn find(&self, provider: Provider, wamid: &str) -> Option<AcceptedSend> {
+        self.with(|ledger| {
+            let asked = |send: &&AcceptedSend| send.message.provider == provider && send.ids.wamid == wamid;
+            ledger.accepted.iter().find(asked).cloned()
+        })
+    }
+
+    pub fn snapshot(&self) -> Ledger {
+        self.with(|ledger| ledger.clone())
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Ledger) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

@@ -1,0 +1,103 @@
+//! A message that passed a provider's own checks.
+
+use super::provider::Provider;
+use super::recipient::Recipient;
+
+/// What a send asks a provider to do. It holds personal data, so it has no `Debug`.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Message {
+    /// The provider that was asked.
+    pub provider: Provider,
+    /// Who is to get it.
+    pub recipient: Recipient,
+    /// What it says.
+    pub template: FilledTemplate,
+    /// What the caller wants back in the callbacks.
+    pub echo: Echo,
+}
+
+/// A template and what it is filled with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct FilledTemplate {
+    /// The template's name.
+    pub name: String,
+    /// The language code.
+    pub language: String,
+    /// What it is filled with.
+    pub content: Content,
+}
+
+/// What a template is filled with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Content {
+    /// The body variables, in order.
+    Body(Vec<String>),
+    /// An order status.
+    OrderStatus(OrderStatus),
+}
+
+/// The contents of an `order_status` component.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct OrderStatus {
+    /// The id of the `order_details` message.
+    pub reference_id: String,
+    /// The new status.
+    pub state: OrderState,
+    /// The optional text.
+    pub description: Option<String>,
+}
+
+/// The statuses that can be sent (seed 003's table and seed 004's request; `pending` is the state before the first).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrderState {
+    /// `processing`
+    Processing,
+    /// `partially_shipped`
+    PartiallyShipped,
+    /// `shipped`
+    Shipped,
+    /// `completed`
+    Completed,
+    /// `canceled`
+    Canceled,
+}
+
+impl OrderState {
+    /// The words, as the providers list them.
+    pub const WORDS: [&'static str; 5] =
+        ["processing", "partially_shipped", "shipped", "completed", "canceled"];
+
+    /// Reads one of the words.
+    pub fn parse(word: &str) -> Option<Self> {
+        Some(match word {
+            "processing" => Self::Processing,
+            "partially_shipped" => Self::PartiallyShipped,
+            "shipped" => Self::Shipped,
+            "completed" => Self::Completed,
+            "canceled" => Self::Canceled,
+            _ => return None,
+        })
+    }
+}
+
+/// What the caller wants back in the callbacks.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub enum Echo {
+    /// Nothing: 1MSG has no such field, and the others' are optional.
+    Nothing,
+    /// Meta's `biz_opaque_callback_data`.
+    Opaque(String),
+    /// Kaleyra's `ref`, `ref1` and `ref2`, each already cut to what Kaleyra keeps.
+    References([Option<String>; 3]),
+}
+
+impl Echo {
+    /// The caller's key: Meta's opaque data, or Kaleyra's `ref`.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::Opaque(data) => Some(data),
+            Self::References([first, ..]) => first.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Meta's callbacks: the `entry[]` envelope around `statuses[]`, signed over the exact bytes.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::hmac;
+use serde_json::{Value, json};
+
+use crate::simulator::account::MetaAccount;
+use crate::simulator::facts::Report;
+use crate::simulator::ledger::AcceptedSend;
+use crate::simulator::random;
+
+/// A conversation lasts 24 hours.
+const CONVERSATION_SECONDS: u64 = 24 * 60 * 60;
+
+/// The body of one callback.
+pub(in crate::simulator) fn callback(account: &MetaAccount, send: &AcceptedSend, report: &Report) -> Value {
+    statuses(account, &[status(send, report)])
+}
+
+/// A callback with any number of statuses.
+pub(in crate::simulator) fn statuses(account: &MetaAccount, statuses: &[Value]) -> Value {
+    json!({
+        "object": "whatsapp_business_account",
+        "entry": [{
+            "id": account.waba_id,
+            "changes": [{
+                "field": "messages",
+                "value": {
+                    "messaging_product": "whatsapp",
+                    "metadata": {
+                        "display_phone_number": account.display_phone_number,
+                        "phone_number_id": account.phone_number_id,
+                    },
+                    "statuses": statuses,
+                },
+            }],
+        }],
+    })
+}
+
+/// The signature over a body: HMAC-SHA256 with the app secret, in hexadecimal.
+pub(in crate::simulator) fn headers(account: &MetaAccount, body: &[u8]) -> Vec<(String, String)> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, account.app_secret.as_bytes());
+    let signature = hex::encode(hmac::sign(&key, body));
+    vec![("X-Hub-Signature-256".to_owned(), format!("sha256={signature}"))]
+}
+
+fn status(send: &AcceptedSend, report: &Report) -> Value {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut status = json!({
+        "id": send.ids.status,
+        "status": report.word(),
+        "timestamp": seconds.to_string(),
+        "recipient_id": send.message.recipient.digits(),
+    });
+    let Some(fields) = status.as_object_mut() else { return status };
+    if let Some(key) = send.message.echo.key() {
+        fields.insert("biz_opaque_callback_data".to_owned(), json!(key));
+    }
+    if let Some(error) = report.error() {
+        let error = json!({
+            "code": error.kind.code,
+            "title": error.kind.title,
+            "message": error.kind.title,
+            "error_data": {"details": error.details},
+            "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
+        });
+        fields.insert("errors".to_owned(), json!([error]));
+    } else {
+        // Noise that real callbacks carry; the expiry has been seen as text and as a number.
+        let expires = (seconds + CONVERSATION_SECONDS).to_string();
+        fields.insert(
+            "conversation".to_owned(),
+            json!({
+                "id": random::hexadecimal::<16>(),
+                "expiration_timestamp": expires,
+                "origin": {"type": "utility"},
+            }),
+        );
+        fields.insert(
+            "pricing".to_owned(),
+            json!({"billable": true, "pricing_model": "PMP", "category": "utility", "type": "regular"}),
+        );
+    }
+    status
+}

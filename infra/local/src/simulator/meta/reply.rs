@@ -1,0 +1,147 @@
+//! The Graph API's replies.
+
+use serde_json::{Map, Value, json};
+
+use crate::simulator::answer::{HttpReply, Said};
+use crate::simulator::ids;
+use crate::simulator::intake::Refusal;
+use crate::simulator::message::Message;
+use crate::simulator::whatsapp::{ErrorKind, ShapeFault, WhatsAppError};
+
+/// Meta's objections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum MetaError {
+    /// 2500: nothing is at this path, or the version isn't one.
+    UnknownPath,
+    /// 190.
+    Credentials,
+    /// 100 with subcode 33: no such object, or not with this method.
+    NoSuchObject(String),
+    /// 100: a parameter, and optionally details.
+    Parameter { message: String, details: Option<String> },
+    /// WhatsApp's own.
+    WhatsApp(WhatsAppError),
+}
+
+impl From<ShapeFault> for MetaError {
+    fn from(fault: ShapeFault) -> Self {
+        let message = match fault {
+            ShapeFault::EmptyText => {
+                return Self::WhatsApp(
+                    ErrorKind::MISSING_VALUE.about("Parameter of type text is missing text value"),
+                );
+            }
+            ShapeFault::NoText => {
+                return Self::Parameter {
+                    message: "(#100) Invalid parameter".to_owned(),
+                    details: Some(
+                        "Parameter 'text' is mandatory for component parameter type 'text'".to_owned(),
+                    ),
+                };
+            }
+            ShapeFault::Missing { path } => format!("(#100) The parameter {path} is required."),
+            ShapeFault::NotA { path, wanted } => format!("(#100) Param {path} must be {wanted}."),
+            ShapeFault::NotOneOf { path, allowed, got } => format!(
+                "(#100) Param {path} must be one of {{{}}} - got \"{got}\".",
+                allowed.join(", ").to_uppercase()
+            ),
+            ShapeFault::TooLong { path, limit } => {
+                format!("(#100) Param {path} must be at most {limit} characters long.")
+            }
+            ShapeFault::UnexpectedKey { path, key } => {
+                format!("(#100) Unexpected key \"{key}\" on param \"{path}\".")
+            }
+        };
+        Self::Parameter { message, details: None }
+    }
+}
+
+impl From<&Refusal> for MetaError {
+    fn from(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::Throttled => Self::WhatsApp(
+                ErrorKind::THROUGHPUT.about("Message failed to send because there were too many messages sent from this phone number in a short period of time"),
+            ),
+            Refusal::Credentials => Self::Credentials,
+            Refusal::Account => Self::WhatsApp(
+                ErrorKind::PAYMENT_ISSUE
+                    .about("Message failed to send because there were one or more errors related to your payment method."),
+            ),
+            Refusal::WhatsApp(error) => Self::WhatsApp(error.clone()),
+        }
+    }
+}
+
+impl MetaError {
+    /// The code in the body.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::UnknownPath => 2500,
+            Self::Credentials => 190,
+            Self::NoSuchObject(_) | Self::Parameter { .. } => 100,
+            Self::WhatsApp(error) => error.kind.code,
+        }
+    }
+
+    /// The reply that says so.
+    pub fn reply(&self) -> HttpReply {
+        let (status, kind, message) = match self {
+            Self::UnknownPath => (400, "OAuthException", "Unknown path components".to_owned()),
+            Self::Credentials => {
+                (401, "OAuthException", "Invalid OAuth access token - Cannot parse access token".to_owned())
+            }
+            Self::NoSuchObject(id) => (
+                400,
+                "GraphMethodException",
+                format!(
+                    "Unsupported request. Object with ID '{id}' does not exist, cannot be loaded due to missing permissions, or does not support this operation."
+                ),
+            ),
+            Self::Parameter { message, .. } => (400, "OAuthException", message.clone()),
+            Self::WhatsApp(error) => (
+                error.kind.http_status,
+                "OAuthException",
+                format!("(#{}) {}", error.kind.code, error.kind.title),
+            ),
+        };
+        let mut body = Map::new();
+        body.insert("message".to_owned(), json!(message));
+        body.insert("type".to_owned(), json!(kind));
+        body.insert("code".to_owned(), json!(self.code()));
+        if let Some(details) = self.details() {
+            body.insert(
+                "error_data".to_owned(),
+                json!({"messaging_product": "whatsapp", "details": details}),
+            );
+        }
+        if matches!(self, Self::NoSuchObject(_)) {
+            body.insert("error_subcode".to_owned(), json!(33));
+        }
+        body.insert("fbtrace_id".to_owned(), json!(ids::fbtrace_id()));
+        HttpReply::json(status, &json!({"error": body}))
+    }
+
+    fn details(&self) -> Option<&str> {
+        match self {
+            Self::Parameter { details, .. } => details.as_deref(),
+            Self::WhatsApp(error) => Some(&error.details),
+            Self::UnknownPath | Self::Credentials | Self::NoSuchObject(_) => None,
+        }
+    }
+}
+
+/// What an accepted send is told.
+pub(super) fn accepted(message: &Message, input: &str, said: &Said<'_>) -> HttpReply {
+    let messages: Value = match said {
+        Said::Id(ids) => json!([{"id": ids.reply, "message_status": "accepted"}]),
+        Said::NoId | Said::Queued => json!([]),
+    };
+    HttpReply::json(
+        200,
+        &json!({
+            "messaging_product": "whatsapp",
+            "contacts": [{"input": input, "wa_id": message.recipient.digits()}],
+            "messages": messages,
+        }),
+    )
+}

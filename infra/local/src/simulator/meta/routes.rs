@@ -1,0 +1,81 @@
+//! Meta's one endpoint that is simulated.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use axum::routing::any;
+use serde_json::{Map, Value};
+
+use super::reply::{self, MetaError};
+use super::validate;
+use crate::simulator::answer::Answer;
+use crate::simulator::connection::Connection;
+use crate::simulator::events::Endpoint;
+use crate::simulator::intake;
+use crate::simulator::provider::Provider;
+use crate::simulator::request::{bearer, is_json};
+use crate::simulator::world::World;
+
+/// The routes below `/meta`.
+pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
+    Router::new().route("/{version}/{phone_number_id}/messages", any(send)).fallback(unknown)
+}
+
+async fn send(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path((version, phone_number_id)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    world.request_seen(Provider::Meta, Endpoint::Send);
+    let account = world.account().meta;
+    let read = validate::authenticate(&account, &version, &phone_number_id, bearer(&headers))
+        .and_then(|()| match method {
+            Method::POST => Ok(()),
+            _ => Err(MetaError::NoSuchObject(phone_number_id.clone())),
+        })
+        .and_then(|()| validate::read(&account, &parameters(&headers, &body)));
+    let (message, input) = match read {
+        Ok(read) => read,
+        Err(error) => return refuse(&world, &error, &connection).await,
+    };
+    let outcome = intake::take(&world, message.clone(), None).await;
+    if let Some(reason) = outcome.refusal() {
+        world.refused(Provider::Meta, Some(message.recipient.tail()), reason);
+    }
+    let answer = Answer::to(
+        &outcome,
+        Provider::Meta,
+        |said| reply::accepted(&message, &input, &said),
+        |refusal| MetaError::from(refusal).reply(),
+    );
+    answer.respond(&connection).await
+}
+
+async fn unknown(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+) -> Response {
+    world.request_seen(Provider::Meta, Endpoint::Unknown);
+    refuse(&world, &MetaError::UnknownPath, &connection).await
+}
+
+/// The Graph API takes a body that it can't read, or that isn't declared as JSON, for one without parameters; its
+/// complaint is then about the first parameter that is missing.
+fn parameters(headers: &HeaderMap, body: &[u8]) -> Map<String, Value> {
+    if !is_json(headers) {
+        return Map::new();
+    }
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+async fn refuse(world: &World, error: &MetaError, connection: &Connection) -> Response {
+    world.refused(Provider::Meta, None, error.code().to_string());
+    Answer::Whole(error.reply()).respond(connection).await
+}

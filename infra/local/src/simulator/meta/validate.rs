@@ -1,0 +1,62 @@
+//! Reads a send as the Graph API does: path, token, object, parameters, and then what WhatsApp says.
+
+use serde_json::{Map, Value};
+
+use super::reply::MetaError;
+use crate::simulator::account::MetaAccount;
+use crate::simulator::message::{Echo, Message};
+use crate::simulator::provider::Provider;
+use crate::simulator::recipient::Recipient;
+use crate::simulator::whatsapp::{self, ErrorKind, Field, read_template};
+
+/// The reference's limit of `biz_opaque_callback_data`.
+const OPAQUE_DATA_MAX_CHARS: usize = 512;
+
+/// Checks the version's form, then the token, then whether the token may use the number.
+pub(super) fn authenticate(
+    account: &MetaAccount,
+    version: &str,
+    phone_number_id: &str,
+    token: Option<&str>,
+) -> Result<(), MetaError> {
+    if !is_version(version) {
+        return Err(MetaError::UnknownPath);
+    }
+    if token != Some(account.token.as_str()) {
+        return Err(MetaError::Credentials);
+    }
+    if phone_number_id != account.phone_number_id {
+        return Err(MetaError::NoSuchObject(phone_number_id.to_owned()));
+    }
+    Ok(())
+}
+
+/// The message that a body asks for, and the recipient as it was written.
+pub(super) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(Message, String), MetaError> {
+    Field::of(body, "messaging_product")?.one_of(&["whatsapp"])?;
+    if body.contains_key("recipient_type") {
+        Field::of(body, "recipient_type")?.one_of(&["individual"])?;
+    }
+    let to = Field::of(body, "to")?.text()?;
+    // The API's default is `text`, which is not simulated.
+    Field::of(body, "type")?.one_of(&["template"])?;
+    let echo = if body.contains_key("biz_opaque_callback_data") {
+        let data = Field::of(body, "biz_opaque_callback_data")?.text_up_to(OPAQUE_DATA_MAX_CHARS)?;
+        Echo::Opaque(data.to_owned())
+    } else {
+        Echo::Nothing
+    };
+    let template = read_template(&Field::of(body, "template")?)?;
+    let recipient = Recipient::from_any_format(to)
+        .ok_or_else(|| MetaError::WhatsApp(ErrorKind::NOT_VALID.about("to: not a phone number")))?;
+    whatsapp::check(&account.templates, &template).map_err(MetaError::WhatsApp)?;
+    Ok((Message { provider: Provider::Meta, recipient, template, echo }, to.to_owned()))
+}
+
+/// `v25.0`: the Graph API takes any version that looks like one, and serves an old one as the oldest it still has.
+fn is_version(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.strip_prefix('v')
+        .and_then(|numbers| numbers.split_once('.'))
+        .is_some_and(|(major, minor)| digits(major) && digits(minor))
+}

@@ -1,0 +1,178 @@
+//! The endpoints of 1MSG that are simulated.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::{Map, Value};
+
+use super::reply::{self, OneMsgError};
+use super::{hook_info, validate};
+use crate::simulator::answer::{Answer, HttpReply};
+use crate::simulator::connection::Connection;
+use crate::simulator::events::Endpoint;
+use crate::simulator::intake;
+use crate::simulator::provider::Provider;
+use crate::simulator::request::{bearer, is_json};
+use crate::simulator::world::World;
+
+type Parameters = Query<HashMap<String, String>>;
+
+/// The routes below `/onemsg`.
+pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/{channel}/sendTemplate", post(send_template))
+        .route("/{channel}/hookInfo", get(hook_info))
+        .route("/{channel}/webhook", get(webhooks).post(replace_webhooks))
+        .route("/{channel}/settings", post(settings))
+        // The vendor's table knows 404 alone, for a wrong method too.
+        .method_not_allowed_fallback(unknown)
+        .fallback(unknown)
+}
+
+async fn send_template(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path(channel): Path<String>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    world.request_seen(Provider::OneMsg, Endpoint::Send);
+    let account = world.account().one_msg;
+    let message = admit(&world, &channel, &query, &headers)
+        .and_then(|()| object(&headers, &body))
+        .and_then(|body| validate::read(&account, &body));
+    let message = match message {
+        Ok(message) => message,
+        Err(error) => return refuse(&world, &error, &connection).await,
+    };
+    let outcome = intake::take(&world, message.clone(), None).await;
+    if let Some(reason) = outcome.refusal() {
+        world.refused(Provider::OneMsg, Some(message.recipient.tail()), reason);
+    }
+    let answer = Answer::to(
+        &outcome,
+        Provider::OneMsg,
+        |said| reply::accepted(&message, &said),
+        |refusal| match OneMsgError::from(refusal) {
+            OneMsgError::WrongToken { .. } => {
+                let token = bearer(&headers).unwrap_or_default().to_owned();
+                OneMsgError::WrongToken { token, channel: channel.clone() }.reply()
+            }
+            error => error.reply(),
+        },
+    );
+    answer.respond(&connection).await
+}
+
+async fn hook_info(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path(channel): Path<String>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+) -> Response {
+    world.request_seen(Provider::OneMsg, Endpoint::HookInfo);
+    if let Err(error) = admit(&world, &channel, &query, &headers) {
+        return refuse(&world, &error, &connection).await;
+    }
+    let Some(id) = query.get("messageId") else {
+        let error = OneMsgError::BadRequest("messageId is not defined".to_owned());
+        return refuse(&world, &error, &connection).await;
+    };
+    let send = world.ledger.find(Provider::OneMsg, id);
+    ok(&hook_info::reply(send.as_ref(), SystemTime::now()), &connection).await
+}
+
+async fn webhooks(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path(channel): Path<String>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+) -> Response {
+    world.request_seen(Provider::OneMsg, Endpoint::Webhook);
+    if let Err(error) = admit(&world, &channel, &query, &headers) {
+        return refuse(&world, &error, &connection).await;
+    }
+    let known = world.channel().webhooks();
+    ok(&known, &connection).await
+}
+
+async fn replace_webhooks(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path(channel): Path<String>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    world.request_seen(Provider::OneMsg, Endpoint::Webhook);
+    let replaced = admit(&world, &channel, &query, &headers)
+        .and_then(|()| object(&headers, &body))
+        .and_then(|body| world.channel().replace_webhooks(&body));
+    match replaced {
+        Ok(replaced) => ok(&replaced, &connection).await,
+        Err(error) => refuse(&world, &error, &connection).await,
+    }
+}
+
+async fn settings(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path(channel): Path<String>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    world.request_seen(Provider::OneMsg, Endpoint::Settings);
+    let changed = admit(&world, &channel, &query, &headers)
+        .and_then(|()| object(&headers, &body))
+        .map(|body| world.channel().change(&body));
+    match changed {
+        Ok(changed) => ok(&changed, &connection).await,
+        Err(error) => refuse(&world, &error, &connection).await,
+    }
+}
+
+async fn unknown(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+) -> Response {
+    world.request_seen(Provider::OneMsg, Endpoint::Unknown);
+    refuse(&world, &OneMsgError::UnknownPath, &connection).await
+}
+
+fn admit(
+    world: &World,
+    channel: &str,
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
+) -> Result<(), OneMsgError> {
+    let query_token = query.get("token").map(String::as_str);
+    validate::authenticate(&world.account().one_msg, channel, bearer(headers), query_token)
+}
+
+/// A body of another content type is no body to 1MSG, so its fields are all missing.
+fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, OneMsgError> {
+    if !is_json(headers) {
+        return Ok(Map::new());
+    }
+    serde_json::from_slice(body).map_err(|_| OneMsgError::BadRequest("Unexpected token in JSON".to_owned()))
+}
+
+async fn ok(body: &Value, connection: &Connection) -> Response {
+    Answer::Whole(HttpReply::json(200, body)).respond(connection).await
+}
+
+async fn refuse(world: &World, error: &OneMsgError, connection: &Connection) -> Response {
+    world.refused(Provider::OneMsg, None, error.label());
+    Answer::Whole(error.reply()).respond(connection).await
+}

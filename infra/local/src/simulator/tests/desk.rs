@@ -1,0 +1,149 @@
+//! A simulator, a webhook and a client at one desk, and the requests that are right by default.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::receiver::Receiver;
+use crate::simulator::{Account, Provider, Simulator, SimulatorOptions};
+
+/// Quick, but slow enough that "before the reply" and "ten times later" can be told apart.
+const TIMING: f64 = 0.02;
+
+pub struct Desk {
+    pub simulator: Simulator,
+    pub receiver: Receiver,
+    pub client: Client,
+}
+
+/// A reply's status and body.
+#[derive(Debug)]
+pub struct Got {
+    pub status: u16,
+    pub body: Value,
+    pub text: String,
+    pub headers: reqwest::header::HeaderMap,
+}
+
+impl Desk {
+    pub async fn start() -> Self {
+        Self::with(Account::random().unwrap()).await
+    }
+
+    pub async fn with(account: Account) -> Self {
+        let options = SimulatorOptions { timing: TIMING, ..SimulatorOptions::new(account) };
+        let simulator = Simulator::start(options).await.unwrap();
+        let receiver = Receiver::start().await;
+        simulator.set_webhook_url(&receiver.base);
+        let client = Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .timeout(Duration::from_secs(5))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { simulator, receiver, client }
+    }
+
+    pub fn url(&self, provider: Provider) -> String {
+        let account = self.simulator.account();
+        let base = self.simulator.base_url(provider);
+        match provider {
+            Provider::OneMsg => format!("{base}/{}/sendTemplate", account.one_msg.channel),
+            Provider::Kaleyra => {
+                format!("{base}/v2/{}/whatsapp/{}/messages", account.kaleyra.sid, account.kaleyra.sender)
+            }
+            Provider::Meta => format!("{base}/v25.0/{}/messages", account.meta.phone_number_id),
+        }
+    }
+
+    /// A request with the right credentials and content type.
+    pub fn request(&self, provider: Provider, method: Method, url: &str) -> RequestBuilder {
+        let account = self.simulator.account();
+        let request = self.client.request(method, url).header("Content-Type", "application/json");
+        match provider {
+            Provider::OneMsg => request.header("Authorization", format!("Bearer {}", account.one_msg.token)),
+            Provider::Kaleyra => request.header("api-key", account.kaleyra.api_key),
+            Provider::Meta => request.header("Authorization", format!("Bearer {}", account.meta.token)),
+        }
+    }
+
+    pub async fn post(&self, provider: Provider, body: &Value) -> Got {
+        got(self.request(provider, Method::POST, &self.url(provider)).body(body.to_string())).await
+    }
+
+    /// Sends the right body template message to a magic number.
+    pub async fn send(&self, provider: Provider, magic: u8) -> Got {
+        self.post(provider, &body_message(provider, magic)).await
+    }
+}
+
+pub async fn got(request: RequestBuilder) -> Got {
+    let response = request.send().await.unwrap();
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let text = response.text().await.unwrap();
+    Got { status, body: serde_json::from_str(&text).unwrap_or_default(), text, headers }
+}
+
+/// A right `order_cancelled` message to a magic number.
+pub fn body_message(provider: Provider, magic: u8) -> Value {
+    let texts = ["Alexey", "10482", "Wireless headphones", "The money is on its way"];
+    let parameters: Vec<_> = texts.iter().map(|text| json!({"type": "text", "text": text})).collect();
+    match provider {
+        Provider::OneMsg => json!({
+            "phone": format!("120255501{magic:02}"),
+            "template": "order_cancelled",
+            "namespace": "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61",
+            "language": {"policy": "deterministic", "code": "en"},
+            "params": [{"type": "body", "parameters": parameters}],
+        }),
+        Provider::Kaleyra => json!({
+            "messaging_object": cloud_message(magic, &json!({
+                "name": "order_cancelled",
+                "language": {"policy": "deterministic", "code": "en_US"},
+                "components": [{"type": "body", "parameters": parameters}],
+            })),
+            "extra_info": {"ref": "our-key", "ref1": "one", "ref2": "two", "wa_source": "api"},
+        }),
+        Provider::Meta => {
+            let mut message = cloud_message(
+                magic,
+                &json!({
+                    "name": "order_cancelled",
+                    "language": {"policy": "deterministic", "code": "en_US"},
+                    "components": [{"type": "body", "parameters": parameters}],
+                }),
+            );
+            message["biz_opaque_callback_data"] = json!("our-key");
+            message
+        }
+    }
+}
+
+/// A right `order_status` message to a magic number, for Kaleyra or Meta.
+pub fn status_message(provider: Provider, magic: u8, reference_id: &str, status: &str) -> Value {
+    let template = json!({
+        "name": "order_status",
+        "language": {"policy": "deterministic", "code": "en_US"},
+        "components": [{"type": "order_status", "parameters": [{"type": "order_status", "order_status": {
+            "reference_id": reference_id,
+            "order": {"status": status, "description": "This order has news."},
+        }}]}],
+    });
+    let message = cloud_message(magic, &template);
+    match provider {
+        Provider::Kaleyra => json!({"messaging_object": message, "extra_info": {"ref": "our-key"}}),
+        Provider::OneMsg | Provider::Meta => message,
+    }
+}
+
+fn cloud_message(magic: u8, template: &Value) -> Value {
+    json!({
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": format!("+120255501{magic:02}"),
+        "type": "template",
+        "template": template,
+    })
+}

@@ -1,0 +1,13 @@
+//! The simulator, driven over real HTTP.
+
+mod callbacks;
+mod desk;
+mod expectations;
+mod faults;
+mod kaleyra;
+mod magic;
+mod meta;
+mod one_msg;
+mod receiver;
+mod samples;
+mod switches;

@@ -1,0 +1,112 @@
+//! What a test can change while the simulator runs, and what it can watch.
+
+use std::time::Duration;
+
+use super::desk::{Desk, body_message};
+use crate::simulator::{CallbackAnswer, Endpoint, Intake, Provider, SimulatorEvent};
+
+#[tokio::test]
+async fn old_credentials_stop_working_when_they_are_rotated() {
+    for provider in Provider::ALL {
+        let desk = Desk::start().await;
+        let before = desk.simulator.credentials_json();
+        let old = desk.request(provider, reqwest::Method::POST, &desk.url(provider));
+        desk.simulator.rotate_credentials(provider);
+        let old = old.body(body_message(provider, 0).to_string()).send().await.unwrap();
+        assert_eq!(old.status(), 401, "{provider}");
+        assert!(desk.send(provider, 0).await.status < 300, "{provider}");
+        assert_ne!(desk.simulator.credentials_json(), before);
+    }
+}
+
+#[tokio::test]
+async fn the_next_callback_carries_the_rotated_secret() {
+    let desk = Desk::start().await;
+    for provider in Provider::ALL {
+        let before = desk.simulator.webhook_secrets_json();
+        desk.simulator.rotate_webhook_secret(provider);
+        assert_ne!(desk.simulator.webhook_secrets_json(), before, "{provider}");
+    }
+    desk.send(Provider::OneMsg, 3).await;
+    desk.simulator.callbacks_settled().await;
+    let secret = desk.simulator.account().one_msg.url_secret;
+    assert_eq!(desk.receiver.calls().len(), 1);
+    assert_eq!(desk.receiver.calls()[0].path, format!("/webhooks/onemsg/{secret}"));
+}
+
+#[tokio::test]
+async fn only_the_next_requests_fail() {
+    let desk = Desk::start().await;
+    desk.simulator.fail_next(Provider::Meta, 2, Intake::ServerError);
+    assert_eq!(desk.send(Provider::Meta, 0).await.status, 500);
+    assert_eq!(desk.send(Provider::OneMsg, 0).await.status, 200);
+    assert_eq!(desk.send(Provider::Meta, 0).await.status, 500);
+    assert_eq!(desk.send(Provider::Meta, 0).await.status, 200);
+    assert_eq!(desk.simulator.ledger().accepted.len(), 2);
+}
+
+#[tokio::test]
+async fn callbacks_can_be_stopped_and_resumed() {
+    let desk = Desk::start().await;
+    desk.simulator.stop_callbacks();
+    desk.send(Provider::Meta, 3).await;
+    desk.simulator.callbacks_settled().await;
+    assert!(desk.receiver.calls().is_empty());
+    assert_eq!(desk.simulator.ledger().accepted[0].callbacks[0].answer, CallbackAnswer::NotPosted);
+    desk.simulator.resume_callbacks();
+    desk.send(Provider::Meta, 3).await;
+    desk.simulator.callbacks_settled().await;
+    assert_eq!(desk.receiver.words(), ["failed"]);
+}
+
+#[tokio::test]
+async fn the_timing_is_scaled() {
+    let desk = Desk::start().await;
+    desk.simulator.set_timing(0.0);
+    desk.send(Provider::Meta, 7).await;
+    tokio::time::timeout(Duration::from_millis(250), desk.simulator.callbacks_settled()).await.unwrap();
+    assert_eq!(desk.receiver.words().len(), 3);
+}
+
+#[tokio::test]
+async fn events_tell_the_course_without_the_phone_number() {
+    let desk = Desk::start().await;
+    let mut events = desk.simulator.events();
+    desk.send(Provider::Kaleyra, 3).await;
+    desk.send(Provider::Meta, 33).await;
+    desk.simulator.callbacks_settled().await;
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        told.push(event);
+    }
+    let (provider, endpoint) = (Provider::Kaleyra, Endpoint::Send);
+    assert_eq!(told[0], SimulatorEvent::RequestSeen { provider, endpoint });
+    assert!(matches!(&told[1], SimulatorEvent::Accepted { recipient, .. } if recipient.to_string() == "03"));
+    assert!(told.iter().any(|event| matches!(event,
+        SimulatorEvent::Refused { recipient: Some(tail), reason, .. } if tail.to_string() == "33" && reason == "credentials")));
+    assert!(told.iter().any(|event| matches!(
+        event,
+        SimulatorEvent::CallbackPosted { status: "failed", answer: CallbackAnswer::Status(200), .. }
+    )));
+    assert!(!format!("{told:?}").contains("1202555"));
+    assert!(!format!("{:?}", desk.simulator.ledger()).contains("1202555"));
+}
+
+#[tokio::test]
+async fn the_secrets_have_the_shape_of_the_applications_secrets() {
+    let desk = Desk::start().await;
+    let keys = |json: &str, provider: &str| {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let mut keys: Vec<_> = value[provider].as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys
+    };
+    let credentials = desk.simulator.credentials_json();
+    assert_eq!(keys(&credentials, "onemsg"), ["channel", "token"]);
+    assert_eq!(keys(&credentials, "kaleyra"), ["api_key", "base_url", "sender", "sid"]);
+    assert_eq!(keys(&credentials, "meta"), ["phone_number_id", "token", "version"]);
+    let webhook = desk.simulator.webhook_secrets_json();
+    assert_eq!(keys(&webhook, "onemsg"), ["url_secret"]);
+    assert_eq!(keys(&webhook, "kaleyra"), ["header"]);
+    assert_eq!(keys(&webhook, "meta"), ["app_secret", "verify_token"]);
+}

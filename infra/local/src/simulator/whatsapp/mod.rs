@@ -1,0 +1,11 @@
+//! What WhatsApp itself decides, whichever provider stands in front of it: templates, order statuses, error codes.
+
+mod error;
+mod order_progress;
+mod template_check;
+mod template_object;
+
+pub(super) use error::{ErrorKind, WhatsAppError};
+pub(super) use order_progress::OrderProgress;
+pub(super) use template_check::check;
+pub(super) use template_object::{Field, ShapeFault, read_template};

@@ -1,0 +1,56 @@
+//! What WhatsApp checks about a filled template against the approved one.
+
+use super::error::{ErrorKind, WhatsAppError};
+use crate::simulator::message::{Content, FilledTemplate};
+use crate::simulator::templates::{Template, TemplateKind};
+
+/// The body of a template message, once filled in, holds at most 1024 characters.
+const BODY_MAX_CHARS: usize = 1024;
+/// More spaces in a row than this are refused with 132018.
+const MAX_SPACES_IN_A_ROW: usize = 4;
+
+/// Finds the approved template and holds the filled one against it.
+pub(in crate::simulator) fn check(
+    approved: &[Template],
+    filled: &FilledTemplate,
+) -> Result<(), WhatsAppError> {
+    let missing = || {
+        ErrorKind::NO_SUCH_TEMPLATE
+            .about(format!("template name ({}) does not exist in {}", filled.name, filled.language))
+    };
+    let template = approved.iter().find(|template| template.name == filled.name).ok_or_else(missing)?;
+    if !template.languages.contains(&filled.language) {
+        return Err(missing());
+    }
+    match (template.kind, &filled.content) {
+        (TemplateKind::Body, Content::Body(values)) => check_body(template, values),
+        (TemplateKind::OrderStatus, Content::OrderStatus(_)) => Ok(()),
+        (TemplateKind::Body, Content::OrderStatus(_)) => {
+            Err(ErrorKind::FORMAT_MISMATCH.about("order_status: unexpected component"))
+        }
+        (TemplateKind::OrderStatus, Content::Body(_)) => {
+            Err(ErrorKind::MISSING_VALUE.about("order_status: component is missing"))
+        }
+    }
+}
+
+fn check_body(template: &Template, values: &[String]) -> Result<(), WhatsAppError> {
+    let (given, expected) = (values.len(), template.variables());
+    if given != expected {
+        return Err(ErrorKind::PARAMETER_COUNT.about(format!(
+            "body: number of localizable_params ({given}) does not match the expected number of params ({expected})"
+        )));
+    }
+    if values.iter().any(|value| has_refused_white_space(value)) {
+        return Err(ErrorKind::WHITE_SPACE
+            .about("Param text cannot have new-line/tab characters or more than 4 consecutive spaces"));
+    }
+    if template.hydrate(values).chars().count() > BODY_MAX_CHARS {
+        return Err(ErrorKind::TEXT_TOO_LONG.about("body: hydrated text is too long"));
+    }
+    Ok(())
+}
+
+fn has_refused_white_space(text: &str) -> bool {
+    text.contains(['\n', '\r', '\t']) || text.contains(&" ".repeat(MAX_SPACES_IN_A_ROW + 1))
+}

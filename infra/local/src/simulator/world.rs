@@ -1,0 +1,100 @@
+//! What the handlers of all providers share.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{broadcast, watch};
+
+use super::account::Account;
+use super::events::{Endpoint, SimulatorEvent};
+use super::faults::Switches;
+use super::ledger::{AcceptedSend, LedgerBook, SendNumber};
+use super::message::Message;
+use super::one_msg::ChannelSettings;
+use super::provider::Provider;
+use super::recipient::Tail;
+use super::whatsapp::OrderProgress;
+
+/// Events that a slow watcher may fall behind by before it misses some.
+const EVENTS: usize = 4096;
+
+/// The state of the simulator.
+pub(super) struct World {
+    account: Mutex<Account>,
+    orders: Mutex<OrderProgress>,
+    channel: Mutex<ChannelSettings>,
+    webhook_base: Mutex<Option<String>>,
+    pub ledger: LedgerBook,
+    pub switches: Switches,
+    pub events: broadcast::Sender<SimulatorEvent>,
+    pub client: reqwest::Client,
+    pub in_flight: watch::Sender<usize>,
+}
+
+impl World {
+    pub fn new(account: Account, scale: f64, client: reqwest::Client) -> Self {
+        Self {
+            account: Mutex::new(account),
+            orders: Mutex::default(),
+            channel: Mutex::default(),
+            webhook_base: Mutex::default(),
+            ledger: LedgerBook::default(),
+            switches: Switches::new(scale),
+            events: broadcast::Sender::new(EVENTS),
+            client,
+            in_flight: watch::Sender::new(0),
+        }
+    }
+
+    /// The accounts as they are now.
+    pub fn account(&self) -> Account {
+        lock(&self.account).clone()
+    }
+
+    pub fn account_mut(&self) -> MutexGuard<'_, Account> {
+        lock(&self.account)
+    }
+
+    pub fn orders(&self) -> MutexGuard<'_, OrderProgress> {
+        lock(&self.orders)
+    }
+
+    pub fn channel(&self) -> MutexGuard<'_, ChannelSettings> {
+        lock(&self.channel)
+    }
+
+    pub fn webhook_base(&self) -> Option<String> {
+        lock(&self.webhook_base).clone()
+    }
+
+    pub fn set_webhook_base(&self, base: &str) {
+        *lock(&self.webhook_base) = Some(base.trim_end_matches('/').to_owned());
+    }
+
+    pub fn request_seen(&self, provider: Provider, endpoint: Endpoint) {
+        self.ledger.request_seen(provider, endpoint);
+        self.tell(SimulatorEvent::RequestSeen { provider, endpoint });
+    }
+
+    pub fn accepted(&self, send: AcceptedSend) -> (SendNumber, Arc<AcceptedSend>) {
+        let Message { provider, recipient, template, .. } = &send.message;
+        self.tell(SimulatorEvent::Accepted {
+            provider: *provider,
+            recipient: recipient.tail(),
+            template: template.name.clone(),
+        });
+        self.ledger.accepted(send)
+    }
+
+    pub fn refused(&self, provider: Provider, recipient: Option<Tail>, reason: String) {
+        self.tell(SimulatorEvent::Refused { provider, recipient, reason });
+    }
+
+    /// Nobody has to be watching.
+    pub fn tell(&self, event: SimulatorEvent) {
+        let _ = self.events.send(event);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
