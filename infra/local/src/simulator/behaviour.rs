@@ -30,6 +30,8 @@ pub enum Intake {
     NotOnWhatsApp,
     /// The account may not send: it is blocked or has not paid.
     AccountTrouble,
+    /// The account may not send, except at Meta.
+    AccountTroubleExceptAtMeta,
     /// The template has been paused (132015).
     TemplateStopped,
     /// HTTP 500 without a body; nothing was accepted.
@@ -107,10 +109,11 @@ impl Behaviour {
         Self { posting, ..Self::SMOOTH }
     }
 
-    /// The queue of jobs is 1MSG's alone.
+    /// The queue of jobs is 1MSG's alone, and one kind of account trouble is never Meta's.
     pub(super) const fn at(self, provider: Provider) -> Self {
         match (self.intake, provider) {
-            (Intake::Accept(Reply::Queued), Provider::Kaleyra | Provider::Meta) => {
+            (Intake::Accept(Reply::Queued), Provider::Kaleyra | Provider::Meta)
+            | (Intake::AccountTroubleExceptAtMeta, Provider::Meta) => {
                 Self { intake: Intake::Accept(Reply::Complete), ..self }
             }
             _ => self,

@@ -54,6 +54,7 @@ fn step(behaviour: Behaviour, provider: Provider) -> Step {
         Intake::ServerError | Intake::Hang => Expected::Unknown,
         Intake::RefuseCredentialsAlways
         | Intake::AccountTrouble
+        | Intake::AccountTroubleExceptAtMeta
         | Intake::TemplateStopped
         | Intake::Redirect => return Step::Next,
     })

@@ -76,7 +76,7 @@ pub(super) async fn take(world: &Arc<World>, message: Message, found: Option<Wha
             let error = ErrorKind::TEMPLATE_PAUSED.about("Template is paused due to low quality");
             refuse(world, message, behaviour, error).await
         }
-        Intake::AccountTrouble => Outcome::Refused(Refusal::Account),
+        Intake::AccountTrouble | Intake::AccountTroubleExceptAtMeta => Outcome::Refused(Refusal::Account),
         Intake::ServerError => Outcome::ServerError,
         Intake::Redirect => Outcome::Redirect,
         Intake::Hang => Outcome::Hang,

@@ -21,7 +21,7 @@ pub struct Magic {
 }
 
 /// Every magic number; all other numbers behave like the first.
-pub const MAGIC_NUMBERS: [Magic; 25] = [
+pub const MAGIC_NUMBERS: [Magic; 26] = [
     magic(0, "accepted; sent, delivered, read", Behaviour::SMOOTH),
     magic(1, "accepted; sent, delivered, never read", Behaviour::accepted(Course::Delivered)),
     magic(2, "accepted; sent, then failed (131049)", Behaviour::accepted(Course::FailedAfterSent)),
@@ -55,6 +55,11 @@ pub const MAGIC_NUMBERS: [Magic; 25] = [
     magic(32, "credentials refused once", Behaviour::answered(Intake::RefuseCredentialsOnce)),
     magic(33, "credentials refused always", Behaviour::answered(Intake::RefuseCredentialsAlways)),
     magic(34, "HTTP 302 to another address", Behaviour::answered(Intake::Redirect)),
+    magic(
+        35,
+        "account trouble at 1MSG and Kaleyra, accepted by Meta",
+        Behaviour::answered(Intake::AccountTroubleExceptAtMeta),
+    ),
 ];
 
 const fn magic(number: u8, summary: &'static str, behaviour: Behaviour) -> Magic {
