@@ -1,0 +1,156 @@
+//! DynamoDB: an embedded engine that the real SDK talks to over HTTP.
+//!
+//! The engine is `dynoxide`: conditional writes, transactions, indexes, streams. Items past their time to live stay
+//! until [`DynamoDb::sweep`], as on AWS they stay up to 48 hours.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use dynoxide::Database;
+use dynoxide::errors::DynoxideError;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::{REGION, table};
+
+/// The engine with the application's table in it. It ends when it is dropped.
+pub struct DynamoDb {
+    address: SocketAddr,
+    database: Database,
+    _end: oneshot::Sender<()>,
+}
+
+impl fmt::Debug for DynamoDb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DynamoDb").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl DynamoDb {
+    /// Starts the engine, in memory or in a file, and creates the table if it isn't there.
+    pub fn start(listener: TcpListener, file: Option<&Path>, table_name: &str) -> anyhow::Result<Self> {
+        let database = match file {
+            None => Database::memory(),
+            Some(path) => {
+                Database::new(path.to_str().context("the path of the table's file isn't valid Unicode")?)
+            }
+        }
+        .context("the table can't be opened")?;
+        create_table(&database, table_name).context("the table can't be created")?;
+
+        let address = listener.local_addr().context("the address of a listening socket")?;
+        let (end, ended) = oneshot::channel::<()>();
+        let served = database.clone();
+        tokio::spawn(async move {
+            let ended = async move {
+                let _dropped = ended.await;
+            };
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, served, ended).await {
+                tracing::error!(error, "the table's engine ended");
+            }
+        });
+        Ok(Self { address, database, _end: end })
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// A client of the real SDK.
+    pub fn client(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::from_conf(
+            aws_sdk_dynamodb::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(REGION))
+                .credentials_provider(Credentials::new("local", "local", None, None, "local run"))
+                .endpoint_url(self.url())
+                .build(),
+        )
+    }
+
+    /// Removes every item whose time to live is over, and says how many there were.
+    pub fn sweep(&self) -> anyhow::Result<usize> {
+        self.database.sweep_ttl().context("the sweep of expired items")
+    }
+}
+
+fn create_table(database: &Database, name: &str) -> anyhow::Result<()> {
+    match database.create_table(request(table::definition(name))?) {
+        Ok(_) => {}
+        Err(DynoxideError::ResourceInUseException(_)) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    }
+    database.update_time_to_live(request(json!({
+        "TableName": name,
+        "TimeToLiveSpecification": { "AttributeName": table::TTL_ATTRIBUTE, "Enabled": true },
+    }))?)?;
+    Ok(())
+}
+
+fn request<T: serde::de::DeserializeOwned>(json: Value) -> anyhow::Result<T> {
+    serde_json::from_value(json).context("a request that the engine doesn't take")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::{AttributeValue, KeySchemaElement, TimeToLiveStatus};
+
+    use super::*;
+    use crate::server::Ports;
+
+    async fn start(file: Option<&Path>) -> DynamoDb {
+        DynamoDb::start(Ports::Any.listen(0, "the table").await.unwrap(), file, "orders").unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_table_that_the_sdk_sees_has_the_index_the_stream_and_the_time_to_live() {
+        let engine = start(None).await;
+        let client = engine.client();
+        let table = client.describe_table().table_name("orders").send().await.unwrap().table.unwrap();
+        let keys: Vec<_> = table.key_schema().iter().map(KeySchemaElement::attribute_name).collect();
+        assert_eq!(keys, ["pk", "sk"]);
+        assert_eq!(table.global_secondary_indexes()[0].index_name(), Some("due"));
+        assert!(table.stream_specification().unwrap().stream_enabled());
+
+        let ttl = client.describe_time_to_live().table_name("orders").send().await.unwrap();
+        let ttl = ttl.time_to_live_description.unwrap();
+        assert_eq!(ttl.attribute_name(), Some(table::TTL_ATTRIBUTE));
+        assert_eq!(ttl.time_to_live_status(), Some(&TimeToLiveStatus::Enabled));
+    }
+
+    #[tokio::test]
+    async fn conditions_hold_and_expired_items_go_with_a_sweep() {
+        let engine = start(None).await;
+        let put = |expires_at: &str| {
+            engine
+                .client()
+                .put_item()
+                .table_name("orders")
+                .item("pk", AttributeValue::S("ORDER#1".into()))
+                .item("sk", AttributeValue::S("PROGRESS".into()))
+                .item(table::TTL_ATTRIBUTE, AttributeValue::N(expires_at.into()))
+                .condition_expression("attribute_not_exists(pk)")
+                .send()
+        };
+        put("1000000000").await.unwrap();
+        let refused = put("1000000000").await.unwrap_err().into_service_error();
+        assert!(refused.is_conditional_check_failed_exception(), "{refused:?}");
+        assert_eq!(engine.sweep().unwrap(), 1);
+        put("9000000000").await.unwrap();
+        assert_eq!(engine.sweep().unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_table_in_a_file_is_taken_up_again() {
+        let file = std::env::temp_dir().join(format!("{}.sqlite", crate::aws::uuid()));
+        drop(start(Some(&file)).await);
+        let tables = start(Some(&file)).await.client().list_tables().send().await.unwrap();
+        assert_eq!(tables.table_names(), ["orders"]);
+        std::fs::remove_file(file).unwrap();
+    }
+}

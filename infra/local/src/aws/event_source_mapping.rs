@@ -1,0 +1,289 @@
+//! The event source mapping between the queue and the function: batches, deadlines, partial batch responses.
+//!
+//! One difference from AWS is deliberate: a record that failed comes back after `retry_after`, not when the
+//! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds.
+
+use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::queue::{Queue, Received};
+use super::{ACCOUNT, REGION, identifier};
+
+/// AWS recommends a visibility timeout of at least six times the function's timeout:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>.
+const VISIBILITY_TIMEOUTS: u32 = 6;
+
+/// A function that takes SQS events.
+pub type Function = Arc<
+    dyn Fn(LambdaEvent<Value>) -> Pin<Box<dyn Future<Output = Result<Value, lambda_runtime::Error>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// How the function is invoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MappingOptions {
+    /// How many messages at most come in one invocation.
+    pub batch_size: usize,
+    /// How many invocations at most run at once.
+    pub maximum_concurrency: usize,
+    /// When an invocation is broken off.
+    pub function_timeout: Duration,
+    /// When a failed record is tried again.
+    pub retry_after: Duration,
+}
+
+/// The mapping. Dropping it breaks off the invocations that are going on, as a crash would.
+#[derive(Debug)]
+pub struct EventSourceMapping(JoinHandle<()>);
+
+impl EventSourceMapping {
+    /// Starts to take messages off the queue.
+    pub fn start(queue: Queue, options: MappingOptions, function: Function) -> Self {
+        Self(tokio::spawn(poll(queue, options, function)))
+    }
+}
+
+impl Drop for EventSourceMapping {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn poll(queue: Queue, options: MappingOptions, function: Function) {
+    let free = Arc::new(Semaphore::new(options.maximum_concurrency));
+    let visibility_timeout = options.function_timeout.saturating_mul(VISIBILITY_TIMEOUTS);
+    let mut invocations = JoinSet::new();
+    while let Ok(permit) = Arc::clone(&free).acquire_owned().await {
+        let batch = queue.receive(options.batch_size, visibility_timeout).await;
+        let (queue, function) = (queue.clone(), Arc::clone(&function));
+        invocations.spawn(async move {
+            let result = invoke(&function, sqs_event(&batch), options.function_timeout).await;
+            settle(&queue, &batch, &result, options.retry_after);
+            drop(permit);
+        });
+        while invocations.try_join_next().is_some() {}
+    }
+}
+
+/// What an invocation says about its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum BatchResult {
+    AllDone,
+    Failed(BTreeSet<String>),
+    AllFailed,
+}
+
+async fn invoke(function: &Function, event: Value, timeout: Duration) -> BatchResult {
+    let event = LambdaEvent::new(event, context(timeout));
+    // A task of its own, so that a panic ends the invocation and not the mapping.
+    let mut invocation = JoinSet::new();
+    invocation.spawn(function(event));
+    match tokio::time::timeout(timeout, invocation.join_next()).await {
+        Ok(Some(Ok(Ok(response)))) => batch_result(&response),
+        Ok(Some(Ok(Err(error)))) => {
+            tracing::error!(%error, "the function returned an error");
+            BatchResult::AllFailed
+        }
+        Ok(Some(Err(_)) | None) => {
+            tracing::error!("the function panicked");
+            BatchResult::AllFailed
+        }
+        Err(_) => {
+            tracing::error!(timeout_s = timeout.as_secs(), "the function timed out");
+            BatchResult::AllFailed
+        }
+    }
+}
+
+/// Reads a partial batch response as Lambda does: null, an empty object and an empty or null list mean that all is
+/// done; an identifier that is missing, empty or not text fails the whole batch.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
+fn batch_result(response: &Value) -> BatchResult {
+    let failures = match response.get("batchItemFailures") {
+        None | Some(Value::Null) => return BatchResult::AllDone,
+        Some(Value::Array(failures)) => failures,
+        Some(_) => return BatchResult::AllFailed,
+    };
+    let identifiers: Option<BTreeSet<String>> = failures
+        .iter()
+        .map(|failure| failure.get("itemIdentifier")?.as_str().filter(|id| !id.is_empty()).map(str::to_owned))
+        .collect();
+    match identifiers {
+        Some(identifiers) if identifiers.is_empty() => BatchResult::AllDone,
+        Some(identifiers) => BatchResult::Failed(identifiers),
+        None => BatchResult::AllFailed,
+    }
+}
+
+fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: Duration) {
+    let known = |id: &String| batch.iter().any(|received| received.message.id == *id);
+    for received in batch {
+        let failed = match result {
+            BatchResult::AllDone => false,
+            BatchResult::AllFailed => true,
+            // The same page: an identifier that isn't in the batch fails the whole batch.
+            BatchResult::Failed(ids) => ids.contains(&received.message.id) || !ids.iter().all(known),
+        };
+        if failed {
+            queue.change_visibility(&received.receipt, retry_after);
+        } else {
+            queue.delete(&received.receipt);
+        }
+    }
+}
+
+fn context(timeout: Duration) -> Context {
+    let deadline = SystemTime::now() + timeout;
+    let mut context = Context::default();
+    context.request_id = identifier::uuid();
+    context.deadline = deadline
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    context.invoked_function_arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:order-notifier");
+    context
+}
+
+/// The event as the function gets it, without `md5OfBody`.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
+fn sqs_event(batch: &[Received]) -> Value {
+    let milliseconds = |time: Timestamp| time.as_millisecond().to_string();
+    let records: Vec<Value> = batch
+        .iter()
+        .map(|Received { message, receipt }| {
+            json!({
+                "messageId": message.id,
+                "receiptHandle": receipt,
+                "body": message.body,
+                "attributes": {
+                    "ApproximateReceiveCount": message.receive_count.to_string(),
+                    "SentTimestamp": milliseconds(message.sent_at),
+                    "ApproximateFirstReceiveTimestamp":
+                        milliseconds(message.first_received_at.unwrap_or(message.sent_at)),
+                    "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+                },
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:order-events"),
+                "awsRegion": REGION,
+            })
+        })
+        .collect();
+    json!({ "Records": records })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    const OPTIONS: MappingOptions = MappingOptions {
+        batch_size: 10,
+        maximum_concurrency: 2,
+        function_timeout: Duration::from_secs(30),
+        retry_after: Duration::from_secs(2),
+    };
+
+    /// The bodies of each invocation, in order.
+    type Invocations = Arc<Mutex<Vec<Vec<String>>>>;
+
+    /// A function whose first invocation does `first`, and every other succeeds.
+    fn function<F, R>(first: F) -> (Function, Invocations)
+    where
+        F: Fn(Value) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, lambda_runtime::Error>> + Send + 'static,
+    {
+        let invocations = Invocations::default();
+        let log = Arc::clone(&invocations);
+        let first = Arc::new(first);
+        let function: Function = Arc::new(move |event: LambdaEvent<Value>| {
+            let records = event.payload["Records"].as_array().unwrap().clone();
+            let bodies = records.iter().map(|record| record["body"].as_str().unwrap().to_owned()).collect();
+            let mut invocations = log.lock().unwrap();
+            invocations.push(bodies);
+            let is_first = invocations.len() == 1;
+            let first = Arc::clone(&first);
+            Box::pin(async move { if is_first { first(event.payload).await } else { Ok(Value::Null) } })
+        });
+        (function, invocations)
+    }
+
+    async fn run<F, R>(first: F) -> (Queue, Vec<Vec<String>>)
+    where
+        F: Fn(Value) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Value, lambda_runtime::Error>> + Send + 'static,
+    {
+        let queue = Queue::new(5);
+        for body in ["a", "b", "c"] {
+            queue.send(body);
+        }
+        let (function, invocations) = function(first);
+        let _mapping = EventSourceMapping::start(queue.clone(), OPTIONS, function);
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        let invocations = invocations.lock().unwrap().clone();
+        (queue, invocations)
+    }
+
+    fn all_again() -> Vec<Vec<String>> {
+        let all: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
+        vec![all.clone(), all]
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_the_named_records_return() {
+        let (queue, invocations) = run(|event: Value| async move {
+            let id = event["Records"][1]["messageId"].clone();
+            Ok(json!({ "batchItemFailures": [{ "itemIdentifier": id }] }))
+        })
+        .await;
+        assert_eq!(invocations[1], ["b"]);
+        assert_eq!(queue.depth().in_flight, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_error_an_empty_or_unknown_identifier_a_panic_and_a_timeout_return_all() {
+        assert_eq!(run(|_| async { Err("no".into()) }).await.1, all_again());
+        for failure in
+            [json!({ "itemIdentifier": "" }), json!({ "itemIdentifier": "x" }), json!({}), Value::Null]
+        {
+            let answer = json!({ "batchItemFailures": [failure] });
+            let (_, invocations) = run(move |_| {
+                let answer = answer.clone();
+                async move { Ok(answer) }
+            })
+            .await;
+            assert_eq!(invocations, all_again(), "{failure}");
+        }
+        assert_eq!(run(|_| async { panic!("as a bug would") }).await.1, all_again());
+        assert_eq!(run(|_| std::future::pending()).await.1, all_again());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn null_and_empty_answers_delete_all() {
+        for answer in [Value::Null, json!({}), json!({ "batchItemFailures": [] }), json!("done")] {
+            let (queue, invocations) = run(move |_| {
+                let answer = answer.clone();
+                async move { Ok(answer) }
+            })
+            .await;
+            assert_eq!(invocations.len(), 1);
+            assert_eq!(queue.depth().in_flight, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_function_learns_its_deadline() {
+        let context = context(Duration::from_secs(30));
+        let left = context.deadline().duration_since(SystemTime::now()).unwrap();
+        assert!((29..=30).contains(&left.as_secs()), "{left:?}");
+    }
+}

@@ -1,0 +1,199 @@
+//! `PutEvents`: which entries EventBridge takes, and the event that it makes of one.
+//!
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html> and
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>. Not checked: `EventBusName` (there
+//! is one bus) and `EndpointId`.
+
+use jiff::{SignedDuration, Timestamp, Unit};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::json_protocol::ServiceError;
+use super::{ACCOUNT, REGION, identifier};
+
+/// `API_PutEvents`: `Entries` has 1 to 10 members.
+const MAX_ENTRIES: usize = 10;
+/// Amazon EventBridge User Guide, "Calculating `PutEvents` event entry size": 256 KB.
+const MAX_BYTES: usize = 256 * 1024;
+/// The same page: a time counts 14 bytes.
+const TIME_BYTES: usize = 14;
+
+/// A request of `PutEvents`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PutEvents {
+    entries: Vec<Entry>,
+}
+
+/// One entry, as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Entry {
+    source: Option<String>,
+    detail_type: Option<String>,
+    detail: Option<String>,
+    #[serde(default)]
+    resources: Vec<String>,
+    time: Option<f64>,
+}
+
+/// Why one entry of a request was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// `ErrorCode`.
+    pub code: &'static str,
+    /// `ErrorMessage`.
+    pub message: String,
+}
+
+/// An event, in the envelope that rules match and targets receive.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The id that EventBridge gave it.
+    pub id: String,
+    /// Which application it is from.
+    pub source: String,
+    /// What sort of event it is.
+    pub detail_type: String,
+    /// The whole envelope.
+    pub envelope: Value,
+}
+
+impl PutEvents {
+    /// Reads every entry. An error refuses the request as a whole; a refusal only its entry.
+    pub fn events(self) -> Result<Vec<Result<Event, Refusal>>, ServiceError> {
+        let count = self.entries.len();
+        if !(1..=MAX_ENTRIES).contains(&count) {
+            let bound = if count == 0 { "greater than or equal to 1" } else { "less than or equal to 10" };
+            return Err(ServiceError::new(
+                "ValidationException",
+                format!(
+                    "1 validation error detected: Value at 'entries' failed to satisfy constraint: Member must \
+                     have length {bound}"
+                ),
+            ));
+        }
+        if self.entries.iter().map(Entry::bytes).sum::<usize>() > MAX_BYTES {
+            return Err(ServiceError::new(
+                "ValidationException",
+                "Total size of the entries in the request is over the limit.",
+            ));
+        }
+        Ok(self.entries.into_iter().map(Entry::event).collect())
+    }
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        let text = |value: &Option<String>| value.as_ref().map_or(0, String::len);
+        self.time.map_or(0, |_| TIME_BYTES)
+            + text(&self.source)
+            + text(&self.detail_type)
+            + text(&self.detail)
+            + self.resources.iter().map(String::len).sum::<usize>()
+    }
+
+    fn event(self) -> Result<Event, Refusal> {
+        let source = required("Source", self.source)?;
+        let detail_type = required("DetailType", self.detail_type)?;
+        let detail = required("Detail", self.detail)?;
+        if source.starts_with("aws.") {
+            return Err(Refusal {
+                code: "NotAuthorizedForSourceException",
+                message: "Not authorized for the source.".to_owned(),
+            });
+        }
+        let detail: Map<String, Value> = serde_json::from_str(&detail)
+            .map_err(|_| Refusal { code: "MalformedDetail", message: "Detail is malformed.".to_owned() })?;
+        let id = identifier::uuid();
+        let envelope = json!({
+            "version": "0",
+            "id": id,
+            "detail-type": detail_type,
+            "source": source,
+            "account": ACCOUNT,
+            "time": event_time(self.time)?.to_string(),
+            "region": REGION,
+            "resources": self.resources,
+            "detail": detail,
+        });
+        Ok(Event { id, source, detail_type, envelope })
+    }
+}
+
+fn required(name: &str, value: Option<String>) -> Result<String, Refusal> {
+    value.filter(|value| !value.is_empty()).ok_or_else(|| invalid(name, "is a required argument"))
+}
+
+fn invalid(name: &str, reason: &str) -> Refusal {
+    Refusal {
+        code: "InvalidArgument",
+        message: format!("Parameter {name} is not valid. Reason: {name} {reason}."),
+    }
+}
+
+/// The entry's time, else now; in whole seconds, as envelopes carry it.
+fn event_time(seconds: Option<f64>) -> Result<Timestamp, Refusal> {
+    let time = match seconds {
+        None => Timestamp::now(),
+        Some(seconds) => SignedDuration::try_from_secs_f64(seconds)
+            .and_then(Timestamp::from_duration)
+            .map_err(|_| invalid("Time", "is out of range"))?,
+    };
+    time.round(Unit::Second).map_err(|_| invalid("Time", "is out of range"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(entries: &Value) -> Result<Vec<Result<Event, Refusal>>, ServiceError> {
+        serde_json::from_value::<PutEvents>(json!({ "Entries": entries })).unwrap().events()
+    }
+
+    fn entry() -> Value {
+        json!({ "Source": "oms", "DetailType": "Order Cancelled", "Detail": "{\"a\":1}" })
+    }
+
+    #[test]
+    fn an_entry_becomes_an_envelope_with_its_own_time() {
+        let mut entry = entry();
+        entry["Time"] = json!(1_750_000_000.4);
+        let event = put(&json!([entry])).unwrap().remove(0).unwrap();
+        assert_eq!(event.envelope["time"], "2025-06-15T15:06:40Z");
+        assert_eq!(event.envelope["detail"], json!({ "a": 1 }));
+        assert_eq!(event.envelope["detail-type"], "Order Cancelled");
+        assert_eq!(event.envelope["id"], event.id);
+    }
+
+    #[test]
+    fn a_bad_entry_is_refused_alone_and_by_its_reason() {
+        for (field, value, code) in [
+            ("Source", Value::Null, "InvalidArgument"),
+            ("Source", json!(""), "InvalidArgument"),
+            ("Source", json!("aws.s3"), "NotAuthorizedForSourceException"),
+            ("DetailType", Value::Null, "InvalidArgument"),
+            ("Detail", Value::Null, "InvalidArgument"),
+            ("Detail", json!("{"), "MalformedDetail"),
+            ("Detail", json!("[1]"), "MalformedDetail"),
+            ("Time", json!(1e300), "InvalidArgument"),
+        ] {
+            let mut bad = entry();
+            bad[field] = value;
+            let taken = put(&json!([entry(), bad, entry()])).unwrap();
+            let codes: Vec<_> = taken.iter().map(|entry| entry.as_ref().err().map(|r| r.code)).collect();
+            assert_eq!(codes, [None, Some(code), None], "{field}");
+        }
+    }
+
+    #[test]
+    fn a_request_of_none_or_of_eleven_entries_or_over_the_size_is_refused_as_a_whole() {
+        assert!(put(&json!([])).is_err());
+        assert!(put(&json!(vec![entry(); 10])).is_ok());
+        assert!(put(&json!(vec![entry(); 11])).is_err());
+        let mut large = entry();
+        large["Detail"] = json!(format!("{{\"a\":\"{}\"}}", "x".repeat(130 * 1024)));
+        assert!(put(&json!([large])).is_ok());
+        assert!(put(&json!([large, large])).is_err());
+    }
+}
