@@ -1,6 +1,30 @@
 //! The whole system on one machine: AWS, the three providers, and the two functions in between.
+//!
+//! [`Local`] is the local run and what the end-to-end tests stand on. Everything listens on the loopback interface,
+//! nothing is global, and the process's environment is left alone, so that instances run side by side.
 
 pub mod aws;
+pub mod catalogue;
+mod demo;
+pub mod environment;
+pub mod expectation;
+mod functions;
 pub mod gateway;
+mod hints;
+mod invoke;
+mod local;
+mod lookup;
+pub mod options;
+mod progress;
+pub mod publisher;
+pub mod records;
+mod report;
+mod run;
+pub mod samples;
 pub mod server;
 pub mod simulator;
+mod terminal;
+
+pub use functions::Functions;
+pub use local::{Local, LocalOptions};
+pub use run::run;

@@ -1,1 +1,31 @@
-fn main() {}
+//! The local run: AWS, the providers and the functions on this machine.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use local::options::Options;
+use shared::settings::Environment;
+use shared::telemetry;
+
+/// The progress lines tell which outcome an order came to; the whole log is for whoever asks for it with `RUST_LOG`.
+const LOG: &str = "error,order_notifier::outcome=off";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        Err(error) => {
+            // `{:#}` is the error with all its causes and without a backtrace: none of them is a bug of this program.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<ExitCode> {
+    let options = Options::of_the_process();
+    let environment = Environment::of_the_process();
+    let log = telemetry::subscriber(Some(environment.get("RUST_LOG").unwrap_or(LOG)), std::io::stderr);
+    tracing::subscriber::set_global_default(log).context("the log can't be started")?;
+    local::run(options).await
+}

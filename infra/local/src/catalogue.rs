@@ -1,0 +1,98 @@
+//! The catalogue of a local run: the shipped one or another, on request with one provider preferred.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use shared::catalogue::Catalogue;
+use shared::provider::Provider;
+use toml::{Table, Value};
+
+/// The catalogue that ships with the repository.
+pub fn shipped() -> PathBuf {
+    repository().join("notifications.toml")
+}
+
+/// The repository that this program was built from.
+pub(crate) fn repository() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).unwrap_or(own)
+}
+
+/// Reads a catalogue; the error lists its faults.
+pub fn read(path: &Path) -> anyhow::Result<Catalogue> {
+    let text = read_text(path)?;
+    Catalogue::parse(&path.display().to_string(), &text).context("the catalogue has faults")
+}
+
+/// A catalogue in a file of its own, which goes when this is dropped.
+#[derive(Debug)]
+pub struct DerivedCatalogue(PathBuf);
+
+impl DerivedCatalogue {
+    /// Writes the catalogue again, with `provider` in front wherever it has a template.
+    pub fn preferring(provider: Provider, path: &Path) -> anyhow::Result<Self> {
+        let mut catalogue: Table =
+            read_text(path)?.parse().with_context(|| format!("{} is no TOML", path.display()))?;
+        prefer(provider, &mut catalogue);
+        let derived = std::env::temp_dir().join(format!("notifications-{}.toml", crate::aws::uuid()));
+        std::fs::write(&derived, catalogue.to_string())
+            .with_context(|| format!("{} can't be written", derived.display()))?;
+        Ok(Self(derived))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for DerivedCatalogue {
+    fn drop(&mut self) {
+        // A file that stays in the temporary folder does no harm.
+        let _removed = std::fs::remove_file(&self.0);
+    }
+}
+
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))
+}
+
+fn prefer(provider: Provider, catalogue: &mut Table) {
+    let notifications = catalogue.get_mut("notifications").and_then(Value::as_table_mut);
+    for entry in notifications.into_iter().flat_map(|table| table.iter_mut()).map(|(_, entry)| entry) {
+        let has_template =
+            entry.get("templates").is_some_and(|templates| templates.get(provider.name()).is_some());
+        if let Some(providers) = entry.get_mut("providers").and_then(Value::as_array_mut)
+            && has_template
+        {
+            let preferred = Value::from(provider.name());
+            providers.retain(|other| *other != preferred);
+            providers.insert(0, preferred);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preferred_provider_comes_first_wherever_it_has_a_template() {
+        for provider in Provider::ALL {
+            let derived = DerivedCatalogue::preferring(provider, &shipped()).unwrap();
+            let (derived, shipped) = (read(derived.path()).unwrap(), read(&shipped()).unwrap());
+            assert_eq!(derived.entries().len(), shipped.entries().len());
+            for (derived, shipped) in derived.entries().iter().zip(shipped.entries()) {
+                let has_template = shipped.templates.contains_key(&provider);
+                let first = if has_template { provider } else { shipped.providers[0] };
+                assert_eq!(derived.providers[0], first, "{}", derived.name);
+                let sorted = |providers: &[Provider]| {
+                    let mut providers = providers.to_vec();
+                    providers.sort();
+                    providers
+                };
+                assert_eq!(sorted(&derived.providers), sorted(&shipped.providers));
+            }
+        }
+    }
+}

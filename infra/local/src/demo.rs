@@ -1,0 +1,180 @@
+//! The demo: publishes events and follows them until each has come to where it should.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use shared::catalogue::{Catalogue, OrderEvent};
+use tokio::time::Instant;
+
+use crate::expectation::{Expectation, Reached, Verdict};
+use crate::progress::Clock;
+use crate::publisher::Publisher;
+use crate::records::Records;
+use crate::report::Row;
+use crate::samples::{self, Sample};
+
+/// How often the table is asked what has been reached.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// What a demo works with.
+pub struct Demo {
+    /// The catalogue that order-notifier has got.
+    pub catalogue: Catalogue,
+    /// Where events are put.
+    pub publisher: Publisher,
+    /// What the table says.
+    pub records: Records,
+    /// Tells progress.
+    pub clock: Clock,
+    /// When it ends, whatever is missing.
+    pub deadline: Instant,
+}
+
+/// An event that was published.
+struct Published {
+    place: usize,
+    id: String,
+    row: Row,
+}
+
+/// An event that is to be published.
+struct Planned {
+    place: usize,
+    sample: Sample,
+    expectation: Expectation,
+}
+
+impl Demo {
+    /// Publishes the events and waits until all have come to where they should, or the time is over.
+    ///
+    /// Events of one sort about one order are published one after the other, each when the sender is done with the one
+    /// before: neither the bus nor the queue keeps an order.
+    pub async fn run(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Row>> {
+        samples::refresh(&mut samples, Timestamp::now())?;
+        let mut published = Vec::new();
+        for round in self.rounds(samples)? {
+            let mut of_this_round = Vec::new();
+            for planned in round {
+                of_this_round.push(self.publish(planned).await?);
+            }
+            self.wait(&mut of_this_round, |row| row.reached.is_settled() || has_arrived(row)).await?;
+            published.append(&mut of_this_round);
+        }
+        self.wait(&mut published, has_arrived).await?;
+        published.sort_by_key(|published| published.place);
+        Ok(published.into_iter().map(|published| published.row).collect())
+    }
+
+    fn rounds(&self, samples: Vec<Sample>) -> anyhow::Result<Vec<Vec<Planned>>> {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut rounds: Vec<Vec<Planned>> = Vec::new();
+        for (place, sample) in samples.into_iter().enumerate() {
+            let event = OrderEvent::parse(sample.event.clone()).with_context(|| sample.name.clone())?;
+            let expectation = Expectation::of(&event, &self.catalogue);
+            let order = expectation.reference().map(|reference| reference.order.as_str());
+            let count = seen.entry(format!("{} {order:?}", event.detail_type)).or_default();
+            if rounds.len() <= *count {
+                rounds.push(Vec::new());
+            }
+            if let Some(round) = rounds.get_mut(*count) {
+                round.push(Planned { place, sample, expectation });
+            }
+            *count += 1;
+        }
+        Ok(rounds)
+    }
+
+    async fn publish(&self, Planned { place, sample, expectation }: Planned) -> anyhow::Result<Published> {
+        let id = self.publisher.publish(&sample.event).await.with_context(|| sample.name.clone())?;
+        Ok(Published { place, id, row: Row { name: sample.name, expectation, reached: Reached::Nothing } })
+    }
+
+    async fn wait(&self, events: &mut [Published], is_done: impl Fn(&Row) -> bool) -> anyhow::Result<()> {
+        loop {
+            for Published { id, row, .. } in events.iter_mut() {
+                let reached = Reached::read(&self.records, id, &row.expectation).await?;
+                if reached.to_string() != row.reached.to_string() {
+                    self.clock.say("table", &format!("{}: {reached}", row.name));
+                }
+                row.reached = reached;
+            }
+            if events.iter().all(|event| is_done(&event.row)) || Instant::now() >= self.deadline {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+fn has_arrived(row: &Row) -> bool {
+    row.expectation.verdict(&row.reached) == Verdict::Arrived
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Local, LocalOptions, catalogue};
+
+    fn demo(local: &Local, seconds: u64) -> Demo {
+        Demo {
+            catalogue: catalogue::read(&catalogue::shipped()).unwrap(),
+            publisher: local.publisher().unwrap(),
+            records: local.records(),
+            clock: Clock::silent(),
+            deadline: Instant::now() + Duration::from_secs(seconds),
+        }
+    }
+
+    async fn start() -> Local {
+        Local::start(LocalOptions { timing: 0.1, ..LocalOptions::default() }).await.unwrap()
+    }
+
+    fn order_cancelled() -> Vec<Sample> {
+        samples::read(&[samples::shipped().join("order-cancelled.json")]).unwrap()
+    }
+
+    fn not_arrived(rows: &[Row]) -> Vec<String> {
+        let missing = rows.iter().filter(|row| !has_arrived(row));
+        missing.map(|row| format!("{}: {}, not {}", row.name, row.reached, row.expectation)).collect()
+    }
+
+    #[tokio::test]
+    async fn every_sample_comes_to_where_it_should_in_each_of_two_instances() {
+        let (one, two) = (start().await, start().await);
+        let samples = samples::read(&[samples::shipped()]).unwrap();
+        let (first, second) = (demo(&one, 60), demo(&two, 60));
+        let (first, second) = tokio::join!(first.run(samples.clone()), second.run(samples.clone()));
+        for rows in [first.unwrap(), second.unwrap()] {
+            assert_eq!(not_arrived(&rows), [""; 0]);
+            let names: Vec<_> = rows.iter().map(|row| &row.name).collect();
+            assert_eq!(names, samples.iter().map(|sample| &sample.name).collect::<Vec<_>>());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_arrive_in_time_is_told() {
+        let mut local = start().await;
+        local.crash_notifier();
+        let rows = demo(&local, 1).run(order_cancelled()).await.unwrap();
+        assert_eq!(not_arrived(&rows), ["order-cancelled: nothing recorded, not read"]);
+        assert_eq!(local.queue().depth().visible, 1);
+    }
+
+    #[tokio::test]
+    async fn an_event_that_was_in_hand_at_a_crash_is_sent_once_after_it() {
+        let mut local = start().await;
+        local.crash_notifier();
+        let mut samples = order_cancelled();
+        samples::refresh(&mut samples, Timestamp::now()).unwrap();
+        local.publisher().unwrap().publish(&samples[0].event).await.unwrap();
+        assert_eq!(local.queue().receive(10, Duration::from_mins(10)).await.len(), 1);
+
+        local.crash_notifier();
+        local.start_notifier().unwrap();
+        let rows = demo(&local, 30).run(samples).await.unwrap();
+        assert_eq!(not_arrived(&rows), [""; 0]);
+        assert_eq!(local.simulator().ledger().accepted.len(), 1, "one event, put twice");
+    }
+}

@@ -1,0 +1,105 @@
+//! The settings that both functions get here: the same variables as in Lambda, pointing at this machine.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use shared::provider::Provider;
+use shared::settings::Environment;
+
+use crate::aws::REGION;
+
+/// The table.
+pub const TABLE: &str = "order-notifications";
+/// The secret with the provider credentials.
+pub const CREDENTIALS_SECRET: &str = "order-notifications/provider-credentials";
+/// The secret that authenticates callbacks.
+pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
+
+/// Where everything is.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses<'a> {
+    /// DynamoDB's.
+    pub dynamodb: &'a str,
+    /// Secrets Manager's.
+    pub secrets_manager: &'a str,
+    /// EventBridge's.
+    pub event_bridge: &'a str,
+    /// Each provider's API.
+    pub providers: [(Provider, &'a str); 3],
+}
+
+/// The variables of a function, for this process or for another one.
+#[derive(Debug, Clone)]
+pub struct Variables(BTreeMap<String, String>);
+
+impl Variables {
+    /// The variables that fit the local run; `overrides` win.
+    pub fn new(addresses: &Addresses<'_>, catalogue: &Path, overrides: &BTreeMap<String, String>) -> Self {
+        let catalogue = catalogue.to_string_lossy();
+        let fixed = [
+            ("TABLE_NAME", TABLE),
+            ("CREDENTIALS_SECRET_ID", CREDENTIALS_SECRET),
+            ("WEBHOOK_SECRET_ID", WEBHOOK_SECRET),
+            ("CATALOGUE_PATH", &catalogue),
+            ("UNKNOWN_OUTCOME", "onemsg=hold,kaleyra=resend,meta=resend"),
+            // Fifteen minutes where it counts; here nobody waits that long to see what happens then.
+            ("CONFIRMATION_WINDOW", "10s"),
+            ("SEND_CONCURRENCY", "10"),
+            ("AWS_REGION", REGION),
+            // The SDK signs its requests, with anything.
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", addresses.secrets_manager),
+            ("AWS_ENDPOINT_URL_EVENTBRIDGE", addresses.event_bridge),
+        ];
+        let mut variables: BTreeMap<String, String> =
+            fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        for (provider, url) in addresses.providers {
+            variables.insert(format!("{}_BASE_URL", provider.name().to_uppercase()), url.to_owned());
+        }
+        variables.extend(overrides.clone());
+        Self(variables)
+    }
+
+    /// For a function in this process.
+    pub fn environment(&self) -> Environment {
+        self.0.clone().into_iter().collect()
+    }
+
+    /// As lines that a shell reads.
+    pub fn exports(&self) -> String {
+        let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
+        self.0.iter().fold(String::new(), |lines, (name, value)| {
+            lines + "export " + name + "=" + &quoted(value) + "\n"
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(overrides: &[(&str, &str)]) -> Variables {
+        let addresses = Addresses {
+            dynamodb: "http://127.0.0.1:1",
+            secrets_manager: "http://127.0.0.1:2",
+            event_bridge: "http://127.0.0.1:3",
+            providers: Provider::ALL.map(|provider| (provider, "http://127.0.0.1:4")),
+        };
+        let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Variables::new(&addresses, Path::new("it's/notifications.toml"), &overrides.collect())
+    }
+
+    #[test]
+    fn overrides_win() {
+        let variables = variables(&[("CONFIRMATION_WINDOW", "1s")]);
+        assert_eq!(variables.0["CONFIRMATION_WINDOW"], "1s");
+        assert_eq!(variables.0["ONEMSG_BASE_URL"], "http://127.0.0.1:4");
+    }
+
+    #[test]
+    fn a_shell_reads_values_with_quotes() {
+        assert!(variables(&[]).exports().contains("export CATALOGUE_PATH='it'\\''s/notifications.toml'\n"));
+    }
+}

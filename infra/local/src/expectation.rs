@@ -1,0 +1,224 @@
+//! What must become of an event, and whether it has.
+//!
+//! The catalogue says whether an event becomes a notification, and the simulator's table of magic numbers what the
+//! providers do with it.
+
+use std::fmt;
+
+use shared::catalogue::{Catalogue, Consent, OrderEvent, render};
+use shared::delivery::DeliveryStatus;
+use shared::message::Reference;
+use shared::protocol::State;
+use shared::provider::Provider;
+use shared::table::NotificationView;
+
+use crate::local::simulated;
+use crate::records::Records;
+use crate::simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
+
+/// What must become of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expectation {
+    /// A notification, with this end at the providers.
+    Sent(Reference, Expected),
+    /// A notification that isn't sent.
+    Suppressed(Reference),
+    /// A record of the event's faults.
+    Invalid,
+    /// Nothing: the catalogue has no use for it.
+    Ignored,
+}
+
+/// What has become of an event.
+#[derive(Debug, Clone)]
+pub enum Reached {
+    /// Nothing is recorded.
+    Nothing,
+    /// The event is recorded as invalid.
+    Invalid,
+    /// There is a notification.
+    Notification(Box<NotificationView>),
+}
+
+/// Whether an event has come to where it should.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It has.
+    Arrived,
+    /// It hasn't, yet or for good.
+    NotArrived,
+}
+
+impl Expectation {
+    /// What must become of an event, given as its envelope, under a catalogue.
+    pub fn of(event: &OrderEvent, catalogue: &Catalogue) -> Self {
+        let Some(entry) = catalogue.entry_for(event) else {
+            return Self::Ignored;
+        };
+        let Ok(notification) = render(entry, event) else {
+            return Self::Invalid;
+        };
+        if notification.consent == Consent::NotGiven || notification.is_stale(jiff::Timestamp::now()) {
+            return Self::Suppressed(notification.reference);
+        }
+        let expected = at_the_providers(notification.recipient.e164(), &notification.providers());
+        Self::Sent(notification.reference, expected)
+    }
+
+    /// The notification that is to come, if any.
+    pub const fn reference(&self) -> Option<&Reference> {
+        match self {
+            Self::Sent(reference, _) | Self::Suppressed(reference) => Some(reference),
+            Self::Invalid | Self::Ignored => None,
+        }
+    }
+
+    /// Whether this is what it should be.
+    pub fn verdict(&self, reached: &Reached) -> Verdict {
+        let arrived = match (self, reached) {
+            (Self::Sent(_, expected), Reached::Notification(view)) => is_end(*expected, view),
+            (Self::Suppressed(_), Reached::Notification(view)) => view.record.state == State::Suppressed,
+            (Self::Invalid, Reached::Invalid) | (Self::Ignored, Reached::Nothing) => true,
+            _ => false,
+        };
+        if arrived { Verdict::Arrived } else { Verdict::NotArrived }
+    }
+}
+
+fn at_the_providers(phone: &str, providers: &[Provider]) -> Expected {
+    let behaviour = MAGIC_NUMBERS.iter().find(|magic| magic.phone() == phone).map(|magic| magic.behaviour);
+    let behaviour = behaviour.unwrap_or(Behaviour::SMOOTH);
+    // Kaleyra wants five minutes of silence after a WA429, which is longer than a run.
+    if behaviour.intake == Intake::ThrottleOnce && providers.first() == Some(&Provider::Kaleyra) {
+        return Expected::Waiting;
+    }
+    let providers: Vec<_> = providers.iter().copied().map(simulated).collect();
+    Magic { number: 0, summary: "", behaviour }.expected(&providers)
+}
+
+fn is_end(expected: Expected, view: &NotificationView) -> bool {
+    let delivery = view.delivery_status();
+    match expected {
+        Expected::Read => delivery == Some(DeliveryStatus::Read),
+        Expected::Delivered => delivery == Some(DeliveryStatus::Delivered),
+        Expected::Failed => delivery == Some(DeliveryStatus::Failed),
+        Expected::Accepted => delivery == Some(DeliveryStatus::Accepted),
+        Expected::Rejected => view.record.state == State::Rejected,
+        Expected::NotAccepted => matches!(view.record.state, State::Rejected | State::Held | State::Waiting),
+        Expected::Waiting => view.record.state == State::Waiting,
+        Expected::Unknown => matches!(view.record.state, State::Unknown | State::Held),
+    }
+}
+
+impl Reached {
+    /// Reads what has become of the event with this id.
+    pub async fn read(records: &Records, event_id: &str, expectation: &Expectation) -> anyhow::Result<Self> {
+        if let Some(reference) = expectation.reference()
+            && let Some(view) = records.notification(reference).await?
+        {
+            return Ok(Self::Notification(Box::new(view)));
+        }
+        Ok(if records.is_invalid(event_id).await? { Self::Invalid } else { Self::Nothing })
+    }
+
+    /// Whether the sender is done with it: what follows comes from the provider.
+    pub fn is_settled(&self) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Invalid => true,
+            Self::Notification(view) => {
+                !matches!(view.record.state, State::Sending | State::Waiting | State::Unknown)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Suppressed(_) => "suppressed",
+            Self::Invalid => "recorded as invalid",
+            Self::Ignored => "ignored",
+            Self::Sent(_, expected) => match expected {
+                Expected::Read => "read",
+                Expected::Delivered => "delivered",
+                Expected::Failed => "failed",
+                Expected::Accepted => "accepted",
+                Expected::Rejected => "rejected",
+                Expected::NotAccepted => "not accepted",
+                Expected::Waiting => "waiting",
+                Expected::Unknown => "unknown or held",
+            },
+        })
+    }
+}
+
+impl fmt::Display for Reached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing recorded"),
+            Self::Invalid => f.write_str("recorded as invalid"),
+            Self::Notification(view) => match view.delivery_status() {
+                Some(status) => status.fmt(f),
+                None => f.write_str(view.record.state.name()),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::catalogue;
+
+    fn expectation(change: impl Fn(&mut Value)) -> Expectation {
+        let mut event = json!({
+            "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": jiff::Timestamp::now().to_string(),
+            "detail": {
+                "order": { "number": "1" },
+                "customer": { "name": "A", "phone": "+12025550100", "language": "en", "whatsapp_opt_in": true },
+                "product": { "name": "B" },
+                "next_step": "C",
+            },
+        });
+        change(&mut event);
+        let catalogue = catalogue::read(&catalogue::shipped()).unwrap();
+        Expectation::of(&OrderEvent::parse(event).unwrap(), &catalogue)
+    }
+
+    #[test]
+    fn the_catalogue_and_the_magic_number_say_what_must_become_of_an_event() {
+        let of_phone = |phone: &str| {
+            expectation(|event| event["detail"]["customer"]["phone"] = phone.into()).to_string()
+        };
+        assert_eq!(of_phone("+12025550100"), "read");
+        assert_eq!(of_phone("+12025550102"), "failed");
+        assert_eq!(of_phone("+12025550112"), "rejected");
+        assert_eq!(of_phone("+12025550130"), "not accepted");
+        assert_eq!(of_phone("+12025550135"), "read");
+        assert_eq!(of_phone("2025550100"), "recorded as invalid");
+        let of_change = |change: fn(&mut Value)| expectation(change).to_string();
+        assert_eq!(
+            of_change(|event| event["detail"]["customer"]["whatsapp_opt_in"] = false.into()),
+            "suppressed"
+        );
+        assert_eq!(of_change(|event| event["time"] = "2020-01-01T00:00:00Z".into()), "suppressed");
+        assert_eq!(of_change(|event| event["source"] = "crm".into()), "ignored");
+    }
+
+    #[test]
+    fn only_the_expected_end_is_an_arrival() {
+        let sent = expectation(|_| ());
+        for (expectation, reached, verdict) in [
+            (&sent, Reached::Nothing, Verdict::NotArrived),
+            (&sent, Reached::Invalid, Verdict::NotArrived),
+            (&Expectation::Invalid, Reached::Invalid, Verdict::Arrived),
+            (&Expectation::Invalid, Reached::Nothing, Verdict::NotArrived),
+            (&Expectation::Ignored, Reached::Nothing, Verdict::Arrived),
+        ] {
+            assert_eq!(expectation.verdict(&reached), verdict, "{expectation} and {reached}");
+        }
+    }
+}

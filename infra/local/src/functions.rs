@@ -1,0 +1,58 @@
+//! The two functions, as what invokes them sees them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use delivery_webhook::Webhook;
+use order_notifier::Notifier;
+
+use crate::aws::event_source_mapping;
+use crate::environment::Variables;
+use crate::{gateway, invoke};
+
+/// Where the functions run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Functions {
+    /// In this process.
+    Here,
+    /// In another one, such as `cargo lambda watch`.
+    Elsewhere {
+        /// What takes `/webhooks/…` for delivery-webhook.
+        webhook_url: String,
+        /// What invokes order-notifier.
+        notifier_url: String,
+    },
+}
+
+impl Functions {
+    /// order-notifier, started cold.
+    pub(crate) fn notifier(
+        &self,
+        variables: &Variables,
+        timeout: Duration,
+    ) -> anyhow::Result<event_source_mapping::Function> {
+        match self {
+            Self::Elsewhere { notifier_url, .. } => invoke::function(notifier_url, timeout),
+            Self::Here => {
+                let notifier = Notifier::from_environment(&variables.environment())
+                    .context("order-notifier doesn't start")?;
+                let notifier = Arc::new(notifier);
+                Ok(Arc::new(move |event| {
+                    Box::pin(order_notifier::handler::handle(Arc::clone(&notifier), event))
+                }))
+            }
+        }
+    }
+}
+
+/// delivery-webhook, started cold.
+pub(crate) fn webhook(variables: &Variables) -> anyhow::Result<gateway::Function> {
+    let webhook =
+        Webhook::from_environment(&variables.environment()).context("delivery-webhook doesn't start")?;
+    let webhook = Arc::new(webhook);
+    Ok(Arc::new(move |request| {
+        let webhook = Arc::clone(&webhook);
+        Box::pin(async move { delivery_webhook::handler::handle(&webhook, request).await })
+    }))
+}

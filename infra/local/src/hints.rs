@@ -1,0 +1,42 @@
+//! What one can do with a run that goes on.
+
+use crate::Local;
+use crate::environment::TABLE;
+
+/// An order event as an entry of `PutEvents`, without an apostrophe, so that a shell takes it in single quotes.
+const ENTRY: &str = r#"{"Source":"oms","DetailType":"Order Cancelled","Detail":"{\"order\":{\"number\":\"20001\"},\"customer\":{\"name\":\"Alexey\",\"phone\":\"+12025550100\",\"language\":\"en\",\"whatsapp_opt_in\":true},\"product\":{\"name\":\"Wireless headphones\"},\"next_step\":\"Payment will be refunded within 3–5 business days\"}"}"#;
+
+/// How to send an event of one's own and how to look an order up.
+pub fn of(local: &Local) -> String {
+    let (bus, lookup, dynamodb) = (local.bus_url(), local.lookup_url(), local.dynamodb_url());
+    format!(
+        "It goes on until Ctrl-C. Send an event of your own:
+
+  curl -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.PutEvents' \\
+    -d '{{\"Entries\":[{ENTRY}]}}' {bus}
+
+or with the AWS CLI, which wants credentials and a region; any will do:
+
+  export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=eu-central-1
+  aws events put-events --endpoint-url {bus} --entries '[{ENTRY}]'
+
+Then look the order up (-H 'Accept: application/json' for JSON):
+
+  curl {lookup}/orders/20001
+  aws dynamodb query --endpoint-url {dynamodb} --table-name {TABLE} \\
+    --key-condition-expression 'pk = :order' --expression-attribute-values '{{\":order\":{{\"S\":\"ORDER#20001\"}}}}'
+"
+    )
+}
+
+/// The settings of the functions, in a form that a shell reads, and where everything is.
+pub fn of_backends(local: &Local) -> String {
+    format!(
+        "{}# Set these where `cargo lambda watch` runs. Order events: {}; callbacks go to {}/webhooks/…;\n\
+         # orders: {}/orders/<number>. It goes on until Ctrl-C.\n",
+        local.variables().exports(),
+        local.bus_url(),
+        local.webhook_url(),
+        local.lookup_url()
+    )
+}

@@ -1,0 +1,228 @@
+//! One instance of everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use shared::provider::Provider;
+
+use crate::aws::dynamodb::DynamoDb;
+use crate::aws::event_bus::EventBus;
+use crate::aws::event_source_mapping::{EventSourceMapping, MappingOptions};
+use crate::aws::queue::Queue;
+use crate::aws::secrets_manager::SecretsManager;
+use crate::environment::{Addresses, CREDENTIALS_SECRET, TABLE, Variables, WEBHOOK_SECRET};
+use crate::publisher::Publisher;
+use crate::records::Records;
+use crate::server::{Ports, Server};
+use crate::simulator::{self, Account, Simulator, SimulatorOptions};
+use crate::{Functions, catalogue, functions, gateway, lookup};
+
+/// How an instance is started.
+#[derive(Debug, Clone)]
+pub struct LocalOptions {
+    /// Where its servers listen.
+    pub ports: Ports,
+    /// The catalogue.
+    pub catalogue: PathBuf,
+    /// A file that keeps the table; else it is in memory.
+    pub table_file: Option<PathBuf>,
+    /// Where the functions run.
+    pub functions: Functions,
+    /// How order-notifier is invoked.
+    pub mapping: MappingOptions,
+    /// How often an order event is received before it is a dead letter; the template says the same.
+    pub max_receive_count: u32,
+    /// Settings of the functions that differ from the local run's own.
+    pub settings: BTreeMap<String, String>,
+    /// The delays of the providers' callbacks are multiplied by this.
+    pub timing: f64,
+}
+
+impl Default for LocalOptions {
+    fn default() -> Self {
+        Self {
+            ports: Ports::Any,
+            catalogue: catalogue::shipped(),
+            table_file: None,
+            functions: Functions::Here,
+            mapping: MappingOptions {
+                batch_size: 10,
+                maximum_concurrency: 4,
+                function_timeout: Duration::from_secs(30),
+                retry_after: Duration::from_secs(1),
+            },
+            max_receive_count: 40,
+            settings: BTreeMap::new(),
+            timing: 1.0,
+        }
+    }
+}
+
+/// AWS, the providers and the functions. Everything ends when this is dropped.
+pub struct Local {
+    notifier: Option<EventSourceMapping>,
+    _gateway: Option<Server>,
+    webhook_url: String,
+    lookup: Server,
+    simulator: Simulator,
+    bus: EventBus,
+    bus_server: Server,
+    queue: Queue,
+    secrets: SecretsManager,
+    _secrets_server: Server,
+    dynamodb: DynamoDb,
+    variables: Variables,
+    functions: Functions,
+    mapping: MappingOptions,
+}
+
+impl Local {
+    /// Starts everything. A fault in the catalogue, a port that is taken and a function that doesn't start are errors.
+    pub async fn start(options: LocalOptions) -> anyhow::Result<Self> {
+        let catalogue = catalogue::read(&options.catalogue)?;
+        let sources: BTreeSet<String> =
+            catalogue.entries().iter().flat_map(|entry| entry.sources.clone()).collect();
+        let ports = options.ports;
+
+        let listener = ports.listen(0, "DynamoDB").await?;
+        let dynamodb = DynamoDb::start(listener, options.table_file.as_deref(), TABLE)?;
+        let secrets = SecretsManager::default();
+        let secrets_server = Server::start(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
+        let queue = Queue::new(options.max_receive_count);
+        let bus = EventBus::new(sources, queue.clone());
+        let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
+        let simulator = start_simulator(ports, options.timing).await?;
+        secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
+        secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
+
+        let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(simulated(provider))));
+        let addresses = Addresses {
+            dynamodb: &dynamodb.url(),
+            secrets_manager: &secrets_server.url(),
+            event_bridge: &bus_server.url(),
+            providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
+        };
+        let variables = Variables::new(&addresses, &options.catalogue, &options.settings);
+        let (gateway, webhook_url) = match &options.functions {
+            Functions::Here => {
+                let router = gateway::router(functions::webhook(&variables)?);
+                let gateway = Server::start(ports.listen(4, "the webhook").await?, router)?;
+                let url = gateway.url();
+                (Some(gateway), url)
+            }
+            Functions::Elsewhere { webhook_url, .. } => (None, webhook_url.clone()),
+        };
+        let records = Records::new(dynamodb.client());
+        let lookup = Server::start(ports.listen(5, "the look-up of orders").await?, lookup::router(records))?;
+
+        let mut local = Self {
+            notifier: None,
+            _gateway: gateway,
+            webhook_url,
+            lookup,
+            simulator,
+            bus,
+            bus_server,
+            queue,
+            secrets,
+            _secrets_server: secrets_server,
+            dynamodb,
+            variables,
+            functions: options.functions,
+            mapping: options.mapping,
+        };
+        local.simulator.set_webhook_url(&local.webhook_url);
+        local.start_notifier()?;
+        Ok(local)
+    }
+
+    /// Starts order-notifier cold; one that runs is broken off.
+    pub fn start_notifier(&mut self) -> anyhow::Result<()> {
+        let function = self.functions.notifier(&self.variables, self.mapping.function_timeout)?;
+        self.notifier = Some(EventSourceMapping::start(self.queue.clone(), self.mapping, function));
+        Ok(())
+    }
+
+    /// Breaks order-notifier off wherever it stands, and gives back to the queue what it had in hand.
+    pub fn crash_notifier(&mut self) {
+        self.notifier = None;
+        self.queue.make_visible();
+    }
+
+    /// Where delivery-webhook is, before `/webhooks/…`.
+    pub fn webhook_url(&self) -> &str {
+        &self.webhook_url
+    }
+
+    /// Where orders are looked up: `<url>/orders/<number>`.
+    pub fn lookup_url(&self) -> String {
+        self.lookup.url()
+    }
+
+    /// Where events are put: the endpoint of `PutEvents`.
+    pub fn bus_url(&self) -> String {
+        self.bus_server.url()
+    }
+
+    /// The endpoint of DynamoDB.
+    pub fn dynamodb_url(&self) -> String {
+        self.dynamodb.url()
+    }
+
+    /// A producer of events.
+    pub fn publisher(&self) -> anyhow::Result<Publisher> {
+        Publisher::new(self.bus_url())
+    }
+
+    /// What the table says.
+    pub fn records(&self) -> Records {
+        Records::new(self.dynamodb.client())
+    }
+
+    /// The settings that the functions have got.
+    pub const fn variables(&self) -> &Variables {
+        &self.variables
+    }
+
+    /// The providers.
+    pub const fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// The bus.
+    pub const fn bus(&self) -> &EventBus {
+        &self.bus
+    }
+
+    /// The queue of order events.
+    pub const fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// The secrets.
+    pub const fn secrets(&self) -> &SecretsManager {
+        &self.secrets
+    }
+
+    /// The table's engine.
+    pub const fn dynamodb(&self) -> &DynamoDb {
+        &self.dynamodb
+    }
+}
+
+async fn start_simulator(ports: Ports, timing: f64) -> anyhow::Result<Simulator> {
+    let account = Account::random().context("the simulated accounts")?;
+    let options = SimulatorOptions { account, port: ports.number(3)?, timing };
+    Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
+}
+
+/// The same provider, as the simulator names it.
+pub(crate) const fn simulated(provider: Provider) -> simulator::Provider {
+    match provider {
+        Provider::OneMsg => simulator::Provider::OneMsg,
+        Provider::Kaleyra => simulator::Provider::Kaleyra,
+        Provider::Meta => simulator::Provider::Meta,
+    }
+}

@@ -1,0 +1,35 @@
+//! Looks orders up: `GET /orders/{number}`, as a table, or as JSON for `Accept: application/json`.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::header::ACCEPT;
+use http::{HeaderMap, StatusCode};
+use shared::message::OrderNumber;
+
+use crate::records::Records;
+use crate::report;
+
+/// The look-up.
+pub fn router(records: Records) -> Router {
+    Router::new().route("/orders/{number}", get(order)).with_state(records)
+}
+
+async fn order(State(records): State<Records>, Path(number): Path<String>, headers: HeaderMap) -> Response {
+    let Ok(number) = OrderNumber::parse(&number) else {
+        return (StatusCode::BAD_REQUEST, "That is no order number.\n").into_response();
+    };
+    match records.order(&number).await {
+        Ok(found) if found.is_empty() => {
+            (StatusCode::NOT_FOUND, "There is no notification of this order.\n").into_response()
+        }
+        Ok(found) if wants_json(&headers) => Json(found).into_response(),
+        Ok(found) => format!("{}\n", report::order(&number, &found)).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}\n")).into_response(),
+    }
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes() == b"application/json")
+}

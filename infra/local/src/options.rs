@@ -1,0 +1,218 @@
+//! The command line.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use shared::provider::Provider;
+
+use crate::server::Ports;
+use crate::simulator::MAGIC_NUMBERS;
+use crate::{Functions, LocalOptions, catalogue, samples};
+
+/// Where servers listen that others are to find.
+const BASE_PORT: u16 = 4600;
+
+/// AWS, the three WhatsApp providers and both functions on this machine: publishes the sample events and shows what
+/// becomes of them.
+#[derive(Debug, Clone, Parser)]
+#[command(name = "local", args_conflicts_with_subcommands = true)]
+pub struct Options {
+    /// Does one thing instead of a run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Goes on afterwards, and says how to send an event of one's own and look an order up.
+    #[arg(long)]
+    keep: bool,
+
+    /// Runs AWS and the providers without the functions, and prints the settings for `cargo lambda watch`.
+    #[arg(long, conflicts_with_all = ["keep", "events", "time_limit"])]
+    backends_only: bool,
+
+    /// The first of six ports; 4600 with --keep and --backends-only, else any that are free.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65530))]
+    port: Option<u16>,
+
+    /// With --backends-only: where the providers post their callbacks, before /webhooks/….
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9000/lambda-url/delivery-webhook",
+        requires = "backends_only"
+    )]
+    webhook_url: String,
+
+    /// With --backends-only: what the queue invokes with order events.
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9000/2015-03-31/functions/order-notifier/invocations",
+        requires = "backends_only"
+    )]
+    notifier_url: String,
+
+    /// Prefers one provider for every notification that it has a template for.
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<ProviderName>,
+
+    /// Another catalogue than the repository's notifications.toml.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+
+    /// Other events than the repository's tests/events: files, or folders of .json files.
+    #[arg(long, value_name = "PATH", num_args = 1.., global = true)]
+    events: Vec<PathBuf>,
+
+    /// How long the run waits for what has not come to where it should.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = humantime::parse_duration)]
+    pub time_limit: Duration,
+
+    /// How fast the providers report: 10 is ten times faster than usual.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+
+    /// With --backends-only: keeps the table in this file.
+    #[arg(long, value_name = "FILE", requires = "backends_only")]
+    table_file: Option<PathBuf>,
+}
+
+/// What can be done instead of a run.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Prints a sample event with the current time, for `cargo lambda invoke order-notifier --data-file`.
+    Event {
+        /// The name of its file, such as order-cancelled.
+        name: String,
+    },
+}
+
+/// What a run does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Publishes the events, shows the result and ends.
+    Demo,
+    /// The same, and goes on.
+    Keep,
+    /// Only AWS and the providers.
+    BackendsOnly,
+}
+
+/// A provider, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProviderName {
+    /// 1MSG.
+    Onemsg,
+    /// Kaleyra.
+    Kaleyra,
+    /// Meta.
+    Meta,
+}
+
+impl From<ProviderName> for Provider {
+    fn from(name: ProviderName) -> Self {
+        match name {
+            ProviderName::Onemsg => Self::OneMsg,
+            ProviderName::Kaleyra => Self::Kaleyra,
+            ProviderName::Meta => Self::Meta,
+        }
+    }
+}
+
+impl Options {
+    /// The process's arguments; ends the process where they are wrong or help is asked for.
+    pub fn of_the_process() -> Self {
+        let matches = Self::command().after_help(magic_numbers()).get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// What the run does.
+    pub const fn mode(&self) -> Mode {
+        match (self.backends_only, self.keep) {
+            (true, _) => Mode::BackendsOnly,
+            (false, true) => Mode::Keep,
+            (false, false) => Mode::Demo,
+        }
+    }
+
+    /// The catalogue before a provider is preferred.
+    pub fn catalogue(&self) -> PathBuf {
+        self.catalogue.clone().unwrap_or_else(catalogue::shipped)
+    }
+
+    /// Where the events are.
+    pub fn events(&self) -> Vec<PathBuf> {
+        if self.events.is_empty() { vec![samples::shipped()] } else { self.events.clone() }
+    }
+
+    /// The instance that this needs.
+    pub fn local(&self, catalogue: &Path) -> LocalOptions {
+        let mode = self.mode();
+        LocalOptions {
+            ports: match (self.port, mode) {
+                (Some(port), _) => Ports::From(port),
+                (None, Mode::Demo) => Ports::Any,
+                (None, Mode::Keep | Mode::BackendsOnly) => Ports::From(BASE_PORT),
+            },
+            catalogue: catalogue.to_owned(),
+            table_file: self.table_file.clone(),
+            functions: match mode {
+                Mode::Demo | Mode::Keep => Functions::Here,
+                Mode::BackendsOnly => Functions::Elsewhere {
+                    webhook_url: self.webhook_url.clone(),
+                    notifier_url: self.notifier_url.clone(),
+                },
+            },
+            timing: 1.0 / self.speed,
+            ..LocalOptions::default()
+        }
+    }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(factor) if (0.01..=1000.0).contains(&factor) => Ok(factor),
+        _ => Err("is no number from 0.01 to 1000".to_owned()),
+    }
+}
+
+fn magic_numbers() -> String {
+    let lines: Vec<String> =
+        MAGIC_NUMBERS.iter().map(|magic| format!("  {}  {}", magic.phone(), magic.summary)).collect();
+    format!("Magic phone numbers (any other number behaves like the first):\n{}", lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn only_a_run_that_others_are_to_find_has_fixed_ports() {
+        for (arguments, ports) in [
+            (&["local"][..], Ports::Any),
+            (&["local", "--keep"], Ports::From(4600)),
+            (&["local", "--backends-only"], Ports::From(4600)),
+            (&["local", "--keep", "--port", "5000"], Ports::From(5000)),
+        ] {
+            let options = Options::try_parse_from(arguments).unwrap();
+            assert_eq!(options.local(Path::new("x")).ports, ports, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_higher_speed_is_a_shorter_delay() {
+        let options = Options::try_parse_from(["local", "--speed", "10"]).unwrap();
+        assert!((options.local(Path::new("x")).timing - 0.1).abs() < f64::EPSILON);
+        assert!(Options::try_parse_from(["local", "--speed", "0"]).is_err());
+    }
+
+    #[test]
+    fn the_help_lists_the_magic_numbers() {
+        assert!(magic_numbers().contains("+12025550112  refused: not on WhatsApp"));
+    }
+}

@@ -1,0 +1,102 @@
+//! Shows the work as it happens: events on the bus, and what the providers do.
+
+use std::time::Instant;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinHandle;
+
+use crate::Local;
+use crate::aws::put_events::Event;
+use crate::simulator::{CallbackAnswer, SimulatorEvent};
+use crate::terminal::say;
+
+/// The clock that lines of progress are told by.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(Option<Instant>);
+
+impl Clock {
+    /// Starts now.
+    pub fn start() -> Self {
+        Self(Some(Instant::now()))
+    }
+
+    /// Tells nothing.
+    #[cfg(test)]
+    pub const fn silent() -> Self {
+        Self(None)
+    }
+
+    /// Writes a line: when, who, what.
+    pub fn say(self, who: &str, what: &str) {
+        if let Some(start) = self.0 {
+            say(format_args!("{:>7.2}s  {who:<8} {what}", start.elapsed().as_secs_f32()));
+        }
+    }
+}
+
+/// Shows progress until it is dropped.
+#[derive(Debug)]
+pub struct Progress(JoinHandle<()>);
+
+impl Progress {
+    /// Shows what happens from now on.
+    pub fn of(local: &Local, clock: Clock) -> Self {
+        let (mut events, mut simulator) = (local.bus().subscribe(), local.simulator().events());
+        Self(tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    Some(event) = next(&mut events) => show_event(clock, &event),
+                    Some(event) = next(&mut simulator) => show_provider(clock, &event),
+                    else => return,
+                }
+            }
+        }))
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The next one; those that came too fast are left out.
+async fn next<T: Clone>(receiver: &mut Receiver<T>) -> Option<T> {
+    loop {
+        match receiver.recv().await {
+            Ok(value) => return Some(value),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}
+
+fn show_event(clock: Clock, event: &Event) {
+    clock.say("bus", &format!("{} from {}", event.detail_type, event.source));
+}
+
+fn show_provider(clock: Clock, event: &SimulatorEvent) {
+    match event {
+        SimulatorEvent::RequestSeen { .. } => {}
+        SimulatorEvent::Accepted { provider, recipient, template } => {
+            clock.say(provider.name(), &format!("accepted {template} for …{recipient}"));
+        }
+        SimulatorEvent::Refused { provider, recipient, reason } => {
+            let whom = recipient.as_ref().map(|tail| format!(" for …{tail}")).unwrap_or_default();
+            clock.say(provider.name(), &format!("did not accept{whom}: {reason}"));
+        }
+        SimulatorEvent::CallbackPosted { provider, recipient, status, answer } => {
+            clock.say(provider.name(), &format!("reported {status} of …{recipient}: {}", answered(*answer)));
+        }
+    }
+}
+
+fn answered(answer: CallbackAnswer) -> String {
+    match answer {
+        CallbackAnswer::Status(status) => format!("the webhook answered {status}"),
+        CallbackAnswer::TimedOut => "the webhook did not answer in time".to_owned(),
+        CallbackAnswer::Unreachable => "there is no webhook".to_owned(),
+        CallbackAnswer::NotPosted => "lost".to_owned(),
+    }
+}

@@ -1,0 +1,49 @@
+//! What the table says about orders and events, read with the real SDK.
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::message::{OrderNumber, Reference};
+use shared::table::{NotificationView, Table};
+
+use crate::environment::TABLE;
+
+/// Reads the table of one instance.
+#[derive(Debug, Clone)]
+pub struct Records {
+    client: Client,
+    table: Table,
+}
+
+impl Records {
+    /// Reads with this client.
+    pub fn new(client: Client) -> Self {
+        let table = Table::new(client.clone(), TABLE);
+        Self { client, table }
+    }
+
+    /// All notifications of an order.
+    pub async fn order(&self, number: &OrderNumber) -> anyhow::Result<Vec<NotificationView>> {
+        Ok(self.table.order(number).await?)
+    }
+
+    /// One notification, if there is a record of it.
+    pub async fn notification(&self, reference: &Reference) -> anyhow::Result<Option<NotificationView>> {
+        let order = self.table.order(&reference.order).await?;
+        Ok(order.into_iter().find(|view| view.key == reference.key.as_str()))
+    }
+
+    /// Whether an event is recorded as invalid.
+    pub async fn is_invalid(&self, event_id: &str) -> anyhow::Result<bool> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(TABLE)
+            .key("pk", AttributeValue::S(format!("INVALID#{event_id}")))
+            .key("sk", AttributeValue::S("EVENT".to_owned()))
+            .send()
+            .await
+            .context("the table doesn't answer")?;
+        Ok(found.item.is_some())
+    }
+}

@@ -1,0 +1,185 @@
+//! The table of orders: what each has reached, and what it should have.
+
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::{Cell, Color, ContentArrangement, Table};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use shared::delivery::{DeliveryStatus, FactKind};
+use shared::message::OrderNumber;
+use shared::provider::Provider;
+use shared::table::NotificationView;
+
+use crate::expectation::{Expectation, Reached, Verdict};
+use crate::terminal::Colours;
+
+/// How much of a message id is shown: enough to find it, without what is in the middle of it.
+const SHOWN_ID_CHARS: usize = 6;
+
+/// An event and what has become of it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The event's file.
+    pub name: String,
+    /// What must become of it.
+    pub expectation: Expectation,
+    /// What has.
+    pub reached: Reached,
+}
+
+/// The end of a run, as a table.
+pub fn rows(rows: &[Row], colours: Colours) -> String {
+    let mut table = table("event", colours);
+    for row in rows {
+        let order = row.expectation.reference().map_or("", |reference| reference.order.as_str());
+        let view = match &row.reached {
+            Reached::Notification(view) => Some(&**view),
+            Reached::Nothing | Reached::Invalid => None,
+        };
+        table.add_row(cells(&row.name, order, verdict(row), view));
+    }
+    table.to_string()
+}
+
+/// An order's notifications, as a table.
+pub fn order(number: &OrderNumber, views: &[NotificationView]) -> String {
+    let mut table = table("notification", Colours::Off);
+    for view in views {
+        let status = status(&Reached::Notification(Box::new(view.clone())));
+        table.add_row(cells(&view.notification, number.as_str(), Cell::new(status), Some(view)));
+    }
+    table.to_string()
+}
+
+fn cells(name: &str, order: &str, status: Cell, view: Option<&NotificationView>) -> Vec<Cell> {
+    let provider = view.and_then(|view| view.record.provider).map_or("", Provider::name);
+    let accepted_at = view.and_then(|view| view.messages.iter().filter_map(|it| it.accepted_at).min());
+    let facts = view.map(NotificationView::facts).unwrap_or_default();
+    let mut cells = [name, order, provider].map(Cell::new).to_vec();
+    cells.extend([Cell::new(view.map(ids).unwrap_or_default()), status]);
+    cells.push(time(accepted_at));
+    cells.extend(FactKind::ALL.map(|kind| time(facts.at(kind))));
+    cells
+}
+
+fn table(first: &str, colours: Colours) -> Table {
+    let mut table = Table::new();
+    let facts = FactKind::ALL.map(FactKind::name);
+    table.set_header([first, "order", "provider", "message", "status", "accepted"].into_iter().chain(facts));
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    match colours {
+        Colours::On => table.enforce_styling(),
+        Colours::Off => table.force_no_tty(),
+    };
+    table
+}
+
+/// The id that the provider's reply gave, and how many others its callbacks use.
+fn ids(view: &NotificationView) -> String {
+    let replied = view.messages.iter().find(|message| message.accepted_at.is_some());
+    let Some(shown) = replied.or(view.messages.first()) else { return String::new() };
+    let id = shortened(shown.message.id.as_str());
+    match view.messages.len() - 1 {
+        0 => id,
+        others => format!("{id} +{others}"),
+    }
+}
+
+fn shortened(id: &str) -> String {
+    let count = id.chars().count();
+    // A wamid's first characters are the same for all.
+    let (head, tail) = (SHOWN_ID_CHARS, SHOWN_ID_CHARS);
+    if count <= head + tail + 1 {
+        return id.to_owned();
+    }
+    let start: String = id.chars().take(head).collect();
+    let end: String = id.chars().skip(count - tail).collect();
+    format!("{start}…{end}")
+}
+
+/// What has been reached, and the code of what stood in its way.
+fn status(reached: &Reached) -> String {
+    let code = match reached {
+        Reached::Notification(view) => code(view),
+        Reached::Nothing | Reached::Invalid => None,
+    };
+    code.map_or_else(|| reached.to_string(), |code| format!("{reached} ({code})"))
+}
+
+fn code(view: &NotificationView) -> Option<String> {
+    match view.delivery_status() {
+        None => view.record.reason.as_ref().map(|reason| reason.code.clone()),
+        Some(DeliveryStatus::Failed) => view.facts().failure?.code,
+        Some(_) => None,
+    }
+}
+
+fn verdict(row: &Row) -> Cell {
+    let status = status(&row.reached);
+    match row.expectation.verdict(&row.reached) {
+        Verdict::Arrived => Cell::new(format!("✓ {status}")).fg(Color::Green),
+        Verdict::NotArrived => Cell::new(format!("✗ {status}, not {}", row.expectation)).fg(Color::Red),
+    }
+}
+
+fn time(at: Option<Timestamp>) -> Cell {
+    Cell::new(at.map(|at| at.to_zoned(TimeZone::UTC).strftime("%H:%M:%S").to_string()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use shared::delivery::{DeliveryFacts, Failure};
+    use shared::message::{MessageId, MessageKey};
+    use shared::protocol::{Record, State};
+    use shared::table::MessageView;
+
+    use super::*;
+
+    #[test]
+    fn a_message_id_is_shortened_in_the_middle() {
+        assert_eq!(shortened("wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA=="), "wamid.…I2AA==");
+        assert_eq!(shortened("A123456789"), "A123456789");
+    }
+
+    #[test]
+    fn an_order_shows_its_status_its_times_and_why_it_failed() {
+        let at = |second: i64| Some(Timestamp::from_second(1_763_629_200 + second).unwrap());
+        let message = MessageKey {
+            provider: Provider::Meta,
+            id: MessageId::parse("wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA==").unwrap(),
+        };
+        let facts = DeliveryFacts {
+            sent_at: at(1),
+            failed_at: at(2),
+            failure: Some(Failure { code: Some("131049".into()), text: "not delivered".into() }),
+            ..DeliveryFacts::default()
+        };
+        let view = NotificationView {
+            notification: "stock-arrived".into(),
+            key: "key".into(),
+            template: None,
+            language: None,
+            event_time: at(0).unwrap(),
+            updated_at: at(0).unwrap(),
+            record: Record {
+                state: State::Accepted,
+                attempt: 1,
+                provider: Some(Provider::Meta),
+                refused_by: BTreeSet::default(),
+                due_at: None,
+                reason: None,
+                message_ids: BTreeSet::from([message.clone()]),
+                fingerprint: String::new(),
+            },
+            messages: vec![MessageView { message, accepted_at: at(0), facts }],
+        };
+        let table = order(&OrderNumber::parse("10488").unwrap(), &[view]);
+        for text in
+            ["stock-arrived", "meta", "wamid.…I2AA==", "10488", "failed (131049)", "09:00:01", "09:00:02"]
+        {
+            assert!(table.contains(text), "{text} in\n{table}");
+        }
+        assert!(!table.contains('\u{1b}'), "no colours");
+    }
+}

@@ -1,0 +1,90 @@
+//! The local run from its options to its end.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::catalogue::{self, DerivedCatalogue};
+use crate::demo::Demo;
+use crate::expectation::Verdict;
+use crate::options::{Command, Mode, Options};
+use crate::progress::{Clock, Progress};
+use crate::report::{self, Row};
+use crate::terminal::{Colours, say};
+use crate::{Local, hints, samples};
+
+/// Does what the options say. Success means that every event has come to where it should.
+pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    tokio::select! {
+        code = run_to_the_end(&options) => code,
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.context("Ctrl-C can't be listened for")?;
+            say("");
+            Ok(match options.mode() {
+                Mode::Demo => ExitCode::FAILURE,
+                Mode::Keep | Mode::BackendsOnly => ExitCode::SUCCESS,
+            })
+        }
+    }
+}
+
+async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
+    if let Some(Command::Event { name }) = &options.command {
+        say(event_of_now(options, name)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    match options.provider {
+        None => run_with(options, &options.catalogue()).await,
+        Some(provider) => {
+            let derived = DerivedCatalogue::preferring(provider.into(), &options.catalogue())?;
+            run_with(options, derived.path()).await
+        }
+    }
+}
+
+async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCode> {
+    let local = Local::start(options.local(catalogue)).await?;
+    let clock = Clock::start();
+    let mode = options.mode();
+    if mode == Mode::BackendsOnly {
+        say(hints::of_backends(&local));
+        let _progress = Progress::of(&local, clock);
+        return std::future::pending().await;
+    }
+    let _progress = Progress::of(&local, clock);
+    let rows = demo(options, catalogue, &local, clock).await?;
+    say(format_args!("\n{}", report::rows(&rows, Colours::of_stdout())));
+    let arrived = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Arrived).count();
+    say(format_args!("{arrived} of {} events have come to where they should.", rows.len()));
+    if mode == Mode::Keep {
+        say(format_args!("\n{}", hints::of(&local)));
+        return std::future::pending().await;
+    }
+    Ok(if arrived == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn demo(options: &Options, catalogue: &Path, local: &Local, clock: Clock) -> anyhow::Result<Vec<Row>> {
+    let demo = Demo {
+        catalogue: catalogue::read(catalogue)?,
+        publisher: local.publisher()?,
+        records: local.records(),
+        clock,
+        deadline: Instant::now() + options.time_limit,
+    };
+    demo.run(samples::read(&options.events())?).await
+}
+
+/// A sample as if it happened now, for `cargo lambda invoke`: a catalogue doesn't send what is too old.
+fn event_of_now(options: &Options, name: &str) -> anyhow::Result<String> {
+    let mut found = samples::read(&options.events())?;
+    let names: Vec<String> = found.iter().map(|sample| sample.name.clone()).collect();
+    found.retain(|sample| sample.name == name);
+    samples::refresh(&mut found, Timestamp::now())?;
+    match found.first() {
+        Some(sample) => Ok(serde_json::to_string_pretty(&sample.event)?),
+        None => bail!("there is no event {name:?}; there are: {}", names.join(", ")),
+    }
+}

@@ -1,0 +1,105 @@
+//! Order events in files: the samples, or a shop's own.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+/// The folder of the samples that ship with the repository.
+pub fn shipped() -> PathBuf {
+    crate::catalogue::repository().join("tests/events")
+}
+
+/// An event in a file.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The file's name without `.json`.
+    pub name: String,
+    /// The whole envelope.
+    pub event: Value,
+    time: Timestamp,
+}
+
+/// Reads files, and every `.json` file of folders, in the order of the events' times.
+pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Sample>> {
+    let mut samples = Vec::new();
+    for path in paths {
+        for file in files(path)? {
+            let text = std::fs::read_to_string(&file)
+                .with_context(|| format!("{} can't be read", file.display()))?;
+            let sample = Sample::parse(&file, &text);
+            samples.push(sample.with_context(|| format!("{} is no event", file.display()))?);
+        }
+    }
+    if samples.is_empty() {
+        bail!("there is no event in {paths:?}");
+    }
+    samples.sort_by(|a, b| (a.time, &a.name).cmp(&(b.time, &b.name)));
+    Ok(samples)
+}
+
+/// Moves the samples' times so that the latest happens at `now`, keeping the time between them: a catalogue doesn't
+/// send what is too old.
+pub fn refresh(samples: &mut [Sample], now: Timestamp) -> anyhow::Result<()> {
+    let latest = samples.iter().map(|sample| sample.time).max().unwrap_or(now);
+    let shift: SignedDuration = now.duration_since(latest);
+    for sample in samples {
+        sample.time = sample.time.checked_add(shift)?;
+        if let Some(time) = sample.event.get_mut("time") {
+            *time = Value::String(sample.time.to_string());
+        }
+    }
+    Ok(())
+}
+
+fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = std::fs::read_dir(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    Ok(paths
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .collect())
+}
+
+impl Sample {
+    fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
+        let event: Value = serde_json::from_str(text)?;
+        let time = event.get("time").and_then(Value::as_str).context("its time is missing")?;
+        let time = time.parse().context("its time is not an RFC 3339 time")?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, event, time })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_samples_come_in_the_order_of_their_times_and_end_now() {
+        let mut samples = read(&[shipped()]).unwrap();
+        let spacing = |samples: &[Sample]| -> Vec<SignedDuration> {
+            samples.windows(2).map(|pair| pair[1].time.duration_since(pair[0].time)).collect()
+        };
+        let before = spacing(&samples);
+        assert!(before.iter().all(SignedDuration::is_positive));
+
+        let now = "2030-01-01T00:00:00Z".parse().unwrap();
+        refresh(&mut samples, now).unwrap();
+        assert_eq!(spacing(&samples), before);
+        assert_eq!(samples.last().unwrap().event["time"], "2030-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_file_that_is_missing_and_a_folder_without_events_are_errors() {
+        assert!(read(&[shipped().join("missing.json")]).is_err());
+        let folder = std::env::temp_dir().join(crate::aws::uuid());
+        std::fs::create_dir(&folder).unwrap();
+        assert!(read(std::slice::from_ref(&folder)).is_err());
+        std::fs::remove_dir(folder).unwrap();
+    }
+}

@@ -1,0 +1,26 @@
+//! The one place that writes to the terminal.
+
+use std::io::{IsTerminal as _, Write as _};
+
+/// Whether colours are welcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    /// On a terminal.
+    On,
+    /// In a file, a pipe, a response; or where `NO_COLOR` says so (<https://no-color.org>).
+    Off,
+}
+
+impl Colours {
+    /// For standard output.
+    pub fn of_stdout() -> Self {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        if std::io::stdout().is_terminal() && !unwanted { Self::On } else { Self::Off }
+    }
+}
+
+/// Writes a line to standard output.
+pub fn say(line: impl std::fmt::Display) {
+    // Whoever closed the pipe (`| head`) doesn't want to read on.
+    let _written = writeln!(std::io::stdout(), "{line}");
+}
