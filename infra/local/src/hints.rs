@@ -32,11 +32,15 @@ Then look the order up (-H 'Accept: application/json' for JSON):
 /// The settings of the functions, in a form that a shell reads, and where everything is.
 pub fn of_backends(local: &Local) -> String {
     format!(
-        "{}# Set these where `cargo lambda watch` runs. Order events: {}; callbacks go to {}/webhooks/…;\n\
-         # orders: {}/orders/<number>. It goes on until Ctrl-C.\n",
+        "{}\
+         # Callbacks go to {}/webhooks/…\n\
+         # Meta's verify token: {}\n\
+         # Order events are put at {} and go on to order-notifier.\n\
+         # Orders are looked up at {}/orders/<number>.",
         local.variables().exports(),
-        local.bus_url(),
         local.webhook_url(),
+        local.simulator().account().meta.verify_token,
+        local.bus_url(),
         local.lookup_url()
     )
 }

@@ -9,16 +9,16 @@ use tokio::task::JoinHandle;
 use crate::Local;
 use crate::aws::put_events::Event;
 use crate::simulator::{CallbackAnswer, SimulatorEvent};
-use crate::terminal::say;
+use crate::terminal::Stream;
 
 /// The clock that lines of progress are told by.
 #[derive(Debug, Clone, Copy)]
-pub struct Clock(Option<Instant>);
+pub struct Clock(Option<(Instant, Stream)>);
 
 impl Clock {
     /// Starts now.
-    pub fn start() -> Self {
-        Self(Some(Instant::now()))
+    pub fn start(stream: Stream) -> Self {
+        Self(Some((Instant::now(), stream)))
     }
 
     /// Tells nothing.
@@ -29,8 +29,8 @@ impl Clock {
 
     /// Writes a line: when, who, what.
     pub fn say(self, who: &str, what: &str) {
-        if let Some(start) = self.0 {
-            say(format_args!("{:>7.2}s  {who:<8} {what}", start.elapsed().as_secs_f32()));
+        if let Some((start, stream)) = self.0 {
+            stream.say(format_args!("{:>7.2}s  {who:<8} {what}", start.elapsed().as_secs_f32()));
         }
     }
 }

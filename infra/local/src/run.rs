@@ -13,7 +13,7 @@ use crate::expectation::Verdict;
 use crate::options::{Command, Mode, Options};
 use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
-use crate::terminal::{Colours, say};
+use crate::terminal::{Colours, Stream, say};
 use crate::{Local, hints, samples};
 
 /// Does what the options say. Success means that every event has come to where it should.
@@ -47,13 +47,14 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
 
 async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCode> {
     let local = Local::start(options.local(catalogue)).await?;
-    let clock = Clock::start();
     let mode = options.mode();
     if mode == Mode::BackendsOnly {
+        // Nothing else goes to standard output: it is meant for a file that a shell reads.
         say(hints::of_backends(&local));
-        let _progress = Progress::of(&local, clock);
+        let _progress = Progress::of(&local, Clock::start(Stream::Errors));
         return std::future::pending().await;
     }
+    let clock = Clock::start(Stream::Output);
     let _progress = Progress::of(&local, clock);
     let rows = demo(options, catalogue, &local, clock).await?;
     say(format_args!("\n{}", report::rows(&rows, Colours::of_stdout())));

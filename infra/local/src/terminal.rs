@@ -19,8 +19,27 @@ impl Colours {
     }
 }
 
+/// Where a line goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Errors,
+}
+
+impl Stream {
+    /// Writes a line.
+    pub fn say(self, line: impl std::fmt::Display) {
+        // Whoever closed the pipe (`| head`) doesn't want to read on.
+        let _written = match self {
+            Self::Output => writeln!(std::io::stdout(), "{line}"),
+            Self::Errors => writeln!(std::io::stderr(), "{line}"),
+        };
+    }
+}
+
 /// Writes a line to standard output.
 pub fn say(line: impl std::fmt::Display) {
-    // Whoever closed the pipe (`| head`) doesn't want to read on.
-    let _written = writeln!(std::io::stdout(), "{line}");
+    Stream::Output.say(line);
 }
