@@ -1,4 +1,11 @@
-//! End-to-end suites.
+//! End-to-end suites: the functions between AWS, as the embedded engine and the real SDK speak it, and the provider
+//! simulator; and the deployment's template against the code.
 
+#[cfg(test)]
+mod magic_numbers;
+#[cfg(test)]
+mod notifications;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod template;
