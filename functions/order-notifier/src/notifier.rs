@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use shared::catalogue::Catalogue;
@@ -23,6 +24,7 @@ pub struct Notifier {
     pub(crate) credentials: Secret<Credentials>,
     pub(crate) policy: Policy,
     pub(crate) send_concurrency: usize,
+    pub(crate) silent_after: Duration,
 }
 
 impl Notifier {
@@ -41,6 +43,7 @@ impl Notifier {
             ),
             policy: settings.policy,
             send_concurrency: settings.send_concurrency,
+            silent_after: settings.silent_after,
         })
     }
 }
