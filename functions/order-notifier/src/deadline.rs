@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Context;
+use shared::invocation::ends_at;
 use tokio::time::Instant;
 
 /// What is left for writing the outcome after a send: all the tries of one DynamoDB operation, and a little.
@@ -26,13 +27,7 @@ impl Deadline {
     /// The deadline of the invocation with this context.
     pub(crate) fn of(context: &Context) -> Self {
         let now = Timestamp::now();
-        // `cargo lambda watch` tells a length of time where Lambda tells a time: as a time it is long past.
-        let at = i64::try_from(context.deadline)
-            .ok()
-            .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
-            .filter(|at| *at > now)
-            .or_else(|| now.checked_add(DEFAULT_TIME).ok())
-            .unwrap_or(now);
+        let at = ends_at(context.deadline, now, DEFAULT_TIME);
         let left = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
         Self { at, instant: Instant::now() + left }
     }
