@@ -1,7 +1,8 @@
-//! The settings that both functions get here: the same variables as in Lambda, pointing at this machine.
+//! The settings that the functions get here: the same variables as in Lambda, pointing at this machine.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use shared::provider::Provider;
 use shared::settings::Environment;
@@ -34,7 +35,13 @@ pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
     /// The variables that fit the local run; `overrides` win.
-    pub fn new(addresses: &Addresses<'_>, catalogue: &Path, overrides: &BTreeMap<String, String>) -> Self {
+    pub fn new(
+        addresses: &Addresses<'_>,
+        catalogue: &Path,
+        silent_after: Duration,
+        overrides: &BTreeMap<String, String>,
+    ) -> Self {
+        let silent_after = humantime::format_duration(silent_after).to_string();
         let catalogue = catalogue.to_string_lossy();
         let fixed = [
             ("TABLE_NAME", TABLE),
@@ -45,6 +52,10 @@ impl Variables {
             // Fifteen minutes where it counts; here nobody waits that long to see what happens then.
             ("CONFIRMATION_WINDOW", "10s"),
             ("SEND_CONCURRENCY", "10"),
+            ("SILENT_AFTER", &silent_after),
+            ("UNCONFIRMED_AFTER", "3d"),
+            ("STUCK_AFTER", "3h"),
+            ("SWEEP_LIMIT", "500"),
             ("AWS_REGION", REGION),
             // The SDK signs its requests, with anything.
             ("AWS_ACCESS_KEY_ID", "local"),
@@ -88,7 +99,8 @@ mod tests {
             providers: Provider::ALL.map(|provider| (provider, "http://127.0.0.1:4")),
         };
         let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Variables::new(&addresses, Path::new("it's/notifications.toml"), &overrides.collect())
+        let catalogue = Path::new("it's/notifications.toml");
+        Variables::new(&addresses, catalogue, Duration::from_millis(200), &overrides.collect())
     }
 
     #[test]
@@ -96,6 +108,7 @@ mod tests {
         let variables = variables(&[("CONFIRMATION_WINDOW", "1s")]);
         assert_eq!(variables.0["CONFIRMATION_WINDOW"], "1s");
         assert_eq!(variables.0["ONEMSG_BASE_URL"], "http://127.0.0.1:4");
+        assert_eq!(variables.0["SILENT_AFTER"], "200ms");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{Functions, LocalOptions, catalogue, samples};
 /// Where servers listen that others are to find.
 const BASE_PORT: u16 = 4600;
 
-/// AWS, the three WhatsApp providers and both functions on this machine: publishes the sample events and shows what
+/// AWS, the three WhatsApp providers and the functions on this machine: publishes the sample events and shows what
 /// becomes of them.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "local", args_conflicts_with_subcommands = true)]

@@ -10,6 +10,7 @@ mod identifier;
 mod json_protocol;
 pub mod put_events;
 pub mod queue;
+pub mod schedule;
 pub mod secrets_manager;
 pub mod table;
 
