@@ -72,6 +72,8 @@ pub struct NotifierSettings {
     pub send_concurrency: usize,
     /// `SILENT_AFTER`: how long an accepted message may be silent before its provider is asked.
     pub silent_after: Duration,
+    /// `ORDER_EVENTS_QUEUE_URL`: the queue that an event waits on; none where its visibility timeout is the only timer.
+    pub order_events_queue_url: Option<String>,
     /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`.
     pub base_urls: BaseUrls,
     /// The standard variables of the AWS SDKs.
@@ -94,6 +96,7 @@ impl NotifierSettings {
             reader.fault("SEND_CONCURRENCY", format!("must be 1 to {MAX_SEND_CONCURRENCY}"));
         }
         let silent_after = reader.duration("SILENT_AFTER").unwrap_or(SILENT_AFTER);
+        let order_events_queue_url = environment.get("ORDER_EVENTS_QUEUE_URL").map(str::to_owned);
         let base_urls = reader.base_urls();
         let aws = AwsSettings::read(environment, &mut reader.faults);
         Faults::or(reader.faults, || Self {
@@ -103,6 +106,7 @@ impl NotifierSettings {
             policy,
             send_concurrency,
             silent_after,
+            order_events_queue_url,
             base_urls,
             aws,
         })

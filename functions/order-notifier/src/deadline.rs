@@ -9,6 +9,8 @@ use tokio::time::Instant;
 
 /// What is left for writing the outcome after a send: all the tries of one DynamoDB operation, and a little.
 const SETTLE_MARGIN: Duration = Duration::from_secs(6);
+/// What is left for the answer itself.
+const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 /// A send is not begun with less time than this: a connection and a reply need it.
 const SHORTEST_SEND: Duration = Duration::from_secs(2);
 /// How far the clocks of two instances may differ.
@@ -40,6 +42,11 @@ impl Deadline {
     /// By when the outcome must be written.
     pub(crate) fn settle_by(self) -> Instant {
         self.instant
+    }
+
+    /// By when the invocation's answer must be on its way: without it, the whole batch comes back.
+    pub(crate) fn answer_by(self) -> Instant {
+        self.instant.checked_sub(ANSWER_MARGIN).unwrap_or_else(Instant::now)
     }
 
     /// Whether there is time for one more send.

@@ -9,6 +9,7 @@ mod delivery;
 pub mod handler;
 mod notifier;
 mod outcome;
+mod pacing;
 mod progress;
 mod record;
 

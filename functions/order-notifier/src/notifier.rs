@@ -12,6 +12,8 @@ use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
 
+use crate::pacing::Pacing;
+
 /// The repository's catalogue: `docs/decisions/the-catalogue-is-built-in.md`.
 const BUILT_IN: &str = include_str!("../../../notifications.toml");
 
@@ -25,6 +27,7 @@ pub struct Notifier {
     pub(crate) policy: Policy,
     pub(crate) send_concurrency: usize,
     pub(crate) silent_after: Duration,
+    pub(crate) pacing: Option<Pacing>,
 }
 
 impl Notifier {
@@ -32,6 +35,7 @@ impl Notifier {
     /// malformed. Nothing is sent anywhere yet.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = NotifierSettings::read(environment).context("settings (environment variables)")?;
+        let pacing = settings.order_events_queue_url.map(|url| Pacing::new(settings.aws.sqs(), url));
         Ok(Self {
             catalogue: catalogue(settings.catalogue_path.as_deref())?,
             table: Table::new(settings.aws.dynamodb(), settings.table_name),
@@ -44,6 +48,7 @@ impl Notifier {
             policy: settings.policy,
             send_concurrency: settings.send_concurrency,
             silent_after: settings.silent_after,
+            pacing,
         })
     }
 }
