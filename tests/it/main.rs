@@ -6,6 +6,10 @@ mod magic_numbers;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod pacing;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweeper;
 #[cfg(test)]
 mod template;

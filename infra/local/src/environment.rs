@@ -7,7 +7,7 @@ use std::time::Duration;
 use shared::provider::Provider;
 use shared::settings::Environment;
 
-use crate::aws::REGION;
+use crate::aws::{REGION, sqs};
 
 /// The table.
 pub const TABLE: &str = "order-notifications";
@@ -25,6 +25,8 @@ pub struct Addresses<'a> {
     pub secrets_manager: &'a str,
     /// EventBridge's.
     pub event_bridge: &'a str,
+    /// SQS's.
+    pub sqs: &'a str,
     /// Each provider's API.
     pub providers: [(Provider, &'a str); 3],
 }
@@ -41,6 +43,7 @@ impl Variables {
         silent_after: Duration,
         overrides: &BTreeMap<String, String>,
     ) -> Self {
+        let queue_url = sqs::queue_url(addresses.sqs);
         let silent_after = humantime::format_duration(silent_after).to_string();
         let catalogue = catalogue.to_string_lossy();
         let fixed = [
@@ -56,6 +59,7 @@ impl Variables {
             ("UNCONFIRMED_AFTER", "3d"),
             ("STUCK_AFTER", "3h"),
             ("SWEEP_LIMIT", "500"),
+            ("ORDER_EVENTS_QUEUE_URL", &queue_url),
             ("AWS_REGION", REGION),
             // The SDK signs its requests, with anything.
             ("AWS_ACCESS_KEY_ID", "local"),
@@ -63,6 +67,7 @@ impl Variables {
             ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", addresses.secrets_manager),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", addresses.event_bridge),
+            ("AWS_ENDPOINT_URL_SQS", addresses.sqs),
         ];
         let mut variables: BTreeMap<String, String> =
             fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -96,6 +101,7 @@ mod tests {
             dynamodb: "http://127.0.0.1:1",
             secrets_manager: "http://127.0.0.1:2",
             event_bridge: "http://127.0.0.1:3",
+            sqs: "http://127.0.0.1:5",
             providers: Provider::ALL.map(|provider| (provider, "http://127.0.0.1:4")),
         };
         let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));

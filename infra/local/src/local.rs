@@ -13,6 +13,7 @@ use crate::aws::event_source_mapping::{EventSourceMapping, MappingOptions};
 use crate::aws::queue::Queue;
 use crate::aws::schedule::Schedule;
 use crate::aws::secrets_manager::SecretsManager;
+use crate::aws::sqs;
 use crate::environment::{Addresses, CREDENTIALS_SECRET, TABLE, Variables, WEBHOOK_SECRET};
 use crate::publisher::Publisher;
 use crate::records::Records;
@@ -78,6 +79,7 @@ pub struct Local {
     bus: EventBus,
     bus_server: Server,
     queue: Queue,
+    _queue_server: Server,
     secrets: SecretsManager,
     _secrets_server: Server,
     dynamodb: DynamoDb,
@@ -99,6 +101,7 @@ impl Local {
         let secrets = SecretsManager::default();
         let secrets_server = Server::start(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
         let queue = Queue::new(options.max_receive_count);
+        let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queue.clone()))?;
         let bus = EventBus::new(sources, queue.clone());
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
         let simulator = start_simulator(ports, options.timing).await?;
@@ -110,6 +113,7 @@ impl Local {
             dynamodb: &dynamodb.url(),
             secrets_manager: &secrets_server.url(),
             event_bridge: &bus_server.url(),
+            sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
@@ -140,6 +144,7 @@ impl Local {
             bus,
             bus_server,
             queue,
+            _queue_server: queue_server,
             secrets,
             _secrets_server: secrets_server,
             dynamodb,

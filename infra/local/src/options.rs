@@ -30,8 +30,8 @@ pub struct Options {
     #[arg(long, conflicts_with_all = ["keep", "events", "time_limit"])]
     backends_only: bool,
 
-    /// The first of six ports; 4600 with --keep and --backends-only, else any that are free.
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65530))]
+    /// The first of seven ports; 4600 with --keep and --backends-only, else any that are free.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65529))]
     port: Option<u16>,
 
     /// With --backends-only: where the providers post their callbacks, before /webhooks/….

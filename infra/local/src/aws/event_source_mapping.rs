@@ -1,7 +1,8 @@
 //! The event source mapping between the queue and the function: batches, deadlines, partial batch responses.
 //!
 //! One difference from AWS is deliberate: a record that failed comes back after `retry_after`, not when the
-//! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds.
+//! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds. Where the function has
+//! chosen another visibility for a record, that counts.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -134,7 +135,7 @@ fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: 
             BatchResult::Failed(ids) => ids.contains(&received.message.id) || !ids.iter().all(known),
         };
         if failed {
-            queue.change_visibility(&received.receipt, retry_after);
+            queue.give_back(&received.receipt, retry_after);
         } else {
             queue.delete(&received.receipt);
         }
