@@ -2,6 +2,8 @@
 //! simulator; and the deployment's template against the code.
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod duplicates;
 #[cfg(test)]
 mod invalid_events;
@@ -16,6 +18,10 @@ mod outcomes;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]
+mod start;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod template;
