@@ -1,4 +1,6 @@
 //! End-to-end suites.
 
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod template;
