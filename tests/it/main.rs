@@ -1,6 +1,23 @@
-//! End-to-end suites.
+//! End-to-end suites: the functions between AWS, as the embedded engine and the real SDK speak it, and the provider
+//! simulator; and the deployment's template against the code.
 
 #[cfg(test)]
+mod duplicates;
+#[cfg(test)]
+mod invalid_events;
+#[cfg(test)]
+mod magic_numbers;
+#[cfg(test)]
+mod notifications;
+#[cfg(test)]
+mod order_statuses;
+#[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod support;
 #[cfg(test)]
 mod template;

@@ -1,0 +1,34 @@
+//! What every suite stands on: a shop with AWS, the providers and both functions around it, and patience.
+
+mod catalogue;
+mod event;
+mod opening;
+mod patience;
+mod shop;
+mod table;
+
+pub use event::Event;
+pub use opening::Opening;
+pub use patience::eventually;
+pub use shop::Shop;
+pub use table::Item;
+
+use local::simulator::{self, AcceptedSend, Content};
+use shared::provider::Provider;
+
+/// The same provider, as the simulator names it.
+pub const fn simulated(provider: Provider) -> simulator::Provider {
+    match provider {
+        Provider::OneMsg => simulator::Provider::OneMsg,
+        Provider::Kaleyra => simulator::Provider::Kaleyra,
+        Provider::Meta => simulator::Provider::Meta,
+    }
+}
+
+/// The body variables that a customer gets.
+pub fn variables(send: &AcceptedSend) -> &[String] {
+    match &send.message.template.content {
+        Content::Body(variables) => variables,
+        Content::OrderStatus(_) => panic!("an order status has no variables"),
+    }
+}

@@ -1,0 +1,59 @@
+//! The table as it is, item by item, read with the real SDK.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use local::environment::TABLE;
+
+use super::{Shop, eventually};
+
+/// An item of the table.
+pub type Item = HashMap<String, AttributeValue>;
+
+impl Shop {
+    /// Every item of the table.
+    pub async fn scan(&self) -> Vec<Item> {
+        let client = self.local.dynamodb().client();
+        let pages = client.scan().table_name(TABLE).into_paginator().items().send();
+        pages.collect::<Result<Vec<_>, _>>().await.unwrap()
+    }
+
+    /// The item with these keys.
+    pub async fn item(&self, pk: &str, sk: &str) -> Option<Item> {
+        let client = self.local.dynamodb().client();
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        let found = client.get_item().table_name(TABLE).key("pk", key(pk)).key("sk", key(sk)).send().await;
+        found.unwrap().item
+    }
+
+    /// Waits until an event is recorded as invalid, and gives its item.
+    pub async fn until_invalid(&self, event_id: &str) -> Item {
+        eventually(&format!("event {event_id} to be recorded as invalid"), async || {
+            let found = self.item(&format!("INVALID#{event_id}"), "EVENT").await;
+            found.ok_or_else(|| "no such item".to_owned())
+        })
+        .await
+    }
+
+    /// Ends the wait of an order's notifications now, by writing the time at which they are due.
+    pub async fn end_the_wait(&self, order: &str) {
+        let client = self.local.dynamodb().client();
+        for view in self.order(order).await {
+            let key = |text: String| AttributeValue::S(text);
+            client
+                .update_item()
+                .table_name(TABLE)
+                .key("pk", key(format!("ORDER#{order}")))
+                .key("sk", key(format!("NOTIFICATION#{}", view.key)))
+                .update_expression("SET due_at = :now")
+                .condition_expression("#state = :waiting")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":waiting", key("waiting".to_owned()))
+                .expression_attribute_values(":now", key(format!("{:.3}", Timestamp::now())))
+                .send()
+                .await
+                .unwrap();
+        }
+    }
+}
