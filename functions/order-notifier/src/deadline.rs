@@ -12,7 +12,7 @@ const SETTLE_MARGIN: Duration = Duration::from_secs(6);
 const SHORTEST_SEND: Duration = Duration::from_secs(2);
 /// How far the clocks of two instances may differ.
 const CLOCK_MARGIN: Duration = Duration::from_secs(5);
-/// Where nobody tells a deadline (a test without a context): the function's own timeout.
+/// Where nobody tells a deadline: the function's timeout in the template.
 const DEFAULT_TIME: Duration = Duration::from_secs(30);
 
 /// When this invocation ends. After it, Lambda stops the process: nothing can still be under way.
@@ -26,9 +26,11 @@ impl Deadline {
     /// The deadline of the invocation with this context.
     pub(crate) fn of(context: &Context) -> Self {
         let now = Timestamp::now();
-        let at = i64::try_from(context.deadline).ok().filter(|deadline| *deadline > 0);
-        let at = at
+        // `cargo lambda watch` tells a length of time where Lambda tells a time: as a time it is long past.
+        let at = i64::try_from(context.deadline)
+            .ok()
             .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
+            .filter(|at| *at > now)
             .or_else(|| now.checked_add(DEFAULT_TIME).ok())
             .unwrap_or(now);
         let left = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);

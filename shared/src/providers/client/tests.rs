@@ -215,10 +215,7 @@ async fn the_deadline_leaves_room_for_whole_tries_only() {
     let seconds = Duration::from_secs;
     assert_eq!(outcome([throttled.clone()], seconds(5)).await, ("not sent throttled http_429".to_owned(), 1));
     for within in [seconds(0), Duration::from_millis(900)] {
-        assert_eq!(
-            outcome([throttled.clone()], within).await,
-            ("not sent our_choice no_time".to_owned(), 0)
-        );
+        assert_eq!(outcome([throttled.clone()], within).await, ("not sent our_choice no_time".to_owned(), 0));
     }
 }
 
