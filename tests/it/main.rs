@@ -2,6 +2,8 @@
 //! simulator; and the deployment's template against the code.
 
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
 mod magic_numbers;
 #[cfg(test)]
 mod notifications;
@@ -9,3 +11,5 @@ mod notifications;
 mod support;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod webhook;
