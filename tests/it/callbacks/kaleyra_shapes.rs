@@ -89,11 +89,11 @@ async fn the_variables_of_v1_come_as_query_json_and_form() {
         format!("id={id}&status={status}&timestamp={AT}&mobile=12025550106&ref={encoded}&ref1=a&ref2=b")
     };
     let query = kaleyra(&shop, "").method(Method::GET).query(pairs("SENT", "4f2a%3A0"));
-    let form = kaleyra(&shop, pairs("DELIVERED", "4f2a%3A0"))
+    let form = kaleyra(&shop, &pairs("DELIVERED", "4f2a%3A0"))
         .header("content-type", "application/x-www-form-urlencoded");
     let body =
         json!({"id": "4f2a:1", "status": "READ", "timestamp": AT, "mobile": "12025550106", "ref": reference});
-    let json = kaleyra(&shop, body);
+    let json = kaleyra(&shop, &body);
     for (call, status) in
         [(query, DeliveryStatus::Sent), (form, DeliveryStatus::Delivered), (json, DeliveryStatus::Read)]
     {

@@ -61,7 +61,7 @@ async fn queries_are_percent_decoded_once() {
     let shop = Shop::open().await;
     put_secret(
         &shop,
-        json!({"kaleyra": {"bearer": "b"}, "meta": {"app_secret": "a", "verify_token": "t%6F k+n&"}}),
+        &json!({"kaleyra": {"bearer": "b"}, "meta": {"app_secret": "a", "verify_token": "t%6F k+n&"}}),
     );
     for query in [
         "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=t%256F%20k%2Bn%26",
@@ -86,7 +86,7 @@ async fn queries_are_percent_decoded_once() {
 async fn a_path_secret_may_have_every_character_that_a_path_may_have() {
     let shop = Shop::open().await;
     let secret = "aZ09-._~!$'()*+,;=:@";
-    put_secret(&shop, json!({"onemsg": {"url_secret": secret}}));
+    put_secret(&shop, &json!({"onemsg": {"url_secret": secret}}));
     let webhook = cold(shop.local.variables());
     let body = report(Provider::OneMsg, "wamid.A").to_string();
     let call = Call::post(format!("/webhooks/onemsg/{secret}"), body);
@@ -99,10 +99,10 @@ async fn a_form_is_read_whether_it_comes_as_text_or_as_base64() {
     let shop = Shop::open().await;
     let webhook = cold(shop.local.variables());
     let form = |id: &str| format!("id={id}&status=DELIVERED&timestamp=1795165200&mobile=%2B12025550100");
-    let over_http = kaleyra(&shop, form("a")).header("content-type", "application/x-www-form-urlencoded");
+    let over_http = kaleyra(&shop, &form("a")).header("content-type", "application/x-www-form-urlencoded");
     assert_eq!(over_http.over_http(&shop).await.status, 200);
-    assert_eq!(kaleyra(&shop, form("b")).to(&webhook, "$default", BodyForm::Text).await.status, 200);
-    assert_eq!(kaleyra(&shop, form("c")).to(&webhook, "$default", BodyForm::Base64).await.status, 200);
+    assert_eq!(kaleyra(&shop, &form("b")).to(&webhook, "$default", BodyForm::Text).await.status, 200);
+    assert_eq!(kaleyra(&shop, &form("c")).to(&webhook, "$default", BodyForm::Base64).await.status, 200);
     for id in ["a", "b", "c"] {
         let item = message(&shop, Provider::Kaleyra, id).await.unwrap();
         assert_eq!(text(&item, "delivered_at"), Some("2026-11-20T09:00:00.000Z"), "{id}");
@@ -116,7 +116,7 @@ async fn a_large_call_is_read_in_either_form() {
     // Meta's calls have up to 3 MB.
     let padding = "x".repeat(3 * 1024 * 1024 - 1024);
     let body = meta_value(&json!({"statuses": [{"id": "wamid.A", "status": "sent", "padding": padding}]}));
-    let call = meta(&shop, body);
+    let call = meta(&shop, &body);
     assert_eq!(call.over_http(&shop).await.status, 200);
     assert_eq!(call.to(&webhook, "$default", BodyForm::Base64).await.status, 200);
     assert!(message(&shop, Provider::Meta, "wamid.A").await.is_some());

@@ -21,7 +21,7 @@ fn basic(text: &str) -> String {
 async fn only_the_profile_is_let_in(profile: KaleyraCallbackProfile, wrong: &[(&str, &str, &str)]) {
     let shop = Shop::open().await;
     shop.simulator().set_kaleyra_callback_profile(profile);
-    put_secret(&shop, shop.simulator().webhook_secrets_json());
+    put_secret(&shop, &shop.simulator().webhook_secrets_json());
     let body = report(Provider::Kaleyra, "wamid.forged").to_string();
 
     let strangers = wrong.iter().flat_map(|(what, name, value)| {
@@ -104,7 +104,7 @@ async fn bearer_needs_the_token() {
 #[tokio::test]
 async fn a_scheme_is_written_in_any_case() {
     let shop = Shop::open().await;
-    put_secret(&shop, json!({"kaleyra": {"bearer": SECRET}}));
+    put_secret(&shop, &json!({"kaleyra": {"bearer": SECRET}}));
     for (scheme, id) in [("bearer", "a"), ("BEARER", "b"), ("Bearer", "c")] {
         let call = Call::post("/webhooks/kaleyra", report(Provider::Kaleyra, id).to_string())
             .header("authorization", format!("{scheme} {SECRET}"));

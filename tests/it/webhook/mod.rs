@@ -25,13 +25,13 @@ use call::Call;
 pub const AT: u64 = 1_795_165_200;
 
 /// A callback of Meta's, signed.
-pub fn meta(shop: &Shop, body: impl ToString) -> Call {
+pub fn meta(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
     let secret = shop.simulator().account().meta.app_secret;
     Call::post("/webhooks/meta", body.to_string()).signed(&secret)
 }
 
 /// A callback of Kaleyra's, with what its profile sends along.
-pub fn kaleyra(shop: &Shop, body: impl ToString) -> Call {
+pub fn kaleyra(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
     authenticated(
         &shop.simulator().account().kaleyra.webhook,
         Call::post("/webhooks/kaleyra", body.to_string()),
@@ -39,7 +39,7 @@ pub fn kaleyra(shop: &Shop, body: impl ToString) -> Call {
 }
 
 /// A callback of 1MSG's, to the secret path.
-pub fn one_msg(shop: &Shop, body: impl ToString) -> Call {
+pub fn one_msg(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
     let secret = shop.simulator().account().one_msg.url_secret;
     Call::post(format!("/webhooks/onemsg/{secret}"), body.to_string())
 }
@@ -95,7 +95,7 @@ pub fn cold(variables: &Variables) -> Webhook {
 }
 
 /// Gives the webhook secret another value, as an operator does.
-pub fn put_secret(shop: &Shop, value: impl ToString) {
+pub fn put_secret(shop: &Shop, value: &(impl ToString + ?Sized)) {
     shop.local.secrets().put(WEBHOOK_SECRET, value.to_string());
 }
 

@@ -36,7 +36,7 @@ fn rotate(shop: &Shop) {
     for provider in Provider::ALL {
         shop.simulator().rotate_webhook_secret(simulated(provider));
     }
-    put_secret(shop, shop.simulator().webhook_secrets_json());
+    put_secret(shop, &shop.simulator().webhook_secrets_json());
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_ol
     };
     let put = |profile: &KaleyraCallbackProfile| {
         shop.simulator().set_kaleyra_callback_profile(profile.clone());
-        put_secret(&shop, shop.simulator().webhook_secrets_json());
+        put_secret(&shop, &shop.simulator().webhook_secrets_json());
     };
     let mut functions = Vec::new();
     for pair in kinds.windows(2) {
@@ -123,20 +123,20 @@ async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_ol
 async fn a_provider_that_is_configured_later_is_let_in() {
     let shop = Shop::open().await;
     let all = shop.simulator().webhook_secrets_json();
-    put_secret(&shop, json!({}));
+    put_secret(&shop, &json!({}));
     let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
     for (provider, webhook) in &functions {
         let call = authentic(&shop, *provider, &report(*provider, "wamid.A"));
         // The value before this one still has the provider's secret.
         assert_eq!(status(webhook, &call).await, 200, "{provider}");
     }
-    put_secret(&shop, json!({}));
+    put_secret(&shop, &json!({}));
     let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
     for (provider, webhook) in &functions {
         let call = authentic(&shop, *provider, &report(*provider, "wamid.B"));
         assert_eq!(status(webhook, &call).await, 401, "{provider}");
     }
-    put_secret(&shop, all);
+    put_secret(&shop, &all);
     tokio::time::sleep(REREAD).await;
     for (provider, webhook) in &functions {
         let call = authentic(&shop, *provider, &report(*provider, "wamid.B"));

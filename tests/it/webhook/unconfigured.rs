@@ -17,7 +17,7 @@ async fn a_provider_without_a_secret_is_refused_and_the_others_are_not() {
         secrets.as_object_mut().unwrap().remove(missing.name()).unwrap();
         put_secret(&shop, &secrets);
         // Twice, so that the previous version lacks it too.
-        put_secret(&shop, secrets);
+        put_secret(&shop, &secrets);
         let webhook = cold(shop.local.variables());
         for provider in Provider::ALL {
             let id = format!("{provider}-without-{missing}");
