@@ -2,6 +2,8 @@
 //! simulator; and the deployment's template against the code.
 
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
 mod duplicates;
 #[cfg(test)]
 mod invalid_events;
@@ -21,3 +23,5 @@ mod retries;
 mod support;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod webhook;
