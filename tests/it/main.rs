@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
 mod duplicates;
 #[cfg(test)]
 mod invalid_events;
@@ -16,6 +18,8 @@ mod order_statuses;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod retries;
 #[cfg(test)]
 mod start;
@@ -25,3 +29,5 @@ mod support;
 mod table;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod webhook;

@@ -4,4 +4,5 @@ mod fact;
 mod status;
 
 pub use fact::{Fact, FactKind, Failure};
+pub(crate) use status::outranks;
 pub use status::{DeliveryFacts, DeliveryStatus};
