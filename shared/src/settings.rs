@@ -1,7 +1,7 @@
 //! Settings, read from the environment's variables: all that is wrong is reported at once.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -58,8 +58,6 @@ pub struct NotifierSettings {
     pub table_name: String,
     /// `CREDENTIALS_SECRET_ID`: the name or ARN of the provider credentials.
     pub credentials_secret_id: String,
-    /// `CATALOGUE_PATH`; none for the catalogue that is built in.
-    pub catalogue_path: Option<PathBuf>,
     /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are sent at the same time.
@@ -71,13 +69,18 @@ pub struct NotifierSettings {
 }
 
 impl NotifierSettings {
+    /// `CATALOGUE_PATH`; none for the catalogue that is built in. Apart from the others, so that a catalogue's faults
+    /// can be reported along with theirs.
+    pub fn catalogue_path(environment: &Environment) -> Option<&Path> {
+        environment.get("CATALOGUE_PATH").map(Path::new)
+    }
+
     /// Reads them, reporting every one that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let table_name = reader.required("TABLE_NAME", "the name of the DynamoDB table");
         let credentials_secret_id = reader
             .required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials");
-        let catalogue_path = environment.get("CATALOGUE_PATH").map(PathBuf::from);
         let mut policy: Policy = reader.parsed("UNKNOWN_OUTCOME").unwrap_or_default();
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;
@@ -96,7 +99,6 @@ impl NotifierSettings {
         Faults::or(reader.faults, || Self {
             table_name,
             credentials_secret_id,
-            catalogue_path,
             policy,
             send_concurrency,
             base_urls,
