@@ -16,10 +16,13 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// More often than any suite's records come back.
 const MAX_RECEIVE_COUNT: u32 = 10_000;
 
+/// A change to the shipped catalogue.
+type Change = Box<dyn FnOnce(&mut Table) + Send>;
+
 /// A shop before it opens: local's defaults, faster.
 pub struct Opening {
     options: LocalOptions,
-    changes: Vec<Box<dyn FnOnce(&mut Table) + Send>>,
+    changes: Vec<Change>,
 }
 
 impl Default for Opening {

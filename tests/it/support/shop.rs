@@ -63,7 +63,7 @@ impl Shop {
     }
 
     /// Puts an event on the queue as it is, id and all, as a redelivery or a replay does, and gives the queue's id.
-    pub fn redeliver(&self, body: impl ToString) -> String {
+    pub fn redeliver(&self, body: &(impl ToString + ?Sized)) -> String {
         self.local.queue().send(body.to_string())
     }
 
