@@ -4,9 +4,19 @@
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
+mod duplicates;
+#[cfg(test)]
+mod invalid_events;
+#[cfg(test)]
 mod magic_numbers;
 #[cfg(test)]
 mod notifications;
+#[cfg(test)]
+mod order_statuses;
+#[cfg(test)]
+mod outcomes;
+#[cfg(test)]
+mod retries;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

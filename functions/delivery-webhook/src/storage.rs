@@ -68,11 +68,18 @@ async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Resul
         table.adopt_message(reference, &facts.message).await?;
     }
     for kind in &stored.new {
-        let (provider, message) = (facts.message.provider.name(), facts.message.id.fingerprint());
+        let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
         let order = stored.order.as_ref().map(ToString::to_string);
         let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
         let fact = kind.name();
-        tracing::info!(provider, message, order, fact, code, "message {message} of {provider}: {fact}");
+        tracing::info!(
+            provider,
+            message_hash,
+            order,
+            fact,
+            code,
+            "message {message_hash} of {provider}: {fact}"
+        );
     }
     let order = if stored.order.is_some() { Order::Known } else { Order::Unknown };
     Ok(One { new_facts: stored.new.len(), order })

@@ -159,7 +159,7 @@ impl Outcome {
         match self {
             Self::Accepted { about: About { order, notification, key }, provider, message_id } => {
                 let provider = provider.map(Provider::name);
-                let message = message_id
+                let message_hash = message_id
                     .as_deref()
                     .and_then(|id| shared::message::MessageId::parse(id).ok())
                     .map(|id| id.fingerprint());
@@ -169,11 +169,11 @@ impl Outcome {
                     notification,
                     key,
                     provider,
-                    message,
+                    message_hash,
                     duration_ms,
                     "order {order}: {notification} accepted"
                 );
-                if message.is_none() {
+                if message_hash.is_none() {
                     let code = "no_message_id";
                     tracing::error!(
                         code,

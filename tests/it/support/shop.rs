@@ -67,9 +67,9 @@ impl Shop {
         self.publisher.publish(&event.0).await.unwrap()
     }
 
-    /// Puts an event on the queue as it is, id and all, as a redelivery or a replay does.
-    pub fn redeliver(&self, body: impl ToString) {
-        self.local.queue().send(body.to_string());
+    /// Puts an event on the queue as it is, id and all, as a redelivery or a replay does, and gives the queue's id.
+    pub fn redeliver(&self, body: impl ToString) -> String {
+        self.local.queue().send(body.to_string())
     }
 
     /// Invokes order-notifier once, cold, with this payload and nothing of the queue.
