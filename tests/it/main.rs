@@ -16,6 +16,8 @@ mod order_statuses;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod retries;
 #[cfg(test)]
 mod support;

@@ -112,7 +112,7 @@ impl Delivery<'_> {
         let now = Timestamp::now();
         let table = &self.notifier.table;
         match table.move_notification(self.notification, known.as_ref(), &claimed, now).await? {
-            Written::Done => {}
+            Written::Done => place.claimed(),
             Written::Overtaken(found) => {
                 place.overtaken(found.as_ref());
                 return Ok(found);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::keys::{Item, message_pk, message_sk, n, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::delivery::{DeliveryFacts, FactKind, Failure, outranks};
-use crate::message::{MessageKey, OrderNumber, Reference};
+use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// The facts of one call about one message, merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,20 +25,17 @@ pub struct MessageFacts {
 /// What storing facts has shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactsStored {
-    /// The order, if it is known by now.
-    pub order: Option<OrderNumber>,
+    /// The notification that the message tells, if it is known by now: from this report, an earlier one, or the sender.
+    pub reference: Option<Reference>,
     /// The facts that weren't known before.
     pub new: Vec<FactKind>,
-    /// Whether the sender itself stored this id when the provider accepted the message. If not, the id is an alias, or
-    /// came before the sender's own write.
-    pub stored_by_sender: bool,
 }
 
 /// The item before an update.
 #[derive(Debug, Default, Deserialize)]
 struct Before {
     order_number: Option<OrderNumber>,
-    accepted_at: Option<Timestamp>,
+    notification_key: Option<NotificationKey>,
     #[serde(flatten)]
     facts: DeliveryFacts,
 }
@@ -99,8 +96,9 @@ impl Table {
         self.correct_failure(facts, &before).await?;
         let new =
             FactKind::ALL.into_iter().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
-        let order = before.order_number.or_else(|| facts.reference.as_ref().map(|it| it.order.clone()));
-        Ok(FactsStored { order, new, stored_by_sender: before.accepted_at.is_some() })
+        let known = before.order_number.zip(before.notification_key);
+        let known = known.map(|(order, key)| Reference { order, key });
+        Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new })
     }
 
     /// A fact that was known with a later time gets the earlier one, so that the result doesn't depend on which report

@@ -169,8 +169,8 @@ impl Table {
             .map_err(|error| TableError::new("store a message's order", &error))
     }
 
-    /// Writes that a provider accepted the notification, because a callback with our reference says so: over every
-    /// state, since it is evidence. Nothing is written where there is no such notification.
+    /// Writes that a provider accepted the notification, because a callback about its message says so: over every
+    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where there is no such notification.
     pub async fn adopt_message(&self, reference: &Reference, message: &MessageKey) -> Result<(), TableError> {
         let adopted = self
             .client
