@@ -2,6 +2,8 @@
 //! simulator; and the deployment's template against the code.
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod callbacks;
 #[cfg(test)]
 mod duplicates;
@@ -20,7 +22,11 @@ mod readme;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]
+mod start;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod template;
 #[cfg(test)]
