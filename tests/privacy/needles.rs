@@ -1,5 +1,7 @@
 //! What must never be seen, in every form in which it could be.
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use local::simulator::{KaleyraCallbackProfile, Ledger, Simulator};
@@ -13,13 +15,13 @@ pub struct Needle {
 
 /// All that must not be seen.
 #[derive(Debug, Default)]
-pub struct Needles(Vec<Needle>);
+pub struct Needles(BTreeSet<Needle>);
 
 impl Needles {
     pub fn add(&mut self, what: &'static str, text: impl Into<String>) {
         let text = text.into();
         assert!(text.len() >= 4, "{what}: too short to be searched for");
-        self.0.push(Needle { what, text });
+        self.0.insert(Needle { what, text });
     }
 
     /// A phone number: its national digits stand in every way of writing it without separators, and in base64 they

@@ -149,12 +149,14 @@ impl Run {
     }
 
     async fn invoke_bare(&self) {
+        let environment = self.shop.local.variables().environment();
+        let notifier = Arc::new(Notifier::from_environment(&environment).unwrap());
         for number in [0, 2, 3, 11, 12, 22, 23, 24, 25, 26, 30, 31, 32, 33, 34] {
             let event = cancelled(&format!("8{number:02}")).magic(number);
-            self.transcript.saw_reply(self.shop.invoke(event.0).await);
+            self.transcript.saw_reply(invoke(&notifier, event.0).await);
         }
         for event in invalid() {
-            self.transcript.saw_reply(self.shop.invoke(event.0).await);
+            self.transcript.saw_reply(invoke(&notifier, event.0).await);
         }
         let body = cancelled("8100").0.to_string();
         for payload in [
@@ -163,7 +165,7 @@ impl Run {
             json!(NAME),
             json!({"phone": "+12025550100"}),
         ] {
-            self.transcript.saw_reply(self.shop.invoke(payload).await);
+            self.transcript.saw_reply(invoke(&notifier, payload).await);
         }
     }
 
@@ -269,11 +271,8 @@ impl Run {
         .enumerate()
         {
             let notifier = Arc::new(Notifier::from_environment(&self.environment(name, value)).unwrap());
-            let mut context = Context::default();
-            let deadline = jiff::Timestamp::now().checked_add(INVOCATION).unwrap();
-            context.deadline = deadline.as_millisecond().unsigned_abs();
-            let event = LambdaEvent::new(cancelled(&format!("82{n:02}")).0, context);
-            self.transcript.saw_reply(handler::handle(Arc::clone(&notifier), event).await);
+            let event = cancelled(&format!("82{n:02}")).0;
+            self.transcript.saw_reply(invoke(&notifier, event).await);
             self.transcript.saw(format!("{notifier:?}"));
         }
         for name in ["META_BASE_URL", "AWS_ENDPOINT_URL"] {
@@ -299,6 +298,13 @@ impl Run {
                 .await;
         }
     }
+}
+
+async fn invoke(notifier: &Arc<Notifier>, payload: Value) -> Result<Value, lambda_runtime::Error> {
+    let mut context = Context::default();
+    let deadline = jiff::Timestamp::now().checked_add(INVOCATION).unwrap();
+    context.deadline = deadline.as_millisecond().unsigned_abs();
+    handler::handle(Arc::clone(notifier), LambdaEvent::new(payload, context)).await
 }
 
 fn order(magic: u8) -> String {

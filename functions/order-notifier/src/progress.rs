@@ -25,7 +25,9 @@ struct Held {
 enum End {
     /// Nothing was sent.
     NotTold,
-    /// It was sent, or may have been.
+    /// It is being sent.
+    Claimed,
+    /// It was sent, or may have been: no later attempt takes that back.
     Told,
     /// Somebody's claim is on the notification, perhaps our own whose reply was lost: the place is left to run out.
     Others,
@@ -89,7 +91,7 @@ impl Place {
 
     /// The claim is written: from here on the status may be told, even if nobody can write what became of it.
     pub(crate) fn claimed(&mut self) {
-        self.end(End::Told);
+        self.end(End::Claimed);
     }
 
     /// The claim found another record.
@@ -107,7 +109,7 @@ impl Place {
     }
 
     fn end(&mut self, end: End) {
-        if let Some(held) = &mut self.held {
+        if let Some(held) = self.held.as_mut().filter(|held| held.end != End::Told) {
             held.end = end;
         }
     }
@@ -118,7 +120,7 @@ impl Place {
         let (Some(step), Some(held)) = (self.step, self.held) else { return };
         let told = match held.end {
             End::Others => return,
-            End::Told => true,
+            End::Claimed | End::Told => true,
             End::NotTold => false,
         };
         let Some(next) = held.progress.released(&step, told) else { return };

@@ -1,14 +1,22 @@
 //! A call to the webhook, as a provider or a stranger makes it: over HTTP through the gateway, or handed to the
 //! function as the event that API Gateway would make of it.
 
+use std::sync::LazyLock;
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use delivery_webhook::{Webhook, handler};
 use http::Method;
+use reqwest::Client;
 use serde_json::{Map, Value, json};
 
 use crate::support::Shop;
+
+/// One for all tests. It keeps no connection: each test has a runtime of its own, and a connection ends with its runtime.
+static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+    Client::builder().no_proxy().tls_certs_only([]).pool_max_idle_per_host(0).build().unwrap()
+});
 
 /// A request to the webhook.
 #[derive(Debug, Clone)]
@@ -77,8 +85,7 @@ impl Call {
     pub async fn over_http(&self, shop: &Shop) -> Reply {
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
         let url = format!("{}{}{query}", shop.local.webhook_url(), self.path);
-        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        let mut request = client.request(self.method.clone(), url).body(self.body.clone());
+        let mut request = CLIENT.request(self.method.clone(), url).body(self.body.clone());
         if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
             request = request.header("content-type", "application/json");
         }
