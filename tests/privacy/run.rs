@@ -132,7 +132,7 @@ impl Run {
             self.shop.publish(&cancelled(&order(magic.number)).magic(magic.number)).await;
         }
         for event in invalid() {
-            self.shop.redeliver(event.0);
+            self.shop.redeliver(&event.0);
         }
         for body in [
             format!("{{\"phone\": \"+12025550100\", \"name\": \"{NAME}\""),
@@ -140,10 +140,10 @@ impl Run {
             format!("\"{NAME}\""),
             "+12025550100".to_owned(),
         ] {
-            self.shop.redeliver(body);
+            self.shop.redeliver(&body);
         }
         let other = cancelled("7003").with("/source", "shop").with("/detail-type", "Something Else");
-        self.shop.redeliver(other.0);
+        self.shop.redeliver(&other.0);
         // Nobody has these credentials any more: the provider's refusal repeats them.
         simulator.fail_next(simulated(self.provider), 2, local::simulator::Intake::RefuseCredentialsAlways);
     }
