@@ -3,7 +3,7 @@
 mod sweeper;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -64,8 +64,6 @@ pub struct NotifierSettings {
     pub table_name: String,
     /// `CREDENTIALS_SECRET_ID`: the name or ARN of the provider credentials.
     pub credentials_secret_id: String,
-    /// `CATALOGUE_PATH`; none for the catalogue that is built in.
-    pub catalogue_path: Option<PathBuf>,
     /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are sent at the same time.
@@ -81,12 +79,17 @@ pub struct NotifierSettings {
 }
 
 impl NotifierSettings {
+    /// `CATALOGUE_PATH`; none for the catalogue that is built in. Apart from the others, so that a catalogue's faults
+    /// can be reported along with theirs.
+    pub fn catalogue_path(environment: &Environment) -> Option<&Path> {
+        environment.get("CATALOGUE_PATH").map(Path::new)
+    }
+
     /// Reads them, reporting every one that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let table_name = reader.table_name();
         let credentials_secret_id = reader.credentials_secret_id();
-        let catalogue_path = environment.get("CATALOGUE_PATH").map(PathBuf::from);
         let mut policy: Policy = reader.parsed("UNKNOWN_OUTCOME").unwrap_or_default();
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;
@@ -102,7 +105,6 @@ impl NotifierSettings {
         Faults::or(reader.faults, || Self {
             table_name,
             credentials_secret_id,
-            catalogue_path,
             policy,
             send_concurrency,
             silent_after,

@@ -53,10 +53,14 @@ async fn numbers(shop: &Shop, numbers: &[&Magic], providers: [Provider; 3]) {
         shop.publish(&Event::sample("order-cancelled").order(&order(magic)).magic(magic.number)).await;
     }
     for magic in numbers {
-        let expected = magic.expected(&providers.map(simulated));
-        let views = shop
-            .until(&order(magic), &format!("{} ({expected:?})", magic.summary), |view| is_end(expected, view))
-            .await;
+        let end = end_of(magic, providers);
+        if (magic.number, providers[0]) == (10, Kaleyra) {
+            // Kaleyra asks for five minutes, which nobody waits for here.
+            shop.until_state(&order(magic), State::Waiting).await;
+            shop.end_the_wait(&order(magic)).await;
+        }
+        let what = format!("{} ({end:?})", magic.summary);
+        let views = shop.until(&order(magic), &what, |view| end.is_reached(view)).await;
         assert_eq!(views.len(), 1);
     }
     shop.simulator().callbacks_settled().await;
@@ -84,11 +88,11 @@ async fn numbers(shop: &Shop, numbers: &[&Magic], providers: [Provider; 3]) {
         let sends = shop.sends_about(&order(magic));
         let by: Vec<_> = sends.iter().map(|send| send.message.provider).collect();
         assert_eq!(by, accepted_by.map(simulated).into_iter().collect::<Vec<_>>(), "{}", magic.summary);
-        if accepted_by.is_some() && magic.expected(&providers.map(simulated)) != Expected::Unknown {
-            let view = shop.notification(&order(magic)).await;
+        // Every callback has come by now, and none has moved it from where it must be.
+        let view = shop.notification(&order(magic)).await;
+        assert!(end_of(magic, providers).is_reached(&view), "{}", magic.summary);
+        if accepted_by.is_some() {
             assert_eq!(view.record.provider, accepted_by, "{}", magic.summary);
-            // Every later callback has come by now, and none has moved it.
-            assert!(is_end(magic.expected(&providers.map(simulated)), &view), "{}", magic.summary);
         }
     }
 }
@@ -97,19 +101,40 @@ fn order(magic: &Magic) -> String {
     format!("M{:02}", magic.number)
 }
 
-/// The end under the policy `hold`, after the confirmation window.
-fn is_end(expected: Expected, view: &NotificationView) -> bool {
-    let delivery = view.delivery_status();
-    match expected {
-        Expected::Read => delivery == Some(DeliveryStatus::Read),
-        Expected::Delivered => delivery == Some(DeliveryStatus::Delivered),
-        Expected::Failed => delivery == Some(DeliveryStatus::Failed),
-        Expected::Accepted => delivery == Some(DeliveryStatus::Accepted),
-        Expected::Rejected => view.record.state == State::Rejected,
-        // A redirect of a kind that may come after the work was done is unknown; every other refusal is for good.
-        Expected::NotAccepted => matches!(view.record.state, State::Rejected | State::Held),
-        Expected::Waiting => view.record.state == State::Waiting,
-        Expected::Unknown => view.record.state == State::Held,
+/// Where an order ends under the policy `hold`, after the confirmation window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Accepted(DeliveryStatus),
+    Not(State),
+}
+
+impl End {
+    fn is_reached(self, view: &NotificationView) -> bool {
+        match self {
+            Self::Accepted(status) => view.delivery_status() == Some(status),
+            Self::Not(state) => view.record.state == state,
+        }
+    }
+}
+
+fn end_of(magic: &Magic, providers: [Provider; 3]) -> End {
+    match magic.expected(&providers.map(simulated)) {
+        Expected::Read => End::Accepted(DeliveryStatus::Read),
+        Expected::Delivered => End::Accepted(DeliveryStatus::Delivered),
+        Expected::Failed => End::Accepted(DeliveryStatus::Failed),
+        Expected::Accepted => End::Accepted(DeliveryStatus::Accepted),
+        Expected::Rejected => End::Not(State::Rejected),
+        Expected::Waiting => End::Not(State::Waiting),
+        Expected::Unknown => End::Not(State::Held),
+        // The simulator leaves it to us.
+        Expected::NotAccepted => End::Not(match magic.number {
+            // Kaleyra's balance may be topped up; whoever refused for good is not asked again.
+            30 => State::Waiting,
+            33 => State::Rejected,
+            // The redirect is of a kind that may come after the work was done.
+            34 => State::Held,
+            other => panic!("nobody has decided where {other} ends"),
+        }),
     }
 }
 
@@ -123,8 +148,10 @@ fn number_of(number: u8, providers: [Provider; 3]) -> NumberOf {
     let [first, second, third] = providers;
     let all = |count| vec![(first, count), (second, count), (third, count)];
     let (requests, accepted_by) = match (number, first) {
-        // Tried again within the invocation: after a throttle, and with credentials that were read anew.
+        // Tried again: after a throttle, and with credentials that were read anew.
         (10 | 32, _) => (vec![(first, 2)], Some(first)),
+        // A third time too; but Kaleyra asks for a longer wait than an invocation has.
+        (11, Kaleyra) => (vec![(first, 1)], None),
         (11, _) => (vec![(first, 3)], None),
         // Kaleyra learns from WhatsApp what WhatsApp refuses, after it has accepted.
         (12, Kaleyra) => (vec![(first, 1)], Some(first)),

@@ -2,14 +2,36 @@
 //! simulator; and the deployment's template against the code.
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
+mod callbacks;
+#[cfg(test)]
+mod duplicates;
+#[cfg(test)]
+mod invalid_events;
+#[cfg(test)]
 mod magic_numbers;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod order_statuses;
+#[cfg(test)]
+mod outcomes;
+#[cfg(test)]
 mod pacing;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod retries;
+#[cfg(test)]
+mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
 mod sweeper;
 #[cfg(test)]
+mod table;
+#[cfg(test)]
 mod template;
+#[cfg(test)]
+mod webhook;

@@ -79,7 +79,7 @@ async fn a_throttled_record_waits_as_long_as_the_provider_says() {
 async fn a_whole_batch_of_waiting_records_is_put_off_in_one_go() {
     let shop = Opening::default().paced().open().await;
     for number in 0..25 {
-        shop.redeliver(Event::sample("stock-arrived").order(&format!("P5-{number}")).magic(11).0);
+        shop.redeliver(&Event::sample("stock-arrived").order(&format!("P5-{number}")).magic(11).0);
     }
     eventually("25 records that are put off", async || {
         let invisible = shop.local.queue().invisible();

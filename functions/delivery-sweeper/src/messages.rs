@@ -103,7 +103,8 @@ async fn ask(
     }
 }
 
-/// Stores every fact, also those about other messages that the reply has among them.
+/// Stores every fact, also those about other messages that the reply has among them. A fact proves that its notification
+/// was accepted; its sender may have ended before it wrote so.
 async fn store(sweeper: &Sweeper, callback: Callback) -> Result<usize, TableError> {
     for problem in &callback.unusable {
         tracing::warn!(%problem, "the answer to a question holds {problem}");
@@ -111,16 +112,21 @@ async fn store(sweeper: &Sweeper, callback: Callback) -> Result<usize, TableErro
     let mut new_facts = 0;
     for facts in MessageFacts::merge(callback.facts) {
         let stored = sweeper.table.store_facts(&facts, Timestamp::now()).await?;
-        let (provider, message) = (facts.message.provider.name(), facts.message.id.fingerprint());
-        let order = stored.order.as_ref().map(ToString::to_string);
+        if let Some(reference) = &stored.reference {
+            sweeper.table.adopt_message(reference, &facts.message).await?;
+        }
+        let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
+        let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
+        let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
         for kind in &stored.new {
             let fact = kind.name();
             tracing::info!(
                 provider,
-                message,
+                message_hash,
                 order,
                 fact,
-                "message {message} of {provider}: {fact}, which no callback said"
+                code,
+                "message {message_hash} of {provider}: {fact}, which no callback said"
             );
         }
         new_facts += stored.new.len();
@@ -129,26 +135,26 @@ async fn store(sweeper: &Sweeper, callback: Callback) -> Result<usize, TableErro
 }
 
 fn log_silence(message: &MessageKey, silent: &SilentMessage, reason: &Reason) {
-    let (provider, id) = (message.provider.name(), message.id.fingerprint());
+    let (provider, message_hash) = (message.provider.name(), message.id.fingerprint());
     let order = silent.order_number.as_ref().map(ToString::to_string);
     tracing::warn!(
         provider,
-        message = id,
+        message_hash,
         order,
         polls = silent.polls + 1,
         code = reason.code,
-        "{provider} was asked about message {id} and tells nothing: {reason}"
+        "{provider} was asked about message {message_hash} and tells nothing: {reason}"
     );
 }
 
 fn log_unconfirmed(message: &MessageKey, silent: &SilentMessage) {
-    let (provider, id) = (message.provider.name(), message.id.fingerprint());
+    let (provider, message_hash) = (message.provider.name(), message.id.fingerprint());
     let order = silent.order_number.as_ref().map(ToString::to_string);
     tracing::error!(
         code = "unconfirmed",
         provider,
-        message = id,
+        message_hash,
         order,
-        "message {id} of {provider} was accepted, and nobody can tell what became of it"
+        "message {message_hash} of {provider} was accepted, and nobody can tell what became of it"
     );
 }

@@ -59,18 +59,25 @@ enum Order {
 
 async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Result<One, TableError> {
     let stored = table.store_facts(facts, now).await?;
-    // An id that the sender didn't store is an alias, or the sender never learned that it was accepted. A crash before
-    // this leaves the call unanswered, and the provider repeats it.
-    if let (Some(reference), false) = (&facts.reference, stored.stored_by_sender) {
+    // A fact proves that its notification was accepted, even where the sender has stored the message: it may have ended
+    // before it settled. A crash before this leaves the call unanswered, and the provider repeats it.
+    if let Some(reference) = &stored.reference {
         table.adopt_message(reference, &facts.message).await?;
     }
     for kind in &stored.new {
-        let (provider, message) = (facts.message.provider.name(), facts.message.id.fingerprint());
-        let order = stored.order.as_ref().map(ToString::to_string);
+        let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
+        let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
         let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
         let fact = kind.name();
-        tracing::info!(provider, message, order, fact, code, "message {message} of {provider}: {fact}");
+        tracing::info!(
+            provider,
+            message_hash,
+            order,
+            fact,
+            code,
+            "message {message_hash} of {provider}: {fact}"
+        );
     }
-    let order = if stored.order.is_some() { Order::Known } else { Order::Unknown };
+    let order = if stored.reference.is_some() { Order::Known } else { Order::Unknown };
     Ok(One { new_facts: stored.new.len(), order })
 }

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 use crate::deadline::Deadline;
 use crate::outcome::About;
 use crate::progress::{Place, Turn};
-use crate::{Notifier, Outcome, Undecided};
+use crate::{Notifier, Outcome, Undecided, log};
 
 /// Between two tries to write what a provider answered.
 const SETTLE_PAUSE: Duration = Duration::from_millis(250);
@@ -113,7 +113,7 @@ impl Delivery<'_> {
         let now = Timestamp::now();
         let table = &self.notifier.table;
         match table.move_notification(self.notification, known.as_ref(), &claimed, now).await? {
-            Written::Done => {}
+            Written::Done => place.claimed(),
             Written::Overtaken(found) => {
                 place.overtaken(found.as_ref());
                 return Ok(found);
@@ -123,7 +123,7 @@ impl Delivery<'_> {
         let attempt = Attempt { number: claimed.attempt, provider };
         let started = Instant::now();
         let answer = self.ask(provider, credentials).await;
-        log_attempt(self.notification, attempt, &answer, started.elapsed());
+        log::attempt(self.notification, attempt, &answer, started.elapsed());
         let settled = self.settle(claimed, attempt, &answer).await?;
         place.settled(&settled);
         Ok(Some(settled))
@@ -230,31 +230,4 @@ fn staleness(notification: &Notification, now: Timestamp) -> Staleness {
         (true, Content::Body(_)) => Staleness::Stale,
         (true, Content::OrderStatus(_)) => Staleness::Pointless,
     }
-}
-
-fn log_attempt(notification: &Notification, attempt: Attempt, answer: &Answer, took: Duration) {
-    let (order, name) = (&notification.reference.order, notification.name.as_str());
-    let (provider, number) = (attempt.provider.name(), attempt.number);
-    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let (answered, reason) = match answer {
-        Answer::Accepted(_) => ("accepted", None),
-        Answer::Rejected(reason) => ("rejected", Some(reason)),
-        Answer::NotSent { reason, .. } => ("not_sent", Some(reason)),
-        Answer::Unknown(reason) => ("unknown", Some(reason)),
-    };
-    let class = reason.map(|reason| reason.class.name());
-    let code = reason.map(|reason| reason.code.as_str());
-    let text = reason.map(|reason| reason.text.as_str());
-    tracing::info!(
-        %order,
-        notification = name,
-        provider,
-        attempt = number,
-        answer = answered,
-        class,
-        code,
-        text,
-        duration_ms,
-        "order {order}: {provider} answered {answered} to attempt {number} of {name}"
-    );
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use shared::catalogue::Catalogue;
 use shared::protocol::Policy;
 use shared::providers::Providers;
@@ -34,10 +34,16 @@ impl Notifier {
     /// Reads the settings and the catalogue and builds the clients. The error names everything that is missing or
     /// malformed. Nothing is sent anywhere yet.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
-        let settings = NotifierSettings::read(environment).context("settings (environment variables)")?;
+        let settings = NotifierSettings::read(environment).context("settings (environment variables)");
+        let catalogue = catalogue(NotifierSettings::catalogue_path(environment));
+        let (settings, catalogue) = match (settings, catalogue) {
+            (Ok(settings), Ok(catalogue)) => (settings, catalogue),
+            (Err(settings), Err(catalogue)) => bail!("{settings:#}\n{catalogue:#}"),
+            (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
+        };
         let pacing = settings.order_events_queue_url.map(|url| Pacing::new(settings.aws.sqs(), url));
         Ok(Self {
-            catalogue: catalogue(settings.catalogue_path.as_deref())?,
+            catalogue,
             table: Table::new(settings.aws.dynamodb(), settings.table_name),
             providers: Providers::new(settings.base_urls)?,
             credentials: Secret::new(

@@ -25,9 +25,11 @@ struct Held {
 enum End {
     /// Nothing was sent.
     NotTold,
-    /// It was sent, or may have been.
+    /// It is being sent.
+    Claimed,
+    /// It was sent, or may have been: no later attempt takes that back.
     Told,
-    /// Another invocation is sending the same notification and will leave it.
+    /// Somebody's claim is on the notification, perhaps our own whose reply was lost: the place is left to run out.
     Others,
 }
 
@@ -38,7 +40,7 @@ pub(crate) enum Turn {
     Ours,
     /// A newer or a final one was told.
     Superseded,
-    /// Another one is being sent.
+    /// One is being sent.
     Wait {
         /// Until then at the latest.
         until: Timestamp,
@@ -87,6 +89,11 @@ impl Place {
         }
     }
 
+    /// The claim is written: from here on the status may be told, even if nobody can write what became of it.
+    pub(crate) fn claimed(&mut self) {
+        self.end(End::Claimed);
+    }
+
     /// The claim found another record.
     pub(crate) fn overtaken(&mut self, found: Option<&Record>) {
         self.end(found.map_or(End::NotTold, |record| match record.state {
@@ -102,33 +109,23 @@ impl Place {
     }
 
     fn end(&mut self, end: End) {
-        if let Some(held) = &mut self.held {
+        if let Some(held) = self.held.as_mut().filter(|held| held.end != End::Told) {
             held.end = end;
         }
     }
 
-    /// Leaves the place. If that can't be written, the claim on it runs out by itself and counts as told.
+    /// Leaves the place. If that can't be written, the claim on it runs out by itself and counts as told. Nobody else
+    /// writes while the place is ours: a write that is overtaken was our own, or comes after the lease's end.
     pub(crate) async fn leave(self, table: &Table) {
-        let (Some(step), Some(mut held)) = (self.step, self.held) else { return };
+        let (Some(step), Some(held)) = (self.step, self.held) else { return };
         let told = match held.end {
             End::Others => return,
-            End::Told => true,
+            End::Claimed | End::Told => true,
             End::NotTold => false,
         };
-        loop {
-            let Some(next) = held.progress.released(&step, told) else { return };
-            match table.move_progress(&self.order, &next, Timestamp::now()).await {
-                Ok(Written::Done) => return,
-                Ok(Written::Overtaken(_)) => match table.progress(&self.order).await {
-                    Ok(progress) => held.progress = progress,
-                    Err(error) => return log(&error),
-                },
-                Err(error) => return log(&error),
-            }
+        let Some(next) = held.progress.released(&step, told) else { return };
+        if let Err(error) = table.move_progress(&self.order, &next, Timestamp::now()).await {
+            tracing::warn!(%error, "an order's place was not left; its claim runs out by itself");
         }
     }
-}
-
-fn log(error: &TableError) {
-    tracing::warn!(%error, "an order's place was not left; its claim runs out by itself");
 }

@@ -8,8 +8,7 @@ use shared::table::InvalidEvent;
 use tokio::time::Instant;
 
 use crate::deadline::Deadline;
-use crate::delivery;
-use crate::{Notifier, Outcome, Undecided};
+use crate::{Notifier, Outcome, Undecided, delivery, log};
 
 /// DynamoDB's items end at 400 KB; the rest is for the faults and the keys.
 const MAX_RAW_BYTES: usize = 350 * 1024;
@@ -23,7 +22,7 @@ pub(crate) async fn process(
 ) -> Result<Outcome, Undecided> {
     let started = Instant::now();
     let outcome = decide(notifier, body, fallback_id, deadline).await?;
-    outcome.log(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+    log::outcome(&outcome, started.elapsed());
     Ok(outcome)
 }
 

@@ -11,6 +11,7 @@ use order_notifier::Notifier;
 use crate::aws::event_source_mapping;
 use crate::aws::schedule::Schedule;
 use crate::environment::Variables;
+use crate::process::Process;
 use crate::{gateway, invoke};
 
 /// Where the functions run.
@@ -40,8 +41,11 @@ impl Functions {
                 let notifier = Notifier::from_environment(&variables.environment())
                     .context("order-notifier doesn't start")?;
                 let notifier = Arc::new(notifier);
+                let process = Arc::new(Process::start("order-notifier")?);
                 Ok(Arc::new(move |event| {
-                    Box::pin(order_notifier::handler::handle(Arc::clone(&notifier), event))
+                    let process = Arc::clone(&process);
+                    let invocation = order_notifier::handler::handle(Arc::clone(&notifier), event);
+                    Box::pin(async move { process.invoke(invocation).await })
                 }))
             }
         }

@@ -15,6 +15,7 @@ mod invoke;
 mod local;
 mod lookup;
 pub mod options;
+mod process;
 mod progress;
 pub mod publisher;
 pub mod records;

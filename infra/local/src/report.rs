@@ -28,43 +28,47 @@ pub struct Row {
 
 /// The end of a run, as a table.
 pub fn rows(rows: &[Row], colours: Colours) -> String {
-    let mut table = table("event", colours);
+    let mut table = table(&["event"], colours);
     for row in rows {
         let order = row.expectation.reference().map_or("", |reference| reference.order.as_str());
         let view = match &row.reached {
             Reached::Notification(view) => Some(&**view),
             Reached::Nothing | Reached::Invalid => None,
         };
-        table.add_row(cells(&row.name, order, verdict(row), view));
+        let mut line = vec![Cell::new(&row.name)];
+        line.extend(cells(order, verdict(row), view));
+        table.add_row(line);
     }
     table.to_string()
 }
 
 /// An order's notifications, as a table.
 pub fn order(number: &OrderNumber, views: &[NotificationView]) -> String {
-    let mut table = table("notification", Colours::Off);
+    let mut table = table(&[], Colours::Off);
     for view in views {
         let status = status(&Reached::Notification(Box::new(view.clone())));
-        table.add_row(cells(&view.notification, number.as_str(), Cell::new(status), Some(view)));
+        table.add_row(cells(number.as_str(), Cell::new(status), Some(view)));
     }
     table.to_string()
 }
 
-fn cells(name: &str, order: &str, status: Cell, view: Option<&NotificationView>) -> Vec<Cell> {
+fn cells(order: &str, status: Cell, view: Option<&NotificationView>) -> Vec<Cell> {
+    let notification = view.map_or("", |view| view.notification.as_str());
     let provider = view.and_then(|view| view.record.provider).map_or("", Provider::name);
     let accepted_at = view.and_then(|view| view.messages.iter().filter_map(|it| it.accepted_at).min());
     let facts = view.map(NotificationView::facts).unwrap_or_default();
-    let mut cells = [name, order, provider].map(Cell::new).to_vec();
+    let mut cells = [order, notification, provider].map(Cell::new).to_vec();
     cells.extend([Cell::new(view.map(ids).unwrap_or_default()), status]);
     cells.push(time(accepted_at));
     cells.extend(FactKind::ALL.map(|kind| time(facts.at(kind))));
     cells
 }
 
-fn table(first: &str, colours: Colours) -> Table {
+fn table(first: &[&'static str], colours: Colours) -> Table {
     let mut table = Table::new();
     let facts = FactKind::ALL.map(FactKind::name);
-    table.set_header([first, "order", "provider", "message", "status", "accepted"].into_iter().chain(facts));
+    let columns = ["order", "notification", "provider", "message", "status", "accepted"];
+    table.set_header(first.iter().copied().chain(columns).chain(facts));
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     match colours {
         Colours::On => table.enforce_styling(),

@@ -35,8 +35,8 @@ impl FactKind {
     }
 }
 
-/// Why a message failed, in words fit to keep.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Why a message failed, in words fit to keep; by default, for no reason that was told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Failure {
     /// The provider's code, such as `131049`; none where it gave only words.
     #[serde(default, skip_serializing_if = "Option::is_none")]

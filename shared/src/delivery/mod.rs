@@ -7,4 +7,5 @@ mod status;
 
 pub use fact::{Fact, FactKind, Failure};
 pub use polling::Polling;
+pub(crate) use status::outranks;
 pub use status::{DeliveryFacts, DeliveryStatus};

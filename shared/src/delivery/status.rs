@@ -22,7 +22,7 @@ pub struct DeliveryFacts {
     /// When it failed.
     #[serde(default)]
     pub failed_at: Option<Timestamp>,
-    /// Why it failed, as told by the fact that gave `failed_at`.
+    /// Why it failed, as told by the fact that gave `failed_at`. There is one wherever there is `failed_at`.
     #[serde(default)]
     pub failure: Option<Failure>,
 }
@@ -43,17 +43,18 @@ impl DeliveryFacts {
         matches!(self.status(), DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Failed)
     }
 
-    /// Adds a fact. The earliest of a kind stays; of two failures at one time, the one that sorts first.
+    /// Adds a fact. The earliest of a kind stays; of two failures at one time, the one that [`outranks`] the other.
     pub fn add(&mut self, kind: FactKind, at: Timestamp, failure: Option<&Failure>) {
         let slot = match kind {
             FactKind::Sent => &mut self.sent_at,
             FactKind::Delivered => &mut self.delivered_at,
             FactKind::Read => &mut self.read_at,
             FactKind::Failed => {
-                let known = self.failed_at.map(|known| (known, self.failure.as_ref()));
-                if known.is_none_or(|known| (at, failure) < known) {
+                let failure = failure.cloned().unwrap_or_default();
+                let known = self.failed_at.zip(self.failure.as_ref());
+                if known.is_none_or(|known| outranks((at, &failure), known)) {
                     self.failed_at = Some(at);
-                    self.failure = failure.cloned();
+                    self.failure = Some(failure);
                 }
                 return;
             }
@@ -78,6 +79,14 @@ impl DeliveryFacts {
             DeliveryStatus::Accepted
         }
     }
+}
+
+/// Whether a failure counts rather than the known one: the earlier does; of two at one time the one that says more, then
+/// the one that sorts first, so that it doesn't depend on which was reported first.
+pub(crate) fn outranks(reported: (Timestamp, &Failure), known: (Timestamp, &Failure)) -> bool {
+    let [reported, known] =
+        [reported, known].map(|(at, failure)| (at, failure.code.is_none(), failure.text.is_empty(), failure));
+    reported < known
 }
 
 /// What became of a message that a provider accepted.

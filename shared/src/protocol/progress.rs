@@ -2,7 +2,8 @@
 //!
 //! An older status never follows a newer one, and nothing follows `completed` or `canceled`. A status counts once it
 //! was sent or may have been; while one is being sent the others wait, so that two that run at the same moment can't
-//! overtake each other. Writes are conditioned on the version they were decided from.
+//! overtake each other. So does a second copy of the same one: else who ends first would leave the place of who still
+//! sends. Writes are conditioned on the version they were decided from.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,7 @@ pub enum Relevance {
     Relevant(Progress),
     /// A newer one was told, or a final one.
     Superseded,
-    /// Another one is being sent at this moment.
+    /// One is being sent at this moment: another one, or this one by somebody else.
     Wait {
         /// When its claim ends at the latest.
         until: Timestamp,
@@ -59,11 +60,10 @@ pub enum Relevance {
 /// Decides whether `step` may be told now.
 pub fn relevance(progress: &Progress, step: &Step, now: Timestamp, lease_end: Timestamp) -> Relevance {
     let progress = match (&progress.sending, progress.lease_end) {
-        (Some(other), Some(until)) if other.key != step.key && until > now => {
-            return Relevance::Wait { until };
-        }
-        (Some(other), _) if other.key != step.key => progress.with_sent(other),
-        _ => progress.clone(),
+        (Some(_), Some(until)) if until > now => return Relevance::Wait { until },
+        // This very status as well: its earlier attempt may have been told, whatever becomes of the next.
+        (Some(sending), _) => progress.with_sent(sending),
+        (None, _) => progress.clone(),
     };
     if progress.sent.as_ref().is_some_and(|sent| sent.supersedes(step)) {
         return Relevance::Superseded;

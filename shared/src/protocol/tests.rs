@@ -320,8 +320,9 @@ fn while_one_is_being_sent_the_others_wait_and_a_dead_claim_counts_as_told() {
     let shipped = step("b", OrderStatus::Shipped, 50);
     let sending = relevant(&Progress::default(), &shipped);
     let newer = step("c", OrderStatus::Completed, 60);
-    assert_eq!(relevance(&sending, &newer, at(100), at(135)), Relevance::Wait { until: at(135) });
-    relevant(&sending, &shipped);
+    for step in [&newer, &shipped] {
+        assert_eq!(relevance(&sending, step, at(100), at(135)), Relevance::Wait { until: at(135) });
+    }
     let older = step("a", OrderStatus::Processing, 40);
     assert_eq!(relevance(&sending, &older, at(135), at(170)), Relevance::Superseded);
     let Relevance::Relevant(taken_over) = relevance(&sending, &newer, at(135), at(170)) else {
@@ -329,4 +330,17 @@ fn while_one_is_being_sent_the_others_wait_and_a_dead_claim_counts_as_told() {
     };
     assert_eq!(taken_over.sent, Some(shipped.clone()));
     assert_eq!(taken_over.released(&shipped, false), None);
+}
+
+#[test]
+fn a_dead_claim_counts_as_told_for_its_own_status_too_whatever_becomes_of_the_next_attempt() {
+    let shipped = step("b", OrderStatus::Shipped, 50);
+    let sending = relevant(&Progress::default(), &shipped);
+    let Relevance::Relevant(again) = relevance(&sending, &shipped, at(135), at(170)) else {
+        panic!("relevant")
+    };
+    let not_told = again.released(&shipped, false).unwrap();
+    assert_eq!(not_told.sent, Some(shipped));
+    let older = step("a", OrderStatus::Processing, 40);
+    assert_eq!(relevance(&not_told, &older, at(140), at(175)), Relevance::Superseded);
 }

@@ -37,8 +37,8 @@ pub struct KaleyraCredentials {
     pub sid: String,
     /// Sent as the header `api-key`.
     pub api_key: SecretString,
-    /// The business number that sends, put into the path as it is written here.
-    pub sender: String,
+    /// The business number that sends, put into the path as it is written here. Hidden because it is a phone number.
+    pub sender: SecretString,
 }
 
 /// `{"version": "v25.0", "phone_number_id": "…", "token": "…"}`.

@@ -46,7 +46,7 @@ pub struct Secret<T> {
 #[derive(Debug)]
 struct Cached<T> {
     versions: Arc<Versions<T>>,
-    read_at: Instant,
+    tried_at: Instant,
     stale_at: Instant,
 }
 
@@ -75,15 +75,15 @@ impl<T: DeserializeOwned> Secret<T> {
         }
     }
 
-    /// A newer reading than `seen`, because what it holds was refused: none if the last reading is younger than
-    /// `min_age` or fails.
+    /// A newer reading than `seen`, because what it holds was refused: none if the last try to read it was less than
+    /// `min_age` ago or if this one fails.
     pub async fn newer_than(&self, seen: &Arc<Versions<T>>, min_age: Duration) -> Option<Arc<Versions<T>>> {
         let mut cached = self.cached.lock().await;
         if let Some(known) = &*cached {
             if !Arc::ptr_eq(&known.versions, seen) {
                 return Some(Arc::clone(&known.versions));
             }
-            if known.read_at.elapsed() < min_age {
+            if known.tried_at.elapsed() < min_age {
                 return None;
             }
         }
@@ -91,6 +91,10 @@ impl<T: DeserializeOwned> Secret<T> {
             Ok(versions) => Some(keep(&mut cached, versions)),
             Err(error) => {
                 tracing::warn!(secret = self.id, %error, "the refused secret can't be read again");
+                // A failure counts as a try: else every stranger would bring another one about, and wait for it.
+                if let Some(known) = &mut *cached {
+                    known.tried_at = Instant::now();
+                }
                 None
             }
         }
@@ -134,7 +138,7 @@ impl<T: DeserializeOwned> Secret<T> {
 fn keep<T>(cached: &mut Option<Cached<T>>, versions: Versions<T>) -> Arc<Versions<T>> {
     let versions = Arc::new(versions);
     let now = Instant::now();
-    *cached = Some(Cached { versions: Arc::clone(&versions), read_at: now, stale_at: now + MAX_AGE });
+    *cached = Some(Cached { versions: Arc::clone(&versions), tried_at: now, stale_at: now + MAX_AGE });
     versions
 }
 

@@ -79,8 +79,8 @@ impl Table {
             .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))
     }
 
-    /// Writes that a provider accepted the notification, because a callback with our reference says so: over every
-    /// state, since it is evidence. Nothing is written where there is no such notification.
+    /// Writes that a provider accepted the notification, because a callback about its message says so: over every
+    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where there is no such notification.
     pub async fn adopt_message(&self, reference: &Reference, message: &MessageKey) -> Result<(), TableError> {
         let adopted = self
             .client

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{Item, message_pk, message_sk, n, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
-use crate::delivery::{DeliveryFacts, Fact, FactKind};
-use crate::message::{MessageKey, OrderNumber, Reference};
+use crate::delivery::{DeliveryFacts, Fact, FactKind, Failure, outranks};
+use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// The facts of one call about one message, merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,22 +46,26 @@ impl MessageFacts {
 /// What storing facts has shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactsStored {
-    /// The order, if it is known by now.
-    pub order: Option<OrderNumber>,
+    /// The notification that the message tells, if it is known by now: from this report, an earlier one, or the sender.
+    pub reference: Option<Reference>,
     /// The facts that weren't known before.
     pub new: Vec<FactKind>,
-    /// Whether the sender itself stored this id when the provider accepted the message. If not, the id is an alias, or
-    /// came before the sender's own write.
-    pub stored_by_sender: bool,
 }
 
 /// The item before an update.
 #[derive(Debug, Default, Deserialize)]
 struct Before {
     order_number: Option<OrderNumber>,
-    accepted_at: Option<Timestamp>,
+    notification_key: Option<NotificationKey>,
     #[serde(flatten)]
     facts: DeliveryFacts,
+}
+
+impl Before {
+    fn read(operation: &'static str, item: Option<Item>) -> Result<Self, TableError> {
+        let Some(item) = item else { return Ok(Self::default()) };
+        serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
+    }
 }
 
 impl Table {
@@ -96,8 +100,9 @@ impl Table {
                 values.push(set(attribute(kind), s(text_time(at))));
             }
         }
-        if let Some(failure) = failure(&facts.facts) {
-            values.push(set("failure", failure));
+        // Only ever together with `failed_at`, so that an item's failure is always that of its time.
+        if let Some((_, failure)) = failed(&facts.facts) {
+            values.push(set("failure", failure_map(failure)));
         }
         for (name, value) in values {
             update = update.expression_attribute_values(name, value);
@@ -112,23 +117,20 @@ impl Table {
             .send()
             .await
             .map_err(|error| TableError::new(operation, &error))?;
-        let before: Before = match updated.attributes {
-            Some(item) => {
-                serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))?
-            }
-            None => Before::default(),
-        };
+        let before = Before::read(operation, updated.attributes)?;
         self.correct_times(facts, &before).await?;
+        self.correct_failure(facts, &before).await?;
         let new =
             FactKind::ALL.into_iter().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
-        let order = before.order_number.or_else(|| facts.reference.as_ref().map(|it| it.order.clone()));
-        Ok(FactsStored { order, new, stored_by_sender: before.accepted_at.is_some() })
+        let known = before.order_number.zip(before.notification_key);
+        let known = known.map(|(order, key)| Reference { order, key });
+        Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new })
     }
 
     /// A fact that was known with a later time gets the earlier one, so that the result doesn't depend on which report
     /// came first. Rare: providers repeat a report with the same time.
     async fn correct_times(&self, facts: &MessageFacts, before: &Before) -> Result<(), TableError> {
-        for kind in FactKind::ALL {
+        for kind in [FactKind::Sent, FactKind::Delivered, FactKind::Read] {
             let (Some(earlier), Some(known)) = (facts.facts.at(kind), before.facts.at(kind)) else {
                 continue;
             };
@@ -136,24 +138,18 @@ impl Table {
                 continue;
             }
             let name = attribute(kind);
-            let mut update = self
+            let updated = self
                 .client
                 .update_item()
                 .table_name(&self.name)
                 .key("pk", message_pk(&facts.message))
                 .key("sk", message_sk())
                 .condition_expression(format!("{name} > :at"))
-                .expression_attribute_values(":at", s(text_time(earlier)));
-            update = match (kind, failure(&facts.facts)) {
-                (FactKind::Failed, Some(failure)) => update
-                    .update_expression(format!("SET {name} = :at, failure = :failure"))
-                    .expression_attribute_values(":failure", failure),
-                (FactKind::Failed, None) => {
-                    update.update_expression(format!("SET {name} = :at REMOVE failure"))
-                }
-                _ => update.update_expression(format!("SET {name} = :at")),
-            };
-            match update.send().await {
+                .update_expression(format!("SET {name} = :at"))
+                .expression_attribute_values(":at", s(text_time(earlier)))
+                .send()
+                .await;
+            match updated {
                 Ok(_) => {}
                 Err(error)
                     if error
@@ -161,6 +157,43 @@ impl Table {
                         .is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
                 Err(error) => return Err(TableError::new("correct a fact's time", &error)),
             }
+        }
+        Ok(())
+    }
+
+    /// Of two failures the one that outranks the other stays, its reason with it. Whoever is overtaken looks again: each
+    /// write outranks what it replaces, so this ends.
+    async fn correct_failure(&self, facts: &MessageFacts, before: &Before) -> Result<(), TableError> {
+        let operation = "correct a failure";
+        let Some((at, failure)) = failed(&facts.facts) else { return Ok(()) };
+        let mut known = before.facts.clone();
+        while let Some((known_at, known_failure)) = failed(&known)
+            && outranks((at, failure), (known_at, known_failure))
+        {
+            let updated = self
+                .client
+                .update_item()
+                .table_name(&self.name)
+                .key("pk", message_pk(&facts.message))
+                .key("sk", message_sk())
+                .condition_expression("failed_at = :known_at AND failure = :known_failure")
+                .update_expression("SET failed_at = :at, failure = :failure")
+                .expression_attribute_values(":known_at", s(text_time(known_at)))
+                .expression_attribute_values(":known_failure", failure_map(known_failure))
+                .expression_attribute_values(":at", s(text_time(at)))
+                .expression_attribute_values(":failure", failure_map(failure))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            known = match updated {
+                Ok(_) => return Ok(()),
+                Err(error) => match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                        Before::read(operation, failed.item.clone())?.facts
+                    }
+                    _ => return Err(TableError::new(operation, &error)),
+                },
+            };
         }
         Ok(())
     }
@@ -179,9 +212,12 @@ pub(super) const fn attribute(kind: FactKind) -> &'static str {
     }
 }
 
-fn failure(facts: &DeliveryFacts) -> Option<AttributeValue> {
-    let failure = facts.failure.as_ref()?;
+fn failed(facts: &DeliveryFacts) -> Option<(Timestamp, &Failure)> {
+    facts.failed_at.zip(facts.failure.as_ref())
+}
+
+fn failure_map(failure: &Failure) -> AttributeValue {
     let mut map = Item::from([("text".to_owned(), s(&failure.text))]);
     map.extend(failure.code.as_ref().map(|code| ("code".to_owned(), s(code))));
-    Some(AttributeValue::M(map))
+    AttributeValue::M(map)
 }

@@ -7,6 +7,7 @@ mod patience;
 mod shop;
 mod table;
 
+pub use catalogue::CatalogueFile;
 pub use event::Event;
 pub use opening::Opening;
 pub use patience::eventually;

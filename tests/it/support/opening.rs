@@ -18,10 +18,13 @@ const QUEUE_URL: &str = "ORDER_EVENTS_QUEUE_URL";
 /// More often than any suite's records come back.
 const MAX_RECEIVE_COUNT: u32 = 10_000;
 
+/// A change to the shipped catalogue.
+type Change = Box<dyn FnOnce(&mut Table) + Send>;
+
 /// A shop before it opens: local's defaults, faster.
 pub struct Opening {
     options: LocalOptions,
-    changes: Vec<Box<dyn FnOnce(&mut Table) + Send>>,
+    changes: Vec<Change>,
 }
 
 impl Default for Opening {

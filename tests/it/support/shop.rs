@@ -28,7 +28,7 @@ pub struct Shop {
     pub local: Local,
     publisher: Publisher,
     records: Records,
-    catalogue: CatalogueFile,
+    _catalogue: CatalogueFile,
 }
 
 impl Shop {
@@ -39,7 +39,7 @@ impl Shop {
 
     pub(super) fn new(local: Local, catalogue: CatalogueFile) -> Self {
         let (publisher, records) = (local.publisher().unwrap(), local.records());
-        Self { local, publisher, records, catalogue }
+        Self { local, publisher, records, _catalogue: catalogue }
     }
 
     /// The providers.
@@ -52,11 +52,6 @@ impl Shop {
         self.simulator().ledger()
     }
 
-    /// The text of its catalogue.
-    pub fn catalogue(&self) -> String {
-        std::fs::read_to_string(self.catalogue.path()).unwrap()
-    }
-
     /// How many sends a provider was asked for.
     pub fn sends_asked_of(&self, provider: Provider) -> usize {
         self.ledger().requests_to(simulated(provider), Endpoint::Send)
@@ -67,15 +62,20 @@ impl Shop {
         self.publisher.publish(&event.0).await.unwrap()
     }
 
-    /// Puts an event on the queue as it is, id and all, as a redelivery or a replay does.
-    pub fn redeliver(&self, body: impl ToString) {
-        self.local.queue().send(body.to_string());
+    /// Puts an event on the queue as it is, id and all, as a redelivery or a replay does, and gives the queue's id.
+    pub fn redeliver(&self, body: &(impl ToString + ?Sized)) -> String {
+        self.local.queue().send(body.to_string())
     }
 
     /// Invokes order-notifier once, cold, with this payload and nothing of the queue.
     pub async fn invoke(&self, payload: Value) -> Result<Value, Error> {
+        self.invoke_within(INVOCATION, payload).await
+    }
+
+    /// The same, with another time for the invocation.
+    pub async fn invoke_within(&self, time: Duration, payload: Value) -> Result<Value, Error> {
         let notifier = Notifier::from_environment(&self.local.variables().environment()).unwrap();
-        let deadline = jiff::Timestamp::now().checked_add(INVOCATION).unwrap();
+        let deadline = jiff::Timestamp::now().checked_add(time).unwrap();
         let mut context = Context::default();
         context.request_id = "a-direct-invocation".to_owned();
         context.deadline = deadline.as_millisecond().unsigned_abs();

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use local::environment::TABLE;
 
 use super::{Shop, eventually};
@@ -33,5 +34,26 @@ impl Shop {
             found.ok_or_else(|| "no such item".to_owned())
         })
         .await
+    }
+
+    /// Ends the wait of an order's notifications now, by writing the time at which they are due.
+    pub async fn end_the_wait(&self, order: &str) {
+        let client = self.local.dynamodb().client();
+        for view in self.order(order).await {
+            let key = |text: String| AttributeValue::S(text);
+            client
+                .update_item()
+                .table_name(TABLE)
+                .key("pk", key(format!("ORDER#{order}")))
+                .key("sk", key(format!("NOTIFICATION#{}", view.key)))
+                .update_expression("SET due_at = :now")
+                .condition_expression("#state = :waiting")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":waiting", key("waiting".to_owned()))
+                .expression_attribute_values(":now", key(format!("{:.3}", Timestamp::now())))
+                .send()
+                .await
+                .unwrap();
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Answer {
             Outcome::Redirect => {
                 Self::Whole(HttpReply::empty(302).with_header(header::LOCATION, format!("/moved/{provider}")))
             }
-            Outcome::Hang => Self::Hang,
+            Outcome::AcceptedInSilence | Outcome::Hang => Self::Hang,
             Outcome::Reset => Self::Reset,
         }
     }

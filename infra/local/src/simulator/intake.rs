@@ -19,6 +19,7 @@ pub(super) enum Outcome {
     Accepted(Ids),
     AcceptedWithoutId,
     Queued,
+    AcceptedInSilence,
     CutOff(Ids),
     Unreadable(Ids),
     Refused(Refusal),
@@ -49,6 +50,7 @@ impl Outcome {
             Self::Redirect => "HTTP 302".to_owned(),
             Self::Hang => "no answer".to_owned(),
             Self::Reset
+            | Self::AcceptedInSilence
             | Self::Accepted(_)
             | Self::AcceptedWithoutId
             | Self::Queued
@@ -134,7 +136,7 @@ async fn accept(
         Reply::Queued => Outcome::Queued,
         Reply::CutOff => Outcome::CutOff(ids),
         Reply::Unreadable => Outcome::Unreadable(ids),
-        Reply::Hang => Outcome::Hang,
+        Reply::Hang => Outcome::AcceptedInSilence,
         Reply::Reset => Outcome::Reset,
     }
 }

@@ -47,7 +47,7 @@ pub(in crate::providers) fn send(
             "Kaleyra's address is not set: add kaleyra.base_url to the credentials secret",
         )
     })?;
-    let path = ["v2", &credentials.sid, "whatsapp", &credentials.sender, "messages"];
+    let path = ["v2", &credentials.sid, "whatsapp", credentials.sender.expose_secret(), "messages"];
     let body = SendMessage {
         messaging_object: MessagingObject::new(message),
         extra_info: ExtraInfo {
@@ -73,7 +73,7 @@ mod tests {
             base_url: Some(Url::parse("https://api.in.kaleyra.io").unwrap()),
             sid: "HXAP16XXXXXX97IN".to_owned(),
             api_key: "Atest3".into(),
-            sender: "+919999999999".to_owned(),
+            sender: "+919999999999".into(),
         }
     }
 

@@ -1,0 +1,171 @@
+//! What order-notifier answers: to a batch, the records that must come back and no other; to a bare event, its outcome.
+
+mod slow_provider;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::protocol::State;
+use shared::provider::Provider::{Meta, OneMsg};
+
+use self::slow_provider::SlowProvider;
+use crate::support::{Event, Opening, Shop};
+
+fn batch(records: &[(&str, String)]) -> Value {
+    let record = |(id, body): &(&str, String)| {
+        json!({
+            "messageId": id,
+            "receiptHandle": format!("handle of {id}"),
+            "body": body,
+            "attributes": { "ApproximateReceiveCount": "1" },
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+            "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:order-events",
+            "awsRegion": "eu-central-1",
+        })
+    };
+    json!({ "Records": records.iter().map(record).collect::<Vec<_>>() })
+}
+
+/// An order cancelled, for a magic number.
+fn cancelled(order: &str, number: u8) -> Event {
+    Event::sample("order-cancelled").order(order).magic(number)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exactly_the_records_without_an_outcome_come_back() {
+    let shop = Opening::default().preferring(Meta).open().await;
+    let body = |event: Event| event.0.to_string();
+    let reply = shop
+        .invoke(batch(&[
+            ("not-json", "{".to_owned()),
+            ("waiting", body(cancelled("B1", 11))),
+            ("good", body(cancelled("B2", 0))),
+            ("invalid", body(Event::sample("order-cancelled-invalid"))),
+            ("unknown", body(cancelled("B3", 23))),
+            ("rejected", body(cancelled("B4", 12))),
+            ("ignored", body(cancelled("B5", 0).with("/source", "crm"))),
+            ("no-consent", body(Event::sample("return-registered-no-consent"))),
+            ("empty", String::new()),
+        ]))
+        .await
+        .unwrap();
+    let mut failures = reply["batchItemFailures"].as_array().unwrap().clone();
+    failures.sort_by_key(Value::to_string);
+    assert_eq!(failures, [json!({ "itemIdentifier": "unknown" }), json!({ "itemIdentifier": "waiting" })]);
+    assert_eq!(reply.as_object().unwrap().len(), 1);
+
+    shop.until_state("B1", State::Waiting).await;
+    shop.until_state("B2", State::Accepted).await;
+    shop.until_state("B3", State::Unknown).await;
+    shop.until_state("B4", State::Rejected).await;
+    for id in ["not-json", "empty"] {
+        shop.until_invalid(id).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_in_which_all_is_done_brings_nothing_back() {
+    let shop = Shop::open().await;
+    let event = cancelled("B6", 0).0.to_string();
+    // The same event twice in one batch: the second waits for the first, or finds it done.
+    let reply = shop.invoke(batch(&[("one", event.clone())])).await.unwrap();
+    assert_eq!(reply, json!({ "batchItemFailures": [] }));
+    let reply = shop.invoke(batch(&[("again", event)])).await.unwrap();
+    assert_eq!(reply, json!({ "batchItemFailures": [] }));
+    shop.the_send_about("B6");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_records_and_is_no_batch_is_an_error() {
+    let shop = Shop::open().await;
+    let refused = shop.invoke(json!({ "Records": "none" })).await.unwrap_err().to_string();
+    assert_eq!(refused, "the payload has Records but is no SQS batch");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_records_are_sent_at_once_as_the_setting_allows_and_no_more() {
+    for concurrency in [1, 3, 8] {
+        let provider = SlowProvider::start().await;
+        let shop = Opening::default()
+            .setting("SEND_CONCURRENCY", &concurrency.to_string())
+            .setting("ONEMSG_BASE_URL", &provider.url())
+            .open()
+            .await;
+        let orders: Vec<String> = (0..8).map(|number| format!("C{number}")).collect();
+        let records: Vec<(&str, String)> =
+            orders.iter().map(|order| (order.as_str(), cancelled(order, 0).0.to_string())).collect();
+        let reply = shop.invoke(batch(&records)).await.unwrap();
+        assert_eq!(reply, json!({ "batchItemFailures": [] }));
+        assert_eq!((provider.requests(), provider.most_at_once()), (8, concurrency));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bare_event_is_answered_with_its_outcome() {
+    let shop = Shop::open().await;
+    let event = cancelled("E1", 0);
+    let reply = shop.invoke(event.0.clone()).await.unwrap();
+    let key = shop.notification("E1").await.key;
+    let accepted = json!({
+        "outcome": "accepted",
+        "order": "E1",
+        "notification": "order-cancelled",
+        "key": key,
+        "provider": "onemsg",
+        "message_id": shop.the_send_about("E1").ids.reply,
+    });
+    assert_eq!(reply, accepted);
+    assert_eq!(shop.invoke(event.0).await.unwrap(), accepted, "the second time too");
+
+    let reply = shop.invoke(cancelled("E2", 12).0).await.unwrap();
+    let key = shop.notification("E2").await.key;
+    let text = "the customer can't be reached on WhatsApp";
+    assert_eq!(
+        reply,
+        json!({
+            "outcome": "rejected",
+            "order": "E2",
+            "notification": "order-cancelled",
+            "key": key,
+            "provider": "onemsg",
+            "reason": { "class": "recipient", "code": "131026", "text": text },
+        })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bare_event_that_has_faults_is_answered_with_them() {
+    let shop = Shop::open().await;
+    let event = Event::sample("order-cancelled").with("/detail/customer/phone", "202 555 0100");
+    let reply = shop.invoke(event.0.clone()).await.unwrap();
+    assert_eq!((&reply["outcome"], &reply["event_id"]), (&json!("invalid"), &event.0["id"]));
+    let faults = reply["faults"].as_array().unwrap();
+    assert_eq!(faults.len(), 1);
+    assert_eq!(faults[0]["place"], "recipient (detail.customer.phone)");
+    assert!(!reply.to_string().contains("0100"), "the fault does not quote the number: {reply}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bare_event_without_an_outcome_yet_is_an_error_so_that_it_comes_back() {
+    let shop = Opening::default().preferring(Meta).open().await;
+    for (order, number, state) in [("E3", 11, "waiting"), ("E4", 23, "unknown")] {
+        let event = cancelled(order, number);
+        for _ in 0..2 {
+            let error = shop.invoke(event.0.clone()).await.unwrap_err().to_string();
+            let expected = format!("order {order}: notification order-cancelled is {state} until ");
+            assert!(error.starts_with(&expected), "{error}");
+        }
+    }
+    assert_eq!(shop.sends_asked_of(Meta), 3 + 1, "the second invocations asked nobody");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_begun_that_the_invocation_has_no_time_to_end() {
+    let shop = Shop::open().await;
+    let event = cancelled("E5", 0);
+    let error = shop.invoke_within(Duration::from_secs(7), event.0).await.unwrap_err().to_string();
+    assert_eq!(error, "too little time is left in this invocation to begin a send");
+    assert!(shop.scan().await.is_empty());
+    assert_eq!(shop.sends_asked_of(OneMsg), 0);
+}

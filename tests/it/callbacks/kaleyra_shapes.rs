@@ -1,0 +1,132 @@
+//! Every shape in which Kaleyra reports: the V2 envelope, its flat "not sent", and the variables of V1 profiles.
+
+use http::Method;
+use local::simulator::CallbackAnswer;
+use serde_json::{Value, json};
+use shared::delivery::DeliveryStatus;
+use shared::message::MessageKey;
+use shared::provider::Provider;
+
+use super::{Accepted, ORDER, accepted_by};
+use crate::support::{Shop, simulated};
+use crate::webhook::{kaleyra, text};
+
+const AT: u64 = 1_795_165_200;
+
+async fn post(shop: &Shop, body: &Value) {
+    let answer =
+        shop.simulator().post_callback(simulated(Provider::Kaleyra), body.to_string().as_bytes()).await;
+    assert_eq!(answer, CallbackAnswer::Status(200), "{body}");
+}
+
+/// The order knows its message by exactly these ids, and each of them leads to the order.
+async fn the_ids_are(shop: &Shop, ids: &[&str]) {
+    let view = shop.notification(ORDER).await;
+    let mut expected: Vec<MessageKey> =
+        ids.iter().map(|id| format!("kaleyra#{id}").try_into().unwrap()).collect();
+    expected.sort();
+    assert_eq!(view.messages.iter().map(|it| it.message.clone()).collect::<Vec<_>>(), expected);
+    for id in ids {
+        let item = shop.item(&format!("MESSAGE#kaleyra#{id}"), "MESSAGE").await.unwrap();
+        assert_eq!(text(&item, "order_number"), Some(ORDER));
+        assert_eq!(text(&item, "notification_key"), Some(view.key.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn the_envelope_is_found_by_our_reference_and_its_ids_become_aliases() {
+    let Accepted { shop, id, reference } = accepted_by(Provider::Kaleyra).await;
+    let status = json!({"id": "0123456789abcdef0123456789abcdef", "status": "delivered", "timestamp": AT.to_string(),
+        "recipient_id": "12025550106"});
+    post(
+        &shop,
+        &json!({"meta_object": {"value": {"messaging_product": "whatsapp", "metadata": {}, "statuses": [status]},
+                "field": "messages"},
+            "extra_info": {"message_id": "wamid.A", "waba_id": "1", "ref": reference, "ref1": "stock-arrived"},
+            "status": "delivered", "message_id": "wamid.A"}),
+    )
+    .await;
+    let view = shop.notification(ORDER).await;
+    assert_eq!(view.delivery_status(), Some(DeliveryStatus::Delivered));
+    assert_eq!(view.facts().delivered_at, Some("2026-11-20T09:00:00Z".parse().unwrap()));
+    the_ids_are(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
+
+    // From here on every alias will do, without the reference.
+    post(&shop, &json!({"status": "READ", "message_id": "wamid.A", "extra_info": {}})).await;
+    assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Read));
+    post(&shop, &json!({"id": id, "status": "SENT"})).await;
+    assert!(shop.notification(ORDER).await.facts().sent_at.is_some());
+    the_ids_are(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
+}
+
+#[tokio::test]
+async fn what_was_not_sent_has_failed_for_its_reason() {
+    for (status, code, reason) in [
+        ("not sent", "WAV2101", "Account daily limit reached"),
+        ("NOT-SENT", "131026", "Message undeliverable"),
+        ("failed", "130472", "User's number is part of an experiment"),
+    ] {
+        let Accepted { shop, id, reference } = accepted_by(Provider::Kaleyra).await;
+        post(
+            &shop,
+            &json!({"code": code, "status": status, "reason": reason, "message_id": "wamid.A",
+                "extra_info": {"message_id": "wamid.A", "ref": reference}}),
+        )
+        .await;
+        let view = shop.notification(ORDER).await;
+        assert_eq!(view.delivery_status(), Some(DeliveryStatus::Failed), "{status}");
+        assert_eq!(view.facts().failure.unwrap().code.as_deref(), Some(code));
+        the_ids_are(&shop, &[&id, "wamid.A"]).await;
+    }
+}
+
+#[tokio::test]
+async fn the_variables_of_v1_come_as_query_json_and_form() {
+    let Accepted { shop, id, reference } = accepted_by(Provider::Kaleyra).await;
+    let reference = reference.unwrap();
+    let pairs = |status: &str, id: &str| {
+        let encoded = reference.replace('/', "%2F");
+        format!("id={id}&status={status}&timestamp={AT}&mobile=12025550106&ref={encoded}&ref1=a&ref2=b")
+    };
+    let query = kaleyra(&shop, "").method(Method::GET).query(pairs("SENT", "4f2a%3A0"));
+    let form = kaleyra(&shop, &pairs("DELIVERED", "4f2a%3A0"))
+        .header("content-type", "application/x-www-form-urlencoded");
+    let body =
+        json!({"id": "4f2a:1", "status": "READ", "timestamp": AT, "mobile": "12025550106", "ref": reference});
+    let json = kaleyra(&shop, &body);
+    for (call, status) in
+        [(query, DeliveryStatus::Sent), (form, DeliveryStatus::Delivered), (json, DeliveryStatus::Read)]
+    {
+        assert_eq!(call.over_http(&shop).await.status, 200, "{status}");
+        let view = shop.notification(ORDER).await;
+        assert_eq!(view.delivery_status(), Some(status));
+    }
+    the_ids_are(&shop, &[&id, "4f2a:0", "4f2a:1"]).await;
+}
+
+#[tokio::test]
+async fn a_failure_of_v1_is_a_zero_with_its_error() {
+    let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
+    let reference = reference.unwrap().replace('/', "%2F");
+    let query = format!("id=4f2a%3A0&status=0&error=Number+barred&error_code=131026&ref={reference}");
+    let call = kaleyra(&shop, "").method(Method::GET).query(query);
+    assert_eq!(call.over_http(&shop).await.status, 200);
+    let view = shop.notification(ORDER).await;
+    assert_eq!(view.delivery_status(), Some(DeliveryStatus::Failed));
+    assert_eq!(view.facts().failure.unwrap().code.as_deref(), Some("131026"));
+}
+
+#[tokio::test]
+async fn a_reference_that_isnt_ours_or_leads_nowhere_moves_no_order() {
+    let Accepted { shop, .. } = accepted_by(Provider::Kaleyra).await;
+    let before = shop.notification(ORDER).await;
+    for (n, reference) in
+        ["customer-7", "notification/unknown/10482", "notification/unknown/777"].into_iter().enumerate()
+    {
+        let id = format!("foreign-{n}");
+        post(&shop, &json!({"status": "read", "message_id": id, "extra_info": {"ref": reference}})).await;
+        assert!(shop.item(&format!("MESSAGE#kaleyra#{id}"), "MESSAGE").await.is_some(), "{reference}");
+    }
+    assert_eq!(shop.notification(ORDER).await, before);
+    assert_eq!(shop.order("777").await, []);
+}

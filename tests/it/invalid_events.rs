@@ -1,0 +1,105 @@
+//! An event that can't become a message is recorded as it came, with every fault of it, and harms nothing else.
+
+use serde_json::{Value, json};
+use shared::protocol::State;
+
+use crate::support::{Event, Item, Opening, Shop, variables};
+
+fn text(item: &Item, name: &str) -> String {
+    item[name].as_s().unwrap().clone()
+}
+
+/// Where the faults are, in order.
+fn places(item: &Item) -> Vec<String> {
+    let faults = item["faults"].as_l().unwrap();
+    faults.iter().map(|fault| fault.as_m().unwrap()["place"].as_s().unwrap().clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fault_is_recorded_with_the_event_as_it_came() {
+    let shop = Shop::open().await;
+    let event = Event::sample("order-cancelled-invalid");
+    let id = shop.publish(&event).await;
+    let item = shop.until_invalid(&id).await;
+    assert_eq!(
+        places(&item),
+        ["recipient (detail.customer.phone)", "body[0] (detail.customer.name)", "body[3] (detail.next_step)"]
+    );
+    assert_eq!(text(&item, "notification"), "order-cancelled");
+    let raw: Value = serde_json::from_str(&text(&item, "raw")).unwrap();
+    assert_eq!((&raw["id"], &raw["detail"]), (&json!(id), &event.0["detail"]));
+    let expires_at: i64 = item["expires_at"].as_n().unwrap().parse().unwrap();
+    let days = (expires_at - jiff::Timestamp::now().as_second()) / (24 * 3600);
+    assert!((13..=14).contains(&days), "it names a customer: {days} days");
+
+    shop.until_quiet().await;
+    assert!(shop.ledger().requests.is_empty());
+    assert_eq!(shop.scan().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_status_with_faults_is_recorded_too() {
+    let shop = Shop::open().await;
+    let event = Event::sample("order-status-shipped")
+        .with("/detail/order/status", "pending")
+        .with("/detail/order/description", "x".repeat(121))
+        .without("/detail/order/reference_id");
+    let item = shop.until_invalid(&shop.publish(&event).await).await;
+    assert_eq!(
+        places(&item),
+        [
+            "status (detail.order.status)",
+            "reference_id (detail.order.reference_id)",
+            "description (detail.order.description)"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_event_is_recorded_under_the_queues_id() {
+    let shop = Shop::open().await;
+    for (body, faults) in [
+        ("{\"id\": \"cut o", vec!["event"]),
+        ("", vec!["event"]),
+        ("[1]", vec!["event"]),
+        ("{\"source\": \"oms\"}", vec!["id", "detail-type", "time", "detail"]),
+    ] {
+        let id = shop.redeliver(body);
+        let item = shop.until_invalid(&id).await;
+        assert_eq!(places(&item), faults, "{body}");
+        assert_eq!(text(&item, "raw"), body);
+    }
+    shop.until_quiet().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_was_used_for_other_content_is_refused_and_for_the_same_it_is_the_same() {
+    let shop = Opening::default()
+        .catalogue(|catalogue| {
+            let entry = catalogue["notifications"]["order-cancelled"].as_table_mut().unwrap();
+            entry.insert("key".to_owned(), "detail.cancellation".into());
+        })
+        .open()
+        .await;
+    let event = Event::sample("order-cancelled").order("K1").with("/detail/cancellation", "c-7");
+    shop.publish(&event).await;
+    assert_eq!(shop.until_state("K1", State::Accepted).await.key, "c-7");
+
+    let other = shop.publish(&event.clone().with("/detail/next_step", "Something else")).await;
+    let item = shop.until_invalid(&other).await;
+    assert_eq!(places(&item), ["key"]);
+    let same = shop.publish(&event).await;
+    shop.until_quiet().await;
+    assert!(shop.item(&format!("INVALID#{same}"), "EVENT").await.is_none());
+    assert_eq!(shop.notification("K1").await.record.state, State::Accepted);
+    assert!(variables(&shop.the_send_about("K1"))[3].starts_with("Payment"), "the first content counts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_too_large_to_be_recorded_is_not_lost_either() {
+    let shop = Shop::open().await;
+    let event = Event::sample("order-cancelled").with("/detail/next_step", "x".repeat(400 * 1024));
+    let refused = shop.invoke(event.0).await.unwrap_err().to_string();
+    assert!(refused.contains("too large to be recorded") && refused.contains("body[3]"), "{refused}");
+    assert!(shop.scan().await.is_empty());
+}

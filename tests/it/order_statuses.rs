@@ -1,0 +1,135 @@
+//! An order's statuses are told in their order: an older one never follows a newer one, and nothing follows the last.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use local::simulator::{Content, OrderState};
+use shared::protocol::{ReasonClass, State};
+use shared::provider::Provider::{Kaleyra, Meta};
+
+use crate::support::{Event, Opening, Shop};
+
+fn status(order: &str, status: &str, at: Timestamp) -> Event {
+    Event::sample("order-status-shipped").order(order).with("/detail/order/status", status).at(at)
+}
+
+fn told(shop: &Shop, order: &str) -> Vec<OrderState> {
+    let state = |content: &Content| match content {
+        Content::OrderStatus(status) => status.state,
+        Content::Body(_) => panic!("no order status"),
+    };
+    shop.sends_about(order).iter().map(|send| state(&send.message.template.content)).collect()
+}
+
+/// Waits until every one of the order's notifications has its outcome.
+async fn decided(shop: &Shop, order: &str, count: usize) {
+    shop.until(order, "decided", |view| view.record.state.is_terminal()).await;
+    shop.until_quiet().await;
+    let views = shop.order(order).await;
+    assert_eq!(views.len(), count);
+    for view in views.iter().filter(|view| view.record.state != State::Accepted) {
+        let reason = view.record.reason.as_ref().unwrap();
+        assert_eq!(view.record.state, State::Suppressed);
+        assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::OurChoice, "superseded"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statuses_that_come_in_order_are_all_told() {
+    for provider in [Kaleyra, Meta] {
+        let shop = Opening::default().preferring(provider).open().await;
+        let now = Timestamp::now();
+        let words = ["processing", "partially_shipped", "shipped", "completed"];
+        for (index, word) in (0u8..).zip(words) {
+            let at = now.checked_sub(Duration::from_secs(60 - u64::from(index))).unwrap();
+            shop.publish(&status("S1", word, at)).await;
+            shop.until("S1", "accepted", |view| view.record.state == State::Accepted).await;
+            shop.until_quiet().await;
+        }
+        let all = [
+            OrderState::Processing,
+            OrderState::PartiallyShipped,
+            OrderState::Shipped,
+            OrderState::Completed,
+        ];
+        assert_eq!(told(&shop, "S1"), all);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_status_than_the_last_is_suppressed_and_other_orders_are_not_concerned() {
+    let shop = Shop::open().await;
+    let now = Timestamp::now();
+    let earlier = now.checked_sub(Duration::from_secs(10)).unwrap();
+    shop.publish(&status("S2", "shipped", now)).await;
+    shop.until_state("S2", State::Accepted).await;
+    shop.publish(&status("S2", "processing", earlier)).await;
+    shop.publish(&status("S3", "processing", earlier)).await;
+    shop.until_state("S3", State::Accepted).await;
+    decided(&shop, "S2", 2).await;
+    assert_eq!(told(&shop, "S2"), [OrderState::Shipped]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_follows_completed_and_canceled() {
+    let shop = Shop::open().await;
+    let now = Timestamp::now();
+    for (last, state) in [("completed", OrderState::Completed), ("canceled", OrderState::Canceled)] {
+        shop.publish(&status(last, last, now.checked_sub(Duration::from_secs(10)).unwrap())).await;
+        shop.until_state(last, State::Accepted).await;
+        for word in ["shipped", if last == "completed" { "canceled" } else { "completed" }] {
+            shop.publish(&status(last, word, now)).await;
+        }
+        decided(&shop, last, 3).await;
+        assert_eq!(told(&shop, last), [state]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn statuses_that_come_all_at_once_never_overtake_each_other() {
+    // Each in an invocation of its own, so that they run side by side as far as they may.
+    let shop = Opening::default()
+        .options(|options| {
+            options.mapping.batch_size = 1;
+            options.mapping.maximum_concurrency = 8;
+        })
+        .open()
+        .await;
+    let words = ["shipped", "completed", "processing", "partially_shipped"];
+    let order_of_time = [2, 3, 0, 1];
+    let now = Timestamp::now();
+    let orders = ["A1", "A2", "A3", "A4", "A5"];
+    for (first, order) in (0..).zip(orders) {
+        let events = words.into_iter().zip(order_of_time).cycle().skip(first).take(words.len());
+        for (word, position) in events {
+            let at = now.checked_sub(Duration::from_secs(60 - position)).unwrap();
+            shop.publish(&status(order, word, at)).await;
+        }
+    }
+    let rank = |state: &OrderState| match state {
+        OrderState::Processing => 0,
+        OrderState::PartiallyShipped => 1,
+        OrderState::Shipped => 2,
+        OrderState::Completed | OrderState::Canceled => 3,
+    };
+    for order in orders {
+        decided(&shop, order, words.len()).await;
+        let told = told(&shop, order);
+        assert!(told.is_sorted_by_key(rank), "{order}: {told:?}");
+        assert_eq!(told.last(), Some(&OrderState::Completed), "the last is always told");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_status_that_was_not_sent_does_not_stand_in_the_way_of_an_older_one() {
+    let shop = Opening::default().preferring(Meta).open().await;
+    let now = Timestamp::now();
+    let refused = status("S4", "completed", now).magic(12);
+    shop.publish(&refused).await;
+    shop.until_state("S4", State::Rejected).await;
+    let earlier = now.checked_sub(Duration::from_secs(10)).unwrap();
+    shop.publish(&status("S4", "shipped", earlier)).await;
+    shop.until("S4", "decided", |view| view.record.state.is_terminal()).await;
+    shop.until_quiet().await;
+    assert_eq!(told(&shop, "S4"), [OrderState::Shipped]);
+}

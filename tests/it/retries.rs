@@ -1,0 +1,156 @@
+//! What was definitely not sent is tried again: at once where the provider allows it, later where it asks for time,
+//! with newer credentials, or by the next provider.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use local::environment::CREDENTIALS_SECRET;
+use local::simulator::{Endpoint, Intake};
+use serde_json::{Value, json};
+use shared::delivery::DeliveryStatus;
+use shared::protocol::{ReasonClass, State};
+use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
+
+use crate::support::{Event, Opening, Shop, simulated};
+
+/// The times between a provider's requests for a send.
+fn pauses(shop: &Shop, provider: Provider) -> Vec<Duration> {
+    let requests: Vec<_> = shop
+        .ledger()
+        .requests
+        .into_iter()
+        .filter(|seen| (seen.provider, seen.endpoint) == (simulated(provider), Endpoint::Send))
+        .collect();
+    requests.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).unwrap()).collect()
+}
+
+/// An address at which nobody listens.
+fn closed_port() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_throttled_send_is_tried_again_within_the_invocation_and_not_sooner_than_asked() {
+    for (provider, shortest, longest) in [(OneMsg, 1000, 2000), (Meta, 100, 900)] {
+        let shop = Opening::default().preferring(provider).open().await;
+        let reply = shop.invoke(Event::sample("order-cancelled").order("T1").magic(10).0).await.unwrap();
+        assert_eq!(reply["outcome"], "accepted");
+        let pauses = pauses(&shop, provider);
+        assert_eq!(pauses.len(), 1);
+        let allowed = Duration::from_millis(shortest)..Duration::from_millis(longest);
+        assert!(allowed.contains(&pauses[0]), "{provider}: {pauses:?}");
+        assert_eq!(shop.the_send_about("T1").message.provider, simulated(provider));
+        assert_eq!(shop.notification("T1").await.record.attempt, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_send_that_stays_throttled_waits_and_is_the_next_attempt_when_its_time_comes() {
+    let shop = Opening::default().preferring(Meta).open().await;
+    shop.simulator().fail_next(simulated(Meta), 3, Intake::ThrottleAlways);
+    shop.publish(&Event::sample("order-cancelled").order("T2")).await;
+    let waiting = shop.until_state("T2", State::Waiting).await;
+    assert_eq!((waiting.record.attempt, shop.sends_asked_of(Meta)), (1, 3));
+    let wait = waiting.record.due_at.unwrap().duration_since(waiting.updated_at);
+    assert!((29..=31).contains(&wait.as_secs()), "{wait:?}");
+
+    shop.end_the_wait("T2").await;
+    let accepted = shop.until_state("T2", State::Accepted).await;
+    assert_eq!((accepted.record.attempt, shop.sends_asked_of(Meta)), (2, 4));
+    assert_eq!(accepted.record.reason, None);
+    shop.the_send_about("T2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_that_kaleyra_advises_is_kept() {
+    let shop = Opening::default().preferring(Kaleyra).open().await;
+    shop.publish(&Event::sample("order-cancelled").order("T3").magic(10)).await;
+    let waiting = shop.until_state("T3", State::Waiting).await;
+    let wait = waiting.record.due_at.unwrap().duration_since(waiting.updated_at);
+    assert!((299..=301).contains(&wait.as_secs()), "{wait:?}");
+    assert_eq!(shop.sends_asked_of(Kaleyra), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn credentials_that_were_rotated_are_read_anew_when_they_are_refused() {
+    for provider in Provider::ALL {
+        let shop = Opening::default().preferring(provider).open().await;
+        shop.publish(&Event::sample("order-cancelled").order("before")).await;
+        shop.until_state("before", State::Accepted).await;
+
+        shop.simulator().rotate_credentials(simulated(provider));
+        shop.local.secrets().put(CREDENTIALS_SECRET, shop.simulator().credentials_json());
+        shop.publish(&Event::sample("order-cancelled").order("after")).await;
+        let view = shop.until_state("after", State::Accepted).await;
+        assert_eq!((view.record.provider, view.record.attempt), (Some(provider), 1));
+        assert_eq!(shop.sends_asked_of(provider), 3, "one before, and two after: refused and taken");
+
+        shop.publish(&Event::sample("order-cancelled").order("later")).await;
+        shop.until_state("later", State::Accepted).await;
+        assert_eq!(shop.sends_asked_of(provider), 4, "what was read anew is kept");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_without_credentials_is_passed_over_for_the_next() {
+    let shop = Shop::open().await;
+    let mut credentials: Value = serde_json::from_str(&shop.simulator().credentials_json()).unwrap();
+    credentials.as_object_mut().unwrap().remove("onemsg").unwrap();
+    shop.local.secrets().put(CREDENTIALS_SECRET, credentials.to_string());
+    shop.publish(&Event::sample("order-cancelled").order("N1")).await;
+    let view = shop.until_status("N1", DeliveryStatus::Read).await;
+    assert_eq!(view.record.provider, Some(Meta));
+    assert_eq!(shop.sends_asked_of(OneMsg), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_cannot_be_reached_is_passed_over_for_the_next() {
+    for (provider, next) in [(OneMsg, Meta), (Meta, OneMsg), (Kaleyra, OneMsg)] {
+        let variable = format!("{}_BASE_URL", provider.name().to_uppercase());
+        let shop = Opening::default().preferring(provider).setting(&variable, &closed_port()).open().await;
+        let event = Event::sample("order-cancelled").order("C1");
+        let reply = shop.invoke(event.0).await.unwrap();
+        assert_eq!((&reply["outcome"], &reply["provider"]), (&json!("accepted"), &json!(next.name())));
+        assert_eq!(shop.the_send_about("C1").message.provider, simulated(next));
+        assert_eq!(shop.notification("C1").await.record.attempt, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_no_provider_can_be_reached_the_notification_waits_for_the_preferred_one() {
+    let closed = closed_port();
+    let shop = Opening::default()
+        .setting("ONEMSG_BASE_URL", &closed)
+        .setting("META_BASE_URL", &closed)
+        .setting("KALEYRA_BASE_URL", &closed)
+        .open()
+        .await;
+    shop.publish(&Event::sample("order-cancelled").order("C2")).await;
+    let view = shop
+        .until("C2", "waiting for its turn", |view| {
+            view.record.state == State::Waiting && view.record.attempt == 3
+        })
+        .await
+        .remove(0);
+    let reason = view.record.reason.unwrap();
+    assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Unavailable, "connect"));
+    assert_eq!(view.record.provider, Some(OneMsg));
+    assert!(view.record.refused_by.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_in_trouble_is_replaced_by_the_next_which_sends_its_own_template() {
+    let shop = Shop::open().await;
+    for (order, fault, class) in
+        [("account", Intake::AccountTrouble, "account"), ("template", Intake::TemplateStopped, "template")]
+    {
+        shop.simulator().fail_next(simulated(OneMsg), 1, fault);
+        shop.publish(&Event::sample("order-cancelled").order(order)).await;
+        let view = shop.until_status(order, DeliveryStatus::Read).await;
+        assert_eq!(view.record.provider, Some(Meta), "{class}");
+        assert_eq!(view.record.refused_by.iter().copied().collect::<Vec<_>>(), [OneMsg]);
+        assert_eq!(view.language.as_deref(), Some("en_US"));
+        assert_eq!(shop.the_send_about(order).message.provider, simulated(Meta));
+    }
+}

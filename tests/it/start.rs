@@ -1,0 +1,65 @@
+//! A function that can't work doesn't start, and says at once all that must be put right.
+
+use order_notifier::Notifier;
+use shared::settings::Environment;
+
+use crate::support::CatalogueFile;
+
+fn refusal(variables: &[(&str, &str)]) -> String {
+    let environment: Environment = variables.iter().copied().collect();
+    format!("{:#}", Notifier::from_environment(&environment).unwrap_err())
+}
+
+const SOUND: [(&str, &str); 3] =
+    [("TABLE_NAME", "orders"), ("CREDENTIALS_SECRET_ID", "credentials"), ("AWS_REGION", "eu-central-1")];
+
+#[tokio::test]
+async fn with_sound_settings_it_starts_and_the_shipped_catalogue_is_sound() {
+    let environment: Environment = SOUND.into_iter().collect();
+    Notifier::from_environment(&environment).unwrap();
+}
+
+#[test]
+fn every_setting_that_is_missing_or_malformed_and_every_fault_of_the_catalogue_is_named_at_once() {
+    let catalogue = CatalogueFile::changed(|catalogue| {
+        let entries = catalogue["notifications"].as_table_mut().unwrap();
+        entries["order-cancelled"].as_table_mut().unwrap().remove("recipient").unwrap();
+        entries["stock-arrived"]["body"] = toml::Value::from(vec!["detail.customer.["]);
+        entries["return-updated"]["providers"] = toml::Value::from(vec!["onemsg", "sms"]);
+        entries["return-registered"]["templates"]["meta"]["languages"] = toml::Value::Array(Vec::new());
+        entries["order-status-changed"].as_table_mut().unwrap().insert("colour".to_owned(), "red".into());
+    });
+    let refusal = refusal(&[
+        ("CATALOGUE_PATH", catalogue.path().to_str().unwrap()),
+        ("UNKNOWN_OUTCOME", "perhaps"),
+        ("CONFIRMATION_WINDOW", "soon"),
+        ("SEND_CONCURRENCY", "many"),
+        ("META_BASE_URL", "graph.facebook.com"),
+        ("AWS_ENDPOINT_URL", "here"),
+    ]);
+    for named in [
+        "TABLE_NAME",
+        "CREDENTIALS_SECRET_ID",
+        "AWS_REGION",
+        "UNKNOWN_OUTCOME",
+        "CONFIRMATION_WINDOW",
+        "SEND_CONCURRENCY",
+        "META_BASE_URL",
+        "AWS_ENDPOINT_URL",
+        "[notifications.order-cancelled] recipient",
+        "[notifications.stock-arrived] body[0]",
+        "[notifications.return-updated] providers[1]",
+        "[notifications.return-registered.templates] meta",
+        "[notifications.order-status-changed] colour",
+    ] {
+        assert!(refusal.contains(named), "{named} is not named:\n{refusal}");
+    }
+}
+
+#[test]
+fn a_catalogue_that_is_missing_or_no_toml_is_named_by_its_file() {
+    let with = |path: &str| refusal(&[SOUND.as_slice(), &[("CATALOGUE_PATH", path)]].concat());
+    assert!(with("/nowhere/notifications.toml").contains("/nowhere/notifications.toml"));
+    let sample = format!("{}/events/order-cancelled.json", env!("CARGO_MANIFEST_DIR"));
+    assert!(with(&sample).contains(&sample));
+}

@@ -1,0 +1,149 @@
+//! A call to the webhook, as a provider or a stranger makes it: over HTTP through the gateway, or handed to the
+//! function as the event that API Gateway would make of it.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use delivery_webhook::{Webhook, handler};
+use http::Method;
+use reqwest::Client;
+use serde_json::{Map, Value, json};
+
+use crate::support::Shop;
+
+/// One for all tests. It keeps no connection: each test has a runtime of its own, and a connection ends with its runtime.
+static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+    Client::builder().no_proxy().tls_certs_only([]).pool_max_idle_per_host(0).build().unwrap()
+});
+
+/// A request to the webhook.
+#[derive(Debug, Clone)]
+pub struct Call {
+    method: Method,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// What the caller gets to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub status: u16,
+    pub body: String,
+}
+
+/// How API Gateway hands a body over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyForm {
+    Text,
+    Base64,
+}
+
+impl Call {
+    pub fn post(path: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        Self { method: Method::POST, ..Self::get(path) }.body(body)
+    }
+
+    pub fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            query: String::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub fn method(self, method: Method) -> Self {
+        Self { method, ..self }
+    }
+
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
+    /// With a query, as it stands in the URL.
+    pub fn query(self, query: impl Into<String>) -> Self {
+        Self { query: query.into(), ..self }
+    }
+
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With Meta's signature over the body.
+    pub fn signed(self, app_secret: &str) -> Self {
+        let signature = signature(app_secret, &self.body);
+        self.header("X-Hub-Signature-256", signature)
+    }
+
+    /// Makes the call over HTTP.
+    pub async fn over_http(&self, shop: &Shop) -> Reply {
+        let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
+        let url = format!("{}{}{query}", shop.local.webhook_url(), self.path);
+        let mut request = CLIENT.request(self.method.clone(), url).body(self.body.clone());
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let answer = request.send().await.unwrap();
+        Reply { status: answer.status().as_u16(), body: answer.text().await.unwrap() }
+    }
+
+    /// Invokes the function with the event that a stage of API Gateway makes of the call.
+    pub async fn to(&self, webhook: &Webhook, stage: &str, form: BodyForm) -> Reply {
+        let request = lambda_http::request::from_str(&self.event(stage, form).to_string()).unwrap();
+        let answer = handler::handle(webhook, request).await.unwrap();
+        let status = answer.status().as_u16();
+        Reply { status, body: String::from_utf8(answer.into_body().to_vec()).unwrap() }
+    }
+
+    /// Payload format 2.0: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
+    /// A stage other than `$default` stands in front of the path.
+    fn event(&self, stage: &str, form: BodyForm) -> Value {
+        let path = if stage == "$default" { self.path.clone() } else { format!("/{stage}{}", self.path) };
+        let headers: Map<String, Value> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.clone().into()))
+            .collect();
+        let body = match form {
+            BodyForm::Text => String::from_utf8(self.body.clone()).unwrap(),
+            BodyForm::Base64 => STANDARD.encode(&self.body),
+        };
+        json!({
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": self.query,
+            "headers": headers,
+            "requestContext": {
+                "accountId": "111122223333",
+                "apiId": "api",
+                "domainName": "api.execute-api.eu-central-1.amazonaws.com",
+                "domainPrefix": "api",
+                "http": {"method": self.method.as_str(), "path": path, "protocol": "HTTP/1.1",
+                    "sourceIp": "192.0.2.1", "userAgent": "test"},
+                "requestId": "request",
+                "routeKey": "$default",
+                "stage": stage,
+                "time": "20/Nov/2026:09:00:00 +0000",
+                "timeEpoch": 1_795_165_200_000_u64,
+            },
+            "body": body,
+            "isBase64Encoded": form == BodyForm::Base64,
+        })
+    }
+}
+
+/// What Meta sends as `X-Hub-Signature-256`.
+pub fn signature(app_secret: &str, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, app_secret.as_bytes());
+    format!("sha256={}", hex::encode(hmac::sign(&key, body)))
+}

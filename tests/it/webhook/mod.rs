@@ -1,0 +1,105 @@
+//! The webhook towards those who call it: who is let in, what is answered, and that nothing is lost or written where
+//! it must not be.
+
+mod answers;
+mod authentication;
+pub mod call;
+mod encoding;
+mod kaleyra_authentication;
+mod outage;
+mod rotation;
+mod unconfigured;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use delivery_webhook::Webhook;
+use local::environment::{Variables, WEBHOOK_SECRET};
+use local::simulator::KaleyraCallbackProfile;
+use serde_json::{Value, json};
+use shared::provider::Provider;
+
+use crate::support::{Item, Shop};
+use call::Call;
+
+/// When the reported facts happened.
+pub const AT: u64 = 1_795_165_200;
+
+/// A callback of Meta's, signed.
+pub fn meta(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
+    let secret = shop.simulator().account().meta.app_secret;
+    Call::post("/webhooks/meta", body.to_string()).signed(&secret)
+}
+
+/// A callback of Kaleyra's, with what its profile sends along.
+pub fn kaleyra(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
+    authenticated(
+        &shop.simulator().account().kaleyra.webhook,
+        Call::post("/webhooks/kaleyra", body.to_string()),
+    )
+}
+
+/// A callback of 1MSG's, to the secret path.
+pub fn one_msg(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
+    let secret = shop.simulator().account().one_msg.url_secret;
+    Call::post(format!("/webhooks/onemsg/{secret}"), body.to_string())
+}
+
+/// A provider's callback, authentic.
+pub fn authentic(shop: &Shop, provider: Provider, body: &Value) -> Call {
+    match provider {
+        Provider::OneMsg => one_msg(shop, body),
+        Provider::Kaleyra => kaleyra(shop, body),
+        Provider::Meta => meta(shop, body),
+    }
+}
+
+/// With what a callback profile of Kaleyra's sends along.
+pub fn authenticated(profile: &KaleyraCallbackProfile, call: Call) -> Call {
+    let basic = |text: String| STANDARD.encode(text);
+    match profile {
+        KaleyraCallbackProfile::Header { name, value } => call.header(name, value),
+        KaleyraCallbackProfile::Basic { username, password } => {
+            call.header("Authorization", format!("Basic {}", basic(format!("{username}:{password}"))))
+        }
+        KaleyraCallbackProfile::Bearer(token) => call.header("Authorization", format!("Bearer {token}")),
+    }
+}
+
+/// A provider's report that a message was sent, in the shape that it documents.
+pub fn report(provider: Provider, id: &str) -> Value {
+    let status =
+        json!({"id": id, "status": "sent", "timestamp": AT.to_string(), "recipient_id": "12025550100"});
+    match provider {
+        Provider::OneMsg => json!({"hooks": [status]}),
+        Provider::Kaleyra => json!({
+            "meta_object": {"value": {"messaging_product": "whatsapp", "statuses": [status]}, "field": "messages"},
+            "extra_info": {"message_id": id}, "status": "sent", "message_id": id}),
+        Provider::Meta => meta_value(&json!({"messaging_product": "whatsapp", "statuses": [status]})),
+    }
+}
+
+/// Meta's envelope around a `value`.
+pub fn meta_value(value: &Value) -> Value {
+    json!({"object": "whatsapp_business_account",
+        "entry": [{"id": "1", "changes": [{"field": "messages", "value": value}]}]})
+}
+
+/// The item of a message.
+pub async fn message(shop: &Shop, provider: Provider, id: &str) -> Option<Item> {
+    shop.item(&format!("MESSAGE#{provider}#{id}"), "MESSAGE").await
+}
+
+/// The function, started cold with these settings.
+pub fn cold(variables: &Variables) -> Webhook {
+    Webhook::from_environment(&variables.environment()).unwrap()
+}
+
+/// Gives the webhook secret another value, as an operator does.
+pub fn put_secret(shop: &Shop, value: &(impl ToString + ?Sized)) {
+    shop.local.secrets().put(WEBHOOK_SECRET, value.to_string());
+}
+
+/// An attribute that is a text.
+pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
+}

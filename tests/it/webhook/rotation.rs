@@ -1,0 +1,146 @@
+//! A rotation of the webhook secrets loses no callback: the previous value counts on, and the new one counts at once
+//! for a function that has read the old one.
+
+use std::time::Duration;
+
+use delivery_webhook::Webhook;
+use local::simulator::KaleyraCallbackProfile;
+use serde_json::json;
+use shared::provider::Provider;
+
+use super::call::{BodyForm, Call, Reply};
+use super::{authentic, cold, message, outage, put_secret, report};
+use crate::support::{Shop, simulated};
+
+/// A call that is refused makes the function read the secrets anew, but no more often than every ten seconds.
+pub const REREAD: Duration = Duration::from_secs(10);
+
+/// One test, so that they wait for those ten seconds together.
+#[tokio::test]
+async fn a_refused_call_makes_the_secrets_be_read_anew() {
+    tokio::join!(
+        a_new_secret_counts_for_a_function_that_knows_the_old_one(),
+        another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_old_one(),
+        a_provider_that_is_configured_later_is_let_in(),
+        outage::known_secrets_go_on_counting_and_strangers_make_us_look_once_only(),
+    );
+}
+
+async fn status(webhook: &Webhook, call: &Call) -> u16 {
+    let Reply { status, body } = call.to(webhook, "$default", BodyForm::Text).await;
+    assert_eq!(body, "");
+    status
+}
+
+fn rotate(shop: &Shop) {
+    for provider in Provider::ALL {
+        shop.simulator().rotate_webhook_secret(simulated(provider));
+    }
+    put_secret(shop, &shop.simulator().webhook_secrets_json());
+}
+
+#[tokio::test]
+async fn the_previous_secret_counts_until_the_next_rotation() {
+    let shop = Shop::open().await;
+    let calls = |id: &str| Provider::ALL.map(|provider| authentic(&shop, provider, &report(provider, id)));
+    let with_first = calls("first");
+    rotate(&shop);
+    let with_second = calls("second");
+    let webhook = cold(shop.local.variables());
+    for call in with_first.iter().chain(&with_second) {
+        assert_eq!(status(&webhook, call).await, 200, "{call:?}");
+    }
+    rotate(&shop);
+    let before = shop.scan().await;
+    let webhook = cold(shop.local.variables());
+    for call in &with_first {
+        assert_eq!(status(&webhook, call).await, 401, "{call:?}");
+    }
+    for call in &with_second {
+        assert_eq!(status(&webhook, call).await, 200, "{call:?}");
+    }
+    assert_eq!(shop.scan().await, before);
+}
+
+async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
+    let shop = Shop::open().await;
+    let call = |provider, id: &str| authentic(&shop, provider, &report(provider, id));
+    // One function per provider, because the first refused call makes a function read the secrets for all of them.
+    let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
+    for (provider, webhook) in &functions {
+        assert_eq!(status(webhook, &call(*provider, "before")).await, 200, "{provider}");
+    }
+    let old = Provider::ALL.map(|provider| call(provider, "old"));
+    rotate(&shop);
+    let before = shop.scan().await;
+    // Too early: strangers must not be able to make us read the secrets at every call.
+    for (provider, webhook) in &functions {
+        assert_eq!(status(webhook, &call(*provider, "new")).await, 401, "{provider}");
+    }
+    assert_eq!(shop.scan().await, before);
+
+    tokio::time::sleep(REREAD).await;
+    for ((provider, webhook), old) in functions.iter().zip(&old) {
+        assert_eq!(status(webhook, &call(*provider, "new")).await, 200, "{provider}");
+        assert!(message(&shop, *provider, "new").await.is_some(), "{provider}");
+        assert_eq!(status(webhook, old).await, 200, "{provider}");
+        assert!(message(&shop, *provider, "old").await.is_some(), "{provider}");
+    }
+}
+
+async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_old_one() {
+    let shop = Shop::open().await;
+    let kinds = [
+        KaleyraCallbackProfile::Header { name: "x-one".to_owned(), value: "one".to_owned() },
+        KaleyraCallbackProfile::Header { name: "x-two".to_owned(), value: "two".to_owned() },
+        KaleyraCallbackProfile::Basic { username: "three".to_owned(), password: "three".to_owned() },
+        KaleyraCallbackProfile::Bearer("four".to_owned()),
+    ];
+    let call = |profile: &KaleyraCallbackProfile| {
+        let body = report(Provider::Kaleyra, "wamid.A").to_string();
+        super::authenticated(profile, Call::post("/webhooks/kaleyra", body))
+    };
+    let put = |profile: &KaleyraCallbackProfile| {
+        shop.simulator().set_kaleyra_callback_profile(profile.clone());
+        put_secret(&shop, &shop.simulator().webhook_secrets_json());
+    };
+    let mut functions = Vec::new();
+    for pair in kinds.windows(2) {
+        put(&pair[0]);
+        let webhook = cold(shop.local.variables());
+        assert_eq!(status(&webhook, &call(&pair[0])).await, 200);
+        functions.push(webhook);
+    }
+    tokio::time::sleep(REREAD).await;
+    for (webhook, pair) in functions.iter().zip(kinds.windows(2)) {
+        put(&pair[0]);
+        put(&pair[1]);
+        assert_eq!(status(webhook, &call(&pair[1])).await, 200);
+        assert_eq!(status(webhook, &call(&pair[0])).await, 200);
+    }
+}
+
+async fn a_provider_that_is_configured_later_is_let_in() {
+    let shop = Shop::open().await;
+    let all = shop.simulator().webhook_secrets_json();
+    put_secret(&shop, &json!({}));
+    let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
+    for (provider, webhook) in &functions {
+        let call = authentic(&shop, *provider, &report(*provider, "wamid.A"));
+        // The value before this one still has the provider's secret.
+        assert_eq!(status(webhook, &call).await, 200, "{provider}");
+    }
+    put_secret(&shop, &json!({}));
+    let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
+    for (provider, webhook) in &functions {
+        let call = authentic(&shop, *provider, &report(*provider, "wamid.B"));
+        assert_eq!(status(webhook, &call).await, 401, "{provider}");
+    }
+    put_secret(&shop, &all);
+    tokio::time::sleep(REREAD).await;
+    for (provider, webhook) in &functions {
+        let call = authentic(&shop, *provider, &report(*provider, "wamid.B"));
+        assert_eq!(status(webhook, &call).await, 200, "{provider}");
+        assert!(message(&shop, *provider, "wamid.B").await.is_some(), "{provider}");
+    }
+}

@@ -1,0 +1,131 @@
+//! Records as the model keeps them: small, hashable, in ticks. They lose the reason's words, which decide nothing.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use shared::message::{MessageId, MessageKey};
+use shared::protocol::{Progress, Record, State, Step};
+use shared::provider::Provider;
+
+/// The model's time. One tick is 30 s, the protocol's first wait.
+pub(crate) type Tick = u8;
+
+pub(crate) const TICK_SECONDS: u32 = 30;
+const EPOCH: i64 = 1_780_000_000;
+
+pub(crate) fn at(tick: Tick) -> Timestamp {
+    Timestamp::from_second(EPOCH + i64::from(tick) * i64::from(TICK_SECONDS)).unwrap()
+}
+
+fn tick(at: Timestamp) -> Tick {
+    let since = at.duration_since(Timestamp::from_second(EPOCH).unwrap());
+    let ticks = since.as_secs() / i64::from(TICK_SECONDS);
+    assert_eq!(SignedDuration::from_secs(ticks * i64::from(TICK_SECONDS)), since, "a time between two ticks");
+    // What lies behind the end of the model is never reached.
+    Tick::try_from(ticks).unwrap_or(Tick::MAX)
+}
+
+/// The message that an attempt led to. An attempt asks one provider and is accepted at most once, so that the two
+/// name the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Message {
+    pub(crate) attempt: u8,
+    pub(crate) provider: Provider,
+}
+
+impl Message {
+    pub(crate) fn bit(self) -> u32 {
+        1 << (usize::from(self.attempt) * Provider::ALL.len() + index(self.provider))
+    }
+
+    pub(crate) fn id(self) -> MessageId {
+        MessageId::parse(&self.attempt.to_string()).unwrap()
+    }
+}
+
+fn index(provider: Provider) -> usize {
+    Provider::ALL.iter().position(|it| *it == provider).unwrap()
+}
+
+/// A notification's record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Cell {
+    pub(crate) state: State,
+    pub(crate) attempt: u8,
+    pub(crate) provider: Option<Provider>,
+    /// A bit for each provider.
+    pub(crate) refused: u8,
+    pub(crate) due: Option<Tick>,
+    /// A bit for each message.
+    pub(crate) ids: u32,
+}
+
+pub(crate) const FINGERPRINT: &str = "f";
+
+impl From<Cell> for Record {
+    fn from(cell: Cell) -> Self {
+        let refused = Provider::ALL.into_iter().filter(|it| cell.refused & (1 << index(*it)) != 0);
+        let attempts = (1..=cell.attempt)
+            .flat_map(|attempt| Provider::ALL.into_iter().map(move |provider| Message { attempt, provider }));
+        let ids = attempts.filter(|it| cell.ids & it.bit() != 0);
+        Self {
+            state: cell.state,
+            attempt: u32::from(cell.attempt),
+            provider: cell.provider,
+            refused_by: refused.collect(),
+            due_at: cell.due.map(at),
+            reason: None,
+            message_ids: ids.map(|it| MessageKey { provider: it.provider, id: it.id() }).collect(),
+            fingerprint: FINGERPRINT.to_owned(),
+        }
+    }
+}
+
+impl From<Record> for Cell {
+    fn from(record: Record) -> Self {
+        let bits =
+            |refused: BTreeSet<Provider>| refused.into_iter().fold(0, |all, it| all | (1 << index(it)));
+        let message =
+            |key: &MessageKey| Message { attempt: key.id.as_str().parse().unwrap(), provider: key.provider };
+        Self {
+            state: record.state,
+            attempt: u8::try_from(record.attempt).unwrap(),
+            provider: record.provider,
+            refused: bits(record.refused_by),
+            due: record.due_at.map(tick),
+            ids: record.message_ids.iter().fold(0, |all, it| all | message(it).bit()),
+        }
+    }
+}
+
+/// An order's progress; a status is its place in the scenario.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct ProgressCell {
+    pub(crate) version: u8,
+    pub(crate) sent: Option<u8>,
+    pub(crate) sending: Option<u8>,
+    pub(crate) lease_end: Option<Tick>,
+}
+
+impl ProgressCell {
+    pub(crate) fn progress(self, steps: &[Step]) -> Progress {
+        let step = |index: u8| steps[usize::from(index)].clone();
+        Progress {
+            version: u32::from(self.version),
+            sent: self.sent.map(step),
+            sending: self.sending.map(step),
+            lease_end: self.lease_end.map(at),
+        }
+    }
+
+    pub(crate) fn of(progress: &Progress, steps: &[Step]) -> Self {
+        let index =
+            |step: &Step| u8::try_from(steps.iter().position(|it| it.key == step.key).unwrap()).unwrap();
+        Self {
+            version: u8::try_from(progress.version).unwrap(),
+            sent: progress.sent.as_ref().map(index),
+            sending: progress.sending.as_ref().map(index),
+            lease_end: progress.lease_end.map(tick),
+        }
+    }
+}

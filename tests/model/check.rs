@@ -1,0 +1,217 @@
+//! Runs the checker, prints what it counted, and says what it saw: a model in which nothing happens proves nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use shared::protocol::State;
+use stateright::{Checker, HasDiscoveries, Model};
+
+use crate::model::{Action, Protocol};
+use crate::notifier::Request;
+use crate::scenario::Scenario;
+use crate::world::{Step, World};
+
+/// Something that a run must have come across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sight {
+    Sending,
+    Waiting,
+    Unknown,
+    Accepted,
+    Rejected,
+    Suppressed,
+    Held,
+    CrashBeforeRead,
+    CrashBeforeMove,
+    CrashBeforeReadProgress,
+    CrashBeforeTakePlace,
+    CrashBeforeClaim,
+    CrashBeforeAsk,
+    CrashBeforeHear,
+    CrashBeforeStoreMessage,
+    CrashBeforeSettle,
+    CrashBeforeLeave,
+    /// A write met what somebody else had written.
+    Overtaken,
+    /// A write met what it had written itself.
+    OvertakenByItself,
+    /// A callback made a notification accepted.
+    Adoption,
+    /// A callback came before the sender's own writes.
+    EarlyCallback,
+    /// The next provider was asked.
+    FailOver,
+    /// What was unknown was sent again.
+    Resend,
+    /// And both were accepted.
+    AcceptedTwice,
+    /// A held notification was accepted after all.
+    HeldThenAccepted,
+    /// The sweeper moved something on.
+    Swept,
+}
+
+impl Sight {
+    const ALL: [Self; 26] = [
+        Self::Sending,
+        Self::Waiting,
+        Self::Unknown,
+        Self::Accepted,
+        Self::Rejected,
+        Self::Suppressed,
+        Self::Held,
+        Self::CrashBeforeRead,
+        Self::CrashBeforeMove,
+        Self::CrashBeforeReadProgress,
+        Self::CrashBeforeTakePlace,
+        Self::CrashBeforeClaim,
+        Self::CrashBeforeAsk,
+        Self::CrashBeforeHear,
+        Self::CrashBeforeStoreMessage,
+        Self::CrashBeforeSettle,
+        Self::CrashBeforeLeave,
+        Self::Overtaken,
+        Self::OvertakenByItself,
+        Self::Adoption,
+        Self::EarlyCallback,
+        Self::FailOver,
+        Self::Resend,
+        Self::AcceptedTwice,
+        Self::HeldThenAccepted,
+        Self::Swept,
+    ];
+
+    const fn bit(self) -> u64 {
+        1 << self as u64
+    }
+
+    /// What one step shows, as bits.
+    pub(crate) fn of(scenario: &Scenario, before: &World, action: Action, after: &World) -> u64 {
+        let mut seen = 0;
+        let mut see = |sight: Self| seen |= sight.bit();
+        for (index, (old, new)) in before.notifications.iter().zip(&after.notifications).enumerate() {
+            let Some(record) = new.record.filter(|_| old.record != new.record) else { continue };
+            see(Self::of_state(record.state));
+            let by_callback = matches!(action, Action::Adopt { .. });
+            if by_callback {
+                see(Self::Adoption);
+                if old.record.is_some_and(|it| it.state == State::Held) {
+                    see(Self::HeldThenAccepted);
+                }
+            }
+            let others = scenario.providers.iter().skip(1);
+            if record.state == State::Sending && others.into_iter().any(|it| Some(*it) == record.provider) {
+                see(Self::FailOver);
+            }
+            if new.resends > old.resends {
+                see(Self::Resend);
+            }
+            if after.accepted(index) > 1 {
+                see(Self::AcceptedTwice);
+            }
+        }
+        match action {
+            Action::Crash { worker } => {
+                if let Some(run) = before.workers[worker].run {
+                    see(Self::of_crash(&run.step));
+                }
+            }
+            Action::Step { request: Request::CarriedOutTwice, .. } => see(Self::OvertakenByItself),
+            Action::Step { worker, request: Request::Answered } => {
+                let writes = before.workers[worker].run.is_some_and(|run| {
+                    matches!(run.step, Step::Move { .. } | Step::Claim { .. } | Step::Settle { .. })
+                });
+                if writes && before.notifications == after.notifications {
+                    see(Self::Overtaken);
+                }
+            }
+            Action::StoreFacts { message, .. } if !before.messages[message].stored_by_sender => {
+                see(Self::EarlyCallback);
+            }
+            Action::Sweep if before.notifications != after.notifications => see(Self::Swept),
+            _ => {}
+        }
+        seen
+    }
+
+    const fn of_state(state: State) -> Self {
+        match state {
+            State::Sending => Self::Sending,
+            State::Waiting => Self::Waiting,
+            State::Unknown => Self::Unknown,
+            State::Accepted => Self::Accepted,
+            State::Rejected => Self::Rejected,
+            State::Suppressed => Self::Suppressed,
+            State::Held => Self::Held,
+        }
+    }
+
+    const fn of_crash(step: &Step) -> Self {
+        match step {
+            Step::Read => Self::CrashBeforeRead,
+            Step::Move { .. } => Self::CrashBeforeMove,
+            Step::ReadProgress { .. } => Self::CrashBeforeReadProgress,
+            Step::TakePlace { .. } => Self::CrashBeforeTakePlace,
+            Step::Claim { .. } => Self::CrashBeforeClaim,
+            Step::Ask { .. } => Self::CrashBeforeAsk,
+            Step::Hear { .. } => Self::CrashBeforeHear,
+            Step::StoreMessage { .. } => Self::CrashBeforeStoreMessage,
+            Step::Settle { .. } => Self::CrashBeforeSettle,
+            Step::Leave { .. } => Self::CrashBeforeLeave,
+        }
+    }
+}
+
+/// What was seen, by all the checker's threads.
+#[derive(Debug, Default)]
+pub(crate) struct Sights(AtomicU64);
+
+impl Sights {
+    pub(crate) fn note(&self, seen: u64) {
+        if self.0.load(Ordering::Relaxed) & seen != seen {
+            self.0.fetch_or(seen, Ordering::Relaxed);
+        }
+    }
+
+    fn all(&self) -> BTreeSet<Sight> {
+        let seen = self.0.load(Ordering::Relaxed);
+        Sight::ALL.into_iter().filter(|it| seen & it.bit() != 0).collect()
+    }
+}
+
+/// Two, as the smallest machine that runs the tests has.
+const THREADS: usize = 2;
+
+/// Checks every state. Panics with the shortest trace where a property doesn't hold, and where something of
+/// `expected` was never seen.
+pub(crate) fn holds(name: &str, scenario: Scenario, expected: &[Sight]) {
+    let started = Instant::now();
+    let model = Protocol { scenario: Arc::new(scenario), sights: Arc::default() };
+    let sights = Arc::clone(&model.sights);
+    let checker =
+        model.checker().threads(THREADS).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
+    println!(
+        "{name}: {} states, {} steps, depth {}, {:.1} s",
+        checker.unique_state_count(),
+        checker.state_count(),
+        checker.max_depth(),
+        started.elapsed().as_secs_f32()
+    );
+    if let Some((property, path)) = checker.discoveries().into_iter().next() {
+        panic!("{name}: {property:?} does not hold: {:#?}", path.into_actions());
+    }
+    let unseen: Vec<&Sight> = expected.iter().filter(|it| !sights.all().contains(it)).collect();
+    assert_eq!(unseen, Vec::<&Sight>::new(), "{name}: never happened");
+}
+
+/// Checks that the checker finds the mutant out, by this property.
+pub(crate) fn is_found_out(name: &str, scenario: Scenario, property: &'static str) {
+    let model = Protocol { scenario: Arc::new(scenario), sights: Arc::default() };
+    let wanted = HasDiscoveries::AllOf([property].into());
+    let checker = model.checker().threads(THREADS).finish_when(wanted).spawn_bfs().join();
+    let found = checker.discovery(property);
+    println!("{name}: {} states until {property:?} fell", checker.unique_state_count());
+    assert!(found.is_some(), "{name}: {property:?} holds of it");
+}

@@ -1,0 +1,157 @@
+//! One message's facts: calls in any order, side by side, repeated and broken off, stored as `Table::store_facts` does:
+//! what isn't known yet in one write, then earlier times in a conditional one for each kind.
+
+use shared::delivery::{DeliveryFacts, FactKind};
+use stateright::{Checker, HasDiscoveries, Model, Property};
+
+use crate::cell::{Tick, at};
+
+/// What each call reports. Two reports of one kind differ in their time, as when a provider makes its time up anew.
+const CALLS: [(FactKind, Tick); 5] = [
+    (FactKind::Sent, 1),
+    (FactKind::Failed, 3),
+    (FactKind::Failed, 2),
+    (FactKind::Delivered, 4),
+    (FactKind::Delivered, 3),
+];
+/// How often a call may be broken off or repeated after its answer.
+const AGAIN: u8 = 2;
+
+const STATUS: &str = "the status is that of the facts reported so far, whatever their order";
+const TIMES: &str = "once all calls are answered, of each kind the earliest time counts";
+
+type Times = [Option<Tick>; 4];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Call {
+    Open,
+    /// The first write is done; this was there before.
+    Correcting(Option<Tick>),
+    Answered,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Item {
+    times: Times,
+    calls: [Call; CALLS.len()],
+    reported: [bool; CALLS.len()],
+    again: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Write {
+    Earliest,
+    /// A mutant: whoever comes last.
+    Latest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Store(usize),
+    Correct(usize),
+    Again(usize),
+}
+
+struct Webhook(Write);
+
+fn slot(kind: FactKind) -> usize {
+    FactKind::ALL.iter().position(|it| *it == kind).unwrap()
+}
+
+fn table(item: &Item) -> DeliveryFacts {
+    let mut facts = DeliveryFacts::default();
+    for kind in FactKind::ALL {
+        if let Some(time) = item.times[slot(kind)] {
+            facts.add(kind, at(time), None);
+        }
+    }
+    facts
+}
+
+fn reported(item: &Item) -> DeliveryFacts {
+    let mut facts = DeliveryFacts::default();
+    for ((kind, time), reported) in CALLS.into_iter().zip(item.reported) {
+        if reported {
+            facts.add(kind, at(time), None);
+        }
+    }
+    facts
+}
+
+impl Model for Webhook {
+    type State = Item;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<Item> {
+        let (calls, reported) = ([Call::Open; CALLS.len()], [false; CALLS.len()]);
+        vec![Item { times: Times::default(), calls, reported, again: AGAIN }]
+    }
+
+    fn actions(&self, item: &Item, actions: &mut Vec<Action>) {
+        for (index, call) in item.calls.into_iter().enumerate() {
+            match call {
+                Call::Open => actions.push(Action::Store(index)),
+                Call::Correcting(_) => actions.push(Action::Correct(index)),
+                Call::Answered => {}
+            }
+            if call != Call::Open && item.again > 0 {
+                actions.push(Action::Again(index));
+            }
+        }
+    }
+
+    fn next_state(&self, item: &Item, action: Action) -> Option<Item> {
+        let mut item = item.clone();
+        match action {
+            Action::Store(index) => {
+                let (kind, time) = CALLS[index];
+                let known = &mut item.times[slot(kind)];
+                let before = *known;
+                *known = if self.0 == Write::Latest { Some(time) } else { known.or(Some(time)) };
+                item.reported[index] = true;
+                item.calls[index] = Call::Correcting(before);
+            }
+            Action::Correct(index) => {
+                let (kind, time) = CALLS[index];
+                let known = &mut item.times[slot(kind)];
+                let Call::Correcting(before) = item.calls[index] else { return None };
+                if before.is_some_and(|before| time < before) && known.is_some_and(|known| time < known) {
+                    *known = Some(time);
+                }
+                item.calls[index] = Call::Answered;
+            }
+            Action::Again(index) => {
+                item.again -= 1;
+                item.calls[index] = Call::Open;
+            }
+        }
+        Some(item)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always(STATUS, |_, item: &Item| table(item).status() == reported(item).status()),
+            Property::always(TIMES, |_, item: &Item| {
+                let open = item.calls.iter().any(|call| *call != Call::Answered);
+                open || table(item) == reported(item)
+            }),
+            Property::sometimes("a later report came first", |_, item: &Item| {
+                item.calls[2] == Call::Correcting(Some(CALLS[1].1))
+            }),
+        ]
+    }
+}
+
+#[test]
+fn the_delivery_status_depends_on_the_set_of_facts_alone() {
+    let checker = Webhook(Write::Earliest).checker().threads(2).spawn_bfs().join();
+    println!("delivery facts: {} states, {} steps", checker.unique_state_count(), checker.state_count());
+    checker.assert_properties();
+}
+
+#[test]
+fn letting_the_last_report_win_is_found_out() {
+    let wanted = HasDiscoveries::AllOf([TIMES].into());
+    let checker = Webhook(Write::Latest).checker().finish_when(wanted).spawn_bfs().join();
+    assert!(checker.discovery(TIMES).is_some(), "{TIMES:?} holds of it");
+}

@@ -1,0 +1,35 @@
+//! The send protocol, model-checked: every order in which two workers, a provider, its callbacks, the sweeper, the
+//! clock and a few crashes can meet, up to the bounds that each scenario names.
+//!
+//! The decisions are those that the functions run (`shared::protocol`); the table and the carrying out are modelled
+//! after `shared::table`, `order-notifier` and `delivery-webhook`, one step per request. Where that ends:
+//! `docs/guarantees.md`.
+
+#[cfg(test)]
+mod cell;
+#[cfg(test)]
+mod check;
+#[cfg(test)]
+mod facts;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod notifier;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod scenario;
+#[cfg(test)]
+mod send;
+#[cfg(test)]
+mod statuses;
+#[cfg(test)]
+mod sweeper;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod webhook;
+#[cfg(test)]
+mod world;

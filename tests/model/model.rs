@@ -1,0 +1,240 @@
+//! Everything that may happen next, as `stateright` asks for it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use stateright::{Model, Property};
+
+use crate::cell::ProgressCell;
+use crate::check::{Sight, Sights};
+use crate::notifier::{Notifier, Request};
+use crate::properties;
+use crate::scenario::{Rescue, Scenario};
+use crate::world::{Call, Notification, Step, Sweeper, Verdict, Worker, World};
+
+/// One thing that happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The queue hands a copy over.
+    HandOver { worker: usize },
+    /// An invocation makes its next request to the table.
+    Step { worker: usize, request: Request },
+    /// A provider gets a request.
+    Ask { worker: usize, verdict: Verdict },
+    /// A process ends.
+    Crash { worker: usize },
+    /// The webhook stores what a call reports.
+    StoreFacts { message: usize, call: usize },
+    /// It adopts the message.
+    Adopt { message: usize, call: usize },
+    /// It ends before that; the provider gets no answer and may repeat the call.
+    CallCrash { message: usize, call: usize },
+    /// The sweeper reads a notification.
+    LookAt { notification: u8 },
+    /// It writes.
+    Sweep,
+    /// It ends before that.
+    SweeperCrash,
+    /// Half a minute passes.
+    Tick,
+}
+
+/// A scenario, and what was seen of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Protocol {
+    pub(crate) scenario: Arc<Scenario>,
+    pub(crate) sights: Arc<Sights>,
+}
+
+impl Protocol {
+    fn may_fail(&self, world: &World) -> bool {
+        world.faults > 0 && !self.scenario.is_calm(world.now)
+    }
+
+    /// Nothing has to happen before the clock goes on: nobody runs beyond the deadline, and in the calm whoever
+    /// rescues has done so.
+    pub(crate) fn has_settled_down(&self, world: &World) -> bool {
+        let calm = self.scenario.is_calm(world.now);
+        let workers = world.workers.iter().all(|worker| match (&worker.run, self.scenario.rescue) {
+            (Some(run), _) => run.deadline > world.now && !calm,
+            (None, Rescue::Queue) => !calm || worker.acknowledged || worker.handed_over,
+            (None, Rescue::Sweeper) => true,
+        });
+        let all = (1u8 << world.notifications.len()) - 1;
+        let swept = self.scenario.rescue == Rescue::Queue || !calm || world.sweeper.looked_at == all;
+        workers && swept && world.sweeper.write.is_none()
+    }
+
+    fn worker_actions(&self, world: &World, index: usize, actions: &mut Vec<Action>) {
+        let worker = world.workers[index];
+        let Some(run) = worker.run else {
+            if !worker.acknowledged && !worker.handed_over {
+                actions.push(Action::HandOver { worker: index });
+            }
+            return;
+        };
+        let step = |request| Action::Step { worker: index, request };
+        if let Step::Ask { .. } = run.step {
+            let verdicts = self.scenario.verdicts.iter();
+            actions.extend(verdicts.map(|verdict| Action::Ask { worker: index, verdict: *verdict }));
+        } else {
+            actions.push(step(Request::Answered));
+        }
+        if !self.may_fail(world) {
+            return;
+        }
+        actions.push(Action::Crash { worker: index });
+        let conditional = matches!(
+            run.step,
+            Step::Move { .. } | Step::TakePlace { .. } | Step::Claim { .. } | Step::Settle { .. }
+        );
+        if conditional {
+            actions.push(step(Request::CarriedOutTwice));
+        }
+        // Without a place to leave, an error ends an invocation as a crash does.
+        if run.place.is_some() && !matches!(run.step, Step::Ask { .. } | Step::Hear { .. }) {
+            actions.push(step(Request::Failed));
+            if conditional || matches!(run.step, Step::Leave { .. }) {
+                actions.push(step(Request::FailedLate));
+            }
+        }
+    }
+
+    fn webhook_actions(&self, world: &World, actions: &mut Vec<Action>) {
+        for (message, accepted) in world.messages.iter().enumerate() {
+            for call in 0..usize::from(self.scenario.calls) {
+                match accepted.calls[call] {
+                    Call::Open => actions.push(Action::StoreFacts { message, call }),
+                    Call::Stored => {
+                        actions.push(Action::Adopt { message, call });
+                        if self.may_fail(world) {
+                            actions.push(Action::CallCrash { message, call });
+                        }
+                    }
+                    Call::Answered => {}
+                }
+            }
+        }
+    }
+
+    fn sweeper_actions(&self, world: &World, actions: &mut Vec<Action>) {
+        if self.scenario.rescue == Rescue::Queue {
+            return;
+        }
+        if world.sweeper.write.is_some() {
+            actions.push(Action::Sweep);
+            if self.may_fail(world) {
+                actions.push(Action::SweeperCrash);
+            }
+            return;
+        }
+        for notification in 0..u8::try_from(world.notifications.len()).unwrap() {
+            if world.sweeper.looked_at & (1 << notification) == 0 {
+                actions.push(Action::LookAt { notification });
+            }
+        }
+    }
+
+    fn worker<'a>(&'a self, world: &'a mut World, worker: usize) -> Notifier<'a> {
+        Notifier { scenario: &self.scenario, world, worker }
+    }
+
+    fn carry_out(&self, world: &mut World, action: Action) {
+        let scenario = &self.scenario;
+        match action {
+            Action::HandOver { worker } => self.worker(world, worker).begin(),
+            Action::Step { worker, request } => {
+                if request != Request::Answered {
+                    world.faults -= 1;
+                }
+                self.worker(world, worker).step(request);
+            }
+            Action::Ask { worker, verdict } => self.worker(world, worker).ask(verdict),
+            Action::Crash { worker } => {
+                world.faults -= 1;
+                self.worker(world, worker).crash();
+            }
+            Action::StoreFacts { message, call } => world.store_facts(scenario, message, call),
+            Action::Adopt { message, call } => world.adopt(scenario, message, call),
+            Action::CallCrash { message, call } => {
+                world.faults -= 1;
+                world.messages[message].calls[call] = Call::Open;
+            }
+            Action::LookAt { notification } => world.look_at(scenario, notification),
+            Action::Sweep => world.sweep(scenario),
+            Action::SweeperCrash => {
+                world.faults -= 1;
+                world.sweeper.write = None;
+            }
+            Action::Tick => {
+                world.now += 1;
+                world.sweeper.looked_at = 0;
+                world.workers.iter_mut().for_each(|worker| worker.handed_over = false);
+            }
+        }
+    }
+}
+
+fn digest(worker: &Worker) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    worker.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Model for Protocol {
+    type State = World;
+    type Action = Action;
+
+    fn init_states(&self) -> Vec<World> {
+        let scenario = &self.scenario;
+        let worker = |notification: &u8| Worker {
+            notification: *notification,
+            acknowledged: false,
+            handed_over: false,
+            run: None,
+        };
+        vec![World {
+            now: 0,
+            notifications: vec![Notification::default(); scenario.notifications()],
+            progress: ProgressCell::default(),
+            messages: Vec::new(),
+            workers: scenario.copies.iter().map(worker).collect(),
+            sweeper: Sweeper::default(),
+            faults: scenario.faults,
+            broken: None,
+        }]
+    }
+
+    fn actions(&self, world: &World, actions: &mut Vec<Action>) {
+        let settled_down = self.has_settled_down(world);
+        if settled_down && world.now < self.scenario.end() {
+            actions.push(Action::Tick);
+        }
+        if settled_down && world.now == self.scenario.end() {
+            return;
+        }
+        for worker in 0..world.workers.len() {
+            self.worker_actions(world, worker, actions);
+        }
+        self.webhook_actions(world, actions);
+        self.sweeper_actions(world, actions);
+    }
+
+    fn next_state(&self, before: &World, action: Action) -> Option<World> {
+        let mut world = before.clone();
+        self.carry_out(&mut world, action);
+        self.sights.note(Sight::of(&self.scenario, before, action, &world));
+        // Two copies of one event are alike.
+        for first in 1..world.workers.len() {
+            let (a, b) = (&world.workers[first - 1], &world.workers[first]);
+            if a.notification == b.notification && digest(a) > digest(b) {
+                world.workers.swap(first - 1, first);
+            }
+        }
+        Some(world)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        properties::all()
+    }
+}

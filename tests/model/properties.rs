@@ -1,0 +1,88 @@
+//! What must hold in every state.
+
+use stateright::Property;
+
+use crate::model::Protocol;
+use crate::scenario::Rescue;
+use crate::world::World;
+
+/// A rule about steps that a step broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Broken {
+    /// An accepted record became something else, or lost an id.
+    AcceptanceOverwritten,
+    /// An outcome was followed by something that isn't an acceptance.
+    OutcomeChanged,
+    /// A pair of state and attempt was entered that isn't further on than the one before.
+    EnteredAgain,
+    /// A send was claimed again before the window of the unknown one was over, or though the policy is hold.
+    ResentTooSoon,
+    /// A callback was answered, and the notification that it tells of isn't accepted.
+    EvidenceIgnored,
+    /// A status was sent after a newer one or a final one had been accepted.
+    ToldOutOfOrder,
+    /// An invocation decided more often than there are reasons to.
+    TooManyRounds,
+}
+
+pub(crate) const ONE_SEND: &str = "one send is accepted, and one more for each resend";
+pub(crate) const NO_BLIND_RESEND: &str =
+    "a second send only by the policy resend, after an unknown outcome whose window was over";
+pub(crate) const ACCEPTANCE_STAYS: &str = "an acceptance stays and keeps its ids";
+pub(crate) const OUTCOME_STAYS: &str = "an outcome changes only to accepted";
+pub(crate) const NEVER_AGAIN: &str = "no pair of state and attempt is entered twice";
+pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
+pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one was told";
+pub(crate) const INVOCATIONS_END: &str = "an invocation comes to an end";
+pub(crate) const ALL_END: &str = "every notification comes to its outcome";
+pub(crate) const NOTHING_STICKS: &str = "something can happen until the end";
+
+pub(crate) fn all() -> Vec<Property<Protocol>> {
+    vec![
+        Property::always(ONE_SEND, |_: &Protocol, world: &World| {
+            let mut notifications = world.notifications.iter().enumerate();
+            notifications.all(|(index, it)| world.accepted(index) <= 1 + usize::from(it.resends))
+        }),
+        Property::always(NO_BLIND_RESEND, |_: &Protocol, world: &World| {
+            unbroken(world, Broken::ResentTooSoon)
+        }),
+        Property::always(ACCEPTANCE_STAYS, |_: &Protocol, world: &World| {
+            unbroken(world, Broken::AcceptanceOverwritten)
+        }),
+        Property::always(OUTCOME_STAYS, |_: &Protocol, world: &World| {
+            unbroken(world, Broken::OutcomeChanged)
+        }),
+        Property::always(NEVER_AGAIN, |_: &Protocol, world: &World| unbroken(world, Broken::EnteredAgain)),
+        Property::always(EVIDENCE_COUNTS, |_: &Protocol, world: &World| {
+            unbroken(world, Broken::EvidenceIgnored)
+        }),
+        Property::always(ORDER_KEPT, |_: &Protocol, world: &World| unbroken(world, Broken::ToldOutOfOrder)),
+        Property::always(INVOCATIONS_END, |_: &Protocol, world: &World| {
+            unbroken(world, Broken::TooManyRounds)
+        }),
+        // Every path ends at the last tick (an invocation makes finitely many steps, a tick hands finitely much over),
+        // so that what holds of all last states will hold eventually. `Property::eventually` would overlook a path that
+        // joins another one.
+        Property::always(ALL_END, |model: &Protocol, world: &World| {
+            !is_over(model, world)
+                || world.notifications.iter().all(|it| match it.record {
+                    Some(record) => record.state.is_terminal(),
+                    // Nothing was ever written: the event is where the queue puts what it gave up.
+                    None => model.scenario.rescue == Rescue::Sweeper,
+                })
+        }),
+        Property::always(NOTHING_STICKS, |model: &Protocol, world: &World| {
+            let busy = world.workers.iter().any(|it| it.run.is_some()) || world.sweeper.write.is_some();
+            let calm = model.scenario.is_calm(world.now);
+            busy || calm || model.has_settled_down(world)
+        }),
+    ]
+}
+
+fn unbroken(world: &World, rule: Broken) -> bool {
+    world.broken != Some(rule)
+}
+
+fn is_over(model: &Protocol, world: &World) -> bool {
+    world.now == model.scenario.end() && model.has_settled_down(world)
+}

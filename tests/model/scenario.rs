@@ -1,0 +1,106 @@
+//! What a run of the checker starts from, and its bounds.
+
+use std::time::Duration;
+
+use shared::message::{NotificationKey, OrderStatus};
+use shared::protocol::{Policy, Staleness, Step};
+use shared::provider::Provider;
+
+use crate::cell::{TICK_SECONDS, Tick, at};
+use crate::rules::Mutant;
+use crate::world::Verdict;
+
+/// Who finishes what is stuck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rescue {
+    /// The queue: after the faults have ended it hands every event over once a tick. There is no sweeper.
+    Queue,
+    /// The sweeper: after the faults have ended it runs once a tick. The queue may have given up.
+    Sweeper,
+}
+
+/// What is to be told.
+#[derive(Debug, Clone)]
+pub(crate) enum Told {
+    /// One body notification.
+    Body,
+    /// Statuses of one order.
+    Statuses(Vec<Step>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Scenario {
+    pub(crate) told: Told,
+    /// In order of preference.
+    pub(crate) providers: Vec<Provider>,
+    pub(crate) policy: Policy,
+    /// What a provider may do with a request.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// The copies of events in the queue, by the notification that each becomes. One worker for each.
+    pub(crate) copies: Vec<u8>,
+    pub(crate) rescue: Rescue,
+    /// When the events become stale, and the last tick with faults.
+    pub(crate) stale: Tick,
+    /// How many faults there may be: crashes, lost replies of the table, errors of the table.
+    pub(crate) faults: u8,
+    /// How many callbacks about each message there may be.
+    pub(crate) calls: u8,
+    pub(crate) mutant: Option<Mutant>,
+}
+
+/// How long an invocation may take: it may act in the tick in which it began and in the next.
+pub(crate) const INVOCATION: Tick = 1;
+/// Ticks from the deadline to the lease's end, which comes later than the last moment of the deadline's tick.
+pub(crate) const LEASE_MARGIN: Tick = 1;
+/// The confirmation window.
+pub(crate) const WINDOW: Tick = 1;
+
+impl Scenario {
+    pub(crate) fn notifications(&self) -> usize {
+        match &self.told {
+            Told::Body => 1,
+            Told::Statuses(steps) => steps.len(),
+        }
+    }
+
+    pub(crate) fn steps(&self) -> &[Step] {
+        match &self.told {
+            Told::Body => &[],
+            Told::Statuses(steps) => steps,
+        }
+    }
+
+    pub(crate) fn is_ordered(&self) -> bool {
+        matches!(self.told, Told::Statuses(_))
+    }
+
+    /// The last tick. What was claimed in the last tick with faults has lost its lease and its window by then.
+    pub(crate) fn end(&self) -> Tick {
+        self.stale + LEASE_MARGIN + WINDOW + 1
+    }
+
+    /// Faults have ended, and whoever rescues does so.
+    pub(crate) fn is_calm(&self, now: Tick) -> bool {
+        now > self.stale
+    }
+
+    pub(crate) fn staleness(&self, now: Tick) -> Staleness {
+        match (now >= self.stale, &self.told) {
+            (false, _) => Staleness::Fresh,
+            (true, Told::Body) => Staleness::Stale,
+            (true, Told::Statuses(_)) => Staleness::Pointless,
+        }
+    }
+}
+
+/// A policy as an operator writes it, with the model's window.
+pub(crate) fn policy(text: &str) -> Policy {
+    let mut policy: Policy = text.parse().unwrap();
+    policy.confirmation_window = Duration::from_secs(u64::from(TICK_SECONDS) * u64::from(WINDOW));
+    policy
+}
+
+/// A status that the order took at this tick.
+pub(crate) fn status(status: OrderStatus, time: Tick) -> Step {
+    Step { key: NotificationKey::parse(status.as_str()).unwrap(), status, time: at(time) }
+}

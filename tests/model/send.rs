@@ -1,0 +1,112 @@
+//! One body notification, two copies of its event, one fault.
+
+use shared::provider::Provider::{self, Meta, OneMsg};
+
+use crate::check::{Sight, holds, is_found_out};
+use crate::properties::{ACCEPTANCE_STAYS, ALL_END, EVIDENCE_COUNTS, NO_BLIND_RESEND, ONE_SEND};
+use crate::rules::Mutant;
+use crate::scenario::{Rescue, Scenario, Told, policy};
+use crate::world::Verdict::{
+    self, Accepted, AcceptedUnheard, AcceptedWithoutId, Lost, RefusedForGood, Throttled,
+};
+
+/// What one provider may do where there is no next.
+const ALONE: [Verdict; 6] = [Accepted, AcceptedWithoutId, AcceptedUnheard, RefusedForGood, Throttled, Lost];
+
+const CRASHES: [Sight; 6] = [
+    Sight::CrashBeforeMove,
+    Sight::CrashBeforeClaim,
+    Sight::CrashBeforeAsk,
+    Sight::CrashBeforeHear,
+    Sight::CrashBeforeStoreMessage,
+    Sight::CrashBeforeSettle,
+];
+
+const OUTCOMES: [Sight; 8] = [
+    Sight::Sending,
+    Sight::Waiting,
+    Sight::Unknown,
+    Sight::Accepted,
+    Sight::Rejected,
+    Sight::Held,
+    Sight::Overtaken,
+    Sight::OvertakenByItself,
+];
+
+fn scenario(providers: &[Provider], choice: &str, verdicts: &[Verdict]) -> Scenario {
+    Scenario {
+        told: Told::Body,
+        providers: providers.to_vec(),
+        policy: policy(choice),
+        verdicts: verdicts.to_vec(),
+        copies: vec![0, 0],
+        rescue: Rescue::Queue,
+        stale: 4,
+        faults: 1,
+        calls: 1,
+        mutant: None,
+    }
+}
+
+fn mutant(mutant: Mutant) -> Scenario {
+    Scenario { mutant: Some(mutant), ..scenario(&[Meta], "resend", &ALONE) }
+}
+
+#[test]
+fn under_hold_one_send_is_accepted_at_most_and_a_callback_settles_what_is_unknown() {
+    let expected =
+        [&OUTCOMES[..], &CRASHES, &[Sight::Adoption, Sight::EarlyCallback, Sight::HeldThenAccepted]].concat();
+    holds("Meta, hold", Scenario { calls: 2, faults: 2, ..scenario(&[Meta], "hold", &ALONE) }, &expected);
+}
+
+#[test]
+fn under_resend_a_second_send_follows_only_an_unknown_one_whose_window_was_over() {
+    let expected =
+        [&OUTCOMES[..], &CRASHES, &[Sight::Adoption, Sight::Resend, Sight::AcceptedTwice]].concat();
+    holds("Meta, resend", scenario(&[Meta], "resend", &ALONE), &expected);
+}
+
+#[test]
+fn the_next_provider_is_asked_only_after_one_that_did_not_send() {
+    let expected = [&OUTCOMES[..], &CRASHES, &[Sight::FailOver, Sight::Adoption]].concat();
+    let hold = Scenario { stale: 3, ..scenario(&[OneMsg, Meta], "hold", &Verdict::ALL) };
+    holds("1MSG, then Meta, hold", hold, &expected);
+}
+
+#[test]
+fn the_sweeper_alone_ends_what_the_queue_gave_up() {
+    let expected = [&OUTCOMES[..], &CRASHES, &[Sight::Swept, Sight::Suppressed]].concat();
+    let swept =
+        Scenario { rescue: Rescue::Sweeper, stale: 3, calls: 0, ..scenario(&[Meta], "resend", &ALONE) };
+    holds("Meta, resend, the sweeper", swept, &expected);
+}
+
+#[test]
+fn sending_again_as_soon_as_the_lease_is_over_is_found_out() {
+    is_found_out("resend when the lease is over", mutant(Mutant::ResendWhenLeaseOver), ONE_SEND);
+}
+
+#[test]
+fn sending_again_inside_the_window_is_found_out() {
+    is_found_out("ignore the window", mutant(Mutant::IgnoreWindow), NO_BLIND_RESEND);
+}
+
+#[test]
+fn taking_an_unknown_answer_for_not_sent_is_found_out() {
+    is_found_out("unknown is not sent", mutant(Mutant::UnknownIsNotSent), ONE_SEND);
+}
+
+#[test]
+fn settling_over_an_acceptance_is_found_out() {
+    is_found_out("settle over accepted", mutant(Mutant::SettleOverAccepted), ACCEPTANCE_STAYS);
+}
+
+#[test]
+fn passing_over_a_callback_about_a_stored_message_is_found_out() {
+    is_found_out("stored is no evidence", mutant(Mutant::StoredIsNoEvidence), EVIDENCE_COUNTS);
+}
+
+#[test]
+fn never_giving_a_dead_lease_up_is_found_out() {
+    is_found_out("leases for ever", mutant(Mutant::LeaseForEver), ALL_END);
+}

@@ -1,0 +1,105 @@
+//! What `shared::table` does to the items, one function for each operation. Every write of a record passes one place,
+//! which notes what it breaks.
+
+use shared::protocol::{State, UnknownOutcome};
+
+use crate::cell::{Cell, ProgressCell};
+use crate::properties::Broken;
+use crate::scenario::{INVOCATION, Scenario, WINDOW};
+use crate::world::World;
+
+/// What became of a conditional write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written<T> {
+    Done,
+    Overtaken(T),
+}
+
+impl World {
+    /// `Table::move_notification`: on the condition that state and attempt are still the known ones. Message ids are
+    /// added, never set.
+    pub(crate) fn move_notification(
+        &mut self,
+        scenario: &Scenario,
+        index: u8,
+        known: Option<Cell>,
+        next: Cell,
+    ) -> Written<Option<Cell>> {
+        let found = self.notifications[usize::from(index)].record;
+        let pair = |cell: Option<Cell>| cell.map(|it| (it.state, it.attempt));
+        if pair(found) != pair(known) {
+            return Written::Overtaken(found);
+        }
+        let ids = next.ids | found.map_or(0, |it| it.ids);
+        self.write(scenario, index, Cell { ids, ..next });
+        Written::Done
+    }
+
+    /// `Table::adopt_message`: over every state, where there is such a notification.
+    pub(crate) fn adopt_message(&mut self, scenario: &Scenario, message: usize) {
+        let accepted = self.messages[message];
+        let Some(found) = self.notifications[usize::from(accepted.notification)].record else { return };
+        let adopted = Cell {
+            state: State::Accepted,
+            provider: Some(accepted.message.provider),
+            due: None,
+            ids: found.ids | accepted.message.bit(),
+            ..found
+        };
+        self.write(scenario, accepted.notification, adopted);
+    }
+
+    /// `Table::move_progress`: on the condition that the version is the one before.
+    pub(crate) fn move_progress(&mut self, next: ProgressCell) -> Written<()> {
+        if self.progress.version + 1 != next.version {
+            return Written::Overtaken(());
+        }
+        self.progress = next;
+        Written::Done
+    }
+
+    fn write(&mut self, scenario: &Scenario, index: u8, next: Cell) {
+        let now = self.now;
+        let notification = &mut self.notifications[usize::from(index)];
+        let before = notification.record.replace(next);
+        let mut broken = None;
+        if let Some(before) = before {
+            let kept = next.state == State::Accepted && next.ids & before.ids == before.ids;
+            if before.state == State::Accepted && !kept {
+                broken = Some(Broken::AcceptanceOverwritten);
+            } else if before.state.is_terminal() && next.state != State::Accepted {
+                broken = Some(Broken::OutcomeChanged);
+            } else if next.state != State::Accepted && rank(next) <= rank(before) {
+                broken = Some(Broken::EnteredAgain);
+            }
+        }
+        if next.state == State::Sending && before.is_some_and(|it| it.state != State::Waiting) {
+            let policy = before.and_then(|it| it.provider).map(|it| scenario.policy.unknown_outcome(it));
+            let window_over = before.is_some_and(|it| {
+                it.state == State::Unknown && it.due.is_some_and(|window_end| window_end <= now)
+            });
+            if policy == Some(UnknownOutcome::Resend) && window_over {
+                notification.resends += 1;
+            } else {
+                broken = Some(Broken::ResentTooSoon);
+            }
+        }
+        // The window begins when the sender knows that it doesn't know, which may be a tick before it can write so.
+        if next.state == State::Unknown && next.due.is_none_or(|end| end + INVOCATION < now + WINDOW) {
+            broken = Some(Broken::ResentTooSoon);
+        }
+        self.broken = self.broken.or(broken);
+    }
+}
+
+/// Where a record stands on its way: it only ever goes up.
+fn rank(cell: Cell) -> (u8, u8) {
+    let state = match cell.state {
+        State::Sending => 0,
+        State::Unknown => 1,
+        State::Waiting => 2,
+        State::Rejected | State::Suppressed | State::Held => 3,
+        State::Accepted => 4,
+    };
+    (cell.attempt, state)
+}

@@ -1,0 +1,312 @@
+//! Everything that could bring personal data or secrets to light, in one shop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_webhook::Webhook;
+use lambda_runtime::{Context, LambdaEvent};
+use local::samples;
+use local::simulator::MAGIC_NUMBERS;
+use order_notifier::{Notifier, handler};
+use serde_json::{Value, json};
+use shared::protocol::State;
+use shared::provider::Provider;
+use shared::settings::Environment;
+
+use crate::call::{BodyForm, Call, Reply};
+use crate::needles::Needles;
+use crate::support::{Event, Opening, Shop, simulated};
+use crate::transcript::Transcript;
+
+const NAME: &str = "Zwetlana Quorx";
+const PRODUCT: &str = "Hyperflux lamp";
+const NEXT_STEP: &str = "A xylograph of the refund follows within 3 days.";
+const DESCRIPTION: &str = "The brontide is on its way";
+/// What strangers try.
+const GUESS: &str = "gu3ss-0f-a-str4nger";
+const AWS_SECRET: &str = "aws-s3cr3t-access-k3y";
+/// A send gets six seconds less: long enough for all that answer, short for the two that don't.
+const FUNCTION_TIMEOUT: Duration = Duration::from_secs(9);
+const INVOCATION: Duration = Duration::from_secs(20);
+
+struct Run {
+    shop: Shop,
+    provider: Provider,
+    transcript: Transcript,
+}
+
+/// Runs it, with one provider preferred, and says what must not have been seen.
+pub async fn of_a_shop(provider: Provider, transcript: Transcript) -> Needles {
+    let shop = Opening::default()
+        .preferring(provider)
+        .function_timeout(FUNCTION_TIMEOUT)
+        .unknown_outcome("onemsg=hold,kaleyra=hold,meta=hold", "1s")
+        .setting("AWS_SECRET_ACCESS_KEY", AWS_SECRET)
+        .open()
+        .await;
+    let mut needles = Needles::default();
+    for name in ["Zwetlana", "Quorx", "Hyperflux", "xylograph", "brontide"] {
+        needles.add("a customer's name or text", name);
+    }
+    for magic in &MAGIC_NUMBERS {
+        needles.add_phone(&magic.phone());
+    }
+    needles.add("a phone number as it was written", "202 555 01");
+    needles.add("what a stranger tried", GUESS);
+    needles.add("the secret key of AWS", AWS_SECRET);
+    needles.add_secrets(shop.simulator());
+
+    let run = Run { shop, provider, transcript };
+    run.publish_everything().await;
+    tokio::join!(
+        run.invoke_bare(),
+        run.call_as_a_stranger(),
+        run.report_strangely(),
+        run.break_what_it_needs(),
+        run.wait_for_the_outcomes(),
+    );
+    run.shop.simulator().callbacks_settled().await;
+    needles.add_message_ids(&run.shop.ledger());
+    needles.add_secrets(run.shop.simulator());
+    needles
+}
+
+/// With a customer whose data can be searched for.
+fn personal(event: Event) -> Event {
+    let mut event = event.with("/detail/customer/name", NAME);
+    for (pointer, value) in [
+        ("/detail/product/name", PRODUCT),
+        ("/detail/next_step", NEXT_STEP),
+        ("/detail/order/description", DESCRIPTION),
+    ] {
+        if event.0.pointer(pointer).is_some() {
+            event = event.with(pointer, value);
+        }
+    }
+    event
+}
+
+fn cancelled(order: &str) -> Event {
+    personal(Event::sample("order-cancelled")).order(order)
+}
+
+/// Events that can't become a message, each for another reason.
+fn invalid() -> Vec<Event> {
+    let with = |pointer: &str, value: Value| cancelled("7001").with(pointer, value);
+    let phone = "/detail/customer/phone";
+    let status = personal(Event::sample("order-status-shipped"));
+    vec![
+        with(phone, json!("2025550100")),
+        with(phone, json!("+1 202 555 01")),
+        with(phone, json!("202 555 0100")),
+        with(phone, json!(12_025_550_100_u64)),
+        with(phone, json!(NAME)),
+        with(phone, json!({"number": "+12025550100"})),
+        with("/detail/customer/name", json!({"first": NAME})),
+        with("/detail/customer/name", json!([NAME])),
+        with("/detail/customer/name", json!(NAME.repeat(100))),
+        with("/detail/customer/name", json!("  ")),
+        with("/detail/customer/language", json!("+12025550100")),
+        with("/detail/customer/whatsapp_opt_in", json!(NAME)),
+        with("/detail/next_step", json!(NEXT_STEP.repeat(100))),
+        with("/detail/order/number", json!(NAME.repeat(50))),
+        with("/detail", json!(NAME)),
+        with("/time", json!(NAME)),
+        with("/source", json!([NAME])),
+        cancelled("7002").without("/detail/customer/phone"),
+        status.clone().with("/detail/order/status", NAME),
+        status.clone().with("/detail/order/description", DESCRIPTION.repeat(20)),
+        status.with("/detail/order/reference_id", NAME.repeat(100)),
+    ]
+}
+
+impl Run {
+    async fn publish_everything(&self) {
+        let simulator = self.shop.simulator();
+        for sample in samples::read(&[samples::shipped()]).unwrap() {
+            let event = Event::sample(&sample.name);
+            // An invalid sample stays as invalid as it is.
+            self.shop.publish(&if sample.name.contains("invalid") { event } else { personal(event) }).await;
+        }
+        for magic in &MAGIC_NUMBERS {
+            self.shop.publish(&cancelled(&order(magic.number)).magic(magic.number)).await;
+        }
+        for event in invalid() {
+            self.shop.redeliver(&event.0);
+        }
+        for body in [
+            format!("{{\"phone\": \"+12025550100\", \"name\": \"{NAME}\""),
+            format!("[\"{NAME}\"]"),
+            format!("\"{NAME}\""),
+            "+12025550100".to_owned(),
+        ] {
+            self.shop.redeliver(&body);
+        }
+        let other = cancelled("7003").with("/source", "shop").with("/detail-type", "Something Else");
+        self.shop.redeliver(&other.0);
+        // Nobody has these credentials any more: the provider's refusal repeats them.
+        simulator.fail_next(simulated(self.provider), 2, local::simulator::Intake::RefuseCredentialsAlways);
+    }
+
+    async fn invoke_bare(&self) {
+        let environment = self.shop.local.variables().environment();
+        let notifier = Arc::new(Notifier::from_environment(&environment).unwrap());
+        for number in [0, 2, 3, 11, 12, 22, 23, 24, 25, 26, 30, 31, 32, 33, 34] {
+            let event = cancelled(&format!("8{number:02}")).magic(number);
+            self.transcript.saw_reply(invoke(&notifier, event.0).await);
+        }
+        for event in invalid() {
+            self.transcript.saw_reply(invoke(&notifier, event.0).await);
+        }
+        let body = cancelled("8100").0.to_string();
+        for payload in [
+            json!({"Records": NAME}),
+            json!({"Records": [{"messageId": "m", "body": body}, {"messageId": "n", "body": NAME}]}),
+            json!(NAME),
+            json!({"phone": "+12025550100"}),
+        ] {
+            self.transcript.saw_reply(invoke(&notifier, payload).await);
+        }
+    }
+
+    async fn call(&self, call: Call) {
+        let Reply { status, body } = call.over_http(&self.shop).await;
+        self.transcript.saw(format!("{status} {body}"));
+    }
+
+    async fn call_as_a_stranger(&self) {
+        let account = self.shop.simulator().account();
+        let (path_secret, app_secret) = (&account.one_msg.url_secret, &account.meta.app_secret);
+        let body =
+            json!({"name": NAME, "phone": "+12025550100", "entry": [{"changes": [{"value": {"statuses": [
+            {"id": format!("wamid.{GUESS}"), "status": "read", "recipient_id": "12025550100"}]}}]}]})
+            .to_string();
+        let post = |path: &str| Call::post(path, body.clone());
+        for call in [
+            post("/webhooks/meta"),
+            post("/webhooks/meta").signed(GUESS),
+            post("/webhooks/meta").signed(app_secret).body(NAME),
+            post("/webhooks/meta").header("X-Hub-Signature-256", GUESS),
+            post("/webhooks/kaleyra"),
+            post("/webhooks/kaleyra").header("X-Callback-Key", GUESS),
+            post("/webhooks/kaleyra").header("Authorization", format!("Bearer {GUESS}")),
+            post(&format!("/webhooks/onemsg/{GUESS}")),
+            post(&format!("/webhooks/onemsg/{path_secret}0")),
+            post(&format!("/webhooks/onemsg/{path_secret}/more")),
+            post(&format!("/webhooks/{GUESS}")),
+            Call::get(format!("/webhooks/onemsg/{GUESS}")),
+            Call::get("/webhooks/meta")
+                .query(format!("hub.mode=subscribe&hub.challenge=7&hub.verify_token={GUESS}")),
+            Call::get("/webhooks/kaleyra").query("id=1&status=read&mobile=12025550100"),
+        ] {
+            self.call(call).await;
+        }
+    }
+
+    /// Calls of the providers themselves, with more in them than should be told.
+    async fn report_strangely(&self) {
+        let account = self.shop.simulator().account();
+        let token = &account.meta.token;
+        let said = format!("Wrong token \"{token}\" of 12025550100, +1 (202) 555-0112");
+        let error = json!({"code": 131_048, "title": said, "message": said, "error_data": {"details": said}});
+        let unknown = json!({"code": "+12025550100", "title": said});
+        let statuses = json!([
+            {"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI", "status": "failed", "errors": [error]},
+            {"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBJ", "status": "failed", "errors": [unknown], "error": said},
+            {"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBK", "status": "12025550100"},
+            {"id": "+1 202 555 0100", "status": "read"}, {"status": token}]);
+        let value = json!({"statuses": statuses, "errors": [error, unknown, said],
+            "contacts": [{"wa_id": "12025550100", "profile": {"name": NAME}}],
+            "messages": [{"from": "12025550100", "text": {"body": NAME}}]});
+        let body = json!({"ack": statuses, "entry": [{"changes": [{"field": "messages", "value": value}]}],
+            "meta_object": {"value": value}});
+        let cut_off = format!("{{\"phone\": \"12025550100\", \"name\": \"{NAME}\"");
+        for text in [body.to_string(), cut_off, NAME.to_owned(), format!("{{\"a\": {NAME}}}")] {
+            for provider in Provider::ALL {
+                let answer = self.shop.simulator().post_callback(simulated(provider), text.as_bytes()).await;
+                self.transcript.saw(format!("{answer:?}"));
+            }
+        }
+    }
+
+    /// The functions with something wrong around them.
+    async fn break_what_it_needs(&self) {
+        let account = self.shop.simulator().account();
+        let token = &account.meta.token;
+        let secrets = self.shop.local.secrets();
+        secrets.put(
+            "malformed",
+            json!({"onemsg": {"url_secret": account.one_msg.url_secret, "channel": 7,
+            "token": account.one_msg.token}, "meta": account.meta.token})
+            .to_string(),
+        );
+        secrets.put("no-json", account.meta.token.clone());
+        let body =
+            json!({"hooks": [{"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI", "status": "read"}]}).to_string();
+        let call = Call::post(format!("/webhooks/onemsg/{}", account.one_msg.url_secret), body);
+        for (name, value) in [
+            ("TABLE_NAME", "nowhere"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9"),
+            ("WEBHOOK_SECRET_ID", "malformed"),
+            ("WEBHOOK_SECRET_ID", "no-json"),
+            ("WEBHOOK_SECRET_ID", "nowhere"),
+        ] {
+            let webhook = Webhook::from_environment(&self.environment(name, value)).unwrap();
+            let Reply { status, body } = call.to(&webhook, "$default", BodyForm::Text).await;
+            self.transcript.saw(format!("{status} {body} {webhook:?}"));
+        }
+        for (n, (name, value)) in [
+            ("TABLE_NAME", "nowhere"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:9"),
+            ("CREDENTIALS_SECRET_ID", "malformed"),
+            ("CREDENTIALS_SECRET_ID", "no-json"),
+            ("CREDENTIALS_SECRET_ID", "nowhere"),
+            ("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"),
+            ("KALEYRA_BASE_URL", "http://127.0.0.1:9/kaleyra"),
+            ("META_BASE_URL", "http://127.0.0.1:9/meta"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let notifier = Arc::new(Notifier::from_environment(&self.environment(name, value)).unwrap());
+            let event = cancelled(&format!("82{n:02}")).0;
+            self.transcript.saw_reply(invoke(&notifier, event).await);
+            self.transcript.saw(format!("{notifier:?}"));
+        }
+        for name in ["META_BASE_URL", "AWS_ENDPOINT_URL"] {
+            for url in [token.clone(), format!("ftp://user:{token}@127.0.0.1"), format!("http://:{token}@")] {
+                let error = Notifier::from_environment(&self.environment(name, &url)).unwrap_err();
+                self.transcript.saw(format!("{error:#} {error:?}"));
+            }
+        }
+    }
+
+    fn environment(&self, name: &str, value: &str) -> Environment {
+        let environment = self.shop.local.variables().environment();
+        environment.iter().filter(|(known, _)| *known != name).chain([(name, value)]).collect()
+    }
+
+    /// Until there is a last word about every magic number, or it is waiting by its nature.
+    async fn wait_for_the_outcomes(&self) {
+        for magic in &MAGIC_NUMBERS {
+            self.shop
+                .until(&order(magic.number), "anything but sending or unknown", |view| {
+                    !matches!(view.record.state, State::Sending | State::Unknown)
+                })
+                .await;
+        }
+    }
+}
+
+async fn invoke(notifier: &Arc<Notifier>, payload: Value) -> Result<Value, lambda_runtime::Error> {
+    let mut context = Context::default();
+    let deadline = jiff::Timestamp::now().checked_add(INVOCATION).unwrap();
+    context.deadline = deadline.as_millisecond().unsigned_abs();
+    handler::handle(Arc::clone(notifier), LambdaEvent::new(payload, context)).await
+}
+
+fn order(magic: u8) -> String {
+    format!("90{magic:02}")
+}
