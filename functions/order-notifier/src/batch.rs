@@ -7,8 +7,9 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::deadline::Deadline;
+use crate::isolation::isolated;
 use crate::pacing::PutOff;
-use crate::{Notifier, Undecided, record};
+use crate::{Notifier, record};
 
 /// A record without an outcome yet.
 struct Unfinished {
@@ -39,14 +40,11 @@ pub(crate) async fn process(
     reply
 }
 
-/// A task of its own, so that a panic ends this record and no other.
 async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -> Option<Unfinished> {
     let message_id = message.message_id.unwrap_or_default();
     let body = message.body.unwrap_or_default();
     let id = message_id.clone();
-    let processed = tokio::spawn(async move { record::process(&notifier, &body, &id, deadline).await })
-        .await
-        .unwrap_or(Err(Undecided::Panicked));
+    let processed = isolated(async move { record::process(&notifier, &body, &id, deadline).await }).await;
     match processed {
         Ok(_) => None,
         Err(undecided) => {

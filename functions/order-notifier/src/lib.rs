@@ -7,6 +7,7 @@ mod batch;
 mod deadline;
 mod delivery;
 pub mod handler;
+mod isolation;
 mod log;
 mod notifier;
 mod outcome;

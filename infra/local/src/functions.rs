@@ -44,7 +44,7 @@ impl Functions {
                 let process = Arc::new(Process::start("order-notifier")?);
                 Ok(Arc::new(move |event| {
                     let process = Arc::clone(&process);
-                    let invocation = order_notifier::handler::handle(Arc::clone(&notifier), event);
+                    let invocation = Box::pin(order_notifier::handler::handle(Arc::clone(&notifier), event));
                     Box::pin(async move { process.invoke(invocation).await })
                 }))
             }
