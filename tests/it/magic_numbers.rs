@@ -33,7 +33,7 @@ async fn with_meta_preferred() {
 }
 
 async fn every_number(providers: [Provider; 3]) {
-    let opening = || Opening::default().preferring(providers[0]).unknown_outcome("hold", "2s");
+    let opening = || Opening::default().swept().preferring(providers[0]).unknown_outcome("hold", "2s");
     let (silent, others): (Vec<&Magic>, Vec<&Magic>) =
         MAGIC_NUMBERS.iter().partition(|magic| SILENT.contains(&magic.number));
     let silently = async {

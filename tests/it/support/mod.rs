@@ -1,4 +1,4 @@
-//! What every suite stands on: a shop with AWS, the providers and both functions around it, and patience.
+//! What every suite stands on: a shop with AWS, the providers and the functions around it, and patience.
 
 mod catalogue;
 mod event;

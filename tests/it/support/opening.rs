@@ -34,6 +34,8 @@ impl Default for Opening {
         options.mapping.retry_after = RETRY_AFTER;
         // Else a record that waits comes back at its time alone, and the suite waits with it.
         options.settings.insert(QUEUE_URL.to_owned(), String::new());
+        // Else a provider sees questions beside what a suite is about.
+        options.sweep_every = None;
         Self { options, changes: Vec::new() }
     }
 }
@@ -70,6 +72,12 @@ impl Opening {
     /// With order-notifier choosing when a record that waits comes back, as in the deployment.
     pub fn paced(mut self) -> Self {
         self.options.settings.remove(QUEUE_URL);
+        self
+    }
+
+    /// With delivery-sweeper on its schedule, as in the deployment.
+    pub fn swept(mut self) -> Self {
+        self.options.sweep_every = LocalOptions::default().sweep_every;
         self
     }
 

@@ -40,7 +40,7 @@ async fn silent_since_accepted(shop: &Shop, order: &str) -> MessageKey {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lost_callbacks_are_made_up_for_by_asking() {
-    let shop = Opening::default().open().await;
+    let shop = Opening::default().swept().open().await;
     shop.publish(&Event::sample("stock-arrived").order("S1").magic(6)).await;
     let view = shop.until_status("S1", DeliveryStatus::Read).await;
     let facts = view.facts();

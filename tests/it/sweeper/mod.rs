@@ -21,7 +21,7 @@ use crate::support::{Event, Item, Opening, Shop, simulated};
 
 /// A shop whose sweeper runs only when a test says so, and whose 1MSG messages are asked about at once.
 fn opening() -> Opening {
-    Opening::default().setting("SILENT_AFTER", "1ms").options(|options| options.sweep_every = None)
+    Opening::default().setting("SILENT_AFTER", "1ms")
 }
 
 /// What a sweeper, started cold with these settings besides the shop's own, answers to one invocation.
