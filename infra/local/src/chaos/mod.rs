@@ -79,7 +79,8 @@ fn local_options(catalogue: &std::path::Path) -> LocalOptions {
             // A record that waits for a provider which never answers keeps its whole invocation.
             maximum_concurrency: 16,
             function_timeout: FUNCTION_TIMEOUT,
-            retry_after: Duration::from_millis(500),
+            // Those that come back stand before the new ones: more often, and nothing else would get its turn.
+            retry_after: Duration::from_secs(2),
         },
         max_receive_count: MAX_RECEIVE_COUNT,
         settings: BTreeMap::from(settings.map(|(name, value)| (name.to_owned(), value.to_owned()))),

@@ -90,7 +90,7 @@ async fn wait(
 async fn is_quiet(local: &Local, events: &[EventSeen], driven: &Driven) -> anyhow::Result<bool> {
     let depth = local.queue().depth();
     // A cheap look first: the table is large.
-    if depth.visible + depth.in_flight > driven.deliveries.len() / 5 {
+    if depth.visible + depth.in_flight > driven.deliveries.len() / 2 {
         return Ok(false);
     }
     let records = read(local).await?.records;
