@@ -30,6 +30,7 @@ pub struct AwsSettings {
     credentials: Option<Credentials>,
     dynamodb_endpoint: Option<Url>,
     secrets_manager_endpoint: Option<Url>,
+    sqs_endpoint: Option<Url>,
 }
 
 impl AwsSettings {
@@ -64,7 +65,9 @@ impl AwsSettings {
             region: Region::new(region.unwrap_or_default().to_owned()),
             credentials,
             dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| everywhere.clone()),
-            secrets_manager_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER").or(everywhere),
+            secrets_manager_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER")
+                .or_else(|| everywhere.clone()),
+            sqs_endpoint: endpoint("AWS_ENDPOINT_URL_SQS").or(everywhere),
         }
     }
 
@@ -90,6 +93,18 @@ impl AwsSettings {
         config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
         config.set_endpoint_url(self.secrets_manager_endpoint.as_ref().map(Url::to_string));
         aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+
+    /// An SQS client.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let mut config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.sqs_endpoint.as_ref().map(Url::to_string));
+        aws_sdk_sqs::Client::from_conf(config.build())
     }
 }
 

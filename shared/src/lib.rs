@@ -7,6 +7,7 @@ pub mod aws;
 pub mod catalogue;
 pub mod delivery;
 pub mod fault;
+pub mod invocation;
 pub mod message;
 pub mod protocol;
 pub mod provider;

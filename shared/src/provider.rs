@@ -35,6 +35,11 @@ impl Provider {
     pub const fn echoes_reference(self) -> bool {
         !matches!(self, Self::OneMsg)
     }
+
+    /// Whether it can be asked what became of a message. 1MSG: `hookInfo` (seeds 000 to 002); the others only call back.
+    pub const fn can_be_asked(self) -> bool {
+        matches!(self, Self::OneMsg)
+    }
 }
 
 impl fmt::Display for Provider {

@@ -1,10 +1,13 @@
 //! Settings, read from the environment's variables: all that is wrong is reported at once.
 
+mod sweeper;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use sweeper::SweeperSettings;
 use url::Url;
 
 use crate::aws::AwsSettings;
@@ -16,6 +19,9 @@ use crate::providers::BaseUrls;
 const SEND_CONCURRENCY: usize = 10;
 /// An SQS batch has at most 10,000 records; more in flight than that has no use.
 const MAX_SEND_CONCURRENCY: usize = 10_000;
+
+/// When a silent message is first asked about unless `SILENT_AFTER` says otherwise: its callbacks come within seconds.
+const SILENT_AFTER: Duration = Duration::from_mins(10);
 
 /// The variables that a function is started with: the process's own, or those that a test or the local run chose.
 #[derive(Clone, Default)]
@@ -62,6 +68,10 @@ pub struct NotifierSettings {
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are sent at the same time.
     pub send_concurrency: usize,
+    /// `SILENT_AFTER`: how long an accepted message may be silent before its provider is asked.
+    pub silent_after: Duration,
+    /// `ORDER_EVENTS_QUEUE_URL`: the queue that an event waits on; none where its visibility timeout is the only timer.
+    pub order_events_queue_url: Option<String>,
     /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`.
     pub base_urls: BaseUrls,
     /// The standard variables of the AWS SDKs.
@@ -78,9 +88,8 @@ impl NotifierSettings {
     /// Reads them, reporting every one that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
-        let table_name = reader.required("TABLE_NAME", "the name of the DynamoDB table");
-        let credentials_secret_id = reader
-            .required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials");
+        let table_name = reader.table_name();
+        let credentials_secret_id = reader.credentials_secret_id();
         let mut policy: Policy = reader.parsed("UNKNOWN_OUTCOME").unwrap_or_default();
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;
@@ -89,18 +98,17 @@ impl NotifierSettings {
         if !(1..=MAX_SEND_CONCURRENCY).contains(&send_concurrency) {
             reader.fault("SEND_CONCURRENCY", format!("must be 1 to {MAX_SEND_CONCURRENCY}"));
         }
-        let defaults = BaseUrls::default();
-        let base_urls = BaseUrls {
-            onemsg: reader.base_url("ONEMSG_BASE_URL").unwrap_or(defaults.onemsg),
-            kaleyra: reader.base_url("KALEYRA_BASE_URL").or(defaults.kaleyra),
-            meta: reader.base_url("META_BASE_URL").unwrap_or(defaults.meta),
-        };
+        let silent_after = reader.duration("SILENT_AFTER").unwrap_or(SILENT_AFTER);
+        let order_events_queue_url = environment.get("ORDER_EVENTS_QUEUE_URL").map(str::to_owned);
+        let base_urls = reader.base_urls();
         let aws = AwsSettings::read(environment, &mut reader.faults);
         Faults::or(reader.faults, || Self {
             table_name,
             credentials_secret_id,
             policy,
             send_concurrency,
+            silent_after,
+            order_events_queue_url,
             base_urls,
             aws,
         })
@@ -122,7 +130,7 @@ impl WebhookSettings {
     /// Reads them, reporting every one that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
-        let table_name = reader.required("TABLE_NAME", "the name of the DynamoDB table");
+        let table_name = reader.table_name();
         let webhook_secret_id = reader
             .required("WEBHOOK_SECRET_ID", "the name or ARN of the secret that authenticates callbacks");
         let aws = AwsSettings::read(environment, &mut reader.faults);
@@ -148,6 +156,14 @@ impl Reader<'_> {
         value.to_owned()
     }
 
+    fn table_name(&mut self) -> String {
+        self.required("TABLE_NAME", "the name of the DynamoDB table")
+    }
+
+    fn credentials_secret_id(&mut self) -> String {
+        self.required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials")
+    }
+
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
         let value = self.environment.get(name)?;
         value.parse().map_err(|error| self.fault(name, format!("{error}"))).ok()
@@ -158,6 +174,15 @@ impl Reader<'_> {
         humantime::parse_duration(value)
             .map_err(|error| self.fault(name, format!("is no duration such as \"15m\": {error}")))
             .ok()
+    }
+
+    fn base_urls(&mut self) -> BaseUrls {
+        let defaults = BaseUrls::default();
+        BaseUrls {
+            onemsg: self.base_url("ONEMSG_BASE_URL").unwrap_or(defaults.onemsg),
+            kaleyra: self.base_url("KALEYRA_BASE_URL").or(defaults.kaleyra),
+            meta: self.base_url("META_BASE_URL").unwrap_or(defaults.meta),
+        }
     }
 
     fn base_url(&mut self, name: &str) -> Option<Url> {

@@ -20,6 +20,8 @@ mod order_statuses;
 #[cfg(test)]
 mod outcomes;
 #[cfg(test)]
+mod pacing;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod retries;
@@ -27,6 +29,8 @@ mod retries;
 mod start;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweeper;
 #[cfg(test)]
 mod table;
 #[cfg(test)]

@@ -7,7 +7,10 @@ use std::fs;
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Value, json};
-use shared::settings::{Environment, NotifierSettings, WebhookSettings};
+use shared::settings::{Environment, NotifierSettings, SweeperSettings, WebhookSettings};
+
+/// The index that delivery-sweeper queries.
+const DUE_INDEX: &str = "${Table.Arn}/index/due";
 
 /// The template as JSON, its short intrinsics (`!Ref x`) in their long form (`{"Ref": "x"}`).
 fn template() -> Value {
@@ -176,6 +179,54 @@ fn an_event_that_waits_comes_again_only_after_its_invocation_has_ended() {
     );
 }
 
+/// Seconds of a parameter's default such as `3h`.
+fn seconds(template: &Value, parameter: &str) -> i64 {
+    let default = template["Parameters"][parameter]["Default"].as_str().unwrap();
+    let (number, unit) = default.split_at(default.len() - 1);
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        other => panic!("{other}"),
+    };
+    number.parse::<i64>().unwrap() * unit
+}
+
+#[test]
+fn a_notification_is_stuck_only_after_the_queue_has_given_its_event_up() {
+    let template = template();
+    let queue = &resources(&template, "AWS::SQS::Queue")["OrderEventsQueue"];
+    let receives = queue["RedrivePolicy"]["maxReceiveCount"].as_i64().unwrap();
+    let longest = receives * queue["VisibilityTimeout"].as_i64().unwrap();
+    assert!(seconds(&template, "StuckAfter") > longest, "{longest} s");
+    assert!(seconds(&template, "UnconfirmedAfter") > seconds(&template, "SilentAfter"));
+}
+
+#[test]
+fn the_schedule_runs_the_sweeper_and_may_invoke_nothing_else() {
+    let template = template();
+    let sweeper = json!({ "Fn::GetAtt": "DeliverySweeper.Arn" });
+    let schedule = resources(&template, "AWS::Scheduler::Schedule").remove("SweepSchedule").unwrap();
+    assert_eq!(schedule["Target"]["Arn"], sweeper);
+    assert_eq!(schedule["Target"]["RoleArn"], json!({ "Fn::GetAtt": "SweepScheduleRole.Arn" }));
+    let statements = statements(&template["Resources"]["SweepScheduleRole"]["Properties"]);
+    assert_eq!(
+        statements,
+        [json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": sweeper })]
+    );
+}
+
+#[test]
+fn the_sweeper_may_query_the_index_that_the_table_has() {
+    let template = template();
+    assert_eq!(table(&template)["GlobalSecondaryIndexes"][0]["IndexName"], "due");
+    let query = statements(&template["Resources"]["DeliverySweeperRole"]["Properties"])
+        .into_iter()
+        .find(|statement| strings(&statement["Action"]).contains("dynamodb:Query"));
+    assert_eq!(query.unwrap()["Resource"], json!({ "Fn::Sub": DUE_INDEX }));
+}
+
 #[test]
 fn a_dead_letter_queue_keeps_an_event_longer_than_the_queue_that_it_came_from() {
     let queues = resources(&template(), "AWS::SQS::Queue");
@@ -188,7 +239,10 @@ fn a_role_names_each_resource_and_each_action() {
     for (role, properties) in resources(&template(), "AWS::IAM::Role") {
         assert_eq!(properties.get("ManagedPolicyArns"), None, "{role}");
         for statement in statements(&properties) {
-            assert!(statement["Resource"].get("Fn::GetAtt").is_some(), "{role}: {statement}");
+            let resource = &statement["Resource"];
+            let is_named =
+                resource.get("Fn::GetAtt").is_some() || *resource == json!({ "Fn::Sub": DUE_INDEX });
+            assert!(is_named, "{role}: {statement}");
             for action in strings(&statement["Action"]) {
                 assert!(!action.contains('*'), "{role}: {action}");
             }
@@ -201,6 +255,7 @@ fn a_function_reads_its_own_secret_alone_and_is_told_its_name() {
     let template = template();
     for (function, variable, secret) in [
         ("OrderNotifier", "CREDENTIALS_SECRET_ID", "CredentialsSecret.Id"),
+        ("DeliverySweeper", "CREDENTIALS_SECRET_ID", "CredentialsSecret.Id"),
         ("DeliveryWebhook", "WEBHOOK_SECRET_ID", "WebhookSecret.Id"),
     ] {
         let properties = &template["Resources"][function]["Properties"];
@@ -225,6 +280,7 @@ fn a_function_starts_with_the_variables_that_are_set_and_reads_each_of_them() {
     let read = |function: &str, environment: &Environment| match function {
         "OrderNotifier" => NotifierSettings::read(environment).map(|settings| format!("{settings:?}")),
         "DeliveryWebhook" => WebhookSettings::read(environment).map(|settings| format!("{settings:?}")),
+        "DeliverySweeper" => SweeperSettings::read(environment).map(|settings| format!("{settings:?}")),
         other => panic!("whose settings does {other} read?"),
     };
     for function in resources(&template, "AWS::Serverless::Function").keys() {

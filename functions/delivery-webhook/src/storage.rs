@@ -1,11 +1,8 @@
 //! Stores what a call reports: one upsert per message, all of them side by side.
 
-use std::collections::BTreeMap;
-
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use shared::delivery::{DeliveryFacts, Fact};
-use shared::message::{MessageKey, Reference};
+use shared::delivery::Fact;
 use shared::table::{MessageFacts, Table, TableError};
 
 /// Upserts at the same time. A call of Meta's may report on 1,000 messages.
@@ -26,7 +23,7 @@ pub(crate) struct Stored {
 
 /// Stores every fact.
 pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestamp) -> Stored {
-    let merged = merge(facts);
+    let merged = MessageFacts::merge(facts);
     let messages = merged.len();
     let results: Vec<Result<One, TableError>> = stream::iter(merged)
         .map(|facts| async move { store_one(table, &facts, received_at).await })
@@ -83,23 +80,4 @@ async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Resul
     }
     let order = if stored.reference.is_some() { Order::Known } else { Order::Unknown };
     Ok(One { new_facts: stored.new.len(), order })
-}
-
-/// One entry per message id, aliases included: each id gets every fact, so that whichever the order knows leads to it.
-fn merge(facts: Vec<Fact>) -> Vec<MessageFacts> {
-    let mut merged: BTreeMap<MessageKey, (DeliveryFacts, Option<Reference>)> = BTreeMap::new();
-    for fact in facts {
-        for id in std::iter::once(&fact.message_id).chain(&fact.aliases) {
-            let key = MessageKey { provider: fact.provider, id: id.clone() };
-            let (known, reference) = merged.entry(key).or_default();
-            known.add(fact.kind, fact.at, fact.failure.as_ref());
-            if reference.is_none() {
-                reference.clone_from(&fact.reference);
-            }
-        }
-    }
-    merged
-        .into_iter()
-        .map(|(message, (facts, reference))| MessageFacts { message, facts, reference })
-        .collect()
 }

@@ -7,40 +7,52 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::deadline::Deadline;
-use crate::{Notifier, Undecided, record};
+use crate::isolation::isolated;
+use crate::pacing::PutOff;
+use crate::{Notifier, record};
 
-/// Processes every record, at most `SEND_CONCURRENCY` at a time, and names those that must come back.
+/// A record without an outcome yet.
+struct Unfinished {
+    failure: BatchItemFailure,
+    put_off: Option<PutOff>,
+}
+
+/// Processes every record, at most `SEND_CONCURRENCY` at a time, and names those that must come back; those whose time
+/// is known come back then.
 pub(crate) async fn process(
     notifier: Arc<Notifier>,
     batch: SqsEvent,
     deadline: Deadline,
 ) -> SqsBatchResponse {
     let concurrency = notifier.send_concurrency;
-    let failed: Vec<Option<BatchItemFailure>> = stream::iter(batch.records)
+    let unfinished: Vec<Option<Unfinished>> = stream::iter(batch.records)
         .map(|message| one(Arc::clone(&notifier), message, deadline))
         .buffer_unordered(concurrency)
         .collect()
         .await;
+    let (failures, put_off): (Vec<_>, Vec<_>) =
+        unfinished.into_iter().flatten().map(|record| (record.failure, record.put_off)).unzip();
+    if let Some(pacing) = &notifier.pacing {
+        pacing.put_off(put_off.into_iter().flatten().collect(), deadline.answer_by()).await;
+    }
     let mut reply = SqsBatchResponse::default();
-    reply.batch_item_failures = failed.into_iter().flatten().collect();
+    reply.batch_item_failures = failures;
     reply
 }
 
-/// A task of its own, so that a panic ends this record and no other.
-async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -> Option<BatchItemFailure> {
+async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -> Option<Unfinished> {
     let message_id = message.message_id.unwrap_or_default();
     let body = message.body.unwrap_or_default();
     let id = message_id.clone();
-    let processed = tokio::spawn(async move { record::process(&notifier, &body, &id, deadline).await })
-        .await
-        .unwrap_or(Err(Undecided::Panicked));
+    let processed = isolated(async move { record::process(&notifier, &body, &id, deadline).await }).await;
     match processed {
         Ok(_) => None,
         Err(undecided) => {
             tracing::warn!(sqs_message_id = message_id, %undecided, "no outcome yet: the record comes back");
+            let put_off = message.receipt_handle.zip(undecided.until());
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message_id;
-            Some(failure)
+            Some(Unfinished { failure, put_off: put_off.map(|(receipt, until)| PutOff { receipt, until }) })
         }
     }
 }

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::Context;
+use shared::invocation::ends_at;
 use tokio::time::Instant;
 
 /// What is left for writing the outcome after a send: all the tries of one DynamoDB operation, and a little.
 const SETTLE_MARGIN: Duration = Duration::from_secs(6);
+/// What is left for the answer itself.
+const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 /// A send is not begun with less time than this: a connection and a reply need it.
 const SHORTEST_SEND: Duration = Duration::from_secs(2);
 /// How far the clocks of two instances may differ.
@@ -26,13 +29,7 @@ impl Deadline {
     /// The deadline of the invocation with this context.
     pub(crate) fn of(context: &Context) -> Self {
         let now = Timestamp::now();
-        // `cargo lambda watch` tells a length of time where Lambda tells a time: as a time it is long past.
-        let at = i64::try_from(context.deadline)
-            .ok()
-            .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
-            .filter(|at| *at > now)
-            .or_else(|| now.checked_add(DEFAULT_TIME).ok())
-            .unwrap_or(now);
+        let at = ends_at(context.deadline, now, DEFAULT_TIME);
         let left = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
         Self { at, instant: Instant::now() + left }
     }
@@ -45,6 +42,11 @@ impl Deadline {
     /// By when the outcome must be written.
     pub(crate) fn settle_by(self) -> Instant {
         self.instant
+    }
+
+    /// By when the invocation's answer must be on its way: without it, the whole batch comes back.
+    pub(crate) fn answer_by(self) -> Instant {
+        self.instant.checked_sub(ANSWER_MARGIN).unwrap_or_else(Instant::now)
     }
 
     /// Whether there is time for one more send.

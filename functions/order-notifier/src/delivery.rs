@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::catalogue::Notification;
+use shared::delivery::Polling;
 use shared::message::{Content, MessageKey};
 use shared::protocol::{
     Answer, Attempt, Decision, Reason, ReasonClass, Record, Settlement, Situation, Staleness, State, decide,
@@ -177,7 +178,9 @@ impl Delivery<'_> {
         // The mapping first: once the notification is accepted, nobody comes back to write it.
         if let Answer::Accepted(Some(id)) = answer {
             let message = MessageKey { provider: attempt.provider, id: id.clone() };
-            notifier.table.store_message(&message, notification, Timestamp::now()).await?;
+            let now = Timestamp::now();
+            let ask_at = message.provider.can_be_asked().then(|| Polling::first(notifier.silent_after, now));
+            notifier.table.store_message(&message, notification, ask_at, now).await?;
         }
         loop {
             let now = Timestamp::now();

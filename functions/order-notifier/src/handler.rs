@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::batch;
 use crate::deadline::Deadline;
-use crate::{Notifier, Undecided, record};
+use crate::isolation::isolated;
+use crate::{Notifier, record};
 
 /// Takes the invocation's payload.
 ///
@@ -26,9 +27,8 @@ pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Resul
     }
     let body = payload.to_string();
     let request_id = context.request_id;
-    let outcome = tokio::spawn(async move { record::process(&notifier, &body, &request_id, deadline).await })
+    let outcome = isolated(async move { record::process(&notifier, &body, &request_id, deadline).await })
         .await
-        .unwrap_or(Err(Undecided::Panicked))
         .inspect_err(|undecided| tracing::warn!(%undecided, "no outcome yet"))?;
     Ok(serde_json::to_value(outcome)?)
 }

@@ -7,9 +7,11 @@ mod batch;
 mod deadline;
 mod delivery;
 pub mod handler;
+mod isolation;
 mod log;
 mod notifier;
 mod outcome;
+mod pacing;
 mod progress;
 mod record;
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use shared::catalogue::Catalogue;
@@ -10,6 +11,8 @@ use shared::providers::Providers;
 use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
+
+use crate::pacing::Pacing;
 
 /// The repository's catalogue: `docs/decisions/the-catalogue-is-built-in.md`.
 const BUILT_IN: &str = include_str!("../../../notifications.toml");
@@ -23,6 +26,8 @@ pub struct Notifier {
     pub(crate) credentials: Secret<Credentials>,
     pub(crate) policy: Policy,
     pub(crate) send_concurrency: usize,
+    pub(crate) silent_after: Duration,
+    pub(crate) pacing: Option<Pacing>,
 }
 
 impl Notifier {
@@ -36,6 +41,7 @@ impl Notifier {
             (Err(settings), Err(catalogue)) => bail!("{settings:#}\n{catalogue:#}"),
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
         };
+        let pacing = settings.order_events_queue_url.map(|url| Pacing::new(settings.aws.sqs(), url));
         Ok(Self {
             catalogue,
             table: Table::new(settings.aws.dynamodb(), settings.table_name),
@@ -47,6 +53,8 @@ impl Notifier {
             ),
             policy: settings.policy,
             send_concurrency: settings.send_concurrency,
+            silent_after: settings.silent_after,
+            pacing,
         })
     }
 }

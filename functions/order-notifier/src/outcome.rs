@@ -133,6 +133,16 @@ pub enum Undecided {
     Panicked,
 }
 
+impl Undecided {
+    /// When it is worth another look, where that is known.
+    pub(crate) const fn until(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotYet { until, .. } | Self::OrderBusy { until, .. } => Some(*until),
+            Self::NoTime | Self::Table(_) | Self::Secret(_) | Self::TooLarge { .. } | Self::Panicked => None,
+        }
+    }
+}
+
 fn because(reason: Option<&Reason>) -> String {
     reason.map(|reason| format!(", {reason}")).unwrap_or_default()
 }

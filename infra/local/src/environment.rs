@@ -1,12 +1,13 @@
-//! The settings that both functions get here: the same variables as in Lambda, pointing at this machine.
+//! The settings that the functions get here: the same variables as in Lambda, pointing at this machine.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use shared::provider::Provider;
 use shared::settings::Environment;
 
-use crate::aws::REGION;
+use crate::aws::{REGION, sqs};
 
 /// The table.
 pub const TABLE: &str = "order-notifications";
@@ -24,6 +25,8 @@ pub struct Addresses<'a> {
     pub secrets_manager: &'a str,
     /// EventBridge's.
     pub event_bridge: &'a str,
+    /// SQS's.
+    pub sqs: &'a str,
     /// Each provider's API.
     pub providers: [(Provider, &'a str); 3],
 }
@@ -34,7 +37,14 @@ pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
     /// The variables that fit the local run; `overrides` win.
-    pub fn new(addresses: &Addresses<'_>, catalogue: &Path, overrides: &BTreeMap<String, String>) -> Self {
+    pub fn new(
+        addresses: &Addresses<'_>,
+        catalogue: &Path,
+        silent_after: Duration,
+        overrides: &BTreeMap<String, String>,
+    ) -> Self {
+        let queue_url = sqs::queue_url(addresses.sqs);
+        let silent_after = humantime::format_duration(silent_after).to_string();
         let catalogue = catalogue.to_string_lossy();
         let fixed = [
             ("TABLE_NAME", TABLE),
@@ -45,6 +55,11 @@ impl Variables {
             // Fifteen minutes where it counts; here nobody waits that long to see what happens then.
             ("CONFIRMATION_WINDOW", "10s"),
             ("SEND_CONCURRENCY", "10"),
+            ("SILENT_AFTER", &silent_after),
+            ("UNCONFIRMED_AFTER", "3d"),
+            ("STUCK_AFTER", "3h"),
+            ("SWEEP_LIMIT", "500"),
+            ("ORDER_EVENTS_QUEUE_URL", &queue_url),
             ("AWS_REGION", REGION),
             // The SDK signs its requests, with anything.
             ("AWS_ACCESS_KEY_ID", "local"),
@@ -52,6 +67,7 @@ impl Variables {
             ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", addresses.secrets_manager),
             ("AWS_ENDPOINT_URL_EVENTBRIDGE", addresses.event_bridge),
+            ("AWS_ENDPOINT_URL_SQS", addresses.sqs),
         ];
         let mut variables: BTreeMap<String, String> =
             fixed.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -85,10 +101,12 @@ mod tests {
             dynamodb: "http://127.0.0.1:1",
             secrets_manager: "http://127.0.0.1:2",
             event_bridge: "http://127.0.0.1:3",
+            sqs: "http://127.0.0.1:5",
             providers: Provider::ALL.map(|provider| (provider, "http://127.0.0.1:4")),
         };
         let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Variables::new(&addresses, Path::new("it's/notifications.toml"), &overrides.collect())
+        let catalogue = Path::new("it's/notifications.toml");
+        Variables::new(&addresses, catalogue, Duration::from_millis(200), &overrides.collect())
     }
 
     #[test]
@@ -96,6 +114,7 @@ mod tests {
         let variables = variables(&[("CONFIRMATION_WINDOW", "1s")]);
         assert_eq!(variables.0["CONFIRMATION_WINDOW"], "1s");
         assert_eq!(variables.0["ONEMSG_BASE_URL"], "http://127.0.0.1:4");
+        assert_eq!(variables.0["SILENT_AFTER"], "200ms");
     }
 
     #[test]

@@ -1,13 +1,15 @@
-//! The two functions, as what invokes them sees them.
+//! The functions, as what invokes them sees them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use order_notifier::Notifier;
 
 use crate::aws::event_source_mapping;
+use crate::aws::schedule::Schedule;
 use crate::environment::Variables;
 use crate::process::Process;
 use crate::{gateway, invoke};
@@ -42,12 +44,25 @@ impl Functions {
                 let process = Arc::new(Process::start("order-notifier")?);
                 Ok(Arc::new(move |event| {
                     let process = Arc::clone(&process);
-                    let invocation = order_notifier::handler::handle(Arc::clone(&notifier), event);
+                    let invocation = Box::pin(order_notifier::handler::handle(Arc::clone(&notifier), event));
                     Box::pin(async move { process.invoke(invocation).await })
                 }))
             }
         }
     }
+}
+
+/// Its timeout in the template.
+const SWEEPER_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// delivery-sweeper, started cold, at this pace.
+pub(crate) fn sweeper(variables: &Variables, every: Duration) -> anyhow::Result<Schedule> {
+    let sweeper =
+        Sweeper::from_environment(&variables.environment()).context("delivery-sweeper doesn't start")?;
+    let sweeper = Arc::new(sweeper);
+    let function: event_source_mapping::Function =
+        Arc::new(move |event| Box::pin(delivery_sweeper::handler::handle(Arc::clone(&sweeper), event)));
+    Ok(Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, function))
 }
 
 /// delivery-webhook, started cold.

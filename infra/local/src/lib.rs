@@ -1,4 +1,4 @@
-//! The whole system on one machine: AWS, the three providers, and the two functions in between.
+//! The whole system on one machine: AWS, the three providers, and the functions in between.
 //!
 //! [`Local`] is the local run and what the end-to-end tests stand on. Everything listens on the loopback interface,
 //! nothing is global, and the process's environment is left alone, so that instances run side by side.

@@ -11,13 +11,18 @@ use crate::aws::dynamodb::DynamoDb;
 use crate::aws::event_bus::EventBus;
 use crate::aws::event_source_mapping::{EventSourceMapping, MappingOptions};
 use crate::aws::queue::Queue;
+use crate::aws::schedule::Schedule;
 use crate::aws::secrets_manager::SecretsManager;
+use crate::aws::sqs;
 use crate::environment::{Addresses, CREDENTIALS_SECRET, TABLE, Variables, WEBHOOK_SECRET};
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
 use crate::simulator::{self, Account, Simulator, SimulatorOptions};
 use crate::{Functions, catalogue, functions, gateway, lookup};
+
+/// Ten minutes where it counts. Here the callbacks of a message have come after 1.5 s, or never will.
+const SILENT_AFTER: Duration = Duration::from_secs(2);
 
 /// How an instance is started.
 #[derive(Debug, Clone)]
@@ -38,6 +43,8 @@ pub struct LocalOptions {
     pub settings: BTreeMap<String, String>,
     /// The delays of the providers' callbacks are multiplied by this.
     pub timing: f64,
+    /// How often delivery-sweeper runs, where the functions run in this process; else only who invokes it runs it.
+    pub sweep_every: Option<Duration>,
 }
 
 impl Default for LocalOptions {
@@ -56,6 +63,7 @@ impl Default for LocalOptions {
             max_receive_count: 40,
             settings: BTreeMap::new(),
             timing: 1.0,
+            sweep_every: Some(Duration::from_secs(1)),
         }
     }
 }
@@ -63,6 +71,7 @@ impl Default for LocalOptions {
 /// AWS, the providers and the functions. Everything ends when this is dropped.
 pub struct Local {
     notifier: Option<EventSourceMapping>,
+    _sweeper: Option<Schedule>,
     _gateway: Option<Server>,
     webhook_url: String,
     lookup: Server,
@@ -70,6 +79,7 @@ pub struct Local {
     bus: EventBus,
     bus_server: Server,
     queue: Queue,
+    _queue_server: Server,
     secrets: SecretsManager,
     _secrets_server: Server,
     dynamodb: DynamoDb,
@@ -91,6 +101,7 @@ impl Local {
         let secrets = SecretsManager::default();
         let secrets_server = Server::start(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
         let queue = Queue::new(options.max_receive_count);
+        let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queue.clone()))?;
         let bus = EventBus::new(sources, queue.clone());
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
         let simulator = start_simulator(ports, options.timing).await?;
@@ -102,9 +113,15 @@ impl Local {
             dynamodb: &dynamodb.url(),
             secrets_manager: &secrets_server.url(),
             event_bridge: &bus_server.url(),
+            sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
-        let variables = Variables::new(&addresses, &options.catalogue, &options.settings);
+        let silent_after = SILENT_AFTER.mul_f64(options.timing);
+        let variables = Variables::new(&addresses, &options.catalogue, silent_after, &options.settings);
+        let sweeper = match (&options.functions, options.sweep_every) {
+            (Functions::Here, Some(every)) => Some(functions::sweeper(&variables, every)?),
+            (Functions::Elsewhere { .. }, _) | (_, None) => None,
+        };
         let (gateway, webhook_url) = match &options.functions {
             Functions::Here => {
                 let router = gateway::router(functions::webhook(&variables)?);
@@ -119,6 +136,7 @@ impl Local {
 
         let mut local = Self {
             notifier: None,
+            _sweeper: sweeper,
             _gateway: gateway,
             webhook_url,
             lookup,
@@ -126,6 +144,7 @@ impl Local {
             bus,
             bus_server,
             queue,
+            _queue_server: queue_server,
             secrets,
             _secrets_server: secrets_server,
             dynamodb,

@@ -14,7 +14,7 @@ use crate::{Functions, LocalOptions, catalogue, samples};
 /// Where servers listen that others are to find.
 const BASE_PORT: u16 = 4600;
 
-/// AWS, the three WhatsApp providers and both functions on this machine: publishes the sample events and shows what
+/// AWS, the three WhatsApp providers and the functions on this machine: publishes the sample events and shows what
 /// becomes of them.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "local", args_conflicts_with_subcommands = true)]
@@ -31,8 +31,8 @@ pub struct Options {
     #[arg(long, conflicts_with_all = ["keep", "events", "time_limit"])]
     backends_only: bool,
 
-    /// The first of six ports; 4600 with --keep and --backends-only, else any that are free.
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65530))]
+    /// The first of seven ports; 4600 with --keep and --backends-only, else any that are free.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65529))]
     port: Option<u16>,
 
     /// With --backends-only: where the providers post their callbacks, before /webhooks/….

@@ -176,7 +176,7 @@ mod tests {
                 message_ids: BTreeSet::from([message.clone()]),
                 fingerprint: String::new(),
             },
-            messages: vec![MessageView { message, accepted_at: at(0), facts }],
+            messages: vec![MessageView { message, accepted_at: at(0), unconfirmed_at: None, facts }],
         };
         let table = order(&OrderNumber::parse("10488").unwrap(), &[view]);
         for text in

@@ -38,6 +38,11 @@ impl DeliveryFacts {
         }
     }
 
+    /// Whether nothing more needs to be found out: it arrived, or it won't. `sent` alone tells neither.
+    pub const fn tell_the_end(&self) -> bool {
+        matches!(self.status(), DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Failed)
+    }
+
     /// Adds a fact. The earliest of a kind stays; of two failures at one time, the one that [`outranks`] the other.
     pub fn add(&mut self, kind: FactKind, at: Timestamp, failure: Option<&Failure>) {
         let slot = match kind {

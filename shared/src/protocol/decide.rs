@@ -72,10 +72,7 @@ pub fn decide(record: Option<&Record>, situation: &Situation<'_>) -> Decision {
             Decision::Done(record.clone())
         }
         (State::Sending | State::Unknown, Some(until)) => wait(record, until),
-        (State::Sending, None) => {
-            let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt ended without a word");
-            Decision::Move(record.moved_to(State::Unknown, Some(window_end(situation)), Some(reason)))
-        }
+        (State::Sending, None) => Decision::Move(lease_over(record, situation.policy, situation.now)),
         (State::Unknown, None) => {
             let choice =
                 record.provider.map_or(UnknownOutcome::Hold, |it| situation.policy.unknown_outcome(it));
@@ -148,8 +145,11 @@ fn claim(record: &Record, situation: &Situation<'_>) -> Decision {
     Decision::Claim(Record { attempt: record.attempt + 1, provider: Some(provider), ..claimed })
 }
 
-fn window_end(situation: &Situation<'_>) -> Timestamp {
-    situation.now.saturating_add(situation.policy.confirmation_window).unwrap_or(Timestamp::MAX)
+/// The record of an attempt whose lease is over: there was a crash in flight, and a callback may still tell.
+pub(super) fn lease_over(record: &Record, policy: &Policy, now: Timestamp) -> Record {
+    let window_end = now.saturating_add(policy.confirmation_window).unwrap_or(Timestamp::MAX);
+    let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt ended without a word");
+    record.moved_to(State::Unknown, Some(window_end), Some(reason))
 }
 
 fn stale() -> Reason {

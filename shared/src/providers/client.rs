@@ -17,8 +17,8 @@ use crate::secrets::Credentials;
 /// The providers, as this process reaches them.
 #[derive(Debug, Clone)]
 pub struct Providers {
-    client: reqwest::Client,
-    base_urls: BaseUrls,
+    pub(super) client: reqwest::Client,
+    pub(super) base_urls: BaseUrls,
 }
 
 /// The HTTP client can't be made: the process has no usable TLS roots.
@@ -68,11 +68,7 @@ impl Providers {
         provider: Provider,
         message: &TemplateMessage,
     ) -> Result<Request, Reason> {
-        let missing = || {
-            let key = provider.name();
-            let text = format!("there are no credentials for {key}: add \"{key}\" to the credentials secret");
-            Reason::new(ReasonClass::Credentials, "no_credentials", text)
-        };
+        let missing = || no_credentials(provider);
         let urls = &self.base_urls;
         match provider {
             Provider::OneMsg => {
@@ -89,6 +85,13 @@ impl Providers {
             }
         }
     }
+}
+
+/// Why a provider isn't asked for whom the secret has no entry.
+pub(super) fn no_credentials(provider: Provider) -> Reason {
+    let key = provider.name();
+    let text = format!("there are no credentials for {key}: add \"{key}\" to the credentials secret");
+    Reason::new(ReasonClass::Credentials, "no_credentials", text)
 }
 
 fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {

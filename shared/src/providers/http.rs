@@ -31,7 +31,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// The longest wait that a `Retry-After` header is believed.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
-/// A POST with a JSON body, ready to be sent. `Debug` shows only its host: the rest is secret or the customer's.
+/// A POST with a JSON body, or a GET without one, ready to be sent. `Debug` shows only its host: the rest is secret or the customer's.
 pub(super) struct Request {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
@@ -51,6 +51,10 @@ impl Request {
         })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         Ok(Self { url, headers, body })
+    }
+
+    pub(super) fn get(url: Url) -> Self {
+        Self { url, headers: HeaderMap::new(), body: Vec::new() }
     }
 
     /// With a header that no log shows.
@@ -117,6 +121,20 @@ pub(super) async fn exchange(client: &Client, request: Request, deadline: Instan
     let body = read(response, deadline).await;
     debug!(status, duration_ms = started.elapsed().as_millis(), "a provider replied");
     Ok(Reply { status, retry_after, body })
+}
+
+/// Reads an address once, by `deadline` at the latest. Reading changes nothing at the provider, so that why there is no
+/// reply doesn't matter.
+pub(super) async fn fetch(client: &Client, request: Request, deadline: Instant) -> Option<Reply> {
+    let started = Instant::now();
+    let deadline = deadline.min(started + TRY_TIMEOUT);
+    let response = timeout_at(deadline, client.get(request.url).headers(request.headers).send());
+    let response = response.await.ok()?.ok()?;
+    let status = response.status().as_u16();
+    let retry_after = retry_after(response.headers(), Timestamp::now());
+    let body = read(response, deadline).await;
+    debug!(status, duration_ms = started.elapsed().as_millis(), "a provider replied");
+    Some(Reply { status, retry_after, body })
 }
 
 /// The order matters: what was never sent is recognised first, whatever else the error says of itself.

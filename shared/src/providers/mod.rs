@@ -1,7 +1,8 @@
 //! The three providers: what is sent to them, what their replies mean, what their callbacks say and who may call.
 //!
 //! In each provider's folder `request`, `reply` and `callback` are pure functions between bytes and this crate's
-//! values. Only `client` and `http` do I/O: one attempt at one provider. What a reply leads to is the protocol's
+//! values. Only `client`, `question` and `http` do I/O: one attempt
+//! at one provider, or one question about a message. What a reply leads to is the protocol's
 //! decision, and what a callback changes is the table's.
 
 pub mod authentication;
@@ -16,6 +17,7 @@ mod lenient;
 pub mod meta;
 pub mod one_msg;
 mod pacing;
+mod question;
 mod request_body;
 #[cfg(test)]
 mod samples;
@@ -29,3 +31,4 @@ pub use authentication::Refused;
 pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::Providers;
+pub use question::Told;

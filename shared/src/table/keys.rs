@@ -20,8 +20,11 @@ pub(super) fn n(number: impl Into<i64>) -> AttributeValue {
     AttributeValue::N(number.into().to_string())
 }
 
+pub(super) const ORDER_PREFIX: &str = "ORDER#";
+pub(super) const MESSAGE_PREFIX: &str = "MESSAGE#";
+
 pub(super) fn order_pk(order: &OrderNumber) -> AttributeValue {
-    s(format!("ORDER#{order}"))
+    s(format!("{ORDER_PREFIX}{order}"))
 }
 
 pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
@@ -35,7 +38,7 @@ pub(super) fn progress_sk() -> AttributeValue {
 }
 
 pub(super) fn message_pk(message: &MessageKey) -> AttributeValue {
-    s(format!("MESSAGE#{message}"))
+    s(format!("{MESSAGE_PREFIX}{message}"))
 }
 
 pub(super) fn message_sk() -> AttributeValue {
@@ -50,8 +53,27 @@ pub(super) fn invalid_sk() -> AttributeValue {
     s("EVENT")
 }
 
-/// The partition of the `due` index that a notification belongs to.
-pub(super) fn due_bucket(key: &NotificationKey) -> AttributeValue {
-    let sum = key.as_str().bytes().fold(0u8, u8::wrapping_add);
+/// The partitions of the `due` index.
+pub fn due_buckets() -> impl Iterator<Item = String> {
+    (0..DUE_BUCKETS).map(|number| format!("DUE#{number}"))
+}
+
+/// The partition of the `due` index that an item with this id belongs to.
+pub(super) fn due_bucket(id: &str) -> AttributeValue {
+    let sum = id.bytes().fold(0u8, u8::wrapping_add);
     s(format!("DUE#{}", sum % DUE_BUCKETS))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn whatever_is_due_is_in_one_of_the_buckets_and_all_of_them_are_used() {
+        let used: BTreeSet<String> =
+            (0..100u8).map(|id| due_bucket(&id.to_string()).as_s().unwrap().clone()).collect();
+        assert_eq!(used, due_buckets().collect());
+    }
 }

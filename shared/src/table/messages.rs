@@ -1,6 +1,8 @@
 //! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so that either
 //! may come first.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
@@ -8,7 +10,7 @@ use serde::Deserialize;
 
 use super::keys::{Item, message_pk, message_sk, n, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
-use crate::delivery::{DeliveryFacts, FactKind, Failure, outranks};
+use crate::delivery::{DeliveryFacts, Fact, FactKind, Failure, outranks};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// The facts of one call about one message, merged.
@@ -20,6 +22,25 @@ pub struct MessageFacts {
     pub facts: DeliveryFacts,
     /// Our own reference, where the report brings it back.
     pub reference: Option<Reference>,
+}
+
+impl MessageFacts {
+    /// One entry per message id, aliases included: each id gets every fact, so that whichever the order knows leads to
+    /// it.
+    pub fn merge(facts: Vec<Fact>) -> Vec<Self> {
+        let mut merged: BTreeMap<MessageKey, (DeliveryFacts, Option<Reference>)> = BTreeMap::new();
+        for fact in facts {
+            for id in std::iter::once(&fact.message_id).chain(&fact.aliases) {
+                let key = MessageKey { provider: fact.provider, id: id.clone() };
+                let (known, reference) = merged.entry(key).or_default();
+                known.add(fact.kind, fact.at, fact.failure.as_ref());
+                if reference.is_none() {
+                    reference.clone_from(&fact.reference);
+                }
+            }
+        }
+        merged.into_iter().map(|(message, (facts, reference))| Self { message, facts, reference }).collect()
+    }
 }
 
 /// What storing facts has shown.
@@ -86,8 +107,13 @@ impl Table {
         for (name, value) in values {
             update = update.expression_attribute_values(name, value);
         }
+        let mut expression = format!("SET {}", sets.join(", "));
+        if facts.facts.tell_the_end() {
+            // Nobody needs to be asked any more.
+            expression += " REMOVE due_bucket, due_at, unconfirmed_at";
+        }
         let updated = update
-            .update_expression(format!("SET {}", sets.join(", ")))
+            .update_expression(expression)
             .send()
             .await
             .map_err(|error| TableError::new(operation, &error))?;

@@ -3,12 +3,15 @@
 //! Every write either carries a condition on what it was decided from or commutes with every other write to its item.
 //! No operation here decides anything; the decisions are `protocol`'s and `delivery`'s.
 
+mod accepted;
+mod due;
 mod error;
 mod invalid;
 mod keys;
 mod messages;
 mod notifications;
 mod orders;
+mod polls;
 mod progress;
 
 use std::time::Duration;
@@ -16,11 +19,14 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 
+pub use due::Due;
 pub use error::TableError;
 pub use invalid::InvalidEvent;
+pub use keys::due_buckets;
 pub use messages::{FactsStored, MessageFacts};
 pub use notifications::Written;
 pub use orders::{MessageView, NotificationView};
+pub use polls::SilentMessage;
 
 /// How long notifications and messages are kept: longer than any catalogue's `max_age` may be, so that a replayed
 /// event either finds its record or is too old to be sent.

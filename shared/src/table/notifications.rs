@@ -6,11 +6,17 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
-use super::keys::{Item, due_bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
+use super::keys::{Item, due_bucket, n, notification_sk, order_pk, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::catalogue::Notification;
 use crate::message::{MessageKey, Reference};
 use crate::protocol::Record;
+
+/// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
+/// notification, the reason of a past wait.
+const OPTIONAL: [&str; 5] = ["due_bucket", "due_at", "reason", "provider", "refused_by"];
+/// The template and language by which the record's provider is asked; none where nobody is.
+const ROUTE: [&str; 2] = ["template", "language"];
 
 /// What became of a conditional write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +52,23 @@ impl Table {
         next: &Record,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
-        match known {
-            None => self.put_notification(notification, next, now).await,
-            Some(known) => self.update_notification(notification, known, next, now).await,
-        }
+        let Some(known) = known else { return self.put_notification(notification, next, now).await };
+        let mut set = state(next, &notification.reference, now);
+        set.insert("notification".to_owned(), s(&notification.name));
+        set.extend(route(notification, next));
+        self.update_notification(&notification.reference, known, set, &[&OPTIONAL[..], &ROUTE].concat()).await
+    }
+
+    /// Writes `next` on the same condition, for whoever knows the record and not the event: what only the event tells
+    /// stays as it is.
+    pub async fn move_record(
+        &self,
+        reference: &Reference,
+        known: &Record,
+        next: &Record,
+        now: Timestamp,
+    ) -> Result<Written<Record>, TableError> {
+        self.update_notification(reference, known, state(next, reference, now), &OPTIONAL).await
     }
 
     async fn put_notification(
@@ -77,37 +96,29 @@ impl Table {
         }
     }
 
+    /// Sets these attributes, and removes those of `optional` that aren't among them.
     async fn update_notification(
         &self,
-        notification: &Notification,
+        reference: &Reference,
         known: &Record,
-        next: &Record,
-        now: Timestamp,
+        mut set: Item,
+        optional: &[&str],
     ) -> Result<Written<Record>, TableError> {
         let operation = "move a notification on";
-        let mut item = item(notification, next, now);
-        let message_ids = item.remove("message_ids");
-        for fixed in ["pk", "sk", "created_at", "event_id", "event_time", "expires_at"] {
-            item.remove(fixed);
-        }
-        // What the next record doesn't have must go: a lease of a settled notification, the reason of a past wait.
-        let removed: Vec<&str> =
-            ["due_bucket", "due_at", "reason", "provider", "template", "language", "refused_by"]
-                .into_iter()
-                .filter(|name| !item.contains_key(*name))
-                .collect();
+        let message_ids = set.remove("message_ids");
+        let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
             .client
             .update_item()
             .table_name(&self.name)
-            .key("pk", order_pk(&notification.reference.order))
-            .key("sk", notification_sk(&notification.reference.key))
+            .key("pk", order_pk(&reference.order))
+            .key("sk", notification_sk(&reference.key))
             .condition_expression("#state = :known_state AND #attempt = :known_attempt")
             .expression_attribute_values(":known_state", s(known.state.name()))
             .expression_attribute_values(":known_attempt", n(known.attempt))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut sets: Vec<String> = Vec::new();
-        for (name, value) in item {
+        for (name, value) in set {
             sets.push(format!("#{name} = :{name}"));
             update = update
                 .expression_attribute_names(format!("#{name}"), &name)
@@ -137,69 +148,6 @@ impl Table {
             }),
         }
     }
-
-    /// Stores the mapping of an accepted message to its order. Commutes with the facts about it.
-    pub async fn store_message(
-        &self,
-        message: &MessageKey,
-        notification: &Notification,
-        now: Timestamp,
-    ) -> Result<(), TableError> {
-        let set = "SET order_number = if_not_exists(order_number, :order), \
-                   notification_key = if_not_exists(notification_key, :key), \
-                   notification = if_not_exists(notification, :notification), \
-                   provider = if_not_exists(provider, :provider), \
-                   accepted_at = if_not_exists(accepted_at, :now), \
-                   expires_at = if_not_exists(expires_at, :expires_at)";
-        self.client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
-            .update_expression(set)
-            .expression_attribute_values(":order", s(notification.reference.order.as_str()))
-            .expression_attribute_values(":key", s(notification.reference.key.as_str()))
-            .expression_attribute_values(":notification", s(&notification.name))
-            .expression_attribute_values(":provider", s(message.provider.name()))
-            .expression_attribute_values(":now", s(text_time(now)))
-            .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))
-            .send()
-            .await
-            .map(|_| ())
-            .map_err(|error| TableError::new("store a message's order", &error))
-    }
-
-    /// Writes that a provider accepted the notification, because a callback about its message says so: over every
-    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where there is no such notification.
-    pub async fn adopt_message(&self, reference: &Reference, message: &MessageKey) -> Result<(), TableError> {
-        let adopted = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(&reference.order))
-            .key("sk", notification_sk(&reference.key))
-            .condition_expression("attribute_exists(pk)")
-            .update_expression(
-                "SET #state = :accepted, provider = :provider REMOVE due_bucket, due_at, reason ADD message_ids :id",
-            )
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":accepted", s(crate::protocol::State::Accepted.name()))
-            .expression_attribute_values(":provider", s(message.provider.name()))
-            .expression_attribute_values(":id", AttributeValue::Ss(vec![message.to_string()]))
-            .send()
-            .await;
-        match adopted {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(TableError::new("adopt a message", &error)),
-        }
-    }
 }
 
 fn overtaken<E, R>(
@@ -220,30 +168,39 @@ pub(super) fn record(operation: &'static str, item: Item) -> Result<Record, Tabl
     serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
 }
 
+/// A new item.
 fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
+    let reference = &notification.reference;
+    let mut item = state(record, reference, now);
+    item.extend(route(notification, record));
+    item.extend(
+        [
+            ("pk", order_pk(&reference.order)),
+            ("sk", notification_sk(&reference.key)),
+            ("notification", s(&notification.name)),
+            ("event_id", s(&notification.event_id)),
+            ("event_time", s(text_time(notification.event_time))),
+            ("created_at", s(text_time(now))),
+            ("expires_at", n(expires_at(now, RETENTION))),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    item
+}
+
+/// The attributes that tell how far it is.
+fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
     let mut item = Item::new();
     let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
-    let reference = &notification.reference;
-    set("pk", order_pk(&reference.order));
-    set("sk", notification_sk(&reference.key));
     set("state", s(record.state.name()));
     set("attempt", n(record.attempt));
-    set("notification", s(&notification.name));
     set("fingerprint", s(&record.fingerprint));
-    set("event_id", s(&notification.event_id));
-    set("event_time", s(text_time(notification.event_time)));
-    set("created_at", s(text_time(now)));
     set("updated_at", s(text_time(now)));
-    set("expires_at", n(expires_at(now, RETENTION)));
     if let Some(provider) = record.provider {
         set("provider", s(provider.name()));
-        if let Some(route) = notification.route(provider) {
-            set("template", s(&route.template.name));
-            set("language", s(route.language.as_str()));
-        }
     }
     if let Some(due_at) = record.due_at {
-        set("due_bucket", due_bucket(&reference.key));
+        set("due_bucket", due_bucket(reference.key.as_str()));
         set("due_at", s(text_time(due_at)));
     }
     if let Some(reason) = &record.reason {
@@ -261,4 +218,13 @@ fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
         );
     }
     item
+}
+
+/// The attributes that tell by which template and in which language its provider is asked.
+fn route(notification: &Notification, record: &Record) -> Item {
+    let route = record.provider.and_then(|provider| notification.route(provider));
+    route.map_or_else(Item::new, |route| {
+        let language = s(route.language.as_str());
+        Item::from([("template".to_owned(), s(&route.template.name)), ("language".to_owned(), language)])
+    })
 }

@@ -37,6 +37,9 @@ pub struct MessageView {
     pub message: MessageKey,
     /// When the sender stored it; none where only callbacks know this id.
     pub accepted_at: Option<Timestamp>,
+    /// When its provider was asked for the last time and could not tell its end; none while it may still be asked, and
+    /// once the end is known.
+    pub unconfirmed_at: Option<Timestamp>,
     /// What was reported under this id.
     pub facts: DeliveryFacts,
 }
@@ -79,6 +82,7 @@ struct Mapping {
 #[derive(Default, Deserialize)]
 struct MessageItem {
     accepted_at: Option<Timestamp>,
+    unconfirmed_at: Option<Timestamp>,
     #[serde(flatten)]
     facts: DeliveryFacts,
 }
@@ -146,7 +150,8 @@ impl Table {
             }
             None => MessageItem::default(),
         };
-        Ok(MessageView { message: message.clone(), accepted_at: item.accepted_at, facts: item.facts })
+        let MessageItem { accepted_at, unconfirmed_at, facts } = item;
+        Ok(MessageView { message: message.clone(), accepted_at, unconfirmed_at, facts })
     }
 
     /// The order of a message: the message-id mapping.

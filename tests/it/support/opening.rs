@@ -13,6 +13,8 @@ use super::catalogue::{CatalogueFile, prefer};
 const TIMING: f64 = 0.1;
 /// A record that failed comes back after this, so that a suite doesn't wait.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// The setting that lets order-notifier choose when a record comes back.
+const QUEUE_URL: &str = "ORDER_EVENTS_QUEUE_URL";
 /// More often than any suite's records come back.
 const MAX_RECEIVE_COUNT: u32 = 10_000;
 
@@ -30,6 +32,8 @@ impl Default for Opening {
         let mut options =
             LocalOptions { max_receive_count: MAX_RECEIVE_COUNT, timing: TIMING, ..LocalOptions::default() };
         options.mapping.retry_after = RETRY_AFTER;
+        // Else a record that waits comes back at its time alone, and the suite waits with it.
+        options.settings.insert(QUEUE_URL.to_owned(), String::new());
         Self { options, changes: Vec::new() }
     }
 }
@@ -60,6 +64,12 @@ impl Opening {
     /// With this long for one invocation. A send gets six seconds less, and needs two at least.
     pub fn function_timeout(mut self, timeout: Duration) -> Self {
         self.options.mapping.function_timeout = timeout;
+        self
+    }
+
+    /// With order-notifier choosing when a record that waits comes back, as in the deployment.
+    pub fn paced(mut self) -> Self {
+        self.options.settings.remove(QUEUE_URL);
         self
     }
 

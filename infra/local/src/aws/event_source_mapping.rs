@@ -1,7 +1,8 @@
 //! The event source mapping between the queue and the function: batches, deadlines, partial batch responses.
 //!
 //! One difference from AWS is deliberate: a record that failed comes back after `retry_after`, not when the
-//! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds.
+//! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds. Where the function has
+//! chosen another visibility for a record, that counts.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -21,7 +22,7 @@ use super::{ACCOUNT, REGION, identifier};
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>.
 const VISIBILITY_TIMEOUTS: u32 = 6;
 
-/// A function that takes SQS events.
+/// A function.
 pub type Function = Arc<
     dyn Fn(LambdaEvent<Value>) -> Pin<Box<dyn Future<Output = Result<Value, lambda_runtime::Error>> + Send>>
         + Send
@@ -83,7 +84,7 @@ enum BatchResult {
 }
 
 async fn invoke(function: &Function, event: Value, timeout: Duration) -> BatchResult {
-    let event = LambdaEvent::new(event, context(timeout));
+    let event = LambdaEvent::new(event, context("order-notifier", timeout));
     // A task of its own, so that a panic ends the invocation and not the mapping.
     let mut invocation = JoinSet::new();
     invocation.spawn(function(event));
@@ -134,21 +135,22 @@ fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: 
             BatchResult::Failed(ids) => ids.contains(&received.message.id) || !ids.iter().all(known),
         };
         if failed {
-            queue.change_visibility(&received.receipt, retry_after);
+            queue.give_back(&received.receipt, retry_after);
         } else {
             queue.delete(&received.receipt);
         }
     }
 }
 
-fn context(timeout: Duration) -> Context {
+/// What the runtime tells an invocation of this function.
+pub(super) fn context(function: &str, timeout: Duration) -> Context {
     let deadline = SystemTime::now() + timeout;
     let mut context = Context::default();
     context.request_id = identifier::uuid();
     context.deadline = deadline
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
-    context.invoked_function_arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:order-notifier");
+    context.invoked_function_arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}");
     context
 }
 
@@ -282,7 +284,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_function_learns_its_deadline() {
-        let context = context(Duration::from_secs(30));
+        let context = context("order-notifier", Duration::from_secs(30));
         let left = context.deadline().duration_since(SystemTime::now()).unwrap();
         assert!((29..=30).contains(&left.as_secs()), "{left:?}");
     }

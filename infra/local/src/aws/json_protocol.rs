@@ -1,4 +1,4 @@
-//! The AWS JSON 1.1 protocol: the operation is in `X-Amz-Target`, bodies and errors are JSON.
+//! The AWS JSON protocols, 1.0 and 1.1, which differ in the content type alone: the operation is in `X-Amz-Target`, bodies and errors are JSON.
 //!
 //! Source: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>.
 

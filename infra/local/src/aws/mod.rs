@@ -10,7 +10,9 @@ mod identifier;
 mod json_protocol;
 pub mod put_events;
 pub mod queue;
+pub mod schedule;
 pub mod secrets_manager;
+pub mod sqs;
 pub mod table;
 
 pub(crate) use identifier::uuid;

@@ -14,6 +14,10 @@ use tokio::time::Instant;
 
 use super::identifier;
 
+/// SQS's own limit:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
+const LONGEST_INVISIBILITY: Duration = Duration::from_hours(12);
+
 /// A queue. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Queue(Arc<Shared>);
@@ -28,6 +32,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     messages: VecDeque<Stored>,
+    receives: usize,
     dead_letters: Vec<Message>,
 }
 
@@ -35,7 +40,35 @@ struct State {
 struct Stored {
     message: Message,
     visible_at: Instant,
-    receipt: Option<String>,
+    receive: Option<Receive>,
+}
+
+/// A message's latest receive.
+#[derive(Debug)]
+struct Receive {
+    receipt: String,
+    at: Instant,
+    visibility: Visibility,
+}
+
+/// Who has said when a received message is visible again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Visibility {
+    /// The queue, by its timeout.
+    Default,
+    /// The receiver.
+    Chosen,
+}
+
+/// Whether a message's visibility was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VisibilityChange {
+    /// It was.
+    Changed,
+    /// Nothing is received by this receipt any more.
+    UnknownReceipt,
+    /// It would be invisible for more than twelve hours since it was received.
+    TooLong,
 }
 
 /// A message.
@@ -116,26 +149,49 @@ impl Queue {
         let now = Instant::now();
         let mut state = self.state();
         state.bury(now, self.0.max_receive_count);
-        state
+        let received: Vec<_> = state
             .messages
             .iter_mut()
             .filter(|stored| stored.visible_at <= now)
             .take(max)
             .map(|stored| stored.receive(now + visibility_timeout))
-            .collect()
+            .collect();
+        state.receives += received.len();
+        received
     }
 
     /// Deletes a message that is done. A receipt that a later receive has replaced deletes nothing.
     pub fn delete(&self, receipt: &str) {
-        self.state().messages.retain(|stored| stored.receipt.as_deref() != Some(receipt));
+        self.state().messages.retain(|stored| !stored.is_received_by(receipt));
     }
 
-    /// Lets a received message be received again after this time.
-    pub fn change_visibility(&self, receipt: &str, timeout: Duration) {
+    /// Lets a received message be received again after this time, as its receiver asks.
+    pub fn change_visibility(&self, receipt: &str, timeout: Duration) -> VisibilityChange {
         let now = Instant::now();
         let mut state = self.state();
-        if let Some(stored) = state.messages.iter_mut().find(|m| m.receipt.as_deref() == Some(receipt)) {
-            stored.visible_at = now + timeout;
+        let Some(stored) = state.messages.iter_mut().find(|stored| stored.is_received_by(receipt)) else {
+            return VisibilityChange::UnknownReceipt;
+        };
+        let Some(receive) = &mut stored.receive else { return VisibilityChange::UnknownReceipt };
+        if now + timeout > receive.at + LONGEST_INVISIBILITY {
+            return VisibilityChange::TooLong;
+        }
+        receive.visibility = Visibility::Chosen;
+        stored.visible_at = now + timeout;
+        drop(state);
+        self.0.changed.notify_waiters();
+        VisibilityChange::Changed
+    }
+
+    /// Ends the visibility timeout of a received message after this time, unless its receiver has chosen another.
+    pub fn give_back(&self, receipt: &str, after: Duration) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let received = state.messages.iter_mut().find(|stored| stored.is_received_by(receipt));
+        if let Some(stored) = received
+            && stored.receive.as_ref().is_some_and(|receive| receive.visibility == Visibility::Default)
+        {
+            stored.visible_at = now + after;
         }
         drop(state);
         self.0.changed.notify_waiters();
@@ -165,6 +221,19 @@ impl Queue {
         count
     }
 
+    /// How many receives of messages there were until now.
+    pub fn receives(&self) -> usize {
+        self.state().receives
+    }
+
+    /// The messages that can't be received now, and for how long.
+    pub fn invisible(&self) -> Vec<(Message, Duration)> {
+        let now = Instant::now();
+        let state = self.state();
+        let invisible = state.messages.iter().filter(|stored| stored.visible_at > now);
+        invisible.map(|stored| (stored.message.clone(), stored.visible_at - now)).collect()
+    }
+
     /// What is on the queue now.
     pub fn depth(&self) -> Depth {
         let now = Instant::now();
@@ -174,7 +243,7 @@ impl Queue {
     }
 
     fn push(&self, message: Message) {
-        let stored = Stored { message, visible_at: Instant::now(), receipt: None };
+        let stored = Stored { message, visible_at: Instant::now(), receive: None };
         self.state().messages.push_back(stored);
         self.0.changed.notify_waiters();
     }
@@ -200,10 +269,15 @@ impl State {
 }
 
 impl Stored {
+    fn is_received_by(&self, receipt: &str) -> bool {
+        self.receive.as_ref().is_some_and(|receive| receive.receipt == receipt)
+    }
+
     fn receive(&mut self, visible_at: Instant) -> Received {
         let receipt = identifier::uuid();
         self.visible_at = visible_at;
-        self.receipt = Some(receipt.clone());
+        self.receive =
+            Some(Receive { receipt: receipt.clone(), at: Instant::now(), visibility: Visibility::Default });
         self.message.receive_count += 1;
         self.message.first_received_at.get_or_insert_with(Timestamp::now);
         Received { message: self.message.clone(), receipt }
@@ -264,6 +338,38 @@ mod tests {
         assert_eq!(queue.redrive(), 1);
         assert_eq!(queue.dead_letters(), []);
         assert_eq!(soon(&queue).await.unwrap()[0].message.receive_count, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_the_receiver_has_chosen_stays_when_the_message_is_given_back() {
+        let queue = Queue::new(3);
+        queue.send("one");
+        let first = soon(&queue).await.unwrap().remove(0);
+        assert_eq!(
+            queue.change_visibility(&first.receipt, Duration::from_mins(5)),
+            VisibilityChange::Changed
+        );
+        queue.give_back(&first.receipt, Duration::ZERO);
+        assert_eq!(queue.invisible()[0].1, Duration::from_mins(5));
+        tokio::time::advance(Duration::from_mins(5)).await;
+        let second = soon(&queue).await.unwrap().remove(0);
+        queue.give_back(&second.receipt, Duration::ZERO);
+        assert_eq!(queue.depth().visible, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_is_invisible_for_twelve_hours_since_its_receive_at_most() {
+        let queue = Queue::new(3);
+        queue.send("one");
+        let received = soon(&queue).await.unwrap().remove(0);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let hours = Duration::from_hours(12);
+        assert_eq!(queue.change_visibility(&received.receipt, hours), VisibilityChange::TooLong);
+        assert_eq!(
+            queue.change_visibility(&received.receipt, hours.checked_sub(Duration::from_secs(1)).unwrap()),
+            VisibilityChange::Changed
+        );
+        assert_eq!(queue.change_visibility("other", Duration::ZERO), VisibilityChange::UnknownReceipt);
     }
 
     #[tokio::test(start_paused = true)]

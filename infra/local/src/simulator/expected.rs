@@ -12,7 +12,7 @@ pub enum Expected {
     Delivered,
     /// Accepted once, and failed afterwards.
     Failed,
-    /// Accepted once, and nothing more is ever pushed to the webhook (1MSG can still be asked by `hookInfo`).
+    /// Accepted once, and nobody can tell more: nothing is pushed to the webhook, and the provider can't be asked.
     Accepted,
     /// Refused for good because of the message; never accepted.
     Rejected,
@@ -46,7 +46,7 @@ impl Expected {
 fn step(behaviour: Behaviour, provider: Provider) -> Step {
     Step::Ends(match behaviour.intake {
         Intake::Accept(reply) => accepted(behaviour, reply, provider),
-        Intake::ThrottleOnce | Intake::RefuseCredentialsOnce => reported(behaviour),
+        Intake::ThrottleOnce | Intake::RefuseCredentialsOnce => reported(behaviour, provider),
         Intake::ThrottleAlways => Expected::Waiting,
         // Kaleyra learns from WhatsApp what WhatsApp refuses, after it has accepted.
         Intake::NotOnWhatsApp | Intake::TemplateStopped if provider == Provider::Kaleyra => Expected::Failed,
@@ -62,7 +62,7 @@ fn step(behaviour: Behaviour, provider: Provider) -> Step {
 
 fn accepted(behaviour: Behaviour, reply: Reply, provider: Provider) -> Expected {
     match (reply, provider) {
-        (Reply::Complete, _) | (_, Provider::Kaleyra | Provider::Meta) => reported(behaviour),
+        (Reply::Complete, _) | (_, Provider::Kaleyra | Provider::Meta) => reported(behaviour, provider),
         // `sent: true` is said, but no callback can be recognised.
         (Reply::WithoutId, Provider::OneMsg) => Expected::Accepted,
         (
@@ -72,9 +72,10 @@ fn accepted(behaviour: Behaviour, reply: Reply, provider: Provider) -> Expected 
     }
 }
 
-fn reported(behaviour: Behaviour) -> Expected {
+fn reported(behaviour: Behaviour, provider: Provider) -> Expected {
     match (behaviour.posting, behaviour.course) {
-        (Posting::Lost, _) => Expected::Accepted,
+        // 1MSG tells whoever asks by `hookInfo`.
+        (Posting::Lost, _) if provider != Provider::OneMsg => Expected::Accepted,
         (_, Course::Read | Course::ReadWithoutDelivered) => Expected::Read,
         (_, Course::Delivered | Course::FailedThenDelivered) => Expected::Delivered,
         (_, Course::FailedAfterSent | Course::FailedAtOnce) => Expected::Failed,

@@ -6,8 +6,8 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use url::Url;
 
-use super::super::samples;
 use super::super::summary::{summary, text};
+use super::super::{Told, samples};
 use super::test_server::{Act, Server, cut, reply};
 use super::*;
 
@@ -254,4 +254,35 @@ async fn the_messages_own_words_do_not_come_back_in_a_reason() {
     let server = Server::start([reply("400 Bad Request", "", quoted)]).await;
     let answer = send_to_meta(&server.url, PLENTY).await;
     assert_eq!(text(&answer), "[…] at +[…] can't buy […]");
+}
+
+#[tokio::test]
+async fn a_question_is_put_once_and_its_reply_is_read() {
+    let body = r#"{"hooks":[{"id":"wamid.A=","status":"read","timestamp":"1795165200"}]}"#;
+    let server = Server::start([reply("200 OK", "", body), Act::Reset]).await;
+    let message = crate::message::MessageKey::try_from("onemsg#wamid.A=".to_owned()).unwrap();
+    let ask = async || {
+        let deadline = Instant::now() + PLENTY;
+        providers(&server.url).ask(&credentials(), &message, deadline).await
+    };
+    let Told::Known(known) = ask().await else { panic!("known") };
+    assert_eq!(known.facts.len(), 1);
+    assert!(matches!(ask().await, Told::Nothing(reason) if reason.code == "no_reply"));
+    let requests = server.requests();
+    assert!(
+        requests[0].starts_with("GET /VID1/hookInfo?messageId=wamid.A%3D HTTP/1.1\r\n"),
+        "{}",
+        requests[0]
+    );
+    assert_eq!(requests.len(), 2);
+}
+
+#[tokio::test]
+async fn a_question_without_an_answer_ends_by_its_deadline() {
+    let server = Server::start([Act::ReplyThenHang(Vec::new())]).await;
+    let message = crate::message::MessageKey::try_from("onemsg#wamid.A=".to_owned()).unwrap();
+    let started = Instant::now();
+    let told = providers(&server.url).ask(&credentials(), &message, started + ONE_TRY).await;
+    assert!(matches!(told, Told::Nothing(_)));
+    assert!(started.elapsed() < ONE_TRY * 2);
 }

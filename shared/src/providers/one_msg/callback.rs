@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::delivery::{Fact, Failure};
+use crate::message::MessageId;
 use crate::provider::Provider;
 use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
 use crate::providers::codes;
@@ -26,14 +27,27 @@ const WORDS: [(&str, &str); 4] = [
 
 /// Reads the body of a POST whose path has been verified.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
-    envelopes(body, received_at, envelope)
+    envelopes(body, received_at, |object, received_at, callback| {
+        envelope(object, None, received_at, callback);
+    })
 }
 
-fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) {
+/// Reads a body of the same shapes that answers a question about one message: what names none is about that one.
+pub(super) fn read_about(
+    message: &MessageId,
+    body: &[u8],
+    received_at: Timestamp,
+) -> Result<Callback, Unparsable> {
+    envelopes(body, received_at, |object, received_at, callback| {
+        envelope(object, Some(message), received_at, callback);
+    })
+}
+
+fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp, callback: &mut Callback) {
     let before = callback.facts.len() + callback.unusable.len() + callback.ignored;
     for item in LISTS.iter().flat_map(|list| lenient::items(envelope.get(*list))) {
         match item {
-            Value::Object(item) => callback.add(report(item, received_at)),
+            Value::Object(item) => callback.add(report(item, about, received_at)),
             _ => callback.ignored += 1,
         }
     }
@@ -46,10 +60,14 @@ fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) 
     }
 }
 
-fn report(item: &Object, received_at: Timestamp) -> Result<Fact, Problem> {
+fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> Result<Fact, Problem> {
+    let mut ids: Vec<String> = IDS.iter().filter_map(|key| lenient::text(item.get(*key))).collect();
+    if ids.is_empty() {
+        ids.extend(about.map(|message| message.as_str().to_owned()));
+    }
     Report {
         provider: Provider::OneMsg,
-        ids: IDS.iter().filter_map(|key| lenient::text(item.get(*key))).collect(),
+        ids,
         status: lenient::text(item.get("status")).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
         failure: item
@@ -143,8 +161,7 @@ mod tests {
         }
         let callback =
             call(&json!({"ack": {"id": "a", "messageId": "b", "message_id": "a", "status": "sent"}}));
-        let aliases: Vec<_> =
-            callback.facts[0].aliases.iter().map(crate::message::MessageId::as_str).collect();
+        let aliases: Vec<_> = callback.facts[0].aliases.iter().map(MessageId::as_str).collect();
         assert_eq!((kinds(&callback), aliases), (vec![("a", FactKind::Sent)], vec!["b"]));
     }
 

@@ -1,0 +1,70 @@
+//! One run.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::Value;
+use shared::invocation::ends_at;
+use shared::table::Due;
+use tokio::time::Instant;
+
+use crate::messages::Questions;
+use crate::summary::{Summary, Swept};
+use crate::{Sweeper, agenda, messages, notifications};
+
+/// Items at the same time. It bounds how many questions a provider gets at once.
+const CONCURRENCY: usize = 8;
+/// Where nobody tells a deadline: the function's timeout in the template.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// What is left for the writes after an answer: two operations of five seconds each, and a little.
+const WRITE_MARGIN: Duration = Duration::from_secs(11);
+/// An item isn't begun with less than this: two operations before its question, the answer, and the writes.
+const ITEM_MARGIN: Duration = Duration::from_secs(31);
+
+/// Takes care of what is due, whatever the payload, and answers what it did. Only where it can't even be read what is due
+/// the run fails.
+pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let (started, now) = (Instant::now(), Timestamp::now());
+    let end = ends_at(event.context.deadline, now, TIMEOUT);
+    let left = Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO);
+    let begin_by = started + left.saturating_sub(ITEM_MARGIN);
+    let questions = Arc::new(Questions {
+        deadline: started + left.saturating_sub(WRITE_MARGIN),
+        refused: OnceLock::new(),
+    });
+    let agenda = agenda::read(&sweeper.table, now, sweeper.limit)
+        .await
+        .inspect_err(|error| tracing::error!(%error, "what is due can't be read"))?;
+    let summary = stream::iter(agenda)
+        .map(|due| one(Arc::clone(&sweeper), due, Arc::clone(&questions), begin_by))
+        .buffer_unordered(CONCURRENCY)
+        .fold(Summary::default(), async |summary, swept| summary.with(swept))
+        .await;
+    summary.log(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+    Ok(serde_json::to_value(summary)?)
+}
+
+/// A task of its own, so that a panic ends this item and no other.
+async fn one(sweeper: Arc<Sweeper>, due: Due, questions: Arc<Questions>, begin_by: Instant) -> Swept {
+    if Instant::now() >= begin_by {
+        return Swept::NotReached;
+    }
+    tokio::spawn(async move {
+        let swept = match &due {
+            Due::Notification(reference) => {
+                notifications::take(&sweeper, reference).await.map_err(messages::Trouble::from)
+            }
+            Due::Message(message) => messages::take(&sweeper, message, &questions).await,
+        };
+        swept.unwrap_or_else(|error| {
+            tracing::warn!(%error, "an item that is due could not be taken care of; the next run finds it again");
+            Swept::Failed
+        })
+    })
+    .await
+    // A bug of ours. The panic's own text is on standard error.
+    .unwrap_or(Swept::Failed)
+}

@@ -1,0 +1,14 @@
+//! delivery-sweeper: ends what nothing else ends. On a schedule it moves notifications on whose events don't come back,
+//! and asks providers about messages that their callbacks are silent about.
+//!
+//! [`handler`] runs once over a bounded [`agenda`] of what is due; [`notifications`] and [`messages`] each take one item.
+//! It never sends. Every write is conditioned on what it was decided from, so that runs may overlap.
+
+mod agenda;
+pub mod handler;
+mod messages;
+mod notifications;
+mod summary;
+mod sweeper;
+
+pub use sweeper::Sweeper;

@@ -1,0 +1,18 @@
+//! The delivery-sweeper function: wires the environment to the handler.
+
+use std::sync::Arc;
+
+use delivery_sweeper::{Sweeper, handler};
+use lambda_runtime::{Error, run, service_fn};
+use shared::settings::Environment;
+
+// One thread: below 1.8 GB a function has at most one vCPU.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_the_process();
+    shared::telemetry::start(&environment);
+    let sweeper = Arc::new(Sweeper::from_environment(&environment).inspect_err(|error| {
+        tracing::error!(error = format!("{error:#}"), "delivery-sweeper can't start");
+    })?);
+    run(service_fn(|event| handler::handle(Arc::clone(&sweeper), event))).await
+}

@@ -1,0 +1,160 @@
+//! A message that its provider's callbacks are silent about.
+//!
+//! Every question is taken by a conditional write before it is put, so that of two runs one puts it. What the reply
+//! tells is stored as a callback's facts are; the first that tells the end takes the message out of the index.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use shared::message::MessageKey;
+use shared::protocol::{Reason, ReasonClass};
+use shared::providers::{Callback, Told};
+use shared::secrets::{Credentials, SecretError, Versions};
+use shared::table::{MessageFacts, SilentMessage, TableError, Written};
+use tokio::time::Instant;
+
+use crate::Sweeper;
+use crate::summary::Swept;
+
+/// What the questions of one run have in common.
+#[derive(Debug)]
+pub(crate) struct Questions {
+    /// By when the last answer must have come.
+    pub(crate) deadline: Instant,
+    /// Why no more are put in this run, once a provider has said so.
+    pub(crate) refused: OnceLock<Reason>,
+}
+
+/// Why a message could not be taken care of.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// The table can't be read or written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The credentials can't be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+/// Asks about it if it is time, and ends it at the horizon.
+pub(crate) async fn take(
+    sweeper: &Sweeper,
+    message: &MessageKey,
+    questions: &Questions,
+) -> Result<Swept, Trouble> {
+    // The index follows the table with a delay.
+    let Some(silent) = sweeper.table.silent_message(message).await? else { return Ok(Swept::Left) };
+    let now = Timestamp::now();
+    let is_last = sweeper.polling.is_last(silent.accepted_at, now);
+    if silent.due_at > now || (questions.refused.get().is_some() && !is_last) {
+        return Ok(Swept::Left);
+    }
+    // Read before the question is taken: without them none would be put.
+    let credentials = sweeper.credentials.get().await?;
+    let next = sweeper.polling.next(silent.polls.saturating_add(1), silent.accepted_at, now);
+    if sweeper.table.take_poll(message, &silent, next).await? != Written::Done {
+        return Ok(Swept::Overtaken);
+    }
+    let told = match questions.refused.get() {
+        Some(reason) => Told::NotNow(reason.clone()),
+        None => ask(sweeper, message, &credentials, questions.deadline).await,
+    };
+    let new_facts = match told {
+        Told::Known(callback) => store(sweeper, callback).await?,
+        Told::Nothing(reason) => {
+            log_silence(message, &silent, &reason);
+            0
+        }
+        Told::NotNow(reason) => {
+            if questions.refused.set(reason.clone()).is_ok() {
+                let (provider, class, code) = (message.provider.name(), reason.class.name(), &reason.code);
+                tracing::error!(
+                    provider,
+                    class,
+                    code,
+                    "{provider} can't be asked about its messages: {reason}"
+                );
+            }
+            0
+        }
+    };
+    if is_last && sweeper.table.mark_unconfirmed(message, Timestamp::now()).await? == Written::Done {
+        log_unconfirmed(message, &silent);
+        return Ok(Swept::Unconfirmed);
+    }
+    Ok(Swept::Asked { new_facts })
+}
+
+/// Puts the question; refused credentials are read anew, once.
+async fn ask(
+    sweeper: &Sweeper,
+    message: &MessageKey,
+    credentials: &Arc<Versions<Credentials>>,
+    deadline: Instant,
+) -> Told {
+    let told = sweeper.providers.ask(&credentials.current, message, deadline).await;
+    if !matches!(&told, Told::NotNow(reason) if reason.class == ReasonClass::Credentials) {
+        return told;
+    }
+    match sweeper.credentials.newer_than(credentials, Duration::ZERO).await {
+        Some(newer) => sweeper.providers.ask(&newer.current, message, deadline).await,
+        None => told,
+    }
+}
+
+/// Stores every fact, also those about other messages that the reply has among them. A fact proves that its notification
+/// was accepted; its sender may have ended before it wrote so.
+async fn store(sweeper: &Sweeper, callback: Callback) -> Result<usize, TableError> {
+    for problem in &callback.unusable {
+        tracing::warn!(%problem, "the answer to a question holds {problem}");
+    }
+    let mut new_facts = 0;
+    for facts in MessageFacts::merge(callback.facts) {
+        let stored = sweeper.table.store_facts(&facts, Timestamp::now()).await?;
+        if let Some(reference) = &stored.reference {
+            sweeper.table.adopt_message(reference, &facts.message).await?;
+        }
+        let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
+        let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
+        let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
+        for kind in &stored.new {
+            let fact = kind.name();
+            tracing::info!(
+                provider,
+                message_hash,
+                order,
+                fact,
+                code,
+                "message {message_hash} of {provider}: {fact}, which no callback said"
+            );
+        }
+        new_facts += stored.new.len();
+    }
+    Ok(new_facts)
+}
+
+fn log_silence(message: &MessageKey, silent: &SilentMessage, reason: &Reason) {
+    let (provider, message_hash) = (message.provider.name(), message.id.fingerprint());
+    let order = silent.order_number.as_ref().map(ToString::to_string);
+    tracing::warn!(
+        provider,
+        message_hash,
+        order,
+        polls = silent.polls + 1,
+        code = reason.code,
+        "{provider} was asked about message {message_hash} and tells nothing: {reason}"
+    );
+}
+
+fn log_unconfirmed(message: &MessageKey, silent: &SilentMessage) {
+    let (provider, message_hash) = (message.provider.name(), message.id.fingerprint());
+    let order = silent.order_number.as_ref().map(ToString::to_string);
+    tracing::error!(
+        code = "unconfirmed",
+        provider,
+        message_hash,
+        order,
+        "message {message_hash} of {provider} was accepted, and nobody can tell what became of it"
+    );
+}

@@ -1,0 +1,56 @@
+//! A notification that needs attention, and whose event may never come back.
+
+use jiff::Timestamp;
+use shared::message::Reference;
+use shared::protocol::{Record, State, Sweep, sweep};
+use shared::table::{TableError, Written};
+
+use crate::Sweeper;
+use crate::summary::Swept;
+
+/// Moves it on if it is time.
+pub(crate) async fn take(sweeper: &Sweeper, reference: &Reference) -> Result<Swept, TableError> {
+    // The index follows the table with a delay.
+    let Some(record) = sweeper.table.notification(reference).await? else { return Ok(Swept::Left) };
+    let now = Timestamp::now();
+    let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
+        return Ok(Swept::Left);
+    };
+    if sweeper.table.move_record(reference, &record, &next, now).await? != Written::Done {
+        return Ok(Swept::Overtaken);
+    }
+    log(reference, &record, &next);
+    Ok(if next.state == State::Held { Swept::Held } else { Swept::Unknown })
+}
+
+fn log(reference: &Reference, before: &Record, now: &Record) {
+    let (order, key) = (reference.order.as_str(), reference.key.as_str());
+    let provider = now.provider.map(shared::provider::Provider::name);
+    let class = now.reason.as_ref().map(|reason| reason.class.name());
+    let code = now.reason.as_ref().map(|reason| reason.code.as_str());
+    let text = now.reason.as_ref().map(|reason| reason.text.as_str());
+    let (was, is) = (before.state.name(), now.state.name());
+    if now.state == State::Held {
+        tracing::error!(
+            outcome = is,
+            order,
+            key,
+            provider,
+            was,
+            class,
+            code,
+            text,
+            "order {order}: a notification was {was} and nothing came of it; it is {is}"
+        );
+    } else {
+        tracing::warn!(
+            order,
+            key,
+            provider,
+            was,
+            is,
+            code,
+            "order {order}: a notification was {was}, and is {is}"
+        );
+    }
+}

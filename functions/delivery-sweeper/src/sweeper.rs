@@ -1,0 +1,43 @@
+//! What a run works with.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use shared::delivery::Polling;
+use shared::protocol::Policy;
+use shared::providers::Providers;
+use shared::secrets::{Credentials, Secret, Stages};
+use shared::settings::{Environment, SweeperSettings};
+use shared::table::Table;
+
+/// The function's clients and choices, built once per process.
+#[derive(Debug)]
+pub struct Sweeper {
+    pub(crate) table: Table,
+    pub(crate) providers: Providers,
+    pub(crate) credentials: Secret<Credentials>,
+    pub(crate) policy: Policy,
+    pub(crate) stuck_after: Duration,
+    pub(crate) polling: Polling,
+    pub(crate) limit: u16,
+}
+
+impl Sweeper {
+    /// Reads the settings and builds the clients. The error names everything that is missing or malformed.
+    pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
+        let settings = SweeperSettings::read(environment).context("settings (environment variables)")?;
+        Ok(Self {
+            table: Table::new(settings.aws.dynamodb(), settings.table_name),
+            providers: Providers::new(settings.base_urls)?,
+            credentials: Secret::new(
+                settings.aws.secrets_manager(),
+                settings.credentials_secret_id,
+                Stages::Current,
+            ),
+            policy: settings.policy,
+            stuck_after: settings.stuck_after,
+            polling: settings.polling,
+            limit: settings.limit,
+        })
+    }
+}

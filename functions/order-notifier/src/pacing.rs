@@ -1,0 +1,112 @@
+//! Lets a record that waits come back when its time has come, and not before: each earlier receive would count towards
+//! the dead letters and tell nothing new.
+//!
+//! Best effort: where it fails, the queue's own visibility timeout is the timer.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
+use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+/// SQS's limit of one request.
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>
+const ENTRIES: usize = 10;
+/// A message can be invisible for twelve hours from its receive on, and a longer time is refused:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>. The receive
+/// was before the invocation, and no invocation lasts longer than fifteen minutes.
+const LONGEST: Duration = Duration::from_hours(12).saturating_sub(Duration::from_mins(15));
+
+/// A record that waits.
+#[derive(Debug)]
+pub(crate) struct PutOff {
+    /// What names its receive to the queue.
+    pub(crate) receipt: String,
+    /// When its time has come.
+    pub(crate) until: Timestamp,
+}
+
+/// The queue of order events.
+#[derive(Debug)]
+pub(crate) struct Pacing {
+    client: Client,
+    queue_url: String,
+}
+
+impl Pacing {
+    pub(crate) fn new(client: Client, queue_url: String) -> Self {
+        Self { client, queue_url }
+    }
+
+    /// Puts records off until their times, as many as can be by `deadline`.
+    pub(crate) async fn put_off(&self, records: Vec<PutOff>, deadline: Instant) {
+        for some in records.chunks(ENTRIES) {
+            if timeout_at(deadline, self.put_off_some(some)).await.is_err() {
+                tracing::warn!(records = some.len(), "there was no time left to put records off");
+            }
+        }
+    }
+
+    async fn put_off_some(&self, records: &[PutOff]) {
+        let now = Timestamp::now();
+        let entries = records.iter().enumerate().filter_map(|(number, record)| {
+            ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(number.to_string())
+                .receipt_handle(&record.receipt)
+                .visibility_timeout(seconds(record.until, now))
+                .build()
+                .ok()
+        });
+        let request = self.client.change_message_visibility_batch().queue_url(&self.queue_url);
+        match request.set_entries(Some(entries.collect())).send().await {
+            Ok(answer) => {
+                for failed in answer.failed() {
+                    let (code, message) = (failed.code(), failed.message());
+                    tracing::warn!(code, message, "a record could not be put off");
+                }
+            }
+            Err(error) => {
+                let code = error.code().unwrap_or(match error {
+                    SdkError::TimeoutError(_) => "timeout",
+                    SdkError::DispatchFailure(_) => "connect",
+                    _ => "no code",
+                });
+                tracing::warn!(code, records = records.len(), "records could not be put off");
+            }
+        }
+    }
+}
+
+/// Whole seconds until then: not a moment too early, and no more than SQS takes.
+fn seconds(until: Timestamp, now: Timestamp) -> i32 {
+    let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO).min(LONGEST);
+    let whole = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+    i32::try_from(whole).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn a_record_comes_back_not_before_its_time_and_within_what_sqs_takes() {
+        let now = Timestamp::constant(1_795_165_200, 0);
+        for (milliseconds, expected) in [
+            (-5_000, 0),
+            (0, 0),
+            (1, 1),
+            (1_000, 1),
+            (5_999, 6),
+            (300_000, 300),
+            (12 * 3_600_000, 42_300),
+            (i64::from(i32::MAX) * 1000, 42_300),
+        ] {
+            let until = now + SignedDuration::from_millis(milliseconds);
+            assert_eq!(seconds(until, now), expected, "{milliseconds} ms");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! When a provider is asked about a message that its callbacks are silent about, and when that is given up.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// No pause between two questions is longer.
+const LONGEST_PAUSE: Duration = Duration::from_hours(12);
+
+/// How long a message may be silent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Polling {
+    /// After this the provider is asked for the first time; each further pause is twice as long as the one before.
+    pub silent_after: Duration,
+    /// This long after the acceptance the provider is asked for the last time.
+    pub unconfirmed_after: Duration,
+}
+
+impl Polling {
+    /// When to ask for the first time.
+    pub fn first(silent_after: Duration, accepted_at: Timestamp) -> Timestamp {
+        after(accepted_at, silent_after)
+    }
+
+    /// When to ask again after the question number `polls`, counted from one, was put at `now`.
+    pub fn next(&self, polls: u32, accepted_at: Timestamp, now: Timestamp) -> Timestamp {
+        let pause = self.silent_after.saturating_mul(2u32.saturating_pow(polls)).min(LONGEST_PAUSE);
+        let horizon = self.horizon(accepted_at);
+        let next = after(now, pause);
+        // The last question is put at the horizon and not up to twelve hours before it. Behind the horizon there is a
+        // next time only for whoever was stopped between its question and the end.
+        if now < horizon { next.min(horizon) } else { next }
+    }
+
+    /// Whether a question put at `now` is the last one.
+    pub fn is_last(&self, accepted_at: Timestamp, now: Timestamp) -> bool {
+        now >= self.horizon(accepted_at)
+    }
+
+    fn horizon(&self, accepted_at: Timestamp) -> Timestamp {
+        after(accepted_at, self.unconfirmed_after)
+    }
+}
+
+fn after(at: Timestamp, pause: Duration) -> Timestamp {
+    at.saturating_add(pause).unwrap_or(Timestamp::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ACCEPTED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+    const POLLING: Polling =
+        Polling { silent_after: Duration::from_mins(10), unconfirmed_after: Duration::from_hours(72) };
+
+    /// Minutes after the acceptance, up to the last question, each put the moment that it is due.
+    fn questions(polling: &Polling) -> Vec<i64> {
+        let mut asked = vec![Polling::first(polling.silent_after, ACCEPTED_AT)];
+        while let Some(now) = asked.last().copied()
+            && !polling.is_last(ACCEPTED_AT, now)
+        {
+            let polls = u32::try_from(asked.len()).unwrap();
+            asked.push(polling.next(polls, ACCEPTED_AT, now));
+        }
+        asked.iter().map(|at| at.duration_since(ACCEPTED_AT).as_mins()).collect()
+    }
+
+    #[test]
+    fn questions_become_rarer_and_the_last_is_put_at_the_horizon() {
+        let doubling = [10, 30, 70, 150, 310, 630, 1270];
+        let capped = [1990, 2710, 3430, 4150];
+        assert_eq!(questions(&POLLING), [&doubling[..], &capped, &[72 * 60]].concat());
+    }
+
+    #[test]
+    fn a_horizon_before_the_first_question_makes_it_the_last() {
+        let polling = Polling { unconfirmed_after: Duration::ZERO, ..POLLING };
+        assert_eq!(questions(&polling), [10]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_question_is_always_later(polls in 0u32..100, late in 0i64..10_000_000, silent in 1u64..100_000) {
+            let polling = Polling { silent_after: Duration::from_secs(silent), ..POLLING };
+            let now = ACCEPTED_AT + SignedDuration::from_secs(late);
+            let next = polling.next(polls, ACCEPTED_AT, now);
+            prop_assert!(next > now);
+            prop_assert!(next <= now + SignedDuration::try_from(LONGEST_PAUSE).unwrap());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! When an invocation of a function ends.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// The end of an invocation whose context tells `deadline_ms`, in milliseconds since 1970. Where it tells none that is
+/// still to come, `timeout` counts from now: `cargo lambda watch` tells a length of time, which as a time is long past.
+pub fn ends_at(deadline_ms: u64, now: Timestamp, timeout: Duration) -> Timestamp {
+    i64::try_from(deadline_ms)
+        .ok()
+        .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
+        .filter(|at| *at > now)
+        .or_else(|| now.checked_add(timeout).ok())
+        .unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_counts_only_if_it_is_to_come() {
+        let now = Timestamp::constant(1_795_165_200, 0);
+        let timeout = Duration::from_secs(30);
+        for (deadline_ms, seconds) in
+            [(1_795_165_207_000, 7), (1_795_165_199_000, 30), (30_000, 30), (0, 30), (u64::MAX, 30)]
+        {
+            assert_eq!(
+                ends_at(deadline_ms, now, timeout).duration_since(now).as_secs(),
+                seconds,
+                "{deadline_ms}"
+            );
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `GET {base}/{channel}/hookInfo?messageId=<id>` (seeds 000, 001 and 002): everything that has happened to a message.
+//!
+//! The vendor's newer documents don't mention it, so that a channel may not have it: a message that it doesn't know, or
+//! an address that isn't there, tells nothing about the message.
+
+use jiff::Timestamp;
+use reqwest::header::AUTHORIZATION;
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::callback;
+use crate::message::MessageId;
+use crate::protocol::{Reason, ReasonClass};
+use crate::providers::base_urls::endpoint;
+use crate::providers::http::{Reply, Request};
+use crate::providers::{Told, http_status};
+use crate::secrets::OneMsgCredentials;
+
+/// The request. Its address holds the id, which is personal data: it must not reach a log.
+pub(in crate::providers) fn request(
+    credentials: &OneMsgCredentials,
+    base: &Url,
+    message: &MessageId,
+) -> Result<Request, Reason> {
+    let mut url = endpoint(base, &[&credentials.channel, "hookInfo"])?;
+    url.query_pairs_mut().append_pair("messageId", message.as_str());
+    Request::get(url)
+        .with_secret_header(AUTHORIZATION, &format!("Bearer {}", credentials.token.expose_secret()))
+}
+
+/// What the reply tells. Its `hooks` may be empty or in any order; each of them counts.
+pub(in crate::providers) fn read(message: &MessageId, reply: &Reply, received_at: Timestamp) -> Told {
+    let reason = |class, text: &str| Reason::new(class, http_status::code(reply.status), text);
+    match reply.status {
+        200..=299 => match callback::read_about(message, &reply.body, received_at) {
+            Ok(callback) => Told::Known(callback),
+            Err(unparsable) => {
+                Told::Nothing(Reason::new(ReasonClass::Unclear, "unreadable", unparsable.to_string()))
+            }
+        },
+        401 => Told::NotNow(reason(ReasonClass::Credentials, "1MSG refuses the credentials")),
+        402 | 403 => Told::NotNow(reason(ReasonClass::Account, "1MSG refuses the account")),
+        429 => Told::NotNow(reason(ReasonClass::Throttled, "too many questions at once")),
+        400 | 404 => Told::Nothing(reason(ReasonClass::Unclear, "1MSG doesn't know the message")),
+        _ => Told::Nothing(reason(ReasonClass::Unavailable, "1MSG doesn't answer the question")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::delivery::FactKind;
+    use crate::providers::BaseUrls;
+    use crate::providers::samples::on_the_wire;
+
+    const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn id(id: &str) -> MessageId {
+        MessageId::parse(id).unwrap()
+    }
+
+    fn told(status: u16, body: &str) -> Told {
+        let reply = Reply { status, retry_after: None, body: body.as_bytes().to_vec() };
+        read(&id("wamid.A="), &reply, RECEIVED_AT)
+    }
+
+    fn known(body: &Value) -> Vec<(String, FactKind, i64)> {
+        let Told::Known(callback) = told(200, &body.to_string()) else { panic!("{body}") };
+        callback
+            .facts
+            .iter()
+            .map(|fact| (fact.message_id.as_str().to_owned(), fact.kind, fact.at.as_second()))
+            .collect()
+    }
+
+    #[test]
+    fn the_question_is_put_as_the_seeds_show_with_the_id_encoded() {
+        let credentials =
+            OneMsgCredentials { channel: "VID182868781".to_owned(), token: "eyJ.test.token".into() };
+        let request = request(&credentials, &BaseUrls::default().onemsg, &id("wamid.A+b/c==")).unwrap();
+        assert_eq!(
+            request.url.as_str(),
+            "https://api.1msg.io/VID182868781/hookInfo?messageId=wamid.A%2Bb%2Fc%3D%3D"
+        );
+        assert!(on_the_wire(&request).contains("authorization: Bearer eyJ.test.token (sensitive)"));
+        assert!(!format!("{request:?}").contains("wamid"));
+    }
+
+    #[test]
+    fn every_fact_in_the_reply_counts_whatever_its_order_and_however_its_time_is_written() {
+        let body = json!({"hooks": [
+            {"id": "wamid.A=", "type": "message", "status": "delivered", "timestamp": 1_795_165_100, "pricing": {}},
+            {"id": "wamid.A=", "type": "message", "status": "sent", "timestamp": "1795165099"},
+            {"status": "read"},
+            {"id": "wamid.B=", "status": "failed", "errors": [{"code": 131_049}]},
+        ]});
+        let of_this = |kind, at| ("wamid.A=".to_owned(), kind, at);
+        assert_eq!(
+            known(&body),
+            [
+                of_this(FactKind::Delivered, 1_795_165_100),
+                of_this(FactKind::Sent, 1_795_165_099),
+                of_this(FactKind::Read, RECEIVED_AT.as_second()),
+                ("wamid.B=".to_owned(), FactKind::Failed, RECEIVED_AT.as_second()),
+            ]
+        );
+        assert_eq!(known(&json!({"hooks": []})), []);
+        assert_eq!(known(&json!({})), []);
+        assert_eq!(known(&json!(null)), []);
+    }
+
+    #[test]
+    fn what_is_not_known_is_never_a_failure() {
+        for (status, body, code) in [
+            (404, r#"{"error":"Not found"}"#, "http_404"),
+            (400, r#"{"message":"unknown message"}"#, "http_400"),
+            (200, "", "unreadable"),
+            (200, "<html>", "unreadable"),
+            (500, r#"{"hooks":[{"status":"failed"}]}"#, "http_500"),
+            (302, "", "http_302"),
+        ] {
+            assert!(
+                matches!(told(status, body), Told::Nothing(reason) if reason.code == code),
+                "{status} {body}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_everybodys_and_repeats_nothing_of_the_body() {
+        for (status, class) in
+            [(401, ReasonClass::Credentials), (403, ReasonClass::Account), (429, ReasonClass::Throttled)]
+        {
+            let Told::NotNow(reason) = told(status, r#"{"error":"Wrong token \"t0ken\""}"#) else {
+                panic!("{status}")
+            };
+            assert_eq!((reason.class, reason.text.contains("t0ken")), (class, false));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What delivery-sweeper is set to.
+
+use std::time::Duration;
+
+use super::{Environment, Reader, SILENT_AFTER};
+use crate::aws::AwsSettings;
+use crate::delivery::Polling;
+use crate::fault::Faults;
+use crate::protocol::Policy;
+use crate::providers::BaseUrls;
+
+/// When a provider is asked for the last time unless `UNCONFIRMED_AFTER` says otherwise: a customer's phone that was
+/// switched off for a weekend is on again.
+const UNCONFIRMED_AFTER: Duration = Duration::from_hours(72);
+/// When a notification is stuck unless `STUCK_AFTER` says otherwise: the queue of order events brings an event back for
+/// two hours (40 receives, 180 s apart) before it is a dead letter.
+const STUCK_AFTER: Duration = Duration::from_hours(3);
+/// How many items a run looks at unless `SWEEP_LIMIT` says otherwise.
+const SWEEP_LIMIT: u16 = 500;
+
+/// What delivery-sweeper is set to.
+#[derive(Debug, Clone)]
+pub struct SweeperSettings {
+    /// `TABLE_NAME`.
+    pub table_name: String,
+    /// `CREDENTIALS_SECRET_ID`: the name or ARN of the provider credentials.
+    pub credentials_secret_id: String,
+    /// `CONFIRMATION_WINDOW`, as order-notifier has it.
+    pub policy: Policy,
+    /// `STUCK_AFTER`: how long after it was due a notification is given up.
+    pub stuck_after: Duration,
+    /// `SILENT_AFTER` and `UNCONFIRMED_AFTER`: when a provider is asked about a message.
+    pub polling: Polling,
+    /// `SWEEP_LIMIT`: how many items a run looks at.
+    pub limit: u16,
+    /// `ONEMSG_BASE_URL`; the others are not asked.
+    pub base_urls: BaseUrls,
+    /// The standard variables of the AWS SDKs.
+    pub aws: AwsSettings,
+}
+
+impl SweeperSettings {
+    /// Reads them, reporting every one that is missing or malformed.
+    pub fn read(environment: &Environment) -> Result<Self, Faults> {
+        let mut reader = Reader { environment, faults: Vec::new() };
+        let table_name = reader.table_name();
+        let credentials_secret_id = reader.credentials_secret_id();
+        let mut policy = Policy::default();
+        if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
+            policy.confirmation_window = window;
+        }
+        let stuck_after = reader.duration("STUCK_AFTER").unwrap_or(STUCK_AFTER);
+        let polling = Polling {
+            silent_after: reader.duration("SILENT_AFTER").unwrap_or(SILENT_AFTER),
+            unconfirmed_after: reader.duration("UNCONFIRMED_AFTER").unwrap_or(UNCONFIRMED_AFTER),
+        };
+        let limit = reader.parsed("SWEEP_LIMIT").unwrap_or(SWEEP_LIMIT);
+        if limit == 0 {
+            reader.fault("SWEEP_LIMIT", "must be 1 to 65535");
+        }
+        let base_urls = reader.base_urls();
+        let aws = AwsSettings::read(environment, &mut reader.faults);
+        Faults::or(reader.faults, || Self {
+            table_name,
+            credentials_secret_id,
+            policy,
+            stuck_after,
+            polling,
+            limit,
+            base_urls,
+            aws,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(more: &[(&str, &str)]) -> Result<SweeperSettings, Faults> {
+        let fixed = [("TABLE_NAME", "t"), ("CREDENTIALS_SECRET_ID", "c"), ("AWS_REGION", "eu-central-1")];
+        SweeperSettings::read(&fixed.iter().chain(more).copied().collect())
+    }
+
+    #[test]
+    fn what_is_not_set_has_its_default() {
+        let settings = with(&[]).unwrap();
+        assert_eq!(settings.polling.silent_after, Duration::from_mins(10));
+        assert_eq!((settings.limit, settings.stuck_after), (SWEEP_LIMIT, STUCK_AFTER));
+        let settings = with(&[("UNCONFIRMED_AFTER", "7d"), ("SWEEP_LIMIT", "20")]).unwrap();
+        assert_eq!(settings.polling.unconfirmed_after, Duration::from_hours(7 * 24));
+        assert_eq!(settings.limit, 20);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named() {
+        let wrong =
+            ["CONFIRMATION_WINDOW", "STUCK_AFTER", "SILENT_AFTER", "UNCONFIRMED_AFTER", "SWEEP_LIMIT"];
+        let faults = with(&wrong.map(|name| (name, "0x"))).unwrap_err();
+        let named: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
+        assert_eq!(named, wrong);
+        assert_eq!(with(&[("SWEEP_LIMIT", "0")]).unwrap_err().iter().count(), 1);
+    }
+}

@@ -1,0 +1,113 @@
+//! What is written because a provider has accepted a message: the message's own item, with the way back to its order,
+//! and the notification's acceptance.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::keys::{due_bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
+use super::{RETENTION, Table, TableError, expires_at, text_time};
+use crate::catalogue::Notification;
+use crate::message::{MessageKey, Reference};
+use crate::protocol::State;
+
+/// The mapping to the order; what is there stays, so that it commutes with the facts about the message.
+const MAPPING: &str = "SET order_number = if_not_exists(order_number, :order), \
+     notification_key = if_not_exists(notification_key, :key), \
+     notification = if_not_exists(notification, :notification), \
+     provider = if_not_exists(provider, :provider), \
+     accepted_at = if_not_exists(accepted_at, :now), \
+     expires_at = if_not_exists(expires_at, :expires_at)";
+/// Not where a callback that came before this write has told the end already, nor where this write is repeated: the
+/// sweep may have asked since, or given up.
+const TO_BE_ASKED_ABOUT: &str = "attribute_not_exists(accepted_at) AND attribute_not_exists(delivered_at) \
+     AND attribute_not_exists(read_at) AND attribute_not_exists(failed_at)";
+
+impl Table {
+    /// Stores the mapping of an accepted message to its order. Commutes with the facts about it. With `ask_at`, the
+    /// provider is to be asked then what became of the message, unless that is known before.
+    pub async fn store_message(
+        &self,
+        message: &MessageKey,
+        notification: &Notification,
+        ask_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let failed = |error| TableError::new("store a message's order", &error);
+        let mapping = self.mapping(message, notification, now);
+        let Some(ask_at) = ask_at else {
+            return mapping.update_expression(MAPPING).send().await.map(|_| ()).map_err(failed);
+        };
+        let asked_about = mapping
+            .clone()
+            .update_expression(format!("{MAPPING}, due_bucket = :due_bucket, due_at = :due_at"))
+            .condition_expression(TO_BE_ASKED_ABOUT)
+            .expression_attribute_values(":due_bucket", due_bucket(message.id.as_str()))
+            .expression_attribute_values(":due_at", s(text_time(ask_at)))
+            .send()
+            .await;
+        match asked_about {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                mapping.update_expression(MAPPING).send().await.map(|_| ()).map_err(failed)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn mapping(
+        &self,
+        message: &MessageKey,
+        notification: &Notification,
+        now: Timestamp,
+    ) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(message))
+            .key("sk", message_sk())
+            .expression_attribute_values(":order", s(notification.reference.order.as_str()))
+            .expression_attribute_values(":key", s(notification.reference.key.as_str()))
+            .expression_attribute_values(":notification", s(&notification.name))
+            .expression_attribute_values(":provider", s(message.provider.name()))
+            .expression_attribute_values(":now", s(text_time(now)))
+            .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))
+    }
+
+    /// Writes that a provider accepted the notification, because a callback about its message says so: over every
+    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where there is no such notification.
+    pub async fn adopt_message(&self, reference: &Reference, message: &MessageKey) -> Result<(), TableError> {
+        let adopted = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", order_pk(&reference.order))
+            .key("sk", notification_sk(&reference.key))
+            .condition_expression("attribute_exists(pk)")
+            .update_expression(
+                "SET #state = :accepted, provider = :provider REMOVE due_bucket, due_at, reason ADD message_ids :id",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":accepted", s(State::Accepted.name()))
+            .expression_attribute_values(":provider", s(message.provider.name()))
+            .expression_attribute_values(":id", AttributeValue::Ss(vec![message.to_string()]))
+            .send()
+            .await;
+        match adopted {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(TableError::new("adopt a message", &error)),
+        }
+    }
+}

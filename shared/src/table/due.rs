@@ -1,0 +1,87 @@
+//! What needs attention: the index `due`, which has its keys and the items' own and nothing else.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::keys::{Item, MESSAGE_PREFIX, NOTIFICATION_PREFIX, ORDER_PREFIX, s};
+use super::{Table, TableError, text_time};
+use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
+
+/// An item that is due, and since when. The index follows the table with a delay: whoever acts on this reads the item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// A notification whose lease, wait or confirmation window is over.
+    Notification(Reference),
+    /// A message that its provider is to be asked about.
+    Message(MessageKey),
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    pk: String,
+    sk: String,
+}
+
+impl Table {
+    /// What has been due for longest in one of the index's partitions, at most `limit` items.
+    pub async fn due(&self, bucket: &str, now: Timestamp, limit: u16) -> Result<Vec<Due>, TableError> {
+        let operation = "list what is due";
+        let found = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .index_name("due")
+            .key_condition_expression("due_bucket = :bucket AND due_at <= :now")
+            .expression_attribute_values(":bucket", s(bucket))
+            .expression_attribute_values(":now", s(text_time(now)))
+            .limit(i32::from(limit))
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        let items = found.items.unwrap_or_default().into_iter();
+        let due = items.map(|item| read(item).map_err(|error| TableError::unreadable(operation, &error)));
+        due.filter_map(Result::transpose).collect()
+    }
+}
+
+/// None for an item of another kind: a later version may have more.
+fn read(item: Item) -> serde_dynamo::Result<Option<Due>> {
+    let Keys { pk, sk } = serde_dynamo::from_item(item)?;
+    Ok(notification(&pk, &sk).map(Due::Notification).or_else(|| message(&pk).map(Due::Message)))
+}
+
+fn notification(pk: &str, sk: &str) -> Option<Reference> {
+    let (order, key) = (pk.strip_prefix(ORDER_PREFIX)?, sk.strip_prefix(NOTIFICATION_PREFIX)?);
+    Some(Reference { order: OrderNumber::parse(order).ok()?, key: NotificationKey::parse(key).ok()? })
+}
+
+fn message(pk: &str) -> Option<MessageKey> {
+    MessageKey::try_from(pk.strip_prefix(MESSAGE_PREFIX)?.to_owned()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(pk: &str, sk: &str) -> Item {
+        Item::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))])
+    }
+
+    #[test]
+    fn keys_name_a_notification_or_a_message_or_nothing_that_is_known() {
+        let reference = Reference {
+            order: OrderNumber::parse("1#2").unwrap(),
+            key: NotificationKey::parse("k").unwrap(),
+        };
+        let key = MessageKey::try_from("onemsg#wamid.A#B=".to_owned()).unwrap();
+        for (pk, sk, due) in [
+            ("ORDER#1#2", "NOTIFICATION#k", Some(Due::Notification(reference))),
+            ("MESSAGE#onemsg#wamid.A#B=", "MESSAGE", Some(Due::Message(key))),
+            ("MESSAGE#sms#1", "MESSAGE", None),
+            ("ORDER#1", "PROGRESS", None),
+            ("OTHER#1", "OTHER", None),
+        ] {
+            assert_eq!(read(item(pk, sk)).unwrap(), due, "{pk} {sk}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Questions about silent messages: who may put one, and when there are no more.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::keys::{message_pk, message_sk, n, s};
+use super::{Table, TableError, Written, text_time};
+use crate::message::{MessageKey, OrderNumber};
+
+/// A message that is to be asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SilentMessage {
+    /// The order that it is about.
+    pub order_number: Option<OrderNumber>,
+    /// When its provider accepted it.
+    pub accepted_at: Timestamp,
+    /// When its provider is to be asked.
+    pub due_at: Timestamp,
+    /// How often it was asked.
+    #[serde(default)]
+    pub polls: u32,
+}
+
+impl Table {
+    /// The message, read consistently, if its provider is still to be asked about it.
+    pub async fn silent_message(&self, message: &MessageKey) -> Result<Option<SilentMessage>, TableError> {
+        let operation = "read a silent message";
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(message))
+            .key("sk", message_sk())
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        let due = found.item.filter(|item| item.contains_key("due_at"));
+        due.map(serde_dynamo::from_item)
+            .transpose()
+            .map_err(|error| TableError::unreadable(operation, &error))
+    }
+
+    /// Takes the next question for oneself: of several who found the same message due, one gets it.
+    pub async fn take_poll(
+        &self,
+        message: &MessageKey,
+        known: &SilentMessage,
+        next_due_at: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let taken = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(message))
+            .key("sk", message_sk())
+            .condition_expression("due_at = :known")
+            .update_expression("SET due_at = :next, polls = :polls")
+            .expression_attribute_values(":known", s(text_time(known.due_at)))
+            .expression_attribute_values(":next", s(text_time(next_due_at)))
+            .expression_attribute_values(":polls", n(known.polls.saturating_add(1)))
+            .send()
+            .await;
+        written("take a question about a message", taken)
+    }
+
+    /// Writes that nobody will be asked about the message any more. Overtaken where the end of it is known by now, for
+    /// then it isn't due.
+    pub async fn mark_unconfirmed(
+        &self,
+        message: &MessageKey,
+        now: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let marked = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(message))
+            .key("sk", message_sk())
+            .condition_expression("attribute_exists(due_at)")
+            .update_expression("SET unconfirmed_at = :now REMOVE due_bucket, due_at")
+            .expression_attribute_values(":now", s(text_time(now)))
+            .send()
+            .await;
+        written("mark a message unconfirmed", marked)
+    }
+}
+
+fn written<R>(
+    operation: &'static str,
+    sent: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
+) -> Result<Written<()>, TableError> {
+    match sent {
+        Ok(_) => Ok(Written::Done),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+        {
+            Ok(Written::Overtaken(None))
+        }
+        Err(error) => Err(TableError::new(operation, &error)),
+    }
+}

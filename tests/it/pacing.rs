@@ -1,0 +1,104 @@
+//! A record that waits comes back when its time has come: it costs one receive a wait, and nobody else waits with it.
+
+use std::time::Duration;
+
+use local::aws::queue::Message;
+use shared::delivery::DeliveryStatus;
+use shared::protocol::State;
+use shared::provider::Provider;
+
+use crate::support::{Event, Opening, Shop, eventually};
+
+/// The one message that isn't visible, and for how long.
+async fn put_off(shop: &Shop) -> (Message, Duration) {
+    eventually("a record that is put off", async || {
+        let mut invisible = shop.local.queue().invisible();
+        match invisible.len() {
+            1 => Ok(invisible.remove(0)),
+            count => Err(format!("{count} invisible messages")),
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wait_costs_one_receive_and_its_end_another() {
+    let opening = Opening::default().paced().unknown_outcome("hold", "3s");
+    let shop = opening.open().await;
+    // 1MSG has queued it and never says more: unknown until the window is over.
+    shop.publish(&Event::sample("stock-arrived").order("P1").magic(26)).await;
+    let unknown = shop.until_state("P1", State::Unknown).await;
+    let (message, left) = put_off(&shop).await;
+    assert_eq!(message.receive_count, 1);
+    assert!(left <= Duration::from_secs(4), "{left:?}");
+
+    shop.publish(&Event::sample("stock-arrived").order("P2")).await;
+    shop.until_status("P2", DeliveryStatus::Read).await;
+    assert_eq!(shop.notification("P1").await.record, unknown.record, "others don't wait");
+
+    let mut events = shop.local.queue().invisible();
+    assert_eq!(events.remove(0).0.receive_count, 1);
+    let held = shop.until_state("P1", State::Held).await;
+    assert!(held.updated_at >= unknown.record.due_at.unwrap(), "not before its time");
+    shop.until_quiet().await;
+    assert_eq!(shop.local.queue().receives(), 3, "one of P2, two of P1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_throttled_record_waits_as_long_as_the_provider_says() {
+    // Kaleyra says five minutes, and so is not asked again within the invocation.
+    for (provider, wait, tries) in
+        [(Provider::OneMsg, 30, 3), (Provider::Kaleyra, 300, 1), (Provider::Meta, 30, 3)]
+    {
+        let shop = Opening::default().paced().preferring(provider).open().await;
+        shop.publish(&Event::sample("stock-arrived").order("P3").magic(11)).await;
+        let view = shop.until_state("P3", State::Waiting).await;
+        for number in 0..5 {
+            shop.publish(&Event::sample("stock-arrived").order(&format!("P4-{number}"))).await;
+        }
+        for number in 0..5 {
+            shop.until_status(&format!("P4-{number}"), DeliveryStatus::Read).await;
+        }
+        let (message, left) = put_off(&shop).await;
+        let due_in = view.record.due_at.unwrap().duration_since(jiff::Timestamp::now());
+        let due_in = Duration::try_from(due_in).unwrap();
+        assert_eq!(message.receive_count, 1, "{provider}");
+        assert!(
+            left >= due_in && left <= due_in + Duration::from_secs(1),
+            "{provider}: {left:?}, {due_in:?}"
+        );
+        assert!(
+            due_in <= Duration::from_secs(wait)
+                && due_in + Duration::from_secs(25) >= Duration::from_secs(wait)
+        );
+        assert_eq!(shop.sends_asked_of(provider), tries + 5, "{provider}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_whole_batch_of_waiting_records_is_put_off_in_one_go() {
+    let shop = Opening::default().paced().open().await;
+    for number in 0..25 {
+        shop.redeliver(&Event::sample("stock-arrived").order(&format!("P5-{number}")).magic(11).0);
+    }
+    eventually("25 records that are put off", async || {
+        let invisible = shop.local.queue().invisible();
+        let long = invisible.iter().filter(|(_, left)| *left < Duration::from_secs(31)).count();
+        if long == 25 { Ok(()) } else { Err(format!("{long} of {}", invisible.len())) }
+    })
+    .await;
+    assert_eq!(shop.local.queue().receives(), 25);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_that_does_not_answer_is_the_timer_itself() {
+    let shop = Opening::default()
+        .setting("ORDER_EVENTS_QUEUE_URL", "http://127.0.0.1:9/111122223333/order-events")
+        .setting("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
+        .unknown_outcome("hold", "1s")
+        .open()
+        .await;
+    shop.publish(&Event::sample("stock-arrived").order("P6").magic(26)).await;
+    shop.until_state("P6", State::Held).await;
+    assert!(shop.local.queue().receives() >= 2);
+}

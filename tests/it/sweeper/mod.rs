@@ -1,0 +1,78 @@
+//! delivery-sweeper: what nothing else ends comes to an end, once, however runs overlap, and a run stays small.
+
+mod messages;
+mod notifications;
+mod overlap;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_sweeper::{Sweeper, handler};
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use local::simulator::Endpoint;
+use serde_json::{Value, json};
+use shared::delivery::FactKind;
+use shared::message::MessageKey;
+use shared::provider::Provider;
+use shared::table::Table;
+
+use crate::support::{Event, Item, Opening, Shop, simulated};
+
+/// A shop whose sweeper runs only when a test says so, and whose 1MSG messages are asked about at once.
+fn opening() -> Opening {
+    Opening::default().setting("SILENT_AFTER", "1ms").options(|options| options.sweep_every = None)
+}
+
+/// What a sweeper, started cold with these settings besides the shop's own, answers to one invocation.
+async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
+    let own = shop.local.variables().environment();
+    let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
+    let mut context = Context::default();
+    let deadline = Timestamp::now().checked_add(Duration::from_mins(1)).unwrap();
+    context.deadline = deadline.as_millisecond().unsigned_abs();
+    handler::handle(Arc::new(sweeper), LambdaEvent::new(json!({}), context)).await.unwrap()
+}
+
+async fn sweep(shop: &Shop) -> Value {
+    sweep_with(shop, &[]).await
+}
+
+/// The counts that aren't zero.
+fn counts(summary: &Value) -> Value {
+    summary
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, count)| **count != 0)
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect()
+}
+
+/// Publishes an event that 1MSG accepts, and waits until the sender is done with it. Gives the item of its message.
+async fn accepted(shop: &Shop, order: &str) -> MessageKey {
+    shop.publish(&Event::sample("stock-arrived").order(order)).await;
+    let view = shop.until_state(order, shared::protocol::State::Accepted).await;
+    shop.until_quiet().await;
+    view.messages[0].message.clone()
+}
+
+async fn message_item(shop: &Shop, message: &MessageKey) -> Item {
+    shop.item(&format!("MESSAGE#{message}"), "MESSAGE").await.unwrap()
+}
+
+fn questions(shop: &Shop) -> usize {
+    shop.ledger().requests_to(simulated(Provider::OneMsg), Endpoint::HookInfo)
+}
+
+/// The table, as delivery-webhook reaches it.
+fn table(shop: &Shop) -> Table {
+    Table::new(shop.local.dynamodb().client(), local::environment::TABLE)
+}
+
+/// The facts of a callback with one fact, now.
+fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
+    let mut facts = shared::delivery::DeliveryFacts::default();
+    facts.add(kind, Timestamp::now(), None);
+    shared::table::MessageFacts { message: message.clone(), facts, reference: None }
+}

@@ -1,0 +1,121 @@
+//! Notifications whose events don't come back.
+
+use std::time::Duration;
+
+use serde_json::json;
+use shared::protocol::State;
+use shared::provider::Provider;
+use shared::table::NotificationView;
+
+use super::{counts, opening, sweep_with};
+use crate::support::{Event, Opening, Shop};
+
+/// Everything is stuck at once, and the window is over as soon as it is open.
+const AT_ONCE: [(&str, &str); 2] = [("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
+
+/// A shop whose queue loses what has not come to its end.
+async fn with_lost_event(
+    opening: Opening,
+    event: &Event,
+    order: &str,
+    state: State,
+) -> (Shop, NotificationView) {
+    let mut shop = opening.open().await;
+    shop.publish(event).await;
+    let view = shop.until_state(order, state).await;
+    shop.local.crash_notifier();
+    (shop, view)
+}
+
+fn waiting() -> Event {
+    Event::sample("stock-arrived").order("N1").magic(11)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_held_with_its_reason_once_it_is_stuck() {
+    let (shop, before) = with_lost_event(opening(), &waiting(), "N1", State::Waiting).await;
+    assert_eq!(counts(&sweep_with(&shop, &[("STUCK_AFTER", "0s")]).await), json!({}), "it isn't due yet");
+
+    // Due in 30 s; a sweeper of a later time would see it as this one does.
+    let due = table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    assert_eq!(counts(&sweep_with(&shop, &[("STUCK_AFTER", "10000d")]).await), json!({"due": 1, "left": 1}));
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}), "{due}");
+    let after = shop.notification("N1").await;
+    assert_eq!(after.record.state, State::Held);
+    assert_eq!((after.record.reason, after.record.attempt), (before.record.reason, before.record.attempt));
+    assert_eq!((after.template, after.language), (before.template, before.language));
+    assert_eq!(after.record.fingerprint, before.record.fingerprint);
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({}), "it is in the index no more");
+    assert!(shop.sends_about("N1").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_attempt_that_ended_in_a_crash_is_unknown_and_then_held() {
+    let event = Event::sample("stock-arrived").order("N2").magic(20);
+    let opening = opening().function_timeout(Duration::from_secs(9));
+    let (shop, before) = with_lost_event(opening, &event, "N2", State::Sending).await;
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({}), "its lease is alive");
+    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "unknown": 1}));
+    let unknown = shop.notification("N2").await.record;
+    assert_eq!((unknown.state, unknown.reason.unwrap().code.as_str()), (State::Unknown, "lease_over"));
+    assert!(unknown.due_at.is_some());
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}));
+    let held = shop.notification("N2").await.record;
+    assert_eq!(
+        (held.state, held.attempt, held.reason.unwrap().code.as_str()),
+        (State::Held, 1, "lease_over")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_of_acceptance_beats_a_sweep_that_held() {
+    let opening = opening().preferring(Provider::Meta).setting("CONFIRMATION_WINDOW", "1h");
+    let mut shop = opening.open().await;
+    // Accepted, and the reply is cut off; the callbacks that would tell are ten times slower than the sweep.
+    shop.simulator().set_timing(20.0);
+    shop.publish(&Event::sample("stock-arrived").order("N3").magic(24)).await;
+    let before = shop.until_state("N3", State::Unknown).await;
+    shop.local.crash_notifier();
+    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}));
+    assert_eq!(shop.notification("N3").await.record.state, State::Held);
+
+    let view = shop.until_state("N3", State::Accepted).await;
+    assert_eq!((view.record.reason, view.record.due_at), (None, None));
+    assert_eq!(shop.sends_about("N3").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_comes_back_after_all_finds_the_notification_held_and_sends_nothing() {
+    let (mut shop, before) = with_lost_event(opening(), &waiting(), "N1", State::Waiting).await;
+    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    sweep_with(&shop, &AT_ONCE).await;
+    let asked = shop.sends_asked_of(Provider::OneMsg);
+    shop.local.start_notifier().unwrap();
+    shop.until_quiet().await;
+    assert_eq!(shop.notification("N1").await.record.state, State::Held);
+    assert_eq!(shop.sends_asked_of(Provider::OneMsg), asked);
+}
+
+/// Makes a notification due since another time, as if that much time had passed.
+pub(super) async fn table_with_due_at(shop: &Shop, view: &NotificationView, due_at: &str) -> String {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    let item =
+        shop.scan().await.into_iter().find(|item| item["sk"].as_s().unwrap().ends_with(&view.key)).unwrap();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    shop.local
+        .dynamodb()
+        .client()
+        .update_item()
+        .table_name(local::environment::TABLE)
+        .key("pk", item["pk"].clone())
+        .key("sk", item["sk"].clone())
+        .update_expression("SET due_at = :at")
+        .condition_expression("attribute_exists(due_bucket)")
+        .expression_attribute_values(":at", text(due_at))
+        .send()
+        .await
+        .unwrap();
+    due_at.to_owned()
+}
