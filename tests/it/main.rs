@@ -6,6 +6,8 @@ mod batches;
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
+mod chaos;
+#[cfg(test)]
 mod duplicates;
 #[cfg(test)]
 mod invalid_events;

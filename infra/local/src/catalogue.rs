@@ -31,9 +31,24 @@ pub struct DerivedCatalogue(PathBuf);
 impl DerivedCatalogue {
     /// Writes the catalogue again, with `provider` in front wherever it has a template.
     pub fn preferring(provider: Provider, path: &Path) -> anyhow::Result<Self> {
+        Self::changed(path, |entries| entries.iter_mut().for_each(|(_, entry)| prefer(provider, entry)))
+    }
+
+    /// The same for single notifications, each with its own preferred provider.
+    pub fn preferring_each(preferred: &[(&str, Provider)], path: &Path) -> anyhow::Result<Self> {
+        Self::changed(path, |entries| {
+            for (name, provider) in preferred {
+                entries.get_mut(*name).into_iter().for_each(|entry| prefer(*provider, entry));
+            }
+        })
+    }
+
+    fn changed(path: &Path, change: impl FnOnce(&mut Table)) -> anyhow::Result<Self> {
         let mut catalogue: Table =
             read_text(path)?.parse().with_context(|| format!("{} is no TOML", path.display()))?;
-        prefer(provider, &mut catalogue);
+        if let Some(entries) = catalogue.get_mut("notifications").and_then(Value::as_table_mut) {
+            change(entries);
+        }
         let derived = std::env::temp_dir().join(format!("notifications-{}.toml", crate::aws::uuid()));
         std::fs::write(&derived, catalogue.to_string())
             .with_context(|| format!("{} can't be written", derived.display()))?;
@@ -57,18 +72,15 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("{} can't be read", path.display()))
 }
 
-fn prefer(provider: Provider, catalogue: &mut Table) {
-    let notifications = catalogue.get_mut("notifications").and_then(Value::as_table_mut);
-    for entry in notifications.into_iter().flat_map(|table| table.iter_mut()).map(|(_, entry)| entry) {
-        let has_template =
-            entry.get("templates").is_some_and(|templates| templates.get(provider.name()).is_some());
-        if let Some(providers) = entry.get_mut("providers").and_then(Value::as_array_mut)
-            && has_template
-        {
-            let preferred = Value::from(provider.name());
-            providers.retain(|other| *other != preferred);
-            providers.insert(0, preferred);
-        }
+fn prefer(provider: Provider, entry: &mut Value) {
+    let has_template =
+        entry.get("templates").is_some_and(|templates| templates.get(provider.name()).is_some());
+    if let Some(providers) = entry.get_mut("providers").and_then(Value::as_array_mut)
+        && has_template
+    {
+        let preferred = Value::from(provider.name());
+        providers.retain(|other| *other != preferred);
+        providers.insert(0, preferred);
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod catalogue;
+pub mod chaos;
 mod demo;
 pub mod environment;
 pub mod expectation;

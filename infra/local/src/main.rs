@@ -8,7 +8,7 @@ use shared::settings::Environment;
 use shared::telemetry;
 
 /// The progress lines tell which outcome an order came to; the whole log is for whoever asks for it with `RUST_LOG`.
-const LOG: &str = "error,order_notifier::outcome=off";
+const LOG: &str = "error,order_notifier::log=off";
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use shared::provider::Provider;
 
+use crate::chaos::ChaosOptions;
 use crate::server::Ports;
 use crate::simulator::MAGIC_NUMBERS;
 use crate::{Functions, LocalOptions, catalogue, samples};
@@ -85,6 +86,36 @@ pub enum Command {
         /// The name of its file, such as order-cancelled.
         name: String,
     },
+    /// Publishes thousands of events while everything goes wrong, then compares table, queue and providers.
+    ///
+    /// Events come twice and out of order, providers throttle, hang, reset connections and cut replies off, callbacks are
+    /// lost, early, late, reversed and repeated, credentials and webhook secrets rotate, and order-notifier is killed.
+    /// Every event must end in one outcome or still be queued, no notification may be accepted twice, and the table must
+    /// hold what the providers reported. Whatever doesn't is printed, and the exit code is 1. A seed is a plan: how
+    /// threads interleave, and so what exactly a kill finds, differs from run to run.
+    Chaos(Chaos),
+}
+
+/// What a chaos run is made from.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Chaos {
+    /// Decides on the plan.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+
+    /// How many orders there are; an order has one event or several.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=999_999))]
+    orders: usize,
+
+    /// How long it may take from the first event until nothing moves any more.
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
+    time_limit: Duration,
+}
+
+impl From<Chaos> for ChaosOptions {
+    fn from(Chaos { seed, orders, time_limit }: Chaos) -> Self {
+        Self { seed, orders, time_limit }
+    }
 }
 
 /// What a run does.

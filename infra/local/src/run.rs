@@ -14,7 +14,7 @@ use crate::options::{Command, Mode, Options};
 use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
 use crate::terminal::{Colours, Stream, say};
-use crate::{Local, hints, samples};
+use crate::{Local, chaos, hints, samples};
 
 /// Does what the options say. Success means that every event has come to where it should.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
@@ -35,6 +35,11 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
     if let Some(Command::Event { name }) = &options.command {
         say(event_of_now(options, name)?);
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(Command::Chaos(chaos)) = options.command {
+        let report = chaos::run(&chaos.into(), chaos::Progress::told()).await?;
+        say(&report);
+        return Ok(if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     match options.provider {
         None => run_with(options, &options.catalogue()).await,

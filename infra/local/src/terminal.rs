@@ -43,3 +43,36 @@ impl Stream {
 pub fn say(line: impl std::fmt::Display) {
     Stream::Output.say(line);
 }
+
+/// A line on standard error that tells how far something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusLine {
+    /// On a terminal each line takes the place of the one before.
+    Changing,
+    /// Elsewhere each is a line of its own.
+    Repeated,
+}
+
+impl StatusLine {
+    /// What standard error is.
+    pub fn of_stderr() -> Self {
+        if std::io::stderr().is_terminal() { Self::Changing } else { Self::Repeated }
+    }
+
+    /// Shows it.
+    pub fn show(self, line: impl std::fmt::Display) {
+        let mut errors = std::io::stderr();
+        let _written = match self {
+            // To the start of the line, and clear it.
+            Self::Changing => write!(errors, "\r\x1b[K{line}").and_then(|()| errors.flush()),
+            Self::Repeated => writeln!(errors, "{line}"),
+        };
+    }
+
+    /// Makes room for what follows.
+    pub fn end(self) {
+        if self == Self::Changing {
+            let _written = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Judges a run by its evidence. Pure.
+//!
+//! Four questions: is every event in its outcome or still queued; was each notification accepted once at most, and does
+//! its record know; does the table hold exactly the facts that the webhook took; were an order's statuses told in order.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use shared::delivery::FactKind;
+use shared::protocol::State;
+use shared::provider::Provider;
+
+use super::evidence::{CallbackEnd, Due, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
+
+/// A kill this long before a send was accepted found its request on the way.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
+/// A kill this long after a send was accepted may have found its answer unwritten.
+const UNWRITTEN: Duration = Duration::from_secs(5);
+
+/// Something that must never be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The order, or an event's id where there is none.
+    pub about: String,
+    /// What differs from what must be.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.about, self.what)
+    }
+}
+
+/// Whether nothing moved any more when the evidence was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quiet {
+    /// Nothing did.
+    Reached,
+    /// Something did, and the time was over.
+    OutOfTime,
+}
+
+/// What the judge says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Verdict {
+    /// How many messages of the queue came to which end.
+    pub tally: BTreeMap<&'static str, usize>,
+    /// What must never be.
+    pub violations: Vec<Violation>,
+}
+
+/// The end of a message that is still on the queue.
+pub(super) const STILL_QUEUED: &str = "still queued";
+const LOST: &str = "lost";
+
+/// Judges.
+pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
+    let mut verdict = Verdict::default();
+    if quiet == Quiet::OutOfTime {
+        verdict.accuse("the run", "something still moved when its time was over");
+    }
+    verdict.outcomes(evidence);
+    verdict.sends(evidence);
+    verdict.facts(evidence);
+    verdict.statuses(evidence);
+    verdict
+}
+
+impl Verdict {
+    fn accuse(&mut self, about: &str, what: impl Into<String>) {
+        self.violations.push(Violation { about: about.to_owned(), what: what.into() });
+    }
+
+    /// Every message that came to the queue is in its outcome or still there, and nothing is recorded that nobody asked
+    /// for.
+    fn outcomes(&mut self, evidence: &Evidence) {
+        let mut queued = evidence.queued.clone();
+        for delivery in &evidence.deliveries {
+            let Some(event) = evidence.events.get(delivery.event) else { continue };
+            let end = match queued.get_mut(&delivery.id).filter(|count| **count > 0) {
+                Some(count) => {
+                    *count -= 1;
+                    STILL_QUEUED
+                }
+                None => self.outcome(evidence, event, &delivery.id),
+            };
+            *self.tally.entry(end).or_default() += 1;
+        }
+        for (id, _) in queued.iter().filter(|(_, count)| **count > 0) {
+            self.accuse(id, "is on the queue more often than it was put there");
+        }
+        let asked: BTreeSet<&str> = evidence.events.iter().filter_map(|it| it.due.notification()).collect();
+        for reference in evidence.records.keys().filter(|reference| !asked.contains(reference.as_str())) {
+            self.accuse(reference, "is recorded, and no event asked for it");
+        }
+        let invalid: BTreeSet<&str> = evidence
+            .deliveries
+            .iter()
+            .filter(|it| evidence.events.get(it.event).is_some_and(|event| event.due == Due::Invalid))
+            .map(|it| it.id.as_str())
+            .collect();
+        for id in evidence.invalid.iter().filter(|id| !invalid.contains(id.as_str())) {
+            self.accuse(id, "is recorded as invalid, and isn't");
+        }
+    }
+
+    /// The outcome of an event whose message is off the queue.
+    fn outcome(&mut self, evidence: &Evidence, event: &EventSeen, id: &str) -> &'static str {
+        let missing = match &event.due {
+            Due::Ignored => return "ignored",
+            Due::Invalid if evidence.invalid.contains(id) => return "invalid",
+            Due::Invalid => "a record of its faults".to_owned(),
+            Due::Sendable(reference) | Due::Unsendable(reference) => match evidence.records.get(reference) {
+                Some(record) if record.state.is_terminal() => return record.state.name(),
+                Some(record) => format!("an outcome: {reference} is {}", record.state),
+                None => format!("a record of {reference}"),
+            },
+        };
+        self.accuse(&event.order, format!("event {id} is off the queue without {missing}"));
+        LOST
+    }
+
+    /// At most one send of a notification was accepted, and its record agrees.
+    fn sends(&mut self, evidence: &Evidence) {
+        let mut told: BTreeMap<&str, Vec<&SendSeen>> = BTreeMap::new();
+        for send in &evidence.sends {
+            match &send.notification {
+                Some(reference) => told.entry(reference).or_default().push(send),
+                None => self.accuse(send.provider.name(), "accepted a send that no event asked for"),
+            }
+        }
+        for event in &evidence.events {
+            let Some(reference) = event.due.notification() else { continue };
+            let sends = told.get(reference).map(Vec::as_slice).unwrap_or_default();
+            let record = evidence.records.get(reference);
+            if sends.len() > 1 {
+                let by: Vec<_> = sends.iter().map(|send| send.provider.name()).collect();
+                self.accuse(&event.order, format!("{reference} was accepted {} times: {by:?}", by.len()));
+            }
+            if !sends.is_empty() && matches!(event.due, Due::Unsendable(_)) {
+                self.accuse(&event.order, format!("{reference} was sent and must not be"));
+            }
+            if sends.is_empty() && record.is_some_and(|record| record.state == State::Accepted) {
+                self.accuse(&event.order, format!("{reference} is accepted, and nobody accepted it"));
+            }
+            for send in sends {
+                self.record_of(evidence, event, send, reference, record);
+            }
+        }
+    }
+
+    fn record_of(
+        &mut self,
+        evidence: &Evidence,
+        event: &EventSeen,
+        send: &SendSeen,
+        reference: &str,
+        record: Option<&RecordSeen>,
+    ) {
+        let Some(record) = record else {
+            self.accuse(&event.order, format!("{reference} was accepted, and there is no record of it"));
+            return;
+        };
+        let by = send.provider;
+        let allowed = match record.state {
+            State::Accepted => true,
+            State::Held | State::Unknown | State::Sending => !must_be_known(evidence, send),
+            State::Waiting | State::Rejected | State::Suppressed => false,
+        };
+        if !allowed {
+            self.accuse(&event.order, format!("{reference} was accepted by {by:?} and is {}", record.state));
+        }
+        if record.state == State::Accepted
+            && !id_was_never_told(send)
+            && record.messages.is_disjoint(&send.ids)
+        {
+            self.accuse(
+                &event.order,
+                format!("{reference} was accepted by {by:?}, and its id isn't recorded"),
+            );
+        }
+    }
+
+    /// What the webhook took is in the table, and nothing else is.
+    fn facts(&mut self, evidence: &Evidence) {
+        for send in &evidence.sends {
+            let about = send.notification.as_deref().unwrap_or_else(|| send.provider.name());
+            if send.callbacks.iter().any(|callback| callback.end == CallbackEnd::GivenUp) {
+                self.accuse(about, "the webhook didn't take a callback, however often it was posted");
+            }
+            let (taken, posted) = (taken(send), send.callbacks.iter().map(|it| it.kind).collect());
+            let stored = evidence.facts.get(&send.message).cloned().unwrap_or_default();
+            self.compare(about, "under the message's id", &stored, &taken, &posted);
+
+            let record = send.notification.as_ref().and_then(|it| evidence.records.get(it));
+            let Some(record) = record.filter(|it| it.state == State::Accepted && !it.messages.is_empty())
+            else {
+                continue;
+            };
+            let known = record.messages.iter().filter_map(|id| evidence.facts.get(id)).flatten();
+            self.compare(about, "of the notification", &known.copied().collect(), &taken, &posted);
+        }
+        let sent: BTreeSet<_> = evidence.sends.iter().flat_map(|send| &send.ids).collect();
+        for (message, _) in evidence.facts.iter().filter(|(message, _)| !sent.contains(message)) {
+            let about = format!("message {} of {:?}", message.id.fingerprint(), message.provider);
+            self.accuse(&about, "is in the table, and nobody sent it");
+        }
+    }
+
+    fn compare(
+        &mut self,
+        about: &str,
+        place: &str,
+        stored: &BTreeSet<FactKind>,
+        taken: &BTreeSet<FactKind>,
+        posted: &BTreeSet<FactKind>,
+    ) {
+        // A callback that was stored may have gone without an answer.
+        if !(taken.is_subset(stored) && stored.is_subset(posted)) {
+            self.accuse(about, format!("{place} there are {stored:?}, and the webhook took {taken:?}"));
+        }
+    }
+
+    /// No older status was accepted after a newer one, and none after a final one.
+    fn statuses(&mut self, evidence: &Evidence) {
+        let planned: BTreeMap<&str, &EventSeen> =
+            evidence.events.iter().filter_map(|event| Some((event.due.notification()?, event))).collect();
+        let mut furthest = BTreeMap::new();
+        for send in &evidence.sends {
+            let Some(event) = send.notification.as_deref().and_then(|it| planned.get(it)) else { continue };
+            let Some(status) = event.status else { continue };
+            let before = furthest.entry(event.order.as_str()).or_insert(status);
+            if status.place < before.place {
+                self.accuse(
+                    &event.order,
+                    format!("status {} was accepted after status {}", status.place, before.place),
+                );
+            } else if before.is_final && status.place != before.place {
+                self.accuse(&event.order, format!("status {} was accepted after a final one", status.place));
+            } else {
+                *before = status;
+            }
+        }
+    }
+}
+
+fn taken(send: &SendSeen) -> BTreeSet<FactKind> {
+    send.callbacks.iter().filter(|it| it.end == CallbackEnd::Taken).map(|it| it.kind).collect()
+}
+
+/// Whether the sender or the webhook was told whose message was accepted, and nobody was killed over it.
+fn must_be_known(evidence: &Evidence, send: &SendSeen) -> bool {
+    let killed = evidence.kills.iter().any(|kill| {
+        let (from, to) = (send.at.checked_sub(ON_THE_WAY), send.at.checked_add(UNWRITTEN));
+        from.is_some_and(|from| *kill >= from) && to.is_some_and(|to| *kill <= to)
+    });
+    let echoed = matches!(send.provider, Provider::Kaleyra | Provider::Meta) && !taken(send).is_empty();
+    echoed || (send.reply != ReplySeen::Lost && !killed)
+}
+
+/// Whether neither the reply nor a callback that names the notification had an id.
+fn id_was_never_told(send: &SendSeen) -> bool {
+    send.reply == ReplySeen::WithoutId && (send.provider == Provider::OneMsg || taken(send).is_empty())
+}

@@ -1,0 +1,215 @@
+//! The judge finds what is wrong: evidence that is as it should be, and then doctored.
+
+use std::time::SystemTime;
+
+use shared::message::{MessageId, MessageKey};
+
+use super::*;
+use crate::chaos::evidence::{CallbackSeen, Delivery};
+use crate::chaos::order::PlannedStatus;
+
+const BODY: &str = "notification/k/C1";
+const STATUSES: [&str; 3] = ["notification/s0/C2", "notification/s1/C2", "notification/s2/C2"];
+
+fn message(provider: Provider, id: &str) -> MessageKey {
+    MessageKey { provider, id: MessageId::parse(id).unwrap() }
+}
+
+fn send(provider: Provider, reference: &str) -> SendSeen {
+    let message = message(provider, reference);
+    let callback = |kind| CallbackSeen { kind, end: CallbackEnd::Taken, tries: 1 };
+    SendSeen {
+        provider,
+        notification: Some(reference.to_owned()),
+        ids: BTreeSet::from([message.clone()]),
+        message,
+        at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+        reply: ReplySeen::Complete,
+        callbacks: vec![callback(FactKind::Sent), callback(FactKind::Delivered)],
+    }
+}
+
+/// An order with a notification by 1MSG, an order with three statuses, and one event each that is invalid, ignored,
+/// without consent, and still queued.
+fn sound() -> Evidence {
+    let mut evidence = Evidence::default();
+    let mut add = |order: &str, due: Due, status: Option<PlannedStatus>| {
+        let event = evidence.events.len();
+        evidence.events.push(EventSeen { order: order.to_owned(), due, status });
+        evidence.deliveries.push(Delivery { event, id: format!("event-{event}") });
+    };
+    add("C1", Due::Sendable(BODY.to_owned()), None);
+    for (place, reference) in STATUSES.iter().enumerate() {
+        let status = PlannedStatus { place, is_final: place == 2 };
+        add("C2", Due::Sendable((*reference).to_owned()), Some(status));
+    }
+    add("C3", Due::Invalid, None);
+    add("C4", Due::Ignored, None);
+    add("C5", Due::Unsendable("notification/k/C5".to_owned()), None);
+    add("C6", Due::Sendable("notification/k/C6".to_owned()), None);
+    evidence.invalid.insert("event-4".to_owned());
+    let record = |state| RecordSeen { state, messages: BTreeSet::new() };
+    evidence.records.insert("notification/k/C5".to_owned(), record(State::Suppressed));
+    evidence.records.insert("notification/k/C6".to_owned(), record(State::Waiting));
+    evidence.queued.insert("event-7".to_owned(), 1);
+    accept(&mut evidence, Provider::OneMsg, BODY);
+    for reference in STATUSES {
+        accept(&mut evidence, Provider::Kaleyra, reference);
+    }
+    evidence
+}
+
+fn accept(evidence: &mut Evidence, provider: Provider, reference: &str) {
+    let send = send(provider, reference);
+    let record = RecordSeen { state: State::Accepted, messages: send.ids.clone() };
+    evidence.facts.insert(send.message.clone(), taken(&send));
+    evidence.records.insert(reference.to_owned(), record);
+    evidence.sends.push(send);
+}
+
+fn accusations<T>(doctor: impl FnOnce(&mut Evidence) -> T) -> Vec<String> {
+    let mut evidence = sound();
+    doctor(&mut evidence);
+    judge(&evidence, Quiet::Reached).violations.iter().map(ToString::to_string).collect()
+}
+
+fn found<T>(doctor: impl FnOnce(&mut Evidence) -> T, accusation: &str) {
+    let accusations = accusations(doctor);
+    assert!(accusations.iter().any(|it| it.contains(accusation)), "{accusation} not in {accusations:?}");
+}
+
+fn record<'a>(evidence: &'a mut Evidence, reference: &str) -> &'a mut RecordSeen {
+    evidence.records.get_mut(reference).unwrap()
+}
+
+#[test]
+fn what_is_sound_has_no_violation_and_every_message_has_its_end() {
+    let verdict = judge(&sound(), Quiet::Reached);
+    assert_eq!(verdict.violations, []);
+    let ends = [("accepted", 4), ("ignored", 1), ("invalid", 1), (STILL_QUEUED, 1), ("suppressed", 1)];
+    assert_eq!(verdict.tally, ends.into());
+}
+
+#[test]
+fn a_run_that_did_not_come_to_rest_is_a_violation() {
+    assert_eq!(judge(&sound(), Quiet::OutOfTime).violations.len(), 1);
+}
+
+#[test]
+fn an_event_without_an_outcome_off_the_queue_is_found() {
+    found(|it| it.records.remove("notification/k/C5"), "C5: event event-6 is off the queue without a record");
+    found(|it| it.invalid.remove("event-4"), "C3: event event-4 is off the queue");
+    found(|it| it.queued.clear(), "C6: event event-7 is off the queue without an outcome");
+    // One of two copies is still queued; the other is lost all the same.
+    found(|it| it.deliveries.push(Delivery { event: 7, id: "event-7".into() }), "C6: event event-7 is off");
+}
+
+#[test]
+fn what_nobody_asked_for_is_found() {
+    found(|it| it.queued.insert("event-0".into(), 2), "event-0: is on the queue more often");
+    found(|it| it.invalid.insert("event-0".into()), "event-0: is recorded as invalid");
+    found(
+        |it| {
+            let record = record(it, BODY).clone();
+            it.records.insert("notification/x/C9".into(), record);
+        },
+        "notification/x/C9: is recorded",
+    );
+    found(|it| it.sends[0].notification = None, "accepted a send that no event asked for");
+    found(
+        |it| it.facts.insert(message(Provider::Meta, "stray"), BTreeSet::new()),
+        "is in the table, and nobody sent it",
+    );
+}
+
+#[test]
+fn two_accepted_sends_of_one_notification_are_found() {
+    found(|it| it.sends.push(send(Provider::OneMsg, BODY)), "C1: notification/k/C1 was accepted 2 times");
+    // By two providers as well.
+    found(|it| accept(it, Provider::Meta, BODY), "C1: notification/k/C1 was accepted 2 times");
+}
+
+#[test]
+fn a_send_that_must_not_be_is_found() {
+    found(
+        |it| accept(it, Provider::Meta, "notification/k/C5"),
+        "C5: notification/k/C5 was sent and must not be",
+    );
+}
+
+#[test]
+fn a_record_that_does_not_know_of_its_send_is_found() {
+    for state in [State::Held, State::Rejected, State::Suppressed] {
+        found(|it| record(it, BODY).state = state, "C1: notification/k/C1 was accepted by OneMsg and is");
+    }
+    found(|it| it.records.remove(BODY), "C1: notification/k/C1 was accepted, and there is no record");
+    found(|it| record(it, BODY).messages.clear(), "its id isn't recorded");
+    found(|it| it.sends.remove(0), "C1: notification/k/C1 is accepted, and nobody accepted it");
+}
+
+#[test]
+fn only_what_nobody_could_know_may_be_held() {
+    let held = |it: &mut Evidence, reference| {
+        *record(it, reference) = RecordSeen { state: State::Held, messages: BTreeSet::new() };
+    };
+    // 1MSG's lost replies, and answers that a kill has kept from being written.
+    let lost = accusations(|it| {
+        held(it, BODY);
+        it.sends[0].reply = ReplySeen::Lost;
+    });
+    assert_eq!(lost, [""; 0]);
+    let kill_after = |seconds| {
+        move |it: &mut Evidence| {
+            held(it, BODY);
+            it.kills.push(it.sends[0].at + Duration::from_secs(seconds));
+        }
+    };
+    assert_eq!(accusations(kill_after(1)), [""; 0]);
+    found(kill_after(60), "C1: notification/k/C1 was accepted by OneMsg and is held");
+    // Kaleyra's callbacks tell, whatever became of the reply.
+    found(
+        |it| {
+            held(it, STATUSES[0]);
+            it.sends[1].reply = ReplySeen::Lost;
+            it.kills.push(it.sends[1].at);
+        },
+        "was accepted by Kaleyra and is held",
+    );
+    // A rejected notification that was accepted is wrong under every circumstance.
+    found(
+        |it| {
+            record(it, BODY).state = State::Rejected;
+            it.sends[0].reply = ReplySeen::Lost;
+        },
+        "was accepted by OneMsg and is rejected",
+    );
+}
+
+#[test]
+fn a_lost_fact_and_an_invented_one_are_found() {
+    let change = |change: fn(&mut BTreeSet<FactKind>) -> bool| {
+        move |it: &mut Evidence| change(it.facts.get_mut(&message(Provider::OneMsg, BODY)).unwrap())
+    };
+    found(change(|facts| facts.remove(&FactKind::Delivered)), "the webhook took {Sent, Delivered}");
+    found(change(|facts| facts.insert(FactKind::Read)), "there are {Sent, Delivered, Read}");
+    found(|it| it.facts.remove(&message(Provider::OneMsg, BODY)), "under the message's id there are {}");
+    found(
+        |it| record(it, BODY).messages = BTreeSet::from([message(Provider::OneMsg, "other")]),
+        "of the notification there are {}",
+    );
+}
+
+#[test]
+fn a_callback_that_was_never_taken_is_found() {
+    found(|it| it.sends[0].callbacks[0].end = CallbackEnd::GivenUp, "didn't take a callback");
+}
+
+#[test]
+fn an_older_status_after_a_newer_and_any_after_a_final_one_are_found() {
+    found(|it| it.sends.swap(1, 2), "C2: status 0 was accepted after status 1");
+    found(|it| it.sends.swap(2, 3), "C2: status 1 was accepted after status 2");
+    found(
+        |it| it.events[2].status = Some(PlannedStatus { place: 1, is_final: true }),
+        "C2: status 2 was accepted after a final one",
+    );
+}

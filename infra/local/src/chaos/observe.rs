@@ -1,0 +1,233 @@
+//! Waits until nothing moves any more, and reads the evidence.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::delivery::{DeliveryFacts, FactKind};
+use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Reference};
+use shared::protocol::{Record, State};
+use shared::provider::Provider;
+
+use super::drive::Driven;
+use super::evidence::{CallbackEnd, CallbackSeen, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
+use super::judge::Quiet;
+use super::progress::{self, Progress};
+use crate::Local;
+use crate::environment::TABLE;
+use crate::local::simulated;
+use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Intake, Reply, behaviour};
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(300);
+/// What is due sooner is not taken for quiet.
+const SOON: Duration = Duration::from_secs(3);
+/// Longer than anybody works on what is drained from the queue.
+const DRAIN: Duration = Duration::from_hours(1);
+
+/// An item of the table.
+type Item = HashMap<String, AttributeValue>;
+
+/// The table, as far as it is evidence.
+#[derive(Default)]
+struct Items {
+    records: BTreeMap<String, Record>,
+    facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
+    invalid: BTreeSet<String>,
+}
+
+/// Waits until only what must wait is on the queue, stops order-notifier, and reads everything.
+pub(super) async fn at_the_end(
+    local: &mut Local,
+    events: Vec<EventSeen>,
+    driven: &Driven,
+    deadline: Instant,
+    progress: &Progress,
+) -> anyhow::Result<(Evidence, Quiet)> {
+    let quiet = wait(local, &events, driven, deadline, progress).await?;
+    // Whatever is on the queue can be received by us alone then.
+    local.crash_notifier();
+    let Items { records, facts, invalid } = read(local).await?;
+    let records = records.into_iter().map(|(reference, record)| {
+        (reference, RecordSeen { state: record.state, messages: record.message_ids })
+    });
+    let sends = sends(local, &events);
+    let evidence = Evidence {
+        deliveries: driven.deliveries.clone(),
+        kills: driven.kills.clone(),
+        records: records.collect(),
+        facts,
+        invalid,
+        queued: queued(local).await,
+        sends,
+        events,
+    };
+    Ok((evidence, quiet))
+}
+
+async fn wait(
+    local: &Local,
+    events: &[EventSeen],
+    driven: &Driven,
+    deadline: Instant,
+    progress: &Progress,
+) -> anyhow::Result<Quiet> {
+    while Instant::now() < deadline {
+        progress.show(|| format!("all published; {}", progress::state(local)));
+        let settled = tokio::time::timeout(PAUSE, local.simulator().callbacks_settled()).await.is_ok();
+        if settled && is_quiet(local, events, driven).await? {
+            return Ok(Quiet::Reached);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Ok(Quiet::OutOfTime)
+}
+
+/// Whether as many messages are on the queue as belong to notifications that wait for long, and nothing else goes on.
+async fn is_quiet(local: &Local, events: &[EventSeen], driven: &Driven) -> anyhow::Result<bool> {
+    let depth = local.queue().depth();
+    // A cheap look first: the table is large.
+    if depth.visible + depth.in_flight > driven.deliveries.len() / 2 {
+        return Ok(false);
+    }
+    let records = read(local).await?.records;
+    let soon = Timestamp::now().saturating_add(SOON)?;
+    let waits_long =
+        |record: &Record| record.state == State::Waiting && record.due_at.is_some_and(|due_at| due_at > soon);
+    if records.values().any(|record| !record.state.is_terminal() && !waits_long(record)) {
+        return Ok(false);
+    }
+    let waiting = driven.deliveries.iter().filter(|delivery| {
+        let event = events.get(delivery.event);
+        let reference = event.and_then(|event| event.due.notification());
+        reference.and_then(|reference| records.get(reference)).is_some_and(waits_long)
+    });
+    let depth = local.queue().depth();
+    Ok(depth.visible + depth.in_flight == waiting.count())
+}
+
+async fn queued(local: &Local) -> BTreeMap<String, usize> {
+    let mut bodies: Vec<String> =
+        local.queue().dead_letters().into_iter().map(|message| message.body).collect();
+    while local.queue().depth().visible > 0 {
+        bodies.extend(local.queue().receive(100, DRAIN).await.into_iter().map(|it| it.message.body));
+    }
+    let mut counts = BTreeMap::new();
+    for body in bodies {
+        let event: Value = serde_json::from_str(&body).unwrap_or_default();
+        let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
+        *counts.entry(id.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+async fn read(local: &Local) -> anyhow::Result<Items> {
+    let client = local.dynamodb().client();
+    let mut pages = client.scan().table_name(TABLE).consistent_read(true).into_paginator().items().send();
+    let mut items = Items::default();
+    while let Some(item) = pages.next().await {
+        items.take(item.context("the table doesn't answer")?).context("an item that can't be read")?;
+    }
+    Ok(items)
+}
+
+impl Items {
+    fn take(&mut self, item: Item) -> anyhow::Result<()> {
+        let (pk, sk) = (text(&item, "pk")?, text(&item, "sk")?);
+        if let Some(key) = sk.strip_prefix("NOTIFICATION#") {
+            let order = pk.strip_prefix("ORDER#").context("a notification without an order")?;
+            let reference =
+                Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
+            self.records.insert(reference.to_string(), serde_dynamo::from_item(item)?);
+        } else if let Some(id) = pk.strip_prefix("INVALID#") {
+            self.invalid.insert(id.to_owned());
+        } else if let Some(message) = pk.strip_prefix("MESSAGE#") {
+            let (provider, id) = message.split_once('#').context("a message without a provider")?;
+            let provider =
+                Provider::ALL.into_iter().find(|it| it.name() == provider).context("no provider")?;
+            let facts: DeliveryFacts = serde_dynamo::from_item(item)?;
+            let kinds = FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some()).collect();
+            self.facts.insert(MessageKey { provider, id: MessageId::parse(id)? }, kinds);
+        }
+        Ok(())
+    }
+}
+
+fn text(item: &Item, name: &str) -> anyhow::Result<String> {
+    let value = item.get(name).and_then(|value| value.as_s().ok());
+    value.cloned().with_context(|| format!("an item without {name}"))
+}
+
+fn sends(local: &Local, events: &[EventSeen]) -> Vec<SendSeen> {
+    let known: BTreeSet<&str> = events.iter().filter_map(|event| event.due.notification()).collect();
+    let by_order: BTreeMap<&str, &str> = events
+        .iter()
+        .filter(|event| event.status.is_none())
+        .filter_map(|event| Some((event.order.as_str(), event.due.notification()?)))
+        .collect();
+    let ledger = local.simulator().ledger();
+    ledger
+        .accepted
+        .iter()
+        .filter_map(|send| {
+            let echoed = send.message.echo.key().filter(|key| known.contains(key));
+            let notification = echoed.or_else(|| by_order.get(order_in(send)?).copied());
+            seen(send, notification.map(str::to_owned))
+        })
+        .collect()
+}
+
+/// 1MSG has nothing but the order's number, the second of the shipped catalogue's body variables.
+fn order_in(send: &AcceptedSend) -> Option<&str> {
+    match &send.message.template.content {
+        Content::Body(values) => values.get(1).map(String::as_str),
+        Content::OrderStatus(_) => None,
+    }
+}
+
+/// None only where the simulator's own id is no id.
+fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
+    let provider = Provider::ALL.into_iter().find(|it| simulated(*it) == send.message.provider)?;
+    let key = |id: &str| Some(MessageKey { provider, id: MessageId::parse(id).ok()? });
+    let behaviour = behaviour(send.message.recipient.digits(), send.message.provider);
+    let callbacks = send.callbacks.iter().filter_map(|callback| {
+        let end = match callback.answer {
+            CallbackAnswer::Status(200..=299) => CallbackEnd::Taken,
+            CallbackAnswer::Status(_) | CallbackAnswer::TimedOut | CallbackAnswer::Unreachable => {
+                CallbackEnd::GivenUp
+            }
+            CallbackAnswer::NotPosted => return None,
+        };
+        Some(CallbackSeen { kind: kind(callback.status)?, end, tries: callback.tries })
+    });
+    Some(SendSeen {
+        provider,
+        notification,
+        message: key(&send.ids.wamid)?,
+        ids: [&send.ids.reply, &send.ids.wamid, &send.ids.status]
+            .into_iter()
+            .filter_map(|id| key(id))
+            .collect(),
+        at: send.at,
+        reply: reply(behaviour.intake),
+        callbacks: callbacks.collect(),
+    })
+}
+
+fn kind(word: &str) -> Option<FactKind> {
+    let failed = (word == "not sent").then_some(FactKind::Failed);
+    failed.or_else(|| FactKind::ALL.into_iter().find(|kind| kind.name() == word))
+}
+
+fn reply(intake: Intake) -> ReplySeen {
+    match intake {
+        Intake::Accept(Reply::WithoutId) => ReplySeen::WithoutId,
+        Intake::Accept(Reply::CutOff | Reply::Unreadable | Reply::Hang | Reply::Reset | Reply::Queued) => {
+            ReplySeen::Lost
+        }
+        _ => ReplySeen::Complete,
+    }
+}

@@ -1,0 +1,60 @@
+//! Tells how far a run is: on a terminal in one line that changes, else by a line every few seconds.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use crate::Local;
+use crate::terminal::StatusLine;
+
+/// Often enough for the eye.
+const ON_A_TERMINAL: Duration = Duration::from_millis(200);
+/// Seldom enough for a log.
+const ELSEWHERE: Duration = Duration::from_secs(5);
+
+/// How far a run is.
+#[derive(Debug)]
+pub struct Progress {
+    line: Option<StatusLine>,
+    started: Instant,
+    shown: Cell<Option<Instant>>,
+}
+
+impl Progress {
+    /// Told on standard error.
+    pub fn told() -> Self {
+        Self::new(Some(StatusLine::of_stderr()))
+    }
+
+    /// Not told.
+    pub fn silent() -> Self {
+        Self::new(None)
+    }
+
+    fn new(line: Option<StatusLine>) -> Self {
+        Self { line, started: Instant::now(), shown: Cell::new(None) }
+    }
+
+    pub(super) fn show(&self, what: impl FnOnce() -> String) {
+        let Some(line) = self.line else { return };
+        let pause = match line {
+            StatusLine::Changing => ON_A_TERMINAL,
+            StatusLine::Repeated => ELSEWHERE,
+        };
+        if self.shown.get().is_none_or(|shown| shown.elapsed() >= pause) {
+            self.shown.set(Some(Instant::now()));
+            line.show(format_args!("{:>6.1}s  {}", self.started.elapsed().as_secs_f32(), what()));
+        }
+    }
+
+    pub(super) fn end(&self) {
+        if let Some(line) = self.line {
+            line.end();
+        }
+    }
+}
+
+/// Where the work stands.
+pub(super) fn state(local: &Local) -> String {
+    let depth = local.queue().depth();
+    format!("on the queue {} and {} in hand or put off", depth.visible, depth.in_flight)
+}

@@ -1,0 +1,129 @@
+//! What a run was and what came of it, in figures.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use comfy_table::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+
+use super::ChaosOptions;
+use super::evidence::Evidence;
+use super::judge::{Verdict, Violation};
+use super::order::PlannedEvent;
+use super::plan::{Action, Plan};
+use crate::simulator::{Behaviour, Intake, MAGIC_NUMBERS, Posting, Reply};
+
+/// The end of a run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// How many messages came to the queue.
+    pub events_in: usize,
+    /// How many of them came to which outcome, or are still queued.
+    pub ends: BTreeMap<&'static str, usize>,
+    /// How many sends the providers accepted.
+    pub accepted_sends: usize,
+    /// How many callbacks the providers posted.
+    pub callbacks: usize,
+    /// What must never be. A run that is as it should be has none.
+    pub violations: Vec<Violation>,
+    rows: Vec<(&'static str, String)>,
+}
+
+impl Report {
+    pub(super) fn new(
+        options: &ChaosOptions,
+        plan: &Plan,
+        evidence: &Evidence,
+        verdict: Verdict,
+        took: Duration,
+    ) -> Self {
+        let events_in = evidence.deliveries.len();
+        let callbacks: Vec<_> = evidence.sends.iter().flat_map(|send| &send.callbacks).collect();
+        let tries: usize = callbacks.iter().map(|callback| callback.tries).sum();
+        let again = plan.count(|action| matches!(action, Action::Redeliver(_)));
+        let put = plan.count(|action| matches!(action, Action::Publish(_)));
+        let credentials = plan.count(|action| matches!(action, Action::RotateCredentials(_)));
+        let rows = vec![
+            ("seed", options.seed.to_string()),
+            ("orders", options.orders.to_string()),
+            ("events", plan.events.len().to_string()),
+            ("duplicates", format!("{} put again, {again} delivered again", put - plan.events.len())),
+            ("kills of order-notifier", evidence.kills.len().to_string()),
+            ("rotations", format!("{credentials} of credentials, 1 of all webhook secrets")),
+            ("faults of providers", figures(&faults(&plan.events))),
+            ("events in", events_in.to_string()),
+            ("outcomes", figures(&verdict.tally)),
+            ("accepted sends", evidence.sends.len().to_string()),
+            ("callbacks", format!("{}, posted {tries} times", callbacks.len())),
+            ("violations", verdict.violations.len().to_string()),
+            ("time", format!("{:.1} s", took.as_secs_f64())),
+            ("orders per second", format!("{:.1}", rate(options.orders, took))),
+        ];
+        Self {
+            events_in,
+            ends: verdict.tally,
+            accepted_sends: evidence.sends.len(),
+            callbacks: callbacks.len(),
+            violations: verdict.violations,
+            rows,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut table = Table::new();
+        table.load_style(UTF8_FULL_CONDENSED).force_no_tty();
+        for (name, figure) in &self.rows {
+            table.add_row([*name, figure.as_str()]);
+        }
+        write!(f, "{table}")?;
+        self.violations.iter().try_for_each(|violation| write!(f, "\n{violation}"))
+    }
+}
+
+fn rate(orders: usize, took: Duration) -> f64 {
+    f64::from(u32::try_from(orders).unwrap_or(u32::MAX)) / took.as_secs_f64().max(f64::EPSILON)
+}
+
+fn figures(counts: &BTreeMap<&'static str, usize>) -> String {
+    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join("\n")
+}
+
+/// How many events are for a number with which kind of fault.
+fn faults(events: &[PlannedEvent]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for event in events {
+        let magic = MAGIC_NUMBERS.iter().find(|magic| magic.number == event.magic);
+        if let Some(fault) = magic.and_then(|magic| fault(magic.behaviour)) {
+            *counts.entry(fault).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn fault(behaviour: Behaviour) -> Option<&'static str> {
+    Some(match (behaviour.intake, behaviour.posting) {
+        (Intake::ThrottleOnce | Intake::ThrottleAlways, _) => "throttled",
+        (Intake::RefuseCredentialsOnce | Intake::RefuseCredentialsAlways, _) => "refused for the credentials",
+        (Intake::NotOnWhatsApp, _) => "refused for the recipient",
+        (Intake::AccountTrouble | Intake::AccountTroubleExceptAtMeta, _) => "refused for the account",
+        (Intake::TemplateStopped, _) => "refused for the template",
+        (Intake::ServerError, _) => "HTTP 500",
+        (Intake::Redirect, _) => "redirected",
+        (Intake::Hang, _) => "timeouts, not accepted",
+        (Intake::Accept(Reply::Hang), _) => "timeouts, accepted",
+        (Intake::Accept(Reply::Reset), _) => "connections reset, accepted",
+        (Intake::Accept(Reply::CutOff | Reply::Unreadable), _) => "replies cut off",
+        (Intake::Accept(Reply::WithoutId), _) => "replies without an id",
+        (Intake::Accept(Reply::Queued), _) => "queued by 1MSG",
+        (Intake::Accept(Reply::Complete), Posting::DuplicatedInReverse) => {
+            "callbacks duplicated and reversed"
+        }
+        (Intake::Accept(Reply::Complete), Posting::BeforeReply) => "callbacks before the reply",
+        (Intake::Accept(Reply::Complete), Posting::Late) => "callbacks late",
+        (Intake::Accept(Reply::Complete), Posting::Lost) => "callbacks lost",
+        (Intake::Accept(Reply::Complete), Posting::InOrder) => return None,
+    })
+}
