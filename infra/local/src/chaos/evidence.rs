@@ -74,6 +74,8 @@ pub(super) struct Delivery {
 pub(super) struct RecordSeen {
     /// How far it is.
     pub state: State,
+    /// The code of why it is there.
+    pub reason: Option<String>,
     /// The ids by which its message is known.
     pub messages: BTreeSet<MessageKey>,
 }
@@ -93,6 +95,8 @@ pub(super) struct SendSeen {
     pub at: SystemTime,
     /// What the sender was told.
     pub reply: ReplySeen,
+    /// What can be asked for without a callback: 1MSG's `hookInfo` tells what has happened to a message.
+    pub told_when_asked: BTreeSet<FactKind>,
     /// What was reported of it.
     pub callbacks: Vec<CallbackSeen>,
 }

@@ -169,11 +169,17 @@ impl Verdict {
         let by = send.provider;
         let allowed = match record.state {
             State::Accepted => true,
-            State::Held | State::Unknown | State::Sending => !must_be_known(evidence, send),
+            State::Held | State::Unknown | State::Sending => {
+                !must_be_known(evidence, send) || is_too_late(send, record)
+            }
             State::Waiting | State::Rejected | State::Suppressed => false,
         };
         if !allowed {
-            self.accuse(&event.order, format!("{reference} was accepted by {by:?} and is {}", record.state));
+            let why = record.reason.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+            self.accuse(
+                &event.order,
+                format!("{reference} was accepted by {by:?} and is {}{why}", record.state),
+            );
         }
         if record.state == State::Accepted
             && !id_was_never_told(send)
@@ -193,7 +199,9 @@ impl Verdict {
             if send.callbacks.iter().any(|callback| callback.end == CallbackEnd::GivenUp) {
                 self.accuse(about, "the webhook didn't take a callback, however often it was posted");
             }
-            let (taken, posted) = (taken(send), send.callbacks.iter().map(|it| it.kind).collect());
+            let taken = taken(send);
+            let posted =
+                send.callbacks.iter().map(|it| it.kind).chain(send.told_when_asked.clone()).collect();
             let stored = evidence.facts.get(&send.message).cloned().unwrap_or_default();
             self.compare(about, "under the message's id", &stored, &taken, &posted);
 
@@ -261,6 +269,11 @@ fn must_be_known(evidence: &Evidence, send: &SendSeen) -> bool {
     });
     let echoed = matches!(send.provider, Provider::Kaleyra | Provider::Meta) && !taken(send).is_empty();
     echoed || (send.reply != ReplySeen::Lost && !killed)
+}
+
+/// Whether the sender itself says that 1MSG's answer didn't come in its time: a busy machine's, not the sender's fault.
+fn is_too_late(send: &SendSeen, record: &RecordSeen) -> bool {
+    send.provider == Provider::OneMsg && record.reason.as_deref() == Some("timeout")
 }
 
 /// Whether neither the reply nor a callback that names the notification had an id.

@@ -19,7 +19,7 @@ use super::progress::{self, Progress};
 use crate::Local;
 use crate::environment::TABLE;
 use crate::local::simulated;
-use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Intake, Reply, behaviour};
+use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Intake, Reply, behaviour};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -52,7 +52,8 @@ pub(super) async fn at_the_end(
     local.crash_notifier();
     let Items { records, facts, invalid } = read(local).await?;
     let records = records.into_iter().map(|(reference, record)| {
-        (reference, RecordSeen { state: record.state, messages: record.message_ids })
+        let Record { state, reason, message_ids: messages, .. } = record;
+        (reference, RecordSeen { state, reason: reason.map(|reason| reason.code), messages })
     });
     let sends = sends(local, &events);
     let evidence = Evidence {
@@ -213,6 +214,10 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
             .collect(),
         at: send.at,
         reply: reply(behaviour.intake),
+        told_when_asked: match provider {
+            Provider::OneMsg => happens(behaviour.course).iter().copied().collect(),
+            Provider::Kaleyra | Provider::Meta => BTreeSet::new(),
+        },
         callbacks: callbacks.collect(),
     })
 }
@@ -220,6 +225,17 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
 fn kind(word: &str) -> Option<FactKind> {
     let failed = (word == "not sent").then_some(FactKind::Failed);
     failed.or_else(|| FactKind::ALL.into_iter().find(|kind| kind.name() == word))
+}
+
+fn happens(course: Course) -> &'static [FactKind] {
+    match course {
+        Course::Read => &[FactKind::Sent, FactKind::Delivered, FactKind::Read],
+        Course::Delivered => &[FactKind::Sent, FactKind::Delivered],
+        Course::ReadWithoutDelivered => &[FactKind::Sent, FactKind::Read],
+        Course::FailedAfterSent => &[FactKind::Sent, FactKind::Failed],
+        Course::FailedAtOnce => &[FactKind::Failed],
+        Course::FailedThenDelivered => &[FactKind::Sent, FactKind::Failed, FactKind::Delivered],
+    }
 }
 
 fn reply(intake: Intake) -> ReplySeen {

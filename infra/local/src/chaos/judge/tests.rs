@@ -25,6 +25,7 @@ fn send(provider: Provider, reference: &str) -> SendSeen {
         message,
         at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
         reply: ReplySeen::Complete,
+        told_when_asked: BTreeSet::new(),
         callbacks: vec![callback(FactKind::Sent), callback(FactKind::Delivered)],
     }
 }
@@ -48,7 +49,7 @@ fn sound() -> Evidence {
     add("C5", Due::Unsendable("notification/k/C5".to_owned()), None);
     add("C6", Due::Sendable("notification/k/C6".to_owned()), None);
     evidence.invalid.insert("event-4".to_owned());
-    let record = |state| RecordSeen { state, messages: BTreeSet::new() };
+    let record = |state| RecordSeen { state, reason: None, messages: BTreeSet::new() };
     evidence.records.insert("notification/k/C5".to_owned(), record(State::Suppressed));
     evidence.records.insert("notification/k/C6".to_owned(), record(State::Waiting));
     evidence.queued.insert("event-7".to_owned(), 1);
@@ -61,7 +62,7 @@ fn sound() -> Evidence {
 
 fn accept(evidence: &mut Evidence, provider: Provider, reference: &str) {
     let send = send(provider, reference);
-    let record = RecordSeen { state: State::Accepted, messages: send.ids.clone() };
+    let record = RecordSeen { state: State::Accepted, reason: None, messages: send.ids.clone() };
     evidence.facts.insert(send.message.clone(), taken(&send));
     evidence.records.insert(reference.to_owned(), record);
     evidence.sends.push(send);
@@ -150,7 +151,7 @@ fn a_record_that_does_not_know_of_its_send_is_found() {
 #[test]
 fn only_what_nobody_could_know_may_be_held() {
     let held = |it: &mut Evidence, reference| {
-        *record(it, reference) = RecordSeen { state: State::Held, messages: BTreeSet::new() };
+        *record(it, reference) = RecordSeen { state: State::Held, reason: None, messages: BTreeSet::new() };
     };
     // 1MSG's lost replies, and answers that a kill has kept from being written.
     let lost = accusations(|it| {
@@ -197,6 +198,30 @@ fn a_lost_fact_and_an_invented_one_are_found() {
         |it| record(it, BODY).messages = BTreeSet::from([message(Provider::OneMsg, "other")]),
         "of the notification there are {}",
     );
+}
+
+#[test]
+fn what_one_msg_tells_when_asked_may_be_in_the_table_and_need_not() {
+    let asked = |it: &mut Evidence| it.sends[0].told_when_asked = BTreeSet::from(FactKind::ALL);
+    assert_eq!(accusations(asked), [""; 0]);
+    let stored = accusations(|it| {
+        asked(it);
+        it.facts.insert(message(Provider::OneMsg, BODY), BTreeSet::from(FactKind::ALL));
+    });
+    assert_eq!(stored, [""; 0]);
+}
+
+#[test]
+fn only_an_answer_that_came_too_late_excuses_a_held_notification_without_a_kill() {
+    let held_for = |code: &'static str| {
+        move |it: &mut Evidence| {
+            let reason = Some(code.to_owned());
+            *record(it, BODY) = RecordSeen { state: State::Held, reason, messages: BTreeSet::new() };
+        }
+    };
+    assert_eq!(accusations(held_for("timeout")), [""; 0]);
+    found(held_for("unreadable"), "was accepted by OneMsg and is held (unreadable)");
+    found(held_for("lease_over"), "was accepted by OneMsg and is held (lease_over)");
 }
 
 #[test]
