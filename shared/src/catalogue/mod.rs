@@ -2,7 +2,7 @@
 //!
 //! A catalogue that loads is valid as a whole: every expression compiles, every provider has a template, no two
 //! notifications want the same event. What only an event can show (a missing value, a wrong phone number) is a fault of
-//! that event, found by [`render`].
+//! that event, found by [`render()`].
 
 mod entry;
 mod event;

@@ -43,7 +43,7 @@ impl DeliveryFacts {
         matches!(self.status(), DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Failed)
     }
 
-    /// Adds a fact. The earliest of a kind stays; of two failures at one time, the one that [`outranks`] the other.
+    /// Adds a fact. The earliest of a kind stays; of two failures at one time, the one that outranks the other.
     pub fn add(&mut self, kind: FactKind, at: Timestamp, failure: Option<&Failure>) {
         let slot = match kind {
             FactKind::Sent => &mut self.sent_at,

@@ -1,7 +1,7 @@
 //! The send protocol: pure decisions, from records to records, carried out by conditional writes.
 //!
-//! A notification's [`Record`] goes through its states as the table in `docs/architecture.md` shows. [`decide`] says
-//! what to do about the record that was found; [`settle`] says what a provider's answer makes of it; [`sweep`] says
+//! A notification's [`Record`] goes through its states as the table in `docs/architecture.md` shows. [`decide()`] says
+//! what to do about the record that was found; [`settle()`] says what a provider's answer makes of it; [`sweep()`] says
 //! what to do about one whose event doesn't come back; [`relevance`] and its kin keep an order's statuses in their
 //! order. Whoever carries a decision out writes its record on the condition that state and attempt are still those it
 //! was decided from, and decides anew when they aren't. No pair of state and attempt is ever entered twice, so that the

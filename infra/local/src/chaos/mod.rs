@@ -1,8 +1,8 @@
 //! A run in which everything that can go wrong does, and a judge at its end.
 //!
 //! A seed decides on the orders, their events and magic numbers, what comes twice and when, when order-notifier is killed
-//! and when secrets rotate: the [plan](plan). How threads interleave and where exactly a kill falls it doesn't decide, so
-//! the same seed is the same plan and not the same run. Afterwards the [judge](judge) compares what was published, the
+//! and when secrets rotate: the [`plan`]. How threads interleave and where exactly a kill falls it doesn't decide, so
+//! the same seed is the same plan and not the same run. Afterwards the [`judge`] compares what was published, the
 //! table, the queue and the simulator's ledger. Sends whose outcome stays unknown are held: nothing may be told twice.
 //!
 //! It ends where the local run does: delivery-webhook isn't killed, the table and the secrets always answer.
