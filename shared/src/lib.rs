@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod delivery;
 pub mod fault;
 pub mod invocation;
+pub mod json;
 pub mod message;
 pub mod protocol;
 pub mod provider;

@@ -15,7 +15,7 @@ mod section;
 mod tests;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
-pub use event::OrderEvent;
+pub use event::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent};
 pub use expression::Expression;
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};

@@ -32,3 +32,5 @@ pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::Providers;
 pub use question::Told;
+#[cfg(test)]
+pub(crate) use samples::any_json;
