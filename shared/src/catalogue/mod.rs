@@ -7,6 +7,8 @@
 mod entry;
 mod event;
 mod expression;
+#[cfg(test)]
+mod hostile;
 mod load;
 mod notification;
 mod render;

@@ -10,6 +10,8 @@ pub mod base_urls;
 pub mod callback;
 pub mod client;
 mod codes;
+#[cfg(test)]
+mod hostile;
 mod http;
 mod http_status;
 pub mod kaleyra;
