@@ -10,6 +10,8 @@ pub mod base_urls;
 pub mod callback;
 pub mod client;
 mod codes;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 #[cfg(test)]
 mod hostile;
 mod http;
