@@ -8,6 +8,9 @@ pub mod catalogue;
 pub mod delivery;
 pub mod fault;
 pub mod invocation;
+#[cfg(test)]
+mod hostile;
+pub mod json;
 pub mod message;
 pub mod protocol;
 pub mod provider;

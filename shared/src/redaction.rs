@@ -54,6 +54,8 @@ fn flush(run: &mut String, masked: &mut String) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::redact;
 
     #[test]
@@ -67,6 +69,22 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(redact(text), kept);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_one_short_line_without_long_numbers(
+            text in prop_oneof![any::<String>(), "[0-9 +().a-z-]{0,300}", "([0-9]{1,9}[ .a]){0,60}"]
+        ) {
+            let kept = redact(&text);
+            prop_assert!(kept.chars().count() <= 201);
+            prop_assert!(!kept.contains(['\n', '\r', '\t']));
+            let mut run = 0;
+            for c in kept.chars() {
+                run = if c.is_ascii_digit() { run + 1 } else if " -.()".contains(c) { run } else { 0 };
+                prop_assert!(run < 6, "{kept}");
+            }
         }
     }
 

@@ -10,6 +10,8 @@ mod chaos;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod invalid_events;
 #[cfg(test)]
 mod magic_numbers;

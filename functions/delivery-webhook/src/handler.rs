@@ -17,6 +17,9 @@ use crate::authentication::{Authentic, Call, check};
 use crate::route::Route;
 use crate::storage;
 
+/// The most of a call's problems that are logged one by one; the call's own line counts them all.
+const MAX_PROBLEMS_LOGGED: usize = 20;
+
 /// Authenticates a call, stores every fact in it, answers.
 pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
     let started = Instant::now();
@@ -64,7 +67,7 @@ async fn take(
             return StatusCode::BAD_REQUEST;
         }
     };
-    for problem in &callback.unusable {
+    for problem in callback.unusable.iter().take(MAX_PROBLEMS_LOGGED) {
         tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} holds {problem}");
     }
     let reported = callback.facts.len();

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::catalogue::{OrderEvent, render};
+use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent, render};
 use shared::fault::{Fault, Faults};
+use shared::json;
 use shared::table::InvalidEvent;
 use tokio::time::Instant;
 
@@ -12,6 +13,8 @@ use crate::{Notifier, Outcome, Undecided, delivery, log};
 
 /// DynamoDB's items end at 400 KB; the rest is for the faults and the keys.
 const MAX_RAW_BYTES: usize = 350 * 1024;
+/// An event of a few hundred order lines. A batch's events are in memory side by side.
+const MAX_VALUES: usize = 20_000;
 
 /// Processes one event. `fallback_id` names it where its body has no id of its own.
 pub(crate) async fn process(
@@ -32,15 +35,16 @@ async fn decide(
     fallback_id: &str,
     deadline: Deadline,
 ) -> Result<Outcome, Undecided> {
-    let value: Value = match serde_json::from_str(body) {
+    let value = match json::parse(body.as_bytes(), MAX_VALUES) {
         Ok(value) => value,
         Err(error) => {
-            let problem = format!("is not JSON: line {}, column {}", error.line(), error.column());
-            return invalid(notifier, body, fallback_id, None, Fault::new("event", problem).into()).await;
+            let fault = Fault::new("event", error.to_string());
+            return invalid(notifier, body, fallback_id, None, fault.into()).await;
         }
     };
-    let id =
-        value.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).unwrap_or(fallback_id).to_owned();
+    // An id that is no key of the table would keep the event from being recorded as invalid.
+    let fits = |id: &&str| (1..=MAX_ENVELOPE_TEXT_BYTES).contains(&id.len());
+    let id = value.get("id").and_then(Value::as_str).filter(fits).unwrap_or(fallback_id).to_owned();
     let event = match OrderEvent::parse(value) {
         Ok(event) => event,
         Err(faults) => return invalid(notifier, body, &id, None, faults).await,

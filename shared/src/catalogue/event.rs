@@ -8,6 +8,11 @@ use serde_json::Value;
 
 use crate::fault::{Fault, Faults};
 
+/// None of the envelope's texts is longer: an id is a UUID, `PutEvents` takes detail types of at most 128 characters
+/// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>) and sources are names.
+/// What is longer comes from elsewhere, and would be too long for the table's keys and for a log.
+pub const MAX_ENVELOPE_TEXT_BYTES: usize = 256;
+
 /// An EventBridge event whose envelope is sound. What its detail holds is for the catalogue to say.
 ///
 /// Envelope: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>. `Debug` shows only
@@ -33,6 +38,9 @@ impl OrderEvent {
         };
         let mut faults = Vec::new();
         let mut text = |field: &str| match envelope.get(field) {
+            Some(Value::String(text)) if text.len() > MAX_ENVELOPE_TEXT_BYTES => {
+                fault(&mut faults, field, "is longer than 256 bytes")
+            }
             Some(Value::String(text)) if !text.trim().is_empty() => text.clone(),
             Some(Value::String(_)) => fault(&mut faults, field, "is empty"),
             Some(_) => fault(&mut faults, field, "is not a text"),
@@ -99,5 +107,14 @@ mod tests {
         let places: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
         assert_eq!(places, ["id", "source", "detail-type", "time", "detail"]);
         assert!(OrderEvent::parse(json!([1])).is_err());
+    }
+
+    #[test]
+    fn an_envelope_has_short_texts() {
+        let long = "x".repeat(257);
+        let envelope = json!({"id": long, "source": long, "detail-type": long, "time": long, "detail": {}});
+        let faults = OrderEvent::parse(envelope).unwrap_err();
+        assert_eq!(faults.len(), 4, "{faults}");
+        assert!(faults.iter().all(|fault| fault.problem == "is longer than 256 bytes"), "{faults}");
     }
 }

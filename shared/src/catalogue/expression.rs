@@ -6,6 +6,11 @@ use jmespath::Rcvar;
 
 use super::OrderEvent;
 
+/// The parser and the interpreter of `jmespath` call themselves for every step and bracket of an expression, without a
+/// limit of their own, so that a thousand brackets overflow a stack. Real expressions have about ten of these.
+const MAX_STEPS: usize = 64;
+const STEPS: &[u8] = b".([{!&|<>=";
+
 /// A compiled expression.
 #[derive(Clone)]
 pub struct Expression(jmespath::Expression<'static>);
@@ -26,6 +31,9 @@ pub enum Found {
 impl Expression {
     /// Compiles it. The error says what is wrong at which column.
     pub fn compile(text: &str) -> Result<Self, String> {
+        if text.bytes().filter(|byte| STEPS.contains(byte)).count() > MAX_STEPS {
+            return Err(format!("has more than {MAX_STEPS} dots, brackets and operators"));
+        }
         jmespath::compile(text).map(Self).map_err(|error| {
             format!("{text:?} is no JMESPath expression: {}, at column {}", error.reason, error.column + 1)
         })

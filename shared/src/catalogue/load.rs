@@ -11,6 +11,8 @@ use crate::fault::{Fault, Faults};
 use crate::message::{Language, Template};
 use crate::provider::Provider;
 
+/// A notification takes about a thousand bytes, so that this holds hundreds of them. What is longer is another file.
+const MAX_BYTES: usize = 256 * 1024;
 /// A template's name may have this many characters (seed 003; the other two state no limit).
 const MAX_TEMPLATE_NAME_CHARS: usize = 512;
 /// The longest `max_age`. A notification's record is kept for 90 days, so that a replayed event finds it: an event
@@ -31,6 +33,9 @@ struct Defaults {
 impl Catalogue {
     /// Reads a catalogue from the text of the file `name`.
     pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
+        if text.len() > MAX_BYTES {
+            return Err(Fault::new(name, "is larger than 256 KB").into());
+        }
         let root: Table = text.parse().map_err(|error: toml::de::Error| {
             let line = error
                 .span()
@@ -235,20 +240,22 @@ fn read_template(
     Some(TemplateRule { template: Template { name: name?, namespace }, languages })
 }
 
+/// Of the earlier entries that want the same event as a later one, the first is named.
 fn find_overlaps(name: &str, entries: &[Entry], faults: &mut Vec<Fault>) {
     for (index, later) in entries.iter().enumerate() {
-        for earlier in entries.iter().take(index) {
-            let source = later.sources.iter().find(|source| earlier.sources.contains(source));
-            let detail_type = later.detail_types.iter().find(|kind| earlier.detail_types.contains(kind));
-            if let (Some(source), Some(detail_type)) = (source, detail_type) {
-                faults.push(Fault::new(
-                    format!("{name}: [notifications.{}]", later.name),
-                    format!(
-                        "listens to {source:?} {detail_type:?}, and so does [notifications.{}]",
-                        earlier.name
-                    ),
-                ));
-            }
+        let overlap = entries.iter().take(index).find_map(|earlier| {
+            let source = later.sources.iter().find(|source| earlier.sources.contains(source))?;
+            let detail_type = later.detail_types.iter().find(|kind| earlier.detail_types.contains(kind))?;
+            Some((earlier, source, detail_type))
+        });
+        if let Some((earlier, source, detail_type)) = overlap {
+            faults.push(Fault::new(
+                format!("{name}: [notifications.{}]", later.name),
+                format!(
+                    "listens to {source:?} {detail_type:?}, and so does [notifications.{}]",
+                    earlier.name
+                ),
+            ));
         }
     }
 }

@@ -7,6 +7,8 @@
 mod entry;
 mod event;
 mod expression;
+#[cfg(test)]
+mod hostile;
 mod load;
 mod notification;
 mod render;
@@ -15,7 +17,7 @@ mod section;
 mod tests;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
-pub use event::OrderEvent;
+pub use event::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent};
 pub use expression::Expression;
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};

@@ -1,5 +1,7 @@
 //! One TOML table, read key by key, so that every fault in it is found and none hides another.
 
+use std::collections::HashSet;
+
 use toml::{Table, Value};
 
 use super::Expression;
@@ -81,8 +83,9 @@ impl<'a, 'f> Section<'a, 'f> {
     /// The same, and no text may stand in it twice.
     pub(super) fn distinct_texts(&mut self, key: &'static str) -> Vec<String> {
         let texts = self.texts(key);
+        let mut earlier = HashSet::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
-            if texts.iter().take(index).any(|earlier| earlier == text) {
+            if !earlier.insert(text) {
                 self.fault(&format!("{key}[{index}]"), format!("names {text:?} a second time"));
             }
         }

@@ -9,6 +9,9 @@ mod reference;
 mod template_message;
 mod text;
 
+#[cfg(test)]
+mod hostile;
+
 pub use language::Language;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
 pub use order_number::{InvalidOrderNumber, OrderNumber};

@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// E.164 ends at 15 digits; two more may be a trunk prefix that people write beside the country code, as in
+/// `+44 (0)20 7946 0018`.
+const MAX_DIGITS: usize = 17;
+/// The digits, and what people put between them. What is longer is no number, and isn't looked at.
+const MAX_CHARS: usize = 64;
+
 /// A recipient in E.164 form, checked against the numbering plan of its country. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
@@ -18,13 +24,15 @@ pub enum InvalidPhoneNumber {
 }
 
 impl PhoneNumber {
-    /// Reads an international number with a leading `+`; spaces, dashes and brackets are allowed.
+    /// Reads an international number with a leading `+`; white space, dashes, dots, slashes and brackets are allowed.
+    ///
+    /// The numbering plans get nothing but a `+` and digits to see: their crate also knows letters for digits,
+    /// extensions and parameters behind the number, and a customer's number is none of these.
     pub fn parse(number: &str) -> Result<Self, InvalidPhoneNumber> {
-        let number = number.trim();
-        if !number.starts_with('+') {
-            return Err(InvalidPhoneNumber::NoCountryCode);
-        }
-        let parsed = phonenumber::parse(None, number).map_err(|_| InvalidPhoneNumber::NotANumber)?;
+        let number = number.trim().strip_prefix('+').ok_or(InvalidPhoneNumber::NoCountryCode)?;
+        let digits = digits(number).ok_or(InvalidPhoneNumber::NotANumber)?;
+        let parsed =
+            phonenumber::parse(None, format!("+{digits}")).map_err(|_| InvalidPhoneNumber::NotANumber)?;
         if !phonenumber::is_valid(&parsed) {
             return Err(InvalidPhoneNumber::NotANumber);
         }
@@ -49,6 +57,22 @@ impl PhoneNumber {
     }
 }
 
+/// The digits of a number, if there are not too many of them and there is nothing else than what separates them.
+fn digits(number: &str) -> Option<String> {
+    let mut digits = String::new();
+    for (position, c) in number.chars().enumerate() {
+        match c {
+            '0'..='9' => digits.push(c),
+            c if c.is_whitespace() || "-./()\u{2010}\u{2011}\u{2012}\u{2013}".contains(c) => {}
+            _ => return None,
+        }
+        if position >= MAX_CHARS || digits.len() > MAX_DIGITS {
+            return None;
+        }
+    }
+    Some(digits)
+}
+
 impl fmt::Debug for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PhoneNumber([redacted])")
@@ -61,10 +85,17 @@ mod tests {
 
     #[test]
     fn a_number_is_kept_as_e164() {
-        for written in ["+12025550100", " +1 (202) 555-0100 ", "+1 202 555 0100"] {
+        for written in [
+            "+12025550100",
+            " +1 (202) 555-0100 ",
+            "+1 202 555 0100",
+            "+1.202.555.0100",
+            "+1\u{a0}202\u{2011}555\u{2013}0100",
+        ] {
             let number = PhoneNumber::parse(written).unwrap();
             assert_eq!((number.e164(), number.digits()), ("+12025550100", "12025550100"));
         }
+        assert_eq!(PhoneNumber::parse("+44 (0)20 7946 0018").unwrap().e164(), "+442079460018");
     }
 
     #[test]
@@ -76,8 +107,23 @@ mod tests {
 
     #[test]
     fn what_no_numbering_plan_has_is_refused() {
-        for bad in ["+", "+1", "+1202555", "+999123456789", "+1202555010000000", "+abc"] {
+        for bad in ["+", "+1", "+1202555", "+999123456789", "+1202555010000000", "+abc", "++12025550100"] {
             assert_eq!(PhoneNumber::parse(bad), Err(InvalidPhoneNumber::NotANumber), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_more_than_a_number_is_refused() {
+        for more in [
+            "+1 800 FLOWERS",
+            "+1 202 555 0100 ext. 7",
+            "+1 202 555 0100;phone-context=+44",
+            "+1 202 555 0100, +1 202 555 0101",
+            "+\u{661}\u{662}\u{660}\u{662}\u{665}\u{665}\u{665}\u{660}\u{661}\u{660}\u{660}",
+            &format!("+1202555{}0100", " ".repeat(64)),
+            &format!("+{}", "0".repeat(1_000_000)),
+        ] {
+            assert_eq!(PhoneNumber::parse(more), Err(InvalidPhoneNumber::NotANumber), "{more:.40}");
         }
     }
 

@@ -10,6 +10,11 @@ use serde_json::Value;
 
 use super::lenient::Object;
 use crate::delivery::{Fact, Failure};
+use crate::json::{self, InvalidJson};
+
+/// The most values in a call. Meta's, the largest documented, have up to 1,000 updates, and none of its samples has fifty
+/// values in an update.
+const MAX_VALUES: usize = 100_000;
 
 /// What one call says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,6 +83,9 @@ pub enum Unparsable {
         /// Counted from one.
         column: usize,
     },
+    /// It says more than any provider says in one call, and would fill the function's memory.
+    #[error("the body holds more than {MAX_VALUES} values")]
+    TooManyValues,
 }
 
 /// A body as JSON.
@@ -85,12 +93,15 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Unparsable::Empty);
     }
-    serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        if error.is_eof() {
-            Unparsable::CutOff { line, column }
-        } else {
-            Unparsable::NotJson { line, column }
+    json::parse(body, MAX_VALUES).map_err(|error| match error {
+        InvalidJson::TooManyValues(_) => Unparsable::TooManyValues,
+        InvalidJson::Syntax(error) => {
+            let (line, column) = (error.line(), error.column());
+            if error.is_eof() {
+                Unparsable::CutOff { line, column }
+            } else {
+                Unparsable::NotJson { line, column }
+            }
         }
     })
 }

@@ -94,7 +94,8 @@ pub(super) fn no_credentials(provider: Provider) -> Reason {
     Reason::new(ReasonClass::Credentials, "no_credentials", text)
 }
 
-fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
+/// What a reply means.
+pub(super) fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
     match provider {
         Provider::OneMsg => one_msg::reply::answer(reply, words),
         Provider::Kaleyra => kaleyra::reply::answer(reply, words),

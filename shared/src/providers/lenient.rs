@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
+use crate::message::MessageId;
+
 /// An object's members.
 pub(super) type Object = Map<String, Value>;
 
@@ -13,6 +15,20 @@ pub(super) fn text(value: Option<&Value>) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// A status has fewer letters; of a longer word the beginning is enough to see that it is none.
+const MAX_WORD_CHARS: usize = 64;
+
+/// The value as a short word.
+pub(super) fn word(value: Option<&Value>) -> Option<String> {
+    let text = text(value)?;
+    Some(text.chars().take(MAX_WORD_CHARS).collect())
+}
+
+/// The value as a message id, where it can be one.
+pub(super) fn id(value: Option<&Value>) -> Option<MessageId> {
+    MessageId::parse(&text(value)?).ok()
 }
 
 /// The value as a code: a number that isn't negative, or the digits of one.

@@ -10,6 +10,10 @@ pub mod base_urls;
 pub mod callback;
 pub mod client;
 mod codes;
+#[cfg(fuzzing)]
+pub mod fuzzing;
+#[cfg(test)]
+mod hostile;
 mod http;
 mod http_status;
 pub mod kaleyra;
@@ -32,3 +36,5 @@ pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::Providers;
 pub use question::Told;
+#[cfg(test)]
+pub(crate) use samples::any_json;

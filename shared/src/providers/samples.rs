@@ -82,7 +82,7 @@ pub(super) fn on_the_wire(request: &Request) -> String {
 }
 
 /// Any JSON, made of the words that the providers use, so that it is often nearly right.
-pub(super) fn any_json() -> impl Strategy<Value = Value> {
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),

@@ -17,8 +17,8 @@ use crate::redaction::redact;
 /// A report whose members have been found, and are still in the provider's words.
 pub(super) struct Report {
     pub(super) provider: Provider,
-    /// Every id that it names, the one to go by first; those that can't be ids fall out.
-    pub(super) ids: Vec<String>,
+    /// Every id that it names, the one to go by first.
+    pub(super) ids: Vec<MessageId>,
     pub(super) status: String,
     pub(super) at: Timestamp,
     pub(super) failure: Option<Failure>,
@@ -30,7 +30,7 @@ impl Report {
     pub(super) fn fact(self) -> Result<Fact, Problem> {
         let kind = kind(&self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
         let mut ids: Vec<MessageId> = Vec::with_capacity(self.ids.len());
-        for id in self.ids.iter().filter_map(|id| MessageId::parse(id).ok()) {
+        for id in self.ids {
             if !ids.contains(&id) {
                 ids.push(id);
             }
@@ -65,8 +65,8 @@ fn kind(status: &str) -> Option<FactKind> {
 pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestamp) -> Result<Fact, Problem> {
     Report {
         provider,
-        ids: lenient::text(item.get("id")).into_iter().collect(),
-        status: lenient::text(item.get("status")).unwrap_or_default(),
+        ids: lenient::id(item.get("id")).into_iter().collect(),
+        status: lenient::word(item.get("status")).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
         failure: first_error(item),
         reference: reference(item.get("biz_opaque_callback_data")),

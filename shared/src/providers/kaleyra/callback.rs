@@ -9,11 +9,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::delivery::Failure;
-use crate::message::Reference;
+use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
 use crate::providers::callback::{Callback, Unparsable, envelopes};
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Report};
+
+/// The operator chooses which of a dozen variables a profile sends.
+const MAX_VARIABLES: usize = 100;
 
 /// Reads the body of an authenticated POST: JSON, whatever its content type says, or a form.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
@@ -34,11 +37,11 @@ fn looks_like_a_form(body: &[u8]) -> bool {
     name > 0 && body.get(name) == Some(&b'=')
 }
 
-/// Of a variable that comes twice, the first counts.
+/// Of a variable that comes twice, the first counts, and of too many variables the first hundred.
 fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     let mut callback = Callback::default();
     let mut variables = Object::new();
-    for (name, value) in parse(pairs) {
+    for (name, value) in parse(pairs).take(MAX_VARIABLES) {
         variables.entry(name.into_owned()).or_insert_with(|| Value::String(value.into_owned()));
     }
     if !variables.is_empty() {
@@ -71,7 +74,7 @@ fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) 
 
 /// What stands around the statuses and belongs to each of them.
 struct Around {
-    ids: Vec<String>,
+    ids: Vec<MessageId>,
     status: Option<String>,
     failure: Option<Failure>,
     reference: Option<Reference>,
@@ -90,8 +93,8 @@ impl Around {
         let ids =
             [envelope.get("message_id"), extra.and_then(|extra| extra.get("message_id")), envelope.get("id")];
         Self {
-            ids: ids.into_iter().filter_map(lenient::text).collect(),
-            status: lenient::text(envelope.get("status")),
+            ids: ids.into_iter().filter_map(lenient::id).collect(),
+            status: lenient::word(envelope.get("status")),
             failure: status_item::first_error(envelope).or_else(|| coded_error(envelope)),
             reference: status_item::reference(extra.and_then(|extra| extra.get("ref")))
                 .or_else(|| status_item::reference(envelope.get("ref"))),
@@ -101,8 +104,8 @@ impl Around {
     fn report(&self, item: &Object, received_at: Timestamp) -> Report {
         Report {
             provider: Provider::Kaleyra,
-            ids: self.ids.iter().cloned().chain(lenient::text(item.get("id"))).collect(),
-            status: lenient::text(item.get("status")).or_else(|| self.status.clone()).unwrap_or_default(),
+            ids: self.ids.iter().cloned().chain(lenient::id(item.get("id"))).collect(),
+            status: lenient::word(item.get("status")).or_else(|| self.status.clone()).unwrap_or_default(),
             at: lenient::time(item.get("timestamp"), received_at),
             failure: status_item::first_error(item).or_else(|| self.failure.clone()),
             reference: self
@@ -129,7 +132,6 @@ mod tests {
 
     use super::*;
     use crate::delivery::{Fact, FactKind};
-    use crate::message::MessageId;
     use crate::providers::Problem;
     use crate::providers::samples::any_json;
 

@@ -61,14 +61,15 @@ fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp
 }
 
 fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> Result<Fact, Problem> {
-    let mut ids: Vec<String> = IDS.iter().filter_map(|key| lenient::text(item.get(*key))).collect();
-    if ids.is_empty() {
-        ids.extend(about.map(|message| message.as_str().to_owned()));
-    }
+    // One that names a message by what can't be an id is about another.
+    let ids = match IDS.iter().find(|key| lenient::text(item.get(**key)).is_some()) {
+        Some(_) => IDS.iter().filter_map(|key| lenient::id(item.get(*key))).collect(),
+        None => about.cloned().into_iter().collect(),
+    };
     Report {
         provider: Provider::OneMsg,
         ids,
-        status: lenient::text(item.get("status")).unwrap_or_default(),
+        status: lenient::word(item.get("status")).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
         failure: item
             .get("error")

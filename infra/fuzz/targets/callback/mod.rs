@@ -1,0 +1,26 @@
+//! What holds for everything that is read of a callback.
+
+use jiff::Timestamp;
+use shared::providers::{Callback, Unparsable};
+
+pub const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+const A_DAY_LATER: Timestamp = Timestamp::constant(1_795_165_200 + 86_400, 0);
+const WHATSAPP_BUSINESS_BEGAN: Timestamp = Timestamp::constant(1_500_000_000, 0);
+
+/// Every fact and every problem is one that the table and the log may have.
+pub fn is_fit(read: Result<Callback, Unparsable>) {
+    let Ok(callback) = read else { return };
+    for fact in callback.facts {
+        for id in fact.aliases.iter().chain([&fact.message_id]) {
+            assert!((1..=512).contains(&id.as_str().len()));
+        }
+        assert!((WHATSAPP_BUSINESS_BEGAN..=A_DAY_LATER).contains(&fact.at));
+        if let Some(failure) = fact.failure {
+            assert!(failure.text.chars().count() <= 201);
+            assert!(failure.code.is_none_or(|code| (1..=16).contains(&code.len())));
+        }
+    }
+    for problem in callback.unusable {
+        assert!(problem.to_string().len() < 2000);
+    }
+}

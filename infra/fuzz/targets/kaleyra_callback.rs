@@ -1,0 +1,15 @@
+//! Kaleyra's callbacks: any body and any query is read or refused, and what is read is fit to keep.
+
+#![no_main]
+
+mod callback;
+
+use libfuzzer_sys::fuzz_target;
+use shared::providers::kaleyra::callback::{read, read_query};
+
+fuzz_target!(|body: &[u8]| {
+    callback::is_fit(read(body, callback::RECEIVED_AT));
+    if let Ok(query) = std::str::from_utf8(body) {
+        callback::is_fit(Ok(read_query(query, callback::RECEIVED_AT)));
+    }
+});

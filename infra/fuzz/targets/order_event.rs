@@ -1,0 +1,52 @@
+//! Order events: any JSON is rendered within its limits, or its faults are named; and any text as any value of one.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use shared::catalogue::{Catalogue, OrderEvent, render};
+use shared::json;
+use shared::message::{NotificationKey, OrderNumber, PhoneNumber, Reference, Text};
+use shared::redaction::redact;
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
+    Catalogue::parse("notifications.toml", include_str!("../../../notifications.toml")).unwrap()
+});
+
+fuzz_target!(|data: &[u8]| {
+    if let Ok(text) = std::str::from_utf8(data) {
+        values(text);
+    }
+    let Ok(json) = json::parse(data, 20_000) else { return };
+    let Ok(event) = OrderEvent::parse(json) else { return };
+    for entry in CATALOGUE.entries() {
+        match render(entry, &event) {
+            Ok(notification) => {
+                assert!(!notification.routes.is_empty());
+                assert!(notification.reference.to_string().len() <= 255);
+            }
+            Err(faults) => assert!(!faults.is_empty() && faults.to_string().len() < 10_000),
+        }
+    }
+});
+
+fn values(text: &str) {
+    if let Ok(number) = PhoneNumber::parse_international_digits(text) {
+        assert!((7..=15).contains(&number.digits().len()));
+        assert_eq!(PhoneNumber::parse(number.e164()), Ok(number));
+    }
+    if let Ok(number) = OrderNumber::parse(text) {
+        assert_eq!(OrderNumber::parse(number.as_str()), Ok(number));
+    }
+    if let Ok(key) = NotificationKey::parse(text) {
+        assert_eq!(NotificationKey::parse(key.as_str()), Ok(key));
+    }
+    if let Some(reference) = Reference::parse(text) {
+        assert_eq!(Reference::parse(&reference.to_string()), Some(reference));
+    }
+    if let Ok(text) = Text::parse_without_full_stop(text, 1024) {
+        assert_eq!(Text::parse(text.as_str(), 1024), Ok(text));
+    }
+    assert!(redact(text).chars().count() <= 201);
+}

@@ -1,0 +1,30 @@
+//! The providers' replies to a send, and 1MSG's to a question about a message: any status with any body has one reading.
+//! The first two bytes are the status.
+
+#![no_main]
+
+mod callback;
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use shared::message::MessageId;
+use shared::protocol::Answer;
+use shared::provider::Provider;
+use shared::providers::Told;
+use shared::providers::fuzzing::{reply, told};
+
+static ASKED_ABOUT: LazyLock<MessageId> = LazyLock::new(|| MessageId::parse("wamid.A=").unwrap());
+
+fuzz_target!(|data: (u16, &[u8])| {
+    let (status, body) = data;
+    let status = 100 + status % 600;
+    for provider in Provider::ALL {
+        let answer = reply(provider, status, body);
+        let is_success = (200..300).contains(&status);
+        assert!(is_success || !matches!(answer, Answer::Accepted(_)), "{provider} {status}");
+    }
+    if let Told::Known(known) = told(&ASKED_ABOUT, status, body, callback::RECEIVED_AT) {
+        callback::is_fit(Ok(known));
+    }
+});

@@ -1,0 +1,157 @@
+//! Right JSON with something wrong in it, for the property tests of all that reads what others wrote.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::{collection, sample};
+use serde_json::{Value, json};
+
+/// A number that every test looks for where it must not be.
+pub(crate) const PHONE: &str = "12025550100";
+
+/// One thing that goes wrong with a value.
+#[derive(Debug, Clone)]
+enum Wrong {
+    /// Another value stands in its place.
+    Replaced(Value),
+    /// It is gone.
+    Removed,
+    /// A list stands in its place, which holds it twice.
+    Doubled,
+    /// An object stands in its place, which holds it.
+    Wrapped,
+    /// A number is written as a text, or a text as a list of its letters.
+    Rewritten,
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let texts = [
+        "",
+        " ",
+        "0",
+        "-1",
+        "131049",
+        "sent",
+        "+12025550100",
+        PHONE,
+        "\u{0}",
+        "\u{202e}x",
+        "wamid.HBgLMTIwMjU1NTAxMDA=",
+    ];
+    let numbers =
+        [json!(0), json!(-1), json!(1.5), json!(1e308), json!(i64::MIN), json!(u64::MAX), json!(131_049)];
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        sample::select(numbers.to_vec()),
+        sample::select(texts.to_vec()).prop_map(Value::from),
+        ".*".prop_map(Value::from),
+        (sample::select(vec!["x", "1", " ", "[", "\u{1f4e6}", "a1-"]), 1usize..3000)
+            .prop_map(|(unit, count)| unit.repeat(count).into()),
+        sample::select(vec![
+            json!([]),
+            json!({}),
+            json!([[]]),
+            json!([null]),
+            json!([{}]),
+            json!({"id": {}}),
+            json!({"0": 0})
+        ]),
+        (1usize..100).prop_map(|depth| (0..depth).fold(json!(1), |inner, _| json!([inner]))),
+    ]
+}
+
+fn any_wrong() -> impl Strategy<Value = Wrong> {
+    prop_oneof![
+        6 => any_value().prop_map(Wrong::Replaced),
+        2 => Just(Wrong::Removed),
+        1 => Just(Wrong::Doubled),
+        1 => Just(Wrong::Wrapped),
+        2 => Just(Wrong::Rewritten),
+    ]
+}
+
+/// One of these, with up to four things wrong.
+pub(crate) fn broken(right: Vec<Value>) -> impl Strategy<Value = Value> {
+    (sample::select(right), collection::vec((any::<Index>(), any_wrong()), 0..5)).prop_map(
+        |(mut value, wrongs)| {
+            for (place, wrong) in wrongs {
+                let places = places(&value, String::new());
+                let place = place.get(&places).clone();
+                apply(&mut value, &place, wrong);
+            }
+            value
+        },
+    )
+}
+
+/// The same as text, some of it with a member that comes twice, a byte changed, or its end missing.
+pub(crate) fn broken_text(right: Vec<Value>) -> impl Strategy<Value = Vec<u8>> {
+    let twice = any::<Option<(Index, bool)>>();
+    (broken(right), twice, any::<Option<(Index, u8)>>(), any::<Option<Index>>()).prop_map(
+        |(value, twice, byte, end)| {
+            let mut text = value.to_string();
+            if let Some((which, is_null)) = twice {
+                let names: Vec<usize> = text.match_indices("\":").map(|(at, _)| at).collect();
+                if !names.is_empty() {
+                    let end = *which.get(&names);
+                    let name =
+                        text[..end].rfind('"').map_or_else(String::new, |start| text[start..=end].to_owned());
+                    text.insert_str(
+                        end + 2,
+                        &format!("{},{name}:", if is_null { "null" } else { "[\"x\"]" }),
+                    );
+                }
+            }
+            let mut bytes = text.into_bytes();
+            if let Some((place, new)) = byte {
+                let place = place.index(bytes.len());
+                bytes[place] = new;
+            }
+            if let Some(end) = end {
+                bytes.truncate(end.index(bytes.len()));
+            }
+            bytes
+        },
+    )
+}
+
+/// Every place in a value, as a JSON pointer.
+fn places(value: &Value, here: String) -> Vec<String> {
+    let inner: Vec<String> = match value {
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, item)| places(item, format!("{here}/{index}")))
+            .collect(),
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, member)| {
+                places(member, format!("{here}/{}", name.replace('~', "~0").replace('/', "~1")))
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    std::iter::once(here).chain(inner).collect()
+}
+
+fn apply(value: &mut Value, place: &str, wrong: Wrong) {
+    let target = value.pointer_mut(place).unwrap();
+    let old = target.take();
+    *target = match wrong {
+        Wrong::Replaced(new) => new,
+        Wrong::Removed => Value::Null,
+        Wrong::Doubled => json!([old, old]),
+        Wrong::Wrapped => json!({"value": old}),
+        Wrong::Rewritten => match old {
+            Value::Number(number) => number.to_string().into(),
+            Value::String(text) => text.chars().map(String::from).collect(),
+            other => other.to_string().into(),
+        },
+    };
+    if matches!(target, Value::Null)
+        && let Some((parent, name)) = place.rsplit_once('/')
+        && let Some(Value::Object(parent)) = value.pointer_mut(parent)
+    {
+        parent.remove(name);
+    }
+}

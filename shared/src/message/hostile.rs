@@ -1,0 +1,95 @@
+//! Any text as any value: what is taken is bounded, stays what it is when it is read again, and isn't shown where it is
+//! the customer's.
+
+use proptest::prelude::*;
+use proptest::sample;
+
+use super::*;
+
+/// Texts that are often nearly right.
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<String>(),
+        "[+]?[0-9 ().-]{0,24}",
+        "[+][0-9a-zA-Z;=*#,\u{660}-\u{669}\u{ff10}-\u{ff19}-]{0,24}",
+        "[ \t\n]?[A-Za-z0-9._:# /-]{0,140}[ \n]?",
+        "notification/[A-Za-z0-9./]{0,20}/[ -~\u{0}]{0,110}",
+        "(onemsg|kaleyra|meta|sms)#?[!-~]{0,40}",
+        (sample::select(vec!["9", "a", ".", "é", " x", "\u{200b}"]), 0usize..2000)
+            .prop_map(|(unit, count)| unit.repeat(count)),
+    ]
+}
+
+fn is_one_line(text: &str) -> bool {
+    !text.is_empty() && text.trim() == text && !text.chars().any(char::is_control)
+}
+
+proptest! {
+    #[test]
+    fn order_numbers_keys_and_ids_are_bounded_and_stay(text in any_text()) {
+        if let Ok(number) = OrderNumber::parse(&text) {
+            prop_assert!(number.as_str().len() <= 100 && is_one_line(number.as_str()));
+            prop_assert_eq!(OrderNumber::parse(number.as_str()), Ok(number));
+        }
+        if let Ok(key) = NotificationKey::parse(&text) {
+            prop_assert!(key.as_str().len() <= 128 && is_one_line(key.as_str()));
+            prop_assert_eq!(NotificationKey::parse(key.as_str()), Ok(key));
+        }
+        if let Ok(id) = MessageId::parse(&text) {
+            prop_assert!(id.as_str().len() <= 512 && is_one_line(id.as_str()));
+            prop_assert_eq!(MessageId::parse(id.as_str()), Ok(id));
+        }
+        if let Ok(key) = MessageKey::try_from(text) {
+            prop_assert_eq!(MessageKey::try_from(key.to_string()), Ok(key));
+        }
+    }
+
+    #[test]
+    fn a_reference_is_ours_and_stays(text in any_text()) {
+        if let Some(reference) = Reference::parse(&text) {
+            prop_assert!(text.starts_with("notification/") && reference.to_string().len() <= 255);
+            prop_assert_eq!(Reference::parse(&reference.to_string()), Some(reference));
+        }
+    }
+
+    #[test]
+    fn a_phone_number_is_e164_and_has_the_digits_that_were_given(text in any_text()) {
+        for parsed in [PhoneNumber::parse(&text), PhoneNumber::parse_international_digits(&text)] {
+            let Ok(number) = parsed else { continue };
+            prop_assert!((7..=15).contains(&number.digits().len()), "{} digits", number.digits().len());
+            prop_assert!(number.digits().bytes().all(|byte| byte.is_ascii_digit()));
+            prop_assert_eq!(format!("+{}", number.digits()), number.e164());
+            prop_assert_eq!(PhoneNumber::parse(number.e164()), Ok(number.clone()));
+            // A trunk prefix may go; nothing else does, and nothing is added.
+            let given: String = text.chars().filter(char::is_ascii_digit).collect();
+            let mut left = given.chars();
+            prop_assert!(number.digits().chars().all(|digit| left.any(|other| other == digit)));
+            prop_assert!(given.len() <= number.digits().len() + 2, "{given} became {}", number.digits());
+        }
+    }
+
+    #[test]
+    fn a_text_fits_its_limit_and_stays(text in any_text(), limit in 0usize..300) {
+        for parsed in [Text::parse(&text, limit), Text::parse_without_full_stop(&text, limit)] {
+            let Ok(text) = parsed else { continue };
+            prop_assert!((1..=limit).contains(&text.as_str().chars().count()));
+            prop_assert!(!text.as_str().contains("  ") && text.as_str().trim() == text.as_str());
+            prop_assert_eq!(Text::parse(text.as_str(), limit), Ok(text));
+        }
+    }
+
+    #[test]
+    fn words_are_read_without_harm(text in any_text()) {
+        if let Ok(status) = OrderStatus::parse(&text) {
+            prop_assert_eq!(OrderStatus::parse(status.as_str()), Ok(status));
+        }
+        let available = ["en_US", "es"].map(Language::new);
+        prop_assert!(Language::find(&available, &text).is_none_or(|found| available.contains(found)));
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_a_customers(text in "[A-Z][a-z]{8,40}") {
+        let texts = format!("{:?} {:?}", Text::parse(&text, 100), MessageId::parse(&text));
+        prop_assert!(!texts.contains(&text));
+    }
+}

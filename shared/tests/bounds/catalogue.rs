@@ -1,0 +1,140 @@
+//! Catalogues of a quarter of a megabyte, the most that is read, and expressions that are all brackets.
+
+use serde_json::json;
+use shared::catalogue::{Catalogue, Expression, OrderEvent};
+
+use crate::measure::{alone, linear, within_memory};
+
+const LARGEST: usize = 256 * 1024;
+
+fn stretched(before: &str, unit: &str, after: &str, bytes: usize) -> String {
+    format!("{before}{}{after}", unit.repeat((bytes - before.len() - after.len()) / unit.len()))
+}
+
+fn catalogues(bytes: usize) -> Vec<(&'static str, String)> {
+    let numbered = |before: &str, line: &dyn Fn(usize) -> String, after: &str| {
+        let mut text = before.to_owned();
+        for number in 0.. {
+            let line = line(number);
+            if text.len() + line.len() + after.len() > bytes {
+                break;
+            }
+            text += &line;
+        }
+        text + after
+    };
+    vec![
+        ("lists in lists", stretched("a = ", "[", "", bytes)),
+        ("tables in tables", stretched("a = ", "{a=", "", bytes)),
+        ("a dotted name", stretched("a", ".a", " = 1", bytes)),
+        ("a dotted header", stretched("[a", ".a", "]", bytes)),
+        ("a dotted header of many tables", stretched("[[a", ".a", "]]", bytes)),
+        ("a text", stretched("a = \"", "x", "\"", bytes)),
+        ("a text that doesn't end", stretched("a = '''", "x", "", bytes)),
+        ("a number", stretched("a = ", "9", "", bytes)),
+        ("underlines", stretched("a = 1", "_1", "", bytes)),
+        ("a duration", stretched("defaults = {max_age = \"", "9", "d\"}", bytes)),
+        ("durations", stretched("defaults = {max_age = \"", "9d ", "\"}", bytes)),
+        ("comments", stretched("", "#\n", "", bytes)),
+        ("no TOML at all", stretched("", "\u{1f4e6}", "", bytes)),
+        ("the same name", stretched("", "a=1\n", "", bytes)),
+        ("names", numbered("", &|n| format!("a{n}=1\n"), "")),
+        ("notifications", numbered("", &|n| format!("[notifications.a{n}]\n"), "")),
+        ("tables", numbered("", &|n| format!("[a{n}.b.c]\n"), "")),
+        ("sources", numbered("[notifications.a]\nsource = [", &|n| format!("'{n}',"), "]")),
+        (
+            "one source again and again",
+            numbered("[notifications.a]\nsource = [", &|_| "'a',".to_owned(), "]"),
+        ),
+        ("variables", numbered("[notifications.a]\nbody = [", &|n| format!("'a{n}',"), "]")),
+        ("entries that all want the same", numbered("", &|n| entry(n), "")),
+    ]
+}
+
+/// A whole entry that listens to what every other listens to.
+fn entry(number: usize) -> String {
+    format!(
+        "[notifications.n{number}]\nsource=['s']\ndetail_type=['t']\norder='o'\nrecipient='r'\nconsent='c'\n\
+         max_age='3d'\nproviders=['meta']\nbody=['b']\n[notifications.n{number}.templates]\n\
+         meta={{name='t',languages=['en']}}\n"
+    )
+}
+
+#[test]
+fn a_larger_catalogue_is_not_read() {
+    let _alone = alone();
+    let text = format!("#{}\n{}", "x".repeat(LARGEST), entry(0));
+    let faults = Catalogue::parse("n.toml", &text).unwrap_err();
+    assert_eq!(faults.to_string(), "n.toml: is larger than 256 KB");
+    assert_eq!(Catalogue::parse("n.toml", &entry(0)).unwrap().entries().len(), 1);
+}
+
+#[test]
+fn no_catalogue_takes_more_than_half_of_a_functions_memory() {
+    for (what, text) in catalogues(LARGEST) {
+        let read = within_memory(what, || text, |text| Catalogue::parse("n.toml", text));
+        assert!(read.is_err(), "{what}");
+    }
+}
+
+#[test]
+fn the_work_grows_as_the_catalogue_does() {
+    for (index, (what, _)) in catalogues(400).into_iter().enumerate() {
+        // That two notifications want the same event is looked for pair by pair: the limit of the whole is what bounds it.
+        if what == "entries that all want the same" {
+            continue;
+        }
+        linear(
+            what,
+            LARGEST / 4,
+            |bytes| catalogues(bytes).swap_remove(index).1,
+            |text| {
+                let _read = Catalogue::parse("n.toml", text);
+            },
+        );
+    }
+}
+
+#[test]
+fn an_expression_that_is_all_brackets_neither_compiles_nor_evaluates_for_ever() {
+    let _alone = alone();
+    let event = OrderEvent::parse(
+        json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z",
+        "detail": {"a": [{"a": [{"a": 1}]}]}}),
+    )
+    .unwrap();
+    for (before, unit, middle, close, after) in [
+        ("", "(", "a", ")", ""),
+        ("", "!", "a", "", ""),
+        ("", "[", "a", "]", ""),
+        ("", "{a:", "a", "}", ""),
+        ("a", "[", "", "]", ""),
+        ("a", "[]", "", "", ""),
+        ("a", "[*]", "", "", ""),
+        ("a", "[?a]", "", "", ""),
+        ("a", "[?", "a", "]", ""),
+        ("a", ".a", "", "", ""),
+        ("a", ".*", "", "", ""),
+        ("a", "||a", "", "", ""),
+        ("a", "|a", "", "", ""),
+        ("a", "&&a", "", "", ""),
+        ("", "&", "a", "", ""),
+        ("", "length(", "a", ")", ""),
+        ("", "not_null(a,", "a", ")", ""),
+        ("", "to_array(", "@", ")", ""),
+        ("", "map(&", "a", ",@)", ""),
+        ("`", "[", "1", "]", "`"),
+        ("\"", "\\u0041", "", "", "\""),
+    ] {
+        for count in [1, 20, 60, 64, 200, 1000, 100_000] {
+            let text = format!("{before}{}{middle}{}{after}", unit.repeat(count), close.repeat(count));
+            match Expression::compile(&text) {
+                Ok(expression) => {
+                    let _found = expression.find(&event);
+                }
+                // What is refused for its syntax is quoted: it came from the catalogue, not from a customer.
+                Err(problem) => assert!(problem.len() < 2 * text.len() + 1000, "{unit:?} {count}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Order events of a megabyte.
+
+use serde_json::{Value, json};
+use shared::catalogue::{Catalogue, OrderEvent, render};
+use shared::fault::Faults;
+use shared::json::{self, InvalidJson};
+
+use crate::measure::{alone, linear, within_memory};
+
+const MB: usize = 1024 * 1024;
+/// The most values that order-notifier reads of an event.
+const MOST_VALUES: usize = 20_000;
+const SAMPLE: &str = include_str!("../../../tests/events/order-cancelled.json");
+/// Where the catalogue looks, and one place where it doesn't.
+const PLACES: [&str; 11] = [
+    "/id",
+    "/source",
+    "/detail-type",
+    "/time",
+    "/detail/order/number",
+    "/detail/customer/name",
+    "/detail/customer/phone",
+    "/detail/customer/language",
+    "/detail/customer/whatsapp_opt_in",
+    "/detail/next_step",
+    "/resources",
+];
+
+fn catalogue() -> Catalogue {
+    Catalogue::parse("notifications.toml", include_str!("../../../notifications.toml")).unwrap()
+}
+
+fn with(pointer: &str, value: Value) -> String {
+    let mut event: Value = serde_json::from_str(SAMPLE).unwrap();
+    *event.pointer_mut(pointer).unwrap() = value;
+    event.to_string()
+}
+
+/// Reads an event as order-notifier does, and renders it by every entry, whether that listens to it or not.
+fn read(catalogue: &Catalogue, body: &str) -> Result<Vec<Faults>, InvalidJson> {
+    let event = match OrderEvent::parse(json::parse(body.as_bytes(), MOST_VALUES)?) {
+        Ok(event) => event,
+        Err(faults) => return Ok(vec![faults]),
+    };
+    Ok(catalogue.entries().iter().filter_map(|entry| render(entry, &event).err()).collect())
+}
+
+#[test]
+fn a_megabyte_anywhere_is_bounded_and_quoted_nowhere() {
+    let catalogue = catalogue();
+    for place in PLACES {
+        for value in [json!("x ".repeat(MB / 2)), json!([["x".repeat(MB)]])] {
+            let event = with(place, value);
+            let faults = within_memory(place, || event, |event| read(&catalogue, event)).unwrap();
+            let said: usize = faults.iter().map(|faults| faults.to_string().len()).sum();
+            assert!(said < 10_000, "{place}: {said} bytes of faults");
+        }
+    }
+}
+
+#[test]
+fn an_event_of_too_many_values_is_refused_before_it_fills_the_memory() {
+    let catalogue = catalogue();
+    for item in ["0", "[]", "{\"\":0}"] {
+        let list = format!("[{}]", vec![item; MB / (item.len() + 1)].join(","));
+        let event = SAMPLE.replacen("[]", &list, 1);
+        assert_ne!(event, SAMPLE);
+        let refused = within_memory(item, || event, |event| read(&catalogue, event).is_err());
+        assert!(refused, "{item}");
+    }
+}
+
+#[test]
+fn an_event_may_nest_as_deeply_as_json_is_read() {
+    let _alone = alone();
+    let catalogue = catalogue();
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        for (depth, is_read) in [(100, true), (125, true), (128, false), (100_000, false)] {
+            let deep = open.repeat(depth) + "1" + &close.repeat(depth);
+            let event = SAMPLE.replacen("[]", &deep, 1);
+            assert_eq!(read(&catalogue, &event).is_ok(), is_read, "{open} {depth}");
+        }
+    }
+}
+
+#[test]
+fn the_work_grows_as_the_event_does() {
+    let catalogue = catalogue();
+    for place in PLACES {
+        let event = |bytes: usize| with(place, json!("x ".repeat(bytes / 2)));
+        linear(place, MB / 16, event, |event| {
+            let _faults = read(&catalogue, event);
+        });
+    }
+    let items = |count: usize| with("/resources", vec![json!({"a": [1, "x"]}); count / 100].into());
+    linear("items", 400_000, items, |event| {
+        let _faults = read(&catalogue, event);
+    });
+}

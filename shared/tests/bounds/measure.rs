@@ -1,0 +1,77 @@
+//! Memory and work.
+
+use std::alloc::System;
+use std::fs;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use cap::Cap;
+
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+/// The allocator counts for the whole process, so only one test runs at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Half of the functions' 256 MB (`template.yaml`): the other half is for the program, the event as it came and as text,
+/// and the clients.
+const MOST_MEMORY: usize = 128 * 1024 * 1024;
+/// Twice four times the work for four times the input: quadratic work would be sixteen times.
+const STEEPEST: u32 = 8;
+/// Less than this tells nothing on a busy machine.
+const SHORTEST: Duration = Duration::from_millis(20);
+
+/// Keeps every other test waiting.
+pub fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What this thread has had of a processor, which doesn't depend on what else the machine does; elsewhere than on Linux the
+/// time that has passed.
+fn processor_time() -> Duration {
+    // Nanoseconds on a processor, nanoseconds waiting for one, time slices: the kernel's sched-stats.rst.
+    let statistics = fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanoseconds = statistics.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    nanoseconds.map_or_else(|| STARTED.elapsed(), Duration::from_nanos)
+}
+
+/// Reads an input while nobody else does, and asserts that the input and all that reading it takes stay within half of a
+/// function's memory.
+pub fn within_memory<I, T>(what: &str, input: impl FnOnce() -> I, read: impl FnOnce(&I) -> T) -> T {
+    let _alone = alone();
+    let before = ALLOCATOR.allocated();
+    let input = input();
+    let read = read(&input);
+    let most = ALLOCATOR.max_allocated().saturating_sub(before);
+    assert!(most <= MOST_MEMORY, "{what} took {} MB", most / 1024 / 1024);
+    read
+}
+
+/// Asserts that reading an input of `size` and one of four times `size` differ as their sizes do: in all that is allocated
+/// on the way, which is the same in every run, and in time with a margin that only a higher order exceeds.
+pub fn linear<I>(what: &str, size: usize, input: impl Fn(usize) -> I, read: impl Fn(&I)) {
+    let _alone = alone();
+    let work = |size: usize| {
+        let input = input(size);
+        let before = ALLOCATOR.total_allocated();
+        read(&input);
+        let allocated = ALLOCATOR.total_allocated() - before;
+        // The shortest of several: what disturbs only ever adds.
+        let time = |_| {
+            let before = processor_time();
+            read(&input);
+            processor_time().saturating_sub(before)
+        };
+        (allocated, (0..3).map(time).min().unwrap_or_default())
+    };
+    let ((bytes, time), (bytes_of_four, time_of_four)) = (work(size), work(4 * size));
+    let steepest = STEEPEST as usize;
+    assert!(
+        bytes_of_four <= steepest * bytes.max(4096),
+        "{what}: {bytes} bytes, and {bytes_of_four} for four times as much"
+    );
+    assert!(
+        time_of_four <= STEEPEST * time.max(SHORTEST),
+        "{what}: {time:?}, and {time_of_four:?} for four times as much"
+    );
+}
