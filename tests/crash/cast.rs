@@ -29,6 +29,9 @@ pub struct Kill {
     /// The how many-th invocation, from 0.
     pub invocation: usize,
     pub point: Point,
+    /// The I/Os that lead there, the point's own included. An invocation that came there by others, because a busy
+    /// machine made the SDK try one of them twice, came to another point of the same name.
+    pub path: Vec<Io>,
 }
 
 impl fmt::Display for Kill {
@@ -51,33 +54,32 @@ pub enum Open {
 impl Kill {
     /// Every point of an undisturbed scenario.
     pub fn all(undisturbed: &Undisturbed) -> Vec<Self> {
-        let of = |(invocation, ios): (usize, &Vec<Io>)| {
-            Point::all(ios).into_iter().map(move |point| Self { invocation, point })
-        };
-        undisturbed.invocations.iter().enumerate().flat_map(of).collect()
+        let mut all = Vec::new();
+        for (invocation, ios) in undisturbed.invocations.iter().enumerate() {
+            // Two points an I/O, in the order of the I/Os.
+            for (index, point) in Point::all(ios).into_iter().enumerate() {
+                let path = ios[..=index / Side::ALL.len()].to_vec();
+                all.push(Self { invocation, point, path });
+            }
+        }
+        all
     }
 
     /// What the crash leaves open: between the claim, which is the last write of the record before a provider is asked,
     /// and the settlement, which is the first one after it, nobody knows.
     pub fn leaves_open(&self, undisturbed: &Undisturbed) -> Open {
-        let ios = &undisturbed.invocations[self.invocation];
-        let named = ios.iter().enumerate().filter(|(_, io)| **io == self.point.io);
-        let (index, _) = named.skip(self.point.occurrence - 1).next().unwrap();
         let done = match self.point.side {
-            Side::Before => index,
-            Side::After => index + 1,
+            Side::Before => self.path.len() - 1,
+            Side::After => self.path.len(),
         };
-        let (before, after) = ios.split_at(done);
+        let (before, after) = undisturbed.invocations[self.invocation].split_at(done);
         let last_write = before.iter().rposition(Io::writes_a_notification);
         let last_asked = before.iter().rposition(Io::asks_a_provider);
-        let next_write = after.iter().position(Io::writes_a_notification);
-        let next_asked = after.iter().position(Io::asks_a_provider);
-        if last_asked.is_some() && last_asked > last_write {
+        let next_write = after.iter().position(Io::writes_a_notification).unwrap_or(after.len());
+        let next_asked = after.iter().position(Io::asks_a_provider).unwrap_or(after.len());
+        if last_asked > last_write {
             Open::Asked
-        } else if next_asked.is_some()
-            && (next_write.is_none() || next_asked < next_write)
-            && last_write.is_some()
-        {
+        } else if last_write.is_some() && next_asked < next_write {
             Open::Claimed
         } else {
             Open::Nothing

@@ -1,9 +1,9 @@
 //! The proof can fail: faults that the functions don't have are found where they are put in from outside.
 
-use local::interruption::{Ending, Io, Plan, Point, Side};
+use local::interruption::{Ending, Io, Plan};
 use shared::provider::Provider;
 
-use crate::cast::{Kill, Run, Undisturbed};
+use crate::cast::{Kill, Open, Run, Undisturbed};
 use crate::judge;
 use crate::notifier::undisturbed;
 use crate::scenario::{Choice, Scenario, Sort};
@@ -19,22 +19,19 @@ async fn open() -> (Stage, Undisturbed) {
     (stage, undisturbed)
 }
 
-fn first_point(how: &Undisturbed, is_it: impl Fn(&Point) -> bool) -> Point {
-    Point::all(&how.invocations[0]).into_iter().find(is_it).unwrap()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_send_without_a_claim_is_found_out_as_sent_twice() {
     let (stage, undisturbed) = open().await;
-    let claim = first_point(&undisturbed, |point| point.io.writes_a_notification());
-    let asked = first_point(&undisturbed, |point| point.io.asks_a_provider() && point.side == Side::After);
+    let kills = Kill::all(&undisturbed);
+    let claim = kills.iter().find(|kill| kill.point.io.writes_a_notification()).unwrap().point.clone();
+    let asked = kills.into_iter().find(|kill| kill.leaves_open(&undisturbed) == Open::Asked).unwrap();
     let mut runs = [Run::new(SCENARIO, "B1".to_owned(), None)];
-    let plan = Plan { point: Some(asked.clone()), forged: Some((claim.io, claim.occurrence)) };
+    let plan = Plan { point: Some(asked.point.clone()), forged: Some((claim.io, claim.occurrence)) };
     let (_gate, ending) = stage.invoke(&runs[0], 0, plan).await;
     assert!(matches!(ending.unwrap(), Ending::Killed));
     stage.play(&mut runs, Recording::Off).await;
     let [mut run] = runs;
-    run.kill = Some(Kill { invocation: 0, point: asked });
+    run.kill = Some(asked);
     let violations = judge::violations(&run, &undisturbed, &Truth::of(&stage.shop).await);
     assert!(violations.iter().any(|it| it.starts_with("it was sent twice")), "{violations:?}");
 }

@@ -20,8 +20,9 @@ use crate::support::{Opening, Shop};
 const TIME: Duration = Duration::from_secs(30);
 /// Four seconds for a send: six remain for the settling.
 const SHORT_TIME: Duration = Duration::from_secs(10);
-/// Of the delays of callbacks: read after 30 ms.
-const TIMING: f64 = 0.02;
+/// Of the delays of callbacks: the first comes 0.3 s after the send, when the sender has settled. The number whose callbacks
+/// come before the reply stands for those that overtake the settlement; by chance they would make another path.
+const TIMING: f64 = 1.5;
 /// Cold invocations at the same time; more would only wait for the processor.
 const COLD: usize = 8;
 /// Of those that wait in vain, more: they need no processor.
@@ -150,7 +151,9 @@ impl Stage {
                 run.queued = !back.is_empty();
             }
             // The queue message was not deleted, so that it comes back.
-            Ok(Ending::Killed) => {}
+            Ok(Ending::Killed) => {
+                run.missed = run.kill.as_ref().is_some_and(|kill| kill.path != gate.ios());
+            }
             Err(error) => run.mishaps.push(format!("an invocation failed: {error:#}")),
         }
         run.invocations.push(gate.ios());
