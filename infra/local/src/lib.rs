@@ -12,6 +12,7 @@ pub mod expectation;
 mod functions;
 pub mod gateway;
 mod hints;
+pub mod interruption;
 mod invoke;
 mod local;
 mod lookup;

@@ -1,0 +1,237 @@
+//! The gate between one invocation and everything that it reaches.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context as _;
+use shared::settings::Environment;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use url::Url;
+
+use super::exchange::{self, Request};
+use super::{Io, Point, Side};
+
+/// The settings that say where something is reached, and its name here.
+const SERVICES: [(&str, &str); 6] = [
+    ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
+    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager"),
+    ("AWS_ENDPOINT_URL_EVENTBRIDGE", "event-bridge"),
+    ("ONEMSG_BASE_URL", "onemsg"),
+    ("KALEYRA_BASE_URL", "kaleyra"),
+    ("META_BASE_URL", "meta"),
+];
+
+/// What a gate does besides letting everything through.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Where the invocation ends.
+    pub point: Option<Point>,
+    /// A write that is acknowledged and never made, so that a test can see what a fault in the functions would do.
+    pub forged: Option<(Io, usize)>,
+}
+
+/// A gate. It closes when it is dropped.
+#[derive(Debug)]
+pub struct Gate {
+    environment: Environment,
+    book: Arc<Book>,
+    server: JoinHandle<()>,
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Gate {
+    /// Opens a gate in front of all that these settings reach.
+    pub async fn open(environment: &Environment, plan: Plan) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a gate can't listen")?;
+        let own = format!("http://{}", listener.local_addr()?);
+        let mut upstreams = Vec::new();
+        let mut changed = environment.clone();
+        for (variable, service) in SERVICES {
+            let Some(url) = environment.get(variable) else { continue };
+            upstreams
+                .push(Upstream::of(service, url).with_context(|| format!("{variable} is no local URL"))?);
+            let other = (variable.to_owned(), format!("{own}/{service}"));
+            let kept = changed.iter().filter(|(name, _)| *name != variable);
+            changed = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).chain([other]).collect();
+        }
+        let book = Arc::new(Book::new(plan));
+        let server = tokio::spawn(serve(listener, Arc::new(upstreams), Arc::clone(&book)));
+        Ok(Self { environment: changed, book, server })
+    }
+
+    /// The settings of an invocation behind this gate.
+    pub const fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The I/Os until now, in the order in which they came.
+    pub fn ios(&self) -> Vec<Io> {
+        self.book.page().ios.clone()
+    }
+
+    /// Waits until the invocation has come to where it ends.
+    pub async fn reached(&self) {
+        // The sender lives as long as the gate, so that the wait can't fail.
+        let mut reached = self.book.reached.subscribe();
+        let _reached = reached.wait_for(|reached| *reached).await;
+    }
+
+    /// Whether the invocation has come to where it ends.
+    pub fn is_reached(&self) -> bool {
+        *self.book.reached.borrow()
+    }
+
+    /// Waits until the invocation has no connection any more.
+    pub async fn deserted(&self) {
+        let mut connections = self.book.connections.subscribe();
+        let _deserted = connections.wait_for(|count| *count == 0).await;
+    }
+}
+
+#[derive(Debug)]
+struct Upstream {
+    service: &'static str,
+    address: SocketAddr,
+    path: String,
+}
+
+impl Upstream {
+    fn of(service: &'static str, url: &str) -> Option<Self> {
+        let url = Url::parse(url).ok()?;
+        let address = url.socket_addrs(|| None).ok()?.into_iter().next()?;
+        Some(Self { service, address, path: url.path().trim_end_matches('/').to_owned() })
+    }
+
+    /// The path there of a request for `/<service>…`, if that is who is asked.
+    fn path_of(&self, path: &str) -> Option<String> {
+        let rest = path.strip_prefix('/')?.strip_prefix(self.service)?;
+        let rest = if rest.is_empty() { "/" } else { rest };
+        rest.starts_with('/').then(|| format!("{}{rest}", self.path))
+    }
+}
+
+/// What a request meets.
+enum Passage {
+    /// It goes through, and so does the reply.
+    Through,
+    /// It goes through, and the invocation ends before the reply comes.
+    NoWayBack,
+    /// The invocation ends here, or has ended.
+    Closed,
+    /// It doesn't go through, and is told that it did.
+    Forged,
+}
+
+#[derive(Debug)]
+struct Book {
+    plan: Plan,
+    page: Mutex<Page>,
+    reached: watch::Sender<bool>,
+    connections: watch::Sender<usize>,
+}
+
+#[derive(Debug, Default)]
+struct Page {
+    ios: Vec<Io>,
+}
+
+impl Book {
+    fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            page: Mutex::default(),
+            reached: watch::Sender::new(false),
+            connections: watch::Sender::new(0),
+        }
+    }
+
+    fn page(&self) -> MutexGuard<'_, Page> {
+        self.page.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a request, and says what it meets.
+    fn enter(&self, io: Io) -> Passage {
+        let mut page = self.page();
+        if *self.reached.borrow() {
+            return Passage::Closed;
+        }
+        page.ios.push(io.clone());
+        let occurrence = page.ios.iter().filter(|other| **other == io).count();
+        if self.plan.forged.as_ref() == Some(&(io.clone(), occurrence)) {
+            return Passage::Forged;
+        }
+        match &self.plan.point {
+            Some(point) if (&point.io, point.occurrence) == (&io, occurrence) => match point.side {
+                Side::Before => {
+                    self.reached.send_replace(true);
+                    Passage::Closed
+                }
+                Side::After => Passage::NoWayBack,
+            },
+            _ => Passage::Through,
+        }
+    }
+}
+
+/// A connection counts for as long as this lives.
+struct Counted(Arc<Book>);
+
+impl Counted {
+    fn new(book: &Arc<Book>) -> Self {
+        book.connections.send_modify(|count| *count += 1);
+        Self(Arc::clone(book))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.connections.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+async fn serve(listener: TcpListener, upstreams: Arc<Vec<Upstream>>, book: Arc<Book>) {
+    // Dropped with this task, and every connection with it.
+    let mut connections = JoinSet::new();
+    while let Ok((stream, _)) = listener.accept().await {
+        let (upstreams, counted) = (Arc::clone(&upstreams), Counted::new(&book));
+        connections.spawn(async move {
+            if let Err(error) = serve_one(stream, &upstreams, &counted.0).await {
+                tracing::debug!(%error, "an exchange behind a gate broke off");
+            }
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn serve_one(mut stream: TcpStream, upstreams: &[Upstream], book: &Book) -> io::Result<()> {
+    let Some(request) = Request::read(&mut stream).await? else { return Ok(()) };
+    let asked = upstreams.iter().find_map(|it| Some((it, it.path_of(&request.path)?)));
+    let Some((upstream, path)) = asked else { return Err(io::ErrorKind::NotFound.into()) };
+    let target = request.header("x-amz-target");
+    let io = Io::of(upstream.service, &request.method, &path, target, &request.body);
+    match book.enter(io) {
+        Passage::Through => {
+            let reply = request.send(upstream.address, &path).await?;
+            exchange::pass_on(reply, stream).await
+        }
+        Passage::NoWayBack => {
+            exchange::swallow(request.send(upstream.address, &path).await?).await;
+            book.reached.send_replace(true);
+            exchange::until_gone(stream).await;
+            Ok(())
+        }
+        Passage::Closed => {
+            exchange::until_gone(stream).await;
+            Ok(())
+        }
+        Passage::Forged => exchange::forge(&mut stream).await,
+    }
+}

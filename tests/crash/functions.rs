@@ -1,0 +1,50 @@
+//! The functions, each as one cold invocation with the settings that it is given. Another function is another entry
+//! here: whatever it reaches, it reaches through its settings, and so through a gate.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow};
+use delivery_webhook::Webhook;
+use lambda_http::{Body, Request, Response};
+use lambda_runtime::{Context, LambdaEvent};
+use order_notifier::Notifier;
+use serde_json::{Value, json};
+use shared::settings::Environment;
+
+/// One record of a batch: the id of its queue message, and its body.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub id: String,
+    pub body: String,
+}
+
+/// order-notifier takes a batch, in this time; the ids of the records that must come back.
+pub async fn order_notifier(
+    environment: Environment,
+    batch: Vec<Record>,
+    time: Duration,
+) -> anyhow::Result<BTreeSet<String>> {
+    let notifier = Notifier::from_environment(&environment)?;
+    let records: Vec<Value> = batch
+        .into_iter()
+        .map(|Record { id, body }| json!({ "messageId": id, "body": body, "eventSource": "aws:sqs" }))
+        .collect();
+    let mut context = Context::default();
+    context.deadline = jiff::Timestamp::now().checked_add(time)?.as_millisecond().unsigned_abs();
+    let event = LambdaEvent::new(json!({ "Records": records }), context);
+    let reply = order_notifier::handler::handle(Arc::new(notifier), event)
+        .await
+        .map_err(|error| anyhow!("order-notifier failed: {error}"))?;
+    let failures = reply["batchItemFailures"].as_array().context("no partial batch response")?;
+    Ok(failures.iter().filter_map(|it| it["itemIdentifier"].as_str()).map(str::to_owned).collect())
+}
+
+/// delivery-webhook answers a call.
+pub async fn delivery_webhook(environment: Environment, call: Request) -> anyhow::Result<Response<Body>> {
+    let webhook = Webhook::from_environment(&environment)?;
+    delivery_webhook::handler::handle(&webhook, call)
+        .await
+        .map_err(|error| anyhow!("delivery-webhook failed: {error}"))
+}

@@ -1,0 +1,86 @@
+//! What must hold at the end of every run, wherever it was killed.
+
+use std::collections::BTreeSet;
+
+use shared::protocol::State;
+
+use crate::cast::{Open, Run, Undisturbed};
+use crate::scenario::Choice;
+use crate::truth::{Truth, reported};
+
+/// What doesn't hold.
+pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<String> {
+    let mut found = run.mishaps.clone();
+    if run.missed {
+        found.push("its point was not reached".to_owned());
+    }
+    if run.queued {
+        found.push("its event has come to no end".to_owned());
+    }
+    let (records, sends) = (truth.records(&run.order), truth.sends(&run.order));
+    let [record] = records.as_slice() else {
+        found.push(format!("it has {} records", records.len()));
+        return found;
+    };
+    let (state, accepted) = (record.state, sends.len());
+    let mut demand = |holds: bool, otherwise: &str| {
+        if !holds {
+            let attempt = record.attempt;
+            found.push(format!("{otherwise} ({state} after attempt {attempt}, accepted {accepted} times)"));
+        }
+    };
+
+    // Nothing is lost.
+    demand(state.is_terminal() && record.due_at.is_none(), "it is not at its end");
+
+    // Never blindly twice.
+    let open = run.kill.as_ref().map_or(Open::Nothing, |kill| kill.leaves_open(undisturbed));
+    let echoed = !run.scenario.loses_callbacks()
+        && sends.iter().all(|send| send.message.provider != local::simulator::Provider::OneMsg);
+    let was_hidden = !echoed && (undisturbed.was_unknown || open == Open::Asked);
+    match run.scenario.choice {
+        Choice::Hold => demand(accepted <= 1, "it was sent twice"),
+        Choice::Resend => {
+            demand(accepted <= 1 || was_hidden, "it was sent twice although the outcome was to be known");
+            demand(accepted <= record.attempt as usize, "it was sent more often than it was tried");
+        }
+    }
+
+    // The record says what the provider did.
+    match state {
+        State::Accepted => demand(accepted >= 1, "nobody has accepted it"),
+        State::Held => demand(accepted == 0 || was_hidden, "its acceptance could be known"),
+        _ => demand(accepted == 0, "it was accepted all the same"),
+    }
+
+    // A crash that leaves nothing open leaves no trace.
+    if open == Open::Nothing {
+        demand(
+            (state, record.provider) == (undisturbed.state, undisturbed.provider),
+            "it ends elsewhere than undisturbed",
+        );
+        demand(
+            undisturbed.was_unknown || accepted == undisturbed.accepted,
+            "it was not sent as often as undisturbed",
+        );
+    } else if run.scenario.choice == Choice::Hold {
+        demand(matches!(state, State::Held | State::Accepted), "nobody can know that");
+    }
+
+    // No fact is lost or invented.
+    let mut all_reported = BTreeSet::new();
+    for send in sends {
+        let reported = reported(send);
+        demand(send.callbacks.iter().all(|posted| posted.answer.is_success()), "a callback was not taken");
+        demand(truth.facts_of_send(send) == reported, "its facts are not what was reported");
+        all_reported.extend(reported);
+    }
+    if state == State::Accepted {
+        demand(!record.message_ids.is_empty() || !echoed, "its message is not known");
+        if echoed || (accepted == 1 && !record.message_ids.is_empty()) {
+            let known = record.message_ids.iter().flat_map(|id| truth.facts_of_message(id));
+            demand(known.collect::<BTreeSet<_>>() == all_reported, "its facts are not found by its record");
+        }
+    }
+    found
+}

@@ -1,0 +1,242 @@
+//! Where the runs play: one shop, its queue by hand, and a clock that is put forward.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::future::{join, join_all};
+use futures_util::{StreamExt, stream};
+use local::environment::TABLE;
+use local::interruption::{self, Ending, Gate, Plan};
+use shared::provider::Provider;
+use shared::settings::Environment;
+
+use crate::cast::Run;
+use crate::functions::{self, Record};
+use crate::scenario::Choice;
+use crate::support::{Opening, Shop};
+
+/// The function's time in the template.
+const TIME: Duration = Duration::from_secs(30);
+/// Four seconds for a send: six remain for the settling.
+const SHORT_TIME: Duration = Duration::from_secs(10);
+/// Of the delays of callbacks: the first comes 0.3 s after the send, when the sender has settled. The number whose callbacks
+/// come before the reply stands for those that overtake the settlement; by chance they would make another path.
+const TIMING: f64 = 1.5;
+/// Cold invocations at the same time; more would only wait for the processor.
+const COLD: usize = 8;
+/// Of those that wait in vain, more: they need no processor.
+const COLD_SILENT: usize = 96;
+const BATCH: usize = 100;
+/// Records of a batch at the same time. If the engine needed seconds for all at once, the functions' timeouts would end
+/// what nobody has killed.
+const WARM: &str = "6";
+const WARM_SILENT: &str = "100";
+/// Any time that is over.
+const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";
+/// Older than any catalogue entry's `max_age`.
+const AGED: Duration = Duration::from_hours(10 * 24);
+/// After so many deliveries, counted from a crash on, the event is too old to be sent.
+const FRESH_DELIVERIES: usize = 3;
+/// How often a run that has missed its point is played again.
+const AGAIN: usize = 3;
+/// More than any run needs.
+const MOST_DELIVERIES: usize = 16;
+
+pub struct Stage {
+    pub shop: Shop,
+}
+
+/// Whether invocations are recorded, which needs one of its own for each delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recording {
+    On,
+    Off,
+}
+
+impl Stage {
+    pub async fn open(provider: Provider) -> Self {
+        Self::open_with(provider, TIMING).await
+    }
+
+    /// With other delays of the callbacks.
+    pub async fn open_with(provider: Provider, timing: f64) -> Self {
+        let opening = Opening::default().preferring(provider).options(|options| options.timing = timing);
+        Self { shop: opening.open().await }
+    }
+
+    /// The functions' settings.
+    pub fn environment(&self, choice: Choice) -> Environment {
+        self.with_concurrency(choice, WARM)
+    }
+
+    fn with_concurrency(&self, choice: Choice, concurrency: &str) -> Environment {
+        let chosen = [
+            ("UNKNOWN_OUTCOME", choice.setting()),
+            ("CONFIRMATION_WINDOW", "15m"),
+            ("SEND_CONCURRENCY", concurrency),
+        ];
+        let environment = self.shop.local.variables().environment();
+        let kept = environment.iter().filter(|(name, _)| chosen.iter().all(|(other, _)| other != name));
+        kept.chain(chosen).collect()
+    }
+
+    /// Delivers what is queued, again and again, until nothing is. Between two deliveries every callback arrives, and
+    /// whatever anybody waits for comes to its end.
+    pub async fn play(&self, runs: &mut [Run], recording: Recording) {
+        for delivery in 0..MOST_DELIVERIES {
+            let queued: Vec<&mut Run> = runs.iter_mut().filter(|run| run.queued).collect();
+            if queued.is_empty() {
+                return;
+            }
+            self.deliver(queued, delivery, recording).await;
+            self.shop.simulator().callbacks_settled().await;
+            if recording == Recording::On {
+                for run in runs.iter_mut() {
+                    run.states.extend(self.shop.order(&run.order).await.iter().map(|view| view.record.state));
+                }
+            }
+            self.time_passes().await;
+        }
+    }
+
+    /// Plays all. On a machine that stands still for seconds the functions' own timeouts end an invocation before it
+    /// comes to its point; such a run is played again, as another order, a few times at most. `again` is told of each
+    /// run, and of its new order.
+    pub async fn play_to_the_point(
+        &self,
+        runs: &mut [Run],
+        has_missed: impl Fn(&Run) -> bool,
+        again: impl Fn(&Run, &str),
+    ) {
+        self.play(runs, Recording::Off).await;
+        for number in 1..=AGAIN {
+            for run in runs.iter_mut().filter(|run| has_missed(run)) {
+                let order = format!("{}-{number}", run.order);
+                again(run, &order);
+                *run = Run::new(run.scenario, order, run.kill.clone());
+            }
+            self.play(runs, Recording::Off).await;
+        }
+    }
+
+    async fn deliver(&self, runs: Vec<&mut Run>, delivery: usize, recording: Recording) {
+        let is_cold = |run: &&mut Run| {
+            recording == Recording::On || run.kill.as_ref().is_some_and(|kill| kill.invocation == delivery)
+        };
+        let (cold, warm): (Vec<_>, Vec<_>) = runs.into_iter().partition(is_cold);
+        let (silent, cold): (Vec<_>, Vec<_>) = cold.into_iter().partition(|run| run.scenario.is_silent());
+        let side_by_side = |runs: Vec<_>, limit| {
+            stream::iter(runs).for_each_concurrent(limit, move |run| self.deliver_cold(run, delivery))
+        };
+        let cold = join(side_by_side(silent, COLD_SILENT), side_by_side(cold, COLD));
+        join(cold, self.deliver_warm(warm, delivery)).await;
+    }
+
+    async fn deliver_cold(&self, run: &mut Run, delivery: usize) {
+        let point =
+            run.kill.as_ref().filter(|kill| kill.invocation == delivery).map(|kill| kill.point.clone());
+        let is_to_be_killed = point.is_some();
+        let (gate, ending) = loop {
+            let plan = Plan { point: point.clone(), forged: None };
+            let (gate, ending) = self.invoke(run, delivery, plan).await;
+            // On a busy machine the time for a send may be over before anything was begun: that is no delivery.
+            if !gate.ios().is_empty() || !matches!(&ending, Ok(Ending::Ended(back)) if !back.is_empty()) {
+                break (gate, ending);
+            }
+        };
+        match ending {
+            Ok(Ending::Ended(back)) => {
+                run.missed = is_to_be_killed;
+                run.queued = !back.is_empty();
+            }
+            // The queue message was not deleted, so that it comes back.
+            Ok(Ending::Killed) => {
+                run.missed = run.kill.as_ref().is_some_and(|kill| kill.path != gate.ios());
+            }
+            Err(error) => run.mishaps.push(format!("an invocation failed: {error:#}")),
+        }
+        run.invocations.push(gate.ios());
+    }
+
+    /// One cold invocation behind a gate, with the run's event alone.
+    pub async fn invoke(
+        &self,
+        run: &Run,
+        delivery: usize,
+        plan: Plan,
+    ) -> (Gate, anyhow::Result<Ending<BTreeSet<String>>>) {
+        let gate = Gate::open(&self.environment(run.scenario.choice), plan).await.unwrap();
+        let (batch, time) = (vec![record(run, delivery)], time(run));
+        let ending =
+            interruption::run(&gate, move |environment| functions::order_notifier(environment, batch, time));
+        let ending = ending.await;
+        (gate, ending)
+    }
+
+    /// Deliveries that nobody watches, in batches.
+    async fn deliver_warm(&self, runs: Vec<&mut Run>, delivery: usize) {
+        let mut batches: Vec<Vec<&mut Run>> = Vec::new();
+        for run in runs {
+            let fits = |batch: &&mut Vec<&mut Run>| {
+                let first = &batch[0].scenario;
+                batch.len() < BATCH
+                    && (first.choice, first.is_silent()) == (run.scenario.choice, run.scenario.is_silent())
+            };
+            match batches.iter_mut().find(fits) {
+                Some(batch) => batch.push(run),
+                None => batches.push(vec![run]),
+            }
+        }
+        join_all(batches.into_iter().map(|mut batch| async move {
+            let records = batch.iter().map(|run| record(run, delivery)).collect();
+            let concurrency = if batch[0].scenario.is_silent() { WARM_SILENT } else { WARM };
+            let environment = self.with_concurrency(batch[0].scenario.choice, concurrency);
+            let back = functions::order_notifier(environment, records, time(batch[0])).await.unwrap();
+            for run in &mut batch {
+                run.queued = back.contains(&run.order);
+            }
+        }))
+        .await;
+    }
+
+    /// Ends every lease, wait and window, by writing times that are over into the table, which is where the functions
+    /// read them. It may be done whenever no invocation is under way: a lease tells no more than that.
+    pub async fn time_passes(&self) {
+        let client = self.shop.local.dynamodb().client();
+        let waiting = self.shop.scan().await.into_iter().filter_map(|item| {
+            let name = ["due_at", "lease_end"].into_iter().find(|name| item.contains_key(*name))?;
+            Some((name, item["pk"].clone(), item["sk"].clone()))
+        });
+        stream::iter(waiting)
+            .for_each_concurrent(16, |(name, pk, sk)| {
+                let update = client
+                    .update_item()
+                    .table_name(TABLE)
+                    .key("pk", pk)
+                    .key("sk", sk)
+                    .update_expression(format!("SET {name} = :long_ago"))
+                    .condition_expression(format!("attribute_exists({name})"))
+                    .expression_attribute_values(":long_ago", AttributeValue::S(LONG_AGO.to_owned()));
+                async move {
+                    update.send().await.unwrap();
+                }
+            })
+            .await;
+    }
+}
+
+fn time(run: &Run) -> Duration {
+    if run.scenario.is_silent() { SHORT_TIME } else { TIME }
+}
+
+/// The run's queue message. Nothing in a notification's key depends on the event's age.
+fn record(run: &Run, delivery: usize) -> Record {
+    let event = run.scenario.event(&run.order);
+    let fresh = match &run.kill {
+        Some(kill) if kill.invocation < FRESH_DELIVERIES => kill.invocation + 1 + FRESH_DELIVERIES,
+        Some(_) | None => FRESH_DELIVERIES,
+    };
+    let event = if delivery < fresh { event } else { event.ago(AGED) };
+    Record { id: run.order.clone(), body: event.0.to_string() }
+}
