@@ -7,9 +7,9 @@ pub mod aws;
 pub mod catalogue;
 pub mod delivery;
 pub mod fault;
-pub mod invocation;
 #[cfg(test)]
 mod hostile;
+pub mod invocation;
 pub mod json;
 pub mod message;
 pub mod protocol;

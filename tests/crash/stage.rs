@@ -170,7 +170,8 @@ impl Stage {
         let (batch, time) = (vec![record(run, delivery)], time(run));
         let ending =
             interruption::run(&gate, move |environment| functions::order_notifier(environment, batch, time));
-        let ending = ending.await;
+        // A function's future is large.
+        let ending = Box::pin(ending).await;
         (gate, ending)
     }
 

@@ -190,7 +190,7 @@ async fn a_replayed_callback_is_authentic_and_changes_nothing() {
         let call = authentic(&shop, provider, &report(provider, &id));
         assert_eq!(call.over_http(&shop).await.status, 200, "{provider}");
         shop.until_status(ORDER, DeliveryStatus::Sent).await;
-        let read = authentic(&shop, provider, &json_with_status(report(provider, &id), "read"));
+        let read = authentic(&shop, provider, &json_with_status(&report(provider, &id), "read"));
         assert_eq!(read.over_http(&shop).await.status, 200, "{provider}");
         shop.until_status(ORDER, DeliveryStatus::Read).await;
 
@@ -208,7 +208,7 @@ async fn a_replayed_callback_is_authentic_and_changes_nothing() {
 }
 
 /// The report with another status word, wherever it stands.
-fn json_with_status(report: Value, word: &str) -> Value {
+fn json_with_status(report: &Value, word: &str) -> Value {
     serde_json::from_str(&report.to_string().replace("\"sent\"", &format!("{word:?}"))).unwrap()
 }
 

@@ -82,7 +82,9 @@ impl Request {
         let mut head = format!("{} {path} HTTP/1.1\r\n", self.method);
         for (name, value) in &self.headers {
             if !name.eq_ignore_ascii_case("connection") {
-                head += &format!("{name}: {value}\r\n");
+                for part in [name, ": ", value, "\r\n"] {
+                    head.push_str(part);
+                }
             }
         }
         head += "connection: close\r\n\r\n";

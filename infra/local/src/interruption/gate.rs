@@ -158,18 +158,18 @@ impl Book {
     }
 
     /// Enters a request, and says what it meets.
-    fn enter(&self, io: Io) -> Passage {
+    fn enter(&self, io: &Io) -> Passage {
         let mut page = self.page();
         if *self.reached.borrow() {
             return Passage::Closed;
         }
         page.ios.push(io.clone());
-        let occurrence = page.ios.iter().filter(|other| **other == io).count();
+        let occurrence = page.ios.iter().filter(|other| *other == io).count();
         if self.plan.forged.as_ref() == Some(&(io.clone(), occurrence)) {
             return Passage::Forged;
         }
         match &self.plan.point {
-            Some(point) if (&point.io, point.occurrence) == (&io, occurrence) => match point.side {
+            Some(point) if (&point.io, point.occurrence) == (io, occurrence) => match point.side {
                 Side::Before => {
                     self.reached.send_replace(true);
                     Passage::Closed
@@ -217,7 +217,7 @@ async fn serve_one(mut stream: TcpStream, upstreams: &[Upstream], book: &Book) -
     let Some((upstream, path)) = asked else { return Err(io::ErrorKind::NotFound.into()) };
     let target = request.header("x-amz-target");
     let io = Io::of(upstream.service, &request.method, &path, target, &request.body);
-    match book.enter(io) {
+    match book.enter(&io) {
         Passage::Through => {
             let reply = request.send(upstream.address, &path).await?;
             exchange::pass_on(reply, stream).await
