@@ -63,3 +63,16 @@ pub struct Fact {
     /// Our own reference, where the report brings it back.
     pub reference: Option<Reference>,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_kind_has_the_same_name_everywhere() {
+        assert_eq!(FactKind::ALL.map(FactKind::name), ["sent", "delivered", "read", "failed"]);
+        assert_eq!(json!(FactKind::ALL), json!(FactKind::ALL.map(FactKind::name)));
+    }
+}

@@ -82,6 +82,14 @@ mod tests {
         assert_eq!(questions(&polling), [10]);
     }
 
+    #[test]
+    fn whoever_was_stopped_at_the_horizon_asks_again_after_a_pause() {
+        let horizon = ACCEPTED_AT + SignedDuration::from_hours(72);
+        assert!(!POLLING.is_last(ACCEPTED_AT, horizon - SignedDuration::from_secs(1)));
+        assert!(POLLING.is_last(ACCEPTED_AT, horizon));
+        assert_eq!(POLLING.next(1, ACCEPTED_AT, horizon), horizon + SignedDuration::from_mins(20));
+    }
+
     proptest! {
         #[test]
         fn the_next_question_is_always_later(polls in 0u32..100, late in 0i64..10_000_000, silent in 1u64..100_000) {

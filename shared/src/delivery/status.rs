@@ -189,6 +189,45 @@ mod tests {
             let reports: Vec<Report> =
                 kinds.iter().map(|kind| (*kind, Timestamp::UNIX_EPOCH, None)).collect();
             assert_eq!(added(&reports).status(), status, "{kinds:?}");
+            let is_the_end = !matches!(status, Accepted | Sent);
+            assert_eq!(added(&reports).tell_the_end(), is_the_end, "{kinds:?}");
+        }
+    }
+
+    #[test]
+    fn a_fact_is_found_by_its_kind_and_by_no_other() {
+        for kind in FactKind::ALL {
+            let facts = added(&[(kind, Timestamp::UNIX_EPOCH, None)]);
+            for other in FactKind::ALL {
+                assert_eq!(
+                    facts.at(other),
+                    (other == kind).then_some(Timestamp::UNIX_EPOCH),
+                    "{kind:?} {other:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_is_written_as_it_is_stored() {
+        use DeliveryStatus::{Accepted, Delivered, Failed, Read, Sent};
+        for status in [Accepted, Sent, Delivered, Read, Failed] {
+            assert_eq!(serde_json::json!(status), status.to_string());
+        }
+        assert_eq!(Delivered.to_string(), "delivered");
+    }
+
+    #[test]
+    fn of_two_failures_at_one_time_the_one_that_says_more_counts_and_an_earlier_one_before_both() {
+        let at = Timestamp::UNIX_EPOCH;
+        let failure =
+            |code: Option<&str>, text: &str| Failure { code: code.map(str::to_owned), text: text.to_owned() };
+        let (coded, worded, silent) =
+            (failure(Some("131049"), ""), failure(None, "blocked"), failure(None, ""));
+        for (more, less) in [(&coded, &worded), (&worded, &silent), (&coded, &silent)] {
+            assert!(outranks((at, more), (at, less)) && !outranks((at, less), (at, more)));
+            assert!(outranks((at - jiff::SignedDuration::from_secs(1), less), (at, more)));
+            assert!(!outranks((at, more), (at, more)));
         }
     }
 }

@@ -170,13 +170,12 @@ impl Verdict {
         };
         let by = send.provider;
         let allowed = match record.state {
-            State::Accepted => true,
             State::Held | State::Unknown | State::Sending if must_be_known(evidence, send) => {
                 let is_too_late = is_too_late(send, record);
                 self.too_late += usize::from(is_too_late);
                 is_too_late
             }
-            State::Held | State::Unknown | State::Sending => true,
+            State::Accepted | State::Held | State::Unknown | State::Sending => true,
             State::Waiting | State::Rejected | State::Suppressed => false,
         };
         if !allowed {
