@@ -4,6 +4,7 @@ mod messages;
 mod notifications;
 mod overlap;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -74,5 +75,5 @@ fn table(shop: &Shop) -> Table {
 fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
     let mut facts = shared::delivery::DeliveryFacts::default();
     facts.add(kind, Timestamp::now(), None);
-    shared::table::MessageFacts { message: message.clone(), facts, reference: None }
+    shared::table::MessageFacts { message: message.clone(), facts, reference: None, aliased: BTreeSet::new() }
 }
