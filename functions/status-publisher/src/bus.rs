@@ -43,20 +43,21 @@ impl Bus {
     pub(crate) async fn put(&self, entries: &[Entry], begin_by: Instant) -> Result<(), NotTaken> {
         let mut left: Vec<&Entry> = entries.iter().collect();
         let mut pause = FIRST_PAUSE;
-        for tries in 1.. {
+        let mut tries = 1;
+        loop {
             let refused = self.try_to_put(&left).await.map_err(|problem| not_taken(&left, problem))?;
             let Some((_, problem)) = refused.first() else { return Ok(()) };
             let problem = problem.clone();
             left = refused.into_iter().map(|(entry, _)| entry).collect();
-            let pause_now = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-            if tries == MAX_TRIES || Instant::now() + pause_now >= begin_by {
+            let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+            if tries == MAX_TRIES || Instant::now() + jittered >= begin_by {
                 return Err(not_taken(&left, problem));
             }
             tracing::warn!(events = left.len(), code = problem, "events were refused; trying again");
-            sleep(pause_now).await;
+            sleep(jittered).await;
             pause *= 2;
+            tries += 1;
         }
-        Ok(())
     }
 
     /// Those that were refused, each with its code.

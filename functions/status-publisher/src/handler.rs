@@ -14,7 +14,7 @@ use crate::bus::NotTaken;
 use crate::{Publisher, decide, record};
 
 /// Where nobody tells a deadline: the function's timeout in the template.
-const TIMEOUT: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// A request isn't begun with less than this: its operation's five seconds, and a little.
 const MARGIN: Duration = Duration::from_secs(7);
 

@@ -39,14 +39,20 @@ pub(crate) fn sequence_number(record: &Value) -> Option<&str> {
 
 /// Reads a record. An item that was removed tells nothing, whatever it was.
 pub(crate) fn read(record: &Value) -> Result<Change, UnreadableRecord> {
-    let seconds = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(Value::as_f64);
-    let written_at = seconds
-        .and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok())
-        .and_then(|since| Timestamp::from_duration(since).ok())
-        .ok_or(UnreadableRecord::NoTime)?;
+    let written_at = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(time);
+    let written_at = written_at.ok_or(UnreadableRecord::NoTime)?;
     let new = image(record, "/dynamodb/NewImage")?;
     let old = if new.is_some() { image(record, "/dynamodb/OldImage")? } else { None };
     Ok(Change { old, new, written_at })
+}
+
+/// Seconds since 1970; or a text, as `aws dynamodbstreams get-records` prints it, so that what was given up can be handed
+/// to the function again.
+fn time(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        _ => Timestamp::from_duration(SignedDuration::try_from_secs_f64(value.as_f64()?).ok()?).ok(),
+    }
 }
 
 fn image(record: &Value, place: &str) -> Result<Option<Image>, UnreadableRecord> {
@@ -78,6 +84,10 @@ mod tests {
         assert_eq!((change.old, change.new), (None, Some(Image::Other)));
         assert_eq!(change.written_at.as_second(), 1_795_165_200);
         assert_eq!(sequence_number(&record()), Some("100000000000000000001"));
+
+        let mut printed = record();
+        printed["dynamodb"]["ApproximateCreationDateTime"] = json!("2026-11-20T09:00:00+00:00");
+        assert_eq!(read(&printed).unwrap().written_at, change.written_at);
     }
 
     #[test]

@@ -249,3 +249,48 @@ fn failure_map(failure: &Failure) -> AttributeValue {
     map.extend(failure.code.as_ref().map(|code| ("code".to_owned(), s(code))));
     AttributeValue::M(map)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::MessageId;
+    use crate::provider::Provider;
+
+    const AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fact {
+        let mut ids = ids.iter().map(|id| MessageId::parse(id).unwrap());
+        Fact {
+            provider: Provider::Kaleyra,
+            message_id: ids.next().unwrap(),
+            aliases: ids.collect(),
+            kind,
+            at: AT,
+            failure: None,
+            reference: reference.map(|text| Reference::parse(text).unwrap()),
+        }
+    }
+
+    fn aliased(facts: Vec<Fact>) -> Vec<(String, Vec<&'static str>)> {
+        let each = MessageFacts::merge(facts).into_iter();
+        each.map(|it| (it.message.id.as_str().to_owned(), it.aliased.iter().map(|it| it.name()).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn a_fact_is_told_under_the_first_id_where_the_report_brings_our_reference_and_else_under_each() {
+        let of = |id: &str, kinds: &[&'static str]| (id.to_owned(), kinds.to_vec());
+        let reference = Some("notification/k/10482");
+        let both = fact(&["wamid.A", "b"], FactKind::Sent, reference);
+        assert_eq!(aliased(vec![both.clone()]), [of("b", &["sent"]), of("wamid.A", &[])]);
+        let unknown = fact(&["wamid.A", "b"], FactKind::Sent, None);
+        assert_eq!(aliased(vec![unknown]), [of("b", &[]), of("wamid.A", &[])]);
+        // Another report of the same call names the other id first: it must be told somewhere.
+        let alone = |kind| fact(&["b"], kind, reference);
+        assert_eq!(
+            aliased(vec![both.clone(), alone(FactKind::Read)]),
+            [of("b", &["sent"]), of("wamid.A", &[])]
+        );
+        assert_eq!(aliased(vec![both, alone(FactKind::Sent)]), [of("b", &[]), of("wamid.A", &[])]);
+    }
+}
