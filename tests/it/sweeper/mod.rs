@@ -26,7 +26,7 @@ fn opening() -> Opening {
 }
 
 /// What a sweeper, started cold with these settings besides the shop's own, answers to one invocation.
-async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
+pub async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
     let own = shop.local.variables().environment();
     let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
     let mut context = Context::default();
