@@ -14,7 +14,7 @@ use url::Url;
 use crate::fault::Fault;
 use crate::settings::Environment;
 
-/// DynamoDB and Secrets Manager answer within tens of milliseconds; a request that takes longer than this is lost.
+/// AWS's services answer within tens of milliseconds; a request that takes longer than this is lost.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// All the tries of one operation, so that a settlement still fits into what is left after a send.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,6 +31,7 @@ pub struct AwsSettings {
     dynamodb_endpoint: Option<Url>,
     secrets_manager_endpoint: Option<Url>,
     sqs_endpoint: Option<Url>,
+    event_bridge_endpoint: Option<Url>,
 }
 
 impl AwsSettings {
@@ -67,7 +68,8 @@ impl AwsSettings {
             dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| everywhere.clone()),
             secrets_manager_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER")
                 .or_else(|| everywhere.clone()),
-            sqs_endpoint: endpoint("AWS_ENDPOINT_URL_SQS").or(everywhere),
+            sqs_endpoint: endpoint("AWS_ENDPOINT_URL_SQS").or_else(|| everywhere.clone()),
+            event_bridge_endpoint: endpoint("AWS_ENDPOINT_URL_EVENTBRIDGE").or(everywhere),
         }
     }
 
@@ -105,6 +107,18 @@ impl AwsSettings {
         config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
         config.set_endpoint_url(self.sqs_endpoint.as_ref().map(Url::to_string));
         aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// An EventBridge client.
+    pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
+        let mut config = aws_sdk_eventbridge::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(self.region.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.event_bridge_endpoint.as_ref().map(Url::to_string));
+        aws_sdk_eventbridge::Client::from_conf(config.build())
     }
 }
 

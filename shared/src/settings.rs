@@ -138,6 +138,26 @@ impl WebhookSettings {
     }
 }
 
+/// What status-publisher is set to.
+#[derive(Debug, Clone)]
+pub struct PublisherSettings {
+    /// `EVENT_BUS_NAME`: the name or ARN of the event bus that status events go to.
+    pub event_bus_name: String,
+    /// The standard variables of the AWS SDKs.
+    pub aws: AwsSettings,
+}
+
+impl PublisherSettings {
+    /// Reads them, reporting every one that is missing or malformed.
+    pub fn read(environment: &Environment) -> Result<Self, Faults> {
+        let mut reader = Reader { environment, faults: Vec::new() };
+        let event_bus_name = reader
+            .required("EVENT_BUS_NAME", "the name or ARN of the event bus that status events are put on");
+        let aws = AwsSettings::read(environment, &mut reader.faults);
+        Faults::or(reader.faults, || Self { event_bus_name, aws })
+    }
+}
+
 struct Reader<'a> {
     environment: &'a Environment,
     faults: Vec<Fault>,
@@ -250,6 +270,8 @@ mod tests {
         );
         let faults = WebhookSettings::read(&Environment::default()).unwrap_err();
         assert_eq!(faults.len(), 3);
+        let faults = PublisherSettings::read(&Environment::default()).unwrap_err();
+        assert_eq!(faults.len(), 2);
     }
 
     #[test]

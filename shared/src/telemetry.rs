@@ -13,7 +13,8 @@ use tracing_subscriber::{EnvFilter, Layer};
 use crate::settings::Environment;
 
 /// The crates of this project, as their log targets begin.
-const OURS: [&str; 5] = ["delivery_sweeper", "delivery_webhook", "order_notifier", "shared", "local"];
+const OURS: [&str; 6] =
+    ["delivery_sweeper", "delivery_webhook", "order_notifier", "status_publisher", "shared", "local"];
 
 /// Sends this process's logs to standard output. A second call changes nothing.
 pub fn start(environment: &Environment) {

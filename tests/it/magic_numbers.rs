@@ -1,5 +1,6 @@
 //! Every magic number at every provider: the order ends where it must, nothing is accepted twice, nobody is asked more
-//! often than the protocol allows, and the next provider is asked only where the one before definitely did not send.
+//! often than the protocol allows, the next provider is asked only where the one before definitely did not send, and the
+//! shop's other systems are told exactly what became of it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -36,14 +37,14 @@ async fn every_number(providers: [Provider; 3]) {
     let opening = || Opening::default().swept().preferring(providers[0]).unknown_outcome("hold", "2s");
     let (silent, others): (Vec<&Magic>, Vec<&Magic>) =
         MAGIC_NUMBERS.iter().partition(|magic| SILENT.contains(&magic.number));
-    let silently = async {
+    let silently = Box::pin(async {
         let shop = opening().function_timeout(SHORT_INVOCATION).open().await;
         numbers(&shop, &silent, providers).await;
-    };
-    let otherwise = async {
+    });
+    let otherwise = Box::pin(async {
         let shop = opening().open().await;
         numbers(&shop, &others, providers).await;
-    };
+    });
     futures_util::join!(silently, otherwise);
 }
 
@@ -94,6 +95,7 @@ async fn numbers(shop: &Shop, numbers: &[&Magic], providers: [Provider; 3]) {
         if accepted_by.is_some() {
             assert_eq!(view.record.provider, accepted_by, "{}", magic.summary);
         }
+        shop.until_told(&order(magic)).await;
     }
 }
 

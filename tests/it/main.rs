@@ -26,7 +26,11 @@ mod readme;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]
+mod schemas;
+#[cfg(test)]
 mod start;
+#[cfg(test)]
+mod status_events;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use order_notifier::Notifier;
 use shared::settings::Environment;
+use status_publisher::Publisher;
 
 use crate::support::CatalogueFile;
 
@@ -52,6 +53,15 @@ fn every_setting_that_is_missing_or_malformed_and_every_fault_of_the_catalogue_i
         "[notifications.return-registered.templates] meta",
         "[notifications.order-status-changed] colour",
     ] {
+        assert!(refusal.contains(named), "{named} is not named:\n{refusal}");
+    }
+}
+
+#[test]
+fn status_publisher_names_what_it_lacks() {
+    let variables = [("AWS_ENDPOINT_URL_EVENTBRIDGE", "here")];
+    let refusal = format!("{:#}", Publisher::from_environment(&variables.into_iter().collect()).unwrap_err());
+    for named in ["EVENT_BUS_NAME", "AWS_REGION", "AWS_ENDPOINT_URL_EVENTBRIDGE"] {
         assert!(refusal.contains(named), "{named} is not named:\n{refusal}");
     }
 }

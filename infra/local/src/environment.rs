@@ -16,6 +16,9 @@ pub const CREDENTIALS_SECRET: &str = "order-notifications/provider-credentials";
 /// The secret that authenticates callbacks.
 pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
 
+/// The event bus.
+pub const EVENT_BUS: &str = "order-notifications";
+
 /// Where everything is.
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses<'a> {
@@ -60,6 +63,7 @@ impl Variables {
             ("STUCK_AFTER", "3h"),
             ("SWEEP_LIMIT", "500"),
             ("ORDER_EVENTS_QUEUE_URL", &queue_url),
+            ("EVENT_BUS_NAME", EVENT_BUS),
             ("AWS_REGION", REGION),
             // The SDK signs its requests, with anything.
             ("AWS_ACCESS_KEY_ID", "local"),

@@ -7,9 +7,12 @@ use anyhow::Context as _;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use order_notifier::Notifier;
+use status_publisher::Publisher;
 
 use crate::aws::event_source_mapping;
 use crate::aws::schedule::Schedule;
+use crate::aws::stream_mapping::StreamMapping;
+use crate::aws::table_stream::TableStream;
 use crate::environment::Variables;
 use crate::process::Process;
 use crate::{gateway, invoke};
@@ -25,10 +28,36 @@ pub enum Functions {
         webhook_url: String,
         /// What invokes order-notifier.
         notifier_url: String,
+        /// What invokes status-publisher.
+        publisher_url: String,
     },
 }
 
 impl Functions {
+    /// status-publisher, started cold, on the table's stream.
+    pub(crate) fn publisher(
+        &self,
+        variables: &Variables,
+        stream: TableStream,
+    ) -> anyhow::Result<StreamMapping> {
+        let function: event_source_mapping::Function = match self {
+            Self::Elsewhere { publisher_url, .. } => invoke::function(publisher_url, PUBLISHER_TIMEOUT)?,
+            Self::Here => {
+                let publisher = Publisher::from_environment(&variables.environment())
+                    .context("status-publisher doesn't start")?;
+                let publisher = Arc::new(publisher);
+                let process = Arc::new(Process::start("status-publisher")?);
+                Arc::new(move |event| {
+                    let process = Arc::clone(&process);
+                    let invocation =
+                        Box::pin(status_publisher::handler::handle(Arc::clone(&publisher), event));
+                    Box::pin(async move { process.invoke(invocation).await })
+                })
+            }
+        };
+        Ok(StreamMapping::start(stream, "status-publisher", PUBLISHER_TIMEOUT, function))
+    }
+
     /// order-notifier, started cold.
     pub(crate) fn notifier(
         &self,
@@ -75,3 +104,6 @@ pub(crate) fn webhook(variables: &Variables) -> anyhow::Result<gateway::Function
         Box::pin(async move { delivery_webhook::handler::handle(&webhook, request).await })
     }))
 }
+
+/// Its timeout in the template.
+const PUBLISHER_TIMEOUT: Duration = Duration::from_secs(30);

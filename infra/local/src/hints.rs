@@ -23,6 +23,7 @@ or with the AWS CLI, which wants credentials and a region; any will do:
 Then look the order up (-H 'Accept: application/json' for JSON):
 
   curl {lookup}/orders/20001
+  curl {lookup}/orders/20001/events     # the status events that were published
   aws dynamodb query --endpoint-url {dynamodb} --table-name {TABLE} \\
     --key-condition-expression 'pk = :order' --expression-attribute-values '{{\":order\":{{\"S\":\"ORDER#20001\"}}}}'
 "
@@ -31,16 +32,16 @@ Then look the order up (-H 'Accept: application/json' for JSON):
 
 /// The settings of the functions, in a form that a shell reads, and where everything is.
 pub fn of_backends(local: &Local) -> String {
+    let lookup = local.lookup_url();
     format!(
         "{}\
          # Callbacks go to {}/webhooks/…\n\
          # Meta's verify token: {}\n\
          # Order events are put at {} and go on to order-notifier.\n\
-         # Orders are looked up at {}/orders/<number>.",
+         # Orders are looked up at {lookup}/orders/<number>, their status events at {lookup}/orders/<number>/events.",
         local.variables().exports(),
         local.webhook_url(),
         local.simulator().account().meta.verify_token,
         local.bus_url(),
-        local.lookup_url()
     )
 }

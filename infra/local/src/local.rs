@@ -10,10 +10,12 @@ use shared::provider::Provider;
 use crate::aws::dynamodb::DynamoDb;
 use crate::aws::event_bus::EventBus;
 use crate::aws::event_source_mapping::{EventSourceMapping, MappingOptions};
+use crate::aws::put_events::Event;
 use crate::aws::queue::Queue;
 use crate::aws::schedule::Schedule;
 use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::sqs;
+use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{Addresses, CREDENTIALS_SECRET, TABLE, Variables, WEBHOOK_SECRET};
 use crate::publisher::Publisher;
 use crate::records::Records;
@@ -72,6 +74,7 @@ impl Default for LocalOptions {
 pub struct Local {
     notifier: Option<EventSourceMapping>,
     _sweeper: Option<Schedule>,
+    publisher: Option<StreamMapping>,
     _gateway: Option<Server>,
     webhook_url: String,
     lookup: Server,
@@ -131,12 +134,17 @@ impl Local {
             }
             Functions::Elsewhere { webhook_url, .. } => (None, webhook_url.clone()),
         };
+        let publisher = options.functions.publisher(&variables, dynamodb.stream()?)?;
         let records = Records::new(dynamodb.client());
-        let lookup = Server::start(ports.listen(5, "the look-up of orders").await?, lookup::router(records))?;
+        let lookup = Server::start(
+            ports.listen(5, "the look-up of orders").await?,
+            lookup::router(records, bus.clone()),
+        )?;
 
         let mut local = Self {
             notifier: None,
             _sweeper: sweeper,
+            publisher: Some(publisher),
             _gateway: gateway,
             webhook_url,
             lookup,
@@ -168,6 +176,29 @@ impl Local {
     pub fn crash_notifier(&mut self) {
         self.notifier = None;
         self.queue.make_visible();
+    }
+
+    /// Starts status-publisher cold, from the stream's oldest record on, as a replay of the stream would.
+    pub fn start_publisher(&mut self) -> anyhow::Result<()> {
+        self.publisher = Some(self.functions.publisher(&self.variables, self.dynamodb.stream()?)?);
+        Ok(())
+    }
+
+    /// Breaks status-publisher off wherever it stands.
+    pub fn crash_publisher(&mut self) {
+        self.publisher = None;
+    }
+
+    /// Waits until all that was written until now is published.
+    pub async fn published(&self) {
+        if let Some(publisher) = &self.publisher {
+            publisher.caught_up().await;
+        }
+    }
+
+    /// The status events that were published, the first one first.
+    pub fn status_events(&self) -> Vec<Event> {
+        self.bus.status_events()
     }
 
     /// Where delivery-webhook is, before `/webhooks/…`.

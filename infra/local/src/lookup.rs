@@ -1,4 +1,5 @@
-//! Looks orders up: `GET /orders/{number}`, as a table, or as JSON for `Accept: application/json`.
+//! Looks orders up: `GET /orders/{number}`, as a table, or as JSON for `Accept: application/json`; and the status events
+//! of an order: `GET /orders/{number}/events`, as JSON.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -6,14 +7,23 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 use shared::message::OrderNumber;
 
+use crate::aws::event_bus::EventBus;
 use crate::records::Records;
 use crate::report;
 
 /// The look-up.
-pub fn router(records: Records) -> Router {
-    Router::new().route("/orders/{number}", get(order)).with_state(records)
+pub fn router(records: Records, bus: EventBus) -> Router {
+    let orders = Router::new().route("/orders/{number}", get(order)).with_state(records);
+    orders.merge(Router::new().route("/orders/{number}/events", get(events)).with_state(bus))
+}
+
+async fn events(State(bus): State<EventBus>, Path(number): Path<String>) -> Json<Vec<Value>> {
+    let is_about =
+        |event: &Value| event.pointer("/detail/order/number").and_then(Value::as_str) == Some(&number);
+    Json(bus.status_events().into_iter().map(|event| event.envelope).filter(is_about).collect())
 }
 
 async fn order(State(records): State<Records>, Path(number): Path<String>, headers: HeaderMap) -> Response {

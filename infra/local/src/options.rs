@@ -53,6 +53,15 @@ pub struct Options {
     )]
     notifier_url: String,
 
+    /// With --backends-only: what the table's stream invokes.
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:9000/2015-03-31/functions/status-publisher/invocations",
+        requires = "backends_only"
+    )]
+    publisher_url: String,
+
     /// Prefers one provider for every notification that it has a template for.
     #[arg(long, value_name = "NAME")]
     pub provider: Option<ProviderName>,
@@ -192,6 +201,7 @@ impl Options {
                 Mode::BackendsOnly => Functions::Elsewhere {
                     webhook_url: self.webhook_url.clone(),
                     notifier_url: self.notifier_url.clone(),
+                    publisher_url: self.publisher_url.clone(),
                 },
             },
             timing: 1.0 / self.speed,

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use serde_json::Value;
+use status_publisher::event::SOURCE;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
@@ -73,7 +75,19 @@ async fn next<T: Clone>(receiver: &mut Receiver<T>) -> Option<T> {
 }
 
 fn show_event(clock: Clock, event: &Event) {
-    clock.say("bus", &format!("{} from {}", event.detail_type, event.source));
+    clock.say("bus", &described(event));
+}
+
+/// An order event by its source; a status event, which are all from us, by its order and the code of what went wrong.
+fn described(event: &Event) -> String {
+    let Event { source, detail_type, envelope, .. } = event;
+    if source != SOURCE {
+        return format!("{detail_type} from {source}");
+    }
+    let text = |place: &str| envelope.pointer(place).and_then(Value::as_str);
+    let order = text("/detail/order/number").map(|order| format!(" of order {order}")).unwrap_or_default();
+    let code = text("/detail/reason/code").map(|code| format!(" ({code})")).unwrap_or_default();
+    format!("{detail_type}{order}{code}")
 }
 
 fn show_provider(clock: Clock, event: &SimulatorEvent) {

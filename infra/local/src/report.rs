@@ -8,7 +8,9 @@ use shared::delivery::{DeliveryStatus, FactKind};
 use shared::message::OrderNumber;
 use shared::provider::Provider;
 use shared::table::NotificationView;
+use status_publisher::event::Status;
 
+use crate::aws::put_events::Event;
 use crate::expectation::{Expectation, Reached, Verdict};
 use crate::terminal::Colours;
 
@@ -40,6 +42,20 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
         table.add_row(line);
     }
     table.to_string()
+}
+
+/// How many status events of which sort were published.
+pub fn status_events(events: &[Event]) -> String {
+    let count = |status: Status| {
+        let count = events.iter().filter(|event| event.detail_type == status.detail_type()).count();
+        let name = status.detail_type().trim_start_matches("Notification ");
+        (count > 0).then(|| format!("{count} {name}"))
+    };
+    if events.is_empty() {
+        return "No status event was published.".to_owned();
+    }
+    let counts: Vec<String> = Status::ALL.into_iter().filter_map(count).collect();
+    format!("{} status events were published: {}.", events.len(), counts.join(", "))
 }
 
 /// An order's notifications, as a table.
@@ -144,6 +160,20 @@ mod tests {
     fn a_message_id_is_shortened_in_the_middle() {
         assert_eq!(shortened("wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA=="), "wamid.…I2AA==");
         assert_eq!(shortened("A123456789"), "A123456789");
+    }
+
+    #[test]
+    fn status_events_are_counted_by_their_sort() {
+        let event = |detail_type: &str| Event {
+            id: String::new(),
+            source: String::new(),
+            detail_type: detail_type.to_owned(),
+            envelope: serde_json::Value::Null,
+        };
+        let events = ["Order Event Invalid", "Notification Read", "Notification Sent", "Notification Read"];
+        let told = "4 status events were published: 1 Sent, 2 Read, 1 Order Event Invalid.";
+        assert_eq!(status_events(&events.map(event)), told);
+        assert_eq!(status_events(&[]), "No status event was published.");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
@@ -15,6 +16,9 @@ use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
 use crate::terminal::{Colours, Stream, say};
 use crate::{Local, chaos, hints, samples};
+
+/// The stream is read many times a second; more than this means that status events are stuck.
+const PUBLISHED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Does what the options say. Success means that every event has come to where it should.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
@@ -65,6 +69,9 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     say(format_args!("\n{}", report::rows(&rows, Colours::of_stdout())));
     let arrived = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Arrived).count();
     say(format_args!("{arrived} of {} events have come to where they should.", rows.len()));
+    // What was recorded last may still be on its way to the bus.
+    let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
+    say(report::status_events(&local.status_events()));
     if mode == Mode::Keep {
         say(format_args!("\n{}", hints::of(&local)));
         return std::future::pending().await;

@@ -35,6 +35,7 @@ pub use authentication::Refused;
 pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::Providers;
+pub use codes::failure_class;
 pub use question::Told;
 #[cfg(test)]
 pub(crate) use samples::any_json;

@@ -22,6 +22,7 @@ pub(super) fn n(number: impl Into<i64>) -> AttributeValue {
 
 pub(super) const ORDER_PREFIX: &str = "ORDER#";
 pub(super) const MESSAGE_PREFIX: &str = "MESSAGE#";
+pub(super) const INVALID_PREFIX: &str = "INVALID#";
 
 pub(super) fn order_pk(order: &OrderNumber) -> AttributeValue {
     s(format!("{ORDER_PREFIX}{order}"))
@@ -46,7 +47,7 @@ pub(super) fn message_sk() -> AttributeValue {
 }
 
 pub(super) fn invalid_pk(event_id: &str) -> AttributeValue {
-    s(format!("INVALID#{event_id}"))
+    s(format!("{INVALID_PREFIX}{event_id}"))
 }
 
 pub(super) fn invalid_sk() -> AttributeValue {

@@ -1,7 +1,7 @@
 //! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so that either
 //! may come first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -22,24 +22,47 @@ pub struct MessageFacts {
     pub facts: DeliveryFacts,
     /// Our own reference, where the report brings it back.
     pub reference: Option<Reference>,
+    /// The facts that another id of the same message gets too, and that are told under that one:
+    /// `docs/decisions/one-event-per-fact.md`.
+    pub aliased: BTreeSet<FactKind>,
+}
+
+/// What one call says under one id.
+#[derive(Default)]
+struct Merged {
+    facts: DeliveryFacts,
+    reference: Option<Reference>,
+    first: BTreeSet<FactKind>,
+    aliased: BTreeSet<FactKind>,
 }
 
 impl MessageFacts {
     /// One entry per message id, aliases included: each id gets every fact, so that whichever the order knows leads to
     /// it.
     pub fn merge(facts: Vec<Fact>) -> Vec<Self> {
-        let mut merged: BTreeMap<MessageKey, (DeliveryFacts, Option<Reference>)> = BTreeMap::new();
+        let mut merged: BTreeMap<MessageKey, Merged> = BTreeMap::new();
         for fact in facts {
             for id in std::iter::once(&fact.message_id).chain(&fact.aliases) {
                 let key = MessageKey { provider: fact.provider, id: id.clone() };
-                let (known, reference) = merged.entry(key).or_default();
-                known.add(fact.kind, fact.at, fact.failure.as_ref());
-                if reference.is_none() {
-                    reference.clone_from(&fact.reference);
+                let known = merged.entry(key).or_default();
+                known.facts.add(fact.kind, fact.at, fact.failure.as_ref());
+                if known.reference.is_none() {
+                    known.reference.clone_from(&fact.reference);
                 }
+                // Without a reference only the id that the sender knows leads to the order, whichever it is.
+                let kinds = if *id != fact.message_id && fact.reference.is_some() {
+                    &mut known.aliased
+                } else {
+                    &mut known.first
+                };
+                kinds.insert(fact.kind);
             }
         }
-        merged.into_iter().map(|(message, (facts, reference))| Self { message, facts, reference }).collect()
+        let each = merged.into_iter().map(|(message, Merged { facts, reference, first, mut aliased })| {
+            aliased.retain(|kind| !first.contains(kind));
+            Self { message, facts, reference, aliased }
+        });
+        each.collect()
     }
 }
 
@@ -111,6 +134,11 @@ impl Table {
         if facts.facts.tell_the_end() {
             // Nobody needs to be asked any more.
             expression += " REMOVE due_bucket, due_at, unconfirmed_at";
+        }
+        if !facts.aliased.is_empty() {
+            expression += " ADD aliased :aliased";
+            let kinds = facts.aliased.iter().map(|kind| kind.name().to_owned()).collect();
+            update = update.expression_attribute_values(":aliased", AttributeValue::Ss(kinds));
         }
         let updated = update
             .update_expression(expression)
@@ -220,4 +248,49 @@ fn failure_map(failure: &Failure) -> AttributeValue {
     let mut map = Item::from([("text".to_owned(), s(&failure.text))]);
     map.extend(failure.code.as_ref().map(|code| ("code".to_owned(), s(code))));
     AttributeValue::M(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::MessageId;
+    use crate::provider::Provider;
+
+    const AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fact {
+        let mut ids = ids.iter().map(|id| MessageId::parse(id).unwrap());
+        Fact {
+            provider: Provider::Kaleyra,
+            message_id: ids.next().unwrap(),
+            aliases: ids.collect(),
+            kind,
+            at: AT,
+            failure: None,
+            reference: reference.map(|text| Reference::parse(text).unwrap()),
+        }
+    }
+
+    fn aliased(facts: Vec<Fact>) -> Vec<(String, Vec<&'static str>)> {
+        let each = MessageFacts::merge(facts).into_iter();
+        each.map(|it| (it.message.id.as_str().to_owned(), it.aliased.iter().map(|it| it.name()).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn a_fact_is_told_under_the_first_id_where_the_report_brings_our_reference_and_else_under_each() {
+        let of = |id: &str, kinds: &[&'static str]| (id.to_owned(), kinds.to_vec());
+        let reference = Some("notification/k/10482");
+        let both = fact(&["wamid.A", "b"], FactKind::Sent, reference);
+        assert_eq!(aliased(vec![both.clone()]), [of("b", &["sent"]), of("wamid.A", &[])]);
+        let unknown = fact(&["wamid.A", "b"], FactKind::Sent, None);
+        assert_eq!(aliased(vec![unknown]), [of("b", &[]), of("wamid.A", &[])]);
+        // Another report of the same call names the other id first: it must be told somewhere.
+        let alone = |kind| fact(&["b"], kind, reference);
+        assert_eq!(
+            aliased(vec![both.clone(), alone(FactKind::Read)]),
+            [of("b", &["sent"]), of("wamid.A", &[])]
+        );
+        assert_eq!(aliased(vec![both, alone(FactKind::Sent)]), [of("b", &[]), of("wamid.A", &[])]);
+    }
 }

@@ -6,6 +6,7 @@
 mod accepted;
 mod due;
 mod error;
+mod image;
 mod invalid;
 mod keys;
 mod messages;
@@ -21,6 +22,7 @@ use jiff::Timestamp;
 
 pub use due::Due;
 pub use error::TableError;
+pub use image::{Image, InvalidEventImage, MessageImage, NotificationImage, UnreadableImage};
 pub use invalid::InvalidEvent;
 pub use keys::due_buckets;
 pub use messages::{FactsStored, MessageFacts};

@@ -5,6 +5,7 @@ mod event;
 mod opening;
 mod patience;
 mod shop;
+mod status_events;
 mod table;
 
 pub use catalogue::CatalogueFile;
@@ -12,6 +13,7 @@ pub use event::Event;
 pub use opening::Opening;
 pub use patience::eventually;
 pub use shop::Shop;
+pub use status_events::{keys, word, words};
 pub use table::Item;
 
 use local::simulator::{self, AcceptedSend, Content};

@@ -36,6 +36,20 @@ impl Shop {
         .await
     }
 
+    /// Lets every item expire now, and removes them as DynamoDB does.
+    pub async fn expire_all(&self) {
+        let client = self.local.dynamodb().client();
+        for item in self.scan().await {
+            let update = client.update_item().table_name(TABLE);
+            let keyed = ["pk", "sk"].into_iter().fold(update, |it, name| it.key(name, item[name].clone()));
+            let long_ago = AttributeValue::N("1000000000".to_owned());
+            let expired =
+                keyed.update_expression("SET expires_at = :at").expression_attribute_values(":at", long_ago);
+            expired.send().await.unwrap();
+        }
+        self.local.dynamodb().sweep().unwrap();
+    }
+
     /// Ends the wait of an order's notifications now, by writing the time at which they are due.
     pub async fn end_the_wait(&self, order: &str) {
         let client = self.local.dynamodb().client();

@@ -4,6 +4,7 @@ mod messages;
 mod notifications;
 mod overlap;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ fn opening() -> Opening {
 }
 
 /// What a sweeper, started cold with these settings besides the shop's own, answers to one invocation.
-async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
+pub async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
     let own = shop.local.variables().environment();
     let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
     let mut context = Context::default();
@@ -74,5 +75,5 @@ fn table(shop: &Shop) -> Table {
 fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
     let mut facts = shared::delivery::DeliveryFacts::default();
     facts.add(kind, Timestamp::now(), None);
-    shared::table::MessageFacts { message: message.clone(), facts, reference: None }
+    shared::table::MessageFacts { message: message.clone(), facts, reference: None, aliased: BTreeSet::new() }
 }

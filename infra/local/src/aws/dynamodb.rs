@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::table_stream::TableStream;
 use super::{REGION, table};
 
 /// The engine with the application's table in it. It ends when it is dropped.
@@ -71,6 +72,11 @@ impl DynamoDb {
                 .endpoint_url(self.url())
                 .build(),
         )
+    }
+
+    /// The table's stream, from its oldest record on.
+    pub fn stream(&self) -> anyhow::Result<TableStream> {
+        TableStream::open(self.database.clone())
     }
 
     /// Removes every item whose time to live is over, and says how many there were.

@@ -13,7 +13,9 @@ pub mod queue;
 pub mod schedule;
 pub mod secrets_manager;
 pub mod sqs;
+pub mod stream_mapping;
 pub mod table;
+pub mod table_stream;
 
 pub(crate) use identifier::uuid;
 

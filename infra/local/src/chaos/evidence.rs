@@ -9,6 +9,7 @@ use shared::delivery::FactKind;
 use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider;
+use status_publisher::event::Status;
 
 use super::drive::with_id;
 use super::order::PlannedStatus;
@@ -30,6 +31,8 @@ pub(super) struct Evidence {
     pub facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
     /// The ids of the events that are recorded as invalid.
     pub invalid: BTreeSet<String>,
+    /// How often the status events told what, about a notification by its reference or an invalid event by its id.
+    pub told: BTreeMap<(String, Status), usize>,
     /// How many messages with this event id are still on the queue or among the dead letters.
     pub queued: BTreeMap<String, usize>,
     /// What the providers accepted, in the order in which they did.

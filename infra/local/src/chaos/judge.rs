@@ -1,10 +1,12 @@
 //! Judges a run by its evidence. Pure.
 //!
-//! Four questions: is every event in its outcome or still queued; was each notification accepted once at most, and does
-//! its record know; does the table hold exactly the facts that the webhook took; were an order's statuses told in order.
+//! Five questions: is every event in its outcome or still queued; was each notification accepted once at most, and does
+//! its record know; does the table hold exactly the facts that the webhook took; were an order's statuses told in order; did
+//! the status events tell each outcome and each fact once, and nothing else.
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -70,6 +72,7 @@ pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
     verdict.sends(evidence);
     verdict.facts(evidence);
     verdict.statuses(evidence);
+    verdict.told(evidence);
     verdict
 }
 

@@ -11,6 +11,7 @@ use shared::delivery::{DeliveryFacts, FactKind};
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Reference};
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
+use status_publisher::event::Status;
 
 use super::drive::Driven;
 use super::evidence::{CallbackEnd, CallbackSeen, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
@@ -25,6 +26,8 @@ use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Intake, Re
 const PAUSE: Duration = Duration::from_millis(300);
 /// What is due sooner is not taken for quiet.
 const SOON: Duration = Duration::from_secs(3);
+/// The stream is read many times a second; more than this means that status events are stuck, which the judge sees.
+const PUBLISHED_WITHIN: Duration = Duration::from_secs(30);
 /// Longer than anybody works on what is drained from the queue.
 const DRAIN: Duration = Duration::from_hours(1);
 
@@ -50,6 +53,7 @@ pub(super) async fn at_the_end(
     let quiet = wait(local, &events, driven, deadline, progress).await?;
     // Whatever is on the queue can be received by us alone then.
     local.crash_notifier();
+    let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     let Items { records, facts, invalid } = read(local).await?;
     let records = records.into_iter().map(|(reference, record)| {
         let Record { state, reason, message_ids: messages, .. } = record;
@@ -62,6 +66,7 @@ pub(super) async fn at_the_end(
         records: records.collect(),
         facts,
         invalid,
+        told: told(local),
         queued: queued(local).await,
         sends,
         events,
@@ -108,6 +113,19 @@ async fn is_quiet(local: &Local, events: &[EventSeen], driven: &Driven) -> anyho
     });
     let depth = local.queue().depth();
     Ok(depth.visible + depth.in_flight == waiting.count())
+}
+
+fn told(local: &Local) -> BTreeMap<(String, Status), usize> {
+    let mut counts = BTreeMap::new();
+    for event in local.status_events() {
+        let text = |place: &str| event.envelope.pointer(place).and_then(Value::as_str);
+        let about = text("/detail/reference").or_else(|| text("/detail/event_id")).unwrap_or_default();
+        let status = Status::ALL.into_iter().find(|status| status.detail_type() == event.detail_type);
+        if let Some(status) = status {
+            *counts.entry((about.to_owned(), status)).or_default() += 1;
+        }
+    }
+    counts
 }
 
 async fn queued(local: &Local) -> BTreeMap<String, usize> {

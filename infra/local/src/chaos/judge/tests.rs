@@ -4,6 +4,8 @@ use std::time::SystemTime;
 
 use shared::message::{MessageId, MessageKey};
 
+use status_publisher::event::Status;
+
 use super::*;
 use crate::chaos::evidence::{CallbackSeen, Delivery};
 use crate::chaos::order::PlannedStatus;
@@ -57,7 +59,13 @@ fn sound() -> Evidence {
     for reference in STATUSES {
         accept(&mut evidence, Provider::Kaleyra, reference);
     }
+    tell(&mut evidence);
     evidence
+}
+
+/// Tells what is so by now.
+fn tell(evidence: &mut Evidence) {
+    evidence.told = told::expected(evidence).into_iter().map(|told| (told, 1)).collect();
 }
 
 fn accept(evidence: &mut Evidence, provider: Provider, reference: &str) {
@@ -71,6 +79,7 @@ fn accept(evidence: &mut Evidence, provider: Provider, reference: &str) {
 fn accusations<T>(doctor: impl FnOnce(&mut Evidence) -> T) -> Vec<String> {
     let mut evidence = sound();
     doctor(&mut evidence);
+    tell(&mut evidence);
     judge(&evidence, Quiet::Reached).violations.iter().map(ToString::to_string).collect()
 }
 
@@ -222,6 +231,35 @@ fn only_an_answer_that_came_too_late_excuses_a_held_notification_without_a_kill(
     assert_eq!(accusations(held_for("timeout")), [""; 0]);
     found(held_for("unreadable"), "was accepted by OneMsg and is held (unreadable)");
     found(held_for("lease_over"), "was accepted by OneMsg and is held (lease_over)");
+}
+
+#[test]
+fn what_the_status_events_lack_repeat_or_invent_is_found() {
+    let found = |doctor: fn(&mut BTreeMap<(String, Status), usize>), accusation: &str| {
+        let mut evidence = sound();
+        doctor(&mut evidence.told);
+        let violations = judge(&evidence, Quiet::Reached).violations;
+        assert!(violations.iter().any(|it| it.to_string().contains(accusation)), "{violations:?}");
+    };
+    let of = |about: &str, status| (about.to_owned(), status);
+    for status in [Status::Accepted, Status::Sent, Status::Delivered] {
+        assert_eq!(sound().told.get(&of(BODY, status)), Some(&1));
+    }
+    assert!(sound().told.contains_key(&of("event-4", Status::Invalid)));
+    found(
+        |it| it.retain(|told, _| told.1 != Status::Sent),
+        "notification/k/C1: no status event told Notification Sent",
+    );
+    found(
+        |it| it.values_mut().for_each(|count| *count = 2),
+        "C1: 2 status events told Notification Delivered",
+    );
+    found(|it| _ = it.insert((BODY.into(), Status::Read), 1), "C1: a status event told Notification Read");
+    found(|it| _ = it.insert(("x".into(), Status::Invalid), 1), "x: a status event told Order Event Invalid");
+
+    let mut evidence = sound();
+    evidence.told.insert(of(BODY, Status::Held), 1);
+    assert_eq!(judge(&evidence, Quiet::Reached).violations, [], "held, until a callback told better");
 }
 
 #[test]

@@ -1,0 +1,107 @@
+//! The event bus.
+
+use std::time::Duration;
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
+use tokio::time::{Instant, sleep};
+
+use crate::batch::Entry;
+use crate::event::SOURCE;
+
+/// Tries of one entry. The SDK repeats a request that failed as a whole by itself; these are for entries that were
+/// refused one by one, which the API's page says to put again.
+const MAX_TRIES: u32 = 4;
+/// The pause before the second try; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The bus that status events go to.
+#[derive(Debug)]
+pub(crate) struct Bus {
+    client: Client,
+    name: String,
+}
+
+/// Entries that the bus has not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} events were not taken: {problem}", .records.len())]
+pub(crate) struct NotTaken {
+    /// The records that they are from.
+    pub(crate) records: Vec<usize>,
+    /// Why: a code of EventBridge's, or our own words. No message of EventBridge's, which may quote an entry.
+    pub(crate) problem: String,
+}
+
+impl Bus {
+    pub(crate) fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// Puts these on the bus, at most as many as one request may hold. Those that are refused one by one are put again
+    /// until `begin_by`.
+    pub(crate) async fn put(&self, entries: &[Entry], begin_by: Instant) -> Result<(), NotTaken> {
+        let mut left: Vec<&Entry> = entries.iter().collect();
+        let mut pause = FIRST_PAUSE;
+        let mut tries = 1;
+        loop {
+            let refused = self.try_to_put(&left).await.map_err(|problem| not_taken(&left, problem))?;
+            let Some((_, problem)) = refused.first() else { return Ok(()) };
+            let problem = problem.clone();
+            left = refused.into_iter().map(|(entry, _)| entry).collect();
+            let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+            if tries == MAX_TRIES || Instant::now() + jittered >= begin_by {
+                return Err(not_taken(&left, problem));
+            }
+            tracing::warn!(events = left.len(), code = problem, "events were refused; trying again");
+            sleep(jittered).await;
+            pause *= 2;
+            tries += 1;
+        }
+    }
+
+    /// Those that were refused, each with its code.
+    async fn try_to_put<'a>(&self, entries: &[&'a Entry]) -> Result<Vec<(&'a Entry, String)>, String> {
+        let requested = entries.iter().map(|entry| {
+            PutEventsRequestEntry::builder()
+                .event_bus_name(&self.name)
+                .source(SOURCE)
+                .detail_type(entry.status.detail_type())
+                .detail(entry.detail.as_str())
+                .build()
+        });
+        let output =
+            self.client.put_events().set_entries(Some(requested.collect())).send().await.map_err(problem)?;
+        let results = output.entries();
+        // "The result order matches the order of the entries in the request."
+        if results.len() != entries.len() {
+            return Err("a reply with another number of results".to_owned());
+        }
+        let refused =
+            entries.iter().zip(results).filter_map(|(entry, result)| Some((*entry, refusal(result)?)));
+        Ok(refused.collect())
+    }
+}
+
+/// Why an entry was refused; none where it has an id, which only a taken one has.
+fn refusal(result: &PutEventsResultEntry) -> Option<String> {
+    match (result.event_id(), result.error_code()) {
+        (Some(_), None) => None,
+        (_, code) => Some(code.unwrap_or("no code").to_owned()),
+    }
+}
+
+fn not_taken(entries: &[&Entry], problem: String) -> NotTaken {
+    NotTaken { records: entries.iter().map(|entry| entry.record).collect(), problem }
+}
+
+fn problem<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> String {
+    match error {
+        SdkError::ServiceError(service) => service.err().code().unwrap_or("no code").to_owned(),
+        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "no connection in time".to_owned(),
+        SdkError::DispatchFailure(_) => "EventBridge can't be reached".to_owned(),
+        SdkError::ResponseError(_) => "an answer that can't be read".to_owned(),
+        _ => "the request could not be built".to_owned(),
+    }
+}

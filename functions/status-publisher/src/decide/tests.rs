@@ -1,0 +1,290 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use proptest::prelude::*;
+use shared::delivery::DeliveryFacts;
+use shared::fault::Fault;
+use shared::message::{NotificationKey, OrderNumber, Reference};
+use shared::provider::Provider;
+
+use super::*;
+
+const START: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+fn after(seconds: u32) -> Timestamp {
+    START + SignedDuration::from_secs(seconds.into())
+}
+
+fn reference() -> Reference {
+    Reference { order: OrderNumber::parse("10482").unwrap(), key: NotificationKey::parse("k").unwrap() }
+}
+
+fn unknown_message() -> MessageImage {
+    MessageImage {
+        message: MessageKey::try_from("meta#wamid.A".to_owned()).unwrap(),
+        reference: None,
+        notification: None,
+        accepted_at: None,
+        unconfirmed_at: None,
+        facts: DeliveryFacts::default(),
+        aliased: BTreeSet::new(),
+    }
+}
+
+fn notification(state: State, attempt: u32, updated: u32) -> Image {
+    Image::Notification(Box::new(NotificationImage {
+        reference: reference(),
+        notification: "order-cancelled".to_owned(),
+        updated_at: after(updated),
+        record: Record {
+            state,
+            attempt,
+            provider: Some(Provider::Kaleyra),
+            refused_by: BTreeSet::new(),
+            due_at: None,
+            reason: None,
+            message_ids: ["kaleyra#A1", "onemsg#B"].map(|id| id.to_owned().try_into().unwrap()).into(),
+            fingerprint: "f".to_owned(),
+        },
+    }))
+}
+
+/// A write to a message's item, as the table carries it out.
+#[derive(Debug, Clone)]
+enum Write {
+    Order,
+    Acceptance,
+    Poll,
+    Fact { kind: FactKind, second: u32, aliased: bool },
+    Unconfirmed,
+}
+
+impl Write {
+    fn apply(&self, image: &mut MessageImage) {
+        match self {
+            Self::Order => image.reference = Some(reference()),
+            Self::Acceptance => {
+                image.reference = Some(reference());
+                image.notification = Some("order-cancelled".to_owned());
+                image.accepted_at = image.accepted_at.or(Some(START));
+            }
+            Self::Poll => {}
+            Self::Fact { kind, second, aliased } => {
+                image.facts.add(*kind, after(*second), Some(&Failure::default()));
+                if *aliased {
+                    image.aliased.insert(*kind);
+                }
+                if image.facts.tell_the_end() {
+                    image.unconfirmed_at = None;
+                }
+            }
+            Self::Unconfirmed if image.facts.tell_the_end() => {}
+            Self::Unconfirmed => image.unconfirmed_at = image.unconfirmed_at.or(Some(after(100))),
+        }
+    }
+}
+
+/// The events of all these writes to one item.
+fn published(writes: &[Write]) -> (MessageImage, Vec<StatusEvent>) {
+    let mut image = unknown_message();
+    let mut published = Vec::new();
+    for (number, write) in writes.iter().enumerate() {
+        let old = (number > 0).then(|| Image::Message(Box::new(image.clone())));
+        write.apply(&mut image);
+        let new = Image::Message(Box::new(image.clone()));
+        published.extend(events(old.as_ref(), Some(&new), START));
+    }
+    (image, published)
+}
+
+fn keys(events: &[StatusEvent]) -> BTreeMap<EventKey, Status> {
+    events.iter().map(|event| (event.detail.event_key().clone(), event.status)).collect()
+}
+
+fn statuses(events: &[StatusEvent]) -> BTreeSet<Status> {
+    events.iter().map(|event| event.status).collect()
+}
+
+fn fact(aliased: impl Strategy<Value = bool>) -> impl Strategy<Value = Write> {
+    (0..4usize, 0..5u32, aliased).prop_map(|(kind, second, aliased)| Write::Fact {
+        kind: FactKind::ALL[kind],
+        second,
+        aliased,
+    })
+}
+
+fn write() -> impl Strategy<Value = Write> {
+    prop_oneof![
+        1 => Just(Write::Order),
+        1 => Just(Write::Acceptance),
+        1 => Just(Write::Poll),
+        4 => fact(Just(false)),
+    ]
+}
+
+fn writes_and_a_permutation() -> impl Strategy<Value = (Vec<Write>, Vec<Write>)> {
+    proptest::collection::vec(write(), 0..12)
+        .prop_flat_map(|writes| (Just(writes.clone()), Just(writes).prop_shuffle()))
+}
+
+proptest! {
+    #[test]
+    fn each_fact_is_told_exactly_once_whatever_the_order_of_the_writes((writes, shuffled) in writes_and_a_permutation()) {
+        let (image, told) = published(&writes);
+        prop_assert_eq!(keys(&told).len(), told.len(), "one event per key");
+        let facts: BTreeSet<Status> = FactKind::ALL
+            .into_iter()
+            .filter(|kind| image.reference.is_some() && image.facts.at(*kind).is_some())
+            .map(Status::from)
+            .collect();
+        prop_assert_eq!(told.len(), facts.len());
+        prop_assert_eq!(statuses(&told), facts);
+        prop_assert_eq!(keys(&told), keys(&published(&shuffled).1));
+    }
+
+    #[test]
+    fn nothing_is_told_twice_or_lost_with_aliases_and_silence_among_the_writes(
+        writes in proptest::collection::vec(
+            prop_oneof![write(), fact(any::<bool>()), Just(Write::Unconfirmed)], 0..12
+        )
+    ) {
+        let (image, told) = published(&writes);
+        prop_assert_eq!(keys(&told).len(), told.len());
+        for kind in FactKind::ALL {
+            let must = image.reference.is_some() && image.facts.at(kind).is_some() && !image.aliased.contains(&kind);
+            let may = image.facts.at(kind).is_some();
+            let is = statuses(&told).contains(&kind.into());
+            prop_assert!((!must || is) && (!is || may), "{:?}", kind);
+        }
+        let silent = image.reference.is_some() && image.unconfirmed_at.is_some();
+        prop_assert!(!silent || statuses(&told).contains(&Status::Unconfirmed));
+    }
+
+    #[test]
+    fn each_outcome_is_told_exactly_once_and_nothing_else_is(
+        steps in proptest::collection::vec((0..7usize, 0..2u32), 1..12)
+    ) {
+        let states = [
+            State::Sending, State::Waiting, State::Unknown,
+            State::Accepted, State::Rejected, State::Suppressed, State::Held,
+        ];
+        let mut attempt = 1;
+        let mut old: Option<Image> = None;
+        let mut outcomes = Vec::new();
+        let mut told = Vec::new();
+        let mut last = None;
+        for (number, (state, more)) in steps.into_iter().enumerate() {
+            attempt += more;
+            let state = states[state];
+            let of_attempt = (state != State::Accepted).then_some(attempt);
+            if state.is_terminal() && last != Some((state, of_attempt)) {
+                outcomes.push(state.name());
+            }
+            last = Some((state, of_attempt));
+            let new = notification(state, attempt, u32::try_from(number).unwrap());
+            told.extend(events(old.as_ref(), Some(&new), START));
+            old = Some(new);
+        }
+        let told: Vec<String> = told
+            .iter()
+            .map(|event| event.status.detail_type().trim_start_matches("Notification ").to_lowercase())
+            .collect();
+        prop_assert_eq!(told, outcomes);
+    }
+}
+
+#[test]
+fn facts_that_came_before_their_order_was_known_are_told_with_it() {
+    let first = Write::Fact { kind: FactKind::Sent, second: 1, aliased: false };
+    let (_, before) = published(std::slice::from_ref(&first));
+    assert_eq!(before, []);
+    let (_, told) = published(&[first, Write::Acceptance]);
+    let [StatusEvent { status: Status::Sent, detail: Detail::Notification(detail) }] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!((detail.at, detail.order.number.as_str()), (after(1), "10482"));
+    assert_eq!(detail.notification.as_deref(), Some("order-cancelled"));
+}
+
+#[test]
+fn an_earlier_time_an_expiry_and_a_removal_tell_nothing() {
+    let fact = |second| Write::Fact { kind: FactKind::Failed, second, aliased: false };
+    let (image, told) = published(&[Write::Order, fact(5), fact(2), Write::Poll]);
+    assert_eq!((image.facts.failed_at, told.len()), (Some(after(2)), 1));
+    assert_eq!(events(Some(&Image::Message(Box::new(image))), None, START), []);
+    assert_eq!(events(Some(&notification(State::Accepted, 1, 0)), None, START), []);
+}
+
+#[test]
+fn a_fact_that_is_kept_under_two_ids_is_told_under_one() {
+    let write = |aliased| Write::Fact { kind: FactKind::Read, second: 1, aliased };
+    assert_eq!(published(&[Write::Order, write(false)]).1.len(), 1);
+    assert_eq!(published(&[Write::Order, write(true)]).1, []);
+}
+
+#[test]
+fn an_outcome_tells_its_own_providers_id_and_when_it_was_written() {
+    let sending = notification(State::Sending, 1, 3);
+    let detail = |old: &Image, new: &Image| match events(Some(old), Some(new), after(9)).remove(0).detail {
+        Detail::Notification(detail) => *detail,
+        Detail::InvalidEvent(detail) => panic!("{detail:?}"),
+    };
+    let settled = detail(&sending, &notification(State::Accepted, 1, 5));
+    assert_eq!(settled.message_id.unwrap().as_str(), "A1");
+    assert_eq!((settled.at, settled.reason), (after(5), None));
+    // A callback leaves the sender's time as it is.
+    assert_eq!(detail(&sending, &notification(State::Accepted, 1, 3)).at, after(9));
+}
+
+#[test]
+fn an_acceptance_is_for_good_and_any_other_outcome_belongs_to_its_attempt() {
+    let key = |state, attempt| {
+        events(None, Some(&notification(state, attempt, 0)), START).remove(0).detail.event_key().clone()
+    };
+    assert_eq!(key(State::Accepted, 1), key(State::Accepted, 2));
+    assert_ne!(key(State::Held, 1), key(State::Held, 2));
+    assert_ne!(key(State::Held, 1), key(State::Rejected, 1));
+}
+
+#[test]
+fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
+    let image = |second| {
+        Image::InvalidEvent(InvalidEventImage {
+            event_id: "e".to_owned(),
+            notification: None,
+            received_at: after(second),
+            faults: vec![Fault::new("detail", "is missing")],
+        })
+    };
+    let first = events(None, Some(&image(1)), START);
+    assert_eq!((first.len(), first[0].status), (1, Status::Invalid));
+    assert_eq!(events(Some(&image(1)), Some(&image(2)), START), []);
+}
+
+#[test]
+fn a_failure_tells_whose_trouble_it_is() {
+    let reason = |code: Option<&str>| {
+        let mut image = unknown_message();
+        image.reference = Some(reference());
+        let failure = Failure { code: code.map(str::to_owned), text: "said".to_owned() };
+        image.facts.add(FactKind::Failed, START, Some(&failure));
+        let Detail::Notification(detail) = message(&image).remove(0).detail else { panic!("a notification") };
+        detail.reason.unwrap()
+    };
+    assert_eq!(reason(Some("131049")).class, ReasonClass::Recipient);
+    assert_eq!(
+        reason(None),
+        StatusReason { class: ReasonClass::Unclear, code: None, text: "said".to_owned() }
+    );
+}
+
+#[test]
+fn an_events_debug_output_shows_no_message_id() {
+    let mut image = unknown_message();
+    image.message = MessageKey::try_from("meta#wamid.HBgLMTIwMjU1NTAxMDA=".to_owned()).unwrap();
+    image.reference = Some(reference());
+    image.facts.add(FactKind::Sent, START, None);
+    let told = message(&image);
+    assert!(!format!("{told:?}").contains("HBgL"));
+    assert!(serde_json::to_string(&told[0].detail).unwrap().contains("HBgL"));
+}

@@ -1,0 +1,96 @@
+//! One batch of the stream.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::{Value, json};
+use shared::invocation::ends_at;
+use tokio::time::Instant;
+
+use crate::batch::{self, Entry};
+use crate::bus::NotTaken;
+use crate::{Publisher, decide, record};
+
+/// Where nobody tells a deadline: the function's timeout in the template.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// A request isn't begun with less than this: its operation's five seconds, and a little.
+const MARGIN: Duration = Duration::from_secs(7);
+
+/// Publishes what the batch's writes have made, in their order, and answers from which record on the stream must come
+/// back: `docs/decisions/the-stream-is-the-outbox.md`.
+///
+/// A record that can't be read is logged and left, since no repetition makes it readable and all that follow would wait
+/// behind it. Only a payload without records is an error.
+pub async fn handle(publisher: Arc<Publisher>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let (started, now) = (Instant::now(), Timestamp::now());
+    let left = ends_at(event.context.deadline, now, TIMEOUT).duration_since(now);
+    let begin_by = started + Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_sub(MARGIN);
+    let records = event.payload.get("Records").and_then(Value::as_array);
+    let records = records.ok_or_else(|| Error::from("the payload is no batch of a DynamoDB stream"))?;
+    let entries = entries(records)?;
+    let (published, failed) = publish(&publisher, &entries, begin_by).await;
+    let first_failed = failed.as_ref().map(|not_taken| not_taken.records.iter().min().copied().unwrap_or(0));
+    tracing::info!(
+        records = records.len(),
+        events = entries.len(),
+        published,
+        problem = failed.map(|not_taken| not_taken.problem),
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "{published} of {} status events were published",
+        entries.len()
+    );
+    let Some(index) = first_failed else { return Ok(json!({ "batchItemFailures": [] })) };
+    let sequence_number = records.get(index).and_then(record::sequence_number);
+    let sequence_number = sequence_number.ok_or_else(|| Error::from("a record has no sequence number"))?;
+    Ok(json!({ "batchItemFailures": [{ "itemIdentifier": sequence_number }] }))
+}
+
+/// The events of every record that can be read.
+fn entries(records: &[Value]) -> Result<Vec<Entry>, serde_json::Error> {
+    let mut entries = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        match record::read(record) {
+            Ok(change) => {
+                let events = decide::events(change.old.as_ref(), change.new.as_ref(), change.written_at);
+                for event in &events {
+                    entries.push(Entry::new(index, event)?);
+                }
+            }
+            Err(error) => {
+                let sequence_number = record::sequence_number(record);
+                tracing::error!(
+                    code = "unreadable_record",
+                    sequence_number,
+                    %error,
+                    "a record of the stream can't be read, and its status event is not published"
+                );
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// Stops at the first request that isn't taken in full: what follows comes back with it.
+async fn publish(publisher: &Publisher, entries: &[Entry], begin_by: Instant) -> (usize, Option<NotTaken>) {
+    let mut published = 0;
+    for range in batch::requests(entries) {
+        let request = entries.get(range).unwrap_or_default();
+        if Instant::now() >= begin_by {
+            let records = request.iter().map(|entry| entry.record).collect();
+            let problem = "too little time is left in this invocation".to_owned();
+            return (published, Some(NotTaken { records, problem }));
+        }
+        if let Err(not_taken) = publisher.bus.put(request, begin_by).await {
+            tracing::error!(%not_taken, "status events could not be published: the record comes back");
+            return (published + request.len() - not_taken.records.len(), Some(not_taken));
+        }
+        for entry in request {
+            let (status, event_key) = (entry.status.detail_type(), entry.key.as_str());
+            tracing::debug!(status, event_key, "{status} is published");
+        }
+        published += request.len();
+    }
+    (published, None)
+}

@@ -1,0 +1,18 @@
+//! The status-publisher function: wires the environment to the handler.
+
+use std::sync::Arc;
+
+use lambda_runtime::{Error, run, service_fn};
+use shared::settings::Environment;
+use status_publisher::{Publisher, handler};
+
+// One thread: below 1.8 GB a function has at most one vCPU.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let environment = Environment::of_the_process();
+    shared::telemetry::start(&environment);
+    let publisher = Arc::new(Publisher::from_environment(&environment).inspect_err(|error| {
+        tracing::error!(error = format!("{error:#}"), "status-publisher can't start");
+    })?);
+    run(service_fn(|event| handler::handle(Arc::clone(&publisher), event))).await
+}

@@ -1,0 +1,20 @@
+//! What an invocation works with.
+
+use anyhow::Context;
+use shared::settings::{Environment, PublisherSettings};
+
+use crate::bus::Bus;
+
+/// The function's client, built once per process.
+#[derive(Debug)]
+pub struct Publisher {
+    pub(crate) bus: Bus,
+}
+
+impl Publisher {
+    /// Reads the settings and builds the client. The error names everything that is missing or malformed.
+    pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
+        let settings = PublisherSettings::read(environment).context("settings (environment variables)")?;
+        Ok(Self { bus: Bus::new(settings.aws.event_bridge(), settings.event_bus_name) })
+    }
+}

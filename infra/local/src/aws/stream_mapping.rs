@@ -1,0 +1,217 @@
+//! The event source mapping between the table's stream and a function: batches in order, bisected on an error, repeated
+//! until they are done.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>: of the failed records
+//! the first counts, and all from it on come back; an identifier that isn't in the batch fails it as a whole. Bisecting
+//! doesn't count as a retry. As in the template there is no end of retries but the records' age, which no local run
+//! reaches.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use lambda_runtime::LambdaEvent;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
+
+use super::event_source_mapping::{Function, context};
+use super::table_stream::TableStream;
+
+/// The template's.
+const BATCH_SIZE: usize = 100;
+/// Between two looks at a stream that has nothing new.
+const POLL_EVERY: Duration = Duration::from_millis(50);
+/// Before a batch that failed is tried again.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+/// The mapping. Dropping it breaks off the invocation that is going on, as a crash would.
+#[derive(Debug)]
+pub struct StreamMapping {
+    polling: JoinHandle<()>,
+    /// How often there was nothing new.
+    ends: watch::Receiver<u64>,
+}
+
+impl StreamMapping {
+    /// Starts to take records off the stream, from its oldest one on.
+    pub fn start(
+        stream: TableStream,
+        name: &'static str,
+        function_timeout: Duration,
+        function: Function,
+    ) -> Self {
+        let invoker = Invoker { name, function_timeout, function };
+        let (reached, ends) = watch::channel(0);
+        Self { polling: tokio::spawn(poll(stream, invoker, reached)), ends }
+    }
+
+    /// Waits until the function is done with all that was on the stream when this was called.
+    pub async fn caught_up(&self) {
+        let mut ends = self.ends.clone();
+        // The first end may be that of a look from before the call.
+        let enough = *ends.borrow() + 2;
+        // An error says that the stream can't be read any more, and nothing will come.
+        let _reached = ends.wait_for(|count| *count >= enough).await;
+    }
+}
+
+impl Drop for StreamMapping {
+    fn drop(&mut self) {
+        self.polling.abort();
+    }
+}
+
+struct Invoker {
+    name: &'static str,
+    function_timeout: Duration,
+    function: Function,
+}
+
+async fn poll(mut stream: TableStream, invoker: Invoker, reached: watch::Sender<u64>) {
+    loop {
+        match stream.next(BATCH_SIZE) {
+            Ok(records) if records.is_empty() => {
+                reached.send_modify(|count| *count += 1);
+                sleep(POLL_EVERY).await;
+            }
+            Ok(records) => see_to(records, &invoker).await,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the table's stream can't be read");
+                return;
+            }
+        }
+    }
+}
+
+/// What an invocation says about its records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BatchResult {
+    AllDone,
+    /// This one and all after it come back.
+    FailedFrom(usize),
+    AllFailed,
+}
+
+/// Invokes the function until all of these are done, the earlier ones always first.
+async fn see_to(records: Vec<Value>, invoker: &Invoker) {
+    let mut batches = VecDeque::from([records]);
+    while let Some(mut batch) = batches.pop_front() {
+        match invoker.invoke(&batch).await {
+            BatchResult::AllDone => {}
+            BatchResult::FailedFrom(first) => {
+                batches.push_front(batch.split_off(first));
+                sleep(RETRY_AFTER).await;
+            }
+            BatchResult::AllFailed => {
+                let second_half = batch.split_off(batch.len() / 2);
+                for half in [second_half, batch].into_iter().filter(|half| !half.is_empty()) {
+                    batches.push_front(half);
+                }
+                sleep(RETRY_AFTER).await;
+            }
+        }
+    }
+}
+
+impl Invoker {
+    async fn invoke(&self, batch: &[Value]) -> BatchResult {
+        let event = LambdaEvent::new(json!({ "Records": batch }), context(self.name, self.function_timeout));
+        match timeout(self.function_timeout, (self.function)(event)).await {
+            Ok(Ok(response)) => batch_result(&response, batch),
+            Ok(Err(error)) => {
+                tracing::error!(%error, name = self.name, "the function returned an error");
+                BatchResult::AllFailed
+            }
+            Err(_) => {
+                tracing::error!(name = self.name, "the function timed out");
+                BatchResult::AllFailed
+            }
+        }
+    }
+}
+
+/// Reads a partial batch response as Lambda does: null, an empty object and an empty or null list mean that all is
+/// done.
+fn batch_result(response: &Value, batch: &[Value]) -> BatchResult {
+    let failures = match response.get("batchItemFailures") {
+        None | Some(Value::Null) => return BatchResult::AllDone,
+        Some(Value::Array(failures)) => failures,
+        Some(_) => return BatchResult::AllFailed,
+    };
+    let mut first = None;
+    for failure in failures {
+        let identifier = failure.get("itemIdentifier").filter(|identifier| identifier.is_string());
+        let Some(identifier) = identifier else { return BatchResult::AllFailed };
+        let is_it = |record: &Value| record.pointer("/dynamodb/SequenceNumber") == Some(identifier);
+        let Some(index) = batch.iter().position(is_it) else { return BatchResult::AllFailed };
+        first = Some(first.map_or(index, |first: usize| first.min(index)));
+    }
+    first.map_or(BatchResult::AllDone, BatchResult::FailedFrom)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    fn records(count: u32) -> Vec<Value> {
+        (1..=count).map(|number| json!({ "dynamodb": { "SequenceNumber": number.to_string() } })).collect()
+    }
+
+    /// The sequence numbers of each invocation, given what the function answers to them.
+    async fn invocations(
+        count: u32,
+        answer: impl Fn(usize, &[String]) -> Result<Value, lambda_runtime::Error> + Send + Sync + 'static,
+    ) -> Vec<String> {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&log);
+        let function: Function = Arc::new(move |event| {
+            let numbers: Vec<String> = event.payload["Records"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|record| record["dynamodb"]["SequenceNumber"].as_str().unwrap().to_owned())
+                .collect();
+            let mut seen = seen.lock().unwrap();
+            seen.push(numbers.join(" "));
+            let answer = answer(seen.len(), &numbers);
+            Box::pin(async move { answer })
+        });
+        let invoker =
+            Invoker { name: "status-publisher", function_timeout: Duration::from_mins(1), function };
+        see_to(records(count), &invoker).await;
+        log.lock().unwrap().clone()
+    }
+
+    fn failed(numbers: &[&str]) -> Value {
+        let failures: Vec<Value> = numbers.iter().map(|number| json!({ "itemIdentifier": number })).collect();
+        json!({ "batchItemFailures": failures })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_from_the_first_failed_record_on_come_back() {
+        let answer =
+            |invocation, _: &[String]| Ok(if invocation == 1 { failed(&["4", "3"]) } else { failed(&[]) });
+        assert_eq!(invocations(5, answer).await, ["1 2 3 4 5", "3 4 5"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_failed_as_a_whole_is_halved_and_its_order_stays() {
+        let answer = |invocation, numbers: &[String]| {
+            let fails = numbers.contains(&"3".to_owned()) && invocation < 6;
+            if fails { Err("no".into()) } else { Ok(Value::Null) }
+        };
+        assert_eq!(invocations(4, answer).await, ["1 2 3 4", "1 2", "3 4", "3", "3", "3", "4"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_identifier_that_is_unknown_or_none_fails_the_batch_as_a_whole() {
+        for bad in [failed(&["9"]), failed(&[""]), json!({ "batchItemFailures": [{}] })] {
+            let answer =
+                move |invocation, _: &[String]| Ok(if invocation == 1 { bad.clone() } else { json!({}) });
+            assert_eq!(invocations(2, answer).await, ["1 2", "1", "2"]);
+        }
+    }
+}

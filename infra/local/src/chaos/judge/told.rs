@@ -1,0 +1,61 @@
+//! Whether the status events told what the table holds: each outcome and each fact once, and nothing else.
+
+use std::collections::BTreeSet;
+
+use shared::protocol::State;
+use status_publisher::event::Status;
+
+use super::Verdict;
+use crate::chaos::evidence::{Evidence, RecordSeen};
+
+impl Verdict {
+    /// Everything is told once, and nothing that isn't so.
+    pub(super) fn told(&mut self, evidence: &Evidence) {
+        let expected = expected(evidence);
+        // A callback may prove that what was held had been sent.
+        let was_held = |(about, status): &(String, Status)| {
+            let record = evidence.records.get(about);
+            *status == Status::Held && record.is_some_and(|record| record.state == State::Accepted)
+        };
+        for (about, status) in expected.iter().filter(|it| !evidence.told.contains_key(*it)) {
+            self.accuse(about, format!("no status event told {}", status.detail_type()));
+        }
+        for (told, count) in &evidence.told {
+            let (about, status) = told;
+            if !expected.contains(told) && !was_held(told) {
+                self.accuse(about, format!("a status event told {}, and it isn't so", status.detail_type()));
+            }
+            if *count > 1 {
+                self.accuse(about, format!("{count} status events told {}", status.detail_type()));
+            }
+        }
+    }
+}
+
+/// What must be told.
+pub(super) fn expected(evidence: &Evidence) -> BTreeSet<(String, Status)> {
+    let mut expected: BTreeSet<(String, Status)> =
+        evidence.invalid.iter().map(|id| (id.clone(), Status::Invalid)).collect();
+    for (reference, record) in &evidence.records {
+        let about = |status| (reference.clone(), status);
+        expected.extend(outcome(record.state).map(about));
+        expected.extend(facts(evidence, record).into_iter().map(about));
+    }
+    expected
+}
+
+fn outcome(state: State) -> Option<Status> {
+    match state {
+        State::Accepted => Some(Status::Accepted),
+        State::Rejected => Some(Status::Rejected),
+        State::Suppressed => Some(Status::Suppressed),
+        State::Held => Some(Status::Held),
+        State::Sending | State::Waiting | State::Unknown => None,
+    }
+}
+
+/// The facts of a notification's message, by whichever of its ids they are stored.
+fn facts(evidence: &Evidence, record: &RecordSeen) -> BTreeSet<Status> {
+    let stored = record.messages.iter().filter_map(|id| evidence.facts.get(id)).flatten();
+    stored.map(|kind| Status::from(*kind)).collect()
+}

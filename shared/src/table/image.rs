@@ -1,0 +1,229 @@
+//! An item as a stream record shows it, before or after a write.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::keys::{INVALID_PREFIX, MESSAGE_PREFIX, NOTIFICATION_PREFIX, ORDER_PREFIX};
+use crate::delivery::{DeliveryFacts, FactKind};
+use crate::fault::Fault;
+use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
+use crate::protocol::Record;
+
+/// An item of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Image {
+    /// A notification.
+    Notification(Box<NotificationImage>),
+    /// A message, under one of its ids.
+    Message(Box<MessageImage>),
+    /// An event that can't become a message.
+    InvalidEvent(InvalidEventImage),
+    /// An order's progress, or what another version of this application keeps in the table.
+    Other,
+}
+
+/// A notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotificationImage {
+    /// The order, and the notification's key.
+    pub reference: Reference,
+    /// The catalogue's name for it.
+    pub notification: String,
+    /// When the record was last written by the sender.
+    pub updated_at: Timestamp,
+    /// How far it is.
+    pub record: Record,
+}
+
+/// A message, under one of its ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageImage {
+    /// Who accepted it, and the id.
+    pub message: MessageKey,
+    /// The notification that it tells; none before anybody has said so.
+    pub reference: Option<Reference>,
+    /// The catalogue's name for that, where it is known.
+    pub notification: Option<String>,
+    /// When the sender stored it; none where only callbacks know this id.
+    pub accepted_at: Option<Timestamp>,
+    /// When its provider was asked for the last time and could not tell its end.
+    pub unconfirmed_at: Option<Timestamp>,
+    /// What was reported under this id.
+    pub facts: DeliveryFacts,
+    /// Those of them that are kept under another id of the same message too, and are told there.
+    pub aliased: BTreeSet<FactKind>,
+}
+
+/// An event that can't become a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidEventImage {
+    /// The event's id, or the queue message's where it has none.
+    pub event_id: String,
+    /// The notification that it would have become, where it matched one.
+    pub notification: Option<String>,
+    /// When it was recorded.
+    pub received_at: Timestamp,
+    /// Everything that is wrong with it.
+    pub faults: Vec<Fault>,
+}
+
+/// The item is none that this application writes. It quotes nothing of the item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an item that can't be read as a {0}")]
+pub struct UnreadableImage(&'static str);
+
+#[derive(Deserialize)]
+struct Keys {
+    pk: String,
+    sk: String,
+}
+
+#[derive(Deserialize)]
+struct NotificationAttributes {
+    notification: String,
+    updated_at: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct MessageAttributes {
+    order_number: Option<OrderNumber>,
+    notification_key: Option<NotificationKey>,
+    notification: Option<String>,
+    accepted_at: Option<Timestamp>,
+    unconfirmed_at: Option<Timestamp>,
+    #[serde(default)]
+    aliased: BTreeSet<FactKind>,
+    #[serde(flatten)]
+    facts: DeliveryFacts,
+}
+
+#[derive(Deserialize)]
+struct InvalidEventAttributes {
+    notification: Option<String>,
+    received_at: Timestamp,
+    faults: Vec<Fault>,
+}
+
+impl Image {
+    /// Reads an item.
+    pub fn read(item: &serde_dynamo::Item) -> Result<Self, UnreadableImage> {
+        let Keys { pk, sk } = read(item, "table item")?;
+        if let (Some(order), Some(key)) =
+            (pk.strip_prefix(ORDER_PREFIX), sk.strip_prefix(NOTIFICATION_PREFIX))
+        {
+            return notification(order, key, item).map(|image| Self::Notification(Box::new(image)));
+        }
+        if let Some(message) = pk.strip_prefix(MESSAGE_PREFIX) {
+            return self::message(message, item).map(|image| Self::Message(Box::new(image)));
+        }
+        if let Some(event_id) = pk.strip_prefix(INVALID_PREFIX) {
+            return invalid_event(event_id, item).map(Self::InvalidEvent);
+        }
+        Ok(Self::Other)
+    }
+}
+
+fn notification(
+    order: &str,
+    key: &str,
+    item: &serde_dynamo::Item,
+) -> Result<NotificationImage, UnreadableImage> {
+    let unreadable = UnreadableImage("notification");
+    let NotificationAttributes { notification, updated_at } = read(item, "notification")?;
+    let reference = Reference {
+        order: OrderNumber::parse(order).map_err(|_| unreadable)?,
+        key: NotificationKey::parse(key).map_err(|_| unreadable)?,
+    };
+    Ok(NotificationImage { reference, notification, updated_at, record: read(item, "notification")? })
+}
+
+fn message(key: &str, item: &serde_dynamo::Item) -> Result<MessageImage, UnreadableImage> {
+    let MessageAttributes {
+        order_number,
+        notification_key,
+        notification,
+        accepted_at,
+        unconfirmed_at,
+        aliased,
+        facts,
+    } = read(item, "message")?;
+    Ok(MessageImage {
+        message: MessageKey::try_from(key.to_owned()).map_err(|_| UnreadableImage("message"))?,
+        reference: order_number.zip(notification_key).map(|(order, key)| Reference { order, key }),
+        notification,
+        accepted_at,
+        unconfirmed_at,
+        facts,
+        aliased,
+    })
+}
+
+fn invalid_event(event_id: &str, item: &serde_dynamo::Item) -> Result<InvalidEventImage, UnreadableImage> {
+    let InvalidEventAttributes { notification, received_at, faults } = read(item, "invalid event")?;
+    Ok(InvalidEventImage { event_id: event_id.to_owned(), notification, received_at, faults })
+}
+
+fn read<T: DeserializeOwned>(item: &serde_dynamo::Item, what: &'static str) -> Result<T, UnreadableImage> {
+    serde_dynamo::from_item(item.clone()).map_err(|_| UnreadableImage(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::protocol::State;
+
+    fn image(item: &Value) -> Result<Image, UnreadableImage> {
+        Image::read(&serde_json::from_value(item.clone()).unwrap())
+    }
+
+    fn message() -> Value {
+        json!({
+            "pk": {"S": "MESSAGE#kaleyra#wamid.A=="}, "sk": {"S": "MESSAGE"}, "provider": {"S": "kaleyra"},
+            "order_number": {"S": "10482"}, "notification_key": {"S": "k"},
+            "delivered_at": {"S": "2026-11-20T09:00:01.000Z"}, "aliased": {"SS": ["delivered"]},
+            "expires_at": {"N": "1800000000"},
+        })
+    }
+
+    #[test]
+    fn every_item_that_is_written_can_be_read() {
+        let notification = json!({
+            "pk": {"S": "ORDER#10482"}, "sk": {"S": "NOTIFICATION#k"}, "notification": {"S": "order-cancelled"},
+            "state": {"S": "rejected"}, "attempt": {"N": "1"}, "provider": {"S": "onemsg"},
+            "fingerprint": {"S": "f"}, "updated_at": {"S": "2026-11-20T09:00:00.000Z"},
+            "reason": {"M": {"class": {"S": "recipient"}, "code": {"S": "131026"}, "text": {"S": "t"}}},
+            "message_ids": {"SS": ["onemsg#wamid.B=="]},
+        });
+        let Image::Notification(read) = image(&notification).unwrap() else { panic!("a notification") };
+        assert_eq!((read.record.state, read.reference.order.as_str()), (State::Rejected, "10482"));
+
+        let Image::Message(read) = image(&message()).unwrap() else { panic!("a message") };
+        assert!(read.facts.delivered_at.is_some() && read.aliased.contains(&FactKind::Delivered));
+        assert_eq!((read.message.id.as_str(), read.reference.unwrap().key.as_str()), ("wamid.A==", "k"));
+
+        let invalid = json!({
+            "pk": {"S": "INVALID#e#1"}, "sk": {"S": "EVENT"}, "raw": {"S": "{"},
+            "received_at": {"S": "2026-11-20T09:00:00.000Z"},
+            "faults": {"L": [{"M": {"place": {"S": "detail"}, "problem": {"S": "is missing"}}}]},
+        });
+        let Image::InvalidEvent(read) = image(&invalid).unwrap() else { panic!("an invalid event") };
+        assert_eq!((read.event_id.as_str(), read.faults.len()), ("e#1", 1));
+
+        let progress = json!({"pk": {"S": "ORDER#10482"}, "sk": {"S": "PROGRESS"}, "version": {"N": "1"}});
+        assert_eq!(image(&progress), Ok(Image::Other));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_without_a_word_of_it() {
+        let mut broken = message();
+        broken["delivered_at"] = json!({"S": "yesterday, +12025550100"});
+        let text = image(&broken).unwrap_err().to_string();
+        assert_eq!(text, "an item that can't be read as a message");
+        assert!(image(&json!({})).is_err());
+    }
+}
