@@ -60,6 +60,8 @@ impl Variables {
             ("STUCK_AFTER", "3h"),
             ("SWEEP_LIMIT", "500"),
             ("ORDER_EVENTS_QUEUE_URL", &queue_url),
+            // Nobody collects metrics here, and a terminal is for people. `METRICS_NAMESPACE` brings them back.
+            ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
             // The SDK signs its requests, with anything.
             ("AWS_ACCESS_KEY_ID", "local"),

@@ -107,6 +107,11 @@ pub(super) fn text(code: u32) -> Option<&'static str> {
     row(code).map(|row| row.3).filter(|text| !text.is_empty())
 }
 
+/// What sort of trouble a code is, where that is documented.
+pub(super) fn class(code: u32) -> Option<ReasonClass> {
+    row(code).map(|row| row.2)
+}
+
 /// What a reply with this code means; none where the code is not documented. `said` are the provider's own words,
 /// fit to keep. A longer wait that the provider asks for wins over the documented one.
 pub(super) fn answer(

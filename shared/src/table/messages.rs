@@ -1,7 +1,7 @@
 //! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so that either
 //! may come first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -20,6 +20,8 @@ pub struct MessageFacts {
     pub message: MessageKey,
     /// What is reported.
     pub facts: DeliveryFacts,
+    /// The kinds whose report goes by this id. Under its other ids it is stored too, and counts no second time.
+    pub leads: BTreeSet<FactKind>,
     /// Our own reference, where the report brings it back.
     pub reference: Option<Reference>,
 }
@@ -28,18 +30,25 @@ impl MessageFacts {
     /// One entry per message id, aliases included: each id gets every fact, so that whichever the order knows leads to
     /// it.
     pub fn merge(facts: Vec<Fact>) -> Vec<Self> {
-        let mut merged: BTreeMap<MessageKey, (DeliveryFacts, Option<Reference>)> = BTreeMap::new();
+        let mut merged: BTreeMap<MessageKey, Self> = BTreeMap::new();
         for fact in facts {
             for id in std::iter::once(&fact.message_id).chain(&fact.aliases) {
-                let key = MessageKey { provider: fact.provider, id: id.clone() };
-                let (known, reference) = merged.entry(key).or_default();
-                known.add(fact.kind, fact.at, fact.failure.as_ref());
-                if reference.is_none() {
-                    reference.clone_from(&fact.reference);
+                let message = MessageKey { provider: fact.provider, id: id.clone() };
+                let known = merged.entry(message.clone()).or_insert_with(|| Self::nothing_about(message));
+                known.facts.add(fact.kind, fact.at, fact.failure.as_ref());
+                if *id == fact.message_id {
+                    known.leads.insert(fact.kind);
+                }
+                if known.reference.is_none() {
+                    known.reference.clone_from(&fact.reference);
                 }
             }
         }
-        merged.into_iter().map(|(message, (facts, reference))| Self { message, facts, reference }).collect()
+        merged.into_values().collect()
+    }
+
+    fn nothing_about(message: MessageKey) -> Self {
+        Self { message, facts: DeliveryFacts::default(), leads: BTreeSet::new(), reference: None }
     }
 }
 
@@ -48,8 +57,10 @@ impl MessageFacts {
 pub struct FactsStored {
     /// The notification that the message tells, if it is known by now: from this report, an earlier one, or the sender.
     pub reference: Option<Reference>,
-    /// The facts that weren't known before.
+    /// The facts that weren't known before, each under the id that its report goes by.
     pub new: Vec<FactKind>,
+    /// When the sender wrote that the message was accepted, if it has.
+    pub accepted_at: Option<Timestamp>,
 }
 
 /// The item before an update.
@@ -57,6 +68,7 @@ pub struct FactsStored {
 struct Before {
     order_number: Option<OrderNumber>,
     notification_key: Option<NotificationKey>,
+    accepted_at: Option<Timestamp>,
     #[serde(flatten)]
     facts: DeliveryFacts,
 }
@@ -121,10 +133,11 @@ impl Table {
         self.correct_times(facts, &before).await?;
         self.correct_failure(facts, &before).await?;
         let new =
-            FactKind::ALL.into_iter().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
+            facts.leads.iter().copied().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
+        let accepted_at = before.accepted_at;
         let known = before.order_number.zip(before.notification_key);
         let known = known.map(|(order, key)| Reference { order, key });
-        Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new })
+        Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new, accepted_at })
     }
 
     /// A fact that was known with a later time gets the earlier one, so that the result doesn't depend on which report

@@ -74,5 +74,5 @@ fn table(shop: &Shop) -> Table {
 fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
     let mut facts = shared::delivery::DeliveryFacts::default();
     facts.add(kind, Timestamp::now(), None);
-    shared::table::MessageFacts { message: message.clone(), facts, reference: None }
+    shared::table::MessageFacts { message: message.clone(), facts, leads: [kind].into(), reference: None }
 }
