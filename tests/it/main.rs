@@ -34,6 +34,8 @@ mod sweeper;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod webhook;

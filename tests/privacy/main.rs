@@ -28,7 +28,7 @@ mod tests {
     use crate::transcript::Transcript;
 
     /// What the run must have come across, as the log tells it: else there was nothing to leak.
-    const TOLD: [&str; 16] = [
+    const TOLD: [&str; 18] = [
         "\"outcome\":\"accepted\"",
         "\"outcome\":\"rejected\"",
         "\"outcome\":\"held\"",
@@ -45,6 +45,8 @@ mod tests {
         "an error of the account",
         "with the unknown status",
         "delivery facts could not be stored",
+        "\"Outcomes\":1",
+        "\"requestId\":",
     ];
 
     #[test]

@@ -60,7 +60,7 @@ impl Variables {
             ("STUCK_AFTER", "3h"),
             ("SWEEP_LIMIT", "500"),
             ("ORDER_EVENTS_QUEUE_URL", &queue_url),
-            // Nobody collects metrics here, and a terminal is for people. `METRICS_NAMESPACE` brings them back.
+            // Nobody collects metrics here, and a terminal is for people. `local --metrics` shows them.
             ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
             // The SDK signs its requests, with anything.

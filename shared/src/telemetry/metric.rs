@@ -151,6 +151,20 @@ pub enum StatusEventType {
 }
 
 impl StatusEventType {
+    /// All ten.
+    pub const ALL: [Self; 10] = [
+        Self::Accepted,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Failed,
+        Self::Rejected,
+        Self::Suppressed,
+        Self::Held,
+        Self::Unconfirmed,
+        Self::Invalid,
+    ];
+
     /// The word in the metrics.
     pub const fn name(self) -> &'static str {
         match self {

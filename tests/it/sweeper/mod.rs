@@ -1,7 +1,7 @@
 //! delivery-sweeper: what nothing else ends comes to an end, once, however runs overlap, and a run stays small.
 
 mod messages;
-mod notifications;
+pub mod notifications;
 mod overlap;
 
 use std::sync::Arc;
