@@ -44,7 +44,7 @@ async fn each_new_fact_is_counted_and_a_repeated_call_counts_nothing() {
 async fn a_message_known_by_several_ids_counts_once() {
     let stage = Stage::open(Kaleyra).await;
     let accepted = stage.accepted("T21").await;
-    let reference = stage.shop.sends_about("T21")[0].message.reference.clone().unwrap();
+    let reference = stage.shop.sends_about("T21")[0].message.echo.key().unwrap().to_owned();
     let body = json!({"meta_object": {"value": {"statuses": [status("a-third-id", "delivered", None)]}},
         "extra_info": {"message_id": "wamid.T21", "ref": reference}, "message_id": "wamid.T21"});
     let call = authentic(&stage.shop, Kaleyra, &body);
@@ -116,7 +116,7 @@ async fn an_acceptance_that_only_a_callback_proves_is_counted_by_it_and_only_onc
         stage.out.metrics()[0],
         "Attempts{provider=meta,answer=unknown}{provider=meta,reason=unclear} 1"
     );
-    let reference = stage.shop.sends_about("T23")[0].message.reference.clone().unwrap();
+    let reference = stage.shop.sends_about("T23")[0].message.echo.key().unwrap().to_owned();
     let mut sent = status("wamid.T23", "sent", None);
     sent["biz_opaque_callback_data"] = reference.into();
     let call = meta(&stage.shop, &statuses(&[sent]));

@@ -39,7 +39,7 @@ async fn what_is_not_sent_is_counted_once_by_its_outcome_and_reason() {
     let invalid = Event::sample("order-cancelled-invalid");
     for (event, metric) in [
         (no_consent, "Outcomes{outcome=suppressed}{outcome=suppressed,reason=our_choice} 1"),
-        (stale, "Outcomes{outcome=held}{outcome=held,reason=our_choice} 1"),
+        (stale, "Outcomes{outcome=suppressed}{outcome=suppressed,reason=our_choice} 1"),
         (invalid, "Outcomes{outcome=invalid} 1"),
     ] {
         stage.receive(&event.0, 1).await;
