@@ -25,7 +25,8 @@ const MAX_PROBLEMS_LOGGED: usize = 20;
 pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
     let context = request.lambda_context_ref();
     let invocation = telemetry::invocation(context.map_or("", |context| &context.request_id));
-    invoked(webhook, request).instrument(invocation).await
+    // On the heap, or whoever holds this future has a large one.
+    Box::pin(invoked(webhook, request)).instrument(invocation).await
 }
 
 async fn invoked(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {

@@ -52,17 +52,14 @@ fn short(line: &Map<String, Value>) -> String {
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
     let definition = &directive["Metrics"][0];
     let name = definition["Name"].as_str().unwrap();
-    let sets: String = directive["Dimensions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|set| {
-            let one = |key: &Value| {
-                format!("{}={}", key.as_str().unwrap(), line[key.as_str().unwrap()].as_str().unwrap())
-            };
-            format!("{{{}}}", set.as_array().unwrap().iter().map(one).collect::<Vec<_>>().join(","))
-        })
-        .collect();
+    let one = |key: &Value| {
+        let key = key.as_str().unwrap();
+        format!("{key}={}", line[key].as_str().unwrap())
+    };
+    let set = |set: &Value| {
+        format!("{{{}}}", set.as_array().unwrap().iter().map(one).collect::<Vec<_>>().join(","))
+    };
+    let sets = directive["Dimensions"].as_array().unwrap().iter().map(set).collect::<Vec<_>>().concat();
     match definition["Unit"].as_str().unwrap() {
         "Count" => format!("{name}{sets} {}", line[name]),
         "Milliseconds" => format!("{name}{sets} ~"),

@@ -101,7 +101,7 @@ async fn the_fields_of_real_lines_are_those_of_the_page() {
     let writer = log.clone();
     let subscriber = shared::telemetry::subscriber(Some("debug"), move || writer.clone());
     let watched = tracing::subscriber::set_default(subscriber);
-    come_across_everything().await;
+    Box::pin(come_across_everything()).await;
     drop(watched);
     let lines = log.lines();
     // The shop runs in this process too.

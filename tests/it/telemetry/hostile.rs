@@ -21,7 +21,8 @@ fn distinct(metrics: Vec<String>) -> BTreeSet<String> {
 async fn a_thousand_codes_and_ids_make_no_new_metric() {
     let stage = Stage::open(Provider::Meta).await;
     let item = |number: usize| {
-        let code = if number % 2 == 0 { json!(700_000 + number) } else { json!(format!("E{number}")) };
+        let code =
+            if number.is_multiple_of(2) { json!(700_000 + number) } else { json!(format!("E{number}")) };
         json!({"id": format!("wamid.{number}"), "status": "failed", "timestamp": "1795165200",
             "recipient_id": "12025550100", "errors": [{"code": code, "title": format!("text {number}")}]})
     };
