@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use shared::provider::Provider::{Meta, OneMsg};
 use shared::telemetry::metric::{DEFINITIONS, Unit};
 
-use super::capture::Capture;
 use super::stage::Stage;
 use super::vocabulary;
+use super::watch::Watched;
 use crate::support::Event;
 use crate::webhook::call::Call;
 use crate::webhook::{meta, meta_value, one_msg};
@@ -97,12 +97,8 @@ async fn come_across_everything() {
 /// One thread, because the log is watched on this thread alone.
 #[tokio::test]
 async fn the_fields_of_real_lines_are_those_of_the_page() {
-    let log = Capture::default();
-    let writer = log.clone();
-    let subscriber = shared::telemetry::subscriber(Some("debug"), move || writer.clone());
-    let watched = tracing::subscriber::set_default(subscriber);
+    let log = Watched::start();
     Box::pin(come_across_everything()).await;
-    drop(watched);
     let lines = log.lines();
     // The shop runs in this process too.
     let of_functions = |line: &&Map<String, Value>| {
@@ -126,10 +122,7 @@ async fn the_fields_of_real_lines_are_those_of_the_page() {
 
 #[tokio::test]
 async fn there_is_one_wide_event_for_each_record_call_and_run() {
-    let log = Capture::default();
-    let writer = log.clone();
-    let watched =
-        tracing::subscriber::set_default(shared::telemetry::subscriber(None, move || writer.clone()));
+    let log = Watched::start();
     let stage = Stage::open(OneMsg).await;
     let event = Event::sample("order-cancelled").order("L60").0;
     stage.receive(&event, 1).await;
@@ -138,7 +131,6 @@ async fn there_is_one_wide_event_for_each_record_call_and_run() {
     stage.call(&one_msg(&stage.shop, &json!({"ack": []}))).await;
     stage.call(&Call::post("/webhooks/onemsg/guess", "")).await;
     stage.sweep(&[]).await;
-    drop(watched);
     let mut wide: BTreeMap<String, Vec<Map<String, Value>>> = BTreeMap::new();
     for line in log.lines() {
         if let Some(kind) = line.get("wide") {

@@ -8,3 +8,4 @@ mod events;
 mod hostile;
 mod stage;
 mod vocabulary;
+mod watch;
