@@ -14,6 +14,7 @@ use crate::aws::AwsSettings;
 use crate::fault::{Fault, Faults};
 use crate::protocol::Policy;
 use crate::providers::BaseUrls;
+use crate::telemetry::Namespace;
 
 /// How many records of a batch are sent at the same time unless `SEND_CONCURRENCY` says otherwise: a whole batch.
 const SEND_CONCURRENCY: usize = 10;
@@ -74,6 +75,8 @@ pub struct NotifierSettings {
     pub order_events_queue_url: Option<String>,
     /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`.
     pub base_urls: BaseUrls,
+    /// `METRICS_NAMESPACE`: the metrics' namespace in CloudWatch; none where there are to be no metrics.
+    pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
@@ -101,6 +104,7 @@ impl NotifierSettings {
         let silent_after = reader.duration("SILENT_AFTER").unwrap_or(SILENT_AFTER);
         let order_events_queue_url = environment.get("ORDER_EVENTS_QUEUE_URL").map(str::to_owned);
         let base_urls = reader.base_urls();
+        let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
         Faults::or(reader.faults, || Self {
             table_name,
@@ -110,6 +114,7 @@ impl NotifierSettings {
             silent_after,
             order_events_queue_url,
             base_urls,
+            metrics_namespace,
             aws,
         })
     }
@@ -122,6 +127,8 @@ pub struct WebhookSettings {
     pub table_name: String,
     /// `WEBHOOK_SECRET_ID`: the name or ARN of the webhook secrets.
     pub webhook_secret_id: String,
+    /// `METRICS_NAMESPACE`: the metrics' namespace in CloudWatch; none where there are to be no metrics.
+    pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
@@ -133,8 +140,9 @@ impl WebhookSettings {
         let table_name = reader.table_name();
         let webhook_secret_id = reader
             .required("WEBHOOK_SECRET_ID", "the name or ARN of the secret that authenticates callbacks");
+        let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
-        Faults::or(reader.faults, || Self { table_name, webhook_secret_id, aws })
+        Faults::or(reader.faults, || Self { table_name, webhook_secret_id, metrics_namespace, aws })
     }
 }
 
@@ -143,6 +151,8 @@ impl WebhookSettings {
 pub struct PublisherSettings {
     /// `EVENT_BUS_NAME`: the name or ARN of the event bus that status events go to.
     pub event_bus_name: String,
+    /// `METRICS_NAMESPACE`: where the metrics go; none for nowhere.
+    pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
@@ -153,8 +163,9 @@ impl PublisherSettings {
         let mut reader = Reader { environment, faults: Vec::new() };
         let event_bus_name = reader
             .required("EVENT_BUS_NAME", "the name or ARN of the event bus that status events are put on");
+        let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
-        Faults::or(reader.faults, || Self { event_bus_name, aws })
+        Faults::or(reader.faults, || Self { event_bus_name, metrics_namespace, aws })
     }
 }
 
@@ -182,6 +193,14 @@ impl Reader<'_> {
 
     fn credentials_secret_id(&mut self) -> String {
         self.required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials")
+    }
+
+    /// `none` turns the metrics off: for whoever reads the log at a terminal.
+    fn metrics_namespace(&mut self) -> Option<Namespace> {
+        match self.environment.get("METRICS_NAMESPACE") {
+            Some("none") => None,
+            _ => Some(self.parsed("METRICS_NAMESPACE").unwrap_or_default()),
+        }
     }
 
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Option<T> {
@@ -246,6 +265,7 @@ mod tests {
             ("SEND_CONCURRENCY", "0"),
             ("UNKNOWN_OUTCOME", "perhaps"),
             ("CONFIRMATION_WINDOW", "soon"),
+            ("METRICS_NAMESPACE", "AWS/Lambda"),
             ("META_BASE_URL", "graph.facebook.com"),
             ("ONEMSG_BASE_URL", "ftp://api.1msg.io"),
             ("AWS_ENDPOINT_URL_DYNAMODB", "localhost:8000"),
@@ -264,6 +284,7 @@ mod tests {
                 "SEND_CONCURRENCY",
                 "ONEMSG_BASE_URL",
                 "META_BASE_URL",
+                "METRICS_NAMESPACE",
                 "AWS_REGION",
                 "AWS_ENDPOINT_URL_DYNAMODB",
             ]

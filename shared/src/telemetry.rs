@@ -1,12 +1,24 @@
-//! Logs: one JSON object a line, with an RFC 3339 `timestamp` and a `level`, as Lambda's JSON log format reads them.
+//! Logs and metrics: one JSON object a line on standard output, with an RFC 3339 `timestamp` and a `level`, as Lambda's
+//! JSON log format reads them. `docs/logging.md` and `docs/metrics.md` give every field and every metric.
 //!
-//! `RUST_LOG` chooses what is shown. Other crates are never shown below INFO whatever it says: on DEBUG and TRACE the
+//! `RUST_LOG` chooses what is logged. Other crates are never shown below INFO whatever it says: on DEBUG and TRACE the
 //! HTTP and AWS clients write whole requests, and those hold phone numbers and tokens.
 
+mod facts;
+mod line;
+pub mod metric;
+mod metrics;
+
+use std::time::Duration;
+
+pub use facts::of_facts;
+pub use metric::{Metric, OutcomeKind, StatusEventType};
+pub use metrics::{InvalidNamespace, Metrics, Namespace};
 use tracing::level_filters::LevelFilter;
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Level, Metadata, Span, Subscriber};
 use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
@@ -31,18 +43,30 @@ where
         .with_default_directive(LevelFilter::INFO.into())
         .parse_lossy(filter.unwrap_or_default());
     let lines = tracing_subscriber::fmt::layer()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_target(true)
+        .fmt_fields(JsonFields::new())
+        .event_format(line::Line)
         .with_writer(writer)
         .with_filter(FilterFn::new(may_be_shown));
     tracing_subscriber::registry().with(chosen).with(lines)
 }
 
+/// The span of an invocation: what is logged in it has its request id, by the name that Lambda's own lines use. It has
+/// the level of an error so that no choice of `RUST_LOG` can leave the id out. Tasks have to be given it.
+pub fn invocation(request_id: &str) -> Span {
+    tracing::error_span!("invocation", requestId = request_id)
+}
+
+/// A duration as the logs have it.
+pub fn milliseconds(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn may_be_shown(metadata: &Metadata<'_>) -> bool {
-    *metadata.level() <= Level::INFO || OURS.iter().any(|ours| metadata.target().starts_with(ours))
+    *metadata.level() <= Level::INFO || is_ours(metadata.target())
+}
+
+fn is_ours(target: &str) -> bool {
+    OURS.iter().any(|ours| target.starts_with(ours))
 }
 
 #[cfg(test)]
@@ -83,6 +107,31 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert!(lines[0]["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
         assert_eq!((&lines[0]["level"], &lines[0]["order"]), (&"INFO".into(), &"10482".into()));
+    }
+
+    #[test]
+    fn a_line_has_the_fields_of_the_spans_around_it_whatever_is_logged_and_none_of_other_crates_spans() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing::subscriber::with_default(subscriber(Some("error"), move || writer.clone()), || {
+            let _foreign = tracing::error_span!(target: "hyper", "request", body = "secret").entered();
+            let _invocation = invocation("request-1").entered();
+            let record = tracing::error_span!("record", order = tracing::field::Empty);
+            record.in_scope(|| {
+                record.record("order", "10482");
+                tracing::error!(requestId = "its own", "held");
+            });
+            tracing::error!("outside");
+        });
+        let bytes = lines.0.lock().unwrap().clone();
+        let lines: Vec<serde_json::Value> = String::from_utf8(bytes)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!((&lines[0]["requestId"], &lines[0]["order"]), (&"its own".into(), &"10482".into()));
+        assert_eq!((&lines[1]["requestId"], &lines[1]["order"]), (&"request-1".into(), &().into()));
+        assert!(lines.iter().all(|line| line.get("body").is_none()), "{lines:?}");
     }
 
     #[test]

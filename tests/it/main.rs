@@ -38,6 +38,8 @@ mod sweeper;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
+mod telemetry;
+#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod webhook;

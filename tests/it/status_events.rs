@@ -153,6 +153,7 @@ async fn a_message_of_nobodys_is_told_by_nobody_until_its_order_is_known() {
         MessageFacts {
             message: message.clone(),
             facts,
+            leads: [kind].into(),
             reference,
             aliased: std::collections::BTreeSet::new(),
         }

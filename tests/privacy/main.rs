@@ -28,7 +28,7 @@ mod tests {
     use crate::transcript::Transcript;
 
     /// What the run must have come across, as the log tells it: else there was nothing to leak.
-    const TOLD: [&str; 17] = [
+    const TOLD: [&str; 19] = [
         "\"outcome\":\"accepted\"",
         "\"outcome\":\"rejected\"",
         "\"outcome\":\"held\"",
@@ -46,6 +46,8 @@ mod tests {
         "with the unknown status",
         "delivery facts could not be stored",
         "status events were published",
+        "\"Outcomes\":1",
+        "\"requestId\":",
     ];
 
     #[test]

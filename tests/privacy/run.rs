@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::settings::Environment;
+use shared::telemetry::{Metrics, Namespace};
 
 use crate::call::{BodyForm, Call, Reply};
 use crate::needles::Needles;
@@ -148,9 +149,18 @@ impl Run {
         simulator.fail_next(simulated(self.provider), 2, local::simulator::Intake::RefuseCredentialsAlways);
     }
 
+    /// The functions that are invoked here write their metrics into the transcript; those of the shop write none.
+    fn metrics(&self) -> Metrics {
+        Metrics::to(Namespace::default(), self.transcript.clone())
+    }
+
+    fn notifier(&self, environment: &Environment) -> Arc<Notifier> {
+        Arc::new(Notifier::from_environment(environment).unwrap().with_metrics(self.metrics()))
+    }
+
     async fn invoke_bare(&self) {
         let environment = self.shop.local.variables().environment();
-        let notifier = Arc::new(Notifier::from_environment(&environment).unwrap());
+        let notifier = self.notifier(&environment);
         for number in [0, 2, 3, 11, 12, 22, 23, 24, 25, 26, 30, 31, 32, 33, 34] {
             let event = cancelled(&format!("8{number:02}")).magic(number);
             self.transcript.saw_reply(invoke(&notifier, event.0).await);
@@ -253,6 +263,7 @@ impl Run {
             ("WEBHOOK_SECRET_ID", "nowhere"),
         ] {
             let webhook = Webhook::from_environment(&self.environment(name, value)).unwrap();
+            let webhook = webhook.with_metrics(self.metrics());
             let Reply { status, body } = call.to(&webhook, "$default", BodyForm::Text).await;
             self.transcript.saw(format!("{status} {body} {webhook:?}"));
         }
@@ -270,7 +281,7 @@ impl Run {
         .into_iter()
         .enumerate()
         {
-            let notifier = Arc::new(Notifier::from_environment(&self.environment(name, value)).unwrap());
+            let notifier = self.notifier(&self.environment(name, value));
             let event = cancelled(&format!("82{n:02}")).0;
             self.transcript.saw_reply(invoke(&notifier, event).await);
             self.transcript.saw(format!("{notifier:?}"));

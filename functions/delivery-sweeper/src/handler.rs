@@ -9,7 +9,9 @@ use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::invocation::ends_at;
 use shared::table::Due;
+use shared::telemetry::{self, milliseconds};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::messages::Questions;
 use crate::summary::{Summary, Swept};
@@ -27,6 +29,11 @@ const ITEM_MARGIN: Duration = Duration::from_secs(31);
 /// Takes care of what is due, whatever the payload, and answers what it did. Only where it can't even be read what is due
 /// the run fails.
 pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let invocation = telemetry::invocation(&event.context.request_id);
+    invoked(sweeper, event).instrument(invocation).await
+}
+
+async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let (started, now) = (Instant::now(), Timestamp::now());
     let end = ends_at(event.context.deadline, now, TIMEOUT);
     let left = Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO);
@@ -43,7 +50,7 @@ pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<
         .buffer_unordered(CONCURRENCY)
         .fold(Summary::default(), async |summary, swept| summary.with(swept))
         .await;
-    summary.log(u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX));
+    summary.log(milliseconds(started.elapsed()));
     Ok(serde_json::to_value(summary)?)
 }
 
@@ -52,19 +59,20 @@ async fn one(sweeper: Arc<Sweeper>, due: Due, questions: Arc<Questions>, begin_b
     if Instant::now() >= begin_by {
         return Swept::NotReached;
     }
-    tokio::spawn(async move {
+    let work = async move {
+        let mut counted = Vec::new();
         let swept = match &due {
             Due::Notification(reference) => {
-                notifications::take(&sweeper, reference).await.map_err(messages::Trouble::from)
+                notifications::take(&sweeper, reference, &mut counted).await.map_err(messages::Trouble::from)
             }
-            Due::Message(message) => messages::take(&sweeper, message, &questions).await,
+            Due::Message(message) => messages::take(&sweeper, message, &questions, &mut counted).await,
         };
+        sweeper.metrics.write(counted);
         swept.unwrap_or_else(|error| {
             tracing::warn!(%error, "an item that is due could not be taken care of; the next run finds it again");
             Swept::Failed
         })
-    })
-    .await
+    };
     // A bug of ours. The panic's own text is on standard error.
-    .unwrap_or(Swept::Failed)
+    tokio::spawn(work.in_current_span()).await.unwrap_or(Swept::Failed)
 }

@@ -12,6 +12,7 @@ use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, Told};
 use shared::secrets::{Credentials, SecretError, Versions};
 use shared::table::{MessageFacts, SilentMessage, TableError, Written};
+use shared::telemetry::{Metric, of_facts};
 use tokio::time::Instant;
 
 use crate::Sweeper;
@@ -42,6 +43,7 @@ pub(crate) async fn take(
     sweeper: &Sweeper,
     message: &MessageKey,
     questions: &Questions,
+    counted: &mut Vec<Metric>,
 ) -> Result<Swept, Trouble> {
     // The index follows the table with a delay.
     let Some(silent) = sweeper.table.silent_message(message).await? else { return Ok(Swept::Left) };
@@ -61,7 +63,7 @@ pub(crate) async fn take(
         None => ask(sweeper, message, &credentials, questions.deadline).await,
     };
     let new_facts = match told {
-        Told::Known(callback) => store(sweeper, message, silent.reference(), callback).await?,
+        Told::Known(callback) => store(sweeper, message, silent.reference(), callback, counted).await?,
         Told::Nothing(reason) => {
             log_silence(message, &silent, &reason);
             0
@@ -81,6 +83,7 @@ pub(crate) async fn take(
     };
     if is_last && sweeper.table.mark_unconfirmed(message, Timestamp::now()).await? == Written::Done {
         log_unconfirmed(message, &silent);
+        counted.push(Metric::Unconfirmed { provider: message.provider });
         return Ok(Swept::Unconfirmed);
     }
     Ok(Swept::Asked { new_facts })
@@ -110,6 +113,7 @@ async fn store(
     asked_about: &MessageKey,
     reference: Option<Reference>,
     callback: Callback,
+    counted: &mut Vec<Metric>,
 ) -> Result<usize, TableError> {
     for problem in &callback.unusable {
         tracing::warn!(%problem, "the answer to a question holds {problem}");
@@ -118,13 +122,15 @@ async fn store(
     for facts in MessageFacts::merge(callback.facts) {
         // Before its facts, the last of which takes the message out of the index: no later run would come by.
         let own = reference.as_ref().filter(|_| facts.message == *asked_about);
-        if let Some(reference) = own {
-            sweeper.table.adopt_message(reference, &facts.message).await?;
-        }
+        let mut adopted = match own {
+            Some(reference) => sweeper.table.adopt_message(reference, &facts.message).await?,
+            None => None,
+        };
         let stored = sweeper.table.store_facts(&facts, Timestamp::now()).await?;
         if let Some(reference) = stored.reference.as_ref().filter(|_| own.is_none()) {
-            sweeper.table.adopt_message(reference, &facts.message).await?;
+            adopted = sweeper.table.adopt_message(reference, &facts.message).await?;
         }
+        counted.extend(of_facts(&facts, &stored, adopted));
         let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
         let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
         let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());

@@ -4,12 +4,17 @@ use jiff::Timestamp;
 use shared::message::Reference;
 use shared::protocol::{Record, State, Sweep, sweep};
 use shared::table::{TableError, Written};
+use shared::telemetry::{Metric, OutcomeKind};
 
 use crate::Sweeper;
 use crate::summary::Swept;
 
 /// Moves it on if it is time.
-pub(crate) async fn take(sweeper: &Sweeper, reference: &Reference) -> Result<Swept, TableError> {
+pub(crate) async fn take(
+    sweeper: &Sweeper,
+    reference: &Reference,
+    counted: &mut Vec<Metric>,
+) -> Result<Swept, TableError> {
     // The index follows the table with a delay.
     let Some(record) = sweeper.table.notification(reference).await? else { return Ok(Swept::Left) };
     let now = Timestamp::now();
@@ -20,6 +25,10 @@ pub(crate) async fn take(sweeper: &Sweeper, reference: &Reference) -> Result<Swe
         return Ok(Swept::Overtaken);
     }
     log(reference, &record, &next);
+    if let Some(outcome) = OutcomeKind::of(next.state) {
+        let reason = next.reason.as_ref().map(|reason| reason.class);
+        counted.push(Metric::Outcome { outcome, provider: next.provider, reason });
+    }
     Ok(if next.state == State::Held { Swept::Held } else { Swept::Unknown })
 }
 

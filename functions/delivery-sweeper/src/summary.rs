@@ -64,6 +64,7 @@ impl Summary {
         let Self { due, unknown, held, asked, new_facts, unconfirmed, left, overtaken, failed, not_reached } =
             self;
         tracing::info!(
+            wide = "run",
             due,
             unknown,
             held,

@@ -9,6 +9,7 @@ use shared::providers::Providers;
 use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, SweeperSettings};
 use shared::table::Table;
+use shared::telemetry::Metrics;
 
 /// The function's clients and choices, built once per process.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub struct Sweeper {
     pub(crate) stuck_after: Duration,
     pub(crate) polling: Polling,
     pub(crate) limit: u16,
+    pub(crate) metrics: Metrics,
 }
 
 impl Sweeper {
@@ -38,6 +40,13 @@ impl Sweeper {
             stuck_after: settings.stuck_after,
             polling: settings.polling,
             limit: settings.limit,
+            metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
+    }
+
+    /// With its metrics elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 }

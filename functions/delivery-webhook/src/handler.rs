@@ -5,50 +5,58 @@
 //! is no such route; 503 where we could not check or store, so that the provider tries again.
 
 use jiff::Timestamp;
-use lambda_http::http::StatusCode;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use shared::provider::Provider;
 use shared::providers::{Callback, Unparsable, kaleyra, meta, one_msg};
+use shared::telemetry;
 use tokio::time::Instant;
+use tracing::Instrument;
 
-use crate::Webhook;
 use crate::authentication::{Authentic, Call, check};
+use crate::report::{End, Report};
 use crate::route::Route;
-use crate::storage;
+use crate::{Webhook, log, storage};
 
 /// The most of a call's problems that are logged one by one; the call's own line counts them all.
 const MAX_PROBLEMS_LOGGED: usize = 20;
 
 /// Authenticates a call, stores every fact in it, answers.
 pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
+    let context = request.lambda_context_ref();
+    let invocation = telemetry::invocation(context.map_or("", |context| &context.request_id));
+    // On the heap, or whoever holds this future has a large one.
+    Box::pin(invoked(webhook, request)).instrument(invocation).await
+}
+
+async fn invoked(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
     let started = Instant::now();
     let path = request.raw_http_path().to_owned();
-    let Some(route) = Route::of(request.method(), &path) else { return respond(StatusCode::NOT_FOUND, "") };
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let body: &[u8] = request.body();
-    let call = Call { route, headers: request.headers(), query: &query, body };
-    let provider = route.provider();
-    let authentic = match check(webhook, call).await {
-        Ok(Ok(authentic)) => authentic,
-        Ok(Err(refused)) => {
-            tracing::warn!(provider = provider.name(), %refused, "a call to {provider}'s webhook was refused");
-            // Meta documents 403 for a handshake with the wrong token.
-            let status =
-                if route == Route::MetaHandshake { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
-            return respond(status, "");
-        }
-        Err(error) => {
-            tracing::error!(provider = provider.name(), %error, "a call to {provider}'s webhook could not be checked");
-            return respond(StatusCode::SERVICE_UNAVAILABLE, "");
-        }
+    let route = Route::of(request.method(), &path);
+    let mut report = Report::new(route, request.body().len());
+    report.end = match route {
+        Some(route) => answer(webhook, &request, route, &mut report).await,
+        None => End::NoRoute,
     };
-    match authentic {
-        Authentic::Answer(text) => respond(StatusCode::OK, &text),
-        Authentic::Callback(provider) => {
-            let status = take(webhook, provider, &request, &query, started).await;
-            respond(status, "")
-        }
+    report.took = started.elapsed();
+    log::called(&report);
+    webhook.metrics.write(report.metrics());
+    let text = if let End::Answered(text) = &report.end { text.as_str() } else { "" };
+    let body = if text.is_empty() { Body::Empty } else { Body::Text(text.to_owned()) };
+    Ok(Response::builder().status(report.status()).header(CONTENT_TYPE, "text/plain").body(body)?)
+}
+
+async fn answer(webhook: &Webhook, request: &Request, route: Route<'_>, report: &mut Report<'_>) -> End {
+    let started = Instant::now();
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let call = Call { route, headers: request.headers(), query: &query, body: request.body() };
+    let checked = check(webhook, call).await;
+    report.check_took = started.elapsed();
+    match checked {
+        Ok(Ok(Authentic::Answer(text))) => End::Answered(text),
+        Ok(Ok(Authentic::Callback(provider))) => take(webhook, provider, request, &query, report).await,
+        Ok(Err(refused)) => End::Refused(refused),
+        Err(error) => End::Unchecked(error),
     }
 }
 
@@ -57,34 +65,23 @@ async fn take(
     provider: Provider,
     request: &Request,
     query: &str,
-    started: Instant,
-) -> StatusCode {
+    report: &mut Report<'_>,
+) -> End {
     let received_at = Timestamp::now();
     let callback = match read(provider, request, query, received_at) {
         Ok(callback) => callback,
-        Err(unparsable) => {
-            tracing::warn!(provider = provider.name(), %unparsable, "a callback of {provider} can't be read");
-            return StatusCode::BAD_REQUEST;
-        }
+        Err(unparsable) => return End::Unreadable(unparsable),
     };
     for problem in callback.unusable.iter().take(MAX_PROBLEMS_LOGGED) {
         tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} holds {problem}");
     }
-    let reported = callback.facts.len();
+    report.reported = callback.facts.len();
+    report.unusable = callback.unusable.len();
+    report.ignored = callback.ignored;
+    let started = Instant::now();
     let stored = storage::store(&webhook.table, callback.facts, received_at).await;
-    tracing::info!(
-        provider = provider.name(),
-        reported,
-        messages = stored.messages,
-        new_facts = stored.new_facts,
-        unmatched = stored.unmatched,
-        lost = stored.lost,
-        unusable = callback.unusable.len(),
-        ignored = callback.ignored,
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "{provider} reported {reported} facts"
-    );
-    if stored.lost > 0 { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+    report.store_took = started.elapsed();
+    End::Taken(stored)
 }
 
 fn read(
@@ -102,9 +99,4 @@ fn read(
         }
         Provider::Kaleyra => kaleyra::callback::read(body, received_at),
     }
-}
-
-fn respond(status: StatusCode, text: &str) -> Result<Response<Body>, Error> {
-    let body = if text.is_empty() { Body::Empty } else { Body::Text(text.to_owned()) };
-    Ok(Response::builder().status(status).header(CONTENT_TYPE, "text/plain").body(body)?)
 }

@@ -5,6 +5,8 @@
 
 mod authentication;
 pub mod handler;
+mod log;
+mod report;
 mod route;
 mod storage;
 mod webhook;

@@ -48,6 +48,15 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// The word in the log.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::MetaHandshake => "handshake",
+            Self::Callback { .. } => "callback",
+            Self::OneMsgProbe { .. } => "probe",
+        }
+    }
+
     /// The provider whose route it is.
     pub(crate) const fn provider(self) -> Provider {
         match self {

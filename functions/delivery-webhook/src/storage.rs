@@ -4,19 +4,18 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use shared::delivery::Fact;
 use shared::table::{MessageFacts, Table, TableError};
+use shared::telemetry::{Metric, of_facts};
 
 /// Upserts at the same time. A call of Meta's may report on 1,000 messages.
 const CONCURRENCY: usize = 64;
 
 /// What storing a call's facts has shown.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
     /// Messages reported on.
     pub(crate) messages: usize,
-    /// Facts that weren't known before.
-    pub(crate) new_facts: usize,
-    /// Messages whose order isn't known: another application's, or ours before the sender's own write. Kept.
-    pub(crate) unmatched: usize,
+    /// What the facts that weren't known before count.
+    pub(crate) counted: Vec<Metric>,
     /// Messages whose facts could not be stored: the provider has to report them again.
     pub(crate) lost: usize,
 }
@@ -25,7 +24,7 @@ pub(crate) struct Stored {
 pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestamp) -> Stored {
     let merged = MessageFacts::merge(facts);
     let messages = merged.len();
-    let results: Vec<Result<One, TableError>> = stream::iter(merged)
+    let results: Vec<Result<Vec<Metric>, TableError>> = stream::iter(merged)
         .map(|facts| async move { store_one(table, &facts, received_at).await })
         .buffer_unordered(CONCURRENCY)
         .collect()
@@ -33,10 +32,7 @@ pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestam
     let mut stored = Stored { messages, ..Stored::default() };
     for result in results {
         match result {
-            Ok(one) => {
-                stored.new_facts += one.new_facts;
-                stored.unmatched += usize::from(one.order == Order::Unknown);
-            }
+            Ok(counted) => stored.counted.extend(counted),
             Err(error) => {
                 tracing::error!(%error, "delivery facts could not be stored");
                 stored.lost += 1;
@@ -46,24 +42,14 @@ pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestam
     stored
 }
 
-struct One {
-    new_facts: usize,
-    order: Order,
-}
-
-#[derive(PartialEq, Eq)]
-enum Order {
-    Known,
-    Unknown,
-}
-
-async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Result<One, TableError> {
+async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Result<Vec<Metric>, TableError> {
     let stored = table.store_facts(facts, now).await?;
     // A fact proves that its notification was accepted, even where the sender has stored the message: it may have ended
     // before it settled. A crash before this leaves the call unanswered, and the provider repeats it.
-    if let Some(reference) = &stored.reference {
-        table.adopt_message(reference, &facts.message).await?;
-    }
+    let adopted = match &stored.reference {
+        Some(reference) => table.adopt_message(reference, &facts.message).await?,
+        None => None,
+    };
     for kind in &stored.new {
         let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
         let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
@@ -78,6 +64,5 @@ async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Resul
             "message {message_hash} of {provider}: {fact}"
         );
     }
-    let order = if stored.reference.is_some() { Order::Known } else { Order::Unknown };
-    Ok(One { new_facts: stored.new.len(), order })
+    Ok(of_facts(facts, &stored, adopted))
 }

@@ -4,12 +4,14 @@ use anyhow::Context;
 use shared::secrets::{Secret, Stages, WebhookSecrets};
 use shared::settings::{Environment, WebhookSettings};
 use shared::table::Table;
+use shared::telemetry::Metrics;
 
 /// The function's clients, built once per process.
 #[derive(Debug)]
 pub struct Webhook {
     pub(crate) table: Table,
     pub(crate) secrets: Secret<WebhookSecrets>,
+    pub(crate) metrics: Metrics,
 }
 
 impl Webhook {
@@ -23,6 +25,13 @@ impl Webhook {
                 settings.webhook_secret_id,
                 Stages::CurrentAndPrevious,
             ),
+            metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
+    }
+
+    /// With its metrics elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 }

@@ -7,9 +7,13 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use crate::deadline::Deadline;
-use crate::isolation::isolated;
 use crate::pacing::PutOff;
+use crate::record::Received;
 use crate::{Notifier, record};
+
+/// The attribute in which SQS tells how often it has handed a message over:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>.
+const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
 
 /// A record without an outcome yet.
 struct Unfinished {
@@ -42,13 +46,15 @@ pub(crate) async fn process(
 
 async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -> Option<Unfinished> {
     let message_id = message.message_id.unwrap_or_default();
-    let body = message.body.unwrap_or_default();
-    let id = message_id.clone();
-    let processed = isolated(async move { record::process(&notifier, &body, &id, deadline).await }).await;
-    match processed {
+    let receive_count = message.attributes.get(RECEIVE_COUNT).and_then(|count| count.parse().ok());
+    let received = Received {
+        body: message.body.unwrap_or_default(),
+        fallback_id: message_id.clone(),
+        receive_count: Some(receive_count.unwrap_or_default()),
+    };
+    match record::process(notifier, received, deadline).await {
         Ok(_) => None,
         Err(undecided) => {
-            tracing::warn!(sqs_message_id = message_id, %undecided, "no outcome yet: the record comes back");
             let put_off = message.receipt_handle.zip(undecided.until());
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message_id;

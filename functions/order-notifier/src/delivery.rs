@@ -13,10 +13,12 @@ use shared::protocol::{
     settle, superseded,
 };
 use shared::provider::Provider;
+use shared::providers::Attempted;
 use shared::secrets::{Credentials, Versions};
 use shared::table::{TableError, Written};
 use tokio::time::{Instant, sleep};
 
+use crate::course::{Course, Made};
 use crate::deadline::Deadline;
 use crate::outcome::About;
 use crate::progress::{Place, Turn};
@@ -39,9 +41,10 @@ pub(crate) async fn deliver(
     notifier: &Notifier,
     notification: &Notification,
     deadline: Deadline,
+    course: &mut Course,
 ) -> Result<Delivered, Undecided> {
     let mut place = Place::of(notification);
-    let delivered = Delivery { notifier, notification, deadline }.run(&mut place).await;
+    let delivered = Delivery { notifier, notification, deadline }.run(&mut place, course).await;
     place.leave(&notifier.table).await;
     delivered
 }
@@ -54,7 +57,7 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    async fn run(self, place: &mut Place) -> Result<Delivered, Undecided> {
+    async fn run(self, place: &mut Place, course: &mut Course) -> Result<Delivered, Undecided> {
         let Self { notifier, notification, deadline } = self;
         let providers = notification.providers();
         // A body notification is claimed unseen: nearly always it is new, and the claim's condition tells if not. An
@@ -79,7 +82,7 @@ impl Delivery<'_> {
                 Decision::Done(record) => return self.outcome(&record).map(Delivered::Outcome),
                 Decision::Conflict => return Ok(Delivered::Conflict),
                 Decision::Wait { until, state, reason } => return Err(self.not_yet(state, until, reason)),
-                Decision::Move(next) => self.write(known, next).await?,
+                Decision::Move(next) => self.write(known, next, course).await?,
                 Decision::Claim(next) => {
                     if !deadline.allows_a_send() {
                         return Err(Undecided::NoTime);
@@ -87,10 +90,10 @@ impl Delivery<'_> {
                     // Read before the claim: without them nothing would be sent under it.
                     let credentials = notifier.credentials.get().await?;
                     match place.take(&notifier.table, now, deadline.lease_end()).await? {
-                        Turn::Ours => self.send(place, known, next, &credentials).await?,
+                        Turn::Ours => self.send(place, known, next, &credentials, course).await?,
                         Turn::Superseded => {
                             let suppressed = superseded(known.as_ref(), &notification.fingerprint);
-                            self.write(known, suppressed).await?
+                            self.write(known, suppressed, course).await?
                         }
                         Turn::Wait { until } => {
                             let order = notification.reference.order.to_string();
@@ -109,6 +112,7 @@ impl Delivery<'_> {
         known: Option<Record>,
         claimed: Record,
         credentials: &Arc<Versions<Credentials>>,
+        course: &mut Course,
     ) -> Result<Option<Record>, Undecided> {
         let now = Timestamp::now();
         let table = &self.notifier.table;
@@ -122,40 +126,53 @@ impl Delivery<'_> {
         let Some(provider) = claimed.provider else { return Ok(Some(claimed)) };
         let attempt = Attempt { number: claimed.attempt, provider };
         let started = Instant::now();
-        let answer = self.ask(provider, credentials).await;
-        log::attempt(self.notification, attempt, &answer, started.elapsed());
-        let settled = self.settle(claimed, attempt, &answer).await?;
+        let attempted = self.ask(provider, credentials).await;
+        let answer = attempted.answer.clone();
+        let made = Made { attempt, attempted, took: started.elapsed() };
+        log::attempt(&made);
+        course.attempts.push(made);
+        let settled = self.settle(claimed, attempt, &answer, course).await?;
         place.settled(&settled);
         Ok(Some(settled))
     }
 
     /// Asks a provider; refused credentials are read anew, once.
-    async fn ask(self, provider: Provider, credentials: &Arc<Versions<Credentials>>) -> Answer {
+    async fn ask(self, provider: Provider, credentials: &Arc<Versions<Credentials>>) -> Attempted {
         let Some(route) = self.notification.route(provider) else {
             let text = "the catalogue has no template for this provider";
-            return Answer::Rejected(Reason::new(ReasonClass::Template, "no_template", text));
+            let answer = Answer::Rejected(Reason::new(ReasonClass::Template, "no_template", text));
+            return Attempted { answer, calls: Vec::new() };
         };
         let message = self.notification.message(route);
         let send = |credentials: Arc<Versions<Credentials>>| {
             let (message, deadline) = (&message, self.deadline.send_by());
             async move { self.notifier.providers.send(&credentials.current, provider, message, deadline).await }
         };
-        let answer = send(Arc::clone(credentials)).await;
-        if !matches!(&answer, Answer::Rejected(reason) if reason.class == ReasonClass::Credentials) {
-            return answer;
+        let refused = send(Arc::clone(credentials)).await;
+        if !matches!(&refused.answer, Answer::Rejected(reason) if reason.class == ReasonClass::Credentials) {
+            return refused;
         }
         match self.notifier.credentials.newer_than(credentials, Duration::ZERO).await {
-            Some(newer) if self.deadline.allows_a_send() => send(newer).await,
-            _ => answer,
+            Some(newer) if self.deadline.allows_a_send() => {
+                let Attempted { answer, calls } = send(newer).await;
+                Attempted { answer, calls: [refused.calls, calls].concat() }
+            }
+            _ => refused,
         }
     }
 
     /// Writes what the provider answered, and keeps trying until the invocation's time is over: an acceptance that
     /// isn't written would look like a send whose outcome nobody knows.
-    async fn settle(self, claimed: Record, attempt: Attempt, answer: &Answer) -> Result<Record, TableError> {
+    async fn settle(
+        self,
+        claimed: Record,
+        attempt: Attempt,
+        answer: &Answer,
+        course: &mut Course,
+    ) -> Result<Record, TableError> {
         let mut current = claimed;
         loop {
-            let tried = self.try_to_settle(&mut current, attempt, answer).await;
+            let tried = self.try_to_settle(&mut current, attempt, answer, course).await;
             match tried {
                 Ok(()) => return Ok(current),
                 Err(error) if Instant::now() + SETTLE_PAUSE >= self.deadline.settle_by() => {
@@ -172,6 +189,7 @@ impl Delivery<'_> {
         current: &mut Record,
         attempt: Attempt,
         answer: &Answer,
+        course: &mut Course,
     ) -> Result<(), TableError> {
         let Self { notifier, notification, .. } = self;
         let providers = notification.providers();
@@ -190,13 +208,18 @@ impl Delivery<'_> {
             };
             match notifier.table.move_notification(notification, Some(current), &next, now).await? {
                 Written::Done => {
+                    course.moved(Some(current), &next);
                     *current = next;
                     return Ok(());
                 }
                 Written::Overtaken(Some(found)) => *current = found,
                 // Deleted by hand while it was being sent: what is known now is written anew.
                 Written::Overtaken(None) => {
-                    notifier.table.move_notification(notification, None, &next, now).await?;
+                    if notifier.table.move_notification(notification, None, &next, now).await?
+                        == Written::Done
+                    {
+                        course.moved(None, &next);
+                    }
                     *current = next;
                     return Ok(());
                 }
@@ -204,10 +227,18 @@ impl Delivery<'_> {
         }
     }
 
-    async fn write(self, known: Option<Record>, next: Record) -> Result<Option<Record>, TableError> {
+    async fn write(
+        self,
+        known: Option<Record>,
+        next: Record,
+        course: &mut Course,
+    ) -> Result<Option<Record>, TableError> {
         let table = &self.notifier.table;
         match table.move_notification(self.notification, known.as_ref(), &next, Timestamp::now()).await? {
-            Written::Done => Ok(Some(next)),
+            Written::Done => {
+                course.moved(known.as_ref(), &next);
+                Ok(Some(next))
+            }
             Written::Overtaken(found) => Ok(found),
         }
     }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use aws_lambda_events::event::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
+use shared::telemetry;
+use tracing::Instrument;
 
 use crate::batch;
 use crate::deadline::Deadline;
-use crate::isolation::isolated;
+use crate::record::Received;
 use crate::{Notifier, record};
 
 /// Takes the invocation's payload.
@@ -16,6 +18,11 @@ use crate::{Notifier, record};
 /// A batch is answered with its failed records, which the queue brings back. A bare event is answered with its outcome
 /// as JSON; one that has none yet is an error, so that Lambda's own retries bring it back.
 pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let invocation = telemetry::invocation(&event.context.request_id);
+    invoked(notifier, event).instrument(invocation).await
+}
+
+async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let deadline = Deadline::of(&event.context);
     let LambdaEvent { payload, context } = event;
     if payload.get("Records").is_some() {
@@ -25,10 +32,8 @@ pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Resul
         let reply = batch::process(notifier, batch, deadline).await;
         return Ok(serde_json::to_value(reply)?);
     }
-    let body = payload.to_string();
-    let request_id = context.request_id;
-    let outcome = isolated(async move { record::process(&notifier, &body, &request_id, deadline).await })
-        .await
-        .inspect_err(|undecided| tracing::warn!(%undecided, "no outcome yet"))?;
+    let received =
+        Received { body: payload.to_string(), fallback_id: context.request_id, receive_count: None };
+    let outcome = record::process(notifier, received, deadline).await?;
     Ok(serde_json::to_value(outcome)?)
 }

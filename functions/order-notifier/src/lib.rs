@@ -4,6 +4,7 @@
 //! protocol out.
 
 mod batch;
+mod course;
 mod deadline;
 mod delivery;
 pub mod handler;

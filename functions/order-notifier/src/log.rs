@@ -1,121 +1,173 @@
-//! One line in the log for each outcome and each attempt, without anything personal.
+//! The log: one line for each record with all that is worth knowing about it, without anything personal.
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use shared::catalogue::Notification;
 use shared::message::MessageId;
-use shared::protocol::{Answer, Attempt, Reason};
+use shared::protocol::Reason;
 use shared::provider::Provider;
+use shared::telemetry::milliseconds;
+use tracing::Span;
+use tracing::field::{Empty, display};
 
-use crate::Outcome;
-use crate::outcome::About;
+use crate::course::{Course, Made};
+use crate::{Outcome, Undecided};
 
-/// An event's level is part of its call, so that two levels are two calls.
-macro_rules! ended {
-    ($level:ident, $outcome:literal, $about:expr, $provider:expr, $reason:expr, $duration_ms:expr) => {{
-        let About { order, notification, key } = $about;
-        let reason: Option<&Reason> = $reason;
-        tracing::$level!(
-            outcome = $outcome,
-            order,
-            notification,
-            key,
-            provider = $provider,
-            class = reason.map(|reason| reason.class.name()),
-            code = reason.map(|reason| reason.code.as_str()),
-            text = reason.map(|reason| reason.text.as_str()),
-            duration_ms = $duration_ms,
-            "order {order}: {notification} {}",
-            $outcome
-        );
-    }};
+/// The span of a record, with the level of an error so that every line in it tells which record it is about.
+pub(crate) fn record(sqs_message_id: Option<&str>) -> Span {
+    tracing::error_span!("record", sqs_message_id, order = Empty, notification = Empty)
 }
 
-/// How an event ended.
-pub(crate) fn outcome(outcome: &Outcome, took: Duration) {
-    let duration_ms = milliseconds(took);
-    match outcome {
-        Outcome::Accepted { about, provider, message_id } => {
-            accepted(about, *provider, message_id.as_deref(), took);
+/// Tells the record's span what the record has turned out to be about.
+pub(crate) fn about(notification: &Notification) {
+    let span = Span::current();
+    span.record("order", display(&notification.reference.order));
+    span.record("notification", notification.name.as_str());
+}
+
+/// An event's level is part of its call, so that three levels are three calls.
+macro_rules! record {
+    ($level:ident, $line:ident, $message:expr) => {
+        tracing::$level!(
+            wide = "record",
+            outcome = $line.outcome,
+            changed = $line.course.changed(),
+            key = $line.course.key.as_ref().map(|key| key.as_str()),
+            provider = $line.course.provider($line.result).map(Provider::name),
+            message_hash = $line.message_hash,
+            event_id = $line.course.event_id,
+            event_age_ms = $line.course.event_age().map(milliseconds),
+            source = $line.source,
+            detail_type = $line.detail_type,
+            receive_count = $line.receive_count,
+            attempt = $line.course.attempts.last().map(|made| made.attempt.number),
+            attempts = $line.course.attempts.len(),
+            calls = $line.course.calls(),
+            course = $line.course.told(),
+            provider_ms = milliseconds($line.course.provider_time()),
+            state = $line.state,
+            until = $line.until,
+            class = $line.reason.map(|reason| reason.class.name()),
+            code = $line.code(),
+            text = $line.reason.map(|reason| reason.text.as_str()),
+            faults = $line.faults,
+            duration_ms = milliseconds($line.took),
+            "{}",
+            $message
+        )
+    };
+}
+
+struct Line<'a> {
+    course: &'a Course,
+    result: &'a Result<Outcome, Undecided>,
+    outcome: &'static str,
+    message_hash: Option<String>,
+    source: Option<&'a str>,
+    detail_type: Option<&'a str>,
+    receive_count: Option<u32>,
+    state: Option<&'static str>,
+    until: Option<String>,
+    reason: Option<&'a Reason>,
+    faults: Option<String>,
+    took: Duration,
+}
+
+/// What became of a record.
+pub(crate) fn ended(
+    course: &Course,
+    result: &Result<Outcome, Undecided>,
+    receive_count: Option<u32>,
+    took: Duration,
+) {
+    let mut line = Line {
+        course,
+        result,
+        outcome: "undecided",
+        message_hash: None,
+        source: None,
+        detail_type: None,
+        receive_count,
+        state: None,
+        until: None,
+        reason: None,
+        faults: None,
+        took,
+    };
+    match result {
+        Ok(outcome) => {
+            line.outcome = outcome.kind().name();
+            self::outcome(line, outcome);
         }
-        Outcome::Rejected { about, provider, reason } => {
-            ended!(error, "rejected", about, provider.map(Provider::name), reason.as_ref(), duration_ms);
+        Err(undecided) => {
+            line.until = undecided.until().as_ref().map(Timestamp::to_string);
+            if let Undecided::NotYet { state, reason, .. } = undecided {
+                (line.state, line.reason) = (Some(state.name()), reason.as_ref());
+            }
+            record!(warn, line, format_args!("no outcome yet: {undecided}"));
+        }
+    }
+}
+
+fn outcome<'a>(mut line: Line<'a>, outcome: &'a Outcome) {
+    let word = line.outcome;
+    match outcome {
+        Outcome::Accepted { about, message_id, .. } => {
+            let id = message_id.as_deref().and_then(|id| MessageId::parse(id).ok());
+            line.message_hash = id.map(|id| id.fingerprint());
+            let (order, name) = (&about.order, &about.notification);
+            if line.message_hash.is_some() {
+                record!(info, line, format_args!("order {order}: {name} accepted"));
+            } else {
+                let message = "accepted without a message id: its delivery can't be followed";
+                record!(error, line, format_args!("order {order}: {name} {message}"));
+            }
+        }
+        Outcome::Rejected { about, reason, .. } | Outcome::Held { about, reason } => {
+            line.reason = reason.as_ref();
+            record!(error, line, format_args!("order {}: {} {word}", about.order, about.notification));
         }
         Outcome::Suppressed { about, reason } => {
-            ended!(info, "suppressed", about, None::<&str>, reason.as_ref(), duration_ms);
+            line.reason = reason.as_ref();
+            record!(info, line, format_args!("order {}: {} suppressed", about.order, about.notification));
         }
-        Outcome::Held { about, reason } => {
-            ended!(error, "held", about, None::<&str>, reason.as_ref(), duration_ms);
+        Outcome::Ignored { source, detail_type } => {
+            (line.source, line.detail_type) = (Some(source.as_str()), Some(detail_type.as_str()));
+            record!(info, line, format_args!("nothing in the catalogue listens to {source} {detail_type}"));
         }
-        Outcome::Ignored { source, detail_type } => tracing::info!(
-            outcome = "ignored",
-            source,
-            detail_type,
-            duration_ms,
-            "nothing in the catalogue listens to {source} {detail_type}"
-        ),
         Outcome::Invalid { event_id, faults } => {
-            let faults = faults.to_string();
-            tracing::error!(
-                outcome = "invalid",
-                event_id,
-                faults,
-                duration_ms,
-                "event {event_id} is invalid"
-            );
+            line.faults = Some(faults.to_string());
+            record!(error, line, format_args!("event {event_id} is invalid"));
         }
     }
 }
 
-fn accepted(about: &About, provider: Option<Provider>, message_id: Option<&str>, took: Duration) {
-    let About { order, notification, key } = about;
-    let provider = provider.map(Provider::name);
-    let message_hash = message_id.and_then(|id| MessageId::parse(id).ok()).map(|id| id.fingerprint());
-    tracing::info!(
-        outcome = "accepted",
-        order,
-        notification,
-        key,
-        provider,
-        message_hash,
-        duration_ms = milliseconds(took),
-        "order {order}: {notification} accepted"
-    );
-    if message_hash.is_none() {
-        tracing::error!(
-            code = "no_message_id",
-            order,
-            notification,
-            provider,
-            "order {order}: accepted without a message id: its delivery can't be followed"
-        );
+impl Line<'_> {
+    /// The reason's code, or our own word where there is no reason.
+    fn code(&self) -> Option<&str> {
+        match self.result {
+            Ok(Outcome::Accepted { message_id: None, .. }) => Some("no_message_id"),
+            Err(undecided) => Some(self.reason.map_or(undecided.code(), |reason| reason.code.as_str())),
+            Ok(_) => self.reason.map(|reason| reason.code.as_str()),
+        }
     }
 }
 
-/// What a provider answered to an attempt.
-pub(crate) fn attempt(notification: &Notification, attempt: Attempt, answer: &Answer, took: Duration) {
-    let (order, name) = (&notification.reference.order, notification.name.as_str());
-    let (provider, number) = (attempt.provider.name(), attempt.number);
-    let (answered, reason) = match answer {
-        Answer::Accepted(_) => ("accepted", None),
-        Answer::Rejected(reason) => ("rejected", Some(reason)),
-        Answer::NotSent { reason, .. } => ("not_sent", Some(reason)),
-        Answer::Unknown(reason) => ("unknown", Some(reason)),
-    };
-    tracing::info!(
-        %order,
-        notification = name,
+/// What a provider answered to an attempt: at DEBUG, because the record's own line tells it in short.
+pub(crate) fn attempt(made: &Made) {
+    let (provider, number) = (made.attempt.provider.name(), made.attempt.number);
+    let answer = made.attempted.answer.kind().name();
+    let reason = made.attempted.answer.reason();
+    tracing::debug!(
         provider,
         attempt = number,
-        answer = answered,
+        answer,
+        calls = made.attempted.calls.len(),
         class = reason.map(|reason| reason.class.name()),
         code = reason.map(|reason| reason.code.as_str()),
         text = reason.map(|reason| reason.text.as_str()),
-        duration_ms = milliseconds(took),
-        "order {order}: {provider} answered {answered} to attempt {number} of {name}"
+        duration_ms = milliseconds(made.took),
+        "{provider} answered {answer} to attempt {number}"
     );
-}
-
-fn milliseconds(took: Duration) -> u64 {
-    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }

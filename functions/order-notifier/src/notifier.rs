@@ -11,6 +11,7 @@ use shared::providers::Providers;
 use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
+use shared::telemetry::Metrics;
 
 use crate::pacing::Pacing;
 
@@ -28,6 +29,7 @@ pub struct Notifier {
     pub(crate) send_concurrency: usize,
     pub(crate) silent_after: Duration,
     pub(crate) pacing: Option<Pacing>,
+    pub(crate) metrics: Metrics,
 }
 
 impl Notifier {
@@ -55,7 +57,14 @@ impl Notifier {
             send_concurrency: settings.send_concurrency,
             silent_after: settings.silent_after,
             pacing,
+            metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
+    }
+
+    /// With its metrics elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 }
 

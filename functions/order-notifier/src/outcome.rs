@@ -8,6 +8,7 @@ use shared::protocol::{Reason, State};
 use shared::provider::Provider;
 use shared::secrets::SecretError;
 use shared::table::TableError;
+use shared::telemetry::OutcomeKind;
 
 /// How an order event ended. As JSON it is the reply to a bare event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -134,6 +135,19 @@ pub enum Undecided {
 }
 
 impl Undecided {
+    /// A word for what keeps it, where no provider's reason does.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::NotYet { state, .. } => state.name(),
+            Self::OrderBusy { .. } => "order_busy",
+            Self::NoTime => "no_time",
+            Self::Table(_) => "table",
+            Self::Secret(_) => "secret",
+            Self::TooLarge { .. } => "too_large",
+            Self::Panicked => "panicked",
+        }
+    }
+
     /// When it is worth another look, where that is known.
     pub(crate) const fn until(&self) -> Option<Timestamp> {
         match self {
@@ -148,6 +162,18 @@ fn because(reason: Option<&Reason>) -> String {
 }
 
 impl Outcome {
+    /// Which of the six it is.
+    pub(crate) const fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Accepted { .. } => OutcomeKind::Accepted,
+            Self::Rejected { .. } => OutcomeKind::Rejected,
+            Self::Suppressed { .. } => OutcomeKind::Suppressed,
+            Self::Held { .. } => OutcomeKind::Held,
+            Self::Ignored { .. } => OutcomeKind::Ignored,
+            Self::Invalid { .. } => OutcomeKind::Invalid,
+        }
+    }
+
     /// The outcome of a notification whose record is terminal; none while it isn't.
     pub(crate) fn of(about: About, record: &shared::protocol::Record) -> Option<Self> {
         let (provider, reason) = (record.provider, record.reason.clone());

@@ -44,7 +44,7 @@ impl Pacing {
     pub(crate) async fn put_off(&self, records: Vec<PutOff>, deadline: Instant) {
         for some in records.chunks(ENTRIES) {
             if timeout_at(deadline, self.put_off_some(some)).await.is_err() {
-                tracing::warn!(records = some.len(), "there was no time left to put records off");
+                tracing::warn!("there was no time left to put {} records off", some.len());
             }
         }
     }
@@ -63,8 +63,8 @@ impl Pacing {
         match request.set_entries(Some(entries.collect())).send().await {
             Ok(answer) => {
                 for failed in answer.failed() {
-                    let (code, message) = (failed.code(), failed.message());
-                    tracing::warn!(code, message, "a record could not be put off");
+                    let (code, problem) = (failed.code(), failed.message());
+                    tracing::warn!(code, problem, "a record could not be put off");
                 }
             }
             Err(error) => {
@@ -73,7 +73,7 @@ impl Pacing {
                     SdkError::DispatchFailure(_) => "connect",
                     _ => "no code",
                 });
-                tracing::warn!(code, records = records.len(), "records could not be put off");
+                tracing::warn!(code, "{} records could not be put off", records.len());
             }
         }
     }

@@ -1,14 +1,20 @@
 //! One event, from its raw body to its outcome.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::json;
-use shared::table::InvalidEvent;
+use shared::table::{InvalidEvent, Recorded};
+use shared::telemetry::OutcomeKind;
 use tokio::time::Instant;
+use tracing::Instrument;
 
+use crate::course::Course;
 use crate::deadline::Deadline;
+use crate::isolation::isolated;
 use crate::{Notifier, Outcome, Undecided, delivery, log};
 
 /// DynamoDB's items end at 400 KB; the rest is for the faults and the keys.
@@ -16,17 +22,38 @@ const MAX_RAW_BYTES: usize = 350 * 1024;
 /// An event of a few hundred order lines. A batch's events are in memory side by side.
 const MAX_VALUES: usize = 20_000;
 
-/// Processes one event. `fallback_id` names it where its body has no id of its own.
+/// An event as it came.
+#[derive(Debug)]
+pub(crate) struct Received {
+    /// The event.
+    pub(crate) body: String,
+    /// What names it where its body has no id of its own: the queue message's id, or the invocation's.
+    pub(crate) fallback_id: String,
+    /// How often the queue has handed it over; none where it didn't come by a queue.
+    pub(crate) receive_count: Option<u32>,
+}
+
+/// Processes one event apart from all others, and tells what became of it.
 pub(crate) async fn process(
-    notifier: &Notifier,
-    body: &str,
-    fallback_id: &str,
+    notifier: Arc<Notifier>,
+    received: Received,
     deadline: Deadline,
 ) -> Result<Outcome, Undecided> {
     let started = Instant::now();
-    let outcome = decide(notifier, body, fallback_id, deadline).await?;
-    log::outcome(&outcome, started.elapsed());
-    Ok(outcome)
+    let receive_count = received.receive_count;
+    let span = log::record(receive_count.map(|_| received.fallback_id.as_str()));
+    let work = async move {
+        let mut course = Course::default();
+        let result = decide(&notifier, &received.body, &received.fallback_id, deadline, &mut course).await;
+        log::ended(&course, &result, receive_count, started.elapsed());
+        notifier.metrics.write(course.metrics());
+        result
+    };
+    let result = isolated(work.instrument(span.clone())).await;
+    if matches!(result, Err(Undecided::Panicked)) {
+        span.in_scope(|| log::ended(&Course::default(), &result, receive_count, started.elapsed()));
+    }
+    result
 }
 
 async fn decide(
@@ -34,33 +61,39 @@ async fn decide(
     body: &str,
     fallback_id: &str,
     deadline: Deadline,
+    course: &mut Course,
 ) -> Result<Outcome, Undecided> {
     let value = match json::parse(body.as_bytes(), MAX_VALUES) {
         Ok(value) => value,
         Err(error) => {
             let fault = Fault::new("event", error.to_string());
-            return invalid(notifier, body, fallback_id, None, fault.into()).await;
+            return invalid(notifier, body, fallback_id, None, fault.into(), course).await;
         }
     };
     // An id that is no key of the table would keep the event from being recorded as invalid.
     let fits = |id: &&str| (1..=MAX_ENVELOPE_TEXT_BYTES).contains(&id.len());
     let id = value.get("id").and_then(Value::as_str).filter(fits).unwrap_or(fallback_id).to_owned();
+    course.event_id = Some(id.clone());
     let event = match OrderEvent::parse(value) {
         Ok(event) => event,
-        Err(faults) => return invalid(notifier, body, &id, None, faults).await,
+        Err(faults) => return invalid(notifier, body, &id, None, faults, course).await,
     };
+    course.event_time = Some(event.time);
     let Some(entry) = notifier.catalogue.entry_for(&event) else {
+        course.ended_without_notification(OutcomeKind::Ignored, Recorded::New);
         return Ok(Outcome::Ignored { source: event.source, detail_type: event.detail_type });
     };
     let notification = match render(entry, &event) {
         Ok(notification) => notification,
-        Err(faults) => return invalid(notifier, body, &id, Some(&entry.name), faults).await,
+        Err(faults) => return invalid(notifier, body, &id, Some(&entry.name), faults, course).await,
     };
-    match delivery::deliver(notifier, &notification, deadline).await? {
+    log::about(&notification);
+    course.key = Some(notification.reference.key.clone());
+    match delivery::deliver(notifier, &notification, deadline, course).await? {
         delivery::Delivered::Outcome(outcome) => Ok(outcome),
         delivery::Delivered::Conflict => {
             let problem = "was used before, for other content: a key stands for one message";
-            invalid(notifier, body, &id, Some(&entry.name), Fault::new("key", problem).into()).await
+            invalid(notifier, body, &id, Some(&entry.name), Fault::new("key", problem).into(), course).await
         }
     }
 }
@@ -71,11 +104,14 @@ async fn invalid(
     id: &str,
     notification: Option<&str>,
     faults: Faults,
+    course: &mut Course,
 ) -> Result<Outcome, Undecided> {
     if raw.len() > MAX_RAW_BYTES {
         return Err(Undecided::TooLarge { bytes: raw.len(), faults });
     }
     let event = InvalidEvent { id, notification, raw, faults: &faults };
-    notifier.table.store_invalid(&event, Timestamp::now()).await?;
+    let recorded = notifier.table.store_invalid(&event, Timestamp::now()).await?;
+    course.event_id = Some(id.to_owned());
+    course.ended_without_notification(OutcomeKind::Invalid, recorded);
     Ok(Outcome::Invalid { event_id: id.to_owned(), faults })
 }

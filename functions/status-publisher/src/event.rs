@@ -10,6 +10,7 @@ use shared::fault::Fault;
 use shared::message::{MessageId, NotificationKey, OrderNumber, Reference};
 use shared::protocol::ReasonClass;
 use shared::provider::Provider;
+use shared::telemetry::StatusEventType;
 
 /// The source of every status event. The rule that brings order events to the queue must not listen to it.
 pub const SOURCE: &str = "order-notifications";
@@ -67,6 +68,23 @@ impl Status {
             Self::Held => "Notification Held",
             Self::Unconfirmed => "Notification Unconfirmed",
             Self::Invalid => "Order Event Invalid",
+        }
+    }
+}
+
+impl From<Status> for StatusEventType {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Accepted => Self::Accepted,
+            Status::Sent => Self::Sent,
+            Status::Delivered => Self::Delivered,
+            Status::Read => Self::Read,
+            Status::Failed => Self::Failed,
+            Status::Rejected => Self::Rejected,
+            Status::Suppressed => Self::Suppressed,
+            Status::Held => Self::Held,
+            Status::Unconfirmed => Self::Unconfirmed,
+            Status::Invalid => Self::Invalid,
         }
     }
 }

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use shared::invocation::ends_at;
+use shared::telemetry::{self, Metric, milliseconds};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::batch::{self, Entry};
 use crate::bus::NotTaken;
@@ -24,20 +26,26 @@ const MARGIN: Duration = Duration::from_secs(7);
 /// A record that can't be read is logged and left, since no repetition makes it readable and all that follow would wait
 /// behind it. Only a payload without records is an error.
 pub async fn handle(publisher: Arc<Publisher>, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let invocation = telemetry::invocation(&event.context.request_id);
+    invoked(&publisher, event).instrument(invocation).await
+}
+
+async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let (started, now) = (Instant::now(), Timestamp::now());
     let left = ends_at(event.context.deadline, now, TIMEOUT).duration_since(now);
     let begin_by = started + Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_sub(MARGIN);
     let records = event.payload.get("Records").and_then(Value::as_array);
     let records = records.ok_or_else(|| Error::from("the payload is no batch of a DynamoDB stream"))?;
     let entries = entries(records)?;
-    let (published, failed) = publish(&publisher, &entries, begin_by).await;
+    let (published, failed) = publish(publisher, &entries, begin_by).await;
     let first_failed = failed.as_ref().map(|not_taken| not_taken.records.iter().min().copied().unwrap_or(0));
     tracing::info!(
+        wide = "batch",
         records = records.len(),
         events = entries.len(),
         published,
         problem = failed.map(|not_taken| not_taken.problem),
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        duration_ms = milliseconds(started.elapsed()),
         "{published} of {} status events were published",
         entries.len()
     );
@@ -83,14 +91,21 @@ async fn publish(publisher: &Publisher, entries: &[Entry], begin_by: Instant) ->
             return (published, Some(NotTaken { records, problem }));
         }
         if let Err(not_taken) = publisher.bus.put(request, begin_by).await {
-            tracing::error!(%not_taken, "status events could not be published: the record comes back");
+            let taken = request.iter().filter(|entry| !not_taken.records.contains(&entry.record));
+            publisher.metrics.write(taken.map(counted));
+            tracing::error!(error = %not_taken, "status events could not be published: the record comes back");
             return (published + request.len() - not_taken.records.len(), Some(not_taken));
         }
+        publisher.metrics.write(request.iter().map(counted));
         for entry in request {
-            let (status, event_key) = (entry.status.detail_type(), entry.key.as_str());
-            tracing::debug!(status, event_key, "{status} is published");
+            let (detail_type, event_key) = (entry.status.detail_type(), entry.key.as_str());
+            tracing::debug!(detail_type, event_key, "{detail_type} is published");
         }
         published += request.len();
     }
     (published, None)
+}
+
+fn counted(entry: &Entry) -> Metric {
+    Metric::StatusEvent(entry.status.into())
 }

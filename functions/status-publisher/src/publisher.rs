@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use shared::settings::{Environment, PublisherSettings};
+use shared::telemetry::Metrics;
 
 use crate::bus::Bus;
 
@@ -9,12 +10,22 @@ use crate::bus::Bus;
 #[derive(Debug)]
 pub struct Publisher {
     pub(crate) bus: Bus,
+    pub(crate) metrics: Metrics,
 }
 
 impl Publisher {
     /// Reads the settings and builds the client. The error names everything that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = PublisherSettings::read(environment).context("settings (environment variables)")?;
-        Ok(Self { bus: Bus::new(settings.aws.event_bridge(), settings.event_bus_name) })
+        Ok(Self {
+            bus: Bus::new(settings.aws.event_bridge(), settings.event_bus_name),
+            metrics: Metrics::to_stdout(settings.metrics_namespace),
+        })
+    }
+
+    /// With its metrics elsewhere.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Self { metrics, ..self }
     }
 }

@@ -64,6 +64,8 @@ impl Variables {
             ("SWEEP_LIMIT", "500"),
             ("ORDER_EVENTS_QUEUE_URL", &queue_url),
             ("EVENT_BUS_NAME", EVENT_BUS),
+            // Nobody collects metrics here, and a terminal is for people. `local --metrics` shows them.
+            ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
             // The SDK signs its requests, with anything.
             ("AWS_ACCESS_KEY_ID", "local"),

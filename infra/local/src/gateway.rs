@@ -14,9 +14,10 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use lambda_http::Body as FunctionBody;
+use lambda_http::{Body as FunctionBody, RequestExt as _};
 
 use self::routes::Route;
+use crate::aws::event_source_mapping::context;
 
 /// The most that an HTTP API waits for a function:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
@@ -49,7 +50,7 @@ async fn forward(State(function): State<Function>, request: Request) -> Response
     };
     let event = event::payload(&route, &parts, &body).to_string();
     let request = match lambda_http::request::from_str(&event) {
-        Ok(request) => request,
+        Ok(request) => request.with_lambda_context(context("delivery-webhook", INTEGRATION_TIMEOUT)),
         Err(error) => {
             tracing::error!(%error, "lambda_http doesn't read the event");
             return message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
@@ -81,7 +82,6 @@ fn message(status: StatusCode, text: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use lambda_http::RequestExt as _;
     use reqwest::{Client, Method, RequestBuilder};
 
     use super::*;

@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -81,6 +82,10 @@ pub struct Options {
     /// How fast the providers report: 10 is ten times faster than usual.
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
+
+    /// Lets the functions write their metrics to standard output, as in Lambda.
+    #[arg(long)]
+    metrics: bool,
 
     /// With --backends-only: keeps the table in this file.
     #[arg(long, value_name = "FILE", requires = "backends_only")]
@@ -185,6 +190,12 @@ impl Options {
         if self.events.is_empty() { vec![samples::shipped()] } else { self.events.clone() }
     }
 
+    /// The functions' settings that differ from the local run's own.
+    fn settings(&self) -> BTreeMap<String, String> {
+        let namespace = ("METRICS_NAMESPACE".to_owned(), "OrderNotifications".to_owned());
+        self.metrics.then_some(namespace).into_iter().collect()
+    }
+
     /// The instance that this needs.
     pub fn local(&self, catalogue: &Path) -> LocalOptions {
         let mode = self.mode();
@@ -205,6 +216,7 @@ impl Options {
                 },
             },
             timing: 1.0 / self.speed,
+            settings: self.settings(),
             ..LocalOptions::default()
         }
     }

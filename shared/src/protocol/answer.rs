@@ -26,6 +26,51 @@ pub enum Answer {
     Unknown(Reason),
 }
 
+/// Which of the four an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AnswerKind {
+    /// The provider took the message.
+    Accepted,
+    /// It refused it for good.
+    Rejected,
+    /// It was definitely not accepted.
+    NotSent,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl AnswerKind {
+    /// The word in the logs and the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Answer {
+    /// Which of the four it is.
+    pub const fn kind(&self) -> AnswerKind {
+        match self {
+            Self::Accepted(_) => AnswerKind::Accepted,
+            Self::Rejected(_) => AnswerKind::Rejected,
+            Self::NotSent { .. } => AnswerKind::NotSent,
+            Self::Unknown(_) => AnswerKind::Unknown,
+        }
+    }
+
+    /// Why the message was not accepted, or may not have been.
+    pub const fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Accepted(_) => None,
+            Self::Rejected(reason) | Self::NotSent { reason, .. } | Self::Unknown(reason) => Some(reason),
+        }
+    }
+}
+
 /// Why something was not accepted. Fit for the table and the logs: no phone number, no token, no message text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
@@ -75,6 +120,19 @@ pub enum ReasonClass {
 }
 
 impl ReasonClass {
+    /// Every class.
+    pub const ALL: [Self; 9] = [
+        Self::Credentials,
+        Self::Account,
+        Self::Template,
+        Self::Unavailable,
+        Self::Throttled,
+        Self::Recipient,
+        Self::Content,
+        Self::OurChoice,
+        Self::Unclear,
+    ];
+
     /// The word in the table, the logs and the metrics.
     pub const fn name(self) -> &'static str {
         match self {

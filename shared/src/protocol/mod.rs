@@ -19,7 +19,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Answer, Reason, ReasonClass};
+pub use answer::{Answer, AnswerKind, Reason, ReasonClass};
 pub use decide::{Decision, Situation, Staleness, decide, superseded};
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};

@@ -3,6 +3,8 @@
 //! An attempt is up to three tries, of which all but the last were definitely not sent. It always ends by its
 //! deadline, and its answer never claims to know what isn't known.
 
+use std::time::Duration;
+
 use tokio::time::{Instant, sleep};
 
 use super::base_urls::BaseUrls;
@@ -19,6 +21,15 @@ use crate::secrets::Credentials;
 pub struct Providers {
     pub(super) client: reqwest::Client,
     pub(super) base_urls: BaseUrls,
+}
+
+/// An attempt that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempted {
+    /// What is known afterwards.
+    pub answer: Answer,
+    /// How long each request to the provider took, in their order.
+    pub calls: Vec<Duration>,
 }
 
 /// The HTTP client can't be made: the process has no usable TLS roots.
@@ -41,6 +52,19 @@ impl Providers {
         provider: Provider,
         message: &TemplateMessage,
         deadline: Instant,
+    ) -> Attempted {
+        let mut calls = Vec::new();
+        let answer = self.answer(credentials, provider, message, deadline, &mut calls).await;
+        Attempted { answer, calls }
+    }
+
+    async fn answer(
+        &self,
+        credentials: &Credentials,
+        provider: Provider,
+        message: &TemplateMessage,
+        deadline: Instant,
+        calls: &mut Vec<Duration>,
     ) -> Answer {
         let words = Words::about(message);
         let mut tries = 0;
@@ -49,7 +73,7 @@ impl Providers {
                 Ok(request) => request,
                 Err(reason) => return Answer::Rejected(reason),
             };
-            let answer = match http::exchange(&self.client, request, deadline).await {
+            let answer = match http::exchange(&self.client, request, deadline, calls).await {
                 Ok(reply) => read(provider, &reply, &words),
                 Err(answer) => answer,
             };

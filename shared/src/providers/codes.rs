@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use crate::delivery::Failure;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use ReasonClass::{Account, Content, Credentials, Recipient, Template, Throttled, Unavailable};
 
@@ -108,10 +107,9 @@ pub(super) fn text(code: u32) -> Option<&'static str> {
     row(code).map(|row| row.3).filter(|text| !text.is_empty())
 }
 
-/// Whose trouble a reported failure is, where its code is documented; else unclear.
-pub fn failure_class(failure: &Failure) -> ReasonClass {
-    let code = failure.code.as_deref().and_then(|code| code.parse().ok());
-    code.and_then(row).map_or(ReasonClass::Unclear, |row| row.2)
+/// What sort of trouble a code is, where that is documented.
+pub(super) fn class(code: u32) -> Option<ReasonClass> {
+    row(code).map(|row| row.2)
 }
 
 /// What a reply with this code means; none where the code is not documented. `said` are the provider's own words,

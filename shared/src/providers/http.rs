@@ -17,6 +17,7 @@ use url::Url;
 
 use super::request_body::{RequestBody, Taken};
 use crate::protocol::{Answer, Reason, ReasonClass};
+use crate::telemetry::milliseconds;
 
 /// DNS, TCP and TLS together. The providers' gateways answer in well under a second; three leave room for one lost
 /// packet (TCP repeats a SYN after one second, RFC 6298) and for a cold function's first handshake.
@@ -97,15 +98,32 @@ pub(super) fn client() -> Result<Client, reqwest::Error> {
         .build()
 }
 
-/// Sends the request once and reads the reply, by `deadline` at the latest.
-pub(super) async fn exchange(client: &Client, request: Request, deadline: Instant) -> Result<Reply, Answer> {
+/// Sends the request once and reads the reply, by `deadline` at the latest. How long it took is added to `calls`, unless
+/// there was no time to begin.
+pub(super) async fn exchange(
+    client: &Client,
+    request: Request,
+    deadline: Instant,
+    calls: &mut Vec<Duration>,
+) -> Result<Reply, Answer> {
     let started = Instant::now();
     if deadline.saturating_duration_since(started) < SHORTEST_TRY {
         // Nobody's trouble but this invocation's: no reason to ask another provider.
         let reason = Reason::new(ReasonClass::OurChoice, "no_time", "there was no time left for a try");
         return Err(Answer::NotSent { reason, retry_after: None });
     }
-    let deadline = deadline.min(started + TRY_TIMEOUT);
+    let exchanged = begun(client, request, deadline.min(started + TRY_TIMEOUT)).await;
+    let took = started.elapsed();
+    calls.push(took);
+    debug!(
+        status = exchanged.as_ref().map(|reply| reply.status).ok(),
+        duration_ms = milliseconds(took),
+        "a provider was called"
+    );
+    exchanged
+}
+
+async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<Reply, Answer> {
     let (body, taken) = RequestBody::new(request.body);
     let sending = client.post(request.url).headers(request.headers).body(reqwest::Body::wrap(body)).send();
     let response = match timeout_at(deadline, sending).await {
@@ -119,7 +137,6 @@ pub(super) async fn exchange(client: &Client, request: Request, deadline: Instan
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers(), Timestamp::now());
     let body = read(response, deadline).await;
-    debug!(status, duration_ms = started.elapsed().as_millis(), "a provider replied");
     Ok(Reply { status, retry_after, body })
 }
 
@@ -133,7 +150,7 @@ pub(super) async fn fetch(client: &Client, request: Request, deadline: Instant) 
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers(), Timestamp::now());
     let body = read(response, deadline).await;
-    debug!(status, duration_ms = started.elapsed().as_millis(), "a provider replied");
+    debug!(status, duration_ms = milliseconds(started.elapsed()), "a provider was asked");
     Some(Reply { status, retry_after, body })
 }
 

@@ -10,6 +10,7 @@ pub mod base_urls;
 pub mod callback;
 pub mod client;
 mod codes;
+mod failure;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 #[cfg(test)]
@@ -34,8 +35,8 @@ mod words;
 pub use authentication::Refused;
 pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
-pub use client::Providers;
-pub use codes::failure_class;
+pub use client::{Attempted, Providers};
+pub use failure::failure_class;
 pub use question::Told;
 #[cfg(test)]
 pub(crate) use samples::any_json;

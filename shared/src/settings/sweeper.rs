@@ -8,6 +8,7 @@ use crate::delivery::Polling;
 use crate::fault::Faults;
 use crate::protocol::Policy;
 use crate::providers::BaseUrls;
+use crate::telemetry::Namespace;
 
 /// When a provider is asked for the last time unless `UNCONFIRMED_AFTER` says otherwise: a customer's phone that was
 /// switched off for a weekend is on again.
@@ -35,6 +36,8 @@ pub struct SweeperSettings {
     pub limit: u16,
     /// `ONEMSG_BASE_URL`; the others are not asked.
     pub base_urls: BaseUrls,
+    /// `METRICS_NAMESPACE`, as order-notifier has it.
+    pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
@@ -59,6 +62,7 @@ impl SweeperSettings {
             reader.fault("SWEEP_LIMIT", "must be 1 to 65535");
         }
         let base_urls = reader.base_urls();
+        let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
         Faults::or(reader.faults, || Self {
             table_name,
@@ -68,6 +72,7 @@ impl SweeperSettings {
             polling,
             limit,
             base_urls,
+            metrics_namespace,
             aws,
         })
     }

@@ -3,8 +3,9 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::keys::{due_bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
@@ -23,6 +24,15 @@ const MAPPING: &str = "SET order_number = if_not_exists(order_number, :order), \
 /// sweep may have asked since, or given up.
 const TO_BE_ASKED_ABOUT: &str = "attribute_not_exists(accepted_at) AND attribute_not_exists(delivered_at) \
      AND attribute_not_exists(read_at) AND attribute_not_exists(failed_at)";
+
+/// A notification before it was known from a callback that a provider had accepted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Adopted {
+    /// How far it was.
+    pub state: State,
+    /// When that was written.
+    pub updated_at: Timestamp,
+}
 
 impl Table {
     /// Stores the mapping of an accepted message to its order. Commutes with the facts about it. With `ask_at`, the
@@ -81,7 +91,12 @@ impl Table {
 
     /// Writes that a provider accepted the notification, because a callback about its message says so: over every
     /// state, since it is evidence. Doing so again changes nothing. Nothing is written where there is no such notification.
-    pub async fn adopt_message(&self, reference: &Reference, message: &MessageKey) -> Result<(), TableError> {
+    pub async fn adopt_message(
+        &self,
+        reference: &Reference,
+        message: &MessageKey,
+    ) -> Result<Option<Adopted>, TableError> {
+        let operation = "adopt a message";
         let adopted = self
             .client
             .update_item()
@@ -96,18 +111,23 @@ impl Table {
             .expression_attribute_values(":accepted", s(State::Accepted.name()))
             .expression_attribute_values(":provider", s(message.provider.name()))
             .expression_attribute_values(":id", AttributeValue::Ss(vec![message.to_string()]))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await;
         match adopted {
-            Ok(_) => Ok(()),
+            Ok(updated) => updated
+                .attributes
+                .map(serde_dynamo::from_item)
+                .transpose()
+                .map_err(|error| TableError::unreadable(operation, &error)),
             Err(error)
                 if error
                     .as_service_error()
                     .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
             {
-                Ok(())
+                Ok(None)
             }
-            Err(error) => Err(TableError::new("adopt a message", &error)),
+            Err(error) => Err(TableError::new(operation, &error)),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
 use super::keys::{Item, invalid_pk, invalid_sk, n, s};
@@ -26,9 +26,22 @@ pub struct InvalidEvent<'a> {
     pub faults: &'a [Fault],
 }
 
+/// Whether an invalid event was recorded before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It wasn't.
+    New,
+    /// It was.
+    Again,
+}
+
 impl Table {
     /// Records an invalid event. Doing so again changes nothing that matters.
-    pub async fn store_invalid(&self, event: &InvalidEvent<'_>, now: Timestamp) -> Result<(), TableError> {
+    pub async fn store_invalid(
+        &self,
+        event: &InvalidEvent<'_>,
+        now: Timestamp,
+    ) -> Result<Recorded, TableError> {
         let faults = event.faults.iter().map(|fault| {
             let fault = [("place", &fault.place), ("problem", &fault.problem)];
             AttributeValue::M(fault.map(|(name, text)| (name.to_owned(), s(text))).into())
@@ -46,9 +59,10 @@ impl Table {
             .put_item()
             .table_name(&self.name)
             .set_item(Some(item))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await
-            .map(|_| ())
+            .map(|put| if put.attributes.is_some() { Recorded::Again } else { Recorded::New })
             .map_err(|error| TableError::new("record an invalid event", &error))
     }
 }

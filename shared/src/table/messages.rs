@@ -20,6 +20,8 @@ pub struct MessageFacts {
     pub message: MessageKey,
     /// What is reported.
     pub facts: DeliveryFacts,
+    /// The kinds whose report goes by this id. Under its other ids it is stored too, and counts no second time.
+    pub leads: BTreeSet<FactKind>,
     /// Our own reference, where the report brings it back.
     pub reference: Option<Reference>,
     /// The facts that another id of the same message gets too, and that are told under that one:
@@ -32,8 +34,9 @@ pub struct MessageFacts {
 struct Merged {
     facts: DeliveryFacts,
     reference: Option<Reference>,
-    first: BTreeSet<FactKind>,
-    aliased: BTreeSet<FactKind>,
+    leads: BTreeSet<FactKind>,
+    /// Those that nobody but this id leads to the order.
+    own: BTreeSet<FactKind>,
 }
 
 impl MessageFacts {
@@ -49,18 +52,19 @@ impl MessageFacts {
                 if known.reference.is_none() {
                     known.reference.clone_from(&fact.reference);
                 }
+                if *id == fact.message_id {
+                    known.leads.insert(fact.kind);
+                }
                 // Without a reference only the id that the sender knows leads to the order, whichever it is.
-                let kinds = if *id != fact.message_id && fact.reference.is_some() {
-                    &mut known.aliased
-                } else {
-                    &mut known.first
-                };
-                kinds.insert(fact.kind);
+                if *id == fact.message_id || fact.reference.is_none() {
+                    known.own.insert(fact.kind);
+                }
             }
         }
-        let each = merged.into_iter().map(|(message, Merged { facts, reference, first, mut aliased })| {
-            aliased.retain(|kind| !first.contains(kind));
-            Self { message, facts, reference, aliased }
+        let each = merged.into_iter().map(|(message, Merged { facts, reference, leads, own })| {
+            let kinds = FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some());
+            let aliased = kinds.filter(|kind| !own.contains(kind)).collect();
+            Self { message, facts, leads, reference, aliased }
         });
         each.collect()
     }
@@ -71,8 +75,10 @@ impl MessageFacts {
 pub struct FactsStored {
     /// The notification that the message tells, if it is known by now: from this report, an earlier one, or the sender.
     pub reference: Option<Reference>,
-    /// The facts that weren't known before.
+    /// The facts that weren't known before, each under the id that its report goes by.
     pub new: Vec<FactKind>,
+    /// When the sender wrote that the message was accepted, if it has.
+    pub accepted_at: Option<Timestamp>,
 }
 
 /// The item before an update.
@@ -80,6 +86,7 @@ pub struct FactsStored {
 struct Before {
     order_number: Option<OrderNumber>,
     notification_key: Option<NotificationKey>,
+    accepted_at: Option<Timestamp>,
     #[serde(flatten)]
     facts: DeliveryFacts,
 }
@@ -149,10 +156,11 @@ impl Table {
         self.correct_times(facts, &before).await?;
         self.correct_failure(facts, &before).await?;
         let new =
-            FactKind::ALL.into_iter().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
+            facts.leads.iter().copied().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
+        let accepted_at = before.accepted_at;
         let known = before.order_number.zip(before.notification_key);
         let known = known.map(|(order, key)| Reference { order, key });
-        Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new })
+        Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new, accepted_at })
     }
 
     /// A fact that was known with a later time gets the earlier one, so that the result doesn't depend on which report

@@ -20,10 +20,11 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 
+pub use accepted::Adopted;
 pub use due::Due;
 pub use error::TableError;
 pub use image::{Image, InvalidEventImage, MessageImage, NotificationImage, UnreadableImage};
-pub use invalid::InvalidEvent;
+pub use invalid::{InvalidEvent, Recorded};
 pub use keys::due_buckets;
 pub use messages::{FactsStored, MessageFacts};
 pub use notifications::Written;

@@ -1,7 +1,7 @@
 //! delivery-sweeper: what nothing else ends comes to an end, once, however runs overlap, and a run stays small.
 
 mod messages;
-mod notifications;
+pub mod notifications;
 mod overlap;
 
 use std::collections::BTreeSet;
@@ -75,5 +75,6 @@ fn table(shop: &Shop) -> Table {
 fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
     let mut facts = shared::delivery::DeliveryFacts::default();
     facts.add(kind, Timestamp::now(), None);
-    shared::table::MessageFacts { message: message.clone(), facts, reference: None, aliased: BTreeSet::new() }
+    let (leads, aliased) = ([kind].into(), BTreeSet::new());
+    shared::table::MessageFacts { message: message.clone(), facts, leads, reference: None, aliased }
 }

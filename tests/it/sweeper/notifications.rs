@@ -99,7 +99,7 @@ async fn an_event_that_comes_back_after_all_finds_the_notification_held_and_send
 }
 
 /// Makes a notification due since another time, as if that much time had passed.
-pub(super) async fn table_with_due_at(shop: &Shop, view: &NotificationView, due_at: &str) -> String {
+pub async fn table_with_due_at(shop: &Shop, view: &NotificationView, due_at: &str) -> String {
     use aws_sdk_dynamodb::types::AttributeValue;
     let item =
         shop.scan().await.into_iter().find(|item| item["sk"].as_s().unwrap().ends_with(&view.key)).unwrap();

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use delivery_webhook::{Webhook, handler};
 use http::Method;
+use lambda_http::RequestExt as _;
 use reqwest::Client;
 use serde_json::{Map, Value, json};
 
@@ -98,7 +99,10 @@ impl Call {
 
     /// Invokes the function with the event that a stage of API Gateway makes of the call.
     pub async fn to(&self, webhook: &Webhook, stage: &str, form: BodyForm) -> Reply {
+        let mut context = lambda_http::Context::default();
+        context.request_id = "request-2".to_owned();
         let request = lambda_http::request::from_str(&self.event(stage, form).to_string()).unwrap();
+        let request = request.with_lambda_context(context);
         let answer = handler::handle(webhook, request).await.unwrap();
         let status = answer.status().as_u16();
         Reply { status, body: String::from_utf8(answer.into_body().to_vec()).unwrap() }

@@ -143,7 +143,7 @@ fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: 
 }
 
 /// What the runtime tells an invocation of this function.
-pub(super) fn context(function: &str, timeout: Duration) -> Context {
+pub(crate) fn context(function: &str, timeout: Duration) -> Context {
     let deadline = SystemTime::now() + timeout;
     let mut context = Context::default();
     context.request_id = identifier::uuid();

@@ -32,7 +32,7 @@ fn providers(url: &Url) -> Providers {
 
 async fn send_to_meta(url: &Url, within: Duration) -> Answer {
     let message = samples::order_cancelled();
-    providers(url).send(&credentials(), Provider::Meta, &message, Instant::now() + within).await
+    providers(url).send(&credentials(), Provider::Meta, &message, Instant::now() + within).await.answer
 }
 
 /// The answer to a script's first act, and how many requests it took.
@@ -85,7 +85,7 @@ async fn each_provider_is_asked_at_its_own_address_and_understood_in_its_own_way
     ] {
         let server = Server::start([reply("200 OK", "", body)]).await;
         let deadline = Instant::now() + PLENTY;
-        let answer = providers(&server.url).send(&credentials(), provider, &message, deadline).await;
+        let answer = providers(&server.url).send(&credentials(), provider, &message, deadline).await.answer;
         assert_eq!(summary(&answer), "accepted wamid.A=", "{provider}");
         assert!(server.requests()[0].starts_with(&format!("POST {path} HTTP/1.1\r\n")), "{provider}");
     }
@@ -96,7 +96,7 @@ async fn a_provider_without_credentials_is_not_asked() {
     for provider in Provider::ALL {
         let providers = Providers::new(BaseUrls::default()).unwrap();
         let message = samples::for_one_msg(samples::order_cancelled());
-        let answer = providers.send(&Credentials::default(), provider, &message, Instant::now()).await;
+        let answer = providers.send(&Credentials::default(), provider, &message, Instant::now()).await.answer;
         assert_eq!(summary(&answer), "rejected credentials no_credentials");
         assert!(text(&answer).contains(&format!("\"{provider}\"")), "{}", text(&answer));
     }
@@ -235,7 +235,7 @@ async fn no_connection_is_used_twice() {
     for tries in 1..=2 {
         let message = samples::order_cancelled();
         let deadline = Instant::now() + Duration::from_secs(3);
-        let answer = providers.send(&credentials(), Provider::Meta, &message, deadline).await;
+        let answer = providers.send(&credentials(), Provider::Meta, &message, deadline).await.answer;
         assert_eq!(summary(&answer), "accepted wamid.A=");
         assert_eq!(server.requests().len(), tries);
     }

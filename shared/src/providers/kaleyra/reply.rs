@@ -84,6 +84,11 @@ fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> Str
     })
 }
 
+/// What sort of trouble a code of Kaleyra's own is, where that is documented.
+pub(in crate::providers) fn class(code: &str) -> Option<ReasonClass> {
+    refusal(code, None, String::new)?.reason().map(|reason| reason.class)
+}
+
 /// Lower numbers may be HTTP's.
 const FIRST_WHATSAPP_CODE: u32 = 1000;
 

@@ -1,0 +1,282 @@
+//! Every metric of the system: its name, its unit and its dimensions.
+//!
+//! A dimension's value is always a variant of an enum, so that no input can make a new one: CloudWatch bills each
+//! combination of values as a metric of its own. `docs/metrics.md` says when each is written.
+
+use std::time::Duration;
+
+use crate::delivery::FactKind;
+use crate::protocol::{AnswerKind, ReasonClass, State};
+use crate::provider::Provider;
+
+/// Something that has happened once and is counted or measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// An event came to its end: counted by whoever wrote it there, so that a replay counts nothing.
+    Outcome {
+        /// How it ended.
+        outcome: OutcomeKind,
+        /// Who took or refused it last.
+        provider: Option<Provider>,
+        /// Why, where that isn't plain.
+        reason: Option<ReasonClass>,
+    },
+    /// A provider answered an attempt.
+    Attempt {
+        /// Who.
+        provider: Provider,
+        /// What it answered.
+        answer: AnswerKind,
+        /// Why it didn't accept.
+        reason: Option<ReasonClass>,
+    },
+    /// One request to a provider took this long.
+    ProviderLatency {
+        /// Which.
+        provider: Provider,
+        /// How long.
+        took: Duration,
+    },
+    /// An event was this old when its message was accepted.
+    EventAge(Duration),
+    /// A delivery fact that wasn't known before.
+    Fact {
+        /// Who reported it.
+        provider: Provider,
+        /// What happened.
+        fact: FactKind,
+    },
+    /// A message won't arrive.
+    FailedMessage {
+        /// Who reported it.
+        provider: Provider,
+        /// Why.
+        reason: ReasonClass,
+    },
+    /// A new fact about a message whose order isn't known.
+    UnmatchedFact {
+        /// Who reported it.
+        provider: Provider,
+    },
+    /// A call to a webhook was refused.
+    AuthenticationFailure {
+        /// Whose webhook.
+        provider: Provider,
+    },
+    /// Nobody can tell what became of a message.
+    Unconfirmed {
+        /// Who accepted it.
+        provider: Provider,
+    },
+    /// A message reached the phone this long after it was accepted.
+    DeliveryTime {
+        /// Who carried it.
+        provider: Provider,
+        /// How long it took.
+        took: Duration,
+    },
+    /// A status event was put on the bus.
+    StatusEvent(StatusEventType),
+}
+
+/// How an order event ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutcomeKind {
+    /// A provider took the message.
+    Accepted,
+    /// It was refused for good.
+    Rejected,
+    /// We chose not to send it.
+    Suppressed,
+    /// A person must decide.
+    Held,
+    /// Nothing in the catalogue listens to it.
+    Ignored,
+    /// It can't become a message.
+    Invalid,
+}
+
+impl OutcomeKind {
+    /// All six.
+    pub const ALL: [Self; 6] =
+        [Self::Accepted, Self::Rejected, Self::Suppressed, Self::Held, Self::Ignored, Self::Invalid];
+
+    /// The word in the logs and the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Suppressed => "suppressed",
+            Self::Held => "held",
+            Self::Ignored => "ignored",
+            Self::Invalid => "invalid",
+        }
+    }
+
+    /// The outcome that a notification in this state has; none while it has none.
+    pub const fn of(state: State) -> Option<Self> {
+        match state {
+            State::Accepted => Some(Self::Accepted),
+            State::Rejected => Some(Self::Rejected),
+            State::Suppressed => Some(Self::Suppressed),
+            State::Held => Some(Self::Held),
+            State::Sending | State::Waiting | State::Unknown => None,
+        }
+    }
+}
+
+/// What a status event tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StatusEventType {
+    /// `Notification Accepted`.
+    Accepted,
+    /// `Notification Sent`.
+    Sent,
+    /// `Notification Delivered`.
+    Delivered,
+    /// `Notification Read`.
+    Read,
+    /// `Notification Failed`.
+    Failed,
+    /// `Notification Rejected`.
+    Rejected,
+    /// `Notification Suppressed`.
+    Suppressed,
+    /// `Notification Held`.
+    Held,
+    /// `Notification Unconfirmed`.
+    Unconfirmed,
+    /// `Order Event Invalid`.
+    Invalid,
+}
+
+impl StatusEventType {
+    /// All ten.
+    pub const ALL: [Self; 10] = [
+        Self::Accepted,
+        Self::Sent,
+        Self::Delivered,
+        Self::Read,
+        Self::Failed,
+        Self::Rejected,
+        Self::Suppressed,
+        Self::Held,
+        Self::Unconfirmed,
+        Self::Invalid,
+    ];
+
+    /// The word in the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Failed => "failed",
+            Self::Rejected => "rejected",
+            Self::Suppressed => "suppressed",
+            Self::Held => "held",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// What a metric is, whatever it has counted or measured.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Definition {
+    /// Its name in CloudWatch.
+    pub name: &'static str,
+    /// What its values are.
+    pub unit: Unit,
+    /// The sets of dimensions under which it is written; one whose dimension has no value is left out.
+    pub sets: &'static [&'static [&'static str]],
+}
+
+/// What a metric's values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// How often something happened.
+    Count,
+    /// How long something took.
+    Milliseconds,
+}
+
+/// The definitions, by the names of the metrics.
+macro_rules! definitions {
+    ($($constant:ident = $name:literal, $unit:ident, $sets:expr;)+) => {
+        $(const $constant: Definition = Definition { name: $name, unit: Unit::$unit, sets: $sets };)+
+        /// All there are.
+        pub const DEFINITIONS: &[Definition] = &[$($constant),+];
+    };
+}
+
+definitions! {
+    OUTCOMES = "Outcomes", Count, &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]];
+    ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"]];
+    PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
+    EVENT_AGE = "EventAge", Milliseconds, &[&[]];
+    FACTS = "Facts", Count, &[&["provider", "fact"]];
+    FAILED_MESSAGES = "FailedMessages", Count, &[&["provider", "reason"]];
+    UNMATCHED_FACTS = "UnmatchedFacts", Count, &[&[], &["provider"]];
+    AUTHENTICATION_FAILURES = "AuthenticationFailures", Count, &[&[], &["provider"]];
+    UNCONFIRMED = "Unconfirmed", Count, &[&["provider"]];
+    DELIVERY_TIME = "DeliveryTime", Milliseconds, &[&["provider"]];
+    STATUS_EVENTS = "StatusEvents", Count, &[&["type"]];
+}
+
+/// A dimension's name and value.
+pub(super) type Dimension = (&'static str, &'static str);
+
+impl Metric {
+    pub(super) const fn definition(&self) -> &'static Definition {
+        match self {
+            Self::Outcome { .. } => &OUTCOMES,
+            Self::Attempt { .. } => &ATTEMPTS,
+            Self::ProviderLatency { .. } => &PROVIDER_LATENCY,
+            Self::EventAge(_) => &EVENT_AGE,
+            Self::Fact { .. } => &FACTS,
+            Self::FailedMessage { .. } => &FAILED_MESSAGES,
+            Self::UnmatchedFact { .. } => &UNMATCHED_FACTS,
+            Self::AuthenticationFailure { .. } => &AUTHENTICATION_FAILURES,
+            Self::Unconfirmed { .. } => &UNCONFIRMED,
+            Self::DeliveryTime { .. } => &DELIVERY_TIME,
+            Self::StatusEvent(_) => &STATUS_EVENTS,
+        }
+    }
+
+    /// The dimensions that have a value.
+    pub(super) fn dimensions(&self) -> Vec<Dimension> {
+        let by = |provider: Provider| ("provider", provider.name());
+        let why = |reason: ReasonClass| ("reason", reason.name());
+        match *self {
+            Self::Outcome { outcome, provider, reason } => {
+                let outcome = ("outcome", outcome.name());
+                [Some(outcome), provider.map(by), reason.map(why)].into_iter().flatten().collect()
+            }
+            Self::Attempt { provider, answer, reason } => {
+                let answer = ("answer", answer.name());
+                [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
+            }
+            Self::EventAge(_) => Vec::new(),
+            Self::Fact { provider, fact } => vec![by(provider), ("fact", fact.name())],
+            Self::FailedMessage { provider, reason } => vec![by(provider), why(reason)],
+            Self::ProviderLatency { provider, .. }
+            | Self::UnmatchedFact { provider }
+            | Self::AuthenticationFailure { provider }
+            | Self::Unconfirmed { provider }
+            | Self::DeliveryTime { provider, .. } => vec![by(provider)],
+            Self::StatusEvent(kind) => vec![("type", kind.name())],
+        }
+    }
+
+    /// What it has measured; none of one that counts.
+    pub(super) const fn measured(&self) -> Option<Duration> {
+        match self {
+            Self::ProviderLatency { took, .. } | Self::DeliveryTime { took, .. } | Self::EventAge(took) => {
+                Some(*took)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! `docs/logging.md` and `docs/metrics.md` say what is so.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+use shared::provider::Provider::{Meta, OneMsg};
+use shared::telemetry::metric::{DEFINITIONS, Unit};
+
+use super::stage::Stage;
+use super::vocabulary;
+use super::watch::Watched;
+use crate::support::Event;
+use crate::webhook::call::Call;
+use crate::webhook::{meta, meta_value, one_msg};
+
+const LOGGING: &str = include_str!("../../../docs/logging.md");
+const METRICS: &str = include_str!("../../../docs/metrics.md");
+
+/// Which lines a field stands in, and its type.
+type Fields = BTreeSet<(String, String, String)>;
+
+/// The kinds of lines that every field is told for.
+const KINDS: [&str; 5] = ["record", "call", "run", "batch", "other"];
+
+/// The cells of the rows of a page's table whose first cell is one word in backticks.
+fn rows(page: &str, cells: usize) -> Vec<Vec<String>> {
+    let row = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let table = page.lines().filter(|line| line.starts_with("| `")).map(row);
+    table.filter(|row| row.len() == cells + 2).map(|row| row[1..=cells].to_vec()).collect()
+}
+
+fn documented() -> Fields {
+    let mut fields = Fields::new();
+    for row in rows(LOGGING, 5) {
+        let lines = if row[2] == "all" { KINDS.join(", ") } else { row[2].clone() };
+        for kind in lines.split(", ") {
+            assert!(KINDS.contains(&kind), "{kind}");
+            let is_new =
+                fields.insert((kind.to_owned(), row[0].trim_matches('`').to_owned(), row[1].clone()));
+            assert!(is_new, "{} is there twice", row[0]);
+        }
+    }
+    fields
+}
+
+fn written(lines: &[Map<String, Value>]) -> Fields {
+    let kind =
+        |line: &Map<String, Value>| line.get("wide").and_then(Value::as_str).unwrap_or("other").to_owned();
+    let of_type = |value: &Value| match value {
+        Value::String(_) => "string",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_u64() => "integer",
+        _ => "something else",
+    };
+    let fields =
+        |line| move |(name, value): (&String, &Value)| (kind(line), name.clone(), of_type(value).to_owned());
+    lines.iter().flat_map(|line| line.iter().map(fields(line))).collect()
+}
+
+/// Whatever a function has a line for.
+async fn come_across_everything() {
+    let stage = Stage::open(Meta).await;
+    let cancelled = |order: &str, number| Event::sample("order-cancelled").order(order).magic(number);
+    for number in [0, 12, 25] {
+        stage.receive(&cancelled(&format!("L{number}"), number).0, 1).await;
+    }
+    for event in [cancelled("L50", 0).with("/source", "crm"), Event::sample("order-cancelled-invalid")] {
+        stage.receive(&event.0, 1).await;
+    }
+    stage.receive_with(&cancelled("L51", 23).0, 1, &[("CONFIRMATION_WINDOW", "50ms")]).await;
+    stage.receive_with(&cancelled("L52", 0).0, 1, &[("TABLE_NAME", "nowhere")]).await;
+
+    let status = |id: &str, status: &str| json!({"id": id, "status": status, "timestamp": "1795165200", "errors": [{"code": 131_049, "title": "t"}]});
+    let statuses = [status("wamid.L1", "failed"), status("wamid.L1", "warned")];
+    let call = meta(&stage.shop, &meta_value(&json!({"statuses": statuses})));
+    stage.call(&call).await;
+    stage.call(&Call::post("/webhooks/meta", "{}")).await;
+    stage.call_with(&call, &[("TABLE_NAME", "nowhere")]).await;
+
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    stage.sweep(&[("STUCK_AFTER", "1ms")]).await;
+
+    let stage = Stage::open(OneMsg).await;
+    let message = stage.accepted("L53").await;
+    stage.call(&one_msg(&stage.shop, &json!({"ack": [{"id": message.id.as_str(), "status": "sent"}]}))).await;
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("UNCONFIRMED_AFTER", "1ms")];
+    stage.sweep(&nobody_answers).await;
+    // A sender that ended in the middle leaves its claim behind.
+    let event = cancelled("L54", 20).0;
+    let broken_off = stage.receive_with(&event, 1, &[]);
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(1), broken_off).await.is_err());
+    stage.lease_is_over("L54").await;
+    stage.sweep(&[]).await;
+    stage.publish(&[]).await;
+    stage.publish(&[("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")]).await;
+}
+
+/// One thread, because the log is watched on this thread alone.
+#[tokio::test]
+async fn the_fields_of_real_lines_are_those_of_the_page() {
+    let log = Watched::start();
+    Box::pin(come_across_everything()).await;
+    let lines = log.lines();
+    // The shop runs in this process too.
+    let of_functions = |line: &&Map<String, Value>| {
+        let target = line["target"].as_str().unwrap();
+        ["order_notifier", "delivery_webhook", "delivery_sweeper", "status_publisher", "shared"]
+            .iter()
+            .any(|ours| target.starts_with(ours))
+    };
+    let lines: Vec<_> = lines.iter().filter(of_functions).cloned().collect();
+    for line in &lines {
+        let id = if line.get("wide").is_some_and(|wide| wide == "call") { "request-2" } else { "request-1" };
+        let known = line.get("requestId").and_then(Value::as_str);
+        assert!(known == Some(id) || (line.get("wide").is_none() && known == Some("request-2")), "{line:?}");
+    }
+    let (documented, written) = (documented(), written(&lines));
+    let unknown: Vec<_> = written.difference(&documented).collect();
+    assert!(unknown.is_empty(), "not in docs/logging.md, or otherwise: {unknown:?}");
+    let unseen: Vec<_> = documented.difference(&written).collect();
+    assert!(unseen.is_empty(), "in docs/logging.md and never written: {unseen:?}");
+}
+
+#[tokio::test]
+async fn there_is_one_wide_event_for_each_record_call_run_and_batch() {
+    let log = Watched::start();
+    let stage = Stage::open(OneMsg).await;
+    let event = Event::sample("order-cancelled").order("L60").0;
+    stage.receive(&event, 1).await;
+    stage.receive(&event, 2).await;
+    stage.receive("no event", 1).await;
+    stage.call(&one_msg(&stage.shop, &json!({"ack": []}))).await;
+    stage.call(&Call::post("/webhooks/onemsg/guess", "")).await;
+    stage.sweep(&[]).await;
+    stage.publish(&[]).await;
+    let mut wide: BTreeMap<String, Vec<Map<String, Value>>> = BTreeMap::new();
+    for line in log.lines() {
+        if let Some(kind) = line.get("wide") {
+            wide.entry(kind.as_str().unwrap().to_owned()).or_default().push(line);
+        }
+    }
+    let counts: Vec<(&str, usize)> = wide.iter().map(|(kind, lines)| (kind.as_str(), lines.len())).collect();
+    assert_eq!(counts, [("batch", 1), ("call", 2), ("record", 3), ("run", 1)]);
+    let told = |index: usize, field: &str| wide["record"][index][field].clone();
+    for (index, outcome, changed, count, attempts) in
+        [(0, "accepted", true, 1, 1), (1, "accepted", false, 2, 0), (2, "invalid", true, 1, 0)]
+    {
+        assert_eq!(
+            ["outcome", "changed", "receive_count", "attempts"].map(|field| told(index, field)),
+            [outcome.into(), changed.into(), count.into(), Value::from(attempts)]
+        );
+    }
+    assert_eq!((told(0, "order"), told(0, "provider")), ("L60".into(), "onemsg".into()));
+}
+
+#[test]
+fn the_metrics_of_the_page_are_those_of_the_code() {
+    let of_page: Vec<(String, String, String)> = rows(METRICS, 6)
+        .into_iter()
+        .map(|row| (row[0].trim_matches('`').to_owned(), row[1].clone(), row[2].replace('`', "")))
+        .collect();
+    let set = |set: &&[&str]| if set.is_empty() { "none".to_owned() } else { set.join(", ") };
+    let of_code: Vec<(String, String, String)> = DEFINITIONS
+        .iter()
+        .map(|definition| {
+            let unit = match definition.unit {
+                Unit::Count => "Count",
+                Unit::Milliseconds => "Milliseconds",
+            };
+            let sets = definition.sets.iter().map(set).collect::<Vec<_>>().join("; ");
+            (definition.name.to_owned(), unit.to_owned(), sets)
+        })
+        .collect();
+    assert_eq!(of_page, of_code);
+}
+
+#[test]
+fn the_page_names_every_value_of_every_dimension_and_how_many_metrics_they_make() {
+    let words = METRICS.split_whitespace().collect::<Vec<_>>().join(" ");
+    for dimension in ["provider", "outcome", "answer", "fact", "reason", "type"] {
+        let list = vocabulary::values(dimension).join(", ");
+        assert!(words.contains(&format!("`{dimension}`: {list}")), "{dimension}: {list}");
+    }
+    let combinations =
+        |set: &&[&str]| set.iter().map(|name| vocabulary::values(name).len()).product::<usize>();
+    let all: usize = DEFINITIONS.iter().flat_map(|definition| definition.sets).map(combinations).sum();
+    assert!(words.contains(&format!("would be {all} metrics")), "{all}");
+}

@@ -1,0 +1,64 @@
+//! Whatever comes in, the metrics stay those that are known: `Capture::metrics` checks every word of every line.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use shared::provider::Provider;
+
+use super::stage::Stage;
+use crate::support::Event;
+use crate::webhook::call::Call;
+use crate::webhook::{authentic, meta, meta_value};
+
+const MANY: usize = 1000;
+
+/// The metrics without their numbers: what CloudWatch bills.
+fn distinct(metrics: Vec<String>) -> BTreeSet<String> {
+    metrics.into_iter().map(|metric| metric.rsplit_once(' ').unwrap().0.to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_codes_and_ids_make_no_new_metric() {
+    let stage = Stage::open(Provider::Meta).await;
+    let item = |number: usize| {
+        let code =
+            if number.is_multiple_of(2) { json!(700_000 + number) } else { json!(format!("E{number}")) };
+        json!({"id": format!("wamid.{number}"), "status": "failed", "timestamp": "1795165200",
+            "recipient_id": "12025550100", "errors": [{"code": code, "title": format!("text {number}")}]})
+    };
+    let items: Vec<Value> = (0..MANY).map(item).collect();
+    let reply = stage.call(&meta(&stage.shop, &meta_value(&json!({"statuses": items})))).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(
+        stage.out.metrics(),
+        [
+            "Facts{provider=meta,fact=failed} 1000",
+            "FailedMessages{provider=meta,reason=unclear} 1000",
+            "UnmatchedFacts{}{provider=meta} 1000",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strange_calls_and_events_make_no_new_metric_and_carry_nothing_into_one() {
+    let stage = Stage::open(Provider::Meta).await;
+    let odd = ["+12025550100", "Zwetlana", "\n{\"_aws\":{}}", "provider", "outcome", "\u{0}", "🙂", "held"];
+    for text in odd {
+        for provider in Provider::ALL {
+            let status = json!({"id": text, "messageId": text, "status": text, "errors": [{"code": text, "title": text}]});
+            let failed = json!({"id": format!("id of {text}"), "status": "failed", "errors": [{"code": text}], "code": text});
+            let body = json!({"ack": [status, failed], "statuses": [failed], "status": text, "code": text, "reason": text,
+                "message_id": text, "entry": [{"changes": [{"field": "messages", "value": {"statuses": [status, failed]}}]}]});
+            stage.call(&authentic(&stage.shop, provider, &body)).await;
+        }
+        stage.call(&Call::post(format!("/webhooks/onemsg/{}", hex::encode(text)), text)).await;
+        stage.call(&Call::post("/webhooks/kaleyra", text).header("X-Callback-Key", hex::encode(text))).await;
+        let event = Event::sample("order-cancelled").order("T40");
+        for pointer in ["/source", "/detail-type", "/id", "/detail/order/number", "/detail/customer/phone"] {
+            stage.receive(&event.clone().with(pointer, text).0, 1).await;
+        }
+        stage.receive(text, 1).await;
+    }
+    let seen = distinct(stage.out.metrics());
+    assert!((4..40).contains(&seen.len()), "{seen:?}");
+}

@@ -1,0 +1,132 @@
+//! A shop whose functions are invoked by the test, and whose output it reads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_sweeper::Sweeper;
+use delivery_webhook::Webhook;
+use jiff::Timestamp;
+use lambda_runtime::{Context, LambdaEvent};
+use order_notifier::Notifier;
+use serde_json::{Value, json};
+use shared::message::MessageKey;
+use shared::provider::Provider;
+use shared::settings::Environment;
+use shared::telemetry::Metrics;
+use status_publisher::Publisher;
+
+use super::capture::Capture;
+use super::vocabulary::NAMESPACE;
+use crate::support::{Event, Opening, Shop};
+use crate::sweeper::notifications::table_with_due_at;
+use crate::webhook::call::{BodyForm, Call, Reply};
+
+/// The functions' timeout in the template.
+const TIMEOUT: Duration = Duration::from_secs(30);
+const SWEEPER_TIMEOUT: Duration = Duration::from_mins(1);
+
+pub struct Stage {
+    pub shop: Shop,
+    /// What the functions write besides their log.
+    pub out: Capture,
+}
+
+impl Stage {
+    /// With this provider preferred, no callbacks but the test's own, and unknown outcomes held at once.
+    pub async fn open(provider: Provider) -> Self {
+        let opening = Opening::default()
+            .preferring(provider)
+            .unknown_outcome("onemsg=hold,kaleyra=hold,meta=hold", "1ms");
+        let shop = opening.setting("SILENT_AFTER", "1ms").open().await;
+        shop.simulator().stop_callbacks();
+        Self { shop, out: Capture::default() }
+    }
+
+    fn environment(&self, settings: &[(&str, &str)]) -> Environment {
+        self.shop.local.variables().environment().iter().chain(settings.iter().copied()).collect()
+    }
+
+    fn metrics(&self) -> Metrics {
+        Metrics::to(NAMESPACE.parse().unwrap(), self.out.clone())
+    }
+
+    /// Hands one event to order-notifier, as the queue does, for the n-th time.
+    pub async fn receive(&self, body: &(impl ToString + ?Sized), receive_count: u32) -> Value {
+        self.receive_with(body, receive_count, &[]).await
+    }
+
+    /// The same, with other settings.
+    pub async fn receive_with(
+        &self,
+        body: &(impl ToString + ?Sized),
+        receive_count: u32,
+        settings: &[(&str, &str)],
+    ) -> Value {
+        let notifier =
+            Notifier::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
+        let record = json!({"messageId": "sqs-message-1", "receiptHandle": "handle", "body": body.to_string(),
+            "attributes": {"ApproximateReceiveCount": receive_count.to_string()}, "messageAttributes": {},
+            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:order-events",
+            "awsRegion": "eu-central-1"});
+        let event = LambdaEvent::new(json!({"Records": [record]}), context(TIMEOUT));
+        order_notifier::handler::handle(Arc::new(notifier), event).await.unwrap()
+    }
+
+    /// Makes a call to delivery-webhook.
+    pub async fn call(&self, call: &Call) -> Reply {
+        self.call_with(call, &[]).await
+    }
+
+    /// The same, with other settings.
+    pub async fn call_with(&self, call: &Call, settings: &[(&str, &str)]) -> Reply {
+        let webhook =
+            Webhook::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
+        call.to(&webhook, "$default", BodyForm::Text).await
+    }
+
+    /// Runs delivery-sweeper once.
+    pub async fn sweep(&self, settings: &[(&str, &str)]) -> Value {
+        let sweeper =
+            Sweeper::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
+        let event = LambdaEvent::new(json!({}), context(SWEEPER_TIMEOUT));
+        delivery_sweeper::handler::handle(Arc::new(sweeper), event).await.unwrap()
+    }
+
+    /// Hands status-publisher a batch of the table's stream: everything that the table holds as if it had just been written,
+    /// and a record that says nothing.
+    pub async fn publish(&self, settings: &[(&str, &str)]) -> Value {
+        let publisher =
+            Publisher::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
+        let items = self.shop.scan().await;
+        let images = items.into_iter().map(serde_dynamo::Item::from);
+        let record = |(number, image): (usize, Value)| {
+            json!({"eventName": "INSERT", "dynamodb": {"SequenceNumber": number.to_string(),
+                "ApproximateCreationDateTime": 1_795_165_200.0, "NewImage": image}})
+        };
+        let images =
+            images.map(|image| serde_json::to_value(image).unwrap()).chain([json!({"pk": "nothing"})]);
+        let records: Vec<Value> = (1..).zip(images).map(record).collect();
+        let event = LambdaEvent::new(json!({ "Records": records }), context(TIMEOUT));
+        status_publisher::handler::handle(Arc::new(publisher), event).await.unwrap()
+    }
+
+    /// Moves the end of the lease on an order's one notification into the past.
+    pub async fn lease_is_over(&self, order: &str) {
+        let view = self.shop.notification(order).await;
+        table_with_due_at(&self.shop, &view, "2026-01-01T00:00:00.000Z").await;
+    }
+
+    /// Has an order's notification accepted, and forgets what that wrote. Gives its message.
+    pub async fn accepted(&self, order: &str) -> MessageKey {
+        self.receive(&Event::sample("stock-arrived").order(order).0, 1).await;
+        self.out.lines();
+        self.shop.notification(order).await.messages[0].message.clone()
+    }
+}
+
+fn context(timeout: Duration) -> Context {
+    let mut context = Context::default();
+    context.request_id = "request-1".to_owned();
+    context.deadline = Timestamp::now().checked_add(timeout).unwrap().as_millisecond().unsigned_abs();
+    context
+}

@@ -1,0 +1,55 @@
+//! The words that a metric line may have: ours, all of them known beforehand. So there is nothing of a customer's in it,
+//! and no input can add a metric.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use shared::delivery::FactKind;
+use shared::protocol::{AnswerKind, ReasonClass};
+use shared::provider::Provider;
+use shared::telemetry::metric::DEFINITIONS;
+use shared::telemetry::{OutcomeKind, StatusEventType};
+
+/// The namespace that the suites use.
+pub const NAMESPACE: &str = "Telemetry";
+
+/// Panics where there is anything else in the line.
+pub fn check(line: &Map<String, Value>) {
+    let known = names();
+    for (name, value) in line {
+        match name.as_str() {
+            "_aws" => {
+                let directive = &value["CloudWatchMetrics"][0];
+                assert_eq!(
+                    (directive["Namespace"].as_str(), value["CloudWatchMetrics"].as_array().unwrap().len()),
+                    (Some(NAMESPACE), 1)
+                );
+            }
+            "timestamp" | "level" => {}
+            name if values(name).is_empty() => {
+                assert!(known.contains(name) && value.is_u64(), "{name} is no metric of ours: {line:?}");
+            }
+            name => assert!(values(name).contains(&value.as_str().unwrap()), "{name} = {value}"),
+        }
+    }
+}
+
+fn names() -> BTreeSet<&'static str> {
+    DEFINITIONS.iter().map(|definition| definition.name).collect()
+}
+
+/// All values that a dimension can have.
+pub fn values(dimension: &str) -> Vec<&'static str> {
+    match dimension {
+        "provider" => Provider::ALL.map(Provider::name).to_vec(),
+        "outcome" => OutcomeKind::ALL.map(OutcomeKind::name).to_vec(),
+        "reason" => ReasonClass::ALL.map(ReasonClass::name).to_vec(),
+        "fact" => FactKind::ALL.map(FactKind::name).to_vec(),
+        "answer" => {
+            let all = [AnswerKind::Accepted, AnswerKind::Rejected, AnswerKind::NotSent, AnswerKind::Unknown];
+            all.map(AnswerKind::name).to_vec()
+        }
+        "type" => StatusEventType::ALL.map(StatusEventType::name).to_vec(),
+        _ => Vec::new(),
+    }
+}
