@@ -168,7 +168,7 @@ async fn a_message_of_nobodys_is_told_by_nobody_until_its_order_is_known() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_bus_refuses_comes_back_until_it_is_taken_and_each_of_it_once() {
-    for refusing in [Refusing::Requests, Refusing::Next(200)] {
+    for refusing in [Refusing::Requests, Refusing::Next(12)] {
         let shop = Opening::default().preferring(Meta).open().await;
         shop.local.bus().refuse_status_events(refusing);
         let orders: Vec<String> = (0..6).map(|number| format!("B{number}")).collect();
