@@ -1,7 +1,7 @@
 //! What `template.yaml` deploys is what the code, the catalogue, the local run and the operator take for granted.
 //!
-//! It ends at the template's text, and at what CloudFormation makes of it for given parameters: that AWS accepts it is for
-//! `sam validate --lint`, `cfn-lint` and `checkov` to say.
+//! It ends at the template's text, and at what `CloudFormation` makes of it for given parameters: that AWS accepts it is
+//! for `sam validate --lint`, `cfn-lint` and `checkov` to say.
 
 mod access;
 mod alarms;

@@ -9,8 +9,11 @@ use shared::provider::Provider;
 /// Our namespace, as the template writes it.
 pub const OURS: &str = "AWS::StackName";
 
+/// Every set of dimensions that a metric has.
+type DimensionSets = &'static [&'static [&'static str]];
+
 /// What the functions emit, with each set of dimensions: `docs/metrics.md`.
-const EMITTED: [(&str, &[&[&str]]); 11] = [
+const EMITTED: [(&str, DimensionSets); 11] = [
     ("Outcomes", &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]]),
     ("Attempts", &[&["answer", "provider"], &["provider", "reason"]]),
     ("ProviderLatency", &[&["provider"]]),
@@ -31,7 +34,7 @@ const EMITTED: [(&str, &[&[&str]]); 11] = [
 /// - HTTP APIs: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>
 /// - `DynamoDB`: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>
 /// - Logs: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
-const OF_AWS: [(&str, &[&str], &[&[&str]]); 6] = [
+const OF_AWS: [(&str, &[&str], DimensionSets); 6] = [
     (
         "AWS/Lambda",
         &["ConcurrentExecutions", "Duration", "Errors", "Invocations", "IteratorAge", "Throttles"],

@@ -1,4 +1,4 @@
-//! The template as CloudFormation resolves it for given parameters: parameters put in, conditions decided, what a false
+//! The template as `CloudFormation` resolves it for given parameters: parameters put in, conditions decided, what a false
 //! condition keeps out left out. What only an account knows (the name of a resource, its region) stays an expression.
 
 use serde_json::{Map, Value, json};
