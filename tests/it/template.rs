@@ -13,6 +13,7 @@ mod metrics;
 mod order_events;
 mod parameters;
 mod resolved;
+mod schemas;
 mod status_events;
 mod storage;
 mod webhook;

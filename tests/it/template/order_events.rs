@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::resolved::deployed;
 use super::{in_the_repository, properties, resources, template};
 
-/// The source of the status events: see `docs/architecture.md`.
-const OUR_OWN_SOURCE: &str = "order-notifications";
+/// The source of the status events.
+pub const OUR_OWN_SOURCE: &str = "order-notifications";
 
 fn default_sources() -> BTreeSet<String> {
     let template = template();
