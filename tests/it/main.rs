@@ -6,8 +6,6 @@ mod batches;
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
-mod chaos;
-#[cfg(test)]
 mod duplicates;
 #[cfg(test)]
 mod hostile;

@@ -4,11 +4,11 @@ use shared::catalogue::Consent;
 use shared::message::MessageKey;
 use shared::protocol::{
     Answer, Attempt, Decision, Progress, Reason, ReasonClass, Record, Relevance, Settlement, Situation,
-    State, Step, decide, relevance, settle, superseded,
+    State, Step, Sweep, decide, relevance, settle, superseded, sweep,
 };
 
 use crate::cell::{Cell, FINGERPRINT, Message, ProgressCell, Tick, at};
-use crate::scenario::{INVOCATION, LEASE_MARGIN, Scenario};
+use crate::scenario::{LEASE_MARGIN, STUCK_AFTER, Scenario, duration};
 use crate::world::Verdict;
 
 /// A wrong decision, or a right one carried out wrongly.
@@ -92,11 +92,11 @@ impl Scenario {
         }
     }
 
-    /// The sweeper writes what needs no send and leaves the rest.
+    /// What the sweeper writes; none where it leaves the record.
     pub(crate) fn sweep(&self, known: Cell, now: Tick) -> Option<Cell> {
-        match self.decide(Some(known), now, now + INVOCATION) {
-            Next::Move(next) => Some(next),
-            Next::Claim(_) | Next::Wait | Next::Done => None,
+        match sweep(&Record::from(known), &self.policy, duration(STUCK_AFTER), at(now)) {
+            Sweep::Move(next) => Some(next.into()),
+            Sweep::Leave => None,
         }
     }
 

@@ -54,6 +54,11 @@ pub(crate) const INVOCATION: Tick = 1;
 pub(crate) const LEASE_MARGIN: Tick = 1;
 /// The confirmation window.
 pub(crate) const WINDOW: Tick = 1;
+/// How long `settle` puts off what was throttled at its third attempt; there is no time for a fourth one.
+const LONGEST_WAIT: Tick = 4;
+/// How long after its time a notification is given up. The template's is longer than the queue brings an event back; in
+/// the model the sweeper may come between an event's deliveries.
+pub(crate) const STUCK_AFTER: Tick = 1;
 
 impl Scenario {
     pub(crate) fn notifications(&self) -> usize {
@@ -74,9 +79,14 @@ impl Scenario {
         matches!(self.told, Told::Statuses(_))
     }
 
-    /// The last tick. What was claimed in the last tick with faults has lost its lease and its window by then.
+    /// The last tick. What was claimed in the last tick with faults has lost its lease and its window by then. Where only
+    /// the sweeper is left, what was put off has also been stuck for long enough.
     pub(crate) fn end(&self) -> Tick {
-        self.stale + LEASE_MARGIN + WINDOW + 1
+        self.stale
+            + match self.rescue {
+                Rescue::Queue => LEASE_MARGIN + WINDOW + 1,
+                Rescue::Sweeper => LONGEST_WAIT + STUCK_AFTER + 1,
+            }
     }
 
     /// Faults have ended, and whoever rescues does so.
@@ -96,8 +106,12 @@ impl Scenario {
 /// A policy as an operator writes it, with the model's window.
 pub(crate) fn policy(text: &str) -> Policy {
     let mut policy: Policy = text.parse().unwrap();
-    policy.confirmation_window = Duration::from_secs(u64::from(TICK_SECONDS) * u64::from(WINDOW));
+    policy.confirmation_window = duration(WINDOW);
     policy
+}
+
+pub(crate) fn duration(ticks: Tick) -> Duration {
+    Duration::from_secs(u64::from(TICK_SECONDS) * u64::from(ticks))
 }
 
 /// A status that the order took at this tick.

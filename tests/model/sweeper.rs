@@ -1,7 +1,6 @@
-//! The sweeper as steps: it reads a record that is due, and writes what `decide` moves it to. It never claims.
+//! The sweeper as steps, after `delivery-sweeper/src/notifications.rs`: it reads a record, and writes what `sweep` says.
 
 use crate::scenario::Scenario;
-use crate::table::Written;
 use crate::world::World;
 
 impl World {
@@ -13,13 +12,10 @@ impl World {
         self.sweeper.write = next;
     }
 
-    /// Writes, and decides anew.
+    /// Writes. Whoever was overtaken looks again in its next run.
     pub(crate) fn sweep(&mut self, scenario: &Scenario) {
-        let Some((index, known, next)) = self.sweeper.write.take() else { return };
-        let found = match self.move_notification(scenario, index, Some(known), next) {
-            Written::Done => Some(next),
-            Written::Overtaken(found) => found,
-        };
-        self.sweeper.write = found.and_then(|known| Some((index, known, scenario.sweep(known, self.now)?)));
+        if let Some((index, known, next)) = self.sweeper.write.take() {
+            self.move_notification(scenario, index, Some(known), next);
+        }
     }
 }

@@ -50,6 +50,8 @@ pub(super) enum Quiet {
 pub(super) struct Verdict {
     /// How many messages of the queue came to which end.
     pub tally: BTreeMap<&'static str, usize>,
+    /// How many acceptances are held because the answer came after the sender's time.
+    pub too_late: usize,
     /// What must never be.
     pub violations: Vec<Violation>,
 }
@@ -169,9 +171,12 @@ impl Verdict {
         let by = send.provider;
         let allowed = match record.state {
             State::Accepted => true,
-            State::Held | State::Unknown | State::Sending => {
-                !must_be_known(evidence, send) || is_too_late(send, record)
+            State::Held | State::Unknown | State::Sending if must_be_known(evidence, send) => {
+                let is_too_late = is_too_late(send, record);
+                self.too_late += usize::from(is_too_late);
+                is_too_late
             }
+            State::Held | State::Unknown | State::Sending => true,
             State::Waiting | State::Rejected | State::Suppressed => false,
         };
         if !allowed {

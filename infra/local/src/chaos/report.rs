@@ -56,6 +56,7 @@ impl Report {
             ("outcomes", figures(&verdict.tally)),
             ("accepted sends", evidence.sends.len().to_string()),
             ("callbacks", format!("{}, posted {tries} times", callbacks.len())),
+            ("answers that came too late", verdict.too_late.to_string()),
             ("violations", verdict.violations.len().to_string()),
             ("time", format!("{:.1} s", took.as_secs_f64())),
             ("orders per second", format!("{:.1}", rate(options.orders, took))),
