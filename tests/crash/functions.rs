@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use lambda_http::{Body, Request, Response};
 use lambda_runtime::{Context, LambdaEvent};
@@ -31,14 +32,26 @@ pub async fn order_notifier(
         .into_iter()
         .map(|Record { id, body }| json!({ "messageId": id, "body": body, "eventSource": "aws:sqs" }))
         .collect();
-    let mut context = Context::default();
-    context.deadline = jiff::Timestamp::now().checked_add(time)?.as_millisecond().unsigned_abs();
-    let event = LambdaEvent::new(json!({ "Records": records }), context);
+    let event = LambdaEvent::new(json!({ "Records": records }), context(time)?);
     let reply = order_notifier::handler::handle(Arc::new(notifier), event)
         .await
         .map_err(|error| anyhow!("order-notifier failed: {error}"))?;
     let failures = reply["batchItemFailures"].as_array().context("no partial batch response")?;
     Ok(failures.iter().filter_map(|it| it["itemIdentifier"].as_str()).map(str::to_owned).collect())
+}
+
+/// delivery-sweeper runs once, in its time of the template; how many items it found due.
+pub async fn delivery_sweeper(environment: Environment) -> anyhow::Result<u64> {
+    sweep(Arc::new(Sweeper::from_environment(&environment)?)).await
+}
+
+/// The same, by a warm one.
+pub async fn sweep(sweeper: Arc<Sweeper>) -> anyhow::Result<u64> {
+    let event = LambdaEvent::new(json!({}), context(Duration::from_mins(1))?);
+    let summary = delivery_sweeper::handler::handle(sweeper, event)
+        .await
+        .map_err(|error| anyhow!("delivery-sweeper failed: {error}"))?;
+    summary["due"].as_u64().context("no count of what was due")
 }
 
 /// delivery-webhook answers a call.
@@ -47,4 +60,10 @@ pub async fn delivery_webhook(environment: Environment, call: Request) -> anyhow
     delivery_webhook::handler::handle(&webhook, call)
         .await
         .map_err(|error| anyhow!("delivery-webhook failed: {error}"))
+}
+
+fn context(time: Duration) -> anyhow::Result<Context> {
+    let mut context = Context::default();
+    context.deadline = jiff::Timestamp::now().checked_add(time)?.as_millisecond().unsigned_abs();
+    Ok(context)
 }

@@ -22,6 +22,8 @@ mod stage;
 #[expect(dead_code, unused_imports, reason = "the suites of the other program use the rest")]
 mod support;
 #[cfg(test)]
+mod sweeper;
+#[cfg(test)]
 mod truth;
 #[cfg(test)]
 mod webhook;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shared::message::MessageKey;
+use shared::message::{MessageKey, Reference};
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, Told};
 use shared::secrets::{Credentials, SecretError, Versions};
@@ -61,7 +61,7 @@ pub(crate) async fn take(
         None => ask(sweeper, message, &credentials, questions.deadline).await,
     };
     let new_facts = match told {
-        Told::Known(callback) => store(sweeper, callback).await?,
+        Told::Known(callback) => store(sweeper, message, silent.reference(), callback).await?,
         Told::Nothing(reason) => {
             log_silence(message, &silent, &reason);
             0
@@ -105,14 +105,24 @@ async fn ask(
 
 /// Stores every fact, also those about other messages that the reply has among them. A fact proves that its notification
 /// was accepted; its sender may have ended before it wrote so.
-async fn store(sweeper: &Sweeper, callback: Callback) -> Result<usize, TableError> {
+async fn store(
+    sweeper: &Sweeper,
+    asked_about: &MessageKey,
+    reference: Option<Reference>,
+    callback: Callback,
+) -> Result<usize, TableError> {
     for problem in &callback.unusable {
         tracing::warn!(%problem, "the answer to a question holds {problem}");
     }
     let mut new_facts = 0;
     for facts in MessageFacts::merge(callback.facts) {
+        // Before its facts, the last of which takes the message out of the index: no later run would come by.
+        let own = reference.as_ref().filter(|_| facts.message == *asked_about);
+        if let Some(reference) = own {
+            sweeper.table.adopt_message(reference, &facts.message).await?;
+        }
         let stored = sweeper.table.store_facts(&facts, Timestamp::now()).await?;
-        if let Some(reference) = &stored.reference {
+        if let Some(reference) = stored.reference.as_ref().filter(|_| own.is_none()) {
             sweeper.table.adopt_message(reference, &facts.message).await?;
         }
         let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());

@@ -7,13 +7,15 @@ use serde::Deserialize;
 
 use super::keys::{message_pk, message_sk, n, s};
 use super::{Table, TableError, Written, text_time};
-use crate::message::{MessageKey, OrderNumber};
+use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// A message that is to be asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SilentMessage {
     /// The order that it is about.
     pub order_number: Option<OrderNumber>,
+    /// The notification that it tells.
+    pub notification_key: Option<NotificationKey>,
     /// When its provider accepted it.
     pub accepted_at: Timestamp,
     /// When its provider is to be asked.
@@ -21,6 +23,14 @@ pub struct SilentMessage {
     /// How often it was asked.
     #[serde(default)]
     pub polls: u32,
+}
+
+impl SilentMessage {
+    /// The notification that it tells, if the sender or a callback has said so.
+    pub fn reference(&self) -> Option<Reference> {
+        let (order, key) = (self.order_number.clone()?, self.notification_key.clone()?);
+        Some(Reference { order, key })
+    }
 }
 
 impl Table {

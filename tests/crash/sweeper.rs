@@ -1,0 +1,279 @@
+//! delivery-sweeper, killed before and after every I/O of every run over what a lost event or silent callbacks have left:
+//! the next runs bring it to the same end.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Write as _};
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_sweeper::Sweeper;
+use futures_util::future::join_all;
+use local::interruption::{self, Ending, Gate, Io, Plan, Point};
+use local::simulator::Endpoint;
+use shared::provider::Provider::OneMsg;
+use shared::settings::Environment;
+
+use crate::cast::{Kill, Open, Run, Undisturbed};
+use crate::functions;
+use crate::notifier::undisturbed;
+use crate::scenario::{Choice, Scenario, Sort};
+use crate::stage::Stage;
+use crate::support::{Item, simulated};
+
+/// More than any of them needs.
+const MOST_RUNS: usize = 8;
+/// How often a point that was missed is tried again: requests that run side by side don't always meet.
+const AGAIN: usize = 5;
+/// Of the delays of callbacks: read after 30 ms.
+const TIMING: f64 = 0.02;
+/// By then a provider that is asked knows the end of every message.
+const ALL_IS_TOLD: Duration = Duration::from_millis(100);
+const ACCEPTED: Scenario = scenario(0);
+const CALLBACKS_LOST: Scenario = scenario(6);
+const THROTTLED: Scenario = scenario(11);
+
+const fn scenario(number: u8) -> Scenario {
+    Scenario { sort: Sort::Body, provider: OneMsg, number, choice: Choice::Hold }
+}
+
+/// What is left for the sweeper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// The sender was killed right after its claim.
+    Claimed,
+    /// The sender was killed right after the send.
+    Asked,
+    /// The sender was killed when it had stored the message, and not its acceptance.
+    Unsettled,
+    /// Throttled, and its event was lost.
+    Waiting,
+    /// Accepted, and its callbacks were lost.
+    Silent,
+    /// The same, and the provider knows nothing when it is asked for the last time.
+    Unanswered,
+}
+
+impl Left {
+    const ALL: [Self; 6] =
+        [Self::Claimed, Self::Asked, Self::Unsettled, Self::Waiting, Self::Silent, Self::Unanswered];
+
+    const fn scenario(self) -> Scenario {
+        match self {
+            Self::Claimed => ACCEPTED,
+            Self::Waiting => THROTTLED,
+            Self::Asked | Self::Unsettled | Self::Silent | Self::Unanswered => CALLBACKS_LOST,
+        }
+    }
+
+    /// Where the sender is killed.
+    fn kill(self, undisturbed: &Undisturbed) -> Option<Kill> {
+        let left_open = |open| move |kill: &Kill| kill.leaves_open(undisturbed) == open;
+        let mut kills = Kill::all(undisturbed).into_iter();
+        match self {
+            Self::Claimed => kills.find(left_open(Open::Claimed)),
+            Self::Asked => kills.find(left_open(Open::Asked)),
+            Self::Unsettled => kills.rfind(left_open(Open::Asked)),
+            Self::Waiting | Self::Silent | Self::Unanswered => None,
+        }
+    }
+
+    /// The sweeper's settings, for which everything is stuck as soon as it is due.
+    fn environment(self, stage: &Stage) -> Environment {
+        let own = stage.environment(Choice::Hold);
+        let nowhere = format!("{}/nowhere", own.get("ONEMSG_BASE_URL").unwrap());
+        let mut chosen = vec![("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
+        if self == Self::Unanswered {
+            chosen.extend([("UNCONFIRMED_AFTER", "1ms"), ("ONEMSG_BASE_URL", &nowhere)]);
+        }
+        let kept = own.iter().filter(|(name, _)| chosen.iter().all(|(other, _)| other != name));
+        kept.chain(chosen.iter().copied()).collect()
+    }
+}
+
+/// What the table holds of an order at the end: its items, with the names of their attributes, and the states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct End(BTreeSet<String>);
+
+impl End {
+    async fn of(stage: &Stage, order: &str) -> Self {
+        let pk = format!("ORDER#{order}");
+        let is_of_the_order = |item: &Item| {
+            let is = |name: &str, value: &str| {
+                item.get(name).is_some_and(|it| it.as_s().is_ok_and(|it| it == value))
+            };
+            is("pk", &pk) || is("order_number", order)
+        };
+        let items = stage.shop.scan().await.into_iter().filter(is_of_the_order);
+        Self(items.map(|item| described(&item)).collect())
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|item| write!(f, "\n    {item}"))
+    }
+}
+
+fn described(item: &Item) -> String {
+    let kind = item["sk"].as_s().unwrap().split('#').next().unwrap();
+    let names: BTreeSet<&str> = item.keys().map(String::as_str).collect();
+    let mut text = format!("{kind} {names:?}");
+    let reason = item.get("reason").map(|reason| &reason.as_m().unwrap()["code"]);
+    for value in item.get("state").into_iter().chain(reason) {
+        write!(text, " {}", value.as_s().unwrap()).unwrap();
+    }
+    text
+}
+
+/// What the runs over one order did.
+struct Swept {
+    end: End,
+    ios: Vec<Vec<Io>>,
+    was_killed: bool,
+    questions: usize,
+}
+
+/// A shop in which one thing at a time is left for the sweeper.
+struct Room {
+    left: Left,
+    stage: Stage,
+    /// Where the sender is killed.
+    sender_ends: Option<Point>,
+    environment: Environment,
+    /// For the runs that nobody kills or records.
+    warm: Arc<Sweeper>,
+}
+
+impl Room {
+    async fn open(left: Left) -> Self {
+        let stage = Stage::open_with(OneMsg, TIMING).await;
+        let sender = undisturbed(&stage, &[left.scenario()]).await.remove(&left.scenario()).unwrap();
+        let environment = left.environment(&stage);
+        let warm = Arc::new(Sweeper::from_environment(&environment).unwrap());
+        let room =
+            Self { left, sender_ends: left.kill(&sender).map(|kill| kill.point), stage, environment, warm };
+        // What the sender has left behind is nobody's here.
+        while room.run_warm().await > 0 {
+            room.stage.time_passes().await;
+        }
+        room
+    }
+
+    fn questions(&self) -> usize {
+        self.stage.shop.ledger().requests_to(simulated(OneMsg), Endpoint::HookInfo)
+    }
+
+    /// Leaves it for the sweeper, which runs until nothing is due. Each run is recorded, or the one that is killed.
+    async fn sweep(&self, order: &str, kill: Option<&(usize, Point)>) -> Swept {
+        let run = Run::new(self.left.scenario(), order.to_owned(), None);
+        let plan = Plan { point: self.sender_ends.clone(), forged: None };
+        let (_gate, ending) = self.stage.invoke(&run, 0, plan).await;
+        assert_eq!(matches!(ending.unwrap(), Ending::Killed), self.sender_ends.is_some(), "{:?}", self.left);
+        tokio::time::sleep(ALL_IS_TOLD).await;
+        let (asked, sent) = (self.questions(), self.stage.shop.sends_about(order).len());
+        let mut swept = Swept { end: End(BTreeSet::new()), ios: Vec::new(), was_killed: false, questions: 0 };
+        for number in 0..MOST_RUNS {
+            self.stage.time_passes().await;
+            let due = match kill {
+                Some((killed, _)) if *killed != number => self.run_warm().await,
+                _ => self.run_cold(kill.map(|(_, point)| point.clone()), &mut swept).await,
+            };
+            if due == 0 {
+                break;
+            }
+        }
+        assert_eq!(
+            self.stage.shop.sends_about(order).len(),
+            sent,
+            "{:?}: the sweeper never sends",
+            self.left
+        );
+        swept.end = End::of(&self.stage, order).await;
+        swept.questions = self.questions() - asked;
+        swept
+    }
+
+    async fn run_warm(&self) -> u64 {
+        functions::sweep(Arc::clone(&self.warm)).await.unwrap()
+    }
+
+    async fn run_cold(&self, point: Option<Point>, swept: &mut Swept) -> u64 {
+        let gate = Gate::open(&self.environment, Plan { point, forged: None }).await.unwrap();
+        let due = match interruption::run(&gate, functions::delivery_sweeper).await.unwrap() {
+            Ending::Ended(due) => due,
+            Ending::Killed => {
+                swept.was_killed = true;
+                // Whatever it was, it may be there still.
+                1
+            }
+        };
+        if due > 0 {
+            swept.ios.push(gate.ios());
+        }
+        due
+    }
+
+    /// What differs from the undisturbed end.
+    async fn violation(&self, order: &str, kill: &(usize, Point), whole: &Swept) -> Option<String> {
+        for again in 0..AGAIN {
+            let swept = self.sweep(&format!("{order}-{again}"), Some(kill)).await;
+            if !swept.was_killed {
+                continue;
+            }
+            if swept.end != whole.end {
+                return Some(format!("it ends as{}\n  and undisturbed as{}", swept.end, whole.end));
+            }
+            // A question may be lost with its reply, and is put once more then.
+            let asked = swept.questions;
+            return (asked > whole.questions + 1).then(|| format!("{asked} questions were put"));
+        }
+        Some("its point was not reached".to_owned())
+    }
+}
+
+/// Every point of a run, but of the index's queries at its beginning only the first and the last one: a run that ends
+/// between two of them has read and done nothing.
+fn points(ios: &[Io]) -> Vec<Point> {
+    let mut points = Point::all(ios);
+    let is_query = |point: &Point| point.io.operation == "Query";
+    let queries = ios.iter().filter(|io| io.operation == "Query").count();
+    points.retain(|point| !is_query(point) || point.occurrence == 1 || point.occurrence == queries);
+    points
+}
+
+/// How many points there are, and what doesn't hold.
+async fn every_point(left: Left) -> (usize, Vec<String>) {
+    let room = Room::open(left).await;
+    let whole = room.sweep("whole", None).await;
+    assert!(!whole.ios.is_empty() && !whole.end.0.is_empty(), "{left:?}{}", whole.end);
+    assert!(whole.end.0.iter().all(|item| !item.contains("due_at")), "{left:?}{}", whole.end);
+    let (mut count, mut violations) = (0, Vec::new());
+    for (number, ios) in whole.ios.iter().enumerate() {
+        for point in points(ios) {
+            count += 1;
+            let what = format!("{left:?}, run {} killed {point}", number + 1);
+            let found = room.violation(&format!("S{count}"), &(number, point), &whole).await;
+            violations.extend(found.map(|it| format!("{what}: {it}")));
+        }
+    }
+    (count, violations)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_delivery_sweeper_is_killed_its_next_runs_come_to_the_same_end() {
+    let rooms = join_all(Left::ALL.map(every_point)).await;
+    let (mut points, mut violations) = (0, Vec::new());
+    for (of_room, found) in rooms {
+        points += of_room;
+        violations.extend(found);
+    }
+    writeln!(
+        std::io::stderr(),
+        "delivery-sweeper: {} situations, killed at {points} points, {} violations",
+        Left::ALL.len(),
+        violations.len()
+    )
+    .unwrap();
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
