@@ -1,0 +1,101 @@
+//! Who may do what: one role a function, each resource by its name.
+
+use serde_json::json;
+
+use super::{properties, resources, statements, strings, table_index, template};
+
+/// The resources that are not one resource's own ARN, each with the reason.
+const PARTS: [(&str, &str); 3] = [
+    ("${Table.Arn}/index/due", "an index has no ARN of its own to ask for"),
+    ("${Table.Arn}/stream/*", "streams are listed before one of them is known; the table is named"),
+    (
+        "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}",
+        "the bus may be one that is there already",
+    ),
+];
+
+#[test]
+fn a_role_names_each_resource_and_each_action() {
+    for (role, properties) in resources(&template(), "AWS::IAM::Role") {
+        assert_eq!(properties.get("ManagedPolicyArns"), None, "{role}");
+        for statement in statements(&properties) {
+            let resource = &statement["Resource"];
+            let is_named = resource.get("Fn::GetAtt").is_some()
+                || *resource == json!({ "Ref": "DeliverySweeper.Alias" })
+                || PARTS.iter().any(|(part, _)| *resource == json!({ "Fn::Sub": part }));
+            assert!(is_named, "{role}: {statement}");
+            for action in strings(&statement["Action"]) {
+                assert!(!action.contains('*'), "{role}: {action}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_function_has_a_role_that_nothing_else_has() {
+    let template = template();
+    let functions = resources(&template, "AWS::Serverless::Function");
+    for (name, function) in &functions {
+        assert_eq!(function["Role"], json!({ "Fn::GetAtt": format!("{name}Role.Arn") }));
+    }
+    for (role, properties) in resources(&template, "AWS::IAM::Role") {
+        let trusted = &properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"];
+        let service =
+            if role == "SweepScheduleRole" { "scheduler.amazonaws.com" } else { "lambda.amazonaws.com" };
+        assert_eq!(*trusted, service, "{role}");
+    }
+}
+
+#[test]
+fn the_schedule_may_invoke_the_sweeper_and_nothing_else() {
+    let template = template();
+    let sweeper = json!({ "Ref": "DeliverySweeper.Alias" });
+    assert_eq!(
+        statements(properties(&template, "SweepScheduleRole")),
+        [json!({ "Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": sweeper })]
+    );
+}
+
+#[test]
+fn the_sweeper_may_query_the_index_that_the_table_has() {
+    let template = template();
+    let query = statements(properties(&template, "DeliverySweeperRole"))
+        .into_iter()
+        .find(|statement| strings(&statement["Action"]).contains("dynamodb:Query"));
+    let index = format!("${{Table.Arn}}/index/{}", table_index(&template));
+    assert_eq!(query.unwrap()["Resource"], json!({ "Fn::Sub": index }));
+}
+
+#[test]
+fn a_function_reads_its_own_secret_alone_and_is_told_its_name() {
+    let template = template();
+    for (function, variable, secret) in [
+        ("OrderNotifier", "CREDENTIALS_SECRET_ID", "CredentialsSecret.Id"),
+        ("DeliverySweeper", "CREDENTIALS_SECRET_ID", "CredentialsSecret.Id"),
+        ("DeliveryWebhook", "WEBHOOK_SECRET_ID", "WebhookSecret.Id"),
+    ] {
+        let secret = json!({ "Fn::GetAtt": secret });
+        assert_eq!(properties(&template, function)["Environment"]["Variables"][variable], secret);
+
+        let readable: Vec<_> = statements(properties(&template, &format!("{function}Role")))
+            .into_iter()
+            .filter(|statement| {
+                strings(&statement["Action"]).iter().any(|action| action.starts_with("secretsmanager:"))
+            })
+            .map(|statement| statement["Resource"].clone())
+            .collect();
+        assert_eq!(readable, [secret], "{function}");
+    }
+}
+
+#[test]
+fn the_publisher_may_put_events_on_the_one_bus_and_reads_no_secret_and_no_item() {
+    let template = template();
+    let statements = statements(properties(&template, "StatusPublisherRole"));
+    let actions: Vec<_> = statements.iter().flat_map(|statement| strings(&statement["Action"])).collect();
+    assert!(actions.contains(&"events:PutEvents".to_owned()));
+    for action in &actions {
+        let reads_items = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"].contains(&action.as_str());
+        assert!(!reads_items && !action.starts_with("secretsmanager:"), "{action}");
+    }
+}

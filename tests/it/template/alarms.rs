@@ -1,0 +1,206 @@
+//! Each alarm reads what is there, can go off, tells the topic, and says what to do; and nothing that needs one is without.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use shared::provider::Provider;
+
+use super::metrics::{Metric, OURS};
+use super::resolved::deployed;
+use super::{names, properties, resources, template};
+
+const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:alarms";
+
+fn alarms() -> BTreeMap<String, Value> {
+    resources(&template(), "AWS::CloudWatch::Alarm")
+}
+
+/// The metrics that an alarm looks at.
+fn metrics_of(alarm: &Value) -> Vec<Metric> {
+    match alarm["Metrics"].as_array() {
+        Some(metrics) => metrics
+            .iter()
+            .filter(|metric| metric.get("Expression").is_none())
+            .map(|metric| Metric::of_alarm(&metric["MetricStat"]["Metric"]))
+            .collect(),
+        None => vec![Metric::of_alarm(alarm)],
+    }
+}
+
+#[test]
+fn every_alarm_reads_metrics_that_exist() {
+    for bus in ["default", "shop"] {
+        let stack = deployed(&[("EventBusName", bus)]);
+        for alarm in resources(&stack, "AWS::CloudWatch::Alarm").values() {
+            let metrics = metrics_of(alarm);
+            assert!(!metrics.is_empty());
+            metrics.iter().for_each(Metric::must_exist);
+        }
+    }
+}
+
+#[test]
+fn an_alarm_over_several_metrics_is_their_sum_and_returns_nothing_else() {
+    let summed: Vec<_> = alarms().into_iter().filter(|(_, alarm)| alarm.get("Metrics").is_some()).collect();
+    assert!(!summed.is_empty());
+    for (name, alarm) in summed {
+        let metrics = alarm["Metrics"].as_array().unwrap();
+        // The most that CloudWatch takes: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
+        assert!(metrics.len() <= 10, "{name}");
+        let (expressions, rest): (Vec<_>, Vec<_>) =
+            metrics.iter().partition(|metric| metric.get("Expression").is_some());
+        assert_eq!(expressions.len(), 1, "{name}");
+        assert_eq!(expressions[0]["Expression"], "SUM(METRICS())", "{name}");
+        let periods: BTreeSet<_> =
+            rest.iter().map(|metric| metric["MetricStat"]["Period"].as_i64()).collect();
+        assert_eq!(periods.len(), 1, "{name}");
+        assert!(rest.iter().all(|metric| metric["ReturnData"] == false), "{name}");
+    }
+}
+
+#[test]
+fn every_alarm_tells_the_topic_when_it_goes_off_and_when_it_is_over_and_nobody_without_one() {
+    let stack = deployed(&[("AlarmTopicArn", TOPIC)]);
+    for (name, alarm) in resources(&stack, "AWS::CloudWatch::Alarm") {
+        for actions in ["AlarmActions", "OKActions"] {
+            assert_eq!(alarm[actions], json!([TOPIC]), "{name}: {actions}");
+        }
+    }
+    let stack = deployed(&[]);
+    for (name, alarm) in resources(&stack, "AWS::CloudWatch::Alarm") {
+        for actions in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
+            assert_eq!(alarm.get(actions), None, "{name}: {actions}");
+        }
+    }
+}
+
+#[test]
+fn silence_is_no_alarm_except_of_the_function_that_must_always_run() {
+    for (name, alarm) in alarms() {
+        if name == "DeliverySweeperStoppedAlarm" {
+            // Nothing is reported of what does not run, so that this one's trouble is the lack of data.
+            assert_eq!(alarm["TreatMissingData"], "missing");
+            assert!(alarm.get("InsufficientDataActions").is_some());
+        } else {
+            assert_eq!(alarm["TreatMissingData"], "notBreaching", "{name}");
+            assert_eq!(alarm.get("InsufficientDataActions"), None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_alarm_says_what_happened_and_then_what_to_do() {
+    let descriptions: BTreeMap<_, _> = alarms()
+        .into_iter()
+        .map(|(name, alarm)| (name, alarm["AlarmDescription"].as_str().unwrap().to_owned()))
+        .collect();
+    for (name, description) in &descriptions {
+        let sentences = description.matches(['.', ':']).count();
+        assert!(sentences >= 2 && description.ends_with('.'), "{name}: {description}");
+        // The most that CloudWatch takes.
+        assert!(description.len() <= 1024, "{name}");
+    }
+    let distinct: BTreeSet<_> = descriptions.values().collect();
+    assert_eq!(distinct.len(), descriptions.len());
+}
+
+#[test]
+fn every_queue_that_nobody_empties_has_an_alarm_at_the_first_message() {
+    let template = template();
+    let mut alarmed = BTreeSet::new();
+    for alarm in alarms().values().filter(|alarm| alarm["MetricName"] == "ApproximateNumberOfMessagesVisible")
+    {
+        assert_eq!(
+            (&alarm["ComparisonOperator"], &alarm["Threshold"]),
+            (&json!("GreaterThanThreshold"), &json!(0))
+        );
+        alarmed.extend(
+            metrics_of(alarm)[0].dimensions["QueueName"].strip_suffix(".QueueName").map(str::to_owned),
+        );
+    }
+    let mut queues = names(&template, "AWS::SQS::Queue");
+    assert!(queues.remove("OrderEventsQueue"), "it is emptied by order-notifier, and alarmed by age");
+    assert_eq!(alarmed, queues);
+}
+
+#[test]
+fn the_age_of_the_oldest_event_alarms_before_the_event_becomes_a_dead_letter() {
+    let template = template();
+    let alarm = properties(&template, "OrderEventsAgeAlarm");
+    assert_eq!(metrics_of(alarm)[0].dimensions["QueueName"], "OrderEventsQueue.QueueName");
+    let queue = properties(&template, "OrderEventsQueue");
+    let longest = queue["VisibilityTimeout"].as_i64().unwrap()
+        * queue["RedrivePolicy"]["maxReceiveCount"].as_i64().unwrap();
+    assert!(alarm["Threshold"].as_i64().unwrap() < longest);
+}
+
+#[test]
+fn every_function_has_alarms_for_errors_throttles_and_runs_that_nearly_take_too_long() {
+    let template = template();
+    for (function, properties_of) in resources(&template, "AWS::Serverless::Function") {
+        let of_function = |kind: &str, metric: &str| {
+            let alarm = properties(&template, &format!("{function}{kind}Alarm")).clone();
+            let read = metrics_of(&alarm).remove(0);
+            assert_eq!((read.namespace.as_str(), read.name.as_str()), ("AWS/Lambda", metric));
+            assert_eq!(read.dimensions["FunctionName"], function);
+            assert_eq!(alarm["ComparisonOperator"], "GreaterThanThreshold");
+            alarm
+        };
+        for (kind, metric) in [("Errors", "Errors"), ("Throttles", "Throttles")] {
+            let alarm = of_function(kind, metric);
+            assert_eq!((&alarm["Statistic"], &alarm["Threshold"]), (&json!("Sum"), &json!(0)), "{function}");
+        }
+        let alarm = of_function("Duration", "Duration");
+        assert_eq!(alarm["ExtendedStatistic"], "p99", "{function}");
+        let (threshold, timeout) =
+            (alarm["Threshold"].as_i64().unwrap(), properties_of["Timeout"].as_i64().unwrap());
+        assert_eq!(threshold, timeout * 1000 * 8 / 10, "{function}");
+    }
+}
+
+/// What one of our own metrics is asked for, dimension by dimension, by the alarm that is to watch it.
+fn watched(alarm: &str) -> BTreeSet<(String, BTreeMap<String, String>)> {
+    let metrics = metrics_of(&alarms()[alarm]);
+    assert!(metrics.iter().all(|metric| metric.namespace == OURS), "{alarm}");
+    metrics.into_iter().map(|metric| (metric.name, metric.dimensions)).collect()
+}
+
+fn dimensions(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[test]
+fn whatever_a_person_has_to_decide_or_settle_has_an_alarm_whichever_provider_it_is() {
+    let one = |metric: &str, pairs: &[(&str, &str)]| BTreeSet::from([(metric.to_owned(), dimensions(pairs))]);
+    assert_eq!(watched("HeldNotificationsAlarm"), one("Outcomes", &[("outcome", "held")]));
+    assert_eq!(watched("InvalidEventsAlarm"), one("Outcomes", &[("outcome", "invalid")]));
+    assert_eq!(watched("UnmatchedFactsAlarm"), one("UnmatchedFacts", &[]));
+    assert_eq!(watched("AuthenticationFailuresAlarm"), one("AuthenticationFailures", &[]));
+
+    let of_every_provider = |dimension: &str, values: &[&str]| -> BTreeSet<_> {
+        let pairs = Provider::ALL.iter().flat_map(|provider| {
+            values.iter().map(|value| dimensions(&[("provider", provider.name()), (dimension, value)]))
+        });
+        pairs.map(|pairs| ("Attempts".to_owned(), pairs)).collect()
+    };
+    assert_eq!(watched("UnknownSendsAlarm"), of_every_provider("answer", &["unknown"]));
+    assert_eq!(
+        watched("ProviderRefusalsAlarm"),
+        of_every_provider("reason", &["credentials", "account", "template"])
+    );
+    assert_eq!(watched("ContentRefusalsAlarm"), of_every_provider("reason", &["content"]));
+}
+
+#[test]
+fn late_status_events_alarm_while_the_stream_still_has_them() {
+    let template = template();
+    let alarm = properties(&template, "StatusPublisherIteratorAgeAlarm");
+    let read = metrics_of(alarm).remove(0);
+    assert_eq!(
+        (read.name.as_str(), read.dimensions["FunctionName"].as_str()),
+        ("IteratorAge", "StatusPublisher")
+    );
+    let mapping = &properties(&template, "StatusPublisher")["Events"]["Stream"]["Properties"];
+    let given_up = mapping["MaximumRecordAgeInSeconds"].as_i64().unwrap() * 1000;
+    assert!(alarm["Threshold"].as_i64().unwrap() < given_up);
+}

@@ -1,0 +1,120 @@
+//! New code takes over by tenths when a parameter says so, and goes back when it makes an alarm go off.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::resolved::deployed;
+use super::{names, properties, resources, template};
+
+/// What no version of a function holds.
+const NOT_OF_A_VERSION: [&str; 4] =
+    ["DeploymentPreference", "Events", "ReservedConcurrentExecutions", "VersionDescription"];
+
+#[test]
+fn a_function_is_invoked_by_its_alias_alone() {
+    let template = template();
+    assert_eq!(template["Globals"]["Function"]["AutoPublishAlias"], "live");
+    assert_eq!(
+        properties(&template, "WebhookApiIntegration")["IntegrationUri"],
+        json!({ "Ref": "DeliveryWebhook.Alias" })
+    );
+    assert_eq!(
+        properties(&template, "WebhookApiMayInvoke")["FunctionName"],
+        json!({ "Ref": "DeliveryWebhook.Alias" })
+    );
+    assert_eq!(
+        properties(&template, "SweepSchedule")["Target"]["Arn"],
+        json!({ "Ref": "DeliverySweeper.Alias" })
+    );
+    // SAM points the mappings of a function's own events at its alias.
+    for function in ["OrderNotifier", "StatusPublisher"] {
+        assert!(properties(&template, function)["Events"].is_object(), "{function}");
+    }
+    assert!(!template["Resources"].to_string().contains("AWS::Lambda::EventSourceMapping"));
+}
+
+#[test]
+fn code_takes_over_at_once_unless_the_parameter_says_otherwise() {
+    let by_code_deploy = |parameters: &[(&str, &str)]| -> BTreeSet<(String, String)> {
+        let functions = resources(&deployed(parameters), "AWS::Serverless::Function").into_iter();
+        functions
+            .map(|(name, function)| (name, function["DeploymentPreference"].clone()))
+            .filter(|(_, preference)| preference["Enabled"] == "true")
+            .map(|(name, preference)| (name, preference["Type"].as_str().unwrap().to_owned()))
+            .collect()
+    };
+    assert_eq!(by_code_deploy(&[]), BTreeSet::new());
+
+    let template = template();
+    let ways = template["Parameters"]["Deployment"]["AllowedValues"].as_array().unwrap();
+    for way in ways.iter().map(|way| way.as_str().unwrap()).filter(|way| *way != "AllAtOnce") {
+        // The sweeper runs once in five minutes: there is no tenth of it to look at.
+        let expected = ["DeliveryWebhook", "OrderNotifier", "StatusPublisher"];
+        let expected = expected.map(|function| (function.to_owned(), way.to_owned()));
+        assert_eq!(by_code_deploy(&[("Deployment", way)]), BTreeSet::from(expected));
+    }
+}
+
+#[test]
+fn what_takes_a_deployment_back_is_the_functions_own_errors_and_nothing_that_strangers_cause() {
+    let stack = deployed(&[("Deployment", "Canary10Percent5Minutes")]);
+    let alarms = names(&stack, "AWS::CloudWatch::Alarm");
+    for (name, function) in resources(&stack, "AWS::Serverless::Function") {
+        let Some(preference) = function.get("DeploymentPreference") else { continue };
+        let of_this: BTreeSet<_> = preference["Alarms"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|alarm| alarm["Ref"].as_str().unwrap().to_owned())
+            .collect();
+        assert!(of_this.is_subset(&alarms), "{name}: {of_this:?}");
+        assert!(of_this.contains(&format!("{name}ErrorsAlarm")), "{name}");
+        assert!(!of_this.contains("AuthenticationFailuresAlarm"), "{name}");
+        assert!(!of_this.contains("ProviderRefusalsAlarm"), "{name}");
+    }
+}
+
+/// SAM makes a new version when a property's text changes, not when the value of a parameter does; and Lambda makes none
+/// when nothing of the function has changed.
+#[test]
+fn a_version_is_described_by_exactly_the_parameters_that_configure_the_function() {
+    let template = template();
+    let parameters: BTreeSet<_> = template["Parameters"].as_object().unwrap().keys().cloned().collect();
+    let shared = &template["Globals"]["Function"];
+    for (name, function) in resources(&template, "AWS::Serverless::Function") {
+        assert_eq!(function["AutoPublishAliasAllProperties"], true, "{name}");
+        let properties = shared.as_object().unwrap().iter().chain(function.as_object().unwrap());
+        let mut configuring = BTreeSet::new();
+        for (_, value) in properties.filter(|(key, _)| !NOT_OF_A_VERSION.contains(&key.as_str())) {
+            named_in(value, &mut configuring);
+        }
+        let configuring: BTreeSet<_> = configuring.intersection(&parameters).cloned().collect();
+
+        let mut described = BTreeSet::new();
+        named_in(&function["VersionDescription"], &mut described);
+        assert_eq!(described, configuring, "{name}");
+    }
+}
+
+/// What an expression may be resolved to: what it refers to, in either branch of a choice.
+fn named_in(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| named_in(item, found)),
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                match (key.as_str(), value) {
+                    ("Ref", Value::String(name)) => {
+                        found.insert(name.clone());
+                    }
+                    ("Fn::Sub", Value::String(text)) => {
+                        let names = text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+                        found.extend(names.map(str::to_owned));
+                    }
+                    (_, value) => named_in(value, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}

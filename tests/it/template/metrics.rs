@@ -1,0 +1,142 @@
+//! The metrics that there are, for alarms and dashboard to read: a name that nobody emits is a line that is always flat.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use shared::protocol::ReasonClass;
+use shared::provider::Provider;
+
+/// Our namespace, as the template writes it.
+pub const OURS: &str = "AWS::StackName";
+
+/// Every set of dimensions that a metric has.
+type DimensionSets = &'static [&'static [&'static str]];
+
+/// What the functions emit, with each set of dimensions: `docs/metrics.md`.
+const EMITTED: [(&str, DimensionSets); 11] = [
+    ("Outcomes", &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]]),
+    ("Attempts", &[&["answer", "provider"], &["provider", "reason"]]),
+    ("ProviderLatency", &[&["provider"]]),
+    ("EventAge", &[&[]]),
+    ("Facts", &[&["fact", "provider"]]),
+    ("FailedMessages", &[&["provider", "reason"]]),
+    ("UnmatchedFacts", &[&[], &["provider"]]),
+    ("AuthenticationFailures", &[&[], &["provider"]]),
+    ("Unconfirmed", &[&["provider"]]),
+    ("DeliveryTime", &[&["provider"]]),
+    ("StatusEvents", &[&["type"]]),
+];
+
+/// The metrics of AWS's services that are read here, with their dimensions.
+/// - Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
+/// - SQS: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
+/// - EventBridge: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html>
+/// - HTTP APIs: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>
+/// - `DynamoDB`: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>
+/// - Logs: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
+const OF_AWS: [(&str, &[&str], DimensionSets); 6] = [
+    (
+        "AWS/Lambda",
+        &["ConcurrentExecutions", "Duration", "Errors", "Invocations", "IteratorAge", "Throttles"],
+        &[&["FunctionName"]],
+    ),
+    (
+        "AWS/SQS",
+        &[
+            "ApproximateAgeOfOldestMessage",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateNumberOfMessagesVisible",
+            "NumberOfEmptyReceives",
+            "NumberOfMessagesDeleted",
+            "NumberOfMessagesReceived",
+        ],
+        &[&["QueueName"]],
+    ),
+    ("AWS/Events", &["InvocationsFailedToBeSentToDlq"], &[&["RuleName"], &["EventBusName", "RuleName"]]),
+    ("AWS/ApiGateway", &["4xx", "5xx", "Count", "Latency"], &[&["ApiId"]]),
+    (
+        "AWS/DynamoDB",
+        &[
+            "ConsumedReadCapacityUnits",
+            "ConsumedWriteCapacityUnits",
+            "ReadThrottleEvents",
+            "WriteThrottleEvents",
+        ],
+        &[&["TableName"], &["GlobalSecondaryIndexName", "TableName"]],
+    ),
+    ("AWS/Logs", &["IncomingBytes"], &[&["LogGroupName"]]),
+];
+
+const OUTCOMES: [&str; 6] = ["accepted", "rejected", "suppressed", "held", "ignored", "invalid"];
+const ANSWERS: [&str; 4] = ["accepted", "rejected", "not_sent", "unknown"];
+const FACTS: [&str; 4] = ["sent", "delivered", "read", "failed"];
+/// Those that an alarm asks for by name.
+const REASONS: [ReasonClass; 4] =
+    [ReasonClass::Credentials, ReasonClass::Account, ReasonClass::Template, ReasonClass::Content];
+
+/// A metric as an alarm or a widget asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Metric {
+    pub namespace: String,
+    pub name: String,
+    pub dimensions: BTreeMap<String, String>,
+}
+
+impl Metric {
+    /// Of an alarm, or of one of an alarm's `Metrics`.
+    pub fn of_alarm(asked: &Value) -> Self {
+        let dimensions = asked["Dimensions"].as_array().cloned().unwrap_or_default();
+        let dimensions = dimensions
+            .iter()
+            .map(|dimension| (dimension["Name"].as_str().unwrap().to_owned(), name_in(&dimension["Value"])));
+        Self {
+            namespace: name_in(&asked["Namespace"]),
+            name: asked["MetricName"].as_str().unwrap().to_owned(),
+            dimensions: dimensions.collect(),
+        }
+    }
+
+    /// Stops the test when nobody emits it, or not with these dimensions.
+    pub fn must_exist(&self) {
+        let dimensions: Vec<&str> = self.dimensions.keys().map(String::as_str).collect();
+        must_be_emitted(&self.namespace, &self.name, &dimensions);
+        if self.namespace == OURS {
+            for (dimension, value) in &self.dimensions {
+                assert!(values(dimension).contains(value.as_str()), "{self:?}");
+            }
+        }
+    }
+}
+
+/// Stops the test when nobody emits this metric with these dimensions.
+pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
+    let dimensions: BTreeSet<&str> = dimensions.iter().copied().collect();
+    let sets = if namespace == OURS {
+        EMITTED.iter().find(|(emitted, _)| *emitted == name).map(|(_, sets)| *sets)
+    } else {
+        let of_service =
+            OF_AWS.iter().find(|(service, names, _)| *service == namespace && names.contains(&name));
+        of_service.map(|(_, _, sets)| *sets)
+    };
+    let sets = sets.unwrap_or_else(|| panic!("nobody emits {namespace} {name}"));
+    let known = sets.iter().any(|set| set.iter().copied().collect::<BTreeSet<_>>() == dimensions);
+    assert!(known, "{namespace} {name} has other dimensions than {dimensions:?}");
+}
+
+/// What a dimension of ours can be, as far as it is asked for by name.
+fn values(dimension: &str) -> BTreeSet<&'static str> {
+    match dimension {
+        "provider" => Provider::ALL.iter().map(|provider| provider.name()).collect(),
+        "fact" => FACTS.into(),
+        "outcome" => OUTCOMES.into(),
+        "answer" => ANSWERS.into(),
+        "reason" => REASONS.iter().map(|reason| reason.name()).collect(),
+        other => panic!("no dimension {other} is asked for by name"),
+    }
+}
+
+/// The name in an expression: of a resource, a parameter or a pseudo parameter; a text stands for itself.
+pub fn name_in(value: &Value) -> String {
+    let expression = ["Ref", "Fn::GetAtt", "Fn::Sub"].into_iter().find_map(|function| value.get(function));
+    expression.unwrap_or(value).as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
+}

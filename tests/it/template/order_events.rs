@@ -1,0 +1,164 @@
+//! The way of an order event: bus, rule, queue, order-notifier, and the queues beside it.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::resolved::deployed;
+use super::{in_the_repository, properties, resources, template};
+
+/// The source of the status events.
+pub const OUR_OWN_SOURCE: &str = "order-notifications";
+
+fn default_sources() -> BTreeSet<String> {
+    let template = template();
+    let sources = template["Parameters"]["EventSources"]["Default"].as_str().unwrap();
+    sources.split(',').map(str::to_owned).collect()
+}
+
+#[test]
+fn the_rule_takes_the_sources_that_the_catalogue_names() {
+    let catalogue = fs::read_to_string(in_the_repository("notifications.toml")).unwrap();
+    let catalogue: toml::Table = catalogue.parse().unwrap();
+    let catalogued: BTreeSet<_> = catalogue["notifications"]
+        .as_table()
+        .unwrap()
+        .values()
+        .flat_map(|notification| notification["source"].as_array().unwrap())
+        .map(|source| source.as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(default_sources(), catalogued);
+
+    let stack = deployed(&[("EventSources", "shop, oms")]);
+    let rule = properties(&stack, "OrderEventsRule");
+    assert_eq!(rule["EventPattern"], json!({ "source": ["shop", "oms"] }));
+}
+
+#[test]
+fn status_events_never_come_back_as_order_events() {
+    // Every source that the rule takes is one that this pattern lets into the parameter.
+    let pattern = template()["Parameters"]["EventSources"]["AllowedPattern"].as_str().unwrap().to_owned();
+    assert!(pattern.starts_with(&format!("(?!{OUR_OWN_SOURCE}$)")), "{pattern}");
+    assert!(!default_sources().contains(OUR_OWN_SOURCE));
+    let template = template();
+    for (name, rule) in resources(&template, "AWS::Events::Rule") {
+        assert_eq!(rule["EventPattern"], json!({ "source": { "Ref": "EventSources" } }), "{name}");
+    }
+}
+
+#[test]
+fn an_event_that_the_queue_does_not_take_is_tried_for_a_day_and_then_kept() {
+    let template = template();
+    for (name, rule) in resources(&template, "AWS::Events::Rule") {
+        for target in rule["Targets"].as_array().unwrap() {
+            // The most that there is: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+            let most = json!({ "MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185 });
+            assert_eq!(target["RetryPolicy"], most, "{name}");
+            let kept = json!({ "Fn::GetAtt": "UndeliveredEventsQueue.Arn" });
+            assert_eq!(target["DeadLetterConfig"]["Arn"], kept, "{name}");
+        }
+    }
+    let policy = properties(&template, "OrderEventsQueuesPolicy");
+    let statement = &policy["PolicyDocument"]["Statement"][0];
+    assert_eq!(statement["Principal"]["Service"], "events.amazonaws.com");
+    assert_eq!(
+        statement["Condition"]["ArnEquals"]["aws:SourceArn"],
+        json!({ "Fn::GetAtt": "OrderEventsRule.Arn" })
+    );
+    assert_eq!(
+        statement["Resource"],
+        json!([{ "Fn::GetAtt": "OrderEventsQueue.Arn" }, { "Fn::GetAtt": "UndeliveredEventsQueue.Arn" }])
+    );
+}
+
+#[test]
+fn the_queue_is_read_in_batches_of_which_a_part_may_fail() {
+    let stack = deployed(&[("MaximumConcurrency", "7")]);
+    let mapping = &properties(&stack, "OrderNotifier")["Events"]["OrderEvents"];
+    assert_eq!(mapping["Type"], "SQS");
+    let mapping = &mapping["Properties"];
+    assert_eq!(mapping["Queue"], json!({ "Fn::GetAtt": "OrderEventsQueue.Arn" }));
+    assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+    assert_eq!(mapping["ScalingConfig"]["MaximumConcurrency"], "7");
+    // The most that a parameter lets a batch send at once is a whole batch.
+    assert_eq!(stack["Parameters"]["SendConcurrency"]["MaxValue"], mapping["BatchSize"]);
+}
+
+#[test]
+fn an_event_that_waits_comes_again_only_after_its_invocation_has_ended() {
+    let template = template();
+    let timeout = properties(&template, "OrderNotifier")["Timeout"].as_i64().unwrap();
+    let visibility = properties(&template, "OrderEventsQueue")["VisibilityTimeout"].as_i64().unwrap();
+    // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+    assert!(visibility >= 6 * timeout, "{visibility} s for {timeout} s");
+}
+
+/// Seconds of a parameter's default such as `3h`.
+fn seconds(template: &Value, parameter: &str) -> i64 {
+    let default = template["Parameters"][parameter]["Default"].as_str().unwrap();
+    let (number, unit) = default.split_at(default.len() - 1);
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 24 * 3600,
+        other => panic!("{other}"),
+    };
+    number.parse::<i64>().unwrap() * unit
+}
+
+#[test]
+fn a_notification_is_stuck_only_after_the_queue_has_given_its_event_up() {
+    let template = template();
+    let queue = properties(&template, "OrderEventsQueue");
+    let receives = queue["RedrivePolicy"]["maxReceiveCount"].as_i64().unwrap();
+    let longest = receives * queue["VisibilityTimeout"].as_i64().unwrap();
+    assert!(seconds(&template, "StuckAfter") > longest, "{longest} s");
+    assert!(seconds(&template, "UnconfirmedAfter") > seconds(&template, "SilentAfter"));
+}
+
+#[test]
+fn a_dead_letter_queue_keeps_an_event_longer_than_the_queue_that_it_came_from() {
+    let template = template();
+    let period = |queue: &str| properties(&template, queue)["MessageRetentionPeriod"].as_i64().unwrap();
+    for queue in ["OrderEventsDeadLetterQueue", "UndeliveredEventsQueue"] {
+        assert!(period(queue) > period("OrderEventsQueue"), "{queue}");
+    }
+    assert_eq!(
+        properties(&template, "OrderEventsQueue")["RedrivePolicy"]["deadLetterTargetArn"],
+        json!({ "Fn::GetAtt": "OrderEventsDeadLetterQueue.Arn" })
+    );
+}
+
+#[test]
+fn a_bus_that_is_there_is_used_and_a_new_one_is_made_when_the_parameter_says_so() {
+    let there = deployed(&[("EventBusName", "shop")]);
+    assert_eq!(there["Resources"].get("OrderEventsBus"), None);
+    assert_eq!(properties(&there, "OrderEventsRule")["EventBusName"], "shop");
+
+    let made = deployed(&[("EventBusName", "shop"), ("CreateEventBus", "true")]);
+    assert_eq!(properties(&made, "OrderEventsBus")["Name"], "shop");
+    // A reference, so that the rule comes after the bus.
+    assert_eq!(properties(&made, "OrderEventsRule")["EventBusName"], json!({ "Ref": "OrderEventsBus" }));
+
+    let rule = &template()["Rules"]["NewBus"];
+    assert_eq!(rule["RuleCondition"], json!({ "Fn::Equals": [{ "Ref": "CreateEventBus" }, "true"] }));
+    assert_eq!(
+        rule["Assertions"][0]["Assert"],
+        json!({ "Fn::Not": [{ "Fn::Equals": [{ "Ref": "EventBusName" }, "default"] }] })
+    );
+}
+
+#[test]
+fn the_archive_holds_the_order_events_alone_for_as_long_as_the_parameter_says() {
+    let without = deployed(&[]);
+    assert_eq!(without["Resources"].get("OrderEventsArchive"), None);
+    assert_eq!(without["Outputs"].get("OrderEventsArchiveName"), None);
+
+    let stack = deployed(&[("ArchiveRetentionDays", "14")]);
+    let archive = properties(&stack, "OrderEventsArchive");
+    assert_eq!(archive["RetentionDays"], "14");
+    assert_eq!(archive["EventPattern"], properties(&stack, "OrderEventsRule")["EventPattern"]);
+    assert_eq!(stack["Outputs"]["OrderEventsArchiveName"]["Value"], json!({ "Ref": "OrderEventsArchive" }));
+}

@@ -1,0 +1,145 @@
+//! The parameters, what `samconfig.toml` sets them to, and what the Serverless Application Repository is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{in_the_repository, template};
+
+fn parameters() -> BTreeMap<String, Value> {
+    let template = template();
+    let parameters = template["Parameters"].as_object().unwrap().clone();
+    parameters.into_iter().collect()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether a parameter takes a value, as far as its definition's lists and bounds say.
+fn takes(definition: &Value, value: &str) -> bool {
+    let listed = definition["AllowedValues"]
+        .as_array()
+        .is_none_or(|allowed| allowed.iter().any(|allowed| text(allowed) == value));
+    let bounded = definition["Type"] != "Number"
+        || value.parse::<i64>().is_ok_and(|number| {
+            definition["MinValue"].as_i64().is_none_or(|least| number >= least)
+                && definition["MaxValue"].as_i64().is_none_or(|most| number <= most)
+        });
+    listed && bounded
+}
+
+#[test]
+fn every_parameter_has_a_default_that_it_takes_a_label_and_a_place_in_one_group() {
+    let template = template();
+    let interface = &template["Metadata"]["AWS::CloudFormation::Interface"];
+    let grouped: Vec<String> = interface["ParameterGroups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|group| group["Parameters"].as_array().unwrap())
+        .map(text)
+        .collect();
+    let parameters = parameters();
+    let names: BTreeSet<_> = parameters.keys().cloned().collect();
+    assert_eq!(grouped.iter().cloned().collect::<BTreeSet<_>>(), names);
+    assert_eq!(grouped.len(), names.len(), "a parameter stands in two groups");
+    let labelled: BTreeSet<_> = interface["ParameterLabels"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(labelled, names);
+
+    for (name, definition) in &parameters {
+        assert!(takes(definition, &text(&definition["Default"])), "{name}");
+        assert!(definition["Description"].as_str().is_some_and(|text| text.ends_with('.')), "{name}");
+    }
+}
+
+#[test]
+fn what_the_descriptions_say_about_a_providers_rate_is_what_the_defaults_give() {
+    let parameters = parameters();
+    let default = |name: &str| parameters[name]["Default"].as_i64().unwrap();
+    let (batches, sends) = (default("MaximumConcurrency"), default("SendConcurrency"));
+    let described = parameters["MaximumConcurrency"]["Description"].as_str().unwrap();
+    let arithmetic = format!("{batches} x {sends} / 0.5 s = {}/s", batches * sends * 2);
+    assert!(described.contains(&arithmetic), "{arithmetic}");
+    // As many as a canary's two versions may take together.
+    let described = parameters["OrderNotifierReservedConcurrency"]["Description"].as_str().unwrap();
+    let arithmetic = format!("{} x {sends} / 0.5 s = {}/s", 2 * batches, 2 * batches * sends * 2);
+    assert!(described.contains(&arithmetic), "{arithmetic}");
+    let described = parameters["DeliveryWebhookReservedConcurrency"]["Description"].as_str().unwrap();
+    assert!(described.contains(&format!("{} x", default("CallbackRate"))), "{described}");
+}
+
+/// What an environment of `samconfig.toml` sets.
+fn overrides(environment: &str) -> BTreeMap<String, String> {
+    let configured: toml::Table =
+        fs::read_to_string(in_the_repository("samconfig.toml")).unwrap().parse().unwrap();
+    let overrides = &configured[environment]["deploy"]["parameters"]["parameter_overrides"];
+    let pairs =
+        overrides.as_array().unwrap().iter().map(|pair| pair.as_str().unwrap().split_once('=').unwrap());
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[test]
+fn samconfig_sets_parameters_that_exist_to_values_that_they_take() {
+    let parameters = parameters();
+    for environment in ["dev", "prod"] {
+        for (name, value) in overrides(environment) {
+            let definition = parameters.get(&name).unwrap_or_else(|| panic!("no parameter {name}"));
+            assert!(takes(definition, &value), "{environment}: {name}={value}");
+        }
+    }
+}
+
+#[test]
+fn production_is_protected_archived_and_deployed_by_tenths_and_development_is_not() {
+    let (dev, prod) = (overrides("dev"), overrides("prod"));
+    assert_eq!(dev["DeletionProtection"], "false");
+    assert_eq!(prod.get("DeletionProtection"), None);
+    assert_eq!(parameters()["DeletionProtection"]["Default"], "true");
+    assert!(prod["Deployment"].starts_with("Canary"));
+    assert_eq!(dev.get("Deployment"), None);
+    // Longer than the four days for which the queue keeps an event.
+    assert!(prod["ArchiveRetentionDays"].parse::<u32>().unwrap() > 4);
+}
+
+#[test]
+fn the_deployment_guide_names_every_parameter_and_only_outputs_that_there_are() {
+    let guide = fs::read_to_string(in_the_repository("docs/deploy.md")).unwrap();
+    for name in parameters().keys() {
+        assert!(guide.contains(&format!("`{name}`")), "{name}");
+    }
+    let template = template();
+    let outputs = template["Outputs"].as_object().unwrap();
+    let named: BTreeSet<_> = guide
+        .split("output ")
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next())
+        .filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
+        .collect();
+    assert!(named.len() > 5, "{named:?}");
+    for name in named {
+        assert!(outputs.contains_key(name), "{name}");
+    }
+}
+
+#[test]
+fn the_application_repository_is_told_the_crates_version_and_licence() {
+    let template = template();
+    let application = &template["Metadata"]["AWS::ServerlessRepo::Application"];
+    let manifest: toml::Table = fs::read_to_string(in_the_repository("Cargo.toml")).unwrap().parse().unwrap();
+    let package = &manifest["workspace"]["package"];
+    assert_eq!(application["SemanticVersion"].as_str(), package["version"].as_str());
+    assert_eq!(application["SpdxLicenseId"].as_str(), package["license"].as_str());
+    for file in ["LicenseUrl", "ReadmeUrl"] {
+        let path = in_the_repository(application[file].as_str().unwrap());
+        assert!(Path::new(&path).is_file(), "{path}");
+    }
+    // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-template-publishing-applications-metadata-properties.html
+    assert!(application["Labels"].as_array().unwrap().len() <= 10);
+    assert!(application["Description"].as_str().unwrap().len() <= 256);
+}

@@ -1,0 +1,97 @@
+//! The template as `CloudFormation` resolves it for given parameters: parameters put in, conditions decided, what a false
+//! condition keeps out left out. What only an account knows (the name of a resource, its region) stays an expression.
+
+use serde_json::{Map, Value, json};
+
+use super::template;
+
+/// With every parameter at its default, but for these.
+pub fn deployed(parameters: &[(&str, &str)]) -> Value {
+    let template = template();
+    for (name, _) in parameters {
+        assert!(template["Parameters"][name].is_object(), "no parameter {name}");
+    }
+    let stack = Stack { template: &template, parameters };
+    let kept = |section: &str| -> Map<String, Value> {
+        let entries = template[section].as_object().unwrap().iter();
+        entries
+            .filter(|(_, entry)| entry["Condition"].as_str().is_none_or(|name| stack.condition(name)))
+            .filter_map(|(name, entry)| Some((name.clone(), stack.resolve(entry)?)))
+            .collect()
+    };
+    json!({
+        "Parameters": template["Parameters"],
+        "Globals": stack.resolve(&template["Globals"]),
+        "Resources": kept("Resources"),
+        "Outputs": kept("Outputs"),
+    })
+}
+
+struct Stack<'a> {
+    template: &'a Value,
+    parameters: &'a [(&'a str, &'a str)],
+}
+
+impl Stack<'_> {
+    /// A parameter's value, as `Ref` gives it; none where it is no parameter.
+    fn parameter(&self, name: &str) -> Option<Value> {
+        let definition = self.template["Parameters"].get(name)?;
+        let given = self.parameters.iter().find(|(given, _)| *given == name);
+        let text = match (given, &definition["Default"]) {
+            (Some((_, value)), _) => (*value).to_owned(),
+            (None, Value::String(text)) => text.clone(),
+            (None, other) => other.to_string(),
+        };
+        Some(match definition["Type"].as_str() {
+            Some("CommaDelimitedList") => text.split(',').map(|item| json!(item.trim())).collect(),
+            _ => json!(text),
+        })
+    }
+
+    fn condition(&self, name: &str) -> bool {
+        let condition = &self.template["Conditions"][name];
+        assert!(condition.is_object(), "no condition {name}");
+        self.holds(condition)
+    }
+
+    fn holds(&self, condition: &Value) -> bool {
+        if let Some(sides) = condition["Fn::Equals"].as_array() {
+            let text = |side: &Value| match self.resolve(side).unwrap() {
+                Value::String(text) => text,
+                other => other.to_string(),
+            };
+            return text(&sides[0]) == text(&sides[1]);
+        }
+        let negated = condition["Fn::Not"].as_array().unwrap_or_else(|| panic!("{condition}"));
+        !self.holds(&negated[0])
+    }
+
+    /// None is `AWS::NoValue`: the property isn't there.
+    fn resolve(&self, value: &Value) -> Option<Value> {
+        match value {
+            Value::Array(items) => Some(items.iter().filter_map(|item| self.resolve(item)).collect()),
+            Value::Object(entries) => self.resolve_object(entries),
+            other => Some(other.clone()),
+        }
+    }
+
+    fn resolve_object(&self, entries: &Map<String, Value>) -> Option<Value> {
+        if let Some(name) = entries.get("Ref").and_then(Value::as_str) {
+            return match name {
+                "AWS::NoValue" => None,
+                name => Some(self.parameter(name).unwrap_or_else(|| json!({ "Ref": name }))),
+            };
+        }
+        if let Some(choice) = entries.get("Fn::If") {
+            let chosen = if self.condition(choice[0].as_str().unwrap()) { &choice[1] } else { &choice[2] };
+            return self.resolve(chosen);
+        }
+        if let Some(path) = entries.get("Fn::FindInMap") {
+            let path = self.resolve(path)?;
+            let key = |index: usize| path[index].as_str().unwrap().to_owned();
+            return Some(self.template["Mappings"][key(0)][key(1)][key(2)].clone());
+        }
+        let resolved = entries.iter().filter_map(|(key, value)| Some((key.clone(), self.resolve(value)?)));
+        Some(Value::Object(resolved.collect()))
+    }
+}

@@ -1,0 +1,64 @@
+//! The way of a status event: the table's stream, status-publisher, the bus, and the queue for what was given up.
+
+use serde_json::{Value, json};
+
+use super::resolved::deployed;
+use super::{properties, template};
+
+fn stream_mapping() -> Value {
+    let template = template();
+    let mapping = &properties(&template, "StatusPublisher")["Events"]["Stream"];
+    assert_eq!(mapping["Type"], "DynamoDB");
+    mapping["Properties"].clone()
+}
+
+#[test]
+fn the_publisher_reads_the_tables_stream_from_its_beginning_with_both_images() {
+    let mapping = stream_mapping();
+    assert_eq!(mapping["Stream"], json!({ "Fn::GetAtt": "Table.StreamArn" }));
+    assert_eq!(mapping["StartingPosition"], "TRIM_HORIZON");
+    let template = template();
+    let stream = &properties(&template, "Table")["StreamSpecification"];
+    assert_eq!(stream["StreamViewType"], "NEW_AND_OLD_IMAGES");
+}
+
+#[test]
+fn the_filter_keeps_out_nothing_but_what_was_removed() {
+    let filters = stream_mapping()["FilterCriteria"]["Filters"].clone();
+    let patterns: Vec<Value> = filters
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|filter| serde_json::from_str(filter["Pattern"].as_str().unwrap()).unwrap())
+        .collect();
+    assert_eq!(patterns, [json!({ "eventName": ["INSERT", "MODIFY"] })]);
+}
+
+#[test]
+fn a_record_that_cannot_be_published_is_parted_from_the_others_and_given_up_while_the_stream_still_has_it() {
+    let mapping = stream_mapping();
+    assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
+    assert_eq!(mapping["BisectBatchOnFunctionError"], true);
+    assert!(mapping["MaximumRetryAttempts"].as_i64().unwrap() > 0);
+    // The stream keeps a record for 24 hours, of which a person needs a working day:
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+    let age = mapping["MaximumRecordAgeInSeconds"].as_i64().unwrap();
+    assert!((3600..=12 * 3600).contains(&age), "{age} s");
+    assert_eq!(
+        mapping["DestinationConfig"]["OnFailure"],
+        json!({ "Type": "SQS", "Destination": { "Fn::GetAtt": "UnpublishedStatusesQueue.Arn" } })
+    );
+}
+
+#[test]
+fn status_events_go_to_the_bus_that_the_order_events_come_from() {
+    for (parameters, bus) in [
+        (vec![("EventBusName", "shop")], json!("shop")),
+        (vec![("EventBusName", "shop"), ("CreateEventBus", "true")], json!({ "Ref": "OrderEventsBus" })),
+    ] {
+        let stack = deployed(&parameters);
+        let variables = &properties(&stack, "StatusPublisher")["Environment"]["Variables"];
+        assert_eq!(variables["EVENT_BUS_NAME"], bus);
+        assert_eq!(properties(&stack, "OrderEventsRule")["EventBusName"], bus);
+    }
+}

@@ -1,0 +1,61 @@
+//! What is kept: the table, the secrets, and the queues that hold what nobody has dealt with.
+
+use serde_json::{Value, json};
+
+use super::resolved::deployed;
+use super::{properties, resources, template};
+
+#[test]
+fn the_deployed_table_is_the_table_of_the_local_run() {
+    let stack = deployed(&[]);
+    let deployed = properties(&stack, "Table");
+    let local = local::aws::table::definition("any");
+    for property in ["AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode"] {
+        assert!(local[property] != Value::Null, "{property}");
+        assert_eq!(deployed[property], local[property], "{property}");
+    }
+    // The request says besides that the stream is on, which a template says by having one.
+    assert_eq!(local["StreamSpecification"]["StreamEnabled"], true);
+    assert_eq!(
+        deployed["StreamSpecification"]["StreamViewType"],
+        local["StreamSpecification"]["StreamViewType"]
+    );
+    assert_eq!(
+        deployed["TimeToLiveSpecification"],
+        json!({ "AttributeName": local::aws::table::TTL_ATTRIBUTE, "Enabled": true })
+    );
+}
+
+#[test]
+fn what_cannot_be_made_again_outlives_the_stack() {
+    let template = template();
+    for resource_type in
+        ["AWS::DynamoDB::Table", "AWS::SecretsManager::Secret", "AWS::SQS::Queue", "AWS::Events::Archive"]
+    {
+        for name in resources(&template, resource_type).keys() {
+            let resource = &template["Resources"][name];
+            assert_eq!(resource["DeletionPolicy"], "Retain", "{name}");
+            assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_table_is_protected_and_can_be_restored_unless_a_parameter_gives_the_protection_up() {
+    let stack = deployed(&[]);
+    let table = properties(&stack, "Table");
+    assert_eq!(table["DeletionProtectionEnabled"], true);
+    assert_eq!(table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
+
+    let stack = deployed(&[("DeletionProtection", "false")]);
+    assert_eq!(properties(&stack, "Table")["DeletionProtectionEnabled"], false);
+}
+
+#[test]
+fn a_secret_is_made_without_a_value_so_that_no_deployment_overwrites_one() {
+    for (name, secret) in resources(&template(), "AWS::SecretsManager::Secret") {
+        for value in ["SecretString", "GenerateSecretString"] {
+            assert_eq!(secret.get(value), None, "{name}");
+        }
+    }
+}
