@@ -56,9 +56,7 @@ impl Call {
             ("DynamoDB_20120810", _) => (format!("dynamodb:{operation}"), &body["TableName"]),
             ("secretsmanager", _) => (format!("secretsmanager:{operation}"), &body["SecretId"]),
             // A batch takes the permission of the single operation.
-            ("AmazonSQS", _) => {
-                (format!("sqs:{}", operation.trim_end_matches("Batch")), &body["QueueUrl"])
-            }
+            ("AmazonSQS", _) => (format!("sqs:{}", operation.trim_end_matches("Batch")), &body["QueueUrl"]),
             ("AWSEvents", _) => (format!("events:{operation}"), &body["Entries"][0]["EventBusName"]),
             // No policy allows it, so that it is found.
             _ => (asked.target.to_owned(), &Value::Null),

@@ -17,29 +17,76 @@ struct Explained {
     function: Option<&'static str>,
     actions: &'static [&'static str],
     resource: &'static str,
+    part: &'static str,
     reason: &'static str,
 }
 
 /// `{function}` stands for the function's name.
-const EXPLAINED: [Explained; 2] = [
+const EXPLAINED: [Explained; 7] = [
     Explained {
         function: None,
         actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
         resource: "{function}LogGroup",
+        part: "",
         reason: "Lambda itself writes with the function's role what the function prints: \
             https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
+    },
+    Explained {
+        function: None,
+        actions: &["kms:Decrypt"],
+        resource: "KmsKeyArn",
+        part: "",
+        reason: "With a key of the shop's own, DynamoDB, Secrets Manager and SQS use it in the name of whoever calls: \
+            https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service",
     },
     Explained {
         function: Some("OrderNotifier"),
         actions: &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
         resource: "OrderEventsQueue",
+        part: "",
         reason: "Lambda's event source mapping takes the messages with the function's role: \
             https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     },
+    Explained {
+        function: Some("StatusPublisher"),
+        actions: &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
+        resource: "Table",
+        part: "StreamArn",
+        reason: "Lambda's event source mapping reads the stream with the function's role: \
+            https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html",
+    },
+    Explained {
+        function: Some("StatusPublisher"),
+        actions: &["dynamodb:ListStreams"],
+        resource: "Table",
+        part: "/stream/*",
+        reason: "The event source mapping's as well: \
+            https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html",
+    },
+    Explained {
+        function: Some("StatusPublisher"),
+        actions: &["sqs:SendMessage"],
+        resource: "UnpublishedStatusesQueue",
+        part: "",
+        reason: "Lambda puts what could not be published into the failure destination with the function's role: \
+            https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html",
+    },
+    Explained {
+        function: Some("StatusPublisher"),
+        actions: &["kms:GenerateDataKey"],
+        resource: "KmsKeyArn",
+        part: "",
+        reason: "With a key of the shop's own, what is put into that queue is encrypted with it: \
+            https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
+    },
 ];
 
-/// Statements about `*`, by the action, each with its reason.
-const ON_EVERYTHING: [(&str, &str); 0] = [];
+/// What is allowed on a `*`, each with its reason.
+const ON_EVERYTHING: [(&str, &str); 1] = [(
+    "dynamodb:ListStreams",
+    "Listing has no stream to name, only those of a table: \
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
+)];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_function_may_do_what_it_does_and_nothing_else() {
@@ -86,7 +133,9 @@ fn asked(template: &Value, function: &str, made: &Made) -> BTreeSet<Permission> 
     let permissions = made.calls.iter().flat_map(|call| {
         let named = named(&call.resource).unwrap_or_else(|| panic!("{function} asks for {call:?}"));
         let part = call.index.as_ref().map(|index| format!("/index/{index}")).unwrap_or_default();
-        named.into_iter().map(move |named| (call.action.clone(), Named { part: part.clone(), ..named }))
+        named
+            .into_iter()
+            .map(move |named| (call.action.clone(), Named { part: part.clone(), ..named.resolved(template) }))
     });
     permissions.collect()
 }
@@ -94,7 +143,13 @@ fn asked(template: &Value, function: &str, made: &Made) -> BTreeSet<Permission> 
 fn allowed(template: &Value, function: &str) -> BTreeSet<Permission> {
     let role = &template["Resources"][function]["Properties"]["Role"];
     let role = &Named::all_in(role)[0].name;
-    statements(&template["Resources"][role]["Properties"])
+    let mut statements = statements(&template["Resources"][role]["Properties"]);
+    for (_, policy) in policies(template) {
+        if list(&policy["Roles"]).iter().flat_map(Named::all_in).any(|attached| attached.name == *role) {
+            statements.extend(list(&policy["PolicyDocument"]["Statement"]));
+        }
+    }
+    statements
         .iter()
         .flat_map(|statement| {
             let on: Vec<Named> = list(&statement["Resource"]).iter().flat_map(Named::all_in).collect();
@@ -112,10 +167,18 @@ fn explained(function: &str) -> BTreeSet<Permission> {
     let mine = EXPLAINED.iter().filter(|it| it.function.is_none_or(|other| other == function));
     mine.flat_map(|it| {
         assert!(it.reason.contains("https://"), "{} has no source", it.resource);
-        let on = Named::new(&it.resource.replace("{function}", function), "");
+        let on = Named::new(&it.resource.replace("{function}", function), it.part);
         it.actions.iter().map(move |action| ((*action).to_owned(), on.clone()))
     })
     .collect()
+}
+
+/// Policies that are attached to roles; there need not be any.
+fn policies(template: &Value) -> Vec<(String, Value)> {
+    let all = template["Resources"].as_object().unwrap();
+    assert!(all.values().all(|it| it["Type"] != "AWS::IAM::ManagedPolicy"), "whose roles is it attached to?");
+    let policies = all.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Policy");
+    policies.map(|(name, resource)| (name.clone(), resource["Properties"].clone())).collect()
 }
 
 /// A role's statements, those under a condition too.
@@ -146,9 +209,16 @@ fn list(value: &Value) -> Vec<Value> {
 
 #[test]
 fn no_role_names_every_action_or_without_a_reason_every_resource() {
+    let template = template();
     let mut on_everything = BTreeSet::new();
-    for (role, properties) in resources(&template(), "AWS::IAM::Role") {
-        for statement in statements(&properties) {
+    let of_roles = resources(&template, "AWS::IAM::Role")
+        .into_iter()
+        .map(|(role, properties)| (role, statements(&properties)));
+    let attached = policies(&template)
+        .into_iter()
+        .map(|(policy, properties)| (policy, list(&properties["PolicyDocument"]["Statement"])));
+    for (role, statements) in of_roles.chain(attached) {
+        for statement in statements {
             assert!(statement.get("NotAction").is_none() && statement.get("NotResource").is_none(), "{role}");
             let actions = list(&statement["Action"]);
             for action in &actions {
@@ -161,6 +231,7 @@ fn no_role_names_every_action_or_without_a_reason_every_resource() {
             }
         }
     }
-    let with_reason: BTreeSet<String> = ON_EVERYTHING.iter().map(|(action, _)| (*action).to_owned()).collect();
+    let with_reason: BTreeSet<String> =
+        ON_EVERYTHING.iter().map(|(action, _)| (*action).to_owned()).collect();
     assert_eq!(on_everything, with_reason);
 }

@@ -94,8 +94,7 @@ async fn pass_on(State(book): State<Arc<Book>>, request: Request) -> Response {
         .unwrap();
     let (status, headers) = (reply.status(), without_framing(reply.headers()));
     let bytes = reply.bytes().await.unwrap();
-    let asked =
-        Asked { target: header("x-amz-target"), attempt: header("amz-sdk-request"), body: &body };
+    let asked = Asked { target: header("x-amz-target"), attempt: header("amz-sdk-request"), body: &body };
     let call = Call::of(asked, &serde_json::from_slice(&bytes).unwrap());
     book.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     let mut answer = Response::new(Body::from(bytes));

@@ -46,7 +46,7 @@ pub fn resources(template: &Value, resource_type: &str) -> Vec<(String, Value)> 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
     pub name: String,
-    /// What stands behind its ARN: `/index/due`.
+    /// What stands behind its ARN, such as `/index/due`, or an attribute that is the ARN of a part: `StreamArn`.
     pub part: String,
 }
 
@@ -57,25 +57,40 @@ impl Named {
 
     /// What an expression names: both branches of a choice.
     pub fn all_in(expression: &Value) -> Vec<Self> {
-        let of_if = |branches: &Value| {
-            let branches = branches.as_array().unwrap().iter().skip(1);
-            branches.flat_map(Self::all_in).collect()
-        };
-        if let Some(branches) = expression.get("Fn::If") {
-            return of_if(branches);
+        if let Some(branches) = expression["Fn::If"].as_array() {
+            return branches.iter().skip(1).flat_map(Self::all_in).collect();
+        }
+        if expression["Ref"] == "AWS::NoValue" {
+            return Vec::new();
         }
         if let Some(name) = expression["Ref"].as_str() {
-            return if name == "AWS::NoValue" { Vec::new() } else { vec![Self::new(name, "")] };
+            return vec![Self::new(name, "")];
         }
         if let Some(attribute) = expression["Fn::GetAtt"].as_str() {
-            return vec![Self::new(attribute.split('.').next().unwrap(), "")];
+            return vec![Self::of_attribute(attribute, "")];
         }
         let text = expression["Fn::Sub"].as_str().or_else(|| expression.as_str());
         let text = text.unwrap_or_else(|| panic!("what does {expression} name?"));
         // The last one: those before it are the partition, the region and the account.
         match text.rsplit_once("${").and_then(|(_, rest)| rest.split_once('}')) {
-            Some((name, part)) => vec![Self::new(name.split('.').next().unwrap(), part)],
+            Some((attribute, part)) => vec![Self::of_attribute(attribute, part)],
             None => vec![Self::new(text, "")],
+        }
+    }
+
+    fn of_attribute(text: &str, part: &str) -> Self {
+        match text.split_once('.') {
+            None | Some((_, "Arn" | "Id")) => Self::new(text.split('.').next().unwrap(), part),
+            Some((name, attribute)) => Self::new(name, &format!("{attribute}{part}")),
+        }
+    }
+
+    /// A bus that the template makes is the bus of its name.
+    pub fn resolved(self, template: &Value) -> Self {
+        let resource = &template["Resources"][&self.name];
+        match resource["Type"].as_str() {
+            Some("AWS::Events::EventBus") => Self::all_in(&resource["Properties"]["Name"]).remove(0),
+            _ => self,
         }
     }
 }

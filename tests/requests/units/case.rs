@@ -158,6 +158,8 @@ fn unmatched(provider: Provider, id: &str) -> Value {
     match provider {
         Provider::OneMsg => json!({ "ack": [status] }),
         Provider::Kaleyra => json!({"meta_object": {"value": {"statuses": [status]}}}),
-        Provider::Meta => json!({"entry": [{"changes": [{"field": "messages", "value": {"statuses": [status]}}]}]}),
+        Provider::Meta => {
+            json!({"entry": [{"changes": [{"field": "messages", "value": {"statuses": [status]}}]}]})
+        }
     }
 }
