@@ -9,6 +9,8 @@ mod call;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod paths;
 #[cfg(test)]
 mod permissions;

@@ -12,7 +12,7 @@ use crate::document;
 use crate::rig::Rig;
 use crate::support::{Item, Opening};
 
-const HEADING: &str = "## Request units of a message";
+pub const HEADING: &str = "## Request units of a message";
 /// DynamoDB's unit of writing.
 const KILOBYTE: usize = 1024;
 
