@@ -50,10 +50,12 @@ pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
     }
     rig.shop.simulator().rotate_webhook_secret(simulated(provider));
     rig.shop.simulator().post_callback(simulated(provider), b"{}").await;
+    assert_eq!(rig.publish().await["batchItemFailures"], json!([]));
     let made = [
         ("OrderNotifier", &rig.order_notifier),
         ("DeliveryWebhook", &rig.delivery_webhook),
         ("DeliverySweeper", &rig.delivery_sweeper),
+        ("StatusPublisher", &rig.status_publisher),
     ];
     made.map(|(name, recorder)| {
         (name, Made { environment: recorder.environment().clone(), calls: recorder.take() })

@@ -13,6 +13,7 @@ use local::server::{Ports, Server};
 use order_notifier::Notifier;
 use serde_json::{Value, json};
 use shared::settings::Environment;
+use status_publisher::Publisher;
 use tokio::sync::Mutex as Turn;
 
 use crate::recorder::Recorder;
@@ -27,6 +28,7 @@ pub struct Rig {
     pub order_notifier: Recorder,
     pub delivery_webhook: Recorder,
     pub delivery_sweeper: Recorder,
+    pub status_publisher: Recorder,
     /// Whose it is: a callback waits until the sender has settled, so that a count doesn't depend on who was faster.
     turn: Arc<Turn<()>>,
     /// The body of each callback since it was asked last.
@@ -37,7 +39,7 @@ pub struct Rig {
 impl Rig {
     pub async fn open(opening: Opening) -> Self {
         let shop = opening.open().await;
-        let environment = shop.local.variables().environment();
+        let environment = with(&shop.local.variables().environment(), &[("EVENT_BUS_NAME", "default")]);
         let delivery_webhook = Recorder::open(&environment).await;
         let (turn, callbacks) = (Arc::new(Turn::new(())), Arc::new(Mutex::default()));
         let function = door(delivery_webhook.environment(), &turn, &callbacks);
@@ -48,6 +50,7 @@ impl Rig {
             order_notifier: Recorder::open(&environment).await,
             delivery_webhook,
             delivery_sweeper: Recorder::open(&environment).await,
+            status_publisher: Recorder::open(&environment).await,
             turn,
             callbacks,
             _gateway: gateway,
@@ -87,6 +90,26 @@ impl Rig {
         let sweeper = Arc::new(Sweeper::from_environment(&environment).unwrap());
         let event = LambdaEvent::new(json!({}), Context::default());
         Box::pin(delivery_sweeper::handler::handle(sweeper, event)).await.unwrap()
+    }
+
+    /// status-publisher is told, cold, that every item of the table is new.
+    pub async fn publish(&self) -> Value {
+        let now = jiff::Timestamp::now().as_second();
+        let records: Vec<Value> = self
+            .shop
+            .scan()
+            .await
+            .into_iter()
+            .enumerate()
+            .map(|(number, item)| {
+                let image = serde_json::to_value(serde_dynamo::Item::from(item)).unwrap();
+                json!({"eventName": "INSERT", "dynamodb": {"SequenceNumber": number.to_string(),
+                    "ApproximateCreationDateTime": now, "NewImage": image}})
+            })
+            .collect();
+        let publisher = Publisher::from_environment(self.status_publisher.environment()).unwrap();
+        let event = LambdaEvent::new(json!({ "Records": records }), Context::default());
+        Box::pin(status_publisher::handler::handle(Arc::new(publisher), event)).await.unwrap()
     }
 
     /// Ends every lease, wait and window, by writing times that are over into the table, which is where the functions
