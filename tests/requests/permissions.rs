@@ -100,13 +100,34 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let functions: Vec<String> =
         resources(&template, "AWS::Serverless::Function").into_iter().map(|(name, _)| name).collect();
     assert_eq!(made.keys().copied().collect::<BTreeSet<_>>(), functions.iter().map(String::as_str).collect());
+    let found = faults(&template, &made);
+    assert!(found.is_empty(), "{}", found.join("\n"));
 
+    // It would be seen.
+    let mut other = template;
+    let statements = &mut other["Resources"]["OrderNotifierRole"]["Properties"]["Policies"][0];
+    let statements = statements["PolicyDocument"]["Statement"].as_array_mut().unwrap();
+    let actions = statements.iter_mut().flat_map(|statement| statement["Action"].as_array_mut()).flatten();
+    for action in actions.filter(|action| *action == "dynamodb:PutItem") {
+        *action = "dynamodb:DeleteItem".into();
+    }
+    assert_eq!(
+        faults(&other, &made),
+        [
+            "OrderNotifier isn't allowed dynamodb:PutItem on Table",
+            "OrderNotifier never asks for dynamodb:DeleteItem on Table"
+        ]
+    );
+}
+
+/// What is missing, what is too much, and reasons that nothing needs.
+fn faults(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
     let mut faults = Vec::new();
     for (function, made) in made {
         let asked: BTreeSet<Permission> =
-            made.iter().flat_map(|made| asked(&template, function, made)).collect();
+            made.iter().flat_map(|made| asked(template, function, made)).collect();
         assert!(!asked.is_empty(), "{function} asks nothing of AWS");
-        let allowed = allowed(&template, function);
+        let allowed = allowed(template, function);
         let explained = explained(function);
         let mut fault = |what: &str, permissions: Vec<&Permission>| {
             for (action, on) in permissions {
@@ -119,7 +140,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
         fault("has a reason, but no permission, for", explained.difference(&allowed).collect());
         fault("needs no reason for", explained.intersection(&asked).collect());
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    faults
 }
 
 /// What a function asked, as the template names it: by the setting that the name of the resource comes from.
