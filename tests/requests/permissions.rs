@@ -107,7 +107,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let mut other = template;
     let statements = &mut other["Resources"]["OrderNotifierRole"]["Properties"]["Policies"][0];
     let statements = statements["PolicyDocument"]["Statement"].as_array_mut().unwrap();
-    let actions = statements.iter_mut().flat_map(|statement| statement["Action"].as_array_mut()).flatten();
+    let actions = statements.iter_mut().filter_map(|statement| statement["Action"].as_array_mut()).flatten();
     for action in actions.filter(|action| *action == "dynamodb:PutItem") {
         *action = "dynamodb:DeleteItem".into();
     }
