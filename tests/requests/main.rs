@@ -5,6 +5,8 @@
 //! which sees every request of the real SDK.
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod call;
 #[cfg(test)]
 mod document;

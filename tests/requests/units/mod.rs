@@ -13,6 +13,7 @@ use crate::rig::Rig;
 use crate::support::{Item, Opening};
 
 pub const HEADING: &str = "## Request units of a message";
+const COST: &str = "## Cost of a million messages";
 /// DynamoDB's unit of writing.
 const KILOBYTE: usize = 1024;
 
@@ -24,7 +25,22 @@ async fn the_request_units_of_a_message_are_those_of_the_operations_guide() {
         for case in Case::ALL.into_iter().filter(|case| case.concerns(provider)) {
             measured.push((case, Row::of(&rig, case, provider).await));
         }
-        for item in rig.shop.scan().await {
+        let items = rig.shop.scan().await;
+        if provider == Provider::Meta {
+            // The notification and its message.
+            let of_one = items.iter().filter(|item| {
+                ["pk", "order_number"].iter().any(|name| {
+                    item.get(*name)
+                        .is_some_and(|value| value.as_s().unwrap().trim_start_matches("ORDER#") == "Read-0")
+                })
+            });
+            let kept: usize = of_one.map(size).sum();
+            let said = document::chapter(COST)
+                .join("\n")
+                .contains(&format!("two items of {:.1} KB together", kept as f64 / 1000.0));
+            assert!(said, "a message's items have {kept} bytes");
+        }
+        for item in items {
             // A failed condition is charged by the item's size, which only its being small tells here.
             let size = size(&item);
             assert!(size <= KILOBYTE, "{size} bytes: {:?} {:?}", item["pk"], item["sk"]);
