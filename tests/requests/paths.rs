@@ -14,8 +14,8 @@ use crate::call::Call;
 use crate::rig::Rig;
 use crate::support::{Event, Opening, simulated};
 
-/// Three seconds for a send: six remain for the settling.
-const TIME: Duration = Duration::from_secs(9);
+/// Nine seconds for a send, for a machine that has other things to do: six remain for the settling.
+const TIME: Duration = Duration::from_secs(15);
 
 /// A function's settings, and what it asked.
 pub struct Made {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join_all;
 use serde_json::Value;
 use shared::provider::Provider;
 
@@ -92,8 +93,8 @@ const ON_EVERYTHING: [(&str, &str); 1] = [(
 async fn each_function_may_do_what_it_does_and_nothing_else() {
     let template = template();
     let mut made: BTreeMap<&str, Vec<Made>> = BTreeMap::new();
-    for provider in Provider::ALL {
-        for (function, calls) in paths::all_of(provider).await {
+    for of_a_shop in join_all(Provider::ALL.map(paths::all_of)).await {
+        for (function, calls) in of_a_shop {
             made.entry(function).or_default().push(calls);
         }
     }
