@@ -1,0 +1,59 @@
+//! How a person has a notification sent again: `docs/operations.md`, "Send a notification again".
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::environment::TABLE;
+use local::simulator::Intake;
+use shared::protocol::State;
+use shared::provider::Provider;
+
+use crate::rig::Rig;
+use crate::support::{Event, Opening, simulated};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_rejected_or_held_goes_out_again_once_its_record_is_deleted_and_not_before() {
+    for sample in ["order-cancelled", "order-status-shipped"] {
+        // Refused credentials are read anew, once, so that each provider is asked twice.
+        for (fault, times, state) in
+            [(Intake::RefuseCredentialsAlways, 2, State::Rejected), (Intake::ServerError, 1, State::Held)]
+        {
+            let rig = Rig::open(Opening::default().unknown_outcome("hold", "1ms")).await;
+            for provider in Provider::ALL {
+                rig.shop.simulator().fail_next(simulated(provider), times, fault);
+            }
+            let event = Event::sample(sample).order("A1").magic(0);
+            // The later deliveries find the outcome, or what comes to be held.
+            for _delivery in 0..3 {
+                rig.notify_of(&event).await;
+                rig.time_passes().await;
+            }
+            let view = rig.shop.notification("A1").await;
+            assert_eq!(view.record.state, state, "{sample}");
+            assert!(rig.shop.sends_about("A1").is_empty(), "{sample}: {state}");
+
+            delete(&rig, &view.key).await;
+            assert_eq!(rig.notify_of(&event).await, 0);
+            assert_eq!(rig.shop.notification("A1").await.record.state, State::Accepted, "{sample}: {state}");
+            rig.shop.the_send_about("A1");
+        }
+    }
+}
+
+/// As the guide's command does.
+async fn delete(rig: &Rig, key: &str) {
+    let s = |text: &str| AttributeValue::S(text.to_owned());
+    rig.shop
+        .local
+        .dynamodb()
+        .client()
+        .delete_item()
+        .table_name(TABLE)
+        .key("pk", s("ORDER#A1"))
+        .key("sk", s(&format!("NOTIFICATION#{key}")))
+        .condition_expression("#state IN (:held, :rejected)")
+        .expression_attribute_names("#state", "state")
+        .expression_attribute_values(":held", s("held"))
+        .expression_attribute_values(":rejected", s("rejected"))
+        .send()
+        .await
+        .unwrap();
+}

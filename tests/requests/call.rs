@@ -1,0 +1,91 @@
+//! One request to AWS: which permission it takes on what, and what DynamoDB charges for it.
+
+use serde_json::Value;
+
+/// A request that was made.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// As a policy names it: `dynamodb:PutItem`.
+    pub action: String,
+    /// The name of what it is about, as the settings have it: a table, a secret, a queue's URL, a bus.
+    pub resource: String,
+    /// The table's index that it reads.
+    pub index: Option<String>,
+    /// Whether the SDK tried it again, because there was no answer in time.
+    pub is_repeated: bool,
+    /// What it cost; none where DynamoDB wasn't asked.
+    pub units: Option<Units>,
+}
+
+/// Request units.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Units {
+    /// Of writes to the table.
+    pub written: f64,
+    /// Of what these changed in the index.
+    pub indexed: f64,
+    /// Of reads.
+    pub read: f64,
+}
+
+impl Units {
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            written: self.written + other.written,
+            indexed: self.indexed + other.indexed,
+            read: self.read + other.read,
+        }
+    }
+}
+
+/// A request's operation, as `X-Amz-Target` names it, and its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    pub target: &'a str,
+    /// `amz-sdk-request`: `attempt=2; max=4`.
+    pub attempt: &'a str,
+    pub body: &'a Value,
+}
+
+impl Call {
+    pub fn of(asked: Asked<'_>, reply: &Value) -> Self {
+        let body = asked.body;
+        let (service, operation) = asked.target.split_once('.').unwrap_or(("", asked.target));
+        // The names of the permissions: https://docs.aws.amazon.com/service-authorization/latest/reference/
+        let (action, resource) = match (service, operation) {
+            ("DynamoDB_20120810", _) => (format!("dynamodb:{operation}"), &body["TableName"]),
+            ("secretsmanager", _) => (format!("secretsmanager:{operation}"), &body["SecretId"]),
+            // A batch takes the permission of the single operation.
+            ("AmazonSQS", _) => (format!("sqs:{}", operation.trim_end_matches("Batch")), &body["QueueUrl"]),
+            ("AWSEvents", _) => (format!("events:{operation}"), &body["Entries"][0]["EventBusName"]),
+            // No policy allows it, so that it is found.
+            _ => (asked.target.to_owned(), &Value::Null),
+        };
+        Self {
+            action,
+            resource: resource.as_str().unwrap_or_default().to_owned(),
+            index: body["IndexName"].as_str().map(str::to_owned),
+            is_repeated: asked.attempt.starts_with("attempt=") && !asked.attempt.starts_with("attempt=1;"),
+            units: (service == "DynamoDB_20120810").then(|| units(operation, reply)),
+        }
+    }
+}
+
+fn units(operation: &str, reply: &Value) -> Units {
+    let capacity = &reply["ConsumedCapacity"];
+    if capacity.is_null() {
+        // A write whose condition fails is charged as if it were made, and its answer doesn't say so:
+        // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
+        // One unit, because no item of these cases is larger than a kilobyte.
+        let error = reply["__type"].as_str().unwrap_or_default();
+        assert!(error.ends_with("ConditionalCheckFailedException"), "{operation} was not charged: {error}");
+        return Units { written: 1.0, ..Units::default() };
+    }
+    let table = capacity["Table"]["CapacityUnits"].as_f64().unwrap();
+    let indexes = capacity["GlobalSecondaryIndexes"].as_object().into_iter().flatten();
+    let indexed: f64 = indexes.map(|(_, index)| index["CapacityUnits"].as_f64().unwrap()).sum();
+    match operation {
+        "GetItem" | "Query" => Units { read: table + indexed, ..Units::default() },
+        _ => Units { written: table, indexed, ..Units::default() },
+    }
+}

@@ -1,0 +1,30 @@
+//! What the functions ask of AWS: each role allows exactly the calls that its function makes, a message costs the request
+//! units that `docs/operations.md` says, and that guide has a chapter for every alarm.
+//!
+//! The calls are not read from the code: the functions run through all their paths behind a [`recorder`](recorder::Recorder),
+//! which sees every request of the real SDK.
+
+#[cfg(test)]
+mod again;
+#[cfg(test)]
+mod call;
+#[cfg(test)]
+mod document;
+#[cfg(test)]
+mod guide;
+#[cfg(test)]
+mod paths;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
+mod recorder;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+#[path = "../it/support/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the suites of the other program use the rest")]
+mod support;
+#[cfg(test)]
+mod template;
+#[cfg(test)]
+mod units;

@@ -1,0 +1,112 @@
+//! Stands between one function and AWS, passes every request and reply on, and keeps what was asked.
+//!
+//! DynamoDB's requests are passed on with `ReturnConsumedCapacity`, so that each reply tells what it cost. It ends at AWS:
+//! what a function asks a provider takes no permission.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::HeaderMap;
+use local::server::{Ports, Server};
+use serde_json::{Value, json};
+use shared::settings::Environment;
+
+use crate::call::{Asked, Call};
+
+/// The settings that say where a service is reached, and its path here.
+const SERVICES: [(&str, &str); 4] = [
+    ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
+    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager"),
+    ("AWS_ENDPOINT_URL_SQS", "sqs"),
+    ("AWS_ENDPOINT_URL_EVENTBRIDGE", "event-bridge"),
+];
+/// More than any request or reply of the functions.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// A recorder. It closes when it is dropped.
+pub struct Recorder {
+    environment: Environment,
+    book: Arc<Book>,
+    _server: Server,
+}
+
+struct Book {
+    client: reqwest::Client,
+    /// A service's path here, and where it is.
+    upstreams: Vec<(&'static str, String)>,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Recorder {
+    /// Opens one in front of all of AWS that these settings reach.
+    pub async fn open(environment: &Environment) -> Self {
+        let listener = Ports::Any.listen(0, "a recorder").await.unwrap();
+        let own = format!("http://{}", listener.local_addr().unwrap());
+        let service = |name: &str| SERVICES.iter().find(|(variable, _)| *variable == name).map(|it| it.1);
+        let upstreams = environment.iter().filter_map(|(name, url)| Some((service(name)?, url.to_owned())));
+        let book = Arc::new(Book {
+            client: reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap(),
+            upstreams: upstreams.collect(),
+            calls: Mutex::default(),
+        });
+        let environment = environment
+            .iter()
+            .map(|(name, value)| match service(name) {
+                Some(path) => (name.to_owned(), format!("{own}/{path}")),
+                None => (name.to_owned(), value.to_owned()),
+            })
+            .collect();
+        let router = Router::new().fallback(pass_on).with_state(Arc::clone(&book));
+        Self { environment, book, _server: Server::start(listener, router).unwrap() }
+    }
+
+    /// The settings of a function behind it.
+    pub const fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The calls since it was asked last, in the order in which they were answered.
+    pub fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.book.calls.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn pass_on(State(book): State<Arc<Book>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let bytes = to_bytes(body, MAX_BYTES).await.unwrap();
+    let mut body: Value = serde_json::from_slice(&bytes).unwrap();
+    let service = parts.uri.path().trim_matches('/');
+    let (_, url) = book.upstreams.iter().find(|(path, _)| *path == service).unwrap();
+    let header = |name: &str| parts.headers.get(name).map_or("", |value| value.to_str().unwrap());
+    if service == "dynamodb" {
+        body["ReturnConsumedCapacity"] = json!("INDEXES");
+    }
+    let reply = book
+        .client
+        .post(url)
+        .headers(without_framing(&parts.headers))
+        .body(body.to_string())
+        .send()
+        .await
+        .unwrap();
+    let (status, headers) = (reply.status(), without_framing(reply.headers()));
+    let bytes = reply.bytes().await.unwrap();
+    let asked = Asked { target: header("x-amz-target"), attempt: header("amz-sdk-request"), body: &body };
+    let call = Call::of(asked, &serde_json::from_slice(&bytes).unwrap());
+    book.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    let mut answer = Response::new(Body::from(bytes));
+    (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
+    answer
+}
+
+/// Without what belongs to one connection, or to the length of another body.
+fn without_framing(headers: &HeaderMap) -> HeaderMap {
+    let mut kept = headers.clone();
+    for name in ["host", "content-length", "transfer-encoding", "connection"] {
+        kept.remove(name);
+    }
+    kept
+}

@@ -1,0 +1,164 @@
+//! One shop whose functions each work behind a recorder of their own, one invocation at a time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use delivery_sweeper::Sweeper;
+use delivery_webhook::Webhook;
+use lambda_runtime::{Context, LambdaEvent};
+use local::environment::TABLE;
+use local::gateway;
+use local::server::{Ports, Server};
+use order_notifier::Notifier;
+use serde_json::{Value, json};
+use shared::settings::Environment;
+use status_publisher::Publisher;
+use tokio::sync::Mutex as Turn;
+
+use crate::recorder::Recorder;
+use crate::support::{Event, Opening, Shop};
+
+/// Any time that is over.
+const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";
+
+/// A shop, and what its functions ask of AWS.
+pub struct Rig {
+    pub shop: Shop,
+    pub order_notifier: Recorder,
+    pub delivery_webhook: Recorder,
+    pub delivery_sweeper: Recorder,
+    pub status_publisher: Recorder,
+    /// Whose it is: a callback waits until the sender has settled, so that a count doesn't depend on who was faster.
+    turn: Arc<Turn<()>>,
+    /// The body of each callback since it was asked last.
+    callbacks: Arc<Mutex<Vec<Vec<u8>>>>,
+    _gateway: Server,
+}
+
+impl Rig {
+    pub async fn open(opening: Opening) -> Self {
+        let shop = opening.open().await;
+        let environment = with(&shop.local.variables().environment(), &[("EVENT_BUS_NAME", "default")]);
+        let delivery_webhook = Recorder::open(&environment).await;
+        let (turn, callbacks) = (Arc::new(Turn::new(())), Arc::new(Mutex::default()));
+        let function = door(delivery_webhook.environment(), &turn, &callbacks);
+        let listener = Ports::Any.listen(0, "the gateway").await.unwrap();
+        let gateway = Server::start(listener, gateway::router(function)).unwrap();
+        shop.simulator().set_webhook_url(&gateway.url());
+        Self {
+            order_notifier: Recorder::open(&environment).await,
+            delivery_webhook,
+            delivery_sweeper: Recorder::open(&environment).await,
+            status_publisher: Recorder::open(&environment).await,
+            turn,
+            callbacks,
+            _gateway: gateway,
+            shop,
+        }
+    }
+
+    /// order-notifier takes these events as one batch, cold; how many of them must come back.
+    pub async fn notify(&self, bodies: &[String], time: Duration) -> usize {
+        let _turn = self.turn.lock().await;
+        let records: Vec<Value> = bodies
+            .iter()
+            .enumerate()
+            .map(|(number, body)| {
+                json!({"messageId": number.to_string(), "receiptHandle": "of-no-queue", "body": body,
+                    "eventSource": "aws:sqs"})
+            })
+            .collect();
+        let mut context = Context::default();
+        let deadline = jiff::Timestamp::now().checked_add(time).unwrap();
+        context.deadline = deadline.as_millisecond().unsigned_abs();
+        let notifier = Notifier::from_environment(self.order_notifier.environment()).unwrap();
+        let event = LambdaEvent::new(json!({ "Records": records }), context);
+        let reply = Box::pin(order_notifier::handler::handle(Arc::new(notifier), event)).await.unwrap();
+        reply["batchItemFailures"].as_array().unwrap().len()
+    }
+
+    /// The same with one event.
+    pub async fn notify_of(&self, event: &Event) -> usize {
+        self.notify(&[event.0.to_string()], Duration::from_secs(30)).await
+    }
+
+    /// delivery-sweeper runs once, cold, with these settings.
+    pub async fn sweep(&self, settings: &[(&str, &str)]) -> Value {
+        let _turn = self.turn.lock().await;
+        let environment = with(self.delivery_sweeper.environment(), settings);
+        let sweeper = Arc::new(Sweeper::from_environment(&environment).unwrap());
+        let event = LambdaEvent::new(json!({}), Context::default());
+        Box::pin(delivery_sweeper::handler::handle(sweeper, event)).await.unwrap()
+    }
+
+    /// status-publisher is told, cold, that every item of the table is new.
+    pub async fn publish(&self) -> Value {
+        let now = jiff::Timestamp::now().as_second();
+        let records: Vec<Value> = self
+            .shop
+            .scan()
+            .await
+            .into_iter()
+            .enumerate()
+            .map(|(number, item)| {
+                let image = serde_json::to_value(serde_dynamo::Item::from(item)).unwrap();
+                json!({"eventName": "INSERT", "dynamodb": {"SequenceNumber": number.to_string(),
+                    "ApproximateCreationDateTime": now, "NewImage": image}})
+            })
+            .collect();
+        let publisher = Publisher::from_environment(self.status_publisher.environment()).unwrap();
+        let event = LambdaEvent::new(json!({ "Records": records }), Context::default());
+        Box::pin(status_publisher::handler::handle(Arc::new(publisher), event)).await.unwrap()
+    }
+
+    /// Ends every lease, wait and window, by writing times that are over into the table, which is where the functions
+    /// read them.
+    pub async fn time_passes(&self) {
+        let client = self.shop.local.dynamodb().client();
+        for item in self.shop.scan().await {
+            let waits = ["due_at", "lease_end"].into_iter().find(|name| item.contains_key(*name));
+            let Some(name) = waits else { continue };
+            client
+                .update_item()
+                .table_name(TABLE)
+                .key("pk", item["pk"].clone())
+                .key("sk", item["sk"].clone())
+                .update_expression(format!("SET {name} = :long_ago"))
+                .expression_attribute_values(":long_ago", AttributeValue::S(LONG_AGO.to_owned()))
+                .send()
+                .await
+                .unwrap();
+        }
+    }
+
+    /// The callbacks since it was asked last, once all have been posted.
+    pub async fn callbacks(&self) -> Vec<Vec<u8>> {
+        self.shop.simulator().callbacks_settled().await;
+        std::mem::take(&mut *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// These settings, some of them changed.
+pub fn with(environment: &Environment, settings: &[(&str, &str)]) -> Environment {
+    let kept = environment.iter().filter(|(name, _)| settings.iter().all(|(other, _)| other != name));
+    kept.chain(settings.iter().copied()).collect()
+}
+
+/// delivery-webhook, warm, one call after the other.
+fn door(
+    environment: &Environment,
+    turn: &Arc<Turn<()>>,
+    callbacks: &Arc<Mutex<Vec<Vec<u8>>>>,
+) -> gateway::Function {
+    let webhook = Arc::new(Webhook::from_environment(environment).unwrap());
+    let (turn, callbacks) = (Arc::clone(turn), Arc::clone(callbacks));
+    Arc::new(move |call| {
+        let (webhook, turn, callbacks) = (Arc::clone(&webhook), Arc::clone(&turn), Arc::clone(&callbacks));
+        Box::pin(async move {
+            let _turn = turn.lock().await;
+            callbacks.lock().unwrap_or_else(PoisonError::into_inner).push(call.body().to_vec());
+            delivery_webhook::handler::handle(&webhook, call).await
+        })
+    })
+}
