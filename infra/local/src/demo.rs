@@ -1,18 +1,18 @@
 //! The demo: publishes events and follows them until each has come to where it should.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use shared::catalogue::{Catalogue, OrderEvent};
+use shared::catalogue::Catalogue;
 use tokio::time::Instant;
 
-use crate::expectation::{Expectation, Reached, Verdict};
+use crate::expectation::{Reached, Verdict};
 use crate::progress::Clock;
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::report::Row;
+use crate::rounds::{Planned, rounds};
 use crate::samples::{self, Sample};
 
 /// How often the table is asked what has been reached.
@@ -39,22 +39,12 @@ struct Published {
     row: Row,
 }
 
-/// An event that is to be published.
-struct Planned {
-    place: usize,
-    sample: Sample,
-    expectation: Expectation,
-}
-
 impl Demo {
-    /// Publishes the events and waits until all have come to where they should, or the time is over.
-    ///
-    /// Events of one sort about one order are published one after the other, each when the sender is done with the one
-    /// before: neither the bus nor the queue keeps an order.
+    /// Publishes the events, round by round, and waits until all have come to where they should, or the time is over.
     pub async fn run(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Row>> {
         samples::refresh(&mut samples, Timestamp::now())?;
         let mut published = Vec::new();
-        for round in self.rounds(samples)? {
+        for round in rounds(samples, &self.catalogue)? {
             let mut of_this_round = Vec::new();
             for planned in round {
                 of_this_round.push(self.publish(planned).await?);
@@ -65,25 +55,6 @@ impl Demo {
         self.wait(&mut published, has_arrived).await?;
         published.sort_by_key(|published| published.place);
         Ok(published.into_iter().map(|published| published.row).collect())
-    }
-
-    fn rounds(&self, samples: Vec<Sample>) -> anyhow::Result<Vec<Vec<Planned>>> {
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        let mut rounds: Vec<Vec<Planned>> = Vec::new();
-        for (place, sample) in samples.into_iter().enumerate() {
-            let event = OrderEvent::parse(sample.event.clone()).with_context(|| sample.name.clone())?;
-            let expectation = Expectation::of(&event, &self.catalogue);
-            let order = expectation.reference().map(|reference| reference.order.as_str());
-            let count = seen.entry(format!("{} {order:?}", event.detail_type)).or_default();
-            if rounds.len() <= *count {
-                rounds.push(Vec::new());
-            }
-            if let Some(round) = rounds.get_mut(*count) {
-                round.push(Planned { place, sample, expectation });
-            }
-            *count += 1;
-        }
-        Ok(rounds)
     }
 
     async fn publish(&self, Planned { place, sample, expectation }: Planned) -> anyhow::Result<Published> {

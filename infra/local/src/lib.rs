@@ -22,6 +22,7 @@ mod progress;
 pub mod publisher;
 pub mod records;
 mod report;
+pub mod rounds;
 mod run;
 pub mod samples;
 pub mod server;

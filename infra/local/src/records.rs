@@ -8,18 +8,24 @@ use shared::table::{NotificationView, Table};
 
 use crate::environment::TABLE;
 
-/// Reads the table of one instance.
+/// Reads one table.
 #[derive(Debug, Clone)]
 pub struct Records {
     client: Client,
+    name: String,
     table: Table,
 }
 
 impl Records {
-    /// Reads with this client.
+    /// Reads the local run's table with this client.
     pub fn new(client: Client) -> Self {
-        let table = Table::new(client.clone(), TABLE);
-        Self { client, table }
+        Self::of_table(client, TABLE)
+    }
+
+    /// Reads a table with this name.
+    pub fn of_table(client: Client, name: &str) -> Self {
+        let table = Table::new(client.clone(), name);
+        Self { client, name: name.to_owned(), table }
     }
 
     /// All notifications of an order.
@@ -38,7 +44,7 @@ impl Records {
         let found = self
             .client
             .get_item()
-            .table_name(TABLE)
+            .table_name(&self.name)
             .key("pk", AttributeValue::S(format!("INVALID#{event_id}")))
             .key("sk", AttributeValue::S("EVENT".to_owned()))
             .send()

@@ -1,5 +1,6 @@
 //! The truth: what was asked, what was accepted, and what was reported. Tests judge by it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -58,6 +59,15 @@ impl fmt::Debug for AcceptedSend {
             .field("template", &self.message.template.name)
             .field("callbacks", &self.callbacks)
             .finish_non_exhaustive()
+    }
+}
+
+impl AcceptedSend {
+    /// What has happened to the message until now, whether or not a callback told it: `sent`, `delivered`, `read`,
+    /// `failed`, and `not sent` where Kaleyra took it and WhatsApp didn't.
+    pub fn happened(&self) -> BTreeSet<&'static str> {
+        let now = SystemTime::now();
+        self.facts.iter().filter(|(_, at)| *at <= now).map(|(report, _)| report.word()).collect()
     }
 }
 

@@ -1,0 +1,93 @@
+//! The emulated account, as an operator and a test reach it: the AWS CLI, the SAM CLI, and the SDK where a test looks
+//! often.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use serde_json::Value;
+
+use crate::command::Program;
+use crate::emulator::{ACCOUNT, Emulator, REGION, SECRET_KEY};
+
+/// A call of the AWS CLI takes a second, several on a busy machine.
+const CLI_LIMIT: Duration = Duration::from_secs(90);
+/// A deployment takes ten seconds, a minute on a busy machine.
+const SAM_LIMIT: Duration = Duration::from_mins(5);
+
+/// The emulated account.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    cli: Program,
+    sam: Program,
+    folder: PathBuf,
+    url: String,
+}
+
+impl Aws {
+    /// Reaches this emulator with the programs in `cli` and `sam`, run in `folder`.
+    pub fn new(emulator: &Emulator, cli: &Path, sam: &Path, folder: &Path) -> Self {
+        let environment = vec![
+            ("AWS_ACCESS_KEY_ID", ACCOUNT.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ENDPOINT_URL", emulator.url()),
+            ("SAM_CLI_TELEMETRY", "0".to_owned()),
+        ];
+        Self {
+            cli: Program::new(cli.join("aws"), environment.clone(), CLI_LIMIT),
+            sam: Program::new(sam.join("sam"), environment, SAM_LIMIT),
+            folder: folder.to_owned(),
+            url: emulator.url(),
+        }
+    }
+
+    /// Runs `aws …` and gives its answer; null where it has none.
+    pub async fn call(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        // Named again because the CLI's SQS commands don't heed the variable.
+        let standing = ["--endpoint-url", &self.url, "--output", "json"];
+        let text = self.cli.run(&self.folder, &[arguments, &standing].concat()).await?;
+        if text.trim().is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&text).with_context(|| format!("aws {} gave no JSON", arguments.join(" ")))
+    }
+
+    /// Runs `sam …`.
+    pub async fn sam(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        self.sam.run(&self.folder, arguments).await
+    }
+
+    /// Writes what an argument `file://…` names, for what is too long or too secret for a command line.
+    pub fn file(&self, name: &str, text: &str) -> anyhow::Result<String> {
+        let path = self.folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;
+        Ok(format!("file://{}", path.display()))
+    }
+
+    /// A client of the SDK.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(credentials())
+            .endpoint_url(&self.url);
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// A client of the SDK.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let config = aws_sdk_sqs::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(credentials())
+            .endpoint_url(&self.url);
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+}
+
+fn credentials() -> Credentials {
+    Credentials::new(ACCOUNT, SECRET_KEY, None, None, "the emulated account")
+}

@@ -1,0 +1,101 @@
+//! The bus, as the shop's systems use it: they put order events on it, and listen to status events.
+
+use anyhow::{Context as _, bail};
+use aws_sdk_sqs::Client;
+use local::samples::Sample;
+use serde_json::{Value, json};
+
+use crate::aws::Aws;
+
+/// The most entries of one `PutEvents`, and the most messages of one `ReceiveMessage`.
+const AT_ONCE: usize = 10;
+/// The bus that the stack listens to unless `EventBusName` says otherwise.
+pub const BUS: &str = "default";
+
+/// Puts events on the bus, as many as one call may have, and gives the ids that the bus gave them.
+pub async fn put(aws: &Aws, samples: &[&Sample]) -> anyhow::Result<Vec<String>> {
+    let mut ids = Vec::new();
+    for samples in samples.chunks(AT_ONCE) {
+        let entries = samples.iter().map(|sample| entry(&sample.event)).collect::<anyhow::Result<Value>>()?;
+        let file = aws.file("entries.json", &entries.to_string())?;
+        let answer = aws.call(&["events", "put-events", "--entries", &file]).await?;
+        let given = answer.get("Entries").and_then(Value::as_array).context("PutEvents gave no entries")?;
+        let given: Vec<_> =
+            given.iter().filter_map(|it| Some(it.get("EventId")?.as_str()?.to_owned())).collect();
+        if given.len() != samples.len() {
+            bail!("the bus did not take every event: {answer}");
+        }
+        ids.extend(given);
+    }
+    Ok(ids)
+}
+
+fn entry(event: &Value) -> anyhow::Result<Value> {
+    let field = |name: &str| event.get(name).with_context(|| format!("the event has no {name}"));
+    Ok(json!({
+        "EventBusName": BUS,
+        "Source": field("source")?,
+        "DetailType": field("detail-type")?,
+        "Detail": field("detail")?.to_string(),
+        "Time": field("time")?,
+    }))
+}
+
+/// A queue that hears events of the bus from now on.
+#[derive(Debug)]
+pub struct Listener {
+    client: Client,
+    url: String,
+    heard: Vec<Value>,
+}
+
+impl Listener {
+    /// Makes a rule with this pattern and a queue behind it.
+    pub async fn start(aws: &Aws, name: &str, pattern: &Value) -> anyhow::Result<Self> {
+        let text = |answer: Value, place: &str| {
+            answer
+                .pointer(place)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+                .context("the answer is incomplete")
+        };
+        let url = text(aws.call(&["sqs", "create-queue", "--queue-name", name]).await?, "/QueueUrl")?;
+        let attributes = aws
+            .call(&["sqs", "get-queue-attributes", "--queue-url", &url, "--attribute-names", "QueueArn"])
+            .await?;
+        let arn = text(attributes, "/Attributes/QueueArn")?;
+        let pattern = pattern.to_string();
+        let rule = ["--name", name, "--event-bus-name", BUS, "--event-pattern", &pattern];
+        aws.call(&[&["events", "put-rule"], rule.as_slice()].concat()).await?;
+        let target = format!("Id=listener,Arn={arn}");
+        aws.call(&["events", "put-targets", "--rule", name, "--event-bus-name", BUS, "--targets", &target])
+            .await?;
+        Ok(Self { client: aws.sqs(), url, heard: Vec::new() })
+    }
+
+    /// All events heard until now.
+    pub async fn heard(&mut self) -> anyhow::Result<&[Value]> {
+        for body in drain(&self.client, &self.url).await? {
+            self.heard.push(serde_json::from_str(&body).context("an event that is no JSON")?);
+        }
+        Ok(&self.heard)
+    }
+}
+
+/// Takes every message that is visible in a queue, and gives their bodies.
+pub async fn drain(client: &Client, url: &str) -> anyhow::Result<Vec<String>> {
+    let mut bodies = Vec::new();
+    loop {
+        let received = client.receive_message().queue_url(url).max_number_of_messages(10).send().await;
+        let messages = received.context("a queue doesn't answer")?.messages.unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(bodies);
+        }
+        for message in messages {
+            let receipt = message.receipt_handle.context("a message without a receipt")?;
+            let deleted = client.delete_message().queue_url(url).receipt_handle(receipt).send().await;
+            deleted.context("a message can't be deleted")?;
+            bodies.push(message.body.unwrap_or_default());
+        }
+    }
+}

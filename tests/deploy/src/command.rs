@@ -1,0 +1,125 @@
+//! Runs the programs that operators run, bounded in time and cut off from every real account.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+/// What would lead a program of AWS to a real account, or away from the emulator.
+const LEADS_ELSEWHERE: [&str; 6] = [
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
+/// What `timeout` ends with when it had to end the program.
+const TIMED_OUT: i32 = 124;
+/// How many lines of a program's output an error shows.
+const SHOWN_LINES: usize = 40;
+
+/// A program, with the environment in which it reaches the emulator and nothing else.
+#[derive(Debug, Clone)]
+pub struct Program {
+    path: PathBuf,
+    environment: Vec<(&'static str, String)>,
+    limit: Duration,
+}
+
+impl Program {
+    /// A program that is killed when it takes longer than `limit`.
+    pub fn new(path: PathBuf, environment: Vec<(&'static str, String)>, limit: Duration) -> Self {
+        Self { path, environment, limit }
+    }
+
+    /// Runs it in a folder and gives what it wrote to standard output. Failure is an error with the end of its output.
+    pub async fn run(&self, folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
+        let seconds = self.limit.as_secs();
+        // In the foreground, so that Ctrl-C reaches the program too.
+        let mut command = Command::new("timeout");
+        command.args(["--foreground", "--kill-after=5", &seconds.to_string()]);
+        command.arg(&self.path).args(arguments).current_dir(folder).stdin(Stdio::null());
+        for name in LEADS_ELSEWHERE {
+            command.env_remove(name);
+        }
+        // Files that aren't there: neither profiles nor settings of whoever runs this.
+        command
+            .env("AWS_CONFIG_FILE", "/nowhere/config")
+            .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_PAGER", "")
+            .envs(self.environment.iter().map(|(name, value)| (*name, value)));
+
+        let what = format!("{} {}", self.path.display(), arguments.join(" "));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().with_context(|| format!("{what} can't be started"))?;
+        let running = Running(Some(child.id()));
+        let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await?;
+        running.ended();
+        let output = output.with_context(|| format!("{what} can't be read"))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.code() == Some(TIMED_OUT) {
+            bail!("{what} took longer than {seconds} s and was ended");
+        }
+        if !output.status.success() {
+            let errors = String::from_utf8_lossy(&output.stderr);
+            let (text, errors) = (tail(&text, SHOWN_LINES), tail(&errors, SHOWN_LINES));
+            bail!("{what} ended with {}\n{text}\n{errors}", output.status);
+        }
+        Ok(text)
+    }
+}
+
+/// A program that is ended where nobody waits for it any more.
+struct Running(Option<u32>);
+
+impl Running {
+    fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(process) = self.0 {
+            terminate(process);
+        }
+    }
+}
+
+/// Asks a process to end; `timeout`, which everything here runs under, passes it on.
+pub fn terminate(process: u32) {
+    let _sent = Command::new("kill").args(["-s", "TERM", &process.to_string()]).status();
+}
+
+/// The last lines of a text.
+pub fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    all.get(all.len().saturating_sub(lines)..).unwrap_or_default().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(limit: Duration) -> Program {
+        Program::new("/bin/sh".into(), vec![("GIVEN", "given".to_owned())], limit)
+    }
+
+    #[tokio::test]
+    async fn what_it_writes_is_given_and_failure_shows_its_end() {
+        let shell = shell(Duration::from_mins(1));
+        let folder = std::env::temp_dir();
+        assert_eq!(shell.run(&folder, &["-c", "echo $GIVEN"]).await.unwrap(), "given\n");
+        let error = shell.run(&folder, &["-c", "echo because >&2; exit 3"]).await.unwrap_err().to_string();
+        assert!(error.contains("because"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_killed() {
+        let error = shell(Duration::from_secs(1)).run(&std::env::temp_dir(), &["-c", "exec sleep 60"]).await;
+        assert!(error.unwrap_err().to_string().contains("was ended"));
+    }
+}

@@ -1,0 +1,168 @@
+//! What becomes of events that order-notifier can't finish, and of those that are redriven.
+//!
+//! Its role loses the table, as by a mistaken change of the policy. That the events then fail proves besides that the
+//! emulator enforces the policies: everything else that works, works with the permissions that the template gives.
+
+use anyhow::Context as _;
+use aws_sdk_sqs::types::QueueAttributeName;
+use local::rounds::rounds;
+use local::samples::{self, Sample};
+use serde_json::{Value, json};
+
+use crate::aws::Aws;
+use crate::bench::{Bench, wait_for};
+use crate::bus::drain;
+use crate::orders::Followed;
+
+/// Seconds until a failed event is tried again, in place of the template's three minutes.
+const VISIBILITY_TIMEOUT: &str = "2";
+/// Receives until it is a dead letter, in place of the template's forty.
+const RECEIVES: u32 = 2;
+
+impl Bench {
+    /// Lets events fail until they are dead letters, mends the cause, redrives them, and waits until each has come to
+    /// where it should.
+    pub async fn redrive(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Followed>> {
+        let queue = self.stack.output("OrderEventsQueueUrl")?;
+        let dead_letters = self.stack.output("OrderEventsDeadLetterQueueUrl")?;
+        let role = Role::of(&self.aws, self.stack.output("OrderNotifierName")?).await?;
+        let patience = Patience::of(&self.aws, queue).await?;
+
+        patience.shorten(&self.aws, queue).await?;
+        role.take_the_table_away(&self.aws).await?;
+        let sent_before = self.simulator.ledger().accepted.len();
+        samples::refresh(&mut samples, jiff::Timestamp::now())?;
+        let mut followed = Vec::new();
+        for round in rounds(samples, &self.catalogue)? {
+            followed.extend(self.put(round).await?);
+        }
+        self.wait_for_depth(dead_letters, followed.len()).await.context("the dead letters")?;
+        self.wait_for_depth(queue, 0).await.context("the queue behind the dead letters")?;
+        anyhow::ensure!(
+            self.simulator.ledger().accepted.len() == sent_before,
+            "something was sent that the table could not know"
+        );
+
+        role.give_the_table_back(&self.aws).await?;
+        patience.restore(&self.aws, queue).await?;
+        // The emulator has no StartMessageMoveTask; this is what it does.
+        let client = self.aws.sqs();
+        for body in drain(&client, dead_letters).await? {
+            client.send_message().queue_url(queue).message_body(body).send().await.context("a redrive")?;
+        }
+        self.arrive(&followed).await?;
+        self.wait_for_depth(queue, 0).await?;
+        Ok(followed)
+    }
+
+    /// Waits until a queue holds this many messages, in hand or not.
+    pub async fn wait_for_depth(&self, url: &str, depth: usize) -> anyhow::Result<()> {
+        let client = self.aws.sqs();
+        wait_for(&format!("a queue with {depth} messages"), async || {
+            let names = [
+                QueueAttributeName::ApproximateNumberOfMessages,
+                QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            ];
+            let request =
+                client.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
+            let attributes =
+                request.send().await.context("a queue doesn't answer")?.attributes.unwrap_or_default();
+            let count: usize =
+                names.iter().filter_map(|name| attributes.get(name)?.parse::<usize>().ok()).sum();
+            Ok(if count == depth { Ok(()) } else { Err(format!("it has {count}")) })
+        })
+        .await
+    }
+}
+
+/// How long a queue goes on with a message: attributes that are changed and restored.
+struct Patience {
+    visibility_timeout: String,
+    redrive_policy: Value,
+}
+
+impl Patience {
+    async fn of(aws: &Aws, url: &str) -> anyhow::Result<Self> {
+        let answer = aws
+            .call(&["sqs", "get-queue-attributes", "--queue-url", url, "--attribute-names", "All"])
+            .await?;
+        let attribute = |name: &str| {
+            let value = answer.pointer(&format!("/Attributes/{name}")).and_then(Value::as_str);
+            value.map(str::to_owned).with_context(|| format!("the queue has no {name}"))
+        };
+        let redrive_policy =
+            serde_json::from_str(&attribute("RedrivePolicy")?).context("the redrive policy")?;
+        Ok(Self { visibility_timeout: attribute("VisibilityTimeout")?, redrive_policy })
+    }
+
+    async fn shorten(&self, aws: &Aws, url: &str) -> anyhow::Result<()> {
+        let mut policy = self.redrive_policy.clone();
+        if let Some(receives) = policy.get_mut("maxReceiveCount") {
+            *receives = json!(RECEIVES);
+        }
+        Self::set(aws, url, VISIBILITY_TIMEOUT, &policy).await
+    }
+
+    async fn restore(&self, aws: &Aws, url: &str) -> anyhow::Result<()> {
+        Self::set(aws, url, &self.visibility_timeout, &self.redrive_policy).await
+    }
+
+    async fn set(aws: &Aws, url: &str, timeout: &str, policy: &Value) -> anyhow::Result<()> {
+        let attributes =
+            json!({ "VisibilityTimeout": timeout, "RedrivePolicy": policy.to_string() }).to_string();
+        aws.call(&["sqs", "set-queue-attributes", "--queue-url", url, "--attributes", &attributes]).await?;
+        Ok(())
+    }
+}
+
+/// A function's role with one policy of it.
+struct Role {
+    name: String,
+    policy_name: String,
+    policy: Value,
+}
+
+impl Role {
+    async fn of(aws: &Aws, function: &str) -> anyhow::Result<Self> {
+        let answer = aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
+        let arn = answer.get("Role").and_then(Value::as_str).context("the function has no role")?;
+        let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
+        let policies = aws.call(&["iam", "list-role-policies", "--role-name", &name]).await?;
+        for policy_name in policies.get("PolicyNames").and_then(Value::as_array).into_iter().flatten() {
+            let policy_name = policy_name.as_str().unwrap_or_default().to_owned();
+            let arguments = ["iam", "get-role-policy", "--role-name", &name, "--policy-name", &policy_name];
+            let policy = aws.call(&arguments).await?.get("PolicyDocument").cloned().unwrap_or_default();
+            if without_the_table(&policy) != policy {
+                return Ok(Self { name, policy_name, policy });
+            }
+        }
+        anyhow::bail!("no policy of {name} allows anything on the table")
+    }
+
+    async fn take_the_table_away(&self, aws: &Aws) -> anyhow::Result<()> {
+        self.put(aws, &without_the_table(&self.policy)).await
+    }
+
+    async fn give_the_table_back(&self, aws: &Aws) -> anyhow::Result<()> {
+        self.put(aws, &self.policy).await
+    }
+
+    async fn put(&self, aws: &Aws, policy: &Value) -> anyhow::Result<()> {
+        let policy = policy.to_string();
+        let names =
+            ["--role-name", &self.name, "--policy-name", &self.policy_name, "--policy-document", &policy];
+        aws.call(&[&["iam", "put-role-policy"], names.as_slice()].concat()).await?;
+        Ok(())
+    }
+}
+
+/// The policy without the statements about `DynamoDB`.
+fn without_the_table(policy: &Value) -> Value {
+    let mut policy = policy.clone();
+    if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) {
+        statements.retain(|statement| {
+            !statement.get("Action").is_some_and(|it| it.to_string().contains("\"dynamodb:"))
+        });
+    }
+    policy
+}

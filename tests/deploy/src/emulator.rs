@@ -1,0 +1,157 @@
+//! The emulator: all of AWS in one process of this machine, which runs the deployed binaries.
+//!
+//! It is `ministack` (see `.ci/emulator-pins`), told to enforce the IAM policies that it has been given. The functions
+//! inherit its environment, so this is also where they learn to call the provider simulator.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::time::Instant;
+
+use crate::command::{tail, terminate};
+
+/// The account: the one that AWS's own documentation uses. As an access key it is the account's root user.
+pub const ACCOUNT: &str = "111122223333";
+/// The secret of the root user's key, as the emulator and the programs have it.
+pub const SECRET_KEY: &str = "of-no-account";
+/// The region.
+pub const REGION: &str = "eu-central-1";
+
+/// It is up within seconds; a busy machine may take many times that.
+const START_LIMIT: Duration = Duration::from_secs(90);
+/// Between two looks whether it is up.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// Ends it if whoever runs the suite kills the suite, in seconds.
+const LIFETIME: &str = "1800";
+/// Another program may take the port between its choice and the emulator's start.
+const STARTS: usize = 3;
+/// How long it may take to end its functions.
+const END_LIMIT: Duration = Duration::from_secs(10);
+/// How many lines of its log an error shows.
+const SHOWN_LINES: usize = 60;
+
+/// A running emulator. It and the functions in it end when this is dropped.
+#[derive(Debug)]
+pub struct Emulator {
+    process: Child,
+    port: u16,
+    log: PathBuf,
+    /// Where it unpacks the functions.
+    temporary: PathBuf,
+}
+
+impl Emulator {
+    /// Starts `ministack` from a folder of programs, and waits until it answers. `settings` are added to its environment,
+    /// and so to the functions'.
+    pub async fn start(
+        programs: &Path,
+        folder: &Path,
+        settings: &[(String, String)],
+    ) -> anyhow::Result<Self> {
+        let mut last = None;
+        for _ in 0..STARTS {
+            let mut emulator = Self::spawn(programs, folder, settings)?;
+            match emulator.wait().await {
+                Ok(()) => return Ok(emulator),
+                Err(error) => {
+                    last = Some(error.context(format!("the emulator's log ends:\n{}", emulator.log_tail())));
+                }
+            }
+        }
+        Err(last.context("the emulator was never started")?)
+    }
+
+    fn spawn(programs: &Path, folder: &Path, settings: &[(String, String)]) -> anyhow::Result<Self> {
+        let port = free_port()?;
+        let log = folder.join("emulator.log");
+        let temporary = folder.join("tmp");
+        std::fs::create_dir_all(&temporary).context("a folder for the emulator")?;
+        let file = File::create(&log).context("the emulator's log can't be written")?;
+        let url = format!("http://127.0.0.1:{port}");
+        // `timeout` makes a process group of the emulator and its functions, and passes signals on to all of it.
+        let mut command = Command::new("timeout");
+        command.args(["--kill-after=5", LIFETIME]).arg(programs.join("ministack"));
+        command.env_clear();
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        command
+            .env("HOME", folder)
+            .env("TMPDIR", &temporary)
+            .env("GATEWAY_PORT", port.to_string())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("LAMBDA_EXECUTOR", "local")
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("MINISTACK_ACCOUNT_ID", ACCOUNT)
+            .env("MINISTACK_REGION", REGION)
+            .env("AUTH", "true")
+            .env("AWS_ACCESS_KEY_ID", ACCOUNT)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            // Where the functions find AWS.
+            .env("AWS_ENDPOINT_URL", &url)
+            .envs(settings.iter().map(|(name, value)| (name, value)));
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().context("the emulator's log")?)
+            .stderr(file)
+            .current_dir(folder)
+            .spawn()
+            .context("the emulator can't be started")?;
+        Ok(Self { process, port, log, temporary })
+    }
+
+    async fn wait(&mut self) -> anyhow::Result<()> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .timeout(Duration::from_secs(5))
+            .build()?;
+        let url = format!("{}/_ministack/ready", self.url());
+        let deadline = Instant::now() + START_LIMIT;
+        while Instant::now() < deadline {
+            if let Some(status) = self.process.try_wait()? {
+                bail!("the emulator ended with {status}");
+            }
+            if client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        bail!("the emulator did not answer within {START_LIMIT:?}")
+    }
+
+    /// The endpoint of every service.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where an HTTP API is called. Its own host name, `<api>.execute-api.localhost`, is not resolved on every machine.
+    pub fn api_url(&self, api: &str) -> String {
+        format!("{}/_aws/execute-api/{api}/$default", self.url())
+    }
+
+    /// The end of its log, in which the functions' lines are too.
+    pub fn log_tail(&self) -> String {
+        tail(&std::fs::read_to_string(&self.log).unwrap_or_default(), SHOWN_LINES)
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        terminate(self.process.id());
+        let deadline = std::time::Instant::now() + END_LIMIT;
+        while std::time::Instant::now() < deadline && matches!(self.process.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _removed = std::fs::remove_dir_all(&self.temporary);
+    }
+}
+
+fn free_port() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("there is no free port")?;
+    Ok(listener.local_addr()?.port())
+}

@@ -1,0 +1,117 @@
+//! The stack: deployed, updated and deleted with the real SAM CLI.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use crate::aws::Aws;
+use crate::bench::Bench;
+use crate::emulator::REGION;
+
+/// Its name.
+pub const STACK: &str = "order-notifications";
+
+/// The outputs of the deployed stack.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// Deploys the template, or updates what is deployed.
+    pub async fn deploy(aws: &Aws, template: &Path, parameters: &[&str]) -> anyhow::Result<Self> {
+        let template = template.to_str().context("the path of the template is no Unicode")?;
+        let mut arguments =
+            vec!["deploy", "--template-file", template, "--stack-name", STACK, "--region", REGION];
+        arguments.extend(["--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
+        arguments.extend(["--no-progressbar", "--parameter-overrides"]);
+        arguments.extend(parameters);
+        aws.sam(&arguments).await?;
+        mend_event_source_mappings(aws).await?;
+        Self::outputs(aws).await
+    }
+
+    async fn outputs(aws: &Aws) -> anyhow::Result<Self> {
+        let answer = aws.call(&["cloudformation", "describe-stacks", "--stack-name", STACK]).await?;
+        let outputs = answer.pointer("/Stacks/0/Outputs").and_then(Value::as_array);
+        let outputs = outputs.context("the stack has no outputs")?.iter().filter_map(|output| {
+            let text = |name: &str| output.get(name).and_then(Value::as_str).map(str::to_owned);
+            Some((text("OutputKey")?, text("OutputValue")?))
+        });
+        Ok(Self { outputs: outputs.collect() })
+    }
+
+    /// Deletes it.
+    pub async fn delete(aws: &Aws) -> anyhow::Result<()> {
+        aws.sam(&["delete", "--stack-name", STACK, "--region", REGION, "--no-prompts"]).await?;
+        Ok(())
+    }
+
+    /// An output.
+    pub fn output(&self, name: &str) -> anyhow::Result<&str> {
+        self.outputs.get(name).map(String::as_str).with_context(|| format!("the stack has no output {name}"))
+    }
+
+    /// The id of the HTTP API, which the URL of every webhook begins with.
+    pub fn api(&self) -> anyhow::Result<&str> {
+        let url = self.output("MetaWebhookUrl")?;
+        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+        host.split('.').next().context("the webhook's URL has no host")
+    }
+}
+
+impl Bench {
+    /// Makes sure that a variable has reached order-notifier.
+    pub async fn expect_variable(&self, name: &str, value: &str) -> anyhow::Result<()> {
+        let function = self.stack.output("OrderNotifierName")?;
+        let answer =
+            self.aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
+        let found = answer.pointer(&format!("/Environment/Variables/{name}"));
+        anyhow::ensure!(
+            found.is_some_and(|it| it == value),
+            "after the update, {name} is {found:?} and should be {value}"
+        );
+        Ok(())
+    }
+
+    /// Makes sure that the functions are gone and that what can't be made again is not.
+    pub async fn expect_deleted(&self) -> anyhow::Result<()> {
+        let functions = self.aws.call(&["lambda", "list-functions"]).await?;
+        let left = functions.get("Functions").and_then(Value::as_array).map_or(0, Vec::len);
+        anyhow::ensure!(left == 0, "{left} functions are left of the deleted stack");
+        let table = self.stack.output("TableName")?;
+        self.aws
+            .call(&["dynamodb", "describe-table", "--table-name", table])
+            .await
+            .context("the table is retained")?;
+        for secret in ["CredentialsSecretArn", "WebhookSecretArn"] {
+            let id = self.stack.output(secret)?;
+            self.aws
+                .call(&["secretsmanager", "describe-secret", "--secret-id", id])
+                .await
+                .context("the secrets are retained")?;
+        }
+        let queue = self.stack.output("OrderEventsDeadLetterQueueUrl")?;
+        self.aws
+            .call(&["sqs", "get-queue-attributes", "--queue-url", queue])
+            .await
+            .context("the dead letters are retained")?;
+        Ok(())
+    }
+}
+
+/// The emulator keeps a number that a parameter gives (`MaximumConcurrency: !Ref …`) as text, and its poller of queues
+/// stops at the comparison (`_sqs_esm_concurrency` in its `lambda_svc.py`). Through the API the same number stays one.
+async fn mend_event_source_mappings(aws: &Aws) -> anyhow::Result<()> {
+    let answer = aws.call(&["lambda", "list-event-source-mappings"]).await?;
+    for mapping in answer.get("EventSourceMappings").and_then(Value::as_array).into_iter().flatten() {
+        let Some(number) = mapping.pointer("/ScalingConfig/MaximumConcurrency") else { continue };
+        let id = mapping.get("UUID").and_then(Value::as_str).context("a mapping without an id")?;
+        let scaling = format!("MaximumConcurrency={}", number.to_string().trim_matches('"'));
+        aws.call(&["lambda", "update-event-source-mapping", "--uuid", id, "--scaling-config", &scaling])
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! What is deployed: the template that `sam build` wrote, without what the emulator refuses.
+//!
+//! That is alarms over metric math, for ministack 1.5.33. It lacks the types of some resources too, all of which a condition
+//! of the template leaves out of this deployment.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+/// The template that is deployed.
+#[derive(Debug)]
+pub struct Deployable {
+    /// Its file.
+    pub path: PathBuf,
+    /// The names of the resources that were left out.
+    pub left_out: Vec<String>,
+    /// The types of the resources in it; those of SAM are made into others.
+    pub types: BTreeSet<String>,
+}
+
+/// Reads what `sam build` wrote into a folder. The file itself is deployed where the emulator refuses nothing in it.
+pub fn deployable(built: &Path) -> anyhow::Result<Deployable> {
+    let path = built.join("template.yaml");
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        let path = path.display();
+        format!("{path} can't be read; first run: sam build --parameter-overrides Architecture=x86_64")
+    })?;
+    let (template, left_out) = without_the_refused(parse(&text)?)?;
+    let types = types(&template);
+    if left_out.is_empty() {
+        return Ok(Deployable { path, left_out, types });
+    }
+    // Beside it, for the paths to the functions are relative.
+    let path = built.join("template.emulator.json");
+    std::fs::write(&path, serde_json::to_vec_pretty(&template)?)
+        .with_context(|| format!("{} can't be written", path.display()))?;
+    Ok(Deployable { path, left_out, types })
+}
+
+fn types(template: &Value) -> BTreeSet<String> {
+    let resources = template.get("Resources").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    let types = resources.filter_map(|resource| resource.get("Type")?.as_str().map(str::to_owned));
+    types.filter(|kind| !kind.starts_with("AWS::Serverless::")).collect()
+}
+
+fn without_the_refused(mut template: Value) -> anyhow::Result<(Value, Vec<String>)> {
+    let mut left_out = Vec::new();
+    let resources = template.get_mut("Resources").and_then(Value::as_object_mut);
+    let resources = resources.context("the built template has no resources")?;
+    resources.retain(|name, resource| {
+        let refused = is_over_metric_math(resource);
+        if refused {
+            left_out.push(name.clone());
+        }
+        !refused
+    });
+    for (name, resource) in resources {
+        forget(resource, &left_out);
+        if let Some(other) = left_out.iter().find(|other| names(resource, other)) {
+            bail!("{name} can't be without {other}, which the emulator refuses");
+        }
+    }
+    Ok((template, left_out))
+}
+
+fn is_over_metric_math(resource: &Value) -> bool {
+    resource.get("Type").is_some_and(|kind| kind == "AWS::CloudWatch::Alarm")
+        && resource.pointer("/Properties/Metrics").is_some()
+}
+
+/// Takes what was left out off every list of resources, such as the alarms that end a deployment.
+fn forget(value: &mut Value, left_out: &[String]) {
+    match value {
+        Value::Array(items) => {
+            items.retain(|item| !left_out.iter().any(|name| *item == json!({ "Ref": name })));
+            for item in items {
+                forget(item, left_out);
+            }
+        }
+        Value::Object(entries) => {
+            for value in entries.values_mut() {
+                forget(value, left_out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a text in it is this name, or has it as a variable.
+fn names(value: &Value, name: &str) -> bool {
+    match value {
+        Value::String(text) => {
+            text == name || text.contains(&format!("${{{name}}}")) || text.contains(&format!("${{{name}."))
+        }
+        Value::Array(items) => items.iter().any(|item| names(item, name)),
+        Value::Object(entries) => entries.values().any(|value| names(value, name)),
+        _ => false,
+    }
+}
+
+fn parse(text: &str) -> anyhow::Result<Value> {
+    let documents = Yaml::load_from_str(text).context("the built template is no YAML")?;
+    json_of(documents.first().context("the built template is empty")?)
+}
+
+fn json_of(yaml: &Yaml<'_>) -> anyhow::Result<Value> {
+    Ok(match yaml {
+        Yaml::Value(Scalar::Null) => Value::Null,
+        Yaml::Value(Scalar::Boolean(boolean)) => json!(boolean),
+        Yaml::Value(Scalar::Integer(integer)) => json!(integer),
+        Yaml::Value(Scalar::FloatingPoint(float)) => json!(float.into_inner()),
+        Yaml::Value(Scalar::String(text)) => json!(text),
+        Yaml::Sequence(items) => Value::Array(items.iter().map(json_of).collect::<anyhow::Result<_>>()?),
+        Yaml::Mapping(entries) => {
+            let entries = entries.iter().map(|(key, value)| {
+                let key = match key {
+                    // `sam build` writes the short form of no function, so a key is a text or a number.
+                    Yaml::Value(Scalar::Integer(number)) => number.to_string(),
+                    other => other.as_str().context("a key of the built template is no text")?.to_owned(),
+                };
+                Ok((key, json_of(value)?))
+            });
+            Value::Object(entries.collect::<anyhow::Result<Map<_, _>>>()?)
+        }
+        other => {
+            bail!("the built template has something else than texts, numbers, lists and maps: {other:?}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "
+Resources:
+  Errors: { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: Errors, Threshold: 1.5 } }
+  Refusals: { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [{ Id: sum, Expression: a + b }] } }
+  Notifier:
+    Type: AWS::Serverless::Function
+    Properties: { DeploymentPreference: { Alarms: [{ Ref: Errors }, { Ref: Refusals }] } }
+";
+
+    #[test]
+    fn what_the_emulator_refuses_is_left_out_and_taken_off_lists() {
+        let (template, left_out) = without_the_refused(parse(TEMPLATE).unwrap()).unwrap();
+        assert_eq!(left_out, ["Refusals"]);
+        let resources = &template["Resources"];
+        assert_eq!(resources.as_object().unwrap().len(), 2);
+        assert_eq!(resources["Errors"]["Properties"]["Threshold"], 1.5);
+        let alarms = &resources["Notifier"]["Properties"]["DeploymentPreference"]["Alarms"];
+        assert_eq!(alarms, &json!([{ "Ref": "Errors" }]));
+    }
+
+    #[test]
+    fn a_resource_that_needs_what_is_left_out_is_an_error() {
+        let text = TEMPLATE.replace("MetricName: Errors", "MetricName: { 'Fn::Sub': '${Refusals.Arn}' }");
+        let error = without_the_refused(parse(&text).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("Errors can't be without Refusals"), "{error}");
+    }
+}

@@ -1,0 +1,89 @@
+//! Holds the table against the providers' own ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Context as _;
+use local::expectation::{Expectation, Reached};
+use local::simulator::AcceptedSend;
+use shared::delivery::FactKind;
+use shared::protocol::State;
+use shared::table::NotificationView;
+
+use crate::bench::Bench;
+use crate::orders::Followed;
+
+/// What the table says of the events.
+#[derive(Debug, Default)]
+pub struct Truth {
+    /// The notifications, by their references.
+    pub notifications: BTreeMap<String, NotificationView>,
+    /// The ids of the invalid events.
+    pub invalid: BTreeSet<String>,
+}
+
+impl Bench {
+    /// Reads what has become of the events, and makes sure that the providers' ledger says the same: every accepted
+    /// notification was accepted once, no other was, nobody was sent anything else, and the facts are what happened.
+    pub async fn truth(&self, followed: &[Followed]) -> anyhow::Result<Truth> {
+        let mut truth = Truth::default();
+        for Followed { sample, id, expectation } in followed {
+            match (expectation, Reached::read(&self.records, id, expectation).await?) {
+                (
+                    Expectation::Sent(reference, _) | Expectation::Suppressed(reference),
+                    Reached::Notification(view),
+                ) => {
+                    truth.notifications.insert(reference.to_string(), *view);
+                }
+                (Expectation::Invalid, Reached::Invalid) => {
+                    truth.invalid.insert(id.clone());
+                }
+                (Expectation::Ignored, Reached::Nothing) => {}
+                (_, reached) => anyhow::bail!("{} is {reached} and should be {expectation}", sample.name),
+            }
+        }
+        self.hold_against_the_ledger(&truth).context("the table and the providers' ledger disagree")?;
+        Ok(truth)
+    }
+
+    fn hold_against_the_ledger(&self, truth: &Truth) -> anyhow::Result<()> {
+        let ledger = self.simulator.ledger();
+        let mut known = 0;
+        for (reference, view) in &truth.notifications {
+            let sends: Vec<_> = ledger.accepted.iter().filter(|send| is_of(send, view)).collect();
+            known += sends.len();
+            let due = usize::from(view.record.state == State::Accepted);
+            anyhow::ensure!(
+                sends.len() == due,
+                "{reference} is {} and was sent {} times",
+                view.record.state,
+                sends.len()
+            );
+            let facts: BTreeSet<_> = FactKind::ALL
+                .into_iter()
+                .filter(|kind| view.facts().at(*kind).is_some())
+                .map(FactKind::name)
+                .collect();
+            let happened: BTreeSet<_> = sends.iter().flat_map(|send| send.happened()).map(fact).collect();
+            anyhow::ensure!(
+                facts == happened,
+                "{reference} has the facts {facts:?}, and {happened:?} happened"
+            );
+        }
+        let accepted = ledger.accepted.len();
+        anyhow::ensure!(known == accepted, "{accepted} messages were accepted, and the table knows {known}");
+        Ok(())
+    }
+}
+
+fn is_of(send: &AcceptedSend, view: &NotificationView) -> bool {
+    let ids = [&send.ids.reply, &send.ids.wamid, &send.ids.status];
+    view.messages.iter().any(|it| {
+        it.message.provider.name() == send.message.provider.name()
+            && ids.iter().any(|id| *id == it.message.id.as_str())
+    })
+}
+
+/// Kaleyra says `not sent` of what WhatsApp refused.
+fn fact(word: &'static str) -> &'static str {
+    if word == "not sent" { FactKind::Failed.name() } else { word }
+}
