@@ -5,27 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use shared::protocol::ReasonClass;
 use shared::provider::Provider;
+use shared::telemetry::metric::DEFINITIONS;
 
 /// Our namespace, as the template writes it.
 pub const OURS: &str = "AWS::StackName";
 
 /// Every set of dimensions that a metric has.
 type DimensionSets = &'static [&'static [&'static str]];
-
-/// What the functions emit, with each set of dimensions: `docs/metrics.md`.
-const EMITTED: [(&str, DimensionSets); 11] = [
-    ("Outcomes", &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]]),
-    ("Attempts", &[&["answer", "provider"], &["provider", "reason"]]),
-    ("ProviderLatency", &[&["provider"]]),
-    ("EventAge", &[&[]]),
-    ("Facts", &[&["fact", "provider"]]),
-    ("FailedMessages", &[&["provider", "reason"]]),
-    ("UnmatchedFacts", &[&[], &["provider"]]),
-    ("AuthenticationFailures", &[&[], &["provider"]]),
-    ("Unconfirmed", &[&["provider"]]),
-    ("DeliveryTime", &[&["provider"]]),
-    ("StatusEvents", &[&["type"]]),
-];
 
 /// The metrics of AWS's services that are read here, with their dimensions.
 /// - Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
@@ -112,7 +98,7 @@ impl Metric {
 pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
     let dimensions: BTreeSet<&str> = dimensions.iter().copied().collect();
     let sets = if namespace == OURS {
-        EMITTED.iter().find(|(emitted, _)| *emitted == name).map(|(_, sets)| *sets)
+        DEFINITIONS.iter().find(|definition| definition.name == name).map(|definition| definition.sets)
     } else {
         let of_service =
             OF_AWS.iter().find(|(service, names, _)| *service == namespace && names.contains(&name));
