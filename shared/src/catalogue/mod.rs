@@ -9,6 +9,8 @@ mod event;
 mod expression;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod limits;
 mod load;
 mod notification;
 mod render;

@@ -344,3 +344,42 @@ fn a_dead_claim_counts_as_told_for_its_own_status_too_whatever_becomes_of_the_ne
     let older = step("a", OrderStatus::Processing, 40);
     assert_eq!(relevance(&not_told, &older, at(140), at(175)), Relevance::Superseded);
 }
+
+#[test]
+fn every_write_of_the_progress_is_one_version_on_and_a_release_ends_the_claim() {
+    let (older, newer) = (step("1", OrderStatus::Processing, 1), step("2", OrderStatus::Shipped, 2));
+    let mut progress = Progress::default();
+    for (version, step) in [(1, &older), (3, &newer)] {
+        progress = relevant(&progress, step);
+        assert_eq!((progress.version, progress.lease_end), (version, Some(at(135))));
+        for told in [true, false] {
+            let released = progress.released(step, told).unwrap();
+            assert_eq!((released.version, released.sending, released.lease_end), (version + 1, None, None));
+        }
+        progress = progress.released(step, true).unwrap();
+    }
+    assert_eq!(progress.sent, Some(newer));
+}
+
+#[test]
+fn a_state_a_class_and_an_answer_have_the_same_name_everywhere() {
+    use State::{Accepted, Held, Rejected, Sending, Suppressed, Unknown, Waiting};
+    for state in [Sending, Waiting, Unknown, Accepted, Rejected, Suppressed, Held] {
+        assert_eq!(serde_json::json!(state), state.name());
+    }
+    assert_eq!(Sending.name(), "sending");
+    for class in ReasonClass::ALL {
+        assert_eq!(serde_json::json!(class), class.name());
+    }
+    let reason = reason(ReasonClass::OurChoice);
+    assert_eq!(reason.to_string(), format!("our_choice: {} ({})", reason.text, reason.code));
+    for (answer, kind) in [
+        (Answer::Accepted(None), "accepted"),
+        (Answer::Rejected(reason.clone()), "rejected"),
+        (Answer::NotSent { reason: reason.clone(), retry_after: None }, "not_sent"),
+        (Answer::Unknown(reason.clone()), "unknown"),
+    ] {
+        assert_eq!(answer.kind().name(), kind);
+        assert_eq!(answer.reason(), (kind != "accepted").then_some(&reason));
+    }
+}
