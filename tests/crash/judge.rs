@@ -8,6 +8,17 @@ use crate::cast::{Open, Run, Undisturbed};
 use crate::scenario::Choice;
 use crate::truth::{Truth, reported};
 
+/// What a machine that stands still for seconds makes of a run as well: an attempt that had no time left is another way,
+/// as safe as the undisturbed one. A run with no other violation is played again before it counts.
+const OTHER_WAYS: [&str; 2] =
+    ["it ends elsewhere than undisturbed", "it was not sent as often as undisturbed"];
+
+/// Whether a run has only gone another way.
+pub fn has_gone_another_way(violations: &[String]) -> bool {
+    let is_other_way = |violation: &String| OTHER_WAYS.iter().any(|way| violation.starts_with(way));
+    !violations.is_empty() && violations.iter().all(is_other_way)
+}
+
 /// What doesn't hold.
 pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<String> {
     let mut found = run.mishaps.clone();
@@ -55,14 +66,8 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
 
     // A crash that leaves nothing open leaves no trace.
     if open == Open::Nothing {
-        demand(
-            (state, record.provider) == (undisturbed.state, undisturbed.provider),
-            "it ends elsewhere than undisturbed",
-        );
-        demand(
-            undisturbed.was_unknown || accepted == undisturbed.accepted,
-            "it was not sent as often as undisturbed",
-        );
+        demand((state, record.provider) == (undisturbed.state, undisturbed.provider), OTHER_WAYS[0]);
+        demand(undisturbed.was_unknown || accepted == undisturbed.accepted, OTHER_WAYS[1]);
     } else if run.scenario.choice == Choice::Hold {
         demand(matches!(state, State::Held | State::Accepted), "nobody can know that");
     }

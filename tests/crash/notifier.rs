@@ -10,7 +10,7 @@ use shared::provider::Provider;
 use crate::cast::{Kill, Run, Undisturbed};
 use crate::judge;
 use crate::scenario::{Extent, Scenario};
-use crate::stage::{Recording, Stage};
+use crate::stage::{AGAIN, Recording, Stage};
 use crate::truth::Truth;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,7 +50,20 @@ async fn every_point(provider: Provider, extent: Extent) {
     }
     stage.play_to_the_point(&mut runs, |run| run.missed, |_run, _order| {}).await;
 
-    let truth = Truth::of(&stage.shop).await;
+    let mut truth = Truth::of(&stage.shop).await;
+    for number in 1..=AGAIN {
+        let judged = |run: &Run| judge::violations(run, &undisturbed[&run.scenario], &truth);
+        let mut others: Vec<&mut Run> =
+            runs.iter_mut().filter(|run| judge::has_gone_another_way(&judged(run))).collect();
+        if others.is_empty() {
+            break;
+        }
+        for run in &mut others {
+            **run = Run::new(run.scenario, format!("{}+{number}", run.order), run.kill.clone());
+        }
+        stage.play(&mut runs, Recording::Off).await;
+        truth = Truth::of(&stage.shop).await;
+    }
     let judged = runs.iter().flat_map(|run| {
         let violations = judge::violations(run, &undisturbed[&run.scenario], &truth);
         violations.into_iter().map(move |violation| format!("{run}: {violation}"))

@@ -39,7 +39,7 @@ const AGED: Duration = Duration::from_hours(10 * 24);
 /// After so many deliveries, counted from a crash on, the event is too old to be sent.
 const FRESH_DELIVERIES: usize = 3;
 /// How often a run that has missed its point is played again.
-const AGAIN: usize = 3;
+pub const AGAIN: usize = 3;
 /// More than any run needs.
 const MOST_DELIVERIES: usize = 16;
 

@@ -67,7 +67,8 @@ fn bodies() -> Vec<Body> {
     for value in [
         json!(null),
         json!(true),
-        json!(0),
+        // Not 0, which is a word of Kaleyra's for failed.
+        json!(7),
         json!(-1),
         json!(u64::MAX),
         json!(1e308),

@@ -10,6 +10,8 @@ mod template_message;
 mod text;
 
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod hostile;
 
 pub use language::Language;

@@ -81,7 +81,14 @@ impl fmt::Debug for PhoneNumber {
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidPhoneNumber, PhoneNumber};
+    use super::{InvalidPhoneNumber, MAX_DIGITS, PhoneNumber, digits};
+
+    #[test]
+    fn the_numbering_plans_are_shown_so_many_digits_at_most() {
+        for (count, are_shown) in [(MAX_DIGITS - 1, true), (MAX_DIGITS, true), (MAX_DIGITS + 1, false)] {
+            assert_eq!(digits(&"1".repeat(count)).is_some(), are_shown, "{count}");
+        }
+    }
 
     #[test]
     fn a_number_is_kept_as_e164() {

@@ -366,6 +366,7 @@ fn a_state_a_class_and_an_answer_have_the_same_name_everywhere() {
     use State::{Accepted, Held, Rejected, Sending, Suppressed, Unknown, Waiting};
     for state in [Sending, Waiting, Unknown, Accepted, Rejected, Suppressed, Held] {
         assert_eq!(serde_json::json!(state), state.name());
+        assert_eq!(state.to_string(), state.name());
     }
     assert_eq!(Sending.name(), "sending");
     for class in ReasonClass::ALL {
