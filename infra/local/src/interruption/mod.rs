@@ -2,7 +2,7 @@
 //! and the function never learns of it.
 //!
 //! A [`Gate`] stands between one invocation and everything that it reaches, lets its requests through byte by byte, and
-//! keeps their names in order. [`run`] invokes a function behind a gate in a process of its own and ends the process when
+//! keeps their names in order. [`run()`] invokes a function behind a gate in a process of its own and ends the process when
 //! the gate says so.
 //!
 //! It ends where an exchange does: what a request does at the other end is not taken apart.
