@@ -86,7 +86,7 @@ mod tests {
         fn nothing_with_more_values_is_read(json in any_json(), most in 0usize..40) {
             let text = json.to_string();
             if let Ok(read) = parse(text.as_bytes(), most) {
-                prop_assert!(values(&read) <= most.max(text.len()));
+                prop_assert!(values(&read) <= most);
             }
             // Whatever is one value is counted as at most two: an empty list's bracket counts.
             prop_assert!(parse(text.as_bytes(), 2 * values(&json)).is_ok());

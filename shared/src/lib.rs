@@ -1,6 +1,6 @@
 //! What the functions share.
 //!
-//! `message`, `delivery`, `catalogue` and `protocol` are pure: values in, values out, no I/O, no clock. `providers`,
+//! `message`, `delivery`, `catalogue`, `protocol` and `status_event` are pure: values in, values out, no I/O, no clock. `providers`,
 //! `table`, `secrets`, `settings` and `telemetry` stand at the rim.
 
 pub mod aws;
@@ -18,5 +18,6 @@ pub mod providers;
 pub mod redaction;
 pub mod secrets;
 pub mod settings;
+pub mod status_event;
 pub mod table;
 pub mod telemetry;

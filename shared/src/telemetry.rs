@@ -12,7 +12,7 @@ mod metrics;
 use std::time::Duration;
 
 pub use facts::of_facts;
-pub use metric::{Metric, OutcomeKind, StatusEventType};
+pub use metric::{Metric, OutcomeKind};
 pub use metrics::{InvalidNamespace, Metrics, Namespace};
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata, Span, Subscriber};

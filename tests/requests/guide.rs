@@ -20,7 +20,7 @@ fn every_alarm_has_its_chapter_and_every_chapter_its_alarm() {
     let headed: BTreeSet<&str> = chapters.iter().map(|(heading, _)| *heading).collect();
     assert_eq!(headed.len(), chapters.len(), "a heading stands twice");
     let alarms = resources(&template(), "AWS::CloudWatch::Alarm");
-    assert_eq!(headed, alarms.iter().map(|(name, _)| name.as_str()).collect());
+    assert_eq!(headed, alarms.keys().map(String::as_str).collect());
     for (heading, chapter) in chapters {
         for part in ["**Means**: ", "**Do**: "] {
             assert_eq!(chapter.matches(part).count(), 1, "{heading}: {part}");
@@ -99,7 +99,7 @@ fn metrics_of_alarms() -> usize {
         Some(metrics) => metrics.iter().filter(|metric| metric.get("MetricStat").is_some()).count(),
         None => 1,
     };
-    resources(&template(), "AWS::CloudWatch::Alarm").iter().map(|(_, alarm)| of_one(alarm)).sum()
+    resources(&template(), "AWS::CloudWatch::Alarm").values().map(of_one).sum()
 }
 
 #[test]

@@ -98,8 +98,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
             made.entry(function).or_default().push(calls);
         }
     }
-    let functions: Vec<String> =
-        resources(&template, "AWS::Serverless::Function").into_iter().map(|(name, _)| name).collect();
+    let functions: Vec<String> = resources(&template, "AWS::Serverless::Function").into_keys().collect();
     assert_eq!(made.keys().copied().collect::<BTreeSet<_>>(), functions.iter().map(String::as_str).collect());
     let found = faults(&template, &made);
     assert!(found.is_empty(), "{}", found.join("\n"));

@@ -1,46 +1,10 @@
 //! The template's text as JSON, and what its expressions name.
 
-use std::fs;
+#[path = "../it/template/reading.rs"]
+mod reading;
 
-use saphyr::{LoadableYamlNode, Scalar, Yaml};
-use serde_json::{Value, json};
-
-/// The template, its short intrinsics (`!Ref x`) in their long form (`{"Ref": "x"}`).
-pub fn template() -> Value {
-    let path = format!("{}/../template.yaml", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(path).unwrap();
-    json_of(&Yaml::load_from_str(&text).unwrap()[0])
-}
-
-fn json_of(yaml: &Yaml<'_>) -> Value {
-    match yaml {
-        Yaml::Value(Scalar::Null) => Value::Null,
-        Yaml::Value(Scalar::Boolean(boolean)) => json!(boolean),
-        Yaml::Value(Scalar::Integer(integer)) => json!(integer),
-        Yaml::Value(Scalar::FloatingPoint(float)) => json!(float.into_inner()),
-        Yaml::Value(Scalar::String(text)) => json!(text),
-        Yaml::Sequence(items) => items.iter().map(json_of).collect(),
-        Yaml::Mapping(entries) => {
-            entries.iter().map(|(key, value)| (key.as_str().unwrap().to_owned(), json_of(value))).collect()
-        }
-        Yaml::Tagged(tag, value) => match tag.suffix.as_str() {
-            "Ref" | "Condition" => json!({ tag.suffix.as_str(): json_of(value) }),
-            other => json!({ format!("Fn::{other}"): json_of(value) }),
-        },
-        Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => panic!("not a plain value: {yaml:?}"),
-    }
-}
-
-/// The properties of every resource of this type, by the resource's name.
-pub fn resources(template: &Value, resource_type: &str) -> Vec<(String, Value)> {
-    let all = template["Resources"].as_object().unwrap().iter();
-    let found: Vec<_> = all
-        .filter(|(_, resource)| resource["Type"] == resource_type)
-        .map(|(name, resource)| (name.clone(), resource["Properties"].clone()))
-        .collect();
-    assert!(!found.is_empty(), "no {resource_type} in the template");
-    found
-}
+pub use reading::{resources, template};
+use serde_json::Value;
 
 /// A parameter or a resource of the template, and a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use shared::message::NotificationKey;
-use shared::protocol::{Answer, Attempt, Record, State};
+use shared::protocol::{Attempt, Reason, Record, State};
 use shared::provider::Provider;
 use shared::providers::Attempted;
 use shared::table::Recorded;
@@ -122,12 +122,8 @@ impl Made {
     fn told(&self) -> String {
         let Self { attempt: Attempt { number, provider }, attempted: Attempted { answer, calls }, took } =
             self;
-        let why = match answer {
-            Answer::Accepted(_) => String::new(),
-            Answer::Rejected(reason) | Answer::NotSent { reason, .. } | Answer::Unknown(reason) => {
-                format!(" {}/{}", reason.class.name(), reason.code)
-            }
-        };
+        let why = |reason: &Reason| format!(" {}/{}", reason.class.name(), reason.code);
+        let why = answer.reason().map(why).unwrap_or_default();
         let (answer, calls, took) = (answer.kind().name(), calls.len(), milliseconds(*took));
         format!("{number} {provider} {answer}{why} {calls} calls {took} ms")
     }

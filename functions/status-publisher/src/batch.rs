@@ -7,8 +7,9 @@
 use std::ops::Range;
 
 use serde_json::Error;
+use shared::status_event::StatusEventType;
 
-use crate::event::{EventKey, SOURCE, Status, StatusEvent};
+use crate::event::{EventKey, SOURCE, StatusEvent};
 
 const MAX_ENTRIES: usize = 10;
 const MAX_BYTES: usize = 256 * 1024 - 1;
@@ -18,7 +19,7 @@ const MAX_BYTES: usize = 256 * 1024 - 1;
 pub(crate) struct Entry {
     /// The record of the batch that it is from.
     pub(crate) record: usize,
-    pub(crate) status: Status,
+    pub(crate) status: StatusEventType,
     pub(crate) key: EventKey,
     /// The detail as JSON.
     pub(crate) detail: Detail,
@@ -80,8 +81,8 @@ mod tests {
     fn entry(bytes: usize) -> Entry {
         Entry {
             record: 0,
-            status: Status::Sent,
-            key: EventKey::new(Status::Sent, "meta#a", None),
+            status: StatusEventType::Sent,
+            key: EventKey::new(StatusEventType::Sent, "meta#a", None),
             detail: Detail("x".repeat(bytes)),
         }
     }

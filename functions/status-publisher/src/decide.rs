@@ -12,10 +12,11 @@ use shared::delivery::{FactKind, Failure};
 use shared::message::MessageKey;
 use shared::protocol::{Reason, ReasonClass, Record, State};
 use shared::providers::failure_class;
+use shared::status_event::StatusEventType;
 use shared::table::{Image, InvalidEventImage, MessageImage, NotificationImage};
 
 use crate::event::{
-    Detail, EventKey, InvalidEventDetail, NotificationDetail, Order, Status, StatusEvent, StatusReason,
+    Detail, EventKey, InvalidEventDetail, NotificationDetail, Order, StatusEvent, StatusReason,
 };
 
 /// The events that a write makes, given the item before and after it; none of either where the item wasn't there.
@@ -57,14 +58,14 @@ fn told(image: &Image, outcome_at: Timestamp) -> Vec<StatusEvent> {
 fn outcome(image: &NotificationImage, at: Timestamp) -> Option<StatusEvent> {
     let NotificationImage { reference, notification, record, .. } = image;
     let status = match record.state {
-        State::Accepted => Status::Accepted,
-        State::Rejected => Status::Rejected,
-        State::Suppressed => Status::Suppressed,
-        State::Held => Status::Held,
+        State::Accepted => StatusEventType::Accepted,
+        State::Rejected => StatusEventType::Rejected,
+        State::Suppressed => StatusEventType::Suppressed,
+        State::Held => StatusEventType::Held,
         State::Sending | State::Waiting | State::Unknown => return None,
     };
     // An acceptance is for good; any other outcome may come again after an operator has let the notification go on.
-    let attempt = (status != Status::Accepted).then_some(record.attempt);
+    let attempt = (status != StatusEventType::Accepted).then_some(record.attempt);
     let detail = NotificationDetail {
         event_key: EventKey::new(status, &reference.to_string(), attempt),
         order: Order { number: reference.order.clone() },
@@ -89,7 +90,7 @@ fn message_id(record: &Record) -> Option<shared::message::MessageId> {
 fn message(image: &MessageImage) -> Vec<StatusEvent> {
     // A message of nobody's is another application's, or ours before the sender's own write.
     let Some(reference) = &image.reference else { return Vec::new() };
-    let event = |status: Status, at: Timestamp, reason: Option<StatusReason>| {
+    let event = |status: StatusEventType, at: Timestamp, reason: Option<StatusReason>| {
         let detail = NotificationDetail {
             event_key: EventKey::new(status, &image.message.to_string(), None),
             order: Order { number: reference.order.clone() },
@@ -108,20 +109,20 @@ fn message(image: &MessageImage) -> Vec<StatusEvent> {
         let reason = image.facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(of_failure);
         Some(event(kind.into(), image.facts.at(kind)?, reason))
     });
-    let unconfirmed = image.unconfirmed_at.map(|at| event(Status::Unconfirmed, at, Some(silence())));
+    let unconfirmed = image.unconfirmed_at.map(|at| event(StatusEventType::Unconfirmed, at, Some(silence())));
     facts.chain(unconfirmed).collect()
 }
 
 fn invalid(image: &InvalidEventImage) -> StatusEvent {
     let InvalidEventImage { event_id, notification, received_at, faults } = image;
     let detail = InvalidEventDetail {
-        event_key: EventKey::new(Status::Invalid, event_id, None),
+        event_key: EventKey::new(StatusEventType::Invalid, event_id, None),
         event_id: event_id.clone(),
         notification: notification.clone(),
         at: *received_at,
         faults: faults.clone(),
     };
-    StatusEvent { status: Status::Invalid, detail: Detail::InvalidEvent(detail) }
+    StatusEvent { status: StatusEventType::Invalid, detail: Detail::InvalidEvent(detail) }
 }
 
 fn of_reason(reason: &Reason) -> StatusReason {

@@ -5,100 +5,14 @@
 use aws_lc_rs::digest;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use shared::delivery::FactKind;
 use shared::fault::Fault;
 use shared::message::{MessageId, NotificationKey, OrderNumber, Reference};
 use shared::protocol::ReasonClass;
 use shared::provider::Provider;
-use shared::telemetry::StatusEventType;
+use shared::status_event::StatusEventType;
 
 /// The source of every status event. The rule that brings order events to the queue must not listen to it.
 pub const SOURCE: &str = "order-notifications";
-
-/// What a status event tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// A provider took the message.
-    Accepted,
-    /// The message left the provider.
-    Sent,
-    /// It reached the phone.
-    Delivered,
-    /// The customer opened it.
-    Read,
-    /// It won't arrive.
-    Failed,
-    /// A provider refused the message for good.
-    Rejected,
-    /// We chose not to send it.
-    Suppressed,
-    /// A person must decide.
-    Held,
-    /// Nobody can tell what became of an accepted message.
-    Unconfirmed,
-    /// An order event can't become a message.
-    Invalid,
-}
-
-impl Status {
-    /// All of them.
-    pub const ALL: [Self; 10] = [
-        Self::Accepted,
-        Self::Sent,
-        Self::Delivered,
-        Self::Read,
-        Self::Failed,
-        Self::Rejected,
-        Self::Suppressed,
-        Self::Held,
-        Self::Unconfirmed,
-        Self::Invalid,
-    ];
-
-    /// The event's detail type.
-    pub const fn detail_type(self) -> &'static str {
-        match self {
-            Self::Accepted => "Notification Accepted",
-            Self::Sent => "Notification Sent",
-            Self::Delivered => "Notification Delivered",
-            Self::Read => "Notification Read",
-            Self::Failed => "Notification Failed",
-            Self::Rejected => "Notification Rejected",
-            Self::Suppressed => "Notification Suppressed",
-            Self::Held => "Notification Held",
-            Self::Unconfirmed => "Notification Unconfirmed",
-            Self::Invalid => "Order Event Invalid",
-        }
-    }
-}
-
-impl From<Status> for StatusEventType {
-    fn from(status: Status) -> Self {
-        match status {
-            Status::Accepted => Self::Accepted,
-            Status::Sent => Self::Sent,
-            Status::Delivered => Self::Delivered,
-            Status::Read => Self::Read,
-            Status::Failed => Self::Failed,
-            Status::Rejected => Self::Rejected,
-            Status::Suppressed => Self::Suppressed,
-            Status::Held => Self::Held,
-            Status::Unconfirmed => Self::Unconfirmed,
-            Status::Invalid => Self::Invalid,
-        }
-    }
-}
-
-impl From<FactKind> for Status {
-    fn from(kind: FactKind) -> Self {
-        match kind {
-            FactKind::Sent => Self::Sent,
-            FactKind::Delivered => Self::Delivered,
-            FactKind::Read => Self::Read,
-            FactKind::Failed => Self::Failed,
-        }
-    }
-}
 
 /// The same for the same fact or outcome, however often it is published, and for nothing else: a hash, so that it holds
 /// nothing personal and may be logged.
@@ -108,7 +22,7 @@ pub struct EventKey(String);
 
 impl EventKey {
     /// The key of a status of one item of the table.
-    pub(crate) fn new(status: Status, item: &str, attempt: Option<u32>) -> Self {
+    pub(crate) fn new(status: StatusEventType, item: &str, attempt: Option<u32>) -> Self {
         let attempt = attempt.map(|number| number.to_string()).unwrap_or_default();
         let text = format!("{}\n{attempt}\n{item}", status.detail_type());
         let digest = digest::digest(&digest::SHA256, text.as_bytes());
@@ -125,7 +39,7 @@ impl EventKey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusEvent {
     /// What it tells.
-    pub status: Status,
+    pub status: StatusEventType,
     /// The event's detail.
     pub detail: Detail,
 }

@@ -107,5 +107,5 @@ async fn publish(publisher: &Publisher, entries: &[Entry], begin_by: Instant) ->
 }
 
 fn counted(entry: &Entry) -> Metric {
-    Metric::StatusEvent(entry.status.into())
+    Metric::StatusEvent(entry.status)
 }

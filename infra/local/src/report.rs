@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use shared::delivery::{DeliveryStatus, FactKind};
 use shared::message::OrderNumber;
 use shared::provider::Provider;
+use shared::status_event::StatusEventType;
 use shared::table::NotificationView;
-use status_publisher::event::Status;
 
 use crate::aws::put_events::Event;
 use crate::expectation::{Expectation, Reached, Verdict};
@@ -46,7 +46,7 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
 
 /// How many status events of which sort were published.
 pub fn status_events(events: &[Event]) -> String {
-    let count = |status: Status| {
+    let count = |status: StatusEventType| {
         let count = events.iter().filter(|event| event.detail_type == status.detail_type()).count();
         let name = status.detail_type().trim_start_matches("Notification ");
         (count > 0).then(|| format!("{count} {name}"))
@@ -54,7 +54,7 @@ pub fn status_events(events: &[Event]) -> String {
     if events.is_empty() {
         return "No status event was published.".to_owned();
     }
-    let counts: Vec<String> = Status::ALL.into_iter().filter_map(count).collect();
+    let counts: Vec<String> = StatusEventType::ALL.into_iter().filter_map(count).collect();
     format!("{} status events were published: {}.", events.len(), counts.join(", "))
 }
 

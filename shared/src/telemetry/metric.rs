@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::delivery::FactKind;
 use crate::protocol::{AnswerKind, ReasonClass, State};
 use crate::provider::Provider;
+use crate::status_event::StatusEventType;
 
 /// Something that has happened once and is counted or measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,63 +122,6 @@ impl OutcomeKind {
             State::Suppressed => Some(Self::Suppressed),
             State::Held => Some(Self::Held),
             State::Sending | State::Waiting | State::Unknown => None,
-        }
-    }
-}
-
-/// What a status event tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StatusEventType {
-    /// `Notification Accepted`.
-    Accepted,
-    /// `Notification Sent`.
-    Sent,
-    /// `Notification Delivered`.
-    Delivered,
-    /// `Notification Read`.
-    Read,
-    /// `Notification Failed`.
-    Failed,
-    /// `Notification Rejected`.
-    Rejected,
-    /// `Notification Suppressed`.
-    Suppressed,
-    /// `Notification Held`.
-    Held,
-    /// `Notification Unconfirmed`.
-    Unconfirmed,
-    /// `Order Event Invalid`.
-    Invalid,
-}
-
-impl StatusEventType {
-    /// All ten.
-    pub const ALL: [Self; 10] = [
-        Self::Accepted,
-        Self::Sent,
-        Self::Delivered,
-        Self::Read,
-        Self::Failed,
-        Self::Rejected,
-        Self::Suppressed,
-        Self::Held,
-        Self::Unconfirmed,
-        Self::Invalid,
-    ];
-
-    /// The word in the metrics.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Sent => "sent",
-            Self::Delivered => "delivered",
-            Self::Read => "read",
-            Self::Failed => "failed",
-            Self::Rejected => "rejected",
-            Self::Suppressed => "suppressed",
-            Self::Held => "held",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Invalid => "invalid",
         }
     }
 }

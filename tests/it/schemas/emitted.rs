@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use shared::provider::Provider;
-use status_publisher::event::{SOURCE, Status};
+use shared::status_event::StatusEventType;
+use status_publisher::event::SOURCE;
 
 use super::Contract;
 use crate::support::{Event, Opening};
@@ -62,7 +63,7 @@ async fn every_status_event_fits_its_schema_and_holds_nothing_that_it_does_not_d
         assert_eq!(faults, [""; 0], "{event:#}");
         by_type.entry(event["detail-type"].as_str().unwrap().to_owned()).or_default().push(event);
     }
-    let mut sorts: Vec<&str> = Status::ALL.map(Status::detail_type).to_vec();
+    let mut sorts: Vec<&str> = StatusEventType::ALL.map(StatusEventType::detail_type).to_vec();
     sorts.sort_unstable();
     assert_eq!(by_type.keys().collect::<Vec<_>>(), sorts, "each sort was published");
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use local::catalogue;
 use serde_json::{Value, json};
 use shared::catalogue::{OrderEvent, render};
-use status_publisher::event::Status;
+use shared::status_event::StatusEventType;
 
 use super::Contract;
 
@@ -41,8 +41,8 @@ fn each_event_in_and_out_has_one_schema_and_each_schema_an_event() {
             expected.extend(entry.detail_types.iter().map(|it| (source.clone(), it.clone())));
         }
     }
-    let ours =
-        Status::ALL.map(|it| (status_publisher::event::SOURCE.to_owned(), it.detail_type().to_owned()));
+    let ours = StatusEventType::ALL
+        .map(|it| (status_publisher::event::SOURCE.to_owned(), it.detail_type().to_owned()));
     expected.extend(ours);
     let described: BTreeSet<(String, String)> = contract
         .0
@@ -81,7 +81,7 @@ fn every_sample_fits_its_schema_and_the_one_with_faults_does_not() {
         assert_eq!(is_rendered(&sample), name != INVALID, "{name}");
         types.insert(sample["detail-type"].as_str().unwrap().to_owned());
     }
-    let ours: BTreeSet<String> = Status::ALL.map(|it| it.detail_type().to_owned()).into();
+    let ours: BTreeSet<String> = StatusEventType::ALL.map(|it| it.detail_type().to_owned()).into();
     let without_a_sample: Vec<_> =
         contract.0.keys().filter(|it| !types.contains(*it) && !ours.contains(*it)).collect();
     assert_eq!(without_a_sample, [""; 0]);

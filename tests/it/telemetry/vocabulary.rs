@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use shared::delivery::FactKind;
 use shared::protocol::{AnswerKind, ReasonClass};
 use shared::provider::Provider;
+use shared::status_event::StatusEventType;
+use shared::telemetry::OutcomeKind;
 use shared::telemetry::metric::DEFINITIONS;
-use shared::telemetry::{OutcomeKind, StatusEventType};
 
 /// The namespace that the suites use.
 pub const NAMESPACE: &str = "Telemetry";

@@ -97,11 +97,11 @@ fn published(writes: &[Write]) -> (MessageImage, Vec<StatusEvent>) {
     (image, published)
 }
 
-fn keys(events: &[StatusEvent]) -> BTreeMap<EventKey, Status> {
+fn keys(events: &[StatusEvent]) -> BTreeMap<EventKey, StatusEventType> {
     events.iter().map(|event| (event.detail.event_key().clone(), event.status)).collect()
 }
 
-fn statuses(events: &[StatusEvent]) -> BTreeSet<Status> {
+fn statuses(events: &[StatusEvent]) -> BTreeSet<StatusEventType> {
     events.iter().map(|event| event.status).collect()
 }
 
@@ -132,10 +132,10 @@ proptest! {
     fn each_fact_is_told_exactly_once_whatever_the_order_of_the_writes((writes, shuffled) in writes_and_a_permutation()) {
         let (image, told) = published(&writes);
         prop_assert_eq!(keys(&told).len(), told.len(), "one event per key");
-        let facts: BTreeSet<Status> = FactKind::ALL
+        let facts: BTreeSet<StatusEventType> = FactKind::ALL
             .into_iter()
             .filter(|kind| image.reference.is_some() && image.facts.at(*kind).is_some())
-            .map(Status::from)
+            .map(StatusEventType::from)
             .collect();
         prop_assert_eq!(told.len(), facts.len());
         prop_assert_eq!(statuses(&told), facts);
@@ -157,7 +157,7 @@ proptest! {
             prop_assert!((!must || is) && (!is || may), "{:?}", kind);
         }
         let silent = image.reference.is_some() && image.unconfirmed_at.is_some();
-        prop_assert!(!silent || statuses(&told).contains(&Status::Unconfirmed));
+        prop_assert!(!silent || statuses(&told).contains(&StatusEventType::Unconfirmed));
     }
 
     #[test]
@@ -199,7 +199,9 @@ fn facts_that_came_before_their_order_was_known_are_told_with_it() {
     let (_, before) = published(std::slice::from_ref(&first));
     assert_eq!(before, []);
     let (_, told) = published(&[first, Write::Acceptance]);
-    let [StatusEvent { status: Status::Sent, detail: Detail::Notification(detail) }] = told.as_slice() else {
+    let [StatusEvent { status: StatusEventType::Sent, detail: Detail::Notification(detail) }] =
+        told.as_slice()
+    else {
         panic!("{told:?}")
     };
     assert_eq!((detail.at, detail.order.number.as_str()), (after(1), "10482"));
@@ -257,7 +259,7 @@ fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
         })
     };
     let first = events(None, Some(&image(1)), START);
-    assert_eq!((first.len(), first[0].status), (1, Status::Invalid));
+    assert_eq!((first.len(), first[0].status), (1, StatusEventType::Invalid));
     assert_eq!(events(Some(&image(1)), Some(&image(2)), START), []);
 }
 

@@ -9,7 +9,7 @@ use shared::delivery::FactKind;
 use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider;
-use status_publisher::event::Status;
+use shared::status_event::StatusEventType;
 
 use super::drive::with_id;
 use super::order::PlannedStatus;
@@ -32,7 +32,7 @@ pub(super) struct Evidence {
     /// The ids of the events that are recorded as invalid.
     pub invalid: BTreeSet<String>,
     /// How often the status events told what, about a notification by its reference or an invalid event by its id.
-    pub told: BTreeMap<(String, Status), usize>,
+    pub told: BTreeMap<(String, StatusEventType), usize>,
     /// How many messages with this event id are still on the queue or among the dead letters.
     pub queued: BTreeMap<String, usize>,
     /// What the providers accepted, in the order in which they did.

@@ -11,7 +11,7 @@ use shared::delivery::{DeliveryFacts, FactKind};
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Reference};
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
-use status_publisher::event::Status;
+use shared::status_event::StatusEventType;
 
 use super::drive::Driven;
 use super::evidence::{CallbackEnd, CallbackSeen, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
@@ -115,12 +115,13 @@ async fn is_quiet(local: &Local, events: &[EventSeen], driven: &Driven) -> anyho
     Ok(depth.visible + depth.in_flight == waiting.count())
 }
 
-fn told(local: &Local) -> BTreeMap<(String, Status), usize> {
+fn told(local: &Local) -> BTreeMap<(String, StatusEventType), usize> {
     let mut counts = BTreeMap::new();
     for event in local.status_events() {
         let text = |place: &str| event.envelope.pointer(place).and_then(Value::as_str);
         let about = text("/detail/reference").or_else(|| text("/detail/event_id")).unwrap_or_default();
-        let status = Status::ALL.into_iter().find(|status| status.detail_type() == event.detail_type);
+        let status =
+            StatusEventType::ALL.into_iter().find(|status| status.detail_type() == event.detail_type);
         if let Some(status) = status {
             *counts.entry((about.to_owned(), status)).or_default() += 1;
         }

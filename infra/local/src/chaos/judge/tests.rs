@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use shared::message::{MessageId, MessageKey};
 
-use status_publisher::event::Status;
+use shared::status_event::StatusEventType;
 
 use super::*;
 use crate::chaos::evidence::{CallbackSeen, Delivery};
@@ -235,30 +235,36 @@ fn only_an_answer_that_came_too_late_excuses_a_held_notification_without_a_kill(
 
 #[test]
 fn what_the_status_events_lack_repeat_or_invent_is_found() {
-    let found = |doctor: fn(&mut BTreeMap<(String, Status), usize>), accusation: &str| {
+    let found = |doctor: fn(&mut BTreeMap<(String, StatusEventType), usize>), accusation: &str| {
         let mut evidence = sound();
         doctor(&mut evidence.told);
         let violations = judge(&evidence, Quiet::Reached).violations;
         assert!(violations.iter().any(|it| it.to_string().contains(accusation)), "{violations:?}");
     };
     let of = |about: &str, status| (about.to_owned(), status);
-    for status in [Status::Accepted, Status::Sent, Status::Delivered] {
+    for status in [StatusEventType::Accepted, StatusEventType::Sent, StatusEventType::Delivered] {
         assert_eq!(sound().told.get(&of(BODY, status)), Some(&1));
     }
-    assert!(sound().told.contains_key(&of("event-4", Status::Invalid)));
+    assert!(sound().told.contains_key(&of("event-4", StatusEventType::Invalid)));
     found(
-        |it| it.retain(|told, _| told.1 != Status::Sent),
+        |it| it.retain(|told, _| told.1 != StatusEventType::Sent),
         "notification/k/C1: no status event told Notification Sent",
     );
     found(
         |it| it.values_mut().for_each(|count| *count = 2),
         "C1: 2 status events told Notification Delivered",
     );
-    found(|it| _ = it.insert((BODY.into(), Status::Read), 1), "C1: a status event told Notification Read");
-    found(|it| _ = it.insert(("x".into(), Status::Invalid), 1), "x: a status event told Order Event Invalid");
+    found(
+        |it| _ = it.insert((BODY.into(), StatusEventType::Read), 1),
+        "C1: a status event told Notification Read",
+    );
+    found(
+        |it| _ = it.insert(("x".into(), StatusEventType::Invalid), 1),
+        "x: a status event told Order Event Invalid",
+    );
 
     let mut evidence = sound();
-    evidence.told.insert(of(BODY, Status::Held), 1);
+    evidence.told.insert(of(BODY, StatusEventType::Held), 1);
     assert_eq!(judge(&evidence, Quiet::Reached).violations, [], "held, until a callback told better");
 }
 

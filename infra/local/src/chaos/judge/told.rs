@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use shared::protocol::State;
-use status_publisher::event::Status;
+use shared::status_event::StatusEventType;
 
 use super::Verdict;
 use crate::chaos::evidence::{Evidence, RecordSeen};
@@ -13,9 +13,9 @@ impl Verdict {
     pub(super) fn told(&mut self, evidence: &Evidence) {
         let expected = expected(evidence);
         // A callback may prove that what was held had been sent.
-        let was_held = |(about, status): &(String, Status)| {
+        let was_held = |(about, status): &(String, StatusEventType)| {
             let record = evidence.records.get(about);
-            *status == Status::Held && record.is_some_and(|record| record.state == State::Accepted)
+            *status == StatusEventType::Held && record.is_some_and(|record| record.state == State::Accepted)
         };
         for (about, status) in expected.iter().filter(|it| !evidence.told.contains_key(*it)) {
             self.accuse(about, format!("no status event told {}", status.detail_type()));
@@ -33,9 +33,9 @@ impl Verdict {
 }
 
 /// What must be told.
-pub(super) fn expected(evidence: &Evidence) -> BTreeSet<(String, Status)> {
-    let mut expected: BTreeSet<(String, Status)> =
-        evidence.invalid.iter().map(|id| (id.clone(), Status::Invalid)).collect();
+pub(super) fn expected(evidence: &Evidence) -> BTreeSet<(String, StatusEventType)> {
+    let mut expected: BTreeSet<(String, StatusEventType)> =
+        evidence.invalid.iter().map(|id| (id.clone(), StatusEventType::Invalid)).collect();
     for (reference, record) in &evidence.records {
         let about = |status| (reference.clone(), status);
         expected.extend(outcome(record.state).map(about));
@@ -44,18 +44,18 @@ pub(super) fn expected(evidence: &Evidence) -> BTreeSet<(String, Status)> {
     expected
 }
 
-fn outcome(state: State) -> Option<Status> {
+fn outcome(state: State) -> Option<StatusEventType> {
     match state {
-        State::Accepted => Some(Status::Accepted),
-        State::Rejected => Some(Status::Rejected),
-        State::Suppressed => Some(Status::Suppressed),
-        State::Held => Some(Status::Held),
+        State::Accepted => Some(StatusEventType::Accepted),
+        State::Rejected => Some(StatusEventType::Rejected),
+        State::Suppressed => Some(StatusEventType::Suppressed),
+        State::Held => Some(StatusEventType::Held),
         State::Sending | State::Waiting | State::Unknown => None,
     }
 }
 
 /// The facts of a notification's message, by whichever of its ids they are stored.
-fn facts(evidence: &Evidence, record: &RecordSeen) -> BTreeSet<Status> {
+fn facts(evidence: &Evidence, record: &RecordSeen) -> BTreeSet<StatusEventType> {
     let stored = record.messages.iter().filter_map(|id| evidence.facts.get(id)).flatten();
-    stored.map(|kind| Status::from(*kind)).collect()
+    stored.map(|kind| StatusEventType::from(*kind)).collect()
 }
