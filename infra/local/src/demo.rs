@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use shared::catalogue::Catalogue;
 use tokio::time::Instant;
@@ -14,9 +14,26 @@ use crate::records::Records;
 use crate::report::Row;
 use crate::rounds::{Planned, rounds};
 use crate::samples::{self, Sample};
+use crate::{Local, catalogue};
 
 /// How often the table is asked what has been reached.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Publishes the samples that ship with the repository, and waits until each has come to where it should. Those that
+/// haven't within `time_limit` are named in the error.
+pub async fn play(local: &Local, time_limit: Duration) -> anyhow::Result<()> {
+    let demo = Demo {
+        catalogue: catalogue::read(&catalogue::shipped())?,
+        publisher: local.publisher()?,
+        records: local.records(),
+        clock: Clock::silent(),
+        deadline: Instant::now() + time_limit,
+    };
+    let rows = demo.run(samples::read(&[samples::shipped()])?).await?;
+    let missing: Vec<&str> =
+        rows.iter().filter(|row| !has_arrived(row)).map(|row| row.name.as_str()).collect();
+    if missing.is_empty() { Ok(()) } else { bail!("not come to where they should: {}", missing.join(", ")) }
+}
 
 /// What a demo works with.
 pub struct Demo {
@@ -86,7 +103,7 @@ fn has_arrived(row: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Local, LocalOptions, catalogue};
+    use crate::LocalOptions;
 
     fn demo(local: &Local, seconds: u64) -> Demo {
         Demo {

@@ -89,6 +89,13 @@ impl Variables {
         self.0.clone().into_iter().collect()
     }
 
+    /// For the operator's tool: the functions' own, and what it needs besides.
+    pub fn of_the_tool(&self, webhook_url: &str) -> BTreeMap<String, String> {
+        let mut variables = self.0.clone();
+        variables.insert("WEBHOOK_URL".to_owned(), webhook_url.to_owned());
+        variables
+    }
+
     /// As lines that a shell reads.
     pub fn exports(&self) -> String {
         let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));

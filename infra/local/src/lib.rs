@@ -6,7 +6,7 @@
 pub mod aws;
 pub mod catalogue;
 pub mod chaos;
-mod demo;
+pub mod demo;
 pub mod environment;
 pub mod expectation;
 mod functions;

@@ -138,7 +138,7 @@ impl Local {
         let records = Records::new(dynamodb.client());
         let lookup = Server::start(
             ports.listen(5, "the look-up of orders").await?,
-            lookup::router(records, bus.clone()),
+            lookup::router(records, bus.clone(), variables.of_the_tool(&webhook_url)),
         )?;
 
         let mut local = Self {

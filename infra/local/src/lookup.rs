@@ -1,5 +1,8 @@
 //! Looks orders up: `GET /orders/{number}`, as a table, or as JSON for `Accept: application/json`; and the status events
-//! of an order: `GET /orders/{number}/events`, as JSON.
+//! of an order: `GET /orders/{number}/events`, as JSON. `GET /settings` tells where everything of the instance is, for
+//! the operator's tool.
+
+use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -15,9 +18,10 @@ use crate::records::Records;
 use crate::report;
 
 /// The look-up.
-pub fn router(records: Records, bus: EventBus) -> Router {
+pub fn router(records: Records, bus: EventBus, settings: BTreeMap<String, String>) -> Router {
     let orders = Router::new().route("/orders/{number}", get(order)).with_state(records);
-    orders.merge(Router::new().route("/orders/{number}/events", get(events)).with_state(bus))
+    let events = Router::new().route("/orders/{number}/events", get(events)).with_state(bus);
+    orders.merge(events).route("/settings", get(async move || Json(settings)))
 }
 
 async fn events(State(bus): State<EventBus>, Path(number): Path<String>) -> Json<Vec<Value>> {

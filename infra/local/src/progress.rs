@@ -24,7 +24,6 @@ impl Clock {
     }
 
     /// Tells nothing.
-    #[cfg(test)]
     pub const fn silent() -> Self {
         Self(None)
     }

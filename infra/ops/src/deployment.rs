@@ -1,0 +1,126 @@
+//! The deployment that a command is about: the names of its parts, and how AWS is reached.
+//!
+//! It speaks the functions' own variables (`TABLE_NAME`, `CREDENTIALS_SECRET_ID`, …), wherever they come from: the
+//! process's environment, a stack's outputs and parameters, or a local run that goes on.
+
+mod aws;
+mod local;
+mod stack;
+
+use aws_config::SdkConfig;
+use shared::settings::Environment;
+use shared::table::Table;
+
+use crate::failure::Failure;
+use crate::options::Target;
+
+/// Names, addresses and clients.
+pub struct Deployment {
+    environment: Environment,
+    aws: SdkConfig,
+    /// How it was named, for what is said next.
+    named: Named,
+}
+
+/// How the deployment was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// By `--stack`.
+    Stack(String),
+    /// By `--local`.
+    Local(u16),
+    /// By the environment.
+    Environment,
+}
+
+impl Deployment {
+    /// Finds it.
+    pub async fn find(target: &Target) -> Result<Self, Failure> {
+        let process = Environment::of_the_process();
+        match (&target.local, &target.stack) {
+            (Some(port), _) => {
+                let environment = local::environment(*port).await?;
+                let aws = aws::of_local_run(&environment);
+                Ok(Self { environment, aws, named: Named::Local(*port) })
+            }
+            (None, Some(name)) => {
+                let aws = aws::of_the_process().await;
+                let environment = stack::environment(&aws, name, &process).await?;
+                Ok(Self { environment, aws, named: Named::Stack(name.clone()) })
+            }
+            (None, None) => {
+                let aws = aws::of_the_process().await;
+                Ok(Self { environment: process, aws, named: Named::Environment })
+            }
+        }
+    }
+
+    /// How it was named.
+    pub const fn named(&self) -> &Named {
+        &self.named
+    }
+
+    /// Every variable, for the functions' own readers of settings.
+    pub const fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// A variable without which the command can't work.
+    pub fn required(&self, name: &str) -> Result<&str, Failure> {
+        self.environment.get(name).ok_or_else(|| match &self.named {
+            Named::Stack(stack) => Failure::usage(format!("the stack {stack} has no output for {name}"))
+                .with_remedy("deploy the stack with this version's template.yaml, or check --stack"),
+            Named::Local(_) => Failure::usage(format!("the local run doesn't tell its {name}"))
+                .with_remedy("start it anew with this version: cargo run -p local -- --keep"),
+            Named::Environment => Failure::usage(format!("{name} is not set")).with_remedy(
+                "name the deployment with --stack NAME (or OPS_STACK), a local run with --local, or set the variable",
+            ),
+        })
+    }
+
+    /// The table.
+    pub fn table(&self) -> Result<Table, Failure> {
+        Ok(Table::new(self.dynamodb(), self.required("TABLE_NAME")?))
+    }
+
+    /// A DynamoDB client.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(&self.aws);
+        if let Some(url) = self.endpoint("AWS_ENDPOINT_URL_DYNAMODB") {
+            config.set_endpoint_url(Some(url));
+        }
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// A Secrets Manager client.
+    pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
+        let mut config = aws_sdk_secretsmanager::config::Builder::from(&self.aws);
+        if let Some(url) = self.endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER") {
+            config.set_endpoint_url(Some(url));
+        }
+        aws_sdk_secretsmanager::Client::from_conf(config.build())
+    }
+
+    /// An SQS client.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        let mut config = aws_sdk_sqs::config::Builder::from(&self.aws);
+        if let Some(url) = self.endpoint("AWS_ENDPOINT_URL_SQS") {
+            config.set_endpoint_url(Some(url));
+        }
+        aws_sdk_sqs::Client::from_conf(config.build())
+    }
+
+    /// An EventBridge client.
+    pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
+        let mut config = aws_sdk_eventbridge::config::Builder::from(&self.aws);
+        if let Some(url) = self.endpoint("AWS_ENDPOINT_URL_EVENTBRIDGE") {
+            config.set_endpoint_url(Some(url));
+        }
+        aws_sdk_eventbridge::Client::from_conf(config.build())
+    }
+
+    /// A service's own endpoint. The SDK reads the process's variables itself, but not those of a local run.
+    fn endpoint(&self, name: &str) -> Option<String> {
+        self.environment.get(name).or_else(|| self.environment.get("AWS_ENDPOINT_URL")).map(str::to_owned)
+    }
+}

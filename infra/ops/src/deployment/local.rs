@@ -1,0 +1,27 @@
+//! What a local run says of itself.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use shared::settings::Environment;
+
+use crate::failure::Failure;
+
+/// It is on this machine.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// The look-up's place among the local run's ports.
+const LOOKUP: u16 = 5;
+
+/// The variables of the local run whose first port is `port`.
+pub(super) async fn environment(port: u16) -> Result<Environment, Failure> {
+    let url = format!("http://127.0.0.1:{}/settings", port + LOOKUP);
+    let absent = |error: reqwest::Error| {
+        Failure::unavailable(format!("no local run goes on at port {port}: {error}"))
+            .with_remedy("start one with `cargo run -p local -- --keep`, or name its port: --local=PORT")
+    };
+    let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().map_err(absent)?;
+    let answer =
+        client.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(absent)?;
+    let variables: BTreeMap<String, String> = answer.json().await.map_err(absent)?;
+    Ok(variables.into_iter().collect())
+}

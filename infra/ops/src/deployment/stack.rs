@@ -1,0 +1,74 @@
+//! What a CloudFormation stack says of itself: its outputs and parameters, as the variables that its functions have.
+
+use std::collections::BTreeMap;
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
+use shared::settings::Environment;
+
+use crate::failure::Failure;
+
+/// template.yaml's outputs, and the variables of the functions and of this tool that they are.
+const OUTPUTS: [(&str, &str); 9] = [
+    ("TableName", "TABLE_NAME"),
+    ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
+    ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
+    ("EventBusName", "EVENT_BUS_NAME"),
+    ("OrderEventsQueueUrl", "ORDER_EVENTS_QUEUE_URL"),
+    ("OrderEventsDeadLetterQueueUrl", "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL"),
+    ("UndeliveredEventsQueueUrl", "UNDELIVERED_EVENTS_QUEUE_URL"),
+    ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
+    ("OrderEventsArchiveName", "ORDER_EVENTS_ARCHIVE_NAME"),
+];
+
+/// template.yaml's parameters that are settings of the functions.
+const PARAMETERS: [(&str, &str); 2] =
+    [("UnknownOutcome", "UNKNOWN_OUTCOME"), ("ConfirmationWindow", "CONFIRMATION_WINDOW")];
+
+/// The stack's variables over the process's own.
+pub(super) async fn environment(
+    aws: &SdkConfig,
+    name: &str,
+    process: &Environment,
+) -> Result<Environment, Failure> {
+    let described = aws_sdk_cloudformation::Client::new(aws).describe_stacks().stack_name(name).send().await;
+    let stacks = match described {
+        Ok(found) => found.stacks.unwrap_or_default(),
+        // DescribeStacks answers an unknown name with a ValidationError:
+        // <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>.
+        Err(error) if error.code() == Some("ValidationError") => Vec::new(),
+        Err(error) => return Err(Failure::aws("describe the stack", &error)),
+    };
+    let Some(stack) = stacks.into_iter().next() else {
+        return Err(Failure::not_found(format!("there is no stack {name} in this account and region"))
+            .with_remedy(
+                "check --stack, AWS_REGION and AWS_PROFILE; `aws cloudformation list-stacks` lists them",
+            ));
+    };
+    let outputs: BTreeMap<String, String> = stack
+        .outputs
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|output| output.output_key.zip(output.output_value))
+        .collect();
+    let parameters: BTreeMap<String, String> = stack
+        .parameters
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|parameter| parameter.parameter_key.zip(parameter.parameter_value))
+        .collect();
+    let named = |from: &BTreeMap<String, String>, names: &[(&str, &str)]| -> Vec<(String, String)> {
+        names
+            .iter()
+            .filter_map(|(name, variable)| Some(((*variable).to_owned(), from.get(*name)?.clone())))
+            .collect()
+    };
+    let webhook = outputs.get("MetaWebhookUrl").and_then(|url| url.strip_suffix("/webhooks/meta"));
+    Ok(process
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .chain(named(&outputs, &OUTPUTS))
+        .chain(named(&parameters, &PARAMETERS))
+        .chain(webhook.map(|url| ("WEBHOOK_URL".to_owned(), url.to_owned())))
+        .collect())
+}

@@ -1,0 +1,29 @@
+//! The operator's tool: what became of an order and why, and everything that a person has to set up or settle.
+//!
+//! A command reads the deployment that it is about ([`deployment`]), does one thing, and shows one report: a text for a
+//! person, or the same as JSON ([`output`]). What it can't do it says in one error that tells what to do next
+//! ([`failure`]); how it ended is its exit code ([`exit`]).
+
+pub mod commands;
+pub mod deployment;
+pub mod exit;
+pub mod failure;
+pub mod options;
+pub mod output;
+
+pub use options::Options;
+
+use exit::Exit;
+use output::Output;
+
+/// Runs the command.
+pub async fn run(options: Options) -> Exit {
+    let output = Output::new(options.format());
+    match commands::run(options, output).await {
+        Ok(exit) => exit,
+        Err(failure) => {
+            output.failed(&failure);
+            failure.exit()
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The operator's tool.
+
+use std::process::ExitCode;
+
+use ops::Options;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::of_the_process();
+    ops::run(options).await.into()
+}

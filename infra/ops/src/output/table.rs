@@ -1,0 +1,35 @@
+//! Tables for a person.
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, ContentArrangement};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// A table whose cells may hold the escapes of [`super::style`].
+pub struct Table(comfy_table::Table);
+
+impl Table {
+    /// A table with these columns.
+    pub fn new<const N: usize>(columns: [&str; N]) -> Self {
+        let mut table = comfy_table::Table::new();
+        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(columns);
+        Self(table)
+    }
+
+    /// Adds a row.
+    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.0.add_row(cells.map(Cell::new));
+    }
+}
+
+impl std::fmt::Display for Table {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A time as a person reads it: in UTC, to the second, as the logs and the table have it.
+pub fn time(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}

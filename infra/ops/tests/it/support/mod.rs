@@ -1,0 +1,99 @@
+//! The real tool against a local run of its own.
+
+use std::path::Path;
+use std::process::Output;
+use std::time::Duration;
+
+use local::server::Ports;
+use local::{Local, LocalOptions, demo};
+use serde_json::Value;
+use tokio::process::Command;
+
+/// Callbacks come ten times faster than the simulator's usual.
+const TIMING: f64 = 0.1;
+/// The samples come to where they should within seconds; the machine may be busy.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A local run, and the tool beside it.
+pub struct Rig {
+    /// AWS, the providers and the functions.
+    pub local: Local,
+    port: u16,
+}
+
+/// What the tool did.
+#[derive(Debug)]
+pub struct Ran {
+    /// Its exit code.
+    pub code: i32,
+    /// Its report.
+    pub stdout: String,
+    /// Its errors and remarks.
+    pub stderr: String,
+}
+
+impl Rig {
+    /// A local run in which nothing has happened.
+    pub async fn start() -> Self {
+        Self::with(LocalOptions { timing: TIMING, ..LocalOptions::default() }).await
+    }
+
+    /// A local run with these options, at ports that were free.
+    pub async fn with(options: LocalOptions) -> Self {
+        loop {
+            let port = rand::random_range(20_000..60_000);
+            match Local::start(LocalOptions { ports: Ports::From(port), ..options.clone() }).await {
+                Ok(local) => return Self { local, port },
+                Err(error) if format!("{error:#}").contains("is another local run going on?") => {}
+                Err(error) => panic!("{error:#}"),
+            }
+        }
+    }
+
+    /// A local run in which the sample events of `tests/events` have come to where they should.
+    pub async fn played() -> Self {
+        let rig = Self::start().await;
+        demo::play(&rig.local, PATIENCE).await.unwrap();
+        rig
+    }
+
+    /// Runs `ops <arguments> --local=<this one>` in the repository's root.
+    pub async fn ops(&self, arguments: &[&str]) -> Ran {
+        let local = format!("--local={}", self.port);
+        let output = command().args(arguments).arg(local).output().await.unwrap();
+        Ran::of(output)
+    }
+
+    /// The same, with `--json`: its report.
+    pub async fn json(&self, arguments: &[&str]) -> Value {
+        let ran = self.ops(&[arguments, &["--json"]].concat()).await;
+        serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:?}"))
+    }
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Its report, if it ended with this exit code.
+    #[track_caller]
+    pub fn ended_with(self, code: i32) -> String {
+        assert_eq!(self.code, code, "{self:?}");
+        self.stdout
+    }
+}
+
+/// The tool, in the repository's root, without what this process's environment says of AWS.
+pub fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
+    command.current_dir(repository()).env_clear().env("HOME", "/nonexistent").kill_on_drop(true);
+    command
+}
+
+/// The repository's root.
+pub fn repository() -> &'static Path {
+    // The crate is two folders below it.
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}
