@@ -2,12 +2,14 @@
 
 use crate::Local;
 use crate::environment::TABLE;
+use crate::options::BASE_PORT;
 
 /// An order event as an entry of `PutEvents`, without an apostrophe, so that a shell takes it in single quotes.
 const ENTRY: &str = r#"{"Source":"oms","DetailType":"Order Cancelled","Detail":"{\"order\":{\"number\":\"20001\"},\"customer\":{\"name\":\"Alexey\",\"phone\":\"+12025550100\",\"language\":\"en\",\"whatsapp_opt_in\":true},\"product\":{\"name\":\"Wireless headphones\"},\"next_step\":\"Payment will be refunded within 3–5 business days\"}"}"#;
 
-/// How to send an event of one's own and how to look an order up.
-pub fn of(local: &Local) -> String {
+/// How to send an event of one's own and how to look an order up, in a run whose first port is `port`.
+pub fn of(local: &Local, port: u16) -> String {
+    let port = if port == BASE_PORT { String::new() } else { format!("={port}") };
     let (bus, lookup, dynamodb) = (local.bus_url(), local.lookup_url(), local.dynamodb_url());
     format!(
         "It goes on until Ctrl-C. Send an event of your own:
@@ -20,7 +22,12 @@ or with the AWS CLI, which wants credentials and a region; any will do:
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=eu-central-1
   aws events put-events --endpoint-url {bus} --entries '[{ENTRY}]'
 
-Then look the order up (-H 'Accept: application/json' for JSON):
+Then ask the operator's tool, in another terminal, what became of it (--help says what else it can do):
+
+  cargo run -q -p ops -- status 20001 --local{port}
+  cargo run -q -p ops -- held --local{port}
+
+or look the order up without it (-H 'Accept: application/json' for JSON):
 
   curl {lookup}/orders/20001
   curl {lookup}/orders/20001/events     # the status events that were published

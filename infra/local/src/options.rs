@@ -12,8 +12,8 @@ use crate::server::Ports;
 use crate::simulator::MAGIC_NUMBERS;
 use crate::{Functions, LocalOptions, catalogue, samples};
 
-/// Where servers listen that others are to find.
-const BASE_PORT: u16 = 4600;
+/// Where servers listen that others are to find; the operator's tool looks there.
+pub(crate) const BASE_PORT: u16 = 4600;
 
 /// AWS, the three WhatsApp providers and the functions on this machine: publishes the sample events and shows what
 /// becomes of them.

@@ -73,7 +73,7 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     say(report::status_events(&local.status_events()));
     if mode == Mode::Keep {
-        say(format_args!("\n{}", hints::of(&local)));
+        say(format_args!("\n{}", hints::of(&local, options.local(catalogue).ports.number(0)?)));
         return std::future::pending().await;
     }
     Ok(if arrived == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

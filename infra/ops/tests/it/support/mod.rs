@@ -52,9 +52,13 @@ impl Rig {
 
     /// A local run in which the sample events of `tests/events` have come to where they should.
     pub async fn played() -> Self {
-        let rig = Self::start().await;
-        demo::play(&rig.local, PATIENCE).await.unwrap();
-        rig
+        Self::start().await.play().await
+    }
+
+    /// The same in this one.
+    pub async fn play(self) -> Self {
+        demo::play(&self.local, PATIENCE).await.unwrap();
+        self
     }
 
     /// Runs `ops <arguments> --local=<this one>` in the repository's root.
@@ -68,6 +72,16 @@ impl Rig {
     pub async fn json(&self, arguments: &[&str]) -> Value {
         let ran = self.ops(&[arguments, &["--json"]].concat()).await;
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:?}"))
+    }
+
+    /// Has a shell run a line in which `ops` is the tool and `--local` this local run.
+    pub async fn shell(&self, line: &str) -> Ran {
+        let tool = Path::new(env!("CARGO_BIN_EXE_ops")).parent().unwrap().display();
+        let path = format!("{tool}:/usr/local/bin:/usr/bin:/bin");
+        let line = line.replace("--local", &format!("--local={}", self.port));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line]).current_dir(repository()).env_clear().env("PATH", path).kill_on_drop(true);
+        Ran::of(shell.output().await.unwrap())
     }
 }
 
