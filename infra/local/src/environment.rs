@@ -7,7 +7,8 @@ use std::time::Duration;
 use shared::provider::Provider;
 use shared::settings::Environment;
 
-use crate::aws::{REGION, sqs};
+use crate::aws::cloudformation::Stack;
+use crate::aws::{REGION, event_bus, sqs};
 
 /// The table.
 pub const TABLE: &str = "order-notifications";
@@ -17,7 +18,9 @@ pub const CREDENTIALS_SECRET: &str = "order-notifications/provider-credentials";
 pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
 
 /// The event bus.
-pub const EVENT_BUS: &str = "order-notifications";
+pub const EVENT_BUS: &str = event_bus::NAME;
+/// The CloudFormation stack that the local run passes for.
+pub const STACK: &str = "order-notifications";
 
 /// Where everything is.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +37,34 @@ pub struct Addresses<'a> {
     pub providers: [(Provider, &'a str); 3],
 }
 
+/// Where the rest is: what the functions never ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct Elsewhere<'a> {
+    /// delivery-webhook, before `/webhooks/…`.
+    pub webhook: &'a str,
+    /// SQS.
+    pub sqs: &'a str,
+    /// Whether order events are archived.
+    pub has_archive: bool,
+}
+
+/// template.yaml's outputs, and the variables that they are.
+const OUTPUTS: [(&str, &str); 9] = [
+    ("EventBusName", "EVENT_BUS_NAME"),
+    ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
+    ("OrderEventsArchiveName", "ORDER_EVENTS_ARCHIVE_NAME"),
+    ("OrderEventsQueueUrl", "ORDER_EVENTS_QUEUE_URL"),
+    ("OrderEventsDeadLetterQueueUrl", "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL"),
+    ("UndeliveredEventsQueueUrl", "UNDELIVERED_EVENTS_QUEUE_URL"),
+    ("TableName", "TABLE_NAME"),
+    ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
+    ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
+];
+
+/// template.yaml's parameters, and the variables that they are.
+const PARAMETERS: [(&str, &str); 2] =
+    [("UnknownOutcome", "UNKNOWN_OUTCOME"), ("ConfirmationWindow", "CONFIRMATION_WINDOW")];
+
 /// The variables of a function, for this process or for another one.
 #[derive(Debug, Clone)]
 pub struct Variables(BTreeMap<String, String>);
@@ -46,7 +77,7 @@ impl Variables {
         silent_after: Duration,
         overrides: &BTreeMap<String, String>,
     ) -> Self {
-        let queue_url = sqs::queue_url(addresses.sqs);
+        let queue_url = sqs::queue_url(addresses.sqs, sqs::ORDER_EVENTS);
         let silent_after = humantime::format_duration(silent_after).to_string();
         let catalogue = catalogue.to_string_lossy();
         let fixed = [
@@ -90,10 +121,37 @@ impl Variables {
     }
 
     /// For the operator's tool: the functions' own, and what it needs besides.
-    pub fn of_the_tool(&self, webhook_url: &str) -> BTreeMap<String, String> {
+    pub fn of_the_tool(&self, elsewhere: &Elsewhere<'_>) -> BTreeMap<String, String> {
+        let Elsewhere { webhook, sqs, has_archive } = *elsewhere;
         let mut variables = self.0.clone();
-        variables.insert("WEBHOOK_URL".to_owned(), webhook_url.to_owned());
+        let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
+        set("WEBHOOK_URL", webhook.to_owned());
+        set("ORDER_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::ORDER_EVENTS_DEAD_LETTERS));
+        set("UNDELIVERED_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::UNDELIVERED_EVENTS));
+        set("ORDER_EVENTS_RULE_NAME", event_bus::RULE.to_owned());
+        if has_archive {
+            set("ORDER_EVENTS_ARCHIVE_NAME", event_bus::ARCHIVE.to_owned());
+        }
         variables
+    }
+
+    /// The same as the outputs and parameters of a stack of `template.yaml`.
+    pub fn stack(&self, elsewhere: &Elsewhere<'_>) -> Stack {
+        let variables = self.of_the_tool(elsewhere);
+        let named = |pairs: &[(&'static str, &str)]| {
+            pairs
+                .iter()
+                .filter_map(|(name, variable)| Some((*name, variables.get(*variable)?.clone())))
+                .collect()
+        };
+        let mut outputs: Vec<_> = named(&OUTPUTS);
+        let webhooks = [
+            ("MetaWebhookUrl", "meta"),
+            ("KaleyraWebhookUrl", "kaleyra"),
+            ("OneMsgWebhookUrl", "onemsg/URL_SECRET"),
+        ];
+        outputs.extend(webhooks.map(|(name, path)| (name, format!("{}/webhooks/{path}", elsewhere.webhook))));
+        Stack { name: STACK.to_owned(), outputs, parameters: named(&PARAMETERS) }
     }
 
     /// As lines that a shell reads.
@@ -128,6 +186,25 @@ mod tests {
         assert_eq!(variables.0["CONFIRMATION_WINDOW"], "1s");
         assert_eq!(variables.0["ONEMSG_BASE_URL"], "http://127.0.0.1:4");
         assert_eq!(variables.0["SILENT_AFTER"], "200ms");
+    }
+
+    #[test]
+    fn the_stack_that_it_passes_for_is_the_templates() {
+        let template = include_str!("../../../template.yaml");
+        let (parameters, outputs) =
+            (template.split_once("\nParameters:").unwrap().1, template.split_once("\nOutputs:").unwrap().1);
+        let elsewhere = Elsewhere { webhook: "http://w", sqs: "http://s", has_archive: true };
+        let stack = variables(&[]).stack(&elsewhere);
+        for (declared, there) in [(outputs, &stack.outputs), (parameters, &stack.parameters)] {
+            for (name, value) in there {
+                assert!(declared.contains(&format!("\n  {name}:\n")), "{name}");
+                assert!(!value.is_empty(), "{name}");
+            }
+        }
+        assert_eq!((stack.outputs.len(), stack.parameters.len()), (OUTPUTS.len() + 3, PARAMETERS.len()));
+
+        let without = Elsewhere { has_archive: false, ..elsewhere };
+        assert!(!variables(&[]).of_the_tool(&without).contains_key("ORDER_EVENTS_ARCHIVE_NAME"));
     }
 
     #[test]

@@ -7,16 +7,17 @@ use std::time::Duration;
 use anyhow::Context as _;
 use shared::provider::Provider;
 
+use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
-use crate::aws::event_bus::EventBus;
+use crate::aws::event_bus::{Archive, EventBus, Target};
 use crate::aws::event_source_mapping::{EventSourceMapping, MappingOptions};
 use crate::aws::put_events::Event;
 use crate::aws::queue::Queue;
 use crate::aws::schedule::Schedule;
 use crate::aws::secrets_manager::SecretsManager;
-use crate::aws::sqs;
+use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
-use crate::environment::{Addresses, CREDENTIALS_SECRET, TABLE, Variables, WEBHOOK_SECRET};
+use crate::environment::{Addresses, CREDENTIALS_SECRET, Elsewhere, TABLE, Variables, WEBHOOK_SECRET};
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
@@ -47,6 +48,8 @@ pub struct LocalOptions {
     pub timing: f64,
     /// How often delivery-sweeper runs, where the functions run in this process; else only who invokes it runs it.
     pub sweep_every: Option<Duration>,
+    /// For how many days order events are archived; none for no archive.
+    pub archive_days: Option<u32>,
 }
 
 impl Default for LocalOptions {
@@ -66,6 +69,7 @@ impl Default for LocalOptions {
             settings: BTreeMap::new(),
             timing: 1.0,
             sweep_every: Some(Duration::from_secs(1)),
+            archive_days: Some(30),
         }
     }
 }
@@ -82,6 +86,7 @@ pub struct Local {
     bus: EventBus,
     bus_server: Server,
     queue: Queue,
+    undelivered: Queue,
     _queue_server: Server,
     secrets: SecretsManager,
     _secrets_server: Server,
@@ -104,8 +109,11 @@ impl Local {
         let secrets = SecretsManager::default();
         let secrets_server = Server::start(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
         let queue = Queue::new(options.max_receive_count);
-        let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queue.clone()))?;
-        let bus = EventBus::new(sources, queue.clone());
+        let undelivered = Queue::of_dead_letters();
+        let queues = Queues::new(queue.clone(), undelivered.clone());
+        let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queues))?;
+        let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
+        let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
         let simulator = start_simulator(ports, options.timing).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
@@ -136,9 +144,15 @@ impl Local {
         };
         let publisher = options.functions.publisher(&variables, dynamodb.stream()?)?;
         let records = Records::new(dynamodb.client());
+        let elsewhere = Elsewhere {
+            webhook: &webhook_url,
+            sqs: &queue_server.url(),
+            has_archive: options.archive_days.is_some(),
+        };
         let lookup = Server::start(
             ports.listen(5, "the look-up of orders").await?,
-            lookup::router(records, bus.clone(), variables.of_the_tool(&webhook_url)),
+            lookup::router(records, bus.clone(), variables.of_the_tool(&elsewhere))
+                .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 
         let mut local = Self {
@@ -152,6 +166,7 @@ impl Local {
             bus,
             bus_server,
             queue,
+            undelivered,
             _queue_server: queue_server,
             secrets,
             _secrets_server: secrets_server,
@@ -249,6 +264,11 @@ impl Local {
     /// The queue of order events.
     pub const fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// The dead letters of the bus's rule: order events that it could not put on the queue.
+    pub const fn undelivered(&self) -> &Queue {
+        &self.undelivered
     }
 
     /// The secrets.

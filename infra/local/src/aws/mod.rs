@@ -3,6 +3,7 @@
 //! Each part speaks the real protocol as far as this application uses it, and refuses what AWS would refuse. Left
 //! out: signatures and permissions (any credentials do), quotas over time, and everything the application doesn't use.
 
+pub mod cloudformation;
 pub mod dynamodb;
 pub mod event_bus;
 pub mod event_source_mapping;

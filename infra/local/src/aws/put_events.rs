@@ -59,6 +59,13 @@ pub struct Event {
     pub envelope: Value,
 }
 
+impl Event {
+    /// When it happened, by its own time.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.envelope.get("time")?.as_str()?.parse().ok()
+    }
+}
+
 impl PutEvents {
     /// Reads every entry. An error refuses the request as a whole; a refusal only its entry.
     pub fn events(self) -> Result<Vec<Result<Event, Refusal>>, ServiceError> {

@@ -1,13 +1,13 @@
 //! An SQS queue with its dead-letter queue, in memory.
 //!
 //! A received message stays, invisible, until it is deleted or its visibility timeout ends; received more often than
-//! `max_receive_count` it goes to the dead letters. Order isn't kept, as in a standard queue.
+//! `max_receive_count` it goes to the dead-letter queue. Order isn't kept, as in a standard queue.
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,16 +27,22 @@ pub struct Queue(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    max_receive_count: u32,
+    redrive: Option<Redrive>,
     state: Mutex<State>,
     changed: Notify,
+}
+
+/// Where a message goes that was received too often.
+#[derive(Debug)]
+struct Redrive {
+    max_receive_count: u32,
+    dead_letters: Queue,
 }
 
 #[derive(Debug, Default)]
 struct State {
     messages: VecDeque<Stored>,
     receives: usize,
-    dead_letters: Vec<Message>,
 }
 
 #[derive(Debug)]
@@ -81,6 +87,8 @@ pub struct Message {
     pub id: String,
     /// What it says.
     pub body: String,
+    /// What its sender says about it: message attributes, all of them texts.
+    pub attributes: BTreeMap<String, String>,
     /// When it was put on the queue.
     pub sent_at: Timestamp,
     /// When it was first received.
@@ -110,17 +118,32 @@ pub struct Depth {
 }
 
 impl Queue {
-    /// An empty queue.
+    /// An empty queue with a dead-letter queue, which is empty too.
     pub fn new(max_receive_count: u32) -> Self {
-        Self(Arc::new(Shared { max_receive_count, state: Mutex::default(), changed: Notify::new() }))
+        Self::with(Some(Redrive { max_receive_count, dead_letters: Self::of_dead_letters() }))
+    }
+
+    /// An empty queue that keeps what it gets until somebody deletes it.
+    pub fn of_dead_letters() -> Self {
+        Self::with(None)
+    }
+
+    fn with(redrive: Option<Redrive>) -> Self {
+        Self(Arc::new(Shared { redrive, state: Mutex::default(), changed: Notify::new() }))
     }
 
     /// Puts a message on the queue and gives its id.
     pub fn send(&self, body: impl Into<String>) -> String {
+        self.send_with(body, BTreeMap::new())
+    }
+
+    /// The same, with message attributes.
+    pub fn send_with(&self, body: impl Into<String>, attributes: BTreeMap<String, String>) -> String {
         let id = identifier::uuid();
         let message = Message {
             id: id.clone(),
             body: body.into(),
+            attributes,
             sent_at: Timestamp::now(),
             first_received_at: None,
             receive_count: 0,
@@ -150,8 +173,8 @@ impl Queue {
 
     fn receive_now(&self, max: usize, visibility_timeout: Duration) -> Vec<Received> {
         let now = Instant::now();
+        self.bury(now);
         let mut state = self.state();
-        state.bury(now, self.0.max_receive_count);
         let received: Vec<_> = state
             .messages
             .iter_mut()
@@ -163,9 +186,32 @@ impl Queue {
         received
     }
 
+    /// Messages that were received too often go to the dead-letter queue. They keep their ids, ages and counts.
+    fn bury(&self, now: Instant) {
+        let Some(Redrive { max_receive_count, dead_letters }) = &self.0.redrive else { return };
+        let is_dead =
+            |stored: &Stored| stored.visible_at <= now && stored.message.receive_count >= *max_receive_count;
+        let mut state = self.state();
+        let (dead, alive) = std::mem::take(&mut state.messages).into_iter().partition(is_dead);
+        state.messages = alive;
+        drop(state);
+        let dead: VecDeque<Stored> = dead;
+        for stored in dead {
+            dead_letters.push(stored.message);
+        }
+    }
+
     /// Deletes a message that is done. A receipt that a later receive has replaced deletes nothing.
     pub fn delete(&self, receipt: &str) {
         self.state().messages.retain(|stored| !stored.is_received_by(receipt));
+    }
+
+    /// Takes a message off the queue for good, if one can be received.
+    pub(super) fn take(&self) -> Option<Message> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let index = state.messages.iter().position(|stored| stored.visible_at <= now)?;
+        state.messages.remove(index).map(|stored| stored.message)
     }
 
     /// Lets a received message be received again after this time, as its receiver asks.
@@ -209,17 +255,32 @@ impl Queue {
         self.0.changed.notify_waiters();
     }
 
+    /// The queue of the messages that were received too often; none where this is such a queue itself.
+    pub fn dead_letter_queue(&self) -> Option<&Self> {
+        self.0.redrive.as_ref().map(|redrive| &redrive.dead_letters)
+    }
+
+    /// How often a message is received before it is a dead letter.
+    pub fn max_receive_count(&self) -> Option<u32> {
+        self.0.redrive.as_ref().map(|redrive| redrive.max_receive_count)
+    }
+
     /// The messages that were received too often.
     pub fn dead_letters(&self) -> Vec<Message> {
-        self.state().dead_letters.clone()
+        self.dead_letter_queue().map(Self::messages).unwrap_or_default()
+    }
+
+    /// Every message of this queue, visible or not.
+    pub fn messages(&self) -> Vec<Message> {
+        self.state().messages.iter().map(|stored| stored.message.clone()).collect()
     }
 
     /// Puts the dead letters back on the queue, as an operator does once the cause is gone, and says how many.
     pub fn redrive(&self) -> usize {
-        let letters = std::mem::take(&mut self.state().dead_letters);
-        let count = letters.len();
-        for letter in letters {
-            self.push(Message { receive_count: 0, first_received_at: None, ..letter });
+        let mut count = 0;
+        while let Some(letter) = self.dead_letter_queue().and_then(Self::take) {
+            self.send_with(letter.body, letter.attributes);
+            count += 1;
         }
         count
     }
@@ -240,9 +301,10 @@ impl Queue {
     /// What is on the queue now.
     pub fn depth(&self) -> Depth {
         let now = Instant::now();
+        let dead_letters = self.dead_letters().len();
         let state = self.state();
         let visible = state.messages.iter().filter(|stored| stored.visible_at <= now).count();
-        Depth { visible, in_flight: state.messages.len() - visible, dead_letters: state.dead_letters.len() }
+        Depth { visible, in_flight: state.messages.len() - visible, dead_letters }
     }
 
     fn push(&self, message: Message) {
@@ -257,17 +319,6 @@ impl Queue {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn bury(&mut self, now: Instant, max_receive_count: u32) {
-        let (dead, alive): (VecDeque<_>, VecDeque<_>) =
-            std::mem::take(&mut self.messages).into_iter().partition(|stored| {
-                stored.visible_at <= now && stored.message.receive_count >= max_receive_count
-            });
-        self.messages = alive;
-        self.dead_letters.extend(dead.into_iter().map(|stored| stored.message));
     }
 }
 

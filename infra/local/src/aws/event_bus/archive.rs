@@ -1,0 +1,73 @@
+//! The archive of the order events.
+//!
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html>. Here an event is in it at once,
+//! and its counts are exact; EventBridge takes some minutes, and its counts lag a day behind.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::put_events::Event;
+use super::{arn, bus_arn};
+
+/// The archive's name.
+pub(super) const NAME: &str = "order-events";
+
+/// The archive. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    retention_days: u32,
+    made: Timestamp,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Archive {
+    /// An empty archive. What is older than `retention_days` would go; no local run lasts that long.
+    pub fn new(retention_days: u32) -> Self {
+        Self { retention_days, made: Timestamp::now(), events: Arc::default() }
+    }
+
+    pub(super) fn keep(&self, event: &Event) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+    }
+
+    /// The events whose own time lies in the window, the earliest first.
+    pub(super) fn between(&self, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Value)> {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let timed = |event: &Event| Some((event.time()?, event.envelope.clone()));
+        let mut found: Vec<_> =
+            events.iter().filter_map(timed).filter(|(time, _)| (from..=to).contains(time)).collect();
+        found.sort_by_key(|(time, _)| *time);
+        found
+    }
+
+    pub(super) fn arn() -> String {
+        arn(&format!("archive/{NAME}"))
+    }
+
+    /// As a list has it.
+    pub(super) fn listed(&self) -> Value {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes: usize = events.iter().map(|event| event.envelope.to_string().len()).sum();
+        json!({
+            "ArchiveName": NAME,
+            "EventSourceArn": bus_arn(),
+            "State": "ENABLED",
+            "RetentionDays": self.retention_days,
+            "SizeBytes": bytes,
+            "EventCount": events.len(),
+            "CreationTime": self.made.as_second(),
+        })
+    }
+
+    /// As it is described by itself.
+    pub(super) fn described(&self, pattern: String) -> Value {
+        let mut told = self.listed();
+        if let Some(told) = told.as_object_mut() {
+            told.insert("ArchiveArn".to_owned(), Self::arn().into());
+            told.insert("EventPattern".to_owned(), pattern.into());
+        }
+        told
+    }
+}

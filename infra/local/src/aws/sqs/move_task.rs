@@ -1,0 +1,232 @@
+//! Moving dead letters back: `StartMessageMoveTask` and `ListMessageMoveTasks`.
+//!
+//! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>. The
+//! source must be the dead-letter queue of a queue, which the rule's isn't; one task moves a queue at a time; what is
+//! moved is a new message, with a new id and age.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::super::json_protocol::ServiceError;
+use super::super::{identifier, queue::Queue};
+use super::{ORDER_EVENTS, ORDER_EVENTS_DEAD_LETTERS, Queues, invalid, queue_arn};
+
+/// `API_StartMessageMoveTask`: 1 to 500.
+const RATES: std::ops::RangeInclusive<u32> = 1..=500;
+/// `API_ListMessageMoveTasks`: 1 to 10.
+const MAX_LISTED: usize = 10;
+
+/// Every task, the latest last. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MoveTasks(Arc<Mutex<Vec<Task>>>);
+
+#[derive(Debug)]
+struct Task {
+    handle: String,
+    source: String,
+    rate: Option<u32>,
+    to_move: usize,
+    moved: usize,
+    is_running: bool,
+    started: Timestamp,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct StartMessageMoveTask {
+    source_arn: String,
+    destination_arn: Option<String>,
+    max_number_of_messages_per_second: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct ListMessageMoveTasks {
+    source_arn: String,
+    max_results: Option<usize>,
+}
+
+impl MoveTasks {
+    pub(super) fn start(
+        &self,
+        queues: &Queues,
+        request: &StartMessageMoveTask,
+    ) -> Result<Value, ServiceError> {
+        let from = dead_letters(queues, &request.source_arn)?.clone();
+        let destination = request.destination_arn.clone().unwrap_or_else(|| queue_arn(ORDER_EVENTS));
+        let Some((_, to)) = queues.by_arn(&destination) else { return Err(absent("DestinationArn")) };
+        let rate = request.max_number_of_messages_per_second;
+        if rate.is_some_and(|rate| !RATES.contains(&rate)) {
+            return Err(invalid(
+                "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: You must enter a number that's \
+                 between 1 and 500.",
+            ));
+        }
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tasks.iter().any(|task| task.is_running && task.source == request.source_arn) {
+            return Err(ServiceError::new(
+                "UnsupportedOperation",
+                "There is already a task running. Only one active task is allowed for a source queue arn at a given \
+                 time.",
+            ));
+        }
+        let handle = identifier::uuid();
+        tasks.push(Task {
+            handle: handle.clone(),
+            source: request.source_arn.clone(),
+            rate,
+            to_move: from.messages().len(),
+            moved: 0,
+            is_running: true,
+            started: Timestamp::now(),
+        });
+        drop(tasks);
+        tokio::spawn(self.clone().run(handle.clone(), from, to.clone(), rate));
+        Ok(json!({ "TaskHandle": handle }))
+    }
+
+    async fn run(self, handle: String, from: Queue, to: Queue, rate: Option<u32>) {
+        while let Some(message) = from.take() {
+            to.send_with(message.body, message.attributes);
+            self.change(&handle, |task| task.moved += 1);
+            if let Some(rate) = rate {
+                tokio::time::sleep(Duration::from_secs(1) / rate).await;
+            }
+        }
+        self.change(&handle, |task| task.is_running = false);
+    }
+
+    fn change(&self, handle: &str, change: impl FnOnce(&mut Task)) {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(task) = tasks.iter_mut().find(|task| task.handle == handle) {
+            change(task);
+        }
+    }
+
+    pub(super) fn list(
+        &self,
+        queues: &Queues,
+        request: &ListMessageMoveTasks,
+    ) -> Result<Value, ServiceError> {
+        dead_letters(queues, &request.source_arn)?;
+        let most = request.max_results.unwrap_or(1);
+        if !(1..=MAX_LISTED).contains(&most) {
+            return Err(invalid(
+                "Value for parameter MaxResults is invalid. Reason: You must enter a number that's between 1 and 10.",
+            ));
+        }
+        let tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_this = tasks.iter().rev().filter(|task| task.source == request.source_arn);
+        let results: Vec<Value> = of_this.take(most).map(Task::told).collect();
+        Ok(json!({ "Results": results }))
+    }
+}
+
+impl Task {
+    fn told(&self) -> Value {
+        let mut told = json!({
+            "Status": if self.is_running { "RUNNING" } else { "COMPLETED" },
+            "SourceArn": self.source,
+            "ApproximateNumberOfMessagesMoved": self.moved,
+            "ApproximateNumberOfMessagesToMove": self.to_move,
+            "StartedTimestamp": self.started.as_millisecond(),
+        });
+        if let Some(told) = told.as_object_mut() {
+            told.extend(self.rate.map(|rate| ("MaxNumberOfMessagesPerSecond".to_owned(), rate.into())));
+            // Only what runs can be cancelled, and the handle is for nothing else.
+            told.extend(self.is_running.then(|| ("TaskHandle".to_owned(), self.handle.clone().into())));
+        }
+        told
+    }
+}
+
+fn dead_letters<'a>(queues: &'a Queues, arn: &str) -> Result<&'a Queue, ServiceError> {
+    match queues.by_arn(arn) {
+        None => Err(absent("SourceArn")),
+        Some((ORDER_EVENTS_DEAD_LETTERS, queue)) => Ok(queue),
+        Some(_) => Err(invalid("Source queue must be configured as a Dead Letter Queue.")),
+    }
+}
+
+fn absent(parameter: &str) -> ServiceError {
+    let message = format!("The resource that you specified for the {parameter} parameter doesn't exist.");
+    ServiceError::new("ResourceNotFoundException", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{UNDELIVERED_EVENTS, perform};
+    use super::*;
+
+    async fn ask(queues: &Queues, operation: &str, request: &Value) -> Result<Value, ServiceError> {
+        perform(queues, operation, request.to_string().as_bytes()).await
+    }
+
+    /// A queue with so many dead letters.
+    async fn with_dead_letters(count: usize) -> (Queue, Queues) {
+        let queue = Queue::new(1);
+        for number in 0..count {
+            queue.send(number.to_string());
+        }
+        while queue.depth().visible > 0 {
+            queue.receive(10, Duration::ZERO).await;
+            // To bury is what the next receive begins with.
+            let _nothing = tokio::time::timeout(Duration::ZERO, queue.receive(10, Duration::ZERO)).await;
+        }
+        assert_eq!(queue.depth().dead_letters, count);
+        (queue.clone(), Queues::new(queue, Queue::of_dead_letters()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dead_letters_move_at_their_rate_and_one_task_at_a_time() {
+        let (queue, queues) = with_dead_letters(5).await;
+        let source =
+            json!({ "SourceArn": queue_arn(ORDER_EVENTS_DEAD_LETTERS), "MaxNumberOfMessagesPerSecond": 2 });
+        ask(&queues, "StartMessageMoveTask", &source).await.unwrap();
+        let second = ask(&queues, "StartMessageMoveTask", &source).await.unwrap_err();
+        assert_eq!(second.name, "UnsupportedOperation");
+
+        tokio::time::sleep(Duration::from_millis(1100)).await;
+        let task = ask(&queues, "ListMessageMoveTasks", &source).await.unwrap()["Results"][0].clone();
+        assert_eq!(
+            (&task["Status"], &task["ApproximateNumberOfMessagesToMove"]),
+            (&json!("RUNNING"), &json!(5))
+        );
+        assert_eq!(task["ApproximateNumberOfMessagesMoved"], 3, "one at once, then two a second");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let task = ask(&queues, "ListMessageMoveTasks", &source).await.unwrap()["Results"][0].clone();
+        assert_eq!(
+            (&task["Status"], &task["ApproximateNumberOfMessagesMoved"]),
+            (&json!("COMPLETED"), &json!(5))
+        );
+        assert_eq!((queue.depth().visible, queue.depth().dead_letters), (5, 0));
+        assert!(queue.messages().iter().all(|message| message.receive_count == 0));
+    }
+
+    #[tokio::test]
+    async fn only_the_dead_letters_of_a_queue_can_be_moved() {
+        let (_, queues) = with_dead_letters(0).await;
+        for (name, refused) in [
+            (UNDELIVERED_EVENTS, "InvalidParameterValue"),
+            (ORDER_EVENTS, "InvalidParameterValue"),
+            ("other", "ResourceNotFoundException"),
+        ] {
+            let source = json!({ "SourceArn": queue_arn(name) });
+            assert_eq!(
+                ask(&queues, "StartMessageMoveTask", &source).await.unwrap_err().name,
+                refused,
+                "{name}"
+            );
+        }
+        let source = queue_arn(ORDER_EVENTS_DEAD_LETTERS);
+        let too_fast = json!({ "SourceArn": source, "MaxNumberOfMessagesPerSecond": 501 });
+        assert_eq!(
+            ask(&queues, "StartMessageMoveTask", &too_fast).await.unwrap_err().name,
+            "InvalidParameterValue"
+        );
+    }
+}
