@@ -8,8 +8,10 @@ pub mod commands;
 pub mod deployment;
 pub mod exit;
 pub mod failure;
+pub mod message_templates;
 pub mod options;
 pub mod output;
+pub mod providers;
 
 pub use options::Options;
 
