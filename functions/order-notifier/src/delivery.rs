@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use shared::catalogue::Notification;
 use shared::delivery::Polling;
-use shared::message::{Content, MessageKey};
+use shared::message::MessageKey;
 use shared::protocol::{
     Answer, Attempt, Decision, Reason, ReasonClass, Record, Settlement, Situation, Staleness, State, decide,
     settle, superseded,
@@ -75,7 +75,7 @@ impl Delivery<'_> {
                 fingerprint: &notification.fingerprint,
                 providers: &providers,
                 consent: notification.consent,
-                staleness: staleness(notification, now),
+                staleness: Staleness::of(notification, now),
                 policy: &notifier.policy,
             };
             known = match decide(known.as_ref(), &situation) {
@@ -252,13 +252,5 @@ impl Delivery<'_> {
     fn not_yet(self, state: State, until: Timestamp, reason: Option<Reason>) -> Undecided {
         let order = self.notification.reference.order.to_string();
         Undecided::NotYet { order, notification: self.notification.name.clone(), state, until, reason }
-    }
-}
-
-fn staleness(notification: &Notification, now: Timestamp) -> Staleness {
-    match (notification.is_stale(now), &notification.content) {
-        (false, _) => Staleness::Fresh,
-        (true, Content::Body(_)) => Staleness::Stale,
-        (true, Content::OrderStatus(_)) => Staleness::Pointless,
     }
 }

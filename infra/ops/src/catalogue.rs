@@ -1,6 +1,9 @@
 //! The catalogue that a deployment's events are judged by: the one of this version, or another file.
 
+use std::path::Path;
+
 use shared::catalogue::Catalogue;
+use shared::fault::Faults;
 use shared::settings::NotifierSettings;
 
 use crate::deployment::Deployment;
@@ -11,16 +14,24 @@ const BUILT_IN: &str = include_str!("../../../notifications.toml");
 
 /// The deployment's catalogue: the file that `CATALOGUE_PATH` names, else the one that is built in.
 pub fn of(deployment: &Deployment) -> Result<Catalogue, Failure> {
-    let (name, text) = match NotifierSettings::catalogue_path(deployment.environment()) {
+    read(NotifierSettings::catalogue_path(deployment.environment()))?
+        .1
+        .map_err(|faults| Failure::usage(format!("the catalogue has faults:\n{faults}")))
+}
+
+/// The catalogue of a file, else the one that is built in: its name, and what is in it or wrong with it.
+pub fn read(path: Option<&Path>) -> Result<(String, Result<Catalogue, Faults>), Failure> {
+    let (name, text) = match path {
         None => ("notifications.toml (built in)".to_owned(), BUILT_IN.to_owned()),
         Some(path) => {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::usage(format!("the catalogue {name} can't be read: {error}")))
-                .map_err(|failure| failure.with_remedy("see CATALOGUE_PATH"))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::usage(format!("the catalogue {name} can't be read: {error}"))
+                    .with_remedy("see CATALOGUE_PATH, or --catalogue where a command has it")
+            })?;
             (name, text)
         }
     };
-    Catalogue::parse(&name, &text)
-        .map_err(|faults| Failure::usage(format!("the catalogue has faults:\n{faults}")))
+    let catalogue = Catalogue::parse(&name, &text);
+    Ok((name, catalogue))
 }

@@ -1,6 +1,7 @@
 //! The commands, each in a file of its own.
 
 mod completions;
+mod preview;
 
 use clap::Subcommand;
 
@@ -11,15 +12,17 @@ use crate::output::Output;
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a command's documentation, which is its help, stands at its arguments")]
 pub enum Command {
+    Preview(preview::Arguments),
     /// Prints the completions of a shell.
     Completions(completions::Arguments),
 }
 
 /// Does it.
-#[expect(clippy::unused_async, reason = "the commands that ask a deployment come next")]
-pub(crate) async fn run(options: Options, _output: Output) -> Result<Exit, Failure> {
+pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failure> {
     match options.command {
+        Command::Preview(arguments) => preview::run(arguments, &options.target, output).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }
 }

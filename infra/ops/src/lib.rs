@@ -8,6 +8,7 @@ pub mod bus;
 pub mod catalogue;
 pub mod commands;
 pub mod deployment;
+pub mod events;
 pub mod exit;
 pub mod failure;
 pub mod message_templates;

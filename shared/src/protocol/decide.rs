@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::{Policy, Reason, ReasonClass, Record, State, UnknownOutcome};
-use crate::catalogue::Consent;
+use crate::catalogue::{Consent, Notification};
+use crate::message::Content;
 use crate::provider::Provider;
 
 /// What a decision is made from, besides the record.
@@ -36,6 +37,17 @@ pub enum Staleness {
     Stale,
     /// It is, and its message has lost its point: an order status that others have followed by now.
     Pointless,
+}
+
+impl Staleness {
+    /// How worthwhile a notification is at this time.
+    pub fn of(notification: &Notification, now: Timestamp) -> Self {
+        match (notification.is_stale(now), &notification.content) {
+            (false, _) => Self::Fresh,
+            (true, Content::Body(_)) => Self::Stale,
+            (true, Content::OrderStatus(_)) => Self::Pointless,
+        }
+    }
 }
 
 /// What to do.

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::base_urls::BaseUrls;
-use super::http::{self, Reply, Request};
+use super::http::{self, Reply};
 use super::words::Words;
-use super::{kaleyra, meta, one_msg, pacing};
+use super::{kaleyra, meta, one_msg, outgoing, pacing};
 use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
@@ -69,7 +69,7 @@ impl Providers {
         let words = Words::about(message);
         let mut tries = 0;
         loop {
-            let request = match self.request(credentials, provider, message) {
+            let request = match outgoing::request(&self.base_urls, credentials, provider, message) {
                 Ok(request) => request,
                 Err(reason) => return Answer::Rejected(reason),
             };
@@ -82,30 +82,6 @@ impl Providers {
             match pacing::next_try(&answer, tries, left, fastrand::f64()) {
                 Some(wait) => sleep(wait).await,
                 None => return pacing::last_answer(answer, tries),
-            }
-        }
-    }
-
-    fn request(
-        &self,
-        credentials: &Credentials,
-        provider: Provider,
-        message: &TemplateMessage,
-    ) -> Result<Request, Reason> {
-        let missing = || no_credentials(provider);
-        let urls = &self.base_urls;
-        match provider {
-            Provider::OneMsg => {
-                let credentials = credentials.onemsg.as_ref().ok_or_else(missing)?;
-                one_msg::request::send(credentials, &urls.onemsg, message)
-            }
-            Provider::Kaleyra => {
-                let credentials = credentials.kaleyra.as_ref().ok_or_else(missing)?;
-                kaleyra::request::send(credentials, urls.kaleyra.as_ref(), message)
-            }
-            Provider::Meta => {
-                let credentials = credentials.meta.as_ref().ok_or_else(missing)?;
-                meta::request::send(credentials, &urls.meta, message)
             }
         }
     }

@@ -21,6 +21,7 @@ pub mod kaleyra;
 mod lenient;
 pub mod meta;
 pub mod one_msg;
+mod outgoing;
 mod pacing;
 mod question;
 mod request_body;
@@ -37,6 +38,7 @@ pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::{Attempted, Providers};
 pub use failure::failure_class;
+pub use outgoing::Outgoing;
 pub use question::Told;
 #[cfg(test)]
 pub(crate) use samples::any_json;

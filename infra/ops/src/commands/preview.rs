@@ -1,0 +1,226 @@
+//! `ops preview`: what an event would become, by this catalogue, without anything being sent.
+
+mod look;
+mod report;
+mod request;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use shared::catalogue::{Catalogue, Entry, Notification};
+use shared::fault::{Fault, Faults};
+use shared::message::Language;
+use shared::protocol::{Policy, Record};
+use shared::provider::Provider;
+use shared::providers::BaseUrls;
+use shared::secrets::{Credentials, Secret, Stages};
+use shared::settings::{Environment, NotifierSettings};
+
+use self::report::{Finding, Preview, Shown};
+use crate::catalogue;
+use crate::deployment::Deployment;
+use crate::events::{self, Judgement, file};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::message_templates::Definitions;
+use crate::options::Target;
+use crate::output::Output;
+
+const EXAMPLES: &str = "\
+Examples:
+  ops preview tests/events/order-cancelled.json
+  ops preview tests/events/order-status-shipped.json --provider meta --language es
+  ops preview tests/events/order-cancelled.json --catalogue notifications.toml --local
+  ops preview tests/events/order-cancelled-invalid.json # exit 1";
+
+/// Shows what an event would become: the notification, the WhatsApp message, the request to each provider. Sends nothing.
+///
+/// Reads the event, the catalogue and the definitions of the message templates; no deployment is needed. With --local or
+/// --stack it also reads that deployment's catalogue setting, its notification's record (an event that was told already is
+/// not told again) and its credentials (for the channel and ids in the requests; tokens are never shown).
+///
+/// Ends with 1 where the catalogue or the event has faults, or where nothing listens to the event; every fault is shown
+/// with its place.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The event as JSON, - for standard input: an EventBridge event, an entry of PutEvents, or a queue's message.
+    file: PathBuf,
+
+    /// The catalogue; without it the deployment's (CATALOGUE_PATH), else the one that is built in.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+
+    /// A folder with the definitions of the message templates; without it those that are built in.
+    #[arg(long, value_name = "DIR")]
+    definitions: Option<PathBuf>,
+
+    /// Shows this provider alone: onemsg, kaleyra or meta.
+    #[arg(long)]
+    provider: Option<Provider>,
+
+    /// The customer's language, in place of the event's.
+    #[arg(long, value_name = "CODE")]
+    language: Option<String>,
+}
+
+pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -> Result<Exit, Failure> {
+    let known = Known::of(target).await?;
+    let path =
+        arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(known.environment()));
+    let (catalogue_name, catalogue) = catalogue::read(path)?;
+    let definitions = Definitions::shipped_or_of(arguments.definitions.as_deref())?;
+    let text = file::open(&arguments.file)?;
+    let now = Timestamp::now();
+    let mut form = None;
+    let finding = match (catalogue, file::read(&text, now)) {
+        (Err(faults), _) => Finding::CatalogueFaulty { faults },
+        (Ok(_), Err(faults)) => Finding::Invalid { notification: None, faults },
+        (Ok(catalogue), Ok(read)) => {
+            form = Some(read.form);
+            known.finding(&catalogue, &definitions, read.event, &arguments, now, output).await?
+        }
+    };
+    let exit = finding.exit();
+    output.show(&Preview { catalogue: catalogue_name, form, finding });
+    Ok(exit)
+}
+
+/// What is known besides the files.
+enum Known {
+    /// Nothing but the process's variables.
+    Environment(Environment),
+    Deployment(Deployment),
+}
+
+impl Known {
+    async fn of(target: &Target) -> Result<Self, Failure> {
+        if target.local.is_none() && target.stack.is_none() {
+            return Ok(Self::Environment(Environment::of_the_process()));
+        }
+        Deployment::find(target).await.map(Self::Deployment)
+    }
+
+    const fn environment(&self) -> &Environment {
+        match self {
+            Self::Environment(environment) => environment,
+            Self::Deployment(deployment) => deployment.environment(),
+        }
+    }
+
+    async fn finding(
+        &self,
+        catalogue: &Catalogue,
+        definitions: &Definitions,
+        event: serde_json::Value,
+        arguments: &Arguments,
+        now: Timestamp,
+        output: Output,
+    ) -> Result<Finding, Failure> {
+        let (mut notification, entry) = match events::judge(catalogue, event) {
+            Judgement::Invalid { notification, faults } => {
+                return Ok(Finding::Invalid { notification: notification.map(str::to_owned), faults });
+            }
+            Judgement::Ignored { source, detail_type, nearest } => {
+                return Ok(Finding::Ignored { source, detail_type, nearest });
+            }
+            Judgement::Notification(notification, entry) => (*notification, entry),
+        };
+        if let Some(language) = &arguments.language {
+            choose_language(&mut notification, entry, language);
+        }
+        let record = self.record(&notification).await?;
+        let policy = self.policy()?;
+        let forecast = match events::forecast(&notification, record.as_ref(), &policy, now) {
+            Ok(forecast) => forecast,
+            Err(fault) => {
+                return Ok(Finding::Invalid { notification: Some(notification.name), faults: fault.into() });
+            }
+        };
+        if let Some(provider) = arguments.provider {
+            notification.routes.retain(|route| route.provider == provider);
+            if notification.routes.is_empty() {
+                return Err(Failure::usage(format!("{} isn't sent by {provider}", notification.name))
+                    .with_remedy("leave --provider out, or add the provider to the catalogue's entry"));
+            }
+        }
+        let urls = BaseUrls::read(self.environment())
+            .map_err(|faults| Failure::usage(format!("settings (environment variables):\n{faults}")))?;
+        let credentials = self.credentials(output).await;
+        let shown = Shown::of(&notification, entry, definitions, forecast, now).with_requests(
+            &notification,
+            &urls,
+            &credentials,
+        );
+        Ok(Finding::Notification(Box::new(shown)))
+    }
+
+    async fn record(&self, notification: &Notification) -> Result<Option<Record>, Failure> {
+        match self {
+            Self::Environment(_) => Ok(None),
+            Self::Deployment(deployment) => {
+                Ok(deployment.table()?.notification(&notification.reference).await?)
+            }
+        }
+    }
+
+    fn policy(&self) -> Result<Policy, Failure> {
+        match self.environment().get("UNKNOWN_OUTCOME") {
+            None => Ok(Policy::default()),
+            Some(text) => text.parse().map_err(|error| Failure::usage(format!("UNKNOWN_OUTCOME: {error}"))),
+        }
+    }
+
+    /// The deployment's credentials; placeholders where there is none, or where they can't be read.
+    async fn credentials(&self, output: Output) -> Credentials {
+        let Self::Deployment(deployment) = self else { return request::placeholders() };
+        let read = async {
+            let id = deployment.required("CREDENTIALS_SECRET_ID")?;
+            let secret = Secret::<Credentials>::new(deployment.secrets_manager(), id, Stages::Current);
+            secret.get().await.map_err(Failure::unavailable)
+        };
+        match read.await {
+            Ok(versions) => versions.current.clone(),
+            Err(failure) => {
+                output.remark(format!("The requests have placeholders: {}", failure.problem()));
+                request::placeholders()
+            }
+        }
+    }
+}
+
+fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str) {
+    for route in &mut notification.routes {
+        let languages = entry.templates.get(&route.provider).map(|rule| rule.languages.as_slice());
+        let found = languages.and_then(|all| Language::find(all, wanted).or_else(|| all.first()));
+        if let Some(language) = found {
+            route.language = language.clone();
+        }
+    }
+}
+
+impl Finding {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Notification(shown) if shown.problems.is_empty() => Exit::Fine,
+            Self::Notification(_)
+            | Self::CatalogueFaulty { .. }
+            | Self::Invalid { .. }
+            | Self::Ignored { .. } => Exit::Attention,
+        }
+    }
+}
+
+/// What doesn't fit between an entry and the definitions of its templates.
+fn problem(place: String, problem: String) -> Fault {
+    Fault::new(place, problem)
+}
+
+/// Faults as lines, each with its place.
+fn lines(faults: &Faults) -> String {
+    faults
+        .iter()
+        .map(|fault| format!("  {}: {}\n", crate::output::style::strong(&fault.place), fault.problem))
+        .collect()
+}

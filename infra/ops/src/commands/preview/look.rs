@@ -1,0 +1,133 @@
+//! What a message looks like to the customer, in every language of its templates.
+
+use serde::Serialize;
+use shared::catalogue::{Entry, Notification};
+use shared::fault::Fault;
+use shared::message::{Content, Language, Text};
+use shared::provider::Provider;
+
+use crate::message_templates::{Button, Definitions};
+use crate::output::style;
+
+/// A text, and who sends it so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Look {
+    /// The templates with this text.
+    templates: Vec<Template>,
+    /// The order's status above the text, where the template has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<Status>,
+    body: String,
+    footer: Option<String>,
+    buttons: Vec<Button>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Template {
+    provider: Provider,
+    language: Language,
+    /// Whether this customer gets it in this language.
+    is_chosen: bool,
+}
+
+/// What WhatsApp shows of the order itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Status {
+    reference_id: String,
+    status: &'static str,
+    description: Option<String>,
+}
+
+/// The texts, those that this customer gets first; and what doesn't fit between catalogue and definitions.
+pub(super) fn looks(
+    notification: &Notification,
+    entry: &Entry,
+    definitions: &Definitions,
+) -> (Vec<Look>, Vec<Fault>, Vec<String>) {
+    let (values, status) = match &notification.content {
+        Content::Body(variables) => (variables.iter().map(|text| text.as_str().to_owned()).collect(), None),
+        Content::OrderStatus(update) => {
+            let description = update.description.as_ref().map(Text::as_str).map(str::to_owned);
+            let reference_id = update.reference_id.as_str().to_owned();
+            (Vec::new(), Some(Status { reference_id, status: update.status.as_str(), description }))
+        }
+    };
+    let mut looks: Vec<Look> = Vec::new();
+    let (mut problems, mut remarks) = (Vec::new(), Vec::new());
+    for route in &notification.routes {
+        let name = &route.template.name;
+        let languages =
+            entry.templates.get(&route.provider).map_or(&[][..], |rule| rule.languages.as_slice());
+        for language in languages {
+            let provider = route.provider;
+            let Some(text) = definitions.find(provider, name, language) else {
+                remarks.push(format!("no definition tells what {provider}'s {name} says in {language}"));
+                continue;
+            };
+            let variables = text.variables();
+            if variables != values.len() {
+                let place = format!("[notifications.{}] body", notification.name);
+                problems.push(super::problem(
+                    place,
+                    format!(
+                        "gives {} variables, and {provider}'s {name} has {variables} in {language}",
+                        values.len()
+                    ),
+                ));
+            }
+            let template =
+                Template { provider, language: language.clone(), is_chosen: route.language == *language };
+            let look = Look {
+                templates: Vec::new(),
+                status: status.clone(),
+                body: text.filled(&values),
+                footer: text.footer.clone(),
+                buttons: text.buttons.clone(),
+            };
+            match looks.iter_mut().find(|known| known.says_the_same_as(&look)) {
+                Some(known) => known.templates.push(template),
+                None => looks.push(Look { templates: vec![template], ..look }),
+            }
+        }
+    }
+    looks.sort_by_key(|look| !look.is_chosen());
+    (looks, problems, remarks)
+}
+
+impl Look {
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        (&self.status, &self.body, &self.footer, &self.buttons)
+            == (&other.status, &other.body, &other.footer, &other.buttons)
+    }
+
+    fn is_chosen(&self) -> bool {
+        self.templates.iter().any(|template| template.is_chosen)
+    }
+
+    /// As it looks, more or less, under a line that says who sends it so.
+    pub(super) fn text(&self) -> String {
+        let templates: Vec<String> =
+            self.templates.iter().map(|it| format!("{} {}", it.provider, it.language)).collect();
+        let heading = format!("in {}", templates.join(", "));
+        let mut text = if self.is_chosen() {
+            format!("{}\n", style::strong(heading))
+        } else {
+            format!("{}\n", style::weak(format!("{heading} (not this customer's language)")))
+        };
+        let mut line = |content: &str| text += &format!("  │ {content}\n");
+        if let Some(Status { reference_id, status, description }) = &self.status {
+            line(&format!("[order {reference_id}: {status}]"));
+            if let Some(description) = description {
+                line(description);
+            }
+        }
+        self.body.lines().for_each(&mut line);
+        if let Some(footer) = &self.footer {
+            line(&style::weak(footer));
+        }
+        for button in &self.buttons {
+            line(&format!("[ {} ] {}", button.text, style::weak(&button.url)));
+        }
+        text
+    }
+}

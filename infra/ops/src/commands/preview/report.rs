@@ -1,0 +1,214 @@
+//! What a preview shows.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::catalogue::{Consent, Entry, Notification};
+use shared::fault::{Fault, Faults};
+use shared::message::Language;
+use shared::provider::Provider;
+use shared::providers::{BaseUrls, Outgoing};
+use shared::secrets::Credentials;
+
+use super::lines;
+use super::look::{Look, looks};
+use super::request::RequestShown;
+use crate::events::file::Form;
+use crate::events::{Forecast, Near};
+use crate::message_templates::Definitions;
+use crate::output::{Report, Table, style, time};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Preview {
+    pub(super) catalogue: String,
+    /// How the event was written.
+    pub(super) form: Option<Form>,
+    #[serde(flatten)]
+    pub(super) finding: Finding,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub(super) enum Finding {
+    /// The catalogue has faults.
+    CatalogueFaulty { faults: Faults },
+    /// The event can't become a message.
+    Invalid { notification: Option<String>, faults: Faults },
+    /// Nothing listens to the event.
+    Ignored { source: String, detail_type: String, nearest: Vec<Near> },
+    /// It becomes this.
+    Notification(Box<Shown>),
+}
+
+/// A notification, with all there is to see of it.
+#[derive(Debug, Serialize)]
+pub(super) struct Shown {
+    notification: String,
+    order: String,
+    key: String,
+    recipient: String,
+    consent: bool,
+    event_time: Timestamp,
+    age_seconds: i64,
+    max_age: String,
+    #[serde(flatten)]
+    forecast: Forecast,
+    pub(super) problems: Vec<Fault>,
+    remarks: Vec<String>,
+    messages: Vec<Look>,
+    routes: Vec<RouteShown>,
+}
+
+#[derive(Debug, Serialize)]
+struct RouteShown {
+    provider: Provider,
+    template: String,
+    language: Language,
+    request: Option<RequestShown>,
+    /// Why there is no request.
+    no_request: Option<String>,
+}
+
+impl Shown {
+    pub(super) fn of(
+        notification: &Notification,
+        entry: &Entry,
+        definitions: &Definitions,
+        forecast: Forecast,
+        now: Timestamp,
+    ) -> Self {
+        let (messages, problems, remarks) = looks(notification, entry, definitions);
+        Self {
+            notification: notification.name.clone(),
+            order: notification.reference.order.to_string(),
+            key: notification.reference.key.to_string(),
+            recipient: notification.recipient.e164().to_owned(),
+            consent: notification.consent == Consent::Given,
+            event_time: notification.event_time,
+            age_seconds: now.duration_since(notification.event_time).as_secs(),
+            max_age: humantime::format_duration(notification.max_age).to_string(),
+            forecast,
+            problems,
+            remarks,
+            messages,
+            routes: Vec::new(),
+        }
+    }
+
+    pub(super) fn with_requests(
+        mut self,
+        notification: &Notification,
+        urls: &BaseUrls,
+        credentials: &Credentials,
+    ) -> Self {
+        self.routes = notification
+            .routes
+            .iter()
+            .map(|route| {
+                let outgoing = Outgoing::of(urls, credentials, route.provider, &notification.message(route));
+                let (request, no_request) = match outgoing {
+                    Ok(outgoing) => (Some(outgoing.into()), None),
+                    Err(reason) => (None, Some(reason.text)),
+                };
+                RouteShown {
+                    provider: route.provider,
+                    template: route.template.name.clone(),
+                    language: route.language.clone(),
+                    request,
+                    no_request,
+                }
+            })
+            .collect();
+        self
+    }
+
+    fn text(&self, catalogue: &str) -> String {
+        let forecast = self.forecast.told();
+        let forecast = if self.forecast.is_sent() { style::good(forecast) } else { style::pending(forecast) };
+        let mut table = Table::new(["", &self.notification]);
+        for (name, value) in [
+            ("now", forecast),
+            ("order", self.order.clone()),
+            ("key", self.key.clone()),
+            ("recipient", self.recipient.clone()),
+            ("consent", if self.consent { "given" } else { "not given" }.to_owned()),
+            (
+                "event",
+                format!(
+                    "{}, {} old (at most {})",
+                    time(self.event_time),
+                    age(self.age_seconds),
+                    self.max_age
+                ),
+            ),
+            ("catalogue", catalogue.to_owned()),
+        ] {
+            table.row([name.to_owned(), value]);
+        }
+        let mut text = format!("{table}\n");
+        for problem in &self.problems {
+            text += &format!("{} {}: {}\n", style::bad("fault:"), problem.place, problem.problem);
+        }
+        for remark in &self.remarks {
+            text += &format!("{} {remark}\n", style::weak("note:"));
+        }
+        text += &format!("\n{}\n", style::strong("What the customer sees"));
+        for message in &self.messages {
+            text += &format!("\n{}", message.text());
+        }
+        text += &format!(
+            "\n{}\n",
+            style::strong("What each provider is asked, in this order (nothing was sent)")
+        );
+        for route in &self.routes {
+            let RouteShown { provider, template, language, .. } = route;
+            text += &format!("\n{}: template {template}, language {language}\n", style::strong(provider));
+            text += &match (&route.request, &route.no_request) {
+                (Some(request), _) => request.text() + "\n",
+                (None, Some(reason)) => format!("{} {reason}\n", style::bad("no request:")),
+                (None, None) => String::new(),
+            };
+        }
+        text
+    }
+}
+
+impl Report for Preview {
+    fn text(&self) -> String {
+        let catalogue = &self.catalogue;
+        match &self.finding {
+            Finding::CatalogueFaulty { faults } => {
+                format!("{}\n{}", style::bad(format!("The catalogue {catalogue} has faults:")), lines(faults))
+            }
+            Finding::Invalid { notification, faults } => {
+                let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+                let heading =
+                    format!("The event can't become a message{of}; it would be recorded as invalid:");
+                format!("{}\n{}", style::bad(heading), lines(faults))
+            }
+            Finding::Ignored { source, detail_type, nearest } => {
+                let heading = format!(
+                    "Nothing in {catalogue} listens to source {source:?}, detail type {detail_type:?}: it would be ignored."
+                );
+                let near: String = nearest
+                    .iter()
+                    .map(|near| {
+                        format!("  {}: {}\n", style::strong(&near.notification), near.differs.join("; "))
+                    })
+                    .collect();
+                format!("{}\nThe nearest:\n{near}", style::bad(heading))
+            }
+            Finding::Notification(shown) => shown.text(catalogue),
+        }
+    }
+}
+
+/// To the minute: `2h 5m`.
+fn age(seconds: i64) -> String {
+    match u64::try_from(seconds) {
+        Ok(seconds) if seconds >= 60 => {
+            humantime::format_duration(std::time::Duration::from_secs(seconds - seconds % 60)).to_string()
+        }
+        Ok(seconds) => format!("{seconds}s"),
+        Err(_) => "not yet a second".to_owned(),
+    }
+}

@@ -1,0 +1,125 @@
+//! The request to a provider, to look at.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::providers::Outgoing;
+use shared::secrets::Credentials;
+
+use crate::output::style;
+
+/// What stands in a request for what only a deployment's secret knows.
+pub(super) fn placeholders() -> Credentials {
+    let placeholders = json!({
+        "onemsg": { "channel": "CHANNEL", "token": "" },
+        "kaleyra": { "base_url": "https://kaleyra.base_url", "sid": "SID", "api_key": "", "sender": "" },
+        "meta": { "phone_number_id": "PHONE_NUMBER_ID", "token": "" },
+    });
+    serde_json::from_value(placeholders).unwrap_or_default()
+}
+
+/// A request, without its secrets.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct RequestShown {
+    method: &'static str,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Value,
+    /// The body with its members in the order in which they are sent.
+    #[serde(skip)]
+    pretty: String,
+}
+
+impl From<Outgoing> for RequestShown {
+    fn from(outgoing: Outgoing) -> Self {
+        let text = String::from_utf8_lossy(&outgoing.body);
+        Self {
+            method: outgoing.method,
+            url: outgoing.url.into(),
+            headers: outgoing.headers,
+            body: serde_json::from_str(&text).unwrap_or_default(),
+            pretty: indented(&text),
+        }
+    }
+}
+
+impl RequestShown {
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("{} {}\n", style::strong(self.method), self.url);
+        for (name, value) in &self.headers {
+            text += &format!("{}: {value}\n", style::weak(name));
+        }
+        text + "\n" + &self.pretty
+    }
+}
+
+/// JSON over several lines. `serde_json`'s own values would put the members of objects in another order.
+fn indented(json: &str) -> String {
+    let mut text = String::with_capacity(json.len() * 2);
+    let mut depth = 0_usize;
+    let mut is_in_string = false;
+    let mut is_escaped = false;
+    let mut characters = json.chars().peekable();
+    while let Some(character) = characters.next() {
+        if is_in_string {
+            text.push(character);
+            is_in_string = is_escaped || character != '"';
+            is_escaped = !is_escaped && character == '\\';
+            continue;
+        }
+        match character {
+            '{' | '[' if matches!(characters.peek(), Some('}' | ']')) => {
+                text.push(character);
+                text.extend(characters.next());
+            }
+            '{' | '[' => {
+                depth += 1;
+                text.push(character);
+                new_line(&mut text, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                new_line(&mut text, depth);
+                text.push(character);
+            }
+            ',' => {
+                text.push(character);
+                new_line(&mut text, depth);
+            }
+            ':' => text.push_str(": "),
+            _ if character.is_whitespace() => {}
+            _ => {
+                is_in_string = character == '"';
+                text.push(character);
+            }
+        }
+    }
+    text
+}
+
+fn new_line(text: &mut String, depth: usize) {
+    text.push('\n');
+    text.extend(std::iter::repeat_n("  ", depth));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_indented_as_serde_does_it_and_keeps_its_order() {
+        let value = json!({
+            "a": [1, { "b": "x,{}[]: \" \\" }, [], {}, null],
+            "c": "\\\"", "d": { "e": true },
+        });
+        assert_eq!(indented(&value.to_string()), serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(indented(r#"{"z":1,"a":2}"#), "{\n  \"z\": 1,\n  \"a\": 2\n}");
+    }
+
+    #[test]
+    fn the_placeholders_are_credentials_of_every_provider() {
+        let placeholders = placeholders();
+        assert!(
+            placeholders.onemsg.is_some() && placeholders.kaleyra.is_some() && placeholders.meta.is_some()
+        );
+    }
+}

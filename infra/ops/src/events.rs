@@ -1,0 +1,8 @@
+//! Order events that an operator has in hand: reading them from a file, and saying what would become of them.
+
+pub mod file;
+mod judgement;
+mod nearest;
+
+pub use judgement::{Forecast, Judgement, forecast, judge};
+pub use nearest::Near;

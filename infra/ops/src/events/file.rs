@@ -1,0 +1,162 @@
+//! An event in a file, in any of the forms in which an operator comes by one.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::fault::{Fault, Faults};
+use shared::json;
+
+use crate::failure::Failure;
+
+/// As many as order-notifier reads of an event.
+const MAX_VALUES: usize = 20_000;
+/// EventBridge gives every event an id of its own; an event that isn't on the bus yet has this one.
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// How an event was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Form {
+    /// In the envelope that rules match.
+    Envelope,
+    /// As an entry of `PutEvents`.
+    PutEventsEntry,
+    /// As a message of a queue, or as order-notifier gets it.
+    QueueMessage,
+}
+
+/// An event, in its envelope.
+#[derive(Clone, PartialEq)]
+pub struct EventFile {
+    /// How it was written.
+    pub form: Form,
+    /// The envelope. It names a customer.
+    pub event: Value,
+}
+
+/// The text of a file; `-` is standard input.
+pub fn open(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).map(drop)
+    } else {
+        std::fs::read_to_string(path).map(|read| text = read)
+    };
+    read.map_err(|error| {
+        Failure::usage(format!("{} can't be read: {error}", path.display()))
+            .with_remedy("name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input")
+    })?;
+    Ok(text)
+}
+
+/// Reads an event. An entry without a time happens now.
+pub fn read(text: &str, now: Timestamp) -> Result<EventFile, Faults> {
+    let value = json::parse(text.as_bytes(), MAX_VALUES)
+        .map_err(|error| Faults::from(Fault::new("event", error.to_string())))?;
+    // The AWS CLI and Lambda wrap what they hand over in lists.
+    for (list, what) in [("Entries", "entries"), ("Messages", "messages"), ("Records", "records")] {
+        match value.get(list).and_then(Value::as_array).map(Vec::as_slice) {
+            None => {}
+            Some([one]) => return unwrapped(one, now),
+            Some(many) => {
+                let problem = format!("holds {} {what}; give one event", many.len());
+                return Err(Fault::new(list, problem).into());
+            }
+        }
+    }
+    unwrapped(&value, now)
+}
+
+fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
+    let body = value.get("Body").or_else(|| value.get("body")).and_then(Value::as_str);
+    if let Some(body) = body.filter(|_| value.get("detail").is_none()) {
+        let event = json::parse(body.as_bytes(), MAX_VALUES)
+            .map_err(|error| Faults::from(Fault::new("body", error.to_string())))?;
+        return Ok(EventFile { form: Form::QueueMessage, event });
+    }
+    if value.get("DetailType").is_some() || value.get("Detail").is_some() {
+        return entry(value, now).map(|event| EventFile { form: Form::PutEventsEntry, event });
+    }
+    Ok(EventFile { form: Form::Envelope, event: value.clone() })
+}
+
+/// The envelope that EventBridge makes of an entry. What is wrong with the values is for the envelope's reader to say.
+fn entry(entry: &Value, now: Timestamp) -> Result<Value, Faults> {
+    let detail = match entry.get("Detail") {
+        Some(Value::String(text)) => json::parse(text.as_bytes(), MAX_VALUES)
+            .map_err(|error| Faults::from(Fault::new("Detail", error.to_string())))?,
+        Some(detail) => detail.clone(),
+        None => Value::Null,
+    };
+    let time = match entry.get("Time") {
+        None | Some(Value::Null) => now.to_string().into(),
+        // As the API has it; the AWS CLI writes RFC 3339.
+        Some(Value::Number(seconds)) => seconds
+            .as_i64()
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .map_or(Value::Null, |time| time.to_string().into()),
+        Some(time) => time.clone(),
+    };
+    let mut event = json!({ "version": "0", "id": NO_ID, "time": time, "resources": [], "detail": detail });
+    for (from, to) in [("Source", "source"), ("DetailType", "detail-type"), ("Resources", "resources")] {
+        if let (Some(event), Some(value)) = (event.as_object_mut(), entry.get(from)) {
+            event.insert(to.to_owned(), value.clone());
+        }
+    }
+    Ok(event)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-20T09:00:00Z".parse().unwrap()
+    }
+
+    fn envelope() -> Value {
+        json!({
+            "version": "0", "id": NO_ID, "source": "oms", "detail-type": "Order Cancelled",
+            "time": "2026-11-20T09:00:00Z", "resources": [], "detail": { "order": { "number": "1" } },
+        })
+    }
+
+    #[test]
+    fn every_form_of_an_event_gives_the_same_envelope() {
+        let detail = r#"{"order":{"number":"1"}}"#;
+        let entry = json!({ "Source": "oms", "DetailType": "Order Cancelled", "Detail": detail });
+        let mut object = entry.clone();
+        object["Detail"] = json!({ "order": { "number": "1" } });
+        object["Time"] = json!(1_795_165_200);
+        object["EventBusName"] = json!("any");
+        let body = envelope().to_string();
+        for (written, form) in [
+            (envelope(), Form::Envelope),
+            (entry.clone(), Form::PutEventsEntry),
+            (object, Form::PutEventsEntry),
+            (json!({ "Entries": [entry] }), Form::PutEventsEntry),
+            (json!({ "Body": body }), Form::QueueMessage),
+            (json!({ "Messages": [{ "Body": body, "MessageId": "1" }] }), Form::QueueMessage),
+            (json!({ "Records": [{ "body": body, "messageId": "1" }] }), Form::QueueMessage),
+        ] {
+            let read = read(&written.to_string(), now()).unwrap();
+            assert_eq!((read.form, &read.event), (form, &envelope()), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_event_is_told_with_its_place() {
+        for (text, fault) in [
+            ("{", "event: is not JSON: line 1, column 1"),
+            (r#"{"Entries":[]}"#, "Entries: holds 0 entries; give one event"),
+            (r#"{"Messages":[{},{}]}"#, "Messages: holds 2 messages; give one event"),
+            (r#"{"Source":"oms","Detail":"{"}"#, "Detail: is not JSON: line 1, column 1"),
+            (r#"{"Body":"x"}"#, "body: is not JSON: line 1, column 1"),
+        ] {
+            assert_eq!(read(text, now()).err().unwrap().to_string(), fault);
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What would become of an event: by the catalogue, the protocol and, where it is known, the notification's record. The
+//! decisions are order-notifier's own.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use shared::catalogue::{Catalogue, Entry, Notification, OrderEvent, render};
+use shared::fault::{Fault, Faults};
+use shared::protocol::{Decision, Policy, Reason, Record, Situation, Staleness, State, decide};
+use shared::provider::Provider;
+
+use super::Near;
+use super::nearest::nearest;
+
+/// What the catalogue makes of an event.
+#[derive(Debug, Clone)]
+pub enum Judgement<'a> {
+    /// It can't become a message.
+    Invalid {
+        /// The entry that listens to it, where one does.
+        notification: Option<&'a str>,
+        /// Everything that is wrong with it.
+        faults: Faults,
+    },
+    /// No entry listens to it.
+    Ignored {
+        /// The event's source.
+        source: String,
+        /// The event's detail type.
+        detail_type: String,
+        /// The entries that it comes nearest to.
+        nearest: Vec<Near>,
+    },
+    /// It becomes this notification.
+    Notification(Box<Notification>, &'a Entry),
+}
+
+/// What would be done about a notification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "forecast", rename_all = "snake_case")]
+pub enum Forecast {
+    /// It would be handed to this provider.
+    Sent {
+        /// Who is asked first.
+        provider: Option<Provider>,
+        /// Who is asked next, should a provider definitely not send it.
+        then: Vec<Provider>,
+    },
+    /// It would get this outcome without being sent.
+    Ended {
+        /// The outcome.
+        state: State,
+        /// Why.
+        reason: Option<Reason>,
+    },
+    /// It has this outcome already: nothing would be sent.
+    Done {
+        /// The outcome.
+        state: State,
+        /// Why, where that isn't plain.
+        reason: Option<Reason>,
+    },
+    /// It is under way.
+    UnderWay {
+        /// How far it is.
+        state: State,
+        /// When it is looked at again.
+        until: Timestamp,
+    },
+}
+
+/// Judges an event by a catalogue.
+pub fn judge(catalogue: &Catalogue, event: Value) -> Judgement<'_> {
+    let event = match OrderEvent::parse(event) {
+        Ok(event) => event,
+        Err(faults) => return Judgement::Invalid { notification: None, faults },
+    };
+    let Some(entry) = catalogue.entry_for(&event) else {
+        let nearest = nearest(catalogue, &event);
+        return Judgement::Ignored { source: event.source, detail_type: event.detail_type, nearest };
+    };
+    match render(entry, &event) {
+        Ok(notification) => Judgement::Notification(Box::new(notification), entry),
+        Err(faults) => Judgement::Invalid { notification: Some(&entry.name), faults },
+    }
+}
+
+/// What would be done about a notification now, given its record. The fault is that of an event whose key stands for
+/// something else already.
+pub fn forecast(
+    notification: &Notification,
+    record: Option<&Record>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Forecast, Fault> {
+    let providers = notification.providers();
+    let situation = Situation {
+        now,
+        lease_end: now,
+        fingerprint: &notification.fingerprint,
+        providers: &providers,
+        consent: notification.consent,
+        staleness: Staleness::of(notification, now),
+        policy,
+    };
+    Ok(match decide(record, &situation) {
+        Decision::Claim(Record { provider, refused_by, .. }) => {
+            let then = providers.into_iter().filter(|it| Some(*it) != provider && !refused_by.contains(it));
+            Forecast::Sent { provider, then: then.collect() }
+        }
+        Decision::Move(Record { state, reason, .. }) => Forecast::Ended { state, reason },
+        Decision::Done(Record { state, reason, .. }) => Forecast::Done { state, reason },
+        Decision::Wait { until, state, .. } => Forecast::UnderWay { state, until },
+        Decision::Conflict => {
+            return Err(Fault::new(
+                "key",
+                "was used before, for other content: a key stands for one message",
+            ));
+        }
+    })
+}
+
+impl Forecast {
+    /// In words.
+    pub fn told(&self) -> String {
+        let because = |reason: &Option<Reason>| {
+            reason.as_ref().map(|reason| format!(": {}", reason.text)).unwrap_or_default()
+        };
+        match self {
+            Self::Sent { provider, then } => {
+                let by = provider.map(|provider| format!(" by {provider}")).unwrap_or_default();
+                let then: Vec<String> = then.iter().map(ToString::to_string).collect();
+                if then.is_empty() {
+                    format!("would be sent{by}")
+                } else {
+                    format!("would be sent{by}; where it definitely isn't, by {}", then.join(", then "))
+                }
+            }
+            Self::Ended { state, reason } => format!("would be {state}{}", because(reason)),
+            Self::Done { state, reason } => {
+                format!("is {state} already{}; nothing would be sent", because(reason))
+            }
+            Self::UnderWay { state, until } => {
+                format!("is under way ({state} until {})", crate::output::time(*until))
+            }
+        }
+    }
+
+    /// Whether it would be sent.
+    pub const fn is_sent(&self) -> bool {
+        matches!(self, Self::Sent { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../../notifications.toml");
+
+    fn event(change: impl FnOnce(&mut Value)) -> Value {
+        let mut event: Value =
+            serde_json::from_str(include_str!("../../../../tests/events/order-cancelled.json")).unwrap();
+        change(&mut event);
+        event
+    }
+
+    fn notification(event: Value) -> Notification {
+        let catalogue = Catalogue::parse("shipped", SHIPPED).unwrap();
+        match judge(&catalogue, event) {
+            Judgement::Notification(notification, _) => *notification,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn told(notification: &Notification, record: Option<&Record>, now: &str) -> String {
+        forecast(notification, record, &Policy::default(), now.parse().unwrap()).unwrap().told()
+    }
+
+    #[test]
+    fn consent_and_age_are_judged_as_order_notifier_does() {
+        let fresh = notification(event(|_| ()));
+        let in_time = "2026-11-20T10:00:00Z";
+        let sent = "would be sent by onemsg; where it definitely isn't, by meta, then kaleyra";
+        assert_eq!(told(&fresh, None, in_time), sent);
+        let stale = "would be suppressed: the event is older than the catalogue's max_age";
+        assert_eq!(told(&fresh, None, "2026-11-24T10:00:00Z"), stale);
+        let no_consent =
+            notification(event(|event| event["detail"]["customer"]["whatsapp_opt_in"] = json!("yes")));
+        let suppressed = "would be suppressed: the customer has not agreed to be written to";
+        assert_eq!(told(&no_consent, None, in_time), suppressed);
+    }
+
+    #[test]
+    fn a_record_decides_where_there_is_one() {
+        let notification = notification(event(|_| ()));
+        let now = "2026-11-20T10:00:00Z";
+        let mut record = Record {
+            state: State::Accepted,
+            attempt: 1,
+            provider: Some(Provider::OneMsg),
+            refused_by: BTreeSet::new(),
+            due_at: None,
+            reason: None,
+            message_ids: BTreeSet::new(),
+            fingerprint: notification.fingerprint.clone(),
+        };
+        assert_eq!(told(&notification, Some(&record), now), "is accepted already; nothing would be sent");
+        record.state = State::Waiting;
+        record.due_at = Some("2026-11-20T11:00:00Z".parse().unwrap());
+        let waits = "is under way (waiting until 2026-11-20 11:00:00 UTC)";
+        assert_eq!(told(&notification, Some(&record), now), waits);
+        record.fingerprint = "another".to_owned();
+        let conflict = forecast(&notification, Some(&record), &Policy::default(), now.parse().unwrap());
+        assert_eq!(conflict.unwrap_err().place, "key");
+    }
+
+    #[test]
+    fn an_event_is_invalid_or_ignored_with_the_reason() {
+        let catalogue = Catalogue::parse("shipped", SHIPPED).unwrap();
+        let bad = event(|event| event["detail"]["customer"]["phone"] = json!("2025550100"));
+        let Judgement::Invalid { notification: Some("order-cancelled"), faults } = judge(&catalogue, bad)
+        else {
+            panic!("not invalid")
+        };
+        assert_eq!(faults[0].place, "recipient (detail.customer.phone)");
+        let other = event(|event| event["source"] = json!("crm"));
+        let Judgement::Ignored { nearest, .. } = judge(&catalogue, other) else { panic!("not ignored") };
+        assert_eq!(nearest[0].notification, "order-cancelled");
+    }
+}

@@ -1,0 +1,148 @@
+//! The request that hands a message to a provider: built here and nowhere else, so that what is looked at before it is
+//! sent can't differ from what is sent.
+
+use std::fmt;
+
+use url::Url;
+
+use super::base_urls::BaseUrls;
+use super::client::no_credentials;
+use super::http::Request;
+use super::{kaleyra, meta, one_msg};
+use crate::message::TemplateMessage;
+use crate::protocol::Reason;
+use crate::provider::Provider;
+use crate::secrets::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
+
+/// A request to look at. Its body is the customer's, so that `Debug` hides it; nothing in it is a secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The address. A business number that stands in it is written `SENDER`.
+    pub url: Url,
+    /// The headers, with `<token>` and `<api_key>` where the secrets are.
+    pub headers: Vec<(String, String)>,
+    /// The body, byte by byte.
+    pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
+}
+
+impl Outgoing {
+    /// What would be sent, or why nothing can be: the secrets are taken out before the request is built.
+    pub fn of(
+        urls: &BaseUrls,
+        credentials: &Credentials,
+        provider: Provider,
+        message: &TemplateMessage,
+    ) -> Result<Self, Reason> {
+        let request = request(urls, &without_secrets(credentials), provider, message)?;
+        let headers = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+        Ok(Self { method: "POST", headers: headers.collect(), url: request.url, body: request.body })
+    }
+}
+
+/// The request, or why these credentials or this message can't make one.
+pub(super) fn request(
+    urls: &BaseUrls,
+    credentials: &Credentials,
+    provider: Provider,
+    message: &TemplateMessage,
+) -> Result<Request, Reason> {
+    let missing = || no_credentials(provider);
+    match provider {
+        Provider::OneMsg => {
+            let credentials = credentials.onemsg.as_ref().ok_or_else(missing)?;
+            one_msg::request::send(credentials, &urls.onemsg, message)
+        }
+        Provider::Kaleyra => {
+            let credentials = credentials.kaleyra.as_ref().ok_or_else(missing)?;
+            kaleyra::request::send(credentials, urls.kaleyra.as_ref(), message)
+        }
+        Provider::Meta => {
+            let credentials = credentials.meta.as_ref().ok_or_else(missing)?;
+            meta::request::send(credentials, &urls.meta, message)
+        }
+    }
+}
+
+fn without_secrets(credentials: &Credentials) -> Credentials {
+    let Credentials { onemsg, kaleyra, meta } = credentials.clone();
+    Credentials {
+        onemsg: onemsg.map(|known| OneMsgCredentials { token: "<token>".into(), ..known }),
+        kaleyra: kaleyra.map(|known| KaleyraCredentials {
+            api_key: "<api_key>".into(),
+            sender: "SENDER".into(),
+            ..known
+        }),
+        meta: meta.map(|known| MetaCredentials { token: "<token>".into(), ..known }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::samples;
+
+    fn credentials() -> Credentials {
+        serde_json::from_value(serde_json::json!({
+            "onemsg": {"channel": "VID1", "token": "hush"},
+            "kaleyra": {"base_url": "https://api.in.kaleyra.io", "sid": "HX", "api_key": "hush", "sender": "+9199999hush"},
+            "meta": {"phone_number_id": "106", "token": "hush"},
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_looked_at_is_what_is_sent_but_for_the_secrets() {
+        let urls = BaseUrls::default();
+        for (provider, message, url, secret) in [
+            (
+                Provider::OneMsg,
+                samples::for_one_msg(samples::order_cancelled()),
+                "https://api.1msg.io/VID1/sendTemplate",
+                ("authorization", "Bearer <token>"),
+            ),
+            (
+                Provider::Kaleyra,
+                samples::order_status(None),
+                "https://api.in.kaleyra.io/v2/HX/whatsapp/SENDER/messages",
+                ("api-key", "<api_key>"),
+            ),
+            (
+                Provider::Meta,
+                samples::order_status(None),
+                "https://graph.facebook.com/v25.0/106/messages",
+                ("authorization", "Bearer <token>"),
+            ),
+        ] {
+            let seen = Outgoing::of(&urls, &credentials(), provider, &message).unwrap();
+            let sent = request(&urls, &credentials(), provider, &message).unwrap();
+            assert_eq!((seen.url.as_str(), &seen.body), (url, &sent.body));
+            let (name, value) = secret;
+            assert!(seen.headers.contains(&(name.to_owned(), value.to_owned())), "{:?}", seen.headers);
+            assert_eq!(seen.headers.len(), sent.headers.len());
+            let whole = format!("{} {:?} {}", seen.url, seen.headers, String::from_utf8_lossy(&seen.body));
+            assert!(!whole.contains("hush"), "{whole}");
+        }
+    }
+
+    #[test]
+    fn a_provider_without_credentials_is_named() {
+        let none = Outgoing::of(
+            &BaseUrls::default(),
+            &Credentials::default(),
+            Provider::Meta,
+            &samples::stock_arrived(),
+        );
+        assert_eq!(none.unwrap_err().code, "no_credentials");
+    }
+}
