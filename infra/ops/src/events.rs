@@ -3,6 +3,7 @@
 pub mod file;
 mod judgement;
 mod nearest;
+pub mod told;
 
 pub use judgement::{Forecast, Judgement, forecast, judge};
 pub use nearest::Near;

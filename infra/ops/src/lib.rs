@@ -15,6 +15,7 @@ pub mod message_templates;
 pub mod options;
 pub mod output;
 pub mod providers;
+pub mod queue;
 
 pub use options::Options;
 

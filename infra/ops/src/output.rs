@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::failure::Failure;
 
 pub use progress::Progress;
-pub use table::{Table, time};
+pub use table::{Table, fields, time};
 
 /// How reports are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

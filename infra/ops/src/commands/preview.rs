@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 use shared::catalogue::{Catalogue, Entry, Notification};
-use shared::fault::{Fault, Faults};
+use shared::fault::Fault;
 use shared::message::Language;
 use shared::protocol::{Policy, Record};
 use shared::provider::Provider;
@@ -45,10 +45,10 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// The event as JSON, - for standard input: an EventBridge event, an entry of PutEvents, or a queue's message.
+    /// The event as JSON, - for standard input: an EventBridge event, a producer's entry, or a queue's message.
     file: PathBuf,
 
-    /// The catalogue; without it the deployment's (CATALOGUE_PATH), else the one that is built in.
+    /// The catalogue; without it the deployment's, else the one that is built in.
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
@@ -91,7 +91,7 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
 enum Known {
     /// Nothing but the process's variables.
     Environment(Environment),
-    Deployment(Deployment),
+    Deployment(Box<Deployment>),
 }
 
 impl Known {
@@ -99,7 +99,7 @@ impl Known {
         if target.local.is_none() && target.stack.is_none() {
             return Ok(Self::Environment(Environment::of_the_process()));
         }
-        Deployment::find(target).await.map(Self::Deployment)
+        Ok(Self::Deployment(Box::new(Deployment::find(target).await?)))
     }
 
     const fn environment(&self) -> &Environment {
@@ -215,12 +215,4 @@ impl Finding {
 /// What doesn't fit between an entry and the definitions of its templates.
 fn problem(place: String, problem: String) -> Fault {
     Fault::new(place, problem)
-}
-
-/// Faults as lines, each with its place.
-fn lines(faults: &Faults) -> String {
-    faults
-        .iter()
-        .map(|fault| format!("  {}: {}\n", crate::output::style::strong(&fault.place), fault.problem))
-        .collect()
 }

@@ -29,6 +29,13 @@ impl std::fmt::Display for Table {
     }
 }
 
+/// Names and what they are, each on a line of its own.
+pub fn fields(fields: &[(&str, String)]) -> String {
+    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let lines = fields.iter().map(|(name, value)| format!("  {name:width$}  {value}\n"));
+    lines.collect::<Vec<_>>().concat()
+}
+
 /// A time as a person reads it: in UTC, to the second, as the logs and the table have it.
 pub fn time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()

@@ -34,7 +34,8 @@ struct Template {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Status {
     reference_id: String,
-    status: &'static str,
+    #[serde(rename = "status")]
+    now: &'static str,
     description: Option<String>,
 }
 
@@ -49,7 +50,7 @@ pub(super) fn looks(
         Content::OrderStatus(update) => {
             let description = update.description.as_ref().map(Text::as_str).map(str::to_owned);
             let reference_id = update.reference_id.as_str().to_owned();
-            (Vec::new(), Some(Status { reference_id, status: update.status.as_str(), description }))
+            (Vec::new(), Some(Status { reference_id, now: update.status.as_str(), description }))
         }
     };
     let mut looks: Vec<Look> = Vec::new();
@@ -109,14 +110,14 @@ impl Look {
         let templates: Vec<String> =
             self.templates.iter().map(|it| format!("{} {}", it.provider, it.language)).collect();
         let heading = format!("in {}", templates.join(", "));
-        let mut text = if self.is_chosen() {
+        let mut text = vec![if self.is_chosen() {
             format!("{}\n", style::strong(heading))
         } else {
             format!("{}\n", style::weak(format!("{heading} (not this customer's language)")))
-        };
-        let mut line = |content: &str| text += &format!("  │ {content}\n");
-        if let Some(Status { reference_id, status, description }) = &self.status {
-            line(&format!("[order {reference_id}: {status}]"));
+        }];
+        let mut line = |content: &str| text.push(format!("  │ {content}\n"));
+        if let Some(Status { reference_id, now, description }) = &self.status {
+            line(&format!("[order {reference_id}: {now}]"));
             if let Some(description) = description {
                 line(description);
             }
@@ -128,6 +129,6 @@ impl Look {
         for button in &self.buttons {
             line(&format!("[ {} ] {}", button.text, style::weak(&button.url)));
         }
-        text
+        text.concat()
     }
 }

@@ -9,13 +9,12 @@ use shared::provider::Provider;
 use shared::providers::{BaseUrls, Outgoing};
 use shared::secrets::Credentials;
 
-use super::lines;
 use super::look::{Look, looks};
 use super::request::RequestShown;
 use crate::events::file::Form;
-use crate::events::{Forecast, Near};
+use crate::events::{Forecast, Near, told};
 use crate::message_templates::Definitions;
-use crate::output::{Report, Table, style, time};
+use crate::output::{Report, fields, style, time};
 
 #[derive(Debug, Serialize)]
 pub(super) struct Preview {
@@ -124,51 +123,42 @@ impl Shown {
     fn text(&self, catalogue: &str) -> String {
         let forecast = self.forecast.told();
         let forecast = if self.forecast.is_sent() { style::good(forecast) } else { style::pending(forecast) };
-        let mut table = Table::new(["", &self.notification]);
-        for (name, value) in [
+        let event =
+            format!("{}, {} old; at most {}", time(self.event_time), age(self.age_seconds), self.max_age);
+        let mut text = vec![format!("{}\n", style::strong(&self.notification))];
+        text.push(fields(&[
             ("now", forecast),
             ("order", self.order.clone()),
             ("key", self.key.clone()),
             ("recipient", self.recipient.clone()),
             ("consent", if self.consent { "given" } else { "not given" }.to_owned()),
-            (
-                "event",
-                format!(
-                    "{}, {} old (at most {})",
-                    time(self.event_time),
-                    age(self.age_seconds),
-                    self.max_age
-                ),
-            ),
+            ("event", event),
             ("catalogue", catalogue.to_owned()),
-        ] {
-            table.row([name.to_owned(), value]);
-        }
-        let mut text = format!("{table}\n");
+        ]));
         for problem in &self.problems {
-            text += &format!("{} {}: {}\n", style::bad("fault:"), problem.place, problem.problem);
+            text.push(format!("{} {}: {}\n", style::bad("fault:"), problem.place, problem.problem));
         }
         for remark in &self.remarks {
-            text += &format!("{} {remark}\n", style::weak("note:"));
+            text.push(format!("{} {remark}\n", style::weak("note:")));
         }
-        text += &format!("\n{}\n", style::strong("What the customer sees"));
+        text.push(format!("\n{}\n", style::strong("What the customer sees")));
         for message in &self.messages {
-            text += &format!("\n{}", message.text());
+            text.push(format!("\n{}", message.text()));
         }
-        text += &format!(
+        text.push(format!(
             "\n{}\n",
             style::strong("What each provider is asked, in this order (nothing was sent)")
-        );
+        ));
         for route in &self.routes {
             let RouteShown { provider, template, language, .. } = route;
-            text += &format!("\n{}: template {template}, language {language}\n", style::strong(provider));
-            text += &match (&route.request, &route.no_request) {
+            text.push(format!("\n{}: template {template}, language {language}\n", style::strong(provider)));
+            text.push(match (&route.request, &route.no_request) {
                 (Some(request), _) => request.text() + "\n",
                 (None, Some(reason)) => format!("{} {reason}\n", style::bad("no request:")),
                 (None, None) => String::new(),
-            };
+            });
         }
-        text
+        text.concat()
     }
 }
 
@@ -177,24 +167,23 @@ impl Report for Preview {
         let catalogue = &self.catalogue;
         match &self.finding {
             Finding::CatalogueFaulty { faults } => {
-                format!("{}\n{}", style::bad(format!("The catalogue {catalogue} has faults:")), lines(faults))
+                format!(
+                    "{}\n{}",
+                    style::bad(format!("The catalogue {catalogue} has faults:")),
+                    told::faults(faults)
+                )
             }
             Finding::Invalid { notification, faults } => {
                 let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 let heading =
                     format!("The event can't become a message{of}; it would be recorded as invalid:");
-                format!("{}\n{}", style::bad(heading), lines(faults))
+                format!("{}\n{}", style::bad(heading), told::faults(faults))
             }
             Finding::Ignored { source, detail_type, nearest } => {
                 let heading = format!(
                     "Nothing in {catalogue} listens to source {source:?}, detail type {detail_type:?}: it would be ignored."
                 );
-                let near: String = nearest
-                    .iter()
-                    .map(|near| {
-                        format!("  {}: {}\n", style::strong(&near.notification), near.differs.join("; "))
-                    })
-                    .collect();
+                let near = told::nearest(nearest);
                 format!("{}\nThe nearest:\n{near}", style::bad(heading))
             }
             Finding::Notification(shown) => shown.text(catalogue),

@@ -44,11 +44,11 @@ impl From<Outgoing> for RequestShown {
 
 impl RequestShown {
     pub(super) fn text(&self) -> String {
-        let mut text = format!("{} {}\n", style::strong(self.method), self.url);
+        let mut text = vec![format!("{} {}\n", style::strong(self.method), self.url)];
         for (name, value) in &self.headers {
-            text += &format!("{}: {value}\n", style::weak(name));
+            text.push(format!("{}: {value}\n", style::weak(name)));
         }
-        text + "\n" + &self.pretty
+        text.concat() + "\n" + &self.pretty
     }
 }
 

@@ -61,10 +61,14 @@ impl Rig {
         self
     }
 
+    /// What names this local run.
+    pub fn local_option(&self) -> String {
+        format!("--local={}", self.port)
+    }
+
     /// Runs `ops <arguments> --local=<this one>` in the repository's root.
     pub async fn ops(&self, arguments: &[&str]) -> Ran {
-        let local = format!("--local={}", self.port);
-        let output = command().args(arguments).arg(local).output().await.unwrap();
+        let output = command().args(arguments).arg(self.local_option()).output().await.unwrap();
         Ran::of(output)
     }
 

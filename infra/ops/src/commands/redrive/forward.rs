@@ -1,0 +1,62 @@
+//! The events that EventBridge could not put on the queue: each is put there, and then deleted here.
+//!
+//! In this order, so that no event is ever in neither queue. SQS's own tasks take only the dead letters of a queue:
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::Message;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::failure::Failure;
+use crate::output::Progress;
+use crate::queue::Queue;
+
+/// In seconds: for a batch of ten at the slowest rate, one a second, and for SQS's slowest answers.
+const HIDDEN: i32 = 120;
+/// In seconds.
+const WAIT: i32 = 2;
+
+/// Moves them, and says how many.
+pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, Failure> {
+    let progress = Progress::spinner("moving the undelivered events");
+    let mut pace = interval(Duration::from_secs(1) / u32::from(rate));
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut moved = 0;
+    loop {
+        let letters = receive(from).await?;
+        if letters.is_empty() {
+            return Ok(moved);
+        }
+        for letter in letters {
+            pace.tick().await;
+            let (Some(body), Some(receipt)) = (&letter.body, &letter.receipt_handle) else { continue };
+            let stopped = |failure: Failure| {
+                failure.with_remedy(format!(
+                    "{moved} events were moved; the rest is still there, and within two minutes it can be moved: run it again"
+                ))
+            };
+            let sent = to.client().send_message().queue_url(to.url()).message_body(body).send().await;
+            sent.map_err(|error| stopped(Failure::aws("put the event on the queue", &error)))?;
+            let deleted = from.client().delete_message().queue_url(from.url()).receipt_handle(receipt);
+            let deleted = deleted.send().await;
+            deleted.map_err(|error| stopped(Failure::aws("delete the event that was moved", &error)))?;
+            moved += 1;
+            progress.say(format!("moved {moved} undelivered events"));
+        }
+    }
+}
+
+async fn receive(queue: &Queue) -> Result<Vec<Message>, Failure> {
+    let received = queue
+        .client()
+        .receive_message()
+        .queue_url(queue.url())
+        .max_number_of_messages(10)
+        .visibility_timeout(HIDDEN)
+        .wait_time_seconds(WAIT)
+        .send()
+        .await;
+    let received = received.map_err(|error| Failure::aws("receive the undelivered events", &error))?;
+    Ok(received.messages.unwrap_or_default())
+}

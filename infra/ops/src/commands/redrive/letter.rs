@@ -1,0 +1,93 @@
+//! What can be told of a dead letter without telling anything of the customer.
+
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use shared::catalogue::{Catalogue, OrderEvent, render};
+
+/// A dead letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Letter {
+    /// The event's id, where it has one.
+    pub(super) event_id: Option<String>,
+    pub(super) source: Option<String>,
+    pub(super) detail_type: Option<String>,
+    /// The order's number, as the catalogue finds it.
+    pub(super) order: Option<String>,
+    /// When it was put on the queue that it comes from.
+    pub(super) sent_at: Option<Timestamp>,
+    /// How often it was received, here and there.
+    pub(super) receives: Option<u32>,
+    /// Why EventBridge could not deliver it.
+    pub(super) error: Option<String>,
+}
+
+impl Letter {
+    pub(super) fn of(message: &Message, catalogue: &Catalogue) -> Self {
+        let attribute = |name: MessageSystemAttributeName| message.attributes()?.get(&name).cloned();
+        let milliseconds =
+            attribute(MessageSystemAttributeName::SentTimestamp).and_then(|text| text.parse().ok());
+        let error = |name: &str| message.message_attributes()?.get(name)?.string_value().map(str::to_owned);
+        let event: Value = serde_json::from_str(message.body().unwrap_or_default()).unwrap_or_default();
+        let text = |name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            event_id: text("id"),
+            source: text("source"),
+            detail_type: text("detail-type"),
+            sent_at: milliseconds.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok()),
+            receives: attribute(MessageSystemAttributeName::ApproximateReceiveCount)
+                .and_then(|text| text.parse().ok()),
+            error: error("ERROR_CODE"),
+            order: order(event, catalogue),
+        }
+    }
+
+    /// What sort of event it is: its detail type, as long as it is an event.
+    pub(super) fn sort(&self) -> String {
+        match (&self.source, &self.detail_type) {
+            (Some(source), Some(detail_type)) => format!("{detail_type} ({source})"),
+            _ => "no event".to_owned(),
+        }
+    }
+}
+
+/// The order's number: a sound event's as the catalogue finds it, and any other's where this project's own events have it.
+fn order(event: Value, catalogue: &Catalogue) -> Option<String> {
+    let own = event.pointer("/detail/order/number").and_then(Value::as_str).map(str::to_owned);
+    let event = OrderEvent::parse(event).ok()?;
+    let rendered = catalogue.entry_for(&event).and_then(|entry| render(entry, &event).ok());
+    rendered.map(|notification| notification.reference.order.to_string()).or(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sqs::types::MessageAttributeValue;
+
+    use super::*;
+
+    #[test]
+    fn a_letter_tells_its_order_and_nothing_of_the_customer() {
+        let catalogue =
+            Catalogue::parse("shipped", include_str!("../../../../../notifications.toml")).unwrap();
+        let why = MessageAttributeValue::builder().data_type("String").string_value("NO_PERMISSIONS").build();
+        let message = Message::builder()
+            .body(include_str!("../../../../../tests/events/order-cancelled.json"))
+            .attributes(MessageSystemAttributeName::SentTimestamp, "1795165200000")
+            .attributes(MessageSystemAttributeName::ApproximateReceiveCount, "41")
+            .message_attributes("ERROR_CODE", why.unwrap())
+            .build();
+        let letter = Letter::of(&message, &catalogue);
+        assert_eq!((letter.order.as_deref(), letter.receives), (Some("10482"), Some(41)));
+        assert_eq!(letter.sent_at.unwrap().to_string(), "2026-11-20T09:00:00Z");
+        assert_eq!(
+            (letter.sort().as_str(), letter.error.as_deref()),
+            ("Order Cancelled (oms)", Some("NO_PERMISSIONS"))
+        );
+        let told = serde_json::to_string(&letter).unwrap();
+        assert!(!told.contains("Alexey") && !told.contains("12025550100"), "{told}");
+
+        let none = Letter::of(&Message::builder().body("{").build(), &catalogue);
+        assert_eq!((none.order.as_ref(), none.sort().as_str()), (None, "no event"));
+    }
+}

@@ -1,0 +1,89 @@
+//! Looking at dead letters, and putting them back.
+//!
+//! Receiving is the only way to look. What was received can't be received by others until it is put back, or until the
+//! visibility timeout ends: a minute after whoever looked was interrupted. It counts as a receive, which does nothing to a
+//! message of a queue without dead letters of its own.
+
+use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message, MessageSystemAttributeName};
+use shared::catalogue::Catalogue;
+
+use super::letter::Letter;
+use crate::failure::Failure;
+use crate::output::Progress;
+use crate::queue::Queue;
+
+/// SQS's limit of one request.
+const BATCH: usize = 10;
+/// In seconds. A minute is enough to look at some thousand messages.
+const HIDDEN: i32 = 60;
+/// In seconds. Any wait asks all of SQS's servers; without one, messages may be overlooked:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>.
+const WAIT: i32 = 1;
+
+/// At most so many of a queue's letters. They stay.
+pub(super) async fn look(queue: &Queue, catalogue: &Catalogue, most: u16) -> Result<Vec<Letter>, Failure> {
+    let progress = Progress::spinner("looking at the dead letters");
+    let mut received = Vec::new();
+    let looked = receive(queue, usize::from(most), &mut received, &progress).await;
+    // Whatever went wrong, what was received is put back.
+    let receipts: Vec<String> =
+        received.iter().filter_map(|message| message.receipt_handle.clone()).collect();
+    let put_back = put_back(queue, &receipts).await;
+    looked?;
+    put_back?;
+    Ok(received.iter().map(|message| Letter::of(message, catalogue)).collect())
+}
+
+async fn receive(
+    queue: &Queue,
+    most: usize,
+    received: &mut Vec<Message>,
+    progress: &Progress,
+) -> Result<(), Failure> {
+    while received.len() < most {
+        let batch = BATCH.min(most - received.len());
+        let messages = queue
+            .client()
+            .receive_message()
+            .queue_url(queue.url())
+            .max_number_of_messages(i32::try_from(batch).unwrap_or(1))
+            .visibility_timeout(HIDDEN)
+            .wait_time_seconds(WAIT)
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
+            .send()
+            .await
+            .map_err(|error| Failure::aws("receive the dead letters", &error))?
+            .messages
+            .unwrap_or_default();
+        if messages.is_empty() {
+            return Ok(());
+        }
+        received.extend(messages);
+        progress.say(format!("looked at {} dead letters", received.len()));
+    }
+    Ok(())
+}
+
+async fn put_back(queue: &Queue, receipts: &[String]) -> Result<(), Failure> {
+    for batch in receipts.chunks(BATCH) {
+        let entries: Result<Vec<_>, _> = batch
+            .iter()
+            .enumerate()
+            .map(|(index, receipt)| {
+                ChangeMessageVisibilityBatchRequestEntry::builder()
+                    .id(index.to_string())
+                    .receipt_handle(receipt)
+                    .visibility_timeout(0)
+                    .build()
+            })
+            .collect();
+        let entries = entries.map_err(Failure::unavailable)?;
+        let asked = queue.client().change_message_visibility_batch().queue_url(queue.url());
+        asked.set_entries(Some(entries)).send().await.map_err(|error| {
+            Failure::aws("put the dead letters back at once", &error)
+                .with_remedy("they are back by themselves within a minute")
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! order-notifier's dead letters: SQS itself moves them back to the queue that they came from.
+//!
+//! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>. The task
+//! goes on without us.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::ListMessageMoveTasksResultEntry;
+use tokio::time::sleep;
+
+use crate::failure::Failure;
+use crate::output::{Output, Progress};
+use crate::queue::Queue;
+
+/// Between two looks at the task.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Moves them, and says how many.
+pub(super) async fn move_back(from: &Queue, rate: u16, output: Output) -> Result<u64, Failure> {
+    let source = from.arn().await?;
+    match latest(from, &source).await? {
+        Some(task) if is_going_on(&task) => {
+            output.remark(
+                "SQS is moving these dead letters already: this is the task that goes on, at its own rate.",
+            );
+        }
+        _ if from.depth().await?.total() == 0 => return Ok(0),
+        _ => {
+            let asked = from.client().start_message_move_task().source_arn(&source);
+            let started = asked.max_number_of_messages_per_second(rate.into()).send().await;
+            started.map_err(|error| Failure::aws("start to move the dead letters", &error))?;
+        }
+    }
+    let progress = Progress::spinner("moving the dead letters");
+    loop {
+        let Some(task) = latest(from, &source).await? else {
+            return Err(Failure::unavailable("SQS does not tell of the task that it has started"));
+        };
+        let moved = u64::try_from(task.approximate_number_of_messages_moved).unwrap_or_default();
+        match task.status() {
+            Some("RUNNING" | "CANCELLING") => {
+                let of = task.approximate_number_of_messages_to_move;
+                let of = of.map(|of| format!(" of {of}")).unwrap_or_default();
+                progress.say(format!("moved {moved}{of} dead letters"));
+                sleep(LOOK_EVERY).await;
+            }
+            Some("COMPLETED") => return Ok(moved),
+            other => {
+                let reason = task.failure_reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+                let problem = format!(
+                    "SQS's task ended as {} after {moved} dead letters{reason}",
+                    other.unwrap_or("unknown")
+                );
+                return Err(Failure::unavailable(problem)
+                    .with_remedy("the rest is still in the dead-letter queue: run it again"));
+            }
+        }
+    }
+}
+
+async fn latest(queue: &Queue, source: &str) -> Result<Option<ListMessageMoveTasksResultEntry>, Failure> {
+    let listed = queue.client().list_message_move_tasks().source_arn(source).max_results(1).send().await;
+    let listed = listed.map_err(|error| Failure::aws("list the tasks that move dead letters", &error))?;
+    Ok(listed.results.unwrap_or_default().into_iter().next())
+}
+
+fn is_going_on(task: &ListMessageMoveTasksResultEntry) -> bool {
+    matches!(task.status(), Some("RUNNING" | "CANCELLING"))
+}

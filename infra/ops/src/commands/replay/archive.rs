@@ -1,0 +1,151 @@
+//! The archive, and a replay of it.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::primitives::DateTime;
+use aws_sdk_eventbridge::types::{ReplayDestination, ReplayState};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::window::Window;
+use crate::deployment::{Deployment, Named};
+use crate::failure::Failure;
+
+/// A deployment's archive of order events, and the rule that replays go to.
+pub(super) struct Archive {
+    client: Client,
+    arn: String,
+    bus: String,
+    rule: String,
+    pub(super) known: Known,
+}
+
+/// What EventBridge tells of an archive. It counts once a day or so.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Known {
+    pub(super) name: String,
+    pub(super) state: String,
+    /// None where it keeps events for ever.
+    pub(super) retention_days: Option<u32>,
+    pub(super) events: i64,
+    pub(super) bytes: i64,
+}
+
+/// A replay that was started.
+pub(super) struct Replay<'a> {
+    client: &'a Client,
+    pub(super) name: String,
+}
+
+impl Archive {
+    pub(super) async fn of(deployment: &Deployment) -> Result<Self, Failure> {
+        let Some(name) = deployment.environment().get("ORDER_EVENTS_ARCHIVE_NAME") else {
+            return Err(Failure::not_found(absent(deployment.named())).with_remedy(
+                "deploy with ArchiveRetentionDays above 0: events are archived from then on. Until then, have the \
+                 producers put the events again",
+            ));
+        };
+        let client = deployment.event_bridge();
+        let found = client.describe_archive().archive_name(name).send().await;
+        let found = found.map_err(|error| Failure::aws("describe the archive", &error))?;
+        let rule = client
+            .describe_rule()
+            .name(deployment.required("ORDER_EVENTS_RULE_NAME")?)
+            .event_bus_name(deployment.required("EVENT_BUS_NAME")?)
+            .send()
+            .await
+            .map_err(|error| Failure::aws("describe the rule of the order events", &error))?;
+        let whole = |value: Option<String>, what: &str| {
+            value.ok_or_else(|| Failure::unavailable(format!("AWS does not tell {what}")))
+        };
+        let known = Known {
+            name: name.to_owned(),
+            state: found.state().map_or("unknown", |state| state.as_str()).to_owned(),
+            retention_days: found
+                .retention_days
+                .and_then(|days| u32::try_from(days).ok())
+                .filter(|days| *days > 0),
+            events: found.event_count,
+            bytes: found.size_bytes,
+        };
+        Ok(Self {
+            arn: whole(found.archive_arn, "the archive's ARN")?,
+            bus: whole(found.event_source_arn, "the archive's bus")?,
+            rule: whole(rule.arn, "the rule's ARN")?,
+            client,
+            known,
+        })
+    }
+
+    pub(super) const fn retention_days(&self) -> Option<u32> {
+        self.known.retention_days
+    }
+
+    /// Two replays at once do no harm, but whoever starts the second one probably doesn't know of the first.
+    pub(super) async fn refuse_a_second_replay(&self) -> Result<(), Failure> {
+        // API_ListReplays: one filter at a time; replays stay listed for 90 days.
+        let mut pages = None;
+        loop {
+            let asked = self.client.list_replays().event_source_arn(&self.arn).set_next_token(pages);
+            let listed = asked
+                .send()
+                .await
+                .map_err(|error| Failure::aws("list the replays of the archive", &error))?;
+            let going_on = listed.replays().iter().find(|replay| {
+                matches!(
+                    replay.state(),
+                    Some(ReplayState::Starting | ReplayState::Running | ReplayState::Cancelling)
+                )
+            });
+            if let Some(replay) = going_on {
+                let name = replay.replay_name().unwrap_or_default();
+                return Err(Failure::usage(format!("a replay of this archive goes on already: {name}"))
+                    .with_remedy(format!(
+                        "wait until it is done (aws events describe-replay --replay-name {name}), or cancel it (aws \
+                         events cancel-replay --replay-name {name})"
+                    )));
+            }
+            pages = listed.next_token;
+            if pages.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    pub(super) async fn replay(&self, window: &Window, now: Timestamp) -> Result<Replay<'_>, Failure> {
+        // A name is used once; it stands in every replayed event.
+        let name = now.to_zoned(TimeZone::UTC).strftime("ops-%Y%m%dT%H%M%S-%3f").to_string();
+        let destination = ReplayDestination::builder().arn(&self.bus).filter_arns(&self.rule).build();
+        let destination = destination.map_err(Failure::unavailable)?;
+        self.client
+            .start_replay()
+            .replay_name(&name)
+            .event_source_arn(&self.arn)
+            .event_start_time(DateTime::from_secs(window.from.as_second()))
+            .event_end_time(DateTime::from_secs(window.to.as_second()))
+            .destination(destination)
+            .send()
+            .await
+            .map_err(|error| Failure::aws("start the replay", &error))?;
+        Ok(Replay { client: &self.client, name })
+    }
+}
+
+impl Replay<'_> {
+    /// How far it is, and the time of the latest event that came again.
+    pub(super) async fn state(&self) -> Result<(ReplayState, Option<Timestamp>), Failure> {
+        let found = self.client.describe_replay().replay_name(&self.name).send().await;
+        let found = found.map_err(|error| Failure::aws("describe the replay", &error))?;
+        let reached =
+            found.event_last_replayed_time().and_then(|time| Timestamp::from_second(time.secs()).ok());
+        Ok((found.state.unwrap_or(ReplayState::Starting), reached))
+    }
+}
+
+fn absent(named: &Named) -> String {
+    match named {
+        Named::Stack(stack) => format!("the stack {stack} has no archive of order events"),
+        Named::Local(_) => "the local run has no archive of order events".to_owned(),
+        Named::Environment => "ORDER_EVENTS_ARCHIVE_NAME is not set".to_owned(),
+    }
+}

@@ -1,0 +1,181 @@
+//! What a replay has changed: the window's notifications before and after it.
+//!
+//! AWS doesn't tell how many events a replay brings, and order-notifier's answers go to the queue. What can be known is
+//! what the table says: a record that is the same afterwards was left alone.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::window::Window;
+use crate::deployment::Deployment;
+use crate::failure::Failure;
+use crate::output::Progress;
+
+/// The notifications of a deployment.
+pub(super) struct Notifications {
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+}
+
+/// The notifications of a window, by order and key, and the invalid events that were recorded since.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Snapshot {
+    records: BTreeMap<(String, String), Seen>,
+    invalid: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Seen {
+    state: String,
+    attempt: u32,
+    updated_at: String,
+}
+
+/// What became of a window's notifications.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Tally {
+    /// They had their outcome before, and nothing was done about them.
+    pub(super) already_done: usize,
+    /// A provider took them since, in an attempt since.
+    pub(super) sent: usize,
+    /// A provider took them in an attempt from before; a callback told it.
+    pub(super) confirmed: usize,
+    /// They got another outcome since.
+    pub(super) ended: BTreeMap<String, usize>,
+    /// They have no outcome yet.
+    pub(super) under_way: usize,
+    /// Events that were recorded as invalid since the replay began, whatever their time.
+    pub(super) invalid: usize,
+}
+
+impl Notifications {
+    pub(super) fn of(deployment: &Deployment) -> Result<Self, Failure> {
+        Ok(Self { client: deployment.dynamodb(), table: deployment.required("TABLE_NAME")?.to_owned() })
+    }
+
+    /// The notifications whose event time lies in the window, and how many events are recorded as invalid since then.
+    pub(super) async fn between(&self, window: &Window, since: Timestamp) -> Result<Snapshot, Failure> {
+        let progress = Progress::spinner("reading the table");
+        let text = |text: String| AttributeValue::S(text);
+        // As the table has its times: in milliseconds, so that their order is that of their texts.
+        let at = |time: Timestamp| text(format!("{time:.3}"));
+        let mut items = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .filter_expression(
+                "(begins_with(sk, :notification) AND event_time BETWEEN :from AND :to) OR (sk = :invalid AND received_at \
+                 >= :since)",
+            )
+            .expression_attribute_values(":notification", text("NOTIFICATION#".to_owned()))
+            .expression_attribute_values(":invalid", text("EVENT".to_owned()))
+            .expression_attribute_values(":from", at(window.from))
+            .expression_attribute_values(":to", at(window.to))
+            .expression_attribute_values(":since", at(since))
+            .projection_expression("pk, sk, #state, attempt, updated_at")
+            .expression_attribute_names("#state", "state")
+            .into_paginator()
+            .items()
+            .send();
+        let mut snapshot = Snapshot::default();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| Failure::aws("read the table", &error))?;
+            snapshot.add(&item);
+            progress
+                .say(format!("reading the table: {} notifications of the window", snapshot.records.len()));
+        }
+        Ok(snapshot)
+    }
+}
+
+impl Snapshot {
+    fn add(&mut self, item: &HashMap<String, AttributeValue>) {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned();
+        let attempt = item.get("attempt").and_then(|value| value.as_n().ok()?.parse().ok());
+        match (text("pk"), text("sk"), text("state"), text("updated_at"), attempt) {
+            (Some(order), Some(key), Some(state), Some(updated_at), Some(attempt)) => {
+                self.records.insert((order, key), Seen { state, attempt, updated_at });
+            }
+            _ => self.invalid += 1,
+        }
+    }
+
+    /// How many there are in each state.
+    pub(super) fn states(&self) -> BTreeMap<String, usize> {
+        let mut states = BTreeMap::new();
+        for seen in self.records.values() {
+            *states.entry(seen.state.clone()).or_default() += 1;
+        }
+        states
+    }
+}
+
+impl Tally {
+    pub(super) fn of(before: &Snapshot, after: &Snapshot) -> Self {
+        let mut tally = Self { invalid: after.invalid, ..Self::default() };
+        for (key, now) in &after.records {
+            let earlier = before.records.get(key);
+            let is_as_before = earlier == Some(now);
+            match (now.state.as_str(), is_as_before) {
+                ("sending" | "waiting" | "unknown", _) => tally.under_way += 1,
+                (_, true) => tally.already_done += 1,
+                ("accepted", false) if earlier.is_some_and(|earlier| earlier.attempt == now.attempt) => {
+                    tally.confirmed += 1;
+                }
+                ("accepted", false) => tally.sent += 1,
+                (state, false) => *tally.ended.entry(state.to_owned()).or_default() += 1,
+            }
+        }
+        tally
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(records: &[(&str, &str, u32, &str)]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (key, state, attempt, updated_at) in records {
+            let text = |text: &str| AttributeValue::S(text.to_owned());
+            snapshot.add(&HashMap::from([
+                ("pk".to_owned(), text("ORDER#1")),
+                ("sk".to_owned(), text(key)),
+                ("state".to_owned(), text(state)),
+                ("updated_at".to_owned(), text(updated_at)),
+                ("attempt".to_owned(), AttributeValue::N(attempt.to_string())),
+            ]));
+        }
+        snapshot
+    }
+
+    #[test]
+    fn what_is_as_before_was_already_done_and_every_change_is_told() {
+        let before = snapshot(&[
+            ("a", "accepted", 1, "1"),
+            ("b", "held", 1, "1"),
+            ("c", "waiting", 1, "1"),
+            ("d", "unknown", 1, "1"),
+            ("e", "waiting", 1, "1"),
+            ("f", "waiting", 3, "1"),
+        ]);
+        let mut after = snapshot(&[
+            ("a", "accepted", 1, "1"),
+            ("b", "held", 1, "1"),
+            ("c", "accepted", 2, "2"),
+            ("d", "accepted", 1, "2"),
+            ("e", "waiting", 1, "1"),
+            ("f", "held", 3, "2"),
+            ("g", "accepted", 1, "2"),
+            ("h", "suppressed", 0, "2"),
+        ]);
+        after.add(&HashMap::from([("pk".to_owned(), AttributeValue::S("INVALID#1".to_owned()))]));
+        let ended = BTreeMap::from([("held".to_owned(), 1), ("suppressed".to_owned(), 1)]);
+        let tally = Tally { already_done: 2, sent: 2, confirmed: 1, ended, under_way: 1, invalid: 1 };
+        assert_eq!(Tally::of(&before, &after), tally);
+        assert_eq!(before.states()["waiting"], 3);
+    }
+}

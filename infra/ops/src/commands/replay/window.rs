@@ -1,0 +1,169 @@
+//! The window of time that is replayed.
+
+use std::time::Duration;
+
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
+use serde::Serialize;
+
+use crate::output::time;
+
+/// A moment, as it is written on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    At(Timestamp),
+    Ago(Duration),
+}
+
+/// From when to when, both included, in whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub(super) struct Window {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    /// Whether more was asked for than there can be: later than now, or older than the archive keeps.
+    #[serde(skip)]
+    clipped: Clipped,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Clipped {
+    from: bool,
+    to: bool,
+}
+
+impl Moment {
+    /// Reads an RFC 3339 time, `now`, or so long ago.
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        if text == "now" {
+            return Ok(Self::Ago(Duration::ZERO));
+        }
+        if let Ok(time) = text.parse() {
+            return Ok(Self::At(time));
+        }
+        humantime::parse_duration(text)
+            .map(Self::Ago)
+            .map_err(|_| "neither a time such as 2026-11-20T09:00:00Z nor so long ago, such as 2h".to_owned())
+    }
+
+    fn at(self, now: Timestamp) -> Result<Timestamp, String> {
+        match self {
+            Self::At(time) => Ok(time),
+            Self::Ago(ago) => SignedDuration::try_from(ago)
+                .ok()
+                .and_then(|ago| now.checked_sub(ago).ok())
+                .ok_or_else(|| "that is before all time".to_owned()),
+        }
+    }
+}
+
+impl Window {
+    /// The window between two moments, as far as an archive that keeps so many days can have it.
+    pub(super) fn of(
+        from: Moment,
+        to: Moment,
+        now: Timestamp,
+        retention_days: Option<u32>,
+    ) -> Result<Self, String> {
+        let (from, to) = (from.at(now)?, to.at(now)?);
+        if from >= now {
+            return Err(format!("the window begins in the future, at {}", time(from)));
+        }
+        if from >= to {
+            return Err(format!("the window ends at {}, before it begins, at {}", time(to), time(from)));
+        }
+        let mut clipped = Clipped::default();
+        let (mut first, mut last) = (from, to);
+        if to > now {
+            (last, clipped.to) = (now, true);
+        }
+        let kept = retention_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+        if let Some(oldest) = kept.and_then(|kept| now.checked_sub(kept).ok()) {
+            if last < oldest {
+                return Err(format!(
+                    "the window ends at {}; the archive keeps nothing from before {}",
+                    time(last),
+                    time(oldest)
+                ));
+            }
+            if first < oldest {
+                (first, clipped.from) = (oldest, true);
+            }
+        }
+        // EventBridge takes whole seconds, and the end must lie behind the beginning.
+        let second = |at: Timestamp, mode| {
+            at.round(TimestampRound::new().smallest(Unit::Second).mode(mode)).unwrap_or(at)
+        };
+        let (first, last) = (second(first, RoundMode::Floor), second(last, RoundMode::Ceil));
+        Ok(Self { from: first, to: last, clipped })
+    }
+
+    /// What to know about it.
+    pub(super) fn remarks(&self, now: Timestamp, archived_within: Duration) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.clipped.from {
+            remarks.push(format!(
+                "The archive keeps nothing from before {}: the window begins there.",
+                time(self.from)
+            ));
+        }
+        if self.clipped.to {
+            remarks.push("The window ends now.".to_owned());
+        }
+        let is_fresh = SignedDuration::try_from(archived_within)
+            .is_ok_and(|within| now.duration_since(self.to) < within);
+        if is_fresh {
+            let minutes = archived_within.as_secs() / 60;
+            remarks.push(format!(
+                "EventBridge takes minutes to archive an event: what is younger than {minutes} minutes may be missing."
+            ));
+        }
+        remarks
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-20T12:00:00Z".parse().unwrap()
+    }
+
+    fn window(from: &str, to: &str, days: Option<u32>) -> Result<(String, String), String> {
+        let window = Window::of(Moment::read(from)?, Moment::read(to)?, now(), days)?;
+        Ok((window.from.to_string(), window.to.to_string()))
+    }
+
+    #[test]
+    fn a_moment_is_a_time_or_so_long_ago() {
+        let (from, to) = window("2h", "2026-11-20T11:30:00Z", None).unwrap();
+        assert_eq!((from.as_str(), to.as_str()), ("2026-11-20T10:00:00Z", "2026-11-20T11:30:00Z"));
+        let (from, to) = window("2026-11-20T10:00:00.9Z", "2026-11-20T10:00:01.1Z", None).unwrap();
+        assert_eq!((from.as_str(), to.as_str()), ("2026-11-20T10:00:00Z", "2026-11-20T10:00:02Z"));
+        assert!(Moment::read("yesterday").unwrap_err().contains("2h"));
+        assert_eq!(Moment::read("now"), Ok(Moment::Ago(Duration::ZERO)));
+    }
+
+    #[test]
+    fn a_window_lies_in_the_past_and_has_a_length() {
+        for (from, to, problem) in [
+            ("2026-11-20T12:00:01Z", "2026-11-21T00:00:00Z", "begins in the future"),
+            ("1h", "2h", "before it begins"),
+            ("2026-11-20T11:00:00Z", "2026-11-20T11:00:00Z", "before it begins"),
+            ("20d", "10d", "keeps nothing from before"),
+        ] {
+            assert!(window(from, to, Some(7)).unwrap_err().contains(problem), "{from} {to}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_there_is_left_out_and_told() {
+        let window = |from, to, days| {
+            Window::of(Moment::read(from).unwrap(), Moment::read(to).unwrap(), now(), days).unwrap()
+        };
+        let clipped = window("20d", "2026-11-30T00:00:00Z", Some(7));
+        assert_eq!((clipped.from.to_string(), clipped.to), ("2026-11-13T12:00:00Z".to_owned(), now()));
+        assert_eq!(clipped.remarks(now(), Duration::from_mins(10)).len(), 3);
+        assert_eq!(window("3h", "1h", Some(7)).remarks(now(), Duration::from_mins(10)), [""; 0]);
+        assert_eq!(window("3h", "5m", None).remarks(now(), Duration::from_mins(10)).len(), 1);
+    }
+}

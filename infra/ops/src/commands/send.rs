@@ -1,0 +1,228 @@
+//! `ops send`: puts an event on the bus, unless it could not become a message.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::{Timestamp, Unit};
+use serde::Serialize;
+use serde_json::Value;
+use shared::catalogue::Notification;
+use shared::fault::Faults;
+use shared::protocol::Policy;
+
+use crate::bus::{Bus, Envelope};
+use crate::catalogue;
+use crate::deployment::Deployment;
+use crate::events::{self, Forecast, Judgement, Near, file, told};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Output, Report, fields, style};
+
+const EXAMPLES: &str = "\
+Examples:
+  ops send tests/events/order-cancelled.json --now --local
+  ops send tests/events/order-status-shipped.json --dry-run --local
+  ops send tests/events/order-cancelled-invalid.json --local # exit 1";
+
+/// Puts an event on the deployment's bus, as its producer would, and says how to follow it.
+///
+/// Reads the event, the deployment's catalogue and the notification's record; writes one event, on the bus. EventBridge
+/// gives it a new id. It is refused, with every fault in its place, where it can't become a message, and where nothing
+/// listens to it: it ends with 1 then. An event that was told to the customer already is not told again.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The event as JSON, - for standard input: an EventBridge event, a producer's entry, or a queue's message.
+    file: PathBuf,
+
+    /// The event happens now, in place of the time that it has.
+    #[arg(long)]
+    now: bool,
+
+    /// Says what would be done, and puts nothing on the bus.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Puts it on the bus even if it would be invalid or ignored.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) async fn run(
+    arguments: Arguments,
+    deployment: &Deployment,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let now = Timestamp::now();
+    let bus = Bus::of(deployment)?;
+    let catalogue = catalogue::of(deployment)?;
+    let mut event = match file::read(&file::open(&arguments.file)?, now) {
+        Ok(read) => read.event,
+        Err(faults) => return Ok(refuse(output, &Refused::Invalid { notification: None, faults })),
+    };
+    if arguments.now {
+        happens(&mut event, now);
+    }
+    let judged = match events::judge(&catalogue, event.clone()) {
+        Judgement::Invalid { notification, faults } => {
+            Err(Refused::Invalid { notification: notification.map(str::to_owned), faults })
+        }
+        Judgement::Ignored { source, detail_type, nearest } => {
+            Err(Refused::Ignored { source, detail_type, nearest })
+        }
+        Judgement::Notification(notification, _) => forecast(deployment, *notification, now).await?,
+    };
+    let judged = match judged {
+        Err(refused) if !arguments.force => return Ok(refuse(output, &refused)),
+        judged => judged.ok(),
+    };
+    let envelope = Envelope::of(&event)
+        .map_err(|faults| Failure::usage(format!("EventBridge would not take the event:\n{faults}")))?;
+    let event_id = if arguments.dry_run { None } else { Some(bus.put(&envelope).await?) };
+    let follow = follow(judged.as_ref(), event_id.as_deref(), &deployment.named().arguments());
+    output.show(&Sent { bus: bus.name().to_owned(), event_id, about: judged, follow });
+    Ok(Exit::Fine)
+}
+
+fn happens(event: &mut Value, now: Timestamp) {
+    if let Some(event) = event.as_object_mut() {
+        // As an envelope has it.
+        let now = now.round(Unit::Second).unwrap_or(now);
+        event.insert("time".to_owned(), now.to_string().into());
+    }
+}
+
+async fn forecast(
+    deployment: &Deployment,
+    notification: Notification,
+    now: Timestamp,
+) -> Result<Result<About, Refused>, Failure> {
+    let record = deployment.table()?.notification(&notification.reference).await?;
+    let policy = Policy::default();
+    let Notification { name, reference, .. } = &notification;
+    Ok(match events::forecast(&notification, record.as_ref(), &policy, now) {
+        Ok(forecast) => Ok(About {
+            notification: name.clone(),
+            order: reference.order.to_string(),
+            key: reference.key.to_string(),
+            forecast,
+        }),
+        Err(fault) => Err(Refused::Invalid { notification: Some(name.clone()), faults: fault.into() }),
+    })
+}
+
+/// The command that tells what became of it.
+fn follow(about: Option<&About>, event_id: Option<&str>, target: &str) -> Option<String> {
+    match (about, event_id) {
+        (_, None) => None,
+        (Some(about), _) if about.order.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-') => {
+            Some(format!("ops status '{}'{target}", about.order.replace('\'', r"'\''")))
+        }
+        (Some(about), _) => Some(format!("ops status {}{target}", about.order)),
+        (None, Some(id)) => Some(format!("ops invalid show {id}{target}")),
+    }
+}
+
+fn refuse(output: Output, refused: &Refused) -> Exit {
+    output.show(refused);
+    Exit::Attention
+}
+
+/// What was put on the bus.
+#[derive(Debug, Serialize)]
+struct Sent {
+    bus: String,
+    /// None where it is a dry run.
+    event_id: Option<String>,
+    #[serde(flatten)]
+    about: Option<About>,
+    follow: Option<String>,
+}
+
+/// The notification that it becomes.
+#[derive(Debug, Serialize)]
+struct About {
+    notification: String,
+    order: String,
+    key: String,
+    #[serde(flatten)]
+    forecast: Forecast,
+}
+
+/// Why nothing was put on the bus.
+#[derive(Debug, Serialize)]
+#[serde(tag = "refused", rename_all = "snake_case")]
+enum Refused {
+    Invalid { notification: Option<String>, faults: Faults },
+    Ignored { source: String, detail_type: String, nearest: Vec<Near> },
+}
+
+impl Report for Sent {
+    fn text(&self) -> String {
+        let mut text = vec![match &self.event_id {
+            Some(id) => format!("{} on the bus {} as event {id}\n", style::good("put"), self.bus),
+            None => format!("{}: nothing was put on the bus {}\n", style::pending("dry run"), self.bus),
+        }];
+        if let Some(About { notification, order, key, forecast }) = &self.about {
+            text.push(fields(&[
+                ("notification", notification.clone()),
+                ("order", order.clone()),
+                ("key", key.clone()),
+                ("now", forecast.told()),
+            ]));
+        }
+        if let Some(follow) = &self.follow {
+            text.push(format!("{} {follow}\n", style::strong("follow it:")));
+        }
+        text.concat()
+    }
+}
+
+impl Report for Refused {
+    fn text(&self) -> String {
+        let mut text = vec![format!("{}\n", style::bad("Nothing was put on the bus."))];
+        match self {
+            Self::Invalid { notification, faults } => {
+                let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+                text.push(format!("The event can't become a message{of}:\n"));
+                text.push(told::faults(faults));
+            }
+            Self::Ignored { source, detail_type, nearest } => {
+                text.push(format!(
+                    "Nothing listens to source {source:?}, detail type {detail_type:?}. The nearest:\n"
+                ));
+                text.push(told::nearest(nearest));
+            }
+        }
+        text.concat() + "--force puts it on the bus all the same.\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_happens_now_has_whole_seconds() {
+        let mut event = json!({ "time": "2020-01-01T00:00:00Z" });
+        happens(&mut event, "2026-11-20T09:00:00.250Z".parse().unwrap());
+        assert_eq!(event["time"], "2026-11-20T09:00:00Z");
+    }
+
+    #[test]
+    fn it_is_followed_by_its_order_and_an_invalid_one_by_its_id() {
+        let about = |order: &str| About {
+            notification: "n".to_owned(),
+            order: order.to_owned(),
+            key: "k".to_owned(),
+            forecast: Forecast::Sent { provider: None, then: Vec::new() },
+        };
+        let told = |order: Option<&str>, id| follow(order.map(about).as_ref(), id, " --local");
+        assert_eq!(told(Some("10482"), Some("1")).unwrap(), "ops status 10482 --local");
+        assert_eq!(told(Some("it's 1"), Some("1")).unwrap(), r"ops status 'it'\''s 1' --local");
+        assert_eq!(told(None, Some("1")).unwrap(), "ops invalid show 1 --local");
+        assert_eq!(told(Some("10482"), None), None);
+    }
+}

@@ -1,0 +1,19 @@
+//! What is wrong with an event, for a person to read.
+
+use shared::fault::Faults;
+
+use super::Near;
+use crate::output::style;
+
+/// Faults, each on a line with its place.
+pub fn faults(faults: &Faults) -> String {
+    let lines = faults.iter().map(|fault| format!("  {}: {}\n", style::strong(&fault.place), fault.problem));
+    lines.collect::<Vec<_>>().concat()
+}
+
+/// The nearest entries, each on a line with what differs.
+pub fn nearest(nearest: &[Near]) -> String {
+    let line =
+        |near: &Near| format!("  {}: {}\n", style::strong(&near.notification), near.differs.join("; "));
+    nearest.iter().map(line).collect::<Vec<_>>().concat()
+}

@@ -1,0 +1,76 @@
+//! A queue of the deployment.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::QueueAttributeName;
+use serde::Serialize;
+
+use crate::deployment::Deployment;
+use crate::failure::Failure;
+
+/// A queue, by its URL.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: Client,
+    url: String,
+}
+
+/// How much is on a queue, approximately: SQS counts within a minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Depth {
+    /// What can be received now.
+    pub visible: u64,
+    /// What is in somebody's hands.
+    pub in_flight: u64,
+}
+
+impl Depth {
+    /// All of it.
+    pub const fn total(self) -> u64 {
+        self.visible + self.in_flight
+    }
+}
+
+impl Queue {
+    /// The queue whose URL this variable holds.
+    pub fn of(deployment: &Deployment, variable: &str) -> Result<Self, Failure> {
+        Ok(Self { client: deployment.sqs(), url: deployment.required(variable)?.to_owned() })
+    }
+
+    /// Its client.
+    pub const fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How much is on it.
+    pub async fn depth(&self) -> Result<Depth, Failure> {
+        let visible = QueueAttributeName::ApproximateNumberOfMessages;
+        let in_flight = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let [visible, in_flight] = self.attributes([visible, in_flight]).await?;
+        let count = |text: Option<String>| text.and_then(|text| text.parse().ok()).unwrap_or_default();
+        Ok(Depth { visible: count(visible), in_flight: count(in_flight) })
+    }
+
+    /// Its ARN.
+    pub async fn arn(&self) -> Result<String, Failure> {
+        let [arn] = self.attributes([QueueAttributeName::QueueArn]).await?;
+        arn.ok_or_else(|| Failure::unavailable("SQS does not tell the queue's ARN"))
+    }
+
+    async fn attributes<const N: usize>(
+        &self,
+        names: [QueueAttributeName; N],
+    ) -> Result<[Option<String>; N], Failure> {
+        let asked = self.client.get_queue_attributes().queue_url(&self.url);
+        let found = asked.set_attribute_names(Some(names.to_vec())).send().await;
+        let mut found = found
+            .map_err(|error| Failure::aws("count the queue's messages", &error))?
+            .attributes
+            .unwrap_or_default();
+        Ok(names.map(|name| found.remove(&name)))
+    }
+}

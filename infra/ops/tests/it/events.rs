@@ -1,0 +1,69 @@
+//! Events in an operator's hand: previewed, sent, redriven and replayed.
+
+mod preview;
+mod redrive;
+mod replay;
+mod send;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Rig, repository};
+
+/// The order of most samples.
+const ORDER: &str = "10482";
+
+/// A sample event.
+fn sample(name: &str) -> Value {
+    let text = std::fs::read_to_string(repository().join(format!("tests/events/{name}.json"))).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A file in the temporary folder that goes when this is dropped.
+struct File(std::path::PathBuf);
+
+impl File {
+    fn with(text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ops-{:032x}", rand::random::<u128>()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _removed = std::fs::remove_file(&self.0);
+    }
+}
+
+/// An order event of an order of its own, which happens now.
+fn event_of(order: &str) -> File {
+    let mut event = sample("order-cancelled");
+    event["detail"]["order"]["number"] = order.into();
+    File::with(&event.to_string())
+}
+
+impl Rig {
+    /// How many messages the providers have accepted.
+    fn accepted(&self) -> usize {
+        self.local.simulator().ledger().accepted.len()
+    }
+
+    /// Waits until the providers have accepted so many messages, and the queue is empty.
+    async fn waits_for_accepted(&self, count: usize) {
+        let arrived = async {
+            while self.accepted() < count
+                || self.local.queue().depth().visible + self.local.queue().depth().in_flight > 0
+            {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(1), arrived).await.unwrap();
+        assert_eq!(self.accepted(), count);
+    }
+}

@@ -1,0 +1,141 @@
+//! What an event would become, without anything being sent.
+
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+
+use super::{File, sample};
+use crate::support::{Rig, command, repository};
+
+const SAMPLE: &str = "tests/events/order-cancelled.json";
+
+/// Runs `ops preview <arguments> --json` without any deployment: the exit code and the report.
+async fn preview(arguments: &[&str]) -> (i32, Value) {
+    let output = command().arg("preview").args(arguments).arg("--json").output().await.unwrap();
+    let report =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error} in {output:?}"));
+    (output.status.code().unwrap(), report)
+}
+
+/// The shipped catalogue with a change.
+fn catalogue(from: &str, to: &str) -> File {
+    let shipped = std::fs::read_to_string(repository().join("notifications.toml")).unwrap();
+    assert!(shipped.contains(from), "{from}");
+    File::with(&shipped.replace(from, to))
+}
+
+#[tokio::test]
+async fn every_provider_and_every_language_is_shown_and_no_deployment_is_needed() {
+    let (code, report) = preview(&[SAMPLE]).await;
+    assert_eq!((code, &report["notification"]), (0, &Value::from("order-cancelled")));
+    let bodies: Vec<&str> =
+        report["messages"].as_array().unwrap().iter().map(|look| look["body"].as_str().unwrap()).collect();
+    assert_eq!(bodies.len(), 2, "English and Spanish: {bodies:?}");
+    assert!(
+        bodies.iter().all(|body| body.contains("Alexey") && body.contains("10482") && !body.contains("{{"))
+    );
+    let urls: Vec<&str> = report["routes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|route| route["request"]["url"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        urls,
+        [
+            "https://api.1msg.io/CHANNEL/sendTemplate",
+            "https://graph.facebook.com/v25.0/PHONE_NUMBER_ID/messages",
+            "https://kaleyra.base_url/v2/SID/whatsapp/SENDER/messages",
+        ]
+    );
+    let (_, spanish) = preview(&[SAMPLE, "--provider", "meta", "--language", "es"]).await;
+    assert_eq!(spanish["routes"].as_array().unwrap().len(), 1);
+    assert_eq!(spanish["routes"][0]["request"]["body"]["template"]["language"]["code"], "es");
+    assert!(spanish["messages"][0]["body"].as_str().unwrap().starts_with("¡Hola"));
+}
+
+#[tokio::test]
+async fn a_changed_catalogue_entry_is_previewed() {
+    let before = r#"body        = ["detail.customer.name", "detail.order.number", "detail.product.name", "detail.next_step"]
+
+[notifications.order-cancelled.templates]"#;
+    let swapped = before.replace(
+        r#""detail.product.name", "detail.next_step""#,
+        r#""detail.next_step", "detail.product.name""#,
+    );
+    let (code, report) = preview(&[SAMPLE, "--catalogue", catalogue(before, &swapped).path()]).await;
+    assert_eq!(code, 0);
+    let body = report["messages"][0]["body"].as_str().unwrap();
+    assert!(body.ends_with("Wireless headphones."), "{body}");
+
+    let too_few = before.replace(r#", "detail.next_step"]"#, "]");
+    let (code, report) = preview(&[SAMPLE, "--catalogue", catalogue(before, &too_few).path()]).await;
+    assert_eq!(code, 1);
+    let problem = report["problems"][0]["problem"].as_str().unwrap();
+    assert!(problem.contains("gives 3 variables") && problem.contains("has 4"), "{problem}");
+}
+
+#[tokio::test]
+async fn the_faults_of_a_catalogue_come_all_at_once() {
+    let faulty = catalogue(r#"max_age = "3d""#, r#"max_age = "soon""#);
+    let text = std::fs::read_to_string(&faulty.0)
+        .unwrap()
+        .replace("detail.order.number\"\nrecipient", "detail.[\"\nrecipient");
+    std::fs::write(&faulty.0, text).unwrap();
+    let (code, report) = preview(&[SAMPLE, "--catalogue", faulty.path()]).await;
+    assert_eq!((code, &report["result"]), (1, &Value::from("catalogue_faulty")));
+    assert!(report["faults"].as_array().unwrap().len() > 5, "{report}");
+}
+
+#[tokio::test]
+async fn the_faults_of_an_event_and_its_nearest_entries_are_told_in_their_places() {
+    let (code, report) = preview(&["tests/events/order-cancelled-invalid.json"]).await;
+    assert_eq!((code, &report["result"]), (1, &Value::from("invalid")));
+    let places: Vec<&str> =
+        report["faults"].as_array().unwrap().iter().map(|fault| fault["place"].as_str().unwrap()).collect();
+    assert_eq!(
+        places,
+        ["recipient (detail.customer.phone)", "body[0] (detail.customer.name)", "body[3] (detail.next_step)"]
+    );
+
+    let mut event = sample("order-cancelled");
+    event["detail-type"] = "Order Canceled".into();
+    let (code, report) = preview(&[File::with(&event.to_string()).path()]).await;
+    assert_eq!((code, &report["result"]), (1, &Value::from("ignored")));
+    assert_eq!(report["nearest"][0]["notification"], "order-cancelled");
+}
+
+#[tokio::test]
+async fn a_queues_message_is_read_from_standard_input() {
+    let message = serde_json::json!({ "Messages": [{ "Body": sample("order-cancelled").to_string() }] });
+    let mut tool = command();
+    tool.args(["preview", "-", "--json"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped());
+    let mut running = tool.spawn().unwrap();
+    running.stdin.take().unwrap().write_all(message.to_string().as_bytes()).await.unwrap();
+    let report: Value = serde_json::from_slice(&running.wait_with_output().await.unwrap().stdout).unwrap();
+    assert_eq!((&report["form"], &report["order"]), (&Value::from("queue_message"), &Value::from("10482")));
+}
+
+#[tokio::test]
+async fn a_deployments_ids_stand_in_the_requests_its_secrets_never_and_what_was_told_is_not_told_again() {
+    let rig = Rig::played().await;
+    let accepted = rig.accepted();
+    let report = rig.json(&["preview", SAMPLE]).await;
+    assert_eq!((&report["forecast"], &report["state"]), (&Value::from("done"), &Value::from("accepted")));
+    assert_eq!(rig.accepted(), accepted);
+    let credentials: Value = serde_json::from_str(&rig.local.simulator().credentials_json()).unwrap();
+    let channel = credentials["onemsg"]["channel"].as_str().unwrap();
+    assert!(report["routes"][0]["request"]["url"].as_str().unwrap().contains(channel));
+    let text = rig.ops(&["preview", SAMPLE]).await.ended_with(0);
+    for secret in [
+        &credentials["onemsg"]["token"],
+        &credentials["meta"]["token"],
+        &credentials["kaleyra"]["api_key"],
+        &credentials["kaleyra"]["sender"],
+    ] {
+        let secret = secret.as_str().unwrap();
+        assert!(!text.contains(secret) && !report.to_string().contains(secret));
+    }
+    assert!(text.contains("Bearer <token>") && text.contains("is accepted already"), "{text}");
+}

@@ -1,0 +1,68 @@
+//! A window of the archive, replayed.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::LocalOptions;
+use serde_json::Value;
+use shared::message::OrderNumber;
+
+use super::ORDER;
+use crate::support::Rig;
+
+#[tokio::test]
+async fn a_replay_of_everything_sends_nothing_twice_and_says_so() {
+    let rig = Rig::played().await;
+    let accepted = rig.accepted();
+    let report = rig.json(&["replay", "--from", "1d", "--dry-run"]).await;
+    let known: u64 = report["notifications"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert!(report["archive"]["events"].as_u64().unwrap() >= known && known > 10, "{report}");
+    let receives = rig.local.queue().receives();
+
+    let report = rig.json(&["replay", "--from", "1d", "--wait"]).await;
+    assert_eq!(report["is_done"], true, "{report}");
+    assert_eq!(
+        (&report["tally"]["sent"], &report["tally"]["already_done"]),
+        (&Value::from(0), &Value::from(known))
+    );
+    assert_eq!(rig.accepted(), accepted);
+    assert!(
+        rig.local.queue().receives() >= receives + usize::try_from(known).unwrap(),
+        "the events did come again"
+    );
+}
+
+#[tokio::test]
+async fn a_notification_whose_record_was_deleted_is_the_only_one_that_a_replay_sends() {
+    let rig = Rig::played().await;
+    let accepted = rig.accepted();
+    let order = rig.local.records().order(&OrderNumber::parse(ORDER).unwrap()).await.unwrap();
+    let gone = order.iter().find(|view| view.notification == "order-cancelled").unwrap();
+    let key = |text: String| AttributeValue::S(text);
+    let client = rig.local.dynamodb().client();
+    let delete = client.delete_item().table_name(local::environment::TABLE);
+    let delete =
+        delete.key("pk", key(format!("ORDER#{ORDER}"))).key("sk", key(format!("NOTIFICATION#{}", gone.key)));
+    delete.send().await.unwrap();
+
+    let report = rig.json(&["replay", "--from", "1d", "--wait"]).await;
+    assert_eq!(report["tally"]["sent"], 1, "{report}");
+    rig.waits_for_accepted(accepted + 1).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_replayed_is_told() {
+    let rig = Rig::with(LocalOptions { archive_days: None, ..LocalOptions::default() }).await;
+    let ran = rig.ops(&["replay", "--from", "2h"]).await;
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("no archive") && ran.stderr.contains("ArchiveRetentionDays"), "{ran:?}");
+
+    let rig = Rig::with(LocalOptions { archive_days: Some(7), ..LocalOptions::default() }).await;
+    for (from, to, problem) in [
+        ("2099-01-01T00:00:00Z", "now", "begins in the future"),
+        ("1h", "2h", "before it begins"),
+        ("30d", "20d", "keeps nothing from before"),
+    ] {
+        let ran = rig.ops(&["replay", "--from", from, "--to", to]).await;
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.stderr.contains(problem), "{ran:?}");
+    }
+}
