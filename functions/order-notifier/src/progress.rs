@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shared::catalogue::Notification;
-use shared::message::{Content, OrderNumber};
+use shared::message::OrderNumber;
 use shared::protocol::{Progress, Record, Relevance, State, Step, relevance};
 use shared::table::{Table, TableError, Written};
 
@@ -49,14 +49,7 @@ pub(crate) enum Turn {
 
 impl Place {
     pub(crate) fn of(notification: &Notification) -> Self {
-        let step = match &notification.content {
-            Content::Body(_) => None,
-            Content::OrderStatus(update) => Some(Step {
-                key: notification.reference.key.clone(),
-                status: update.status,
-                time: notification.event_time,
-            }),
-        };
+        let step = Step::of(notification);
         Self { order: notification.reference.order.clone(), step, held: None }
     }
 

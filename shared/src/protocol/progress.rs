@@ -8,7 +8,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::message::{NotificationKey, OrderStatus};
+use crate::catalogue::Notification;
+use crate::message::{Content, NotificationKey, OrderStatus};
 
 /// One status of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,18 @@ pub struct Step {
 }
 
 impl Step {
+    /// The status that a notification tells; none where it tells no order's status.
+    pub fn of(notification: &Notification) -> Option<Self> {
+        match &notification.content {
+            Content::Body(_) => None,
+            Content::OrderStatus(update) => Some(Self {
+                key: notification.reference.key.clone(),
+                status: update.status,
+                time: notification.event_time,
+            }),
+        }
+    }
+
     fn supersedes(&self, other: &Self) -> bool {
         self.key != other.key && (self.status.is_final() || self.time > other.time)
     }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use shared::catalogue::{Catalogue, Entry, Notification};
 use shared::fault::Fault;
 use shared::message::Language;
-use shared::protocol::{Policy, Record};
+use shared::protocol::Policy;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::{Credentials, Secret, Stages};
@@ -20,7 +20,7 @@ use shared::settings::{Environment, NotifierSettings};
 use self::report::{Finding, Preview, Shown};
 use crate::catalogue;
 use crate::deployment::Deployment;
-use crate::events::{self, Judgement, file};
+use crate::events::{self, Judgement, Known, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::message_templates::Definitions;
@@ -66,9 +66,9 @@ pub struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -> Result<Exit, Failure> {
-    let known = Known::of(target).await?;
+    let sources = Sources::of(target).await?;
     let path =
-        arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(known.environment()));
+        arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(sources.environment()));
     let (catalogue_name, catalogue) = catalogue::read(path)?;
     let definitions = Definitions::shipped_or_of(arguments.definitions.as_deref())?;
     let text = file::open(&arguments.file)?;
@@ -79,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
         (Ok(_), Err(faults)) => Finding::Invalid { notification: None, faults },
         (Ok(catalogue), Ok(read)) => {
             form = Some(read.form);
-            known.finding(&catalogue, &definitions, read.event, &arguments, now, output).await?
+            sources.finding(&catalogue, &definitions, read.event, &arguments, now, output).await?
         }
     };
     let exit = finding.exit();
@@ -88,13 +88,13 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
 }
 
 /// What is known besides the files.
-enum Known {
+enum Sources {
     /// Nothing but the process's variables.
     Environment(Environment),
     Deployment(Box<Deployment>),
 }
 
-impl Known {
+impl Sources {
     async fn of(target: &Target) -> Result<Self, Failure> {
         if target.local.is_none() && target.stack.is_none() {
             return Ok(Self::Environment(Environment::of_the_process()));
@@ -130,9 +130,9 @@ impl Known {
         if let Some(language) = &arguments.language {
             choose_language(&mut notification, entry, language);
         }
-        let record = self.record(&notification).await?;
+        let known = self.known(&notification).await?;
         let policy = self.policy()?;
-        let forecast = match events::forecast(&notification, record.as_ref(), &policy, now) {
+        let forecast = match events::forecast(&notification, &known, &policy, now) {
             Ok(forecast) => forecast,
             Err(fault) => {
                 return Ok(Finding::Invalid { notification: Some(notification.name), faults: fault.into() });
@@ -156,12 +156,10 @@ impl Known {
         Ok(Finding::Notification(Box::new(shown)))
     }
 
-    async fn record(&self, notification: &Notification) -> Result<Option<Record>, Failure> {
+    async fn known(&self, notification: &Notification) -> Result<Known, Failure> {
         match self {
-            Self::Environment(_) => Ok(None),
-            Self::Deployment(deployment) => {
-                Ok(deployment.table()?.notification(&notification.reference).await?)
-            }
+            Self::Environment(_) => Ok(Known::default()),
+            Self::Deployment(deployment) => Ok(Known::of(&deployment.table()?, notification).await?),
         }
     }
 

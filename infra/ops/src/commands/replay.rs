@@ -26,7 +26,7 @@ const EXAMPLES: &str = "\
 Examples:
   ops replay --from 2h --dry-run --local
   ops replay --from 2h --wait --local
-  ops replay --from 2026-11-20T09:00:00Z --to 2026-11-20T09:10:00Z --dry-run --stack order-notifications # needs AWS
+  ops replay --from 3h --to 1h --local
 
 Nothing is sent twice: an event whose notification has its outcome is found and left alone.";
 
@@ -42,7 +42,8 @@ const ARCHIVED_WITHIN: Duration = Duration::from_mins(10);
 ///
 /// Reads the archive, the rule, the queue's counts and the table (a scan: every item is read once before and once after);
 /// writes one replay. Its events go to the rule of the order events alone, whatever else listens to the bus. A moment is an
-/// RFC 3339 time, or so long ago: 45m, 2h, 3d. What counts is the event's own time.
+/// RFC 3339 time (2026-11-20T09:00:00Z), or so long ago: 45m, 2h, 3d. What counts is the event's own time.
+/// A replay goes on by itself, also when whoever follows it is interrupted.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {

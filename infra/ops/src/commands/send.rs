@@ -13,7 +13,7 @@ use shared::protocol::Policy;
 use crate::bus::{Bus, Envelope};
 use crate::catalogue;
 use crate::deployment::Deployment;
-use crate::events::{self, Forecast, Judgement, Near, file, told};
+use crate::events::{self, Forecast, Judgement, Known, Near, file, told};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Report, fields, style};
@@ -97,10 +97,10 @@ async fn forecast(
     notification: Notification,
     now: Timestamp,
 ) -> Result<Result<About, Refused>, Failure> {
-    let record = deployment.table()?.notification(&notification.reference).await?;
+    let known = Known::of(&deployment.table()?, &notification).await?;
     let policy = Policy::default();
     let Notification { name, reference, .. } = &notification;
-    Ok(match events::forecast(&notification, record.as_ref(), &policy, now) {
+    Ok(match events::forecast(&notification, &known, &policy, now) {
         Ok(forecast) => Ok(About {
             notification: name.clone(),
             order: reference.order.to_string(),

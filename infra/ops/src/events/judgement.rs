@@ -6,8 +6,12 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::{Catalogue, Entry, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
-use shared::protocol::{Decision, Policy, Reason, Record, Situation, Staleness, State, decide};
+use shared::protocol::{
+    Decision, Policy, Progress, Reason, Record, Relevance, Situation, Staleness, State, Step, decide,
+    relevance, superseded,
+};
 use shared::provider::Provider;
+use shared::table::{Table, TableError};
 
 use super::Near;
 use super::nearest::nearest;
@@ -69,6 +73,27 @@ pub enum Forecast {
     },
 }
 
+/// What a table knows about a notification; nothing where there is no table to ask.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Its record.
+    pub record: Option<Record>,
+    /// Which statuses of its order were told.
+    pub progress: Progress,
+}
+
+impl Known {
+    /// Asks the table.
+    pub async fn of(table: &Table, notification: &Notification) -> Result<Self, TableError> {
+        let record = table.notification(&notification.reference).await?;
+        let progress = match Step::of(notification) {
+            Some(_) => table.progress(&notification.reference.order).await?,
+            None => Progress::default(),
+        };
+        Ok(Self { record, progress })
+    }
+}
+
 /// Judges an event by a catalogue.
 pub fn judge(catalogue: &Catalogue, event: Value) -> Judgement<'_> {
     let event = match OrderEvent::parse(event) {
@@ -85,14 +110,15 @@ pub fn judge(catalogue: &Catalogue, event: Value) -> Judgement<'_> {
     }
 }
 
-/// What would be done about a notification now, given its record. The fault is that of an event whose key stands for
+/// What would be done about a notification now, given what is known of it. The fault is that of an event whose key stands for
 /// something else already.
 pub fn forecast(
     notification: &Notification,
-    record: Option<&Record>,
+    known: &Known,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Forecast, Fault> {
+    let record = known.record.as_ref();
     let providers = notification.providers();
     let situation = Situation {
         now,
@@ -106,7 +132,8 @@ pub fn forecast(
     Ok(match decide(record, &situation) {
         Decision::Claim(Record { provider, refused_by, .. }) => {
             let then = providers.into_iter().filter(|it| Some(*it) != provider && !refused_by.contains(it));
-            Forecast::Sent { provider, then: then.collect() }
+            let sent = Forecast::Sent { provider, then: then.collect() };
+            not_its_turn(notification, known, now).unwrap_or(sent)
         }
         Decision::Move(Record { state, reason, .. }) => Forecast::Ended { state, reason },
         Decision::Done(Record { state, reason, .. }) => Forecast::Done { state, reason },
@@ -118,6 +145,18 @@ pub fn forecast(
             ));
         }
     })
+}
+
+/// What keeps an order's status from being told, if something does.
+fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> Option<Forecast> {
+    match relevance(&known.progress, &Step::of(notification)?, now, now) {
+        Relevance::Relevant(_) => None,
+        Relevance::Superseded => {
+            let Record { state, reason, .. } = superseded(known.record.as_ref(), &notification.fingerprint);
+            Some(Forecast::Ended { state, reason })
+        }
+        Relevance::Wait { until } => Some(Forecast::UnderWay { state: State::Sending, until }),
+    }
 }
 
 impl Forecast {
@@ -178,7 +217,8 @@ mod tests {
     }
 
     fn told(notification: &Notification, record: Option<&Record>, now: &str) -> String {
-        forecast(notification, record, &Policy::default(), now.parse().unwrap()).unwrap().told()
+        let known = Known { record: record.cloned(), ..Known::default() };
+        forecast(notification, &known, &Policy::default(), now.parse().unwrap()).unwrap().told()
     }
 
     #[test]
@@ -215,7 +255,8 @@ mod tests {
         let waits = "is under way (waiting until 2026-11-20 11:00:00 UTC)";
         assert_eq!(told(&notification, Some(&record), now), waits);
         record.fingerprint = "another".to_owned();
-        let conflict = forecast(&notification, Some(&record), &Policy::default(), now.parse().unwrap());
+        let known = Known { record: Some(record), ..Known::default() };
+        let conflict = forecast(&notification, &known, &Policy::default(), now.parse().unwrap());
         assert_eq!(conflict.unwrap_err().place, "key");
     }
 

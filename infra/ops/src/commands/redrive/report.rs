@@ -63,7 +63,8 @@ impl QueueLooked {
             let state = match self.depth.total() {
                 0 => style::good("empty"),
                 count => style::pending(format!(
-                    "{count} events, none of which can be looked at now: somebody else has them"
+                    "{}, none of which can be looked at now: somebody else has them",
+                    events(count)
                 )),
             };
             return format!("{heading}\n  {state}\n\n");
@@ -97,8 +98,12 @@ impl QueueLooked {
         let age = oldest.and_then(|oldest| std::time::Duration::try_from(now.duration_since(oldest)).ok());
         let age = age.map(|age| humantime::format_duration(std::time::Duration::from_secs(age.as_secs())));
         let age = age.map(|age| format!(", the oldest {age} old")).unwrap_or_default();
-        format!("{count} events, {looked_at} of them looked at{age}")
+        format!("{}, {looked_at} looked at{age}", events(count))
     }
+}
+
+fn events(count: u64) -> String {
+    if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
 }
 
 /// How many there are of each sort, the most frequent first.
@@ -126,7 +131,8 @@ impl Report for Moved {
             )
         };
         let lines: String = self.queues.iter().map(line).collect();
-        lines + "What comes back here has a cause that still has to be mended.\n"
+        let advice = "What comes back here has a cause that still has to be mended.\n";
+        if self.queues.iter().any(|moved| moved.moved > 0) { lines + advice } else { lines }
     }
 }
 
@@ -160,6 +166,6 @@ mod tests {
             letters,
         };
         let summary = looked.summary("2026-11-20T10:00:00Z".parse().unwrap());
-        assert_eq!(summary, "3 events, 3 of them looked at, the oldest 2h old");
+        assert_eq!(summary, "3 events, 3 looked at, the oldest 2h old");
     }
 }

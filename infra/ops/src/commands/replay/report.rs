@@ -71,7 +71,7 @@ impl Report for Started {
         let window = fields(&[("window", told(*window))]);
         let started = style::good("started");
         format!(
-            "{started} {replay}\n{window}How far it is: aws events describe-replay --replay-name {replay}\n"
+            "{started} {replay}\n{window}It goes on by itself; --wait would follow it and count. How far it is:\n  aws events describe-replay --replay-name {replay}\n"
         )
     }
 }

@@ -1,11 +1,12 @@
 //! A window of the archive, replayed.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use local::LocalOptions;
 use serde_json::Value;
 use shared::message::OrderNumber;
 
-use super::ORDER;
+use super::{ORDER, sample};
 use crate::support::Rig;
 
 #[tokio::test]
@@ -65,4 +66,20 @@ async fn what_cannot_be_replayed_is_told() {
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.stderr.contains(problem), "{ran:?}");
     }
+}
+
+#[tokio::test]
+async fn a_second_replay_is_not_started_while_one_goes_on() {
+    let mut rig = Rig::start().await;
+    rig.local.crash_notifier();
+    let mut event = sample("order-cancelled");
+    event["time"] = Timestamp::now().to_string().into();
+    let publisher = rig.local.publisher().unwrap();
+    for _ in 0..500 {
+        publisher.publish(&event).await.unwrap();
+    }
+    rig.ops(&["replay", "--from", "1h"]).await.ended_with(0);
+    let ran = rig.ops(&["replay", "--from", "1h"]).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("goes on already: ops-"), "{ran:?}");
 }
