@@ -4,6 +4,7 @@ mod forward;
 mod letter;
 mod look;
 mod move_back;
+mod put_back;
 mod report;
 
 use clap::{Args, ValueEnum};

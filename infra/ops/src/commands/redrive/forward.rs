@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_sdk_sqs::types::Message;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::put_back::put_back;
 use crate::failure::Failure;
 use crate::output::Progress;
 use crate::queue::Queue;
@@ -28,23 +29,30 @@ pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, 
         if letters.is_empty() {
             return Ok(moved);
         }
-        for letter in letters {
+        for (place, letter) in letters.iter().enumerate() {
             pace.tick().await;
-            let (Some(body), Some(receipt)) = (&letter.body, &letter.receipt_handle) else { continue };
-            let stopped = |failure: Failure| {
-                failure.with_remedy(format!(
-                    "{moved} events were moved; the rest is still there, and within two minutes it can be moved: run it again"
-                ))
-            };
-            let sent = to.client().send_message().queue_url(to.url()).message_body(body).send().await;
-            sent.map_err(|error| stopped(Failure::aws("put the event on the queue", &error)))?;
-            let deleted = from.client().delete_message().queue_url(from.url()).receipt_handle(receipt);
-            let deleted = deleted.send().await;
-            deleted.map_err(|error| stopped(Failure::aws("delete the event that was moved", &error)))?;
+            if let Err(failure) = forward_one(from, to, letter).await {
+                let rest = letters.iter().skip(place).filter_map(|letter| letter.receipt_handle.clone());
+                // Where even that fails, they are back when their visibility timeout ends.
+                let _put_back = put_back(from, &rest.collect::<Vec<_>>()).await;
+                return Err(failure.with_remedy(format!(
+                    "{moved} events were moved and the rest is still there: mend the cause, and run it again"
+                )));
+            }
             moved += 1;
             progress.say(format!("moved {moved} undelivered events"));
         }
     }
+}
+
+async fn forward_one(from: &Queue, to: &Queue, letter: &Message) -> Result<(), Failure> {
+    let body = letter.body().unwrap_or_default();
+    let sent = to.client().send_message().queue_url(to.url()).message_body(body).send().await;
+    sent.map_err(|error| Failure::aws("put the event on the queue", &error))?;
+    let receipt = letter.receipt_handle().unwrap_or_default();
+    let deleted = from.client().delete_message().queue_url(from.url()).receipt_handle(receipt).send().await;
+    deleted.map_err(|error| Failure::aws("delete the event that was moved", &error))?;
+    Ok(())
 }
 
 async fn receive(queue: &Queue) -> Result<Vec<Message>, Failure> {

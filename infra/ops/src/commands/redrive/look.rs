@@ -4,10 +4,11 @@
 //! visibility timeout ends: a minute after whoever looked was interrupted. It counts as a receive, which does nothing to a
 //! message of a queue without dead letters of its own.
 
-use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message, MessageSystemAttributeName};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use shared::catalogue::Catalogue;
 
 use super::letter::Letter;
+use super::put_back::put_back;
 use crate::failure::Failure;
 use crate::output::Progress;
 use crate::queue::Queue;
@@ -28,7 +29,9 @@ pub(super) async fn look(queue: &Queue, catalogue: &Catalogue, most: u16) -> Res
     // Whatever went wrong, what was received is put back.
     let receipts: Vec<String> =
         received.iter().filter_map(|message| message.receipt_handle.clone()).collect();
-    let put_back = put_back(queue, &receipts).await;
+    let put_back = put_back(queue, &receipts)
+        .await
+        .map_err(|failure| failure.with_remedy("they are back by themselves within a minute"));
     looked?;
     put_back?;
     Ok(received.iter().map(|message| Letter::of(message, catalogue)).collect())
@@ -61,29 +64,6 @@ async fn receive(
         }
         received.extend(messages);
         progress.say(format!("looked at {} dead letters", received.len()));
-    }
-    Ok(())
-}
-
-async fn put_back(queue: &Queue, receipts: &[String]) -> Result<(), Failure> {
-    for batch in receipts.chunks(BATCH) {
-        let entries: Result<Vec<_>, _> = batch
-            .iter()
-            .enumerate()
-            .map(|(index, receipt)| {
-                ChangeMessageVisibilityBatchRequestEntry::builder()
-                    .id(index.to_string())
-                    .receipt_handle(receipt)
-                    .visibility_timeout(0)
-                    .build()
-            })
-            .collect();
-        let entries = entries.map_err(Failure::unavailable)?;
-        let asked = queue.client().change_message_visibility_batch().queue_url(queue.url());
-        asked.set_entries(Some(entries)).send().await.map_err(|error| {
-            Failure::aws("put the dead letters back at once", &error)
-                .with_remedy("they are back by themselves within a minute")
-        })?;
     }
     Ok(())
 }

@@ -95,17 +95,41 @@ async fn whoever_is_interrupted_loses_no_event_and_sends_none_twice() {
 }
 
 #[tokio::test]
+async fn an_event_that_cannot_be_put_on_the_queue_stays_where_it_is() {
+    let rig = Rig::start().await;
+    rig.local.bus().set_delivering(Delivering::Denied);
+    for order in ["20001", "20002"] {
+        rig.ops(&["send", event_of(order).path(), "--now"]).await.ended_with(0);
+    }
+    let url =
+        format!("{}/111122223333", rig.local.variables().environment().get("AWS_ENDPOINT_URL_SQS").unwrap());
+    let mut tool = with_aws(&rig);
+    tool.env("UNDELIVERED_EVENTS_QUEUE_URL", format!("{url}/undelivered-events"));
+    tool.env("ORDER_EVENTS_QUEUE_URL", format!("{url}/another"));
+    let ran = tool.args(["redrive", "--queue", "undelivered", "--apply"]).output().await.unwrap();
+    assert_eq!(ran.status.code(), Some(4), "{ran:?}");
+    assert!(String::from_utf8(ran.stderr).unwrap().contains("0 events were moved"));
+    assert_eq!(visible(rig.local.undelivered()), 2, "and can be moved at once");
+}
+
+/// The tool, with this local run in place of AWS.
+fn with_aws(rig: &Rig) -> tokio::process::Command {
+    let mut tool = command();
+    for (name, value) in
+        rig.local.variables().environment().iter().filter(|(name, _)| name.starts_with("AWS_"))
+    {
+        tool.env(name, value);
+    }
+    tool.env("AWS_ENDPOINT_URL_CLOUDFORMATION", rig.local.lookup_url());
+    tool
+}
+
+#[tokio::test]
 async fn a_stack_is_found_by_its_name_and_an_unknown_one_is_not() {
     let rig = Rig::start().await;
     let with = |stack: &str| {
-        let mut tool = command();
+        let mut tool = with_aws(&rig);
         tool.args(["redrive", "--stack", stack]);
-        for (name, value) in
-            rig.local.variables().environment().iter().filter(|(name, _)| name.starts_with("AWS_"))
-        {
-            tool.env(name, value);
-        }
-        tool.env("AWS_ENDPOINT_URL_CLOUDFORMATION", rig.local.lookup_url());
         tool
     };
     let found = with("order-notifications").output().await.unwrap();
