@@ -4,6 +4,7 @@
 //! `max_receive_count` it goes to the dead-letter queue. Order isn't kept, as in a standard queue.
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>.
 
+mod dead_letters;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use self::dead_letters::Redrive;
 use super::identifier;
 
 /// SQS's own limit:
@@ -30,13 +32,6 @@ struct Shared {
     redrive: Option<Redrive>,
     state: Mutex<State>,
     changed: Notify,
-}
-
-/// Where a message goes that was received too often.
-#[derive(Debug)]
-struct Redrive {
-    max_receive_count: u32,
-    dead_letters: Queue,
 }
 
 #[derive(Debug, Default)]
@@ -186,21 +181,6 @@ impl Queue {
         received
     }
 
-    /// Messages that were received too often go to the dead-letter queue. They keep their ids, ages and counts.
-    fn bury(&self, now: Instant) {
-        let Some(Redrive { max_receive_count, dead_letters }) = &self.0.redrive else { return };
-        let is_dead =
-            |stored: &Stored| stored.visible_at <= now && stored.message.receive_count >= *max_receive_count;
-        let mut state = self.state();
-        let (dead, alive) = std::mem::take(&mut state.messages).into_iter().partition(is_dead);
-        state.messages = alive;
-        drop(state);
-        let dead: VecDeque<Stored> = dead;
-        for stored in dead {
-            dead_letters.push(stored.message);
-        }
-    }
-
     /// Deletes a message that is done. A receipt that a later receive has replaced deletes nothing.
     pub fn delete(&self, receipt: &str) {
         self.state().messages.retain(|stored| !stored.is_received_by(receipt));
@@ -255,34 +235,9 @@ impl Queue {
         self.0.changed.notify_waiters();
     }
 
-    /// The queue of the messages that were received too often; none where this is such a queue itself.
-    pub fn dead_letter_queue(&self) -> Option<&Self> {
-        self.0.redrive.as_ref().map(|redrive| &redrive.dead_letters)
-    }
-
-    /// How often a message is received before it is a dead letter.
-    pub fn max_receive_count(&self) -> Option<u32> {
-        self.0.redrive.as_ref().map(|redrive| redrive.max_receive_count)
-    }
-
-    /// The messages that were received too often.
-    pub fn dead_letters(&self) -> Vec<Message> {
-        self.dead_letter_queue().map(Self::messages).unwrap_or_default()
-    }
-
     /// Every message of this queue, visible or not.
     pub fn messages(&self) -> Vec<Message> {
         self.state().messages.iter().map(|stored| stored.message.clone()).collect()
-    }
-
-    /// Puts the dead letters back on the queue, as an operator does once the cause is gone, and says how many.
-    pub fn redrive(&self) -> usize {
-        let mut count = 0;
-        while let Some(letter) = self.dead_letter_queue().and_then(Self::take) {
-            self.send_with(letter.body, letter.attributes);
-            count += 1;
-        }
-        count
     }
 
     /// How many receives of messages there were until now.

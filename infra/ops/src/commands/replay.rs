@@ -59,7 +59,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "wait")]
     dry_run: bool,
 
-    /// Follows the replay until its events are done, at most for so long, and tells what became of them.
+    /// Follows the replay until all came and the queue is empty, at most for so long, and tells what became of them.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, default_missing_value = "15m",
           value_parser = humantime::parse_duration)]
     wait: Option<Duration>,

@@ -83,7 +83,10 @@ impl Report for Followed {
         let state = if self.is_done {
             style::good("done: replayed, and the queue is empty")
         } else {
-            style::pending(format!("{}; not done within the time given: look again later", self.state))
+            style::pending(format!(
+                "{}; the queue was not empty within the time given, and events may still be under way",
+                self.state
+            ))
         };
         let mut text = vec![format!("{}\n", style::strong(&self.replay))];
         text.push(fields(&[

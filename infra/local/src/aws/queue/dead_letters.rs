@@ -1,0 +1,56 @@
+//! What becomes of a message that is received too often.
+
+use std::collections::VecDeque;
+
+use tokio::time::Instant;
+
+use super::{Message, Queue, Stored};
+
+/// Where a message goes that was received too often.
+#[derive(Debug)]
+pub(super) struct Redrive {
+    pub(super) max_receive_count: u32,
+    pub(super) dead_letters: Queue,
+}
+
+impl Queue {
+    /// Messages that were received too often go to the dead-letter queue. They keep their ids, ages and counts.
+    pub(super) fn bury(&self, now: Instant) {
+        let Some(Redrive { max_receive_count, dead_letters }) = &self.0.redrive else { return };
+        let is_dead =
+            |stored: &Stored| stored.visible_at <= now && stored.message.receive_count >= *max_receive_count;
+        let mut state = self.state();
+        let (dead, alive) = std::mem::take(&mut state.messages).into_iter().partition(is_dead);
+        state.messages = alive;
+        drop(state);
+        let dead: VecDeque<Stored> = dead;
+        for stored in dead {
+            dead_letters.push(stored.message);
+        }
+    }
+
+    /// The queue of the messages that were received too often; none where this is such a queue itself.
+    pub fn dead_letter_queue(&self) -> Option<&Self> {
+        self.0.redrive.as_ref().map(|redrive| &redrive.dead_letters)
+    }
+
+    /// How often a message is received before it is a dead letter.
+    pub fn max_receive_count(&self) -> Option<u32> {
+        self.0.redrive.as_ref().map(|redrive| redrive.max_receive_count)
+    }
+
+    /// The messages that were received too often.
+    pub fn dead_letters(&self) -> Vec<Message> {
+        self.dead_letter_queue().map(Self::messages).unwrap_or_default()
+    }
+
+    /// Puts the dead letters back on the queue, as an operator does once the cause is gone, and says how many.
+    pub fn redrive(&self) -> usize {
+        let mut count = 0;
+        while let Some(letter) = self.dead_letter_queue().and_then(Self::take) {
+            self.send_with(letter.body, letter.attributes);
+            count += 1;
+        }
+        count
+    }
+}
