@@ -1,10 +1,15 @@
 //! The commands, each in a file of its own.
 
 mod completions;
+mod held;
+mod invalid;
+mod message;
 mod preview;
 mod redrive;
 mod replay;
+mod resolve;
 mod send;
+mod status;
 
 use clap::Subcommand;
 
@@ -14,28 +19,36 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// What can be done.
+/// What can be done. Each one's arguments tell what it does, in the help and here.
 #[derive(Debug, Subcommand)]
-#[expect(missing_docs, reason = "a command's documentation, which is its help, stands at its arguments")]
+#[expect(missing_docs, reason = "a variant's own words would take the place of its arguments' in the help")]
 pub enum Command {
+    Status(status::Arguments),
+    Message(message::Arguments),
+    Held(held::Arguments),
+    Resolve(resolve::Arguments),
+    #[command(subcommand)]
+    Invalid(invalid::Command),
     Preview(preview::Arguments),
     Send(send::Arguments),
     Replay(replay::Arguments),
     Redrive(redrive::Arguments),
-    /// Prints the completions of a shell.
     Completions(completions::Arguments),
 }
 
 /// Does it.
 pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failure> {
-    let target = options.target;
+    let deployment = async || Deployment::find(&options.target).await;
     match options.command {
-        Command::Preview(arguments) => preview::run(arguments, &target, output).await,
-        Command::Send(arguments) => send::run(arguments, &Deployment::find(&target).await?, output).await,
-        Command::Replay(arguments) => replay::run(arguments, &Deployment::find(&target).await?, output).await,
-        Command::Redrive(arguments) => {
-            redrive::run(arguments, &Deployment::find(&target).await?, output).await
-        }
+        Command::Status(arguments) => status::run(&arguments, &deployment().await?, output).await,
+        Command::Message(arguments) => message::run(arguments, &deployment().await?, output).await,
+        Command::Held(arguments) => held::run(&arguments, &deployment().await?, output).await,
+        Command::Resolve(arguments) => resolve::run(arguments, &deployment().await?, output).await,
+        Command::Invalid(command) => invalid::run(command, &deployment().await?, output).await,
+        Command::Preview(arguments) => preview::run(arguments, &options.target, output).await,
+        Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,
+        Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,
+        Command::Redrive(arguments) => redrive::run(arguments, &deployment().await?, output).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }
 }

@@ -11,11 +11,15 @@ pub mod deployment;
 pub mod events;
 pub mod exit;
 pub mod failure;
+pub mod invalid_events;
 pub mod message_templates;
+pub mod next;
 pub mod options;
 pub mod output;
 pub mod providers;
 pub mod queue;
+pub mod told;
+pub mod words;
 
 pub use options::Options;
 
@@ -25,7 +29,7 @@ use output::Output;
 /// Runs the command.
 pub async fn run(options: Options) -> Exit {
     let output = Output::new(options.format());
-    match commands::run(options, output).await {
+    match Box::pin(commands::run(options, output)).await {
         Ok(exit) => exit,
         Err(failure) => {
             output.failed(&failure);

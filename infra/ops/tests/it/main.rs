@@ -5,4 +5,6 @@ mod command_line;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod support;
