@@ -8,6 +8,7 @@ pub mod commands;
 pub mod deployment;
 pub mod exit;
 pub mod failure;
+pub mod message_templates;
 pub mod options;
 pub mod output;
 

@@ -24,3 +24,4 @@ pub use expression::Expression;
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;
+pub use section::Section;

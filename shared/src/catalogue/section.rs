@@ -8,7 +8,7 @@ use super::Expression;
 use crate::fault::Fault;
 
 /// A table, its place for messages, and the faults found in it so far.
-pub(super) struct Section<'a, 'f> {
+pub struct Section<'a, 'f> {
     place: String,
     table: &'a Table,
     read: Vec<&'static str>,
@@ -16,11 +16,13 @@ pub(super) struct Section<'a, 'f> {
 }
 
 impl<'a, 'f> Section<'a, 'f> {
-    pub(super) fn new(place: String, table: &'a Table, faults: &'f mut Vec<Fault>) -> Self {
+    /// The table at a place; what is wrong in it goes to `faults`.
+    pub fn new(place: String, table: &'a Table, faults: &'f mut Vec<Fault>) -> Self {
         Self { place, table, read: Vec::new(), faults }
     }
 
-    pub(super) fn fault(&mut self, key: &str, problem: impl Into<String>) {
+    /// Something is wrong with this key.
+    pub fn fault(&mut self, key: &str, problem: impl Into<String>) {
         self.faults.push(Fault::new(format!("{} {key}", self.place), problem));
     }
 
@@ -38,16 +40,18 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     /// Whether the key stands in the table.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    pub(super) fn text(&mut self, key: &'static str) -> Option<String> {
+    /// A text, trimmed, that has to be there.
+    pub fn text(&mut self, key: &'static str) -> Option<String> {
         let value = self.required(key)?;
         self.non_empty(key, value)
     }
 
-    pub(super) fn optional_text(&mut self, key: &'static str) -> Option<String> {
+    /// A text, trimmed, that may be absent.
+    pub fn optional_text(&mut self, key: &'static str) -> Option<String> {
         let value = self.get(key)?;
         self.non_empty(key, value)
     }
@@ -61,8 +65,8 @@ impl<'a, 'f> Section<'a, 'f> {
         None
     }
 
-    /// A list of texts with at least one in it, none twice.
-    pub(super) fn texts(&mut self, key: &'static str) -> Vec<String> {
+    /// A list of texts with at least one in it.
+    pub fn texts(&mut self, key: &'static str) -> Vec<String> {
         let Some(value) = self.required(key) else { return Vec::new() };
         let Some(items) = value.as_array() else {
             self.fault(key, format!("is {}, not a list of texts", kind(value)));
@@ -121,14 +125,27 @@ impl<'a, 'f> Section<'a, 'f> {
         value.as_bool()
     }
 
-    pub(super) fn table(&mut self, key: &'static str) -> Option<&'a Table> {
+    /// A table that has to be there.
+    pub fn table(&mut self, key: &'static str) -> Option<&'a Table> {
         let value = self.required(key)?;
         self.as_table(key, value)
     }
 
-    pub(super) fn optional_table(&mut self, key: &'static str) -> Option<&'a Table> {
+    /// A table that may be absent.
+    pub fn optional_table(&mut self, key: &'static str) -> Option<&'a Table> {
         let value = self.get(key)?;
         self.as_table(key, value)
+    }
+
+    /// A list of tables; none where the key is absent.
+    pub fn optional_tables(&mut self, key: &'static str) -> Vec<&'a Table> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let Some(items) = value.as_array() else {
+            self.fault(key, format!("is {}, not a list of tables", kind(value)));
+            return Vec::new();
+        };
+        let tables = items.iter().enumerate();
+        tables.filter_map(|(index, item)| self.as_table(&format!("{key}[{index}]"), item)).collect()
     }
 
     fn as_table(&mut self, key: &str, value: &'a Value) -> Option<&'a Table> {
@@ -139,7 +156,7 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     /// Reports every key that nobody asked for: a misspelt one must not pass in silence.
-    pub(super) fn finish(mut self) {
+    pub fn finish(mut self) {
         let unknown: Vec<String> =
             self.table.keys().filter(|key| !self.read.contains(&key.as_str())).cloned().collect();
         for key in unknown {

@@ -1,0 +1,65 @@
+//! The variables of a body: `{{1}}`, `{{2}}` and so on.
+
+/// A stretch of a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece<'a> {
+    /// As it is shown.
+    Words(&'a str),
+    /// A variable, as it is written and by its number.
+    Variable(&'a str, usize),
+}
+
+/// A body from its beginning to its end. Braces that hold no number are words.
+pub(super) fn pieces(body: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = body;
+    while let Some((words, variable, number, after)) = next_variable(rest) {
+        if !words.is_empty() {
+            pieces.push(Piece::Words(words));
+        }
+        pieces.push(Piece::Variable(variable, number));
+        rest = after;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Words(rest));
+    }
+    pieces
+}
+
+fn next_variable(text: &str) -> Option<(&str, &str, usize, &str)> {
+    text.match_indices("{{").find_map(|(start, _)| {
+        let (words, from) = text.split_at_checked(start)?;
+        let end = from.find("}}")? + "}}".len();
+        let (variable, after) = from.split_at_checked(end)?;
+        let digits = variable.strip_prefix("{{")?.strip_suffix("}}")?;
+        let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+        Some((words, variable, is_number.then(|| digits.parse().ok())??, after))
+    })
+}
+
+/// How many variables a body has: the highest number.
+pub fn variables(body: &str) -> usize {
+    numbers(body).into_iter().max().unwrap_or_default()
+}
+
+/// The numbers of a body's variables, in the order in which they stand there.
+pub(super) fn numbers(body: &str) -> Vec<usize> {
+    let number = |piece: &Piece<'_>| match piece {
+        Piece::Words(_) => None,
+        Piece::Variable(_, number) => Some(*number),
+    };
+    pieces(body).iter().filter_map(number).collect()
+}
+
+/// A body with these values in place of its variables; a variable without a value stays as it is.
+pub(super) fn filled(body: &str, values: &[String]) -> String {
+    pieces(body)
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Words(words) => words,
+            Piece::Variable(variable, number) => {
+                number.checked_sub(1).and_then(|place| values.get(place)).map_or(variable, String::as_str)
+            }
+        })
+        .collect()
+}

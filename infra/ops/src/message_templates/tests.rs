@@ -1,0 +1,263 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::*;
+
+const SOUND: &str = r#"
+name     = "order_return"
+category = "UTILITY"
+[texts.en]
+codes   = { onemsg = "en", meta = "en_US" }
+body    = 'Hello, {{1}}! Order #{{2}}. Bye.'
+footer  = "Thanks"
+samples = ["Alexey", "10482"]
+[[texts.en.buttons]]
+text = "Details"
+url  = "https://shop.example/orders"
+"#;
+
+fn parse(text: &str) -> Result<Definitions, Faults> {
+    Definitions::parse([("order_return.toml", text)])
+}
+
+/// The faults of the sound definition with one thing changed.
+#[track_caller]
+fn faults(from: &str, to: &str) -> String {
+    assert!(SOUND.contains(from), "{from}");
+    parse(&SOUND.replacen(from, to, 1)).map_or_else(|faults| faults.to_string(), |_| String::new())
+}
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../message-templates"))
+}
+
+#[test]
+fn every_file_of_the_folder_is_built_in() {
+    assert_eq!(Definitions::read(folder()).unwrap(), Definitions::shipped().unwrap());
+    let files: BTreeSet<_> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(files, SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect());
+}
+
+#[test]
+fn the_samples_fill_the_english_texts_to_the_use_case_pages_examples_with_one_full_stop() {
+    let shipped = Definitions::shipped().unwrap();
+    for (name, example) in [
+        (
+            "order_return",
+            r#"Hello, Alexey! A return has been initiated for order #10482 for "Wireless headphones". Return the item to the drop-off point by July 5. Refund within 5–7 business days after inspection."#,
+        ),
+        (
+            "order_cancelled",
+            r#"Hello, Alexey! Order #10482 for "Wireless headphones" has been cancelled. Payment will be refunded within 3–5 business days to the card used for the order."#,
+        ),
+        (
+            "stock_arrived",
+            r#"Hello, Alexey! For order #10482, item "Wireless headphones" is now in stock. We can start picking today — confirm shipment using the link below."#,
+        ),
+    ] {
+        let text = shipped.find(Provider::OneMsg, name, &Language::new("en")).unwrap();
+        assert_eq!(text.filled(&text.samples), example);
+    }
+}
+
+#[test]
+fn a_text_is_found_by_the_providers_own_code() {
+    let shipped = Definitions::shipped().unwrap();
+    let find = |provider, template, code| shipped.find(provider, template, &Language::new(code));
+    for (provider, code, found) in [
+        (Provider::OneMsg, "en", true),
+        (Provider::OneMsg, "en_US", false),
+        (Provider::Meta, "en_US", true),
+        (Provider::Kaleyra, "es", true),
+        (Provider::Kaleyra, "pt_BR", false),
+    ] {
+        assert_eq!(find(provider, "order_return", code).is_some(), found, "{provider} {code}");
+    }
+    assert!(find(Provider::Meta, "order_status", "es").is_some());
+    assert!(find(Provider::OneMsg, "order_status", "es").is_none());
+    assert!(find(Provider::Meta, "no_such_template", "es").is_none());
+}
+
+#[test]
+fn a_value_that_looks_like_a_variable_stays_as_it_is() {
+    let definitions = parse(SOUND).unwrap();
+    let text = &definitions.all()[0].texts[0];
+    let filled = text.filled(&["{{2}}".to_owned(), "10482".to_owned()]);
+    assert_eq!(filled, "Hello, {{2}}! Order #10482. Bye.");
+    assert_eq!(text.filled(&["Alexey".to_owned()]), "Hello, Alexey! Order #{{2}}. Bye.");
+    assert_eq!(text.variables(), 2);
+}
+
+#[test]
+fn addresses_that_nobody_can_have_are_placeholders() {
+    for (url, is_placeholder) in [
+        ("https://shop.example/orders", true),
+        ("https://example.com", true),
+        ("https://www.example.org/x", true),
+        ("https://shop.invalid", true),
+        ("https://myexample.com", false),
+        ("https://example.shop", false),
+        ("https://shop.com/example", false),
+        ("https://192.0.2.1/", false),
+    ] {
+        let button = Button { text: "x".to_owned(), url: url.parse().unwrap() };
+        assert_eq!(button.is_placeholder(), is_placeholder, "{url}");
+    }
+}
+
+#[test]
+fn the_shipped_buttons_are_placeholders() {
+    let shipped = Definitions::shipped().unwrap();
+    let buttons: Vec<_> =
+        shipped.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
+    assert_eq!(buttons.len(), 6);
+    assert!(buttons.iter().all(|button| button.is_placeholder()));
+}
+
+#[test]
+fn a_sound_definition_has_no_faults() {
+    parse(SOUND).unwrap();
+}
+
+#[test]
+fn all_faults_are_reported_at_once_each_with_its_place() {
+    let text = r#"
+        name = "Order Return"
+        category = "OTHER"
+        colour = "red"
+        [texts.en]
+        codes = { onemsg = "english", viber = "en" }
+        body = "{{1}} and {{3}}"
+        samples = ["a"]
+        [[texts.en.buttons]]
+        text = "A text that no button can hold"
+        url = "http://shop.example"
+    "#;
+    let said = parse(text).unwrap_err().to_string();
+    for place in [
+        "order_return.toml: name: is \"Order Return\"; only a to z",
+        "order_return.toml: name: is \"Order Return\", which is not the file's name",
+        "order_return.toml: category: is \"OTHER\"; it may be UTILITY or MARKETING",
+        "order_return.toml: colour: is no key",
+        "order_return.toml: [texts.en] codes.onemsg: is no language code",
+        "order_return.toml: [texts.en] codes.viber: unknown provider",
+        "order_return.toml: [texts.en] body: has variables that are not {{1}}, {{2}}",
+        "order_return.toml: [texts.en] body: begins or ends with a variable",
+        "order_return.toml: [texts.en] samples: are 1, and the body has 3 variables",
+        "order_return.toml: [texts.en] buttons[0] text: is longer than 25 characters",
+        "order_return.toml: [texts.en] buttons[0] url: is no address that begins with https://",
+    ] {
+        assert!(said.contains(place), "{place}\nnot in\n{said}");
+    }
+}
+
+#[test]
+fn variables_count_from_one_without_a_gap() {
+    for body in ["a {{0}} b {{1}} c", "a {{2}} b", "a {{1}} b {{3}} c", "a {{0}} b {{2}} c"] {
+        assert!(faults("Hello, {{1}}! Order #{{2}}. Bye.", body).contains("without a gap"), "{body}");
+    }
+    assert_eq!(faults("Hello, {{1}}! Order #{{2}}. Bye.", "To {{2}} from {{1}}, and {{2}} again."), "");
+}
+
+#[test]
+fn bodies_that_meta_refuses_are_faults() {
+    let body = "Hello, {{1}}! Order #{{2}}. Bye.";
+    for (changed, said) in [
+        ("{{1}}! Order #{{2}}. Bye.", "begins or ends"),
+        ("Hello, {{1}}! Order {{2}}", "begins or ends"),
+        ("Hello, {{1}}{{2}}! Bye.", "nothing between"),
+        ("Hello, {{1}} {{name}} {{2}}. Bye.", "belong to no variable"),
+        ("Hello, {{1}} {{ 3 }} {{2}}. Bye.", "belong to no variable"),
+        ("Hello, {{1}} }} {{2}}. Bye.", "belong to no variable"),
+    ] {
+        assert!(faults(body, changed).contains(said), "{changed}: {}", faults(body, changed));
+    }
+    assert_eq!(faults(body, "Hello, {{1}}! Order #{{2}}."), "", "as the use-case pages' texts end");
+}
+
+#[test]
+fn every_limit_holds_at_it_and_not_beyond_it() {
+    let words = |chars: usize| "é".repeat(chars);
+    let body = |chars: usize| words(chars - "{{1}}{{2}}__".len()) + "{{1}}_{{2}}_";
+    let long_body = |chars: usize| faults("Hello, {{1}}! Order #{{2}}. Bye.", &body(chars));
+    // The samples are longer than the variables by one character.
+    assert_eq!(long_body(1023), "");
+    assert!(long_body(1024).contains("fill the body to more than 1024"));
+    assert!(!long_body(1024).contains("body: is longer"));
+    assert!(long_body(1025).contains("body: is longer than 1024"));
+    assert_eq!(faults("Thanks", &words(60)), "");
+    assert!(faults("Thanks", &words(61)).contains("footer: is longer than 60"));
+    assert_eq!(faults("\"Details\"", &format!("{:?}", words(25))), "");
+    assert!(faults("\"Details\"", &format!("{:?}", words(26))).contains("longer than 25"));
+    let url =
+        |chars: usize| format!("https://shop.example/{}", "o".repeat(chars - "https://shop.example/".len()));
+    assert_eq!(faults("https://shop.example/orders", &url(2000)), "");
+    assert!(faults("https://shop.example/orders", &url(2001)).contains("longer than 2000"));
+    let named = |chars: usize| {
+        let name = "n".repeat(chars);
+        Definitions::parse([(format!("{name}.toml").as_str(), SOUND.replace("order_return", &name).as_str())])
+            .map_or_else(|faults| faults.to_string(), |_| String::new())
+    };
+    assert_eq!(named(512), "");
+    assert!(named(513).contains("longer than 512"));
+    let button = "[[texts.en.buttons]]\ntext = \"x\"\nurl = \"https://shop.example\"\n";
+    assert_eq!(faults("[[texts.en.buttons]]", &format!("{button}[[texts.en.buttons]]")), "");
+    assert!(
+        faults("[[texts.en.buttons]]", &format!("{button}{button}[[texts.en.buttons]]"))
+            .contains("more than 2")
+    );
+}
+
+#[test]
+fn samples_are_what_a_customer_could_read() {
+    let samples = r#"["Alexey", "10482"]"#;
+    assert!(faults(samples, r#"["Alexey"]"#).contains("are 1, and the body has 2"));
+    assert!(faults(samples, r#"["Alexey", "10482."]"#).contains("two full stops"));
+    assert!(faults(samples, r#"["Alexey", "10\n482"]"#).contains("line break"));
+}
+
+#[test]
+fn what_is_fixed_has_no_variables() {
+    assert!(faults("Thanks", "Thanks, {{1}}").contains("footer: holds a variable"));
+    assert!(faults("/orders", "/orders/{{1}}").contains("nothing is sent along"));
+}
+
+#[test]
+fn a_code_stands_for_one_text() {
+    let second = "[texts.es]\ncodes = { meta = \"en_US\" }\nbody = \"Hola, amigo.\"\n[texts.en]";
+    let said = faults("[texts.en]", second);
+    assert!(said.contains("codes.meta: is \"en_US\", and so is another text's"), "{said}");
+    assert!(
+        faults(r#"{ onemsg = "en", meta = "en_US" }"#, "{}").contains("no provider would have this text")
+    );
+}
+
+#[test]
+fn order_status_is_not_for_one_msg() {
+    let with = |word: &str| faults("[texts.en]", &format!("sub_category = \"{word}\"\n[texts.en]"));
+    assert!(with("ORDER_STATUS").contains("1MSG documents no order_status"));
+    assert!(with("ORDER_DETAILS").contains("it may be ORDER_STATUS"));
+}
+
+#[test]
+fn what_is_no_toml_is_told_by_its_line() {
+    let said = parse("name = \"order_return\"\ncategory = \n").unwrap_err().to_string();
+    assert!(said.contains("order_return.toml: is no TOML: line 2"), "{said}");
+    assert!(
+        parse("name = 'order_return'\ncategory = 'UTILITY'\n[texts]")
+            .unwrap_err()
+            .to_string()
+            .contains("is empty")
+    );
+    let said = parse("name = 'order_return'\ncategory = 'UTILITY'\n[texts]\nen = 1").unwrap_err().to_string();
+    assert!(said.contains("[texts.en]: is not a table"), "{said}");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let failure = Definitions::read(Path::new("no/such/folder")).unwrap_err();
+    assert!(failure.problem().contains("no/such/folder can't be read"), "{failure:?}");
+}
