@@ -120,6 +120,15 @@ impl NotifierSettings {
     }
 }
 
+impl BaseUrls {
+    /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`, for whoever needs no more than these.
+    pub fn read(environment: &Environment) -> Result<Self, Faults> {
+        let mut reader = Reader { environment, faults: Vec::new() };
+        let base_urls = reader.base_urls();
+        Faults::or(reader.faults, || base_urls)
+    }
+}
+
 /// What delivery-webhook is set to.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod message_templates;
 pub mod options;
 pub mod output;
+pub mod providers;
 
 pub use options::Options;
 

@@ -26,7 +26,7 @@ pub struct OneMsgCredentials {
     pub token: SecretString,
 }
 
-/// `{"base_url": "https://api.in.kaleyra.io", "sid": "…", "api_key": "…", "sender": "+91…"}`.
+/// `{"base_url": "https://api.in.kaleyra.io", "sid": "…", "api_key": "…", "sender": "+91…", "waba_id": "…"}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KaleyraCredentials {
@@ -39,9 +39,12 @@ pub struct KaleyraCredentials {
     pub api_key: SecretString,
     /// The business number that sends, put into the path as it is written here. Hidden because it is a phone number.
     pub sender: SecretString,
+    /// The id of the WhatsApp business account behind the number. Nothing that sends needs it: the operator's tool
+    /// asks for the account's templates with it.
+    pub waba_id: Option<String>,
 }
 
-/// `{"version": "v25.0", "phone_number_id": "…", "token": "…"}`.
+/// `{"version": "v25.0", "phone_number_id": "…", "token": "…", "waba_id": "…"}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetaCredentials {
@@ -52,6 +55,9 @@ pub struct MetaCredentials {
     pub phone_number_id: String,
     /// Sent as Bearer.
     pub token: SecretString,
+    /// The id of the WhatsApp business account. Nothing that sends needs it: the operator's tool manages the
+    /// account's templates with it.
+    pub waba_id: Option<String>,
 }
 
 /// v20.0 expired on 2026-09-24; v26.0 is the newest.

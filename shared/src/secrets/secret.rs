@@ -159,7 +159,11 @@ mod tests {
                 "meta": {"phone_number_id": "1", "token": "t"}}"#,
         )
         .unwrap();
-        assert_eq!(credentials.meta.unwrap().version, "v25.0");
+        let meta = credentials.meta.unwrap();
+        assert_eq!((meta.version.as_str(), meta.waba_id), ("v25.0", None));
+        let with_account: Credentials =
+            parse(r#"{"meta": {"phone_number_id": "1", "token": "t", "waba_id": "102"}}"#).unwrap();
+        assert_eq!(with_account.meta.unwrap().waba_id.as_deref(), Some("102"));
         for kaleyra in [
             r#"{"header": {"name": "x-key", "value": "v"}}"#,
             r#"{"basic": {"username": "u", "password": "p"}}"#,

@@ -74,6 +74,7 @@ mod tests {
             sid: "HXAP16XXXXXX97IN".to_owned(),
             api_key: "Atest3".into(),
             sender: "+919999999999".into(),
+            waba_id: None,
         }
     }
 

@@ -37,6 +37,7 @@ mod tests {
             version: "v25.0".to_owned(),
             phone_number_id: "106540352242922".to_owned(),
             token: "EAAtest".into(),
+            waba_id: None,
         };
         on_the_wire(&send(&credentials, &BaseUrls::default().meta, message).unwrap())
     }

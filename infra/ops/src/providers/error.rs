@@ -1,0 +1,143 @@
+//! Why an administrative call brought nothing.
+
+use std::fmt;
+
+use shared::provider::Provider;
+
+use super::called;
+use crate::failure::Failure;
+
+/// Why a call to a provider brought nothing. Nothing in it is secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The credentials or the address don't make up a request.
+    #[error("{} can't be asked: {problem}", called(*provider))]
+    Unusable {
+        /// The provider.
+        provider: Provider,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The provider's address can't be reached.
+    #[error("{} can't be reached", called(*.0))]
+    Unreachable(Provider),
+    /// No whole answer came, or not in time. Whether the request was carried out isn't known.
+    #[error("{} gave no whole answer", called(*.0))]
+    NoAnswer(Provider),
+    /// The provider doesn't know the credentials.
+    #[error("{} does not take the credentials (HTTP {status})", called(*provider))]
+    Credentials {
+        /// The provider.
+        provider: Provider,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The provider read the request and said no.
+    #[error("{} refused: {refusal}", called(*provider))]
+    Refused {
+        /// The provider.
+        provider: Provider,
+        /// What it said.
+        refusal: Refusal,
+    },
+    /// The answer isn't what it should be.
+    #[error("{} answered with something else than {expected} (HTTP {status})", called(*provider))]
+    Unreadable {
+        /// The provider.
+        provider: Provider,
+        /// The HTTP status.
+        status: u16,
+        /// What should have come.
+        expected: &'static str,
+    },
+}
+
+/// What a provider said against a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The provider's own code.
+    pub code: Option<String>,
+    /// Meta's second, finer code.
+    pub subcode: Option<u64>,
+    /// What it said, redacted.
+    pub text: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.text.trim_end_matches('.');
+        write!(f, "{} (HTTP {}", if text.is_empty() { "no reason given" } else { text }, self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, ", code {code}")?;
+        }
+        if let Some(subcode) = self.subcode {
+            write!(f, ", subcode {subcode}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl CallError {
+    /// The provider.
+    pub const fn provider(&self) -> Provider {
+        match self {
+            Self::Unreachable(provider)
+            | Self::NoAnswer(provider)
+            | Self::Unusable { provider, .. }
+            | Self::Credentials { provider, .. }
+            | Self::Refused { provider, .. }
+            | Self::Unreadable { provider, .. } => *provider,
+        }
+    }
+
+    /// What to do next.
+    pub fn remedy(&self) -> String {
+        let name = self.provider().name();
+        match self {
+            Self::Unusable { .. } | Self::Credentials { .. } => {
+                format!(
+                    "put {name} credentials that work into the credentials secret; `ops doctor` checks them"
+                )
+            }
+            Self::Unreachable(_) => {
+                format!("check the network from here and {}_BASE_URL, then run it again", name.to_uppercase())
+            }
+            Self::NoAnswer(_) => "run it again: what is done already is not done twice".to_owned(),
+            Self::Refused { refusal, .. } => refused(self.provider(), refusal),
+            Self::Unreadable { .. } => format!(
+                "check that {}_BASE_URL is the provider's own; if it is, the provider's interface has changed",
+                name.to_uppercase()
+            ),
+        }
+    }
+}
+
+fn refused(provider: Provider, refusal: &Refusal) -> String {
+    match (provider, refusal.code.as_deref(), refusal.subcode) {
+        // The Graph API's "does not exist, or missing permissions".
+        (Provider::Meta, Some("100"), Some(33)) => {
+            "check the ids (the account's is meta.waba_id or --waba-id, the number's is meta.phone_number_id), and that \
+             the token may manage that account: permissions whatsapp_business_management and whatsapp_business_messaging"
+                .to_owned()
+        }
+        (Provider::Meta, Some(code), _) if permission(code) => {
+            "give the token the permission whatsapp_business_management, and its system user access to the account"
+                .to_owned()
+        }
+        _ => format!("mend what {} says, then run it again", called(provider)),
+    }
+}
+
+/// 10 and 200 to 299: the token lacks a permission (the Graph API's error table).
+fn permission(code: &str) -> bool {
+    code.parse().is_ok_and(|code: u32| code == 10 || (200..300).contains(&code))
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        let remedy = error.remedy();
+        Self::unavailable(error).with_remedy(remedy)
+    }
+}

@@ -1,0 +1,137 @@
+//! One exchange with a provider's administrative interface.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder, redirect, retry};
+use serde_json::Value;
+use shared::provider::Provider;
+use url::{Host, Url};
+
+use super::CallError;
+
+/// An operator's line may be slow.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A call as a whole. Creating a template takes Meta some seconds; a person waits for it.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// A page of a hundred templates has some hundred kilobytes.
+const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// A provider's interface and the credentials for it. `Debug` shows neither.
+pub(super) struct Api {
+    provider: Provider,
+    client: Client,
+    base: Url,
+    credential: (HeaderName, HeaderValue),
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("host", &self.base.host_str()).finish_non_exhaustive()
+    }
+}
+
+/// A status and a body.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as JSON; null where it is none.
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    pub(super) const fn is_success(&self) -> bool {
+        200 <= self.status && self.status < 300
+    }
+}
+
+impl Api {
+    /// The interface at an address, with a header that authenticates every call.
+    pub(super) fn new(
+        provider: Provider,
+        base: &Url,
+        header: HeaderName,
+        credential: &str,
+    ) -> Result<Self, CallError> {
+        let unusable = |problem| CallError::Unusable { provider, problem };
+        let mut value = HeaderValue::from_str(credential)
+            .map_err(|_| unusable("the token or key has characters that no HTTP header may have"))?;
+        value.set_sensitive(true);
+        let client = client(base).map_err(|_| unusable("no HTTP client can be built here"))?;
+        Ok(Self { provider, client, base: base.clone(), credential: (header, value) })
+    }
+
+    pub(super) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, CallError> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.exchange(self.client.get(url)).await
+    }
+
+    pub(super) async fn post(&self, path: &[&str], body: &Value) -> Result<Reply, CallError> {
+        let url = self.url(path)?;
+        self.exchange(self.client.post(url).header(CONTENT_TYPE, "application/json").body(body.to_string()))
+            .await
+    }
+
+    fn url(&self, path: &[&str]) -> Result<Url, CallError> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| CallError::Unusable {
+                provider: self.provider,
+                problem: "its base URL has no path",
+            })?
+            .pop_if_empty()
+            .extend(path);
+        Ok(url)
+    }
+
+    async fn exchange(&self, request: RequestBuilder) -> Result<Reply, CallError> {
+        let (name, value) = &self.credential;
+        // reqwest's own errors show the URL; nothing of them is kept.
+        let failed = |error: reqwest::Error| {
+            if error.is_connect() {
+                CallError::Unreachable(self.provider)
+            } else {
+                CallError::NoAnswer(self.provider)
+            }
+        };
+        let mut response = request.header(name, value).send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > MAX_BODY_BYTES {
+                let expected = "an answer of a size that it documents";
+                return Err(CallError::Unreadable { provider: self.provider, status, expected });
+            }
+        }
+        Ok(Reply { status, body })
+    }
+}
+
+fn client(base: &Url) -> Result<Client, reqwest::Error> {
+    let builder = Client::builder()
+        .user_agent(concat!("order-notifications-ops/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TIMEOUT)
+        // To follow one would hand the credentials to another address.
+        .redirect(redirect::Policy::none())
+        .retry(retry::never());
+    // An operator's proxy leads to the internet, not to what runs on this machine.
+    if is_loopback(base) { builder.no_proxy().build() } else { builder.build() }
+}
+
+/// Whether the address is on this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,75 @@
+//! Kaleyra, WhatsApp API V2: the account's templates, which is the one administrative read that it documents
+//! (<https://developers.kaleyra.io/docs/whatsapp-message-api-v2-get-templates>). Callback profiles have no interface
+//! here: they are set up by hand.
+//!
+//! Certain: the path, the header, the envelope `{code, message, data, error}` with Meta's own objects in `data`.
+//! Inferred: that all templates come in one answer, for no page describes another.
+
+use reqwest::header::HeaderName;
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use shared::provider::Provider;
+use shared::providers::BaseUrls;
+use shared::redaction::redact;
+use shared::secrets::KaleyraCredentials;
+
+use super::http::{Api, Reply};
+use super::meta::live;
+use super::{CallError, LiveTemplate, Refusal};
+
+const PROVIDER: Provider = Provider::Kaleyra;
+
+/// An account at Kaleyra.
+#[derive(Debug)]
+pub struct Kaleyra {
+    api: Api,
+    sid: String,
+}
+
+impl Kaleyra {
+    /// The account of these credentials.
+    pub fn new(base_urls: &BaseUrls, credentials: &KaleyraCredentials) -> Result<Self, CallError> {
+        let base =
+            base_urls.kaleyra.as_ref().or(credentials.base_url.as_ref()).ok_or(CallError::Unusable {
+                provider: PROVIDER,
+                problem: "the credentials have no base_url (its pod's address)",
+            })?;
+        let header = HeaderName::from_static("api-key");
+        let api = Api::new(PROVIDER, base, header, credentials.api_key.expose_secret())?;
+        Ok(Self { api, sid: credentials.sid.clone() })
+    }
+
+    /// The templates of a WhatsApp business account.
+    pub async fn templates(&self, waba: &str) -> Result<Vec<LiveTemplate>, CallError> {
+        let reply = self.api.get(&["v2", &self.sid, "whatsapp", waba, "message_templates"], &[]).await?;
+        let body = accepted(&reply)?;
+        body.get("data").and_then(live::list).ok_or(CallError::Unreadable {
+            provider: PROVIDER,
+            status: reply.status,
+            expected: "templates",
+        })
+    }
+}
+
+/// Success is a 2xx with one of Kaleyra's own codes (`WA200`, `WA202`); a refusal names its code too.
+fn accepted(reply: &Reply) -> Result<Value, CallError> {
+    let body = reply.json();
+    let code = body.get("code").and_then(Value::as_str);
+    match (reply.is_success(), code) {
+        (true, Some(code)) if code.starts_with("WA2") => Ok(body),
+        (_, Some("RBC001")) | (false, None) if reply.status == 401 => {
+            Err(CallError::Credentials { provider: PROVIDER, status: reply.status })
+        }
+        (true, None) => Err(CallError::Unreadable {
+            provider: PROVIDER,
+            status: reply.status,
+            expected: "a JSON object with a code",
+        }),
+        (_, code) => {
+            let text = body.get("message").and_then(Value::as_str).map(redact).unwrap_or_default();
+            let refusal =
+                Refusal { status: reply.status, code: code.map(str::to_owned), subcode: None, text };
+            Err(CallError::Refused { provider: PROVIDER, refusal })
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Meta's Graph API: the account's templates and the business number.
+//!
+//! Certain (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>):
+//! the paths, the cursors, the fields `name`, `language`, `status`, `category`, `components` and `id`, the answer
+//! `{id, status, category}` to a new template, and code 100 with subcode 2388024 for one that exists already.
+//! `rejected_reason` and `sub_category` are fields of the template's node in the older reference.
+
+pub(super) mod live;
+mod request;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use reqwest::header::AUTHORIZATION;
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use shared::message::Language;
+use shared::provider::Provider;
+use shared::providers::BaseUrls;
+use shared::redaction::redact;
+use shared::secrets::MetaCredentials;
+
+use super::http::{Api, Reply};
+use super::{CallError, Refusal};
+use crate::message_templates::{Definition, Text};
+
+pub use live::{LiveButton, LiveStatus, LiveTemplate};
+pub use request::template as template_request;
+
+const PROVIDER: Provider = Provider::Meta;
+
+/// What is asked for of each template; the id comes along unasked.
+const TEMPLATE_FIELDS: &str = "name,language,status,category,sub_category,components,rejected_reason";
+/// Templates in a page. An account has 250 templates, or 6,000 once its business is verified.
+const PAGE: &str = "100";
+/// More pages than any account fills.
+const MAX_PAGES: usize = 200;
+
+/// "Content in This Language Already Exists".
+const ALREADY_EXISTS: u64 = 2_388_024;
+
+/// A business account and a number at Meta.
+#[derive(Debug)]
+pub struct Meta {
+    api: Api,
+    version: String,
+    phone_number_id: String,
+}
+
+/// A business number, as Meta describes it. The number itself is left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneNumber {
+    /// The name that customers see.
+    pub verified_name: Option<String>,
+    /// GREEN, YELLOW, RED or UNKNOWN.
+    pub quality_rating: Option<String>,
+}
+
+/// What came of creating a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created {
+    /// It is there now.
+    New {
+        /// Its id.
+        id: String,
+        /// Whether it may be used yet.
+        status: LiveStatus,
+        /// The category that Meta gave it, which may be another one than was asked for.
+        category: Option<String>,
+    },
+    /// There was one of that name in that language already.
+    AlreadyThere,
+}
+
+impl Meta {
+    /// The account and the number of these credentials.
+    pub fn new(base_urls: &BaseUrls, credentials: &MetaCredentials) -> Result<Self, CallError> {
+        let bearer = format!("Bearer {}", credentials.token.expose_secret());
+        Ok(Self {
+            api: Api::new(PROVIDER, &base_urls.meta, AUTHORIZATION, &bearer)?,
+            version: credentials.version.clone(),
+            phone_number_id: credentials.phone_number_id.clone(),
+        })
+    }
+
+    /// All templates of a WhatsApp business account, in all languages.
+    pub async fn templates(&self, waba: &str) -> Result<Vec<LiveTemplate>, CallError> {
+        let mut templates = Vec::new();
+        let mut after: Option<String> = None;
+        let mut seen = HashSet::new();
+        for _ in 0..MAX_PAGES {
+            let mut query = vec![("fields", TEMPLATE_FIELDS), ("limit", PAGE)];
+            query.extend(after.as_deref().map(|after| ("after", after)));
+            let reply = self.api.get(&[&self.version, waba, "message_templates"], &query).await?;
+            let body = accepted(&reply)?;
+            let unreadable = CallError::Unreadable {
+                provider: PROVIDER,
+                status: reply.status,
+                expected: "a page of templates",
+            };
+            templates.extend(body.get("data").and_then(live::list).ok_or_else(|| unreadable.clone())?);
+            match next_page(&body) {
+                None => return Ok(templates),
+                // A cursor that comes twice would go round for ever.
+                Some(cursor) if seen.insert(cursor.clone()) => after = Some(cursor),
+                Some(_) => return Err(unreadable),
+            }
+        }
+        Err(CallError::Unreadable { provider: PROVIDER, status: 200, expected: "a list that ends" })
+    }
+
+    /// Creates a template in one of its languages, `language` being Meta's code for it.
+    pub async fn create_template(
+        &self,
+        waba: &str,
+        definition: &Definition,
+        text: &Text,
+        language: &Language,
+    ) -> Result<Created, CallError> {
+        let body = template_request(definition, text, language);
+        let reply = self.api.post(&[&self.version, waba, "message_templates"], &body).await?;
+        match accepted(&reply) {
+            Ok(body) => created(&body).ok_or(CallError::Unreadable {
+                provider: PROVIDER,
+                status: reply.status,
+                expected: "the new template's id",
+            }),
+            Err(CallError::Refused { refusal, .. }) if refusal.subcode == Some(ALREADY_EXISTS) => {
+                Ok(Created::AlreadyThere)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads the business number, which changes nothing and needs a token that is good for it.
+    pub async fn phone_number(&self) -> Result<PhoneNumber, CallError> {
+        let fields = [("fields", "verified_name,quality_rating")];
+        let reply = self.api.get(&[&self.version, &self.phone_number_id], &fields).await?;
+        let body = accepted(&reply)?;
+        let text = |name| body.get(name).and_then(Value::as_str).map(str::to_owned);
+        Ok(PhoneNumber { verified_name: text("verified_name"), quality_rating: text("quality_rating") })
+    }
+}
+
+/// The cursor of the next page; none after the last one. `next` itself is an address, which may have the token in it, so
+/// that only its presence counts.
+fn next_page(body: &Value) -> Option<String> {
+    let paging = body.get("paging")?;
+    paging.get("next")?;
+    paging.pointer("/cursors/after").and_then(Value::as_str).map(str::to_owned)
+}
+
+fn created(body: &Value) -> Option<Created> {
+    let text = |name| body.get(name).and_then(Value::as_str);
+    Some(Created::New {
+        id: text("id")?.to_owned(),
+        // Without a word about it, the review is still to come.
+        status: LiveStatus::of(text("status").unwrap_or("PENDING")),
+        category: text("category").map(str::to_owned),
+    })
+}
+
+/// The body, unless it is a refusal: one has an `error`, whatever its HTTP status.
+fn accepted(reply: &Reply) -> Result<Value, CallError> {
+    let body = reply.json();
+    let Some(error) = body.get("error") else {
+        if reply.is_success() && body.is_object() {
+            return Ok(body);
+        }
+        return Err(CallError::Unreadable {
+            provider: PROVIDER,
+            status: reply.status,
+            expected: "a JSON object",
+        });
+    };
+    let number = |name| error.get(name).and_then(Value::as_u64);
+    let code = number("code");
+    // 190: the token; 0: no authentication worked (the Graph API's error table).
+    if matches!(code, Some(0 | 190)) {
+        return Err(CallError::Credentials { provider: PROVIDER, status: reply.status });
+    }
+    // `error_user_msg` is made for people, `message` often says "Invalid parameter" only.
+    let text = [error.get("error_user_msg"), error.pointer("/error_data/details"), error.get("message")]
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str);
+    let refusal = Refusal {
+        status: reply.status,
+        code: code.map(|code| code.to_string()),
+        subcode: number("error_subcode"),
+        text: text.map(redact).unwrap_or_default(),
+    };
+    Err(CallError::Refused { provider: PROVIDER, refusal })
+}

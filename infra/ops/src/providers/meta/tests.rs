@@ -1,0 +1,99 @@
+use serde_json::json;
+
+use super::*;
+use crate::message_templates::Definitions;
+
+#[test]
+fn a_plain_template_is_created_with_its_samples_and_its_button() {
+    let definitions = Definitions::shipped().unwrap();
+    let definition = definitions.all().iter().find(|it| it.name == "order_cancelled").unwrap();
+    let language = Language::new("en_US");
+    let text = definition.text(Provider::Meta, &language).unwrap();
+    assert_eq!(
+        template_request(definition, text, &language),
+        json!({
+            "name": "order_cancelled", "language": "en_US", "category": "UTILITY",
+            "components": [
+                {
+                    "type": "BODY",
+                    "text": "Hello, {{1}}! Order #{{2}} for \"{{3}}\" has been cancelled. {{4}}.",
+                    "example": {"body_text": [[
+                        "Alexey", "10482", "Wireless headphones",
+                        "Payment will be refunded within 3–5 business days to the card used for the order"
+                    ]]}
+                },
+                {"type": "BUTTONS", "buttons": [
+                    {"type": "URL", "text": "Order details", "url": "https://shop.example/orders"}
+                ]}
+            ]
+        })
+    );
+}
+
+#[test]
+fn an_order_status_template_is_created_as_seed_004_shows() {
+    let definitions = Definitions::shipped().unwrap();
+    let definition = definitions.all().iter().find(|it| it.name == "order_status").unwrap();
+    let language = Language::new("es");
+    let text = definition.text(Provider::Meta, &language).unwrap();
+    assert_eq!(
+        template_request(definition, text, &language),
+        json!({
+            "name": "order_status", "language": "es", "category": "UTILITY", "sub_category": "ORDER_STATUS",
+            "components": [
+                {"type": "BODY", "text": "Hay novedades sobre tu pedido."},
+                {"type": "FOOTER", "text": "Gracias por comprar con nosotros."}
+            ]
+        })
+    );
+}
+
+#[test]
+fn a_page_leads_on_only_where_there_is_a_next_one() {
+    let page = |paging: Value| next_page(&json!({"data": [], "paging": paging}));
+    let cursors = json!({"before": "MAZDZD", "after": "MjQZD"});
+    assert_eq!(
+        page(json!({"cursors": cursors, "next": "https://graph.facebook.com/…"})).as_deref(),
+        Some("MjQZD")
+    );
+    assert_eq!(page(json!({"cursors": cursors})), None);
+    assert_eq!(next_page(&json!({"data": []})), None);
+}
+
+#[test]
+fn a_template_is_read_as_the_vendors_page_shows_it() {
+    let data = json!([{
+        "name": "order_delivery_update", "language": "en_US", "status": "PAUSED", "category": "UTILITY", "id": "1",
+        "rejected_reason": "NONE",
+        "components": [
+            {"type": "HEADER", "format": "LOCATION"},
+            {"type": "BODY", "text": "Good news {{1}}! Your order #{{2}} is on its way.", "example": {"body_text": [["a", "b"]]}},
+            {"type": "FOOTER", "text": "Thanks"},
+            {"type": "BUTTONS", "buttons": [
+                {"type": "QUICK_REPLY", "text": "Stop"}, {"type": "URL", "text": "See", "url": "https://a/x"}
+            ]}
+        ]
+    }]);
+    let [template] = live::list(&data).unwrap().try_into().unwrap();
+    assert_eq!(template.status, LiveStatus::Paused);
+    assert_eq!(template.variables(), 2);
+    assert_eq!(template.header.as_deref(), Some("LOCATION"));
+    assert_eq!(template.footer.as_deref(), Some("Thanks"));
+    assert_eq!(template.rejected_reason, None);
+    assert_eq!(template.buttons.len(), 2);
+    assert_eq!(template.buttons[1].url.as_deref(), Some("https://a/x"));
+    assert_eq!(live::list(&json!([{"name": "nothing else"}])), None);
+    assert_eq!(live::list(&json!({})), None);
+}
+
+#[test]
+fn the_answer_to_a_new_template_is_read() {
+    let answer = json!({"id": "572279198452421", "status": "APPROVED", "category": "MARKETING"});
+    let new = Created::New {
+        id: "572279198452421".to_owned(),
+        status: LiveStatus::Approved,
+        category: Some("MARKETING".to_owned()),
+    };
+    assert_eq!(created(&answer), Some(new));
+    assert_eq!(created(&json!({"success": true})), None);
+}

@@ -1,0 +1,158 @@
+//! 1MSG: the channel's webhooks and settings.
+//!
+//! Certain: the paths, that a POST replaces the list, five URLs at most, `ackNotificationsOn` (the vendor's specification
+//! and its own tools). Inferred: that `GET …/settings` answers with the settings' own names, as the older interface that
+//! 1MSG's descends from does; that a list may come as an array, for the specification shows one text only.
+
+use reqwest::header::AUTHORIZATION;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use shared::provider::Provider;
+use shared::providers::BaseUrls;
+use shared::redaction::redact;
+use shared::secrets::OneMsgCredentials;
+
+use super::http::{Api, Reply};
+use super::{CallError, Refusal};
+
+const PROVIDER: Provider = Provider::OneMsg;
+
+/// The most URLs that a channel has.
+pub const MAX_WEBHOOKS: usize = 5;
+
+/// A channel at 1MSG.
+#[derive(Debug)]
+pub struct OneMsg {
+    api: Api,
+    channel: String,
+}
+
+/// A channel's settings, as far as they matter here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether statuses are pushed at all; none where 1MSG doesn't say.
+    pub ack_notifications_on: Option<bool>,
+}
+
+impl OneMsg {
+    /// The channel of these credentials.
+    pub fn new(base_urls: &BaseUrls, credentials: &OneMsgCredentials) -> Result<Self, CallError> {
+        let bearer = format!("Bearer {}", credentials.token.expose_secret());
+        let api = Api::new(PROVIDER, &base_urls.onemsg, AUTHORIZATION, &bearer)?;
+        Ok(Self { api, channel: credentials.channel.clone() })
+    }
+
+    /// The URLs that statuses are pushed to. Some of them carry secrets.
+    pub async fn webhook(&self) -> Result<Vec<String>, CallError> {
+        let reply = self.api.get(&[&self.channel, "webhook"], &[]).await?;
+        let expected = "the list of webhooks";
+        let body = accepted(&reply)?;
+        body.get("webhookUrl").and_then(urls).ok_or(CallError::Unreadable {
+            provider: PROVIDER,
+            status: reply.status,
+            expected,
+        })
+    }
+
+    /// Replaces the URLs that statuses are pushed to: one that is left out gets nothing any more.
+    pub async fn set_webhook(&self, urls: &[String]) -> Result<(), CallError> {
+        let reply = self.api.post(&[&self.channel, "webhook"], &json!({ "webhookUrl": urls })).await?;
+        accepted(&reply).map(|_| ())
+    }
+
+    /// The channel's settings.
+    pub async fn settings(&self) -> Result<Settings, CallError> {
+        let reply = self.api.get(&[&self.channel, "settings"], &[]).await?;
+        let body = accepted(&reply)?;
+        Ok(Settings { ack_notifications_on: body.get("ackNotificationsOn").and_then(Value::as_bool) })
+    }
+
+    /// Has statuses pushed. Settings that aren't named stay as they are.
+    pub async fn set_ack_notifications_on(&self) -> Result<(), CallError> {
+        let body = json!({ "ackNotificationsOn": true });
+        accepted(&self.api.post(&[&self.channel, "settings"], &body).await?).map(|_| ())
+    }
+}
+
+/// The body, unless it is a refusal. Some of 1MSG's come with HTTP 200 and an `error`.
+fn accepted(reply: &Reply) -> Result<Value, CallError> {
+    let body = reply.json();
+    if reply.status == 401 {
+        // Its text repeats the token.
+        return Err(CallError::Credentials { provider: PROVIDER, status: reply.status });
+    }
+    let error = body.get("error").filter(|error| !error.is_null());
+    if reply.is_success() && error.is_none() && body.is_object() {
+        return Ok(body);
+    }
+    if reply.is_success() && error.is_none() {
+        return Err(CallError::Unreadable {
+            provider: PROVIDER,
+            status: reply.status,
+            expected: "a JSON object",
+        });
+    }
+    let text = [error, body.get("message")]
+        .into_iter()
+        .flatten()
+        .find_map(|said| said.as_str().or_else(|| said.get("message").and_then(Value::as_str)).map(redact));
+    let refusal = Refusal { status: reply.status, code: None, subcode: None, text: text.unwrap_or_default() };
+    Err(CallError::Refused { provider: PROVIDER, refusal })
+}
+
+/// The URLs in `webhookUrl`: a text, several with commas between them, an array, or null for none. What can't be
+/// understood is no list at all, for a URL that is overlooked would be dropped by the next change.
+fn urls(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Null => Some(Vec::new()),
+        Value::String(text) => Some(split(text)),
+        Value::Array(items) => {
+            let lists: Option<Vec<Vec<String>>> = items.iter().map(|item| item.as_str().map(split)).collect();
+            lists.map(|lists| lists.concat())
+        }
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    }
+}
+
+/// A comma parts two URLs only where another URL follows it: it may stand inside one.
+fn split(text: &str) -> Vec<String> {
+    let mut urls: Vec<String> = Vec::new();
+    for piece in text.split(',') {
+        let begins_one = ["http://", "https://"].iter().any(|scheme| piece.trim_start().starts_with(scheme));
+        match urls.last_mut() {
+            Some(last) if !begins_one => {
+                last.push(',');
+                last.push_str(piece);
+            }
+            _ => urls.push(piece.to_owned()),
+        }
+    }
+    urls.iter().map(|url| url.trim().to_owned()).filter(|url| !url.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_read_in_every_form_that_it_comes_in() {
+        for (value, list) in [
+            (json!(null), Some(&[][..])),
+            (json!(""), Some(&[])),
+            (json!([]), Some(&[])),
+            (json!("https://a/x"), Some(&["https://a/x"])),
+            (json!("https://a/x,https://b/y"), Some(&["https://a/x", "https://b/y"])),
+            (json!(" https://a/x , https://b/y "), Some(&["https://a/x", "https://b/y"])),
+            (json!("https://a/x?q=1,2,http://b"), Some(&["https://a/x?q=1,2", "http://b"])),
+            (json!(["https://a/x", "https://b/y"]), Some(&["https://a/x", "https://b/y"])),
+            (json!(["https://a/x,https://b/y"]), Some(&["https://a/x", "https://b/y"])),
+            (json!([""]), Some(&[])),
+            (json!(["https://a/x", 7]), None),
+            (json!({"0": "https://a/x"}), None),
+            (json!(false), None),
+        ] {
+            let expected = list.map(|list| list.iter().map(|url| (*url).to_owned()).collect::<Vec<_>>());
+            assert_eq!(urls(&value), expected, "{value}");
+        }
+    }
+}
