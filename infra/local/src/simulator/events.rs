@@ -55,6 +55,10 @@ pub enum Endpoint {
     Webhook,
     /// 1MSG: the channel's settings.
     Settings,
+    /// Meta and Kaleyra: the account's templates, read or added to.
+    Templates,
+    /// Meta: the business number.
+    PhoneNumber,
     /// The address that a redirect pointed at: whoever asks here has taken credentials to a stranger.
     RedirectTarget,
     /// Nothing that the provider knows.
