@@ -4,12 +4,14 @@
 //! person, or the same as JSON ([`output`]). What it can't do it says in one error that tells what to do next
 //! ([`failure`]); how it ended is its exit code ([`exit`]).
 
+pub mod accounts;
 pub mod commands;
 pub mod deployment;
 pub mod exit;
 pub mod failure;
 pub mod message_templates;
 pub mod options;
+pub mod our_webhook;
 pub mod output;
 pub mod providers;
 

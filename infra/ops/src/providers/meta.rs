@@ -3,7 +3,9 @@
 //! Certain (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>):
 //! the paths, the cursors, the fields `name`, `language`, `status`, `category`, `components` and `id`, the answer
 //! `{id, status, category}` to a new template, and code 100 with subcode 2388024 for one that exists already.
-//! `rejected_reason` and `sub_category` are fields of the template's node in the older reference.
+//! `rejected_reason` and `sub_category` are fields of the template's node
+//! (<https://developers.facebook.com/docs/graph-api/reference/whats-app-business-hsm>), and `verified_name` and
+//! `quality_rating` of the number's.
 
 pub(super) mod live;
 mod request;
