@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod command_line;
 #[cfg(test)]
+mod providers;
+#[cfg(test)]
 mod support;
