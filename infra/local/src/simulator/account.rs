@@ -10,6 +10,9 @@ use super::provider::Provider;
 use super::random;
 use super::templates::{Template, Templates};
 
+/// The app that the token belongs to.
+pub(super) const APP: &str = "The shop's notifications";
+
 /// The accounts with all three providers.
 #[derive(Clone)]
 pub struct Account {
@@ -91,6 +94,8 @@ pub struct MetaAccount {
     pub app_secret: String,
     /// What the webhook's handshake repeats.
     pub verify_token: String,
+    /// The apps that are told what happens in the account: without one nobody is.
+    pub subscribed_apps: Vec<String>,
     /// The templates.
     pub templates: Vec<Template>,
 }
@@ -128,6 +133,7 @@ impl Account {
                 waba_id: random::decimal::<15>(),
                 app_secret: random::hexadecimal::<16>(),
                 verify_token: random::hexadecimal::<16>(),
+                subscribed_apps: vec![APP.to_owned()],
                 templates: templates.meta,
             },
         }

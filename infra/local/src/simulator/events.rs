@@ -59,6 +59,8 @@ pub enum Endpoint {
     Templates,
     /// Meta: the business number.
     PhoneNumber,
+    /// Meta: the apps that are told what happens in the account.
+    SubscribedApps,
     /// The address that a redirect pointed at: whoever asks here has taken credentials to a stranger.
     RedirectTarget,
     /// Nothing that the provider knows.

@@ -189,6 +189,11 @@ impl Simulator {
         change(self.world.account_mut().templates_mut(provider));
     }
 
+    /// Changes which apps are told what happens in the account at Meta.
+    pub fn change_subscribed_apps(&self, change: impl FnOnce(&mut Vec<String>)) {
+        change(&mut self.world.account_mut().meta.subscribed_apps);
+    }
+
     /// Whether Meta approves templates that are created from now on at once.
     pub fn set_reviews(&self, reviews: Reviews) {
         self.world.switches.set_reviews(reviews);

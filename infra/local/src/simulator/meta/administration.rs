@@ -1,5 +1,6 @@
-//! The account's templates, read and added to, and the business number, read
-//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>).
+//! The account's templates and subscribed apps, read and added to, and the business number, read
+//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>,
+//! <https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/manage-webhooks>).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,8 +16,9 @@ use super::reply::MetaError;
 use super::routes::{parameters, refuse};
 use super::template_list::{self, Page};
 use super::validate::{authenticate_account, authenticate_number};
-use crate::simulator::account::MetaAccount;
+use crate::simulator::account::{APP, MetaAccount};
 use crate::simulator::answer::{Answer, HttpReply};
+use crate::simulator::callbacks;
 use crate::simulator::connection::Connection;
 use crate::simulator::events::Endpoint;
 use crate::simulator::provider::Provider;
@@ -25,8 +27,14 @@ use crate::simulator::templates::{Template, TemplateStatus};
 use crate::simulator::world::World;
 
 /// The fields of a number that are answered; the real one has some more.
-const NUMBER_FIELDS: [&str; 5] =
-    ["verified_name", "code_verification_status", "display_phone_number", "quality_rating", "id"];
+const NUMBER_FIELDS: [&str; 6] = [
+    "verified_name",
+    "code_verification_status",
+    "display_phone_number",
+    "quality_rating",
+    "webhook_configuration",
+    "id",
+];
 
 /// `GET` and `POST /{version}/{waba_id}/message_templates`.
 pub(super) async fn templates(
@@ -62,7 +70,7 @@ pub(super) async fn number(
     let account = world.account().meta;
     let answered =
         authenticate_number(&account, &version, &id, bearer(&headers)).and_then(|()| match method {
-            Method::GET => read_number(&account, query.get("fields").map(String::as_str)),
+            Method::GET => read_number(&world, &account, query.get("fields").map(String::as_str)),
             _ => Err(MetaError::NoSuchObject(id)),
         });
     respond(answered, &world, &connection).await
@@ -89,26 +97,66 @@ fn create(world: &World, body: &serde_json::Map<String, Value>) -> Result<Value,
     Ok(answer)
 }
 
-fn read_number(account: &MetaAccount, fields: Option<&str>) -> Result<Value, MetaError> {
+fn read_number(world: &World, account: &MetaAccount, fields: Option<&str>) -> Result<Value, MetaError> {
     let default = ["verified_name", "code_verification_status", "display_phone_number", "quality_rating"];
     let wanted: Vec<&str> = fields.map_or_else(|| default.to_vec(), |fields| fields.split(',').collect());
     if let Some(unknown) = wanted.iter().find(|field| !NUMBER_FIELDS.contains(field)) {
         return Err(MetaError::no_such_field(unknown, "WhatsAppBusinessPhoneNumber"));
     }
     let whole = [
-        ("verified_name", "The Shop"),
-        ("code_verification_status", "VERIFIED"),
-        ("display_phone_number", &account.display_phone_number),
-        ("quality_rating", "GREEN"),
-        ("id", &account.phone_number_id),
+        ("verified_name", json!("The Shop")),
+        ("code_verification_status", json!("VERIFIED")),
+        ("display_phone_number", json!(account.display_phone_number)),
+        ("quality_rating", json!("GREEN")),
+        ("webhook_configuration", webhook_configuration(world)),
+        ("id", json!(account.phone_number_id)),
     ];
     // The id comes along unasked.
     Ok(whole
         .into_iter()
         .filter(|(name, _)| *name == "id" || wanted.contains(name))
-        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .map(|(name, value)| (name.to_owned(), value))
         .collect::<serde_json::Map<_, _>>()
         .into())
+}
+
+/// The app's own callback URL; no account or number here has another one.
+fn webhook_configuration(world: &World) -> Value {
+    let url = world.webhook_base().map(|base| callbacks::webhook_url(&base, Provider::Meta));
+    url.map_or_else(|| json!({}), |url| json!({"application": url}))
+}
+
+/// `GET` and `POST /{version}/{waba_id}/subscribed_apps`.
+pub(super) async fn subscribed_apps(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path((version, id)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    world.request_seen(Provider::Meta, Endpoint::SubscribedApps);
+    let account = world.account().meta;
+    let answered =
+        authenticate_account(&account, &version, &id, bearer(&headers)).and_then(|()| match method {
+            Method::GET => Ok(apps(&account)),
+            Method::POST => {
+                let mut account = world.account_mut();
+                if !account.meta.subscribed_apps.iter().any(|app| app == APP) {
+                    account.meta.subscribed_apps.push(APP.to_owned());
+                }
+                Ok(json!({"success": true}))
+            }
+            _ => Err(MetaError::NoSuchObject(id)),
+        });
+    respond(answered, &world, &connection).await
+}
+
+fn apps(account: &MetaAccount) -> Value {
+    let app = |name: &String| {
+        let link = "https://www.facebook.com/games/?app_id=670843887433847";
+        json!({"whatsapp_business_api_data": {"id": "670843887433847", "link": link, "name": name}})
+    };
+    json!({"data": account.subscribed_apps.iter().map(app).collect::<Vec<_>>()})
 }
 
 async fn respond(answered: Result<Value, MetaError>, world: &World, connection: &Connection) -> Response {

@@ -25,6 +25,7 @@ pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/{version}/{id}", any(administration::number))
         .route("/{version}/{id}/messages", any(send))
+        .route("/{version}/{id}/subscribed_apps", any(administration::subscribed_apps))
         .route("/{version}/{id}/message_templates", any(administration::templates))
         .fallback(unknown)
 }

@@ -234,6 +234,36 @@ async fn the_number_is_read_with_its_own_token() {
 }
 
 #[tokio::test]
+async fn the_number_tells_where_its_callbacks_go() {
+    let desk = Desk::start().await;
+    let id = desk.simulator.account().meta.phone_number_id;
+    let url = format!("{}/v25.0/{id}?fields=webhook_configuration", desk.simulator.base_url(META));
+    let told = got(desk.request(META, Method::GET, &url)).await.body;
+    let webhook = format!("{}/webhooks/meta", desk.receiver.base);
+    assert_eq!(told, json!({"webhook_configuration": {"application": webhook}, "id": id}));
+}
+
+#[tokio::test]
+async fn an_account_without_a_subscribed_app_calls_nobody_back() {
+    let desk = Desk::start().await;
+    let url = desk.templates_url().replace("message_templates", "subscribed_apps");
+    let read = async || got(desk.request(META, Method::GET, &url)).await.body;
+    assert_eq!(read().await["data"].as_array().unwrap().len(), 1);
+    desk.simulator.change_subscribed_apps(Vec::clear);
+    assert_eq!(read().await, json!({"data": []}));
+    desk.send(META, 3).await;
+    desk.simulator.callbacks_settled().await;
+    assert!(desk.receiver.calls().is_empty());
+
+    assert_eq!(got(desk.request(META, Method::POST, &url)).await.body, json!({"success": true}));
+    assert_eq!(read().await["data"][0]["whatsapp_business_api_data"]["name"], "The shop's notifications");
+    desk.send(META, 3).await;
+    desk.simulator.callbacks_settled().await;
+    assert_eq!(desk.receiver.words(), ["failed"]);
+    assert_eq!(code(&got(desk.client.get(&url)).await), (401, 190, 0));
+}
+
+#[tokio::test]
 async fn kaleyra_tells_the_templates_of_its_account() {
     const P: Provider = Provider::Kaleyra;
     let desk = Desk::start().await;

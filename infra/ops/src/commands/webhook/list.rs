@@ -80,6 +80,14 @@ pub(super) fn shown(url: &str, ours: &Url) -> Shown {
     Shown { url, whose }
 }
 
+/// How a URL may be shown where ours has no secret in it.
+pub(super) fn shown_plain(url: &str, ours: &Url) -> Shown {
+    if Url::parse(url).is_ok_and(|url| url == *ours) {
+        return Shown { url: ours.to_string(), whose: Whose::Ours };
+    }
+    shown(url, ours)
+}
+
 fn whose(url: &str, ours: &Url) -> Whose {
     let Ok(url) = Url::parse(url) else { return Whose::Anothers };
     if url == *ours {
@@ -165,5 +173,14 @@ mod tests {
             assert_eq!((shown.url.as_str(), shown.whose), (seen, whose));
             assert!(!shown.url.contains("s3cret"));
         }
+    }
+
+    #[test]
+    fn our_url_without_a_secret_is_shown_whole() {
+        let ours = Url::parse("https://api.example/webhooks/meta").unwrap();
+        let shown = shown_plain("https://api.example/webhooks/meta", &ours);
+        assert_eq!((shown.url.as_str(), shown.whose), (ours.as_str(), Whose::Ours));
+        let other = shown_plain("https://api.example/webhooks/meta?token=s3cret", &ours);
+        assert_eq!((other.url.as_str(), other.whose), ("https://api.example/…", Whose::Anothers));
     }
 }

@@ -56,7 +56,8 @@ pub(super) async fn run(
         ],
         then: vec![
             "Verify and save: Meta calls the URL at once and saves only what answers.".to_owned(),
-            "Subscribe the business account to the app, once, with the access token:".to_owned(),
+            "Subscribe the business account to the app, with the access token, where `ops webhook show` says that it isn't:"
+                .to_owned(),
             format!("  POST https://graph.facebook.com/{version}/{account}/subscribed_apps"),
             format!(
                 "The app secret (App settings > Basic) has to be meta.app_secret in the secret {id}: calls are signed \

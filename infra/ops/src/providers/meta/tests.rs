@@ -143,3 +143,17 @@ fn a_refusal_says_what_to_do_next() {
         assert!(remedy(code, None).contains("mend what Meta says"), "{code}");
     }
 }
+
+#[test]
+fn the_nearest_callback_url_counts() {
+    let url =
+        |configuration: Value| effective_url(&json!({"webhook_configuration": configuration, "id": "1"}));
+    let all = json!({"phone_number": "https://n", "whatsapp_business_account": "https://w", "application": "https://a"});
+    assert_eq!(url(all).as_deref(), Some("https://n"));
+    let two =
+        json!({"phone_number": "", "whatsapp_business_account": "https://w", "application": "https://a"});
+    assert_eq!(url(two).as_deref(), Some("https://w"));
+    assert_eq!(url(json!({"application": "https://a"})).as_deref(), Some("https://a"));
+    assert_eq!(url(json!({})), None);
+    assert_eq!(effective_url(&json!({"id": "1"})), None);
+}

@@ -31,7 +31,7 @@ async fn a_channel_is_set_up_and_keeps_the_urls_that_it_had() {
     shown.told_no_secret(&rig);
     let text = shown.ended_with(1);
     assert!(
-        text.contains("Our URL is not among them") && text.contains("Acknowledgements are off"),
+        text.contains("our URL is not among them") && text.contains("acknowledgements are off"),
         "{text}"
     );
 
@@ -121,7 +121,9 @@ async fn credentials_that_one_msg_does_not_take_are_named_and_not_shown() {
         assert_eq!(refused.code, 4);
     }
     rig.change_credentials(|secret| secret["onemsg"] = json!(null));
-    let refused = rig.ops(&["webhook", "show"]).await;
+    let shown = rig.ops(&["webhook", "show"]).await.ended_with(0);
+    assert!(shown.contains("1MSG: the credentials secret doesn't name it"), "{shown}");
+    let refused = rig.ops(&["webhook", "register", "onemsg"]).await;
     assert!(refused.stderr.contains("says nothing of 1MSG"), "{refused:?}");
     assert_eq!(refused.code, 2);
 }
@@ -152,6 +154,31 @@ async fn what_to_enter_at_meta_is_printed_and_checked() {
         found,
         [&json!("challenge"), &json!({"status": 403}), &json!({"status": 200}), &json!({"status": 401})]
     );
+}
+
+#[tokio::test]
+async fn where_meta_reports_to_is_shown() {
+    let rig = Rig::start().await;
+    let shown = rig.json(&["webhook", "show"]).await;
+    assert_eq!(shown["meta"]["callback_url"]["whose"], "ours");
+    assert_eq!(shown["meta"]["subscribed_apps"], json!(["The shop's notifications"]));
+
+    rig.local.simulator().change_subscribed_apps(Vec::clear);
+    let text = rig.ops(&["webhook", "show"]).await.ended_with(1);
+    assert!(text.contains("no app is subscribed"), "{text}");
+    rig.change_credentials(|secret| {
+        secret["meta"].as_object_mut().unwrap().remove("waba_id");
+    });
+    let text = rig.ops(&["webhook", "show"]).await.ended_with(0);
+    assert!(text.contains("subscribed apps: not known"), "{text}");
+
+    rig.local.simulator().set_webhook_url("https://other.example/s3cret");
+    let other = rig.ops(&["webhook", "show"]).await;
+    assert!(
+        other.stdout.contains("https://other.example/…") && !other.stdout.contains("s3cret"),
+        "{other:?}"
+    );
+    assert!(other.ended_with(1).contains("that is not our URL"));
 }
 
 #[tokio::test]
