@@ -10,6 +10,8 @@ mod replay;
 mod resolve;
 mod send;
 mod status;
+mod templates;
+mod webhook;
 
 use clap::Subcommand;
 
@@ -33,6 +35,10 @@ pub enum Command {
     Send(send::Arguments),
     Replay(replay::Arguments),
     Redrive(redrive::Arguments),
+    /// Compares, creates and shows the message templates.
+    Templates(templates::Arguments),
+    /// Has the providers report to our webhook.
+    Webhook(webhook::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -49,6 +55,8 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,
         Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,
         Command::Redrive(arguments) => redrive::run(arguments, &deployment().await?, output).await,
+        Command::Templates(arguments) => templates::run(arguments, &options.target, output).await,
+        Command::Webhook(arguments) => webhook::run(arguments, &deployment().await?, output).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }
 }

@@ -33,18 +33,6 @@ pub enum Named {
     Environment,
 }
 
-impl Named {
-    /// What names it in another command, with a space in front.
-    pub fn arguments(&self) -> String {
-        match self {
-            Self::Stack(name) => format!(" --stack {name}"),
-            Self::Local(port) if port.to_string() == crate::options::LOCAL_PORT => " --local".to_owned(),
-            Self::Local(port) => format!(" --local={port}"),
-            Self::Environment => String::new(),
-        }
-    }
-}
-
 impl Deployment {
     /// Finds it.
     pub async fn find(target: &Target) -> Result<Self, Failure> {

@@ -4,6 +4,7 @@
 //! person, or the same as JSON ([`output`]). What it can't do it says in one error that tells what to do next
 //! ([`failure`]); how it ended is its exit code ([`exit`]).
 
+pub mod accounts;
 pub mod bus;
 pub mod catalogue;
 pub mod commands;
@@ -15,6 +16,7 @@ pub mod invalid_events;
 pub mod message_templates;
 pub mod next;
 pub mod options;
+pub mod our_webhook;
 pub mod output;
 pub mod providers;
 pub mod queue;

@@ -4,6 +4,7 @@
 //! limits of WhatsApp that are documented hold. Every fault is reported at once, with its place. Whether a provider's
 //! account holds the same is asked elsewhere: [`crate::commands`]'s `templates`.
 
+mod agreement;
 mod body;
 mod read;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::output::Format;
 
 /// The first port of a local run that goes on.
-pub(crate) const LOCAL_PORT: &str = "4600";
+const LOCAL_PORT: &str = "4600";
 
 /// What became of an order's WhatsApp messages and why; and everything that a person has to set up or settle.
 #[derive(Debug, Parser)]

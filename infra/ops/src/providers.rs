@@ -12,6 +12,7 @@ pub mod one_msg;
 use shared::provider::Provider;
 
 pub use error::{CallError, Refusal};
+pub(crate) use http::is_loopback;
 pub use kaleyra::Kaleyra;
 pub use meta::{LiveTemplate, Meta};
 pub use one_msg::OneMsg;

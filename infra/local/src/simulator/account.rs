@@ -10,6 +10,9 @@ use super::provider::Provider;
 use super::random;
 use super::templates::{Template, Templates};
 
+/// The app that the token belongs to.
+pub(super) const APP: &str = "The shop's notifications";
+
 /// The accounts with all three providers.
 #[derive(Clone)]
 pub struct Account {
@@ -32,7 +35,7 @@ pub struct OneMsgAccount {
     pub url_secret: String,
     /// The namespace of the templates.
     pub namespace: String,
-    /// The approved templates.
+    /// The templates.
     pub templates: Vec<Template>,
 }
 
@@ -51,7 +54,7 @@ pub struct KaleyraAccount {
     pub phone_number_id: String,
     /// What the callback profile sends along.
     pub webhook: KaleyraCallbackProfile,
-    /// The approved templates.
+    /// The templates.
     pub templates: Vec<Template>,
 }
 
@@ -91,7 +94,9 @@ pub struct MetaAccount {
     pub app_secret: String,
     /// What the webhook's handshake repeats.
     pub verify_token: String,
-    /// The approved templates.
+    /// The apps that are told what happens in the account: without one nobody is.
+    pub subscribed_apps: Vec<String>,
+    /// The templates.
     pub templates: Vec<Template>,
 }
 
@@ -108,8 +113,8 @@ impl Account {
                 channel: format!("ODI{}", random::decimal::<9>()),
                 token: jwt(),
                 url_secret: random::hexadecimal::<24>(),
-                namespace: templates.onemsg.namespace,
-                templates: templates.onemsg.templates,
+                namespace: templates.namespace,
+                templates: templates.onemsg,
             },
             kaleyra: KaleyraAccount {
                 // Seed 003: HXAP16XXXXXX97IN.
@@ -119,7 +124,7 @@ impl Account {
                 waba_id: random::decimal::<15>(),
                 phone_number_id: random::decimal::<15>(),
                 webhook: kaleyra_header(),
-                templates: templates.kaleyra.templates,
+                templates: templates.kaleyra,
             },
             meta: MetaAccount {
                 token: meta_token(),
@@ -128,8 +133,18 @@ impl Account {
                 waba_id: random::decimal::<15>(),
                 app_secret: random::hexadecimal::<16>(),
                 verify_token: random::hexadecimal::<16>(),
-                templates: templates.meta.templates,
+                subscribed_apps: vec![APP.to_owned()],
+                templates: templates.meta,
             },
+        }
+    }
+
+    /// A provider's templates.
+    pub(super) const fn templates_mut(&mut self, provider: Provider) -> &mut Vec<Template> {
+        match provider {
+            Provider::OneMsg => &mut self.one_msg.templates,
+            Provider::Kaleyra => &mut self.kaleyra.templates,
+            Provider::Meta => &mut self.meta.templates,
         }
     }
 
@@ -164,11 +179,13 @@ impl Account {
                 "sid": self.kaleyra.sid,
                 "api_key": self.kaleyra.api_key,
                 "sender": self.kaleyra.sender,
+                "waba_id": self.kaleyra.waba_id,
             },
             "meta": {
                 "version": "v25.0",
                 "phone_number_id": self.meta.phone_number_id,
                 "token": self.meta.token,
+                "waba_id": self.meta.waba_id,
             },
         })
     }

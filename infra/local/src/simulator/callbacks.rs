@@ -121,6 +121,7 @@ fn destinations(world: &World, provider: Provider, body: &[u8]) -> Vec<Destinati
                 headers: kaleyra::headers(&account.kaleyra),
             }]
         }
+        (Provider::Meta, Some(_)) if account.meta.subscribed_apps.is_empty() => Vec::new(),
         (Provider::Meta, Some(base)) => {
             vec![Destination {
                 url: webhook_url(&base, provider),

@@ -55,6 +55,12 @@ pub enum Endpoint {
     Webhook,
     /// 1MSG: the channel's settings.
     Settings,
+    /// Meta and Kaleyra: the account's templates, read or added to.
+    Templates,
+    /// Meta: the business number.
+    PhoneNumber,
+    /// Meta: the apps that are told what happens in the account.
+    SubscribedApps,
     /// The address that a redirect pointed at: whoever asks here has taken credentials to a stranger.
     RedirectTarget,
     /// Nothing that the provider knows.

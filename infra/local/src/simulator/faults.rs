@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::behaviour::Intake;
 use super::message::{Echo, Message};
+use super::meta::Reviews;
 use super::provider::Provider;
+use super::templates::TemplateStatus;
 
 /// The switches.
 pub(super) struct Switches(Mutex<State>);
@@ -15,6 +17,7 @@ struct State {
     tried_once: HashSet<Message>,
     scale: f64,
     callbacks: Callbacks,
+    reviews: Reviews,
 }
 
 /// Whether callbacks are posted. What isn't posted while they are off is lost; 1MSG's `hookInfo` still knows it.
@@ -31,6 +34,7 @@ impl Switches {
             tried_once: HashSet::new(),
             scale: usable(scale),
             callbacks: Callbacks::On,
+            reviews: Reviews::AtOnce,
         }))
     }
 
@@ -75,6 +79,15 @@ impl Switches {
 
     pub fn set_callbacks(&self, callbacks: Callbacks) {
         self.with(|state| state.callbacks = callbacks);
+    }
+
+    /// The status of a template that is created now.
+    pub fn review(&self) -> TemplateStatus {
+        self.with(|state| state.reviews.status())
+    }
+
+    pub fn set_reviews(&self, reviews: Reviews) {
+        self.with(|state| state.reviews = reviews);
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {

@@ -53,10 +53,11 @@ pub use ids::Ids;
 pub use ledger::{AcceptedSend, CallbackRecord, Ledger, RequestSeen};
 pub use magic::{MAGIC_NUMBERS, Magic, behaviour};
 pub use message::{Content, Echo, FilledTemplate, Message, OrderState, OrderStatus};
-pub use meta::Handshake;
+pub use meta::{Handshake, Reviews};
+pub use one_msg::{Acknowledgements, WebhookList};
 pub use provider::Provider;
 pub use recipient::{Recipient, Tail};
-pub use templates::{Template, TemplateKind, Templates};
+pub use templates::{Template, TemplateButton, TemplateKind, TemplateStatus, Templates};
 
 use connection::WireListener;
 use faults::Callbacks;
@@ -181,6 +182,46 @@ impl Simulator {
     /// Changes what Kaleyra's callback profile sends along.
     pub fn set_kaleyra_callback_profile(&self, profile: KaleyraCallbackProfile) {
         self.world.account_mut().kaleyra.webhook = profile;
+    }
+
+    /// Changes the templates that an account holds.
+    pub fn change_templates(&self, provider: Provider, change: impl FnOnce(&mut Vec<Template>)) {
+        change(self.world.account_mut().templates_mut(provider));
+    }
+
+    /// Changes which apps are told what happens in the account at Meta.
+    pub fn change_subscribed_apps(&self, change: impl FnOnce(&mut Vec<String>)) {
+        change(&mut self.world.account_mut().meta.subscribed_apps);
+    }
+
+    /// Whether Meta approves templates that are created from now on at once.
+    pub fn set_reviews(&self, reviews: Reviews) {
+        self.world.switches.set_reviews(reviews);
+    }
+
+    /// The webhooks that are registered with 1MSG. Ours carries a secret.
+    pub fn one_msg_webhooks(&self) -> Vec<String> {
+        self.world.channel().list()
+    }
+
+    /// Registers these webhooks with 1MSG, in place of all others.
+    pub fn set_one_msg_webhooks(&self, urls: Vec<String>) {
+        self.world.channel().set_list(urls);
+    }
+
+    /// How 1MSG tells the list of webhooks.
+    pub fn tell_one_msg_webhooks_as(&self, list: WebhookList) {
+        self.world.channel().tell_as(list);
+    }
+
+    /// Whether 1MSG pushes statuses.
+    pub fn acknowledgements(&self) -> Acknowledgements {
+        self.world.channel().acknowledgements()
+    }
+
+    /// Has 1MSG push statuses, or not.
+    pub fn set_acknowledgements(&self, acknowledgements: Acknowledgements) {
+        self.world.channel().set_acknowledgements(acknowledgements);
     }
 
     /// The next valid sends to a provider are answered like this, whatever their recipient.

@@ -1,6 +1,11 @@
-//! The templates that the accounts have had approved, and the file that lists them.
+//! The templates that the accounts hold, and the file that lists those that they begin with.
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
+
+use super::provider::Provider;
+use super::random;
 
 /// The list that ships with the repository.
 const SHIPPED: &str = include_str!("../../account.toml");
@@ -18,21 +23,84 @@ pub enum TemplateKind {
     OrderStatus,
 }
 
-/// One approved template.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Whether a template may be used: the words of the template's node in the Graph API
+/// (<https://developers.facebook.com/docs/graph-api/reference/whats-app-business-hsm>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TemplateStatus {
+    /// It may.
+    Approved,
+    /// It is being reviewed.
+    Pending,
+    /// The review found against it.
+    Rejected,
+    /// Not for some hours, because of what customers said.
+    Paused,
+    /// Never again, because of what customers said.
+    Disabled,
+}
+
+impl TemplateStatus {
+    /// The Graph API's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Approved => "APPROVED",
+            Self::Pending => "PENDING",
+            Self::Rejected => "REJECTED",
+            Self::Paused => "PAUSED",
+            Self::Disabled => "DISABLED",
+        }
+    }
+}
+
+/// A template in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
+    /// Its id.
+    pub id: String,
     /// Its name.
     pub name: String,
+    /// Its language's code.
+    pub language: String,
     /// What it is filled with.
     pub kind: TemplateKind,
-    /// The languages that it exists in.
-    pub languages: Vec<String>,
+    /// What it is billed as.
+    pub category: String,
+    /// Whether it may be used.
+    pub status: TemplateStatus,
     /// Its body, with `{{1}}`, `{{2}}` and so on.
     pub text: String,
+    /// The line below the body.
+    pub footer: Option<String>,
+    /// Its buttons.
+    pub buttons: Vec<TemplateButton>,
+}
+
+/// A button that opens an address, the same in every message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateButton {
+    /// What stands on it.
+    pub text: String,
+    /// What it opens.
+    pub url: String,
 }
 
 impl Template {
+    /// An approved UTILITY template without footer and buttons.
+    pub fn approved(name: &str, language: &str, kind: TemplateKind, text: &str) -> Self {
+        Self {
+            id: random::decimal::<16>(),
+            name: name.to_owned(),
+            language: language.to_owned(),
+            kind,
+            category: "UTILITY".to_owned(),
+            status: TemplateStatus::Approved,
+            text: text.to_owned(),
+            footer: None,
+            buttons: Vec::new(),
+        }
+    }
+
     /// How many variables the body has.
     pub fn variables(&self) -> usize {
         (1..=MAX_VARIABLES).take_while(|number| self.text.contains(&placeholder(*number))).count()
@@ -52,33 +120,16 @@ fn placeholder(number: usize) -> String {
 }
 
 /// The templates of every provider's account.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 pub struct Templates {
-    /// 1MSG's, in their namespace.
-    pub onemsg: OneMsgTemplates,
-    /// Kaleyra's.
-    pub kaleyra: TemplateList,
-    /// Meta's.
-    pub meta: TemplateList,
-}
-
-/// A provider's templates.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TemplateList {
-    /// The templates.
-    pub templates: Vec<Template>,
-}
-
-/// 1MSG's templates and the namespace that they are in.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OneMsgTemplates {
-    /// The namespace, without which a send is answered with 422 (seed 000).
+    /// The namespace of 1MSG's, without which a send is answered with 422 (seed 000).
     pub namespace: String,
-    /// The templates.
-    pub templates: Vec<Template>,
+    /// 1MSG's.
+    pub onemsg: Vec<Template>,
+    /// Kaleyra's.
+    pub kaleyra: Vec<Template>,
+    /// Meta's.
+    pub meta: Vec<Template>,
 }
 
 impl Templates {
@@ -89,6 +140,54 @@ impl Templates {
 
     /// Reads a list of the same shape.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+        let listed: Listed = toml::from_str(text)?;
+        Ok(Self {
+            onemsg: listed.of(Provider::OneMsg),
+            kaleyra: listed.of(Provider::Kaleyra),
+            meta: listed.of(Provider::Meta),
+            namespace: listed.namespace,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    namespace: String,
+    templates: Vec<ListedTemplate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListedTemplate {
+    name: String,
+    kind: TemplateKind,
+    texts: Vec<ListedText>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListedText {
+    /// Each provider's code of the language; one that isn't named doesn't have it.
+    languages: BTreeMap<Provider, String>,
+    text: String,
+    footer: Option<String>,
+    #[serde(default)]
+    buttons: Vec<TemplateButton>,
+}
+
+impl Listed {
+    fn of(&self, provider: Provider) -> Vec<Template> {
+        let texts = self
+            .templates
+            .iter()
+            .flat_map(|template| template.texts.iter().map(move |text| (template, text)));
+        texts
+            .filter_map(|(template, text)| {
+                let language = text.languages.get(&provider)?;
+                let plain = Template::approved(&template.name, language, template.kind, &text.text);
+                Some(Template { footer: text.footer.clone(), buttons: text.buttons.clone(), ..plain })
+            })
+            .collect()
     }
 }

@@ -16,6 +16,7 @@ use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::next::Tool;
 use crate::output::Output;
 use crate::queue::Queue;
 
@@ -108,7 +109,7 @@ pub(crate) async fn run(
         looked.push(QueueLooked { queue: which, depth, letters });
     }
     let is_empty = looked.iter().all(|looked| looked.depth.total() == 0 && looked.letters.is_empty());
-    let apply = (!is_empty).then(|| format!("ops redrive --apply{}", deployment.named().arguments()));
+    let apply = (!is_empty).then(|| Tool::called_for(deployment.named()).line(&["redrive", "--apply"]));
     output.show(&Looked { dry_run: true, at: Timestamp::now(), queues: looked, apply });
     Ok(if is_empty { Exit::Fine } else { Exit::Attention })
 }

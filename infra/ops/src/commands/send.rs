@@ -16,6 +16,7 @@ use crate::deployment::Deployment;
 use crate::events::{self, Forecast, Judgement, Known, Near, file, told};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::next::Tool;
 use crate::output::{Output, Report, fields, style};
 
 const EXAMPLES: &str = "\
@@ -79,7 +80,7 @@ pub(crate) async fn run(
     let envelope = Envelope::of(&event)
         .map_err(|faults| Failure::usage(format!("EventBridge would not take the event:\n{faults}")))?;
     let event_id = if arguments.dry_run { None } else { Some(bus.put(&envelope).await?) };
-    let follow = follow(judged.as_ref(), event_id.as_deref(), &deployment.named().arguments());
+    let follow = follow(judged.as_ref(), event_id.as_deref(), &Tool::called_for(deployment.named()));
     output.show(&Sent { bus: bus.name().to_owned(), event_id, about: judged, follow });
     Ok(Exit::Fine)
 }
@@ -112,15 +113,12 @@ async fn forecast(
 }
 
 /// The command that tells what became of it.
-fn follow(about: Option<&About>, event_id: Option<&str>, target: &str) -> Option<String> {
-    match (about, event_id) {
-        (_, None) => None,
-        (Some(about), _) if about.order.contains(|c: char| !c.is_ascii_alphanumeric() && c != '-') => {
-            Some(format!("ops status '{}'{target}", about.order.replace('\'', r"'\''")))
-        }
-        (Some(about), _) => Some(format!("ops status {}{target}", about.order)),
-        (None, Some(id)) => Some(format!("ops invalid show {id}{target}")),
-    }
+fn follow(about: Option<&About>, event_id: Option<&str>, tool: &Tool) -> Option<String> {
+    let id = event_id?;
+    Some(match about {
+        Some(about) => tool.line(&["status", &about.order]),
+        None => tool.line(&["invalid", "show", id]),
+    })
 }
 
 fn refuse(output: Output, refused: &Refused) -> Exit {
@@ -203,6 +201,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::deployment::Named;
 
     #[test]
     fn what_happens_now_has_whole_seconds() {
@@ -219,10 +218,10 @@ mod tests {
             key: "k".to_owned(),
             forecast: Forecast::Sent { provider: None, then: Vec::new() },
         };
-        let told = |order: Option<&str>, id| follow(order.map(about).as_ref(), id, " --local");
-        assert_eq!(told(Some("10482"), Some("1")).unwrap(), "ops status 10482 --local");
-        assert_eq!(told(Some("it's 1"), Some("1")).unwrap(), r"ops status 'it'\''s 1' --local");
-        assert_eq!(told(None, Some("1")).unwrap(), "ops invalid show 1 --local");
+        let tool = Tool::called_for(&Named::Stack("prod".to_owned()));
+        let told = |order: Option<&str>, id| follow(order.map(about).as_ref(), id, &tool);
+        assert_eq!(told(Some("10482"), Some("1")).unwrap(), "ops status 10482 --stack prod");
+        assert_eq!(told(None, Some("1")).unwrap(), "ops invalid show 1 --stack prod");
         assert_eq!(told(Some("10482"), None), None);
     }
 }

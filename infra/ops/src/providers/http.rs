@@ -38,6 +38,11 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    #[cfg(test)]
+    pub(super) fn of(status: u16, body: &str) -> Self {
+        Self { status, body: body.as_bytes().to_vec() }
+    }
+
     /// The body as JSON; null where it is none.
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
@@ -133,5 +138,65 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn api(base: &str) -> Api {
+        let header = HeaderName::from_static("api-key");
+        Api::new(Provider::Kaleyra, &base.parse().unwrap(), header, "k-hidden").unwrap()
+    }
+
+    #[test]
+    fn segments_stand_behind_the_bases_own_path() {
+        for base in ["https://h/kaleyra", "https://h/kaleyra/"] {
+            assert_eq!(api(base).url(&["v2", "a/b"]).unwrap().as_str(), "https://h/kaleyra/v2/a%2Fb");
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_host_alone() {
+        assert_eq!(format!("{:?}", api("https://h/s3cret")), r#"Api { host: Some("h"), .. }"#);
+    }
+
+    #[test]
+    fn a_key_that_no_header_may_have_is_named_and_not_shown() {
+        let header = HeaderName::from_static("api-key");
+        let base = "https://h".parse().unwrap();
+        let error = Api::new(Provider::Kaleyra, &base, header, "k-hidden\n").unwrap_err();
+        assert!(matches!(error, CallError::Unusable { .. }));
+        assert!(!error.to_string().contains("k-hidden"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn nobody_at_the_address_is_told_from_no_answer() {
+        let nobody = api("http://127.0.0.1:1").get(&["x"], &[]).await.err();
+        assert_eq!(nobody, Some(CallError::Unreachable(Provider::Kaleyra)));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            // Takes the request, and hangs up.
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.readable().await.unwrap();
+        });
+        let cut_off = api(&base).post(&["x"], &Value::Null).await.err();
+        assert_eq!(cut_off, Some(CallError::NoAnswer(Provider::Kaleyra)));
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for (url, here) in [
+            ("http://127.0.0.1:4603/meta", true),
+            ("http://localhost:1", true),
+            ("http://[::1]:1", true),
+            ("https://graph.facebook.com", false),
+            ("https://localhost.example", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), here, "{url}");
+        }
     }
 }

@@ -73,3 +73,34 @@ fn accepted(reply: &Reply) -> Result<Value, CallError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_has_one_of_kaleyras_own_codes() {
+        for (status, body, said) in [
+            (200, r#"{"code": "WA200", "data": []}"#, ""),
+            (
+                401,
+                r#"{"code": "RBC001", "message": "Incorrect SID or API key.", "data": []}"#,
+                "Kaleyra does not take the credentials (HTTP 401)",
+            ),
+            (401, "Unauthorized", "Kaleyra does not take the credentials (HTTP 401)"),
+            (
+                401,
+                r#"{"code": "WA401", "message": "Not of this account."}"#,
+                "Kaleyra refused: Not of this account (HTTP 401, code WA401)",
+            ),
+            (429, r#"{"code": "WA429"}"#, "Kaleyra refused: no reason given (HTTP 429, code WA429)"),
+            (200, r#"{"code": "E110", "message": "m"}"#, "Kaleyra refused: m (HTTP 200, code E110)"),
+            (404, "Not Found", "Kaleyra refused: no reason given (HTTP 404)"),
+            (200, "[]", "Kaleyra answered with something else than a JSON object with a code (HTTP 200)"),
+        ] {
+            let told =
+                accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
+            assert_eq!(told, said, "{status} {body}");
+        }
+    }
+}

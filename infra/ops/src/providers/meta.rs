@@ -3,7 +3,11 @@
 //! Certain (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>):
 //! the paths, the cursors, the fields `name`, `language`, `status`, `category`, `components` and `id`, the answer
 //! `{id, status, category}` to a new template, and code 100 with subcode 2388024 for one that exists already.
-//! `rejected_reason` and `sub_category` are fields of the template's node in the older reference.
+//! The subscribed apps and where callbacks go:
+//! <https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/manage-webhooks>.
+//! `rejected_reason` and `sub_category` are fields of the template's node
+//! (<https://developers.facebook.com/docs/graph-api/reference/whats-app-business-hsm>), and `verified_name` and
+//! `quality_rating` of the number's.
 
 pub(super) mod live;
 mod request;
@@ -133,6 +137,30 @@ impl Meta {
         }
     }
 
+    /// Where callbacks about the business number go; none where nothing is entered. The number's own URL counts before
+    /// the account's, and that before the app's.
+    pub async fn callback_url(&self) -> Result<Option<String>, CallError> {
+        let fields = [("fields", "webhook_configuration")];
+        let reply = self.api.get(&[&self.version, &self.phone_number_id], &fields).await?;
+        Ok(effective_url(&accepted(&reply)?))
+    }
+
+    /// The names of the apps that are told what happens in a WhatsApp business account. Where there is none, nobody is.
+    pub async fn subscribed_apps(&self, waba: &str) -> Result<Vec<String>, CallError> {
+        let reply = self.api.get(&[&self.version, waba, "subscribed_apps"], &[]).await?;
+        let body = accepted(&reply)?;
+        let apps = body.get("data").and_then(Value::as_array).ok_or(CallError::Unreadable {
+            provider: PROVIDER,
+            status: reply.status,
+            expected: "the subscribed apps",
+        })?;
+        let name = |app: &Value| {
+            let name = app.pointer("/whatsapp_business_api_data/name").and_then(Value::as_str);
+            name.unwrap_or("(without a name)").to_owned()
+        };
+        Ok(apps.iter().map(name).collect())
+    }
+
     /// Reads the business number, which changes nothing and needs a token that is good for it.
     pub async fn phone_number(&self) -> Result<PhoneNumber, CallError> {
         let fields = [("fields", "verified_name,quality_rating")];
@@ -141,6 +169,15 @@ impl Meta {
         let text = |name| body.get(name).and_then(Value::as_str).map(str::to_owned);
         Ok(PhoneNumber { verified_name: text("verified_name"), quality_rating: text("quality_rating") })
     }
+}
+
+fn effective_url(body: &Value) -> Option<String> {
+    let configuration = body.get("webhook_configuration")?;
+    ["phone_number", "whatsapp_business_account", "application"]
+        .into_iter()
+        .filter_map(|level| configuration.get(level).and_then(Value::as_str))
+        .find(|url| !url.is_empty())
+        .map(str::to_owned)
 }
 
 /// The cursor of the next page; none after the last one. `next` itself is an address, which may have the token in it, so

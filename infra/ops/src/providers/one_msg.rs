@@ -155,4 +155,31 @@ mod tests {
             assert_eq!(urls(&value), expected, "{value}");
         }
     }
+
+    #[test]
+    fn a_refusal_is_one_whatever_its_status_and_never_repeats_the_token() {
+        for (status, body, said) in [
+            (200, r#"{"webhookUrl": null}"#, ""),
+            (200, r#"{"error": null, "webhookUrl": []}"#, ""),
+            (
+                401,
+                r#"{"error": "Wrong token \"eyJ0\" for channel"}"#,
+                "1MSG does not take the credentials (HTTP 401)",
+            ),
+            (403, "Your subscription is blocked", "1MSG refused: no reason given (HTTP 403)"),
+            (
+                400,
+                r#"{"message": "webhookUrl is not defined"}"#,
+                "1MSG refused: webhookUrl is not defined (HTTP 400)",
+            ),
+            (200, r#"{"error": "No such channel."}"#, "1MSG refused: No such channel (HTTP 200)"),
+            (500, r#"{"error": {"message": "try later"}}"#, "1MSG refused: try later (HTTP 500)"),
+            (200, "[]", "1MSG answered with something else than a JSON object (HTTP 200)"),
+            (200, "<html>", "1MSG answered with something else than a JSON object (HTTP 200)"),
+        ] {
+            let told =
+                accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
+            assert_eq!(told, said, "{status} {body}");
+        }
+    }
 }

@@ -7,4 +7,6 @@ mod events;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod providers;
+#[cfg(test)]
 mod support;

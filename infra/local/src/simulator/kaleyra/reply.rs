@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use crate::simulator::answer::{HttpReply, Said};
 use crate::simulator::intake::Refusal;
+use crate::simulator::meta;
+use crate::simulator::templates::Template;
 use crate::simulator::whatsapp::{ShapeFault, WhatsAppError};
 
 /// Kaleyra's objections.
@@ -93,6 +95,25 @@ impl KaleyraError {
             &json!({"code": self.label(), "message": message, "data": data, "error": error}),
         )
     }
+}
+
+/// The account's templates: Meta's objects in Kaleyra's envelope.
+pub(super) fn templates(templates: &[Template]) -> HttpReply {
+    let data: Vec<Value> = templates
+        .iter()
+        .map(|template| {
+            json!({
+                "id": template.id,
+                "name": template.name,
+                "language": template.language,
+                "status": template.status.word(),
+                "category": template.category,
+                "components": meta::components(template),
+            })
+        })
+        .collect();
+    let message = "Request Processed Successfully";
+    HttpReply::json(200, &json!({"code": "WA200", "message": message, "data": data, "error": {}}))
 }
 
 /// What an accepted send is told.

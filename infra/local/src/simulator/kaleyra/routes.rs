@@ -1,4 +1,4 @@
-//! Kaleyra's one endpoint that is simulated.
+//! The endpoints of Kaleyra that are simulated.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{get, post};
 use serde_json::{Map, Value};
 
 use super::reply::{self, KaleyraError};
@@ -23,7 +23,8 @@ use crate::simulator::world::World;
 /// The routes below `/kaleyra`.
 pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
     Router::new()
-        .route("/{version}/{sid}/whatsapp/{sender}/messages", post(send))
+        .route("/{version}/{sid}/whatsapp/{account}/messages", post(send))
+        .route("/{version}/{sid}/whatsapp/{account}/message_templates", get(templates))
         .method_not_allowed_fallback(unknown)
         .fallback(unknown)
 }
@@ -40,7 +41,7 @@ async fn send(
     let caller = Caller {
         version: &version,
         sid: &sid,
-        sender: &sender,
+        account: &sender,
         api_key: headers.get("api-key").and_then(|value| value.to_str().ok()),
     };
     let accepted = validate::authenticate(&account, &caller)
@@ -62,6 +63,28 @@ async fn send(
         |refusal| KaleyraError::from(refusal).reply(),
     );
     answer.respond(&connection).await
+}
+
+/// <https://developers.kaleyra.io/docs/whatsapp-message-api-v2-get-templates>: Meta's objects in Kaleyra's envelope. What
+/// another account's id is answered with is inferred from the answer to another account's number.
+async fn templates(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path((version, sid, waba_id)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    world.request_seen(Provider::Kaleyra, Endpoint::Templates);
+    let account = world.account().kaleyra;
+    let caller = Caller {
+        version: &version,
+        sid: &sid,
+        account: &waba_id,
+        api_key: headers.get("api-key").and_then(|value| value.to_str().ok()),
+    };
+    match validate::authenticate_account(&account, &caller) {
+        Ok(()) => Answer::Whole(reply::templates(&account.templates)).respond(&connection).await,
+        Err(error) => refuse(&world, &error, &connection).await,
+    }
 }
 
 async fn unknown(

@@ -15,11 +15,11 @@ const VERSION: &str = "v2";
 /// Seed 003: "if the length of the string exceeds 255 characters, it will be truncated".
 const REFERENCE_CHARS: usize = 255;
 
-/// Who asks, for which number.
+/// Who asks, for which number or business account.
 pub(super) struct Caller<'request> {
     pub version: &'request str,
     pub sid: &'request str,
-    pub sender: &'request str,
+    pub account: &'request str,
     pub api_key: Option<&'request str>,
 }
 
@@ -31,10 +31,22 @@ pub(super) struct Accepted {
 
 /// Checks the account, then the number, then the version of the API.
 pub(super) fn authenticate(account: &KaleyraAccount, caller: &Caller<'_>) -> Result<(), KaleyraError> {
+    authenticate_for(&account.sender, account, caller)
+}
+
+/// The same for the WhatsApp business account.
+pub(super) fn authenticate_account(
+    account: &KaleyraAccount,
+    caller: &Caller<'_>,
+) -> Result<(), KaleyraError> {
+    authenticate_for(&account.waba_id, account, caller)
+}
+
+fn authenticate_for(own: &str, account: &KaleyraAccount, caller: &Caller<'_>) -> Result<(), KaleyraError> {
     if caller.sid != account.sid || caller.api_key != Some(account.api_key.as_str()) {
         return Err(KaleyraError::Credentials);
     }
-    if caller.sender != account.sender {
+    if caller.account != own {
         return Err(KaleyraError::Sender);
     }
     if caller.version != VERSION {

@@ -19,6 +19,8 @@ pub(super) enum MetaError {
     NoSuchObject(String),
     /// 100: a parameter, and optionally details.
     Parameter { message: String, details: Option<String> },
+    /// 100 with a subcode: a new template isn't right.
+    Template { subcode: u32, title: &'static str, message: String },
     /// WhatsApp's own.
     WhatsApp(WhatsAppError),
 }
@@ -73,12 +75,18 @@ impl From<&Refusal> for MetaError {
 }
 
 impl MetaError {
+    /// 100: a node of this type has no such field.
+    pub fn no_such_field(field: &str, node: &str) -> Self {
+        let message = format!("(#100) Tried accessing nonexisting field ({field}) on node type ({node})");
+        Self::Parameter { message, details: None }
+    }
+
     /// The code in the body.
     pub fn code(&self) -> u32 {
         match self {
             Self::UnknownPath => 2500,
             Self::Credentials => 190,
-            Self::NoSuchObject(_) | Self::Parameter { .. } => 100,
+            Self::NoSuchObject(_) | Self::Parameter { .. } | Self::Template { .. } => 100,
             Self::WhatsApp(error) => error.kind.code,
         }
     }
@@ -98,6 +106,7 @@ impl MetaError {
                 ),
             ),
             Self::Parameter { message, .. } => (400, "OAuthException", message.clone()),
+            Self::Template { .. } => (400, "OAuthException", "Invalid parameter".to_owned()),
             Self::WhatsApp(error) => (
                 error.kind.http_status,
                 "OAuthException",
@@ -117,6 +126,12 @@ impl MetaError {
         if matches!(self, Self::NoSuchObject(_)) {
             body.insert("error_subcode".to_owned(), json!(33));
         }
+        if let Self::Template { subcode, title, message } = self {
+            body.insert("error_subcode".to_owned(), json!(subcode));
+            body.insert("is_transient".to_owned(), json!(false));
+            body.insert("error_user_title".to_owned(), json!(title));
+            body.insert("error_user_msg".to_owned(), json!(message));
+        }
         body.insert("fbtrace_id".to_owned(), json!(ids::fbtrace_id()));
         HttpReply::json(status, &json!({"error": body}))
     }
@@ -125,7 +140,7 @@ impl MetaError {
         match self {
             Self::Parameter { details, .. } => details.as_deref(),
             Self::WhatsApp(error) => Some(&error.details),
-            Self::UnknownPath | Self::Credentials | Self::NoSuchObject(_) => None,
+            Self::UnknownPath | Self::Credentials | Self::NoSuchObject(_) | Self::Template { .. } => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Meta's one endpoint that is simulated.
+//! The endpoints of Meta that are simulated.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::routing::any;
 use serde_json::{Map, Value};
 
 use super::reply::{self, MetaError};
-use super::validate;
+use super::{administration, validate};
 use crate::simulator::answer::Answer;
 use crate::simulator::connection::Connection;
 use crate::simulator::events::Endpoint;
@@ -22,7 +22,12 @@ use crate::simulator::world::World;
 
 /// The routes below `/meta`.
 pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
-    Router::new().route("/{version}/{phone_number_id}/messages", any(send)).fallback(unknown)
+    Router::new()
+        .route("/{version}/{id}", any(administration::number))
+        .route("/{version}/{id}/messages", any(send))
+        .route("/{version}/{id}/subscribed_apps", any(administration::subscribed_apps))
+        .route("/{version}/{id}/message_templates", any(administration::templates))
+        .fallback(unknown)
 }
 
 async fn send(
@@ -35,7 +40,7 @@ async fn send(
 ) -> Response {
     world.request_seen(Provider::Meta, Endpoint::Send);
     let account = world.account().meta;
-    let read = validate::authenticate(&account, &version, &phone_number_id, bearer(&headers))
+    let read = validate::authenticate_number(&account, &version, &phone_number_id, bearer(&headers))
         .and_then(|()| match method {
             Method::POST => Ok(()),
             _ => Err(MetaError::NoSuchObject(phone_number_id.clone())),
@@ -68,14 +73,14 @@ async fn unknown(
 
 /// The Graph API takes a body that it can't read, or that isn't declared as JSON, for one without parameters; its
 /// complaint is then about the first parameter that is missing.
-fn parameters(headers: &HeaderMap, body: &[u8]) -> Map<String, Value> {
+pub(super) fn parameters(headers: &HeaderMap, body: &[u8]) -> Map<String, Value> {
     if !is_json(headers) {
         return Map::new();
     }
     serde_json::from_slice(body).unwrap_or_default()
 }
 
-async fn refuse(world: &World, error: &MetaError, connection: &Connection) -> Response {
+pub(super) async fn refuse(world: &World, error: &MetaError, connection: &Connection) -> Response {
     world.refused(Provider::Meta, None, error.code().to_string());
     Answer::Whole(error.reply()).respond(connection).await
 }

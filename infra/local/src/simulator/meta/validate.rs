@@ -13,10 +13,29 @@ use crate::simulator::whatsapp::{self, ErrorKind, Field, read_template};
 const OPAQUE_DATA_MAX_CHARS: usize = 512;
 
 /// Checks the version's form, then the token, then whether the token may use the number.
-pub(super) fn authenticate(
+pub(super) fn authenticate_number(
     account: &MetaAccount,
     version: &str,
-    phone_number_id: &str,
+    id: &str,
+    token: Option<&str>,
+) -> Result<(), MetaError> {
+    authenticate(account, version, (id, &account.phone_number_id), token)
+}
+
+/// The same for the business account.
+pub(super) fn authenticate_account(
+    account: &MetaAccount,
+    version: &str,
+    id: &str,
+    token: Option<&str>,
+) -> Result<(), MetaError> {
+    authenticate(account, version, (id, &account.waba_id), token)
+}
+
+fn authenticate(
+    account: &MetaAccount,
+    version: &str,
+    (id, own): (&str, &str),
     token: Option<&str>,
 ) -> Result<(), MetaError> {
     if !is_version(version) {
@@ -25,8 +44,8 @@ pub(super) fn authenticate(
     if token != Some(account.token.as_str()) {
         return Err(MetaError::Credentials);
     }
-    if phone_number_id != account.phone_number_id {
-        return Err(MetaError::NoSuchObject(phone_number_id.to_owned()));
+    if id != own {
+        return Err(MetaError::NoSuchObject(id.to_owned()));
     }
     Ok(())
 }

@@ -13,20 +13,36 @@ const MAX_WEBHOOKS: usize = 5;
 /// The settings of the channel.
 pub(in crate::simulator) struct ChannelSettings {
     webhooks: Vec<String>,
+    told: WebhookList,
     acknowledgements: Acknowledgements,
 }
 
 /// Whether statuses are pushed at all (`ackNotificationsOn`).
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Acknowledgements {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acknowledgements {
+    /// They are.
     On,
+    /// No webhook hears of any.
     Off,
+}
+
+/// How the list of webhooks is told: the vendor's specification shows a text, and its own tools an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebhookList {
+    /// `["https://…", "https://…"]`.
+    Array,
+    /// `"https://…,https://…"`.
+    Text,
 }
 
 impl Default for ChannelSettings {
     /// A new channel: the cabinet alone is told, and nothing about statuses.
     fn default() -> Self {
-        Self { webhooks: vec![CABINET.to_owned()], acknowledgements: Acknowledgements::Off }
+        Self {
+            webhooks: vec![CABINET.to_owned()],
+            told: WebhookList::Array,
+            acknowledgements: Acknowledgements::Off,
+        }
     }
 }
 
@@ -37,6 +53,31 @@ impl ChannelSettings {
         if !self.webhooks.contains(&url) {
             self.webhooks.push(url);
         }
+    }
+
+    /// The webhooks, in the order of the list.
+    pub fn list(&self) -> Vec<String> {
+        self.webhooks.clone()
+    }
+
+    /// The list becomes this one.
+    pub fn set_list(&mut self, urls: Vec<String>) {
+        self.webhooks = urls;
+    }
+
+    /// How the list is told from now on.
+    pub const fn tell_as(&mut self, told: WebhookList) {
+        self.told = told;
+    }
+
+    /// Whether statuses are pushed.
+    pub const fn acknowledgements(&self) -> Acknowledgements {
+        self.acknowledgements
+    }
+
+    /// Has statuses pushed, or not.
+    pub const fn set_acknowledgements(&mut self, acknowledgements: Acknowledgements) {
+        self.acknowledgements = acknowledgements;
     }
 
     /// Takes a webhook out.
@@ -56,9 +97,16 @@ impl ChannelSettings {
             .collect()
     }
 
+    fn told(&self) -> Value {
+        match self.told {
+            WebhookList::Array => json!(self.webhooks),
+            WebhookList::Text => json!(self.webhooks.join(",")),
+        }
+    }
+
     /// `GET /{channel}/webhook`.
     pub(super) fn webhooks(&self) -> Value {
-        json!({"webhookUrl": self.webhooks})
+        json!({"webhookUrl": self.told()})
     }
 
     /// `POST /{channel}/webhook`: replaces the list.
@@ -75,6 +123,12 @@ impl ChannelSettings {
         }
         self.webhooks = urls;
         Ok(json!({"set": true, "webhookUrl": self.webhooks}))
+    }
+
+    /// `GET /{channel}/settings`, as far as anything here has a setting.
+    pub(super) fn settings(&self) -> Value {
+        let is_on = self.acknowledgements == Acknowledgements::On;
+        json!({"webhookUrl": self.told(), "ackNotificationsOn": is_on})
     }
 
     /// `POST /{channel}/settings`: of all settings only `ackNotificationsOn` means anything here.

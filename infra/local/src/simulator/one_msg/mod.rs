@@ -9,4 +9,5 @@ mod validate;
 
 pub(super) use callback::callback;
 pub(super) use channel::ChannelSettings;
+pub use channel::{Acknowledgements, WebhookList};
 pub(super) use routes::routes;

@@ -30,7 +30,7 @@ pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
         .route("/{channel}/sendTemplate", post(send_template))
         .route("/{channel}/hookInfo", get(hook_info))
         .route("/{channel}/webhook", get(webhooks).post(replace_webhooks))
-        .route("/{channel}/settings", post(settings))
+        .route("/{channel}/settings", get(settings).post(change_settings))
         // The vendor's table knows 404 alone, for a wrong method too.
         .method_not_allowed_fallback(unknown)
         .fallback(unknown)
@@ -125,6 +125,21 @@ async fn replace_webhooks(
 }
 
 async fn settings(
+    State(world): State<Arc<World>>,
+    ConnectInfo(connection): ConnectInfo<Connection>,
+    Path(channel): Path<String>,
+    Query(query): Parameters,
+    headers: HeaderMap,
+) -> Response {
+    world.request_seen(Provider::OneMsg, Endpoint::Settings);
+    if let Err(error) = admit(&world, &channel, &query, &headers) {
+        return refuse(&world, &error, &connection).await;
+    }
+    let settings = world.channel().settings();
+    ok(&settings, &connection).await
+}
+
+async fn change_settings(
     State(world): State<Arc<World>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     Path(channel): Path<String>,

@@ -1,5 +1,6 @@
 //! The simulator, driven over real HTTP.
 
+mod administration;
 mod callbacks;
 mod desk;
 mod expectations;

@@ -82,12 +82,8 @@ async fn one_msg_accepts_the_sample_for_each_of_the_three_use_cases() {
 #[tokio::test]
 async fn kaleyra_accepts_its_sample_without_the_brace_too_many() {
     let mut templates = Templates::shipped().unwrap();
-    templates.kaleyra.templates.push(Template {
-        name: "order_confirmation".to_owned(),
-        kind: TemplateKind::OrderStatus,
-        languages: vec!["en_US".to_owned()],
-        text: "Your order".to_owned(),
-    });
+    let kind = TemplateKind::OrderStatus;
+    templates.kaleyra.push(Template::approved("order_confirmation", "en_US", kind, "Your order"));
     let desk = Desk::with(Account::with_templates(templates)).await;
     let url = desk.url(Provider::Kaleyra);
     let post = |body: String| {

@@ -42,6 +42,7 @@ impl ErrorKind {
     pub const FORMAT_MISMATCH: Self =
         Self::new(132_012, "Parameter format does not match format in the created template", 400);
     pub const TEMPLATE_PAUSED: Self = Self::new(132_015, "Template is Paused", 400);
+    pub const TEMPLATE_DISABLED: Self = Self::new(132_016, "Template is Disabled", 400);
     pub const WHITE_SPACE: Self =
         Self::new(132_018, "There's an issue with the parameters in your template", 400);
 

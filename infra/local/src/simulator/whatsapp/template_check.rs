@@ -1,26 +1,34 @@
-//! What WhatsApp checks about a filled template against the approved one.
+//! What WhatsApp checks about a filled template against the one that the account holds.
 
 use super::error::{ErrorKind, WhatsAppError};
 use crate::simulator::message::{Content, FilledTemplate};
-use crate::simulator::templates::{Template, TemplateKind};
+use crate::simulator::templates::{Template, TemplateKind, TemplateStatus};
 
 /// The body of a template message, once filled in, holds at most 1024 characters.
 const BODY_MAX_CHARS: usize = 1024;
 /// More spaces in a row than this are refused with 132018.
 const MAX_SPACES_IN_A_ROW: usize = 4;
 
-/// Finds the approved template and holds the filled one against it.
-pub(in crate::simulator) fn check(
-    approved: &[Template],
-    filled: &FilledTemplate,
-) -> Result<(), WhatsAppError> {
+/// Finds the account's template and holds the filled one against it.
+pub(in crate::simulator) fn check(held: &[Template], filled: &FilledTemplate) -> Result<(), WhatsAppError> {
     let missing = || {
         ErrorKind::NO_SUCH_TEMPLATE
             .about(format!("template name ({}) does not exist in {}", filled.name, filled.language))
     };
-    let template = approved.iter().find(|template| template.name == filled.name).ok_or_else(missing)?;
-    if !template.languages.contains(&filled.language) {
-        return Err(missing());
+    let template = held
+        .iter()
+        .find(|template| (&template.name, &template.language) == (&filled.name, &filled.language))
+        .ok_or_else(missing)?;
+    match template.status {
+        TemplateStatus::Approved => {}
+        TemplateStatus::Paused => {
+            return Err(ErrorKind::TEMPLATE_PAUSED.about("Template is paused due to low quality"));
+        }
+        TemplateStatus::Disabled => {
+            return Err(ErrorKind::TEMPLATE_DISABLED.about("Template is disabled due to low quality"));
+        }
+        // What was never approved doesn't exist for a sender (error 132001: "or has not been approved").
+        TemplateStatus::Pending | TemplateStatus::Rejected => return Err(missing()),
     }
     match (template.kind, &filled.content) {
         (TemplateKind::Body, Content::Body(values)) => check_body(template, values),

@@ -77,11 +77,13 @@ impl<'body> Field<'body> {
         self.child(child)?.require(name)
     }
 
-    fn child(&self, name: &str) -> Result<Self, ShapeFault> {
+    /// A child that has to be there.
+    pub fn child(&self, name: &str) -> Result<Self, ShapeFault> {
         self.optional(name)?.ok_or_else(|| ShapeFault::Missing { path: self.path_of(name) })
     }
 
-    fn optional(&self, name: &str) -> Result<Option<Self>, ShapeFault> {
+    /// A child that may be absent.
+    pub fn optional(&self, name: &str) -> Result<Option<Self>, ShapeFault> {
         let object = self.value.as_object().ok_or_else(|| self.not_a("an object"))?;
         Ok(object
             .get(name)
@@ -89,7 +91,8 @@ impl<'body> Field<'body> {
             .map(|value| Self { value, path: self.path_of(name) }))
     }
 
-    fn items(&self) -> Result<Vec<Self>, ShapeFault> {
+    /// The items of an array.
+    pub fn items(&self) -> Result<Vec<Self>, ShapeFault> {
         let items = self.value.as_array().ok_or_else(|| self.not_a("an array"))?;
         Ok(items
             .iter()

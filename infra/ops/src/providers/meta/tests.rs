@@ -97,3 +97,63 @@ fn the_answer_to_a_new_template_is_read() {
     assert_eq!(created(&answer), Some(new));
     assert_eq!(created(&json!({"success": true})), None);
 }
+
+#[test]
+fn an_error_object_is_a_refusal_whatever_its_status() {
+    for (status, body, said) in [
+        (200, r#"{"data": []}"#, ""),
+        (200, r#"{"error": {"message": "m", "code": 100}}"#, "Meta refused: m (HTTP 200, code 100)"),
+        (
+            400,
+            r#"{"error": {"message": "Invalid parameter", "code": 100, "error_subcode": 2388299,
+                "error_user_msg": "Variables can't be at the end."}}"#,
+            "Meta refused: Variables can't be at the end (HTTP 400, code 100, subcode 2388299)",
+        ),
+        (
+            400,
+            r#"{"error": {"message": "m", "code": 131008, "error_data": {"details": "d"}}}"#,
+            "Meta refused: d (HTTP 400, code 131008)",
+        ),
+        (
+            401,
+            r#"{"error": {"message": "Session of EAAtoken123456789012", "code": 190}}"#,
+            "Meta does not take the credentials (HTTP 401)",
+        ),
+        (500, "", "Meta answered with something else than a JSON object (HTTP 500)"),
+        (200, "[]", "Meta answered with something else than a JSON object (HTTP 200)"),
+        (500, "{}", "Meta answered with something else than a JSON object (HTTP 500)"),
+    ] {
+        let told =
+            accepted(&Reply::of(status, body)).map_or_else(|error| error.to_string(), |_| String::new());
+        assert_eq!(told, said, "{status} {body}");
+    }
+}
+
+#[test]
+fn a_refusal_says_what_to_do_next() {
+    let remedy = |code: &str, subcode| {
+        let refusal = Refusal { status: 400, code: Some(code.to_owned()), subcode, text: String::new() };
+        CallError::Refused { provider: PROVIDER, refusal }.remedy()
+    };
+    assert!(remedy("100", Some(33)).contains("meta.waba_id or --waba-id"));
+    for code in ["10", "200", "299"] {
+        assert!(remedy(code, None).contains("whatsapp_business_management"), "{code}");
+    }
+    for code in ["11", "199", "300", "100"] {
+        assert!(remedy(code, None).contains("mend what Meta says"), "{code}");
+    }
+}
+
+#[test]
+fn the_nearest_callback_url_counts() {
+    let url =
+        |configuration: Value| effective_url(&json!({"webhook_configuration": configuration, "id": "1"}));
+    let all = json!({"phone_number": "https://n", "whatsapp_business_account": "https://w", "application": "https://a"});
+    assert_eq!(url(all).as_deref(), Some("https://n"));
+    let two =
+        json!({"phone_number": "", "whatsapp_business_account": "https://w", "application": "https://a"});
+    assert_eq!(url(two).as_deref(), Some("https://w"));
+    assert_eq!(url(json!({"application": "https://a"})).as_deref(), Some("https://a"));
+    assert_eq!(url(json!({})), None);
+    assert_eq!(effective_url(&json!({"id": "1"})), None);
+}

@@ -1,0 +1,38 @@
+//! `ops templates`: the message templates of `infra/message-templates`, at the providers.
+
+mod apply;
+mod compare;
+mod plan;
+mod selection;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::options::Target;
+use crate::output::Output;
+
+/// The message templates, as code: what is defined, what the accounts hold, and what to submit.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Plan(plan::Arguments),
+    Apply(apply::Arguments),
+    Show(show::Arguments),
+}
+
+pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -> Result<Exit, Failure> {
+    match arguments.action {
+        Action::Plan(arguments) => plan::run(&arguments, &Deployment::find(target).await?, output).await,
+        Action::Apply(arguments) => apply::run(&arguments, &Deployment::find(target).await?, output).await,
+        // What is defined doesn't depend on any deployment.
+        Action::Show(arguments) => show::run(&arguments, output),
+    }
+}

@@ -1,0 +1,226 @@
+//! `ops templates apply`: creates at Meta what is defined and missing there.
+
+use clap::Args;
+use serde::Serialize;
+use shared::provider::Provider;
+
+use super::compare::{Finding, compare};
+use super::plan::account_id;
+use super::selection::{Selected, Selection, placeholders};
+use crate::accounts::Accounts;
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Output, Progress, Report, Table, style};
+use crate::providers::meta::{Created, LiveStatus};
+use crate::providers::{CallError, Meta};
+
+/// Meta's subcode for a variable at the start or the end of a body.
+const DANGLING_VARIABLE: u64 = 2_388_299;
+
+/// Creates at Meta the templates that are defined and missing there.
+///
+/// Reads the definitions, the credentials secret and the account's list of templates; creates what is missing. It never
+/// edits nor deletes a template, so that running it again creates nothing twice. A template whose button opens a
+/// placeholder isn't submitted: put your shop's addresses into the definitions first.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code 1 where a template was refused, or is different from its definition.
+
+Examples:
+  ops templates apply --dry-run --local
+  ops templates apply --local
+  ops templates apply --language es --allow-placeholders --local")]
+pub struct Arguments {
+    /// Says what would be created, and creates nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Submits templates whose buttons open a placeholder, too.
+    #[arg(long)]
+    allow_placeholders: bool,
+
+    /// The id of the WhatsApp business account, in place of the secret's.
+    #[arg(long, value_name = "ID")]
+    waba_id: Option<String>,
+
+    #[command(flatten)]
+    selection: Selection,
+}
+
+#[derive(Debug, Serialize)]
+struct Applied {
+    dry_run: bool,
+    templates: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    template: String,
+    language: String,
+    #[serde(flatten)]
+    done: Done,
+}
+
+/// What was done about a template.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "done", rename_all = "snake_case")]
+enum Done {
+    /// Nothing: it is there.
+    AlreadyThere,
+    /// Nothing: it is there, and different. Nobody's template is edited here.
+    LeftDifferent,
+    /// Nothing, for this is a dry run.
+    WouldCreate,
+    /// It is there now.
+    Created {
+        id: String,
+        status: LiveStatus,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        other_category: Option<String>,
+    },
+    /// Meta refused it.
+    Refused { reason: String, next: String },
+}
+
+pub(super) async fn run(
+    arguments: &Arguments,
+    deployment: &Deployment,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let definitions = arguments.selection.definitions()?;
+    let selected = arguments.selection.of(&definitions, Provider::Meta);
+    if selected.is_empty() {
+        return Err(arguments.selection.nothing_selected());
+    }
+    let accounts = Accounts::of(deployment);
+    let credentials = accounts.meta().await?;
+    let waba = account_id(Provider::Meta, arguments.waba_id.as_deref(), credentials.waba_id.as_deref())?;
+    let client = Meta::new(&accounts.base_urls()?, &credentials)?;
+    let held = client.templates(&waba).await?;
+    let found: Vec<(Selected<'_>, Finding)> =
+        selected.iter().map(|selected| (*selected, compare(*selected, &held))).collect();
+    let missing: Vec<Selected<'_>> = found
+        .iter()
+        .filter(|(_, finding)| *finding == Finding::Missing)
+        .map(|(selected, _)| *selected)
+        .collect();
+    if !arguments.allow_placeholders && !arguments.dry_run {
+        refuse_placeholders(&missing)?;
+    }
+
+    let progress = Progress::bar("creating templates", missing.len() as u64);
+    let mut rows = Vec::new();
+    for (selected, finding) in found {
+        let done = match finding {
+            Finding::Missing if arguments.dry_run => Done::WouldCreate,
+            Finding::Missing => {
+                let done =
+                    create(&client, &waba, selected).await.map_err(|error| broken_off(&error, &rows))?;
+                progress.step();
+                done
+            }
+            Finding::Different { .. } => Done::LeftDifferent,
+            Finding::Matches | Finding::Unusable { .. } => Done::AlreadyThere,
+        };
+        rows.push(Row {
+            template: selected.definition.name.clone(),
+            language: selected.language.as_str().to_owned(),
+            done,
+        });
+    }
+    drop(progress);
+    let applied = Applied { dry_run: arguments.dry_run, templates: rows };
+    output.show(&applied);
+    let is_fine =
+        applied.templates.iter().all(|row| !matches!(row.done, Done::Refused { .. } | Done::LeftDifferent));
+    Ok(if is_fine { Exit::Fine } else { Exit::Attention })
+}
+
+async fn create(client: &Meta, waba: &str, selected: Selected<'_>) -> Result<Done, CallError> {
+    let Selected { definition, text, language } = selected;
+    match client.create_template(waba, definition, text, language).await {
+        Ok(Created::New { id, status, category }) => {
+            let other_category = category.filter(|given| given != definition.category.word());
+            Ok(Done::Created { id, status, other_category })
+        }
+        // Somebody else was quicker.
+        Ok(Created::AlreadyThere) => Ok(Done::AlreadyThere),
+        // What is wrong with one template says nothing of the next one.
+        Err(CallError::Refused { refusal, .. })
+            if refusal.code.as_deref() == Some("100") && refusal.subcode != Some(33) =>
+        {
+            let next = if refusal.subcode == Some(DANGLING_VARIABLE) {
+                "put words behind the last variable (a full stop is none), here and at every provider"
+            } else {
+                "change the definition, then run it again"
+            };
+            Ok(Done::Refused { reason: refusal.to_string(), next: next.to_owned() })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Nothing that comes after it would go better.
+fn broken_off(error: &CallError, done: &[Row]) -> Failure {
+    let created: Vec<String> = done
+        .iter()
+        .filter(|row| matches!(row.done, Done::Created { .. }))
+        .map(|row| format!("{} ({})", row.template, row.language))
+        .collect();
+    let created = if created.is_empty() { "nothing".to_owned() } else { created.join(", ") };
+    Failure::unavailable(format!("{error}. Created before that: {created}")).with_remedy(error.remedy())
+}
+
+fn refuse_placeholders(missing: &[Selected<'_>]) -> Result<(), Failure> {
+    let warnings = placeholders(missing.iter().copied());
+    if warnings.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "nothing was created, for buttons open placeholders:\n{}",
+        warnings.join("\n")
+    ))
+    .with_remedy(
+        "put your shop's addresses into the definitions (--definitions DIR), or submit them as they are with \
+             --allow-placeholders",
+    ))
+}
+
+impl Report for Applied {
+    fn text(&self) -> String {
+        let mut table = Table::new(["template", "language", "what was done"]);
+        for row in &self.templates {
+            table.row([row.template.clone(), row.language.clone(), told(&row.done)]);
+        }
+        let count = |wanted: fn(&Done) -> bool| self.templates.iter().filter(|row| wanted(&row.done)).count();
+        let line = if self.dry_run {
+            let planned = templates(count(|done| *done == Done::WouldCreate));
+            format!("A dry run, nothing was created; without --dry-run it would be {planned}.")
+        } else {
+            format!("Created: {}.", templates(count(|done| matches!(done, Done::Created { .. }))))
+        };
+        format!("{table}\n{}", style::strong(line))
+    }
+}
+
+fn templates(count: usize) -> String {
+    match count {
+        0 => "nothing".to_owned(),
+        1 => "1 template".to_owned(),
+        more => format!("{more} templates"),
+    }
+}
+
+fn told(done: &Done) -> String {
+    match done {
+        Done::AlreadyThere => style::weak("nothing: it is there"),
+        Done::LeftDifferent => style::bad("nothing: it is there and different, see `ops templates plan`"),
+        Done::WouldCreate => style::pending("would be created"),
+        Done::Created { id, status, other_category } => {
+            let category = other_category.as_deref().map(|word| format!(", as {word}")).unwrap_or_default();
+            let told = format!("created{category}: {status}, id {id}");
+            if *status == LiveStatus::Approved { style::good(told) } else { style::pending(told) }
+        }
+        Done::Refused { reason, next } => style::bad(format!("refused: {reason}; {next}")),
+    }
+}

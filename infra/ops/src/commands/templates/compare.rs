@@ -1,0 +1,233 @@
+//! A definition against what an account holds.
+
+use serde::Serialize;
+use url::Url;
+
+use super::selection::Selected;
+use crate::providers::LiveTemplate;
+use crate::providers::meta::{LiveButton, LiveStatus};
+
+/// What the comparison found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "finding", rename_all = "snake_case")]
+pub(super) enum Finding {
+    /// The account holds the same, and it may be used.
+    Matches,
+    /// The account has none of that name in that language.
+    Missing,
+    /// The account holds something else.
+    Different {
+        /// Whether it may be used.
+        status: LiveStatus,
+        /// What is different.
+        differences: Vec<Difference>,
+    },
+    /// The account holds the same, and it may not be used.
+    Unusable {
+        /// Why not.
+        status: LiveStatus,
+        /// The review's reason, where there is one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+/// A part that is different.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Difference {
+    /// The part.
+    pub(super) part: &'static str,
+    /// As it is defined; none where it is defined to have none.
+    pub(super) defined: Option<String>,
+    /// As the account holds it.
+    pub(super) held: Option<String>,
+}
+
+/// Looks for a definition in the list of an account. What the account holds besides doesn't matter.
+pub(super) fn compare(selected: Selected<'_>, account: &[LiveTemplate]) -> Finding {
+    let held = account
+        .iter()
+        .find(|held| held.name == selected.definition.name && held.language == selected.language.as_str());
+    let Some(held) = held else { return Finding::Missing };
+    let differences = differences(selected, held);
+    if !differences.is_empty() {
+        return Finding::Different { status: held.status.clone(), differences };
+    }
+    match &held.status {
+        LiveStatus::Approved => Finding::Matches,
+        status => Finding::Unusable { status: status.clone(), reason: held.rejected_reason.clone() },
+    }
+}
+
+fn differences(selected: Selected<'_>, held: &LiveTemplate) -> Vec<Difference> {
+    let Selected { definition, text, .. } = selected;
+    let mut found = Vec::new();
+    let mut part = |part, defined: Option<String>, held: Option<String>| {
+        if defined != held {
+            found.push(Difference { part, defined, held });
+        }
+    };
+    part("category", Some(definition.category.word().to_owned()), Some(held.category.clone()));
+    // Meta gives plain templates a sub-category too (CUSTOM); Kaleyra says nothing of it.
+    let defined = definition.kind.sub_category();
+    let held_kind = held.sub_category.as_deref().filter(|word| *word == "ORDER_STATUS");
+    if held.sub_category.is_some() {
+        part("sub_category", defined.map(str::to_owned), held_kind.map(str::to_owned));
+    }
+    part("header", None, held.header.clone());
+    part("body", Some(text.body.clone()), held.body.clone());
+    part("footer", text.footer.clone(), held.footer.clone());
+    let defined: Vec<String> =
+        text.buttons.iter().map(|button| format!("{} > {}", button.text, button.url)).collect();
+    part("buttons", listed(&defined), listed(&held.buttons.iter().map(button).collect::<Vec<_>>()));
+    found
+}
+
+fn listed(buttons: &[String]) -> Option<String> {
+    (!buttons.is_empty()).then(|| buttons.join(", "))
+}
+
+/// As a defined button is written; addresses are compared as addresses, for `https://host` is `https://host/`.
+fn button(held: &LiveButton) -> String {
+    match held.url.as_deref().map(|url| (url, Url::parse(url))) {
+        Some((_, Ok(url))) => format!("{} > {url}", held.text),
+        Some((url, Err(_))) => format!("{} > {url}", held.text),
+        None => format!("{} ({})", held.text, held.kind),
+    }
+}
+
+impl Finding {
+    /// What to do about it; none where nothing is to be done.
+    pub(super) fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Matches => None,
+            Self::Missing => Some("`ops templates apply` creates it"),
+            Self::Different { .. } => Some(
+                "edit it in WhatsApp Manager, or change the definition; nothing here edits or deletes a template",
+            ),
+            Self::Unusable { status, .. } => Some(match status {
+                LiveStatus::Pending => "wait for the review: minutes, at most a day",
+                LiveStatus::Paused => {
+                    "wait: it is used again after three or six hours; see why customers blocked it"
+                }
+                LiveStatus::Disabled => {
+                    "make another one under a new name, and name that in notifications.toml"
+                }
+                LiveStatus::Rejected => "edit it in WhatsApp Manager and submit it again, or appeal there",
+                LiveStatus::Approved | LiveStatus::Other(_) => "look at it in WhatsApp Manager",
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::message::Language;
+    use shared::provider::Provider;
+
+    use super::*;
+    use crate::message_templates::Definitions;
+
+    /// What an account holds once a definition was approved.
+    fn approved(selected: Selected<'_>) -> LiveTemplate {
+        LiveTemplate {
+            name: selected.definition.name.clone(),
+            language: selected.language.as_str().to_owned(),
+            status: LiveStatus::Approved,
+            category: "UTILITY".to_owned(),
+            sub_category: Some(selected.definition.kind.sub_category().unwrap_or("CUSTOM").to_owned()),
+            rejected_reason: None,
+            header: None,
+            body: Some(selected.text.body.clone()),
+            footer: selected.text.footer.clone(),
+            buttons: selected
+                .text
+                .buttons
+                .iter()
+                .map(|button| LiveButton {
+                    kind: "URL".to_owned(),
+                    text: button.text.clone(),
+                    url: Some(button.url.to_string()),
+                })
+                .collect(),
+        }
+    }
+
+    #[track_caller]
+    fn finding(name: &str, change: impl FnOnce(&mut LiveTemplate)) -> Finding {
+        let definitions = Definitions::shipped().unwrap();
+        let definition = definitions.all().iter().find(|it| it.name == name).unwrap();
+        let language = Language::new("en_US");
+        let text = definition.text(Provider::Meta, &language).unwrap();
+        let selected = Selected { definition, text, language: &language };
+        let mut held = approved(selected);
+        change(&mut held);
+        compare(selected, &[held])
+    }
+
+    fn parts(finding: &Finding) -> Vec<&'static str> {
+        match finding {
+            Finding::Different { differences, .. } => differences.iter().map(|it| it.part).collect(),
+            Finding::Matches | Finding::Missing | Finding::Unusable { .. } => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_the_same_and_approved_matches() {
+        for name in ["order_return", "order_status"] {
+            assert_eq!(finding(name, |_| {}), Finding::Matches, "{name}");
+            assert_eq!(finding(name, |held| held.sub_category = None), Finding::Matches, "{name}");
+        }
+    }
+
+    #[test]
+    fn another_name_or_language_is_another_template() {
+        assert_eq!(finding("order_return", |held| held.language = "en".to_owned()), Finding::Missing);
+        assert_eq!(finding("order_return", |held| held.name = "order_returned".to_owned()), Finding::Missing);
+    }
+
+    #[test]
+    fn every_part_that_is_different_is_named() {
+        for (part, change) in [
+            ("category", (|held| held.category = "MARKETING".to_owned()) as fn(&mut LiveTemplate)),
+            ("header", |held| held.header = Some("IMAGE".to_owned())),
+            ("body", |held| held.body = Some("Hello, {{1}}!".to_owned())),
+            ("body", |held| held.body = None),
+            ("footer", |held| held.footer = Some("Bye".to_owned())),
+            ("buttons", |held| held.buttons.clear()),
+            ("buttons", |held| held.buttons[0].text = "Details".to_owned()),
+            ("buttons", |held| held.buttons[0].url = Some("https://shop.example/other".to_owned())),
+            ("buttons", |held| held.buttons[0].url = None),
+            ("sub_category", |held| held.sub_category = Some("ORDER_STATUS".to_owned())),
+        ] {
+            assert_eq!(parts(&finding("order_return", change)), [part], "{part}");
+        }
+        let status = finding("order_status", |held| held.sub_category = Some("CUSTOM".to_owned()));
+        assert_eq!(parts(&status), ["sub_category"]);
+        let both = finding("order_status", |held| {
+            held.footer = None;
+            held.category = "MARKETING".to_owned();
+        });
+        assert_eq!(parts(&both), ["category", "footer"]);
+    }
+
+    #[test]
+    fn what_may_not_be_used_is_told_with_its_reason() {
+        for status in [
+            LiveStatus::Pending,
+            LiveStatus::Paused,
+            LiveStatus::Disabled,
+            LiveStatus::Other("ARCHIVED".to_owned()),
+        ] {
+            let found = finding("order_return", |held| held.status = status.clone());
+            assert_eq!(found, Finding::Unusable { status, reason: None });
+            assert!(found.remedy().is_some());
+        }
+        let rejected = finding("order_return", |held| {
+            held.status = LiveStatus::Rejected;
+            held.rejected_reason = Some("TAG_CONTENT_MISMATCH".to_owned());
+        });
+        let reason = Some("TAG_CONTENT_MISMATCH".to_owned());
+        assert_eq!(rejected, Finding::Unusable { status: LiveStatus::Rejected, reason });
+    }
+}

@@ -1,0 +1,165 @@
+//! `ops templates plan`: what an account holds, against what is defined.
+
+use clap::Args;
+use serde::Serialize;
+use shared::provider::Provider;
+
+use super::compare::{Finding, compare};
+use super::selection::{ProviderName, Selected, Selection, placeholders};
+use crate::accounts::Accounts;
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Output, Report, Table, style};
+use crate::providers::{Kaleyra, LiveTemplate, Meta, called};
+
+/// Compares what an account holds with what is defined.
+///
+/// Reads the definitions, the credentials secret and the account's list of templates; writes nothing. The account's id is
+/// `waba_id` in the secret's entry of the provider, or --waba-id. What the account holds besides doesn't matter.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code 1 where a template is missing, different, or may not be used.
+
+Examples:
+  ops templates plan --local
+  ops templates plan --provider kaleyra --language es --local
+  ops templates plan --definitions infra/message-templates --local --json")]
+pub struct Arguments {
+    /// Whose account: meta, or kaleyra. 1MSG's is managed in its own cabinet.
+    #[arg(long, value_enum, default_value = "meta")]
+    provider: ProviderName,
+
+    /// The id of the WhatsApp business account, in place of the secret's.
+    #[arg(long, value_name = "ID")]
+    waba_id: Option<String>,
+
+    #[command(flatten)]
+    selection: Selection,
+}
+
+#[derive(Debug, Serialize)]
+struct Plan {
+    provider: &'static str,
+    templates: Vec<Row>,
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    template: String,
+    language: String,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+pub(super) async fn run(
+    arguments: &Arguments,
+    deployment: &Deployment,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let provider = arguments.provider.into();
+    let definitions = arguments.selection.definitions()?;
+    let selected = arguments.selection.of(&definitions, provider);
+    if selected.is_empty() {
+        return Err(arguments.selection.nothing_selected());
+    }
+    let held = held(provider, arguments.waba_id.as_deref(), Accounts::of(deployment)).await?;
+    let plan = Plan::of(provider, &selected, &held);
+    let is_fine = plan.templates.iter().all(|row| row.finding == Finding::Matches);
+    output.show(&plan);
+    Ok(if is_fine { Exit::Fine } else { Exit::Attention })
+}
+
+async fn held(
+    provider: Provider,
+    waba_id: Option<&str>,
+    accounts: Accounts<'_>,
+) -> Result<Vec<LiveTemplate>, Failure> {
+    let base_urls = accounts.base_urls()?;
+    match provider {
+        Provider::OneMsg => Err(Failure::usage("1MSG's templates are managed in its own cabinet")
+            .with_remedy("`ops templates show --provider onemsg` prints what to submit there")),
+        Provider::Kaleyra => {
+            let credentials = accounts.kaleyra().await?;
+            let waba = account_id(provider, waba_id, credentials.waba_id.as_deref())?;
+            Ok(Kaleyra::new(&base_urls, &credentials)?.templates(&waba).await?)
+        }
+        Provider::Meta => {
+            let credentials = accounts.meta().await?;
+            let waba = account_id(provider, waba_id, credentials.waba_id.as_deref())?;
+            Ok(Meta::new(&base_urls, &credentials)?.templates(&waba).await?)
+        }
+    }
+}
+
+/// The id of the business account: the command line's, else the secret's.
+pub(super) fn account_id(
+    provider: Provider,
+    given: Option<&str>,
+    secrets: Option<&str>,
+) -> Result<String, Failure> {
+    given.or(secrets).map(str::to_owned).ok_or_else(|| {
+        let name = called(provider);
+        Failure::usage(format!("the id of the WhatsApp business account at {name} is not known")).with_remedy(format!(
+            "add \"waba_id\" to the entry {:?} of the credentials secret, or name it with --waba-id; WhatsApp Manager \
+             shows it under Account tools > Phone numbers",
+            provider.name()
+        ))
+    })
+}
+
+impl Plan {
+    fn of(provider: Provider, selected: &[Selected<'_>], held: &[LiveTemplate]) -> Self {
+        let row = |selected: &Selected<'_>| Row {
+            template: selected.definition.name.clone(),
+            language: selected.language.as_str().to_owned(),
+            finding: compare(*selected, held),
+        };
+        Self {
+            provider: provider.name(),
+            templates: selected.iter().map(row).collect(),
+            warnings: placeholders(selected.iter().copied()),
+        }
+    }
+}
+
+impl Report for Plan {
+    fn text(&self) -> String {
+        let mut table = Table::new(["template", "language", "at the provider", "next"]);
+        for row in &self.templates {
+            let next = row.finding.remedy().unwrap_or_default().to_owned();
+            table.row([row.template.clone(), row.language.clone(), told(&row.finding), next]);
+        }
+        let details: Vec<String> = self.templates.iter().filter_map(differences).collect();
+        let warnings: Vec<String> =
+            self.warnings.iter().map(|warning| format!("{} {warning}", style::pending("warning:"))).collect();
+        [vec![table.to_string()], details, warnings].concat().join("\n")
+    }
+}
+
+fn told(finding: &Finding) -> String {
+    match finding {
+        Finding::Matches => style::good("the same, approved"),
+        Finding::Missing => style::bad("missing"),
+        Finding::Different { status, differences } => {
+            let parts: Vec<&str> = differences.iter().map(|difference| difference.part).collect();
+            style::bad(format!("different: {} ({status})", parts.join(", ")))
+        }
+        Finding::Unusable { status, reason } => {
+            let reason = reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            style::pending(format!("{status}{reason}"))
+        }
+    }
+}
+
+fn differences(row: &Row) -> Option<String> {
+    let Finding::Different { differences, .. } = &row.finding else { return None };
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+    let lines: Vec<String> = differences
+        .iter()
+        .map(|it| {
+            format!("  {}\n    defined: {}\n    held:    {}", it.part, value(&it.defined), value(&it.held))
+        })
+        .collect();
+    Some(format!("\n{} ({})\n{}", style::strong(&row.template), row.language, lines.join("\n")))
+}

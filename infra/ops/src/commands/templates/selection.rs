@@ -1,0 +1,98 @@
+//! Which definitions a command is about.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use shared::message::Language;
+use shared::provider::Provider;
+
+use crate::failure::Failure;
+use crate::message_templates::{Definition, Definitions, Text};
+
+/// Which definitions a command is about.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// Reads the definitions from a folder; without it they are those that this program was built with.
+    #[arg(long, value_name = "DIR")]
+    definitions: Option<PathBuf>,
+
+    /// Only this language, by the file's name for it or by a provider's code, such as es.
+    #[arg(long, value_name = "CODE")]
+    language: Option<String>,
+}
+
+/// A provider, on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProviderName {
+    Onemsg,
+    Kaleyra,
+    Meta,
+}
+
+impl From<ProviderName> for Provider {
+    fn from(name: ProviderName) -> Self {
+        match name {
+            ProviderName::Onemsg => Self::OneMsg,
+            ProviderName::Kaleyra => Self::Kaleyra,
+            ProviderName::Meta => Self::Meta,
+        }
+    }
+}
+
+/// A definition in one of its languages, with a provider's code for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Selected<'a> {
+    pub(super) definition: &'a Definition,
+    pub(super) text: &'a Text,
+    pub(super) language: &'a Language,
+}
+
+impl Selection {
+    /// The definitions.
+    pub(super) fn definitions(&self) -> Result<Definitions, Failure> {
+        Definitions::shipped_or_of(self.definitions.as_deref())
+    }
+
+    /// The texts that a provider has, of those that are asked for.
+    pub(super) fn of<'a>(&self, definitions: &'a Definitions, provider: Provider) -> Vec<Selected<'a>> {
+        let texts = definitions.all().iter().flat_map(|it| it.texts.iter().map(move |text| (it, text)));
+        texts
+            .filter_map(|(definition, text)| {
+                let language = text.code(provider)?;
+                self.wants(text, language).then_some(Selected { definition, text, language })
+            })
+            .collect()
+    }
+
+    /// There has to be something to do.
+    pub(super) fn nothing_selected(&self) -> Failure {
+        match &self.language {
+            Some(language) => {
+                Failure::not_found(format!("no template is defined in the language {language:?}"))
+                    .with_remedy("`ops templates show` lists all of them")
+            }
+            None => Failure::not_found("no template is defined"),
+        }
+    }
+
+    fn wants(&self, text: &Text, code: &Language) -> bool {
+        let normalised = |code: &str| code.to_ascii_lowercase().replace('-', "_");
+        self.language
+            .as_deref()
+            .map(normalised)
+            .is_none_or(|wanted| [text.language.as_str(), code.as_str()].map(normalised).contains(&wanted))
+    }
+}
+
+/// A warning for each button whose address nobody can have.
+pub(super) fn placeholders<'a>(selected: impl IntoIterator<Item = Selected<'a>>) -> Vec<String> {
+    selected
+        .into_iter()
+        .flat_map(|selected| selected.text.buttons.iter().map(move |button| (selected, button)))
+        .filter(|(_, button)| button.is_placeholder())
+        .map(|(selected, button)| {
+            let (name, language) = (&selected.definition.name, &selected.text.language);
+            format!("{name} ({language}): the button {:?} opens {}, a placeholder", button.text, button.url)
+        })
+        .collect()
+}

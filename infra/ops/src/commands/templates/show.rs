@@ -1,0 +1,137 @@
+//! `ops templates show`: what to submit, for a person or as Meta's request.
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::Value;
+use shared::provider::Provider;
+
+use super::selection::{ProviderName, Selected, Selection, placeholders};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::message_templates::Button;
+use crate::output::{Output, Report, style};
+use crate::providers::called;
+use crate::providers::meta::template_request;
+
+/// Prints what is defined, as each provider wants it submitted.
+///
+/// Reads the definitions and nothing else: no deployment is needed. For 1MSG and Kaleyra these are the fields of the forms
+/// in their cabinets, for Meta the request that `ops templates apply` makes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  ops templates show --provider onemsg --language en
+  ops templates show --provider meta --language es --json
+  ops templates show --definitions infra/message-templates")]
+pub struct Arguments {
+    /// Only this provider.
+    #[arg(long, value_enum)]
+    provider: Option<ProviderName>,
+
+    #[command(flatten)]
+    selection: Selection,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+struct Shown(Vec<Submission>);
+
+/// A template as a provider wants it submitted.
+#[derive(Debug, Serialize)]
+struct Submission {
+    provider: Provider,
+    template: String,
+    language: String,
+    category: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_category: Option<&'static str>,
+    body: String,
+    samples: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    footer: Option<String>,
+    buttons: Vec<Button>,
+    /// Meta's request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<Value>,
+    warnings: Vec<String>,
+}
+
+pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
+    let definitions = arguments.selection.definitions()?;
+    let providers = arguments.provider.map_or_else(|| Provider::ALL.to_vec(), |name| vec![name.into()]);
+    let submissions: Vec<Submission> = providers
+        .into_iter()
+        .flat_map(|provider| {
+            let selected = arguments.selection.of(&definitions, provider);
+            selected.into_iter().map(move |selected| Submission::of(provider, selected))
+        })
+        .collect();
+    if submissions.is_empty() {
+        return Err(arguments.selection.nothing_selected());
+    }
+    output.show(&Shown(submissions));
+    Ok(Exit::Fine)
+}
+
+impl Submission {
+    fn of(provider: Provider, selected: Selected<'_>) -> Self {
+        let Selected { definition, text, language } = selected;
+        Self {
+            provider,
+            template: definition.name.clone(),
+            language: language.as_str().to_owned(),
+            category: definition.category.word(),
+            sub_category: definition.kind.sub_category(),
+            body: text.body.clone(),
+            samples: text.samples.clone(),
+            footer: text.footer.clone(),
+            buttons: text.buttons.clone(),
+            request: (provider == Provider::Meta).then(|| template_request(definition, text, language)),
+            warnings: placeholders([selected]),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        if let Some(request) = &self.request {
+            // The path belongs to the account.
+            let body = serde_json::to_string_pretty(request).unwrap_or_default();
+            return vec![format!("  POST /<version>/<waba_id>/message_templates\n{body}")];
+        }
+        let kind = self.sub_category.map(|word| format!(" / {word}")).unwrap_or_default();
+        let mut lines = vec![
+            format!("  name       {}", self.template),
+            format!("  category   {}{kind}", self.category),
+            format!("  language   {}", self.language),
+            format!("  body       {}", self.body),
+        ];
+        for (number, sample) in self.samples.iter().enumerate() {
+            lines.push(format!("  sample {}   {sample}", number + 1));
+        }
+        lines.extend(self.footer.as_ref().map(|footer| format!("  footer     {footer}")));
+        for button in &self.buttons {
+            lines.push(format!("  button     {} > {} (static URL)", button.text, button.url));
+        }
+        if self.provider == Provider::OneMsg {
+            // Seeds 000 to 002: "template namespace (422 without it)".
+            lines.push(
+                "  then       once it is approved, put its namespace into notifications.toml".to_owned(),
+            );
+        }
+        lines
+    }
+}
+
+impl Report for Shown {
+    fn text(&self) -> String {
+        let mut parts = Vec::new();
+        for submission in &self.0 {
+            let title =
+                format!("{}: {} ({})", called(submission.provider), submission.template, submission.language);
+            parts.push(style::strong(title));
+            parts.extend(submission.lines());
+            let warning = |text: &String| format!("  {} {text}", style::pending("warning:"));
+            parts.extend(submission.warnings.iter().map(warning));
+            parts.push(String::new());
+        }
+        parts.join("\n")
+    }
+}

@@ -1,0 +1,85 @@
+//! What a person enters in a provider's dashboard, and what our webhook made of a call as that provider's.
+
+use serde::Serialize;
+
+use super::checks;
+use crate::exit::Exit;
+use crate::our_webhook::Check;
+use crate::output::{Output, Report, style};
+
+/// A recipe and the checks that go with it.
+#[derive(Debug, Serialize)]
+pub(super) struct Recipe {
+    /// Where in the dashboard.
+    pub(super) place: &'static str,
+    /// What is entered there.
+    pub(super) entries: Vec<Entry>,
+    /// What is to be done besides.
+    pub(super) then: Vec<String>,
+    /// What our webhook made of it.
+    pub(super) checks: Vec<Check>,
+}
+
+/// One field of the dashboard.
+#[derive(Debug, Serialize)]
+pub(super) struct Entry {
+    field: &'static str,
+    value: String,
+}
+
+/// Whether secrets are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Secrets {
+    /// By the names of their fields.
+    Named,
+    /// As they are.
+    Shown,
+}
+
+impl Secrets {
+    /// As the flag `--show-secrets` says.
+    pub(super) const fn of(show: bool) -> Self {
+        if show { Self::Shown } else { Self::Named }
+    }
+
+    /// A secret, or where it stands.
+    pub(super) fn value(self, secret: &str, field: &str, id: &str) -> String {
+        match self {
+            Self::Shown => secret.to_owned(),
+            Self::Named => format!("the value of {field} in the secret {id}"),
+        }
+    }
+}
+
+impl Entry {
+    pub(super) fn new(field: &'static str, value: impl Into<String>) -> Self {
+        Self { field, value: value.into() }
+    }
+}
+
+impl Recipe {
+    /// Shows it; a check that failed needs attention.
+    pub(super) fn show(&self, output: Output) -> Exit {
+        output.show(self);
+        if checks::passed(&self.checks) { Exit::Fine } else { Exit::Attention }
+    }
+}
+
+impl Report for Recipe {
+    fn text(&self) -> String {
+        let width = self.entries.iter().map(|entry| entry.field.chars().count()).max().unwrap_or_default();
+        let entries: Vec<String> = self
+            .entries
+            .iter()
+            .map(|entry| format!("  {:width$}  {}", entry.field, style::strong(&entry.value)))
+            .collect();
+        let then: Vec<String> = self.then.iter().map(|line| format!("  {line}")).collect();
+        format!(
+            "{}\n{}\n\nThen\n{}\n\nOur webhook, called from here\n{}\n",
+            self.place,
+            entries.join("\n"),
+            then.join("\n"),
+            checks::text(&self.checks)
+        )
+    }
+}

@@ -1,0 +1,191 @@
+//! What the catalogue sends and what the definitions define must be the same.
+
+use std::collections::BTreeSet;
+
+use shared::catalogue::{Catalogue, ContentRule, Entry, TemplateRule};
+use shared::fault::Fault;
+use shared::message::Language;
+use shared::provider::Provider;
+
+use super::{Definition, Definitions, Kind};
+
+impl Definitions {
+    /// Where a catalogue and these definitions contradict each other: a template that isn't defined, another number of
+    /// variables, a language that only one of them has.
+    pub fn disagreements(&self, catalogue: &Catalogue) -> Vec<Fault> {
+        let rules = catalogue
+            .entries()
+            .iter()
+            .flat_map(|entry| entry.templates.iter().map(move |rule| (entry, rule)));
+        rules.flat_map(|(entry, (provider, rule))| self.compare(entry, *provider, rule)).collect()
+    }
+
+    fn compare(&self, entry: &Entry, provider: Provider, rule: &TemplateRule) -> Vec<Fault> {
+        let name = &rule.template.name;
+        let place = format!("[notifications.{}.templates] {provider}", entry.name);
+        let Some(definition) = self.0.iter().find(|definition| definition.name == *name) else {
+            return vec![Fault::new(place, format!("names {name}, which no definition has"))];
+        };
+        let mut faults = Vec::new();
+        let mut fault = |problem| faults.push(Fault::new(place.as_str(), problem));
+        match (&entry.content, definition.kind) {
+            (ContentRule::Body(_), Kind::Body) | (ContentRule::OrderStatus(_), Kind::OrderStatus) => {}
+            (ContentRule::Body(_), Kind::OrderStatus) => {
+                fault(format!("fills the body of {name}, an order status template"));
+            }
+            (ContentRule::OrderStatus(_), Kind::Body) => {
+                fault(format!("sends an order status with {name}, which is none"));
+            }
+        }
+        let wanted: BTreeSet<&Language> = rule.languages.iter().collect();
+        let defined: BTreeSet<&Language> = codes(definition, provider);
+        for language in wanted.difference(&defined) {
+            fault(format!("wants {name} in {language}, which isn't defined"));
+        }
+        for language in defined.difference(&wanted) {
+            fault(format!("leaves out {language}, in which {name} is defined"));
+        }
+        if let ContentRule::Body(values) = &entry.content {
+            let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
+            for text in texts.filter(|text| text.variables() != values.len()) {
+                let variables = text.variables();
+                fault(format!(
+                    "fills {} variables of {name}, which has {variables} in {}",
+                    values.len(),
+                    text.language
+                ));
+            }
+        }
+        faults
+    }
+}
+
+fn codes(definition: &Definition, provider: Provider) -> BTreeSet<&Language> {
+    definition.texts.iter().filter_map(|text| text.code(provider)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CATALOGUE: &str = include_str!("../../../../notifications.toml");
+
+    /// What is said of the shipped definitions and the shipped catalogue with one thing changed.
+    fn said(from: &str, to: &str) -> Vec<String> {
+        assert!(CATALOGUE.contains(from), "{from}");
+        let catalogue = Catalogue::parse("notifications.toml", &CATALOGUE.replacen(from, to, 1)).unwrap();
+        let definitions = Definitions::shipped().unwrap();
+        definitions.disagreements(&catalogue).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_shipped_catalogue_and_the_shipped_definitions_agree() {
+        assert_eq!(said("", ""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_template_of_the_catalogue_is_looked_at() {
+        let catalogue = Catalogue::parse("notifications.toml", CATALOGUE).unwrap();
+        let nothing = Definitions::parse([]).unwrap();
+        assert_eq!(nothing.disagreements(&catalogue).len(), 4 * 3 + 2);
+    }
+
+    #[test]
+    fn every_contradiction_is_found() {
+        let body =
+            r#"["detail.customer.name", "detail.order.number", "detail.product.name", "detail.next_step"]"#;
+        for (from, to, expected) in [
+            (
+                r#"meta    = { name = "order_return""#,
+                r#"meta    = { name = "order_returned""#,
+                &[
+                    "[notifications.return-registered.templates] meta: names order_returned, which no definition has",
+                ][..],
+            ),
+            (
+                r#"languages = ["en", "es"]"#,
+                r#"languages = ["en", "pt_BR"]"#,
+                &[
+                    "[notifications.return-registered.templates] onemsg: wants order_return in pt_BR, which isn't defined",
+                    "[notifications.return-registered.templates] onemsg: leaves out es, in which order_return is defined",
+                ],
+            ),
+            (
+                r#"meta    = { name = "order_return", languages = ["en_US", "es"] }"#,
+                r#"meta    = { name = "order_status", languages = ["en_US", "es"] }"#,
+                &[
+                    "[notifications.return-registered.templates] meta: fills the body of order_status, an order status template",
+                    "[notifications.return-registered.templates] meta: fills 4 variables of order_status, which has 0 in en",
+                    "[notifications.return-registered.templates] meta: fills 4 variables of order_status, which has 0 in es",
+                ],
+            ),
+            (
+                r#"kaleyra = { name = "order_status""#,
+                r#"kaleyra = { name = "order_cancelled""#,
+                &[
+                    "[notifications.order-status-changed.templates] kaleyra: sends an order status with order_cancelled, which is none",
+                ],
+            ),
+        ] {
+            assert_eq!(said(from, to), expected);
+        }
+        let fewer = said(body, r#"["detail.customer.name", "detail.order.number", "detail.product.name"]"#);
+        assert_eq!(fewer.len(), 3 * 2, "{fewer:?}");
+        assert!(fewer[0].contains("fills 3 variables of order_return, which has 4"), "{fewer:?}");
+    }
+
+    /// The local run's accounts hold what these definitions would have had approved.
+    mod local_accounts {
+        use std::collections::BTreeSet;
+
+        use local::simulator::{Template, TemplateKind, Templates};
+        use shared::provider::Provider;
+
+        use super::super::super::{Definitions, Kind};
+
+        fn held(template: &Template) -> String {
+            let kind = match template.kind {
+                TemplateKind::Body => Kind::Body,
+                TemplateKind::OrderStatus => Kind::OrderStatus,
+            };
+            let buttons: Vec<_> =
+                template.buttons.iter().map(|button| (&button.text, button.url.clone())).collect();
+            let (name, language, category) = (&template.name, &template.language, &template.category);
+            format!(
+                "{name} {language} {category} {kind:?} {:?} {:?} {buttons:?}",
+                template.text, template.footer
+            )
+        }
+
+        fn defined(definitions: &Definitions, provider: Provider) -> BTreeSet<String> {
+            let texts = definitions.all().iter().flat_map(|it| it.texts.iter().map(move |text| (it, text)));
+            texts
+                .filter_map(|(definition, text)| {
+                    let language = text.code(provider)?;
+                    let buttons: Vec<_> =
+                        text.buttons.iter().map(|button| (&button.text, button.url.to_string())).collect();
+                    let (name, category, kind) =
+                        (&definition.name, definition.category.word(), definition.kind);
+                    Some(format!(
+                        "{name} {language} {category} {kind:?} {:?} {:?} {buttons:?}",
+                        text.body, text.footer
+                    ))
+                })
+                .collect()
+        }
+
+        #[test]
+        fn hold_exactly_what_is_defined() {
+            let (templates, definitions) = (Templates::shipped().unwrap(), Definitions::shipped().unwrap());
+            for (provider, list) in [
+                (Provider::OneMsg, &templates.onemsg),
+                (Provider::Kaleyra, &templates.kaleyra),
+                (Provider::Meta, &templates.meta),
+            ] {
+                let held: BTreeSet<String> = list.iter().map(held).collect();
+                assert_eq!(held.len(), list.len());
+                assert_eq!(held, defined(&definitions, provider), "{provider}");
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Our own webhook, called as the providers call it: it must answer, let them in, and let nobody else in.
+//!
+//! Nothing that is sent here reports anything, so that nothing is stored.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder, redirect};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+use shared::secrets::{KaleyraWebhookSecret, MetaWebhookSecret};
+use url::Url;
+
+use crate::failure::Failure;
+use crate::providers::is_loopback;
+
+/// The function answers within milliseconds, after a cold start within seconds.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Nobody's secret.
+const WRONG: &str = "not-the-secret-of-this-webhook";
+
+/// Our own webhook.
+#[derive(Debug)]
+pub struct OurWebhook {
+    client: Client,
+    base: Url,
+}
+
+/// One call and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What was tried.
+    pub tried: &'static str,
+    /// What should have come of it.
+    pub expected: Expected,
+    /// What came of it.
+    pub found: Found,
+}
+
+/// What a call should lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expected {
+    /// HTTP 200.
+    LetIn,
+    /// HTTP 200 with the challenge and nothing else.
+    Challenge,
+    /// HTTP 401 or 403.
+    Refused,
+}
+
+/// What a call led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// An answer with this HTTP status.
+    Status(u16),
+    /// HTTP 200 with the challenge.
+    Challenge,
+    /// Nobody answers there.
+    Unreachable,
+    /// Nobody answered in time.
+    NoAnswer,
+}
+
+impl Check {
+    /// Whether it came as it should.
+    pub const fn is_passed(&self) -> bool {
+        matches!(
+            (self.expected, &self.found),
+            (Expected::LetIn, Found::Status(200))
+                | (Expected::Challenge, Found::Challenge)
+                | (Expected::Refused, Found::Status(401 | 403))
+        )
+    }
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status) => write!(f, "HTTP {status}"),
+            Self::Challenge => f.write_str("the challenge came back"),
+            Self::Unreachable => f.write_str("nobody answers at its address"),
+            Self::NoAnswer => f.write_str("no answer in time"),
+        }
+    }
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LetIn => "HTTP 200",
+            Self::Challenge => "HTTP 200 with the challenge",
+            Self::Refused => "HTTP 401 or 403",
+        })
+    }
+}
+
+impl OurWebhook {
+    /// The one at this address, in front of `/webhooks/…`.
+    pub fn at(base: &Url) -> Result<Self, Failure> {
+        let builder = Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none());
+        let built = if is_loopback(base) { builder.no_proxy().build() } else { builder.build() };
+        let client =
+            built.map_err(|error| Failure::unavailable(format!("no HTTP client can be built: {error}")))?;
+        Ok(Self { client, base: base.clone() })
+    }
+
+    /// The address of a provider's calls: the segments behind `/webhooks/`.
+    pub fn address(&self, segments: &[&str]) -> Url {
+        let mut url = self.base.clone();
+        // What isn't http or https was refused when the address was read, and those have paths.
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().push("webhooks").extend(segments);
+        }
+        url
+    }
+
+    /// Meta: the handshake, with the verify token and with another one, and a call, signed and wrongly signed.
+    pub async fn as_meta(&self, secret: &MetaWebhookSecret) -> Vec<Check> {
+        let body = r#"{"object":"whatsapp_business_account","entry":[]}"#;
+        let signature = |key: &str| {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+            format!("sha256={}", hex::encode(hmac::sign(&key, body.as_bytes())))
+        };
+        let signed = |key: &str| {
+            let request =
+                self.client.post(self.address(&["meta"])).header("x-hub-signature-256", signature(key));
+            request.header(CONTENT_TYPE, "application/json").body(body)
+        };
+        vec![
+            Check {
+                tried: "the handshake with the verify token",
+                expected: Expected::Challenge,
+                found: self.handshake(secret.verify_token.expose_secret()).await,
+            },
+            Check {
+                tried: "the handshake with another verify token",
+                expected: Expected::Refused,
+                found: self.handshake(WRONG).await,
+            },
+            Check {
+                tried: "an empty call, signed with the app secret",
+                expected: Expected::LetIn,
+                found: status(signed(secret.app_secret.expose_secret())).await,
+            },
+            Check {
+                tried: "an empty call, signed with another secret",
+                expected: Expected::Refused,
+                found: status(signed(WRONG)).await,
+            },
+        ]
+    }
+
+    /// Kaleyra: an empty call with what its callback profile sends, and one without it.
+    pub async fn as_kaleyra(&self, secret: &KaleyraWebhookSecret) -> Vec<Check> {
+        let call = || {
+            self.client.post(self.address(&["kaleyra"])).header(CONTENT_TYPE, "application/json").body("{}")
+        };
+        let authenticated = match secret {
+            KaleyraWebhookSecret::Header { name, value } => with_header(call(), name, value.expose_secret()),
+            KaleyraWebhookSecret::Basic { username, password } => {
+                let pair = STANDARD.encode(format!("{username}:{}", password.expose_secret()));
+                with_header(call(), AUTHORIZATION.as_str(), &format!("Basic {pair}"))
+            }
+            KaleyraWebhookSecret::Bearer(token) => {
+                with_header(call(), AUTHORIZATION.as_str(), &format!("Bearer {}", token.expose_secret()))
+            }
+        };
+        vec![
+            Check {
+                tried: "an empty call with what the callback profile sends",
+                expected: Expected::LetIn,
+                found: status(authenticated).await,
+            },
+            Check {
+                tried: "an empty call without it",
+                expected: Expected::Refused,
+                found: status(call()).await,
+            },
+        ]
+    }
+
+    /// 1MSG: the probe of a URL that it is given, and one with another secret.
+    pub async fn as_one_msg(&self, url_secret: &str) -> Vec<Check> {
+        vec![
+            self.probe(&self.address(&["onemsg", url_secret])).await,
+            Check {
+                tried: "the probe with another secret",
+                expected: Expected::Refused,
+                found: status(self.client.get(self.address(&["onemsg", WRONG]))).await,
+            },
+        ]
+    }
+
+    /// 1MSG's probe of a URL.
+    pub async fn probe(&self, url: &Url) -> Check {
+        let found = status(self.client.get(url.clone())).await;
+        Check { tried: "the probe of the URL", expected: Expected::LetIn, found }
+    }
+
+    async fn handshake(&self, verify_token: &str) -> Found {
+        let challenge = Timestamp::now().as_nanosecond().to_string();
+        let mut url = self.address(&["meta"]);
+        url.query_pairs_mut()
+            .append_pair("hub.mode", "subscribe")
+            .append_pair("hub.challenge", &challenge)
+            .append_pair("hub.verify_token", verify_token);
+        let response = match self.client.get(url).send().await {
+            Ok(response) => response,
+            Err(error) => return unanswered(&error),
+        };
+        let status = response.status().as_u16();
+        match response.text().await {
+            Ok(text) if status == 200 && text == challenge => Found::Challenge,
+            _ => Found::Status(status),
+        }
+    }
+}
+
+/// A name or value that no header may have is left out: the call is refused then, which is what it would come to.
+fn with_header(request: RequestBuilder, name: &str, value: &str) -> RequestBuilder {
+    match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+        (Ok(name), Ok(value)) => request.header(name, value),
+        _ => request,
+    }
+}
+
+async fn status(request: RequestBuilder) -> Found {
+    match request.send().await {
+        Ok(response) => Found::Status(response.status().as_u16()),
+        Err(error) => unanswered(&error),
+    }
+}
+
+/// The error itself shows the URL, which has secrets in it.
+fn unanswered(error: &reqwest::Error) -> Found {
+    if error.is_timeout() { Found::NoAnswer } else { Found::Unreachable }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(expected: Expected, found: Found) -> Check {
+        Check { tried: "x", expected, found }
+    }
+
+    #[test]
+    fn only_what_was_expected_passes() {
+        for (expected, found, passed) in [
+            (Expected::LetIn, Found::Status(200), true),
+            (Expected::LetIn, Found::Status(403), false),
+            (Expected::LetIn, Found::Status(302), false),
+            (Expected::Challenge, Found::Challenge, true),
+            (Expected::Challenge, Found::Status(200), false),
+            (Expected::Refused, Found::Status(401), true),
+            (Expected::Refused, Found::Status(403), true),
+            (Expected::Refused, Found::Status(200), false),
+            (Expected::Refused, Found::Status(404), false),
+            (Expected::Refused, Found::Challenge, false),
+            (Expected::Refused, Found::Unreachable, false),
+            (Expected::LetIn, Found::NoAnswer, false),
+        ] {
+            assert_eq!(check(expected, found.clone()).is_passed(), passed, "{expected:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_built_behind_whatever_the_base_has() {
+        for base in ["https://api.example", "https://api.example/", "https://api.example/prod/"] {
+            let webhook = OurWebhook::at(&base.parse().unwrap()).unwrap();
+            let expected = format!("{}/webhooks/onemsg/a%2Fb", base.trim_end_matches('/'));
+            assert_eq!(webhook.address(&["onemsg", "a/b"]).as_str(), expected);
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! The message templates of an account.
+
+use std::path::PathBuf;
+
+use local::simulator::{Provider, Reviews, Template, TemplateStatus};
+use serde_json::{Value, json};
+
+use crate::support::{Rig, command, repository};
+
+const META: Provider = Provider::Meta;
+
+impl Rig {
+    /// A local run with an account at Meta that holds no template.
+    async fn with_an_empty_account() -> Self {
+        let rig = Self::start().await;
+        rig.local.simulator().change_templates(META, Vec::clear);
+        rig
+    }
+
+    fn held(&self) -> Vec<Template> {
+        self.local.simulator().account().meta.templates
+    }
+}
+
+/// Definitions of an operator's own, gone when this is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    /// The shipped definitions with one text for another.
+    fn with(from: &str, to: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("ops-templates-{:016x}", rand::random::<u64>()));
+        std::fs::create_dir(&folder).unwrap();
+        for entry in std::fs::read_dir(repository().join("infra/message-templates")).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap().replace(from, to);
+            std::fs::write(folder.join(path.file_name().unwrap()), text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).unwrap();
+    }
+}
+
+/// Each template of a plan and what was found.
+fn findings(plan: &Value) -> Vec<(String, String)> {
+    let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
+    let rows = plan["templates"].as_array().unwrap();
+    rows.iter()
+        .map(|row| (format!("{} {}", text(row, "template"), text(row, "language")), text(row, "finding")))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_account_that_holds_what_is_defined_needs_nothing() {
+    let rig = Rig::start().await;
+    let planned = rig.ops(&["templates", "plan"]).await;
+    planned.told_no_secret(&rig);
+    let text = planned.ended_with(0);
+    assert_eq!(text.matches("the same, approved").count(), 8, "{text}");
+    assert_eq!(text.matches("a placeholder").count(), 6, "{text}");
+    let applied = rig.ops(&["templates", "apply"]).await.ended_with(0);
+    assert!(applied.contains("Created: nothing."), "{applied}");
+    assert_eq!(rig.held().len(), 8);
+}
+
+#[tokio::test]
+async fn an_empty_account_gets_everything_once() {
+    let rig = Rig::with_an_empty_account().await;
+    let plan = rig.json(&["templates", "plan"]).await;
+    assert!(findings(&plan).iter().all(|(_, finding)| finding == "missing"), "{plan}");
+    rig.ops(&["templates", "plan"]).await.ended_with(1);
+
+    let refused = rig.ops(&["templates", "apply"]).await;
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("opens https://shop.example/returns, a placeholder"), "{refused:?}");
+    let dry = rig.ops(&["templates", "apply", "--dry-run"]).await.ended_with(0);
+    assert!(dry.contains("it would be 8 templates"), "{dry}");
+    assert!(rig.held().is_empty());
+
+    let folder = Folder::with("https://shop.example/", "https://www.a-real-shop.com/");
+    let apply = ["templates", "apply", "--definitions", folder.path()];
+    let applied = rig.ops(&apply).await;
+    applied.told_no_secret(&rig);
+    let text = applied.ended_with(0);
+    assert!(text.contains("Created: 8 templates."), "{text}");
+    let held = rig.held();
+    assert_eq!(held.len(), 8);
+    assert!(held.iter().all(|template| text.contains(&template.id)));
+    assert!(
+        held.iter()
+            .flat_map(|it| &it.buttons)
+            .all(|button| button.url.starts_with("https://www.a-real-shop.com/"))
+    );
+
+    let again = rig.ops(&apply).await.ended_with(0);
+    assert!(again.contains("Created: nothing."), "{again}");
+    assert_eq!(rig.held(), held);
+    let plan = rig.ops(&["templates", "plan", "--definitions", folder.path()]).await.ended_with(0);
+    assert!(!plan.contains("placeholder"), "{plan}");
+}
+
+#[tokio::test]
+async fn only_what_is_missing_is_created_and_nothing_is_edited() {
+    let rig = Rig::start().await;
+    rig.local.simulator().change_templates(META, |templates| {
+        templates.retain(|it| (it.name.as_str(), it.language.as_str()) != ("order_return", "es"));
+        for template in templates.iter_mut() {
+            match (template.name.as_str(), template.language.as_str()) {
+                ("order_return", "en_US") => template.status = TemplateStatus::Paused,
+                ("order_cancelled", "es") => template.status = TemplateStatus::Rejected,
+                ("stock_arrived", "en_US") => template.text = "Hello, {{1}}! Item {{2}} is here.".to_owned(),
+                ("order_status", "es") => template.footer = None,
+                _ => {}
+            }
+        }
+    });
+    let before = rig.held();
+    let plan = rig.json(&["templates", "plan"]).await;
+    let expected = [
+        ("order_cancelled en_US", "matches"),
+        ("order_cancelled es", "unusable"),
+        ("order_return en_US", "unusable"),
+        ("order_return es", "missing"),
+        ("order_status en_US", "matches"),
+        ("order_status es", "different"),
+        ("stock_arrived en_US", "different"),
+        ("stock_arrived es", "matches"),
+    ];
+    let expected: Vec<_> = expected.map(|(name, finding)| (name.to_owned(), finding.to_owned())).into();
+    assert_eq!(findings(&plan), expected);
+    assert_eq!(plan["templates"][1]["reason"], "TAG_CONTENT_MISMATCH");
+    assert_eq!(plan["templates"][5]["differences"][0]["part"], "footer");
+    assert_eq!(plan["templates"][5]["differences"][0]["held"], Value::Null);
+    assert_eq!(plan["templates"][6]["differences"][0]["held"], "Hello, {{1}}! Item {{2}} is here.");
+    let text = rig.ops(&["templates", "plan"]).await.ended_with(1);
+    assert!(text.contains("held:    Hello, {{1}}! Item {{2}} is here."), "{text}");
+    // Only what is selected counts.
+    rig.ops(&["templates", "plan", "--language", "es-MX"]).await.ended_with(3);
+
+    let applied = rig.ops(&["templates", "apply", "--allow-placeholders"]).await.ended_with(1);
+    assert!(applied.contains("Created: 1 template."), "{applied}");
+    let after = rig.held();
+    assert_eq!(after[..before.len()], before);
+    assert_eq!(after.len(), before.len() + 1);
+    assert_eq!((after[7].name.as_str(), after[7].language.as_str()), ("order_return", "es"));
+}
+
+#[tokio::test]
+async fn a_template_in_review_is_not_ready() {
+    let rig = Rig::with_an_empty_account().await;
+    rig.local.simulator().set_reviews(Reviews::Later);
+    let apply = ["templates", "apply", "--language", "es", "--allow-placeholders"];
+    let text = rig.ops(&apply).await.ended_with(0);
+    assert_eq!(text.matches("PENDING").count(), 4, "{text}");
+    let plan = rig.json(&["templates", "plan", "--language", "es"]).await;
+    assert!(findings(&plan).iter().all(|(_, finding)| finding == "unusable"), "{plan}");
+    assert_eq!(plan["templates"][0]["status"], "PENDING");
+}
+
+#[tokio::test]
+async fn a_template_that_meta_refuses_does_not_keep_the_others_from_being_created() {
+    let rig = Rig::with_an_empty_account().await;
+    // No language of Meta's: it has es_AR, es_ES and es_MX.
+    let folder = Folder::with(r#"meta = "es""#, r#"meta = "es_419""#);
+    let apply = ["templates", "apply", "--allow-placeholders", "--definitions", folder.path()];
+    let text = rig.ops(&apply).await.ended_with(1);
+    assert!(text.contains("Created: 4 templates."), "{text}");
+    assert_eq!(text.matches("refused:").count(), 4, "{text}");
+    assert!(text.contains("code 100"), "{text}");
+    assert_eq!(rig.held().len(), 4);
+}
+
+#[tokio::test]
+async fn faults_in_definitions_are_all_named_with_their_places() {
+    let rig = Rig::with_an_empty_account().await;
+    let folder = Folder::with("{{4}}.'", "{{5}}.'");
+    for command in [&["templates", "plan"][..], &["templates", "apply"], &["templates", "show"]] {
+        let refused = rig.ops(&[command, &["--definitions", folder.path()]].concat()).await;
+        assert_eq!(refused.code, 2);
+        assert_eq!(refused.stderr.matches("without a gap").count(), 6, "{refused:?}");
+        assert!(refused.stderr.contains("order_return.toml: [texts.es] body"), "{refused:?}");
+    }
+    assert!(rig.held().is_empty());
+}
+
+#[tokio::test]
+async fn the_account_is_named_by_the_secret_or_by_the_command_line() {
+    let rig = Rig::start().await;
+    let account = rig.local.simulator().account().meta;
+    let wrong = rig.ops(&["templates", "plan", "--waba-id", &account.phone_number_id]).await;
+    wrong.told_no_secret(&rig);
+    assert_eq!(wrong.code, 4);
+    assert!(wrong.stderr.contains("check the ids"), "{wrong:?}");
+
+    rig.change_credentials(|secret| {
+        secret["meta"].as_object_mut().unwrap().remove("waba_id");
+    });
+    let unknown = rig.ops(&["templates", "plan"]).await;
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("--waba-id"), "{unknown:?}");
+    rig.ops(&["templates", "plan", "--waba-id", &account.waba_id]).await.ended_with(0);
+
+    rig.change_credentials(|secret| secret["meta"]["token"] = json!("EAAwrong"));
+    let refused = rig.ops(&["templates", "apply"]).await;
+    assert_eq!(refused.code, 4);
+    assert!(refused.stderr.contains("Meta does not take the credentials (HTTP 401)"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn kaleyras_account_is_compared_and_one_msgs_is_not() {
+    let rig = Rig::start().await;
+    rig.ops(&["templates", "plan", "--provider", "kaleyra"]).await.ended_with(0);
+    rig.local.simulator().change_templates(Provider::Kaleyra, |templates| {
+        templates[0].status = TemplateStatus::Disabled;
+    });
+    let text = rig.ops(&["templates", "plan", "--provider", "kaleyra"]).await.ended_with(1);
+    assert!(text.contains("DISABLED"), "{text}");
+    let refused = rig.ops(&["templates", "plan", "--provider", "onemsg"]).await;
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("ops templates show --provider onemsg"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn what_to_submit_is_shown_without_any_deployment() {
+    let show = async |arguments: &[&str]| {
+        let output = command().args(["templates", "show"]).args(arguments).output().await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let one_msg = show(&["--provider", "onemsg", "--language", "en"]).await;
+    assert!(one_msg.contains("1MSG: order_return (en)"), "{one_msg}");
+    assert!(one_msg.contains("Hello, {{1}}! A return has been initiated"), "{one_msg}");
+    assert!(
+        one_msg.contains("sample 2   10482")
+            && one_msg.contains("Return details > https://shop.example/returns")
+    );
+    assert!(!one_msg.contains("order_status") && !one_msg.contains("Kaleyra"), "{one_msg}");
+
+    let everything: Value = serde_json::from_str(&show(&["--json"]).await).unwrap();
+    assert_eq!(everything.as_array().unwrap().len(), 6 + 8 + 8);
+    let meta: Value =
+        serde_json::from_str(&show(&["--provider", "meta", "--language", "es", "--json"]).await).unwrap();
+    let status = meta.as_array().unwrap().iter().find(|it| it["template"] == "order_status").unwrap();
+    assert_eq!(status["request"]["sub_category"], "ORDER_STATUS");
+    assert_eq!(status["request"]["language"], "es");
+
+    let missing = command().args(["templates", "show", "--language", "tlh"]).output().await.unwrap();
+    assert_eq!(missing.status.code(), Some(3));
+}
