@@ -4,6 +4,8 @@
 //! person, or the same as JSON ([`output`]). What it can't do it says in one error that tells what to do next
 //! ([`failure`]); how it ended is its exit code ([`exit`]).
 
+pub mod bus;
+pub mod catalogue;
 pub mod commands;
 pub mod deployment;
 pub mod exit;
