@@ -42,7 +42,8 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
     };
 
     // Nothing is lost.
-    demand(state.is_terminal() && record.due_at.is_none(), "it is not at its end");
+    let waits_for_a_person = state == State::Held;
+    demand(state.is_terminal() && record.due_at.is_some() == waits_for_a_person, "it is not at its end");
 
     // Never blindly twice.
     let open = run.kill.as_ref().map_or(Open::Nothing, |kill| kill.leaves_open(undisturbed));

@@ -198,7 +198,8 @@ impl Delivery<'_> {
             let message = MessageKey { provider: attempt.provider, id: id.clone() };
             let now = Timestamp::now();
             let ask_at = message.provider.can_be_asked().then(|| Polling::first(notifier.silent_after, now));
-            notifier.table.store_message(&message, notification, ask_at, now).await?;
+            let Notification { reference, name, .. } = notification;
+            notifier.table.store_message(&message, reference, name, ask_at, now).await?;
         }
         loop {
             let now = Timestamp::now();

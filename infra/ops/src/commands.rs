@@ -1,25 +1,42 @@
 //! The commands, each in a file of its own.
 
 mod completions;
+mod held;
+mod invalid;
+mod message;
+mod resolve;
+mod status;
 
 use clap::Subcommand;
 
 use crate::Options;
+use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// What can be done.
+/// What can be done. Each one's arguments tell what it does, in the help and here.
 #[derive(Debug, Subcommand)]
+#[expect(missing_docs, reason = "a variant's own words would take the place of its arguments' in the help")]
 pub enum Command {
-    /// Prints the completions of a shell.
+    Status(status::Arguments),
+    Message(message::Arguments),
+    Held(held::Arguments),
+    Resolve(resolve::Arguments),
+    #[command(subcommand)]
+    Invalid(invalid::Command),
     Completions(completions::Arguments),
 }
 
 /// Does it.
-#[expect(clippy::unused_async, reason = "the commands that ask a deployment come next")]
-pub(crate) async fn run(options: Options, _output: Output) -> Result<Exit, Failure> {
+pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failure> {
+    let deployment = async || Deployment::find(&options.target).await;
     match options.command {
+        Command::Status(arguments) => status::run(&arguments, &deployment().await?, output).await,
+        Command::Message(arguments) => message::run(arguments, &deployment().await?, output).await,
+        Command::Held(arguments) => held::run(&arguments, &deployment().await?, output).await,
+        Command::Resolve(arguments) => resolve::run(arguments, &deployment().await?, output).await,
+        Command::Invalid(command) => invalid::run(command, &deployment().await?, output).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }
 }

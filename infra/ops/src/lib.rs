@@ -10,8 +10,12 @@ pub mod commands;
 pub mod deployment;
 pub mod exit;
 pub mod failure;
+pub mod invalid_events;
+pub mod next;
 pub mod options;
 pub mod output;
+pub mod told;
+pub mod words;
 
 pub use options::Options;
 
@@ -21,7 +25,7 @@ use output::Output;
 /// Runs the command.
 pub async fn run(options: Options) -> Exit {
     let output = Output::new(options.format());
-    match commands::run(options, output).await {
+    match Box::pin(commands::run(options, output)).await {
         Ok(exit) => exit,
         Err(failure) => {
             output.failed(&failure);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Expression;
-use crate::message::{Language, Template};
+use super::expression::Found;
+use super::{Expression, OrderEvent};
+use crate::message::{Language, OrderNumber, Template};
 use crate::provider::Provider;
 
 /// `[notifications.<name>]`.
@@ -38,6 +39,17 @@ pub struct Entry {
     pub content: ContentRule,
     /// Each provider's template.
     pub templates: BTreeMap<Provider, TemplateRule>,
+}
+
+impl Entry {
+    /// The number of the order that an event is about, where that can be read; why it can't is [`render`](super::render())'s
+    /// to tell.
+    pub fn order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
+        match self.order.find(event) {
+            Ok(Found::Text(number)) => OrderNumber::parse(&number).ok(),
+            _ => None,
+        }
+    }
 }
 
 /// What fills the template.

@@ -78,13 +78,11 @@ pub fn decide(record: Option<&Record>, situation: &Situation<'_>) -> Decision {
                 record.provider.map_or(UnknownOutcome::Hold, |it| situation.policy.unknown_outcome(it));
             match (choice, situation.staleness) {
                 (UnknownOutcome::Resend, Staleness::Fresh) => claim(record, situation),
-                _ => Decision::Move(record.moved_to(State::Held, None, record.reason.clone())),
+                _ => Decision::Move(record.held(situation.now)),
             }
         }
         (State::Waiting, due) => match (situation.staleness, due) {
-            (Staleness::Stale, _) => {
-                Decision::Move(record.moved_to(State::Held, None, record.reason.clone()))
-            }
+            (Staleness::Stale, _) => Decision::Move(record.held(situation.now)),
             (Staleness::Pointless, _) => {
                 Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())))
             }
@@ -139,7 +137,7 @@ fn claim(record: &Record, situation: &Situation<'_>) -> Decision {
     let open = || situation.providers.iter().find(|provider| !record.refused_by.contains(provider)).copied();
     let Some(provider) = named.or_else(open) else {
         let reason = Reason::new(ReasonClass::OurChoice, "no_provider", "no provider is left to ask");
-        return Decision::Move(record.moved_to(State::Held, None, Some(reason)));
+        return Decision::Move(record.moved_to(State::Held, Some(situation.now), Some(reason)));
     };
     let claimed = record.moved_to(State::Sending, Some(situation.lease_end), None);
     Decision::Claim(Record { attempt: record.attempt + 1, provider: Some(provider), ..claimed })

@@ -61,7 +61,7 @@ impl fmt::Display for State {
 pub struct Record {
     /// How far it is.
     pub state: State,
-    /// How many attempts were begun.
+    /// How many attempts were begun; a person's word that it was not sent counts as one.
     pub attempt: u32,
     /// Who is trying, tried last or is to try next; none where nobody was ever asked.
     #[serde(default)]
@@ -69,7 +69,8 @@ pub struct Record {
     /// Who refused it for a reason of their own.
     #[serde(default)]
     pub refused_by: BTreeSet<Provider>,
-    /// When it needs attention: the end of the lease, of the wait or of the confirmation window. None when terminal.
+    /// When it needs attention: the end of the lease, of the wait or of the confirmation window; of a held one, since when
+    /// it waits for a person. None for every other outcome.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
     /// Why it is in this state, where that isn't plain.
@@ -86,5 +87,10 @@ impl Record {
     /// The record after this one, in another state; the reason goes with the state and so is given anew.
     pub(super) fn moved_to(&self, state: State, due_at: Option<Timestamp>, reason: Option<Reason>) -> Self {
         Self { state, due_at, reason, ..self.clone() }
+    }
+
+    /// The record that a person must decide about, from now on; for the reason that it has.
+    pub(super) fn held(&self, now: Timestamp) -> Self {
+        self.moved_to(State::Held, Some(now), self.reason.clone())
     }
 }

@@ -27,9 +27,7 @@ pub fn sweep(record: &Record, policy: &Policy, stuck_after: Duration, now: Times
     let is_stuck = due_at.saturating_add(stuck_after).unwrap_or(Timestamp::MAX) <= now;
     match record.state {
         State::Sending => Sweep::Move(lease_over(record, policy, now)),
-        State::Unknown | State::Waiting if is_stuck => {
-            Sweep::Move(record.moved_to(State::Held, None, record.reason.clone()))
-        }
+        State::Unknown | State::Waiting if is_stuck => Sweep::Move(record.held(now)),
         State::Unknown
         | State::Waiting
         | State::Accepted
@@ -92,7 +90,7 @@ mod tests {
         let limit = 3 * 3600;
         for state in [State::Waiting, State::Unknown] {
             let Sweep::Move(held) = swept(state, Some(limit)) else { panic!("a move") };
-            assert_eq!(held, Record { state: State::Held, due_at: None, ..record(state, None) });
+            assert_eq!(held, Record { state: State::Held, due_at: Some(NOW), ..record(state, None) });
             assert_eq!(swept(state, Some(limit - 1)), Sweep::Leave, "{state}");
         }
     }

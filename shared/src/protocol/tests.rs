@@ -102,7 +102,7 @@ fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
     let Decision::Move(held) = decide(Some(&record(State::Unknown, 1, Some(99))), &situation(&policy)) else {
         panic!("held")
     };
-    assert_eq!((held.state, held.due_at), (State::Held, None));
+    assert_eq!((held.state, held.due_at), (State::Held, Some(at(100))), "since when it waits for a person");
     let by_meta = Record { provider: Some(Meta), ..record(State::Unknown, 1, Some(99)) };
     let Decision::Claim(again) = decide(Some(&by_meta), &situation(&policy)) else { panic!("a claim") };
     assert_eq!((again.attempt, again.provider), (2, Some(Meta)));

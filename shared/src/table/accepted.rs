@@ -7,9 +7,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::keys::{due_bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
+use super::keys::{DUE_PREFIX, bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
-use crate::catalogue::Notification;
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
 
@@ -35,17 +34,19 @@ pub struct Adopted {
 }
 
 impl Table {
-    /// Stores the mapping of an accepted message to its order. Commutes with the facts about it. With `ask_at`, the
-    /// provider is to be asked then what became of the message, unless that is known before.
+    /// Stores the mapping of an accepted message to its order; `notification` is the catalogue's name of what it tells.
+    /// Commutes with the facts about it. With `ask_at`, the provider is to be asked then what became of the message, unless
+    /// that is known before.
     pub async fn store_message(
         &self,
         message: &MessageKey,
-        notification: &Notification,
+        reference: &Reference,
+        notification: &str,
         ask_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), TableError> {
         let failed = |error| TableError::new("store a message's order", &error);
-        let mapping = self.mapping(message, notification, now);
+        let mapping = self.mapping(message, reference, notification, now);
         let Some(ask_at) = ask_at else {
             return mapping.update_expression(MAPPING).send().await.map(|_| ()).map_err(failed);
         };
@@ -53,7 +54,7 @@ impl Table {
             .clone()
             .update_expression(format!("{MAPPING}, due_bucket = :due_bucket, due_at = :due_at"))
             .condition_expression(TO_BE_ASKED_ABOUT)
-            .expression_attribute_values(":due_bucket", due_bucket(message.id.as_str()))
+            .expression_attribute_values(":due_bucket", bucket(DUE_PREFIX, message.id.as_str()))
             .expression_attribute_values(":due_at", s(text_time(ask_at)))
             .send()
             .await;
@@ -73,7 +74,8 @@ impl Table {
     fn mapping(
         &self,
         message: &MessageKey,
-        notification: &Notification,
+        reference: &Reference,
+        notification: &str,
         now: Timestamp,
     ) -> UpdateItemFluentBuilder {
         self.client
@@ -81,9 +83,9 @@ impl Table {
             .table_name(&self.name)
             .key("pk", message_pk(message))
             .key("sk", message_sk())
-            .expression_attribute_values(":order", s(notification.reference.order.as_str()))
-            .expression_attribute_values(":key", s(notification.reference.key.as_str()))
-            .expression_attribute_values(":notification", s(&notification.name))
+            .expression_attribute_values(":order", s(reference.order.as_str()))
+            .expression_attribute_values(":key", s(reference.key.as_str()))
+            .expression_attribute_values(":notification", s(notification))
             .expression_attribute_values(":provider", s(message.provider.name()))
             .expression_attribute_values(":now", s(text_time(now)))
             .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))

@@ -1,4 +1,4 @@
-//! What needs attention: the index `due`, which has its keys and the items' own and nothing else.
+//! What needs attention of the sweep: the index `due`, which has its keys and the items' own and nothing else.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -50,7 +50,7 @@ fn read(item: Item) -> serde_dynamo::Result<Option<Due>> {
     Ok(notification(&pk, &sk).map(Due::Notification).or_else(|| message(&pk).map(Due::Message)))
 }
 
-fn notification(pk: &str, sk: &str) -> Option<Reference> {
+pub(super) fn notification(pk: &str, sk: &str) -> Option<Reference> {
     let (order, key) = (pk.strip_prefix(ORDER_PREFIX)?, sk.strip_prefix(NOTIFICATION_PREFIX)?);
     Some(Reference { order: OrderNumber::parse(order).ok()?, key: NotificationKey::parse(key).ok()? })
 }

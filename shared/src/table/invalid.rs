@@ -1,13 +1,16 @@
 //! Invalid events: `INVALID#<event id>` / `EVENT`. The only items that hold a raw event, so that it can be repaired;
-//! they expire soon.
+//! they expire soon. Until it is put on the bus again each has a place in the index `due`, for a person to find it.
 
+use std::fmt;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
+use serde::Deserialize;
 
-use super::keys::{Item, invalid_pk, invalid_sk, n, s};
-use super::{Table, TableError, expires_at, text_time};
+use super::keys::{INVALID_PREFIX, Item, bucket, invalid_pk, invalid_sk, n, s};
+use super::{Table, TableError, Written, expires_at, text_time};
 use crate::fault::Fault;
 
 /// Long enough to notice and repair, short for a body that names a customer.
@@ -35,6 +38,32 @@ pub enum Recorded {
     Again,
 }
 
+/// An invalid event as it is kept.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct KeptEvent {
+    /// The notification that it would have become, where it matched one.
+    pub notification: Option<String>,
+    /// The event as it came. Names a customer.
+    pub raw: String,
+    /// Everything that is wrong with it.
+    pub faults: Vec<Fault>,
+    /// When it was recorded.
+    pub received_at: Timestamp,
+    /// When a person put it on the bus again, perhaps mended.
+    pub replayed_at: Option<Timestamp>,
+    /// The id that it has got there.
+    pub replayed_as: Option<String>,
+}
+
+impl fmt::Debug for KeptEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptEvent")
+            .field("notification", &self.notification)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Table {
     /// Records an invalid event. Doing so again changes nothing that matters.
     pub async fn store_invalid(
@@ -52,6 +81,8 @@ impl Table {
             ("raw".to_owned(), s(event.raw)),
             ("faults".to_owned(), AttributeValue::L(faults.collect())),
             ("received_at".to_owned(), s(text_time(now))),
+            ("due_bucket".to_owned(), bucket(INVALID_PREFIX, event.id)),
+            ("due_at".to_owned(), s(text_time(now))),
             ("expires_at".to_owned(), n(expires_at(now, RETENTION))),
         ]);
         item.extend(event.notification.map(|name| ("notification".to_owned(), s(name))));
@@ -64,5 +95,58 @@ impl Table {
             .await
             .map(|put| if put.attributes.is_some() { Recorded::Again } else { Recorded::New })
             .map_err(|error| TableError::new("record an invalid event", &error))
+    }
+
+    /// An invalid event, with its raw body; none where it has expired or was never recorded.
+    pub async fn invalid_event(&self, id: &str) -> Result<Option<KeptEvent>, TableError> {
+        let operation = "read an invalid event";
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", invalid_pk(id))
+            .key("sk", invalid_sk())
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        found
+            .item
+            .map(serde_dynamo::from_item)
+            .transpose()
+            .map_err(|error| TableError::unreadable(operation, &error))
+    }
+
+    /// Writes that an invalid event is on the bus again, with this id: it waits for nobody any more. Overtaken where it
+    /// has expired.
+    pub async fn mark_replayed(
+        &self,
+        id: &str,
+        replayed_as: &str,
+        now: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let marked = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", invalid_pk(id))
+            .key("sk", invalid_sk())
+            .condition_expression("attribute_exists(pk)")
+            .update_expression("SET replayed_at = :now, replayed_as = :id REMOVE due_bucket, due_at")
+            .expression_attribute_values(":now", s(text_time(now)))
+            .expression_attribute_values(":id", s(replayed_as))
+            .send()
+            .await;
+        match marked {
+            Ok(_) => Ok(Written::Done),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(Written::Overtaken(None))
+            }
+            Err(error) => Err(TableError::new("mark an invalid event", &error)),
+        }
     }
 }

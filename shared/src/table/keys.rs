@@ -54,15 +54,25 @@ pub(super) fn invalid_sk() -> AttributeValue {
     s("EVENT")
 }
 
-/// The partitions of the `due` index.
+/// What a machine takes care of when it is time.
+pub(super) const DUE_PREFIX: &str = "DUE#";
+/// What is held, and so a person's.
+pub(super) const HELD_PREFIX: &str = "HELD#";
+
+/// The partitions of the `due` index that hold what the sweep looks at.
 pub fn due_buckets() -> impl Iterator<Item = String> {
-    (0..DUE_BUCKETS).map(|number| format!("DUE#{number}"))
+    buckets(DUE_PREFIX)
 }
 
-/// The partition of the `due` index that an item with this id belongs to.
-pub(super) fn due_bucket(id: &str) -> AttributeValue {
+/// The partitions of the `due` index with this prefix.
+pub(super) fn buckets(prefix: &str) -> impl Iterator<Item = String> {
+    (0..DUE_BUCKETS).map(move |number| format!("{prefix}{number}"))
+}
+
+/// The one of them that an item with this id belongs to.
+pub(super) fn bucket(prefix: &str, id: &str) -> AttributeValue {
     let sum = id.bytes().fold(0u8, u8::wrapping_add);
-    s(format!("DUE#{}", sum % DUE_BUCKETS))
+    s(format!("{prefix}{}", sum % DUE_BUCKETS))
 }
 
 #[cfg(test)]
@@ -73,8 +83,10 @@ mod tests {
 
     #[test]
     fn whatever_is_due_is_in_one_of_the_buckets_and_all_of_them_are_used() {
-        let used: BTreeSet<String> =
-            (0..100u8).map(|id| due_bucket(&id.to_string()).as_s().unwrap().clone()).collect();
-        assert_eq!(used, due_buckets().collect());
+        for prefix in [DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX] {
+            let used: BTreeSet<String> =
+                (0..100u8).map(|id| bucket(prefix, &id.to_string()).as_s().unwrap().clone()).collect();
+            assert_eq!(used, buckets(prefix).collect());
+        }
     }
 }

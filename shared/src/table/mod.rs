@@ -4,6 +4,7 @@
 //! No operation here decides anything; the decisions are `protocol`'s and `delivery`'s.
 
 mod accepted;
+mod attention;
 mod due;
 mod error;
 mod image;
@@ -21,10 +22,11 @@ use aws_sdk_dynamodb::Client;
 use jiff::Timestamp;
 
 pub use accepted::Adopted;
+pub use attention::Open;
 pub use due::Due;
 pub use error::TableError;
 pub use image::{Image, InvalidEventImage, MessageImage, NotificationImage, UnreadableImage};
-pub use invalid::{InvalidEvent, Recorded};
+pub use invalid::{InvalidEvent, KeptEvent, Recorded};
 pub use keys::due_buckets;
 pub use messages::{FactsStored, MessageFacts};
 pub use notifications::Written;

@@ -6,11 +6,11 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
-use super::keys::{Item, due_bucket, n, notification_sk, order_pk, s};
+use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, bucket, n, notification_sk, order_pk, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::catalogue::Notification;
 use crate::message::{MessageKey, Reference};
-use crate::protocol::Record;
+use crate::protocol::{Record, State};
 
 /// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
 /// notification, the reason of a past wait.
@@ -200,7 +200,8 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
         set("provider", s(provider.name()));
     }
     if let Some(due_at) = record.due_at {
-        set("due_bucket", due_bucket(reference.key.as_str()));
+        let prefix = if record.state == State::Held { HELD_PREFIX } else { DUE_PREFIX };
+        set("due_bucket", bucket(prefix, reference.key.as_str()));
         set("due_at", s(text_time(due_at)));
     }
     if let Some(reason) = &record.reason {

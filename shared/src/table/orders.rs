@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, order_pk, s};
-use super::{Table, TableError};
+use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, notification_sk, order_pk, s};
+use super::{Image, MessageImage, Table, TableError};
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
-use crate::message::{MessageKey, OrderNumber};
+use crate::message::{MessageKey, OrderNumber, Reference};
 use crate::protocol::Record;
 
 /// A notification of an order, and what became of it.
@@ -110,6 +110,28 @@ impl Table {
         Ok(views)
     }
 
+    /// One notification of an order, and what became of it.
+    pub async fn notification_view(
+        &self,
+        reference: &Reference,
+    ) -> Result<Option<NotificationView>, TableError> {
+        let operation = "read a notification";
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", order_pk(&reference.order))
+            .key("sk", notification_sk(&reference.key))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        match found.item {
+            Some(item) => self.view(operation, item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     async fn view(&self, operation: &'static str, item: Item) -> Result<NotificationView, TableError> {
         let unreadable = |error| TableError::unreadable(operation, &error);
         let fields: NotificationItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
@@ -152,6 +174,27 @@ impl Table {
         };
         let MessageItem { accepted_at, unconfirmed_at, facts } = item;
         Ok(MessageView { message: message.clone(), accepted_at, unconfirmed_at, facts })
+    }
+
+    /// All that is known of a message under one of its ids; none where nobody has ever named it.
+    pub async fn message_image(&self, message: &MessageKey) -> Result<Option<MessageImage>, TableError> {
+        let operation = "read a message";
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", message_pk(message))
+            .key("sk", message_sk())
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| TableError::new(operation, &error))?;
+        let Some(item) = found.item else { return Ok(None) };
+        match Image::read(&item.into()) {
+            Ok(Image::Message(image)) => Ok(Some(*image)),
+            Ok(_) => Ok(None),
+            Err(error) => Err(TableError::unreadable(operation, &serde::de::Error::custom(error))),
+        }
     }
 
     /// The order of a message: the message-id mapping.

@@ -1,0 +1,39 @@
+//! `ops invalid`: events that can't become a message, and how they are mended.
+
+mod list;
+mod replay;
+mod show;
+
+use clap::Subcommand;
+
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::next::Tool;
+use crate::output::Output;
+
+/// Events that can't become a message: which there are, what is wrong with them, and how they go out mended.
+///
+/// The table keeps each for 14 days as it came.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    List(list::Arguments),
+    Show(show::Arguments),
+    Replay(replay::Arguments),
+}
+
+pub(crate) async fn run(command: Command, deployment: &Deployment, output: Output) -> Result<Exit, Failure> {
+    match command {
+        Command::List(arguments) => list::run(&arguments, deployment, output).await,
+        Command::Show(arguments) => show::run(&arguments, deployment, output).await,
+        Command::Replay(arguments) => replay::run(arguments, deployment, output).await,
+    }
+}
+
+/// There is no such event.
+fn unknown(event_id: &str, tool: &Tool) -> Failure {
+    Failure::not_found(format!("no invalid event {event_id} is kept")).with_remedy(format!(
+        "they are kept for 14 days; see which there are: {}",
+        tool.line(&["invalid", "list"])
+    ))
+}

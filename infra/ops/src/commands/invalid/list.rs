@@ -1,0 +1,82 @@
+//! Which there are.
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::catalogue;
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::invalid_events::{self, InvalidEvent};
+use crate::next::{Next, Tool};
+use crate::output::{Output, Report, style, time};
+use crate::words;
+
+/// Lists the invalid events that nobody has put on the bus again, the oldest first.
+///
+/// Reads the table's index of them, then each of them, and writes nothing. What the events hold is not shown. Exit code 1
+/// where there are any.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  ops invalid list --local # exit 1\n  ops invalid list --json --local # exit 1"
+)]
+pub struct Arguments {}
+
+#[derive(Debug, Serialize)]
+struct Events {
+    invalid_events: Vec<InvalidEvent>,
+    next: Option<Next>,
+}
+
+pub(super) async fn run(
+    _arguments: &Arguments,
+    deployment: &Deployment,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let catalogue = catalogue::of(deployment)?;
+    let invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
+    let tool = Tool::called_for(deployment.named());
+    let next = (!invalid_events.is_empty()).then(|| {
+        let what =
+            "have its producer mended; to tell this customer, mend the event and put it on the bus again";
+        let id = "<event id>";
+        let word = |words: &[&str]| tool.line(words).replace("'<event id>'", id);
+        Next::with(
+            what,
+            [
+                word(&["invalid", "show", id, "--raw"]) + " > event.json",
+                word(&["invalid", "replay", id, "--file", "event.json"]),
+            ],
+        )
+    });
+    let report = Events { invalid_events, next };
+    output.show(&report);
+    Ok(if report.invalid_events.is_empty() { Exit::Fine } else { Exit::Attention })
+}
+
+impl Report for Events {
+    fn text(&self) -> String {
+        if self.invalid_events.is_empty() {
+            return style::good("No invalid event waits.");
+        }
+        let count = words::count(self.invalid_events.len(), "event");
+        let mut lines = vec![format!("{count} can't become a message, the oldest first:")];
+        for event in &self.invalid_events {
+            let order = event.order.as_ref().map(|order| format!("  order {}", style::strong(order)));
+            lines.extend([
+                String::new(),
+                format!(
+                    "{}  {}  {}{}",
+                    time(event.received_at),
+                    style::strong(&event.event_id),
+                    event.notification.as_deref().unwrap_or("no notification"),
+                    order.unwrap_or_default()
+                ),
+            ]);
+            lines.extend(event.faults.iter().map(|fault| format!("  {}", style::bad(fault))));
+        }
+        lines.push(String::new());
+        lines.extend(self.next.iter().flat_map(Next::lines));
+        lines.join("\n")
+    }
+}

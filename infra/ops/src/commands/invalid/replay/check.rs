@@ -1,0 +1,186 @@
+//! What would become of an event: what order-notifier would say of it, without sending anything.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::catalogue::{Catalogue, Consent, Entry, Notification, OrderEvent, render};
+use shared::fault::{Fault, Faults};
+use shared::message::OrderNumber;
+use shared::protocol::{Record, State};
+use shared::provider::Provider;
+use shared::table::{Table, TableError};
+
+/// An event, judged.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Check {
+    /// The order that it is about, where that can be read.
+    pub(super) order: Option<OrderNumber>,
+    /// What it would be, where it matches anything.
+    pub(super) notification: Option<String>,
+    pub(super) prospect: Prospect,
+}
+
+/// What would become of it.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(super) enum Prospect {
+    /// It is sent.
+    Sent {
+        /// Who is asked first.
+        provider: Provider,
+    },
+    /// We choose not to send it.
+    Suppressed {
+        /// In words.
+        why: &'static str,
+    },
+    /// Its notification is known already, and goes on from there.
+    Known {
+        /// How far it is.
+        state: State,
+    },
+    /// Nothing in the catalogue listens to it.
+    Ignored,
+    /// It has faults.
+    Invalid {
+        /// All of them.
+        faults: Vec<Fault>,
+    },
+}
+
+/// Judges an event by the catalogue and by what the table knows of its notification.
+pub(super) async fn of(
+    table: &Table,
+    catalogue: &Catalogue,
+    event: Value,
+    now: Timestamp,
+) -> Result<Check, TableError> {
+    match read(catalogue, event) {
+        Ok((entry, event)) => {
+            let (order, notification) = (entry.order_number(&event), Some(entry.name.clone()));
+            let prospect = match render(entry, &event) {
+                Ok(notification) => {
+                    let known = table.notification(&notification.reference).await?;
+                    prospect(&notification, known.as_ref(), now)
+                }
+                Err(faults) => Prospect::Invalid { faults: faults.to_vec() },
+            };
+            Ok(Check { order, notification, prospect })
+        }
+        Err(prospect) => Ok(Check { order: None, notification: None, prospect }),
+    }
+}
+
+/// The entry that listens to it.
+fn read(catalogue: &Catalogue, mut event: Value) -> Result<(&Entry, OrderEvent), Prospect> {
+    // The bus gives it a new one.
+    if let Some(envelope) = event.as_object_mut() {
+        envelope.insert("id".to_owned(), json!("new"));
+    }
+    let invalid = |faults: Faults| Prospect::Invalid { faults: faults.to_vec() };
+    let event = OrderEvent::parse(event).map_err(invalid)?;
+    let entry = catalogue.entry_for(&event).ok_or(Prospect::Ignored)?;
+    Ok((entry, event))
+}
+
+fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp) -> Prospect {
+    match known {
+        Some(record) if record.fingerprint != notification.fingerprint => {
+            let problem = "was used before, for other content: a key stands for one message";
+            Prospect::Invalid { faults: vec![Fault::new("key", problem)] }
+        }
+        Some(record) => Prospect::Known { state: record.state },
+        None if notification.consent == Consent::NotGiven => {
+            Prospect::Suppressed { why: "the customer has not agreed to be written to" }
+        }
+        None if notification.is_stale(now) => Prospect::Suppressed {
+            why: "the event is older than the catalogue's max_age; mend its time, if that is right",
+        },
+        None => match notification.routes.first() {
+            Some(route) => Prospect::Sent { provider: route.provider },
+            // Every notification of a catalogue has a provider.
+            None => Prospect::Ignored,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    const TIME: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn event() -> Value {
+        json!({
+            "source": "oms", "detail-type": "Order Cancelled", "time": TIME.to_string(),
+            "detail": {
+                "order": {"number": "10482"}, "product": {"name": "Headphones"}, "next_step": "A refund",
+                "customer": {"name": "Alexey", "phone": "+12025550100", "language": "en", "whatsapp_opt_in": true},
+            },
+        })
+    }
+
+    fn catalogue() -> Catalogue {
+        Catalogue::parse("notifications.toml", include_str!("../../../../../../notifications.toml")).unwrap()
+    }
+
+    fn judged(event: Value, known: Option<State>, age: SignedDuration) -> Prospect {
+        let catalogue = catalogue();
+        let (entry, event) = match read(&catalogue, event) {
+            Ok(read) => read,
+            Err(prospect) => return prospect,
+        };
+        let notification = render(entry, &event).unwrap();
+        let known = known.map(|state| Record {
+            state,
+            attempt: 1,
+            provider: None,
+            refused_by: std::collections::BTreeSet::new(),
+            due_at: None,
+            reason: None,
+            message_ids: std::collections::BTreeSet::new(),
+            fingerprint: notification.fingerprint.clone(),
+        });
+        prospect(&notification, known.as_ref(), TIME + age)
+    }
+
+    #[test]
+    fn an_event_is_judged_as_order_notifier_would() {
+        let (soon, later) = (SignedDuration::from_mins(1), SignedDuration::from_hours(24 * 30));
+        assert_eq!(judged(event(), None, soon), Prospect::Sent { provider: Provider::OneMsg });
+        assert_eq!(judged(event(), Some(State::Held), soon), Prospect::Known { state: State::Held });
+        assert!(matches!(judged(event(), None, later), Prospect::Suppressed { .. }));
+        let mut refused = event();
+        refused["detail"]["customer"]["whatsapp_opt_in"] = json!(false);
+        assert!(matches!(judged(refused, None, soon), Prospect::Suppressed { .. }));
+        let mut other = event();
+        other["source"] = json!("crm");
+        assert_eq!(judged(other, None, soon), Prospect::Ignored);
+        let mut broken = event();
+        broken["time"] = json!("yesterday");
+        assert!(matches!(judged(broken, None, soon), Prospect::Invalid { .. }));
+    }
+
+    #[test]
+    fn a_key_that_stands_for_other_content_is_a_fault() {
+        let catalogue = catalogue();
+        let (entry, event) = read(&catalogue, event()).ok().unwrap();
+        let notification = render(entry, &event).unwrap();
+        let other = Record {
+            state: State::Accepted,
+            attempt: 1,
+            provider: None,
+            refused_by: std::collections::BTreeSet::new(),
+            due_at: None,
+            reason: None,
+            message_ids: std::collections::BTreeSet::new(),
+            fingerprint: "another".to_owned(),
+        };
+        let Prospect::Invalid { faults } = prospect(&notification, Some(&other), TIME) else {
+            panic!("a fault")
+        };
+        assert_eq!(faults[0].place, "key");
+    }
+}

@@ -1,0 +1,111 @@
+//! What is wrong with one.
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::table::KeptEvent;
+
+use crate::catalogue;
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::invalid_events::InvalidEvent;
+use crate::next::{Next, Tool};
+use crate::output::{Output, Report, style, time};
+
+/// Tells what is wrong with an invalid event.
+///
+/// Reads the table and writes nothing. `--raw` prints the event as it came and nothing else, ready to be mended in a file;
+/// it names a customer.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    ops invalid show fb5948c2-c119-5595-8420-b4295abb2fb4 --local # exit 3\n  \
+    ops invalid show fb5948c2-c119-5595-8420-b4295abb2fb4 --raw --local # exit 3")]
+pub struct Arguments {
+    /// The event's id, as `ops invalid list` shows it.
+    #[arg(value_name = "EVENT_ID")]
+    event_id: String,
+    /// Prints the event as it came. Personal data.
+    #[arg(long)]
+    raw: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    event: InvalidEvent,
+    replayed_at: Option<Timestamp>,
+    replayed_as: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<String>,
+    next: Next,
+}
+
+pub(super) async fn run(
+    arguments: &Arguments,
+    deployment: &Deployment,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let tool = Tool::called_for(deployment.named());
+    let id = &arguments.event_id;
+    let Some(kept) = deployment.table()?.invalid_event(id).await? else {
+        return Err(super::unknown(id, &tool));
+    };
+    let event = InvalidEvent::of(id.clone(), &kept, &catalogue::of(deployment)?);
+    output.show(&Shown::of(event, kept, arguments.raw, &tool));
+    Ok(Exit::Fine)
+}
+
+impl Shown {
+    fn of(event: InvalidEvent, kept: KeptEvent, with_raw: bool, tool: &Tool) -> Self {
+        let id = event.event_id.clone();
+        let next = Next::with(
+            "have its producer mended; to tell this customer, mend the event and put it on the bus again",
+            [
+                tool.line(&["invalid", "show", &id, "--raw"]) + " > event.json",
+                tool.line(&["invalid", "replay", &id, "--file", "event.json"]),
+            ],
+        );
+        let KeptEvent { raw, replayed_at, replayed_as, .. } = kept;
+        Self { event, replayed_at, replayed_as, raw: with_raw.then_some(raw), next }
+    }
+}
+
+impl Report for Shown {
+    fn text(&self) -> String {
+        if let Some(raw) = &self.raw {
+            return pretty(raw);
+        }
+        let event = &self.event;
+        let notification = event.notification.as_deref().unwrap_or("nothing that the catalogue knows");
+        let order = event.order.as_ref().map(|order| format!(" of order {}", style::strong(order)));
+        let mut lines = vec![
+            format!("Event {}, received {}", style::strong(&event.event_id), time(event.received_at)),
+            format!("would be {}{}, but for:", style::strong(notification), order.unwrap_or_default()),
+        ];
+        lines.extend(event.faults.iter().map(|fault| format!("  {}", style::bad(fault))));
+        if let Some((at, id)) = self.replayed_at.zip(self.replayed_as.as_ref()) {
+            lines.push(style::good(format!("It was put on the bus again {}, as {id}.", time(at))));
+        } else {
+            lines.extend(self.next.lines());
+        }
+        lines.join("\n")
+    }
+}
+
+/// JSON in lines, to be mended in; anything else as it came.
+fn pretty(raw: &str) -> String {
+    let json: Result<serde_json::Value, _> = serde_json::from_str(raw);
+    json.and_then(|json| serde_json::to_string_pretty(&json)).unwrap_or_else(|_| raw.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_printed_in_lines_and_what_is_none_as_it_came() {
+        assert_eq!(pretty("{\"id\":\"1\"}"), "{\n  \"id\": \"1\"\n}");
+        assert_eq!(pretty("{\"id\": \"cut o"), "{\"id\": \"cut o");
+    }
+}

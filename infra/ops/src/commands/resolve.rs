@@ -1,0 +1,185 @@
+//! `ops resolve`: settles a held notification by what a person has found out.
+
+mod report;
+mod target;
+
+use clap::{Args, ValueEnum};
+use jiff::{SignedDuration, Timestamp};
+use shared::message::{MessageId, MessageKey, Reference};
+use shared::protocol::{Finding, Record, Resolution, resolve};
+use shared::provider::Provider;
+use shared::table::{NotificationView, Table, Written};
+
+use crate::catalogue;
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::next::Tool;
+use crate::output::Output;
+use crate::{told, words};
+
+use report::Resolved;
+
+/// Settles a held notification by what you have found out.
+///
+/// `--as sent` makes it accepted: its event is never sent again, and a `Notification Accepted` is published. With
+/// `--message-id` the id leads to the order from then on, and what is reported about it counts.
+///
+/// `--as not-sent` lets it go: it goes out when its event comes again, and not before, because no texts are stored. If it
+/// was sent after all, the customer is told twice.
+///
+/// Writes the notification's record, on the condition that it is still held; with an id, the message's item before that.
+/// A callback that is faster wins, and the command says what is there now.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    ops resolve notification/3f1c/10482 --as sent --dry-run --local # exit 3\n  \
+    ops resolve 3f1c --order 10482 --as not-sent --dry-run --local # exit 3\n  \
+    ops resolve 3f1c --order 10482 --as sent --message-id wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA== --dry-run --local # exit 3")]
+pub struct Arguments {
+    /// The notification's key or its reference, as `ops held` shows them.
+    #[arg(value_name = "KEY|REFERENCE")]
+    notification: String,
+    /// What you have found out.
+    #[arg(long = "as", value_name = "FINDING")]
+    finding: Found,
+    /// The order's number, where the key alone is given and isn't unique among what is held.
+    #[arg(long, value_name = "NUMBER")]
+    order: Option<String>,
+    /// The message's id at the provider, where you have found it.
+    #[arg(long, value_name = "ID")]
+    message_id: Option<String>,
+    /// The provider whose id it is; else the one that was asked last.
+    #[arg(long, requires = "message_id")]
+    provider: Option<Provider>,
+    /// Says what would be done, and does nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What a person can find out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Found {
+    /// The provider has the message, or the customer has got it.
+    Sent,
+    /// Neither has it.
+    NotSent,
+}
+
+pub(crate) async fn run(
+    arguments: Arguments,
+    deployment: &Deployment,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
+    let reference = target::find(&table, &arguments.notification, arguments.order.as_deref()).await?;
+    let Some(view) = table.notification_view(&reference).await? else {
+        return Err(target::unknown(&reference, &tool));
+    };
+    let finding = finding(&arguments, &view.record)?;
+    let now = Timestamp::now();
+    let next = match resolve(&view.record, &finding, now) {
+        Resolution::Move(next) => next,
+        Resolution::NotHeld(_) => return Err(not_held(&reference, &view, &tool)),
+    };
+    let message = known_message(&finding);
+    if let Some(message) = message {
+        is_free(&table, message, &reference).await?;
+    }
+    if !arguments.dry_run {
+        write(&table, &reference, &view, &next, message, &tool).await?;
+    }
+    let report = Resolved {
+        order: reference.order.to_string(),
+        notification: view.notification.clone(),
+        key: view.key.clone(),
+        was: view.record.state,
+        is: next.state,
+        provider: next.provider,
+        message_id: message.map(|message| message.id.clone()),
+        dry_run: arguments.dry_run,
+        next: report::next(&finding, &view, &reference, max_age(deployment, &view)?, &tool, now),
+    };
+    output.show(&report);
+    Ok(Exit::Fine)
+}
+
+/// What was found out, with the message's id where there is one.
+fn finding(arguments: &Arguments, record: &Record) -> Result<Finding, Failure> {
+    match (arguments.finding, &arguments.message_id) {
+        (Found::NotSent, Some(_)) => Err(Failure::usage("what was not sent has no message id")),
+        (Found::NotSent, None) => Ok(Finding::NotSent),
+        (Found::Sent, None) => Ok(Finding::Sent(None)),
+        (Found::Sent, Some(id)) => {
+            let id = MessageId::parse(id).map_err(Failure::usage)?;
+            let provider = arguments.provider.or(record.provider).ok_or_else(|| {
+                Failure::usage("nobody is known to have been asked: whose id is it?")
+                    .with_remedy("name the provider: --provider onemsg, kaleyra or meta")
+            })?;
+            Ok(Finding::Sent(Some(MessageKey { provider, id })))
+        }
+    }
+}
+
+fn known_message(finding: &Finding) -> Option<&MessageKey> {
+    match finding {
+        Finding::Sent(message) => message.as_ref(),
+        Finding::NotSent => None,
+    }
+}
+
+/// An id that is known to tell something else is a slip of the pen.
+async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> Result<(), Failure> {
+    let known = table.message_image(message).await?.and_then(|image| image.reference);
+    match known.filter(|known| known != reference) {
+        None => Ok(()),
+        Some(other) => Err(Failure::usage(format!(
+            "this message of {} tells of order {} and not of order {}; nothing was written",
+            words::provider(message.provider),
+            other.order,
+            reference.order
+        ))
+        .with_remedy("check the id")),
+    }
+}
+
+/// The mapping first, as the sender does it: once the notification is accepted nobody comes back to write it.
+async fn write(
+    table: &Table,
+    reference: &Reference,
+    view: &NotificationView,
+    next: &Record,
+    message: Option<&MessageKey>,
+    tool: &Tool,
+) -> Result<(), Failure> {
+    let now = Timestamp::now();
+    if let Some(message) = message {
+        // Whatever was reported until now is stored; a provider that can be asked is asked by the next sweep.
+        let ask_at = message.provider.can_be_asked().then_some(now);
+        table.store_message(message, reference, &view.notification, ask_at, now).await?;
+    }
+    match table.move_record(reference, &view.record, next, now).await? {
+        Written::Done => Ok(()),
+        Written::Overtaken(_) => match table.notification_view(reference).await? {
+            Some(now_there) => Err(not_held(reference, &now_there, tool)),
+            None => Err(target::unknown(reference, tool)),
+        },
+    }
+}
+
+/// There is nothing for a person to decide, or nothing any more.
+fn not_held(reference: &Reference, view: &NotificationView, tool: &Tool) -> Failure {
+    let told = told::sentence(view, Timestamp::now());
+    let (order, state) = (&reference.order, view.record.state);
+    Failure::usage(format!(
+        "{} of order {order} is {state}, and not held; nothing was written\n{told}",
+        view.notification
+    ))
+    .with_remedy(tool.line(&["status", order.as_str()]))
+}
+
+/// How old its event may be when it is sent; none where the catalogue doesn't have it any more.
+fn max_age(deployment: &Deployment, view: &NotificationView) -> Result<Option<SignedDuration>, Failure> {
+    let catalogue = catalogue::of(deployment)?;
+    let entry = catalogue.entries().iter().find(|entry| entry.name == view.notification);
+    Ok(entry.and_then(|entry| SignedDuration::try_from(entry.max_age).ok()))
+}

@@ -1,0 +1,130 @@
+//! What was settled, and what comes of it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use shared::message::{MessageId, Reference};
+use shared::protocol::{Finding, State};
+use shared::provider::Provider;
+use shared::table::NotificationView;
+
+use crate::next::{Next, Tool};
+use crate::output::{Report, style};
+use crate::{told, words};
+
+/// A notification that was settled, or would be.
+#[derive(Debug, Serialize)]
+pub(super) struct Resolved {
+    pub(super) order: String,
+    pub(super) notification: String,
+    pub(super) key: String,
+    pub(super) was: State,
+    pub(super) is: State,
+    pub(super) provider: Option<Provider>,
+    pub(super) message_id: Option<MessageId>,
+    pub(super) dry_run: bool,
+    pub(super) next: Next,
+}
+
+/// What comes of it, and what is left to do.
+pub(super) fn next(
+    finding: &Finding,
+    view: &NotificationView,
+    reference: &Reference,
+    max_age: Option<SignedDuration>,
+    tool: &Tool,
+    now: Timestamp,
+) -> Next {
+    let status = tool.line(&["status", reference.order.as_str()]);
+    match finding {
+        Finding::Sent(Some(_)) => {
+            Next::with("what is reported about the message counts from now on", [status])
+        }
+        Finding::Sent(None) => {
+            Next::with("without its id, what becomes of the message can't be followed", [status])
+        }
+        Finding::NotSent => match max_age {
+            None => Next::with("the catalogue has this notification no more: it won't go out", [status]),
+            Some(max_age) if now.duration_since(view.event_time) > max_age => Next::with(
+                "its event is older than the catalogue's max_age, so that it won't go out: tell the customer in another way",
+                [status],
+            ),
+            Some(_) => Next::with(
+                "nothing was sent, because no texts are stored: it goes out when its event comes again. Replay the archive \
+                 around the event's time, or put the event on the bus again; what has its outcome is not sent twice",
+                [told::replay(view, tool), tool.line(&["send", "event.json"])],
+            ),
+        },
+    }
+}
+
+impl Report for Resolved {
+    fn text(&self) -> String {
+        let Self { order, notification, was, is, .. } = self;
+        let is_written = if self.dry_run { "would be" } else { "is" };
+        let by =
+            self.provider.filter(|_| *is == State::Accepted).map(|by| format!(" by {}", words::provider(by)));
+        let mut lines = vec![format!(
+            "{} of order {}: {was}, {is_written} {}{}",
+            style::strong(notification),
+            style::strong(order),
+            style::good(is),
+            by.unwrap_or_default()
+        )];
+        if let Some(id) = &self.message_id {
+            lines.push(format!("  {}  {}", style::weak("message"), id.as_str()));
+        }
+        if self.dry_run {
+            lines.push(style::pending("Nothing was written: --dry-run."));
+        } else {
+            lines.extend(self.next.lines());
+        }
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::protocol::Record;
+
+    use super::*;
+    use crate::deployment::Named;
+
+    const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn told(finding: &Finding, hours_ago: i64, max_age: Option<SignedDuration>) -> Next {
+        let view = NotificationView {
+            notification: "order-cancelled".into(),
+            key: "k".into(),
+            template: None,
+            language: None,
+            event_time: NOW - SignedDuration::from_hours(hours_ago),
+            updated_at: NOW,
+            record: Record {
+                state: State::Held,
+                attempt: 1,
+                provider: None,
+                refused_by: std::collections::BTreeSet::new(),
+                due_at: None,
+                reason: None,
+                message_ids: std::collections::BTreeSet::new(),
+                fingerprint: String::new(),
+            },
+            messages: Vec::new(),
+        };
+        let reference = Reference::parse("notification/k/10482").unwrap();
+        next(finding, &view, &reference, max_age, &Tool::called_for(&Named::Environment), NOW)
+    }
+
+    #[test]
+    fn what_was_not_sent_goes_out_with_its_event_unless_that_is_too_old_or_nobodys() {
+        let day = Some(SignedDuration::from_hours(24));
+        let fresh = told(&Finding::NotSent, 1, day);
+        assert_eq!(
+            fresh.commands,
+            ["ops replay --from 2026-11-20T07:58:00Z --to 2026-11-20T08:02:00Z", "ops send event.json"]
+        );
+        assert!(told(&Finding::NotSent, 25, day).what.contains("older than the catalogue's max_age"));
+        assert!(told(&Finding::NotSent, 1, None).what.contains("no more"));
+        assert!(told(&Finding::Sent(None), 1, day).what.contains("can't be followed"));
+    }
+}

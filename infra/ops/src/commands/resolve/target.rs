@@ -1,0 +1,61 @@
+//! Which notification is meant.
+
+use shared::message::{NotificationKey, OrderNumber, Reference};
+use shared::table::Table;
+
+use crate::failure::Failure;
+use crate::next::Tool;
+
+/// A reference names it; a key does together with an order, or alone where one notification that is held has it.
+pub(super) async fn find(table: &Table, text: &str, order: Option<&str>) -> Result<Reference, Failure> {
+    let order = order.map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
+    if let Some(reference) = Reference::parse(text) {
+        return match order.filter(|order| *order != reference.order) {
+            None => Ok(reference),
+            Some(order) => Err(Failure::usage(format!(
+                "the reference is of order {}, and not of {order}",
+                reference.order
+            ))),
+        };
+    }
+    let key = NotificationKey::parse(text).map_err(Failure::usage)?;
+    if let Some(order) = order {
+        return Ok(Reference { order, key });
+    }
+    let held = table.held().await?.into_iter().map(|open| open.what);
+    only(held.filter(|reference| reference.key == key).collect(), &key)
+}
+
+/// The one of them.
+fn only(mut held: Vec<Reference>, key: &NotificationKey) -> Result<Reference, Failure> {
+    match (held.pop(), held.is_empty()) {
+        (Some(one), true) => Ok(one),
+        (Some(_), false) => Err(Failure::usage(format!("several held notifications have the key {key}"))
+            .with_remedy("name the order: --order NUMBER")),
+        (None, _) => Err(Failure::not_found(format!("no notification with the key {key} is held"))
+            .with_remedy("name the order, for one that isn't held any more: --order NUMBER")),
+    }
+}
+
+/// There is no such notification.
+pub(super) fn unknown(reference: &Reference, tool: &Tool) -> Failure {
+    let Reference { order, key } = reference;
+    Failure::not_found(format!("order {order} has no notification with the key {key}"))
+        .with_remedy(format!("see what it has: {}", tool.line(&["status", order.as_str()])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::Exit;
+
+    #[test]
+    fn a_key_alone_means_the_one_held_notification_that_has_it() {
+        let reference = |text| Reference::parse(text).unwrap();
+        let key = NotificationKey::parse("k").unwrap();
+        let (one, other) = (reference("notification/k/1"), reference("notification/k/2"));
+        assert_eq!(only(vec![one.clone()], &key).unwrap(), one);
+        assert_eq!(only(vec![one, other], &key).unwrap_err().exit(), Exit::Usage);
+        assert_eq!(only(Vec::new(), &key).unwrap_err().exit(), Exit::NotFound);
+    }
+}

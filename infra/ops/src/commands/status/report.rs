@@ -1,0 +1,216 @@
+//! An order, as it is told.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind};
+use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus, Reference};
+use shared::protocol::{Progress, Reason, State, Step};
+use shared::provider::Provider;
+use shared::table::NotificationView;
+
+use crate::invalid_events::InvalidEvent;
+use crate::next::{Next, Tool};
+use crate::output::{Report, style, time};
+use crate::told::{self, Mood};
+use crate::words;
+
+/// All that is known of an order.
+#[derive(Debug, Serialize)]
+pub(super) struct KnownOrder {
+    pub(super) order: OrderNumber,
+    /// The earliest event first.
+    pub(super) notifications: Vec<KnownNotification>,
+    /// None where the order has no order statuses.
+    pub(super) progress: Option<Statuses>,
+    pub(super) invalid_events: Vec<InvalidEvent>,
+}
+
+/// A notification.
+#[derive(Debug, Serialize)]
+pub(super) struct KnownNotification {
+    notification: String,
+    key: String,
+    reference: String,
+    state: State,
+    /// Of an accepted one.
+    delivery: Option<DeliveryStatus>,
+    /// What became of it, in a sentence.
+    told: String,
+    #[serde(skip)]
+    mood: Mood,
+    provider: Option<Provider>,
+    template: Option<String>,
+    language: Option<String>,
+    attempts: u32,
+    event_time: Timestamp,
+    updated_at: Timestamp,
+    /// When it needs attention next; of a held one, since when it is.
+    due_at: Option<Timestamp>,
+    reason: Option<Reason>,
+    accepted_at: Option<Timestamp>,
+    #[serde(flatten)]
+    facts: DeliveryFacts,
+    messages: Vec<Message>,
+    next: Option<Next>,
+}
+
+/// Its message, by one of its ids.
+#[derive(Debug, Serialize)]
+struct Message {
+    provider: Provider,
+    id: MessageId,
+    accepted_at: Option<Timestamp>,
+    unconfirmed_at: Option<Timestamp>,
+    #[serde(flatten)]
+    facts: DeliveryFacts,
+}
+
+/// How far the order's statuses are.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Statuses {
+    /// The last one that was sent, or may have been.
+    told: Option<KnownStatus>,
+    /// The one that is being sent.
+    sending: Option<KnownStatus>,
+    /// When the claim on it ends.
+    lease_end: Option<Timestamp>,
+}
+
+/// A status of the order.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct KnownStatus {
+    status: OrderStatus,
+    time: Timestamp,
+    key: NotificationKey,
+}
+
+impl Statuses {
+    /// None where nothing was ever told or tried.
+    pub(super) fn of(progress: &Progress) -> Option<Self> {
+        let status =
+            |step: &Step| KnownStatus { status: step.status, time: step.time, key: step.key.clone() };
+        (progress.version > 0).then(|| Self {
+            told: progress.sent.as_ref().map(status),
+            sending: progress.sending.as_ref().map(status),
+            lease_end: progress.lease_end,
+        })
+    }
+
+    fn line(&self) -> String {
+        let word = |status: &KnownStatus| format!("{} (of {})", status.status.as_str(), time(status.time));
+        let told = self.told.as_ref().map_or("none yet".to_owned(), word);
+        let sending = self.sending.as_ref().map(|status| format!("; being sent: {}", word(status)));
+        let final_one = self.told.as_ref().is_some_and(|told| told.status.is_final());
+        let end = if final_one { "; none follows it" } else { "" };
+        format!("order status told last: {told}{}{end}", sending.unwrap_or_default())
+    }
+}
+
+impl KnownNotification {
+    pub(super) fn of(view: &NotificationView, reference: &Reference, tool: &Tool, now: Timestamp) -> Self {
+        let record = &view.record;
+        let messages = view.messages.iter().map(|message| Message {
+            provider: message.message.provider,
+            id: message.message.id.clone(),
+            accepted_at: message.accepted_at,
+            unconfirmed_at: message.unconfirmed_at,
+            facts: message.facts.clone(),
+        });
+        Self {
+            notification: view.notification.clone(),
+            key: view.key.clone(),
+            reference: reference.to_string(),
+            state: record.state,
+            delivery: view.delivery_status(),
+            told: told::sentence(view, now),
+            mood: told::mood(view),
+            provider: record.provider,
+            template: view.template.clone(),
+            language: view.language.clone(),
+            attempts: record.attempt,
+            event_time: view.event_time,
+            updated_at: view.updated_at,
+            due_at: record.due_at,
+            reason: record.reason.clone(),
+            accepted_at: view.messages.iter().filter_map(|message| message.accepted_at).min(),
+            facts: view.facts(),
+            messages: messages.collect(),
+            next: told::next(view, reference, tool, now),
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines =
+            vec![format!("{}  {}", style::strong(&self.notification), self.mood.coloured(&self.told))];
+        let mut add = |name: &str, value: String| {
+            lines.push(format!("  {}  {value}", style::weak(format!("{name:<9}"))));
+        };
+        add("event", format!("of {}", time(self.event_time)));
+        if let Some(provider) = self.provider {
+            let template = self.template.as_ref().zip(self.language.as_ref());
+            let template = template.map(|(name, language)| format!(", template {name} in {language}"));
+            let attempts = words::count(self.attempts as usize, "attempt");
+            add(
+                "provider",
+                format!("{}{}, {attempts}", words::provider(provider), template.unwrap_or_default()),
+            );
+        }
+        if let Some(at) = self.accepted_at {
+            add("accepted", time(at));
+        }
+        for kind in FactKind::ALL {
+            let Some(at) = self.facts.at(kind) else { continue };
+            let why = self.facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(told::failure);
+            add(kind.name(), why.map_or_else(|| time(at), |why| format!("{}: {why}", time(at))));
+        }
+        for message in &self.messages {
+            add("message", format!("{} {}", message.provider, message.id.as_str()));
+        }
+        add("reference", self.reference.clone());
+        lines.extend(self.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
+        lines
+    }
+}
+
+impl Report for KnownOrder {
+    fn text(&self) -> String {
+        let count = words::count(self.notifications.len(), "notification");
+        let mut lines = vec![format!("Order {}: {count}", style::strong(&self.order))];
+        lines.extend(self.progress.as_ref().map(Statuses::line));
+        for notification in &self.notifications {
+            lines.push(String::new());
+            lines.extend(notification.lines());
+        }
+        if !self.invalid_events.is_empty() {
+            let count = words::count(self.invalid_events.len(), "event");
+            lines.extend([
+                String::new(),
+                style::bad(format!("{count} about this order can't become a message:")),
+            ]);
+            lines.extend(self.invalid_events.iter().map(|event| format!("  {}", event.line())));
+        }
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_orders_statuses_are_told_in_a_line_and_none_where_there_are_none() {
+        assert_eq!(Statuses::of(&Progress::default()), None);
+        let at = Timestamp::constant(1_795_165_200, 0);
+        let step = |status| Step { key: NotificationKey::parse("k").unwrap(), status, time: at };
+        let progress = |sent, sending| Progress { version: 1, sent, sending, lease_end: None };
+        let line = |progress: &Progress| Statuses::of(progress).unwrap().line();
+        assert_eq!(
+            line(&progress(Some(step(OrderStatus::Shipped)), Some(step(OrderStatus::Completed)))),
+            "order status told last: shipped (of 2026-11-20 09:00:00 UTC); being sent: completed (of 2026-11-20 09:00:00 UTC)"
+        );
+        assert_eq!(
+            line(&progress(Some(step(OrderStatus::Completed)), None)),
+            "order status told last: completed (of 2026-11-20 09:00:00 UTC); none follows it"
+        );
+    }
+}

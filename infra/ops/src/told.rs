@@ -1,0 +1,223 @@
+//! What became of a notification: in one sentence, and what a person can do about it.
+
+use jiff::{SignedDuration, Timestamp};
+use shared::delivery::{DeliveryFacts, DeliveryStatus, Failure};
+use shared::message::Reference;
+use shared::protocol::{Reason, ReasonClass, State};
+use shared::provider::Provider;
+use shared::table::NotificationView;
+
+use crate::next::{Next, Tool};
+use crate::output::{style, time};
+use crate::words;
+
+/// How long after its time what waits is still on its way: the queue's visibility timeout is 180 s.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+/// Around an event's time, for a replay: producers' clocks differ, and an event takes a moment to the bus.
+const AROUND: SignedDuration = SignedDuration::from_mins(2);
+
+/// How good it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// It arrived.
+    Good,
+    /// It is on its way, or was meant not to be sent.
+    Pending,
+    /// It won't arrive by itself.
+    Bad,
+}
+
+impl Mood {
+    /// In the colour that means it.
+    pub fn coloured(self, text: &str) -> String {
+        match self {
+            Self::Good => style::good(text),
+            Self::Pending => style::pending(text),
+            Self::Bad => style::bad(text),
+        }
+    }
+}
+
+/// What became of it.
+pub fn sentence(view: &NotificationView, now: Timestamp) -> String {
+    let record = &view.record;
+    let asked = words::whoever(record.provider);
+    let reason = || record.reason.as_ref().map_or("no reason is kept".to_owned(), words::reason);
+    let until = record.due_at.unwrap_or(view.updated_at);
+    match record.state {
+        State::Sending if until > now => {
+            format!("being sent by {asked}, until {} at the latest", time(until))
+        }
+        State::Sending => format!("{asked} was asked, and no word came until {}", time(until)),
+        State::Waiting => {
+            let why = record.reason.as_ref().map(|reason| words::wait(reason, record.provider));
+            let why = why.map(|why| format!(" because {why}")).unwrap_or_default();
+            if until > now {
+                format!("waiting until {}{why}", time(until))
+            } else {
+                format!("due since {}, and waiting for its event to come again{why}", time(until))
+            }
+        }
+        State::Unknown => {
+            format!(
+                "nobody knows yet whether {asked} sent it ({}); a callback may tell until {}",
+                reason(),
+                time(until)
+            )
+        }
+        State::Accepted => delivery(view),
+        State::Rejected => format!("refused for good by {asked}: {}", reason()),
+        State::Suppressed => format!("not sent, on purpose: {}", reason()),
+        State::Held if is_unclear(record.reason.as_ref()) => {
+            format!("held since {}: nobody can tell whether {asked} sent it: {}", time(since(view)), reason())
+        }
+        State::Held => format!("held since {}: it was not sent: {}", time(since(view)), reason()),
+    }
+}
+
+fn delivery(view: &NotificationView) -> String {
+    let asked = words::whoever(view.record.provider);
+    let facts = view.facts();
+    let told = facts_told(&facts);
+    if !told.is_empty() {
+        return told.join(", ");
+    }
+    let accepted = match view.messages.iter().filter_map(|message| message.accepted_at).min() {
+        Some(at) => format!("accepted by {asked} {}", time(at)),
+        None => format!("accepted by {asked}"),
+    };
+    if let Some(reason) = &view.record.reason {
+        return format!("{accepted}: {}", words::reason(reason));
+    }
+    match unconfirmed_at(view) {
+        Some(at) => format!("{accepted}; nobody could tell what became of it, as of {}", time(at)),
+        None if view.messages.is_empty() => {
+            format!("{accepted}, without an id: what becomes of it can't be followed")
+        }
+        None => format!("{accepted}; nothing is reported yet"),
+    }
+}
+
+/// What was reported, the furthest last; not `sent` where there is more.
+fn facts_told(facts: &DeliveryFacts) -> Vec<String> {
+    let at = |word: &str, at: Option<Timestamp>| at.map(|at| format!("{word} {}", time(at)));
+    match facts.status() {
+        DeliveryStatus::Accepted => Vec::new(),
+        DeliveryStatus::Sent => {
+            at("sent", facts.sent_at).into_iter().map(|sent| sent + ", not delivered yet").collect()
+        }
+        DeliveryStatus::Delivered => {
+            at("delivered", facts.delivered_at).into_iter().map(|it| it + ", not read yet").collect()
+        }
+        DeliveryStatus::Read => {
+            at("delivered", facts.delivered_at).into_iter().chain(at("read", facts.read_at)).collect()
+        }
+        DeliveryStatus::Failed => {
+            let failure = facts.failure.as_ref().map(failure).unwrap_or_default();
+            at("failed", facts.failed_at).into_iter().map(|failed| format!("{failed}: {failure}")).collect()
+        }
+    }
+}
+
+/// Why a message failed.
+pub fn failure(failure: &Failure) -> String {
+    words::coded(&failure.text, failure.code.as_deref())
+}
+
+/// Since when a held notification is held.
+pub fn since(view: &NotificationView) -> Timestamp {
+    view.record.due_at.unwrap_or(view.updated_at)
+}
+
+/// Whether it may have been sent. Every answer that doesn't tell has this class, and so has a lease that ran out.
+pub fn is_unclear(reason: Option<&Reason>) -> bool {
+    reason.is_some_and(|reason| reason.class == ReasonClass::Unclear)
+}
+
+fn unconfirmed_at(view: &NotificationView) -> Option<Timestamp> {
+    view.messages.iter().filter_map(|message| message.unconfirmed_at).max()
+}
+
+/// How good that is.
+pub fn mood(view: &NotificationView) -> Mood {
+    match (view.record.state, view.delivery_status()) {
+        (_, Some(DeliveryStatus::Delivered | DeliveryStatus::Read)) => Mood::Good,
+        (_, Some(DeliveryStatus::Failed)) | (State::Rejected | State::Held, _) => Mood::Bad,
+        _ => Mood::Pending,
+    }
+}
+
+/// What a person can do; none where there is nothing, or nothing yet.
+pub fn next(view: &NotificationView, reference: &Reference, tool: &Tool, now: Timestamp) -> Option<Next> {
+    let record = &view.record;
+    match record.state {
+        State::Held => Some(settle(view, reference, tool)),
+        State::Rejected => Some(of_refusal(record.reason.as_ref(), record.provider, tool)),
+        State::Waiting | State::Sending | State::Unknown
+            if record.due_at.is_some_and(|due_at| due_at + PATIENCE < now) =>
+        {
+            let what =
+                "its event has not come again: see whether it is a dead letter, or put it on the bus again";
+            Some(Next::with(what, [tool.line(&["redrive"]), replay(view, tool)]))
+        }
+        State::Accepted if view.delivery_status() == Some(DeliveryStatus::Failed) => {
+            Some(Next::words("it won't arrive: tell the customer in another way, if it matters"))
+        }
+        _ => None,
+    }
+}
+
+/// How a held notification is settled.
+fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
+    let reference = reference.to_string();
+    let resolve = |finding: &str| tool.line(&["resolve", &reference, "--as", finding]);
+    if !is_unclear(view.record.reason.as_ref()) {
+        let what = "if it still matters, let it go out when its event comes again; it is not sent once it is older than \
+                    the catalogue's max_age";
+        return Next::with(what, [resolve("not-sent"), replay(view, tool)]);
+    }
+    let place = match view.record.provider {
+        Some(Provider::OneMsg) => {
+            "look for it in the message list of the 1MSG channel's cabinet, by recipient and time"
+        }
+        Some(Provider::Kaleyra) => {
+            "look for it in the WhatsApp message log of Kaleyra's console, by recipient and time"
+        }
+        Some(Provider::Meta) => {
+            "ask the customer (WhatsApp Manager counts messages without naming them), or wait for a callback"
+        }
+        None => "find out whether it was sent",
+    };
+    Next::with(format!("{place}; then say what you found"), [resolve("sent"), resolve("not-sent")])
+}
+
+/// The command that brings the event back.
+pub fn replay(view: &NotificationView, tool: &Tool) -> String {
+    let at = |time: Timestamp| format!("{time:.0}");
+    let (from, to) = (at(view.event_time - AROUND), at(view.event_time + AROUND));
+    tool.line(&["replay", "--from", &from, "--to", &to])
+}
+
+fn of_refusal(reason: Option<&Reason>, asked: Option<Provider>, tool: &Tool) -> Next {
+    match reason.map(|reason| reason.class) {
+        Some(ReasonClass::Recipient) => {
+            Next::words("the customer can't be reached on WhatsApp: tell them in another way")
+        }
+        Some(ReasonClass::Template) => Next::with(
+            "compare the templates with the provider's; what was refused goes out again as docs/operations.md says, under \
+             \"Send a notification again\"",
+            [tool.line(&["templates", "plan"])],
+        ),
+        _ => Next::with(
+            format!(
+                "have it settled with {}; what was refused goes out again as docs/operations.md says, under \"Send a \
+                 notification again\"",
+                words::whoever(asked)
+            ),
+            [tool.line(&["doctor"])],
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+//! Plain words for what the table keeps in short ones.
+
+use std::fmt::Display;
+
+use shared::protocol::{Reason, ReasonClass};
+use shared::provider::Provider;
+
+/// A provider's name as its owner writes it.
+pub const fn provider(provider: Provider) -> &'static str {
+    match provider {
+        Provider::OneMsg => "1MSG",
+        Provider::Kaleyra => "Kaleyra",
+        Provider::Meta => "Meta",
+    }
+}
+
+/// The same, where nobody may have been asked.
+pub fn whoever(asked: Option<Provider>) -> &'static str {
+    asked.map_or("nobody", provider)
+}
+
+/// A reason, with its code.
+pub fn reason(reason: &Reason) -> String {
+    coded(&reason.text, Some(&reason.code))
+}
+
+/// Words and a code, of which either may be missing.
+pub fn coded(text: &str, code: Option<&str>) -> String {
+    match (text, code) {
+        ("", None) => "no reason was given".to_owned(),
+        ("", Some(code)) => format!("code {code}"),
+        (text, None) => text.to_owned(),
+        (text, Some(code)) => format!("{text} ({code})"),
+    }
+}
+
+/// Why something waits.
+pub fn wait(why: &Reason, asked: Option<Provider>) -> String {
+    match (why.class, asked) {
+        (ReasonClass::Throttled, Some(asked)) => format!("{} throttles ({})", provider(asked), why.code),
+        _ => reason(why),
+    }
+}
+
+/// "1 event", "2 events".
+pub fn count(number: usize, what: impl Display) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{s}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_told_with_what_there_is_of_it() {
+        for (text, code, told) in [
+            ("not on WhatsApp", Some("131026"), "not on WhatsApp (131026)"),
+            ("not on WhatsApp", None, "not on WhatsApp"),
+            ("", Some("131026"), "code 131026"),
+            ("", None, "no reason was given"),
+        ] {
+            assert_eq!(coded(text, code), told);
+        }
+    }
+
+    #[test]
+    fn who_throttles_is_named() {
+        let why = |class| Reason::new(class, "429", "too many messages at once");
+        assert_eq!(wait(&why(ReasonClass::Throttled), Some(Provider::Kaleyra)), "Kaleyra throttles (429)");
+        let text = "too many messages at once (429)";
+        assert_eq!(wait(&why(ReasonClass::Unavailable), Some(Provider::Kaleyra)), text);
+    }
+}

@@ -1,0 +1,136 @@
+//! `ops invalid`.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use shared::protocol::State;
+
+use super::stage::{event, open};
+use crate::support::Rig;
+
+/// A file of its own, which goes when this is dropped.
+struct File(PathBuf);
+
+impl File {
+    fn holding(text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ops-invalid-{:x}.json", rand::random::<u64>()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_file(&self.0);
+    }
+}
+
+/// An event without a country code in its phone number, and its id once it is recorded.
+async fn invalid(rig: &Rig, order: &str) -> (String, Value) {
+    let mut event = event("order-cancelled", order);
+    event["detail"]["customer"]["phone"] = json!("202 555 0100");
+    let id = rig.publish(&event).await;
+    rig.until_quiet().await;
+    assert!(rig.local.records().is_invalid(&id).await.unwrap());
+    (id, event)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn invalid_events_are_listed_and_shown_with_their_faults_and_the_body_only_on_request() {
+    let rig = open().await;
+    rig.ops(&["invalid", "list"]).await.ended_with(0);
+    let (id, event) = invalid(&rig, "I1").await;
+    let list = rig.ops(&["invalid", "list"]).await.ended_with(1);
+    for text in [id.as_str(), "order I1", "order-cancelled", "recipient (detail.customer.phone)"] {
+        assert!(list.contains(text), "{text:?} in\n{list}");
+    }
+    let json = rig.json(&["invalid", "list"]).await;
+    let listed = &json["invalid_events"][0];
+    assert_eq!((&listed["event_id"], &listed["order"]), (&json!(id), &json!("I1")));
+    assert_eq!(listed["faults"][0]["place"], json!("recipient (detail.customer.phone)"));
+
+    let shown = rig.ops(&["invalid", "show", &id]).await.ended_with(0);
+    assert!(shown.contains("recipient (detail.customer.phone)"), "{shown}");
+    for personal in ["202 555 0100", "Alexey"] {
+        assert!(!shown.contains(personal) && !list.contains(personal), "{personal} in\n{shown}\n{list}");
+    }
+    let raw: Value =
+        serde_json::from_str(&rig.ops(&["invalid", "show", &id, "--raw"]).await.ended_with(0)).unwrap();
+    assert_eq!((&raw["id"], &raw["detail"]), (&json!(id), &event["detail"]));
+    let json = rig.json(&["invalid", "show", &id, "--raw"]).await;
+    assert!(json["raw"].as_str().unwrap().contains("202 555 0100"));
+    assert_eq!(rig.json(&["invalid", "show", &id]).await.get("raw"), None);
+
+    let unknown = rig.ops(&["invalid", "show", "no-such-event"]).await;
+    assert_eq!(unknown.code, 3);
+    assert!(unknown.stderr.contains("ops invalid list"), "{}", unknown.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mended_event_goes_out_once_and_leaves_the_list() {
+    let rig = open().await;
+    let (id, mut event) = invalid(&rig, "I2").await;
+    let again = rig.ops(&["invalid", "replay", &id]).await;
+    assert_eq!((again.code, again.stdout.as_str()), (2, ""));
+    assert!(again.stderr.contains("recipient (detail.customer.phone)"), "{}", again.stderr);
+    assert!(!again.stderr.contains("202 555 0100"), "{}", again.stderr);
+
+    event["detail"]["customer"]["phone"] = json!("+12025550100");
+    let file = File::holding(&event.to_string());
+    let replay = ["invalid", "replay", &id, "--file", file.path()];
+    let dry = rig.ops(&[&replay[..], &["--dry-run"]].concat()).await.ended_with(0);
+    assert!(dry.contains("order-cancelled of order I2") && dry.contains("1MSG is asked first"), "{dry}");
+    rig.until_quiet().await;
+    assert!(rig.order("I2").await.is_empty());
+
+    let json = rig.json(&replay).await;
+    assert_eq!((&json["outcome"], &json["order"]), (&json!(null), &json!("I2")), "{json}");
+    assert_eq!(json["prospect"], json!({"outcome": "sent", "provider": "onemsg"}));
+    let new_id = json["replayed_as"].as_str().unwrap();
+    assert_ne!(new_id, id);
+    rig.until("I2", State::Accepted).await;
+    assert_eq!(rig.sends_about("I2").len(), 1);
+
+    rig.ops(&["invalid", "list"]).await.ended_with(0);
+    let shown = rig.ops(&["invalid", "show", &id]).await.ended_with(0);
+    assert!(shown.contains("put on the bus again") && shown.contains(new_id), "{shown}");
+    let known = rig.ops(&replay).await.ended_with(0);
+    assert!(known.contains("its notification is known already, and is accepted"), "{known}");
+    rig.until_quiet().await;
+    assert_eq!(rig.sends_about("I2").len(), 1);
+    assert_eq!(rig.told_of("I2").await.iter().filter(|it| *it == "Notification Accepted").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_forced_is_invalid_again_under_its_new_id() {
+    let rig = open().await;
+    let (id, _) = invalid(&rig, "I3").await;
+    let told = rig.ops(&["invalid", "replay", &id, "--force"]).await.ended_with(0);
+    assert!(told.contains("it will be invalid again"), "{told}");
+    rig.until_quiet().await;
+    let json = rig.json(&["invalid", "list"]).await;
+    let listed = json["invalid_events"].as_array().unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_ne!(listed[0]["event_id"], json!(id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_no_event_is_refused_with_its_place() {
+    let rig = open().await;
+    let (id, _) = invalid(&rig, "I4").await;
+    for (text, told) in [
+        ("{\"id\": ", "line 1, column"),
+        ("{\"source\": \"oms\"}", "detail-type: is missing"),
+        ("[]", "source: is missing"),
+    ] {
+        let file = File::holding(text);
+        let refused = rig.ops(&["invalid", "replay", &id, "--file", file.path()]).await;
+        assert_eq!(refused.code, 2, "{refused:?}");
+        assert!(refused.stderr.contains(told), "{told:?} in {}", refused.stderr);
+    }
+    assert_eq!(rig.ops(&["invalid", "replay", &id, "--file", "/no/such/file.json"]).await.code, 2);
+}

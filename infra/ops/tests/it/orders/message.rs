@@ -1,0 +1,53 @@
+//! `ops message`.
+
+use serde_json::json;
+
+use crate::support::Rig;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
+    let rig = Rig::played().await;
+    let view = rig.order("10482").await.remove(0);
+    let message = &view.messages[0].message;
+    let (provider, id) = (message.provider.name(), message.id.as_str());
+
+    let told = rig.ops(&["message", provider, id]).await.ended_with(0);
+    assert!(told.contains("of order 10482") && told.contains("ops status 10482"), "{told}");
+    let json = rig.json(&["message", provider, id]).await;
+    assert_eq!((&json["order"], &json["key"]), (&json!("10482"), &json!(view.key)));
+    assert_eq!((&json["status"], &json["read_at"]), (&json!("read"), &json!(view.facts().read_at)));
+
+    let simulator = rig.local.simulator();
+    let other = json!({"ack": [{"id": "wamid.nobodys", "status": "delivered", "timestamp": "1795165200"}]});
+    simulator.post_callback(local::simulator::Provider::OneMsg, other.to_string().as_bytes()).await;
+    let told = rig.ops(&["message", "onemsg", "wamid.nobodys"]).await.ended_with(0);
+    assert!(told.contains("no notification of ours is known to it"), "{told}");
+    assert!(told.contains("2026-11-20 09:00:00 UTC"), "{told}");
+    assert_eq!(rig.json(&["message", "onemsg", "wamid.nobodys"]).await["order"], json!(null));
+
+    assert_eq!(rig.ops(&["message", "meta", "wamid.nobodys"]).await.code, 3, "it is 1MSG's");
+    assert_eq!(rig.ops(&["message", "sms", "1"]).await.code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kaleyras_two_ids_lead_to_each_other() {
+    let rig = Rig::played().await;
+    // The samples' order statuses are Kaleyra's.
+    let orders = ["10486", "10487", "10488", "10489", "10490", "10492", "10493", "10494", "10495"];
+    for order in orders {
+        for view in rig.order(order).await {
+            let ids: Vec<&str> = view
+                .record
+                .message_ids
+                .iter()
+                .filter(|key| key.provider == shared::provider::Provider::Kaleyra)
+                .map(|key| key.id.as_str())
+                .collect();
+            let [one, other] = ids.as_slice() else { continue };
+            let json = rig.json(&["message", "kaleyra", one]).await;
+            assert_eq!((&json["order"], &json["aliases"]), (&json!(order), &json!([other])));
+            return;
+        }
+    }
+    panic!("no order has a message of Kaleyra with two ids");
+}

@@ -1,0 +1,8 @@
+//! What became of orders, and what a person settles: status, message, held, resolve, invalid.
+
+mod held;
+mod invalid;
+mod message;
+mod resolve;
+mod stage;
+mod status;

@@ -1,0 +1,113 @@
+//! `ops resolve`.
+
+use serde_json::json;
+use shared::delivery::DeliveryStatus;
+use shared::protocol::State;
+
+use super::stage::{event, open, reference, with_magic};
+
+/// Accepted; the reply is cut off, and nobody learns its id.
+const REPLY_CUT_OFF: u8 = 24;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_before() {
+    let rig = open().await;
+    let (held, event) = rig.hold("R1").await;
+    let told = rig.ops(&["resolve", &reference("R1", &held), "--as", "not-sent"]).await.ended_with(0);
+    assert!(told.contains("held, is waiting") && told.contains("ops replay --from"), "{told}");
+    let waiting = rig.order("R1").await.remove(0);
+    assert_eq!((waiting.record.state, waiting.record.attempt), (State::Waiting, 2));
+    rig.until_quiet().await;
+    assert!(rig.sends_about("R1").is_empty(), "nothing is sent by the tool");
+
+    for _again in 0..2 {
+        rig.publish(&event).await;
+        let view =
+            rig.until_it("R1", "read", |view| view.delivery_status() == Some(DeliveryStatus::Read)).await;
+        assert_eq!(view.record.state, State::Accepted);
+        rig.until_quiet().await;
+    }
+    assert_eq!(rig.sends_about("R1").len(), 1);
+    let told = rig.told_of("R1").await;
+    let outcomes: Vec<&str> = told.iter().map(String::as_str).take(2).collect();
+    assert_eq!(outcomes, ["Notification Held", "Notification Accepted"], "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
+    let rig = open().await;
+    let event = with_magic(event("order-cancelled", "R2"), REPLY_CUT_OFF);
+    rig.publish(&event).await;
+    let held = rig.until("R2", State::Held).await;
+    let sends = rig.sends_about("R2");
+    let id = sends[0].ids.wamid.as_str();
+    rig.local.simulator().callbacks_settled().await;
+
+    // What a slip of the pen would do.
+    let told = rig.ops(&["resolve", &held.key, "--as", "not-sent", "--message-id", id]).await;
+    assert_eq!((told.code, rig.order("R2").await.remove(0)), (2, held.clone()));
+
+    let resolve = ["resolve", &held.key, "--order", "R2", "--as", "sent", "--message-id", id];
+    let dry = rig.ops(&[&resolve[..], &["--dry-run"]].concat()).await.ended_with(0);
+    assert!(dry.contains("would be accepted") && dry.contains("--dry-run"), "{dry}");
+    assert_eq!(rig.order("R2").await.remove(0), held, "nothing was written");
+
+    let json = rig.json(&resolve).await;
+    assert_eq!(
+        (&json["was"], &json["is"], &json["message_id"]),
+        (&json!("held"), &json!("accepted"), &json!(id))
+    );
+    let accepted = rig.order("R2").await.remove(0);
+    assert_eq!(
+        accepted.delivery_status(),
+        Some(DeliveryStatus::Read),
+        "what was reported about the id counts"
+    );
+    assert_eq!(rig.json(&["message", "onemsg", id]).await["order"], json!("R2"), "the id leads to the order");
+
+    rig.publish(&event).await;
+    rig.until_quiet().await;
+    assert_eq!(rig.sends_about("R2").len(), 1);
+    let mut told = rig.told_of("R2").await;
+    told.sort_unstable();
+    let kinds = ["Accepted", "Delivered", "Held", "Read", "Sent"].map(|kind| format!("Notification {kind}"));
+    assert_eq!(told, kinds);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_an_id_it_is_accepted_all_the_same_and_the_status_says_who_found_it() {
+    let rig = open().await;
+    let (held, event) = rig.hold("R3").await;
+    rig.ops(&["resolve", &held.key, "--as", "sent"]).await.ended_with(0);
+    let told = rig.ops(&["status", "R3"]).await.ended_with(0);
+    assert!(told.contains("accepted by 1MSG: a person has found that it was sent (resolved)"), "{told}");
+    rig.publish(&event).await;
+    rig.until_quiet().await;
+    assert!(rig.sends_about("R3").is_empty());
+    assert_eq!(rig.told_of("R3").await, ["Notification Held", "Notification Accepted"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() {
+    let rig = open().await;
+    rig.publish(&with_magic(event("order-cancelled", "R4"), 0)).await;
+    let read = |view: &shared::table::NotificationView| view.delivery_status() == Some(DeliveryStatus::Read);
+    let accepted = rig.until_it("R4", "read", read).await;
+    for finding in ["sent", "not-sent"] {
+        let refused = rig.ops(&["resolve", &reference("R4", &accepted), "--as", finding]).await;
+        assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
+        assert!(refused.stderr.contains("is accepted, and not held"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("delivered 2"), "it says what became of it: {}", refused.stderr);
+    }
+    assert_eq!(rig.order("R4").await.remove(0), accepted);
+
+    let (held, _) = rig.hold("R5").await;
+    let id = accepted.messages[0].message.id.as_str();
+    let other = rig.ops(&["resolve", &held.key, "--as", "sent", "--message-id", id]).await;
+    assert_eq!((other.code, rig.order("R5").await.remove(0)), (2, held.clone()));
+    assert!(other.stderr.contains("tells of order R4 and not of order R5"), "{}", other.stderr);
+
+    assert_eq!(rig.ops(&["resolve", "no-such-key", "--as", "sent"]).await.code, 3);
+    assert_eq!(rig.ops(&["resolve", "no-such-key", "--order", "R5", "--as", "sent"]).await.code, 3);
+    assert_eq!(rig.ops(&["resolve", &reference("R5", &held), "--order", "R4", "--as", "sent"]).await.code, 2);
+}

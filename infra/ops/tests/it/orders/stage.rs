@@ -1,0 +1,120 @@
+//! A local run in which events come to where a person is needed.
+
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, Unit};
+use local::simulator::{AcceptedSend, Intake, Provider};
+use local::{LocalOptions, samples};
+use serde_json::Value;
+use shared::message::OrderNumber;
+use shared::protocol::State;
+use shared::table::NotificationView;
+
+use crate::support::Rig;
+
+/// The machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(45);
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A local run where nobody waits for a callback.
+pub async fn open() -> Rig {
+    let mut options = LocalOptions { timing: 0.1, ..LocalOptions::default() };
+    options.mapping.retry_after = Duration::from_millis(200);
+    // Else what waits comes back at its time alone.
+    options.settings.insert("ORDER_EVENTS_QUEUE_URL".to_owned(), String::new());
+    options.settings.insert("CONFIRMATION_WINDOW".to_owned(), "1ms".to_owned());
+    Rig::with(options).await
+}
+
+/// A sample of `tests/events` about another order, as if it happened now.
+pub fn event(sample: &str, order: &str) -> Value {
+    let path = samples::shipped().join(format!("{sample}.json"));
+    let mut event = samples::read(&[path]).unwrap().remove(0).event;
+    event["detail"]["order"]["number"] = order.into();
+    event["time"] = Timestamp::now().round(Unit::Second).unwrap().to_string().into();
+    event
+}
+
+/// An event for the customer with the magic number +1 202 555 01NN.
+pub fn with_magic(mut event: Value, number: u8) -> Value {
+    event["detail"]["customer"]["phone"] = format!("+120255501{number:02}").into();
+    event
+}
+
+impl Rig {
+    /// Puts an event on the bus, and gives the id that it has got.
+    pub async fn publish(&self, event: &Value) -> String {
+        self.local.publisher().unwrap().publish(event).await.unwrap()
+    }
+
+    /// All that the table says of an order.
+    pub async fn order(&self, number: &str) -> Vec<NotificationView> {
+        self.local.records().order(&OrderNumber::parse(number).unwrap()).await.unwrap()
+    }
+
+    /// Waits until the order's one notification is in this state.
+    pub async fn until(&self, order: &str, state: State) -> NotificationView {
+        self.until_it(order, state.name(), |view| view.record.state == state).await
+    }
+
+    /// Waits until the order's one notification is as it should be.
+    pub async fn until_it(
+        &self,
+        order: &str,
+        what: &str,
+        is_it: impl Fn(&NotificationView) -> bool,
+    ) -> NotificationView {
+        let started = Instant::now();
+        loop {
+            let mut views = self.order(order).await;
+            assert!(views.len() <= 1, "order {order}: {views:?}");
+            match views.pop() {
+                Some(view) if is_it(&view) => return view,
+                view => assert!(started.elapsed() < PATIENCE, "order {order} is not {what}: {view:?}"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Waits until nothing is on the queue any more.
+    pub async fn until_quiet(&self) {
+        let started = Instant::now();
+        loop {
+            let depth = self.local.queue().depth();
+            if depth.visible + depth.in_flight == 0 {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "{depth:?}");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// An order whose notification is held because 1MSG gave no readable answer, and its event.
+    pub async fn hold(&self, order: &str) -> (NotificationView, Value) {
+        let event = with_magic(event("order-cancelled", order), 0);
+        self.local.simulator().fail_next(Provider::OneMsg, 1, Intake::ServerError);
+        self.publish(&event).await;
+        (self.until(order, State::Held).await, event)
+    }
+
+    /// The sends about an order that were accepted.
+    pub fn sends_about(&self, order: &str) -> Vec<AcceptedSend> {
+        let ledger = self.local.simulator().ledger();
+        ledger.accepted_about(order).into_iter().cloned().collect()
+    }
+
+    /// The detail types of the status events about an order, in their order.
+    pub async fn told_of(&self, order: &str) -> Vec<String> {
+        self.local.published().await;
+        let events = self.local.status_events().into_iter();
+        events
+            .filter(|it| it.envelope["detail"]["order"]["number"] == order)
+            .map(|it| it.detail_type)
+            .collect()
+    }
+}
+
+/// What `ops resolve` takes.
+pub fn reference(order: &str, view: &NotificationView) -> String {
+    format!("notification/{}/{order}", view.key)
+}

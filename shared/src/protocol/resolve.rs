@@ -1,0 +1,147 @@
+//! What a person's finding makes of a held notification.
+//!
+//! Whoever has seen the message at the provider, or has asked the customer, knows what no machine can find out. Their word
+//! counts for a held notification alone: every other state has a course of its own, or its outcome.
+
+use jiff::Timestamp;
+
+use super::{Reason, ReasonClass, Record, State};
+use crate::message::MessageKey;
+
+/// What a person has found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// It was sent; as this message, where its id is known.
+    Sent(Option<MessageKey>),
+    /// It was not sent.
+    NotSent,
+}
+
+/// What a finding makes of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// Write this record.
+    Move(Record),
+    /// It isn't held: there is nothing for a person to decide.
+    NotHeld(State),
+}
+
+/// Settles a held notification by what a person has found out. What was not sent is due now, and goes out when its event
+/// comes again.
+///
+/// The attempt is counted on, though none was begun: a notification may be held after it had waited, and no pair of state
+/// and attempt may be entered twice. Who refused it is forgotten, because a person has let it go on since.
+pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution {
+    if record.state != State::Held {
+        return Resolution::NotHeld(record.state);
+    }
+    Resolution::Move(match finding {
+        Finding::Sent(message) => {
+            let mut accepted =
+                record.moved_to(State::Accepted, None, Some(found("a person has found that it was sent")));
+            accepted.provider = message.as_ref().map(|message| message.provider).or(record.provider);
+            accepted.message_ids.extend(message.clone());
+            accepted
+        }
+        Finding::NotSent => {
+            let reason = found("a person has found that it was not sent");
+            let mut waiting = record.moved_to(State::Waiting, Some(now), Some(reason));
+            waiting.attempt += 1;
+            waiting.refused_by.clear();
+            waiting
+        }
+    })
+}
+
+fn found(text: &str) -> Reason {
+    Reason::new(ReasonClass::OurChoice, "resolved", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::{Decision, Policy, Situation, Staleness, Sweep, decide, sweep};
+    use super::*;
+    use crate::catalogue::Consent;
+    use crate::message::MessageId;
+    use crate::provider::Provider::{self, Kaleyra, Meta, OneMsg};
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+    fn record(state: State) -> Record {
+        Record {
+            state,
+            attempt: 2,
+            provider: Some(OneMsg),
+            refused_by: [Meta].into(),
+            due_at: Some(NOW),
+            reason: Some(Reason::new(ReasonClass::Unclear, "timeout", "text")),
+            message_ids: BTreeSet::new(),
+            fingerprint: "f".to_owned(),
+        }
+    }
+
+    fn resolved(finding: &Finding) -> Record {
+        match resolve(&record(State::Held), finding, NOW) {
+            Resolution::Move(record) => record,
+            Resolution::NotHeld(state) => panic!("it was held, and not {state}"),
+        }
+    }
+
+    fn message(provider: Provider) -> MessageKey {
+        MessageKey { provider, id: MessageId::parse("id-1").unwrap() }
+    }
+
+    #[test]
+    fn what_was_sent_is_accepted_by_who_was_asked_last_or_who_gave_the_id() {
+        let accepted = resolved(&Finding::Sent(None));
+        assert_eq!((accepted.state, accepted.provider, accepted.attempt), (State::Accepted, Some(OneMsg), 2));
+        assert_eq!((accepted.due_at, accepted.message_ids.len()), (None, 0));
+
+        let accepted = resolved(&Finding::Sent(Some(message(Kaleyra))));
+        assert_eq!((accepted.state, accepted.provider), (State::Accepted, Some(Kaleyra)));
+        assert_eq!(accepted.message_ids, [message(Kaleyra)].into());
+    }
+
+    #[test]
+    fn what_was_not_sent_is_claimed_when_its_event_comes_again_and_held_once_more_when_it_does_not() {
+        let waiting = resolved(&Finding::NotSent);
+        assert_eq!((waiting.state, waiting.attempt, waiting.due_at), (State::Waiting, 3, Some(NOW)));
+        assert!(waiting.refused_by.is_empty());
+
+        let policy = Policy::default();
+        let situation = Situation {
+            now: NOW,
+            lease_end: NOW,
+            fingerprint: "f",
+            providers: &[OneMsg, Meta],
+            consent: Consent::Given,
+            staleness: Staleness::Fresh,
+            policy: &policy,
+        };
+        let Decision::Claim(claimed) = decide(Some(&waiting), &situation) else { panic!("a claim") };
+        assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 4, Some(OneMsg)));
+
+        let Sweep::Move(held) = sweep(&waiting, &policy, std::time::Duration::ZERO, NOW) else {
+            panic!("a move")
+        };
+        assert_eq!((held.state, held.attempt), (State::Held, 3));
+    }
+
+    #[test]
+    fn nothing_but_what_is_held_is_for_a_person_to_decide() {
+        for state in [
+            State::Sending,
+            State::Waiting,
+            State::Unknown,
+            State::Accepted,
+            State::Rejected,
+            State::Suppressed,
+        ] {
+            for finding in [Finding::Sent(Some(message(OneMsg))), Finding::NotSent] {
+                assert_eq!(resolve(&record(state), &finding, NOW), Resolution::NotHeld(state));
+            }
+        }
+    }
+}

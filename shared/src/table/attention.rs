@@ -1,0 +1,71 @@
+//! What waits for a person: held notifications and invalid events, each with partitions of its own in the index `due`, so
+//! that they are found without reading the table, and the sweep never meets them.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::due::notification;
+use super::keys::{HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
+use super::{Table, TableError};
+use crate::message::Reference;
+
+/// Something that waits for a person, and since when. The index follows the table with a delay: whoever acts on this reads
+/// the item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open<T> {
+    /// What it is.
+    pub what: T,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    pk: String,
+    sk: String,
+    due_at: Timestamp,
+}
+
+impl Table {
+    /// Every held notification, the oldest first.
+    pub async fn held(&self) -> Result<Vec<Open<Reference>>, TableError> {
+        self.open("list the held notifications", HELD_PREFIX, |entry| notification(&entry.pk, &entry.sk))
+            .await
+    }
+
+    /// The ids of every invalid event that is kept, the oldest first.
+    pub async fn invalid_events(&self) -> Result<Vec<Open<String>>, TableError> {
+        let id = |entry: &Entry| entry.pk.strip_prefix(INVALID_PREFIX).map(str::to_owned);
+        self.open("list the invalid events", INVALID_PREFIX, id).await
+    }
+
+    async fn open<T>(
+        &self,
+        operation: &'static str,
+        prefix: &str,
+        read: impl Fn(&Entry) -> Option<T>,
+    ) -> Result<Vec<Open<T>>, TableError> {
+        let mut found = Vec::new();
+        for bucket in buckets(prefix) {
+            let mut items = self
+                .client
+                .query()
+                .table_name(&self.name)
+                .index_name("due")
+                .key_condition_expression("due_bucket = :bucket")
+                .expression_attribute_values(":bucket", s(bucket))
+                .into_paginator()
+                .items()
+                .send();
+            while let Some(item) = items.next().await {
+                let item: Item = item.map_err(|error| TableError::new(operation, &error))?;
+                let entry: Entry = serde_dynamo::from_item(item)
+                    .map_err(|error| TableError::unreadable(operation, &error))?;
+                // An item of another kind is a later version's.
+                found.extend(read(&entry).map(|what| Open { what, since: entry.due_at }));
+            }
+        }
+        found.sort_by_key(|open| open.since);
+        Ok(found)
+    }
+}
