@@ -15,9 +15,10 @@ pub fn of(deployment: &Deployment) -> Result<Catalogue, Failure> {
         None => ("notifications.toml (built in)".to_owned(), BUILT_IN.to_owned()),
         Some(path) => {
             let name = path.display().to_string();
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::usage(format!("the catalogue {name} can't be read: {error}")))
-                .map_err(|failure| failure.with_remedy("see CATALOGUE_PATH"))?;
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                Failure::usage(format!("the catalogue {name} can't be read: {error}"))
+                    .with_remedy("check CATALOGUE_PATH")
+            })?;
             (name, text)
         }
     };

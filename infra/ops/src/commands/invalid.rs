@@ -9,7 +9,7 @@ use clap::Subcommand;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::next::Tool;
+use crate::next::{Next, Tool};
 use crate::output::Output;
 
 /// Events that can't become a message: which there are, what is wrong with them, and how they go out mended.
@@ -36,4 +36,15 @@ fn unknown(event_id: &str, tool: &Tool) -> Failure {
         "they are kept for 14 days; see which there are: {}",
         tool.line(&["invalid", "list"])
     ))
+}
+
+/// How one is mended.
+fn mend(event_id: &str, tool: &Tool) -> Next {
+    Next::with(
+        "have its producer mended; to tell this customer, mend the event and put it on the bus again",
+        [
+            tool.line(&["invalid", "show", event_id, "--raw"]) + " > event.json",
+            tool.line(&["invalid", "replay", event_id, "--file", "event.json"]),
+        ],
+    )
 }

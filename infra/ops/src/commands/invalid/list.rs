@@ -36,19 +36,7 @@ pub(super) async fn run(
     let catalogue = catalogue::of(deployment)?;
     let invalid_events = invalid_events::all(&deployment.table()?, &catalogue).await?;
     let tool = Tool::called_for(deployment.named());
-    let next = (!invalid_events.is_empty()).then(|| {
-        let what =
-            "have its producer mended; to tell this customer, mend the event and put it on the bus again";
-        let id = "<event id>";
-        let word = |words: &[&str]| tool.line(words).replace("'<event id>'", id);
-        Next::with(
-            what,
-            [
-                word(&["invalid", "show", id, "--raw"]) + " > event.json",
-                word(&["invalid", "replay", id, "--file", "event.json"]),
-            ],
-        )
-    });
+    let next = (!invalid_events.is_empty()).then(|| super::mend("EVENT_ID", &tool));
     let report = Events { invalid_events, next };
     output.show(&report);
     Ok(if report.invalid_events.is_empty() { Exit::Fine } else { Exit::Attention })

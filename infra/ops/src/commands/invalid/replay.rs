@@ -79,7 +79,7 @@ pub(super) async fn run(
     let event: Value = serde_json::from_str(&text).map_err(|error| {
         // serde_json tells the line and the column, and nothing of the text.
         Failure::usage(format!("the event is no JSON: line {}, column {}", error.line(), error.column()))
-            .with_remedy(mend(&event_id, &tool))
+            .with_remedy(mended(&event_id, &tool))
     })?;
     let envelope = Envelope::of(&event).map_err(|faults| invalid_again(&faults, &event_id, &tool))?;
     let check = check::of(&table, &catalogue::of(deployment)?, event, Timestamp::now()).await?;
@@ -117,13 +117,12 @@ fn invalid_again(faults: &[Fault], event_id: &str, tool: &Tool) -> Failure {
         "the event would be invalid again; nothing was put on the bus\n{}",
         faults.join("\n")
     ))
-    .with_remedy(mend(event_id, tool))
+    .with_remedy(mended(event_id, tool))
 }
 
-fn mend(event_id: &str, tool: &Tool) -> String {
-    let show = tool.line(&["invalid", "show", event_id, "--raw"]);
-    let replay = tool.line(&["invalid", "replay", event_id, "--file", "event.json"]);
-    format!("mend it in a file: {show} > event.json; then {replay}")
+fn mended(event_id: &str, tool: &Tool) -> String {
+    let mend = super::mend(event_id, tool);
+    std::iter::once(mend.what).chain(mend.commands).collect::<Vec<_>>().join("\n  ")
 }
 
 impl Report for Put {

@@ -58,14 +58,7 @@ pub(super) async fn run(
 
 impl Shown {
     fn of(event: InvalidEvent, kept: KeptEvent, with_raw: bool, tool: &Tool) -> Self {
-        let id = event.event_id.clone();
-        let next = Next::with(
-            "have its producer mended; to tell this customer, mend the event and put it on the bus again",
-            [
-                tool.line(&["invalid", "show", &id, "--raw"]) + " > event.json",
-                tool.line(&["invalid", "replay", &id, "--file", "event.json"]),
-            ],
-        );
+        let next = super::mend(&event.event_id, tool);
         let KeptEvent { raw, replayed_at, replayed_as, .. } = kept;
         Self { event, replayed_at, replayed_as, raw: with_raw.then_some(raw), next }
     }
