@@ -92,7 +92,8 @@ impl From<Record> for Cell {
             attempt: u8::try_from(record.attempt).unwrap(),
             provider: record.provider,
             refused: bits(record.refused_by),
-            due: record.due_at.map(tick),
+            // Since when it is held decides nothing.
+            due: record.due_at.filter(|_| record.state != State::Held).map(tick),
             ids: record.message_ids.iter().fold(0, |all, it| all | message(it).bit()),
         }
     }

@@ -51,10 +51,18 @@ pub(crate) enum Sight {
     HeldThenAccepted,
     /// The sweeper moved something on.
     Swept,
+    /// A person found that a held notification was sent.
+    FoundSent,
+    /// Or that it was not.
+    FoundNotSent,
+    /// A callback was faster.
+    FoundTooLate,
+    /// What a person let go was accepted.
+    SentAfterAll,
 }
 
 impl Sight {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 30] = [
         Self::Sending,
         Self::Waiting,
         Self::Unknown,
@@ -81,6 +89,10 @@ impl Sight {
         Self::AcceptedTwice,
         Self::HeldThenAccepted,
         Self::Swept,
+        Self::FoundSent,
+        Self::FoundNotSent,
+        Self::FoundTooLate,
+        Self::SentAfterAll,
     ];
 
     const fn bit(self) -> u64 {
@@ -108,6 +120,12 @@ impl Sight {
             if new.resends > old.resends {
                 see(Self::Resend);
             }
+            if before.finder.has_spoken
+                && record.state == State::Accepted
+                && old.record.is_some_and(|it| it.state == State::Sending)
+            {
+                see(Self::SentAfterAll);
+            }
             if after.accepted(index) > 1 {
                 see(Self::AcceptedTwice);
             }
@@ -131,6 +149,11 @@ impl Sight {
                 see(Self::EarlyCallback);
             }
             Action::Sweep if before.notifications != after.notifications => see(Self::Swept),
+            Action::Resolve => see(match before.finder.write {
+                _ if before.notifications == after.notifications => Self::FoundTooLate,
+                Some((_, _, next)) if next.state == State::Accepted => Self::FoundSent,
+                _ => Self::FoundNotSent,
+            }),
             _ => {}
         }
         seen

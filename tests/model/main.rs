@@ -16,6 +16,8 @@ mod model;
 #[cfg(test)]
 mod notifier;
 #[cfg(test)]
+mod person;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rules;

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use shared::protocol::State;
 use stateright::{Model, Property};
 
 use crate::cell::ProgressCell;
@@ -10,7 +11,7 @@ use crate::check::{Sight, Sights};
 use crate::notifier::{Notifier, Request};
 use crate::properties;
 use crate::scenario::{Rescue, Scenario};
-use crate::world::{Call, Notification, Step, Sweeper, Verdict, Worker, World};
+use crate::world::{Call, Finder, Notification, Step, Sweeper, Verdict, Worker, World};
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,10 @@ pub(crate) enum Action {
     Sweep,
     /// It ends before that.
     SweeperCrash,
+    /// A person finds out what became of a held notification.
+    FindOut { notification: u8 },
+    /// And says so.
+    Resolve,
     /// Half a minute passes.
     Tick,
 }
@@ -62,7 +67,7 @@ impl Protocol {
         });
         let all = (1u8 << world.notifications.len()) - 1;
         let swept = self.scenario.rescue == Rescue::Queue || !calm || world.sweeper.looked_at == all;
-        workers && swept && world.sweeper.write.is_none()
+        workers && swept && world.sweeper.write.is_none() && world.finder.write.is_none()
     }
 
     fn worker_actions(&self, world: &World, index: usize, actions: &mut Vec<Action>) {
@@ -135,6 +140,21 @@ impl Protocol {
         }
     }
 
+    fn person_actions(&self, world: &World, actions: &mut Vec<Action>) {
+        if world.finder.write.is_some() {
+            actions.push(Action::Resolve);
+            return;
+        }
+        if self.scenario.person.is_none() || world.finder.has_spoken || self.scenario.is_calm(world.now) {
+            return;
+        }
+        for (notification, it) in (0..).zip(&world.notifications) {
+            if it.record.is_some_and(|record| record.state == State::Held) {
+                actions.push(Action::FindOut { notification });
+            }
+        }
+    }
+
     fn worker<'a>(&'a self, world: &'a mut World, worker: usize) -> Notifier<'a> {
         Notifier { scenario: &self.scenario, world, worker }
     }
@@ -166,6 +186,8 @@ impl Protocol {
                 world.faults -= 1;
                 world.sweeper.write = None;
             }
+            Action::FindOut { notification } => world.find_out(scenario, notification),
+            Action::Resolve => world.resolve(scenario),
             Action::Tick => {
                 world.now += 1;
                 world.sweeper.looked_at = 0;
@@ -200,6 +222,7 @@ impl Model for Protocol {
             messages: Vec::new(),
             workers: scenario.copies.iter().map(worker).collect(),
             sweeper: Sweeper::default(),
+            finder: Finder::default(),
             faults: scenario.faults,
             broken: None,
         }]
@@ -218,6 +241,7 @@ impl Model for Protocol {
         }
         self.webhook_actions(world, actions);
         self.sweeper_actions(world, actions);
+        self.person_actions(world, actions);
     }
 
     fn next_state(&self, before: &World, action: Action) -> Option<World> {

@@ -11,7 +11,7 @@ use crate::world::World;
 pub(crate) enum Broken {
     /// An accepted record became something else, or lost an id.
     AcceptanceOverwritten,
-    /// An outcome was followed by something that isn't an acceptance.
+    /// An outcome was followed by something that isn't an acceptance, and no person has said so.
     OutcomeChanged,
     /// A pair of state and attempt was entered that isn't further on than the one before.
     EnteredAgain,
@@ -29,7 +29,7 @@ pub(crate) const ONE_SEND: &str = "one send is accepted, and one more for each r
 pub(crate) const NO_BLIND_RESEND: &str =
     "a second send only by the policy resend, after an unknown outcome whose window was over";
 pub(crate) const ACCEPTANCE_STAYS: &str = "an acceptance stays and keeps its ids";
-pub(crate) const OUTCOME_STAYS: &str = "an outcome changes only to accepted";
+pub(crate) const OUTCOME_STAYS: &str = "an outcome changes only to accepted, or because a person lets it go";
 pub(crate) const NEVER_AGAIN: &str = "no pair of state and attempt is entered twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
 pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one was told";
@@ -72,7 +72,9 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
                 })
         }),
         Property::always(NOTHING_STICKS, |model: &Protocol, world: &World| {
-            let busy = world.workers.iter().any(|it| it.run.is_some()) || world.sweeper.write.is_some();
+            let busy = world.workers.iter().any(|it| it.run.is_some())
+                || world.sweeper.write.is_some()
+                || world.finder.write.is_some();
             let calm = model.scenario.is_calm(world.now);
             busy || calm || model.has_settled_down(world)
         }),

@@ -3,8 +3,8 @@
 use shared::catalogue::Consent;
 use shared::message::MessageKey;
 use shared::protocol::{
-    Answer, Attempt, Decision, Progress, Reason, ReasonClass, Record, Relevance, Settlement, Situation,
-    State, Step, Sweep, decide, relevance, settle, superseded, sweep,
+    Answer, Attempt, Decision, Finding, Progress, Reason, ReasonClass, Record, Relevance, Resolution,
+    Settlement, Situation, State, Step, Sweep, decide, relevance, resolve, settle, superseded, sweep,
 };
 
 use crate::cell::{Cell, FINGERPRINT, Message, ProgressCell, Tick, at};
@@ -97,6 +97,14 @@ impl Scenario {
         match sweep(&Record::from(known), &self.policy, duration(STUCK_AFTER), at(now)) {
             Sweep::Move(next) => Some(next.into()),
             Sweep::Leave => None,
+        }
+    }
+
+    /// What a person's finding makes of the record; none where there is nothing to decide.
+    pub(crate) fn resolve(known: Cell, finding: &Finding, now: Tick) -> Option<Cell> {
+        match resolve(&Record::from(known), finding, at(now)) {
+            Resolution::Move(next) => Some(next.into()),
+            Resolution::NotHeld(_) => None,
         }
     }
 

@@ -19,6 +19,15 @@ pub(crate) enum Rescue {
     Sweeper,
 }
 
+/// Who settles what is held, once in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Person {
+    /// Says what is true.
+    Right,
+    /// Says that it was not sent, whatever is true.
+    Wrong,
+}
+
 /// What is to be told.
 #[derive(Debug, Clone)]
 pub(crate) enum Told {
@@ -39,6 +48,8 @@ pub(crate) struct Scenario {
     /// The copies of events in the queue, by the notification that each becomes. One worker for each.
     pub(crate) copies: Vec<u8>,
     pub(crate) rescue: Rescue,
+    /// Before the calm.
+    pub(crate) person: Option<Person>,
     /// When the events become stale, and the last tick with faults.
     pub(crate) stale: Tick,
     /// How many faults there may be: crashes, lost replies of the table, errors of the table.

@@ -5,7 +5,7 @@ use shared::provider::Provider::{self, Meta, OneMsg};
 use crate::check::{Sight, holds, is_found_out};
 use crate::properties::{ACCEPTANCE_STAYS, ALL_END, EVIDENCE_COUNTS, NO_BLIND_RESEND, ONE_SEND};
 use crate::rules::Mutant;
-use crate::scenario::{Rescue, Scenario, Told, policy};
+use crate::scenario::{Person, Rescue, Scenario, Told, policy};
 use crate::world::Verdict::{
     self, Accepted, AcceptedUnheard, AcceptedWithoutId, Lost, RefusedForGood, Throttled,
 };
@@ -41,6 +41,7 @@ fn scenario(providers: &[Provider], choice: &str, verdicts: &[Verdict]) -> Scena
         verdicts: verdicts.to_vec(),
         copies: vec![0, 0],
         rescue: Rescue::Queue,
+        person: None,
         stale: 4,
         faults: 1,
         calls: 1,
@@ -79,6 +80,24 @@ fn the_sweeper_alone_ends_what_the_queue_gave_up() {
     let swept =
         Scenario { rescue: Rescue::Sweeper, stale: 3, calls: 0, ..scenario(&[Meta], "resend", &ALONE) };
     holds("Meta, resend, the sweeper", swept, &expected);
+}
+
+#[test]
+fn who_says_what_is_true_of_a_held_one_has_it_sent_once_and_accepted() {
+    let expected = [
+        &OUTCOMES[..],
+        &CRASHES,
+        &[Sight::FoundSent, Sight::FoundNotSent, Sight::FoundTooLate, Sight::SentAfterAll, Sight::Adoption],
+    ]
+    .concat();
+    let person = Scenario { person: Some(Person::Right), ..scenario(&[Meta], "hold", &ALONE) };
+    holds("Meta, hold, a person", person, &expected);
+}
+
+#[test]
+fn who_says_not_sent_of_what_was_sent_is_found_out() {
+    let person = Scenario { person: Some(Person::Wrong), ..scenario(&[Meta], "hold", &ALONE) };
+    is_found_out("a person is wrong", person, ONE_SEND);
 }
 
 #[test]

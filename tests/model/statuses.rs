@@ -33,6 +33,7 @@ fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
         verdicts: vec![Accepted, AcceptedUnheard, Throttled],
         copies: copies.to_vec(),
         rescue: Rescue::Queue,
+        person: None,
         stale: 3,
         faults: 1,
         calls: 0,

@@ -8,6 +8,14 @@ use crate::properties::Broken;
 use crate::scenario::{INVOCATION, Scenario, WINDOW};
 use crate::world::World;
 
+/// Who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writer {
+    Machine,
+    /// May let go what is held.
+    Person,
+}
+
 /// What became of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written<T> {
@@ -25,13 +33,25 @@ impl World {
         known: Option<Cell>,
         next: Cell,
     ) -> Written<Option<Cell>> {
+        self.move_by(Writer::Machine, scenario, index, known, next)
+    }
+
+    /// The same, whoever writes.
+    pub(crate) fn move_by(
+        &mut self,
+        writer: Writer,
+        scenario: &Scenario,
+        index: u8,
+        known: Option<Cell>,
+        next: Cell,
+    ) -> Written<Option<Cell>> {
         let found = self.notifications[usize::from(index)].record;
         let pair = |cell: Option<Cell>| cell.map(|it| (it.state, it.attempt));
         if pair(found) != pair(known) {
             return Written::Overtaken(found);
         }
         let ids = next.ids | found.map_or(0, |it| it.ids);
-        self.write(scenario, index, Cell { ids, ..next });
+        self.write(writer, scenario, index, Cell { ids, ..next });
         Written::Done
     }
 
@@ -46,7 +66,7 @@ impl World {
             ids: found.ids | accepted.message.bit(),
             ..found
         };
-        self.write(scenario, accepted.notification, adopted);
+        self.write(Writer::Machine, scenario, accepted.notification, adopted);
     }
 
     /// `Table::move_progress`: on the condition that the version is the one before.
@@ -58,7 +78,7 @@ impl World {
         Written::Done
     }
 
-    fn write(&mut self, scenario: &Scenario, index: u8, next: Cell) {
+    fn write(&mut self, writer: Writer, scenario: &Scenario, index: u8, next: Cell) {
         let now = self.now;
         let notification = &mut self.notifications[usize::from(index)];
         let before = notification.record.replace(next);
@@ -67,7 +87,8 @@ impl World {
             let kept = next.state == State::Accepted && next.ids & before.ids == before.ids;
             if before.state == State::Accepted && !kept {
                 broken = Some(Broken::AcceptanceOverwritten);
-            } else if before.state.is_terminal() && next.state != State::Accepted {
+            } else if writer == Writer::Machine && before.state.is_terminal() && next.state != State::Accepted
+            {
                 broken = Some(Broken::OutcomeChanged);
             } else if next.state != State::Accepted && rank(next) <= rank(before) {
                 broken = Some(Broken::EnteredAgain);

@@ -14,6 +14,7 @@ pub(crate) struct World {
     pub(crate) messages: Vec<Accepted>,
     pub(crate) workers: Vec<Worker>,
     pub(crate) sweeper: Sweeper,
+    pub(crate) finder: Finder,
     /// How many faults may still happen.
     pub(crate) faults: u8,
     /// The first rule that a step broke.
@@ -161,6 +162,15 @@ impl Verdict {
 pub(crate) struct Sweeper {
     /// Notifications that it has looked at in this tick, a bit for each.
     pub(crate) looked_at: u8,
+    /// The notification, what was found, what is to be written.
+    pub(crate) write: Option<(u8, Cell, Cell)>,
+}
+
+/// A person who settles what is held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Finder {
+    /// Once is enough.
+    pub(crate) has_spoken: bool,
     /// The notification, what was found, what is to be written.
     pub(crate) write: Option<(u8, Cell, Cell)>,
 }

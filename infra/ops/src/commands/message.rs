@@ -20,9 +20,7 @@ use crate::{told, words};
 /// id, and the other ids of the same message. A provider also reports about messages of other applications on the same
 /// number; such an id is told as nobody's.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  ops message meta wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA== --local # exit 3"
-)]
+#[command(after_help = "Examples:\n  ops message onemsg <MESSAGE_ID> --local")]
 pub struct Arguments {
     /// onemsg, kaleyra or meta.
     provider: Provider,

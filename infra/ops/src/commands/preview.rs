@@ -32,7 +32,7 @@ Examples:
   ops preview tests/events/order-cancelled.json
   ops preview tests/events/order-status-shipped.json --provider meta --language es
   ops preview tests/events/order-cancelled.json --catalogue notifications.toml --local
-  ops preview tests/events/order-cancelled-invalid.json # exit 1";
+  ops preview tests/events/order-cancelled-invalid.json";
 
 /// Shows what an event would become: the notification, the WhatsApp message, the request to each provider. Sends nothing.
 ///

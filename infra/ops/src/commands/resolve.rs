@@ -32,9 +32,9 @@ use report::Resolved;
 /// A callback that is faster wins, and the command says what is there now.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    ops resolve notification/3f1c/10482 --as sent --dry-run --local # exit 3\n  \
-    ops resolve 3f1c --order 10482 --as not-sent --dry-run --local # exit 3\n  \
-    ops resolve 3f1c --order 10482 --as sent --message-id wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA== --dry-run --local # exit 3")]
+    ops resolve <KEY> --as not-sent --dry-run --local\n  \
+    ops resolve <REFERENCE> --as sent --dry-run --local\n  \
+    ops resolve <KEY> --as sent --message-id wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA== --dry-run --local")]
 pub struct Arguments {
     /// The notification's key or its reference, as `ops held` shows them.
     #[arg(value_name = "KEY|REFERENCE")]

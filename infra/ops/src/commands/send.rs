@@ -23,7 +23,7 @@ const EXAMPLES: &str = "\
 Examples:
   ops send tests/events/order-cancelled.json --now --local
   ops send tests/events/order-status-shipped.json --dry-run --local
-  ops send tests/events/order-cancelled-invalid.json --local # exit 1";
+  ops send tests/events/order-cancelled-invalid.json --local";
 
 /// Puts an event on the deployment's bus, as its producer would, and says how to follow it.
 ///

@@ -24,9 +24,7 @@ use report::{KnownNotification, KnownOrder, Statuses};
 /// and every time and reason that is known; how far the order's statuses are; and what a person can do, where there is
 /// something. Invalid events about the order are told too.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  ops status 10482 --local\n  ops status 10482 --json --local\n  ops status 10491 --local # exit 3"
-)]
+#[command(after_help = "Examples:\n  ops status 10482 --local\n  ops status 10482 --json --local")]
 pub struct Arguments {
     /// The order's number, as the shop writes it.
     #[arg(value_name = "ORDER")]

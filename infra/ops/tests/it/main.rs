@@ -5,6 +5,8 @@ mod command_line;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod providers;

@@ -17,9 +17,7 @@ use crate::words;
 /// Reads the table's index of them, then each of them, and writes nothing. What the events hold is not shown. Exit code 1
 /// where there are any.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  ops invalid list --local # exit 1\n  ops invalid list --json --local # exit 1"
-)]
+#[command(after_help = "Examples:\n  ops invalid list --local\n  ops invalid list --json --local")]
 pub struct Arguments {}
 
 #[derive(Debug, Serialize)]

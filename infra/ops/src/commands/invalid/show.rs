@@ -19,8 +19,8 @@ use crate::output::{Output, Report, style, time};
 /// it names a customer.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    ops invalid show fb5948c2-c119-5595-8420-b4295abb2fb4 --local # exit 3\n  \
-    ops invalid show fb5948c2-c119-5595-8420-b4295abb2fb4 --raw --local # exit 3")]
+    ops invalid show <EVENT_ID> --local\n  \
+    ops invalid show <EVENT_ID> --raw --local")]
 pub struct Arguments {
     /// The event's id, as `ops invalid list` shows it.
     #[arg(value_name = "EVENT_ID")]

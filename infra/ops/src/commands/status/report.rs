@@ -145,7 +145,7 @@ impl KnownNotification {
         let mut add = |name: &str, value: String| {
             lines.push(format!("  {}  {value}", style::weak(format!("{name:<9}"))));
         };
-        add("event", format!("of {}", time(self.event_time)));
+        add("event", time(self.event_time));
         if let Some(provider) = self.provider {
             let template = self.template.as_ref().zip(self.language.as_ref());
             let template = template.map(|(name, language)| format!(", template {name} in {language}"));

@@ -1,0 +1,149 @@
+//! The help, the README and the guides show command lines that work.
+//!
+//! Examples of the help and lines of the README for the local run are executed, in their order, against one in which the
+//! samples have come to where they should and one notification is held. Every other line of the documents is read.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use local::LocalOptions;
+use ops::Options;
+use serde_json::Value;
+
+use crate::support::{Rig, repository};
+
+/// The sample whose send nobody can tell the outcome of.
+const HELD: &str = "tests/events/held/order-cancelled-no-answer.json";
+/// The send, its confirmation window and the queue take seconds.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A command line. What stands in angle brackets is found in the local run.
+#[derive(Debug)]
+struct Example {
+    place: String,
+    line: String,
+}
+
+impl Example {
+    fn read(place: &str, line: &str) -> Self {
+        let line = line.split_once(" #").map_or(line, |(line, _comment)| line);
+        Self { place: place.to_owned(), line: line.trim().to_owned() }
+    }
+
+    fn is_about_a_local_run(&self) -> bool {
+        self.line.contains(" --local")
+    }
+}
+
+/// The examples of a command's help and of all below it.
+fn of_help(command: &clap::Command, place: &str, found: &mut Vec<Example>) {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let lines = help.lines().filter(|line| line.starts_with("  ops "));
+    let examples: Vec<Example> = lines.map(|line| Example::read(place, line)).collect();
+    let is_a_leaf = !command.has_subcommands();
+    assert!(!is_a_leaf || !examples.is_empty(), "the help of `{place}` shows no example");
+    found.extend(examples);
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        of_help(below, &format!("{place} {}", below.get_name()), found);
+    }
+}
+
+/// The lines of a document's shell blocks that run the tool.
+fn of_document(path: &Path) -> Vec<Example> {
+    let place = path.strip_prefix(repository()).unwrap().display().to_string();
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut shell = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        match line.strip_prefix("```") {
+            Some(kind) => shell = !shell && kind == "sh",
+            None if shell => {
+                let run = line.strip_prefix("cargo run -q -p ops -- ").or_else(|| line.strip_prefix("ops "));
+                found.extend(run.map(|arguments| Example::read(&place, &format!("ops {arguments}"))));
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+fn documents() -> Vec<Example> {
+    let guides = std::fs::read_dir(repository().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = guides.filter(|path| path.extension().is_some_and(|it| it == "md")).collect();
+    paths.sort();
+    paths.insert(0, repository().join("README.md"));
+    paths.iter().flat_map(|path| of_document(path)).collect()
+}
+
+/// What the angle brackets stand for.
+struct Names([(&'static str, String); 4]);
+
+impl Names {
+    async fn found(rig: &Rig) -> Self {
+        let (held, invalid) = (rig.json(&["held"]).await, rig.json(&["invalid", "list"]).await);
+        let order = rig.json(&["status", "10482"]).await;
+        let text = |report: &Value, pointer: &str| {
+            report
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_else(|| panic!("{pointer} of {report}"))
+                .to_owned()
+        };
+        Self([
+            ("<KEY>", text(&held, "/held/0/key")),
+            ("<REFERENCE>", text(&held, "/held/0/reference")),
+            ("<EVENT_ID>", text(&invalid, "/invalid_events/0/event_id")),
+            ("<MESSAGE_ID>", text(&order, "/notifications/0/messages/0/id")),
+        ])
+    }
+
+    fn put_into(&self, line: &str) -> String {
+        self.0.iter().fold(line.to_owned(), |line, (name, value)| line.replace(name, value))
+    }
+}
+
+async fn until_one_is_held(rig: &Rig) {
+    rig.ops(&["send", HELD, "--now"]).await.ended_with(0);
+    let started = Instant::now();
+    while rig.json(&["held"]).await["held"].as_array().is_none_or(Vec::is_empty) {
+        assert!(started.elapsed() < PATIENCE, "nothing is held");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn every_example_ends_as_it_says() {
+    let mut options = LocalOptions { timing: 0.1, ..LocalOptions::default() };
+    options.settings.insert("CONFIRMATION_WINDOW".to_owned(), "1s".to_owned());
+    let rig = Rig::with(options).await.play().await;
+    until_one_is_held(&rig).await;
+
+    let mut examples = Vec::new();
+    of_help(&Options::interface(), "ops", &mut examples);
+    let documents = documents();
+    assert!(documents.iter().any(|example| example.place == "README.md"), "the README shows the tool");
+    examples.extend(documents.into_iter().filter(Example::is_about_a_local_run));
+
+    let names = Names::found(&rig).await;
+    let mut wrong = Vec::new();
+    for Example { place, line } in examples {
+        let line = names.put_into(&line);
+        let ran = rig.shell(&line).await;
+        // 1 is done as well, with something that needs attention.
+        if !(0..=1).contains(&ran.code) {
+            wrong.push(format!("{place}: `{line}` ended with {}: {}{}", ran.code, ran.stdout, ran.stderr));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_command_line_in_the_documents_is_one_that_the_tool_reads() {
+    for Example { place, line } in documents() {
+        // What a shell would put in is any word here.
+        let words =
+            line.split(['|', '>', '\\', ';']).next().unwrap_or_default().replace('"', "").replace("$(", "");
+        let read = Options::read(words.split_whitespace());
+        assert!(read.is_ok(), "{place}: `{line}`: {}", read.unwrap_err());
+    }
+}
