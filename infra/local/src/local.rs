@@ -92,6 +92,7 @@ pub struct Local {
     _secrets_server: Server,
     dynamodb: DynamoDb,
     variables: Variables,
+    tool_variables: BTreeMap<String, String>,
     functions: Functions,
     mapping: MappingOptions,
 }
@@ -149,9 +150,10 @@ impl Local {
             sqs: &queue_server.url(),
             has_archive: options.archive_days.is_some(),
         };
+        let tool_variables = variables.of_the_tool(&elsewhere);
         let lookup = Server::start(
             ports.listen(5, "the look-up of orders").await?,
-            lookup::router(records, bus.clone(), variables.of_the_tool(&elsewhere))
+            lookup::router(records, bus.clone(), tool_variables.clone())
                 .merge(cloudformation::router(variables.stack(&elsewhere))),
         )?;
 
@@ -172,6 +174,7 @@ impl Local {
             _secrets_server: secrets_server,
             dynamodb,
             variables,
+            tool_variables,
             functions: options.functions,
             mapping: options.mapping,
         };
@@ -249,6 +252,11 @@ impl Local {
     /// The settings that the functions have got.
     pub const fn variables(&self) -> &Variables {
         &self.variables
+    }
+
+    /// The settings that the operator's tool gets.
+    pub const fn tool_variables(&self) -> &BTreeMap<String, String> {
+        &self.tool_variables
     }
 
     /// The providers.

@@ -27,7 +27,7 @@ impl Rig {
 
     /// Runs the tool with the deployment named by its environment, and one of the variables changed.
     async fn ops_with(&self, arguments: &[&str], (name, value): (&str, &str)) -> Ran {
-        let mut variables = self.local.variables().of_the_tool(self.local.webhook_url());
+        let mut variables = self.local.tool_variables().clone();
         variables.insert(name.to_owned(), value.to_owned());
         Ran::of(command().args(arguments).envs(variables).output().await.unwrap())
     }
