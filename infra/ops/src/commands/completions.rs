@@ -6,8 +6,11 @@ use clap_complete::Shell;
 use crate::Options;
 use crate::exit::Exit;
 
-/// Prints the completions of a shell; `ops completions bash > /etc/bash_completion.d/ops`, for one.
+/// Prints what a shell needs to complete this tool's command lines.
+///
+/// Where it belongs is the shell's choice: bash reads ~/.local/share/bash-completion/completions/ops.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  ops completions bash\n  ops completions zsh")]
 pub struct Arguments {
     /// Which shell.
     shell: Shell,

@@ -32,8 +32,8 @@ use check::{Check, Prospect};
 /// item that it is no longer waiting. What has its outcome already is not sent again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    ops invalid replay <EVENT_ID> --dry-run --local\n  \
-    ops invalid replay <EVENT_ID> --file tests/events/order-cancelled.json --dry-run --local")]
+    ops invalid replay <EVENT_ID> --file tests/events/order-cancelled.json --dry-run --local\n  \
+    ops invalid replay <EVENT_ID> --force --dry-run --local")]
 pub struct Arguments {
     /// The event's id, as `ops invalid list` shows it.
     #[arg(value_name = "EVENT_ID")]
