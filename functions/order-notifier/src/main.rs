@@ -14,5 +14,5 @@ async fn main() -> Result<(), Error> {
     let notifier = Arc::new(Notifier::from_environment(&environment).inspect_err(|error| {
         tracing::error!(error = format!("{error:#}"), "order-notifier can't start");
     })?);
-    run(service_fn(|event| handler::handle(Arc::clone(&notifier), event))).await
+    Box::pin(run(service_fn(|event| handler::handle(Arc::clone(&notifier), event)))).await
 }

@@ -44,7 +44,7 @@ pub struct Arguments {
     /// Puts it on the bus though it would be invalid again.
     #[arg(long)]
     force: bool,
-    /// Checks it, and does nothing.
+    /// Checks it, and does nothing. Exit code 1 where it would be refused.
     #[arg(long)]
     dry_run: bool,
 }
@@ -58,6 +58,8 @@ struct Put {
     #[serde(flatten)]
     check: Check,
     dry_run: bool,
+    /// Whether it was not put, or would not be, because it would be invalid again.
+    refused: bool,
     next: Option<Next>,
 }
 
@@ -83,8 +85,10 @@ pub(super) async fn run(
     })?;
     let envelope = Envelope::of(&event).map_err(|faults| invalid_again(&faults, &event_id, &tool))?;
     let check = check::of(&table, &catalogue::of(deployment)?, event, Timestamp::now()).await?;
+    let refused = matches!(check.prospect, Prospect::Invalid { .. }) && !force;
     if let Prospect::Invalid { faults } = &check.prospect
-        && !force
+        && refused
+        && !dry_run
     {
         return Err(invalid_again(faults, &event_id, &tool));
     }
@@ -93,8 +97,8 @@ pub(super) async fn run(
     let status =
         |order: &OrderNumber| Next::with("see what becomes of it", [tool.line(&["status", order.as_str()])]);
     let next = check.order.as_ref().filter(|_| !dry_run).map(status);
-    output.show(&Put { event_id, replayed_as, bus: bus.name().to_owned(), check, dry_run, next });
-    Ok(Exit::Fine)
+    output.show(&Put { event_id, replayed_as, bus: bus.name().to_owned(), check, dry_run, refused, next });
+    Ok(if refused { Exit::Attention } else { Exit::Fine })
 }
 
 async fn put(table: &Table, bus: &Bus, envelope: &Envelope, event_id: &str) -> Result<String, Failure> {
@@ -131,6 +135,7 @@ impl Report for Put {
             Some(id) => {
                 format!("{} on the bus {} as {}", style::good("The event is"), self.bus, style::strong(id))
             }
+            None if self.refused => style::bad("The event would not be put on the bus."),
             None => format!("The event would be put on the bus {}.", self.bus),
         }];
         let Check { order, notification, prospect } = &self.check;

@@ -79,6 +79,9 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
     assert!(again.stderr.contains("recipient (detail.customer.phone)"), "{}", again.stderr);
     assert!(!again.stderr.contains("202 555 0100"), "{}", again.stderr);
 
+    let dry = rig.ops(&["invalid", "replay", &id, "--dry-run"]).await.ended_with(1);
+    assert!(dry.contains("would not be put") && dry.contains("recipient (detail.customer.phone)"), "{dry}");
+
     event["detail"]["customer"]["phone"] = json!("+12025550100");
     let file = File::holding(&event.to_string());
     let replay = ["invalid", "replay", &id, "--file", file.path()];
