@@ -127,9 +127,10 @@ impl Sources {
             }
             Judgement::Notification(notification, entry) => (*notification, entry),
         };
-        if let Some(language) = &arguments.language {
-            choose_language(&mut notification, entry, language);
-        }
+        let remarks = match &arguments.language {
+            Some(language) => choose_language(&mut notification, entry, language),
+            None => Vec::new(),
+        };
         let known = self.known(&notification).await?;
         let policy = self.policy()?;
         let forecast = match events::forecast(&notification, &known, &policy, now) {
@@ -148,11 +149,9 @@ impl Sources {
         let urls = BaseUrls::read(self.environment())
             .map_err(|faults| Failure::usage(format!("settings (environment variables):\n{faults}")))?;
         let credentials = self.credentials(output).await;
-        let shown = Shown::of(&notification, entry, definitions, forecast, now).with_requests(
-            &notification,
-            &urls,
-            &credentials,
-        );
+        let shown = Shown::of(&notification, entry, definitions, forecast, now)
+            .with_remarks(remarks)
+            .with_requests(&notification, &urls, &credentials);
         Ok(Finding::Notification(Box::new(shown)))
     }
 
@@ -188,14 +187,23 @@ impl Sources {
     }
 }
 
-fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str) {
+/// Has the customer's language be this one, and says which providers have no template in it.
+fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str) -> Vec<String> {
+    let mut remarks = Vec::new();
     for route in &mut notification.routes {
-        let languages = entry.templates.get(&route.provider).map(|rule| rule.languages.as_slice());
-        let found = languages.and_then(|all| Language::find(all, wanted).or_else(|| all.first()));
-        if let Some(language) = found {
+        let Some(rule) = entry.templates.get(&route.provider) else { continue };
+        let found = Language::find(&rule.languages, wanted);
+        if let Some(language) = found.or_else(|| rule.languages.first()) {
             route.language = language.clone();
         }
+        if found.is_none() {
+            let (name, provider, language) = (&route.template.name, route.provider, &route.language);
+            remarks.push(format!(
+                "{provider}'s {name} isn't there in {wanted}: {language}, its first, is taken"
+            ));
+        }
     }
+    remarks
 }
 
 impl Finding {

@@ -93,6 +93,11 @@ impl Shown {
         }
     }
 
+    pub(super) fn with_remarks(mut self, remarks: Vec<String>) -> Self {
+        self.remarks.extend(remarks);
+        self
+    }
+
     pub(super) fn with_requests(
         mut self,
         notification: &Notification,

@@ -52,12 +52,19 @@ impl Letter {
     }
 }
 
-/// The order's number: a sound event's as the catalogue finds it, and any other's where this project's own events have it.
+/// The order's number: of an event that becomes a notification, as the catalogue finds it; of any other, where this
+/// project's own events have it.
 fn order(event: Value, catalogue: &Catalogue) -> Option<String> {
-    let own = event.pointer("/detail/order/number").and_then(Value::as_str).map(str::to_owned);
-    let event = OrderEvent::parse(event).ok()?;
-    let rendered = catalogue.entry_for(&event).and_then(|entry| render(entry, &event).ok());
-    rendered.map(|notification| notification.reference.order.to_string()).or(own)
+    let own = match event.pointer("/detail/order/number") {
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let found = OrderEvent::parse(event).ok().and_then(|event| {
+        let entry = catalogue.entry_for(&event)?;
+        render(entry, &event).ok().map(|notification| notification.reference.order.to_string())
+    });
+    found.or(own)
 }
 
 #[cfg(test)]
@@ -87,6 +94,9 @@ mod tests {
         let told = serde_json::to_string(&letter).unwrap();
         assert!(!told.contains("Alexey") && !told.contains("12025550100"), "{told}");
 
+        let unsound = Message::builder().body(r#"{"id":"1","detail":{"order":{"number":7}}}"#).build();
+        let unsound = Letter::of(&unsound, &catalogue);
+        assert_eq!((unsound.order.as_deref(), unsound.sort().as_str()), (Some("7"), "no event"));
         let none = Letter::of(&Message::builder().body("{").build(), &catalogue);
         assert_eq!((none.order.as_ref(), none.sort().as_str()), (None, "no event"));
     }

@@ -51,6 +51,9 @@ async fn every_provider_and_every_language_is_shown_and_no_deployment_is_needed(
     assert_eq!(spanish["routes"].as_array().unwrap().len(), 1);
     assert_eq!(spanish["routes"][0]["request"]["body"]["template"]["language"]["code"], "es");
     assert!(spanish["messages"][0]["body"].as_str().unwrap().starts_with("¡Hola"));
+    let (code, german) = preview(&[SAMPLE, "--provider", "meta", "--language", "de"]).await;
+    assert_eq!((code, &german["routes"][0]["language"]), (0, &Value::from("en_US")));
+    assert!(german["remarks"][0].as_str().unwrap().contains("isn't there in de"), "{german}");
 }
 
 #[tokio::test]
