@@ -1,6 +1,7 @@
 //! The commands, each in a file of its own.
 
 mod completions;
+mod doctor;
 mod held;
 mod invalid;
 mod message;
@@ -35,6 +36,7 @@ pub enum Command {
     Send(send::Arguments),
     Replay(replay::Arguments),
     Redrive(redrive::Arguments),
+    Doctor(doctor::Arguments),
     /// Compares, creates and shows the message templates.
     Templates(templates::Arguments),
     /// Has the providers report to our webhook.
@@ -55,6 +57,7 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,
         Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,
         Command::Redrive(arguments) => redrive::run(arguments, &deployment().await?, output).await,
+        Command::Doctor(arguments) => doctor::run(arguments, &deployment().await?, output).await,
         Command::Templates(arguments) => templates::run(arguments, &options.target, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, &deployment().await?, output).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),

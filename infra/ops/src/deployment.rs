@@ -65,6 +65,13 @@ impl Deployment {
         &self.environment
     }
 
+    /// Every variable as the functions have it: in Lambda the region is always among them, here a profile may name it.
+    pub fn functions_environment(&self) -> Environment {
+        let region = self.aws.region().map(|region| ("AWS_REGION".to_owned(), region.to_string()));
+        let given = self.environment.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        region.into_iter().chain(given).collect()
+    }
+
     /// A variable without which the command can't work.
     pub fn required(&self, name: &str) -> Result<&str, Failure> {
         self.environment.get(name).ok_or_else(|| match &self.named {

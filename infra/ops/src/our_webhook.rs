@@ -157,6 +157,16 @@ impl OurWebhook {
         ]
     }
 
+    /// Meta: a call that isn't signed at all.
+    pub async fn without_a_signature(&self) -> Check {
+        let request = self.client.post(self.address(&["meta"])).header(CONTENT_TYPE, "application/json");
+        Check {
+            tried: "an empty call without a signature",
+            expected: Expected::Refused,
+            found: status(request.body("{}")).await,
+        }
+    }
+
     /// Kaleyra: an empty call with what its callback profile sends, and one without it.
     pub async fn as_kaleyra(&self, secret: &KaleyraWebhookSecret) -> Vec<Check> {
         let call = || {

@@ -9,7 +9,7 @@ use shared::settings::Environment;
 use crate::failure::Failure;
 
 /// template.yaml's outputs, and the variables of the functions and of this tool that they are.
-const OUTPUTS: [(&str, &str); 9] = [
+const OUTPUTS: [(&str, &str); 10] = [
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
@@ -17,13 +17,21 @@ const OUTPUTS: [(&str, &str); 9] = [
     ("OrderEventsQueueUrl", "ORDER_EVENTS_QUEUE_URL"),
     ("OrderEventsDeadLetterQueueUrl", "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL"),
     ("UndeliveredEventsQueueUrl", "UNDELIVERED_EVENTS_QUEUE_URL"),
+    ("UnpublishedStatusesQueueUrl", "UNPUBLISHED_STATUSES_QUEUE_URL"),
     ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
     ("OrderEventsArchiveName", "ORDER_EVENTS_ARCHIVE_NAME"),
 ];
 
 /// template.yaml's parameters that are settings of the functions.
-const PARAMETERS: [(&str, &str); 2] =
-    [("UnknownOutcome", "UNKNOWN_OUTCOME"), ("ConfirmationWindow", "CONFIRMATION_WINDOW")];
+const PARAMETERS: [(&str, &str); 7] = [
+    ("UnknownOutcome", "UNKNOWN_OUTCOME"),
+    ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
+    ("SendConcurrency", "SEND_CONCURRENCY"),
+    ("SilentAfter", "SILENT_AFTER"),
+    ("UnconfirmedAfter", "UNCONFIRMED_AFTER"),
+    ("StuckAfter", "STUCK_AFTER"),
+    ("SweepLimit", "SWEEP_LIMIT"),
+];
 
 /// The stack's variables over the process's own.
 pub(super) async fn environment(

@@ -1,0 +1,114 @@
+//! `ops doctor`: looks at every part of a deployment and says what is wrong, why it matters and how to mend it.
+//!
+//! Each area is facts that are gathered and a pure function from facts to findings. What can't be looked at is a finding
+//! of its own and hides no other. Nothing is changed, and nothing is sent to a customer.
+
+mod area;
+mod bus;
+mod call_error;
+mod catalogue;
+mod check;
+mod finding;
+mod kaleyra;
+mod meta;
+mod onemsg;
+mod queue_url;
+mod queues;
+mod report;
+mod secrets;
+mod settings;
+mod surroundings;
+mod table;
+mod templates;
+mod unanswered;
+mod webhook;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
+
+use crate::deployment::Deployment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::next::Tool;
+use crate::output::{Output, Progress};
+use area::Area;
+use check::Basis;
+use report::Checkup;
+use unanswered::Reached;
+
+const EXAMPLES: &str = "\
+Examples:
+  ops doctor --local
+  ops doctor --only secrets,webhook --local
+  ops doctor --only catalogue --catalogue notifications.toml --local";
+
+/// Looks at every part of a deployment and says what is wrong, why it matters and how to mend it.
+///
+/// Reads the settings, both secrets (never shown), the catalogue, the table's description, the bus's rule, the queues,
+/// and what each provider that has credentials says of its account; calls our own webhook with signed test calls that
+/// report on no message. Writes nothing anywhere. The webhook counts up to five refused calls each time.
+///
+/// Ends with 0 where there is no fault, also where there are warnings; with 1 where there is one; with 4 only where AWS
+/// can't be asked at all.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Looks at these areas only, separated by commas.
+    #[arg(long, value_name = "AREA", value_enum, value_delimiter = ',')]
+    only: Vec<Area>,
+
+    /// Another catalogue than the deployment's.
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
+
+    /// How long each area may take.
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = humantime::parse_duration)]
+    timeout: Duration,
+}
+
+pub(crate) async fn run(
+    arguments: Arguments,
+    deployment: &Deployment,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let areas: Vec<Area> = Area::ALL
+        .into_iter()
+        .filter(|area| arguments.only.is_empty() || arguments.only.contains(area))
+        .collect();
+    if areas.iter().any(|area| *area != Area::Catalogue) {
+        named(deployment)?;
+    }
+    let progress = Progress::bar("reading the secrets", areas.len() as u64);
+    let basis = Basis::gather(deployment, &areas, arguments.catalogue.as_deref(), arguments.timeout).await;
+    let mut checks: FuturesUnordered<_> =
+        areas.iter().map(async |area| (*area, basis.check(*area, arguments.timeout).await)).collect();
+    let mut found = Vec::new();
+    let mut reached = basis.reached();
+    while let Some((area, checked)) = checks.next().await {
+        progress.step();
+        progress.say(format!("{area} is looked at"));
+        reached = reached.max(checked.reached);
+        found.push((area, checked.findings));
+    }
+    drop(checks);
+    drop(progress);
+    let checkup = Checkup::new(found, &Tool::called_for(deployment.named()));
+    output.show(&checkup);
+    if reached == Reached::Silent {
+        output.remark("AWS can't be asked at all: this says nothing of the deployment itself.");
+        return Ok(Exit::Unavailable);
+    }
+    Ok(checkup.exit())
+}
+
+/// An environment that says nothing of a deployment isn't a deployment with everything wrong.
+fn named(deployment: &Deployment) -> Result<(), Failure> {
+    const NAMES: [&str; 3] = ["CREDENTIALS_SECRET_ID", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"];
+    if NAMES.iter().any(|name| deployment.environment().get(name).is_some()) {
+        return Ok(());
+    }
+    deployment.required("TABLE_NAME").map(drop)
+}

@@ -1,0 +1,89 @@
+//! What doctor looks at, one part of the deployment each.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// A part of the deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[value(rename_all = "lowercase")]
+pub enum Area {
+    /// The functions' variables.
+    Settings,
+    /// What sends, and what authenticates callbacks.
+    Secrets,
+    /// Which event becomes which message.
+    Catalogue,
+    /// Where everything is kept.
+    Table,
+    /// How order events come in.
+    Bus,
+    /// Where they wait, and where they end up when nothing helps.
+    Queues,
+    /// 1MSG's channel.
+    OneMsg,
+    /// Kaleyra's account.
+    Kaleyra,
+    /// Meta's account and templates.
+    Meta,
+    /// Where the providers call us.
+    Webhook,
+}
+
+impl Area {
+    /// All of them, in the order in which they are shown: what others rest on comes first.
+    pub const ALL: [Self; 10] = [
+        Self::Settings,
+        Self::Secrets,
+        Self::Catalogue,
+        Self::Table,
+        Self::Bus,
+        Self::Queues,
+        Self::OneMsg,
+        Self::Kaleyra,
+        Self::Meta,
+        Self::Webhook,
+    ];
+
+    /// Whether it can't be looked at without the secrets.
+    pub const fn needs_secrets(self) -> bool {
+        matches!(self, Self::Secrets | Self::OneMsg | Self::Kaleyra | Self::Meta | Self::Webhook)
+    }
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Secrets => "secrets",
+            Self::Catalogue => "catalogue",
+            Self::Table => "table",
+            Self::Bus => "bus",
+            Self::Queues => "queues",
+            Self::OneMsg => "onemsg",
+            Self::Kaleyra => "kaleyra",
+            Self::Meta => "meta",
+            Self::Webhook => "webhook",
+        }
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_and_the_json_name_an_area_alike() {
+        for area in Area::ALL {
+            assert_eq!(area.to_possible_value().unwrap().get_name(), area.name());
+            assert_eq!(serde_json::to_value(area).unwrap(), area.name());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The bus: its rule lets in what the catalogue listens to, never the application's own events, and puts them into the
+//! queue.
+
+mod findings;
+mod pattern;
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::types::RuleState;
+use serde_json::Value;
+
+use super::unanswered::{Reached, Unanswered};
+pub(super) use findings::{Names, findings};
+
+/// What EventBridge says of the rule.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    rule: Result<Rule, Unanswered>,
+    targets: Result<Vec<Target>, Unanswered>,
+}
+
+/// `DescribeRule`.
+#[derive(Debug, Clone, PartialEq)]
+struct Rule {
+    is_enabled: bool,
+    /// None where it has none, as a schedule, or where it isn't JSON.
+    pattern: Option<Value>,
+}
+
+/// One of the rule's targets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Target {
+    arn: String,
+    dead_letters: Option<String>,
+    passes: Passes,
+}
+
+/// What a target gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Passes {
+    /// The event as it is.
+    Event,
+    /// Something made of it.
+    Other,
+}
+
+impl Facts {
+    /// Asks EventBridge.
+    pub(super) async fn gather(client: &Client, bus: &str, rule: &str) -> Self {
+        let (rule, targets) = tokio::join!(describe(client, bus, rule), list(client, bus, rule));
+        Self { rule, targets }
+    }
+
+    /// Whether AWS has answered.
+    pub(super) fn reached(&self) -> Reached {
+        Reached::by(&self.rule).max(Reached::by(&self.targets))
+    }
+}
+
+async fn describe(client: &Client, bus: &str, rule: &str) -> Result<Rule, Unanswered> {
+    let described = client.describe_rule().event_bus_name(bus).name(rule).send().await;
+    let described = described.map_err(|error| Unanswered::of(&error))?;
+    Ok(Rule {
+        is_enabled: !matches!(described.state, Some(RuleState::Disabled)),
+        pattern: described.event_pattern.and_then(|pattern| serde_json::from_str(&pattern).ok()),
+    })
+}
+
+async fn list(client: &Client, bus: &str, rule: &str) -> Result<Vec<Target>, Unanswered> {
+    // A rule has five targets at most, and a page holds a hundred.
+    let listed = client.list_targets_by_rule().event_bus_name(bus).rule(rule).send().await;
+    let targets = listed.map_err(|error| Unanswered::of(&error))?.targets.unwrap_or_default();
+    let is_changed = |target: &aws_sdk_eventbridge::types::Target| {
+        target.input.is_some() || target.input_path.is_some() || target.input_transformer.is_some()
+    };
+    let target = |target: aws_sdk_eventbridge::types::Target| Target {
+        passes: if is_changed(&target) { Passes::Other } else { Passes::Event },
+        dead_letters: target.dead_letter_config.and_then(|config| config.arn),
+        arn: target.arn,
+    };
+    Ok(targets.into_iter().map(target).collect())
+}

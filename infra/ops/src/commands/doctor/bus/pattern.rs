@@ -1,0 +1,136 @@
+//! Event patterns, as far as the envelope's `source` and `detail-type` can tell: EventBridge's own rules, and "can't be
+//! told" for every operator that isn't known here.
+//!
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>.
+
+use serde_json::{Map, Value};
+
+/// Whether a pattern matches an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Match {
+    Yes,
+    No,
+    /// It asks for something that isn't known, here or of the event.
+    Unclear,
+}
+
+/// What is known of an event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Event<'a> {
+    pub(super) source: &'a str,
+    pub(super) detail_type: &'a str,
+}
+
+impl Match {
+    const fn of(matches: bool) -> Self {
+        if matches { Self::Yes } else { Self::No }
+    }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unclear => Self::Unclear,
+        }
+    }
+
+    fn all(matches: impl Iterator<Item = Self>) -> Self {
+        matches.fold(Self::Yes, |all, one| match (all, one) {
+            (Self::No, _) | (_, Self::No) => Self::No,
+            (Self::Unclear, _) | (_, Self::Unclear) => Self::Unclear,
+            (Self::Yes, Self::Yes) => Self::Yes,
+        })
+    }
+
+    fn any(matches: impl Iterator<Item = Self>) -> Self {
+        Self::all(matches.map(Self::not)).not()
+    }
+}
+
+/// Whether the pattern matches the event.
+pub(super) fn matches(pattern: &Value, event: Event<'_>) -> Match {
+    match pattern {
+        Value::Object(fields) if !fields.is_empty() => of_fields(fields, event),
+        _ => Match::Unclear,
+    }
+}
+
+fn of_fields(fields: &Map<String, Value>, event: Event<'_>) -> Match {
+    Match::all(fields.iter().map(|(field, wanted)| match (field.as_str(), wanted) {
+        ("source", Value::Array(wanted)) => of_text(wanted, event.source),
+        ("detail-type", Value::Array(wanted)) => of_text(wanted, event.detail_type),
+        ("$or", Value::Array(patterns)) => Match::any(patterns.iter().map(|pattern| matches(pattern, event))),
+        _ => Match::Unclear,
+    }))
+}
+
+fn of_text(wanted: &[Value], text: &str) -> Match {
+    Match::any(wanted.iter().map(|wanted| match wanted {
+        Value::String(exact) => Match::of(exact == text),
+        Value::Number(_) | Value::Bool(_) | Value::Null => Match::No,
+        Value::Object(operators) => {
+            Match::all(operators.iter().map(|(operator, value)| of_operator(operator, value, text)))
+        }
+        Value::Array(_) => Match::Unclear,
+    }))
+}
+
+fn of_operator(operator: &str, value: &Value, text: &str) -> Match {
+    match (operator, value) {
+        ("prefix", Value::String(prefix)) => Match::of(text.starts_with(prefix.as_str())),
+        ("suffix", Value::String(suffix)) => Match::of(text.ends_with(suffix.as_str())),
+        ("equals-ignore-case", Value::String(other)) => {
+            Match::of(text.to_lowercase() == other.to_lowercase())
+        }
+        ("exists", Value::Bool(exists)) => Match::of(*exists),
+        ("anything-but", Value::String(other)) => Match::of(text != other),
+        ("anything-but", Value::Array(others)) => Match::of(!others.iter().any(|other| other == text)),
+        ("anything-but", Value::Object(operators)) => {
+            Match::all(operators.iter().map(|(operator, value)| {
+                let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+                Match::any(values.iter().map(|value| of_operator(operator, value, text))).not()
+            }))
+        }
+        _ => Match::Unclear,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn patterns_are_read_as_eventbridge_reads_them() {
+        use Match::{No, Unclear, Yes};
+        for (pattern, expected) in [
+            (json!({"source": ["oms", "wms"]}), Yes),
+            (json!({"source": ["OMS"]}), No),
+            (json!({"source": []}), No),
+            (json!({"source": ["wms"], "detail": {"a": [1]}}), No),
+            (json!({"source": ["oms"], "detail": {"a": [1]}}), Unclear),
+            (json!({"source": ["oms"], "account": ["111122223333"]}), Unclear),
+            (json!({"source": ["oms"], "detail-type": ["Order Cancelled"]}), Yes),
+            (json!({"source": ["oms"], "detail-type": ["Order Shipped"]}), No),
+            (json!({"source": [{"prefix": "om"}]}), Yes),
+            (json!({"source": [{"prefix": "ms"}]}), No),
+            (json!({"source": [{"suffix": "ms"}]}), Yes),
+            (json!({"source": [{"equals-ignore-case": "OMS"}]}), Yes),
+            (json!({"source": [{"exists": false}, "wms"]}), No),
+            (json!({"source": [{"anything-but": "wms"}]}), Yes),
+            (json!({"source": [{"anything-but": ["oms", "wms"]}]}), No),
+            (json!({"source": [{"anything-but": {"prefix": "order-"}}]}), Yes),
+            (json!({"source": [{"anything-but": {"prefix": ["o", "w"]}}]}), No),
+            (json!({"source": [{"wildcard": "o*"}]}), Unclear),
+            (json!({"source": [{"wildcard": "o*"}, "oms"]}), Yes),
+            (json!({"source": [{"anything-but": {"wildcard": "o*"}}]}), Unclear),
+            (json!({"$or": [{"source": ["wms"]}, {"detail-type": [{"prefix": "Order"}]}]}), Yes),
+            (json!({"$or": [{"source": ["wms"]}, {"source": ["crm"]}]}), No),
+            (json!({}), Unclear),
+        ] {
+            let event = Event { source: "oms", detail_type: "Order Cancelled" };
+            assert_eq!(matches(&pattern, event), expected, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A provider's administrative call that brought nothing, as a finding.
+
+use shared::provider::Provider;
+
+use super::finding::Finding;
+use crate::providers::{CallError, Refusal, called};
+
+/// The finding: `what` couldn't be told (such as "Meta's templates"), because of this error.
+pub(super) fn finding(what: &str, error: &CallError) -> Finding {
+    let name = called(error.provider());
+    let mend = sentence(&error.remedy());
+    match error {
+        CallError::Unusable { .. } | CallError::Credentials { .. } => Finding::fault(
+            format!("{error}."),
+            format!("{name} refuses every send with them, and answers no question about a message."),
+            mend,
+        ),
+        CallError::Unreachable(_) | CallError::NoAnswer(_) => Finding::fault(
+            format!("{what} can't be looked at: {error}."),
+            "What can't be looked at may be wrong; and if the functions can't reach it either, nothing is sent.",
+            mend,
+        ),
+        CallError::Refused { provider: Provider::Meta, refusal } if lacks_permission(refusal) => {
+            Finding::warning(
+                format!("{what} can't be looked at: {error}."),
+                "A token that may send needn't be allowed to look; what can't be looked at may be wrong without anybody noticing.",
+                mend,
+            )
+        }
+        CallError::Refused { .. } => Finding::fault(
+            format!("{what} can't be looked at: {error}."),
+            "What can't be looked at may be wrong without anybody noticing.",
+            mend,
+        ),
+        CallError::Unreadable { .. } => Finding::warning(
+            format!("{what} can't be told: {error}."),
+            "What can't be looked at may be wrong without anybody noticing.",
+            mend,
+        ),
+    }
+}
+
+/// Whether Meta says that the token may not, or doesn't see it, which for the Graph API is the same: codes 10 and 200 to
+/// 299, and 100 with subcode 33 (<https://developers.facebook.com/docs/graph-api/guides/error-handling>).
+fn lacks_permission(refusal: &Refusal) -> bool {
+    match refusal.code.as_deref().and_then(|code| code.parse::<u32>().ok()) {
+        Some(10 | 200..=299) => true,
+        Some(100) => refusal.subcode == Some(33),
+        _ => false,
+    }
+}
+
+/// A remedy as a sentence of its own.
+fn sentence(remedy: &str) -> String {
+    let mut characters = remedy.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", characters.as_str().trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Severity;
+    use super::*;
+
+    #[test]
+    fn every_error_is_a_finding_with_a_way_out() {
+        let provider = Provider::Meta;
+        let refusal =
+            Refusal { status: 400, code: Some("100".to_owned()), subcode: None, text: "no".to_owned() };
+        for (error, severity, said) in [
+            (
+                CallError::Credentials { provider, status: 401 },
+                Severity::Fault,
+                "Meta does not take the credentials",
+            ),
+            (CallError::Unusable { provider, problem: "p" }, Severity::Fault, "Meta can't be asked: p."),
+            (
+                CallError::Unreachable(provider),
+                Severity::Fault,
+                "The number can't be looked at: Meta can't be reached.",
+            ),
+            (CallError::NoAnswer(provider), Severity::Fault, "gave no whole answer"),
+            (CallError::Refused { provider, refusal }, Severity::Fault, "code 100"),
+            (
+                CallError::Unreadable { provider, status: 200, expected: "x" },
+                Severity::Warning,
+                "The number can't be told",
+            ),
+        ] {
+            let finding = finding("The number", &error);
+            assert!(finding.severity == severity && finding.what.contains(said), "{finding:?}");
+            let mend = finding.mend.unwrap();
+            assert!(mend.starts_with(char::is_uppercase) && mend.ends_with('.'), "{mend}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_may_not_look_is_a_warning() {
+        let refused = |code: &str, subcode| {
+            let refusal =
+                Refusal { status: 400, code: Some(code.to_owned()), subcode, text: "no".to_owned() };
+            finding("The templates", &CallError::Refused { provider: Provider::Meta, refusal }).severity
+        };
+        for (code, subcode, severity) in [
+            ("10", None, Severity::Warning),
+            ("200", None, Severity::Warning),
+            ("299", None, Severity::Warning),
+            ("100", Some(33), Severity::Warning),
+            ("100", None, Severity::Fault),
+            ("300", None, Severity::Fault),
+            ("131031", None, Severity::Fault),
+        ] {
+            assert_eq!(refused(code, subcode), severity, "{code}");
+        }
+    }
+}

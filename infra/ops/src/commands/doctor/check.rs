@@ -1,0 +1,256 @@
+//! Gathers an area's facts, within its time, and has them judged.
+
+use std::path::Path;
+use std::time::Duration;
+
+use shared::provider::Provider;
+use shared::providers::BaseUrls;
+use shared::secrets::Credentials;
+use shared::settings::Environment;
+use tokio::time::timeout;
+use url::Url;
+
+use super::area::Area;
+use super::finding::Finding;
+use super::onemsg::Ours;
+use super::secrets::{Held, Secrets};
+use super::surroundings::Surroundings;
+use super::unanswered::{Reached, Unanswered};
+use super::{bus, catalogue, kaleyra, meta, onemsg, queues, secrets, settings, table, webhook};
+use crate::deployment::Deployment;
+use crate::failure::Failure;
+use crate::providers::{called, is_loopback};
+
+/// What several areas rest on.
+pub(super) struct Basis<'a> {
+    deployment: &'a Deployment,
+    environment: Environment,
+    surroundings: Surroundings,
+    catalogue: catalogue::Facts,
+    secrets: Secrets,
+}
+
+/// What came of an area.
+pub(super) struct Checked {
+    pub(super) findings: Vec<Finding>,
+    /// Whether AWS answered any of its questions.
+    pub(super) reached: Reached,
+}
+
+impl Checked {
+    const fn without_aws(findings: Vec<Finding>) -> Self {
+        Self { findings, reached: Reached::NotAsked }
+    }
+}
+
+impl<'a> Basis<'a> {
+    /// Reads the catalogue, and the secrets where these areas need them.
+    pub(super) async fn gather(
+        deployment: &'a Deployment,
+        areas: &[Area],
+        named: Option<&Path>,
+        time: Duration,
+    ) -> Self {
+        let environment = deployment.functions_environment();
+        let secrets = if areas.iter().any(|area| area.needs_secrets()) {
+            let client = deployment.secrets_manager();
+            timeout(time, Secrets::read(&client, &environment)).await.unwrap_or_else(|_| Secrets {
+                credentials: Held::Unread(Unanswered::Unreachable),
+                webhook: Held::Unread(Unanswered::Unreachable),
+            })
+        } else {
+            Secrets { credentials: Held::NotNamed, webhook: Held::NotNamed }
+        };
+        Self {
+            deployment,
+            surroundings: deployment.named().into(),
+            catalogue: catalogue::Facts::read(named, &environment),
+            secrets,
+            environment,
+        }
+    }
+
+    /// Whether AWS has answered.
+    pub(super) fn reached(&self) -> Reached {
+        self.secrets.reached()
+    }
+
+    /// Looks at an area. One that takes longer than `time` is a finding.
+    pub(super) async fn check(&self, area: Area, time: Duration) -> Checked {
+        timeout(time, self.look_at(area, time)).await.unwrap_or_else(|_| {
+            let asks_aws = matches!(area, Area::Table | Area::Bus | Area::Queues);
+            let finding = Finding::fault(
+                format!("Looking at this took longer than {}.", humantime::format_duration(time)),
+                "What can't be looked at may be wrong without anybody noticing.",
+                format!(
+                    "Run `ops doctor --only {area}` again, with a longer --timeout; then check the network."
+                ),
+            );
+            let reached = if asks_aws { Reached::Silent } else { Reached::NotAsked };
+            Checked { findings: vec![finding], reached }
+        })
+    }
+
+    async fn look_at(&self, area: Area, time: Duration) -> Checked {
+        match area {
+            Area::Settings => Checked::without_aws(settings::findings(&self.environment, self.surroundings)),
+            Area::Secrets => Checked::without_aws(secrets::findings(
+                &self.secrets,
+                self.catalogue.catalogue(),
+                &self.environment,
+                self.surroundings,
+            )),
+            Area::Catalogue => Checked::without_aws(catalogue::findings(&self.catalogue)),
+            Area::Table => self.table().await.unwrap_or_else(|failure| unnamed(&failure)),
+            Area::Bus => self.bus().await.unwrap_or_else(|failure| unnamed(&failure)),
+            Area::Queues => {
+                let facts = queues::gather(&self.deployment.sqs(), &self.environment).await;
+                Checked {
+                    reached: queues::reached(&facts),
+                    findings: queues::findings(&facts, self.surroundings),
+                }
+            }
+            Area::OneMsg => Checked::without_aws(self.provider(Provider::OneMsg).await),
+            Area::Kaleyra => Checked::without_aws(self.provider(Provider::Kaleyra).await),
+            Area::Meta => Checked::without_aws(self.provider(Provider::Meta).await),
+            Area::Webhook => Checked::without_aws(self.webhook(time).await),
+        }
+    }
+
+    async fn table(&self) -> Result<Checked, Failure> {
+        let name = self.deployment.required("TABLE_NAME")?;
+        // On the heap, or whoever holds this future has a large one.
+        let facts = Box::pin(table::Facts::gather(&self.deployment.dynamodb(), name)).await;
+        Ok(Checked { reached: facts.reached(), findings: table::findings(&facts, name, self.surroundings) })
+    }
+
+    async fn bus(&self) -> Result<Checked, Failure> {
+        let names = bus::Names {
+            bus: self.deployment.required("EVENT_BUS_NAME")?,
+            rule: self.deployment.required("ORDER_EVENTS_RULE_NAME")?,
+            queue_url: self.environment.get("ORDER_EVENTS_QUEUE_URL"),
+            undelivered_url: self.environment.get("UNDELIVERED_EVENTS_QUEUE_URL"),
+        };
+        let facts = bus::Facts::gather(&self.deployment.event_bridge(), names.bus, names.rule).await;
+        Ok(Checked {
+            reached: facts.reached(),
+            findings: bus::findings(&facts, self.catalogue.catalogue(), names),
+        })
+    }
+
+    async fn provider(&self, provider: Provider) -> Vec<Finding> {
+        let Some(credentials) = self.secrets.credentials.current() else {
+            return vec![without_a_secret("the provider credentials", &self.secrets.credentials)];
+        };
+        let urls = match BaseUrls::read(&self.environment) {
+            Ok(urls) => urls,
+            Err(faults) => {
+                return vec![Finding::fault(
+                    format!("The provider can't be asked: {faults}."),
+                    "Nothing can be sent with such an address.",
+                    "Unset the variable, or give it a URL such as https://api.example.com.",
+                )];
+            }
+        };
+        let catalogue = self.catalogue.catalogue();
+        let Credentials { onemsg, kaleyra, meta } = credentials;
+        let found = match provider {
+            Provider::OneMsg => match onemsg {
+                Some(credentials) => {
+                    let facts = onemsg::Facts::gather(&urls, credentials).await;
+                    Some(onemsg::findings(&facts, self.one_msg_webhook()))
+                }
+                None => None,
+            },
+            Provider::Kaleyra => match kaleyra {
+                Some(credentials) => {
+                    Some(kaleyra::findings(&kaleyra::Facts::gather(&urls, credentials).await, catalogue))
+                }
+                None => None,
+            },
+            Provider::Meta => match meta {
+                Some(credentials) => {
+                    let facts = meta::Facts::gather(&urls, credentials).await;
+                    Some(meta::findings(&facts, catalogue, self.environment.get("WEBHOOK_URL")))
+                }
+                None => None,
+            },
+        };
+        found.unwrap_or_else(|| vec![not_used(called(provider))])
+    }
+
+    fn one_msg_webhook(&self) -> Ours<'_> {
+        Ours {
+            base: self.environment.get("WEBHOOK_URL"),
+            current: self.secrets.webhook.current().and_then(|secrets| secrets.onemsg.as_ref()),
+            previous: self.secrets.webhook.previous().and_then(|secrets| secrets.onemsg.as_ref()),
+        }
+    }
+
+    async fn webhook(&self, time: Duration) -> Vec<Finding> {
+        let Some(base) = self.environment.get("WEBHOOK_URL") else {
+            return vec![Finding::warning(
+                "Our own webhook can't be called: WEBHOOK_URL is not set.",
+                "Whether callbacks arrive can't be told.",
+                "Name the deployment with --stack NAME or --local, or set WEBHOOK_URL to what stands before /webhooks/….",
+            )];
+        };
+        let Some(secrets) = self.secrets.webhook.current() else {
+            return vec![without_a_secret("the webhook secrets", &self.secrets.webhook)];
+        };
+        let Some(url) = Url::parse(base).ok().filter(Url::has_host) else {
+            return vec![Finding::fault(
+                "Our own webhook can't be called: WEBHOOK_URL is no URL.",
+                "Whether callbacks arrive can't be told.",
+                "Set WEBHOOK_URL to what stands before /webhooks/…, such as https://abc123.execute-api.eu-central-1.amazonaws.com.",
+            )];
+        };
+        if url.scheme() != "https" && !(is_loopback(&url) && self.surroundings != Surroundings::Stack) {
+            return vec![webhook::unencrypted(base)];
+        }
+        if secrets.onemsg.is_none() && secrets.kaleyra.is_none() && secrets.meta.is_none() {
+            return vec![Finding::warning(
+                "Our own webhook can't be called: no provider has a webhook secret.",
+                "Every callback is refused.",
+                "Put the webhook secrets (docs/deploy.md, step 4).",
+            )];
+        }
+        // The area as a whole has this time; the calls have a little less, so that it is told which were late.
+        match webhook::call(&url, secrets, time.mul_f64(0.9)).await {
+            Ok(called) => webhook::findings(&called, base),
+            Err(_) => vec![Finding::fault(
+                "Our own webhook can't be called: no HTTP client can be built here.",
+                "Whether callbacks arrive can't be told.",
+                "Check that this machine has root certificates (the package ca-certificates).",
+            )],
+        }
+    }
+}
+
+/// A part that nothing names.
+fn unnamed(failure: &Failure) -> Checked {
+    let remedy = failure.remedy().unwrap_or_default();
+    Checked::without_aws(vec![Finding::fault(
+        format!("This can't be looked at: {}.", failure.problem()),
+        "What can't be looked at may be wrong without anybody noticing.",
+        format!("To look at it, {remedy}."),
+    )])
+}
+
+fn without_a_secret<T>(which: &str, held: &Held<T>) -> Finding {
+    // Whoever may not read a secret can't say that anything is wrong with what it is for.
+    let may_not = matches!(held, Held::Unread(Unanswered::NotAllowed(_)));
+    let finding = if may_not { Finding::warning } else { Finding::fault };
+    finding(
+        format!("This can't be looked at: {which} can't be read."),
+        "What can't be looked at may be wrong without anybody noticing.",
+        "See what `ops doctor --only secrets` says of them.",
+    )
+}
+
+fn not_used(provider: &str) -> Finding {
+    Finding::note(
+        format!("{provider} isn't used: there are no credentials for it that can be read."),
+        "Nothing is sent with it; whether the catalogue needs it is looked at with the secrets.",
+    )
+}

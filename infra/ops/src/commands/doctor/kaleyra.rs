@@ -1,0 +1,90 @@
+//! Kaleyra: what can be told without sending. Its one documented read are the templates of the business account; of the
+//! callback profile nothing can be read.
+
+use shared::catalogue::Catalogue;
+use shared::provider::Provider;
+use shared::providers::BaseUrls;
+use shared::secrets::KaleyraCredentials;
+use url::Url;
+
+use super::finding::Finding;
+use super::{call_error, meta, templates};
+use crate::providers::{CallError, Kaleyra, LiveTemplate};
+
+/// Kaleyra's pods (seed 003) are hosts of this domain.
+const DOMAIN: &str = ".kaleyra.io";
+
+/// Whether this is one of Kaleyra's own addresses.
+pub(super) fn is_own_address(url: &Url) -> bool {
+    url.scheme() == "https" && url.host_str().is_some_and(|host| host.ends_with(DOMAIN))
+}
+
+/// What Kaleyra says; none where the account's id isn't known.
+#[derive(Debug)]
+pub(super) struct Facts(Option<Result<Vec<LiveTemplate>, CallError>>);
+
+impl Facts {
+    /// Asks Kaleyra.
+    pub(super) async fn gather(urls: &BaseUrls, credentials: &KaleyraCredentials) -> Self {
+        Self(match (Kaleyra::new(urls, credentials), &credentials.waba_id) {
+            (Err(error), _) => Some(Err(error)),
+            (Ok(_), None) => None,
+            (Ok(kaleyra), Some(waba)) => Some(kaleyra.templates(waba).await),
+        })
+    }
+}
+
+/// What is wrong, and what can't be told.
+pub(super) fn findings(Facts(live): &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    match live {
+        Some(Ok(live)) => {
+            findings.push(Finding::fine("Kaleyra takes the credentials and knows the account."));
+            match catalogue {
+                Some(catalogue) => {
+                    let wanted = templates::wanted(catalogue, Provider::Kaleyra);
+                    findings.extend(templates::findings(Provider::Kaleyra, &wanted, live));
+                }
+                None => findings.push(meta::without_a_catalogue()),
+            }
+        }
+        Some(Err(error)) => findings.push(call_error::finding("Kaleyra's templates", error)),
+        None => findings.push(Finding::warning(
+            "Whether Kaleyra takes the credentials and has the templates can't be told: the credentials secret has no \
+             kaleyra.waba_id.",
+            "All that can be read at Kaleyra without sending are the templates of a WhatsApp business account, by its id.",
+            "Add kaleyra.waba_id, the account's id, to the credentials secret; deploy this version first.",
+        )),
+    }
+    findings.push(Finding::note(
+        "Kaleyra's callback profile can't be looked at: there is no interface for it.",
+        "Only a message's callback shows that it is set up; `ops webhook register kaleyra` prints what to enter.",
+    ));
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Severity;
+    use super::*;
+
+    fn severities(facts: &Facts) -> Vec<Severity> {
+        let catalogue = Catalogue::parse("c", include_str!("../../../../../notifications.toml")).unwrap();
+        findings(facts, Some(&catalogue)).iter().map(|finding| finding.severity).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_always_said() {
+        use Severity::{Fault, Note, Warning};
+        assert_eq!(severities(&Facts(None)), [Warning, Note]);
+        let refused = CallError::Credentials { provider: Provider::Kaleyra, status: 401 };
+        assert_eq!(severities(&Facts(Some(Err(refused)))), [Fault, Note]);
+    }
+
+    #[test]
+    fn templates_that_are_missing_are_faults() {
+        let severities = severities(&Facts(Some(Ok(Vec::new()))));
+        let faults = severities.iter().filter(|severity| **severity == Severity::Fault).count();
+        assert_eq!((faults, severities.len()), (8, 10));
+    }
+}

@@ -1,0 +1,158 @@
+//! The queues: there, joined to each other, and what has ended up in the dead-letter queues. No message is taken off;
+//! dead letters are looked at without hiding them from anybody.
+
+mod findings;
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use jiff::Timestamp;
+use shared::settings::Environment;
+
+use super::unanswered::{Reached, Unanswered};
+pub(super) use findings::findings;
+
+/// One receive brings ten messages at most.
+const LOOKED_AT: i32 = 10;
+
+/// What a queue is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Order events wait here.
+    OrderEvents,
+    /// What order-notifier could not finish.
+    DeadLetters,
+    /// What EventBridge could not put on the queue.
+    Undelivered,
+    /// Stretches of the table's stream that could not be published.
+    Unpublished,
+}
+
+impl Role {
+    const ALL: [Self; 4] = [Self::OrderEvents, Self::DeadLetters, Self::Undelivered, Self::Unpublished];
+
+    /// The variable that holds its URL.
+    const fn setting(self) -> &'static str {
+        match self {
+            Self::OrderEvents => "ORDER_EVENTS_QUEUE_URL",
+            Self::DeadLetters => "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL",
+            Self::Undelivered => "UNDELIVERED_EVENTS_QUEUE_URL",
+            Self::Unpublished => "UNPUBLISHED_STATUSES_QUEUE_URL",
+        }
+    }
+}
+
+/// What SQS says of one queue.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    role: Role,
+    /// None where nothing names it.
+    url: Option<String>,
+    attributes: Result<Attributes, Unanswered>,
+    /// The oldest of the dead letters that were looked at.
+    oldest: Option<Timestamp>,
+}
+
+/// `GetQueueAttributes`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Attributes {
+    /// All messages, whether they can be received now or not.
+    messages: usize,
+    visibility_timeout: Option<usize>,
+    /// Where messages go that were received too often.
+    dead_letters: Option<String>,
+}
+
+/// Asks SQS about every queue.
+pub(super) async fn gather(client: &Client, environment: &Environment) -> Vec<Facts> {
+    let asked = Role::ALL.map(|role| facts(client, role, environment.get(role.setting())));
+    futures_util::future::join_all(asked).await
+}
+
+/// Whether AWS has answered.
+pub(super) fn reached(facts: &[Facts]) -> Reached {
+    let asked = facts.iter().filter(|facts| facts.url.is_some());
+    asked.map(|facts| Reached::by(&facts.attributes)).max().unwrap_or(Reached::NotAsked)
+}
+
+async fn facts(client: &Client, role: Role, url: Option<&str>) -> Facts {
+    let Some(url) = url else {
+        return Facts { role, url: None, attributes: Err(Unanswered::NotThere), oldest: None };
+    };
+    let attributes = attributes(client, url).await;
+    // To receive an order event that waits would bring it nearer to the dead letters: only those are looked at.
+    let has_letters = role != Role::OrderEvents && attributes.as_ref().is_ok_and(|it| it.messages > 0);
+    let oldest = if has_letters { oldest(client, url).await } else { None };
+    Facts { role, url: Some(url.to_owned()), attributes, oldest }
+}
+
+async fn attributes(client: &Client, url: &str) -> Result<Attributes, Unanswered> {
+    let asked =
+        client.get_queue_attributes().queue_url(url).attribute_names(QueueAttributeName::All).send().await;
+    Ok(read(&asked.map_err(|error| Unanswered::of(&error))?.attributes.unwrap_or_default()))
+}
+
+fn read(attributes: &HashMap<QueueAttributeName, String>) -> Attributes {
+    let number = |name| attributes.get(&name).and_then(|value| value.parse::<usize>().ok());
+    let messages = [
+        QueueAttributeName::ApproximateNumberOfMessages,
+        QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+    ];
+    let policy: Option<serde_json::Value> = attributes
+        .get(&QueueAttributeName::RedrivePolicy)
+        .and_then(|policy| serde_json::from_str(policy).ok());
+    let target = policy.as_ref().and_then(|policy| policy.get("deadLetterTargetArn")?.as_str());
+    Attributes {
+        messages: messages.into_iter().filter_map(number).sum(),
+        visibility_timeout: number(QueueAttributeName::VisibilityTimeout),
+        dead_letters: target.map(str::to_owned),
+    }
+}
+
+/// When the oldest of some dead letters was put on its first queue: a dead letter keeps that time
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>). SQS tells
+/// a queue's oldest to CloudWatch only.
+async fn oldest(client: &Client, url: &str) -> Option<Timestamp> {
+    let received = client
+        .receive_message()
+        .queue_url(url)
+        .max_number_of_messages(LOOKED_AT)
+        // Visible again at once: nobody else is kept from it.
+        .visibility_timeout(0)
+        .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
+        .send()
+        .await
+        .ok()?;
+    let sent = |message: aws_sdk_sqs::types::Message| {
+        let at = message.attributes?.remove(&MessageSystemAttributeName::SentTimestamp)?;
+        Timestamp::from_millisecond(at.parse().ok()?).ok()
+    };
+    received.messages.unwrap_or_default().into_iter().filter_map(sent).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_are_read_as_sqs_writes_them() {
+        let attributes = HashMap::from([
+            (QueueAttributeName::ApproximateNumberOfMessages, "2".to_owned()),
+            (QueueAttributeName::ApproximateNumberOfMessagesNotVisible, "1".to_owned()),
+            (QueueAttributeName::VisibilityTimeout, "180".to_owned()),
+            (
+                QueueAttributeName::RedrivePolicy,
+                r#"{"deadLetterTargetArn":"arn:aws:sqs:r:a:dead","maxReceiveCount":40}"#.to_owned(),
+            ),
+        ]);
+        let expected = Attributes {
+            messages: 3,
+            visibility_timeout: Some(180),
+            dead_letters: Some("arn:aws:sqs:r:a:dead".to_owned()),
+        };
+        assert_eq!(read(&attributes), expected);
+        assert_eq!(read(&HashMap::new()), Attributes::default());
+    }
+}

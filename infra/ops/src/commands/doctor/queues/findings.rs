@@ -1,0 +1,273 @@
+//! What the facts about the queues mean.
+
+use super::{Attributes, Facts, Role};
+use crate::commands::doctor::finding::Finding;
+use crate::commands::doctor::queue_url::{name, names_the_queue};
+use crate::commands::doctor::surroundings::Surroundings;
+use crate::commands::doctor::unanswered::Unanswered;
+use crate::output::time;
+use crate::words::count;
+
+/// Six times order-notifier's 30 s: what Lambda asks of a queue that invokes a function
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>).
+const LEAST_VISIBILITY_SECONDS: usize = 180;
+const DEPLOY: &str =
+    "Deploy the stack again with `sam deploy`; where somebody changed the queue by hand, undo that first.";
+
+impl Role {
+    const fn holds(self) -> &'static str {
+        match self {
+            Self::OrderEvents => "order events",
+            Self::DeadLetters => "order events that could not be finished",
+            Self::Undelivered => "order events that EventBridge could not put into the queue",
+            Self::Unpublished => "status events that could not be published",
+        }
+    }
+
+    const fn without(self) -> &'static str {
+        match self {
+            Self::OrderEvents => "No order event reaches order-notifier: nobody is told anything.",
+            Self::DeadLetters | Self::Undelivered => "What fails is gone in the end, and nobody is told.",
+            Self::Unpublished => "The shop's other systems miss what could not be published.",
+        }
+    }
+}
+
+/// What is wrong with the queues.
+pub(in crate::commands::doctor) fn findings(facts: &[Facts], surroundings: Surroundings) -> Vec<Finding> {
+    let asked: Vec<_> = facts
+        .iter()
+        .filter(|facts| facts.url.is_some())
+        .map(|facts| facts.attributes.as_ref().err())
+        .collect();
+    if let Some(silence) = Unanswered::silence(asked) {
+        return vec![silence.finding("The queues", "sqs:GetQueueAttributes")];
+    }
+    let mut findings: Vec<Finding> = facts.iter().flat_map(|queue| of_one(queue, surroundings)).collect();
+    findings.extend(joined(facts));
+    if findings.iter().all(|finding| finding.mend.is_none()) {
+        findings.insert(0, Finding::fine("The queues are there, and no dead letter is in them."));
+    }
+    findings
+}
+
+fn of_one(facts: &Facts, surroundings: Surroundings) -> Vec<Finding> {
+    let role = facts.role;
+    let holds = role.holds();
+    let Some(url) = &facts.url else {
+        // The local run's stream needs none, and an environment may know only what the functions do.
+        if surroundings != Surroundings::Stack && role != Role::OrderEvents {
+            return vec![Finding::note(
+                format!("The queue of {holds} can't be looked at: {} is not set.", role.setting()),
+                "Dead letters in it would go unnoticed by this.",
+            )];
+        }
+        return vec![Finding::fault(
+            format!("Nothing names the queue of {holds}: {} is not set.", role.setting()),
+            role.without(),
+            "Deploy the stack with this version's template.yaml, or set the variable.",
+        )];
+    };
+    let queue = name(url);
+    match &facts.attributes {
+        Err(Unanswered::NotThere) => vec![Finding::fault(
+            format!("There is no queue {queue}, for {holds}."),
+            role.without(),
+            "Check --stack, AWS_REGION and AWS_PROFILE; where it was deleted, deploy the stack again with `sam deploy`.",
+        )],
+        Err(unanswered) => vec![unanswered.finding(&format!("The queue {queue}"), "sqs:GetQueueAttributes")],
+        Ok(attributes) if role == Role::OrderEvents => of_order_events(attributes, queue),
+        Ok(attributes) => dead_letters(facts, attributes, queue).into_iter().collect(),
+    }
+}
+
+fn of_order_events(attributes: &Attributes, queue: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if attributes.dead_letters.is_none() {
+        findings.push(Finding::fault(
+            format!("The queue {queue} has no dead-letter queue."),
+            "An event that can't be finished is tried for four days and then gone, and nobody is told.",
+            DEPLOY,
+        ));
+    }
+    if attributes.visibility_timeout.is_some_and(|seconds| seconds < LEAST_VISIBILITY_SECONDS) {
+        findings.push(Finding::warning(
+            format!("The queue {queue} has a visibility timeout below {LEAST_VISIBILITY_SECONDS} s."),
+            "An event comes again while it is still being worked on, and runs out of receives early.",
+            DEPLOY,
+        ));
+    }
+    if attributes.messages > 0 {
+        findings.push(Finding::note(
+            format!("The queue {queue} holds {}.", count(attributes.messages, "order event")),
+            "They wait to be sent or to be tried again; more and more of them say that something is in the way.",
+        ));
+    }
+    findings
+}
+
+fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<Finding> {
+    if attributes.messages == 0 {
+        return None;
+    }
+    let since =
+        facts.oldest.map(|oldest| format!(", one of them since {}", time(oldest))).unwrap_or_default();
+    let redrive = "Find the cause (other findings here; docs/operations.md), look at them with `ops redrive`, and put them \
+                   back with `ops redrive --apply`.";
+    let (what, why, mend) = match facts.role {
+        Role::OrderEvents => return None,
+        Role::DeadLetters => (
+            format!("{} could not be finished", count(attributes.messages, "order event")),
+            "Their customers have not been told; after 14 days they are gone.",
+            redrive,
+        ),
+        Role::Undelivered => (
+            format!("{} could not be queued", count(attributes.messages, "order event")),
+            "EventBridge gave up on them, so that their customers have not been told; after 14 days they are gone.",
+            redrive,
+        ),
+        Role::Unpublished => (
+            format!("{} of status events could not be published", count(attributes.messages, "run")),
+            "The shop's other systems have not been told; the table's stream keeps the writes for 24 hours only.",
+            "Do what docs/operations.md has under \"Publish statuses again\", soon.",
+        ),
+    };
+    Some(Finding::warning(format!("{what}: see the queue {queue}{since}."), why, mend))
+}
+
+/// Whether the queue's dead letters go where somebody looks.
+fn joined(facts: &[Facts]) -> Option<Finding> {
+    let of = |role| facts.iter().find(|facts| facts.role == role);
+    let target = of(Role::OrderEvents)?.attributes.as_ref().ok()?.dead_letters.as_ref()?;
+    let url = of(Role::DeadLetters)?.url.as_ref()?;
+    (!names_the_queue(target, url)).then(|| {
+        Finding::warning(
+            format!("The queue's dead letters go to {target}, not to {}.", name(url)),
+            "The alarm and `ops redrive` look at the stack's own dead-letter queue.",
+            DEPLOY,
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::finding::Severity;
+    use super::*;
+
+    fn url(role: Role) -> String {
+        let name = match role {
+            Role::OrderEvents => "order-events",
+            Role::DeadLetters => "dead",
+            Role::Undelivered => "undelivered",
+            Role::Unpublished => "unpublished",
+        };
+        format!("https://sqs.eu-central-1.amazonaws.com/111122223333/{name}")
+    }
+
+    fn sound() -> Vec<Facts> {
+        Role::ALL
+            .map(|role| Facts {
+                role,
+                url: Some(url(role)),
+                attributes: Ok(Attributes {
+                    messages: 0,
+                    visibility_timeout: Some(180),
+                    dead_letters: (role == Role::OrderEvents)
+                        .then(|| "arn:aws:sqs:eu-central-1:111122223333:dead".to_owned()),
+                }),
+                oldest: None,
+            })
+            .into()
+    }
+
+    #[track_caller]
+    fn assert_found(change: impl FnOnce(&mut [Facts]), severity: Severity, said: &str) {
+        let mut facts = sound();
+        change(&mut facts);
+        let mut findings = findings(&facts, Surroundings::Stack);
+        findings.retain(|finding| finding.severity == severity);
+        assert!(findings.len() == 1 && findings[0].what.contains(said), "{said} in {findings:#?}");
+    }
+
+    fn change(facts: &mut Facts) -> &mut Attributes {
+        facts.attributes.as_mut().unwrap()
+    }
+
+    #[test]
+    fn empty_queues_are_fine() {
+        assert_found(|_| {}, Severity::Fine, "no dead letter");
+        assert_eq!(findings(&sound(), Surroundings::Stack).len(), 1);
+    }
+
+    #[test]
+    fn dead_letters_are_warned_of_with_how_many_and_since_when() {
+        let letters = |facts: &mut [Facts]| {
+            change(&mut facts[1]).messages = 2;
+            facts[1].oldest = Some("2026-11-20T09:00:04Z".parse().unwrap());
+        };
+        assert_found(
+            letters,
+            Severity::Warning,
+            "2 order events could not be finished: see the queue dead, one of them since 2026-11-20 09:00:04 UTC.",
+        );
+        assert_found(
+            |facts| change(&mut facts[2]).messages = 1,
+            Severity::Warning,
+            "1 order event could not be queued",
+        );
+        assert_found(|facts| change(&mut facts[3]).messages = 1, Severity::Warning, "1 run of status events");
+    }
+
+    #[test]
+    fn events_that_wait_are_noted() {
+        assert_found(|facts| change(&mut facts[0]).messages = 3, Severity::Note, "holds 3 order events");
+    }
+
+    #[test]
+    fn a_queue_as_the_template_does_not_make_it_is_found() {
+        assert_found(
+            |facts| facts[0].attributes = Err(Unanswered::NotThere),
+            Severity::Fault,
+            "no queue order-events",
+        );
+        assert_found(|facts| facts[1].url = None, Severity::Fault, "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL");
+        assert_found(
+            |facts| change(&mut facts[0]).dead_letters = None,
+            Severity::Fault,
+            "no dead-letter queue",
+        );
+        assert_found(
+            |facts| {
+                change(&mut facts[0]).dead_letters =
+                    Some("arn:aws:sqs:eu-central-1:111122223333:x".to_owned());
+            },
+            Severity::Warning,
+            "dead letters go to",
+        );
+        assert_found(
+            |facts| change(&mut facts[0]).visibility_timeout = Some(30),
+            Severity::Warning,
+            "visibility timeout",
+        );
+    }
+
+    #[test]
+    fn one_queue_that_may_not_be_asked_hides_no_other() {
+        let denied = |facts: &mut [Facts]| {
+            facts[0].attributes = Err(Unanswered::NotAllowed("AccessDenied".to_owned()));
+            change(&mut facts[1]).messages = 1;
+        };
+        let mut facts = sound();
+        denied(&mut facts);
+        assert_eq!(findings(&facts, Surroundings::Stack).len(), 2);
+    }
+
+    #[test]
+    fn a_local_run_has_no_queue_of_unpublished_statuses() {
+        let mut facts = sound();
+        facts[3].url = None;
+        let severities: Vec<Severity> =
+            findings(&facts, Surroundings::Local).iter().map(|finding| finding.severity).collect();
+        assert_eq!(severities, [Severity::Fine, Severity::Note]);
+    }
+}

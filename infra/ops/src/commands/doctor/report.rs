@@ -1,0 +1,181 @@
+//! What doctor shows: every finding, by area.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::area::Area;
+use super::finding::{Finding, Severity};
+use crate::exit::Exit;
+use crate::next::Tool;
+use crate::output::{Report, style};
+use crate::words::count;
+
+/// Everything that was found, in the order of the areas.
+#[derive(Debug, Serialize)]
+pub(super) struct Checkup {
+    faults: usize,
+    warnings: usize,
+    findings: Vec<Found>,
+}
+
+/// A finding and where it belongs.
+#[derive(Debug, Serialize)]
+struct Found {
+    area: Area,
+    #[serde(flatten)]
+    finding: Finding,
+}
+
+impl Checkup {
+    /// The findings of these areas. Within an area the worst comes first. The commands of this tool in them are for
+    /// the same deployment.
+    pub(super) fn new(mut areas: Vec<(Area, Vec<Finding>)>, tool: &Tool) -> Self {
+        areas.sort_by_key(|(area, _)| *area);
+        let findings: Vec<Found> = areas
+            .into_iter()
+            .flat_map(|(area, mut findings)| {
+                findings.sort_by_key(|finding| finding.severity);
+                findings.into_iter().map(move |finding| {
+                    let mend = finding.mend.map(|mend| with_deployment(&mend, tool));
+                    Found { area, finding: Finding { mend, ..finding } }
+                })
+            })
+            .collect();
+        let of = |severity| findings.iter().filter(|found| found.finding.severity == severity).count();
+        Self { faults: of(Severity::Fault), warnings: of(Severity::Warning), findings }
+    }
+
+    /// How the command ends: warnings alone are no reason to fail.
+    pub(super) const fn exit(&self) -> Exit {
+        if self.faults > 0 { Exit::Attention } else { Exit::Fine }
+    }
+
+    fn summary(&self) -> String {
+        let faults = count(self.faults, "fault");
+        let warnings = count(self.warnings, "warning");
+        match (self.faults, self.warnings) {
+            (0, 0) => style::good("Nothing is wrong."),
+            (0, _) => style::pending(format!("No fault, but {warnings}.")),
+            (_, 0) => style::bad(format!("{faults}.")),
+            (_, _) => style::bad(format!("{faults} and {warnings}.")),
+        }
+    }
+}
+
+impl Report for Checkup {
+    fn text(&self) -> String {
+        let mut text = String::new();
+        let mut last = None;
+        for Found { area, finding } in &self.findings {
+            if last != Some(*area) {
+                // Writing to a text can't fail.
+                let _written = writeln!(text, "{}", style::strong(area));
+                last = Some(*area);
+            }
+            let _written = writeln!(text, "  {}  {}", label(finding.severity), finding.what);
+            for (name, said) in [("why", &finding.why), ("mend", &finding.mend)] {
+                if let Some(said) = said {
+                    let _written = writeln!(text, "           {} {said}", style::weak(format!("{name:<4}")));
+                }
+            }
+        }
+        text + "\n" + &self.summary()
+    }
+}
+
+/// The commands of this tool in a text, each with what names the deployment, so that they can be copied.
+fn with_deployment(text: &str, tool: &Tool) -> String {
+    let parts = text.split('`').enumerate().map(|(place, part)| {
+        match part.strip_prefix("ops ").filter(|_| place % 2 == 1) {
+            Some(words) if !words.ends_with("--help") => tool.line(&words.split(' ').collect::<Vec<_>>()),
+            _ => part.to_owned(),
+        }
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// The severity, as wide as the widest one.
+fn label(severity: Severity) -> String {
+    let name = format!("{:<7}", severity.name());
+    match severity {
+        Severity::Fault => style::bad(name),
+        Severity::Warning => style::pending(name),
+        Severity::Note => style::weak(name),
+        Severity::Fine => style::good(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::Named;
+
+    fn checkup(areas: Vec<(Area, Vec<Finding>)>) -> Checkup {
+        Checkup::new(areas, &Tool::called_for(&Named::Environment))
+    }
+
+    fn plain(checkup: &Checkup) -> String {
+        anstream::adapter::strip_str(&checkup.text()).to_string()
+    }
+
+    #[test]
+    fn areas_come_in_their_order_and_the_worst_of_each_first() {
+        let checkup = checkup(vec![
+            (Area::Webhook, vec![Finding::note("n", "y")]),
+            (
+                Area::Settings,
+                vec![Finding::fine("f"), Finding::fault("a", "b", "c"), Finding::warning("w", "x", "z")],
+            ),
+        ]);
+        let text = plain(&checkup);
+        let places: Vec<usize> = [
+            "settings\n",
+            "fault    a",
+            "why  b",
+            "mend c",
+            "warning  w",
+            "fine     f",
+            "webhook\n",
+            "note     n",
+        ]
+        .iter()
+        .map(|part| text.find(part).unwrap_or_else(|| panic!("no {part:?} in {text}")))
+        .collect();
+        assert!(places.is_sorted(), "{text}");
+        assert!(text.ends_with("1 fault and 1 warning."), "{text}");
+    }
+
+    #[test]
+    fn a_command_can_be_copied_with_its_deployment() {
+        let mend = "Run `ops redrive`, not `sam deploy`; see `ops webhook --help` or ops redrive.";
+        assert_eq!(
+            with_deployment(mend, &Tool::called_for(&Named::Stack("shop".to_owned()))),
+            "Run `ops redrive --stack shop`, not `sam deploy`; see `ops webhook --help` or ops redrive."
+        );
+    }
+
+    #[test]
+    fn warnings_alone_are_said_and_end_well() {
+        let warned = checkup(vec![(Area::Table, vec![Finding::warning("w", "x", "z")])]);
+        assert_eq!(warned.exit(), Exit::Fine);
+        assert!(plain(&warned).ends_with("No fault, but 1 warning."));
+        let fine = checkup(vec![(Area::Table, vec![Finding::fine("f"), Finding::note("n", "y")])]);
+        assert_eq!(fine.exit(), Exit::Fine);
+        assert!(plain(&fine).ends_with("Nothing is wrong."));
+        let wrong = checkup(vec![(Area::Table, vec![Finding::fault("a", "b", "c")])]);
+        assert_eq!(wrong.exit(), Exit::Attention);
+    }
+
+    #[test]
+    fn the_json_is_a_list_with_areas_and_severities() {
+        let checkup = checkup(vec![(Area::Bus, vec![Finding::fault("a", "b", "c"), Finding::fine("f")])]);
+        assert_eq!(
+            serde_json::to_value(&checkup).unwrap(),
+            serde_json::json!({"faults": 1, "warnings": 0, "findings": [
+                {"area": "bus", "severity": "fault", "what": "a", "why": "b", "mend": "c"},
+                {"area": "bus", "severity": "fine", "what": "f"},
+            ]})
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! Whether both secrets have what the catalogue needs, and each what the other one has.
+
+use shared::catalogue::Catalogue;
+use shared::provider::Provider;
+use shared::secrets::{Credentials, WebhookSecrets};
+
+use crate::commands::doctor::finding::Finding;
+
+/// What is in one and missing in the other.
+pub(super) fn findings(
+    credentials: &Credentials,
+    webhook: &WebhookSecrets,
+    catalogue: Option<&Catalogue>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for provider in Provider::ALL {
+        let needs = catalogue.map_or(Need::Unknown, |catalogue| need(catalogue, credentials, provider));
+        match (sends(credentials, provider), listens(webhook, provider)) {
+            (true, true) if needs == Need::None => findings.push(Finding::note(
+                format!("There are credentials for {provider}, which no notification of the catalogue is sent with."),
+                "They do no harm, but what nobody uses nobody watches.",
+            )),
+            (true, true) => {}
+            (true, false) => findings.push(Finding::fault(
+                format!("There are credentials for {provider}, but no webhook secret."),
+                "Its callbacks are refused, so that no message that it sends is ever known to be delivered or failed.",
+                format!(
+                    "Add {provider} to the webhook secret (docs/deploy.md, step 4), then set its webhook up: `ops webhook --help`."
+                ),
+            )),
+            (false, listening) => {
+                findings.extend(missing(provider, &needs));
+                if listening {
+                    findings.push(Finding::warning(
+                        format!("There is a webhook secret for {provider}, but there are no credentials."),
+                        "Nothing is sent with it, and yet whoever knows the secret may report delivery facts.",
+                        format!("Add {provider} to the credentials secret, or take it out of the webhook secret."),
+                    ));
+                }
+            }
+        }
+    }
+    findings
+}
+
+/// What the catalogue needs a provider's credentials for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Need {
+    /// There is no catalogue to ask.
+    Unknown,
+    /// No notification names it.
+    None,
+    /// Each notification that names it has another provider with credentials.
+    Fallback,
+    /// These have no other.
+    Only(Vec<String>),
+}
+
+fn need(catalogue: &Catalogue, credentials: &Credentials, provider: Provider) -> Need {
+    let naming: Vec<_> =
+        catalogue.entries().iter().filter(|entry| entry.providers.contains(&provider)).collect();
+    if naming.is_empty() {
+        return Need::None;
+    }
+    let alone: Vec<String> = naming
+        .into_iter()
+        .filter(|entry| !entry.providers.iter().any(|other| *other != provider && sends(credentials, *other)))
+        .map(|entry| entry.name.clone())
+        .collect();
+    if alone.is_empty() { Need::Fallback } else { Need::Only(alone) }
+}
+
+fn missing(provider: Provider, need: &Need) -> Option<Finding> {
+    let mend = format!(
+        "Add {provider} to the credentials secret (docs/deploy.md, step 4), or take it out of the catalogue's providers and deploy."
+    );
+    match need {
+        Need::Unknown | Need::None => None,
+        Need::Fallback => Some(Finding::warning(
+            format!("The catalogue names {provider}, but there are no credentials for it."),
+            "It is passed over each time: a notification has one provider less to fall back on.",
+            mend,
+        )),
+        Need::Only(notifications) => Some(Finding::fault(
+            format!(
+                "There are no credentials for {provider}, and no other provider can send {}.",
+                notifications.join(", ")
+            ),
+            "Every such notification is rejected, and the customer isn't told.",
+            mend,
+        )),
+    }
+}
+
+/// Whether there are credentials.
+const fn sends(credentials: &Credentials, provider: Provider) -> bool {
+    match provider {
+        Provider::OneMsg => credentials.onemsg.is_some(),
+        Provider::Kaleyra => credentials.kaleyra.is_some(),
+        Provider::Meta => credentials.meta.is_some(),
+    }
+}
+
+/// Whether there is a webhook secret.
+const fn listens(secrets: &WebhookSecrets, provider: Provider) -> bool {
+    match provider {
+        Provider::OneMsg => secrets.onemsg.is_some(),
+        Provider::Kaleyra => secrets.kaleyra.is_some(),
+        Provider::Meta => secrets.meta.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::super::finding::Severity;
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../../../../notifications.toml");
+
+    fn found(sending: &[&str], listening: &[&str]) -> Vec<(Severity, String)> {
+        let pick = |all: Value, names: &[&str]| {
+            names
+                .iter()
+                .map(|name| ((*name).to_owned(), all[name].clone()))
+                .collect::<serde_json::Map<_, _>>()
+        };
+        let credentials = json!({
+            "onemsg": {"channel": "c", "token": "t"},
+            "kaleyra": {"sid": "s", "api_key": "k", "sender": "1"},
+            "meta": {"phone_number_id": "1", "token": "t"},
+        });
+        let webhook = json!({
+            "onemsg": {"url_secret": "s"},
+            "kaleyra": {"bearer": "b"},
+            "meta": {"app_secret": "a", "verify_token": "v"},
+        });
+        let credentials = serde_json::from_value(pick(credentials, sending).into()).unwrap();
+        let webhook = serde_json::from_value(pick(webhook, listening).into()).unwrap();
+        let catalogue = Catalogue::parse("notifications.toml", SHIPPED).unwrap();
+        let findings = findings(&credentials, &webhook, Some(&catalogue));
+        findings.into_iter().map(|finding| (finding.severity, finding.what)).collect()
+    }
+
+    #[test]
+    fn three_providers_on_both_sides_are_complete() {
+        let all = ["onemsg", "kaleyra", "meta"];
+        assert_eq!(found(&all, &all), Vec::new());
+    }
+
+    #[test]
+    fn a_provider_that_can_be_passed_over_is_a_warning() {
+        let found = found(&["onemsg", "kaleyra"], &["onemsg", "kaleyra"]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].0 == Severity::Warning && found[0].1.contains("names meta"), "{found:?}");
+    }
+
+    #[test]
+    fn a_notification_that_nobody_can_send_is_a_fault() {
+        let found = found(&["onemsg"], &["onemsg"]);
+        let faults: Vec<&str> = found
+            .iter()
+            .filter(|(severity, _)| *severity == Severity::Fault)
+            .map(|(_, what)| what.as_str())
+            .collect();
+        assert_eq!(faults.len(), 2, "{found:?}");
+        assert!(faults.iter().all(|fault| fault.ends_with("can send order-status-changed.")), "{faults:?}");
+    }
+
+    #[test]
+    fn a_side_without_the_other_is_named() {
+        let one_sided = found(&["onemsg", "kaleyra", "meta"], &["onemsg", "meta"]);
+        assert!(
+            one_sided[0].0 == Severity::Fault && one_sided[0].1.contains("kaleyra, but no webhook secret")
+        );
+        let other = found(&["onemsg", "meta"], &["onemsg", "kaleyra", "meta"]);
+        assert!(
+            other[1].0 == Severity::Warning && other[1].1.contains("kaleyra, but there are no credentials")
+        );
+    }
+}

@@ -1,0 +1,180 @@
+//! What can be seen of the provider credentials without using them.
+
+use secrecy::ExposeSecret as _;
+use shared::secrets::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
+use shared::settings::Environment;
+
+use super::strength::{Strength, strength};
+use crate::commands::doctor::finding::Finding;
+use crate::commands::doctor::kaleyra::is_own_address;
+use crate::commands::doctor::surroundings::Surroundings;
+
+/// The newest version of the Graph API that is over, on 2026-09-24:
+/// <https://developers.facebook.com/docs/graph-api/changelog/versions>.
+const LAST_EXPIRED_VERSION: u32 = 20;
+
+/// What is wrong with them.
+pub(super) fn findings(
+    credentials: &Credentials,
+    environment: &Environment,
+    surroundings: Surroundings,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(onemsg) = &credentials.onemsg {
+        findings.extend(of_one_msg(onemsg));
+    }
+    if let Some(kaleyra) = &credentials.kaleyra {
+        findings.extend(of_kaleyra(kaleyra, environment, surroundings));
+    }
+    if let Some(meta) = &credentials.meta {
+        findings.extend(of_meta(meta));
+    }
+    findings
+}
+
+fn of_one_msg(credentials: &OneMsgCredentials) -> Vec<Finding> {
+    let channel = &credentials.channel;
+    let is_id = !channel.is_empty()
+        && channel.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let mut findings = value("onemsg.token", credentials.token.expose_secret());
+    if !is_id {
+        findings.push(wrong("onemsg.channel", "is no channel id: letters, digits, - and _"));
+    }
+    findings
+}
+
+fn of_kaleyra(
+    credentials: &KaleyraCredentials,
+    environment: &Environment,
+    surroundings: Surroundings,
+) -> Vec<Finding> {
+    let mut findings = value("kaleyra.api_key", credentials.api_key.expose_secret());
+    findings.extend(value("kaleyra.sid", &credentials.sid));
+    findings.extend(value("kaleyra.sender", credentials.sender.expose_secret()));
+    match &credentials.base_url {
+        _ if environment.get("KALEYRA_BASE_URL").is_some() => {}
+        None => findings.push(wrong("kaleyra.base_url", "is missing, and KALEYRA_BASE_URL isn't set either")),
+        Some(_) if surroundings == Surroundings::Local => {}
+        Some(url) if url.scheme() != "https" => {
+            findings.push(wrong(
+                "kaleyra.base_url",
+                "is not https, so that the key and the customers' numbers can be read on the way",
+            ));
+        }
+        Some(url) if !is_own_address(url) => {
+            findings.push(Finding::warning(
+                format!("kaleyra.base_url is at {}, which is none of Kaleyra's pods.", url.host_str().unwrap_or_default()),
+                "Whoever answers there gets the API key and the customers' numbers.",
+                "Put the pod's address: https://api.in.kaleyra.io, https://api.ap.kaleyra.io or https://api.eu.kaleyra.io.",
+            ));
+        }
+        Some(_) => {}
+    }
+    findings
+}
+
+fn of_meta(credentials: &MetaCredentials) -> Vec<Finding> {
+    let mut findings = value("meta.token", credentials.token.expose_secret());
+    let id = &credentials.phone_number_id;
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        findings
+            .push(wrong("meta.phone_number_id", "is no id: digits only, and not the phone number itself"));
+    }
+    match major(&credentials.version) {
+        None => findings.push(wrong("meta.version", "is no version of the Graph API, such as v25.0")),
+        Some(major) if major <= LAST_EXPIRED_VERSION => {
+            findings.push(Finding::fault(
+                format!("meta.version is {}, a version of the Graph API that is over.", credentials.version),
+                "Meta answers it with errors, or as another version than the one that was tested.",
+                "Leave meta.version out of the credentials secret for v25.0, or put a newer one.",
+            ));
+        }
+        Some(_) => {}
+    }
+    findings
+}
+
+fn major(version: &str) -> Option<u32> {
+    let (major, minor) = version.strip_prefix('v')?.split_once('.')?;
+    let _minor: u32 = minor.parse().ok()?;
+    major.parse().ok()
+}
+
+/// A text that goes into a header or a path.
+fn value(place: &str, value: &str) -> Vec<Finding> {
+    let problem = if strength(value) == Strength::Placeholder {
+        "is empty, or still what stands in the guide"
+    } else if value.chars().any(|character| character.is_whitespace() || character.is_control()) {
+        "holds a blank or a line break"
+    } else {
+        return Vec::new();
+    };
+    vec![wrong(place, problem)]
+}
+
+fn wrong(place: &str, problem: &str) -> Finding {
+    Finding::fault(
+        format!("The provider credentials: {place} {problem}."),
+        "The provider refuses every send, and where the catalogue names no other provider the notification is rejected.",
+        format!(
+            "Copy {place} anew from the provider's dashboard and put the whole secret again (docs/deploy.md, step 4)."
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(json: &str) -> Vec<String> {
+        let credentials: Credentials = serde_json::from_str(json).unwrap();
+        let findings = findings(&credentials, &Environment::default(), Surroundings::Stack);
+        findings.into_iter().map(|finding| finding.what).collect()
+    }
+
+    #[track_caller]
+    fn assert_found(json: &str, said: &str) {
+        let found = places(json);
+        assert!(found.len() == 1 && found[0].contains(said), "{said} in {found:?}");
+    }
+
+    #[test]
+    fn what_can_be_sound_is_sound() {
+        let json = r#"{"onemsg": {"channel": "VID182868781", "token": "eyJ.eyJ.x_-9"},
+            "kaleyra": {"base_url": "https://api.eu.kaleyra.io", "sid": "HXAP", "api_key": "A1b2", "sender": "+918"},
+            "meta": {"phone_number_id": "1065", "token": "EAAG"}}"#;
+        assert_eq!(places(json), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_value_that_no_provider_takes_is_named_by_its_place() {
+        assert_found(
+            r#"{"onemsg": {"channel": "V", "token": "<channel JWT>"}}"#,
+            "onemsg.token is empty, or still",
+        );
+        assert_found(r#"{"onemsg": {"channel": "V", "token": "a\n"}}"#, "onemsg.token holds a blank");
+        assert_found(r#"{"onemsg": {"channel": "V/1", "token": "a"}}"#, "onemsg.channel is no channel id");
+        assert_found(
+            r#"{"meta": {"phone_number_id": "+1202", "token": "t"}}"#,
+            "meta.phone_number_id is no id",
+        );
+        assert_found(r#"{"meta": {"phone_number_id": "1", "token": ""}}"#, "meta.token is empty");
+        assert_found(
+            r#"{"meta": {"phone_number_id": "1", "token": "t", "version": "25"}}"#,
+            "meta.version is no version",
+        );
+        assert_found(
+            r#"{"meta": {"phone_number_id": "1", "token": "t", "version": "v20.0"}}"#,
+            "v20.0, a version",
+        );
+    }
+
+    #[test]
+    fn kaleyras_address_has_to_be_one_of_kaleyras() {
+        let with =
+            |url: &str| format!(r#"{{"kaleyra": {{{url}"sid": "H", "api_key": "A", "sender": "1"}}}}"#);
+        assert_found(&with(""), "kaleyra.base_url is missing");
+        assert_found(&with(r#""base_url": "http://api.in.kaleyra.io","#), "is not https");
+        assert_found(&with(r#""base_url": "https://kaleyra.io.example","#), "none of Kaleyra's pods");
+    }
+}

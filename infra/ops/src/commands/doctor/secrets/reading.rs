@@ -1,0 +1,205 @@
+//! Reads a secret's JSON with the functions' own types, and names everything that is wrong with it.
+//!
+//! A function stops at the first fault, for it can't use the secret anyway. A person wants all of them: so each fault is
+//! mended in a copy, and the copy is read again. Nothing that is said quotes a value.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use shared::fault::Fault;
+
+/// More faults than anybody reads; and an end, whatever the JSON is.
+const MAX_FAULTS: usize = 32;
+/// What every field of the secrets can be: a text, and a URL where it has to be one.
+const STAND_IN: &str = "https://stand-in.invalid";
+
+/// What a secret's JSON holds.
+#[derive(Debug, Clone)]
+pub(in crate::commands::doctor) struct Reading<T> {
+    /// What can be used of it: the entries without a fault.
+    pub(in crate::commands::doctor) sound: T,
+    /// Everything that is wrong with it.
+    pub(in crate::commands::doctor) faults: Vec<Fault>,
+}
+
+/// Reads a secret whose top level has one entry per provider.
+pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<T> {
+    let unusable =
+        |problem: String| Reading { sound: T::default(), faults: vec![Fault::new("the secret", problem)] };
+    let mut root: Map<String, Value> = match serde_json::from_str(json) {
+        Ok(Value::Object(root)) => root,
+        Ok(_) => return unusable("is no JSON object with an entry per provider".to_owned()),
+        Err(error) => {
+            return unusable(format!("is not JSON: line {}, column {}", error.line(), error.column()));
+        }
+    };
+    let mut faults = Vec::new();
+    let names: Vec<String> = root.keys().cloned().collect();
+    for name in names {
+        let Some(entry) = root.get(&name).cloned() else { continue };
+        let found = faults_of_entry::<T>(&name, entry);
+        if !found.is_empty() {
+            root.remove(&name);
+            faults.extend(found);
+        }
+    }
+    let sound = serde_json::from_value(Value::Object(root)).unwrap_or_default();
+    Reading { sound, faults }
+}
+
+/// The faults of one entry, read by itself.
+fn faults_of_entry<T: DeserializeOwned>(name: &str, entry: Value) -> Vec<Fault> {
+    let mut root = Value::Object(Map::from_iter([(name.to_owned(), entry)]));
+    let mut faults = Vec::new();
+    while faults.len() < MAX_FAULTS {
+        let Err(error) = serde_path_to_error::deserialize::<_, T>(&root) else { break };
+        let path = error.path().to_string();
+        let said = Said::of(&error.inner().to_string());
+        let place = said.place(&path, name);
+        faults.push(Fault::new(place, said.problem()));
+        if !said.mend(&mut root, &path) {
+            break;
+        }
+    }
+    faults
+}
+
+/// What serde says, without the values that it quotes.
+enum Said {
+    Missing(String),
+    Unknown(String),
+    OtherForm,
+    WrongType,
+}
+
+impl Said {
+    fn of(said: &str) -> Self {
+        let named = || said.split('`').nth(1).unwrap_or_default().to_owned();
+        if said.starts_with("missing field") {
+            Self::Missing(named())
+        } else if said.starts_with("unknown field") {
+            Self::Unknown(named())
+        } else if said.starts_with("unknown variant") {
+            Self::OtherForm
+        } else {
+            Self::WrongType
+        }
+    }
+
+    /// Where it is wrong, such as `meta.token`.
+    fn place(&self, path: &str, entry: &str) -> String {
+        let inside = if matches!(path, "." | "?") { entry } else { path };
+        match self {
+            // An entry that nobody knows is itself the field.
+            Self::Unknown(field) if field == entry => entry.to_owned(),
+            Self::Missing(field) | Self::Unknown(field) if !inside.ends_with(&format!(".{field}")) => {
+                format!("{inside}.{field}")
+            }
+            _ => inside.to_owned(),
+        }
+    }
+
+    fn problem(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "is missing",
+            Self::Unknown(_) => "is not known: is it misspelt?",
+            Self::OtherForm => "has none of the documented forms",
+            Self::WrongType => "is of the wrong type, or no URL where one is needed",
+        }
+    }
+
+    /// Mends it in the copy, so that what is wrong behind it shows as well. No where that can't be done.
+    fn mend(&self, root: &mut Value, path: &str) -> bool {
+        // serde_path_to_error's names for the top level and for what it can't name.
+        let keys: Vec<&str> = path.split('.').filter(|key| !matches!(*key, "" | "?")).collect();
+        match self {
+            Self::Missing(field) => object_at(root, &keys, field)
+                .is_some_and(|object| object.insert(field.clone(), STAND_IN.into()).is_none()),
+            Self::Unknown(field) => {
+                object_at(root, &keys, field).is_some_and(|object| object.remove(field).is_some())
+            }
+            Self::WrongType => value_at(root, &keys).is_some_and(|value| {
+                let stand_in = Value::from(STAND_IN);
+                *value != stand_in && !value.is_object() && {
+                    *value = stand_in;
+                    true
+                }
+            }),
+            Self::OtherForm => false,
+        }
+    }
+}
+
+/// The object that has or lacks the field: at the path, or where the path names the field itself, around it.
+fn object_at<'a>(root: &'a mut Value, keys: &[&str], field: &str) -> Option<&'a mut Map<String, Value>> {
+    let keys = match keys {
+        [around @ .., last] if *last == field => around,
+        all => all,
+    };
+    value_at(root, keys)?.as_object_mut()
+}
+
+fn value_at<'a>(root: &'a mut Value, keys: &[&str]) -> Option<&'a mut Value> {
+    keys.iter().try_fold(root, |value, key| value.get_mut(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::secrets::{Credentials, WebhookSecrets};
+
+    use super::*;
+
+    fn faults<T: DeserializeOwned + Default>(json: &str) -> Vec<String> {
+        read::<T>(json).faults.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_place_and_no_value_is_quoted() {
+        let json = r#"{
+            "onemsg": {"channel": 7123, "tocken": "hush"},
+            "kaleyra": {"base_url": "hush", "sid": "s", "api_key": "hush"},
+            "meta": {"phone_number_id": "1", "token": "t"},
+            "metta": {}
+        }"#;
+        let found = faults::<Credentials>(json);
+        for place in [
+            "onemsg.channel: is of the wrong type",
+            "onemsg.tocken: is not known",
+            "onemsg.token: is missing",
+            "kaleyra.base_url: is of the wrong type, or no URL",
+            "kaleyra.sender: is missing",
+            "metta: is not known",
+        ] {
+            assert!(found.iter().any(|fault| fault.starts_with(place)), "{place} in {found:#?}");
+        }
+        assert_eq!(found.len(), 6, "{found:#?}");
+        assert!(!found.iter().any(|fault| fault.contains("hush") || fault.contains("7123")), "{found:#?}");
+    }
+
+    #[test]
+    fn what_is_sound_beside_a_fault_can_still_be_used() {
+        let reading =
+            read::<Credentials>(r#"{"onemsg": {}, "meta": {"phone_number_id": "1", "token": "t"}}"#);
+        assert!(reading.sound.onemsg.is_none());
+        assert_eq!(reading.sound.meta.unwrap().phone_number_id, "1");
+        assert_eq!(reading.faults.len(), 2);
+    }
+
+    #[test]
+    fn a_form_that_is_none_of_the_documented_ones_is_named() {
+        assert_eq!(
+            faults::<WebhookSecrets>(r#"{"kaleyra": {"digest": "hush"}}"#),
+            ["kaleyra: has none of the documented forms"]
+        );
+        assert_eq!(
+            faults::<WebhookSecrets>(r#"{"kaleyra": {"basic": {"username": "u"}}}"#),
+            ["kaleyra.basic.password: is missing"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_said_once() {
+        assert_eq!(faults::<Credentials>(r#"{"onemsg": "#), ["the secret: is not JSON: line 1, column 11"]);
+        assert_eq!(faults::<Credentials>("[]"), ["the secret: is no JSON object with an entry per provider"]);
+        assert_eq!(faults::<Credentials>("{}"), Vec::<String>::new());
+    }
+}

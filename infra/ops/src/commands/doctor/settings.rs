@@ -1,0 +1,241 @@
+//! The functions' variables, through the functions' own readers, and choices among them that surprise.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use shared::fault::{Fault, Faults};
+use shared::protocol::UnknownOutcome;
+use shared::provider::Provider;
+use shared::providers::BaseUrls;
+use shared::settings::{Environment, NotifierSettings, PublisherSettings, SweeperSettings, WebhookSettings};
+
+use super::finding::Finding;
+use super::kaleyra::is_own_address;
+use super::surroundings::Surroundings;
+
+/// Providers report `sent` within seconds, but repeat a callback that failed only after minutes.
+const SHORT_WINDOW: Duration = Duration::from_mins(1);
+/// For so long the queue brings an event back: 40 receives, 180 s apart (template.yaml).
+const QUEUE_LIFE: Duration = Duration::from_hours(2);
+
+/// What is wrong with the variables, and what is surprising about them.
+pub(super) fn findings(environment: &Environment, surroundings: Surroundings) -> Vec<Finding> {
+    let notifier = NotifierSettings::read(environment);
+    let webhook = WebhookSettings::read(environment);
+    let sweeper = SweeperSettings::read(environment);
+    let publisher = PublisherSettings::read(environment);
+
+    let faults = [
+        ("order-notifier", notifier.as_ref().err()),
+        ("delivery-webhook", webhook.as_ref().err()),
+        ("delivery-sweeper", sweeper.as_ref().err()),
+        ("status-publisher", publisher.as_ref().err()),
+    ];
+    let mut findings = unreadable(&faults, surroundings);
+    if findings.is_empty() {
+        findings.push(Finding::fine("All four functions would start with these settings."));
+    }
+    if let Ok(notifier) = &notifier {
+        findings.extend(unknown_outcomes(notifier, surroundings));
+        findings.extend(base_urls(&notifier.base_urls, surroundings));
+        if notifier.metrics_namespace.is_none() && surroundings != Surroundings::Local {
+            findings.push(Finding::warning(
+                "METRICS_NAMESPACE is none: the functions write no metrics.",
+                "The alarms are made of them, so that nobody is told when something goes wrong.",
+                "Leave METRICS_NAMESPACE out, or set it to the stack's name as template.yaml does, and deploy.",
+            ));
+        }
+    }
+    if let Ok(sweeper) = &sweeper {
+        findings.extend(times(sweeper));
+    }
+    findings
+}
+
+/// One finding for each variable and what is wrong with it, with the functions that stumble over it.
+fn unreadable(functions: &[(&str, Option<&Faults>)], surroundings: Surroundings) -> Vec<Finding> {
+    let mut seen = BTreeSet::new();
+    let all = functions.iter().filter_map(|(_, faults)| *faults).flat_map(|faults| faults.iter());
+    let distinct: Vec<&Fault> = all.filter(|fault| seen.insert((&fault.place, &fault.problem))).collect();
+    distinct
+        .into_iter()
+        .map(|fault| {
+            let stumbling: Vec<&str> = functions
+                .iter()
+                .filter(|(_, faults)| faults.is_some_and(|faults| faults.contains(fault)))
+                .map(|(function, _)| *function)
+                .collect();
+            Finding::fault(
+                format!("{fault}."),
+                format!("Without it these functions don't start: {}.", stumbling.join(", ")),
+                match surroundings {
+                    Surroundings::Stack => format!(
+                        "Deploy the stack with this version's template.yaml, whose parameter for {} is checked.",
+                        fault.place
+                    ),
+                    Surroundings::Local => "Start the local run anew: cargo run -p local -- --keep.".to_owned(),
+                    Surroundings::Environment => format!(
+                        "Set {} where doctor runs as the functions have it, or name the deployment with --stack NAME or --local.",
+                        fault.place
+                    ),
+                },
+            )
+        })
+        .collect()
+}
+
+fn unknown_outcomes(settings: &NotifierSettings, surroundings: Surroundings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for provider in Provider::ALL {
+        if settings.policy.unknown_outcome(provider) == UnknownOutcome::Resend && !provider.echoes_reference()
+        {
+            findings.push(Finding::warning(
+                format!("UNKNOWN_OUTCOME says {provider}=resend."),
+                "Nothing that 1MSG calls back with tells which send it is about, so that a send without an answer is \
+                 always sent again, and a customer may be told twice.",
+                "Set the stack's parameter UnknownOutcome to onemsg=hold, and settle what is held with `ops held` and \
+                 `ops resolve`.",
+            ));
+        }
+    }
+    let window = settings.policy.confirmation_window;
+    if window < SHORT_WINDOW && surroundings != Surroundings::Local {
+        findings.push(Finding::warning(
+            format!("CONFIRMATION_WINDOW is {}.", humantime::format_duration(window)),
+            "A callback that proves that a message was sent may come later than that, and then the message is sent \
+             again.",
+            "Set the stack's parameter ConfirmationWindow to 15m, the default, and deploy.",
+        ));
+    }
+    findings
+}
+
+fn times(settings: &SweeperSettings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let shown = |duration: Duration| humantime::format_duration(duration).to_string();
+    if settings.stuck_after < QUEUE_LIFE {
+        findings.push(Finding::warning(
+            format!("STUCK_AFTER is {}, less than the queue's two hours.", shown(settings.stuck_after)),
+            "The sweeper gives a notification up to a person while the queue would still have brought its event back.",
+            "Set the stack's parameter StuckAfter to 3h, the default, and deploy.",
+        ));
+    }
+    let polling = settings.polling;
+    if polling.silent_after >= polling.unconfirmed_after {
+        findings.push(Finding::warning(
+            format!(
+                "SILENT_AFTER is {}, no less than UNCONFIRMED_AFTER, {}.",
+                shown(polling.silent_after),
+                shown(polling.unconfirmed_after)
+            ),
+            "The first question about a silent message is the last one as well, so that most are given up as unconfirmed.",
+            "Set the stack's parameters SilentAfter and UnconfirmedAfter to 10m and 3d, the defaults, and deploy.",
+        ));
+    }
+    findings
+}
+
+fn base_urls(urls: &BaseUrls, surroundings: Surroundings) -> Vec<Finding> {
+    let own = BaseUrls::default();
+    let strange = [
+        ("ONEMSG_BASE_URL", Some(&urls.onemsg).filter(|url| **url != own.onemsg)),
+        ("KALEYRA_BASE_URL", urls.kaleyra.as_ref().filter(|url| !is_own_address(url))),
+        ("META_BASE_URL", Some(&urls.meta).filter(|url| **url != own.meta)),
+    ];
+    if surroundings == Surroundings::Local {
+        return Vec::new();
+    }
+    strange
+        .into_iter()
+        .filter_map(|(name, url)| Some((name, url?)))
+        .map(|(name, url)| {
+            let host = url.host_str().unwrap_or_default();
+            Finding::warning(
+                format!("{name} is {}://{host}, not the provider's own address.", url.scheme()),
+                "Whoever answers there gets the provider's token and the customers' numbers, and what doctor says of \
+                 the provider is said of that address.",
+                format!("Unset {name}, here and in the functions' configuration, unless it is a gateway of your own."),
+            )
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Severity;
+    use super::*;
+
+    const SOUND: [(&str, &str); 5] = [
+        ("TABLE_NAME", "t"),
+        ("CREDENTIALS_SECRET_ID", "c"),
+        ("WEBHOOK_SECRET_ID", "w"),
+        ("EVENT_BUS_NAME", "b"),
+        ("AWS_REGION", "eu-central-1"),
+    ];
+
+    fn with(more: &[(&str, &str)], surroundings: Surroundings) -> Vec<Finding> {
+        findings(&SOUND.iter().chain(more).copied().collect(), surroundings)
+    }
+
+    #[track_caller]
+    fn assert_warns(more: &[(&str, &str)], said: &str) {
+        let findings = with(more, Surroundings::Stack);
+        let warning = findings.iter().find(|finding| finding.severity == Severity::Warning);
+        assert!(warning.is_some_and(|warning| warning.what.contains(said)), "{findings:?}");
+    }
+
+    #[test]
+    fn sound_settings_are_fine() {
+        let findings =
+            with(&[("UNKNOWN_OUTCOME", "onemsg=hold"), ("STUCK_AFTER", "2h")], Surroundings::Stack);
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!(findings[0].severity, Severity::Fine);
+    }
+
+    #[test]
+    fn every_unreadable_variable_is_a_fault_with_the_functions_that_need_it() {
+        let environment: Environment =
+            [("AWS_REGION", "x"), ("SWEEP_LIMIT", "0"), ("TABLE_NAME", "t")].into_iter().collect();
+        let findings = findings(&environment, Surroundings::Environment);
+        let faults: Vec<&str> = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Fault)
+            .map(|finding| finding.what.split(':').next().unwrap())
+            .collect();
+        assert_eq!(faults, ["CREDENTIALS_SECRET_ID", "WEBHOOK_SECRET_ID", "SWEEP_LIMIT", "EVENT_BUS_NAME"]);
+        let why = findings[0].why.as_deref().unwrap();
+        assert!(why.ends_with("order-notifier, delivery-sweeper."), "{why}");
+    }
+
+    #[test]
+    fn choices_that_surprise_are_warned_of() {
+        assert_warns(&[("UNKNOWN_OUTCOME", "onemsg=resend")], "onemsg=resend");
+        assert_warns(&[("CONFIRMATION_WINDOW", "59s")], "CONFIRMATION_WINDOW is 59s");
+        assert_warns(&[("STUCK_AFTER", "119m")], "STUCK_AFTER is 1h 59m");
+        assert_warns(&[("SILENT_AFTER", "3d")], "SILENT_AFTER is 3days");
+        assert_warns(&[("METRICS_NAMESPACE", "none")], "METRICS_NAMESPACE");
+        assert_warns(
+            &[("ONEMSG_BASE_URL", "https://api.1msg.io.evil.example")],
+            "https://api.1msg.io.evil.example",
+        );
+        assert_warns(&[("META_BASE_URL", "http://graph.facebook.com")], "http://graph.facebook.com");
+        assert_warns(&[("KALEYRA_BASE_URL", "https://kaleyra.io.example")], "KALEYRA_BASE_URL");
+    }
+
+    #[test]
+    fn a_pod_of_kaleyras_is_its_own_address() {
+        let findings = with(&[("KALEYRA_BASE_URL", "https://api.in.kaleyra.io")], Surroundings::Stack);
+        assert_eq!(findings.len(), 1, "{findings:?}");
+    }
+
+    #[test]
+    fn a_local_run_is_quick_and_simulated_on_purpose() {
+        let settings = [
+            ("CONFIRMATION_WINDOW", "10s"),
+            ("META_BASE_URL", "http://127.0.0.1:4603/meta"),
+            ("METRICS_NAMESPACE", "none"),
+        ];
+        let findings = with(&settings, Surroundings::Local);
+        assert_eq!(findings.len(), 1, "{findings:?}");
+    }
+}

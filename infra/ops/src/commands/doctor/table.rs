@@ -1,0 +1,148 @@
+//! The table: there, and made as template.yaml makes it. Read only: nothing is written.
+
+mod findings;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, BillingMode, IndexStatus, KeyType, PointInTimeRecoveryStatus, ProjectionType,
+    StreamViewType, TableDescription, TableStatus, TimeToLiveStatus,
+};
+
+use super::unanswered::{Reached, Unanswered};
+pub(super) use findings::findings;
+
+/// What DynamoDB says of the table, each as far as it says it.
+#[derive(Debug, Clone)]
+pub(super) struct Facts {
+    pub(super) description: Result<Description, Unanswered>,
+    pub(super) expiry: Result<Expiry, Unanswered>,
+    /// Whether it can be restored to any point in time.
+    pub(super) recovery: Result<Switch, Unanswered>,
+    /// A consistent read of an item that isn't there.
+    pub(super) read: Result<(), Unanswered>,
+}
+
+/// Something that is on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    const fn of(is_on: bool) -> Self {
+        if is_on { Self::On } else { Self::Off }
+    }
+}
+
+/// `DescribeTable`, as far as it matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Description {
+    pub(super) status: TableStatus,
+    /// The key attributes, the partition's first, each with its type.
+    pub(super) keys: Vec<String>,
+    /// The index `due`.
+    pub(super) due: Option<Index>,
+    /// What the stream shows; none where there is no stream.
+    pub(super) stream: Option<StreamViewType>,
+    pub(super) deletion_protection: Switch,
+    pub(super) billing: Option<BillingMode>,
+}
+
+/// A secondary index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Index {
+    pub(super) status: Option<IndexStatus>,
+    pub(super) keys: Vec<String>,
+    pub(super) projection: Option<ProjectionType>,
+}
+
+/// When items expire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expiry {
+    pub(super) switch: Switch,
+    pub(super) attribute: Option<String>,
+}
+
+impl Facts {
+    /// Asks DynamoDB.
+    pub(super) async fn gather(client: &Client, name: &str) -> Self {
+        let (description, expiry, recovery, read) = tokio::join!(
+            description(client, name),
+            expiry(client, name),
+            recovery(client, name),
+            read(client, name)
+        );
+        Self { description, expiry, recovery, read }
+    }
+
+    /// Whether AWS has answered.
+    pub(super) fn reached(&self) -> Reached {
+        Reached::by(&self.description)
+            .max(Reached::by(&self.expiry))
+            .max(Reached::by(&self.recovery))
+            .max(Reached::by(&self.read))
+    }
+}
+
+async fn description(client: &Client, name: &str) -> Result<Description, Unanswered> {
+    let described =
+        client.describe_table().table_name(name).send().await.map_err(|error| Unanswered::of(&error))?;
+    described.table.map(|table| read_description(&table)).ok_or(Unanswered::NotThere)
+}
+
+fn read_description(table: &TableDescription) -> Description {
+    let types: BTreeMap<&str, &str> = table
+        .attribute_definitions()
+        .iter()
+        .map(|definition| (definition.attribute_name(), definition.attribute_type().as_str()))
+        .collect();
+    let keys = |schema: &[aws_sdk_dynamodb::types::KeySchemaElement]| {
+        let mut keys: Vec<_> = schema.iter().collect();
+        keys.sort_by_key(|key| *key.key_type() != KeyType::Hash);
+        let typed = |name: &str| format!("{name} ({})", types.get(name).copied().unwrap_or("?"));
+        keys.into_iter().map(|key| typed(key.attribute_name())).collect()
+    };
+    let stream = table.stream_specification().filter(|stream| stream.stream_enabled());
+    Description {
+        status: table.table_status().cloned().unwrap_or(TableStatus::Active),
+        keys: keys(table.key_schema()),
+        due: table.global_secondary_indexes().iter().find(|index| index.index_name() == Some("due")).map(
+            |index| Index {
+                status: index.index_status().cloned(),
+                keys: keys(index.key_schema()),
+                projection: index.projection().and_then(|projection| projection.projection_type().cloned()),
+            },
+        ),
+        stream: stream.and_then(|stream| stream.stream_view_type().cloned()),
+        deletion_protection: Switch::of(table.deletion_protection_enabled().unwrap_or(false)),
+        billing: table.billing_mode_summary().and_then(|summary| summary.billing_mode().cloned()),
+    }
+}
+
+async fn expiry(client: &Client, name: &str) -> Result<Expiry, Unanswered> {
+    let described = client.describe_time_to_live().table_name(name).send().await;
+    let expiry = described.map_err(|error| Unanswered::of(&error))?.time_to_live_description;
+    let status = expiry.as_ref().and_then(|expiry| expiry.time_to_live_status());
+    let is_on = matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
+    Ok(Expiry { switch: Switch::of(is_on), attribute: expiry.and_then(|expiry| expiry.attribute_name) })
+}
+
+async fn recovery(client: &Client, name: &str) -> Result<Switch, Unanswered> {
+    let described = client.describe_continuous_backups().table_name(name).send().await;
+    let backups = described.map_err(|error| Unanswered::of(&error))?.continuous_backups_description;
+    let status = backups
+        .and_then(|backups| backups.point_in_time_recovery_description)
+        .and_then(|recovery| recovery.point_in_time_recovery_status);
+    Ok(Switch::of(status == Some(PointInTimeRecoveryStatus::Enabled)))
+}
+
+async fn read(client: &Client, name: &str) -> Result<(), Unanswered> {
+    // No item of the application's has such a key.
+    let nobody = || AttributeValue::S("DOCTOR".to_owned());
+    let read =
+        client.get_item().table_name(name).key("pk", nobody()).key("sk", nobody()).consistent_read(true);
+    read.send().await.map(drop).map_err(|error| Unanswered::of(&error))
+}

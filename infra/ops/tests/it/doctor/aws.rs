@@ -1,0 +1,272 @@
+//! What is broken in AWS, in the settings and in the secrets.
+
+use std::path::PathBuf;
+
+use aws_sdk_dynamodb::types::{StreamSpecification, TimeToLiveSpecification};
+use axum::http::StatusCode;
+use local::environment::{CREDENTIALS_SECRET, STACK, TABLE, WEBHOOK_SECRET};
+use local::server::{Ports, Server};
+use local::{LocalOptions, catalogue};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::process::Command;
+
+use super::examination::{examine, examine_by};
+use crate::support::{Ran, Rig, command};
+
+/// Nobody listens at this port: it is a privileged one.
+const NOBODY: &str = "http://127.0.0.1:1";
+
+/// A local run whose functions have these settings.
+async fn with_settings(settings: &[(&str, &str)]) -> Rig {
+    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Rig::with(LocalOptions { settings, ..LocalOptions::default() }).await
+}
+
+/// The tool with the functions' own variables in its environment.
+fn in_the_environment(rig: &Rig, more: &[(&str, &str)]) -> Command {
+    let mut command = command();
+    command.args(["doctor", "--json"]);
+    command.envs(rig.local.variables().environment().iter()).envs(more.iter().copied());
+    command
+}
+
+#[tokio::test]
+async fn a_surprising_choice_is_warned_of_and_ends_well() {
+    let rig = with_settings(&[("UNKNOWN_OUTCOME", "onemsg=resend"), ("STUCK_AFTER", "1h")]).await;
+    let examined = examine(&rig, &["--only", "settings"]).await;
+    assert_eq!(examined.code, 0, "{examined:#?}");
+    examined.assert_found("settings", "warning", "UNKNOWN_OUTCOME says onemsg=resend");
+    examined.assert_found("settings", "warning", "STUCK_AFTER is 1h");
+}
+
+#[tokio::test]
+async fn every_variable_that_cannot_be_read_is_a_fault() {
+    let rig = Rig::start().await;
+    let examined = examine_by(
+        &mut in_the_environment(&rig, &[("SWEEP_LIMIT", "0"), ("CONFIRMATION_WINDOW", "soon")]),
+        &rig,
+    )
+    .await;
+    examined.assert_fault("settings", "SWEEP_LIMIT");
+    examined.assert_fault("settings", "CONFIRMATION_WINDOW");
+}
+
+#[tokio::test]
+async fn a_secret_without_a_value_or_with_faults_is_named_field_by_field() {
+    let rig = Rig::start().await;
+    let account = rig.local.simulator().account();
+    let broken = json!({
+        "onemsg": {"chanel": "x", "token": account.one_msg.token},
+        "meta": {"phone_number_id": account.meta.phone_number_id, "token": account.meta.token},
+    });
+    rig.local.secrets().put(CREDENTIALS_SECRET, broken.to_string());
+    let examined = examine(&rig, &[]).await;
+    examined.assert_fault("secrets", "onemsg.chanel: is not known");
+    examined.assert_fault("secrets", "onemsg.channel: is missing");
+    examined.assert_found("meta", "fine", "Meta takes the credentials");
+
+    let nowhere =
+        examine_by(&mut in_the_environment(&rig, &[("CREDENTIALS_SECRET_ID", "nowhere")]), &rig).await;
+    nowhere.assert_fault("secrets", "nowhere, has no value, or isn't there");
+    nowhere.assert_fault("meta", "the provider credentials can't be read");
+    nowhere.assert_found("catalogue", "fine", "loads");
+}
+
+#[tokio::test]
+async fn secrets_that_do_not_fit_each_other_or_can_be_guessed_are_found() {
+    let rig = Rig::start().await;
+    let account = rig.local.simulator().account();
+    let webhook = json!({
+        "onemsg": {"url_secret": "hunter2"},
+        "meta": {"app_secret": account.meta.app_secret, "verify_token": account.meta.verify_token},
+    });
+    rig.local.secrets().put(WEBHOOK_SECRET, webhook.to_string());
+    let examined = examine(&rig, &["--only", "secrets"]).await;
+    examined.assert_fault("secrets", "onemsg.url_secret is short or simple enough to be guessed");
+    examined.assert_fault("secrets", "There are credentials for kaleyra, but no webhook secret");
+    examined.assert_found("secrets", "note", "AWSPREVIOUS");
+}
+
+#[tokio::test]
+async fn a_provider_of_the_catalogue_without_credentials_is_found() {
+    let rig = Rig::start().await;
+    let account = rig.local.simulator().account();
+    let onemsg = json!({"onemsg": {"channel": account.one_msg.channel, "token": account.one_msg.token}});
+    rig.local.secrets().put(CREDENTIALS_SECRET, onemsg.to_string());
+    let examined = examine(&rig, &["--only", "secrets,kaleyra"]).await;
+    examined.assert_fault("secrets", "no other provider can send order-status-changed");
+    examined.assert_found("secrets", "warning", "webhook secret for kaleyra, but there are no credentials");
+    examined.assert_found("kaleyra", "note", "Kaleyra isn't used");
+}
+
+/// A copy of the shipped catalogue with something changed.
+struct Changed(PathBuf);
+
+impl Changed {
+    fn new(from: &str, to: &str) -> Self {
+        let text = std::fs::read_to_string(catalogue::shipped()).unwrap();
+        assert!(text.contains(from));
+        let path = std::env::temp_dir().join(format!("catalogue-{}.toml", rand::random::<u64>()));
+        std::fs::write(&path, text.replace(from, to)).unwrap();
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Changed {
+    fn drop(&mut self) {
+        let _removed = std::fs::remove_file(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_catalogue_with_faults_is_a_fault_and_the_rest_is_still_looked_at() {
+    let rig = Rig::start().await;
+    let faulty = Changed::new("max_age = \"3d\"", "max_age = \"soon\"");
+    let examined = examine(&rig, &["--catalogue", faulty.path()]).await;
+    examined.assert_fault("catalogue", "max_age");
+    examined.assert_found("bus", "note", "can't be told");
+    examined.assert_found("webhook", "fine", "1MSG");
+}
+
+#[tokio::test]
+async fn a_catalogue_that_fills_a_template_otherwise_than_it_is_defined_is_found() {
+    let rig = Rig::start().await;
+    let short = Changed::new(r#", "detail.product.name", "detail.next_step"]"#, "]");
+    let examined = examine(&rig, &["--only", "catalogue,meta", "--catalogue", short.path()]).await;
+    examined.assert_found("catalogue", "warning", "fills 2 variables of order_return, which has 4 in en");
+    examined.assert_fault("meta", "order_return (en_US) has 4 variables, and the catalogue fills 2");
+}
+
+#[tokio::test]
+async fn a_rule_that_misses_a_source_of_the_catalogue_is_found() {
+    let rig = Rig::start().await;
+    let other = Changed::new("[\"wms\"]", "[\"warehouse\"]");
+    let examined = examine(&rig, &["--only", "bus", "--catalogue", other.path()]).await;
+    examined
+        .assert_fault("bus", "doesn't let in \"Stock Arrived\" of warehouse, which stock-arrived listens to");
+}
+
+#[tokio::test]
+async fn a_rule_or_a_queue_that_is_not_there_is_found() {
+    let rig = Rig::start().await;
+    let elsewhere = [
+        ("ORDER_EVENTS_RULE_NAME", "no-such-rule"),
+        ("ORDER_EVENTS_QUEUE_URL", "http://127.0.0.1/1/no-such-queue"),
+    ];
+    let examined = examine_by(&mut in_the_environment(&rig, &elsewhere), &rig).await;
+    examined.assert_fault("bus", "There is no rule no-such-rule");
+    examined.assert_fault("queues", "There is no queue no-such-queue");
+}
+
+#[tokio::test]
+async fn dead_letters_are_counted_and_left_where_they_are() {
+    let rig = Rig::start().await;
+    let letters = rig.local.queue().dead_letter_queue().unwrap();
+    letters.send("{}");
+    letters.send("{}");
+    rig.local.undelivered().send("{}");
+    let examined = examine(&rig, &["--only", "queues"]).await;
+    assert_eq!(examined.code, 0, "{examined:#?}");
+    examined.assert_found("queues", "warning", "2 order events could not be finished");
+    examined.assert_found("queues", "warning", ", one of them since 20");
+    examined.assert_found("queues", "warning", "1 order event could not be queued");
+    assert_eq!((letters.depth().visible, rig.local.undelivered().depth().visible), (2, 1));
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there_is_found() {
+    let rig = with_settings(&[("TABLE_NAME", "another-table")]).await;
+    let examined = examine(&rig, &["--only", "table"]).await;
+    examined.assert_fault("table", "There is no table another-table");
+}
+
+#[tokio::test]
+async fn a_table_that_was_changed_by_hand_is_found() {
+    let rig = Rig::start().await;
+    let client = rig.local.dynamodb().client();
+    let expiry =
+        TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(false).build().unwrap();
+    client.update_time_to_live().table_name(TABLE).time_to_live_specification(expiry).send().await.unwrap();
+    let stream = StreamSpecification::builder().stream_enabled(false).build().unwrap();
+    client.update_table().table_name(TABLE).stream_specification(stream).send().await.unwrap();
+    let examined = examine(&rig, &["--only", "table"]).await;
+    examined.assert_fault("table", "never expire");
+    examined.assert_fault("table", "has no stream");
+}
+
+/// A service of AWS that answers everything with this error.
+async fn refusing(code: &'static str) -> Server {
+    let answer = move || async move {
+        (StatusCode::BAD_REQUEST, axum::Json::<Value>(json!({ "__type": code, "message": "not for you" })))
+    };
+    let listener = Ports::Any.listen(0, "a service that refuses").await.unwrap();
+    Server::start(listener, axum::Router::new().fallback(answer)).unwrap()
+}
+
+#[tokio::test]
+async fn what_may_not_be_looked_at_is_a_warning_of_its_own_and_hides_nothing() {
+    let rig = Rig::start().await;
+    let service = refusing("AccessDeniedException").await;
+    let mut command = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_DYNAMODB", &service.url())]);
+    let examined = examine_by(&mut command, &rig).await;
+    examined.assert_found("table", "warning", "may not dynamodb:DescribeTable");
+    examined.assert_found("table", "warning", "may not dynamodb:GetItem");
+    examined.assert_found("secrets", "fine", "has its form");
+}
+
+#[tokio::test]
+async fn a_service_that_never_answers_is_found_in_the_time_that_an_area_has() {
+    let rig = Rig::start().await;
+    // It takes connections, and nobody reads from them.
+    let service = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", service.local_addr().unwrap());
+    let mut command = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_DYNAMODB", &url)]);
+    let examined = examine_by(command.args(["--timeout", "2s"]), &rig).await;
+    examined.assert_fault("table", "took longer than 2s");
+    examined.assert_found("secrets", "fine", "has its form");
+}
+
+#[tokio::test]
+async fn only_where_aws_says_nothing_at_all_the_exit_code_says_so() {
+    let rig = Rig::start().await;
+    let services = ["DYNAMODB", "SECRETS_MANAGER", "SQS", "EVENTBRIDGE"];
+    let mut all = in_the_environment(&rig, &[("ORDER_EVENTS_RULE_NAME", "rule")]);
+    all.envs(services.map(|service| (format!("AWS_ENDPOINT_URL_{service}"), NOBODY)));
+    let examined = examine_by(&mut all, &rig).await;
+    assert_eq!(examined.code, 4, "{examined:#?}");
+    assert_eq!(examined.said("queues", "fault").len(), 1, "{examined:#?}");
+    examined.assert_found("table", "fault", "nobody answers dynamodb:DescribeTable");
+    examined.assert_found("settings", "fine", "would start");
+
+    let service = refusing("ExpiredTokenException").await;
+    let mut one = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_DYNAMODB", &service.url())]);
+    let examined = examine_by(&mut one, &rig).await;
+    examined.assert_fault("table", "doesn't accept these credentials (ExpiredTokenException)");
+}
+
+#[tokio::test]
+async fn an_environment_that_names_no_deployment_is_told_how_to_name_one() {
+    let ran = Ran::of(command().args(["doctor"]).output().await.unwrap());
+    assert!(ran.code == 2 && ran.stderr.contains("--stack NAME"), "{ran:?}");
+    let ran = Ran::of(command().args(["doctor", "--only", "catalogue"]).output().await.unwrap());
+    assert!(ran.ended_with(0).contains("(built in) loads: 5 notifications."));
+}
+
+#[tokio::test]
+async fn a_stack_is_held_to_more_than_a_local_run() {
+    let rig = Rig::start().await;
+    let mut stack = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_CLOUDFORMATION", &rig.local.lookup_url())]);
+    let examined = examine_by(stack.args(["--stack", STACK]).env_remove("KALEYRA_BASE_URL"), &rig).await;
+    examined.assert_fault("webhook", "is not https");
+    examined.assert_fault("queues", "UNPUBLISHED_STATUSES_QUEUE_URL is not set");
+    examined.assert_found("settings", "warning", "ONEMSG_BASE_URL is http://127.0.0.1");
+    examined.assert_found("settings", "warning", "CONFIRMATION_WINDOW is 10s");
+    examined.assert_found("table", "warning", "deletion protection is off");
+    examined.assert_found("secrets", "fault", "kaleyra.base_url is not https");
+    examined.assert_found("bus", "fine", "lets in what the catalogue listens to");
+}

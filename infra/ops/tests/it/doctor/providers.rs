@@ -1,0 +1,119 @@
+//! What is broken at the providers.
+
+use local::environment::WEBHOOK_SECRET;
+use local::simulator::{Acknowledgements, Provider, Template, TemplateStatus};
+use serde_json::json;
+
+use super::examination::{assert_tells_no_secret, examine};
+use crate::support::Rig;
+
+#[tokio::test]
+async fn a_token_that_was_rotated_at_the_provider_is_found() {
+    let rig = Rig::start().await;
+    let before = rig.local.simulator().account();
+    for (provider, area, said) in [
+        (Provider::OneMsg, "onemsg", "1MSG does not take the credentials (HTTP 401)"),
+        (Provider::Kaleyra, "kaleyra", "Kaleyra does not take the credentials (HTTP 401)"),
+        (Provider::Meta, "meta", "Meta does not take the credentials (HTTP 401)"),
+    ] {
+        rig.local.simulator().rotate_credentials(provider);
+        let examined = examine(&rig, &["--only", area]).await;
+        examined.assert_fault(area, said);
+        assert_eq!(examined.faults(), 1, "{examined:#?}");
+    }
+    assert_tells_no_secret(&rig.ops(&["doctor"]).await, &before);
+}
+
+#[tokio::test]
+async fn a_webhook_that_1msg_has_forgotten_is_found() {
+    let rig = Rig::start().await;
+    rig.local.simulator().set_one_msg_webhooks(vec!["https://crm.example/hooks/their-secret".to_owned()]);
+    let ran = rig.ops(&["doctor", "--only", "onemsg"]).await;
+    assert!(ran.stdout.contains(&format!("`ops webhook register onemsg {}`", rig.local_option())), "{ran:?}");
+    assert!(ran.stdout.contains("crm.example") && !ran.stdout.contains("their-secret"), "{ran:?}");
+    let examined = examine(&rig, &["--only", "onemsg"]).await;
+    examined.assert_fault("onemsg", "its URL isn't registered");
+}
+
+#[tokio::test]
+async fn acknowledgements_that_are_off_are_found() {
+    let rig = Rig::start().await;
+    rig.local.simulator().set_acknowledgements(Acknowledgements::Off);
+    let examined = examine(&rig, &["--only", "onemsg"]).await;
+    examined.assert_fault("onemsg", "ackNotificationsOn is off");
+}
+
+#[tokio::test]
+async fn a_webhook_secret_that_differs_from_the_registered_one_is_found() {
+    let rig = Rig::start().await;
+    rig.local.simulator().rotate_webhook_secret(Provider::OneMsg);
+    let examined = examine(&rig, &["--only", "onemsg"]).await;
+    examined.assert_fault("onemsg", "with a secret that lets nobody in");
+
+    let rig = Rig::start().await;
+    let webhook = json!({ "onemsg": { "url_secret": "0c44e1b78d3f6a929f2c61d07be4835a" } });
+    rig.local.secrets().put(WEBHOOK_SECRET, webhook.to_string());
+    let examined = examine(&rig, &["--only", "onemsg"]).await;
+    examined.assert_found("onemsg", "warning", "with the secret before the current one");
+}
+
+/// Changes one of an account's templates.
+fn change_template(
+    rig: &Rig,
+    provider: Provider,
+    name: &str,
+    language: &str,
+    change: impl FnOnce(&mut Template),
+) {
+    rig.local.simulator().change_templates(provider, |templates| {
+        let is_it = |template: &&mut Template| template.name == name && template.language == language;
+        change(templates.iter_mut().find(is_it).unwrap());
+    });
+}
+
+#[tokio::test]
+async fn a_template_that_is_paused_rejected_or_otherwise_filled_is_found() {
+    for (provider, area, called) in
+        [(Provider::Meta, "meta", "Meta"), (Provider::Kaleyra, "kaleyra", "Kaleyra")]
+    {
+        let rig = Rig::start().await;
+        change_template(&rig, provider, "order_return", "es", |it| it.status = TemplateStatus::Paused);
+        change_template(&rig, provider, "order_cancelled", "en_US", |it| {
+            it.status = TemplateStatus::Rejected;
+        });
+        change_template(&rig, provider, "stock_arrived", "es", |it| {
+            it.text = "Hola, {{1}}, {{2}}.".to_owned();
+        });
+        let examined = examine(&rig, &["--only", area]).await;
+        examined.assert_fault(area, &format!("{called}'s template order_return (es) is paused"));
+        examined.assert_fault(area, &format!("{called}'s template order_cancelled (en_US) was rejected"));
+        examined.assert_fault(area, "stock_arrived (es) has 2 variables, and the catalogue fills 4");
+        assert_eq!(examined.faults(), 3, "{examined:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_template_or_a_language_that_is_not_there_is_found() {
+    let rig = Rig::start().await;
+    rig.local.simulator().change_templates(Provider::Meta, |templates| {
+        templates.retain(|it| {
+            it.name != "stock_arrived" && (it.name.as_str(), it.language.as_str()) != ("order_status", "es")
+        });
+    });
+    let examined = examine(&rig, &["--only", "meta"]).await;
+    examined.assert_fault("meta", "stock_arrived (es) isn't there.");
+    examined.assert_fault("meta", "order_status (es) isn't there; its languages are en_US");
+}
+
+#[tokio::test]
+async fn an_account_that_tells_no_app_or_another_address_is_found() {
+    let rig = Rig::start().await;
+    rig.local.simulator().change_subscribed_apps(Vec::clear);
+    let examined = examine(&rig, &["--only", "meta"]).await;
+    examined.assert_fault("meta", "No app is told what happens in the WhatsApp business account");
+    assert_eq!(examined.faults(), 1, "{examined:#?}");
+
+    rig.local.simulator().set_webhook_url("https://another.example");
+    let examined = examine(&rig, &["--only", "meta"]).await;
+    examined.assert_fault("meta", "Meta reports to another.example, not to this deployment's webhook");
+}

@@ -1,0 +1,78 @@
+//! What is broken at our own webhook.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use local::server::{Ports, Server};
+use local::{Functions, LocalOptions};
+
+use super::examination::examine;
+use crate::support::Rig;
+
+/// A local run whose webhook is elsewhere.
+async fn with_webhook(url: &str) -> Rig {
+    let functions = Functions::Elsewhere {
+        webhook_url: url.to_owned(),
+        notifier_url: "http://127.0.0.1:1".to_owned(),
+        publisher_url: "http://127.0.0.1:1".to_owned(),
+    };
+    Rig::with(LocalOptions { functions, settings: BTreeMap::new(), ..LocalOptions::default() }).await
+}
+
+/// A webhook that answers every call alike.
+async fn answering(status: StatusCode) -> Server {
+    let listener = Ports::Any.listen(0, "a webhook").await.unwrap();
+    Server::start(listener, axum::Router::new().fallback(move || async move { status })).unwrap()
+}
+
+#[tokio::test]
+async fn a_webhook_that_lets_everybody_in_is_found() {
+    let webhook = answering(StatusCode::OK).await;
+    let rig = with_webhook(&webhook.url()).await;
+    let examined = examine(&rig, &["--only", "webhook"]).await;
+    for said in [
+        "1MSG: the probe with another secret is let in",
+        "Kaleyra: an empty call without it is let in",
+        "Meta: an empty call without a signature is let in",
+        "Meta: an empty call, signed with another secret is let in",
+        "Meta: the handshake with another verify token is let in",
+        "Meta: the handshake with the verify token is answered with something else than the challenge",
+    ] {
+        examined.assert_fault("webhook", said);
+    }
+    assert_eq!(examined.faults(), 6, "{examined:#?}");
+}
+
+#[tokio::test]
+async fn a_webhook_with_other_secrets_is_found() {
+    let webhook = answering(StatusCode::FORBIDDEN).await;
+    let rig = with_webhook(&webhook.url()).await;
+    let examined = examine(&rig, &["--only", "webhook"]).await;
+    examined.assert_fault("webhook", "1MSG: the probe of the URL is refused, though");
+    examined.assert_fault(
+        "webhook",
+        "Kaleyra: an empty call with what the callback profile sends is refused, though",
+    );
+    examined.assert_fault("webhook", "Meta: an empty call, signed with the app secret is refused, though");
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_or_is_not_there_is_found() {
+    let webhook = answering(StatusCode::SERVICE_UNAVAILABLE).await;
+    let rig = with_webhook(&webhook.url()).await;
+    let examined = examine(&rig, &["--only", "webhook"]).await;
+    examined.assert_fault("webhook", "answered with HTTP 503");
+    drop(webhook);
+    let rig = with_webhook("http://127.0.0.1:1").await;
+    let examined = examine(&rig, &["--only", "webhook"]).await;
+    examined.assert_fault("webhook", "Nobody answers at the webhook");
+    assert_eq!(examined.faults(), 1, "{examined:#?}");
+}
+
+#[tokio::test]
+async fn no_secret_goes_over_the_net_in_the_clear() {
+    let rig = with_webhook("http://hook.example").await;
+    let examined = examine(&rig, &["--only", "webhook"]).await;
+    examined.assert_fault("webhook", "is not https");
+    assert_eq!(examined.faults(), 1, "{examined:#?}");
+}
