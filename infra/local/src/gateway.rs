@@ -2,8 +2,8 @@
 //!
 //! The function gets what `lambda_http` makes of the event's JSON, exactly as in Lambda.
 
-mod event;
-mod routes;
+pub mod event;
+pub mod routes;
 
 use std::pin::Pin;
 use std::sync::Arc;

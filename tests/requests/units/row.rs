@@ -43,6 +43,16 @@ impl Row {
         }
         panic!("{case:?}: the SDK had to repeat requests, {AGAIN} times in a row");
     }
+
+    /// Requests of all functions together.
+    pub fn all_requests(&self) -> usize {
+        self.requests.iter().sum()
+    }
+
+    /// The case's name, and the provider's where it depends on it.
+    pub fn names(&self) -> (&'static str, &'static str) {
+        (self.case.name(), self.provider.map_or("any", Provider::name))
+    }
 }
 
 fn of_dynamodb(recorder: &Recorder) -> Vec<Call> {
@@ -51,13 +61,12 @@ fn of_dynamodb(recorder: &Recorder) -> Vec<Call> {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let provider = self.provider.map_or("any", Provider::name);
+        let (case, provider) = self.names();
         let [notifier, webhook, sweeper] = self.requests;
         let Units { written, indexed, read } = self.units;
         write!(
             f,
-            "| {} | {provider} | {notifier} | {webhook} | {sweeper} | {written} | {indexed} | {read} |",
-            self.case.name()
+            "| {case} | {provider} | {notifier} | {webhook} | {sweeper} | {written} | {indexed} | {read} |"
         )
     }
 }

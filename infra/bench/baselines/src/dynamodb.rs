@@ -1,0 +1,44 @@
+//! `lambda_runtime` and one DynamoDB client, which puts one item for each invocation: what the SDK costs by itself.
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::{Client, Config};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let (client, table) = (&client()?, &std::env::var("TABLE_NAME")?);
+    run(service_fn(|event| put(client, table, event))).await
+}
+
+async fn put(client: &Client, table: &str, event: LambdaEvent<Value>) -> Result<Value, Error> {
+    let id = event.payload.get("id").and_then(Value::as_str).unwrap_or_default();
+    client
+        .put_item()
+        .table_name(table)
+        .item("pk", AttributeValue::S(format!("BASELINE#{id}")))
+        .item("sk", AttributeValue::S("BASELINE".to_owned()))
+        .condition_expression("attribute_not_exists(pk)")
+        .send()
+        .await?;
+    Ok(Value::Null)
+}
+
+/// As the functions build theirs: from the environment, without `aws-config`.
+fn client() -> Result<Client, Error> {
+    let variable = |name: &str| std::env::var(name);
+    let credentials = Credentials::new(
+        variable("AWS_ACCESS_KEY_ID")?,
+        variable("AWS_SECRET_ACCESS_KEY")?,
+        variable("AWS_SESSION_TOKEN").ok(),
+        None,
+        "environment",
+    );
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(variable("AWS_REGION")?))
+        .credentials_provider(credentials)
+        .endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB")?);
+    Ok(Client::from_conf(config.build()))
+}

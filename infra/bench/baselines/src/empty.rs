@@ -1,0 +1,9 @@
+//! The least that a Lambda function in Rust can be: `lambda_runtime` alone. It answers with what it was given.
+
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(|event: LambdaEvent<Value>| async { Ok::<Value, Error>(event.payload) })).await
+}

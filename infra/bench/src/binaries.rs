@@ -1,0 +1,85 @@
+//! The programs that are measured: built as they are deployed, with the release profile.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use tokio::process::Command;
+
+use crate::subjects::Subject;
+
+/// The baseline's own files; its dependencies are put beside copies of them.
+const NODE_FILES: [&str; 3] = ["package.json", "package-lock.json", "index.mjs"];
+
+/// The repository that this program was built from.
+pub fn repository() -> &'static Path {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.ancestors().nth(2).unwrap_or(own)
+}
+
+/// Builds every Rust program, each by itself as `sam build` does it, so that none gets a feature for another's sake.
+pub async fn build() -> anyhow::Result<()> {
+    for package in ["baselines", "order-notifier", "delivery-webhook", "delivery-sweeper", "status-publisher"]
+    {
+        eprintln!("building {package} (release)");
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--release", "--locked", "--quiet", "--package", package])
+            .current_dir(repository())
+            .status()
+            .await
+            .context("cargo can't be run")?;
+        if !status.success() {
+            bail!("{package} doesn't build");
+        }
+    }
+    Ok(())
+}
+
+/// Where a Rust program is once it is built: beside this one if that is a release build, else where cargo puts it.
+pub fn binary(subject: Subject) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("this program's own path")?;
+    let target = own.ancestors().nth(2).context("this program is in no target folder")?;
+    let path = target.join("release").join(subject.name());
+    if !path.exists() {
+        bail!("{} isn't built: leave --skip-build out", path.display());
+    }
+    Ok(path)
+}
+
+/// The Node.js baseline with its dependencies, in this folder; none where there is no Node.js.
+pub async fn node(folder: &Path) -> anyhow::Result<Option<Node>> {
+    let Some(version) = output("node", &["--version"]).await else { return Ok(None) };
+    let path = output("node", &["--print", "process.execPath"]).await.context("where node is")?;
+    std::fs::create_dir_all(folder)?;
+    for file in NODE_FILES {
+        std::fs::copy(repository().join("infra/bench/baselines/node").join(file), folder.join(file))
+            .with_context(|| format!("{file} can't be copied"))?;
+    }
+    if !folder.join("node_modules").exists() {
+        let status = Command::new("npm")
+            .args(["ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+            .current_dir(folder)
+            .stdout(std::process::Stdio::null())
+            .status();
+        if !status.await.is_ok_and(|status| status.success()) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(Node { command: path.into(), script: folder.join("index.mjs"), version }))
+}
+
+/// A Node.js, and the baseline for it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The interpreter.
+    pub command: PathBuf,
+    /// The baseline.
+    pub script: PathBuf,
+    /// `v20.20.2`.
+    pub version: String,
+}
+
+/// What a command prints; nothing where it can't be run or fails.
+pub async fn output(command: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(command).args(arguments).current_dir(repository()).output().await.ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}

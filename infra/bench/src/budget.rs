@@ -1,0 +1,98 @@
+//! The budget of `infra/bench/budget.toml`: how large a function may be, and how many requests a message may take.
+//!
+//! Sizes are of the x86-64 build. Requests are counted by `tests/requests`, which reads the same file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use serde::Deserialize;
+
+use crate::figures::megabytes;
+use crate::measure::sizes::Size;
+
+/// The file.
+const BUDGET: &str = include_str!("../budget.toml");
+
+/// What no program may pass.
+#[derive(Debug, Clone, Deserialize)]
+struct Budget {
+    /// By the function's name in the template.
+    sizes: BTreeMap<String, SizeBudget>,
+}
+
+/// What a function's program may not pass.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SizeBudget {
+    /// The binary, in bytes.
+    binary: u64,
+    /// The zip, in bytes.
+    zip: u64,
+}
+
+impl Budget {
+    fn read() -> anyhow::Result<Self> {
+        toml::from_str(BUDGET).context("infra/bench/budget.toml")
+    }
+}
+
+/// Prints the size of every function in this folder of `sam build`, and fails if one passes its budget, is missing, or has
+/// none.
+pub fn check_sizes(folder: &Path) -> anyhow::Result<String> {
+    let budget = Budget::read()?.sizes;
+    let mut faults = Vec::new();
+    let mut lines = Vec::new();
+    for (function, allowed) in &budget {
+        let size = Size::of(&folder.join(function).join("bootstrap"))?;
+        for (what, bytes, limit) in
+            [("binary", size.binary_bytes, allowed.binary), ("zip", size.zip_bytes, allowed.zip)]
+        {
+            let (is, may) = (megabytes(bytes), megabytes(limit));
+            lines.push(format!("{function}: {what} {is:.2} MB of {may:.2} MB"));
+            if bytes > limit {
+                faults.push(format!("{function}'s {what} has {bytes} bytes, {} too many", bytes - limit));
+            }
+        }
+    }
+    for entry in std::fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if folder.join(&name).join("bootstrap").exists() && !budget.contains_key(&name) {
+            faults.push(format!("{name} has no budget"));
+        }
+    }
+    if !faults.is_empty() {
+        bail!("{}\ninfra/bench/budget.toml is passed:\n{}", lines.join("\n"), faults.join("\n"));
+    }
+    Ok(lines.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budget_names_every_function() {
+        let budget = Budget::read().unwrap();
+        let functions: Vec<&str> = budget.sizes.keys().map(String::as_str).collect();
+        assert_eq!(functions, ["DeliverySweeper", "DeliveryWebhook", "OrderNotifier", "StatusPublisher"]);
+    }
+
+    #[test]
+    fn a_function_that_is_too_large_or_has_no_budget_is_named() {
+        let folder = std::env::temp_dir().join(format!("bench-budget-{}", std::process::id()));
+        let budget = Budget::read().unwrap().sizes;
+        for (function, allowed) in &budget {
+            std::fs::create_dir_all(folder.join(function)).unwrap();
+            let file = std::fs::File::create(folder.join(function).join("bootstrap")).unwrap();
+            file.set_len(if function == "OrderNotifier" { allowed.binary + 1 } else { 1 }).unwrap();
+        }
+        let error = check_sizes(&folder).unwrap_err().to_string();
+        assert!(error.contains("OrderNotifier's binary has"), "{error}");
+        assert!(!error.contains("DeliveryWebhook's"), "{error}");
+        std::fs::create_dir_all(folder.join("Another")).unwrap();
+        std::fs::write(folder.join("Another/bootstrap"), "x").unwrap();
+        assert!(check_sizes(&folder).unwrap_err().to_string().contains("Another has no budget"));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,317 @@
+//! Everything that a run has measured, as tables and charts.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::charts;
+use crate::machine::Machine;
+use crate::measure::batch::{self, Batch};
+use crate::measure::growth::{Growth, Point};
+use crate::measure::instructions::Instructions;
+use crate::measure::sizes::Size;
+use crate::measure::start::Start;
+use crate::measure::statuses::Statuses;
+use crate::measure::warm::Warm;
+use crate::reach;
+use crate::statistics::{Spread, milliseconds};
+use crate::subjects::Subject;
+use crate::table::{Table, number, times};
+
+/// A megabyte, as sizes of files and packages are told.
+const MEGABYTE: f64 = 1e6;
+/// In a mebibyte, as Linux counts memory.
+const KILOBYTES: f64 = 1024.0;
+
+/// What was measured; empty where it was not.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figures {
+    /// Where and of what.
+    pub machine: Machine,
+    /// What was left out, and why.
+    pub left_out: Vec<String>,
+    /// Roots that a start reads.
+    pub roots: usize,
+    /// Of every Rust program.
+    pub sizes: BTreeMap<Subject, Size>,
+    /// Of every subject, without a quota and with each.
+    pub starts: Vec<Start>,
+    /// Of every subject.
+    pub warm: Vec<Warm>,
+    /// Of every Rust program.
+    pub instructions: Vec<Instructions>,
+    /// The notifier's batches.
+    pub batch: Option<Batch>,
+    /// The webhook's large calls.
+    pub statuses: Vec<Statuses>,
+    /// While there is ever more.
+    pub growth: Vec<Growth>,
+}
+
+/// A size in megabytes.
+pub fn megabytes(bytes: u64) -> f64 {
+    // Sizes of programs are far below 2^53.
+    #[expect(clippy::cast_precision_loss, reason = "no program has nine petabytes")]
+    let bytes = bytes as f64;
+    bytes / MEGABYTE
+}
+
+/// Memory in mebibytes.
+pub fn mebibytes(kilobytes: u64) -> f64 {
+    megabytes(kilobytes) * MEGABYTE / KILOBYTES
+}
+
+impl Figures {
+    /// Nothing yet.
+    pub const fn of(machine: Machine) -> Self {
+        Self {
+            machine,
+            left_out: Vec::new(),
+            roots: 0,
+            sizes: BTreeMap::new(),
+            starts: Vec::new(),
+            warm: Vec::new(),
+            instructions: Vec::new(),
+            batch: None,
+            statuses: Vec::new(),
+            growth: Vec::new(),
+        }
+    }
+
+    /// How a subject starts without a quota, or with this one.
+    pub fn start(&self, subject: Subject, quota_mb: Option<u32>) -> Option<&Start> {
+        self.starts.iter().find(|start| (start.subject, start.quota_mb) == (subject, quota_mb))
+    }
+
+    /// How a subject runs.
+    pub fn warm(&self, subject: Subject) -> Option<&Warm> {
+        self.warm.iter().find(|warm| warm.subject == subject)
+    }
+
+    /// All tables that have rows.
+    pub fn tables(&self) -> Vec<Table> {
+        let all = [
+            self.sizes_table(),
+            self.start_table(),
+            self.quota_table(),
+            self.warm_table(),
+            self.instructions_table(),
+            self.batch_table(),
+            self.statuses_table(),
+            self.growth_table(),
+            reach::table(self),
+        ];
+        all.into_iter().filter(|table| !table.rows.is_empty()).collect()
+    }
+
+    /// All charts that there is something for, by their files' names.
+    pub fn charts(&self) -> Vec<(&'static str, String)> {
+        let mut charts = Vec::new();
+        let starts: Vec<&Start> = self.starts.iter().filter(|start| start.quota_mb.is_none()).collect();
+        if !starts.is_empty() {
+            let of = |chosen: fn(&Start) -> Spread| -> Vec<(&str, Spread)> {
+                starts.iter().map(|start| (start.subject.label(), chosen(start))).collect()
+            };
+            charts.push((
+                "init.svg",
+                charts::bars("Init: start to first question for work, ms", &of(|start| start.init_ms)),
+            ));
+            charts.push(("first.svg", charts::bars("First invocation, ms", &of(|start| start.first_ms))));
+        }
+        if !self.warm.is_empty() {
+            let of = |chosen: fn(&Warm) -> Spread| -> Vec<(&str, Spread)> {
+                self.warm.iter().map(|warm| (warm.subject.label(), chosen(warm))).collect()
+            };
+            charts.push(("warm.svg", charts::bars("Warm invocation, ms", &of(|warm| warm.took_ms))));
+            let memory = of(|warm| Spread::of([mebibytes(warm.resident_kb)]));
+            charts.push(("memory.svg", charts::bars("Resident after the warm invocations, MiB", &memory)));
+        }
+        if !self.growth.is_empty() {
+            charts.push(("time.svg", self.growth_chart("Time for one, ms", |point| point.ms_each)));
+            charts.push(("units.svg", self.growth_chart("Request units for one", |point| point.units_each)));
+        }
+        charts
+    }
+
+    fn growth_chart(&self, title: &str, of: fn(&Point) -> f64) -> String {
+        let series = self.growth.iter().map(|growth| {
+            // The first few have their waits to themselves.
+            let most = growth.points.last().map_or(0, |point| point.total);
+            let points = growth.points.iter().filter(|point| point.total * 10 >= most);
+            let points = points.map(|point| (float(point.total), of(point)));
+            (growth.what, points.collect())
+        });
+        charts::lines(title, &series.collect::<Vec<_>>())
+    }
+
+    fn sizes_table(&self) -> Table {
+        let mut table = Table::new("sizes", ["", "binary, MB", "zip, MB"]);
+        for (subject, size) in &self.sizes {
+            table.row([
+                subject.label().to_owned(),
+                number(megabytes(size.binary_bytes)),
+                number(megabytes(size.zip_bytes)),
+            ]);
+        }
+        table
+    }
+
+    fn start_table(&self) -> Table {
+        let heading = [
+            "",
+            "init, ms",
+            "p10–p90",
+            "to empty",
+            "its processor time, ms",
+            "to empty",
+            "first, ms",
+            "p10–p90",
+            "n",
+        ];
+        let mut table = Table::new("start", heading);
+        let empty = self.start(Subject::Empty, None);
+        let base = |of: fn(&Start) -> Spread| empty.map_or(0.0, |start| of(start).median);
+        for start in self.starts.iter().filter(|start| start.quota_mb.is_none()) {
+            table.row([
+                start.subject.label().to_owned(),
+                number(start.init_ms.median),
+                tenths(&start.init_ms),
+                times(start.init_ms.median, base(|start| start.init_ms)),
+                number(start.init_processor_ms.median),
+                times(start.init_processor_ms.median, base(|start| start.init_processor_ms)),
+                number(start.first_ms.median),
+                tenths(&start.first_ms),
+                start.init_ms.n.to_string(),
+            ]);
+        }
+        table
+    }
+
+    fn quota_table(&self) -> Table {
+        let heading = ["", "init, ms", "p10–p90", "to empty", "first, ms", "p10–p90", "warm, ms", "n"];
+        let mut table = Table::new("quota", heading);
+        for start in &self.starts {
+            let Some(memory) = start.quota_mb else { continue };
+            let empty = self.start(Subject::Empty, Some(memory));
+            table.row([
+                format!("{} at {memory} MB", start.subject.label()),
+                number(start.init_ms.median),
+                tenths(&start.init_ms),
+                times(start.init_ms.median, empty.map_or(0.0, |start| start.init_ms.median)),
+                number(start.first_ms.median),
+                tenths(&start.first_ms),
+                number(start.warm_ms.median),
+                start.init_ms.n.to_string(),
+            ]);
+        }
+        table
+    }
+
+    fn warm_table(&self) -> Table {
+        let heading = [
+            "",
+            "p50, ms",
+            "p10–p90",
+            "p99, ms",
+            "processor, ms",
+            "resident, MiB",
+            "peak, MiB",
+            "printed, bytes",
+            "n",
+        ];
+        let mut table = Table::new("warm", heading);
+        for warm in &self.warm {
+            table.row([
+                warm.subject.label().to_owned(),
+                number(warm.took_ms.median),
+                tenths(&warm.took_ms),
+                number(warm.took_ms.p99),
+                number(warm.processor_ms),
+                number(mebibytes(warm.resident_kb)),
+                number(mebibytes(warm.peak_kb)),
+                format!("{:.0}", warm.printed_bytes),
+                warm.took_ms.n.to_string(),
+            ]);
+        }
+        table
+    }
+
+    fn instructions_table(&self) -> Table {
+        let heading =
+            ["", "init, millions", "with one root", "to empty", "first, millions", "warm, millions"];
+        let mut table = Table::new("instructions", heading);
+        let empty = self.instructions.iter().find(|one| one.subject == Subject::Empty);
+        for one in &self.instructions {
+            table.row([
+                one.subject.label().to_owned(),
+                number(one.init / 1e6),
+                number(one.init_with_one_root / 1e6),
+                times(one.init, empty.map_or(0.0, |empty| empty.init)),
+                number(one.first / 1e6),
+                number(one.warm / 1e6),
+            ]);
+        }
+        table
+    }
+
+    fn batch_table(&self) -> Table {
+        let mut table = Table::new("batch", ["", "ms", "p10–p90", "to the provider's 300 ms", "n"]);
+        let provider = milliseconds(batch::PROVIDER);
+        if let Some(batch) = &self.batch {
+            for (name, spread) in [("a batch of one", batch.one_ms), ("a batch of ten", batch.ten_ms)] {
+                table.row([
+                    name.to_owned(),
+                    number(spread.median),
+                    tenths(&spread),
+                    times(spread.median, provider),
+                    spread.n.to_string(),
+                ]);
+            }
+        }
+        table
+    }
+
+    fn statuses_table(&self) -> Table {
+        let heading =
+            ["", "ms", "p10–p90", "ms a status", "the function's processor time a status, ms", "calls"];
+        let mut table = Table::new("statuses", heading);
+        for one in &self.statuses {
+            let quota = one.quota_mb.map_or(String::new(), |memory| format!(" at {memory} MB"));
+            table.row([
+                format!("{} statuses{quota}", one.in_a_call),
+                number(one.took_ms.median),
+                tenths(&one.took_ms),
+                number(one.took_ms.median / float(one.in_a_call)),
+                format!("{:.3}", one.processor_ms_a_status),
+                one.took_ms.n.to_string(),
+            ]);
+        }
+        table
+    }
+
+    fn growth_table(&self) -> Table {
+        let heading = ["", "until", "ms each", "requests each", "request units each"];
+        let mut table = Table::new("growth", heading);
+        for growth in &self.growth {
+            for point in &growth.points {
+                table.row([
+                    growth.what.to_owned(),
+                    point.total.to_string(),
+                    number(point.ms_each),
+                    number(point.requests_each),
+                    number(point.units_each),
+                ]);
+            }
+        }
+        table
+    }
+}
+
+fn tenths(spread: &Spread) -> String {
+    format!("{}–{}", number(spread.p10), number(spread.p90))
+}
+
+/// Counts here end at ten thousand.
+fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,70 @@
+//! Where and of what a run was.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::binaries::output;
+
+/// The machine and the commit.
+#[derive(Debug, Clone, Serialize)]
+pub struct Machine {
+    /// When the run began.
+    pub at: String,
+    /// The commit, and whether anything differs from it.
+    pub commit: String,
+    /// The profile that everything was built with.
+    pub profile: &'static str,
+    /// The compiler.
+    pub rustc: String,
+    /// The Node.js of the baseline.
+    pub node: Option<String>,
+    /// The processor.
+    pub processor: String,
+    /// How many of them.
+    pub processors: usize,
+    /// The kernel.
+    pub kernel: String,
+    /// How many processes wanted a processor, in the mean of the minute before the run.
+    pub load: String,
+}
+
+impl Machine {
+    /// This one, now.
+    pub async fn describe() -> Self {
+        let commit = output("git", &["rev-parse", "--short=12", "HEAD"]).await.unwrap_or_default();
+        let changed = output("git", &["status", "--porcelain", "--untracked-files=no"]).await;
+        let changed = changed.is_some_and(|changed| !changed.is_empty());
+        let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let processor = information.lines().find_map(|line| line.strip_prefix("model name"));
+        let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        Self {
+            at: Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            commit: if changed { format!("{commit} with changes") } else { commit },
+            profile: "release: fat LTO, one codegen unit, unwinding, stripped",
+            rustc: output("rustc", &["--version"]).await.unwrap_or_default(),
+            node: None,
+            processor: processor
+                .map_or("unknown", |name| name.trim_start_matches([' ', '\t', ':']))
+                .to_owned(),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            kernel: output("uname", &["-srm"]).await.unwrap_or_default(),
+            load: load.split(' ').next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// For the document.
+    pub fn markdown(&self) -> String {
+        format!(
+            "Run of {} at commit {}; {} × {}, {}, {}, {}; profile {}; load before the run: {}.\n",
+            self.at,
+            self.commit,
+            self.processors,
+            self.processor,
+            self.kernel,
+            self.rustc,
+            self.node.as_ref().map_or("no Node.js".to_owned(), |version| format!("Node.js {version}")),
+            self.profile,
+            self.load
+        )
+    }
+}

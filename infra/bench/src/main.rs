@@ -1,0 +1,16 @@
+//! The benchmark: see `docs/performance.md`.
+
+use std::process::ExitCode;
+
+use bench::Options;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match bench::run(Options::of_the_process()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

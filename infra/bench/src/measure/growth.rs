@@ -1,0 +1,161 @@
+//! Whether cost stays flat: from one order to 10,000 in one table, 10,000 events of one order, 10,000 callbacks of one
+//! message. Here the whole local stack works in this process, behind a meter.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use local::catalogue::{self, DerivedCatalogue};
+use local::{Local, LocalOptions};
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::provider::Provider;
+
+use crate::events::OrderEvents;
+use crate::meter::Meter;
+use crate::options::Options;
+use crate::progress::Progress;
+use crate::statistics::milliseconds;
+
+/// Requests to the bus and the webhook at the same time.
+const SIDE_BY_SIDE: usize = 8;
+/// Between two looks whether everything is done.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// Between the points of a series.
+const STEPS: usize = 10;
+
+/// What something costs while there is ever more of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Growth {
+    /// What there is more of.
+    pub what: &'static str,
+    /// From few to many.
+    pub points: Vec<Point>,
+}
+
+/// The cost between the point before and this one.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Point {
+    /// How many there are at its end.
+    pub total: usize,
+    /// Of one, in milliseconds.
+    pub ms_each: f64,
+    /// Requests to DynamoDB for one.
+    pub requests_each: f64,
+    /// Request units for one.
+    pub units_each: f64,
+}
+
+/// Measures all three.
+pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
+    let most = options.repetitions(10_000, 500);
+    let stack = Metered::start().await?;
+    let progress = Progress::bar("growth", 3 * STEPS);
+    let events = OrderEvents::new()?;
+
+    let mut orders = Vec::new();
+    // The first ones show what an order costs alone, with all its waits.
+    let few = [1, 10, 100].into_iter().filter(|few| *few < most / STEPS);
+    for total in few.chain(steps(most)) {
+        let before = orders.last().map_or(0, |point: &Point| point.total);
+        orders.push(stack.notify(before, total, |_| events.next()).await?);
+        progress.step();
+    }
+    let mut events_of_one_order = Vec::new();
+    for total in steps(most) {
+        let event = |number| events.about("hot", &format!("Step {number} follows."));
+        events_of_one_order.push(stack.notify(total - most / STEPS, total, event).await?);
+        progress.step();
+    }
+    let status = stack.a_status().context("no message was accepted")?;
+    let mut callbacks_of_one_message = Vec::new();
+    for total in steps(most) {
+        callbacks_of_one_message.push(stack.call(total - most / STEPS, total, &status).await?);
+        progress.step();
+    }
+    Ok(vec![
+        Growth { what: "orders", points: orders },
+        Growth { what: "events of one order", points: events_of_one_order },
+        Growth { what: "callbacks of one message", points: callbacks_of_one_message },
+    ])
+}
+
+fn steps(most: usize) -> impl Iterator<Item = usize> {
+    (1..=STEPS).map(move |step| step * most / STEPS)
+}
+
+struct Metered {
+    local: Local,
+    meter: Meter,
+    _catalogue: DerivedCatalogue,
+}
+
+impl Metered {
+    async fn start() -> anyhow::Result<Self> {
+        let meter = Meter::open().await?;
+        let catalogue = DerivedCatalogue::preferring(Provider::Meta, &catalogue::shipped())?;
+        let options = LocalOptions {
+            catalogue: catalogue.path().to_owned(),
+            settings: BTreeMap::from([("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), meter.url())]),
+            timing: 0.0,
+            sweep_every: None,
+            ..LocalOptions::default()
+        };
+        let local = Local::start(options).await?;
+        meter.stand_before(local.dynamodb_url())?;
+        Ok(Self { local, meter, _catalogue: catalogue })
+    }
+
+    /// Puts the events from the one number to the other on the bus, and waits until each message was read and every
+    /// status event is published.
+    async fn notify(&self, from: usize, to: usize, event: impl Fn(usize) -> Value) -> anyhow::Result<Point> {
+        let publisher = self.local.publisher()?;
+        self.meter.take();
+        let started = Instant::now();
+        let published = stream::iter(from..to).map(|number| {
+            let (publisher, event) = (&publisher, event(number));
+            async move { publisher.publish(&event).await }
+        });
+        published.buffer_unordered(SIDE_BY_SIDE).try_for_each(|_id| async { Ok(()) }).await?;
+        while self.local.queue().depth().visible + self.local.queue().depth().in_flight > 0 {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        self.local.simulator().callbacks_settled().await;
+        self.local.published().await;
+        self.point(from, to, started.elapsed())
+    }
+
+    /// Posts the same callback again and again.
+    async fn call(&self, from: usize, to: usize, status: &Value) -> anyhow::Result<Point> {
+        self.meter.take();
+        let started = Instant::now();
+        let posted = stream::iter(from..to)
+            .map(|_| self.local.simulator().post_meta_statuses(vec![status.clone()]))
+            .buffer_unordered(SIDE_BY_SIDE);
+        let refused = posted.filter(|answer| std::future::ready(!answer.is_success())).count().await;
+        anyhow::ensure!(refused == 0, "{refused} callbacks were not taken");
+        self.point(from, to, started.elapsed())
+    }
+
+    fn point(&self, from: usize, to: usize, took: Duration) -> anyhow::Result<Point> {
+        let (count, each) = (self.meter.take(), f64::from(u32::try_from(to - from)?));
+        Ok(Point {
+            total: to,
+            ms_each: milliseconds(took) / each,
+            requests_each: f64::from(u32::try_from(count.requests)?) / each,
+            units_each: count.units / each,
+        })
+    }
+
+    fn a_status(&self) -> Option<Value> {
+        let send = self.local.simulator().ledger().accepted.into_iter().next()?;
+        Some(json!({
+            "id": send.ids.status,
+            "status": "delivered",
+            "timestamp": jiff::Timestamp::now().as_second().to_string(),
+            "recipient_id": send.message.recipient.digits(),
+            "biz_opaque_callback_data": send.message.echo.key(),
+        }))
+    }
+}

@@ -1,0 +1,41 @@
+//! Binary and zip: what Lambda downloads and unpacks before a start.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
+use serde::Serialize;
+
+use crate::binaries;
+use crate::subjects::Subject;
+
+/// A zip's own bytes about one file, at most.
+const ZIP_ENTRY: u64 = 256;
+
+/// A program's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Size {
+    /// Of the binary.
+    pub binary_bytes: u64,
+    /// Of a zip with the binary alone, as `sam package` makes it (zlib's level 6).
+    pub zip_bytes: u64,
+}
+
+impl Size {
+    /// Of this file.
+    pub fn of(path: &Path) -> anyhow::Result<Self> {
+        let binary = std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
+        let mut deflated = DeflateEncoder::new(Vec::new(), Compression::default());
+        deflated.write_all(&binary)?;
+        let zip_bytes = deflated.finish()?.len() as u64 + ZIP_ENTRY;
+        Ok(Self { binary_bytes: binary.len() as u64, zip_bytes })
+    }
+}
+
+/// The sizes of every Rust program.
+pub fn measure() -> anyhow::Result<Vec<(Subject, Size)>> {
+    let programs = Subject::ALL.into_iter().filter(|subject| *subject != Subject::Node);
+    programs.map(|subject| Ok((subject, Size::of(&binaries::binary(subject)?)?))).collect()
+}

@@ -1,0 +1,99 @@
+//! From the process's start to its first question for work, and the first invocation: alone and under the quota of a
+//! function of 128, 256 and 512 MB.
+//!
+//! The subjects take turns, so that what else the machine does falls on all of them.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::options::Options;
+use crate::process::Function;
+use crate::progress::Progress;
+use crate::quota::Quota;
+use crate::statistics::Spread;
+use crate::subjects::{Cast, Subject};
+
+/// The memory sizes whose quotas are imitated.
+const MEMORY_MB: [u32; 3] = [128, 256, 512];
+/// Warm invocations after the first one, so that both are of the same processes.
+const WARM: usize = 5;
+
+/// How a subject starts.
+#[derive(Debug, Clone, Serialize)]
+pub struct Start {
+    /// Who.
+    pub subject: Subject,
+    /// The memory whose quota held; none where none did.
+    pub quota_mb: Option<u32>,
+    /// Until it asked for its first invocation, in milliseconds.
+    pub init_ms: Spread,
+    /// The processor time of that, in milliseconds.
+    pub init_processor_ms: Spread,
+    /// The first invocation, in milliseconds.
+    pub first_ms: Spread,
+    /// The five that followed, in milliseconds.
+    pub warm_ms: Spread,
+}
+
+#[derive(Default)]
+struct Readings {
+    init: Vec<Duration>,
+    init_processor: Vec<Duration>,
+    first: Vec<Duration>,
+    warm: Vec<Duration>,
+}
+
+/// What was measured, and why some of it was not.
+pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<(Vec<Start>, Option<String>)> {
+    let mut starts = of_quota(cast, None, options.repetitions(40, 5)).await?;
+    for memory in MEMORY_MB {
+        match Quota::open(memory) {
+            Ok(quota) => {
+                starts.extend(of_quota(cast, Some((memory, &quota)), options.repetitions(15, 3)).await?);
+            }
+            Err(why) => return Ok((starts, Some(format!("no processor quotas: {why:#}")))),
+        }
+    }
+    Ok((starts, None))
+}
+
+async fn of_quota(cast: &Cast, quota: Option<(u32, &Quota)>, rounds: usize) -> anyhow::Result<Vec<Start>> {
+    let (quota_mb, quota) = quota.unzip();
+    let title = quota_mb.map_or("starts".to_owned(), |memory| format!("starts at {memory} MB"));
+    let progress = Progress::bar(&title, rounds);
+    let mut all: Vec<(Subject, Readings)> =
+        cast.subjects().map(|subject| (subject, Readings::default())).collect();
+    for _ in 0..rounds {
+        for (subject, readings) in &mut all {
+            once(cast, *subject, quota, readings).await?;
+        }
+        progress.step();
+    }
+    let starts = all.into_iter().map(|(subject, readings)| Start {
+        subject,
+        quota_mb,
+        init_ms: Spread::of_times(&readings.init),
+        init_processor_ms: Spread::of_times(&readings.init_processor),
+        first_ms: Spread::of_times(&readings.first),
+        warm_ms: Spread::of_times(&readings.warm),
+    });
+    Ok(starts.collect())
+}
+
+async fn once(
+    cast: &Cast,
+    subject: Subject,
+    quota: Option<&Quota>,
+    readings: &mut Readings,
+) -> anyhow::Result<()> {
+    let mut function = Function::start(cast.program(subject)?, quota).await?;
+    readings.init.push(function.init);
+    readings.init_processor.push(function.init_processor_time);
+    for number in 0..=WARM {
+        let invoked = function.invoke(&cast.next_event(subject)?).await?;
+        Cast::check(subject, &invoked.answer)?;
+        if number == 0 { &mut readings.first } else { &mut readings.warm }.push(invoked.took);
+    }
+    function.end().await
+}

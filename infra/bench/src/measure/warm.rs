@@ -1,0 +1,105 @@
+//! Warm invocations: latency, memory and processor time after a thousand of them.
+//!
+//! A process of each subject lives through the whole measurement, and they take turns in blocks.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::options::Options;
+use crate::process::Function;
+use crate::progress::Progress;
+use crate::statistics::{Spread, milliseconds};
+use crate::subjects::{Cast, Subject};
+
+/// Invocations of one subject before the next one's turn.
+const BLOCK: usize = 25;
+/// Invocations before anything is counted: connections, caches, and whatever Node.js compiles.
+const WARM_UP: usize = 50;
+
+/// How a subject runs.
+#[derive(Debug, Clone, Serialize)]
+pub struct Warm {
+    /// Who.
+    pub subject: Subject,
+    /// An invocation, in milliseconds.
+    pub took_ms: Spread,
+    /// Its processor time, in milliseconds: the mean of all.
+    pub processor_ms: f64,
+    /// Resident after all of them, in kilobytes.
+    pub resident_kb: u64,
+    /// Resident at most, in kilobytes.
+    pub peak_kb: u64,
+    /// What an invocation prints, in bytes.
+    pub printed_bytes: f64,
+}
+
+struct Running {
+    subject: Subject,
+    function: Function,
+    took: Vec<Duration>,
+    processor_before: Duration,
+    printed_before: u64,
+}
+
+/// Measures all, with a thousand invocations of each.
+pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Warm>> {
+    let invocations = options.repetitions(1000, 100);
+    let mut all = Vec::new();
+    for subject in cast.subjects() {
+        all.push(Running::start(cast, subject).await?);
+    }
+    let progress = Progress::bar("warm invocations", invocations.div_ceil(BLOCK));
+    for _ in 0..invocations.div_ceil(BLOCK) {
+        for running in &mut all {
+            running.block(cast).await?;
+        }
+        progress.step();
+    }
+    all.iter().map(Running::end).collect()
+}
+
+impl Running {
+    async fn start(cast: &Cast, subject: Subject) -> anyhow::Result<Self> {
+        let function = Function::start(cast.program(subject)?, None).await?;
+        let (processor_before, printed_before) = (Duration::ZERO, 0);
+        let mut running = Self { subject, function, took: Vec::new(), processor_before, printed_before };
+        for _ in 0..WARM_UP {
+            running.once(cast).await?;
+        }
+        running.took.clear();
+        running.processor_before = running.function.processor_time()?;
+        running.printed_before = running.function.printed();
+        Ok(running)
+    }
+
+    async fn once(&mut self, cast: &Cast) -> anyhow::Result<()> {
+        let invoked = self.function.invoke(&cast.next_event(self.subject)?).await?;
+        Cast::check(self.subject, &invoked.answer)?;
+        self.took.push(invoked.took);
+        Ok(())
+    }
+
+    async fn block(&mut self, cast: &Cast) -> anyhow::Result<()> {
+        for _ in 0..BLOCK {
+            self.once(cast).await?;
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> anyhow::Result<Warm> {
+        let memory = self.function.memory()?;
+        let invocations = f64::from(u32::try_from(self.took.len()).context("more invocations than fit")?);
+        let processor = self.function.processor_time()?.saturating_sub(self.processor_before);
+        let printed = u32::try_from(self.function.printed() - self.printed_before)?;
+        Ok(Warm {
+            subject: self.subject,
+            took_ms: Spread::of_times(&self.took),
+            processor_ms: milliseconds(processor) / invocations,
+            resident_kb: memory.resident_kb,
+            peak_kb: memory.peak_kb,
+            printed_bytes: f64::from(printed) / invocations,
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! What is to be reached, and whether a run has.
+//!
+//! What our own code costs beyond the SDK is a difference: a function's processor time less that of as many requests by the
+//! baseline with one DynamoDB client, and less that of the empty function.
+
+use crate::figures::{Figures, mebibytes, megabytes};
+use crate::measure::batch;
+use crate::statistics::milliseconds;
+use crate::subjects::Subject;
+use crate::table::{Table, number};
+
+/// Requests to DynamoDB of an accepted notification, and of a status: `docs/operations.md`, "Request units of a message".
+const REQUESTS_OF_A_NOTIFICATION: f64 = 3.0;
+const REQUESTS_OF_A_STATUS: f64 = 2.0;
+/// The call whose statuses are counted.
+const STATUSES: usize = 1000;
+/// Whose quota it is under.
+const MEMORY_MB: u32 = 512;
+
+/// Whether more or less is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    AtMost,
+    AtLeast,
+}
+
+struct Target {
+    what: &'static str,
+    bound: Bound,
+    limit: f64,
+    unit: &'static str,
+    measured: Option<f64>,
+}
+
+/// Every target that this run says something about.
+pub fn table(figures: &Figures) -> Table {
+    let mut table = Table::new("reach", ["", "to reach", "measured", ""]);
+    for target in targets(figures) {
+        let Some(measured) = target.measured else { continue };
+        let (sign, reached) = match target.bound {
+            Bound::AtMost => ("≤", measured <= target.limit),
+            Bound::AtLeast => ("≥", measured >= target.limit),
+        };
+        table.row([
+            target.what.to_owned(),
+            format!("{sign} {} {}", target.limit, target.unit),
+            format!("{} {}", number(measured), target.unit),
+            if reached { "reached" } else { "**not reached**" }.to_owned(),
+        ]);
+    }
+    table
+}
+
+fn targets(figures: &Figures) -> Vec<Target> {
+    use Bound::{AtLeast, AtMost};
+    use Subject::{DeliveryWebhook as Webhook, Empty, Node, OrderNotifier as Notifier};
+    let init = |subject| Some(figures.start(subject, None)?.init_ms.median);
+    let first_to_warm = |subject| {
+        let start = figures.start(subject, None)?;
+        Some(start.first_ms.median / start.warm_ms.median)
+    };
+    let resident = |subject| Some(mebibytes(figures.warm(subject)?.resident_kb));
+    let zip = |subject| Some(megabytes(figures.sizes.get(&subject)?.zip_bytes));
+    let warm = |subject| Some(figures.warm(subject)?.took_ms.median);
+    let target = |what, bound, limit, unit, measured| Target { what, bound, limit, unit, measured };
+    vec![
+        target(
+            "init of delivery-webhook to the empty function's",
+            AtMost,
+            1.5,
+            "×",
+            ratio(init(Webhook), init(Empty)),
+        ),
+        target(
+            "init of order-notifier to the empty function's",
+            AtMost,
+            2.0,
+            "×",
+            ratio(init(Notifier), init(Empty)),
+        ),
+        target(
+            "first invocation of delivery-webhook to a warm one",
+            AtMost,
+            2.0,
+            "×",
+            first_to_warm(Webhook),
+        ),
+        target("first invocation of order-notifier to a warm one", AtMost, 2.0, "×", first_to_warm(Notifier)),
+        target("resident, delivery-webhook", AtMost, 12.0, "MiB", resident(Webhook)),
+        target("resident, order-notifier", AtMost, 16.0, "MiB", resident(Notifier)),
+        target("zip, delivery-webhook", AtMost, 2.5, "MB", zip(Webhook)),
+        target("zip, order-notifier", AtMost, 3.5, "MB", zip(Notifier)),
+        target("own processor time of a notification", AtMost, 1.0, "ms", own_of_a_notification(figures)),
+        target("own processor time of a status", AtMost, 0.15, "ms", own_of_a_status(figures)),
+        target("a batch of ten to one answer of the provider", AtMost, 1.15, "×", batch_of_ten(figures)),
+        target("1,000 statuses in a call at 512 MB", AtMost, 250.0, "ms", large_call(figures)),
+        target("init of Node.js to order-notifier's", AtLeast, 10.0, "×", ratio(init(Node), init(Notifier))),
+        target(
+            "memory of Node.js to order-notifier's",
+            AtLeast,
+            5.0,
+            "×",
+            ratio(resident(Node), resident(Notifier)),
+        ),
+        target("warm order-notifier to Node.js", AtMost, 0.5, "×", ratio(warm(Notifier), warm(Node))),
+    ]
+}
+
+fn ratio(of: Option<f64>, to: Option<f64>) -> Option<f64> {
+    Some(of? / to?)
+}
+
+/// The processor time of an empty invocation, and what one request of the SDK adds to it.
+fn of_the_sdk(figures: &Figures) -> Option<(f64, f64)> {
+    let empty = figures.warm(Subject::Empty)?.processor_ms;
+    Some((empty, figures.warm(Subject::DynamoDb)?.processor_ms - empty))
+}
+
+fn own_of_a_notification(figures: &Figures) -> Option<f64> {
+    let (empty, request) = of_the_sdk(figures)?;
+    let all = figures.warm(Subject::OrderNotifier)?.processor_ms;
+    Some(all - empty - REQUESTS_OF_A_NOTIFICATION * request)
+}
+
+fn own_of_a_status(figures: &Figures) -> Option<f64> {
+    let (_, request) = of_the_sdk(figures)?;
+    let call = figures.statuses.iter().find(|call| (call.in_a_call, call.quota_mb) == (STATUSES, None))?;
+    Some(call.processor_ms_a_status - REQUESTS_OF_A_STATUS * request)
+}
+
+fn batch_of_ten(figures: &Figures) -> Option<f64> {
+    Some(figures.batch.as_ref()?.ten_ms.median / milliseconds(batch::PROVIDER))
+}
+
+fn large_call(figures: &Figures) -> Option<f64> {
+    let quota = Some(MEMORY_MB);
+    let call = figures.statuses.iter().find(|call| (call.in_a_call, call.quota_mb) == (STATUSES, quota))?;
+    Some(call.took_ms.median)
+}

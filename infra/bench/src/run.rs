@@ -1,0 +1,124 @@
+//! The run as a whole.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use crate::figures::Figures;
+use crate::machine::Machine;
+use crate::measure::{batch, growth, instructions, sizes, start, statuses, warm};
+use crate::options::{Command, Figure, Options};
+use crate::stack::Stack;
+use crate::subjects::Cast;
+use crate::{binaries, budget, document};
+
+/// Messages that the webhook is called about: one for each status of the largest call.
+const MESSAGES: usize = 1200;
+
+/// What is measured at processes of their own.
+const OF_PROCESSES: [Figure; 5] =
+    [Figure::Start, Figure::Warm, Figure::Instructions, Figure::Batch, Figure::Statuses];
+
+/// Does what the command line asks for.
+pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
+    if let Some(Command::Budget { folder }) = &options.command {
+        print(&budget::check_sizes(folder)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !options.skip_build {
+        binaries::build().await?;
+    }
+    let figures = measure(&options).await?;
+    for table in figures.tables() {
+        print(&table.text());
+    }
+    for left_out in &figures.left_out {
+        eprintln!("left out: {left_out}");
+    }
+    if let Some(file) = &options.json {
+        let json = serde_json::to_string_pretty(&figures)?;
+        std::fs::write(file, json + "\n").with_context(|| format!("{} can't be written", file.display()))?;
+    }
+    if options.write_docs {
+        write_docs(&figures)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn measure(options: &Options) -> anyhow::Result<Figures> {
+    let mut figures = Figures::of(Machine::describe().await);
+    if options.wants(Figure::Sizes) {
+        figures.sizes = sizes::measure()?.into_iter().collect();
+    }
+    if OF_PROCESSES.into_iter().any(|figure| options.wants(figure)) {
+        measure_processes(options, &mut figures).await?;
+    }
+    if options.wants(Figure::Growth) {
+        figures.growth = growth::measure(options).await?;
+    }
+    Ok(figures)
+}
+
+async fn measure_processes(options: &Options, figures: &mut Figures) -> anyhow::Result<()> {
+    let folder = scratch()?;
+    let stack = Stack::start(&folder).await?;
+    figures.roots = stack.authority().roots();
+    let node = binaries::node(&folder.join("node")).await?;
+    figures.machine.node = node.as_ref().map(|node| node.version.clone());
+    if node.is_none() {
+        figures.left_out.push("Node.js: node or its dependencies are not here".to_owned());
+    }
+    let cast = Cast::prepare(&stack, node.as_ref(), MESSAGES).await?;
+    if options.wants(Figure::Start) {
+        let (starts, why_not) = start::measure(&cast, options).await?;
+        figures.starts = starts;
+        figures.left_out.extend(why_not);
+    }
+    if options.wants(Figure::Warm) {
+        figures.warm = warm::measure(&cast, options).await?;
+    }
+    if options.wants(Figure::Batch) {
+        figures.batch = Some(batch::measure(&cast, &stack, options).await?);
+    }
+    if options.wants(Figure::Statuses) {
+        figures.statuses = statuses::measure(&cast, options).await?;
+    }
+    if options.wants(Figure::Instructions) {
+        match instructions::measure(&cast, &stack, &folder, options).await? {
+            Ok(counted) => figures.instructions = counted,
+            Err(why_not) => figures.left_out.push(format!("instructions: {why_not}")),
+        }
+    }
+    Ok(())
+}
+
+/// Beside the binaries, so that the baseline's dependencies are fetched once.
+fn scratch() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("this program's own path")?;
+    let folder = own.ancestors().nth(2).context("this program is in no target folder")?.join("bench-data");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn write_docs(figures: &Figures) -> anyhow::Result<()> {
+    let docs = binaries::repository().join("docs");
+    let charts = docs.join("performance");
+    std::fs::create_dir_all(&charts)?;
+    for (name, chart) in figures.charts() {
+        std::fs::write(charts.join(name), chart)?;
+    }
+    let path = docs.join("performance.md");
+    let mut text = std::fs::read_to_string(&path).context("docs/performance.md can't be read")?;
+    text = document::filled(&text, "machine", &figures.machine.markdown())?;
+    for table in figures.tables() {
+        text = document::filled(&text, table.name, &table.markdown())?;
+    }
+    std::fs::write(&path, text)?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the tables are what this program is for")]
+fn print(text: &str) {
+    println!("{text}");
+}

@@ -1,0 +1,208 @@
+//! Lambda's Runtime API, for one process of one function: `GET …/invocation/next`, `POST …/response` and `…/error`.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Times are taken here, where Lambda would take
+//! them: an invocation lasts from its being handed out until its whole answer is here.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context as _, bail};
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use http::StatusCode;
+use local::aws::{ACCOUNT, REGION};
+use local::server::{Ports, Server};
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::timeout;
+
+/// A function that takes longer for its start or for an invocation hangs. Node below a small quota takes seconds.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// The deadline that an invocation is told: the timeout of most functions in the template.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The API. It closes when it is dropped.
+#[derive(Debug)]
+pub struct RuntimeApi {
+    address: String,
+    polls: UnboundedReceiver<Instant>,
+    invocations: UnboundedSender<Bytes>,
+    answers: UnboundedReceiver<Answer>,
+    _server: Server,
+}
+
+/// What a function answered.
+#[derive(Debug)]
+struct Answer {
+    at: Instant,
+    outcome: Outcome,
+    body: Bytes,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Response,
+    Error,
+}
+
+/// An invocation that succeeded.
+#[derive(Debug)]
+pub struct Invoked {
+    /// From its being handed out until its whole answer was here.
+    pub took: Duration,
+    /// What was answered.
+    pub answer: Value,
+}
+
+struct Shared {
+    polls: UnboundedSender<Instant>,
+    invocations: Mutex<UnboundedReceiver<Bytes>>,
+    answers: UnboundedSender<Answer>,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port.
+    pub async fn open() -> anyhow::Result<Self> {
+        let listener = Ports::Any.listen(0, "the Runtime API").await?;
+        let address = listener.local_addr().context("the address of a listening socket")?.to_string();
+        let (polls, polled) = unbounded_channel();
+        let (invocations, invoked) = unbounded_channel();
+        let (answers, answered) = unbounded_channel();
+        let shared = Arc::new(Shared { polls, invocations: Mutex::new(invoked), answers });
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .route("/2018-06-01/runtime/init/error", post(init_error))
+            // Lambda takes answers of six megabytes; axum's own limit is two.
+            .layer(DefaultBodyLimit::disable())
+            .with_state(shared);
+        let server = Server::start(listener, router)?;
+        Ok(Self { address, polls: polled, invocations, answers: answered, _server: server })
+    }
+
+    /// `127.0.0.1:<port>`, as `AWS_LAMBDA_RUNTIME_API` has it.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Waits until the function asks for an invocation, and says when it did.
+    pub async fn polled(&mut self) -> anyhow::Result<Instant> {
+        let polled = async {
+            tokio::select! {
+                biased;
+                at = self.polls.recv() => at.context("the Runtime API has closed"),
+                Some(answer) = self.answers.recv() => bail!("it didn't start: {}", text(&answer.body)),
+            }
+        };
+        timeout(PATIENCE, polled).await.context("it asks for no invocation")?
+    }
+
+    /// Hands an invocation to the function, which has to be asking for one, and waits until it asks for the next.
+    pub async fn invoke(&mut self, event: &Value) -> anyhow::Result<Invoked> {
+        let event = Bytes::from(event.to_string());
+        let started = Instant::now();
+        self.invocations.send(event).context("the Runtime API has closed")?;
+        let answer = timeout(PATIENCE, self.answers.recv()).await.context("it doesn't answer")?;
+        let answer = answer.context("the Runtime API has closed")?;
+        if answer.outcome == Outcome::Error {
+            bail!("the invocation failed: {}", text(&answer.body));
+        }
+        let took = answer.at.duration_since(started);
+        self.polled().await?;
+        let answer = if answer.body.is_empty() { Value::Null } else { serde_json::from_slice(&answer.body)? };
+        Ok(Invoked { took, answer })
+    }
+}
+
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).into_owned()
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    // Nobody listens any more where the process outlives its API: then it gets no invocation either.
+    let _closed = shared.polls.send(Instant::now());
+    let Some(event) = shared.invocations.lock().await.recv().await else {
+        return StatusCode::GONE.into_response();
+    };
+    let deadline = SystemTime::now() + TIMEOUT;
+    let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
+        ("lambda-runtime-deadline-ms", deadline.to_string()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:measured"),
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0".to_owned(),
+        ),
+    ];
+    (headers, event).into_response()
+}
+
+async fn response(State(shared): State<Arc<Shared>>, Path(_id): Path<String>, body: Bytes) -> StatusCode {
+    answer(&shared, Outcome::Response, body)
+}
+
+async fn error(State(shared): State<Arc<Shared>>, Path(_id): Path<String>, body: Bytes) -> StatusCode {
+    answer(&shared, Outcome::Error, body)
+}
+
+async fn init_error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    answer(&shared, Outcome::Error, body)
+}
+
+fn answer(shared: &Shared, outcome: Outcome, body: Bytes) -> StatusCode {
+    let _closed = shared.answers.send(Answer { at: Instant::now(), outcome, body });
+    StatusCode::ACCEPTED
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A function that answers an object with itself and fails at everything else.
+    async fn function(address: String) {
+        let (client, base) =
+            (reqwest::Client::new(), format!("http://{address}/2018-06-01/runtime/invocation"));
+        loop {
+            let next = client.get(format!("{base}/next")).send().await.unwrap();
+            assert!(next.headers().contains_key("lambda-runtime-deadline-ms"));
+            let id = next.headers()["lambda-runtime-aws-request-id"].to_str().unwrap().to_owned();
+            let event: Value = next.json().await.unwrap();
+            let end = if event.is_object() { "response" } else { "error" };
+            client.post(format!("{base}/{id}/{end}")).json(&event).send().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_invocation_goes_to_the_function_and_its_answer_comes_back() {
+        let mut api = RuntimeApi::open().await.unwrap();
+        let function = tokio::spawn(function(api.address().to_owned()));
+        api.polled().await.unwrap();
+        for number in 0..3 {
+            let event = json!({ "number": number });
+            assert_eq!(api.invoke(&event).await.unwrap().answer, event);
+        }
+        let failed = api.invoke(&json!("no object")).await.unwrap_err();
+        assert!(failed.to_string().contains("no object"));
+        function.abort();
+    }
+
+    #[tokio::test]
+    async fn a_function_that_says_why_it_cannot_start_is_heard() {
+        let mut api = RuntimeApi::open().await.unwrap();
+        let url = format!("http://{}/2018-06-01/runtime/init/error", api.address());
+        reqwest::Client::new().post(url).body("TABLE_NAME is not set").send().await.unwrap();
+        assert!(api.polled().await.unwrap_err().to_string().contains("TABLE_NAME is not set"));
+    }
+}

@@ -1,0 +1,125 @@
+//! AWS and the providers of `infra/local`, behind TLS as in production, and the settings that lead the functions there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use local::aws::dynamodb::DynamoDb;
+use local::aws::event_bus::{EventBus, Target};
+use local::aws::queue::Queue;
+use local::aws::secrets_manager::SecretsManager;
+use local::aws::sqs::{self, Queues};
+use local::catalogue;
+use local::environment::{Addresses, CREDENTIALS_SECRET, TABLE, Variables, WEBHOOK_SECRET};
+use local::server::{Ports, Server};
+use local::simulator::{self, Account, Simulator, SimulatorOptions};
+use shared::provider::Provider;
+
+use crate::tls::{Authority, Front};
+
+/// The default of the setting.
+const SILENT_AFTER: Duration = Duration::from_mins(10);
+/// More often than anything comes back here.
+const MAX_RECEIVE_COUNT: u32 = 1000;
+
+/// Everything that the functions reach. It ends when it is dropped.
+pub struct Stack {
+    authority: Authority,
+    dynamodb: DynamoDb,
+    simulator: Simulator,
+    providers: Front,
+    variables: BTreeMap<String, String>,
+    _servers: Vec<Server>,
+    _fronts: Vec<Front>,
+}
+
+impl Stack {
+    /// Starts it; what it writes goes into this folder.
+    pub async fn start(folder: &Path) -> anyhow::Result<Self> {
+        let authority = Authority::new(folder)?;
+        let dynamodb = DynamoDb::start(Ports::Any.listen(0, "DynamoDB").await?, None, TABLE)?;
+        let account = Account::random().context("the simulated accounts")?;
+        // Nobody is told of callbacks here: the benchmark makes the calls itself.
+        let options = SimulatorOptions { account, port: 0, timing: 0.0 };
+        let simulator = Simulator::start(options).await.context("the provider simulator")?;
+        let secrets = SecretsManager::default();
+        secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
+        secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
+        let queue = Queue::new(MAX_RECEIVE_COUNT);
+        let undelivered = Queue::of_dead_letters();
+        let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
+        let bus = EventBus::new(BTreeSet::new(), target, None);
+        let routers = [secrets.router(), sqs::router(Queues::new(queue, undelivered)), bus.router()];
+        let mut servers = Vec::new();
+        for router in routers {
+            servers.push(Server::start(Ports::Any.listen(0, "AWS").await?, router)?);
+        }
+
+        let mut fronts = vec![Front::open(&authority, &dynamodb.url()).await?];
+        for server in &servers {
+            fronts.push(Front::open(&authority, &server.url()).await?);
+        }
+        let urls: Vec<String> = fronts.iter().map(Front::url).collect();
+        let [dynamodb_url, secrets_url, sqs_url, bus_url] = urls.as_slice() else {
+            anyhow::bail!("four services of AWS");
+        };
+        let providers = Front::open(&authority, &format!("http://{}", simulator.address())).await?;
+        let provider_urls =
+            Provider::ALL.map(|provider| (provider, format!("{}/{provider}", providers.url())));
+        let addresses = Addresses {
+            dynamodb: dynamodb_url,
+            secrets_manager: secrets_url,
+            event_bridge: bus_url,
+            sqs: sqs_url,
+            providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
+        };
+        let variables = of_the_functions(&addresses, authority.bundle());
+        Ok(Self { authority, dynamodb, simulator, providers, variables, _servers: servers, _fronts: fronts })
+    }
+
+    /// The functions' settings, as the template sets them but for the addresses.
+    pub const fn variables(&self) -> &BTreeMap<String, String> {
+        &self.variables
+    }
+
+    /// The roots that a start reads.
+    pub const fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// The table's engine.
+    pub const fn dynamodb(&self) -> &DynamoDb {
+        &self.dynamodb
+    }
+
+    /// The providers.
+    pub const fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// The providers answer so much later from now on.
+    pub fn providers_answer_after(&self, delay: Duration) {
+        self.providers.answer_after(delay);
+    }
+
+    /// A provider's address, in place of its scheme and host.
+    pub fn provider_url(&self, provider: simulator::Provider) -> String {
+        format!("{}/{provider}", self.providers.url())
+    }
+}
+
+fn of_the_functions(addresses: &Addresses<'_>, roots: &Path) -> BTreeMap<String, String> {
+    let settings = [
+        ("CONFIRMATION_WINDOW", "15m"),
+        ("METRICS_NAMESPACE", "order-notifications"),
+        ("RUST_LOG", "info"),
+        ("SSL_CERT_FILE", &roots.to_string_lossy()),
+    ];
+    let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let shipped: PathBuf = catalogue::shipped();
+    let variables = Variables::new(addresses, &shipped, SILENT_AFTER, &settings).environment();
+    // The template doesn't set it: the catalogue is the one that is built in.
+    let kept = variables.iter().filter(|(name, _)| *name != "CATALOGUE_PATH");
+    kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

@@ -1,0 +1,68 @@
+//! Medians and spreads: on a machine that has other things to do a mean says little.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// What a series of readings comes to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Spread {
+    /// How many readings there are.
+    pub n: usize,
+    /// A tenth is below.
+    pub p10: f64,
+    /// Half are below.
+    pub median: f64,
+    /// A tenth is above.
+    pub p90: f64,
+    /// A hundredth is above.
+    pub p99: f64,
+}
+
+impl Spread {
+    /// Of these readings.
+    pub fn of(readings: impl IntoIterator<Item = f64>) -> Self {
+        let mut readings: Vec<f64> = readings.into_iter().collect();
+        readings.sort_by(f64::total_cmp);
+        Self {
+            n: readings.len(),
+            p10: quantile(&readings, 10),
+            median: quantile(&readings, 50),
+            p90: quantile(&readings, 90),
+            p99: quantile(&readings, 99),
+        }
+    }
+
+    /// Of these times, in milliseconds.
+    pub fn of_times<'a>(times: impl IntoIterator<Item = &'a Duration>) -> Self {
+        Self::of(times.into_iter().copied().map(milliseconds))
+    }
+}
+
+/// A time in milliseconds.
+pub fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+/// The nearest reading at or above this share, in hundredths.
+fn quantile(sorted: &[f64], hundredths: usize) -> f64 {
+    let rank = (sorted.len() * hundredths).div_ceil(100).saturating_sub(1);
+    sorted.get(rank).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_and_the_tenths_are_readings() {
+        let spread = Spread::of((1..=100).rev().map(f64::from));
+        assert_eq!(
+            (spread.n, spread.p10, spread.median, spread.p90, spread.p99),
+            (100, 10.0, 50.0, 90.0, 99.0)
+        );
+        let three = Spread::of([3.0, 1.0, 2.0]);
+        assert_eq!((three.p10, three.median, three.p90), (1.0, 2.0, 3.0));
+        assert_eq!(Spread::of([]), Spread::default());
+    }
+}

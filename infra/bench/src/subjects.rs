@@ -1,0 +1,202 @@
+//! What is measured, and what it is measured against.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
+use local::aws::table_stream::TableStream;
+use local::catalogue::{self, DerivedCatalogue};
+use local::simulator::{Account, Provider as Simulated};
+use serde::Serialize;
+use serde_json::{Value, json};
+use shared::provider::Provider;
+
+use crate::binaries::{self, Node};
+use crate::environment;
+use crate::events::{MetaCalls, OrderEvents, of_the_stream};
+use crate::process::{Function, Program};
+use crate::stack::Stack;
+
+/// The template's `MemorySize`.
+pub const MEMORY_MB: u32 = 256;
+/// Of the batches in which the messages are made that the webhook is called about.
+const BATCH: usize = 10;
+
+/// A function or a baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// `lambda_runtime` alone.
+    Empty,
+    /// `lambda_runtime` and one DynamoDB client.
+    DynamoDb,
+    /// The notifier.
+    OrderNotifier,
+    /// The webhook.
+    DeliveryWebhook,
+    /// The sweeper.
+    DeliverySweeper,
+    /// The publisher.
+    StatusPublisher,
+    /// The seed's send and one write, in Node.js.
+    Node,
+}
+
+impl Subject {
+    /// Baselines first; Node.js last, because it may be missing.
+    pub const ALL: [Self; 7] = [
+        Self::Empty,
+        Self::DynamoDb,
+        Self::OrderNotifier,
+        Self::DeliveryWebhook,
+        Self::DeliverySweeper,
+        Self::StatusPublisher,
+        Self::Node,
+    ];
+
+    /// The program's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "baseline-empty",
+            Self::DynamoDb => "baseline-dynamodb",
+            Self::OrderNotifier => "order-notifier",
+            Self::DeliveryWebhook => "delivery-webhook",
+            Self::DeliverySweeper => "delivery-sweeper",
+            Self::StatusPublisher => "status-publisher",
+            Self::Node => "baseline-node",
+        }
+    }
+
+    /// What a reader sees.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Empty => "empty function",
+            Self::DynamoDb => "one DynamoDB client",
+            Self::Node => "Node.js",
+            function => function.name(),
+        }
+    }
+}
+
+/// Everything that is measured, and what it is invoked with.
+pub struct Cast {
+    programs: Vec<(Subject, Program)>,
+    orders: OrderEvents,
+    calls: MetaCalls,
+    stream: Value,
+}
+
+impl Cast {
+    /// Prepares the programs, and makes this many messages that the webhook can be called about.
+    pub async fn prepare(stack: &Stack, node: Option<&Node>, messages: usize) -> anyhow::Result<Self> {
+        let mut programs = Vec::new();
+        for subject in Subject::ALL {
+            let program = match (subject, node) {
+                (Subject::Node, None) => continue,
+                (Subject::Node, Some(node)) => of_node(node, stack),
+                (subject, _) => Program {
+                    command: binaries::binary(subject)?,
+                    arguments: Vec::new(),
+                    variables: variables(subject, stack),
+                },
+            };
+            programs.push((subject, program));
+        }
+        let orders = OrderEvents::new()?;
+        let calls = accepted_by_meta(stack, &orders, messages).await?;
+        let stream = of_the_stream(all_records(stack.dynamodb().stream()?)?)?;
+        Ok(Self { programs, orders, calls, stream })
+    }
+
+    /// Whom there is.
+    pub fn subjects(&self) -> impl Iterator<Item = Subject> {
+        self.programs.iter().map(|(subject, _)| *subject)
+    }
+
+    /// A subject's program.
+    pub fn program(&self, subject: Subject) -> anyhow::Result<&Program> {
+        let found = self.programs.iter().find(|(other, _)| *other == subject);
+        Ok(&found.with_context(|| format!("there is no {}", subject.name()))?.1)
+    }
+
+    /// What a subject is invoked with next: one order event, one status, one record of the stream, or an item's id.
+    pub fn next_event(&self, subject: Subject) -> anyhow::Result<Value> {
+        Ok(match subject {
+            Subject::Empty | Subject::DynamoDb => json!({ "id": self.orders.next().get("id") }),
+            Subject::OrderNotifier | Subject::Node => self.orders.batch(1),
+            Subject::DeliveryWebhook => self.calls.next(1)?,
+            Subject::DeliverySweeper => json!({}),
+            Subject::StatusPublisher => self.stream.clone(),
+        })
+    }
+
+    /// A batch for the notifier.
+    pub fn batch(&self, size: usize) -> Value {
+        self.orders.batch(size)
+    }
+
+    /// A call of Meta's.
+    pub fn call(&self, statuses: usize) -> anyhow::Result<Value> {
+        self.calls.next(statuses)
+    }
+
+    /// Whether a subject did what it was invoked for.
+    pub fn check(subject: Subject, answer: &Value) -> anyhow::Result<()> {
+        let done = match subject {
+            Subject::Empty | Subject::DynamoDb => true,
+            Subject::OrderNotifier | Subject::StatusPublisher | Subject::Node => {
+                answer.get("batchItemFailures") == Some(&json!([]))
+            }
+            Subject::DeliveryWebhook => answer.get("statusCode") == Some(&json!(200)),
+            Subject::DeliverySweeper => answer.get("due").is_some(),
+        };
+        anyhow::ensure!(done, "{} answered {answer}", subject.name());
+        Ok(())
+    }
+}
+
+fn variables(subject: Subject, stack: &Stack) -> BTreeMap<String, String> {
+    let mut variables = environment::of_lambda(subject.name(), MEMORY_MB);
+    variables.extend(stack.variables().clone());
+    variables
+}
+
+/// Node.js reads further roots from a file of its own setting; credentials and addresses are the SDK's usual variables.
+fn of_node(node: &Node, stack: &Stack) -> Program {
+    let Account { one_msg, .. } = stack.simulator().account();
+    let mut variables = variables(Subject::Node, stack);
+    variables.extend([
+        ("NODE_EXTRA_CA_CERTS".to_owned(), stack.authority().bundle().display().to_string()),
+        ("ONEMSG_BASE_URL".to_owned(), stack.provider_url(Simulated::OneMsg)),
+        ("ONEMSG_CHANNEL".to_owned(), one_msg.channel),
+        ("ONEMSG_NAMESPACE".to_owned(), one_msg.namespace),
+        ("ONEMSG_TOKEN".to_owned(), one_msg.token),
+    ]);
+    Program { command: node.command.clone(), arguments: vec![path(&node.script)], variables }
+}
+
+fn path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Has the notifier send so many messages through Meta, which nobody has called about yet.
+async fn accepted_by_meta(stack: &Stack, orders: &OrderEvents, messages: usize) -> anyhow::Result<MetaCalls> {
+    let catalogue = DerivedCatalogue::preferring(Provider::Meta, &catalogue::shipped())?;
+    let mut variables = variables(Subject::OrderNotifier, stack);
+    variables.insert("CATALOGUE_PATH".to_owned(), path(catalogue.path()));
+    let command = binaries::binary(Subject::OrderNotifier)?;
+    let program = Program { command, arguments: Vec::new(), variables };
+    let mut notifier = Function::start(&program, None).await?;
+    for _ in 0..messages.div_ceil(BATCH) {
+        let invoked = notifier.invoke(&orders.batch(BATCH)).await?;
+        Cast::check(Subject::OrderNotifier, &invoked.answer)?;
+    }
+    let mut accepted = stack.simulator().ledger().accepted;
+    accepted.retain(|send| send.message.provider == Simulated::Meta);
+    anyhow::ensure!(accepted.len() >= messages, "{} of {messages} messages were accepted", accepted.len());
+    Ok(MetaCalls::new(stack.simulator().account(), accepted))
+}
+
+fn all_records(mut stream: TableStream) -> anyhow::Result<Vec<Value>> {
+    stream.next(BATCH * BATCH)
+}

@@ -1,0 +1,185 @@
+//! TLS in front of the local servers, with a certificate authority of this run.
+//!
+//! The functions read the roots that `SSL_CERT_FILE` names (`rustls-native-certs`, which the AWS SDK and reqwest share), so
+//! that the run's authority stands at the end of the machine's own bundle: a start reads as many roots as on Lambda.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use local::server::Ports;
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, split};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// Where Linux distributions keep all roots in one file; Amazon Linux 2023 has the first.
+const BUNDLES: [&str; 3] =
+    ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"];
+/// An answer of the local servers comes in pieces of at most this.
+const PIECE: usize = 64 * 1024;
+
+/// The run's certificate authority.
+pub struct Authority {
+    config: Arc<ServerConfig>,
+    bundle: PathBuf,
+    own: PathBuf,
+    roots: usize,
+}
+
+impl Authority {
+    /// A new one, whose bundle of roots is written into this folder.
+    pub fn new(folder: &Path) -> anyhow::Result<Self> {
+        let mut parameters = CertificateParams::default();
+        // Its own name: OpenSSL takes a certificate whose issuer has the same name for one that signed itself.
+        parameters.distinguished_name.push(DnType::CommonName, "benchmark authority");
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate()?;
+        let root = parameters.self_signed(&key)?;
+        let issuer = Issuer::new(parameters, key);
+        let server_key = KeyPair::generate()?;
+        let server = CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&server_key, &issuer)?;
+        let server_key = PrivateKeyDer::try_from(server_key.serialize_der());
+        let server_key = server_key.map_err(|error| anyhow::anyhow!("the server's key: {error}"))?;
+        let config = ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(vec![server.der().clone()], server_key)
+            .context("the server's certificate")?;
+
+        let machine = BUNDLES.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+        let roots = machine + "\n" + &root.pem();
+        let (bundle, own) = (folder.join("roots.pem"), folder.join("one-root.pem"));
+        for (path, text) in [(&bundle, &roots), (&own, &root.pem())] {
+            std::fs::write(path, text).with_context(|| format!("{} can't be written", path.display()))?;
+        }
+        let roots = roots.matches("BEGIN CERTIFICATE").count();
+        Ok(Self { config: Arc::new(config), bundle, own, roots })
+    }
+
+    /// The file with all roots.
+    pub fn bundle(&self) -> &Path {
+        &self.bundle
+    }
+
+    /// A file with the run's own root alone.
+    pub fn own_root(&self) -> &Path {
+        &self.own
+    }
+
+    /// How many roots the bundle holds.
+    pub const fn roots(&self) -> usize {
+        self.roots
+    }
+}
+
+/// TLS in front of one server. It closes when it is dropped.
+pub struct Front {
+    address: SocketAddr,
+    delay_ms: Arc<AtomicU64>,
+    accepting: JoinHandle<()>,
+}
+
+impl Front {
+    /// In front of the server at this `http://<address>`.
+    pub async fn open(authority: &Authority, url: &str) -> anyhow::Result<Self> {
+        let upstream: SocketAddr = url.strip_prefix("http://").context("no http://")?.parse()?;
+        let listener = Ports::Any.listen(0, "TLS").await?;
+        let address = listener.local_addr()?;
+        let acceptor = TlsAcceptor::from(Arc::clone(&authority.config));
+        let delay_ms = Arc::new(AtomicU64::new(0));
+        let delay = Arc::clone(&delay_ms);
+        let accepting = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (acceptor, delay) =
+                    (acceptor.clone(), Duration::from_millis(delay.load(Ordering::Relaxed)));
+                // A connection that breaks is its client's to notice.
+                tokio::spawn(async move { relay(acceptor, stream, upstream, delay).await.ok() });
+            }
+        });
+        Ok(Self { address, delay_ms, accepting })
+    }
+
+    /// `https://127.0.0.1:<port>`.
+    pub fn url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    /// Connections that are opened from now on get the first piece of their answer so much later.
+    pub fn answer_after(&self, delay: Duration) {
+        self.delay_ms.store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn relay(
+    acceptor: TlsAcceptor,
+    stream: TcpStream,
+    upstream: SocketAddr,
+    mut delay: Duration,
+) -> anyhow::Result<()> {
+    stream.set_nodelay(true)?;
+    let (mut from_client, mut to_client) = split(acceptor.accept(stream).await?);
+    let server = TcpStream::connect(upstream).await?;
+    server.set_nodelay(true)?;
+    let (mut from_server, mut to_server) = server.into_split();
+    let requests = async {
+        let copied = copy(&mut from_client, &mut to_server).await;
+        to_server.shutdown().await?;
+        copied
+    };
+    let answers = async {
+        let mut piece = vec![0; PIECE];
+        loop {
+            let length = from_server.read(&mut piece).await?;
+            let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else { break };
+            tokio::time::sleep(std::mem::take(&mut delay)).await;
+            to_client.write_all(read).await?;
+            to_client.flush().await?;
+        }
+        to_client.shutdown().await
+    };
+    let (_requests, _answers) = tokio::join!(requests, answers);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
+    use local::server::Server;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_is_reached_over_tls_by_whoever_trusts_the_bundle_and_as_late_as_it_is_told() {
+        let folder = std::env::temp_dir().join(format!("bench-tls-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let authority = Authority::new(&folder).unwrap();
+        let router = Router::new().route("/", get(async || "hello"));
+        let server = Server::start(Ports::Any.listen(0, "a server").await.unwrap(), router).unwrap();
+        let front = Front::open(&authority, &server.url()).await.unwrap();
+        let bundle =
+            reqwest::Certificate::from_pem_bundle(&std::fs::read(authority.bundle()).unwrap()).unwrap();
+        assert_eq!(bundle.len(), authority.roots());
+        let client = || reqwest::Client::builder().no_proxy();
+        let trusting = client().tls_certs_only(bundle).build().unwrap();
+        front.answer_after(Duration::from_millis(50));
+        let started = std::time::Instant::now();
+        let answer = trusting.get(front.url()).send().await.unwrap();
+        assert_eq!(answer.text().await.unwrap(), "hello");
+        assert!(started.elapsed() >= Duration::from_millis(50));
+        assert!(client().tls_certs_only([]).build().unwrap().get(front.url()).send().await.is_err());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

@@ -1,0 +1,36 @@
+//! No case takes more requests to DynamoDB than `infra/bench/budget.toml` grants it.
+
+use std::collections::BTreeMap;
+
+use toml::Table;
+
+use super::row::Row;
+
+const BUDGET: &str = include_str!("../../../infra/bench/budget.toml");
+
+/// Prints each case's requests; panics where one passes its budget or has none, or where a budget has no case.
+pub fn hold<'a>(rows: impl Iterator<Item = &'a Row>) {
+    let budget: Table = BUDGET.parse().unwrap();
+    let mut granted: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for (case, providers) in budget["requests"].as_table().unwrap() {
+        let requests = providers.as_table().unwrap().iter();
+        granted.extend(
+            requests
+                .map(|(provider, limit)| ((case.as_str(), provider.as_str()), limit.as_integer().unwrap())),
+        );
+    }
+    let mut faults = Vec::new();
+    for row in rows {
+        let ((case, provider), requests) = (row.names(), row.all_requests());
+        let Some(limit) = granted.remove(&(case, provider)) else {
+            faults.push(format!("{case} ({provider}) has no budget, and takes {requests} requests"));
+            continue;
+        };
+        println!("{case} ({provider}): {requests} requests to DynamoDB of {limit}");
+        if requests > usize::try_from(limit).unwrap() {
+            faults.push(format!("{case} ({provider}) takes {requests} requests of {limit}"));
+        }
+    }
+    faults.extend(granted.keys().map(|(case, provider)| format!("{case} ({provider}) is no case")));
+    assert!(faults.is_empty(), "infra/bench/budget.toml:\n{}", faults.join("\n"));
+}
