@@ -278,7 +278,7 @@ impl Figures {
         for one in &self.statuses {
             let quota = one.quota_mb.map_or(String::new(), |memory| format!(" at {memory} MB"));
             table.row([
-                format!("{} statuses{quota}", one.in_a_call),
+                format!("{} a call{quota}", one.in_a_call),
                 number(one.took_ms.median),
                 tenths(&one.took_ms),
                 number(one.took_ms.median / float(one.in_a_call)),

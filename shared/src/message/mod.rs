@@ -2,6 +2,7 @@
 
 mod language;
 mod message_id;
+mod numbering_plans;
 mod order_number;
 mod order_status;
 mod phone_number;
