@@ -100,18 +100,8 @@ impl Table {
     /// An invalid event, with its raw body; none where it has expired or was never recorded.
     pub async fn invalid_event(&self, id: &str) -> Result<Option<KeptEvent>, TableError> {
         let operation = "read an invalid event";
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", invalid_pk(id))
-            .key("sk", invalid_sk())
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
+        let found = self.item(operation, invalid_pk(id), invalid_sk()).await?;
         found
-            .item
             .map(serde_dynamo::from_item)
             .transpose()
             .map_err(|error| TableError::unreadable(operation, &error))

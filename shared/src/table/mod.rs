@@ -19,6 +19,7 @@ mod progress;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 pub use accepted::Adopted;
@@ -27,6 +28,7 @@ pub use due::Due;
 pub use error::TableError;
 pub use image::{Image, InvalidEventImage, MessageImage, NotificationImage, UnreadableImage};
 pub use invalid::{InvalidEvent, KeptEvent, Recorded};
+use keys::Item;
 pub use keys::due_buckets;
 pub use messages::{FactsStored, MessageFacts};
 pub use notifications::Written;
@@ -48,6 +50,18 @@ impl Table {
     /// The table `name`, as the client reaches it.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
+    }
+
+    /// An item, read consistently.
+    async fn item(
+        &self,
+        operation: &'static str,
+        pk: AttributeValue,
+        sk: AttributeValue,
+    ) -> Result<Option<Item>, TableError> {
+        let read = self.client.get_item().table_name(&self.name).key("pk", pk).key("sk", sk);
+        let found = read.consistent_read(true).send().await;
+        found.map(|found| found.item).map_err(|error| TableError::new(operation, &error))
     }
 }
 

@@ -31,17 +31,8 @@ impl Table {
     /// The record of a notification, read consistently.
     pub async fn notification(&self, reference: &Reference) -> Result<Option<Record>, TableError> {
         let operation = "read a notification";
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(&reference.order))
-            .key("sk", notification_sk(&reference.key))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
-        found.item.map(|item| record(operation, item)).transpose()
+        let found = self.item(operation, order_pk(&reference.order), notification_sk(&reference.key)).await?;
+        found.map(|item| record(operation, item)).transpose()
     }
 
     /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt.

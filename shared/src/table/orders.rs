@@ -74,11 +74,6 @@ struct NotificationItem {
     updated_at: Timestamp,
 }
 
-#[derive(Deserialize)]
-struct Mapping {
-    order_number: Option<OrderNumber>,
-}
-
 #[derive(Default, Deserialize)]
 struct MessageItem {
     accepted_at: Option<Timestamp>,
@@ -116,17 +111,8 @@ impl Table {
         reference: &Reference,
     ) -> Result<Option<NotificationView>, TableError> {
         let operation = "read a notification";
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(&reference.order))
-            .key("sk", notification_sk(&reference.key))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
-        match found.item {
+        let found = self.item(operation, order_pk(&reference.order), notification_sk(&reference.key)).await?;
+        match found {
             Some(item) => self.view(operation, item).await.map(Some),
             None => Ok(None),
         }
@@ -176,43 +162,15 @@ impl Table {
         Ok(MessageView { message: message.clone(), accepted_at, unconfirmed_at, facts })
     }
 
-    /// All that is known of a message under one of its ids; none where nobody has ever named it.
+    /// All that is known of a message under one of its ids, its order among it; none where nobody has ever named it.
     pub async fn message_image(&self, message: &MessageKey) -> Result<Option<MessageImage>, TableError> {
         let operation = "read a message";
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
-        let Some(item) = found.item else { return Ok(None) };
+        let found = self.item(operation, message_pk(message), message_sk()).await?;
+        let Some(item) = found else { return Ok(None) };
         match Image::read(&item.into()) {
             Ok(Image::Message(image)) => Ok(Some(*image)),
             Ok(_) => Ok(None),
             Err(error) => Err(TableError::unreadable(operation, &serde::de::Error::custom(error))),
         }
-    }
-
-    /// The order of a message: the message-id mapping.
-    pub async fn order_of_message(&self, message: &MessageKey) -> Result<Option<OrderNumber>, TableError> {
-        let operation = "find a message's order";
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
-            .projection_expression("order_number")
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
-        let Some(item) = found.item else { return Ok(None) };
-        let mapping: Mapping =
-            serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))?;
-        Ok(mapping.order_number)
     }
 }

@@ -37,17 +37,8 @@ impl Table {
     /// The message, read consistently, if its provider is still to be asked about it.
     pub async fn silent_message(&self, message: &MessageKey) -> Result<Option<SilentMessage>, TableError> {
         let operation = "read a silent message";
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
-        let due = found.item.filter(|item| item.contains_key("due_at"));
+        let found = self.item(operation, message_pk(message), message_sk()).await?;
+        let due = found.filter(|item| item.contains_key("due_at"));
         due.map(serde_dynamo::from_item)
             .transpose()
             .map_err(|error| TableError::unreadable(operation, &error))

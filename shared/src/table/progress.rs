@@ -13,17 +13,8 @@ impl Table {
     /// An order's progress, read consistently; a new one where there is none yet.
     pub async fn progress(&self, order: &OrderNumber) -> Result<Progress, TableError> {
         let operation = "read an order's progress";
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(order))
-            .key("sk", progress_sk())
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
-        match found.item {
+        let found = self.item(operation, order_pk(order), progress_sk()).await?;
+        match found {
             Some(item) => {
                 serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
             }
