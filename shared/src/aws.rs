@@ -8,12 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedHttpClient,
-};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use url::Url;
 
 use crate::fault::Fault;
@@ -33,8 +28,6 @@ const MAX_ATTEMPTS: u32 = 4;
 pub struct AwsSettings {
     region: Region,
     credentials: Option<Credentials>,
-    /// One for every service: each client would read the root certificates for itself.
-    http_client: SharedHttpClient,
     dynamodb_endpoint: Option<Url>,
     secrets_manager_endpoint: Option<Url>,
     sqs_endpoint: Option<Url>,
@@ -72,7 +65,6 @@ impl AwsSettings {
         Self {
             region: Region::new(region.unwrap_or_default().to_owned()),
             credentials,
-            http_client: Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https(),
             dynamodb_endpoint: endpoint("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| everywhere.clone()),
             secrets_manager_endpoint: endpoint("AWS_ENDPOINT_URL_SECRETS_MANAGER")
                 .or_else(|| everywhere.clone()),
@@ -86,7 +78,6 @@ impl AwsSettings {
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
-            .http_client(self.http_client.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
         config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
@@ -99,7 +90,6 @@ impl AwsSettings {
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
-            .http_client(self.http_client.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
         config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
@@ -112,7 +102,6 @@ impl AwsSettings {
         let mut config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
-            .http_client(self.http_client.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
         config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
@@ -125,7 +114,6 @@ impl AwsSettings {
         let mut config = aws_sdk_eventbridge::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(self.region.clone())
-            .http_client(self.http_client.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
         config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
