@@ -10,6 +10,8 @@ use crate::binaries::output;
 pub struct Machine {
     /// When the run began.
     pub at: String,
+    /// Whether it had fewer repetitions.
+    pub quick: bool,
     /// The commit, and whether anything differs from it.
     pub commit: String,
     /// The profile that everything was built with.
@@ -30,7 +32,7 @@ pub struct Machine {
 
 impl Machine {
     /// This one, now.
-    pub async fn describe() -> Self {
+    pub async fn describe(quick: bool) -> Self {
         let commit = output("git", &["rev-parse", "--short=12", "HEAD"]).await.unwrap_or_default();
         let changed = output("git", &["status", "--porcelain", "--untracked-files=no"]).await;
         let changed = changed.is_some_and(|changed| !changed.is_empty());
@@ -39,6 +41,7 @@ impl Machine {
         let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
             at: Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            quick,
             commit: if changed { format!("{commit} with changes") } else { commit },
             profile: "release: fat LTO, one codegen unit, unwinding, stripped",
             rustc: output("rustc", &["--version"]).await.unwrap_or_default(),
@@ -55,7 +58,8 @@ impl Machine {
     /// For the document.
     pub fn markdown(&self) -> String {
         format!(
-            "Run of {} at commit {}; {} × {}, {}, {}, {}; profile {}; load before the run: {}.\n",
+            "{} of {} at commit {}; {} × {}, {}, {}, {}; profile {}; load before the run: {}.\n",
+            if self.quick { "Quick run" } else { "Run" },
             self.at,
             self.commit,
             self.processors,

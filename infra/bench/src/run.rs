@@ -47,7 +47,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 async fn measure(options: &Options) -> anyhow::Result<Figures> {
-    let mut figures = Figures::of(Machine::describe().await);
+    let mut figures = Figures::of(Machine::describe(options.quick).await);
     if options.wants(Figure::Sizes) {
         figures.sizes = sizes::measure()?.into_iter().collect();
     }
