@@ -41,7 +41,8 @@ impl Rig {
     /// A local run with these options, at ports that were free.
     pub async fn with(options: LocalOptions) -> Self {
         loop {
-            let port = rand::random_range(20_000..60_000);
+            // Below the ports that Linux takes for outgoing connections.
+            let port = rand::random_range(20_000..32_000);
             match Local::start(LocalOptions { ports: Ports::From(port), ..options.clone() }).await {
                 Ok(local) => return Self { local, port },
                 Err(error) if format!("{error:#}").contains("is another local run going on?") => {}
