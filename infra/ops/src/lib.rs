@@ -18,6 +18,7 @@ pub mod next;
 pub mod options;
 pub mod our_webhook;
 pub mod output;
+pub mod provider_name;
 pub mod providers;
 pub mod queue;
 pub mod told;

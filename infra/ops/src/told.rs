@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::delivery::{DeliveryFacts, DeliveryStatus, Failure};
 use shared::message::Reference;
-use shared::protocol::{Reason, ReasonClass, State};
+use shared::protocol::{Reason, ReasonClass, Record, State, is_let_go, is_resolved};
 use shared::provider::Provider;
 use shared::table::NotificationView;
 
@@ -49,6 +49,9 @@ pub fn sentence(view: &NotificationView, now: Timestamp) -> String {
             format!("being sent by {asked}, until {} at the latest", time(until))
         }
         State::Sending => format!("{asked} was asked, and no word came until {}", time(until)),
+        State::Waiting if is_let_go(record) => {
+            format!("not sent: a person let it go {}, and it waits for its event to come again", time(until))
+        }
         State::Waiting => {
             let why = record.reason.as_ref().map(|reason| words::wait(reason, record.provider));
             let why = why.map(|why| format!(" because {why}")).unwrap_or_default();
@@ -143,6 +146,7 @@ pub fn mood(view: &NotificationView) -> Mood {
     match (view.record.state, view.delivery_status()) {
         (_, Some(DeliveryStatus::Delivered | DeliveryStatus::Read)) => Mood::Good,
         (_, Some(DeliveryStatus::Failed)) | (State::Rejected | State::Held, _) => Mood::Bad,
+        _ if is_let_go(&view.record) => Mood::Bad,
         _ => Mood::Pending,
     }
 }
@@ -153,6 +157,7 @@ pub fn next(view: &NotificationView, reference: &Reference, tool: &Tool, now: Ti
     match record.state {
         State::Held => Some(settle(view, reference, tool)),
         State::Rejected => Some(of_refusal(record.reason.as_ref(), record.provider, tool)),
+        State::Waiting if is_let_go(record) => Some(of_let_go(view, tool)),
         State::Waiting | State::Sending | State::Unknown
             if record.due_at.is_some_and(|due_at| due_at + PATIENCE < now) =>
         {
@@ -191,8 +196,57 @@ fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
     Next::with(format!("{place}; then say what you found"), [resolve("sent"), resolve("not-sent")])
 }
 
+/// How what a person has let go goes out.
+pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
+    Next::with(
+        "no texts are stored, so that it goes out when its event comes again, if that is not older than the catalogue's \
+         max_age by then. Replay the archive around the event's time, or put the event on the bus again; what has its \
+         outcome is not sent twice. Where the event has not come STUCK_AFTER later (3h, unless the deployment says \
+         otherwise), it is held again",
+        [replay(view, tool), tool.line(&["send", "event.json"])],
+    )
+}
+
+/// How often a provider was asked, as far as the record can tell: its number counts each time that a person said
+/// "not sent" as well, and knows of the last of them alone.
+pub fn attempts(record: &Record) -> String {
+    let made = record.attempt.saturating_sub(u32::from(is_not_sent(record)));
+    match made {
+        0 => "no attempt".to_owned(),
+        1 => "1 attempt".to_owned(),
+        made => format!("{made} attempts, or fewer where a person let it go in between"),
+    }
+}
+
+/// Whether the record's number is that of a person's "not sent".
+fn is_not_sent(record: &Record) -> bool {
+    is_resolved(record) && record.state != State::Accepted
+}
+
+/// Which other providers refused it before, and who is asked in their place.
+pub fn refusals(record: &Record) -> Option<String> {
+    let others = record.refused_by.iter().filter(|provider| Some(**provider) != record.provider);
+    let others: Vec<&str> = others.map(|provider| words::provider(*provider)).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let asked = record.provider.map(|provider| format!(", and so {} was chosen", words::provider(provider)));
+    let own = if others.len() == 1 { "a reason of its own" } else { "reasons of their own" };
+    Some(format!("by {} for {own}{}", others.join(" and by "), asked.unwrap_or_default()))
+}
+
+/// When an outcome was written that no provider's time tells of.
+pub fn decided_at(view: &NotificationView) -> Option<Timestamp> {
+    let is_told = match view.record.state {
+        State::Rejected | State::Suppressed => true,
+        State::Accepted => view.messages.is_empty(),
+        State::Sending | State::Waiting | State::Unknown | State::Held => false,
+    };
+    is_told.then_some(view.updated_at)
+}
+
 /// The command that brings the event back.
-pub fn replay(view: &NotificationView, tool: &Tool) -> String {
+fn replay(view: &NotificationView, tool: &Tool) -> String {
     let at = |time: Timestamp| format!("{time:.0}");
     let (from, to) = (at(view.event_time - AROUND), at(view.event_time + AROUND));
     tool.line(&["replay", "--from", &from, "--to", &to])

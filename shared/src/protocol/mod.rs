@@ -26,6 +26,6 @@ pub use decide::{Decision, Situation, Staleness, decide, superseded};
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};
 pub use record::{Record, State};
-pub use resolve::{Finding, Resolution, resolve};
+pub use resolve::{Finding, Resolution, is_let_go, is_resolved, resolve};
 pub use settle::{Attempt, Settlement, settle};
 pub use sweep::{Sweep, sweep};

@@ -53,8 +53,21 @@ pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution
     })
 }
 
+/// The code of a person's word.
+const RESOLVED: &str = "resolved";
+
 fn found(text: &str) -> Reason {
-    Reason::new(ReasonClass::OurChoice, "resolved", text)
+    Reason::new(ReasonClass::OurChoice, RESOLVED, text)
+}
+
+/// Whether a person's word is why the notification is where it is.
+pub fn is_resolved(record: &Record) -> bool {
+    record.reason.as_ref().is_some_and(|reason| reason.code == RESOLVED)
+}
+
+/// Whether a person has let it go, and its event has not come again since.
+pub fn is_let_go(record: &Record) -> bool {
+    record.state == State::Waiting && is_resolved(record)
 }
 
 #[cfg(test)]
@@ -108,7 +121,7 @@ mod tests {
     fn what_was_not_sent_is_claimed_when_its_event_comes_again_and_held_once_more_when_it_does_not() {
         let waiting = resolved(&Finding::NotSent);
         assert_eq!((waiting.state, waiting.attempt, waiting.due_at), (State::Waiting, 3, Some(NOW)));
-        assert!(waiting.refused_by.is_empty());
+        assert!(waiting.refused_by.is_empty() && is_let_go(&waiting));
 
         let policy = Policy::default();
         let situation = Situation {
@@ -122,11 +135,13 @@ mod tests {
         };
         let Decision::Claim(claimed) = decide(Some(&waiting), &situation) else { panic!("a claim") };
         assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 4, Some(OneMsg)));
+        assert!(!is_resolved(&claimed));
 
         let Sweep::Move(held) = sweep(&waiting, &policy, std::time::Duration::ZERO, NOW) else {
             panic!("a move")
         };
         assert_eq!((held.state, held.attempt), (State::Held, 3));
+        assert!(is_resolved(&held) && !is_let_go(&held));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! What waits for a person: held notifications and invalid events, each with partitions of its own in the index `due`, so
-//! that they are found without reading the table, and the sweep never meets them.
+//! that they are found without reading the table, and the sweep never meets them. What a person has let go is among what
+//! is due, because the sweep holds it again where its event doesn't come.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::due::notification;
-use super::keys::{HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
-use super::{Table, TableError};
+use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
+use super::{Table, TableError, text_time};
 use crate::message::Reference;
 
 /// Something that waits for a person, and since when. The index follows the table with a delay: whoever acts on this reads
@@ -29,20 +30,27 @@ struct Entry {
 impl Table {
     /// Every held notification, the oldest first.
     pub async fn held(&self) -> Result<Vec<Open<Reference>>, TableError> {
-        self.open("list the held notifications", HELD_PREFIX, |entry| notification(&entry.pk, &entry.sk))
-            .await
+        let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
+        self.open("list the held notifications", HELD_PREFIX, Timestamp::MAX, read).await
+    }
+
+    /// Every notification that is due at this time, whatever its state, the one that has been for longest first.
+    pub async fn due_notifications(&self, now: Timestamp) -> Result<Vec<Open<Reference>>, TableError> {
+        let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
+        self.open("list the due notifications", DUE_PREFIX, now, read).await
     }
 
     /// The ids of every invalid event that is kept, the oldest first.
     pub async fn invalid_events(&self) -> Result<Vec<Open<String>>, TableError> {
         let id = |entry: &Entry| entry.pk.strip_prefix(INVALID_PREFIX).map(str::to_owned);
-        self.open("list the invalid events", INVALID_PREFIX, id).await
+        self.open("list the invalid events", INVALID_PREFIX, Timestamp::MAX, id).await
     }
 
     async fn open<T>(
         &self,
         operation: &'static str,
         prefix: &str,
+        until: Timestamp,
         read: impl Fn(&Entry) -> Option<T>,
     ) -> Result<Vec<Open<T>>, TableError> {
         let mut found = Vec::new();
@@ -52,8 +60,9 @@ impl Table {
                 .query()
                 .table_name(&self.name)
                 .index_name("due")
-                .key_condition_expression("due_bucket = :bucket")
+                .key_condition_expression("due_bucket = :bucket AND due_at <= :until")
                 .expression_attribute_values(":bucket", s(bucket))
+                .expression_attribute_values(":until", s(text_time(until)))
                 .into_paginator()
                 .items()
                 .send();

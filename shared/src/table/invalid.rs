@@ -4,6 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
@@ -65,7 +66,8 @@ impl fmt::Debug for KeptEvent {
 }
 
 impl Table {
-    /// Records an invalid event. Doing so again changes nothing that matters.
+    /// Records an invalid event. Doing so again changes nothing that matters; one that a person has put on the bus again
+    /// since stays as it is, for it waits for nobody.
     pub async fn store_invalid(
         &self,
         event: &InvalidEvent<'_>,
@@ -86,15 +88,27 @@ impl Table {
             ("expires_at".to_owned(), n(expires_at(now, RETENTION))),
         ]);
         item.extend(event.notification.map(|name| ("notification".to_owned(), s(name))));
-        self.client
+        let put = self
+            .client
             .put_item()
             .table_name(&self.name)
             .set_item(Some(item))
+            .condition_expression("attribute_not_exists(replayed_at)")
             .return_values(ReturnValue::AllOld)
             .send()
-            .await
-            .map(|put| if put.attributes.is_some() { Recorded::Again } else { Recorded::New })
-            .map_err(|error| TableError::new("record an invalid event", &error))
+            .await;
+        match put {
+            Ok(put) if put.attributes.is_none() => Ok(Recorded::New),
+            Ok(_) => Ok(Recorded::Again),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(Recorded::Again)
+            }
+            Err(error) => Err(TableError::new("record an invalid event", &error)),
+        }
     }
 
     /// An invalid event, with its raw body; none where it has expired or was never recorded.

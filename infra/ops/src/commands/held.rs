@@ -5,9 +5,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::message::Reference;
-use shared::protocol::{Reason, State};
+use shared::protocol::{Reason, Record, State, is_let_go};
 use shared::provider::Provider;
-use shared::table::{NotificationView, Table, TableError};
+use shared::table::{NotificationView, Open, Table, TableError};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -21,20 +21,27 @@ const CONCURRENCY: usize = 16;
 
 /// Lists every notification that needs a person, the oldest first.
 ///
-/// Reads the table's index of what is held, then each of them, and writes nothing. A notification is held because nobody
-/// can tell whether it was sent, or because it waited for longer than it was worth; each is told with why, and with the
-/// commands that settle it. Exit code 1 where there are any.
+/// Reads the table's index of what is held and of what is due, then each of them, and writes nothing. A notification is held
+/// because nobody can tell whether it was sent, or because it waited for longer than it was worth; each is told with why, and
+/// with the commands that settle it. So is what a person has let go (`ops resolve --as not-sent`) and whose event has not come
+/// again since. Exit code 1 where there are any.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops held --local\n  ops held --json --local")]
 pub struct Arguments {}
 
-/// What is held.
+/// Of so many at most that are due it is looked up whether a person has let them go: those that have been for longest.
+/// What a machine takes care of is due for minutes.
+const MOST_LOOKED_AT: usize = 1_000;
+
+/// What needs a person.
 #[derive(Debug, Serialize)]
-struct AllHeld {
+struct ForAPerson {
     held: Vec<Held>,
+    /// What a person has let go, and whose event has not come again since.
+    let_go: Vec<Held>,
 }
 
-/// A held notification.
+/// A notification that is held, or was.
 #[derive(Debug, Serialize)]
 struct Held {
     order: String,
@@ -44,7 +51,8 @@ struct Held {
     provider: Option<Provider>,
     since: Timestamp,
     event_time: Timestamp,
-    attempts: u32,
+    /// The number of the last attempt. A person's "not sent" has a number too, though nobody was asked.
+    attempt: u32,
     reason: Option<Reason>,
     /// Why, in a sentence.
     told: String,
@@ -58,28 +66,35 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
     let now = Timestamp::now();
-    let references: Vec<Reference> = table.held().await?.into_iter().map(|open| open.what).collect();
-    let held = read(&table, references).await?.into_iter();
-    let report =
-        AllHeld { held: held.map(|(reference, view)| Held::of(&reference, &view, &tool, now)).collect() };
+    let references = |open: Vec<Open<Reference>>| open.into_iter().map(|open| open.what);
+    let held = references(table.held().await?).collect();
+    let held = read(&table, held, |record| record.state == State::Held).await?;
+    let due = references(table.due_notifications(now).await?).take(MOST_LOOKED_AT).collect();
+    let let_go = read(&table, due, is_let_go).await?;
+    let told = |found: Vec<(Reference, NotificationView)>| {
+        found.into_iter().map(|(reference, view)| Held::of(&reference, &view, &tool, now)).collect()
+    };
+    let report = ForAPerson { held: told(held), let_go: told(let_go) };
     output.show(&report);
-    Ok(if report.held.is_empty() { Exit::Fine } else { Exit::Attention })
+    let is_nothing = report.held.is_empty() && report.let_go.is_empty();
+    Ok(if is_nothing { Exit::Fine } else { Exit::Attention })
 }
 
-/// Those that are still held: the index follows the table with a delay.
+/// Those that still are what is asked for: the index follows the table with a delay.
 async fn read(
     table: &Table,
     references: Vec<Reference>,
+    is_it: impl Fn(&Record) -> bool,
 ) -> Result<Vec<(Reference, NotificationView)>, TableError> {
-    let progress = Progress::bar("held notifications", references.len() as u64);
+    let progress = Progress::bar("notifications", references.len() as u64);
     let views: Vec<Option<(Reference, NotificationView)>> = stream::iter(references)
         .map(|reference| {
-            let progress = &progress;
+            let (progress, is_it) = (&progress, &is_it);
             async move {
                 let view = table.notification_view(&reference).await?;
                 progress.step();
-                let held = view.filter(|view| view.record.state == State::Held);
-                Ok::<_, TableError>(held.map(|view| (reference, view)))
+                let found = view.filter(|view| is_it(&view.record));
+                Ok::<_, TableError>(found.map(|view| (reference, view)))
             }
         })
         .buffered(CONCURRENCY)
@@ -98,37 +113,48 @@ impl Held {
             provider: view.record.provider,
             since: told::since(view),
             event_time: view.event_time,
-            attempts: view.record.attempt,
+            attempt: view.record.attempt,
             reason: view.record.reason.clone(),
             told: told::sentence(view, now),
             next: told::next(view, reference, tool, now),
         }
     }
+
+    fn lines(&self) -> Vec<String> {
+        let provider = self.provider.map(|provider| format!(" by {}", words::provider(provider)));
+        let mut lines = vec![
+            String::new(),
+            format!(
+                "order {}  {}{}, event of {}",
+                style::strong(&self.order),
+                style::strong(&self.notification),
+                provider.unwrap_or_default(),
+                time(self.event_time)
+            ),
+            format!("  {}", style::bad(&self.told)),
+            format!("  {}  {}", style::weak("key"), self.key),
+        ];
+        lines.extend(self.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
+        lines
+    }
 }
 
-impl Report for AllHeld {
+impl Report for ForAPerson {
     fn text(&self) -> String {
-        if self.held.is_empty() {
-            return style::good("Nothing is held.");
-        }
-        let is = if self.held.len() == 1 { "is" } else { "are" };
-        let mut lines =
-            vec![format!("{} {is} held, the oldest first:", words::count(self.held.len(), "notification"))];
-        for held in &self.held {
-            let provider = held.provider.map(|provider| format!(" by {}", words::provider(provider)));
-            lines.extend([
-                String::new(),
-                format!(
-                    "order {}  {}{}, event of {}",
-                    style::strong(&held.order),
-                    style::strong(&held.notification),
-                    provider.unwrap_or_default(),
-                    time(held.event_time)
-                ),
-                format!("  {}", style::bad(&held.told)),
-                format!("  {}  {}", style::weak("key"), held.key),
-            ]);
-            lines.extend(held.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
+        let mut lines = vec![match self.held.len() {
+            0 => style::good("Nothing is held."),
+            1 => "1 notification is held:".to_owned(),
+            held => format!("{held} notifications are held, the oldest first:"),
+        }];
+        lines.extend(self.held.iter().flat_map(Held::lines));
+        if !self.let_go.is_empty() {
+            let (count, wait) = match self.let_go.len() {
+                1 => ("1 notification was".to_owned(), "waits for its event"),
+                more => (format!("{more} notifications were"), "wait for their events"),
+            };
+            lines.push(String::new());
+            lines.push(format!("{count} let go, and {wait} to come again:"));
+            lines.extend(self.let_go.iter().flat_map(Held::lines));
         }
         lines.join("\n")
     }

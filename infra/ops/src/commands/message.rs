@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::{Next, Tool};
 use crate::output::{Output, Report, style, time};
+use crate::provider_name::ProviderName;
 use crate::{told, words};
 
 /// Finds the order of a provider's message id.
@@ -22,8 +23,8 @@ use crate::{told, words};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops message onemsg <MESSAGE_ID> --local")]
 pub struct Arguments {
-    /// onemsg, kaleyra or meta.
-    provider: Provider,
+    /// Whose id it is.
+    provider: ProviderName,
     /// The message's id, as the provider writes it.
     #[arg(value_name = "ID")]
     id: String,
@@ -56,17 +57,38 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let id = MessageId::parse(&arguments.id).map_err(Failure::usage)?;
-    let key = MessageKey { provider: arguments.provider, id };
-    let table = deployment.table()?;
+    let key = MessageKey { provider: arguments.provider.into(), id };
+    let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
     let Some(image) = table.message_image(&key).await? else {
-        let provider = words::provider(key.provider);
-        return Err(Failure::not_found(format!("nothing is known of this message of {provider}")).with_remedy(
-            "check the provider and the id (Kaleyra's callbacks name another id than its reply); messages are kept for 90 days",
-        ));
+        let owner = owner_among_the_others(&table, &key).await?;
+        return Err(unknown(&key, owner, &tool));
     };
     let view = notification(&table, &image).await?;
-    output.show(&Message::of(image, view.as_ref(), &Tool::called_for(deployment.named())));
+    output.show(&Message::of(image, view.as_ref(), &tool));
     Ok(Exit::Fine)
+}
+
+/// Who else knows a message by this id: WhatsApp's own ids are 1MSG's and Meta's alike.
+async fn owner_among_the_others(table: &Table, key: &MessageKey) -> Result<Option<Provider>, Failure> {
+    for provider in Provider::ALL.into_iter().filter(|provider| *provider != key.provider) {
+        if table.message_image(&MessageKey { provider, id: key.id.clone() }).await?.is_some() {
+            return Ok(Some(provider));
+        }
+    }
+    Ok(None)
+}
+
+fn unknown(key: &MessageKey, owner: Option<Provider>, tool: &Tool) -> Failure {
+    let asked = words::provider(key.provider);
+    match owner {
+        Some(owner) => {
+            let owners = words::provider(owner);
+            Failure::not_found(format!("this is no message of {asked}, but one of {owners}"))
+                .with_remedy(tool.line(&["message", owner.name(), key.id.as_str()]))
+        }
+        None => Failure::not_found(format!("nothing is known of this message of {asked}, nor of another provider's"))
+            .with_remedy("check the id (Kaleyra's callbacks name another id than its reply); messages are kept for 90 days"),
+    }
 }
 
 async fn notification(table: &Table, image: &MessageImage) -> Result<Option<NotificationView>, Failure> {
@@ -165,6 +187,17 @@ mod tests {
             aliased: std::collections::BTreeSet::new(),
         };
         Message::of(image, None, &Tool::called_for(&Named::Environment)).text()
+    }
+
+    #[test]
+    fn another_providers_message_is_named_as_its() {
+        let key = MessageKey { provider: Provider::Meta, id: MessageId::parse("id-1").unwrap() };
+        let tool = Tool::called_for(&Named::Environment);
+        let others = unknown(&key, Some(Provider::OneMsg), &tool);
+        assert_eq!(others.exit(), Exit::NotFound);
+        assert_eq!(others.problem(), "this is no message of Meta, but one of 1MSG");
+        assert_eq!(others.remedy(), Some("ops message onemsg id-1"));
+        assert!(unknown(&key, None, &tool).problem().contains("nor of another provider's"));
     }
 
     #[test]

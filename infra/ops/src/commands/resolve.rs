@@ -6,8 +6,7 @@ mod target;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use shared::message::{MessageId, MessageKey, Reference};
-use shared::protocol::{Finding, Record, Resolution, resolve};
-use shared::provider::Provider;
+use shared::protocol::{Finding, Record, Resolution, is_let_go, resolve};
 use shared::table::{NotificationView, Table, Written};
 
 use crate::catalogue;
@@ -16,6 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
 use crate::output::Output;
+use crate::provider_name::ProviderName;
 use crate::{told, words};
 
 use report::Resolved;
@@ -25,8 +25,8 @@ use report::Resolved;
 /// `--as sent` makes it accepted: its event is never sent again, and a `Notification Accepted` is published. With
 /// `--message-id` the id leads to the order from then on, and what is reported about it counts.
 ///
-/// `--as not-sent` lets it go: it goes out when its event comes again, and not before, because no texts are stored. If it
-/// was sent after all, the customer is told twice.
+/// `--as not-sent` lets it go: it goes out when its event comes again, and not before, because no texts are stored; where
+/// it doesn't come, the notification is held again after `STUCK_AFTER`. If it was sent after all, the customer is told twice.
 ///
 /// Writes the notification's record, on the condition that it is still held; with an id, the message's item before that.
 /// A callback that is faster wins, and the command says what is there now.
@@ -36,7 +36,7 @@ use report::Resolved;
     ops resolve <REFERENCE> --as sent --dry-run --local\n  \
     ops resolve <KEY> --as sent --message-id wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI2AA== --dry-run --local")]
 pub struct Arguments {
-    /// The notification's key or its reference, as `ops held` shows them.
+    /// The notification's key or its reference, as `ops held` and `ops status` show them.
     #[arg(value_name = "KEY|REFERENCE")]
     notification: String,
     /// What you have found out.
@@ -50,7 +50,7 @@ pub struct Arguments {
     message_id: Option<String>,
     /// The provider whose id it is; else the one that was asked last.
     #[arg(long, requires = "message_id")]
-    provider: Option<Provider>,
+    provider: Option<ProviderName>,
     /// Says what would be done, and does nothing.
     #[arg(long)]
     dry_run: bool,
@@ -71,7 +71,7 @@ pub(crate) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
-    let reference = target::find(&table, &arguments.notification, arguments.order.as_deref()).await?;
+    let reference = target::find(&table, &arguments.notification, arguments.order.as_deref(), &tool).await?;
     let Some(view) = table.notification_view(&reference).await? else {
         return Err(target::unknown(&reference, &tool));
     };
@@ -111,7 +111,7 @@ fn finding(arguments: &Arguments, record: &Record) -> Result<Finding, Failure> {
         (Found::Sent, None) => Ok(Finding::Sent(None)),
         (Found::Sent, Some(id)) => {
             let id = MessageId::parse(id).map_err(Failure::usage)?;
-            let provider = arguments.provider.or(record.provider).ok_or_else(|| {
+            let provider = arguments.provider.map(Into::into).or(record.provider).ok_or_else(|| {
                 Failure::usage("nobody is known to have been asked: whose id is it?")
                     .with_remedy("name the provider: --provider onemsg, kaleyra or meta")
             })?;
@@ -170,8 +170,15 @@ async fn write(
 fn not_held(reference: &Reference, view: &NotificationView, tool: &Tool) -> Failure {
     let told = told::sentence(view, Timestamp::now());
     let (order, state) = (&reference.order, view.record.state);
+    let why = if is_let_go(&view.record) {
+        "a person has settled it already"
+    } else if state.is_terminal() {
+        "it has its outcome"
+    } else {
+        "a machine is still at it, and leaves to a person what it can't settle: it is held then"
+    };
     Failure::usage(format!(
-        "{} of order {order} is {state}, and not held; nothing was written\n{told}",
+        "nothing was written: {} of order {order} is not held, so that there is nothing to settle. It is {state}: {why}\n{told}",
         view.notification
     ))
     .with_remedy(tool.line(&["status", order.as_str()]))

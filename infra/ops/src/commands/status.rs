@@ -54,19 +54,16 @@ async fn report(
     invalid: Vec<InvalidEvent>,
     tool: &Tool,
 ) -> Result<KnownOrder, Failure> {
-    let progress = table.progress(order).await?;
+    let statuses = Statuses::of(&table.progress(order).await?);
     let now = Timestamp::now();
     let notifications = views.iter().filter_map(|view| {
         // The table's keys are keys.
         let key = NotificationKey::parse(&view.key).ok()?;
-        Some(KnownNotification::of(view, &Reference { order: order.clone(), key }, tool, now))
+        let reference = Reference { order: order.clone(), key };
+        Some(KnownNotification::of(view, &reference, statuses.as_ref(), tool, now))
     });
-    Ok(KnownOrder {
-        order: order.clone(),
-        notifications: notifications.collect(),
-        progress: Statuses::of(&progress),
-        invalid_events: invalid,
-    })
+    let notifications = notifications.collect();
+    Ok(KnownOrder { order: order.clone(), notifications, progress: statuses, invalid_events: invalid })
 }
 
 /// Why an order may have no notification.

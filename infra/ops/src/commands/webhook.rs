@@ -32,6 +32,7 @@ enum Action {
 
 #[derive(Debug, Subcommand)]
 enum Register {
+    #[command(alias = "1msg")]
     Onemsg(one_msg::Arguments),
     Meta(meta::Arguments),
     Kaleyra(kaleyra::Arguments),

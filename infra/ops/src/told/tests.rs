@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber};
-use shared::protocol::Record;
+use shared::protocol::{Finding, Record, Resolution, resolve};
 use shared::table::MessageView;
 
 use super::*;
@@ -144,4 +144,68 @@ fn nothing_is_asked_of_a_person_where_a_machine_goes_on_by_itself() {
     assert_eq!(next_of(&view(State::Suppressed, None, None)), None);
     assert_eq!(next_of(&accepted(&[(FactKind::Read, 1)])), None);
     assert!(next_of(&accepted(&[(FactKind::Failed, 1)])).is_some());
+}
+
+/// A notification that a person has let go after `attempt - 1` attempts.
+fn let_go(attempt: u32) -> NotificationView {
+    let mut held = view(State::Held, Some(-600), Some((ReasonClass::Unclear, "timeout", "")));
+    held.record.attempt = attempt - 1;
+    let Resolution::Move(record) = resolve(&held.record, &Finding::NotSent, NOW) else { panic!("a move") };
+    NotificationView { record, ..held }
+}
+
+#[test]
+fn what_a_person_has_let_go_says_how_it_goes_out_as_long_as_its_event_has_not_come() {
+    let let_go = let_go(2);
+    assert_eq!(
+        sentence(&let_go, NOW),
+        "not sent: a person let it go 2026-11-20 09:00:00 UTC, and it waits for its event to come again"
+    );
+    let next = next_of(&let_go).unwrap();
+    assert!(next.what.contains("STUCK_AFTER") && next.what.contains("held again"), "{next:?}");
+    assert_eq!(
+        next.commands,
+        ["ops replay --from 2026-11-20T08:48:00Z --to 2026-11-20T08:52:00Z", "ops send event.json"]
+    );
+}
+
+#[test]
+fn a_persons_word_is_no_attempt() {
+    assert_eq!(attempts(&let_go(2).record), "1 attempt");
+    assert_eq!(attempts(&let_go(1).record), "no attempt");
+    let number = |attempt| Record { attempt, ..view(State::Held, None, None).record };
+    assert_eq!(attempts(&number(1)), "1 attempt");
+    // The second may have been a person's.
+    assert_eq!(attempts(&number(3)), "3 attempts, or fewer where a person let it go in between");
+    let Resolution::Move(sent) = resolve(&number(1), &Finding::Sent(None), NOW) else { panic!("a move") };
+    assert_eq!(attempts(&sent), "1 attempt", "the word that it was sent takes no number");
+}
+
+#[test]
+fn who_refused_it_before_is_named_and_not_who_refused_it_last() {
+    let refused_by = |providers: &[Provider]| {
+        let mut record = view(State::Accepted, None, None).record;
+        record.refused_by = providers.iter().copied().collect();
+        refusals(&record)
+    };
+    assert_eq!(refused_by(&[]), None);
+    assert_eq!(refused_by(&[Provider::OneMsg]), None, "it is the one that was asked last");
+    assert_eq!(
+        refused_by(&[Provider::OneMsg, Provider::Kaleyra, Provider::Meta]).unwrap(),
+        "by Kaleyra and by Meta for reasons of their own, and so 1MSG was chosen"
+    );
+}
+
+#[test]
+fn an_outcome_without_a_providers_time_has_the_time_of_its_writing() {
+    let without_id = NotificationView { messages: Vec::new(), ..accepted(&[]) };
+    for (view, is_told) in [
+        (view(State::Rejected, None, None), true),
+        (view(State::Suppressed, None, None), true),
+        (without_id, true),
+        (accepted(&[]), false),
+        (view(State::Held, Some(-60), None), false),
+    ] {
+        assert_eq!(decided_at(&view), is_told.then_some(view.updated_at), "{}", view.record.state);
+    }
 }

@@ -2,23 +2,24 @@
 
 mod check;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use shared::fault::Fault;
+use shared::fault::{Fault, Faults};
 use shared::message::OrderNumber;
-use shared::table::{Table, TableError};
+use shared::table::{KeptEvent, Table, TableError};
 
 use crate::bus::{Bus, Envelope};
 use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
-use crate::output::{Output, Report, style};
+use crate::output::{Output, Report, style, time};
 use crate::words;
 
 use check::{Check, Prospect};
@@ -26,7 +27,8 @@ use check::{Check, Prospect};
 /// Puts an invalid event on the bus again, as it came or mended.
 ///
 /// It is checked first as order-notifier would: against the catalogue (of this version, or `CATALOGUE_PATH`) and against what
-/// the table knows of its notification. One that would be invalid again is refused with all its faults.
+/// the table knows of its notification. One that would be invalid again is refused with all its faults, and so is one that was
+/// put on the bus again before: it ends with 1 then.
 ///
 /// Writes to the bus, where every rule that matches sees it as a new event with an id of its own; and to the invalid event's
 /// item that it is no longer waiting. What has its outcome already is not sent again.
@@ -41,7 +43,7 @@ pub struct Arguments {
     /// The mended event, as JSON in its envelope; else the event as it came.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Puts it on the bus though it would be invalid again.
+    /// Puts it on the bus though it would be invalid again, or was put there before.
     #[arg(long)]
     force: bool,
     /// Checks it, and does nothing. Exit code 1 where it would be refused.
@@ -58,9 +60,48 @@ struct Put {
     #[serde(flatten)]
     check: Check,
     dry_run: bool,
-    /// Whether it was not put, or would not be, because it would be invalid again.
-    refused: bool,
+    /// Why it was not put, or would not be.
+    refused: Option<Refusal>,
+    /// When it was put on the bus before, and the id that it got there.
+    replayed_before: Option<Before>,
+    /// The order that the invalid event was about, where the file is about another.
+    instead_of_order: Option<OrderNumber>,
     next: Option<Next>,
+}
+
+/// Why an event is not put on the bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Refusal {
+    /// It can't become a message.
+    Invalid,
+    /// It was put there before.
+    ReplayedBefore,
+}
+
+impl Refusal {
+    /// Why not, unless it is forced.
+    fn of(prospect: &Prospect, before: Option<&Before>) -> Option<Self> {
+        match (prospect, before) {
+            (Prospect::Invalid { .. }, _) => Some(Self::Invalid),
+            (_, Some(_)) => Some(Self::ReplayedBefore),
+            (_, None) => None,
+        }
+    }
+}
+
+/// An earlier replay.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Before {
+    at: Timestamp,
+    event_id: Option<String>,
+}
+
+impl Before {
+    fn told(&self) -> String {
+        let id = self.event_id.as_ref().map(|id| format!(", as {id}"));
+        format!("it was put on the bus again before, {}{}", time(self.at), id.unwrap_or_default())
+    }
 }
 
 pub(super) async fn run(
@@ -73,32 +114,80 @@ pub(super) async fn run(
     let Some(kept) = table.invalid_event(&event_id).await? else {
         return Err(super::unknown(&event_id, &tool));
     };
-    let text = match &file {
-        None => kept.raw,
-        Some(file) => std::fs::read_to_string(file)
-            .map_err(|error| Failure::usage(format!("{} can't be read: {error}", file.display())))?,
+    let (catalogue, bus) = (catalogue::of(deployment)?, Bus::of(deployment)?);
+    let before = kept.replayed_at.map(|at| Before { at, event_id: kept.replayed_as.clone() });
+    let (check, envelope) = match read(&kept, file.as_deref())? {
+        Ok((event, envelope)) => {
+            (check::of(&table, &catalogue, event, Timestamp::now()).await?, Some(envelope))
+        }
+        // Nobody can put on the bus what is no event.
+        Err(faults) => (Check::of_faults(&faults), None),
     };
-    let event: Value = serde_json::from_str(&text).map_err(|error| {
+    let refused = Refusal::of(&check.prospect, before.as_ref()).filter(|_| !force || envelope.is_none());
+    let envelope = envelope.filter(|_| refused.is_none() && !dry_run);
+    let replayed_as = match &envelope {
+        Some(envelope) => Some(put(&table, &bus, envelope, &event_id).await?),
+        None => None,
+    };
+    let was_about = InvalidEvent::of(event_id.clone(), &kept, &catalogue).order;
+    let is_another = |order: &OrderNumber| check.order.as_ref().is_some_and(|about| about != order);
+    output.show(&Put {
+        next: next(refused, &check, before.as_ref(), &event_id, &tool)
+            .filter(|_| refused.is_some() || replayed_as.is_some()),
+        instead_of_order: was_about.filter(is_another),
+        replayed_before: before,
+        bus: bus.name().to_owned(),
+        event_id,
+        replayed_as,
+        check,
+        dry_run,
+        refused,
+    });
+    Ok(if refused.is_some() { Exit::Attention } else { Exit::Fine })
+}
+
+/// The event of the file, else as it came, with what of it goes on the bus. A file that is no event is a slip of the pen;
+/// what came may be anything.
+fn read(kept: &KeptEvent, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
+    let Some(file) = file else { return Ok(event(&kept.raw)) };
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("{} can't be read: {error}", file.display())))?;
+    event(&text).map(Ok).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
+        let problem = format!("{} is no event; nothing was put on the bus", file.display());
+        Failure::usage(format!("{problem}\n{}", faults.join("\n")))
+            .with_remedy("mend it: `ops invalid show <EVENT_ID> --raw` prints the event as it came")
+    })
+}
+
+fn event(text: &str) -> Result<(Value, Envelope), Faults> {
+    let event: Value = serde_json::from_str(text).map_err(|error| {
         // serde_json tells the line and the column, and nothing of the text.
-        Failure::usage(format!("the event is no JSON: line {}, column {}", error.line(), error.column()))
-            .with_remedy(mended(&event_id, &tool))
+        Fault::new("event", format!("is no JSON: line {}, column {}", error.line(), error.column()))
     })?;
-    let envelope = Envelope::of(&event).map_err(|faults| invalid_again(&faults, &event_id, &tool))?;
-    let check = check::of(&table, &catalogue::of(deployment)?, event, Timestamp::now()).await?;
-    let refused = matches!(check.prospect, Prospect::Invalid { .. }) && !force;
-    if let Prospect::Invalid { faults } = &check.prospect
-        && refused
-        && !dry_run
-    {
-        return Err(invalid_again(faults, &event_id, &tool));
+    let envelope = Envelope::of(&event)?;
+    Ok((event, envelope))
+}
+
+/// What there is to do now.
+fn next(
+    refused: Option<Refusal>,
+    check: &Check,
+    before: Option<&Before>,
+    event_id: &str,
+    tool: &Tool,
+) -> Option<Next> {
+    let status = |order: &OrderNumber| tool.line(&["status", order.as_str()]);
+    match refused {
+        Some(Refusal::Invalid) => Some(super::mend(event_id, tool)),
+        Some(Refusal::ReplayedBefore) => {
+            let what = "see what became of it; --force puts it on the bus once more";
+            let id = before.and_then(|before| before.event_id.as_deref()).unwrap_or(event_id);
+            let show = || tool.line(&["invalid", "show", id]);
+            Some(Next::with(what, [check.order.as_ref().map_or_else(show, status)]))
+        }
+        None => check.order.as_ref().map(|order| Next::with("see what becomes of it", [status(order)])),
     }
-    let bus = Bus::of(deployment)?;
-    let replayed_as = if dry_run { None } else { Some(put(&table, &bus, &envelope, &event_id).await?) };
-    let status =
-        |order: &OrderNumber| Next::with("see what becomes of it", [tool.line(&["status", order.as_str()])]);
-    let next = check.order.as_ref().filter(|_| !dry_run).map(status);
-    output.show(&Put { event_id, replayed_as, bus: bus.name().to_owned(), check, dry_run, refused, next });
-    Ok(if refused { Exit::Attention } else { Exit::Fine })
 }
 
 async fn put(table: &Table, bus: &Bus, envelope: &Envelope, event_id: &str) -> Result<String, Failure> {
@@ -115,33 +204,28 @@ fn marked_in_vain(error: &TableError, id: &str) -> Failure {
     ))
 }
 
-fn invalid_again(faults: &[Fault], event_id: &str, tool: &Tool) -> Failure {
-    let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
-    Failure::usage(format!(
-        "the event would be invalid again; nothing was put on the bus\n{}",
-        faults.join("\n")
-    ))
-    .with_remedy(mended(event_id, tool))
-}
-
-fn mended(event_id: &str, tool: &Tool) -> String {
-    let mend = super::mend(event_id, tool);
-    std::iter::once(mend.what).chain(mend.commands).collect::<Vec<_>>().join("\n  ")
-}
-
 impl Report for Put {
     fn text(&self) -> String {
         let mut lines = vec![match &self.replayed_as {
             Some(id) => {
                 format!("{} on the bus {} as {}", style::good("The event is"), self.bus, style::strong(id))
             }
-            None if self.refused => style::bad("The event would not be put on the bus."),
+            None if self.refused.is_some() && self.dry_run => {
+                style::bad("The event would not be put on the bus.")
+            }
+            None if self.refused.is_some() => style::bad("The event was not put on the bus."),
             None => format!("The event would be put on the bus {}.", self.bus),
         }];
         let Check { order, notification, prospect } = &self.check;
         if let Some((notification, order)) = notification.as_ref().zip(order.as_ref()) {
             lines.push(format!("  {} of order {}", style::strong(notification), style::strong(order)));
         }
+        if let Some(other) = &self.instead_of_order {
+            let remark = format!("the invalid event was about another order, {other}: is that meant?");
+            lines.push(format!("  {}", style::pending(remark)));
+        }
+        lines
+            .extend(self.replayed_before.iter().map(|before| format!("  {}", style::pending(before.told()))));
         lines.push(format!("  {}", prospect.told()));
         if let Prospect::Invalid { faults } = prospect {
             lines.extend(faults.iter().map(|fault| format!("    {}", style::bad(fault))));
@@ -162,11 +246,63 @@ impl Prospect {
                 style::good(format!("{} is asked first to send it", words::provider(*provider)))
             }
             Self::Suppressed { why } => style::pending(format!("it won't be sent: {why}")),
+            Self::Known { state } if state.is_terminal() => {
+                style::pending(format!("its notification is {state} already; nothing would be sent"))
+            }
             Self::Known { state } => style::pending(format!(
                 "its notification is known already, and is {state}: it goes on from there"
             )),
             Self::Ignored => style::bad("nothing in the catalogue listens to it: it will be ignored"),
             Self::Invalid { .. } => style::bad("it will be invalid again:"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::protocol::State;
+
+    use super::*;
+    use crate::deployment::Named;
+
+    fn before() -> Before {
+        Before { at: Timestamp::constant(1_795_165_200, 0), event_id: Some("e-2".to_owned()) }
+    }
+
+    #[test]
+    fn what_would_be_invalid_again_and_what_was_put_there_before_are_refused() {
+        let invalid = Prospect::Invalid { faults: Vec::new() };
+        let known = Prospect::Known { state: State::Accepted };
+        assert_eq!(Refusal::of(&invalid, None), Some(Refusal::Invalid));
+        assert_eq!(Refusal::of(&invalid, Some(&before())), Some(Refusal::Invalid));
+        assert_eq!(Refusal::of(&known, Some(&before())), Some(Refusal::ReplayedBefore));
+        assert_eq!(Refusal::of(&known, None), None);
+        assert_eq!(before().told(), "it was put on the bus again before, 2026-11-20 09:00:00 UTC, as e-2");
+    }
+
+    #[test]
+    fn what_is_refused_leads_to_what_mends_it_or_to_what_became_of_it() {
+        let tool = Tool::called_for(&Named::Environment);
+        let check = |order: Option<&str>| Check {
+            order: order.map(|number| OrderNumber::parse(number).unwrap()),
+            notification: None,
+            prospect: Prospect::Ignored,
+        };
+        let commands = |refused, order| {
+            next(refused, &check(order), Some(&before()), "e-1", &tool).map(|next| next.commands)
+        };
+        let mend = commands(Some(Refusal::Invalid), Some("10482")).unwrap();
+        assert!(mend[0].contains("ops invalid show e-1 --raw"), "{mend:?}");
+        let again = Some(Refusal::ReplayedBefore);
+        assert_eq!(commands(again, Some("10482")).unwrap(), ["ops status 10482"]);
+        assert_eq!(commands(again, None).unwrap(), ["ops invalid show e-2"]);
+        assert_eq!(commands(None, None), None);
+    }
+
+    #[test]
+    fn an_outcome_that_is_there_already_is_told_as_one() {
+        let told = |state| Prospect::Known { state }.told();
+        assert!(told(State::Accepted).contains("accepted already; nothing would be sent"));
+        assert!(told(State::Waiting).contains("goes on from there"));
     }
 }

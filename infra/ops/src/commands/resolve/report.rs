@@ -48,11 +48,7 @@ pub(super) fn next(
                 "its event is older than the catalogue's max_age, so that it won't go out: tell the customer in another way",
                 [status],
             ),
-            Some(_) => Next::with(
-                "nothing was sent, because no texts are stored: it goes out when its event comes again. Replay the archive \
-                 around the event's time, or put the event on the bus again; what has its outcome is not sent twice",
-                [told::replay(view, tool), tool.line(&["send", "event.json"])],
-            ),
+            Some(_) => told::of_let_go(view, tool),
         },
     }
 }
@@ -60,11 +56,11 @@ pub(super) fn next(
 impl Report for Resolved {
     fn text(&self) -> String {
         let Self { order, notification, was, is, .. } = self;
-        let is_written = if self.dry_run { "would be" } else { "is" };
+        let (held, written) = if self.dry_run { ("is", "would be") } else { ("was", "is now") };
         let by =
             self.provider.filter(|_| *is == State::Accepted).map(|by| format!(" by {}", words::provider(by)));
         let mut lines = vec![format!(
-            "{} of order {}: {was}, {is_written} {}{}",
+            "{} of order {}: {held} {was}, {written} {}{}",
             style::strong(notification),
             style::strong(order),
             style::good(is),

@@ -7,7 +7,12 @@ use crate::failure::Failure;
 use crate::next::Tool;
 
 /// A reference names it; a key does together with an order, or alone where one notification that is held has it.
-pub(super) async fn find(table: &Table, text: &str, order: Option<&str>) -> Result<Reference, Failure> {
+pub(super) async fn find(
+    table: &Table,
+    text: &str,
+    order: Option<&str>,
+    tool: &Tool,
+) -> Result<Reference, Failure> {
     let order = order.map(OrderNumber::parse).transpose().map_err(Failure::usage)?;
     if let Some(reference) = Reference::parse(text) {
         return match order.filter(|order| *order != reference.order) {
@@ -23,17 +28,17 @@ pub(super) async fn find(table: &Table, text: &str, order: Option<&str>) -> Resu
         return Ok(Reference { order, key });
     }
     let held = table.held().await?.into_iter().map(|open| open.what);
-    only(held.filter(|reference| reference.key == key).collect(), &key)
+    only(held.filter(|reference| reference.key == key).collect(), &key, tool)
 }
 
 /// The one of them.
-fn only(mut held: Vec<Reference>, key: &NotificationKey) -> Result<Reference, Failure> {
+fn only(mut held: Vec<Reference>, key: &NotificationKey, tool: &Tool) -> Result<Reference, Failure> {
     match (held.pop(), held.is_empty()) {
         (Some(one), true) => Ok(one),
         (Some(_), false) => Err(Failure::usage(format!("several held notifications have the key {key}"))
             .with_remedy("name the order: --order NUMBER")),
         (None, _) => Err(Failure::not_found(format!("no notification with the key {key} is held"))
-            .with_remedy("name the order, for one that isn't held any more: --order NUMBER")),
+            .with_remedy(format!("see what is: {}", tool.line(&["held"])))),
     }
 }
 
@@ -47,6 +52,7 @@ pub(super) fn unknown(reference: &Reference, tool: &Tool) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deployment::Named;
     use crate::exit::Exit;
 
     #[test]
@@ -54,8 +60,12 @@ mod tests {
         let reference = |text| Reference::parse(text).unwrap();
         let key = NotificationKey::parse("k").unwrap();
         let (one, other) = (reference("notification/k/1"), reference("notification/k/2"));
-        assert_eq!(only(vec![one.clone()], &key).unwrap(), one);
-        assert_eq!(only(vec![one, other], &key).unwrap_err().exit(), Exit::Usage);
-        assert_eq!(only(Vec::new(), &key).unwrap_err().exit(), Exit::NotFound);
+        let tool = Tool::called_for(&Named::Environment);
+        let only = |held| only(held, &key, &tool);
+        assert_eq!(only(vec![one.clone()]).unwrap(), one);
+        assert_eq!(only(vec![one, other]).unwrap_err().exit(), Exit::Usage);
+        let unknown = only(Vec::new()).unwrap_err();
+        assert_eq!(unknown.exit(), Exit::NotFound);
+        assert!(unknown.remedy().unwrap().contains("ops held"));
     }
 }

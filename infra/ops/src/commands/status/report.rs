@@ -1,5 +1,7 @@
 //! An order, as it is told.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind};
@@ -38,16 +40,27 @@ pub(super) struct KnownNotification {
     told: String,
     #[serde(skip)]
     mood: Mood,
+    #[serde(skip)]
+    refused: Option<String>,
     provider: Option<Provider>,
     template: Option<String>,
     language: Option<String>,
-    attempts: u32,
+    /// Who refused it before the provider that was asked last, or that was the last to.
+    refused_by: BTreeSet<Provider>,
+    /// The number of the last attempt. A person's "not sent" has a number too, though nobody was asked.
+    attempt: u32,
+    /// The attempts, in words.
+    attempts_told: String,
+    /// Of an order's status: which one, where it is the one that was told last or is being sent.
+    order_status: Option<OrderStatus>,
     event_time: Timestamp,
     updated_at: Timestamp,
     /// When it needs attention next; of a held one, since when it is.
     due_at: Option<Timestamp>,
     reason: Option<Reason>,
     accepted_at: Option<Timestamp>,
+    /// Of an outcome that no provider's time tells of.
+    decided_at: Option<Timestamp>,
     #[serde(flatten)]
     facts: DeliveryFacts,
     messages: Vec<Message>,
@@ -96,6 +109,11 @@ impl Statuses {
         })
     }
 
+    /// The status that a notification with this key tells, where it is one of these.
+    fn of_key(&self, key: &NotificationKey) -> Option<OrderStatus> {
+        self.told.iter().chain(&self.sending).find(|known| known.key == *key).map(|known| known.status)
+    }
+
     fn line(&self) -> String {
         let word = |status: &KnownStatus| format!("{} (of {})", status.status.as_str(), time(status.time));
         let told = self.told.as_ref().map_or("none yet".to_owned(), word);
@@ -107,7 +125,13 @@ impl Statuses {
 }
 
 impl KnownNotification {
-    pub(super) fn of(view: &NotificationView, reference: &Reference, tool: &Tool, now: Timestamp) -> Self {
+    pub(super) fn of(
+        view: &NotificationView,
+        reference: &Reference,
+        statuses: Option<&Statuses>,
+        tool: &Tool,
+        now: Timestamp,
+    ) -> Self {
         let record = &view.record;
         let messages = view.messages.iter().map(|message| Message {
             provider: message.message.provider,
@@ -127,12 +151,17 @@ impl KnownNotification {
             provider: record.provider,
             template: view.template.clone(),
             language: view.language.clone(),
-            attempts: record.attempt,
+            refused_by: record.refused_by.clone(),
+            attempt: record.attempt,
+            attempts_told: told::attempts(record),
+            order_status: statuses.and_then(|statuses| statuses.of_key(&reference.key)),
             event_time: view.event_time,
             updated_at: view.updated_at,
             due_at: record.due_at,
             reason: record.reason.clone(),
             accepted_at: view.messages.iter().filter_map(|message| message.accepted_at).min(),
+            decided_at: told::decided_at(view),
+            refused: told::refusals(record),
             facts: view.facts(),
             messages: messages.collect(),
             next: told::next(view, reference, tool, now),
@@ -140,20 +169,30 @@ impl KnownNotification {
     }
 
     fn lines(&self) -> Vec<String> {
-        let mut lines =
-            vec![format!("{}  {}", style::strong(&self.notification), self.mood.coloured(&self.told))];
+        let status = self.order_status.map(|status| format!(" ({})", status.as_str()));
+        let mut lines = vec![
+            format!(
+                "{}{}, event of {}",
+                style::strong(&self.notification),
+                status.unwrap_or_default(),
+                time(self.event_time)
+            ),
+            format!("  {}", self.mood.coloured(&self.told)),
+        ];
         let mut add = |name: &str, value: String| {
             lines.push(format!("  {}  {value}", style::weak(format!("{name:<9}"))));
         };
-        add("event", time(self.event_time));
         if let Some(provider) = self.provider {
             let template = self.template.as_ref().zip(self.language.as_ref());
             let template = template.map(|(name, language)| format!(", template {name} in {language}"));
-            let attempts = words::count(self.attempts as usize, "attempt");
-            add(
-                "provider",
-                format!("{}{}, {attempts}", words::provider(provider), template.unwrap_or_default()),
-            );
+            let (provider, attempts) = (words::provider(provider), &self.attempts_told);
+            add("provider", format!("{provider}{}, {attempts}", template.unwrap_or_default()));
+        }
+        if let Some(refused) = &self.refused {
+            add("refused", refused.clone());
+        }
+        if let Some(at) = self.decided_at {
+            add("decided", time(at));
         }
         if let Some(at) = self.accepted_at {
             add("accepted", time(at));
@@ -166,6 +205,7 @@ impl KnownNotification {
         for message in &self.messages {
             add("message", format!("{} {}", message.provider, message.id.as_str()));
         }
+        add("key", self.key.clone());
         add("reference", self.reference.clone());
         lines.extend(self.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
         lines
@@ -212,5 +252,21 @@ mod tests {
             line(&progress(Some(step(OrderStatus::Completed)), None)),
             "order status told last: completed (of 2026-11-20 09:00:00 UTC); none follows it"
         );
+    }
+
+    #[test]
+    fn the_status_that_a_notification_tells_is_known_of_the_last_one_and_of_the_one_that_is_sent() {
+        let step = |key, status| Step {
+            key: NotificationKey::parse(key).unwrap(),
+            status,
+            time: Timestamp::UNIX_EPOCH,
+        };
+        let sent = Some(step("k1", OrderStatus::Shipped));
+        let sending = Some(step("k2", OrderStatus::Completed));
+        let known = Statuses::of(&Progress { version: 1, sent, sending, lease_end: None }).unwrap();
+        let of_key = |key| known.of_key(&NotificationKey::parse(key).unwrap());
+        assert_eq!(of_key("k1"), Some(OrderStatus::Shipped));
+        assert_eq!(of_key("k2"), Some(OrderStatus::Completed));
+        assert_eq!(of_key("k0"), None);
     }
 }

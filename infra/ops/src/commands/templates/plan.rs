@@ -5,12 +5,13 @@ use serde::Serialize;
 use shared::provider::Provider;
 
 use super::compare::{Finding, compare};
-use super::selection::{ProviderName, Selected, Selection, placeholders};
+use super::selection::{Selected, Selection, placeholders};
 use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Report, Table, style};
+use crate::provider_name::ProviderName;
 use crate::providers::{Kaleyra, LiveTemplate, Meta, called};
 
 /// Compares what an account holds with what is defined.

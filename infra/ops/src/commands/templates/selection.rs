@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use shared::message::Language;
 use shared::provider::Provider;
 
@@ -19,24 +19,6 @@ pub(super) struct Selection {
     /// Only this language, by the file's name for it or by a provider's code, such as es.
     #[arg(long, value_name = "CODE")]
     language: Option<String>,
-}
-
-/// A provider, on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ProviderName {
-    Onemsg,
-    Kaleyra,
-    Meta,
-}
-
-impl From<ProviderName> for Provider {
-    fn from(name: ProviderName) -> Self {
-        match name {
-            ProviderName::Onemsg => Self::OneMsg,
-            ProviderName::Kaleyra => Self::Kaleyra,
-            ProviderName::Meta => Self::Meta,
-        }
-    }
 }
 
 /// A definition in one of its languages, with a provider's code for it.

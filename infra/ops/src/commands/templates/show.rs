@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::provider::Provider;
 
-use super::selection::{ProviderName, Selected, Selection, placeholders};
+use super::selection::{Selected, Selection, placeholders};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::message_templates::Button;
 use crate::output::{Output, Report, style};
+use crate::provider_name::ProviderName;
 use crate::providers::called;
 use crate::providers::meta::template_request;
 

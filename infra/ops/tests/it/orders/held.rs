@@ -1,6 +1,7 @@
 //! `ops held`.
 
 use serde_json::json;
+use shared::protocol::State;
 
 use super::stage::{open, reference};
 
@@ -11,7 +12,7 @@ async fn what_is_held_is_listed_from_the_oldest_on_until_it_is_settled() {
     assert!(nothing.contains("Nothing is held."), "{nothing}");
 
     let (first, _) = rig.hold("H1").await;
-    let (second, _) = rig.hold("H2").await;
+    let (second, event) = rig.hold("H2").await;
     let told = rig.ops(&["held"]).await.ended_with(1);
     assert!(told.contains("2 notifications are held"), "{told}");
     assert!(told.contains("nobody can tell whether 1MSG sent it") && told.contains("(http_500)"), "{told}");
@@ -22,9 +23,19 @@ async fn what_is_held_is_listed_from_the_oldest_on_until_it_is_settled() {
     let json = rig.json(&["held"]).await;
     let held: Vec<_> = json["held"].as_array().unwrap().iter().map(|it| (&it["order"], &it["key"])).collect();
     assert_eq!(held, [(&json!("H1"), &json!(first.key)), (&json!("H2"), &json!(second.key))]);
-    assert_eq!((&json["held"][0]["provider"], &json["held"][0]["attempts"]), (&json!("onemsg"), &json!(1)));
+    assert_eq!((&json["held"][0]["provider"], &json["held"][0]["attempt"]), (&json!("onemsg"), &json!(1)));
 
     rig.ops(&["resolve", &first.key, "--as", "sent"]).await.ended_with(0);
     rig.ops(&["resolve", &second.key, "--as", "not-sent"]).await.ended_with(0);
-    assert_eq!(rig.json(&["held"]).await, json!({"held": []}), "neither is in the index any more");
+    let json = rig.json(&["held"]).await;
+    assert_eq!(json["held"], json!([]), "neither is held any more");
+    let let_go = json["let_go"].as_array().unwrap();
+    assert_eq!((let_go.len(), &let_go[0]["key"]), (1, &json!(second.key)), "its event must come again");
+    let told = rig.ops(&["held"]).await.ended_with(1);
+    assert!(told.contains("Nothing is held.") && told.contains("1 notification was let go"), "{told}");
+    assert!(told.contains("ops replay --from") && !told.contains("order H1"), "{told}");
+
+    rig.publish(&event).await;
+    rig.until("H2", State::Accepted).await;
+    rig.ops(&["held"]).await.ended_with(0);
 }

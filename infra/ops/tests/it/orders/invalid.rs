@@ -75,9 +75,10 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
     let rig = open().await;
     let (id, mut event) = invalid(&rig, "I2").await;
     let again = rig.ops(&["invalid", "replay", &id]).await;
-    assert_eq!((again.code, again.stdout.as_str()), (2, ""));
-    assert!(again.stderr.contains("recipient (detail.customer.phone)"), "{}", again.stderr);
-    assert!(!again.stderr.contains("202 555 0100"), "{}", again.stderr);
+    let again = again.ended_with(1);
+    assert!(again.contains("was not put") && again.contains("recipient (detail.customer.phone)"), "{again}");
+    assert!(again.contains(&format!("ops invalid show {id} --raw")), "it says how it is mended: {again}");
+    assert!(!again.contains("202 555 0100"), "{again}");
 
     let dry = rig.ops(&["invalid", "replay", &id, "--dry-run"]).await.ended_with(1);
     assert!(dry.contains("would not be put") && dry.contains("recipient (detail.customer.phone)"), "{dry}");
@@ -101,11 +102,51 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
     rig.ops(&["invalid", "list"]).await.ended_with(0);
     let shown = rig.ops(&["invalid", "show", &id]).await.ended_with(0);
     assert!(shown.contains("put on the bus again") && shown.contains(new_id), "{shown}");
-    let known = rig.ops(&replay).await.ended_with(0);
-    assert!(known.contains("its notification is known already, and is accepted"), "{known}");
+    let again = rig.ops(&replay).await.ended_with(1);
+    assert!(again.contains("was not put") && again.contains("put on the bus again before, 2"), "{again}");
+    assert!(again.contains(&format!("as {new_id}")) && again.contains("--force"), "{again}");
+    assert!(again.contains("accepted already; nothing would be sent"), "{again}");
+    let json = rig.json(&replay).await;
+    assert_eq!((&json["refused"], &json["replayed_as"]), (&json!("replayed_before"), &json!(null)));
+    assert_eq!(json["replayed_before"]["event_id"], json!(new_id));
+    rig.ops(&[&replay[..], &["--force"]].concat()).await.ended_with(0);
     rig.until_quiet().await;
     assert_eq!(rig.sends_about("I2").len(), 1);
     assert_eq!(rig.told_of("I2").await.iter().filter(|it| *it == "Notification Accepted").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_mended_stays_mended_when_the_invalid_event_comes_again() {
+    let rig = Rig::start().await;
+    let (id, mut event) = invalid(&rig, "I5").await;
+    event["detail"]["customer"]["phone"] = json!("+12025550100");
+    let file = File::holding(&event.to_string());
+    rig.ops(&["invalid", "replay", &id, "--file", file.path()]).await.ended_with(0);
+    rig.until("I5", State::Accepted).await;
+    let kept = rig.json(&["invalid", "show", &id]).await;
+    assert!(kept["replayed_at"].is_string(), "{kept}");
+
+    let receives = rig.local.queue().receives();
+    rig.json(&["replay", "--from", "1d", "--wait"]).await;
+    rig.until_quiet().await;
+    assert!(rig.local.queue().receives() >= receives + 2, "both events did come again");
+    rig.ops(&["invalid", "list"]).await.ended_with(0);
+    assert_eq!(rig.json(&["invalid", "show", &id]).await, kept);
+    let invalid = rig.local.status_events().into_iter().filter(|it| it.detail_type.contains("Invalid"));
+    assert_eq!(invalid.count(), 1, "it is told once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mended_event_about_another_order_is_remarked_on() {
+    let rig = open().await;
+    let (id, mut event) = invalid(&rig, "I6").await;
+    event["detail"]["customer"]["phone"] = json!("+12025550100");
+    event["detail"]["order"]["number"] = json!("I7");
+    let file = File::holding(&event.to_string());
+    let replay = ["invalid", "replay", &id, "--file", file.path(), "--dry-run"];
+    let told = rig.ops(&replay).await.ended_with(0);
+    assert!(told.contains("order I7") && told.contains("was about another order, I6"), "{told}");
+    assert_eq!(rig.json(&replay).await["instead_of_order"], json!("I6"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -26,8 +26,13 @@ async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
     assert!(told.contains("2026-11-20 09:00:00 UTC"), "{told}");
     assert_eq!(rig.json(&["message", "onemsg", "wamid.nobodys"]).await["order"], json!(null));
 
-    assert_eq!(rig.ops(&["message", "meta", "wamid.nobodys"]).await.code, 3, "it is 1MSG's");
-    assert_eq!(rig.ops(&["message", "sms", "1"]).await.code, 2);
+    let others = rig.ops(&["message", "meta", "wamid.nobodys"]).await;
+    assert_eq!(others.code, 3, "it is 1MSG's");
+    assert!(others.stderr.contains("but one of 1MSG"), "{}", others.stderr);
+    assert!(others.stderr.contains("ops message onemsg wamid.nobodys"), "{}", others.stderr);
+    rig.ops(&["message", "1msg", "wamid.nobodys"]).await.ended_with(0);
+    let unknown = rig.ops(&["message", "sms", "1"]).await;
+    assert_eq!((unknown.code, unknown.stderr.matches("sms").count()), (2, 1), "{}", unknown.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -14,11 +14,15 @@ async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_befo
     let rig = open().await;
     let (held, event) = rig.hold("R1").await;
     let told = rig.ops(&["resolve", &reference("R1", &held), "--as", "not-sent"]).await.ended_with(0);
-    assert!(told.contains("held, is waiting") && told.contains("ops replay --from"), "{told}");
+    assert!(told.contains("was held, is now waiting") && told.contains("ops replay --from"), "{told}");
     let waiting = rig.order("R1").await.remove(0);
     assert_eq!((waiting.record.state, waiting.record.attempt), (State::Waiting, 2));
     rig.until_quiet().await;
     assert!(rig.sends_about("R1").is_empty(), "nothing is sent by the tool");
+    let status = rig.ops(&["status", "R1"]).await.ended_with(0);
+    for text in ["a person let it go", "ops replay --from", "STUCK_AFTER", "1 attempt\n"] {
+        assert!(status.contains(text), "{text:?} in\n{status}");
+    }
 
     for _again in 0..2 {
         rig.publish(&event).await;
@@ -49,7 +53,7 @@ async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
 
     let resolve = ["resolve", &held.key, "--order", "R2", "--as", "sent", "--message-id", id];
     let dry = rig.ops(&[&resolve[..], &["--dry-run"]].concat()).await.ended_with(0);
-    assert!(dry.contains("would be accepted") && dry.contains("--dry-run"), "{dry}");
+    assert!(dry.contains("is held, would be accepted") && dry.contains("--dry-run"), "{dry}");
     assert_eq!(rig.order("R2").await.remove(0), held, "nothing was written");
 
     let json = rig.json(&resolve).await;
@@ -81,6 +85,9 @@ async fn without_an_id_it_is_accepted_all_the_same_and_the_status_says_who_found
     rig.ops(&["resolve", &held.key, "--as", "sent"]).await.ended_with(0);
     let told = rig.ops(&["status", "R3"]).await.ended_with(0);
     assert!(told.contains("accepted by 1MSG: a person has found that it was sent (resolved)"), "{told}");
+    let view = rig.order("R3").await.remove(0);
+    assert_eq!(rig.json(&["status", "R3"]).await["notifications"][0]["decided_at"], json!(view.updated_at));
+    assert!(told.contains("decided") && told.contains(&format!("key        {}", view.key)), "{told}");
     rig.publish(&event).await;
     rig.until_quiet().await;
     assert!(rig.sends_about("R3").is_empty());
@@ -96,7 +103,11 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
     for finding in ["sent", "not-sent"] {
         let refused = rig.ops(&["resolve", &reference("R4", &accepted), "--as", finding]).await;
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""));
-        assert!(refused.stderr.contains("is accepted, and not held"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("is not held, so that") && refused.stderr.contains("It is accepted:"),
+            "{}",
+            refused.stderr
+        );
         assert!(refused.stderr.contains("delivered 2"), "it says what became of it: {}", refused.stderr);
     }
     assert_eq!(rig.order("R4").await.remove(0), accepted);
@@ -107,7 +118,9 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
     assert_eq!((other.code, rig.order("R5").await.remove(0)), (2, held.clone()));
     assert!(other.stderr.contains("tells of order R4 and not of order R5"), "{}", other.stderr);
 
-    assert_eq!(rig.ops(&["resolve", "no-such-key", "--as", "sent"]).await.code, 3);
+    let unknown = rig.ops(&["resolve", "no-such-key", "--as", "sent"]).await;
+    assert_eq!(unknown.code, 3);
+    assert!(unknown.stderr.contains("ops held"), "{}", unknown.stderr);
     assert_eq!(rig.ops(&["resolve", "no-such-key", "--order", "R5", "--as", "sent"]).await.code, 3);
     assert_eq!(rig.ops(&["resolve", &reference("R5", &held), "--order", "R4", "--as", "sent"]).await.code, 2);
 }

@@ -1,5 +1,6 @@
 //! `ops status`.
 
+use local::simulator::{Intake, Provider};
 use serde_json::json;
 use shared::protocol::State;
 
@@ -44,10 +45,10 @@ async fn refusals_failures_suppressions_and_order_statuses_are_told_in_plain_wor
     for (sample, texts) in [
         (
             "return-registered-not-on-whatsapp",
-            &["refused for good by 1MSG", "131026", "tell them in another way"][..],
+            &["refused for good by 1MSG", "131026", "tell them in another way", "decided"][..],
         ),
         ("stock-arrived-failed", &["failed 2", "(131049)", "tell the customer in another way"]),
-        ("return-registered-no-consent", &["not sent, on purpose", "(no_consent)"]),
+        ("return-registered-no-consent", &["not sent, on purpose", "(no_consent)", "decided"]),
         ("order-status-completed", &["order status told last: completed", "none follows it"]),
     ] {
         let told = told_of(sample).await;
@@ -72,6 +73,27 @@ async fn what_waits_says_until_when_and_why_and_what_is_held_how_it_is_settled()
     assert!(told.contains(&settle), "{settle:?} in\n{told}");
     let next = &rig.json(&["status", "S2"]).await["notifications"][0]["next"];
     assert!(next["commands"][1].as_str().unwrap().starts_with(&settle), "{next}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_orders_statuses_are_told_apart_by_their_events_times_and_the_last_by_its_status() {
+    let rig = Rig::played().await;
+    let told = rig.ops(&["status", "10482"]).await.ended_with(0);
+    let headings: Vec<&str> = told.lines().filter(|line| line.starts_with("order-status-changed")).collect();
+    let different: std::collections::BTreeSet<&str> = headings.iter().copied().collect();
+    assert!(headings.len() > 1 && different.len() == headings.len(), "{told}");
+    assert!(told.contains("order-status-changed (completed), event of 2"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_refused_it_before_another_provider_took_it_is_named() {
+    let rig = open().await;
+    rig.local.simulator().fail_next(Provider::OneMsg, 1, Intake::AccountTrouble);
+    rig.publish(&with_magic(event("order-cancelled", "S3"), 0)).await;
+    rig.until("S3", State::Accepted).await;
+    let told = rig.ops(&["status", "S3"]).await.ended_with(0);
+    assert!(told.contains("by 1MSG for a reason of its own, and so Meta was chosen"), "{told}");
+    assert_eq!(rig.json(&["status", "S3"]).await["notifications"][0]["refused_by"], json!(["onemsg"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,6 +20,14 @@ pub(super) struct Check {
     pub(super) prospect: Prospect,
 }
 
+impl Check {
+    /// Of what is no event.
+    pub(super) fn of_faults(faults: &Faults) -> Self {
+        let prospect = Prospect::Invalid { faults: faults.to_vec() };
+        Self { order: None, notification: None, prospect }
+    }
+}
+
 /// What would become of it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
