@@ -60,6 +60,6 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Doctor(arguments) => doctor::run(arguments, &deployment().await?, output).await,
         Command::Templates(arguments) => templates::run(arguments, &options.target, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, &deployment().await?, output).await,
-        Command::Completions(arguments) => Ok(completions::run(&arguments)),
+        Command::Completions(arguments) => Ok(completions::run(&arguments, output)),
     }
 }

@@ -79,10 +79,22 @@ impl Deployment {
                 .with_remedy("deploy the stack with this version's template.yaml, or check --stack"),
             Named::Local(_) => Failure::usage(format!("the local run doesn't tell its {name}"))
                 .with_remedy("start it anew with this version: cargo run -p local -- --keep"),
-            Named::Environment => Failure::usage(format!("{name} is not set")).with_remedy(
-                "name the deployment with --stack NAME (or OPS_STACK), a local run with --local, or set the variable",
+            Named::Environment if self.is_named_in_part() => Failure::usage(format!("{name} is not set"))
+                .with_remedy(
+                "set it, or name the deployment as a whole: --stack NAME (or OPS_STACK), a local run with --local",
             ),
+            Named::Environment => Failure::usage("no deployment is named").with_remedy(format!(
+                "name it with --stack NAME (or OPS_STACK), a local run with --local; without either, {name} and the \
+                 functions' other variables name its parts"
+            )),
         })
+    }
+
+    /// Whether the environment names any part of a deployment.
+    pub fn is_named_in_part(&self) -> bool {
+        const PARTS: [&str; 4] =
+            ["TABLE_NAME", "CREDENTIALS_SECRET_ID", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"];
+        PARTS.iter().any(|name| self.environment.get(name).is_some())
     }
 
     /// The table.

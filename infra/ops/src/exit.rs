@@ -13,7 +13,7 @@ pub enum Exit {
     Usage,
     /// What the command is about isn't there.
     NotFound,
-    /// AWS or a provider refused, or couldn't be reached.
+    /// AWS or a provider refused, or couldn't be reached; or standard output couldn't be written.
     Unavailable,
 }
 
@@ -40,7 +40,9 @@ impl Exit {
             Self::Attention => "done, and something needs attention",
             Self::Usage => "the command line, a setting or a file is wrong; nothing was done",
             Self::NotFound => "what the command is about isn't there",
-            Self::Unavailable => "AWS or a provider refused, or couldn't be reached",
+            Self::Unavailable => {
+                "AWS or a provider refused, or couldn't be reached; or the report couldn't be written"
+            }
         }
     }
 }

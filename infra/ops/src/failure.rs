@@ -1,8 +1,10 @@
 //! Why a command could not do what it was asked to.
 
+mod aws;
+
 use std::fmt::Display;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use shared::table::TableError;
 
 use crate::exit::Exit;
@@ -36,12 +38,7 @@ impl Failure {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let told = match (error.code(), error.message()) {
-            (Some(code), Some(message)) => format!("{code}: {message}"),
-            (Some(code), None) => code.to_owned(),
-            (None, _) => DisplayErrorContext(error).to_string(),
-        };
-        Self::unavailable(format!("AWS did not {operation}: {told}"))
+        aws::failure(operation, error)
     }
 
     /// The same failure, with what to do next.

@@ -33,6 +33,8 @@ use output::Output;
 pub async fn run(options: Options) -> Exit {
     let output = Output::new(options.format());
     match Box::pin(commands::run(options, output)).await {
+        // A script that gets no report must not take the command for done.
+        Ok(_) if output.is_lost() => Exit::Unavailable,
         Ok(exit) => exit,
         Err(failure) => {
             output.failed(&failure);

@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
 use crate::exit::Exit;
@@ -29,14 +31,15 @@ pub struct Options {
 }
 
 /// Which deployment a command is about. Without any of these the environment names it, with the functions' own variables.
+/// A local run that is named on the command line wins over a stack that the environment names.
 #[derive(Debug, Clone, Args)]
-#[group(multiple = false)]
+#[group(skip)]
 pub struct Target {
     /// The CloudFormation stack; its outputs and parameters name everything.
     #[arg(long, global = true, env = "OPS_STACK", value_name = "NAME", help_heading = "Deployment")]
     pub stack: Option<String>,
 
-    /// The local run of `cargo run -p local -- --keep` that goes on at this port.
+    /// The local run of `cargo run -p local -- --keep` that goes on at this port; --local alone: at 4600.
     #[arg(
         long,
         global = true,
@@ -60,7 +63,12 @@ impl Options {
     pub fn read(
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&Self::interface().try_get_matches_from(arguments)?)
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        let matches = Self::interface()
+            .try_get_matches_from(&arguments)
+            .map_err(|error| with_a_tip(error, &arguments))?;
+        refuse_two_deployments(&matches)?;
+        Self::from_arg_matches(&matches)
     }
 
     /// The whole command line, with what its help says at the end.
@@ -72,6 +80,29 @@ impl Options {
     pub const fn format(&self) -> Format {
         if self.json { Format::Json } else { Format::Text }
     }
+}
+
+/// clap's own groups and conflicts look at one subcommand's arguments at a time, and global ones may stand before it and
+/// behind it.
+fn refuse_two_deployments(matches: &ArgMatches) -> Result<(), clap::Error> {
+    let is_written = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
+    if is_written("stack") && is_written("local") {
+        let problem = "--stack and --local name two deployments, and a command is about one";
+        return Err(Options::interface().error(ErrorKind::ArgumentConflict, problem));
+    }
+    Ok(())
+}
+
+/// A port behind a space is taken for another argument: `--local` has none then.
+fn with_a_tip(mut error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let port = arguments.iter().skip_while(|argument| *argument != "--local").nth(1);
+    if let Some(port) = port.and_then(|port| port.to_str()).filter(|port| port.parse::<u16>().is_ok())
+        && matches!(error.kind(), ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand)
+    {
+        let tip = format!("the port stands behind an equals sign: --local={port}");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 fn exit_codes() -> String {
@@ -87,5 +118,32 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Options::interface().debug_assert();
+    }
+
+    #[test]
+    fn two_deployments_are_refused_wherever_they_stand() {
+        for line in [
+            "ops held --stack prod --local",
+            "ops --stack prod held --local=4700",
+            "ops --local held --stack prod",
+            "ops --stack prod --local held",
+            "ops templates --stack prod plan --local",
+        ] {
+            let error = Options::read(line.split(' ')).unwrap_err();
+            assert_eq!((error.kind(), error.exit_code()), (ErrorKind::ArgumentConflict, 2), "{line}");
+        }
+        for line in ["ops held --stack prod", "ops --local held"] {
+            assert!(Options::read(line.split(' ')).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_port_behind_a_space_is_told_how_it_is_written() {
+        for line in ["ops held --local 4600", "ops --local 4600 held", "ops status 10482 --local 4600"] {
+            let told = Options::read(line.split(' ')).unwrap_err().to_string();
+            assert!(told.contains("tip: ") && told.contains("--local=4600"), "{told}");
+        }
+        let told = Options::read(["ops", "held", "4600"]).unwrap_err().to_string();
+        assert!(!told.contains("--local=4600"), "{told}");
     }
 }

@@ -7,7 +7,8 @@ mod progress;
 pub mod style;
 mod table;
 
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde_json::json;
@@ -16,6 +17,9 @@ use crate::failure::Failure;
 
 pub use progress::Progress;
 pub use table::{Table, fields, time};
+
+/// Whether a report could not be written. A process has one standard output.
+static IS_LOST: AtomicBool = AtomicBool::new(false);
 
 /// How reports are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +55,25 @@ impl Output {
             // Reports are made of texts, numbers and lists, which always are JSON.
             Format::Json => serde_json::to_string_pretty(report).unwrap_or_default(),
         };
-        // Whoever closed the pipe (`| head`) doesn't want to read on.
-        let _written = writeln!(anstream::stdout(), "{}", text.trim_end());
+        let mut out = anstream::stdout();
+        self.written(writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()));
+    }
+
+    /// Says so where what standard output was to hold could not be written, and remembers it. Whoever closed the pipe
+    /// (`| head`) doesn't want to read on, and that is no error.
+    pub fn written(self, written: io::Result<()>) {
+        match written {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                IS_LOST.store(true, Ordering::Relaxed);
+                self.remark(format_args!("The report can't be written to standard output: {error}."));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+
+    /// Whether a report got lost.
+    pub fn is_lost(self) -> bool {
+        IS_LOST.load(Ordering::Relaxed)
     }
 
     /// Shows why the command ended.

@@ -1,10 +1,13 @@
 //! `ops completions`: what a shell needs to complete this tool's command lines.
 
+use std::io::Write as _;
+
 use clap::Args;
 use clap_complete::Shell;
 
 use crate::Options;
 use crate::exit::Exit;
+use crate::output::Output;
 
 /// Prints what a shell needs to complete this tool's command lines.
 ///
@@ -16,7 +19,11 @@ pub struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Exit {
-    clap_complete::generate(arguments.shell, &mut Options::interface(), "ops", &mut std::io::stdout());
+pub(crate) fn run(arguments: &Arguments, output: Output) -> Exit {
+    // clap_complete panics where it can't write.
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Options::interface(), "ops", &mut script);
+    let mut out = std::io::stdout();
+    output.written(out.write_all(&script).and_then(|()| out.flush()));
     Exit::Fine
 }

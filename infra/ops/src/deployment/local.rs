@@ -15,13 +15,23 @@ const LOOKUP: u16 = 5;
 /// The variables of the local run whose first port is `port`.
 pub(super) async fn environment(port: u16) -> Result<Environment, Failure> {
     let url = format!("http://127.0.0.1:{}/settings", port + LOOKUP);
-    let absent = |error: reqwest::Error| {
-        Failure::unavailable(format!("no local run goes on at port {port}: {error}"))
-            .with_remedy("start one with `cargo run -p local -- --keep`, or name its port: --local=PORT")
-    };
+    let absent = |error: reqwest::Error| absent(port, &error);
     let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().build().map_err(absent)?;
     let answer =
         client.get(url).send().await.and_then(reqwest::Response::error_for_status).map_err(absent)?;
     let variables: BTreeMap<String, String> = answer.json().await.map_err(absent)?;
     Ok(variables.into_iter().collect())
+}
+
+/// Nothing there, or something else. The address is no operator's business: it isn't at the port that was named.
+fn absent(port: u16, error: &reqwest::Error) -> Failure {
+    let problem = if error.is_connect() {
+        format!("no local run goes on at port {port}")
+    } else if error.is_timeout() {
+        format!("the local run at port {port} doesn't answer")
+    } else {
+        format!("what answers at port {port} is no local run")
+    };
+    Failure::unavailable(problem)
+        .with_remedy("start one with `cargo run -p local -- --keep`, or name its port: --local=PORT")
 }

@@ -1,6 +1,8 @@
 //! The command line itself.
 
-use crate::support::{Rig, command};
+use std::fs::File;
+
+use crate::support::{Ran, Rig, command};
 
 #[tokio::test]
 async fn a_shell_gets_its_completions_without_any_deployment() {
@@ -14,4 +16,69 @@ async fn a_shell_gets_its_completions_without_any_deployment() {
 async fn a_command_line_that_cannot_be_read_ends_with_its_own_code() {
     let rig = Rig::start().await;
     assert_eq!(rig.ops(&["no-such-command"]).await.code, 2);
+}
+
+#[tokio::test]
+async fn a_stack_and_a_local_run_together_are_refused_but_a_local_run_wins_over_the_environments_stack() {
+    let rig = Rig::start().await;
+    let ran = rig.ops(&["held", "--stack", "no-such-stack"]).await;
+    assert!(ran.code == 2 && ran.stderr.contains("--stack and --local"), "{ran:?}");
+    let mut tool = command();
+    tool.env("OPS_STACK", "no-such-stack").args(["held", &rig.local_option()]);
+    Ran::of(tool.output().await.unwrap()).ended_with(0);
+}
+
+#[tokio::test]
+async fn a_stack_without_credentials_ends_soon_with_words_and_what_to_do() {
+    let mut tool = command();
+    tool.env("AWS_REGION", "eu-central-1").env("AWS_EC2_METADATA_DISABLED", "true");
+    let ran = Ran::of(tool.args(["held", "--stack", "prod"]).output().await.unwrap());
+    assert_eq!(ran.code, 4, "{ran:?}");
+    assert!(ran.stderr.contains("error: no AWS credentials were found\nnext: "), "{ran:?}");
+    assert!(ran.stderr.contains("aws sso login") && !ran.stderr.contains('{'), "{ran:?}");
+}
+
+#[tokio::test]
+async fn what_does_not_answer_is_told_without_the_sdks_own_words() {
+    let asked = |region: Option<&str>| {
+        let mut tool = command();
+        tool.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "y");
+        tool.env("AWS_EC2_METADATA_DISABLED", "true");
+        match region {
+            // Nobody listens at port 1.
+            Some(region) => tool.env("AWS_REGION", region).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            None => &mut tool,
+        };
+        tool.args(["held", "--stack", "prod"]);
+        tool
+    };
+    let ran = Ran::of(asked(Some("eu-central-1")).output().await.unwrap());
+    assert!(
+        ran.code == 4 && ran.stderr.contains("describe the stack: it can't be reached\nnext: "),
+        "{ran:?}"
+    );
+    let ran = Ran::of(asked(None).output().await.unwrap());
+    assert!(ran.code == 2 && ran.stderr.contains("no AWS region is named\nnext: "), "{ran:?}");
+}
+
+#[tokio::test]
+async fn what_names_no_deployment_or_one_that_is_not_there_is_told_with_what_would() {
+    let ran = Ran::of(command().arg("held").output().await.unwrap());
+    assert!(
+        ran.code == 2 && ran.stderr.contains("error: no deployment is named\nnext: name it with --stack"),
+        "{ran:?}"
+    );
+    // Port 6 of a machine is nobody's.
+    let ran = Ran::of(command().args(["held", "--local=1"]).output().await.unwrap());
+    assert!(ran.code == 4 && ran.stderr.contains("no local run goes on at port 1\nnext: "), "{ran:?}");
+    assert!(!ran.stderr.contains("http"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_report_that_cannot_be_written_is_no_success() {
+    for arguments in [["templates", "show"], ["completions", "bash"]] {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let ran = Ran::of(command().args(arguments).stdout(full).output().await.unwrap());
+        assert!(ran.code == 4 && ran.stderr.contains("can't be written"), "{ran:?}");
+    }
 }

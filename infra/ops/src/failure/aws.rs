@@ -1,0 +1,153 @@
+//! What the SDK's errors mean to a person. Its own texts hold whole requests and answers, and are never shown.
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+
+use super::Failure;
+
+/// Credentials that are over, as the services word it:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>.
+const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
+/// The same, of credentials that nobody knows, or whose secret is another.
+const UNKNOWN: [&str; 7] = [
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClient",
+    "UnrecognizedClientException",
+];
+/// The same, of permissions.
+const FORBIDDEN: [&str; 4] =
+    ["AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "NotAuthorized"];
+/// How one comes by credentials.
+const LOG_IN: &str =
+    "set AWS_PROFILE, log in with `aws sso login`, or name a local run with --local: it needs none";
+
+/// Why AWS didn't do `operation`.
+pub(super) fn failure<E>(operation: &str, error: &SdkError<E>) -> Failure
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => {
+            let error = service.err();
+            refused(operation, error.code().unwrap_or("no code"), error.message())
+        }
+        SdkError::TimeoutError(_) => unreachable(operation, "no answer came in time"),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            unreachable(operation, "no connection in time")
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => {
+            unreachable(operation, "it can't be reached")
+        }
+        // What goes wrong before anything is sent: the SDK has no kinds of their own for it.
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => unsent(operation, &chain(error)),
+        _ => unreachable(operation, "its answer can't be read"),
+    }
+}
+
+fn refused(operation: &str, code: &str, message: Option<&str>) -> Failure {
+    // Some services put the namespace in front: `com.amazonaws.sqs#QueueDoesNotExist`.
+    let name = code.rsplit('#').next().unwrap_or(code);
+    if EXPIRED.contains(&name) {
+        return Failure::unavailable(format!(
+            "AWS did not {operation}: the AWS credentials have expired ({name})"
+        ))
+        .with_remedy("log in again with `aws sso login`, or take new credentials");
+    }
+    if UNKNOWN.contains(&name) {
+        return Failure::unavailable(format!(
+            "AWS did not {operation}: it does not know these credentials ({name})"
+        ))
+        .with_remedy(format!("check AWS_PROFILE and the AWS_… variables: {LOG_IN}"));
+    }
+    if FORBIDDEN.contains(&name) {
+        // "User: arn:… is not authorized to perform: events:ListRules on resource: …"
+        let action = message
+            .and_then(|message| message.split("perform: ").nth(1)?.split_whitespace().next())
+            .map(|action| action.trim_end_matches(['.', ',']));
+        let permission = action.map_or_else(
+            || "have whoever manages the account allow it".to_owned(),
+            |action| format!("have whoever manages the account allow {action}"),
+        );
+        return Failure::unavailable(format!("these AWS credentials may not {operation} ({name})"))
+            .with_remedy(format!("{permission}, or use other credentials (AWS_PROFILE)"));
+    }
+    let told = message.map_or_else(|| name.to_owned(), |message| format!("{name}: {message}"));
+    Failure::unavailable(format!("AWS did not {operation}: {told}"))
+}
+
+fn unreachable(operation: &str, why: &str) -> Failure {
+    Failure::unavailable(format!("AWS did not {operation}: {why}"))
+        .with_remedy("check the network, a proxy and AWS_REGION, then try again")
+}
+
+fn unsent(operation: &str, told: &str) -> Failure {
+    let told = told.to_lowercase();
+    if told.contains("region must be set") || told.contains("missing region") {
+        return Failure::usage("no AWS region is named")
+            .with_remedy("set AWS_REGION, or give the profile that AWS_PROFILE names a region");
+    }
+    if told.contains("expired") {
+        return Failure::unavailable("the AWS login has expired").with_remedy("log in with `aws sso login`");
+    }
+    if told.contains("credentials") || told.contains("identity") {
+        return Failure::unavailable("no AWS credentials were found").with_remedy(LOG_IN);
+    }
+    Failure::unavailable(format!("AWS could not be asked to {operation}: the request can't be built"))
+        .with_remedy("check AWS_REGION and the AWS_ENDPOINT_URL variables")
+}
+
+/// The texts of an error and of what is behind it, to look something up in. They are never shown.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut behind = error.source();
+    while let Some(error) = behind {
+        texts.push(error.to_string());
+        behind = error.source();
+    }
+    texts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(failure: &Failure) -> (&str, &str) {
+        (failure.problem(), failure.remedy().unwrap_or_default())
+    }
+
+    #[test]
+    fn a_refusal_is_told_by_what_it_takes() {
+        let expired = refused("list the rules", "com.amazonaws.sqs#ExpiredTokenException", Some("x"));
+        assert!(told(&expired).0.ends_with("have expired (ExpiredTokenException)"), "{expired:?}");
+        assert!(told(&expired).1.contains("aws sso login"), "{expired:?}");
+        let message =
+            "User: arn:aws:iam::111122223333:user/a is not authorized to perform: events:ListRules on x";
+        let forbidden = refused("list the rules", "AccessDeniedException", Some(message));
+        assert_eq!(
+            told(&forbidden).0,
+            "these AWS credentials may not list the rules (AccessDeniedException)"
+        );
+        assert!(told(&forbidden).1.contains("allow events:ListRules"), "{forbidden:?}");
+        let other = refused("list the rules", "LimitExceeded", Some("too many"));
+        assert_eq!(told(&other), ("AWS did not list the rules: LimitExceeded: too many", ""));
+    }
+
+    #[test]
+    fn what_was_never_sent_is_told_by_what_is_missing() {
+        for (text, said) in [
+            ("dispatch failure: other: an error occurred while loading credentials", "no AWS credentials"),
+            ("construction failure: A region must be set when sending requests", "no AWS region is named"),
+            ("the SSO session has expired", "the AWS login has expired"),
+        ] {
+            let failure = unsent("describe the stack", text);
+            assert!(failure.problem().contains(said) && failure.remedy().is_some(), "{failure:?}");
+        }
+        let failure = unsent("describe the stack", "SdkBody { inner: Once }");
+        assert!(!failure.problem().contains("SdkBody"), "{failure:?}");
+    }
+}
