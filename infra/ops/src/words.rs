@@ -1,6 +1,7 @@
 //! Plain words for what the table keeps in short ones.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use shared::protocol::{Reason, ReasonClass};
 use shared::provider::Provider;
@@ -48,9 +49,43 @@ pub fn count(number: usize, what: impl Display) -> String {
     format!("{number} {what}{s}")
 }
 
+/// "3 days", "2 hours 5 minutes": the largest unit, and the one below it where there is something of it.
+pub fn duration(duration: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute"), (1, "second")];
+    let mut rest = duration.as_secs();
+    let mut parts = Vec::new();
+    for (seconds, name) in UNITS {
+        let number = rest / seconds;
+        rest %= seconds;
+        if number > 0 {
+            parts.push(count(usize::try_from(number).unwrap_or(usize::MAX), name));
+        } else if !parts.is_empty() {
+            break;
+        }
+        if parts.len() == 2 {
+            break;
+        }
+    }
+    if parts.is_empty() { "0 seconds".to_owned() } else { parts.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_duration_is_told_by_its_two_largest_units() {
+        for (seconds, told) in [
+            (0, "0 seconds"),
+            (1, "1 second"),
+            (125, "2 minutes 5 seconds"),
+            (3 * 24 * 60 * 60, "3 days"),
+            (24 * 60 * 60 + 59, "1 day"),
+            (2 * 60 * 60 + 5 * 60 + 7, "2 hours 5 minutes"),
+        ] {
+            assert_eq!(duration(Duration::from_secs(seconds)), told);
+        }
+    }
 
     #[test]
     fn a_reason_is_told_with_what_there_is_of_it() {

@@ -27,7 +27,15 @@ pub struct Catalogue {
 
 struct Defaults {
     international_digits: bool,
-    max_age: Option<String>,
+    max_age: DefaultAge,
+}
+
+/// The age that a notification has without one of its own.
+enum DefaultAge {
+    Absent,
+    /// Reported where it stands, once.
+    Faulty,
+    Known(Duration),
 }
 
 impl Catalogue {
@@ -84,7 +92,11 @@ fn read_defaults(name: &str, table: Option<&Table>, faults: &mut Vec<Fault>) -> 
     let empty = Table::new();
     let mut section = Section::new(format!("{name}: [defaults]"), table.unwrap_or(&empty), faults);
     let international_digits = section.optional_bool("international_digits").unwrap_or(false);
-    let max_age = section.optional_text("max_age");
+    let max_age = match (section.has("max_age"), read_age(&mut section)) {
+        (_, Some(age)) => DefaultAge::Known(age),
+        (true, None) => DefaultAge::Faulty,
+        (false, None) => DefaultAge::Absent,
+    };
     section.finish();
     Defaults { international_digits, max_age }
 }
@@ -147,14 +159,21 @@ fn read_entry(
 }
 
 fn read_max_age(section: &mut Section<'_, '_>, defaults: &Defaults) -> Option<Duration> {
-    let text = match (section.optional_text("max_age"), &defaults.max_age) {
-        (Some(own), _) => own,
-        (None, Some(default)) => default.clone(),
-        (None, None) => {
+    let is_here = section.has("max_age");
+    let own = read_age(section);
+    match defaults.max_age {
+        _ if is_here => own,
+        DefaultAge::Known(age) => Some(age),
+        DefaultAge::Faulty => None,
+        DefaultAge::Absent => {
             section.fault("max_age", "is missing, here and in [defaults]");
-            return None;
+            None
         }
-    };
+    }
+}
+
+fn read_age(section: &mut Section<'_, '_>) -> Option<Duration> {
+    let text = section.optional_text("max_age")?;
     let problem = match humantime::parse_duration(&text) {
         Ok(age) if age > MAX_MAX_AGE => format!("is {text:?}; at most 60d are allowed"),
         Ok(age) if age.is_zero() => "is zero: every event would be too old".to_owned(),

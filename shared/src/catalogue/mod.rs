@@ -20,7 +20,7 @@ mod tests;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent};
-pub use expression::Expression;
+pub use expression::{Expression, Found};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;

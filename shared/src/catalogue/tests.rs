@@ -297,3 +297,19 @@ fn what_is_no_catalogue_at_all_is_said_so() {
         assert!(faults.to_string().starts_with(said), "{faults}");
     }
 }
+
+#[test]
+fn a_fault_of_the_defaults_is_reported_once_and_there() {
+    for (age, problem) in [
+        (r#""3 dogs""#, "is \"3 dogs\", no duration"),
+        (r#""61d""#, "is \"61d\"; at most 60d"),
+        (r#""""#, "is empty"),
+        ("3", "is a number, not a text"),
+    ] {
+        let text = SHIPPED.replacen(r#"max_age = "3d""#, &format!("max_age = {age}"), 1);
+        let faults = Catalogue::parse("notifications.toml", &text).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults}");
+        assert_eq!(faults[0].place, "notifications.toml: [defaults] max_age");
+        assert!(faults[0].problem.starts_with(problem), "{faults}");
+    }
+}

@@ -7,8 +7,8 @@ mod request;
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
-use shared::catalogue::{Catalogue, Entry, Notification};
+use jiff::{Timestamp, Unit};
+use shared::catalogue::{Catalogue, ContentRule, Entry, Found, Notification, OrderEvent};
 use shared::fault::Fault;
 use shared::message::Language;
 use shared::protocol::Policy;
@@ -39,6 +39,10 @@ Examples:
 /// Reads the event, the catalogue and the definitions of the message templates; no deployment is needed. With --local or
 /// --stack it also reads that deployment's catalogue setting, its notification's record (an event that was told already is
 /// not told again) and its credentials (for the channel and ids in the requests; tokens are never shown).
+///
+/// The key that tells a notification from others of its order is a hash of its name, order, recipient and values, unless the
+/// catalogue's `key` finds another one. An event that was told already is told again once any of these changes, by its
+/// producer or by the catalogue: another order of `body` is enough.
 ///
 /// Ends with 1 where the catalogue or the event has faults, or where nothing listens to the event; every fault is shown
 /// with its place.
@@ -71,10 +75,12 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
         arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(sources.environment()));
     let (catalogue_name, catalogue) = catalogue::read(path)?;
     let definitions = Definitions::shipped_or_of(arguments.definitions.as_deref())?;
-    let text = file::open(&arguments.file)?;
+    let written = file::open(&arguments.file)?;
+    // As the table has its times.
     let now = Timestamp::now();
+    let now = now.round(Unit::Millisecond).unwrap_or(now);
     let mut form = None;
-    let finding = match (catalogue, file::read(&text, now)) {
+    let finding = match (catalogue, file::read(&written, now)) {
         (Err(faults), _) => Finding::CatalogueFaulty { faults },
         (Ok(_), Err(faults)) => Finding::Invalid { notification: None, faults },
         (Ok(catalogue), Ok(read)) => {
@@ -118,7 +124,7 @@ impl Sources {
         now: Timestamp,
         output: Output,
     ) -> Result<Finding, Failure> {
-        let (mut notification, entry) = match events::judge(catalogue, event) {
+        let (mut notification, entry) = match events::judge(catalogue, event.clone()) {
             Judgement::Invalid { notification, faults } => {
                 return Ok(Finding::Invalid { notification: notification.map(str::to_owned), faults });
             }
@@ -127,10 +133,18 @@ impl Sources {
             }
             Judgement::Notification(notification, entry) => (*notification, entry),
         };
-        let remarks = match &arguments.language {
+        if let Some(provider) = arguments.provider {
+            notification.routes.retain(|route| route.provider == provider);
+            if notification.routes.is_empty() {
+                return Err(Failure::usage(format!("{} isn't sent by {provider}", notification.name))
+                    .with_remedy("leave --provider out, or add the provider to the catalogue's entry"));
+            }
+        }
+        let mut remarks = match &arguments.language {
             Some(language) => choose_language(&mut notification, entry, language),
             None => Vec::new(),
         };
+        remarks.extend(dropped_full_stop(entry, event));
         let known = self.known(&notification).await?;
         let policy = self.policy()?;
         let forecast = match events::forecast(&notification, &known, &policy, now) {
@@ -139,18 +153,13 @@ impl Sources {
                 return Ok(Finding::Invalid { notification: Some(notification.name), faults: fault.into() });
             }
         };
-        if let Some(provider) = arguments.provider {
-            notification.routes.retain(|route| route.provider == provider);
-            if notification.routes.is_empty() {
-                return Err(Failure::usage(format!("{} isn't sent by {provider}", notification.name))
-                    .with_remedy("leave --provider out, or add the provider to the catalogue's entry"));
-            }
-        }
         let urls = BaseUrls::read(self.environment())
             .map_err(|faults| Failure::usage(format!("settings (environment variables):\n{faults}")))?;
         let credentials = self.credentials(output).await;
+        let warning = known.warning().filter(|_| forecast.is_sent());
         let shown = Shown::of(&notification, entry, definitions, forecast, now)
             .with_remarks(remarks)
+            .with_warning(warning)
             .with_requests(&notification, &urls, &credentials);
         Ok(Finding::Notification(Box::new(shown)))
     }
@@ -204,6 +213,16 @@ fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str)
         }
     }
     remarks
+}
+
+/// The template has the full stop behind its last variable, so that a value's own is left out (seeds 000 to 002).
+fn dropped_full_stop(entry: &Entry, event: serde_json::Value) -> Option<String> {
+    let ContentRule::Body(variables) = &entry.content else { return None };
+    let last = variables.last()?;
+    let Ok(Found::Text(value)) = last.find(&OrderEvent::parse(event).ok()?) else { return None };
+    value.trim_end().ends_with('.').then(|| {
+        format!("{} ends with a full stop, which is left out: the template has its own", last.as_str())
+    })
 }
 
 impl Finding {

@@ -29,7 +29,8 @@ Examples:
 ///
 /// Reads the event, the deployment's catalogue and the notification's record; writes one event, on the bus. EventBridge
 /// gives it a new id. It is refused, with every fault in its place, where it can't become a message, and where nothing
-/// listens to it: it ends with 1 then. An event that was told to the customer already is not told again.
+/// listens to it: it ends with 1 then. An event that was told to the customer already is not told again,
+/// as long as its key is the same: `ops preview --help` has what a key depends on.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -57,24 +58,30 @@ pub(crate) async fn run(
     let now = Timestamp::now();
     let bus = Bus::of(deployment)?;
     let catalogue = catalogue::of(deployment)?;
-    let mut event = match file::read(&file::open(&arguments.file)?, now) {
-        Ok(read) => read.event,
-        Err(faults) => return Ok(refuse(output, &Refused::Invalid { notification: None, faults })),
-    };
+    let read = file::read(&file::open(&arguments.file)?, now);
+    let mut event = read
+        .map_err(|faults| {
+            let path = arguments.file.display();
+            Failure::usage(format!("{path} holds no event that could be put on the bus:\n{faults}"))
+        })?
+        .event;
     if arguments.now {
         happens(&mut event, now);
     }
     let judged = match events::judge(&catalogue, event.clone()) {
         Judgement::Invalid { notification, faults } => {
-            Err(Refused::Invalid { notification: notification.map(str::to_owned), faults })
+            Err(Why::Invalid { notification: notification.map(str::to_owned), faults })
         }
         Judgement::Ignored { source, detail_type, nearest } => {
-            Err(Refused::Ignored { source, detail_type, nearest })
+            Err(Why::Ignored { source, detail_type, nearest })
         }
         Judgement::Notification(notification, _) => forecast(deployment, *notification, now).await?,
     };
     let judged = match judged {
-        Err(refused) if !arguments.force => return Ok(refuse(output, &refused)),
+        Err(why) if !arguments.force => {
+            output.show(&Refused { why, can_be_forced: Envelope::of(&event).is_ok() });
+            return Ok(Exit::Attention);
+        }
         judged => judged.ok(),
     };
     let envelope = Envelope::of(&event)
@@ -97,18 +104,20 @@ async fn forecast(
     deployment: &Deployment,
     notification: Notification,
     now: Timestamp,
-) -> Result<Result<About, Refused>, Failure> {
+) -> Result<Result<About, Why>, Failure> {
     let known = Known::of(&deployment.table()?, &notification).await?;
     let policy = Policy::default();
     let Notification { name, reference, .. } = &notification;
+    let warning = known.warning();
     Ok(match events::forecast(&notification, &known, &policy, now) {
         Ok(forecast) => Ok(About {
             notification: name.clone(),
             order: reference.order.to_string(),
             key: reference.key.to_string(),
+            warning: warning.filter(|_| forecast.is_sent()),
             forecast,
         }),
-        Err(fault) => Err(Refused::Invalid { notification: Some(name.clone()), faults: fault.into() }),
+        Err(fault) => Err(Why::Invalid { notification: Some(name.clone()), faults: fault.into() }),
     })
 }
 
@@ -119,11 +128,6 @@ fn follow(about: Option<&About>, event_id: Option<&str>, tool: &Tool) -> Option<
         Some(about) => tool.line(&["status", &about.order]),
         None => tool.line(&["invalid", "show", id]),
     })
-}
-
-fn refuse(output: Output, refused: &Refused) -> Exit {
-    output.show(refused);
-    Exit::Attention
 }
 
 /// What was put on the bus.
@@ -145,12 +149,24 @@ struct About {
     key: String,
     #[serde(flatten)]
     forecast: Forecast,
+    /// It would be told a second time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
-/// Why nothing was put on the bus.
+/// Nothing was put on the bus.
+#[derive(Debug, Serialize)]
+struct Refused {
+    #[serde(flatten)]
+    why: Why,
+    /// Whether --force would put it there: EventBridge takes no event without a source, for example.
+    can_be_forced: bool,
+}
+
+/// Why not.
 #[derive(Debug, Serialize)]
 #[serde(tag = "refused", rename_all = "snake_case")]
-enum Refused {
+enum Why {
     Invalid { notification: Option<String>, faults: Faults },
     Ignored { source: String, detail_type: String, nearest: Vec<Near> },
 }
@@ -161,13 +177,14 @@ impl Report for Sent {
             Some(id) => format!("{} on the bus {} as event {id}\n", style::good("put"), self.bus),
             None => format!("{}: nothing was put on the bus {}\n", style::pending("dry run"), self.bus),
         }];
-        if let Some(About { notification, order, key, forecast }) = &self.about {
+        if let Some(About { notification, order, key, forecast, warning }) = &self.about {
             text.push(fields(&[
                 ("notification", notification.clone()),
                 ("order", order.clone()),
                 ("key", key.clone()),
                 ("now", forecast.told()),
             ]));
+            text.extend(warning.iter().map(|it| format!("{} {it}\n", style::pending("warning:"))));
         }
         if let Some(follow) = &self.follow {
             text.push(format!("{} {follow}\n", style::strong("follow it:")));
@@ -179,20 +196,23 @@ impl Report for Sent {
 impl Report for Refused {
     fn text(&self) -> String {
         let mut text = vec![format!("{}\n", style::bad("Nothing was put on the bus."))];
-        match self {
-            Self::Invalid { notification, faults } => {
+        match &self.why {
+            Why::Invalid { notification, faults } => {
                 let of = notification.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
                 text.push(format!("The event can't become a message{of}:\n"));
                 text.push(told::faults(faults));
             }
-            Self::Ignored { source, detail_type, nearest } => {
+            Why::Ignored { source, detail_type, nearest } => {
                 text.push(format!(
                     "Nothing listens to source {source:?}, detail type {detail_type:?}. The nearest:\n"
                 ));
                 text.push(told::nearest(nearest));
             }
         }
-        text.concat() + "--force puts it on the bus all the same.\n"
+        if self.can_be_forced {
+            text.push("--force puts it on the bus all the same.\n".to_owned());
+        }
+        text.concat()
     }
 }
 
@@ -217,6 +237,7 @@ mod tests {
             order: order.to_owned(),
             key: "k".to_owned(),
             forecast: Forecast::Sent { provider: None, then: Vec::new() },
+            warning: None,
         };
         let tool = Tool::called_for(&Named::Stack("prod".to_owned()));
         let told = |order: Option<&str>, id| follow(order.map(about).as_ref(), id, &tool);

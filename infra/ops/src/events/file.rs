@@ -16,6 +16,9 @@ const MAX_VALUES: usize = 20_000;
 /// EventBridge gives every event an id of its own; an event that isn't on the bus yet has this one.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
+const REMEDY: &str =
+    "name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input";
+
 /// How an event was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,8 +40,25 @@ pub struct EventFile {
     pub event: Value,
 }
 
-/// The text of a file; `-` is standard input.
-pub fn open(path: &Path) -> Result<String, Failure> {
+/// The JSON object that a file holds; `-` is standard input.
+pub fn open(path: &Path) -> Result<Value, Failure> {
+    let name = if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
+    object(&text(path)?, &name)
+}
+
+fn object(text: &str, name: &str) -> Result<Value, Failure> {
+    let failure = |problem: String| Failure::usage(format!("{name} {problem}")).with_remedy(REMEDY);
+    if text.trim().is_empty() {
+        return Err(failure("is empty".to_owned()));
+    }
+    match json::parse(text.as_bytes(), MAX_VALUES) {
+        Ok(value) if value.is_object() => Ok(value),
+        Ok(_) => Err(failure("is no JSON object".to_owned())),
+        Err(error) => Err(failure(error.to_string())),
+    }
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
         std::io::stdin().read_to_string(&mut text).map(drop)
@@ -46,16 +66,13 @@ pub fn open(path: &Path) -> Result<String, Failure> {
         std::fs::read_to_string(path).map(|read| text = read)
     };
     read.map_err(|error| {
-        Failure::usage(format!("{} can't be read: {error}", path.display()))
-            .with_remedy("name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input")
+        Failure::usage(format!("{} can't be read: {error}", path.display())).with_remedy(REMEDY)
     })?;
     Ok(text)
 }
 
 /// Reads an event. An entry without a time happens now.
-pub fn read(text: &str, now: Timestamp) -> Result<EventFile, Faults> {
-    let value = json::parse(text.as_bytes(), MAX_VALUES)
-        .map_err(|error| Faults::from(Fault::new("event", error.to_string())))?;
+pub fn read(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
     // The AWS CLI and Lambda wrap what they hand over in lists.
     for (list, what) in [("Entries", "entries"), ("Messages", "messages"), ("Records", "records")] {
         match value.get(list).and_then(Value::as_array).map(Vec::as_slice) {
@@ -67,7 +84,7 @@ pub fn read(text: &str, now: Timestamp) -> Result<EventFile, Faults> {
             }
         }
     }
-    unwrapped(&value, now)
+    unwrapped(value, now)
 }
 
 fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
@@ -142,7 +159,7 @@ mod tests {
             (json!({ "Messages": [{ "Body": body, "MessageId": "1" }] }), Form::QueueMessage),
             (json!({ "Records": [{ "body": body, "messageId": "1" }] }), Form::QueueMessage),
         ] {
-            let read = read(&written.to_string(), now()).unwrap();
+            let read = read(&written, now()).unwrap();
             assert_eq!((read.form, &read.event), (form, &envelope()), "{written}");
         }
     }
@@ -150,13 +167,25 @@ mod tests {
     #[test]
     fn what_is_no_event_is_told_with_its_place() {
         for (text, fault) in [
-            ("{", "event: is not JSON: line 1, column 1"),
             (r#"{"Entries":[]}"#, "Entries: holds 0 entries; give one event"),
             (r#"{"Messages":[{},{}]}"#, "Messages: holds 2 messages; give one event"),
             (r#"{"Source":"oms","Detail":"{"}"#, "Detail: is not JSON: line 1, column 1"),
             (r#"{"Body":"x"}"#, "body: is not JSON: line 1, column 1"),
         ] {
-            assert_eq!(read(text, now()).err().unwrap().to_string(), fault);
+            let value: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(read(&value, now()).err().unwrap().to_string(), fault);
+        }
+    }
+
+    #[test]
+    fn a_file_that_holds_no_json_object_is_named() {
+        for (text, said) in [
+            ("{\n  \"a\"", "a.json is not JSON: line 2, column 5"),
+            (" \n", "a.json is empty"),
+            ("[{}]", "a.json is no JSON object"),
+        ] {
+            let failure = object(text, "a.json").unwrap_err();
+            assert_eq!((failure.problem(), failure.exit()), (said, crate::exit::Exit::Usage));
         }
     }
 }

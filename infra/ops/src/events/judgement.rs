@@ -11,7 +11,7 @@ use shared::protocol::{
     relevance, superseded,
 };
 use shared::provider::Provider;
-use shared::table::{Table, TableError};
+use shared::table::{NotificationView, Table, TableError};
 
 use super::Near;
 use super::nearest::nearest;
@@ -80,6 +80,8 @@ pub struct Known {
     pub record: Option<Record>,
     /// Which statuses of its order were told.
     pub progress: Progress,
+    /// The key under which the same happening was told already, where there is no record under this one's.
+    pub told_under: Option<String>,
 }
 
 impl Known {
@@ -90,8 +92,33 @@ impl Known {
             Some(_) => table.progress(&notification.reference.order).await?,
             None => Progress::default(),
         };
-        Ok(Self { record, progress })
+        let told_under = match &record {
+            Some(_) => None,
+            None => told_under(&table.order(&notification.reference.order).await?, notification),
+        };
+        Ok(Self { record, progress, told_under })
     }
+
+    /// What a person must know before it is told once more.
+    pub fn warning(&self) -> Option<String> {
+        let key = self.told_under.as_ref()?;
+        Some(format!(
+            "was told already under another key ({key}) and would be told again; without `key` in the catalogue, the key is \
+             a hash of name, order, recipient and values, and one of them has changed"
+        ))
+    }
+}
+
+/// The key of a notification of this name that a provider has taken, for something that happened at the same time.
+fn told_under(known: &[NotificationView], notification: &Notification) -> Option<String> {
+    let is_the_same = |view: &&NotificationView| {
+        view.notification == notification.name
+            && view.record.state == State::Accepted
+            // EventBridge gives an event's time in whole seconds, whatever its producer gave.
+            && view.event_time.as_second() == notification.event_time.as_second()
+            && view.key != notification.reference.key.as_str()
+    };
+    known.iter().find(is_the_same).map(|view| view.key.clone())
 }
 
 /// Judges an event by a catalogue.
@@ -258,6 +285,39 @@ mod tests {
         let known = Known { record: Some(record), ..Known::default() };
         let conflict = forecast(&notification, &known, &Policy::default(), now.parse().unwrap());
         assert_eq!(conflict.unwrap_err().place, "key");
+    }
+
+    #[test]
+    fn what_was_told_under_another_key_is_warned_of_and_another_happening_is_not() {
+        let notification = notification(event(|_| ()));
+        let view = |key: &str, state, event_time| NotificationView {
+            notification: notification.name.clone(),
+            key: key.to_owned(),
+            template: None,
+            language: None,
+            event_time,
+            updated_at: event_time,
+            record: Record {
+                state,
+                attempt: 1,
+                provider: Some(Provider::OneMsg),
+                refused_by: BTreeSet::new(),
+                due_at: None,
+                reason: None,
+                message_ids: BTreeSet::new(),
+                fingerprint: "another".to_owned(),
+            },
+            messages: Vec::new(),
+        };
+        let at = notification.event_time;
+        let own = notification.reference.key.to_string();
+        let found = |view: NotificationView| told_under(&[view], &notification);
+        assert_eq!(found(view("other", State::Accepted, at)).as_deref(), Some("other"));
+        assert_eq!(found(view(&own, State::Accepted, at)), None);
+        assert_eq!(found(view("other", State::Suppressed, at)), None);
+        assert_eq!(found(view("other", State::Accepted, at + jiff::SignedDuration::from_secs(1))), None);
+        let known = Known { told_under: Some("other".to_owned()), ..Known::default() };
+        assert!(known.warning().unwrap().contains("under another key (other)"));
     }
 
     #[test]

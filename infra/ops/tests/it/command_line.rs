@@ -1,6 +1,7 @@
 //! The command line itself.
 
 use std::fs::File;
+use std::process::Stdio;
 
 use crate::support::{Ran, Rig, command};
 
@@ -68,7 +69,7 @@ async fn what_names_no_deployment_or_one_that_is_not_there_is_told_with_what_wou
         ran.code == 2 && ran.stderr.contains("error: no deployment is named\nnext: name it with --stack"),
         "{ran:?}"
     );
-    // Port 6 of a machine is nobody's.
+    // The local run would tell its settings at port 6, where nobody listens.
     let ran = Ran::of(command().args(["held", "--local=1"]).output().await.unwrap());
     assert!(ran.code == 4 && ran.stderr.contains("no local run goes on at port 1\nnext: "), "{ran:?}");
     assert!(!ran.stderr.contains("http"), "{ran:?}");
@@ -78,7 +79,8 @@ async fn what_names_no_deployment_or_one_that_is_not_there_is_told_with_what_wou
 async fn a_report_that_cannot_be_written_is_no_success() {
     for arguments in [["templates", "show"], ["completions", "bash"]] {
         let full = File::options().write(true).open("/dev/full").unwrap();
-        let ran = Ran::of(command().args(arguments).stdout(full).output().await.unwrap());
+        let running = command().args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let ran = Ran::of(running.wait_with_output().await.unwrap());
         assert!(ran.code == 4 && ran.stderr.contains("can't be written"), "{ran:?}");
     }
 }

@@ -15,6 +15,7 @@ use shared::table::{KeptEvent, Table, TableError};
 use crate::bus::{Bus, Envelope};
 use crate::catalogue;
 use crate::deployment::Deployment;
+use crate::events::file;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::invalid_events::InvalidEvent;
@@ -149,15 +150,17 @@ pub(super) async fn run(
 /// The event of the file, else as it came, with what of it goes on the bus. A file that is no event is a slip of the pen;
 /// what came may be anything.
 fn read(kept: &KeptEvent, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
-    let Some(file) = file else { return Ok(event(&kept.raw)) };
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::usage(format!("{} can't be read: {error}", file.display())))?;
-    event(&text).map(Ok).map_err(|faults| {
-        let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
-        let problem = format!("{} is no event; nothing was put on the bus", file.display());
-        Failure::usage(format!("{problem}\n{}", faults.join("\n")))
-            .with_remedy("mend it: `ops invalid show <EVENT_ID> --raw` prints the event as it came")
-    })
+    let Some(path) = file else { return Ok(event(&kept.raw)) };
+    let event = file::open(path)?;
+    match Envelope::of(&event) {
+        Ok(envelope) => Ok(Ok((event, envelope))),
+        Err(faults) => {
+            let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
+            let problem = format!("{} is no event; nothing was put on the bus", path.display());
+            Err(Failure::usage(format!("{problem}\n{}", faults.join("\n")))
+                .with_remedy("mend it: `ops invalid show <EVENT_ID> --raw` prints the event as it came"))
+        }
+    }
 }
 
 fn event(text: &str) -> Result<(Value, Envelope), Faults> {

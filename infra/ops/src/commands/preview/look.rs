@@ -39,7 +39,8 @@ struct Status {
     description: Option<String>,
 }
 
-/// The texts, those that this customer gets first; and what doesn't fit between catalogue and definitions.
+/// The texts, those that this customer gets first; what doesn't fit between catalogue and definitions; and what no
+/// definition tells the text of.
 pub(super) fn looks(
     notification: &Notification,
     entry: &Entry,
@@ -54,7 +55,7 @@ pub(super) fn looks(
         }
     };
     let mut looks: Vec<Look> = Vec::new();
-    let (mut problems, mut remarks) = (Vec::new(), Vec::new());
+    let (mut problems, mut undefined) = (Vec::new(), Vec::new());
     for route in &notification.routes {
         let name = &route.template.name;
         let languages =
@@ -62,7 +63,9 @@ pub(super) fn looks(
         for language in languages {
             let provider = route.provider;
             let Some(text) = definitions.find(provider, name, language) else {
-                remarks.push(format!("no definition tells what {provider}'s {name} says in {language}"));
+                undefined.push(format!(
+                    "no text is defined for {provider}'s {name} in {language}; is the name right?"
+                ));
                 continue;
             };
             let variables = text.variables();
@@ -92,7 +95,7 @@ pub(super) fn looks(
         }
     }
     looks.sort_by_key(|look| !look.is_chosen());
-    (looks, problems, remarks)
+    (looks, problems, undefined)
 }
 
 impl Look {

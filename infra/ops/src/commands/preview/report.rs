@@ -1,5 +1,7 @@
 //! What a preview shows.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::catalogue::{Consent, Entry, Notification};
@@ -15,6 +17,7 @@ use crate::events::file::Form;
 use crate::events::{Forecast, Near, told};
 use crate::message_templates::Definitions;
 use crate::output::{Report, fields, style, time};
+use crate::words;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Preview {
@@ -52,7 +55,12 @@ pub(super) struct Shown {
     #[serde(flatten)]
     forecast: Forecast,
     pub(super) problems: Vec<Fault>,
+    /// It would be told a second time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
     remarks: Vec<String>,
+    /// The templates that no definition tells the text of.
+    undefined: Vec<String>,
     messages: Vec<Look>,
     routes: Vec<RouteShown>,
 }
@@ -75,7 +83,7 @@ impl Shown {
         forecast: Forecast,
         now: Timestamp,
     ) -> Self {
-        let (messages, problems, remarks) = looks(notification, entry, definitions);
+        let (messages, problems, undefined) = looks(notification, entry, definitions);
         Self {
             notification: notification.name.clone(),
             order: notification.reference.order.to_string(),
@@ -84,10 +92,12 @@ impl Shown {
             consent: notification.consent == Consent::Given,
             event_time: notification.event_time,
             age_seconds: now.duration_since(notification.event_time).as_secs(),
-            max_age: humantime::format_duration(notification.max_age).to_string(),
+            max_age: words::duration(notification.max_age),
             forecast,
             problems,
-            remarks,
+            warning: None,
+            remarks: Vec::new(),
+            undefined,
             messages,
             routes: Vec::new(),
         }
@@ -95,6 +105,11 @@ impl Shown {
 
     pub(super) fn with_remarks(mut self, remarks: Vec<String>) -> Self {
         self.remarks.extend(remarks);
+        self
+    }
+
+    pub(super) fn with_warning(mut self, warning: Option<String>) -> Self {
+        self.warning = warning;
         self
     }
 
@@ -128,8 +143,7 @@ impl Shown {
     fn text(&self, catalogue: &str) -> String {
         let forecast = self.forecast.told();
         let forecast = if self.forecast.is_sent() { style::good(forecast) } else { style::pending(forecast) };
-        let event =
-            format!("{}, {} old; at most {}", time(self.event_time), age(self.age_seconds), self.max_age);
+        let event = format!("{}, {}; at most {}", time(self.event_time), age(self.age_seconds), self.max_age);
         let mut text = vec![format!("{}\n", style::strong(&self.notification))];
         text.push(fields(&[
             ("now", forecast),
@@ -143,6 +157,9 @@ impl Shown {
         for problem in &self.problems {
             text.push(format!("{} {}: {}\n", style::bad("fault:"), problem.place, problem.problem));
         }
+        if let Some(warning) = &self.warning {
+            text.push(format!("{} {warning}\n", style::pending("warning:")));
+        }
         for remark in &self.remarks {
             text.push(format!("{} {remark}\n", style::weak("note:")));
         }
@@ -150,9 +167,16 @@ impl Shown {
         for message in &self.messages {
             text.push(format!("\n{}", message.text()));
         }
+        for undefined in &self.undefined {
+            text.push(format!("\n{} {undefined}\n", style::pending("unknown:")));
+        }
         text.push(format!(
             "\n{}\n",
-            style::strong("What each provider is asked, in this order (nothing was sent)")
+            style::strong(if self.forecast.is_sent() {
+                "What each provider is asked, in this order (nothing was sent)"
+            } else {
+                "What each provider would be asked otherwise, in this order (nothing would be sent)"
+            })
         ));
         for route in &self.routes {
             let RouteShown { provider, template, language, .. } = route;
@@ -196,13 +220,22 @@ impl Report for Preview {
     }
 }
 
-/// To the minute: `2h 5m`.
+/// To the minute: `2 hours 5 minutes old`.
 fn age(seconds: i64) -> String {
     match u64::try_from(seconds) {
-        Ok(seconds) if seconds >= 60 => {
-            humantime::format_duration(std::time::Duration::from_secs(seconds - seconds % 60)).to_string()
-        }
-        Ok(seconds) => format!("{seconds}s"),
-        Err(_) => "not yet a second".to_owned(),
+        Ok(seconds) => format!("{} old", words::duration(Duration::from_secs(seconds))),
+        Err(_) => "in the future".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::age;
+
+    #[test]
+    fn an_age_is_told_in_words_also_before_its_time() {
+        assert_eq!(age(10 * 24 * 60 * 60 + 5), "10 days old");
+        assert_eq!(age(0), "0 seconds old");
+        assert_eq!(age(-1), "in the future");
     }
 }

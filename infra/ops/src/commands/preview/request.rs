@@ -7,11 +7,14 @@ use shared::secrets::Credentials;
 
 use crate::output::style;
 
+/// Kaleyra's host among the placeholders. A URL has its host in small letters, a placeholder is told by its capitals.
+const HOST: &str = "kaleyra_base_url";
+
 /// What stands in a request for what only a deployment's secret knows.
 pub(super) fn placeholders() -> Credentials {
     let placeholders = json!({
         "onemsg": { "channel": "CHANNEL", "token": "" },
-        "kaleyra": { "base_url": "https://kaleyra.base_url", "sid": "SID", "api_key": "", "sender": "" },
+        "kaleyra": { "base_url": format!("https://{HOST}"), "sid": "SID", "api_key": "", "sender": "" },
         "meta": { "phone_number_id": "PHONE_NUMBER_ID", "token": "" },
     });
     serde_json::from_value(placeholders).unwrap_or_default()
@@ -34,7 +37,7 @@ impl From<Outgoing> for RequestShown {
         let text = String::from_utf8_lossy(&outgoing.body);
         Self {
             method: outgoing.method,
-            url: outgoing.url.into(),
+            url: String::from(outgoing.url).replace(HOST, &HOST.to_uppercase()),
             headers: outgoing.headers,
             body: serde_json::from_str(&text).unwrap_or_default(),
             pretty: indented(&text),

@@ -1,10 +1,11 @@
 //! What an event would become, without anything being sent.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
 use super::{File, sample};
-use crate::support::{Rig, command, repository};
+use crate::support::{Ran, Rig, command, repository};
 
 const SAMPLE: &str = "tests/events/order-cancelled.json";
 
@@ -44,7 +45,7 @@ async fn every_provider_and_every_language_is_shown_and_no_deployment_is_needed(
         [
             "https://api.1msg.io/CHANNEL/sendTemplate",
             "https://graph.facebook.com/v25.0/PHONE_NUMBER_ID/messages",
-            "https://kaleyra.base_url/v2/SID/whatsapp/SENDER/messages",
+            "https://KALEYRA_BASE_URL/v2/SID/whatsapp/SENDER/messages",
         ]
     );
     let (_, spanish) = preview(&[SAMPLE, "--provider", "meta", "--language", "es"]).await;
@@ -153,4 +154,70 @@ async fn an_order_status_that_a_newer_one_has_overtaken_would_be_suppressed() {
         (&report["forecast"], &report["reason"]["code"]),
         (&Value::from("ended"), &Value::from("superseded"))
     );
+}
+
+#[tokio::test]
+async fn one_provider_is_spoken_of_alone_and_what_is_said_is_in_words() {
+    let output = command().args(["preview", SAMPLE, "--provider", "meta"]).output().await.unwrap();
+    let text = Ran::of(output).ended_with(0);
+    assert!(!text.contains("onemsg") && !text.contains("kaleyra"), "{text}");
+    assert!(text.contains("; at most 3 days\n"), "{text}");
+    assert!(text.contains("detail.next_step ends with a full stop, which is left out"), "{text}");
+
+    let mut event = sample("order-cancelled");
+    event["time"] = "2020-01-01T00:00:00Z".into();
+    let output = command().args(["preview", File::with(&event.to_string()).path()]).output().await.unwrap();
+    let text = Ran::of(output).ended_with(0);
+    assert!(text.contains("would be suppressed") && text.contains(" days "), "{text}");
+    assert!(text.contains("What each provider would be asked otherwise"), "{text}");
+}
+
+#[tokio::test]
+async fn a_template_that_is_not_defined_is_told_where_its_text_would_stand() {
+    let misspelt =
+        catalogue(r#"meta    = { name = "order_cancelled""#, r#"meta    = { name = "order_canceled""#);
+    let output = command().args(["preview", SAMPLE, "--catalogue", misspelt.path()]).output().await.unwrap();
+    let text = Ran::of(output).ended_with(0);
+    let seen = text.split("What the customer sees").nth(1).unwrap();
+    assert!(seen.contains("no text is defined for meta's order_canceled in en_US"), "{text}");
+}
+
+#[tokio::test]
+async fn a_file_that_holds_no_json_object_is_named_and_not_offered_to_force() {
+    let rig = Rig::played().await;
+    let id =
+        rig.json(&["invalid", "list"]).await["invalid_events"][0]["event_id"].as_str().unwrap().to_owned();
+    for (text, said) in
+        [("{\"a\": 1,}", "is not JSON: line 1"), ("", "is empty"), ("[]", "is no JSON object")]
+    {
+        let file = File::with(text);
+        for arguments in [
+            &["preview", file.path()][..],
+            &["send", file.path()],
+            &["invalid", "replay", &id, "--file", file.path()],
+        ] {
+            let ran = rig.ops(arguments).await;
+            assert!(ran.code == 2 && ran.stderr.contains(&format!("{} {said}", file.path())), "{ran:?}");
+            assert!(!ran.stdout.contains("--force") && !ran.stderr.contains("--force"), "{ran:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_told_is_warned_of_where_its_values_have_changed_since() {
+    let rig = Rig::start().await;
+    let mut event = sample("order-cancelled");
+    event["time"] = Timestamp::now().to_string().into();
+    rig.ops(&["send", File::with(&event.to_string()).path()]).await.ended_with(0);
+    rig.waits_for_accepted(1).await;
+
+    event["detail"]["product"]["name"] = "Wired headphones".into();
+    let changed = File::with(&event.to_string());
+    for arguments in [&["preview", changed.path()][..], &["send", changed.path(), "--dry-run"]] {
+        let text = rig.ops(arguments).await.ended_with(0);
+        assert!(text.contains("was told already under another key ("), "{text}");
+    }
+    event["time"] = (Timestamp::now() + SignedDuration::from_secs(1)).to_string().into();
+    let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
+    assert_eq!(report["warning"], Value::Null, "another happening: {report}");
 }
