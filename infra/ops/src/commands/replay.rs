@@ -19,6 +19,7 @@ use self::window::{Moment, Window};
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::next::{Next, Tool};
 use crate::output::{Output, Progress, time};
 use crate::queue::Queue;
 
@@ -28,7 +29,11 @@ Examples:
   ops replay --from 2h --wait --local
   ops replay --from 3h --to 1h --local
 
-Nothing is sent twice: an event whose notification has its outcome is found and left alone.";
+Nothing is sent twice: an event whose notification has its outcome is found and left alone. It is found by its key, a hash
+of name, order, recipient and values unless the catalogue's `key` finds another one: what was told is told again where the
+catalogue puts other values into `body` since. `ops preview` warns of that.
+
+With --wait it ends with 1 where events were invalid, or are under way still.";
 
 /// Between two looks at a replay or a queue. EventBridge replays for minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -92,7 +97,8 @@ pub(crate) async fn run(
     };
     let replay = archive.replay(&window, now).await?;
     let (Some(patience), Some(before)) = (arguments.wait, before) else {
-        output.show(&Started { replay: replay.name, window });
+        let how_far = archive.how_far(&replay.name);
+        output.show(&Started { replay: replay.name, window, how_far });
         return Ok(Exit::Fine);
     };
     let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL")?;
@@ -100,9 +106,20 @@ pub(crate) async fn run(
     let end = follow(&replay, &queue, deadline).await?;
     let after = notifications.between(&window, now).await?;
     let tally = Tally::of(&before, &after);
-    let exit = if end.is_done && tally.under_way == 0 { Exit::Fine } else { Exit::Attention };
-    output.show(&Followed { replay: replay.name, window, state: end.state, is_done: end.is_done, tally });
-    Ok(exit)
+    let is_well = end.is_done && tally.under_way == 0 && tally.invalid == 0;
+    let next = (tally.invalid > 0).then(|| {
+        let tool = Tool::called_for(deployment.named());
+        Next::with("see which events can't become a message", [tool.line(&["invalid", "list"])])
+    });
+    output.show(&Followed {
+        replay: replay.name,
+        window,
+        state: end.state,
+        is_done: end.is_done,
+        tally,
+        next,
+    });
+    Ok(if is_well { Exit::Fine } else { Exit::Attention })
 }
 
 /// How a replay stood when it was left.

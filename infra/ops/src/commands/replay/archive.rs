@@ -17,6 +17,7 @@ pub(super) struct Archive {
     arn: String,
     bus: String,
     rule: String,
+    named: Named,
     pub(super) known: Known,
 }
 
@@ -72,6 +73,7 @@ impl Archive {
             arn: whole(found.archive_arn, "the archive's ARN")?,
             bus: whole(found.event_source_arn, "the archive's bus")?,
             rule: whole(rule.arn, "the rule's ARN")?,
+            named: deployment.named().clone(),
             client,
             known,
         })
@@ -79,6 +81,16 @@ impl Archive {
 
     pub(super) const fn retention_days(&self) -> Option<u32> {
         self.known.retention_days
+    }
+
+    /// The command that tells how far a replay is, where the AWS CLI can.
+    pub(super) fn how_far(&self, replay: &str) -> Option<String> {
+        match self.named {
+            Named::Local(_) => None,
+            Named::Stack(_) | Named::Environment => {
+                Some(format!("aws events describe-replay --replay-name {replay}"))
+            }
+        }
     }
 
     /// Two replays at once do no harm, but whoever starts the second one probably doesn't know of the first.
@@ -100,10 +112,13 @@ impl Archive {
             if let Some(replay) = going_on {
                 let name = replay.replay_name().unwrap_or_default();
                 return Err(Failure::usage(format!("a replay of this archive goes on already: {name}"))
-                    .with_remedy(format!(
-                        "wait until it is done (aws events describe-replay --replay-name {name}), or cancel it (aws \
-                         events cancel-replay --replay-name {name})"
-                    )));
+                    .with_remedy(match self.how_far(name) {
+                        Some(how_far) => format!(
+                            "wait until it is done ({how_far}), or cancel it (aws events cancel-replay --replay-name \
+                             {name})"
+                        ),
+                        None => "wait until it is done".to_owned(),
+                    }));
             }
             pages = listed.next_token;
             if pages.is_none() {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::archive::{Archive, Known};
 use super::tally::{Snapshot, Tally};
 use super::window::Window;
+use crate::next::Next;
 use crate::output::{Report, fields, style, time};
 
 /// What there is to replay.
@@ -26,6 +27,8 @@ pub(super) struct DryRun {
 pub(super) struct Started {
     pub(super) replay: String,
     pub(super) window: Window,
+    /// The command that tells how far it is. The AWS CLI doesn't reach a local run.
+    pub(super) how_far: Option<String>,
 }
 
 /// A replay that was followed.
@@ -36,6 +39,7 @@ pub(super) struct Followed {
     pub(super) state: String,
     pub(super) is_done: bool,
     pub(super) tally: Tally,
+    pub(super) next: Option<Next>,
 }
 
 impl DryRun {
@@ -67,11 +71,12 @@ impl Report for DryRun {
 
 impl Report for Started {
     fn text(&self) -> String {
-        let Self { replay, window } = self;
+        let Self { replay, window, how_far } = self;
         let window = fields(&[("window", told(*window))]);
         let started = style::good("started");
+        let how_far = how_far.as_ref().map(|line| format!(" How far it is:\n  {line}")).unwrap_or_default();
         format!(
-            "{started} {replay}\n{window}It goes on by itself; --wait would follow it and count. How far it is:\n  aws events describe-replay --replay-name {replay}\n"
+            "{started} {replay}\n{window}It goes on by itself; --wait would have followed it and counted.{how_far}\n"
         )
     }
 }
@@ -99,12 +104,13 @@ impl Report for Followed {
             ("under way", under_way.to_string()),
             ("invalid events", invalid.to_string()),
         ]));
+        let next = self.next.as_ref().map(|next| next.lines().join("\n") + "\n").unwrap_or_default();
         text.concat() + "\
 The numbers count the table's notifications whose event time lies in the window, as they were before and are now.
 Already done: had the outcome before, and nothing was done. Sent: accepted in an attempt made since. Confirmed: accepted in an
 earlier attempt, which a callback told. Invalid: recorded since the replay began. An event that nothing listens to, and one
 that came for the first time meanwhile, can't be told apart from the replay's.
-"
+" + &next
     }
 }
 

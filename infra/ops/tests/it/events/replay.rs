@@ -78,8 +78,20 @@ async fn a_second_replay_is_not_started_while_one_goes_on() {
     for _ in 0..500 {
         publisher.publish(&event).await.unwrap();
     }
-    rig.ops(&["replay", "--from", "1h"]).await.ended_with(0);
+    let text = rig.ops(&["replay", "--from", "1h"]).await.ended_with(0);
+    assert!(text.contains("started ops-") && !text.contains("aws events"), "{text}");
     let ran = rig.ops(&["replay", "--from", "1h"]).await;
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("goes on already: ops-"), "{ran:?}");
+    assert!(!ran.stderr.contains("aws events"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_replay_that_brings_an_invalid_event_back_says_what_is_next() {
+    let rig = Rig::start().await;
+    let mut event = sample("order-cancelled-invalid");
+    event["time"] = Timestamp::now().to_string().into();
+    rig.ops(&["send", super::File::with(&event.to_string()).path(), "--force"]).await.ended_with(0);
+    let text = rig.ops(&["replay", "--from", "1h", "--wait"]).await.ended_with(1);
+    assert!(text.contains("next:") && text.contains("ops invalid list --local="), "{text}");
 }
