@@ -20,6 +20,7 @@ use shared::provider::Provider;
 
 use crate::failure::Failure;
 
+pub use agreement::{Disagreement, Sort};
 pub use body::variables;
 pub use text::{Button, Text};
 

@@ -47,7 +47,8 @@ Examples:
 
 /// Looks at every part of a deployment and says what is wrong, why it matters and how to mend it.
 ///
-/// Reads the settings, both secrets (never shown), the catalogue, the table's description, the bus's rule, the queues,
+/// Reads the settings, both secrets (never shown), the catalogue, the table's description and what waits there for a person,
+/// the bus's rule, the queues,
 /// and what each provider that has credentials says of its account; calls our own webhook with signed test calls that
 /// report on no message. Writes nothing anywhere. The webhook counts up to five refused calls each time.
 ///
@@ -87,9 +88,12 @@ pub(crate) async fn run(
         areas.iter().map(async |area| (*area, basis.check(*area, arguments.timeout).await)).collect();
     let mut found = Vec::new();
     let mut reached = basis.reached();
+    let mut left = areas.clone();
+    progress.say(looking_at(&left));
     while let Some((area, checked)) = checks.next().await {
         progress.step();
-        progress.say(format!("{area} is looked at"));
+        left.retain(|it| *it != area);
+        progress.say(looking_at(&left));
         reached = reached.max(checked.reached);
         found.push((area, checked.findings));
     }
@@ -102,6 +106,11 @@ pub(crate) async fn run(
         return Ok(Exit::Unavailable);
     }
     Ok(checkup.exit())
+}
+
+fn looking_at(left: &[Area]) -> String {
+    let names: Vec<&str> = left.iter().map(|area| area.name()).collect();
+    format!("looking at {}", names.join(", "))
 }
 
 /// An environment that says nothing of a deployment isn't a deployment with everything wrong.

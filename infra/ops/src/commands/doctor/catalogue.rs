@@ -1,15 +1,17 @@
 //! The catalogue: it loads, and the definitions of the message templates are those that it fills.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use shared::catalogue::Catalogue;
-use shared::fault::{Fault, Faults};
+use shared::fault::Faults;
 use shared::settings::{Environment, NotifierSettings};
 
 use super::finding::Finding;
+use super::surroundings::Surroundings;
 use crate::catalogue;
 use crate::failure::Failure;
-use crate::message_templates::Definitions;
+use crate::message_templates::{Definitions, Disagreement, Sort};
 
 /// The catalogue and the definitions, as far as they can be read.
 pub(super) struct Facts {
@@ -46,7 +48,7 @@ impl Facts {
 }
 
 /// What is wrong with it.
-pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
+pub(super) fn findings(facts: &Facts, surroundings: Surroundings) -> Vec<Finding> {
     let catalogue = match &facts.catalogue {
         Ok(catalogue) => catalogue,
         Err(unread) => return unusable(unread),
@@ -59,7 +61,8 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
             if disagreements.is_empty() {
                 findings.push(Finding::fine("infra/message-templates defines every template that it fills."));
             }
-            findings.extend(disagreements.iter().map(of_disagreement));
+            findings.extend(disagreements.iter().map(|it| of_disagreement(it, &facts.name)));
+            findings.extend(placeholders(definitions, surroundings));
         }
         Err(failure) => findings.push(Finding::warning(
             format!("The definitions of the message templates can't be used: {}.", failure.problem()),
@@ -84,10 +87,7 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
                 Finding::fault(
                     format!("{fault}."),
                     why,
-                    format!(
-                        "Mend it there, see what it makes of an event with `ops preview`, then deploy: {}.",
-                        fault.place
-                    ),
+                    "Mend it there, see what it makes of an event with `ops preview --help`, then deploy.",
                 )
             })
             .collect(),
@@ -95,13 +95,56 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
 }
 
 /// The definitions are what ought to have been approved. What has been is looked at with the providers.
-fn of_disagreement(fault: &Fault) -> Finding {
-    Finding::warning(
-        format!("The catalogue and infra/message-templates disagree: {fault}."),
-        "One of them isn't what was approved: a provider refuses a message whose variables or language aren't the \
-         template's (132000, 132001).",
-        "Make notifications.toml and infra/message-templates agree (`ops templates plan` shows what Meta holds), then deploy.",
-    )
+fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
+    let Disagreement { sort, fault } = disagreement;
+    let what = format!("{name}: {fault}.");
+    match sort {
+        Sort::Filling => Finding::fault(
+            what,
+            "A provider refuses a message that doesn't fill its template as it was approved (132000), and the customer gets \
+             none.",
+            format!("Make {name} and infra/message-templates agree, then deploy."),
+        ),
+        Sort::Undefined => Finding::warning(
+            what,
+            "Where the name is misspelt, every provider refuses the message (132001); how the template is to be filled can't \
+             be told without its definition.",
+            format!(
+                "Correct the name in {name}, or define the template in infra/message-templates (`ops templates show` lists \
+                 what is defined), then deploy."
+            ),
+        ),
+        Sort::Language => Finding::warning(
+            what,
+            "A provider refuses a message in a language that its template isn't there in (132001); a language that is left \
+             out is never sent.",
+            format!("Make {name} and infra/message-templates agree, then deploy."),
+        ),
+    }
+}
+
+/// Buttons that lead customers nowhere. A local run has no customers.
+fn placeholders(definitions: &Definitions, surroundings: Surroundings) -> Option<Finding> {
+    let texts = definitions.all().iter().flat_map(|it| it.texts.iter().map(move |text| (&it.name, text)));
+    let buttons = texts.flat_map(|(name, text)| text.buttons.iter().map(move |button| (name, button)));
+    let found: Vec<_> = buttons.filter(|(_, button)| button.is_placeholder()).collect();
+    let (_, first) = found.first()?;
+    let names: BTreeSet<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    let what = format!(
+        "The definitions' buttons open placeholders such as {} ({}).",
+        first.url,
+        names.into_iter().collect::<Vec<_>>().join(", ")
+    );
+    let why = "What was submitted so leads customers to a page that nobody has.";
+    Some(match surroundings {
+        Surroundings::Local => Finding::note(what, why),
+        Surroundings::Stack | Surroundings::Environment => Finding::warning(
+            what,
+            why,
+            "Put your shop's addresses into infra/message-templates, build this tool again, and compare with `ops templates \
+             plan`.",
+        ),
+    })
 }
 
 #[cfg(test)]
@@ -114,13 +157,13 @@ mod tests {
     fn found(text: &str) -> Vec<Finding> {
         let name = "notifications.toml".to_owned();
         let catalogue = Catalogue::parse(&name, text).map_err(Unread::Faults);
-        findings(&Facts { name, catalogue, definitions: Definitions::shipped() })
+        findings(&Facts { name, catalogue, definitions: Definitions::shipped() }, Surroundings::Local)
     }
 
     #[test]
     fn the_shipped_catalogue_holds_together_with_the_definitions() {
         let findings = found(SHIPPED);
-        assert!(findings.iter().all(|finding| finding.severity == Severity::Fine), "{findings:#?}");
+        assert!(findings.iter().all(|finding| finding.severity >= Severity::Note), "{findings:#?}");
     }
 
     #[test]
@@ -128,7 +171,7 @@ mod tests {
         let broken = SHIPPED.replace("max_age = \"3d\"", "max_age = \"soon\"").replace("\"wms\"", "7");
         let findings = found(&broken);
         assert!(
-            findings.len() >= 2 && findings.iter().all(|it| it.severity == Severity::Fault),
+            findings.len() == 2 && findings.iter().all(|it| it.severity == Severity::Fault),
             "{findings:#?}"
         );
     }
@@ -146,9 +189,34 @@ mod tests {
     }
 
     #[test]
+    fn what_providers_refuse_is_one_fault_with_the_files_own_name() {
+        let text = SHIPPED.replacen(r#", "detail.next_step"]"#, "]", 1);
+        let facts = Facts {
+            name: "other.toml".to_owned(),
+            catalogue: Catalogue::parse("other.toml", &text).map_err(Unread::Faults),
+            definitions: Definitions::shipped(),
+        };
+        let findings = findings(&facts, Surroundings::Local);
+        let faults: Vec<_> = findings.iter().filter(|it| it.severity == Severity::Fault).collect();
+        assert_eq!(faults.len(), 1, "{faults:#?}");
+        let told = format!("{faults:?}");
+        assert!(told.contains("other.toml: [notifications.return-registered] body: fills 3"), "{told}");
+        assert!(!told.contains("notifications.toml"), "{told}");
+    }
+
+    #[test]
+    fn placeholders_are_a_warning_where_there_are_customers() {
+        let definitions = Definitions::shipped().unwrap();
+        let severity = |surroundings| placeholders(&definitions, surroundings).unwrap().severity;
+        assert_eq!(severity(Surroundings::Stack), Severity::Warning);
+        assert_eq!(severity(Surroundings::Local), Severity::Note);
+        assert_eq!(placeholders(&Definitions::parse([]).unwrap(), Surroundings::Stack), None);
+    }
+
+    #[test]
     fn a_file_that_is_not_there_is_named() {
         let facts = Facts::read(Some(Path::new("no/such/file.toml")), &Environment::default());
-        let findings = findings(&facts);
+        let findings = findings(&facts, Surroundings::Local);
         assert!(findings.len() == 1 && findings[0].what.contains("no/such/file.toml"), "{findings:?}");
         assert!(facts.catalogue().is_none());
     }

@@ -100,7 +100,7 @@ impl<'a> Basis<'a> {
                 &self.environment,
                 self.surroundings,
             )),
-            Area::Catalogue => Checked::without_aws(catalogue::findings(&self.catalogue)),
+            Area::Catalogue => Checked::without_aws(catalogue::findings(&self.catalogue, self.surroundings)),
             Area::Table => self.table().await.unwrap_or_else(|failure| unnamed(&failure)),
             Area::Bus => self.bus().await.unwrap_or_else(|failure| unnamed(&failure)),
             Area::Queues => {
@@ -121,7 +121,11 @@ impl<'a> Basis<'a> {
         let name = self.deployment.required("TABLE_NAME")?;
         // On the heap, or whoever holds this future has a large one.
         let facts = Box::pin(table::Facts::gather(&self.deployment.dynamodb(), name)).await;
-        Ok(Checked { reached: facts.reached(), findings: table::findings(&facts, name, self.surroundings) })
+        let mut findings = table::findings(&facts, name, self.surroundings);
+        if facts.has_an_index() {
+            findings.push(table::Waiting::count(&self.deployment.table()?).await.finding());
+        }
+        Ok(Checked { reached: facts.reached(), findings })
     }
 
     async fn bus(&self) -> Result<Checked, Failure> {

@@ -67,13 +67,19 @@ impl Report for Checkup {
     fn text(&self) -> String {
         let mut text = String::new();
         let mut last = None;
-        for Found { area, finding } in &self.findings {
+        for (place, Found { area, finding }) in self.findings.iter().enumerate() {
             if last != Some(*area) {
                 // Writing to a text can't fail.
                 let _written = writeln!(text, "{}", style::strong(area));
                 last = Some(*area);
             }
             let _written = writeln!(text, "  {}  {}", label(finding.severity), finding.what);
+            let next =
+                self.findings.get(place + 1).filter(|next| next.area == *area).map(|next| &next.finding);
+            // What is so for several reasons in a row is explained behind the last one.
+            if next.is_some_and(|next| (&next.why, &next.mend) == (&finding.why, &finding.mend)) {
+                continue;
+            }
             for (name, said) in [("why", &finding.why), ("mend", &finding.mend)] {
                 if let Some(said) = said {
                     let _written = writeln!(text, "           {} {said}", style::weak(format!("{name:<4}")));
@@ -144,6 +150,21 @@ mod tests {
         .collect();
         assert!(places.is_sorted(), "{text}");
         assert!(text.ends_with("1 fault and 1 warning."), "{text}");
+    }
+
+    #[test]
+    fn what_several_have_in_common_is_said_once_behind_the_last() {
+        let text = plain(&checkup(vec![(
+            Area::Catalogue,
+            vec![
+                Finding::fault("a", "why", "mend"),
+                Finding::fault("b", "why", "mend"),
+                Finding::note("n", "z"),
+            ],
+        )]));
+        assert_eq!(text.matches("why  why").count(), 1, "{text}");
+        assert!(text.find("fault    b").unwrap() < text.find("why  why").unwrap(), "{text}");
+        assert!(text.contains("why  z"), "{text}");
     }
 
     #[test]

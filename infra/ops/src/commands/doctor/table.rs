@@ -1,6 +1,7 @@
 //! The table: there, and made as template.yaml makes it. Read only: nothing is written.
 
 mod findings;
+mod waiting;
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::unanswered::{Reached, Unanswered};
 pub(super) use findings::findings;
+pub(super) use waiting::Waiting;
 
 /// What DynamoDB says of the table, each as far as it says it.
 #[derive(Debug, Clone)]
@@ -76,6 +78,11 @@ impl Facts {
             read(client, name)
         );
         Self { description, expiry, recovery, read }
+    }
+
+    /// Whether there is something to look for what waits in.
+    pub(super) fn has_an_index(&self) -> bool {
+        self.description.as_ref().is_ok_and(|description| description.due.is_some())
     }
 
     /// Whether AWS has answered.

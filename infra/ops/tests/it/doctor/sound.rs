@@ -20,6 +20,8 @@ async fn a_sound_run_has_no_fault_and_no_warning_in_any_area() {
     let examined = examine(&rig, &[]).await;
     assert_eq!((examined.code, examined.faults()), (0, 0), "{examined:#?}");
     assert_eq!(examined.areas(), AREAS.into());
+    // Of the samples.
+    examined.assert_found("table", "note", "1 invalid event");
     for area in AREAS {
         assert_eq!(examined.said(area, "warning"), Vec::<&str>::new(), "{examined:#?}");
         assert!(!examined.said(area, "fine").is_empty(), "{area} in {examined:#?}");
