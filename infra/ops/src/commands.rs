@@ -37,9 +37,7 @@ pub enum Command {
     Replay(replay::Arguments),
     Redrive(redrive::Arguments),
     Doctor(doctor::Arguments),
-    /// Compares, creates and shows the message templates.
     Templates(templates::Arguments),
-    /// Has the providers report to our webhook.
     Webhook(webhook::Arguments),
     Completions(completions::Arguments),
 }

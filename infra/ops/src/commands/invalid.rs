@@ -14,8 +14,12 @@ use crate::output::Output;
 
 /// Events that can't become a message: which there are, what is wrong with them, and how they go out mended.
 ///
-/// The table keeps each for 14 days as it came.
+/// The table keeps each for 14 days as it came, with everything that is wrong with it. `list` tells which there are, `show`
+/// one of them (with --raw the event itself, to mend it), `replay` puts one on the bus again, as it came or mended.
 #[derive(Debug, Subcommand)]
+#[command(after_help = "Examples:
+  ops invalid list --local
+  ops invalid show <EVENT_ID> --local")]
 pub enum Command {
     List(list::Arguments),
     Show(show::Arguments),

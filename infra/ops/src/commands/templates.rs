@@ -14,8 +14,15 @@ use crate::failure::Failure;
 use crate::options::Target;
 use crate::output::Output;
 
-/// The message templates, as code: what is defined, what the accounts hold, and what to submit.
+/// Compares, creates and shows the message templates.
+///
+/// They are defined in infra/message-templates, the same for all providers. A provider sends only what it has approved:
+/// `show` prints what to submit, `apply` submits to Meta what is missing there, `plan` compares what an account holds with
+/// what is defined. Nothing is ever changed or deleted at a provider.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  ops templates show --provider kaleyra --language es
+  ops templates plan --local")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,

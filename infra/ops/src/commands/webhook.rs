@@ -16,7 +16,13 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// Has the providers report to our webhook.
+///
+/// What becomes of a message its provider tells our webhook. `register` has a provider call it, or says what to enter by
+/// hand; `show` tells what is registered and whether our webhook lets the providers in and nobody else.
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  ops webhook show --local
+  ops webhook register onemsg --dry-run --local")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -25,6 +31,10 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Action {
     /// Registers our webhook with a provider, or says how to do it by hand.
+    ///
+    /// 1MSG has a call for it: `onemsg` writes there, and has --dry-run. Meta's and Kaleyra's webhooks are entered by hand:
+    /// `meta` and `kaleyra` write nothing, so that they need no --dry-run; they say what to enter, and check that our webhook
+    /// would let the provider in.
     #[command(subcommand)]
     Register(Register),
     Show(show::Arguments),

@@ -84,3 +84,20 @@ async fn a_report_that_cannot_be_written_is_no_success() {
         assert!(ran.code == 4 && ran.stderr.contains("can't be written"), "{ran:?}");
     }
 }
+
+#[tokio::test]
+async fn commands_with_commands_of_their_own_are_explained_with_an_example() {
+    for arguments in [&["templates"][..], &["webhook"], &["invalid"], &["webhook", "register"]] {
+        let ran = Ran::of(command().args(arguments).arg("--help").output().await.unwrap());
+        let text = ran.ended_with(0);
+        let explained = text.split("Usage:").next().unwrap();
+        assert!(explained.lines().count() > 3, "{text}");
+        assert!(arguments.len() > 1 || text.contains("\n  ops "), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_template_that_a_provider_does_not_have_is_named() {
+    let ran = Ran::of(command().args(["templates", "show", "--provider", "onemsg"]).output().await.unwrap());
+    assert!(ran.stderr.contains("order_status isn't shown: it isn't 1MSG's"), "{ran:?}");
+}

@@ -188,7 +188,8 @@ fn refuse_placeholders(missing: &[Selected<'_>]) -> Result<(), Failure> {
 
 impl Report for Applied {
     fn text(&self) -> String {
-        let mut table = Table::new(["template", "language", "what was done"]);
+        let done = if self.dry_run { "what would be done" } else { "what was done" };
+        let mut table = Table::new(["template", "language", done]);
         for row in &self.templates {
             table.row([row.template.clone(), row.language.clone(), told(&row.done)]);
         }

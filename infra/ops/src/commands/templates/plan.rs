@@ -124,13 +124,27 @@ impl Plan {
     }
 }
 
-impl Report for Plan {
-    fn text(&self) -> String {
+impl Plan {
+    fn table(&self) -> Table {
+        let cells = |row: &Row| [row.template.clone(), row.language.clone(), told(&row.finding)];
+        let is_settled = self.templates.iter().all(|row| row.finding.remedy().is_none());
+        if is_settled {
+            let mut table = Table::new(["template", "language", "at the provider"]);
+            self.templates.iter().for_each(|row| table.row(cells(row)));
+            return table;
+        }
         let mut table = Table::new(["template", "language", "at the provider", "next"]);
         for row in &self.templates {
-            let next = row.finding.remedy().unwrap_or_default().to_owned();
-            table.row([row.template.clone(), row.language.clone(), told(&row.finding), next]);
+            let [template, language, finding] = cells(row);
+            table.row([template, language, finding, row.finding.remedy().unwrap_or_default().to_owned()]);
         }
+        table
+    }
+}
+
+impl Report for Plan {
+    fn text(&self) -> String {
+        let table = self.table();
         let details: Vec<String> = self.templates.iter().filter_map(differences).collect();
         let warnings: Vec<String> =
             self.warnings.iter().map(|warning| format!("{} {warning}", style::pending("warning:"))).collect();

@@ -46,6 +46,12 @@ impl Selection {
             .collect()
     }
 
+    /// The templates that a provider doesn't have at all.
+    pub(super) fn without(definitions: &Definitions, provider: Provider) -> impl Iterator<Item = &str> {
+        let has = move |it: &Definition| it.texts.iter().any(|text| text.code(provider).is_some());
+        definitions.all().iter().filter(move |it| !has(it)).map(|definition| definition.name.as_str())
+    }
+
     /// There has to be something to do.
     pub(super) fn nothing_selected(&self) -> Failure {
         match &self.language {

@@ -69,6 +69,11 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     if submissions.is_empty() {
         return Err(arguments.selection.nothing_selected());
     }
+    if let Some(provider) = arguments.provider.map(Provider::from) {
+        for name in Selection::without(&definitions, provider) {
+            output.remark(format!("{name} isn't shown: it isn't {}'s.", called(provider)));
+        }
+    }
     output.show(&Shown(submissions));
     Ok(Exit::Fine)
 }
