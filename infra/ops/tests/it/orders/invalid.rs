@@ -169,7 +169,7 @@ async fn a_file_that_is_no_event_is_refused_with_its_place() {
     for (text, told) in [
         ("{\"id\": ", "line 1, column"),
         ("{\"source\": \"oms\"}", "detail-type: is missing"),
-        ("[]", "source: is missing"),
+        ("[]", "is no JSON object"),
     ] {
         let file = File::holding(text);
         let refused = rig.ops(&["invalid", "replay", &id, "--file", file.path()]).await;
