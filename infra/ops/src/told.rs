@@ -207,14 +207,11 @@ pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
     )
 }
 
-/// How often a provider was asked, as far as the record can tell: its number counts each time that a person said
-/// "not sent" as well, and knows of the last of them alone.
-pub fn attempts(record: &Record) -> String {
-    let made = record.attempt.saturating_sub(u32::from(is_not_sent(record)));
-    match made {
+/// The number of the attempt that the record stands at: a person's last "not sent" is none, although it has a number too.
+pub fn attempt(record: &Record) -> String {
+    match record.attempt.saturating_sub(u32::from(is_not_sent(record))) {
         0 => "no attempt".to_owned(),
-        1 => "1 attempt".to_owned(),
-        made => format!("{made} attempts, or fewer where a person let it go in between"),
+        number => format!("attempt {number}"),
     }
 }
 

@@ -171,14 +171,14 @@ fn what_a_person_has_let_go_says_how_it_goes_out_as_long_as_its_event_has_not_co
 
 #[test]
 fn a_persons_word_is_no_attempt() {
-    assert_eq!(attempts(&let_go(2).record), "1 attempt");
-    assert_eq!(attempts(&let_go(1).record), "no attempt");
+    assert_eq!(attempt(&let_go(2).record), "attempt 1");
+    assert_eq!(attempt(&let_go(1).record), "no attempt");
     let number = |attempt| Record { attempt, ..view(State::Held, None, None).record };
-    assert_eq!(attempts(&number(1)), "1 attempt");
+    assert_eq!(attempt(&number(1)), "attempt 1");
     // The second may have been a person's.
-    assert_eq!(attempts(&number(3)), "3 attempts, or fewer where a person let it go in between");
+    assert_eq!(attempt(&number(3)), "attempt 3");
     let Resolution::Move(sent) = resolve(&number(1), &Finding::Sent(None), NOW) else { panic!("a move") };
-    assert_eq!(attempts(&sent), "1 attempt", "the word that it was sent takes no number");
+    assert_eq!(attempt(&sent), "attempt 1", "the word that it was sent takes no number");
 }
 
 #[test]

@@ -49,8 +49,9 @@ pub(super) struct KnownNotification {
     refused_by: BTreeSet<Provider>,
     /// The number of the last attempt. A person's "not sent" has a number too, though nobody was asked.
     attempt: u32,
-    /// The attempts, in words.
-    attempts_told: String,
+    /// The same in words, without the person's last one.
+    #[serde(skip)]
+    attempt_told: String,
     /// Of an order's status: which one, where it is the one that was told last or is being sent.
     order_status: Option<OrderStatus>,
     event_time: Timestamp,
@@ -153,7 +154,7 @@ impl KnownNotification {
             language: view.language.clone(),
             refused_by: record.refused_by.clone(),
             attempt: record.attempt,
-            attempts_told: told::attempts(record),
+            attempt_told: told::attempt(record),
             order_status: statuses.and_then(|statuses| statuses.of_key(&reference.key)),
             event_time: view.event_time,
             updated_at: view.updated_at,
@@ -185,8 +186,8 @@ impl KnownNotification {
         if let Some(provider) = self.provider {
             let template = self.template.as_ref().zip(self.language.as_ref());
             let template = template.map(|(name, language)| format!(", template {name} in {language}"));
-            let (provider, attempts) = (words::provider(provider), &self.attempts_told);
-            add("provider", format!("{provider}{}, {attempts}", template.unwrap_or_default()));
+            let (provider, attempt) = (words::provider(provider), &self.attempt_told);
+            add("provider", format!("{provider}{}, {attempt}", template.unwrap_or_default()));
         }
         if let Some(refused) = &self.refused {
             add("refused", refused.clone());

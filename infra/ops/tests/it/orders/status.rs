@@ -13,7 +13,7 @@ async fn an_order_is_told_with_its_message_its_times_and_its_reasons() {
     let told = rig.ops(&["status", "10482"]).await.ended_with(0);
     let view = rig.order("10482").await.remove(0);
     let id = view.messages[0].message.id.as_str();
-    for text in [view.notification.as_str(), "delivered 2", ", read 2", "provider", "1 attempt", id] {
+    for text in [view.notification.as_str(), "delivered 2", ", read 2", "provider", "attempt 1", id] {
         assert!(told.contains(text), "{text:?} in\n{told}");
     }
     assert!(!told.contains("next:") && !told.contains('\u{1b}'), "{told}");
