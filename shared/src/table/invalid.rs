@@ -5,12 +5,12 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{INVALID_PREFIX, Item, bucket, invalid_pk, invalid_sk, n, s};
+use super::notifications::written;
 use super::{Table, TableError, Written, expires_at, text_time};
 use crate::fault::Fault;
 
@@ -141,16 +141,6 @@ impl Table {
             .expression_attribute_values(":id", s(replayed_as))
             .send()
             .await;
-        match marked {
-            Ok(_) => Ok(Written::Done),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(Written::Overtaken(None))
-            }
-            Err(error) => Err(TableError::new("mark an invalid event", &error)),
-        }
+        written("mark an invalid event", marked)
     }
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
@@ -219,4 +219,22 @@ fn route(notification: &Notification, record: &Record) -> Item {
         let language = s(route.language.as_str());
         Item::from([("template".to_owned(), s(&route.template.name)), ("language".to_owned(), language)])
     })
+}
+
+/// What became of an update on a condition, for whoever need not know what is there instead.
+pub(super) fn written<R>(
+    operation: &'static str,
+    sent: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
+) -> Result<Written<()>, TableError> {
+    match sent {
+        Ok(_) => Ok(Written::Done),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+        {
+            Ok(Written::Overtaken(None))
+        }
+        Err(error) => Err(TableError::new(operation, &error)),
+    }
 }

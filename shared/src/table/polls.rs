@@ -1,11 +1,10 @@
 //! Questions about silent messages: who may put one, and when there are no more.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{message_pk, message_sk, n, s};
+use super::notifications::written;
 use super::{Table, TableError, Written, text_time};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
@@ -86,22 +85,5 @@ impl Table {
             .send()
             .await;
         written("mark a message unconfirmed", marked)
-    }
-}
-
-fn written<R>(
-    operation: &'static str,
-    sent: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
-) -> Result<Written<()>, TableError> {
-    match sent {
-        Ok(_) => Ok(Written::Done),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-        {
-            Ok(Written::Overtaken(None))
-        }
-        Err(error) => Err(TableError::new(operation, &error)),
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Rig, repository};
+use crate::support::{File, Rig, repository};
 
 /// The order of most samples.
 const ORDER: &str = "10482";
@@ -18,27 +18,6 @@ const ORDER: &str = "10482";
 fn sample(name: &str) -> Value {
     let text = std::fs::read_to_string(repository().join(format!("tests/events/{name}.json"))).unwrap();
     serde_json::from_str(&text).unwrap()
-}
-
-/// A file in the temporary folder that goes when this is dropped.
-struct File(std::path::PathBuf);
-
-impl File {
-    fn with(text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("ops-{:032x}", rand::random::<u128>()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _removed = std::fs::remove_file(&self.0);
-    }
 }
 
 /// An order event of an order of its own, which happens now.

@@ -10,12 +10,21 @@ use local::LocalOptions;
 use ops::Options;
 use serde_json::Value;
 
-use crate::support::{Rig, repository};
+use crate::support::{Ran, Rig, repository};
 
 /// The sample whose send nobody can tell the outcome of.
 const HELD: &str = "tests/events/held/order-cancelled-no-answer.json";
 /// The send, its confirmation window and the queue take seconds.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What is done, and needs attention: one notification is held, one event is invalid.
+const ATTENTION: [&str; 5] = [
+    "ops held",
+    "ops invalid list",
+    "ops preview tests/events/order-cancelled-invalid.json",
+    "ops replay --from 2h --wait",
+    "ops send tests/events/order-cancelled-invalid.json",
+];
 
 /// A command line. What stands in angle brackets is found in the local run.
 #[derive(Debug)]
@@ -135,9 +144,10 @@ async fn every_example_ends_as_it_says() {
     for Example { place, line } in examples {
         let line = names.put_into(&line);
         let ran = rig.shell(&line).await;
-        // 1 is done as well, with something that needs attention.
-        if !(0..=1).contains(&ran.code) {
-            wrong.push(format!("{place}: `{line}` ended with {}: {}{}", ran.code, ran.stdout, ran.stderr));
+        let code = i32::from(ATTENTION.iter().any(|start| line.starts_with(start)));
+        if ran.code != code {
+            let Ran { code: ended, stdout, stderr } = ran;
+            wrong.push(format!("{place}: `{line}` ended with {ended} and not with {code}: {stdout}{stderr}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

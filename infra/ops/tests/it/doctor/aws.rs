@@ -1,18 +1,16 @@
 //! What is broken in AWS, in the settings and in the secrets.
 
-use std::path::PathBuf;
-
 use aws_sdk_dynamodb::types::{StreamSpecification, TimeToLiveSpecification};
 use axum::http::StatusCode;
+use local::LocalOptions;
 use local::environment::{CREDENTIALS_SECRET, STACK, TABLE, WEBHOOK_SECRET};
 use local::server::{Ports, Server};
-use local::{LocalOptions, catalogue};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use super::examination::{examine, examine_by};
-use crate::support::{Ran, Rig, command};
+use crate::support::{Ran, Rig, changed_catalogue, command};
 
 /// Nobody listens at this port: it is a privileged one.
 const NOBODY: &str = "http://127.0.0.1:1";
@@ -100,33 +98,10 @@ async fn a_provider_of_the_catalogue_without_credentials_is_found() {
     examined.assert_found("kaleyra", "note", "Kaleyra isn't used");
 }
 
-/// A copy of the shipped catalogue with something changed.
-struct Changed(PathBuf);
-
-impl Changed {
-    fn new(from: &str, to: &str) -> Self {
-        let text = std::fs::read_to_string(catalogue::shipped()).unwrap();
-        assert!(text.contains(from));
-        let path = std::env::temp_dir().join(format!("catalogue-{}.toml", rand::random::<u64>()));
-        std::fs::write(&path, text.replace(from, to)).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Changed {
-    fn drop(&mut self) {
-        let _removed = std::fs::remove_file(&self.0);
-    }
-}
-
 #[tokio::test]
 async fn a_catalogue_with_faults_is_a_fault_and_the_rest_is_still_looked_at() {
     let rig = Rig::start().await;
-    let faulty = Changed::new("max_age = \"3d\"", "max_age = \"soon\"");
+    let faulty = changed_catalogue("max_age = \"3d\"", "max_age = \"soon\"");
     let examined = examine(&rig, &["--catalogue", faulty.path()]).await;
     examined.assert_fault("catalogue", "max_age");
     examined.assert_found("bus", "note", "can't be told");
@@ -136,7 +111,7 @@ async fn a_catalogue_with_faults_is_a_fault_and_the_rest_is_still_looked_at() {
 #[tokio::test]
 async fn a_catalogue_that_fills_a_template_otherwise_than_it_is_defined_is_found() {
     let rig = Rig::start().await;
-    let short = Changed::new(r#", "detail.product.name", "detail.next_step"]"#, "]");
+    let short = changed_catalogue(r#", "detail.product.name", "detail.next_step"]"#, "]");
     let examined = examine(&rig, &["--only", "catalogue,meta", "--catalogue", short.path()]).await;
     examined.assert_found("catalogue", "fault", "fills 2 variables of order_return, which has 4");
     examined.assert_fault("meta", "order_return (en_US) has 4 variables, and the catalogue fills 2");
@@ -145,7 +120,7 @@ async fn a_catalogue_that_fills_a_template_otherwise_than_it_is_defined_is_found
 #[tokio::test]
 async fn a_rule_that_misses_a_source_of_the_catalogue_is_found() {
     let rig = Rig::start().await;
-    let other = Changed::new("[\"wms\"]", "[\"warehouse\"]");
+    let other = changed_catalogue("[\"wms\"]", "[\"warehouse\"]");
     let examined = examine(&rig, &["--only", "bus", "--catalogue", other.path()]).await;
     examined
         .assert_fault("bus", "doesn't let in \"Stock Arrived\" of warehouse, which stock-arrived listens to");

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
-use super::{File, sample};
-use crate::support::{Ran, Rig, command, repository};
+use super::sample;
+use crate::support::{File, Ran, Rig, changed_catalogue, command};
 
 const SAMPLE: &str = "tests/events/order-cancelled.json";
 
@@ -15,13 +15,6 @@ async fn preview(arguments: &[&str]) -> (i32, Value) {
     let report =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error} in {output:?}"));
     (output.status.code().unwrap(), report)
-}
-
-/// The shipped catalogue with a change.
-fn catalogue(from: &str, to: &str) -> File {
-    let shipped = std::fs::read_to_string(repository().join("notifications.toml")).unwrap();
-    assert!(shipped.contains(from), "{from}");
-    File::with(&shipped.replace(from, to))
 }
 
 #[tokio::test]
@@ -66,13 +59,13 @@ async fn a_changed_catalogue_entry_is_previewed() {
         r#""detail.product.name", "detail.next_step""#,
         r#""detail.next_step", "detail.product.name""#,
     );
-    let (code, report) = preview(&[SAMPLE, "--catalogue", catalogue(before, &swapped).path()]).await;
+    let (code, report) = preview(&[SAMPLE, "--catalogue", changed_catalogue(before, &swapped).path()]).await;
     assert_eq!(code, 0);
     let body = report["messages"][0]["body"].as_str().unwrap();
     assert!(body.ends_with("Wireless headphones."), "{body}");
 
     let too_few = before.replace(r#", "detail.next_step"]"#, "]");
-    let (code, report) = preview(&[SAMPLE, "--catalogue", catalogue(before, &too_few).path()]).await;
+    let (code, report) = preview(&[SAMPLE, "--catalogue", changed_catalogue(before, &too_few).path()]).await;
     assert_eq!(code, 1);
     let problem = report["problems"][0]["problem"].as_str().unwrap();
     assert!(problem.contains("gives 3 variables") && problem.contains("has 4"), "{problem}");
@@ -80,11 +73,11 @@ async fn a_changed_catalogue_entry_is_previewed() {
 
 #[tokio::test]
 async fn the_faults_of_a_catalogue_come_all_at_once() {
-    let faulty = catalogue(r#"max_age = "3d""#, r#"max_age = "soon""#);
-    let text = std::fs::read_to_string(&faulty.0)
+    let faulty = changed_catalogue(r#"max_age = "3d""#, r#"max_age = "soon""#);
+    let text = std::fs::read_to_string(faulty.path())
         .unwrap()
         .replace("detail.order.number\"\nrecipient", "detail.[\"\nrecipient");
-    std::fs::write(&faulty.0, text).unwrap();
+    std::fs::write(faulty.path(), text).unwrap();
     let (code, report) = preview(&[SAMPLE, "--catalogue", faulty.path()]).await;
     assert_eq!((code, &report["result"]), (1, &Value::from("catalogue_faulty")));
     assert!(report["faults"].as_array().unwrap().len() > 5, "{report}");
@@ -174,8 +167,10 @@ async fn one_provider_is_spoken_of_alone_and_what_is_said_is_in_words() {
 
 #[tokio::test]
 async fn a_template_that_is_not_defined_is_told_where_its_text_would_stand() {
-    let misspelt =
-        catalogue(r#"meta    = { name = "order_cancelled""#, r#"meta    = { name = "order_canceled""#);
+    let misspelt = changed_catalogue(
+        r#"meta    = { name = "order_cancelled""#,
+        r#"meta    = { name = "order_canceled""#,
+    );
     let output = command().args(["preview", SAMPLE, "--catalogue", misspelt.path()]).output().await.unwrap();
     let text = Ran::of(output).ended_with(0);
     let seen = text.split("What the customer sees").nth(1).unwrap();

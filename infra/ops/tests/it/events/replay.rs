@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::message::OrderNumber;
 
 use super::{ORDER, sample};
-use crate::support::Rig;
+use crate::support::{File, Rig};
 
 #[tokio::test]
 async fn a_replay_of_everything_sends_nothing_twice_and_says_so() {
@@ -91,7 +91,7 @@ async fn a_replay_that_brings_an_invalid_event_back_says_what_is_next() {
     let rig = Rig::start().await;
     let mut event = sample("order-cancelled-invalid");
     event["time"] = Timestamp::now().to_string().into();
-    rig.ops(&["send", super::File::with(&event.to_string()).path(), "--force"]).await.ended_with(0);
+    rig.ops(&["send", File::with(&event.to_string()).path(), "--force"]).await.ended_with(0);
     let text = rig.ops(&["replay", "--from", "1h", "--wait"]).await.ended_with(1);
     assert!(text.contains("next:") && text.contains("ops invalid list --local="), "{text}");
 }

@@ -1,33 +1,10 @@
 //! `ops invalid`.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use shared::protocol::State;
 
 use super::stage::{event, open};
-use crate::support::Rig;
-
-/// A file of its own, which goes when this is dropped.
-struct File(PathBuf);
-
-impl File {
-    fn holding(text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("ops-invalid-{:x}.json", rand::random::<u64>()));
-        std::fs::write(&path, text).unwrap();
-        Self(path)
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _gone = std::fs::remove_file(&self.0);
-    }
-}
+use crate::support::{File, Rig};
 
 /// An event without a country code in its phone number, and its id once it is recorded.
 async fn invalid(rig: &Rig, order: &str) -> (String, Value) {
@@ -84,7 +61,7 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
     assert!(dry.contains("would not be put") && dry.contains("recipient (detail.customer.phone)"), "{dry}");
 
     event["detail"]["customer"]["phone"] = json!("+12025550100");
-    let file = File::holding(&event.to_string());
+    let file = File::with(&event.to_string());
     let replay = ["invalid", "replay", &id, "--file", file.path()];
     let dry = rig.ops(&[&replay[..], &["--dry-run"]].concat()).await.ended_with(0);
     assert!(dry.contains("order-cancelled of order I2") && dry.contains("1MSG is asked first"), "{dry}");
@@ -120,7 +97,7 @@ async fn what_was_mended_stays_mended_when_the_invalid_event_comes_again() {
     let rig = Rig::start().await;
     let (id, mut event) = invalid(&rig, "I5").await;
     event["detail"]["customer"]["phone"] = json!("+12025550100");
-    let file = File::holding(&event.to_string());
+    let file = File::with(&event.to_string());
     rig.ops(&["invalid", "replay", &id, "--file", file.path()]).await.ended_with(0);
     rig.until("I5", State::Accepted).await;
     let kept = rig.json(&["invalid", "show", &id]).await;
@@ -142,7 +119,7 @@ async fn a_mended_event_about_another_order_is_remarked_on() {
     let (id, mut event) = invalid(&rig, "I6").await;
     event["detail"]["customer"]["phone"] = json!("+12025550100");
     event["detail"]["order"]["number"] = json!("I7");
-    let file = File::holding(&event.to_string());
+    let file = File::with(&event.to_string());
     let replay = ["invalid", "replay", &id, "--file", file.path(), "--dry-run"];
     let told = rig.ops(&replay).await.ended_with(0);
     assert!(told.contains("order I7") && told.contains("was about another order, I6"), "{told}");
@@ -171,7 +148,7 @@ async fn a_file_that_is_no_event_is_refused_with_its_place() {
         ("{\"source\": \"oms\"}", "detail-type: is missing"),
         ("[]", "is no JSON object"),
     ] {
-        let file = File::holding(text);
+        let file = File::with(text);
         let refused = rig.ops(&["invalid", "replay", &id, "--file", file.path()]).await;
         assert_eq!(refused.code, 2, "{refused:?}");
         assert!(refused.stderr.contains(told), "{told:?} in {}", refused.stderr);

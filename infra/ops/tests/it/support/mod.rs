@@ -1,11 +1,11 @@
 //! The real tool against a local run of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
 use local::server::Ports;
-use local::{Local, LocalOptions, demo};
+use local::{Local, LocalOptions, catalogue, demo};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -116,4 +116,34 @@ pub fn command() -> Command {
 pub fn repository() -> &'static Path {
     // The crate is two folders below it.
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
+}
+
+/// A file in the temporary folder that goes when this is dropped.
+pub struct File(PathBuf);
+
+impl File {
+    /// A file with this in it.
+    pub fn with(text: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("ops-{:032x}", rand::random::<u128>()));
+        std::fs::write(&path, text).unwrap();
+        Self(path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _removed = std::fs::remove_file(&self.0);
+    }
+}
+
+/// A copy of the shipped catalogue with something changed.
+pub fn changed_catalogue(from: &str, to: &str) -> File {
+    let shipped = std::fs::read_to_string(catalogue::shipped()).unwrap();
+    assert!(shipped.contains(from), "{from}");
+    File::with(&shipped.replace(from, to))
 }
