@@ -41,11 +41,17 @@ pub fn table(figures: &Figures) -> Table {
             Bound::AtMost => ("≤", measured <= target.limit),
             Bound::AtLeast => ("≥", measured >= target.limit),
         };
+        let told = match reached {
+            // Nothing takes less than no time: the difference is smaller than what is measured by.
+            _ if measured < 0.0 => "can't be told",
+            true => "reached",
+            false => "**not reached**",
+        };
         table.row([
             target.what.to_owned(),
             format!("{sign} {} {}", target.limit, target.unit),
             format!("{} {}", number(measured), target.unit),
-            if reached { "reached" } else { "**not reached**" }.to_owned(),
+            told.to_owned(),
         ]);
     }
     table
