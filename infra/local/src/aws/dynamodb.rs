@@ -3,6 +3,8 @@
 //! The engine is `dynoxide`: conditional writes, transactions, indexes, streams. Items past their time to live stay
 //! until [`DynamoDb::sweep`], as on AWS they stay up to 48 hours.
 
+mod stream_index;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -34,14 +36,16 @@ impl fmt::Debug for DynamoDb {
 impl DynamoDb {
     /// Starts the engine, in memory or in a file, and creates the table if it isn't there.
     pub fn start(listener: TcpListener, file: Option<&Path>, table_name: &str) -> anyhow::Result<Self> {
-        let database = match file {
-            None => Database::memory(),
+        let path = match file {
+            // SQLite's own file system in memory, where a second connection finds it by its name.
+            None => format!("file:/{}?vfs=memdb", super::uuid()),
             Some(path) => {
-                Database::new(path.to_str().context("the path of the table's file isn't valid Unicode")?)
+                path.to_str().context("the path of the table's file isn't valid Unicode")?.to_owned()
             }
-        }
-        .context("the table can't be opened")?;
+        };
+        let database = Database::new(&path).context("the table can't be opened")?;
         create_table(&database, table_name).context("the table can't be created")?;
+        stream_index::create(&path).context("the table's stream can't be indexed")?;
 
         let address = listener.local_addr().context("the address of a listening socket")?;
         let (end, ended) = oneshot::channel::<()>();
