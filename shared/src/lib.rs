@@ -1,7 +1,7 @@
 //! What the functions share.
 //!
 //! `message`, `delivery`, `catalogue`, `protocol` and `status_event` are pure: values in, values out, no I/O, no clock. `providers`,
-//! `table`, `secrets`, `settings` and `telemetry` stand at the rim.
+//! `aws`, `table`, `secrets`, `settings`, `telemetry`, `tls` and `warm_up` stand at the rim.
 
 pub mod aws;
 pub mod catalogue;
@@ -21,3 +21,5 @@ pub mod settings;
 pub mod status_event;
 pub mod table;
 pub mod telemetry;
+pub mod tls;
+pub mod warm_up;

@@ -10,6 +10,7 @@ use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, SweeperSettings};
 use shared::table::Table;
 use shared::telemetry::Metrics;
+use shared::tls::Tls;
 
 /// The function's clients and choices, built once per process.
 #[derive(Debug)]
@@ -28,14 +29,12 @@ impl Sweeper {
     /// Reads the settings and builds the clients. The error names everything that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = SweeperSettings::read(environment).context("settings (environment variables)")?;
+        let tls = Tls::of_the_machine()?;
+        let aws = settings.aws.over(&tls)?;
         Ok(Self {
-            table: Table::new(settings.aws.dynamodb(), settings.table_name),
-            providers: Providers::new(settings.base_urls)?,
-            credentials: Secret::new(
-                settings.aws.secrets_manager(),
-                settings.credentials_secret_id,
-                Stages::Current,
-            ),
+            table: Table::new(aws.dynamodb(), settings.table_name),
+            providers: Providers::new(settings.base_urls, &tls)?,
+            credentials: Secret::new(aws.secrets_manager(), settings.credentials_secret_id, Stages::Current),
             policy: settings.policy,
             stuck_after: settings.stuck_after,
             polling: settings.polling,

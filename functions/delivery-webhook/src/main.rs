@@ -3,6 +3,7 @@
 use delivery_webhook::{Webhook, handler};
 use lambda_http::{Error, run, service_fn};
 use shared::settings::Environment;
+use shared::warm_up;
 
 // One thread: below 1.8 GB a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
@@ -12,5 +13,6 @@ async fn main() -> Result<(), Error> {
     let webhook = Webhook::from_environment(&environment).inspect_err(|error| {
         tracing::error!(error = format!("{error:#}"), "delivery-webhook can't start");
     })?;
+    Box::pin(warm_up::during_init(&environment, webhook.warm_up())).await;
     run(service_fn(|request| handler::handle(&webhook, request))).await
 }

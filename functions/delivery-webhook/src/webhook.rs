@@ -5,6 +5,7 @@ use shared::secrets::{Secret, Stages, WebhookSecrets};
 use shared::settings::{Environment, WebhookSettings};
 use shared::table::Table;
 use shared::telemetry::Metrics;
+use shared::tls::Tls;
 
 /// The function's clients, built once per process.
 #[derive(Debug)]
@@ -18,15 +19,21 @@ impl Webhook {
     /// Reads the settings and builds the clients. The error names every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = WebhookSettings::read(environment).context("settings (environment variables)")?;
+        let aws = settings.aws.over(&Tls::of_the_machine()?)?;
         Ok(Self {
-            table: Table::new(settings.aws.dynamodb(), settings.table_name),
+            table: Table::new(aws.dynamodb(), settings.table_name),
             secrets: Secret::new(
-                settings.aws.secrets_manager(),
+                aws.secrets_manager(),
                 settings.webhook_secret_id,
                 Stages::CurrentAndPrevious,
             ),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
+    }
+
+    /// Reads the secret and opens a connection to the table, side by side.
+    pub async fn warm_up(&self) {
+        let (_secret, ()) = tokio::join!(self.secrets.get(), self.table.warm_up());
     }
 
     /// With its metrics elsewhere.

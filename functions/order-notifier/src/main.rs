@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lambda_runtime::{Error, run, service_fn};
 use order_notifier::{Notifier, handler};
 use shared::settings::Environment;
+use shared::warm_up;
 
 // One thread: below 1.8 GB a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
@@ -14,5 +15,6 @@ async fn main() -> Result<(), Error> {
     let notifier = Arc::new(Notifier::from_environment(&environment).inspect_err(|error| {
         tracing::error!(error = format!("{error:#}"), "order-notifier can't start");
     })?);
+    Box::pin(warm_up::during_init(&environment, notifier.warm_up())).await;
     Box::pin(run(service_fn(|event| handler::handle(Arc::clone(&notifier), event)))).await
 }

@@ -12,6 +12,7 @@ use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
 use shared::telemetry::Metrics;
+use shared::tls::Tls;
 
 use crate::pacing::Pacing;
 
@@ -43,22 +44,25 @@ impl Notifier {
             (Err(settings), Err(catalogue)) => bail!("{settings:#}\n{catalogue:#}"),
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
         };
-        let pacing = settings.order_events_queue_url.map(|url| Pacing::new(settings.aws.sqs(), url));
+        let tls = Tls::of_the_machine()?;
+        let aws = settings.aws.over(&tls)?;
+        let pacing = settings.order_events_queue_url.map(|url| Pacing::new(aws.sqs(), url));
         Ok(Self {
             catalogue,
-            table: Table::new(settings.aws.dynamodb(), settings.table_name),
-            providers: Providers::new(settings.base_urls)?,
-            credentials: Secret::new(
-                settings.aws.secrets_manager(),
-                settings.credentials_secret_id,
-                Stages::Current,
-            ),
+            table: Table::new(aws.dynamodb(), settings.table_name),
+            providers: Providers::new(settings.base_urls, &tls)?,
+            credentials: Secret::new(aws.secrets_manager(), settings.credentials_secret_id, Stages::Current),
             policy: settings.policy,
             send_concurrency: settings.send_concurrency,
             silent_after: settings.silent_after,
             pacing,
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
+    }
+
+    /// Reads the secret and opens a connection to the table, side by side.
+    pub async fn warm_up(&self) {
+        let (_secret, ()) = tokio::join!(self.credentials.get(), self.table.warm_up());
     }
 
     /// With its metrics elsewhere.

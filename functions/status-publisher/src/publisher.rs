@@ -3,6 +3,7 @@
 use anyhow::Context;
 use shared::settings::{Environment, PublisherSettings};
 use shared::telemetry::Metrics;
+use shared::tls::Tls;
 
 use crate::bus::Bus;
 
@@ -17,8 +18,9 @@ impl Publisher {
     /// Reads the settings and builds the client. The error names everything that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = PublisherSettings::read(environment).context("settings (environment variables)")?;
+        let aws = settings.aws.over(&Tls::of_the_machine()?)?;
         Ok(Self {
-            bus: Bus::new(settings.aws.event_bridge(), settings.event_bus_name),
+            bus: Bus::new(aws.event_bridge(), settings.event_bus_name),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
     }

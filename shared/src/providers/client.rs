@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::base_urls::BaseUrls;
+use super::connections::Connections;
 use super::http::{self, Reply};
 use super::words::Words;
 use super::{kaleyra, meta, one_msg, outgoing, pacing};
@@ -15,11 +16,12 @@ use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::secrets::Credentials;
+use crate::tls::{NoTls, Tls};
 
 /// The providers, as this process reaches them.
 #[derive(Debug, Clone)]
 pub struct Providers {
-    pub(super) client: reqwest::Client,
+    pub(super) connections: Connections,
     pub(super) base_urls: BaseUrls,
 }
 
@@ -32,16 +34,11 @@ pub struct Attempted {
     pub calls: Vec<Duration>,
 }
 
-/// The HTTP client can't be made: the process has no usable TLS roots.
-#[derive(Debug, thiserror::Error)]
-#[error("the HTTP client could not be built")]
-pub struct NoClient(#[source] reqwest::Error);
-
 impl Providers {
-    /// One per process: building it reads the root certificates.
-    pub fn new(base_urls: BaseUrls) -> Result<Self, NoClient> {
-        let client = http::client().map_err(|error| NoClient(error.without_url()))?;
-        Ok(Self { client, base_urls })
+    /// The providers at these addresses, over this TLS.
+    pub fn new(base_urls: BaseUrls, tls: &Tls) -> Result<Self, NoTls> {
+        let connections = Connections::over(tls).map_err(NoTls::Client)?;
+        Ok(Self { connections, base_urls })
     }
 
     /// Hands the message to the provider. The answer comes by `deadline`. A try has ten seconds; one that the deadline
@@ -73,7 +70,7 @@ impl Providers {
                 Ok(request) => request,
                 Err(reason) => return Answer::Rejected(reason),
             };
-            let answer = match http::exchange(&self.client, request, deadline, calls).await {
+            let answer = match http::exchange(&self.connections, request, deadline, calls).await {
                 Ok(reply) => read(provider, &reply, &words),
                 Err(answer) => answer,
             };

@@ -1,27 +1,25 @@
 //! One HTTP exchange with a provider.
 //!
 //! It tells three endings apart with certainty: a reply, a request that definitely never left, and a request that may
-//! have been read. Nothing is sent twice by this module: no redirects, no retries, no connection used again.
+//! have been read. Nothing is sent twice by this module: no redirects, no retries, no connection that may have died meanwhile.
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
+use reqwest::Client;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, redirect, retry};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use url::Url;
 
+use super::connections::Connections;
 use super::request_body::{RequestBody, Taken};
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::telemetry::milliseconds;
 
-/// DNS, TCP and TLS together. The providers' gateways answer in well under a second; three leave room for one lost
-/// packet (TCP repeats a SYN after one second, RFC 6298) and for a cold function's first handshake.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// One try as a whole. The providers document no limit; Meta asks 80 messages a second of one number, so that ten
 /// seconds are far beyond a healthy reply and still fit a function's invocation several times.
 pub(super) const TRY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -80,28 +78,10 @@ pub(super) struct Reply {
     pub(super) body: Vec<u8>,
 }
 
-/// The client of all providers: one per process, because building it reads every root certificate.
-pub(super) fn client() -> Result<Client, reqwest::Error> {
-    Client::builder()
-        .user_agent(concat!("order-notifications/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(CONNECT_TIMEOUT)
-        // No provider documents a redirect, and to follow one would hand our token to another address.
-        .redirect(redirect::Policy::none())
-        // By default reqwest repeats what a connection refused; every repetition is pacing's to decide.
-        .retry(retry::never())
-        .http1_only()
-        // A function is frozen between invocations and thaws with dead connections; a reset on one of them is an
-        // unknown outcome.
-        .pool_max_idle_per_host(0)
-        // The environment's proxy variables are another's business: a proxy's 502 would be an unknown outcome too.
-        .no_proxy()
-        .build()
-}
-
 /// Sends the request once and reads the reply, by `deadline` at the latest. How long it took is added to `calls`, unless
 /// there was no time to begin.
 pub(super) async fn exchange(
-    client: &Client,
+    connections: &Connections,
     request: Request,
     deadline: Instant,
     calls: &mut Vec<Duration>,
@@ -112,7 +92,10 @@ pub(super) async fn exchange(
         let reason = Reason::new(ReasonClass::OurChoice, "no_time", "there was no time left for a try");
         return Err(Answer::NotSent { reason, retry_after: None });
     }
-    let exchanged = begun(client, request, deadline.min(started + TRY_TIMEOUT)).await;
+    let Ok(client) = connections.client() else {
+        return Err(not_sent("client", "no HTTP client could be made"));
+    };
+    let exchanged = begun(&client, request, deadline.min(started + TRY_TIMEOUT)).await;
     let took = started.elapsed();
     calls.push(took);
     debug!(
@@ -142,7 +125,8 @@ async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<R
 
 /// Reads an address once, by `deadline` at the latest. Reading changes nothing at the provider, so that why there is no
 /// reply doesn't matter.
-pub(super) async fn fetch(client: &Client, request: Request, deadline: Instant) -> Option<Reply> {
+pub(super) async fn fetch(connections: &Connections, request: Request, deadline: Instant) -> Option<Reply> {
+    let client = connections.client().ok()?;
     let started = Instant::now();
     let deadline = deadline.min(started + TRY_TIMEOUT);
     let response = timeout_at(deadline, client.get(request.url).headers(request.headers).send());

@@ -10,6 +10,7 @@ pub mod base_urls;
 pub mod callback;
 pub mod client;
 mod codes;
+mod connections;
 mod failure;
 #[cfg(fuzzing)]
 pub mod fuzzing;

@@ -39,7 +39,7 @@ impl Providers {
             Ok(request) => request,
             Err(reason) => return Told::NotNow(reason),
         };
-        match http::fetch(&self.client, request, deadline).await {
+        match http::fetch(&self.connections, request, deadline).await {
             Some(reply) => hook_info::read(&message.id, &reply, Timestamp::now()),
             None => Told::Nothing(Reason::new(
                 ReasonClass::Unavailable,

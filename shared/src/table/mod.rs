@@ -15,6 +15,7 @@ mod notifications;
 mod orders;
 mod polls;
 mod progress;
+mod warm_up;
 
 use std::time::Duration;
 

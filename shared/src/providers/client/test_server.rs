@@ -1,5 +1,6 @@
 //! A server on this machine that does to each connection what the test's script says.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,6 +15,10 @@ pub(super) enum Act {
     Reply(Vec<u8>),
     /// These bytes come back and nothing more ever does.
     ReplyThenHang(Vec<u8>),
+    /// These bytes come back, and the next request on the same connection gets them too.
+    Keep(Vec<u8>),
+    /// These bytes come back, and the connection is closed a moment later, which they don't say.
+    ReplyThenClose(Vec<u8>),
     /// The connection is reset.
     Reset,
     /// The connection is closed.
@@ -27,13 +32,14 @@ pub(super) fn reply(status: &str, headers: &str, body: &str) -> Act {
 
 /// A reply whose head announces `length` bytes of body.
 pub(super) fn cut(status: &str, headers: &str, body: &str, length: usize) -> Act {
-    let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n{headers}\r\n");
+    let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n");
     Act::Reply((head + body).into_bytes())
 }
 
 pub(super) struct Server {
     pub(super) url: Url,
     requests: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -44,14 +50,22 @@ impl Server {
         let url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&requests);
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
         tokio::spawn(async move {
             for connection in 0.. {
                 let (stream, _) = listener.accept().await.unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
                 let act = script[connection.min(script.len() - 1)].clone();
                 tokio::spawn(serve(stream, act, Arc::clone(&log)));
             }
         });
-        Self { url, requests }
+        Self { url, requests, connections }
+    }
+
+    /// How many connections there were until now.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::SeqCst)
     }
 
     /// The requests so far, as they came.
@@ -61,16 +75,20 @@ impl Server {
 }
 
 async fn serve(mut stream: TcpStream, act: Act, log: Arc<Mutex<Vec<String>>>) {
-    let mut request = Vec::new();
-    while !is_complete(&request) {
-        let mut buffer = [0; 4096];
-        match stream.read(&mut buffer).await {
-            Ok(0) | Err(_) => return,
-            Ok(count) => request.extend_from_slice(&buffer[..count]),
-        }
-    }
-    log.lock().unwrap().push(String::from_utf8(request).unwrap());
+    let Some(request) = read(&mut stream).await else { return };
+    log.lock().unwrap().push(request);
     match act {
+        Act::Keep(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            while let Some(request) = read(&mut stream).await {
+                log.lock().unwrap().push(request);
+                let _ = stream.write_all(&bytes).await;
+            }
+        }
+        Act::ReplyThenClose(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         Act::Reply(bytes) => {
             let _ = stream.write_all(&bytes).await;
             let _ = stream.shutdown().await;
@@ -82,6 +100,19 @@ async fn serve(mut stream: TcpStream, act: Act, log: Arc<Mutex<Vec<String>>>) {
         Act::Reset => stream.set_zero_linger().unwrap(),
         Act::Close => {}
     }
+}
+
+/// The next request; none where the connection has ended.
+async fn read(stream: &mut TcpStream) -> Option<String> {
+    let mut request = Vec::new();
+    while !is_complete(&request) {
+        let mut buffer = [0; 4096];
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return None,
+            Ok(count) => request.extend_from_slice(&buffer[..count]),
+        }
+    }
+    Some(String::from_utf8(request).unwrap())
 }
 
 fn is_complete(request: &[u8]) -> bool {

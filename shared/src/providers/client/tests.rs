@@ -27,7 +27,11 @@ fn credentials() -> Credentials {
 }
 
 fn providers(url: &Url) -> Providers {
-    Providers::new(BaseUrls { onemsg: url.clone(), kaleyra: Some(url.clone()), meta: url.clone() }).unwrap()
+    Providers::new(
+        BaseUrls { onemsg: url.clone(), kaleyra: Some(url.clone()), meta: url.clone() },
+        &Tls::of_the_machine().unwrap(),
+    )
+    .unwrap()
 }
 
 async fn send_to_meta(url: &Url, within: Duration) -> Answer {
@@ -94,7 +98,7 @@ async fn each_provider_is_asked_at_its_own_address_and_understood_in_its_own_way
 #[tokio::test]
 async fn a_provider_without_credentials_is_not_asked() {
     for provider in Provider::ALL {
-        let providers = Providers::new(BaseUrls::default()).unwrap();
+        let providers = Providers::new(BaseUrls::default(), &Tls::of_the_machine().unwrap()).unwrap();
         let message = samples::for_one_msg(samples::order_cancelled());
         let answer = providers.send(&Credentials::default(), provider, &message, Instant::now()).await.answer;
         assert_eq!(summary(&answer), "rejected credentials no_credentials");
@@ -182,7 +186,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn what_was_throttled_is_tried_again_on_a_new_connection_after_the_wait_asked_for() {
+async fn what_was_throttled_is_tried_again_after_the_wait_asked_for() {
     let throttled = reply("429 Too Many Requests", "retry-after: 1\r\n", "");
     let started = Instant::now();
     let script = [throttled, reply("200 OK", "", ACCEPTED)];
@@ -219,26 +223,32 @@ async fn the_deadline_leaves_room_for_whole_tries_only() {
     }
 }
 
-#[tokio::test]
-async fn no_connection_is_used_twice() {
-    let keep = |body: &str| {
-        Act::ReplyThenHang(
-            format!(
-                "HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: {}\r\n\r\n{body}",
-                body.len()
-            )
-            .into(),
-        )
-    };
-    let server = Server::start([keep(ACCEPTED)]).await;
+/// How many connections two sends take, so long after each other.
+async fn connections_of_two_sends(act: fn(Vec<u8>) -> Act, pause: Duration) -> usize {
+    let length = ACCEPTED.len();
+    let reply = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{ACCEPTED}");
+    let server = Server::start([act(reply.into())]).await;
     let providers = providers(&server.url);
-    for tries in 1..=2 {
+    for requests in 1..=2 {
         let message = samples::order_cancelled();
         let deadline = Instant::now() + Duration::from_secs(3);
         let answer = providers.send(&credentials(), Provider::Meta, &message, deadline).await.answer;
         assert_eq!(summary(&answer), "accepted wamid.A=");
-        assert_eq!(server.requests().len(), tries);
+        assert_eq!(server.requests().len(), requests);
+        sleep(pause).await;
     }
+    server.connections()
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again_within_a_second_and_not_after_it() {
+    assert_eq!(connections_of_two_sends(Act::Keep, Duration::ZERO).await, 1);
+    assert_eq!(connections_of_two_sends(Act::Keep, Duration::from_millis(1100)).await, 2);
+}
+
+#[tokio::test]
+async fn what_was_closed_while_it_was_idle_is_not_used_again() {
+    assert_eq!(connections_of_two_sends(Act::ReplyThenClose, Duration::from_millis(200)).await, 2);
 }
 
 #[tokio::test]

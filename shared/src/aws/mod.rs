@@ -4,15 +4,19 @@
 //! only add to the start. The SDK's defaults are replaced where they don't suit a function: no timeouts at all, and a
 //! first back-off of a second.
 
+mod http;
+
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use url::Url;
 
 use crate::fault::Fault;
 use crate::settings::Environment;
+use crate::tls::{NoTls, Tls};
 
 /// AWS's services answer within tens of milliseconds; a request that takes longer than this is lost.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -73,15 +77,31 @@ impl AwsSettings {
         }
     }
 
+    /// The services as these settings reach them, over this TLS.
+    pub fn over(self, tls: &Tls) -> Result<Aws, NoTls> {
+        Ok(Aws { settings: self, http: http::client(tls)? })
+    }
+}
+
+/// AWS's services. They share their connections.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    settings: AwsSettings,
+    http: SharedHttpClient,
+}
+
+impl Aws {
     /// A DynamoDB client.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let mut config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
+            .region(self.settings.region.clone())
+            .http_client(self.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
-        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.dynamodb_endpoint.as_ref().map(Url::to_string));
+        config
+            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.settings.dynamodb_endpoint.as_ref().map(Url::to_string));
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
@@ -89,11 +109,13 @@ impl AwsSettings {
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
+            .region(self.settings.region.clone())
+            .http_client(self.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
-        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.secrets_manager_endpoint.as_ref().map(Url::to_string));
+        config
+            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.settings.secrets_manager_endpoint.as_ref().map(Url::to_string));
         aws_sdk_secretsmanager::Client::from_conf(config.build())
     }
 
@@ -101,11 +123,13 @@ impl AwsSettings {
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         let mut config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
+            .region(self.settings.region.clone())
+            .http_client(self.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
-        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.sqs_endpoint.as_ref().map(Url::to_string));
+        config
+            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.settings.sqs_endpoint.as_ref().map(Url::to_string));
         aws_sdk_sqs::Client::from_conf(config.build())
     }
 
@@ -113,11 +137,13 @@ impl AwsSettings {
     pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
         let mut config = aws_sdk_eventbridge::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(self.region.clone())
+            .region(self.settings.region.clone())
+            .http_client(self.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts());
-        config.set_credentials_provider(self.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.event_bridge_endpoint.as_ref().map(Url::to_string));
+        config
+            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(self.settings.event_bridge_endpoint.as_ref().map(Url::to_string));
         aws_sdk_eventbridge::Client::from_conf(config.build())
     }
 }
