@@ -5,16 +5,21 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 use phonenumber::Metadata;
-use phonenumber::metadata::{DATABASE, Descriptor, loader};
+use phonenumber::metadata::{DATABASE, Descriptor, Descriptors, loader};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    let mut plans: Vec<(u16, Vec<u8>)> = Vec::new();
+    let mut plans: Vec<(u16, Vec<Vec<u8>>)> = Vec::new();
     // ITU-T E.164: a country code has one to three digits.
     for code in 1..=999 {
         if let Some(countries) = DATABASE.by_code(&code) {
-            let countries: Vec<loader::Metadata> = countries.into_iter().map(country).collect();
-            plans.push((code, postcard::to_allocvec(&countries)?));
+            let all: Vec<loader::Metadata> = countries.into_iter().map(country).collect();
+            // The crate looks at a code's first country first, its main one, and what is valid there is valid.
+            let main = all.get(..1).filter(|_| all.len() > 1).map(postcard::to_allocvec);
+            plans.push((
+                code,
+                main.into_iter().chain([postcard::to_allocvec(&all)]).collect::<Result<_, _>>()?,
+            ));
         }
     }
     let file = PathBuf::from(env::var("OUT_DIR")?).join("numbering-plans.bin");
@@ -28,16 +33,19 @@ fn country(metadata: &Metadata) -> loader::Metadata {
     let of = metadata.descriptors();
     loader::Metadata {
         general: Some(descriptor(of.general())),
-        fixed_line: of.fixed_line().map(descriptor),
-        mobile: of.mobile().map(descriptor),
-        toll_free: of.toll_free().map(descriptor),
-        premium_rate: of.premium_rate().map(descriptor),
-        shared_cost: of.shared_cost().map(descriptor),
+        // A number is valid if it is one of any kind, and nobody here asks of which. The crate tries the kinds in the order
+        // below and compiles a kind's pattern when it first tries it: so that a mobile number, which nearly every recipient's
+        // is, costs no other kind's pattern, each kind has another one's place.
+        premium_rate: of.mobile().map(descriptor),
+        toll_free: of.fixed_line().filter(|_| !is_one_kind(of)).map(descriptor),
+        shared_cost: of.voip().map(descriptor),
+        voip: of.toll_free().map(descriptor),
         personal_number: of.personal_number().map(descriptor),
-        voip: of.voip().map(descriptor),
-        pager: of.pager().map(descriptor),
-        uan: of.uan().map(descriptor),
-        voicemail: of.voicemail().map(descriptor),
+        pager: of.premium_rate().map(descriptor),
+        uan: of.shared_cost().map(descriptor),
+        voicemail: of.uan().map(descriptor),
+        fixed_line: of.pager().map(descriptor),
+        mobile: of.voicemail().map(descriptor),
         id: Some(metadata.id().to_owned()),
         country_code: Some(metadata.country_code()),
         national_prefix: metadata.national_prefix().map(str::to_owned),
@@ -49,6 +57,12 @@ fn country(metadata: &Metadata) -> loader::Metadata {
         leading_digits: metadata.leading_digits().map(|pattern| ascii(pattern.as_str())),
         ..loader::Metadata::default()
     }
+}
+
+/// Whether mobile and fixed numbers can't be told apart, as in North America: then one pattern is enough.
+fn is_one_kind(of: &Descriptors) -> bool {
+    let pattern = |descriptor: &Descriptor| descriptor.national_number().as_str().to_owned();
+    of.mobile().map(pattern) == of.fixed_line().map(pattern)
 }
 
 fn descriptor(descriptor: &Descriptor) -> loader::Descriptor {

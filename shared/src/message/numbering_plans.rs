@@ -7,63 +7,78 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use phonenumber::PhoneNumber;
 use phonenumber::metadata::Database;
+use phonenumber::{is_valid_with, parse_with};
 
-/// Country codes and their countries' plans, as `build.rs` has written them.
+/// Country codes and their plans, as `build.rs` has written them: where countries share a code, that of its main country and
+/// then that of all of them.
 static PLANS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/numbering-plans.bin"));
 
+/// A plan by its code and its place.
+type Plans = BTreeMap<(u16, usize), Arc<Database>>;
+
 /// Those that were read.
-static READ: LazyLock<Mutex<BTreeMap<u16, Arc<Database>>>> = LazyLock::new(Mutex::default);
+static READ: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
 
 /// ITU-T E.164: a country code has one to three digits, and none begins with another one.
 const MAX_CODE_DIGITS: usize = 3;
 
-/// The plan of an international number's country code; none where there is no such code.
-pub(super) fn of(digits: &str) -> Option<Arc<Database>> {
-    let plans: Vec<(u16, &[u8])> = postcard::from_bytes(PLANS).ok()?;
+/// An international number's E.164 form, if its country code's plan has such a number. Nothing but digits is asked for.
+pub(super) fn e164(digits: &str) -> Option<String> {
+    let (code, plans) = of(digits)?;
+    let whole = plans.len().saturating_sub(1);
+    plans.into_iter().enumerate().find_map(|(place, plan)| {
+        let plan = read((code, place), plan)?;
+        let number = parse_with(&plan, None, format!("+{digits}")).ok()?;
+        // The crate's own formatter would bring its whole database into the binary.
+        let e164 = format!("+{}{}", number.country().code(), number.national());
+        // Of a country that shares its code, the crate never takes a trunk prefix away; of one alone, it does.
+        let as_written = place == whole || e164.strip_prefix('+') == Some(digits);
+        (as_written && is_valid_with(&plan, &number)).then_some(e164)
+    })
+}
+
+/// The number's country code, and its plans; none where there is no such code.
+fn of(digits: &str) -> Option<(u16, Vec<&'static [u8]>)> {
+    let plans: Vec<(u16, Vec<&'static [u8]>)> = postcard::from_bytes(PLANS).ok()?;
     let codes = (1..=MAX_CODE_DIGITS).filter_map(|length| digits.get(..length)?.parse::<u16>().ok());
-    let (code, plan) = codes.into_iter().find_map(|code| plans.iter().find(|(other, _)| *other == code))?;
+    let at = codes.into_iter().find_map(|code| plans.iter().position(|(other, _)| *other == code))?;
+    plans.into_iter().nth(at)
+}
+
+fn read(which: (u16, usize), plan: &[u8]) -> Option<Arc<Database>> {
     let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = read.get(code) {
+    if let Some(known) = read.get(&which) {
         return Some(Arc::clone(known));
     }
     let plan = Arc::new(Database::from(postcard::from_bytes(plan).ok()?).ok()?);
-    read.insert(*code, Arc::clone(&plan));
+    read.insert(which, Arc::clone(&plan));
     Some(plan)
-}
-
-/// A number in E.164 form. The crate's own formatter would bring its whole database into the binary.
-pub(super) fn e164(number: &PhoneNumber) -> String {
-    format!("+{}{}", number.country().code(), number.national())
 }
 
 #[cfg(test)]
 mod tests {
     use phonenumber::metadata::DATABASE;
-    use phonenumber::{Mode, is_valid, is_valid_with, parse, parse_with};
+    use phonenumber::{Mode, is_valid, parse};
     use proptest::prelude::*;
 
     use super::*;
 
-    /// A number's E.164 form and whether it is valid, by its plan.
-    fn by_its_plan(digits: &str) -> Option<(String, bool)> {
-        let plan = of(digits)?;
-        let parsed = parse_with(&plan, None, format!("+{digits}")).ok()?;
-        Some((e164(&parsed), is_valid_with(&plan, &parsed)))
-    }
-
-    /// The same by the crate's own database.
-    fn by_the_crate(digits: &str) -> Option<(String, bool)> {
+    /// A valid number's E.164 form by the crate's own database.
+    fn by_the_crate(digits: &str) -> Option<String> {
         let parsed = parse(None, format!("+{digits}")).ok()?;
-        Some((parsed.format().mode(Mode::E164).to_string(), is_valid(&parsed)))
+        is_valid(&parsed).then(|| parsed.format().mode(Mode::E164).to_string())
     }
 
     #[test]
     fn every_country_code_has_its_plan_and_no_other_code_has_one() {
         for code in 1..=999_u16 {
-            let has_one = of(&format!("{code}x")).is_some_and(|plan| plan.by_code(&code).is_some());
-            assert_eq!(has_one, DATABASE.by_code(&code).is_some(), "{code}");
+            let countries = |database: &Database| database.by_code(&code).map(|countries| countries.len());
+            let whole = of(&format!("{code}x")).and_then(|(_, plans)| {
+                let place = plans.len() - 1;
+                read((code, place), plans[place])
+            });
+            assert_eq!(whole.and_then(|plan| countries(&plan)), countries(&DATABASE), "{code}");
         }
     }
 
@@ -79,7 +94,7 @@ mod tests {
                 // The national prefix too, which people write although it isn't dialled from abroad.
                 for prefix in ["", country.national_prefix().unwrap_or("0")] {
                     let digits = format!("{}{prefix}{example}", country.country_code());
-                    assert_eq!(by_its_plan(&digits), by_the_crate(&digits), "{digits}");
+                    assert_eq!(e164(&digits), by_the_crate(&digits), "{digits}");
                     examples += 1;
                 }
             }
@@ -92,7 +107,12 @@ mod tests {
 
         #[test]
         fn any_digits_are_read_as_by_the_crates_own_database(digits in "[0-9]{1,17}") {
-            prop_assert_eq!(by_its_plan(&digits), by_the_crate(&digits));
+            prop_assert_eq!(e164(&digits), by_the_crate(&digits));
+        }
+
+        #[test]
+        fn so_are_those_of_countries_that_share_their_code(digits in "(1|7|39|44|47|61|262)[0-9]{6,13}") {
+            prop_assert_eq!(e164(&digits), by_the_crate(&digits));
         }
     }
 }

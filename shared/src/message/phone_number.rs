@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use phonenumber::{is_valid_with, parse_with};
-
 use super::numbering_plans;
 
 /// E.164 ends at 15 digits; two more may be a trunk prefix that people write beside the country code, as in
@@ -35,13 +33,7 @@ impl PhoneNumber {
     pub fn parse(number: &str) -> Result<Self, InvalidPhoneNumber> {
         let number = number.trim().strip_prefix('+').ok_or(InvalidPhoneNumber::NoCountryCode)?;
         let digits = digits(number).ok_or(InvalidPhoneNumber::NotANumber)?;
-        let plan = numbering_plans::of(&digits).ok_or(InvalidPhoneNumber::NotANumber)?;
-        let parsed =
-            parse_with(&plan, None, format!("+{digits}")).map_err(|_| InvalidPhoneNumber::NotANumber)?;
-        if !is_valid_with(&plan, &parsed) {
-            return Err(InvalidPhoneNumber::NotANumber);
-        }
-        Ok(Self(numbering_plans::e164(&parsed)))
+        numbering_plans::e164(&digits).map(Self).ok_or(InvalidPhoneNumber::NotANumber)
     }
 
     /// Reads international digits that may lack the `+` (`12025550100`): for shops whose events always carry the
