@@ -16,11 +16,11 @@ pub use metric::{Metric, OutcomeKind};
 pub use metrics::{InvalidNamespace, Metrics, Namespace};
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata, Span, Subscriber};
-use tracing_subscriber::filter::FilterFn;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{FilterFn, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::settings::Environment;
 
@@ -39,15 +39,26 @@ pub fn subscriber<W>(filter: Option<&str>, writer: W) -> impl Subscriber + Send 
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let chosen = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .parse_lossy(filter.unwrap_or_default());
     let lines = tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
         .event_format(line::Line)
         .with_writer(writer)
         .with_filter(FilterFn::new(may_be_shown));
-    tracing_subscriber::registry().with(chosen).with(lines)
+    tracing_subscriber::registry().with(chosen(filter.unwrap_or_default())).with(lines)
+}
+
+/// `info`, `shared=debug,warn`: levels, and levels of targets. What is none of both chooses nothing, and where no level is
+/// chosen it is INFO. (`EnvFilter` also knows spans and fields, and brings an automaton for patterns along.)
+fn chosen(filter: &str) -> Targets {
+    let directives = filter.split(',').map(str::trim).filter(|directive| !directive.is_empty());
+    let directives = directives.filter_map(|directive| directive.parse::<Targets>().ok());
+    directives.fold(Targets::new().with_default(LevelFilter::INFO), |chosen, directive| {
+        let chosen = chosen.with_targets(directive.iter().map(|(target, level)| (target.to_owned(), level)));
+        match directive.default_level() {
+            Some(level) => chosen.with_default(level),
+            None => chosen,
+        }
+    })
 }
 
 /// The span of an invocation: what is logged in it has its request id, by the name that Lambda's own lines use. It has
@@ -132,6 +143,20 @@ mod tests {
         assert_eq!((&lines[0]["requestId"], &lines[0]["order"]), (&"its own".into(), &"10482".into()));
         assert_eq!((&lines[1]["requestId"], &lines[1]["order"]), (&"request-1".into(), &().into()));
         assert!(lines.iter().all(|line| line.get("body").is_none()), "{lines:?}");
+    }
+
+    #[test]
+    fn levels_are_chosen_for_all_and_for_targets_and_what_cannot_be_read_chooses_nothing() {
+        for (filter, lines) in [
+            ("", 1),
+            ("shared::table=debug", 2),
+            ("WARN", 0),
+            ("warn, shared::telemetry=info", 1),
+            ("shared=loud", 1),
+            ("off,shared=loud", 0),
+        ] {
+            assert_eq!(logged(Some(filter)).len(), lines, "{filter}");
+        }
     }
 
     #[test]
