@@ -15,7 +15,7 @@ const LINES_HEIGHT: f64 = 260.0;
 const COLOURS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
 
 /// A horizontal bar for each median, with a line from its tenth to its ninetieth percentile.
-pub fn bars(title: &str, bars: &[(&str, Spread)]) -> String {
+pub fn bars(title: &str, bars: &[(String, Spread)]) -> String {
     let longest = bars.iter().map(|(_, spread)| spread.p90).fold(f64::MIN_POSITIVE, f64::max);
     let scale = (WIDTH - LABEL_WIDTH - VALUE_WIDTH) / longest;
     let mut body = String::new();
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_longest_bar_takes_the_room_and_half_of_it_the_half() {
-        let drawn = bars("t", &[("a", Spread::of([2.0])), ("b", Spread::of([1.0]))]);
+        let drawn = bars("t", &[("a".to_owned(), Spread::of([2.0])), ("b".to_owned(), Spread::of([1.0]))]);
         let room = WIDTH - LABEL_WIDTH - VALUE_WIDTH;
         assert!(drawn.contains(&format!(r#"width="{room:.1}""#)), "{drawn}");
         assert!(drawn.contains(&format!(r#"width="{:.1}""#, room / 2.0)), "{drawn}");

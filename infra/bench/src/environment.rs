@@ -1,4 +1,4 @@
-//! The variables that Lambda itself sets.
+//! The variables that Lambda itself sets, without the one that a function warms up for: `Program::warming_up` sets it.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 
@@ -16,7 +16,6 @@ pub fn of_lambda(name: &str, memory_mb: u32) -> BTreeMap<String, String> {
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &memory),
         ("AWS_LAMBDA_FUNCTION_NAME", name),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
         ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
         ("AWS_LAMBDA_LOG_LEVEL", "INFO"),

@@ -13,6 +13,7 @@ use crate::measure::sizes::Size;
 use crate::measure::start::Start;
 use crate::measure::statuses::Statuses;
 use crate::measure::warm::Warm;
+use crate::price;
 use crate::reach;
 use crate::statistics::{Spread, milliseconds};
 use crate::subjects::Subject;
@@ -78,9 +79,18 @@ impl Figures {
         }
     }
 
-    /// How a subject starts without a quota, or with this one.
+    /// How a subject starts without a warm-up, and without a quota or with this one.
     pub fn start(&self, subject: Subject, quota_mb: Option<u32>) -> Option<&Start> {
-        self.starts.iter().find(|start| (start.subject, start.quota_mb) == (subject, quota_mb))
+        let asked =
+            |start: &&Start| (start.subject, start.warmed_up, start.quota_mb) == (subject, false, quota_mb);
+        self.starts.iter().find(asked)
+    }
+
+    /// How a subject starts with a warm-up and without a quota.
+    pub fn warmed_up(&self, subject: Subject) -> Option<&Start> {
+        let asked =
+            |start: &&Start| (start.subject, start.warmed_up, start.quota_mb) == (subject, true, None);
+        self.starts.iter().find(asked)
     }
 
     /// How a subject runs.
@@ -109,8 +119,8 @@ impl Figures {
         let mut charts = Vec::new();
         let starts: Vec<&Start> = self.starts.iter().filter(|start| start.quota_mb.is_none()).collect();
         if !starts.is_empty() {
-            let of = |chosen: fn(&Start) -> Spread| -> Vec<(&str, Spread)> {
-                starts.iter().map(|start| (start.subject.label(), chosen(start))).collect()
+            let of = |chosen: fn(&Start) -> Spread| -> Vec<(String, Spread)> {
+                starts.iter().map(|start| (start.label(), chosen(start))).collect()
             };
             charts.push((
                 "init.svg",
@@ -119,8 +129,8 @@ impl Figures {
             charts.push(("first.svg", charts::bars("First invocation, ms", &of(|start| start.first_ms))));
         }
         if !self.warm.is_empty() {
-            let of = |chosen: fn(&Warm) -> Spread| -> Vec<(&str, Spread)> {
-                self.warm.iter().map(|warm| (warm.subject.label(), chosen(warm))).collect()
+            let of = |chosen: fn(&Warm) -> Spread| -> Vec<(String, Spread)> {
+                self.warm.iter().map(|warm| (warm.subject.label().to_owned(), chosen(warm))).collect()
             };
             charts.push(("warm.svg", charts::bars("Warm invocation, ms", &of(|warm| warm.took_ms))));
             let memory = of(|warm| Spread::of([mebibytes(warm.resident_kb)]));
@@ -173,7 +183,7 @@ impl Figures {
         let base = |of: fn(&Start) -> Spread| empty.map_or(0.0, |start| of(start).median);
         for start in self.starts.iter().filter(|start| start.quota_mb.is_none()) {
             table.row([
-                start.subject.label().to_owned(),
+                start.label(),
                 number(start.init_ms.median),
                 tenths(&start.init_ms),
                 times(start.init_ms.median, base(|start| start.init_ms)),
@@ -188,19 +198,21 @@ impl Figures {
     }
 
     fn quota_table(&self) -> Table {
-        let heading = ["", "init, ms", "p10–p90", "to empty", "first, ms", "p10–p90", "warm, ms", "n"];
+        let heading =
+            ["", "init, ms", "p10–p90", "to empty", "first, ms", "p10–p90", "warm, ms", "a million, $", "n"];
         let mut table = Table::new("quota", heading);
         for start in &self.starts {
             let Some(memory) = start.quota_mb else { continue };
             let empty = self.start(Subject::Empty, Some(memory));
             table.row([
-                format!("{} at {memory} MB", start.subject.label()),
+                format!("{} at {memory} MB", start.label()),
                 number(start.init_ms.median),
                 tenths(&start.init_ms),
                 times(start.init_ms.median, empty.map_or(0.0, |start| start.init_ms.median)),
                 number(start.first_ms.median),
                 tenths(&start.first_ms),
                 number(start.warm_ms.median),
+                number(price::of_a_million(start.warm_ms.median, memory)),
                 start.init_ms.n.to_string(),
             ]);
         }

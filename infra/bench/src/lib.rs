@@ -15,6 +15,7 @@ mod machine;
 mod measure;
 mod meter;
 mod options;
+mod price;
 mod process;
 mod progress;
 mod quota;

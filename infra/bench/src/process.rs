@@ -49,6 +49,15 @@ struct Output {
     last: Mutex<VecDeque<String>>,
 }
 
+impl Program {
+    /// The same, told that Lambda starts it: it warms up before it asks for work.
+    #[must_use]
+    pub fn warming_up(mut self) -> Self {
+        self.variables.insert("AWS_LAMBDA_INITIALIZATION_TYPE".to_owned(), "on-demand".to_owned());
+        self
+    }
+}
+
 impl Function {
     /// Starts the program and waits until it asks for its first invocation.
     pub async fn start(program: &Program, quota: Option<&Quota>) -> anyhow::Result<Self> {
@@ -81,7 +90,7 @@ impl Function {
             ended = child.wait() => Err(anyhow::anyhow!("it has ended: {ended:?}")),
         };
         let init = polled.with_context(|| output.said(program))?.duration_since(started);
-        let init_processor_time = usage::precise_processor_time(pid)?;
+        let init_processor_time = usage::processor_time(pid)?;
         Ok(Self { child, pid, api, output, init, init_processor_time })
     }
 

@@ -67,6 +67,14 @@ impl Subject {
         }
     }
 
+    /// Without a warm-up, and with one where it has one.
+    pub const fn warm_ups(self) -> &'static [bool] {
+        match self {
+            Self::OrderNotifier | Self::DeliveryWebhook => &[false, true],
+            _ => &[false],
+        }
+    }
+
     /// What a reader sees.
     pub const fn label(self) -> &'static str {
         match self {

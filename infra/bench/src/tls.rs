@@ -6,13 +6,15 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use local::server::Ports;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, split};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_RSA_SHA256, RsaKeySize,
+};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, split};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -40,10 +42,10 @@ impl Authority {
         // Its own name: OpenSSL takes a certificate whose issuer has the same name for one that signed itself.
         parameters.distinguished_name.push(DnType::CommonName, "benchmark authority");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate()?;
+        let key = rsa_key()?;
         let root = parameters.self_signed(&key)?;
         let issuer = Issuer::new(parameters, key);
-        let server_key = KeyPair::generate()?;
+        let server_key = rsa_key()?;
         let server = CertificateParams::new(["127.0.0.1".to_owned()])?.signed_by(&server_key, &issuer)?;
         let server_key = PrivateKeyDer::try_from(server_key.serialize_der());
         let server_key = server_key.map_err(|error| anyhow::anyhow!("the server's key: {error}"))?;
@@ -78,6 +80,12 @@ impl Authority {
     }
 }
 
+/// As the certificates of AWS have it, which are signed by "Amazon RSA 2048" authorities:
+/// <https://www.amazontrust.com/repository/>.
+fn rsa_key() -> Result<KeyPair, rcgen::Error> {
+    KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
+}
+
 /// TLS in front of one server. It closes when it is dropped.
 pub struct Front {
     address: SocketAddr,
@@ -96,10 +104,9 @@ impl Front {
         let delay = Arc::clone(&delay_ms);
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (acceptor, delay) =
-                    (acceptor.clone(), Duration::from_millis(delay.load(Ordering::Relaxed)));
+                let (acceptor, delay_ms) = (acceptor.clone(), Arc::clone(&delay));
                 // A connection that breaks is its client's to notice.
-                tokio::spawn(async move { relay(acceptor, stream, upstream, delay).await.ok() });
+                tokio::spawn(async move { relay(acceptor, stream, upstream, &delay_ms).await.ok() });
             }
         });
         Ok(Self { address, delay_ms, accepting })
@@ -110,7 +117,7 @@ impl Front {
         format!("https://{}", self.address)
     }
 
-    /// Connections that are opened from now on get the first piece of their answer so much later.
+    /// Every answer comes so much later from now on.
     pub fn answer_after(&self, delay: Duration) {
         self.delay_ms.store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
@@ -126,24 +133,33 @@ async fn relay(
     acceptor: TlsAcceptor,
     stream: TcpStream,
     upstream: SocketAddr,
-    mut delay: Duration,
+    delay_ms: &AtomicU64,
 ) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
     let (mut from_client, mut to_client) = split(acceptor.accept(stream).await?);
     let server = TcpStream::connect(upstream).await?;
     server.set_nodelay(true)?;
     let (mut from_server, mut to_server) = server.into_split();
+    // Whether the next piece from the server is the first one of an answer.
+    let asked = AtomicBool::new(false);
     let requests = async {
-        let copied = copy(&mut from_client, &mut to_server).await;
-        to_server.shutdown().await?;
-        copied
+        let mut piece = vec![0; PIECE];
+        loop {
+            let length = from_client.read(&mut piece).await?;
+            let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else { break };
+            asked.store(true, Ordering::Relaxed);
+            to_server.write_all(read).await?;
+        }
+        to_server.shutdown().await
     };
     let answers = async {
         let mut piece = vec![0; PIECE];
         loop {
             let length = from_server.read(&mut piece).await?;
             let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else { break };
-            tokio::time::sleep(std::mem::take(&mut delay)).await;
+            if asked.swap(false, Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_millis(delay_ms.load(Ordering::Relaxed))).await;
+            }
             to_client.write_all(read).await?;
             to_client.flush().await?;
         }
@@ -175,10 +191,13 @@ mod tests {
         let client = || reqwest::Client::builder().no_proxy();
         let trusting = client().tls_certs_only(bundle).build().unwrap();
         front.answer_after(Duration::from_millis(50));
-        let started = std::time::Instant::now();
-        let answer = trusting.get(front.url()).send().await.unwrap();
-        assert_eq!(answer.text().await.unwrap(), "hello");
-        assert!(started.elapsed() >= Duration::from_millis(50));
+        // The second one over the same connection.
+        for _ in 0..2 {
+            let started = std::time::Instant::now();
+            let answer = trusting.get(front.url()).send().await.unwrap();
+            assert_eq!(answer.text().await.unwrap(), "hello");
+            assert!(started.elapsed() >= Duration::from_millis(50));
+        }
         assert!(client().tls_certs_only([]).build().unwrap().get(front.url()).send().await.is_err());
         std::fs::remove_dir_all(folder).unwrap();
     }

@@ -1,5 +1,5 @@
 //! From the process's start to its first question for work, and the first invocation: alone and under the quota of a
-//! function of 128, 256 and 512 MB.
+//! function of 128, 256, 512 and 1,024 MB, and with and without a warm-up where there is one.
 //!
 //! The subjects take turns, so that what else the machine does falls on all of them.
 
@@ -15,7 +15,7 @@ use crate::statistics::Spread;
 use crate::subjects::{Cast, Subject};
 
 /// The memory sizes whose quotas are imitated.
-const MEMORY_MB: [u32; 3] = [128, 256, 512];
+const MEMORY_MB: [u32; 4] = [128, 256, 512, 1024];
 /// Warm invocations after the first one, so that both are of the same processes.
 const WARM: usize = 5;
 
@@ -24,6 +24,8 @@ const WARM: usize = 5;
 pub struct Start {
     /// Who.
     pub subject: Subject,
+    /// Whether it warmed up before it asked for work.
+    pub warmed_up: bool,
     /// The memory whose quota held; none where none did.
     pub quota_mb: Option<u32>,
     /// Until it asked for its first invocation, in milliseconds.
@@ -34,6 +36,14 @@ pub struct Start {
     pub first_ms: Spread,
     /// The five that followed, in milliseconds.
     pub warm_ms: Spread,
+}
+
+impl Start {
+    /// Who, and whether it warmed up.
+    pub fn label(&self) -> String {
+        let warmed_up = if self.warmed_up { ", warmed up" } else { "" };
+        format!("{}{warmed_up}", self.subject.label())
+    }
 }
 
 #[derive(Default)]
@@ -62,16 +72,20 @@ async fn of_quota(cast: &Cast, quota: Option<(u32, &Quota)>, rounds: usize) -> a
     let (quota_mb, quota) = quota.unzip();
     let title = quota_mb.map_or("starts".to_owned(), |memory| format!("starts at {memory} MB"));
     let progress = Progress::bar(&title, rounds);
-    let mut all: Vec<(Subject, Readings)> =
-        cast.subjects().map(|subject| (subject, Readings::default())).collect();
+    let mut all: Vec<(Subject, bool, Readings)> = cast
+        .subjects()
+        .flat_map(|subject| subject.warm_ups().iter().map(move |warmed_up| (subject, *warmed_up)))
+        .map(|(subject, warmed_up)| (subject, warmed_up, Readings::default()))
+        .collect();
     for _ in 0..rounds {
-        for (subject, readings) in &mut all {
-            once(cast, *subject, quota, readings).await?;
+        for (subject, warmed_up, readings) in &mut all {
+            once(cast, *subject, *warmed_up, quota, readings).await?;
         }
         progress.step();
     }
-    let starts = all.into_iter().map(|(subject, readings)| Start {
+    let starts = all.into_iter().map(|(subject, warmed_up, readings)| Start {
         subject,
+        warmed_up,
         quota_mb,
         init_ms: Spread::of_times(&readings.init),
         init_processor_ms: Spread::of_times(&readings.init_processor),
@@ -84,10 +98,13 @@ async fn of_quota(cast: &Cast, quota: Option<(u32, &Quota)>, rounds: usize) -> a
 async fn once(
     cast: &Cast,
     subject: Subject,
+    warmed_up: bool,
     quota: Option<&Quota>,
     readings: &mut Readings,
 ) -> anyhow::Result<()> {
-    let mut function = Function::start(cast.program(subject)?, quota).await?;
+    let program = cast.program(subject)?.clone();
+    let program = if warmed_up { program.warming_up() } else { program };
+    let mut function = Function::start(&program, quota).await?;
     readings.init.push(function.init);
     readings.init_processor.push(function.init_processor_time);
     for number in 0..=WARM {

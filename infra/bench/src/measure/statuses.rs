@@ -17,7 +17,7 @@ use crate::subjects::{Cast, Subject};
 
 /// The quota.
 const MEMORY_MB: u32 = 512;
-/// A call's statuses, and how often such a call is made: processor time is counted in hundredths of a second.
+/// A call's statuses, and how often such a call is made.
 const CALLS: [(usize, usize); 3] = [(1, 200), (100, 10), (1000, 3)];
 
 /// How long calls of one size take.

@@ -1,0 +1,24 @@
+//! What Lambda charges for time.
+
+/// Of a gigabyte's second on x86-64, the first six billion of a month, in US dollars:
+/// <https://aws.amazon.com/lambda/pricing/> (us-east-1). Arm's is a fifth less.
+const OF_A_GIGABYTE_SECOND: f64 = 0.000_016_666_7;
+/// A gigabyte, as the price counts memory.
+const MEGABYTES: f64 = 1024.0;
+
+/// A million invocations that last so long each, without the 0.20 dollars for their requests. Lambda rounds each up to
+/// whole milliseconds.
+pub fn of_a_million(milliseconds: f64, memory_mb: u32) -> f64 {
+    milliseconds.ceil() * 1e3 * f64::from(memory_mb) / MEGABYTES * OF_A_GIGABYTE_SECOND
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_million_invocations_of_a_tenth_of_a_second_at_a_gigabyte_cost_as_aws_says() {
+        assert!((of_a_million(100.0, 1024) - 1.666_67).abs() < 1e-9);
+        assert!((of_a_million(99.2, 256) - 1.666_67 / 4.0).abs() < 1e-9);
+    }
+}
