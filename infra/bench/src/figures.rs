@@ -284,17 +284,19 @@ impl Figures {
     }
 
     fn statuses_table(&self) -> Table {
-        let heading =
-            ["", "ms", "p10–p90", "ms a status", "the function's processor time a status, ms", "calls"];
+        let heading = ["", "ms", "p10–p90", "ms each", "the function's processor time for each, ms", "calls"];
         let mut table = Table::new("statuses", heading);
         for one in &self.statuses {
             let quota = one.quota_mb.map_or(String::new(), |memory| format!(" at {memory} MB"));
             table.row([
-                format!("{} a call{quota}", one.in_a_call),
+                match one.subject {
+                    Subject::DynamoDb => format!("{}, {} items{quota}", one.subject.label(), one.in_a_call),
+                    _ => format!("{} a call{quota}", one.in_a_call),
+                },
                 number(one.took_ms.median),
                 tenths(&one.took_ms),
                 number(one.took_ms.median / float(one.in_a_call)),
-                format!("{:.3}", one.processor_ms_a_status),
+                format!("{:.3}", one.processor_ms_each),
                 one.took_ms.n.to_string(),
             ]);
         }

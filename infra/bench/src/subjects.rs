@@ -143,6 +143,11 @@ impl Cast {
         self.orders.batch(size)
     }
 
+    /// So many items for the baseline with one DynamoDB client, side by side.
+    pub fn items(&self, count: usize) -> Value {
+        json!({ "id": self.orders.next().get("id"), "items": count })
+    }
+
     /// A call of Meta's.
     pub fn call(&self, statuses: usize) -> anyhow::Result<Value> {
         self.calls.next(statuses)

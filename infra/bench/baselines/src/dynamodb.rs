@@ -1,19 +1,31 @@
-//! `lambda_runtime` and one DynamoDB client, which puts one item for each invocation: what the SDK costs by itself.
+//! `lambda_runtime` and one DynamoDB client, which puts one item for each invocation, or as many side by side as the event asks
+//! for: what the SDK costs by itself.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::{Client, Config};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
+
+/// Requests at the same time, as delivery-webhook makes them.
+const SIDE_BY_SIDE: usize = 64;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let (client, table) = (&client()?, &std::env::var("TABLE_NAME")?);
-    run(service_fn(|event| put(client, table, event))).await
+    run(service_fn(|event| handle(client, table, event))).await
 }
 
-async fn put(client: &Client, table: &str, event: LambdaEvent<Value>) -> Result<Value, Error> {
+async fn handle(client: &Client, table: &str, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let id = event.payload.get("id").and_then(Value::as_str).unwrap_or_default();
+    let items = event.payload.get("items").and_then(Value::as_u64).unwrap_or(1);
+    let puts = stream::iter(0..items).map(|number| put(client, table, format!("{id}#{number}")));
+    puts.buffer_unordered(SIDE_BY_SIDE).try_collect::<()>().await?;
+    Ok(Value::Null)
+}
+
+async fn put(client: &Client, table: &str, id: String) -> Result<(), Error> {
     client
         .put_item()
         .table_name(table)
@@ -22,7 +34,7 @@ async fn put(client: &Client, table: &str, event: LambdaEvent<Value>) -> Result<
         .condition_expression("attribute_not_exists(pk)")
         .send()
         .await?;
-    Ok(Value::Null)
+    Ok(())
 }
 
 /// As the functions build theirs: from the environment, without `aws-config`.

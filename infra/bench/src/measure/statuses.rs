@@ -20,17 +20,22 @@ const MEMORY_MB: u32 = 512;
 /// A call's statuses, and how often such a call is made.
 const CALLS: [(usize, usize); 3] = [(1, 200), (100, 10), (1000, 3)];
 
+/// A status is two requests to DynamoDB: the fact, and what it proves of its notification.
+const ITEMS_OF_THE_LARGEST: usize = 2000;
+
 /// How long calls of one size take.
 #[derive(Debug, Clone, Serialize)]
 pub struct Statuses {
-    /// Statuses in the call.
+    /// The webhook, or the baseline that puts as many items side by side.
+    pub subject: Subject,
+    /// Statuses in the call, or items.
     pub in_a_call: usize,
     /// The memory whose quota held; none where none did.
     pub quota_mb: Option<u32>,
     /// A call, in milliseconds.
     pub took_ms: Spread,
-    /// The function's processor time for one status, in milliseconds.
-    pub processor_ms_a_status: f64,
+    /// The function's processor time for one of them, in milliseconds.
+    pub processor_ms_each: f64,
 }
 
 /// Measures all sizes.
@@ -44,32 +49,45 @@ pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Statu
 }
 
 async fn of_quota(cast: &Cast, quota: Option<&Quota>, options: &Options) -> anyhow::Result<Vec<Statuses>> {
-    let progress = Progress::bar("statuses", CALLS.len());
-    let mut webhook = Function::start(cast.program(Subject::DeliveryWebhook)?, quota).await?;
-    webhook.invoke(&cast.call(1)?).await?;
+    let progress = Progress::bar("statuses", CALLS.len() + 1);
     let mut all = Vec::new();
-    for (statuses, usual) in CALLS {
-        let calls = options.repetitions(usual, usual.div_ceil(4));
-        let before = webhook.processor_time()?;
-        let mut took = Vec::new();
-        for _ in 0..calls {
-            took.push(invoke(&mut webhook, cast, statuses).await?);
+    let largest = (ITEMS_OF_THE_LARGEST, CALLS.map(|(_, calls)| calls).into_iter().min().unwrap_or(1));
+    for (subject, calls) in [(Subject::DeliveryWebhook, &CALLS[..]), (Subject::DynamoDb, &[largest])] {
+        let mut function = Function::start(cast.program(subject)?, quota).await?;
+        invoke(&mut function, cast, subject, 1).await?;
+        for (in_a_call, usual) in calls.iter().copied() {
+            let calls = options.repetitions(usual, usual.div_ceil(4));
+            let before = function.processor_time()?;
+            let mut took = Vec::new();
+            for _ in 0..calls {
+                took.push(invoke(&mut function, cast, subject, in_a_call).await?);
+            }
+            let processor = milliseconds(function.processor_time()?.saturating_sub(before));
+            all.push(Statuses {
+                subject,
+                in_a_call,
+                quota_mb: quota.map(|_| MEMORY_MB),
+                took_ms: Spread::of_times(&took),
+                processor_ms_each: processor / f64::from(u32::try_from(calls * in_a_call)?),
+            });
+            progress.step();
         }
-        let processor = milliseconds(webhook.processor_time()?.saturating_sub(before));
-        all.push(Statuses {
-            in_a_call: statuses,
-            quota_mb: quota.map(|_| MEMORY_MB),
-            took_ms: Spread::of_times(&took),
-            processor_ms_a_status: processor / f64::from(u32::try_from(calls * statuses)?),
-        });
-        progress.step();
+        function.end().await?;
     }
-    webhook.end().await?;
     Ok(all)
 }
 
-async fn invoke(webhook: &mut Function, cast: &Cast, statuses: usize) -> anyhow::Result<Duration> {
-    let invoked = webhook.invoke(&cast.call(statuses)?).await?;
-    Cast::check(Subject::DeliveryWebhook, &invoked.answer)?;
+async fn invoke(
+    function: &mut Function,
+    cast: &Cast,
+    subject: Subject,
+    in_a_call: usize,
+) -> anyhow::Result<Duration> {
+    let event = match subject {
+        Subject::DynamoDb => cast.items(in_a_call),
+        _ => cast.call(in_a_call)?,
+    };
+    let invoked = function.invoke(&event).await?;
+    Cast::check(subject, &invoked.answer)?;
     Ok(invoked.took)
 }
