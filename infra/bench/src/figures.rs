@@ -212,7 +212,7 @@ impl Figures {
                 number(start.first_ms.median),
                 tenths(&start.first_ms),
                 number(start.warm_ms.median),
-                number(price::of_a_million(start.warm_ms.median, memory)),
+                format!("{:.3}", price::of_a_million(start.warm_ms.median, memory)),
                 start.init_ms.n.to_string(),
             ]);
         }

@@ -24,7 +24,7 @@ pub struct Machine {
     pub processor: String,
     /// How many of them.
     pub processors: usize,
-    /// The kernel.
+    /// The kernel, by the two numbers of its version that say something.
     pub kernel: String,
     /// How many processes wanted a processor, in the mean of the minute before the run.
     pub load: String,
@@ -43,14 +43,14 @@ impl Machine {
             at: Timestamp::now().strftime("%Y-%m-%d %H:%M UTC").to_string(),
             quick,
             commit: if changed { format!("{commit} with changes") } else { commit },
-            profile: "release: fat LTO, one codegen unit, unwinding, stripped",
+            profile: "release: size before speed, fat LTO, one codegen unit, unwinding, stripped",
             rustc: output("rustc", &["--version"]).await.unwrap_or_default(),
             node: None,
             processor: processor
                 .map_or("unknown", |name| name.trim_start_matches([' ', '\t', ':']))
                 .to_owned(),
             processors: std::thread::available_parallelism().map_or(1, usize::from),
-            kernel: output("uname", &["-srm"]).await.unwrap_or_default(),
+            kernel: kernel(&output("uname", &["-srm"]).await.unwrap_or_default()),
             load: load.split(' ').next().unwrap_or_default().to_owned(),
         }
     }
@@ -70,5 +70,19 @@ impl Machine {
             self.profile,
             self.load
         )
+    }
+}
+
+/// `Linux 6.1 x86_64` of `Linux 6.1.155-build x86_64`.
+fn kernel(uname: &str) -> String {
+    let short = |word: &str| word.split('.').take(2).collect::<Vec<_>>().join(".");
+    uname.split_whitespace().map(short).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn of_the_kernels_version_two_numbers_are_told() {
+        assert_eq!(super::kernel("Linux 6.1.155-build.3 x86_64\n"), "Linux 6.1 x86_64");
     }
 }
