@@ -1,5 +1,6 @@
 //! Writes the numbering plans of the world apart, one country code each: see `src/message/numbering_plans.rs`.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
@@ -9,17 +10,17 @@ use phonenumber::metadata::{DATABASE, Descriptor, Descriptors, loader};
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    let mut plans: Vec<(u16, Vec<Vec<u8>>)> = Vec::new();
+    let mut plans: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
     // ITU-T E.164: a country code has one to three digits.
     for code in 1..=999 {
         if let Some(countries) = DATABASE.by_code(&code) {
             let all: Vec<loader::Metadata> = countries.into_iter().map(country).collect();
             // The crate looks at a code's first country first, its main one, and what is valid there is valid.
             let main = all.get(..1).filter(|_| all.len() > 1).map(postcard::to_allocvec);
-            plans.push((
+            plans.insert(
                 code,
                 main.into_iter().chain([postcard::to_allocvec(&all)]).collect::<Result<_, _>>()?,
-            ));
+            );
         }
     }
     let file = PathBuf::from(env::var("OUT_DIR")?).join("numbering-plans.bin");

@@ -50,7 +50,10 @@ where
 /// `info`, `shared=debug,warn`: levels, and levels of targets. What is none of both chooses nothing, and where no level is
 /// chosen it is INFO. (`EnvFilter` also knows spans and fields, and brings an automaton for patterns along.)
 fn chosen(filter: &str) -> Targets {
-    let directives = filter.split(',').map(str::trim).filter(|directive| !directive.is_empty());
+    let directives = filter.split(',').map(str::trim);
+    // Spans and fields, which `Targets` would read as their target alone.
+    let directives =
+        directives.filter(|directive| !directive.is_empty() && !directive.contains(['[', '{', '}']));
     let directives = directives.filter_map(|directive| directive.parse::<Targets>().ok());
     directives.fold(Targets::new().with_default(LevelFilter::INFO), |chosen, directive| {
         let chosen = chosen.with_targets(directive.iter().map(|(target, level)| (target.to_owned(), level)));
@@ -154,6 +157,8 @@ mod tests {
             ("warn, shared::telemetry=info", 1),
             ("shared=loud", 1),
             ("off,shared=loud", 0),
+            ("[{order}]=debug", 1),
+            ("shared[record]=debug,warn", 0),
         ] {
             assert_eq!(logged(Some(filter)).len(), lines, "{filter}");
         }

@@ -1,7 +1,8 @@
 //! What the first invocation would wait for, done before there is one: connections, secrets, whatever is made at first use.
 //!
-//! Lambda's init has a whole processor whatever the function's memory, and what it has connected the first invocation finds
-//! connected: docs/decisions/what-makes-a-start-short.md.
+//! Where a burst of cold starts answers to somebody, what init has connected the first invocation finds connected; and init is
+//! seen to have more processor than a small function's invocations, which Lambda doesn't document:
+//! docs/decisions/what-makes-a-start-short.md.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::settings::Environment;
 
 /// Long enough for two round trips with a handshake each, far below the ten seconds that Lambda gives init.
 const AT_MOST: Duration = Duration::from_secs(1);
-/// Lambda sets it to `on-demand`, `provisioned-concurrency` or the like; nobody else does:
+/// Lambda sets it to `on-demand`, `provisioned-concurrency` or the like, and so does what imitates Lambda:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 const LAMBDA_STARTS_IT: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
 

@@ -39,6 +39,21 @@ async fn the_order_of_a_message_is_one_get_by_any_of_its_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_warm_up_is_asked_of_the_table_and_leaves_nothing_in_it() {
+    let shop = Shop::open().await;
+    let client = shop.local.dynamodb().client();
+    // An item with its key would be updated: so that it is asked at all.
+    let key = || AttributeValue::S("WARM_UP".to_owned());
+    let put = client.put_item().table_name(TABLE).item("pk", key()).item("sk", key());
+    put.item("nothing", AttributeValue::N("1".to_owned())).send().await.unwrap();
+    Table::new(client.clone(), TABLE).warm_up().await;
+    assert_eq!(shop.item("WARM_UP", "WARM_UP").await.unwrap().len(), 2);
+    client.delete_item().table_name(TABLE).key("pk", key()).key("sk", key()).send().await.unwrap();
+    Table::new(client.clone(), TABLE).warm_up().await;
+    assert_eq!(client.scan().table_name(TABLE).send().await.unwrap().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_of_an_order_is_one_query() {
     let shop = Shop::open().await;
     let samples = ["return-registered", "return-updated", "order-cancelled", "order-status-shipped"];

@@ -73,14 +73,14 @@ fn targets(figures: &Figures) -> Vec<Target> {
     let target = |what, bound, limit, unit, measured| Target { what, bound, limit, unit, measured };
     vec![
         target(
-            "init of delivery-webhook to the empty function's",
+            "init of delivery-webhook, without its warm-up, to the empty function's",
             AtMost,
             1.5,
             "×",
             ratio(init(Webhook), init(Empty)),
         ),
         target(
-            "init of order-notifier to the empty function's",
+            "init of order-notifier, without its warm-up, to the empty function's",
             AtMost,
             2.0,
             "×",
@@ -108,7 +108,13 @@ fn targets(figures: &Figures) -> Vec<Target> {
         target("own processor time of a status", AtMost, 0.15, "ms", own_of_a_status(figures)),
         target("a batch of ten to one answer of the provider", AtMost, 1.15, "×", batch_of_ten(figures)),
         target("1,000 statuses in a call at 512 MB", AtMost, 250.0, "ms", large_call(figures)),
-        target("init of Node.js to order-notifier's", AtLeast, 10.0, "×", ratio(init(Node), init(Notifier))),
+        target(
+            "init of Node.js to order-notifier's, without its warm-up",
+            AtLeast,
+            10.0,
+            "×",
+            ratio(init(Node), init(Notifier)),
+        ),
         target(
             "memory of Node.js to order-notifier's",
             AtLeast,

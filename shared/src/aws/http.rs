@@ -23,7 +23,7 @@ const IDLE: Duration = Duration::from_secs(20);
 pub(super) fn client(tls: &Tls) -> Result<SharedHttpClient, NoTls> {
     let client = tls.http_client().pool_idle_timeout(IDLE).build().map_err(NoTls::Client)?;
     let connector = SharedHttpConnector::new(Connector(client));
-    // The SDK's connect and read timeouts lie within the one of a whole try, which holds whatever the connector does.
+    // The SDK's connect timeout is longer than a whole try may take, so that it could never end one.
     Ok(http_client_fn(move |_settings, _components| connector.clone()))
 }
 
@@ -56,5 +56,104 @@ fn failed(error: reqwest::Error) -> ConnectorError {
         ConnectorError::user(error.into())
     } else {
         ConnectorError::io(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use aws_sdk_dynamodb::Client;
+    use aws_sdk_dynamodb::error::SdkError;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use crate::settings::{Environment, WebhookSettings};
+    use crate::tls::Tls;
+
+    /// A DynamoDB that gives these answers, all over one connection, and then none.
+    async fn serve(listener: TcpListener, answers: Vec<(u16, &'static str)>, requests: Arc<Mutex<usize>>) {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut buffer = [0; 16 * 1024];
+        for (status, body) in answers {
+            // Its requests are small enough to come at once.
+            let _length = stream.read(&mut buffer).await.unwrap();
+            *requests.lock().unwrap() += 1;
+            let head = format!("HTTP/1.1 {status} Status\r\ncontent-type: application/x-amz-json-1.0\r\n");
+            let answer = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+        let _length = stream.read(&mut buffer).await;
+        std::future::pending::<()>().await;
+    }
+
+    fn client(url: &str) -> Client {
+        let variables = [
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "key"),
+            ("TABLE_NAME", "orders"),
+            ("WEBHOOK_SECRET_ID", "secret"),
+            ("AWS_ENDPOINT_URL", url),
+        ];
+        let settings = WebhookSettings::read(&Environment::from_iter(variables)).unwrap();
+        settings.aws.over(&Tls::of_the_machine().unwrap()).unwrap().dynamodb()
+    }
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_fails_in_between_is_asked_again_and_nobody_is_told_of_it() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = crate::telemetry::subscriber(Some("info"), move || writer.clone());
+        let _logging = tracing::subscriber::set_default(subscriber);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = client(&format!("http://{}", listener.local_addr().unwrap()));
+        let requests = Arc::new(Mutex::new(0));
+        let failed = (500, r#"{"__type":"InternalServerError"}"#);
+        tokio::spawn(serve(
+            listener,
+            vec![failed, (200, r#"{"TableNames":["orders"]}"#)],
+            Arc::clone(&requests),
+        ));
+        let tables = client.list_tables().send().await.unwrap();
+        assert_eq!((tables.table_names(), *requests.lock().unwrap()), (&["orders".to_owned()][..], 2));
+        assert_eq!(String::from_utf8(lines.0.lock().unwrap().clone()).unwrap(), "");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_told_at_once_and_silence_and_nobody_there_after_every_try() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(0));
+        let refused = (400, r#"{"__type":"ValidationException"}"#);
+        let server = tokio::spawn(serve(listener, vec![refused], Arc::clone(&requests)));
+        let client = client(&url);
+        let error = client.list_tables().send().await.unwrap_err();
+        assert!(matches!(error, SdkError::ServiceError(_)), "{error:?}");
+        assert_eq!(*requests.lock().unwrap(), 1);
+        // Nothing comes back on that connection any more, and no other one is taken.
+        let started = tokio::time::Instant::now();
+        let error = client.list_tables().send().await.unwrap_err();
+        assert!(matches!(error, SdkError::TimeoutError(_)), "{error:?}");
+        assert!(started.elapsed() >= super::super::ATTEMPT_TIMEOUT);
+        server.abort();
+        let _ended = server.await;
+        let error = client.list_tables().send().await.unwrap_err();
+        assert!(matches!(&error, SdkError::DispatchFailure(failure) if failure.is_io()), "{error:?}");
     }
 }

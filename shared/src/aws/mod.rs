@@ -8,7 +8,7 @@ mod http;
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::retry::{ReconnectMode, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -149,7 +149,11 @@ impl Aws {
 }
 
 fn retries() -> RetryConfig {
-    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(INITIAL_BACKOFF)
+    RetryConfig::standard()
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(INITIAL_BACKOFF)
+        // The other mode marks a connection after a 5xx, which only the SDK's own HTTP client can, and else logs an error.
+        .with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -1,7 +1,9 @@
 //! One HTTP exchange with a provider.
 //!
 //! It tells three endings apart with certainty: a reply, a request that definitely never left, and a request that may
-//! have been read. Nothing is sent twice by this module: no redirects, no retries, no connection that may have died meanwhile.
+//! have been read. Nothing is sent twice by this module: no redirects, no retries, and no
+//! connection that was idle for more than a second. (Where such a connection turns out to be closed before any of the request was
+//! taken, hyper takes another one.)
 
 use std::fmt;
 use std::time::Duration;

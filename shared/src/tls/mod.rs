@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{CertificateResult, load_native_certs};
 
-/// The machine's roots of trust, read once: reading them is most of what a function's start costs. A clone shares them,
+/// The machine's roots of trust, read once: a second reading would be a fourth of a function's start. A clone shares them,
 /// and the sessions that a later handshake resumes.
 #[derive(Clone)]
 pub struct Tls(ClientConfig);
@@ -46,16 +46,14 @@ impl Tls {
         Ok(Self(config))
     }
 
-    /// A builder of HTTP clients over it: HTTP/1.1, no redirects, no proxy (the environment's proxy variables are
-    /// another's business: a proxy's 502 could hide that a provider has read a message). By default reqwest repeats what a
-    /// connection refused; here that is for the AWS SDK and the send protocol to decide.
+    /// A builder of HTTP clients over it: HTTP/1.1, no redirects. By default reqwest repeats what a connection refused; here
+    /// that is for the AWS SDK and the send protocol to decide.
     pub(crate) fn http_client(&self) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .tls_backend_preconfigured(self.0.clone())
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
-            .no_proxy()
     }
 }
 
@@ -65,8 +63,9 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Those of `SSL_CERT_DIR`; else those of one bundle, that of `SSL_CERT_FILE` or the machine's. A machine's bundle is
-/// complete, and the folder beside it, which `load_native_certs` reads too, has the same certificates once more.
+/// Those of `SSL_CERT_DIR` and `SSL_CERT_FILE`; without the former, those of one bundle, that of `SSL_CERT_FILE` or the
+/// machine's. A machine's bundle is complete, and the folder beside it, which `load_native_certs` reads too, has the same
+/// certificates once more.
 fn certificates() -> Result<Vec<CertificateDer<'static>>, NoTls> {
     let chosen = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     if std::env::var_os("SSL_CERT_DIR").is_none()
