@@ -15,8 +15,8 @@ use reqwest::{Body, Client};
 
 use crate::tls::{NoTls, Tls};
 
-/// A connection that was idle for longer isn't used again. DynamoDB and its front ends close idle ones later; one that
-/// was closed while the function was frozen fails at once, and the SDK repeats the request.
+/// A connection that was idle for longer isn't used again. One that was closed before, as while the function was frozen,
+/// fails as soon as it is used, and the SDK repeats the request.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// The client of all services.

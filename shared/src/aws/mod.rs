@@ -90,61 +90,41 @@ pub struct Aws {
     http: SharedHttpClient,
 }
 
+/// A client of one service. Each SDK crate has a configuration of its own type, and all of them get the same.
+macro_rules! client {
+    ($sdk:ident, $aws:expr, $endpoint:ident) => {{
+        let settings = &$aws.settings;
+        let mut config = $sdk::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(settings.region.clone())
+            .http_client($aws.http.clone())
+            .retry_config(retries())
+            .timeout_config(timeouts());
+        config.set_credentials_provider(settings.credentials.clone().map(SharedCredentialsProvider::new));
+        config.set_endpoint_url(settings.$endpoint.as_ref().map(Url::to_string));
+        $sdk::Client::from_conf(config.build())
+    }};
+}
+
 impl Aws {
     /// A DynamoDB client.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let mut config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.settings.region.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config
-            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.settings.dynamodb_endpoint.as_ref().map(Url::to_string));
-        aws_sdk_dynamodb::Client::from_conf(config.build())
+        client!(aws_sdk_dynamodb, self, dynamodb_endpoint)
     }
 
     /// A Secrets Manager client.
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
-        let mut config = aws_sdk_secretsmanager::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.settings.region.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config
-            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.settings.secrets_manager_endpoint.as_ref().map(Url::to_string));
-        aws_sdk_secretsmanager::Client::from_conf(config.build())
+        client!(aws_sdk_secretsmanager, self, secrets_manager_endpoint)
     }
 
     /// An SQS client.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        let mut config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.settings.region.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config
-            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.settings.sqs_endpoint.as_ref().map(Url::to_string));
-        aws_sdk_sqs::Client::from_conf(config.build())
+        client!(aws_sdk_sqs, self, sqs_endpoint)
     }
 
     /// An EventBridge client.
     pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
-        let mut config = aws_sdk_eventbridge::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(self.settings.region.clone())
-            .http_client(self.http.clone())
-            .retry_config(retries())
-            .timeout_config(timeouts());
-        config
-            .set_credentials_provider(self.settings.credentials.clone().map(SharedCredentialsProvider::new));
-        config.set_endpoint_url(self.settings.event_bridge_endpoint.as_ref().map(Url::to_string));
-        aws_sdk_eventbridge::Client::from_conf(config.build())
+        client!(aws_sdk_eventbridge, self, event_bridge_endpoint)
     }
 }
 

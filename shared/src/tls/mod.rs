@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{CertificateResult, load_native_certs};
 
-/// The machine's roots of trust, read once: a second reading would be a fourth of a function's start. A clone shares them,
+/// The machine's roots of trust, read once: a second reading would be more than a third of a function's start. A clone shares them,
 /// and the sessions that a later handshake resumes.
 #[derive(Clone)]
 pub struct Tls(ClientConfig);
