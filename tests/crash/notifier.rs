@@ -10,7 +10,7 @@ use shared::provider::Provider;
 use crate::cast::{Kill, Run, Undisturbed};
 use crate::judge;
 use crate::scenario::{Extent, Scenario};
-use crate::stage::{AGAIN, Recording, Stage};
+use crate::stage::{AGAIN, Recording, Stage, turn};
 use crate::truth::Truth;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -37,6 +37,7 @@ async fn wherever_order_notifier_is_killed_with_any_magic_number_the_table_tells
 }
 
 async fn every_point(provider: Provider, extent: Extent) {
+    let _turn = turn().await;
     let started = Instant::now();
     let stage = Stage::open(provider).await;
     let undisturbed = undisturbed(&stage, &Scenario::all(provider, extent)).await;

@@ -10,6 +10,7 @@ use local::environment::TABLE;
 use local::interruption::{self, Ending, Gate, Plan};
 use shared::provider::Provider;
 use shared::settings::Environment;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::cast::Run;
 use crate::functions::{self, Record};
@@ -18,19 +19,21 @@ use crate::support::{Opening, Shop};
 
 /// The function's time in the template.
 const TIME: Duration = Duration::from_secs(30);
-/// Four seconds for a send: six remain for the settling.
-const SHORT_TIME: Duration = Duration::from_secs(10);
-/// Of the delays of callbacks: the first comes 0.3 s after the send, when the sender has settled. The number whose callbacks
-/// come before the reply stands for those that overtake the settlement; by chance they would make another path.
-const TIMING: f64 = 1.5;
-/// Cold invocations at the same time; more would only wait for the processor.
-const COLD: usize = 8;
+/// Three seconds for a send: six remain for the settling.
+const SHORT_TIME: Duration = Duration::from_secs(9);
+/// Of the delays of callbacks, which are kept back until no invocation is under way. The number whose callbacks come before
+/// the reply stands for those that overtake the settlement; by chance they would make another path.
+const TIMING: f64 = 0.5;
+/// Stages that kill whole sets of scenarios at the same time: they wait for timeouts half of their time.
+static TURNS: Semaphore = Semaphore::const_new(3);
+/// Cold invocations of a stage at the same time; more would only wait for the processor.
+const COLD: usize = 4;
 /// Of those that wait in vain, more: they need no processor.
 const COLD_SILENT: usize = 96;
 const BATCH: usize = 100;
 /// Records of a batch at the same time. If the engine needed seconds for all at once, the functions' timeouts would end
 /// what nobody has killed.
-const WARM: &str = "6";
+const WARM: &str = "4";
 const WARM_SILENT: &str = "100";
 /// Any time that is over.
 const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";
@@ -45,6 +48,12 @@ const MOST_DELIVERIES: usize = 16;
 
 pub struct Stage {
     pub shop: Shop,
+}
+
+/// A turn for a whole set of scenarios, until it is dropped. With more sets at once than the machine can carry, the functions'
+/// own timeouts would end what nothing has killed.
+pub async fn turn() -> SemaphorePermit<'static> {
+    TURNS.acquire().await.unwrap()
 }
 
 /// Whether invocations are recorded, which needs one of its own for each delivery.
@@ -89,8 +98,11 @@ impl Stage {
             if queued.is_empty() {
                 return;
             }
+            let simulator = self.shop.simulator();
+            simulator.hold_callbacks();
             self.deliver(queued, delivery, recording).await;
-            self.shop.simulator().callbacks_settled().await;
+            simulator.release_callbacks();
+            simulator.callbacks_settled().await;
             if recording == Recording::On {
                 for run in runs.iter_mut() {
                     run.states.extend(self.shop.order(&run.order).await.iter().map(|view| view.record.state));

@@ -17,10 +17,11 @@ use crate::functions;
 use crate::judge;
 use crate::notifier::undisturbed;
 use crate::scenario::{Choice, Scenario, Sort};
-use crate::stage::{Recording, Stage};
+use crate::stage::{self, Recording, Stage};
 use crate::truth::{Truth, order_of};
 
-/// The first callback comes a second after the send, so that the sender has settled by then wherever it isn't killed.
+/// Of the delays of callbacks: a killed call is repeated after a second, two, four and eight, so that a busy machine has time for
+/// all that are repeated at once.
 const TIMING: f64 = 5.0;
 
 /// The calls about one order.
@@ -136,6 +137,7 @@ fn unsettled(undisturbed: &Undisturbed) -> Kill {
 }
 
 async fn every_point_of_every_call(provider: Provider, numbers: &[u8]) {
+    let _turn = stage::turn().await;
     let (door, _server) = Door::open(provider).await;
     let scenarios: Vec<Scenario> = numbers.iter().map(|number| scenario(provider, *number)).collect();
     let undisturbed = undisturbed(&door.stage, &scenarios).await;

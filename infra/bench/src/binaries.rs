@@ -18,11 +18,18 @@ pub fn repository() -> &'static Path {
 
 /// Builds every Rust program, each by itself as `sam build` does it, so that none gets a feature for another's sake.
 pub async fn build() -> anyhow::Result<()> {
-    for package in ["baselines", "order-notifier", "delivery-webhook", "delivery-sweeper", "status-publisher"]
-    {
+    let packages: [(&str, &[&str]); 5] = [
+        ("baselines", &["--features", "sdk-http-client"]),
+        ("order-notifier", &[]),
+        ("delivery-webhook", &[]),
+        ("delivery-sweeper", &[]),
+        ("status-publisher", &[]),
+    ];
+    for (package, features) in packages {
         eprintln!("building {package} (release)");
         let status = Command::new(env!("CARGO"))
             .args(["build", "--release", "--locked", "--quiet", "--package", package])
+            .args(features)
             .current_dir(repository())
             .status()
             .await

@@ -22,6 +22,14 @@ pub const EVENT_BUS: &str = event_bus::NAME;
 /// The CloudFormation stack that the local run passes for.
 pub const STACK: &str = "order-notifications";
 
+/// This process's variables that say what time it is: the time zone, and what moves the clock. A child process whose environment
+/// is cleared needs them to live on the same day.
+pub fn clock() -> impl Iterator<Item = (String, String)> {
+    let says_the_time =
+        |name: &str| name.starts_with("FAKETIME") || ["LD_PRELOAD", "NO_FAKE_STAT", "TZ"].contains(&name);
+    std::env::vars().filter(move |(name, _)| says_the_time(name))
+}
+
 /// Where everything is.
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses<'a> {

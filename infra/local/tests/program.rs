@@ -3,6 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use local::environment::clock;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
@@ -11,7 +12,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
-    command.args(arguments).env_clear().stdin(Stdio::null()).kill_on_drop(true);
+    command.args(arguments).env_clear().envs(clock()).stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 

@@ -40,16 +40,16 @@ impl Deployment {
         match (&target.local, &target.stack) {
             (Some(port), _) => {
                 let environment = local::environment(*port).await?;
-                let aws = aws::of_local_run(&environment);
+                let aws = aws::of_local_run(&environment)?;
                 Ok(Self { environment, aws, named: Named::Local(*port) })
             }
             (None, Some(name)) => {
-                let aws = aws::of_the_process().await;
+                let aws = aws::of_the_process().await?;
                 let environment = stack::environment(&aws, name, &process).await?;
                 Ok(Self { environment, aws, named: Named::Stack(name.clone()) })
             }
             (None, None) => {
-                let aws = aws::of_the_process().await;
+                let aws = aws::of_the_process().await?;
                 Ok(Self { environment: process, aws, named: Named::Environment })
             }
         }

@@ -19,8 +19,10 @@ use crate::tls::{NoTls, Tls};
 /// fails as soon as it is used, and the SDK repeats the request.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// The client of all services.
-pub(super) fn client(tls: &Tls) -> Result<SharedHttpClient, NoTls> {
+/// One client for all services: HTTP/1.1, no redirects, connections that are kept for 20 s of idleness.
+///
+/// Its connections belong to the Tokio runtime that first uses them.
+pub fn http_client(tls: &Tls) -> Result<SharedHttpClient, NoTls> {
     let client = tls.http_client().pool_idle_timeout(IDLE).build().map_err(NoTls::Client)?;
     let connector = SharedHttpConnector::new(Connector(client));
     // The SDK's connect timeout is longer than a whole try may take, so that it could never end one.

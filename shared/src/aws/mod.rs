@@ -18,6 +18,8 @@ use crate::fault::Fault;
 use crate::settings::Environment;
 use crate::tls::{NoTls, Tls};
 
+pub use self::http::http_client;
+
 /// AWS's services answer within tens of milliseconds; a request that takes longer than this is lost.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// All the tries of one operation, so that a settlement still fits into what is left after a send.
@@ -79,7 +81,7 @@ impl AwsSettings {
 
     /// The services as these settings reach them, over this TLS.
     pub fn over(self, tls: &Tls) -> Result<Aws, NoTls> {
-        Ok(Aws { settings: self, http: http::client(tls)? })
+        Ok(Aws { settings: self, http: http_client(tls)? })
     }
 }
 

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use serde_json::Value;
+use shared::aws::http_client;
+use shared::tls::Tls;
 
 use crate::command::Program;
 use crate::emulator::{ACCOUNT, Emulator, REGION, SECRET_KEY};
@@ -23,11 +25,12 @@ pub struct Aws {
     sam: Program,
     folder: PathBuf,
     url: String,
+    http: SharedHttpClient,
 }
 
 impl Aws {
     /// Reaches this emulator with the programs in `cli` and `sam`, run in `folder`.
-    pub fn new(emulator: &Emulator, cli: &Path, sam: &Path, folder: &Path) -> Self {
+    pub fn new(emulator: &Emulator, cli: &Path, sam: &Path, folder: &Path) -> anyhow::Result<Self> {
         let environment = vec![
             ("AWS_ACCESS_KEY_ID", ACCOUNT.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", SECRET_KEY.to_owned()),
@@ -36,12 +39,13 @@ impl Aws {
             ("AWS_ENDPOINT_URL", emulator.url()),
             ("SAM_CLI_TELEMETRY", "0".to_owned()),
         ];
-        Self {
+        Ok(Self {
             cli: Program::new(cli.join("aws"), environment.clone(), CLI_LIMIT),
             sam: Program::new(sam.join("sam"), environment, SAM_LIMIT),
             folder: folder.to_owned(),
             url: emulator.url(),
-        }
+            http: http_client(&Tls::of_the_machine()?)?,
+        })
     }
 
     /// Runs `aws …` and gives its answer; null where it has none.
@@ -73,6 +77,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .credentials_provider(credentials())
+            .http_client(self.http.clone())
             .endpoint_url(&self.url);
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
@@ -83,6 +88,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .credentials_provider(credentials())
+            .http_client(self.http.clone())
             .endpoint_url(&self.url);
         aws_sdk_sqs::Client::from_conf(config.build())
     }

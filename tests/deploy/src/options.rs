@@ -18,7 +18,7 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER")]
     pub sam: PathBuf,
 
-    /// What `sam build` wrote for `x86_64`.
+    /// What `sam build` wrote for this machine's processor.
     #[arg(long, value_name = "FOLDER", default_value = ".aws-sam/build")]
     pub built: PathBuf,
 

@@ -20,8 +20,11 @@ use crate::stack::Stack;
 use crate::statuses::Statuses;
 use crate::template::{Deployable, deployable};
 
-/// The parameters of the first deployment: the machine's processor, and a silence that nobody waits ten minutes for.
-const PARAMETERS: [&str; 2] = ["Architecture=x86_64", "SilentAfter=1s"];
+/// The parameters of the first deployment: this machine's processor, and a `SilentAfter` that is over within the test.
+const PARAMETERS: [&str; 2] = [
+    if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" },
+    "SilentAfter=1s",
+];
 /// A parameter that the update changes, and the variable that shows it.
 const CHANGE: (&str, &str, &str) = ("LogLevel=DEBUG", "RUST_LOG", "DEBUG");
 /// Orders of these samples' kinds come in later steps, under numbers of their own.
@@ -51,7 +54,7 @@ impl Suite {
             (format!("{}_BASE_URL", provider.name().to_uppercase()), simulator.base_url(provider))
         });
         let emulator = Emulator::start(&absolute(&options.emulator)?, &folder, &settings).await?;
-        let aws = Aws::new(&emulator, &absolute(&options.emulator)?, &absolute(&options.sam)?, &folder);
+        let aws = Aws::new(&emulator, &absolute(&options.emulator)?, &absolute(&options.sam)?, &folder)?;
         match Self::fill(&progress, &template, &emulator, simulator, aws).await {
             Ok(bench) => Ok(Self { progress, template, emulator, bench }),
             Err(error) => Err(with_log(&error, &emulator)),

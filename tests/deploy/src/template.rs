@@ -26,7 +26,7 @@ pub fn deployable(built: &Path) -> anyhow::Result<Deployable> {
     let path = built.join("template.yaml");
     let text = std::fs::read_to_string(&path).with_context(|| {
         let path = path.display();
-        format!("{path} can't be read; first run: sam build --parameter-overrides Architecture=x86_64")
+        format!("{path} can't be read; first run: sam build")
     })?;
     let (template, left_out) = without_the_refused(parse(&text)?)?;
     let types = types(&template);

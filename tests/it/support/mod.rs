@@ -11,7 +11,7 @@ mod table;
 pub use catalogue::CatalogueFile;
 pub use event::Event;
 pub use opening::Opening;
-pub use patience::eventually;
+pub use patience::{advance, eventually};
 pub use shop::Shop;
 pub use status_events::{keys, word, words};
 pub use table::Item;

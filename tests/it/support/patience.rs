@@ -1,4 +1,4 @@
-//! Waiting for what must come, without fixed sleeps.
+//! Waiting without fixed sleeps: for what must come, and for time to pass.
 
 use std::time::{Duration, Instant};
 
@@ -24,4 +24,13 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, 
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Puts this runtime's clock forward: timeouts and ages see the time pass, and the test doesn't wait for it.
+///
+/// Needs a current-thread runtime, and no request under way, whose timeout would be over.
+pub async fn advance(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
 }

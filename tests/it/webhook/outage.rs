@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::rotation::REREAD;
 use super::{authentic, message, report};
-use crate::support::Opening;
+use crate::support::{Opening, advance};
 
 /// A line to Secrets Manager that can be cut.
 struct Line {
@@ -55,7 +55,8 @@ impl Line {
     }
 }
 
-pub async fn known_secrets_go_on_counting_and_strangers_make_us_look_once_only() {
+#[tokio::test]
+async fn known_secrets_go_on_counting_and_strangers_make_us_look_once_only() {
     let secrets = SecretsManager::default();
     let server =
         Server::start(Ports::Any.listen(0, "Secrets Manager").await.unwrap(), secrets.router()).unwrap();
@@ -66,7 +67,7 @@ pub async fn known_secrets_go_on_counting_and_strangers_make_us_look_once_only()
     assert_eq!(call("before").over_http(&shop).await.status, 200);
 
     line.cut.send(true).unwrap();
-    tokio::time::sleep(REREAD).await;
+    advance(REREAD).await;
     let stranger = call("forged").body("{}");
     assert_eq!(stranger.over_http(&shop).await.status, 401);
     let of_the_first = line.in_vain();

@@ -9,22 +9,11 @@ use serde_json::json;
 use shared::provider::Provider;
 
 use super::call::{BodyForm, Call, Reply};
-use super::{authentic, cold, message, outage, put_secret, report};
-use crate::support::{Shop, simulated};
+use super::{authentic, cold, message, put_secret, report};
+use crate::support::{Shop, advance, simulated};
 
 /// A call that is refused makes the function read the secrets anew, but no more often than every ten seconds.
 pub const REREAD: Duration = Duration::from_secs(10);
-
-/// One test, so that they wait for those ten seconds together.
-#[tokio::test]
-async fn a_refused_call_makes_the_secrets_be_read_anew() {
-    tokio::join!(
-        a_new_secret_counts_for_a_function_that_knows_the_old_one(),
-        another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_old_one(),
-        a_provider_that_is_configured_later_is_let_in(),
-        outage::known_secrets_go_on_counting_and_strangers_make_us_look_once_only(),
-    );
-}
 
 async fn status(webhook: &Webhook, call: &Call) -> u16 {
     let Reply { status, body } = call.to(webhook, "$default", BodyForm::Text).await;
@@ -62,6 +51,7 @@ async fn the_previous_secret_counts_until_the_next_rotation() {
     assert_eq!(shop.scan().await, before);
 }
 
+#[tokio::test]
 async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
     let shop = Shop::open().await;
     let call = |provider, id: &str| authentic(&shop, provider, &report(provider, id));
@@ -79,7 +69,7 @@ async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
     }
     assert_eq!(shop.scan().await, before);
 
-    tokio::time::sleep(REREAD).await;
+    advance(REREAD).await;
     for ((provider, webhook), old) in functions.iter().zip(&old) {
         assert_eq!(status(webhook, &call(*provider, "new")).await, 200, "{provider}");
         assert!(message(&shop, *provider, "new").await.is_some(), "{provider}");
@@ -88,6 +78,7 @@ async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
     }
 }
 
+#[tokio::test]
 async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_old_one() {
     let shop = Shop::open().await;
     let kinds = [
@@ -111,7 +102,7 @@ async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_ol
         assert_eq!(status(&webhook, &call(&pair[0])).await, 200);
         functions.push(webhook);
     }
-    tokio::time::sleep(REREAD).await;
+    advance(REREAD).await;
     for (webhook, pair) in functions.iter().zip(kinds.windows(2)) {
         put(&pair[0]);
         put(&pair[1]);
@@ -120,6 +111,7 @@ async fn another_kind_of_kaleyra_profile_counts_for_a_function_that_knows_the_ol
     }
 }
 
+#[tokio::test]
 async fn a_provider_that_is_configured_later_is_let_in() {
     let shop = Shop::open().await;
     let all = shop.simulator().webhook_secrets_json();
@@ -137,7 +129,7 @@ async fn a_provider_that_is_configured_later_is_let_in() {
         assert_eq!(status(webhook, &call).await, 401, "{provider}");
     }
     put_secret(&shop, &all);
-    tokio::time::sleep(REREAD).await;
+    advance(REREAD).await;
     for (provider, webhook) in &functions {
         let call = authentic(&shop, *provider, &report(*provider, "wamid.B"));
         assert_eq!(status(webhook, &call).await, 200, "{provider}");

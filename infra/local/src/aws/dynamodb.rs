@@ -10,10 +10,13 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::Context as _;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use dynoxide::Database;
 use dynoxide::errors::DynoxideError;
 use serde_json::{Value, json};
+use shared::aws::http_client;
+use shared::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -24,6 +27,7 @@ use super::{REGION, table};
 pub struct DynamoDb {
     address: SocketAddr,
     database: Database,
+    client: Client,
     _end: oneshot::Sender<()>,
 }
 
@@ -58,7 +62,8 @@ impl DynamoDb {
                 tracing::error!(error, "the table's engine ended");
             }
         });
-        Ok(Self { address, database, _end: end })
+        let client = client(&format!("http://{address}"))?;
+        Ok(Self { address, database, client, _end: end })
     }
 
     /// `http://127.0.0.1:<port>`.
@@ -67,15 +72,8 @@ impl DynamoDb {
     }
 
     /// A client of the real SDK.
-    pub fn client(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::from_conf(
-            aws_sdk_dynamodb::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .region(Region::new(REGION))
-                .credentials_provider(Credentials::new("local", "local", None, None, "local run"))
-                .endpoint_url(self.url())
-                .build(),
-        )
+    pub fn client(&self) -> Client {
+        self.client.clone()
     }
 
     /// The table's stream, from its oldest record on.
@@ -87,6 +85,16 @@ impl DynamoDb {
     pub fn sweep(&self) -> anyhow::Result<usize> {
         self.database.sweep_ttl().context("the sweep of expired items")
     }
+}
+
+fn client(url: &str) -> anyhow::Result<Client> {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(REGION))
+        .http_client(http_client(&Tls::of_the_machine()?)?)
+        .credentials_provider(Credentials::new("local", "local", None, None, "local run"))
+        .endpoint_url(url);
+    Ok(Client::from_conf(config.build()))
 }
 
 fn create_table(database: &Database, name: &str) -> anyhow::Result<()> {

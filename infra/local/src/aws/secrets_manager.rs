@@ -175,6 +175,8 @@ async fn answer(State(manager): State<SecretsManager>, headers: HeaderMap, body:
 mod tests {
     use aws_sdk_secretsmanager::Client;
     use aws_sdk_secretsmanager::config::{BehaviorVersion, Credentials, Region};
+    use shared::aws::http_client;
+    use shared::tls::Tls;
 
     use super::*;
     use crate::server::{Ports, Server};
@@ -186,6 +188,7 @@ mod tests {
             aws_sdk_secretsmanager::Config::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(REGION))
+                .http_client(http_client(&Tls::of_the_machine().unwrap()).unwrap())
                 .credentials_provider(Credentials::new("a", "b", None, None, "test"))
                 .endpoint_url(server.url())
                 .build(),

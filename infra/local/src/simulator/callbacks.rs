@@ -56,6 +56,11 @@ pub(super) fn post_all(
     async move {
         let world = &in_flight.0;
         for fact in postings {
+            // A callback that overtakes the reply is due at once, and not kept back: its sender waits for it.
+            if !fact.after.is_zero() {
+                // The sender lives in the world that this holds, so the wait can't fail.
+                let _ = world.held.subscribe().wait_for(|held| !held).await;
+            }
             tokio::time::sleep_until(accepted + fact.after).await;
             let (tries, answer) = post_with_retries(world, &send, &fact).await;
             let status = fact.report.word();

@@ -244,6 +244,16 @@ impl Simulator {
         self.world.switches.set_callbacks(Callbacks::On);
     }
 
+    /// Callbacks are kept back from now on, except those that overtake the reply to their send. They count as on their way.
+    pub fn hold_callbacks(&self) {
+        self.world.held.send_replace(true);
+    }
+
+    /// What was kept back is posted, each callback once its time has come.
+    pub fn release_callbacks(&self) {
+        self.world.held.send_replace(false);
+    }
+
     /// The customer has paid for an order: a status `canceled` is refused with 2047.
     pub fn mark_paid(&self, provider: Provider, reference_id: &str) {
         self.world.orders().mark_paid(provider, reference_id);

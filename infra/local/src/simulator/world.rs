@@ -28,6 +28,8 @@ pub(super) struct World {
     pub events: broadcast::Sender<SimulatorEvent>,
     pub client: reqwest::Client,
     pub in_flight: watch::Sender<usize>,
+    /// Whether callbacks are kept back.
+    pub held: watch::Sender<bool>,
 }
 
 impl World {
@@ -42,6 +44,7 @@ impl World {
             events: broadcast::Sender::new(EVENTS),
             client,
             in_flight: watch::Sender::new(0),
+            held: watch::Sender::new(false),
         }
     }
 

@@ -29,9 +29,9 @@ use crate::output::Output;
 
 const EXAMPLES: &str = "\
 Examples:
-  ops preview tests/events/order-cancelled.json
-  ops preview tests/events/order-status-shipped.json --provider meta --language es
-  ops preview tests/events/order-cancelled.json --catalogue notifications.toml --local
+  ops preview tests/events/order-cancelled.json --now
+  ops preview tests/events/order-status-shipped.json --now --provider meta --language es
+  ops preview tests/events/order-cancelled.json --now --catalogue notifications.toml --local
   ops preview tests/events/order-cancelled-invalid.json";
 
 /// Shows what an event would become: the notification, the WhatsApp message, the request to each provider. Sends nothing.
@@ -51,6 +51,10 @@ Examples:
 pub struct Arguments {
     /// The event as JSON, - for standard input: an EventBridge event, a producer's entry, or a queue's message.
     file: PathBuf,
+
+    /// The event happens now, in place of the time that it has: a sample is not too old then.
+    #[arg(long)]
+    now: bool,
 
     /// The catalogue; without it the deployment's, else the one that is built in.
     #[arg(long, value_name = "FILE")]
@@ -83,8 +87,11 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
     let finding = match (catalogue, file::read(&written, now)) {
         (Err(faults), _) => Finding::CatalogueFaulty { faults },
         (Ok(_), Err(faults)) => Finding::Invalid { notification: None, faults },
-        (Ok(catalogue), Ok(read)) => {
+        (Ok(catalogue), Ok(mut read)) => {
             form = Some(read.form);
+            if arguments.now {
+                file::set_time(&mut read.event, now);
+            }
             sources.finding(&catalogue, &definitions, read.event, &arguments, now, output).await?
         }
     };

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::{Timestamp, Unit};
+use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 use shared::catalogue::Notification;
 use shared::fault::Faults;
 use shared::protocol::Policy;
@@ -66,7 +65,7 @@ pub(crate) async fn run(
         })?
         .event;
     if arguments.now {
-        happens(&mut event, now);
+        file::set_time(&mut event, now);
     }
     let judged = match events::judge(&catalogue, event.clone()) {
         Judgement::Invalid { notification, faults } => {
@@ -90,14 +89,6 @@ pub(crate) async fn run(
     let follow = follow(judged.as_ref(), event_id.as_deref(), &Tool::called_for(deployment.named()));
     output.show(&Sent { bus: bus.name().to_owned(), event_id, about: judged, follow });
     Ok(Exit::Fine)
-}
-
-fn happens(event: &mut Value, now: Timestamp) {
-    if let Some(event) = event.as_object_mut() {
-        // As an envelope has it.
-        let now = now.round(Unit::Second).unwrap_or(now);
-        event.insert("time".to_owned(), now.to_string().into());
-    }
 }
 
 async fn forecast(
@@ -218,17 +209,8 @@ impl Report for Refused {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::deployment::Named;
-
-    #[test]
-    fn what_happens_now_has_whole_seconds() {
-        let mut event = json!({ "time": "2020-01-01T00:00:00Z" });
-        happens(&mut event, "2026-11-20T09:00:00.250Z".parse().unwrap());
-        assert_eq!(event["time"], "2026-11-20T09:00:00Z");
-    }
 
     #[test]
     fn it_is_followed_by_its_order_and_an_invalid_one_by_its_id() {

@@ -5,8 +5,13 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use shared::aws::http_client;
 use shared::settings::Environment;
+use shared::tls::Tls;
+
+use crate::failure::Failure;
 
 /// AWS answers within tens of milliseconds, but an operator's line may be slow.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -14,26 +19,35 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// As the AWS CLI does it: variables, profiles, single sign-on, roles.
-pub(super) async fn of_the_process() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest())
+pub(super) async fn of_the_process() -> Result<SdkConfig, Failure> {
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(client()?)
         .retry_config(RetryConfig::standard())
         .timeout_config(timeouts())
         .load()
-        .await
+        .await;
+    Ok(config)
 }
 
 /// With what a local run says, whatever the process's own variables and profiles are.
-pub(super) fn of_local_run(environment: &Environment) -> SdkConfig {
+pub(super) fn of_local_run(environment: &Environment) -> Result<SdkConfig, Failure> {
     let value = |name| environment.get(name).unwrap_or_default().to_owned();
     let credentials =
         Credentials::new(value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"), None, None, "local run");
-    SdkConfig::builder()
+    let config = SdkConfig::builder()
+        .http_client(client()?)
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(value("AWS_REGION")))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::standard())
         .timeout_config(timeouts())
-        .build()
+        .build();
+    Ok(config)
+}
+
+/// The functions' own HTTP client: the SDK's would be a second one to compile.
+fn client() -> Result<SharedHttpClient, Failure> {
+    Tls::of_the_machine().and_then(|tls| http_client(&tls)).map_err(Failure::usage)
 }
 
 fn timeouts() -> TimeoutConfig {

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::fault::{Fault, Faults};
@@ -87,6 +87,14 @@ pub fn read(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
     unwrapped(value, now)
 }
 
+/// Sets the time of an event, in the whole seconds that an envelope has.
+pub fn set_time(event: &mut Value, time: Timestamp) {
+    if let Some(event) = event.as_object_mut() {
+        let time = time.round(Unit::Second).unwrap_or(time);
+        event.insert("time".to_owned(), time.to_string().into());
+    }
+}
+
 fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
     let body = value.get("Body").or_else(|| value.get("body")).and_then(Value::as_str);
     if let Some(body) = body.filter(|_| value.get("detail").is_none()) {
@@ -162,6 +170,13 @@ mod tests {
             let read = read(&written, now()).unwrap();
             assert_eq!((read.form, &read.event), (form, &envelope()), "{written}");
         }
+    }
+
+    #[test]
+    fn the_time_of_an_envelope_has_whole_seconds() {
+        let mut event = envelope();
+        set_time(&mut event, "2026-11-21T10:00:00.250Z".parse().unwrap());
+        assert_eq!(event["time"], "2026-11-21T10:00:00Z");
     }
 
     #[test]

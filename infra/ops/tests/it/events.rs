@@ -7,6 +7,8 @@ mod send;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+use ops::events::file::set_time;
 use serde_json::Value;
 
 use crate::support::{File, Rig, repository};
@@ -14,10 +16,12 @@ use crate::support::{File, Rig, repository};
 /// The order of most samples.
 const ORDER: &str = "10482";
 
-/// A sample event.
+/// A sample event, as if it happened now.
 fn sample(name: &str) -> Value {
     let text = std::fs::read_to_string(repository().join(format!("tests/events/{name}.json"))).unwrap();
-    serde_json::from_str(&text).unwrap()
+    let mut event: Value = serde_json::from_str(&text).unwrap();
+    set_time(&mut event, Timestamp::now());
+    event
 }
 
 /// An order event of an order of its own, which happens now.

@@ -1,6 +1,7 @@
 //! What an event would become, without anything being sent.
 
 use jiff::{SignedDuration, Timestamp};
+use ops::events::file::set_time;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
@@ -19,8 +20,9 @@ async fn preview(arguments: &[&str]) -> (i32, Value) {
 
 #[tokio::test]
 async fn every_provider_and_every_language_is_shown_and_no_deployment_is_needed() {
-    let (code, report) = preview(&[SAMPLE]).await;
+    let (code, report) = preview(&[SAMPLE, "--now"]).await;
     assert_eq!((code, &report["notification"]), (0, &Value::from("order-cancelled")));
+    assert_eq!(report["forecast"], "sent", "however old the sample is");
     let bodies: Vec<&str> =
         report["messages"].as_array().unwrap().iter().map(|look| look["body"].as_str().unwrap()).collect();
     assert_eq!(bodies.len(), 2, "English and Spanish: {bodies:?}");
@@ -141,6 +143,7 @@ async fn a_deployments_ids_stand_in_the_requests_its_secrets_never_and_what_was_
 async fn an_order_status_that_a_newer_one_has_overtaken_would_be_suppressed() {
     let rig = Rig::played().await;
     let mut event = sample("order-status-shipped");
+    set_time(&mut event, Timestamp::now() - SignedDuration::from_hours(1));
     event["detail"]["order"]["reference_id"] = "another".into();
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
     assert_eq!(
@@ -202,7 +205,6 @@ async fn a_file_that_holds_no_json_object_is_named_and_not_offered_to_force() {
 async fn what_was_told_is_warned_of_where_its_values_have_changed_since() {
     let rig = Rig::start().await;
     let mut event = sample("order-cancelled");
-    event["time"] = Timestamp::now().to_string().into();
     rig.ops(&["send", File::with(&event.to_string()).path()]).await.ended_with(0);
     rig.waits_for_accepted(1).await;
 

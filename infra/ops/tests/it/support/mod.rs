@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::Duration;
 
+use local::environment::clock;
 use local::server::Ports;
 use local::{Local, LocalOptions, catalogue, demo};
 use serde_json::Value;
@@ -85,7 +86,13 @@ impl Rig {
         let path = format!("{tool}:/usr/local/bin:/usr/bin:/bin");
         let line = line.replace("--local", &format!("--local={}", self.port));
         let mut shell = Command::new("sh");
-        shell.args(["-c", &line]).current_dir(repository()).env_clear().env("PATH", path).kill_on_drop(true);
+        shell
+            .args(["-c", &line])
+            .current_dir(repository())
+            .env_clear()
+            .envs(clock())
+            .env("PATH", path)
+            .kill_on_drop(true);
         Ran::of(shell.output().await.unwrap())
     }
 }
@@ -108,7 +115,12 @@ impl Ran {
 /// The tool, in the repository's root, without what this process's environment says of AWS.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
-    command.current_dir(repository()).env_clear().env("HOME", "/nonexistent").kill_on_drop(true);
+    command
+        .current_dir(repository())
+        .env_clear()
+        .envs(clock())
+        .env("HOME", "/nonexistent")
+        .kill_on_drop(true);
     command
 }
 
