@@ -78,6 +78,8 @@ pub enum Metric {
     },
     /// A status event was put on the bus.
     StatusEvent(StatusEventType),
+    /// A record of the table's stream can't be read, and its status event isn't published.
+    UnreadableRecord,
 }
 
 /// How an order event ended.
@@ -167,6 +169,7 @@ definitions! {
     UNCONFIRMED = "Unconfirmed", Count, &[&["provider"]];
     DELIVERY_TIME = "DeliveryTime", Milliseconds, &[&["provider"]];
     STATUS_EVENTS = "StatusEvents", Count, &[&["type"]];
+    UNREADABLE_RECORDS = "UnreadableRecords", Count, &[&[]];
 }
 
 /// A dimension's name and value.
@@ -186,6 +189,7 @@ impl Metric {
             Self::Unconfirmed { .. } => &UNCONFIRMED,
             Self::DeliveryTime { .. } => &DELIVERY_TIME,
             Self::StatusEvent(_) => &STATUS_EVENTS,
+            Self::UnreadableRecord => &UNREADABLE_RECORDS,
         }
     }
 
@@ -202,7 +206,7 @@ impl Metric {
                 let answer = ("answer", answer.name());
                 [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
             }
-            Self::EventAge(_) => Vec::new(),
+            Self::EventAge(_) | Self::UnreadableRecord => Vec::new(),
             Self::Fact { provider, fact } => vec![by(provider), ("fact", fact.name())],
             Self::FailedMessage { provider, reason } => vec![by(provider), why(reason)],
             Self::ProviderLatency { provider, .. }
