@@ -92,7 +92,6 @@ impl Variables {
             ("SILENT_AFTER", &silent_after),
             ("UNCONFIRMED_AFTER", "3d"),
             ("STUCK_AFTER", "3h"),
-            ("SWEEP_LIMIT", "500"),
             ("ORDER_EVENTS_QUEUE_URL", &queue_url),
             ("EVENT_BUS_NAME", EVENT_BUS),
             // Nobody collects metrics here, and a terminal is for people. `local --metrics` shows them.

@@ -34,7 +34,7 @@ impl Table {
         self.open("list the held notifications", HELD_PREFIX, Timestamp::MAX, read).await
     }
 
-    /// Every notification that is due at this time, whatever its state, the one that has been for longest first.
+    /// Every notification that waits or is unknown and is due at this time, the one that has been for longest first.
     pub async fn due_notifications(&self, now: Timestamp) -> Result<Vec<Open<Reference>>, TableError> {
         let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
         self.open("list the due notifications", DUE_PREFIX, now, read).await

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
-use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, bucket, n, notification_sk, order_pk, s};
+use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, bucket, n, notification_sk, order_pk, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::catalogue::Notification;
 use crate::message::{MessageKey, Reference};
@@ -191,7 +191,11 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
         set("provider", s(provider.name()));
     }
     if let Some(due_at) = record.due_at {
-        let prefix = if record.state == State::Held { HELD_PREFIX } else { DUE_PREFIX };
+        let prefix = match record.state {
+            State::Sending => LEASE_PREFIX,
+            State::Held => HELD_PREFIX,
+            _ => DUE_PREFIX,
+        };
         set("due_bucket", bucket(prefix, reference.key.as_str()));
         set("due_at", s(text_time(due_at)));
     }

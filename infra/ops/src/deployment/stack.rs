@@ -23,14 +23,13 @@ const OUTPUTS: [(&str, &str); 10] = [
 ];
 
 /// template.yaml's parameters that are settings of the functions.
-const PARAMETERS: [(&str, &str); 7] = [
+const PARAMETERS: [(&str, &str); 6] = [
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
     ("SendConcurrency", "SEND_CONCURRENCY"),
     ("SilentAfter", "SILENT_AFTER"),
     ("UnconfirmedAfter", "UNCONFIRMED_AFTER"),
     ("StuckAfter", "STUCK_AFTER"),
-    ("SweepLimit", "SWEEP_LIMIT"),
 ];
 
 /// The stack's variables over the process's own.
