@@ -62,6 +62,7 @@ pub fn render(entry: &Entry, event: &OrderEvent) -> Result<Notification, Faults>
                 routes: routes(entry, wanted.as_deref()),
                 event_id: event.id.clone(),
                 event_time,
+                stated_time: event_time,
                 max_age: entry.max_age,
             })
         }

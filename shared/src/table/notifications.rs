@@ -10,7 +10,7 @@ use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, bucket, n, notifi
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::catalogue::Notification;
 use crate::message::{MessageKey, Reference};
-use crate::protocol::{Record, State};
+use crate::protocol::{Record, State, Step};
 
 /// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
 /// notification, the reason of a past wait.
@@ -164,6 +164,10 @@ fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
     let reference = &notification.reference;
     let mut item = state(record, reference, now);
     item.extend(route(notification, record));
+    let step = Step::of(notification);
+    item.extend(step.map(|step| ("order_status".to_owned(), s(step.status.as_str()))));
+    // An event that says that it happens later may come again later too, and must find its record then.
+    let kept_from = now.max(notification.stated_time);
     item.extend(
         [
             ("pk", order_pk(&reference.order)),
@@ -172,7 +176,7 @@ fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
             ("event_id", s(&notification.event_id)),
             ("event_time", s(text_time(notification.event_time))),
             ("created_at", s(text_time(now))),
-            ("expires_at", n(expires_at(now, RETENTION))),
+            ("expires_at", n(expires_at(kept_from, RETENTION))),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );

@@ -40,6 +40,8 @@ pub enum Metric {
     },
     /// An event was this old when its message was accepted.
     EventAge(Duration),
+    /// An event came to its end whose time was minutes ahead of its receipt.
+    EventAhead,
     /// A delivery fact that wasn't known before.
     Fact {
         /// Who reported it.
@@ -162,6 +164,7 @@ definitions! {
     ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"]];
     PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
     EVENT_AGE = "EventAge", Milliseconds, &[&[]];
+    EVENTS_AHEAD = "EventsAhead", Count, &[&[]];
     FACTS = "Facts", Count, &[&["provider", "fact"]];
     FAILED_MESSAGES = "FailedMessages", Count, &[&["provider", "reason"]];
     UNMATCHED_FACTS = "UnmatchedFacts", Count, &[&[], &["provider"]];
@@ -182,6 +185,7 @@ impl Metric {
             Self::Attempt { .. } => &ATTEMPTS,
             Self::ProviderLatency { .. } => &PROVIDER_LATENCY,
             Self::EventAge(_) => &EVENT_AGE,
+            Self::EventAhead => &EVENTS_AHEAD,
             Self::Fact { .. } => &FACTS,
             Self::FailedMessage { .. } => &FAILED_MESSAGES,
             Self::UnmatchedFact { .. } => &UNMATCHED_FACTS,
@@ -206,7 +210,7 @@ impl Metric {
                 let answer = ("answer", answer.name());
                 [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
             }
-            Self::EventAge(_) | Self::UnreadableRecord => Vec::new(),
+            Self::EventAge(_) | Self::EventAhead | Self::UnreadableRecord => Vec::new(),
             Self::Fact { provider, fact } => vec![by(provider), ("fact", fact.name())],
             Self::FailedMessage { provider, reason } => vec![by(provider), why(reason)],
             Self::ProviderLatency { provider, .. }

@@ -296,6 +296,7 @@ mod tests {
             template: None,
             language: None,
             event_time,
+            order_status: None,
             updated_at: event_time,
             record: Record {
                 state,

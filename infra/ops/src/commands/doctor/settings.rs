@@ -202,7 +202,7 @@ mod tests {
             .filter(|finding| finding.severity == Severity::Fault)
             .map(|finding| finding.what.split(':').next().unwrap())
             .collect();
-        assert_eq!(faults, ["CREDENTIALS_SECRET_ID", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"]);
+        assert_eq!(faults, ["CREDENTIALS_SECRET_ID", "SILENT_AFTER", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"]);
         let why = findings[0].why.as_deref().unwrap();
         assert!(why.ends_with("order-notifier, delivery-sweeper."), "{why}");
     }

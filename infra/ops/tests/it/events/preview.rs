@@ -141,7 +141,8 @@ async fn a_deployments_ids_stand_in_the_requests_its_secrets_never_and_what_was_
 async fn an_order_status_that_a_newer_one_has_overtaken_would_be_suppressed() {
     let rig = Rig::played().await;
     let mut event = sample("order-status-shipped");
-    event["detail"]["order"]["reference_id"] = "another".into();
+    event["detail"]["order"]["description"] = "another".into();
+    event["time"] = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string().into();
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
     assert_eq!(
         (&report["forecast"], &report["reason"]["code"]),
