@@ -89,7 +89,8 @@ async fn decide(
         course.ended_without_notification(OutcomeKind::Ignored, Recorded::New);
         return Ok(Outcome::Ignored { source: event.source, detail_type: event.detail_type });
     };
-    let mut notification = match render(entry, &event) {
+    let key_secret = notifier.key_secret.get().await?;
+    let mut notification = match render(entry, &event, Some(&key_secret.current)) {
         Ok(notification) => notification,
         Err(faults) => return invalid(notifier, body, &id, Some(&entry.name), faults, course).await,
     };

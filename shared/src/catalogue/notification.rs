@@ -14,7 +14,7 @@ pub struct Notification {
     pub name: String,
     /// Its order and key.
     pub reference: Reference,
-    /// A hash of what is said to whom: the same key with another fingerprint is a conflict.
+    /// A keyed hash of what is said to whom: the same key with another fingerprint is a conflict.
     pub fingerprint: String,
     /// The customer.
     pub recipient: PhoneNumber,

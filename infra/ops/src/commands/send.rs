@@ -10,6 +10,7 @@ use shared::catalogue::Notification;
 use shared::fault::Faults;
 use shared::protocol::Policy;
 
+use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope};
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -68,7 +69,8 @@ pub(crate) async fn run(
     if arguments.now {
         happens(&mut event, now);
     }
-    let judged = match events::judge(&catalogue, event.clone()) {
+    let key_secret = Accounts::of(deployment).key_secret().await?;
+    let judged = match events::judge(&catalogue, event.clone(), Some(&key_secret), now) {
         Judgement::Invalid { notification, faults } => {
             Err(Why::Invalid { notification: notification.map(str::to_owned), faults })
         }

@@ -12,6 +12,7 @@ use shared::fault::{Fault, Faults};
 use shared::message::OrderNumber;
 use shared::table::{KeptEvent, Table, TableError};
 
+use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope};
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -119,7 +120,8 @@ pub(super) async fn run(
     let before = kept.replayed_at.map(|at| Before { at, event_id: kept.replayed_as.clone() });
     let (check, envelope) = match read(&kept, file.as_deref())? {
         Ok((event, envelope)) => {
-            (check::of(&table, &catalogue, event, Timestamp::now()).await?, Some(envelope))
+            let key_secret = Accounts::of(deployment).key_secret().await?;
+            (check::of(&table, &catalogue, &key_secret, event, Timestamp::now()).await?, Some(envelope))
         }
         // Nobody can put on the bus what is no event.
         Err(faults) => (Check::of_faults(&faults), None),

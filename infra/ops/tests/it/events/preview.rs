@@ -142,7 +142,7 @@ async fn an_order_status_that_a_newer_one_has_overtaken_would_be_suppressed() {
     let rig = Rig::played().await;
     let mut event = sample("order-status-shipped");
     event["detail"]["order"]["description"] = "another".into();
-    event["time"] = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1)).to_string().into();
+    event["time"] = (Timestamp::now() - SignedDuration::from_hours(1)).to_string().into();
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
     assert_eq!(
         (&report["forecast"], &report["reason"]["code"]),
