@@ -145,7 +145,7 @@ mod tests {
         })
     }
 
-    fn write(old: Value, new: Value) -> Value {
+    fn write(old: &Value, new: &Value) -> Value {
         json!({"dynamodb": {
             "SequenceNumber": "1", "ApproximateCreationDateTime": 1_795_165_200.0, "OldImage": old, "NewImage": new,
         }})
@@ -158,16 +158,16 @@ mod tests {
     #[test]
     fn an_unreadable_item_before_a_write_holds_nothing_back_and_makes_no_new_key() {
         let unreadable = || notification("a state of a later version");
-        let first = read(&[write(notification("sending"), notification("accepted"))]).unwrap();
-        let again = read(&[write(unreadable(), notification("accepted"))]).unwrap();
+        let first = read(&[write(&notification("sending"), &notification("accepted"))]).unwrap();
+        let again = read(&[write(&unreadable(), &notification("accepted"))]).unwrap();
         assert_eq!((keys(&first).len(), &first.unreadable), (1, &vec![]));
         assert_eq!((keys(&again), &again.unreadable), (keys(&first), &vec![]));
     }
 
     #[test]
     fn a_record_whose_item_is_unreadable_is_named_and_harms_no_other() {
-        let unreadable = write(notification("sending"), notification("a state of a later version"));
-        let read = read(&[unreadable, write(Value::Null, notification("held")), json!({})]).unwrap();
+        let unreadable = write(&notification("sending"), &notification("a state of a later version"));
+        let read = read(&[unreadable, write(&Value::Null, &notification("held")), json!({})]).unwrap();
         assert_eq!((keys(&read).len(), read.entries[0].record), (1, 1));
         assert_eq!(read.unreadable, [0, 2]);
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::due::notification;
 use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
-use super::{Table, TableError, text_time};
+use super::{InvalidEventKey, Table, TableError, text_time};
 use crate::message::Reference;
 
 /// Something that waits for a person, and since when. The index follows the table with a delay: whoever acts on this reads
@@ -40,10 +40,10 @@ impl Table {
         self.open("list the due notifications", DUE_PREFIX, now, read).await
     }
 
-    /// The ids of every invalid event that is kept, the oldest first.
-    pub async fn invalid_events(&self) -> Result<Vec<Open<String>>, TableError> {
-        let id = |entry: &Entry| entry.pk.strip_prefix(INVALID_PREFIX).map(str::to_owned);
-        self.open("list the invalid events", INVALID_PREFIX, Timestamp::MAX, id).await
+    /// Every invalid event that is kept and that nobody has put on the bus again, the oldest first.
+    pub async fn invalid_events(&self) -> Result<Vec<Open<InvalidEventKey>>, TableError> {
+        let key = |entry: &Entry| InvalidEventKey::read(&entry.pk, &entry.sk);
+        self.open("list the invalid events", INVALID_PREFIX, Timestamp::MAX, key).await
     }
 
     async fn open<T>(

@@ -50,8 +50,22 @@ pub(super) fn invalid_pk(event_id: &str) -> AttributeValue {
     s(format!("{INVALID_PREFIX}{event_id}"))
 }
 
-pub(super) fn invalid_sk() -> AttributeValue {
-    s("EVENT")
+/// A former version kept one body for each event id.
+const FORMER_INVALID_SK: &str = "EVENT";
+const INVALID_SK_PREFIX: &str = "EVENT#";
+
+/// The key of an invalid event with this body, or of one that a former version has kept.
+pub(super) fn invalid_sk(body: Option<&str>) -> AttributeValue {
+    body.map_or_else(|| s(FORMER_INVALID_SK), |body| s(format!("{INVALID_SK_PREFIX}{body}")))
+}
+
+/// The body that such a key names; an error where it is no such key.
+pub(super) fn invalid_body(sk: &str) -> Result<Option<String>, ()> {
+    match sk.strip_prefix(INVALID_SK_PREFIX) {
+        Some(body) => Ok(Some(body.to_owned())),
+        None if sk == FORMER_INVALID_SK => Ok(None),
+        None => Err(()),
+    }
 }
 
 /// Notifications whose attempt is under way, due when their lease ends.

@@ -81,5 +81,12 @@ fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
     let mut facts = shared::delivery::DeliveryFacts::default();
     facts.add(kind, Timestamp::now(), None);
     let (leads, aliased) = ([kind].into(), BTreeSet::new());
-    shared::table::MessageFacts { message: message.clone(), facts, leads, reference: None, aliased }
+    shared::table::MessageFacts {
+        message: message.clone(),
+        facts,
+        leads,
+        reference: None,
+        notification: None,
+        aliased,
+    }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::fault::{Fault, Faults};
 use shared::message::OrderNumber;
-use shared::table::{KeptEvent, Table, TableError};
+use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
 
 use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope};
@@ -113,7 +113,8 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
     let Arguments { event_id, file, force, dry_run } = arguments;
-    let Some(kept) = table.invalid_event(&event_id).await? else {
+    let key = super::find(&table, &event_id, &tool).await?;
+    let Some(kept) = table.invalid_event(&key).await? else {
         return Err(super::unknown(&event_id, &tool));
     };
     let (catalogue, bus) = (catalogue::of(deployment)?, Bus::of(deployment)?);
@@ -129,7 +130,7 @@ pub(super) async fn run(
     let refused = Refusal::of(&check.prospect, before.as_ref()).filter(|_| !force || envelope.is_none());
     let envelope = envelope.filter(|_| refused.is_none() && !dry_run);
     let replayed_as = match &envelope {
-        Some(envelope) => Some(put(&table, &bus, envelope, &event_id).await?),
+        Some(envelope) => Some(put(&table, &bus, envelope, &key).await?),
         None => None,
     };
     let was_about = InvalidEvent::of(event_id.clone(), &kept, &catalogue).order;
@@ -195,9 +196,14 @@ fn next(
     }
 }
 
-async fn put(table: &Table, bus: &Bus, envelope: &Envelope, event_id: &str) -> Result<String, Failure> {
+async fn put(
+    table: &Table,
+    bus: &Bus,
+    envelope: &Envelope,
+    key: &InvalidEventKey,
+) -> Result<String, Failure> {
     let id = bus.put(envelope).await?;
-    match table.mark_replayed(event_id, &id, Timestamp::now()).await {
+    match table.mark_replayed(key, &id, Timestamp::now()).await {
         Ok(_) => Ok(id),
         Err(error) => Err(marked_in_vain(&error, &id)),
     }

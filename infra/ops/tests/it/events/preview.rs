@@ -21,6 +21,7 @@ async fn preview(arguments: &[&str]) -> (i32, Value) {
 async fn every_provider_and_every_language_is_shown_and_no_deployment_is_needed() {
     let (code, report) = preview(&[SAMPLE]).await;
     assert_eq!((code, &report["notification"]), (0, &Value::from("order-cancelled")));
+    assert_eq!(report["key"], Value::Null, "it is made with a deployment's secret");
     let bodies: Vec<&str> =
         report["messages"].as_array().unwrap().iter().map(|look| look["body"].as_str().unwrap()).collect();
     assert_eq!(bodies.len(), 2, "English and Spanish: {bodies:?}");
