@@ -65,6 +65,8 @@ pub struct NotifierSettings {
     pub table_name: String,
     /// `CREDENTIALS_SECRET_ID`: the name or ARN of the provider credentials.
     pub credentials_secret_id: String,
+    /// `KEY_SECRET_ID`: the name or ARN of the key secret.
+    pub key_secret_id: String,
     /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are sent at the same time.
@@ -93,6 +95,10 @@ impl NotifierSettings {
         let mut reader = Reader { environment, faults: Vec::new() };
         let table_name = reader.table_name();
         let credentials_secret_id = reader.credentials_secret_id();
+        let key_secret_id = reader.required(
+            "KEY_SECRET_ID",
+            "the name or ARN of the secret that the keys of notifications are made with",
+        );
         let mut policy: Policy = reader.parsed("UNKNOWN_OUTCOME").unwrap_or_default();
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;
@@ -109,6 +115,7 @@ impl NotifierSettings {
         Faults::or(reader.faults, || Self {
             table_name,
             credentials_secret_id,
+            key_secret_id,
             policy,
             send_concurrency,
             silent_after,
@@ -252,6 +259,7 @@ mod tests {
         let environment: Environment = [
             ("TABLE_NAME", "notifications"),
             ("CREDENTIALS_SECRET_ID", "credentials"),
+            ("KEY_SECRET_ID", "key"),
             ("AWS_REGION", "eu-central-1"),
             ("KALEYRA_BASE_URL", "http://127.0.0.1:4010/kaleyra"),
             ("CONFIRMATION_WINDOW", "2m"),
@@ -288,6 +296,7 @@ mod tests {
             [
                 "TABLE_NAME",
                 "CREDENTIALS_SECRET_ID",
+                "KEY_SECRET_ID",
                 "UNKNOWN_OUTCOME",
                 "CONFIRMATION_WINDOW",
                 "SEND_CONCURRENCY",

@@ -90,7 +90,7 @@ async fn a_key_that_was_used_for_other_content_is_refused_and_for_the_same_it_is
     assert_eq!(places(&item), ["key"]);
     let same = shop.publish(&event).await;
     shop.until_quiet().await;
-    assert!(shop.item(&format!("INVALID#{same}"), "EVENT").await.is_none());
+    assert!(shop.invalid(&same).await.is_empty());
     assert_eq!(shop.notification("K1").await.record.state, State::Accepted);
     assert!(variables(&shop.the_send_about("K1"))[3].starts_with("Payment"), "the first content counts");
 }
@@ -102,4 +102,21 @@ async fn what_is_too_large_to_be_recorded_is_not_lost_either() {
     let refused = shop.invoke(event.0).await.unwrap_err().to_string();
     assert!(refused.contains("too large to be recorded") && refused.contains("body[3]"), "{refused}");
     assert!(shop.scan().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_events_with_one_id_both_bodies_are_kept_and_of_a_repetition_one() {
+    let shop = Shop::open().await;
+    let event = Event::sample("order-cancelled-invalid").with("/id", "of-two");
+    for body in [
+        event.clone(),
+        event.clone(),
+        event.clone().with("/replay-name", "of-the-archive"),
+        event.with("/detail/order/number", "another"),
+    ] {
+        shop.invoke(body.0).await.unwrap();
+    }
+    let raw: Vec<String> = shop.invalid("of-two").await.iter().map(|item| text(item, "raw")).collect();
+    assert_eq!(raw.len(), 2, "{raw:?}");
+    assert_eq!(raw.iter().filter(|raw| raw.contains("another")).count(), 1);
 }

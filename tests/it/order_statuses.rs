@@ -133,3 +133,39 @@ async fn a_status_that_was_not_sent_does_not_stand_in_the_way_of_an_older_one() 
     shop.until_quiet().await;
     assert_eq!(told(&shop, "S4"), [OrderState::Shipped]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_the_same_second_the_one_that_comes_later_in_an_orders_life_is_the_newer_one() {
+    let shop = Shop::open().await;
+    let now = Timestamp::now();
+    shop.publish(&status("S5", "shipped", now)).await;
+    shop.until_state("S5", State::Accepted).await;
+    shop.publish(&status("S5", "processing", now)).await;
+    decided(&shop, "S5", 2).await;
+    assert_eq!(told(&shop, "S5"), [OrderState::Shipped]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_in_the_future_is_read_as_the_first_receipt_and_its_record_is_kept_beyond_it() {
+    let shop = Shop::open().await;
+    let now = Timestamp::now();
+    let ahead = now.checked_add(Duration::from_hours(400 * 24)).unwrap();
+    shop.publish(&status("S6", "processing", ahead)).await;
+    let view = shop.until_state("S6", State::Accepted).await;
+    let read_as = view.event_time.duration_since(now).as_secs();
+    assert!((0..60).contains(&read_as), "{}", view.event_time);
+    let item = shop.item("ORDER#S6", &format!("NOTIFICATION#{}", view.key)).await.unwrap();
+    let expires_at: i64 = item["expires_at"].as_n().unwrap().parse().unwrap();
+    assert!(
+        expires_at >= ahead.as_second() + 89 * 24 * 3600,
+        "its event would be sent again after {expires_at}"
+    );
+
+    // Seconds ahead are the clocks'.
+    let next = Timestamp::now().checked_add(Duration::from_secs(20)).unwrap();
+    shop.publish(&status("S6", "shipped", next)).await;
+    decided(&shop, "S6", 2).await;
+    assert_eq!(told(&shop, "S6"), [OrderState::Processing, OrderState::Shipped]);
+    let shipped = shop.order("S6").await.into_iter().find(|it| it.key != view.key).unwrap();
+    assert_eq!(shipped.event_time.as_second(), next.round(jiff::Unit::Second).unwrap().as_second());
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use local::environment::key_secret_json;
 use local::simulator::{Intake, Reply};
 use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
@@ -142,4 +143,16 @@ async fn what_the_catalogue_does_not_name_is_ignored() {
     assert!(shop.ledger().requests.is_empty());
     let reply = shop.invoke(Event::sample("order-cancelled").with("/source", "crm").0).await.unwrap();
     assert_eq!(reply, json!({ "outcome": "ignored", "source": "crm", "detail_type": "Order Cancelled" }));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_key_secret_cannot_be_read_events_wait_and_then_they_are_sent() {
+    let shop = Opening::default().setting("KEY_SECRET_ID", "later").open().await;
+    shop.publish(&Event::sample("order-cancelled").order("K1")).await;
+    // A few tries.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert!(shop.scan().await.is_empty(), "neither claimed nor invalid");
+    shop.local.secrets().put("later", key_secret_json());
+    shop.until_state("K1", State::Accepted).await;
+    assert_eq!(shop.sends_about("K1").len(), 1);
 }

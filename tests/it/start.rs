@@ -11,8 +11,12 @@ fn refusal(variables: &[(&str, &str)]) -> String {
     format!("{:#}", Notifier::from_environment(&environment).unwrap_err())
 }
 
-const SOUND: [(&str, &str); 3] =
-    [("TABLE_NAME", "orders"), ("CREDENTIALS_SECRET_ID", "credentials"), ("AWS_REGION", "eu-central-1")];
+const SOUND: [(&str, &str); 4] = [
+    ("TABLE_NAME", "orders"),
+    ("CREDENTIALS_SECRET_ID", "credentials"),
+    ("KEY_SECRET_ID", "key"),
+    ("AWS_REGION", "eu-central-1"),
+];
 
 #[tokio::test]
 async fn with_sound_settings_it_starts_and_the_shipped_catalogue_is_sound() {
@@ -41,6 +45,7 @@ fn every_setting_that_is_missing_or_malformed_and_every_fault_of_the_catalogue_i
     for named in [
         "TABLE_NAME",
         "CREDENTIALS_SECRET_ID",
+        "KEY_SECRET_ID",
         "AWS_REGION",
         "UNKNOWN_OUTCOME",
         "CONFIRMATION_WINDOW",

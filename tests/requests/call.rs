@@ -11,11 +11,16 @@ pub struct Call {
     pub resource: String,
     /// The table's index that it reads.
     pub index: Option<String>,
+    /// What a policy's condition sees of it, each with all its values.
+    pub seen: Seen,
     /// Whether the SDK tried it again, because there was no answer in time.
     pub is_repeated: bool,
     /// What it cost; none where DynamoDB wasn't asked.
     pub units: Option<Units>,
 }
+
+/// A condition's key and the values that a request has of it.
+pub type Seen = Vec<(&'static str, Vec<String>)>;
 
 /// Request units.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -65,9 +70,29 @@ impl Call {
             action,
             resource: resource.as_str().unwrap_or_default().to_owned(),
             index: body["IndexName"].as_str().map(str::to_owned),
+            seen: seen(service, body),
             is_repeated: asked.attempt.starts_with("attempt=") && !asked.attempt.starts_with("attempt=1;"),
             units: (service == "DynamoDB_20120810").then(|| units(operation, reply)),
         }
+    }
+}
+
+/// - <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>: the partition keys of the
+///   items that a request names.
+/// - <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html>: the sources of its events.
+fn seen(service: &str, body: &Value) -> Seen {
+    let texts =
+        |values: Vec<&Value>| values.into_iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    match service {
+        "DynamoDB_20120810" => {
+            let key = [&body["Key"]["pk"]["S"], &body["Item"]["pk"]["S"]];
+            vec![("dynamodb:LeadingKeys", texts(key.into()))]
+        }
+        "AWSEvents" => {
+            let entries = body["Entries"].as_array().into_iter().flatten();
+            vec![("events:source", texts(entries.map(|entry| &entry["Source"]).collect()))]
+        }
+        _ => Vec::new(),
     }
 }
 

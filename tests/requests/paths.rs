@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use delivery_webhook::Webhook;
 use local::samples;
 use local::simulator::MAGIC_NUMBERS;
 use serde_json::json;
@@ -48,6 +49,8 @@ pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
     for body in bodies {
         rig.shop.simulator().post_callback(simulated(provider), body.to_string().as_bytes()).await;
     }
+    let webhook = Webhook::from_environment(rig.delivery_webhook.environment()).unwrap();
+    webhook.warm_up().await;
     rig.shop.simulator().rotate_webhook_secret(simulated(provider));
     rig.shop.simulator().post_callback(simulated(provider), b"{}").await;
     assert_eq!(rig.publish().await["batchItemFailures"], json!([]));

@@ -102,8 +102,23 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     assert_eq!(made.keys().copied().collect::<BTreeSet<_>>(), functions.iter().map(String::as_str).collect());
     let found = faults(&template, &made);
     assert!(found.is_empty(), "{}", found.join("\n"));
+    let found = unmet(&template, &made);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let narrowed: Vec<(&str, &str)> = conditions(&template).iter().map(|it| (it.role, it.key)).collect();
+    assert_eq!(narrowed, NARROWED);
 
     // It would be seen.
+    let mut other = template.clone();
+    let keys = &mut other["Resources"]["DeliveryWebhookRole"]["Properties"]["Policies"][0];
+    keys["PolicyDocument"]["Statement"][0]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] =
+        serde_json::json!(["ORDER#*", "INVALID#*", "MESSAGE#*"]);
+    assert_eq!(
+        unmet(&other, &made),
+        [
+            "DeliveryWebhook isn't allowed dynamodb:LeadingKeys WARM_UP",
+            "DeliveryWebhook never asks for dynamodb:LeadingKeys INVALID#*"
+        ]
+    );
     let mut other = template;
     let statements = &mut other["Resources"]["OrderNotifierRole"]["Properties"]["Policies"][0];
     let statements = statements["PolicyDocument"]["Statement"].as_array_mut().unwrap();
@@ -118,6 +133,91 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
             "OrderNotifier never asks for dynamodb:DeleteItem on Table"
         ]
     );
+}
+
+/// The roles that may do something only with certain items or events.
+const NARROWED: [(&str, &str); 2] =
+    [("DeliveryWebhook", "dynamodb:LeadingKeys"), ("StatusPublisher", "events:source")];
+
+/// A condition of a function's role on what its requests hold.
+struct Condition<'a> {
+    role: &'a str,
+    actions: Vec<String>,
+    key: &'a str,
+    /// With `*` at the end for whatever begins so.
+    patterns: Vec<String>,
+}
+
+impl Condition<'_> {
+    fn is_met(&self, value: &str) -> bool {
+        self.patterns.iter().any(|pattern| matches(pattern, value))
+    }
+}
+
+fn matches(pattern: &str, value: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => value.starts_with(beginning),
+        None => value == pattern,
+    }
+}
+
+fn conditions(template: &Value) -> Vec<Condition<'_>> {
+    let functions: Vec<String> = resources(template, "AWS::Serverless::Function").into_keys().collect();
+    let mut found = Vec::new();
+    for function in template["Resources"].as_object().unwrap().keys() {
+        let Some(role) = function.strip_suffix("Role").filter(|role| functions.iter().any(|it| it == role))
+        else {
+            continue;
+        };
+        for statement in
+            list(&template["Resources"][function]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"])
+        {
+            let Some(condition) = statement["Condition"].as_object() else { continue };
+            for (operator, values) in condition.iter().filter(|(operator, _)| *operator != "Null") {
+                assert!(operator.starts_with("ForAllValues:String"), "{function}: {operator}");
+                for (key, patterns) in values.as_object().unwrap() {
+                    // Else a request without the key would meet it.
+                    assert_eq!(condition["Null"][key], "false", "{function}: {key}");
+                    let text = |value: Value| value.as_str().unwrap().to_owned();
+                    let key = NARROWED.iter().map(|(_, key)| *key).find(|known| known == key).unwrap();
+                    found.push(Condition {
+                        role,
+                        actions: list(&statement["Action"]).into_iter().map(text).collect(),
+                        key,
+                        patterns: list(patterns).into_iter().map(text).collect(),
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Requests that a condition would refuse, and patterns that nothing needs.
+fn unmet(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
+    let mut faults = Vec::new();
+    for condition in conditions(template) {
+        let calls = made[condition.role].iter().flat_map(|made| &made.calls);
+        let narrowed = calls.filter(|call| condition.actions.contains(&call.action));
+        let values: BTreeSet<&str> = narrowed
+            .flat_map(|call| {
+                let seen = call.seen.iter().find(|(key, _)| *key == condition.key);
+                let values = &seen.unwrap_or_else(|| panic!("{call:?} has no {}", condition.key)).1;
+                assert!(!values.is_empty(), "{call:?} has no {}", condition.key);
+                values.iter().map(String::as_str)
+            })
+            .collect();
+        let refused = values.iter().filter(|value| !condition.is_met(value));
+        faults.extend(
+            refused.map(|value| format!("{} isn't allowed {} {value}", condition.role, condition.key)),
+        );
+        let unused =
+            condition.patterns.iter().filter(|pattern| !values.iter().any(|value| matches(pattern, value)));
+        faults.extend(
+            unused.map(|pattern| format!("{} never asks for {} {pattern}", condition.role, condition.key)),
+        );
+    }
+    faults
 }
 
 /// What is missing, what is too much, and reasons that nothing needs.

@@ -1,46 +1,84 @@
-//! What a run looks at: a bounded number of what is due, from every partition of the index and of either kind alike, so
-//! that no backlog of one keeps a run from another. Of each, what has been due for longest comes first.
+//! What a run looks at: everything that is due in some partitions of the index, page by page. The partitions take turns, and
+//! in each what has been due for longest comes first.
+//!
+//! Nothing that a run leaves alone keeps what comes after it from being looked at: reading goes on until the run's time is
+//! over; notifications under way, notifications that wait and messages have partitions of their own, so that in each of
+//! them what is to be left alone comes after what isn't; and notifications and messages are two agendas, worked through
+//! side by side, so that a provider that hangs takes no time from the notifications.
+
+use std::collections::VecDeque;
+use std::vec;
 
 use futures_util::future::try_join_all;
+use futures_util::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
-use shared::table::{Due, Table, TableError, due_buckets};
+use shared::table::{Due, DuePage, DuePosition, Table, TableError};
+use tokio::time::Instant;
 
-/// Reads at most `limit` items that are due.
-pub(crate) async fn read(table: &Table, now: Timestamp, limit: u16) -> Result<Vec<Due>, TableError> {
-    let buckets: Vec<String> = due_buckets().collect();
-    let due = try_join_all(buckets.iter().map(|bucket| table.due(bucket, now, limit))).await?;
-    let lanes = due.into_iter().flat_map(|due| {
-        let (notifications, messages) = due.into_iter().partition(|due| matches!(due, Due::Notification(_)));
-        [notifications, messages]
-    });
-    Ok(in_turn(lanes.collect(), usize::from(limit)))
+/// Items in one page: about 25 kB.
+const PAGE: u16 = 200;
+
+/// What is due in some partitions, as far as it isn't taken yet.
+#[derive(Debug)]
+pub(crate) struct Agenda {
+    table: Table,
+    now: Timestamp,
+    lanes: VecDeque<Lane>,
 }
 
-/// One of each lane in turn, until there are `limit`.
-fn in_turn<T>(lanes: Vec<Vec<T>>, limit: usize) -> Vec<T> {
-    let mut lanes: Vec<_> = lanes.into_iter().map(Vec::into_iter).collect();
-    let mut chosen = Vec::new();
-    while chosen.len() < limit && !lanes.is_empty() {
-        lanes.retain_mut(|lane| {
-            let next = lane.next();
-            let goes_on = next.is_some();
-            chosen.extend(next);
-            goes_on
-        });
+/// What is due in one partition.
+#[derive(Debug)]
+struct Lane {
+    bucket: String,
+    page: vec::IntoIter<Due>,
+    next: Option<DuePosition>,
+}
+
+impl Lane {
+    fn new(bucket: String, page: DuePage) -> Self {
+        Self { bucket, page: page.due.into_iter(), next: page.next }
     }
-    chosen.truncate(limit);
-    chosen
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Agenda {
+    /// Reads the first page of each of these partitions.
+    pub(crate) async fn open(
+        table: &Table,
+        now: Timestamp,
+        buckets: impl Iterator<Item = String>,
+    ) -> Result<Self, TableError> {
+        let first_pages = buckets.map(async |bucket| {
+            let page = table.due(&bucket, now, None, PAGE).await?;
+            Ok(Lane::new(bucket, page))
+        });
+        let lanes = try_join_all(first_pages).await?;
+        Ok(Self { table: table.clone(), now, lanes: lanes.into() })
+    }
 
-    #[test]
-    fn lanes_take_turns_until_the_limit_and_a_short_lane_leaves_its_place_to_the_others() {
-        let lanes = || vec![vec![1, 2, 3, 4], vec![], vec![10], vec![20, 21]];
-        assert_eq!(in_turn(lanes(), 100), [1, 10, 20, 2, 21, 3, 4]);
-        assert_eq!(in_turn(lanes(), 4), [1, 10, 20, 2]);
-        assert_eq!(in_turn(Vec::<Vec<u8>>::new(), 4), [0; 0]);
+    /// Everything that is due; from `until` on, only what was read before.
+    pub(crate) fn items(self, until: Instant) -> BoxStream<'static, Due> {
+        let next = move |mut agenda: Self| async move {
+            let due = agenda.next(until).await?;
+            Some((due, agenda))
+        };
+        stream::unfold(self, next).boxed()
+    }
+
+    async fn next(&mut self, until: Instant) -> Option<Due> {
+        while let Some(mut lane) = self.lanes.pop_front() {
+            if let Some(due) = lane.page.next() {
+                self.lanes.push_back(lane);
+                return Some(due);
+            }
+            let Some(position) = lane.next.take().filter(|_| Instant::now() < until) else { continue };
+            match self.table.due(&lane.bucket, self.now, Some(position), PAGE).await {
+                Ok(page) => self.lanes.push_front(Lane::new(lane.bucket, page)),
+                Err(error) => tracing::warn!(
+                    %error,
+                    "what else is due in a partition can't be read; the next run begins at its front"
+                ),
+            }
+        }
+        None
     }
 }

@@ -8,16 +8,17 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::invocation::ends_at;
-use shared::table::Due;
+use shared::table::{Due, message_buckets, notification_buckets};
 use shared::telemetry::{self, milliseconds};
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::agenda::Agenda;
 use crate::messages::Questions;
 use crate::summary::{Summary, Swept};
-use crate::{Sweeper, agenda, messages, notifications};
+use crate::{Sweeper, messages, notifications};
 
-/// Items at the same time. It bounds how many questions a provider gets at once.
+/// Notifications at the same time, and messages. It bounds how many questions a provider gets at once.
 const CONCURRENCY: usize = 8;
 /// Where nobody tells a deadline: the function's timeout in the template.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -26,8 +27,8 @@ const WRITE_MARGIN: Duration = Duration::from_secs(11);
 /// An item isn't begun with less than this: two operations before its question, the answer, and the writes.
 const ITEM_MARGIN: Duration = Duration::from_secs(31);
 
-/// Takes care of what is due, whatever the payload, and answers what it did. Only where it can't even be read what is due
-/// the run fails.
+/// Takes care of what is due until the time is over, whatever the payload, and answers what it did. Fails only if the due
+/// index can't be read.
 pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(sweeper, event).instrument(invocation).await
@@ -42,12 +43,16 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         deadline: started + left.saturating_sub(WRITE_MARGIN),
         refused: OnceLock::new(),
     });
-    let agenda = agenda::read(&sweeper.table, now, sweeper.limit)
-        .await
-        .inspect_err(|error| tracing::error!(%error, "what is due can't be read"))?;
-    let summary = stream::iter(agenda)
-        .map(|due| one(Arc::clone(&sweeper), due, Arc::clone(&questions), begin_by))
-        .buffer_unordered(CONCURRENCY)
+    let (notifications, messages) = tokio::try_join!(
+        Agenda::open(&sweeper.table, now, notification_buckets()),
+        Agenda::open(&sweeper.table, now, message_buckets()),
+    )
+    .inspect_err(|error| tracing::error!(%error, "what is due can't be read"))?;
+    let swept = |agenda: Agenda| {
+        let work = |due| one(Arc::clone(&sweeper), due, Arc::clone(&questions), begin_by);
+        agenda.items(begin_by).map(work).buffer_unordered(CONCURRENCY)
+    };
+    let summary = stream::select(swept(notifications), swept(messages))
         .fold(Summary::default(), async |summary, swept| summary.with(swept))
         .await;
     summary.log(milliseconds(started.elapsed()));

@@ -21,7 +21,6 @@ pub struct Sweeper {
     pub(crate) policy: Policy,
     pub(crate) stuck_after: Duration,
     pub(crate) polling: Polling,
-    pub(crate) limit: u16,
     pub(crate) metrics: Metrics,
 }
 
@@ -38,7 +37,6 @@ impl Sweeper {
             policy: settings.policy,
             stuck_after: settings.stuck_after,
             polling: settings.polling,
-            limit: settings.limit,
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
     }

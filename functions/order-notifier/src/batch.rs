@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::StreamExt;
 use futures_util::stream;
+use jiff::Timestamp;
 
 use crate::deadline::Deadline;
 use crate::pacing::PutOff;
@@ -14,6 +15,8 @@ use crate::{Notifier, record};
 /// The attribute in which SQS tells how often it has handed a message over:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>.
 const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
+/// When it was put into the queue, in milliseconds since 1970; the same page.
+const SENT_TIMESTAMP: &str = "SentTimestamp";
 
 /// A record without an outcome yet.
 struct Unfinished {
@@ -47,10 +50,13 @@ pub(crate) async fn process(
 async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -> Option<Unfinished> {
     let message_id = message.message_id.unwrap_or_default();
     let receive_count = message.attributes.get(RECEIVE_COUNT).and_then(|count| count.parse().ok());
+    let sent_at = message.attributes.get(SENT_TIMESTAMP).and_then(|sent| sent.parse().ok());
+    let sent_at = sent_at.and_then(|sent| Timestamp::from_millisecond(sent).ok());
     let received = Received {
         body: message.body.unwrap_or_default(),
         fallback_id: message_id.clone(),
         receive_count: Some(receive_count.unwrap_or_default()),
+        first_receipt: sent_at.unwrap_or_else(Timestamp::now),
     };
     match record::process(notifier, received, deadline).await {
         Ok(_) => None,

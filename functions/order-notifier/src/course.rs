@@ -19,6 +19,8 @@ pub(crate) struct Course {
     pub(crate) event_id: Option<String>,
     /// When it happened.
     pub(crate) event_time: Option<Timestamp>,
+    /// Whether it says that it happens later.
+    pub(crate) is_ahead: bool,
     /// The notification's key.
     pub(crate) key: Option<NotificationKey>,
     /// The attempts that were made.
@@ -109,6 +111,7 @@ impl Course {
             metrics.push(Metric::Attempt { provider, answer: answer.kind(), reason });
             metrics.extend(calls.iter().map(|took| Metric::ProviderLatency { provider, took: *took }));
         }
+        metrics.extend(self.ended.iter().filter(|_| self.is_ahead).map(|_| Metric::EventAhead));
         metrics.extend(
             self.ended
                 .iter()

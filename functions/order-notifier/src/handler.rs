@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsEvent;
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::telemetry;
@@ -32,8 +33,12 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
         let reply = batch::process(notifier, batch, deadline).await;
         return Ok(serde_json::to_value(reply)?);
     }
-    let received =
-        Received { body: payload.to_string(), fallback_id: context.request_id, receive_count: None };
+    let received = Received {
+        body: payload.to_string(),
+        fallback_id: context.request_id,
+        receive_count: None,
+        first_receipt: Timestamp::now(),
+    };
     let outcome = record::process(notifier, received, deadline).await?;
     Ok(serde_json::to_value(outcome)?)
 }

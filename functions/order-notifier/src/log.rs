@@ -154,6 +154,12 @@ impl Line<'_> {
     }
 }
 
+/// An event's time is in the future.
+pub(crate) fn ahead() {
+    let code = "event_time_ahead";
+    tracing::warn!(code, "the event's time is minutes ahead of its receipt, and read as its receipt");
+}
+
 /// What a provider answered to an attempt: at DEBUG, because the record's own line tells it in short.
 pub(crate) fn attempt(made: &Made) {
     let (provider, number) = (made.attempt.provider.name(), made.attempt.number);

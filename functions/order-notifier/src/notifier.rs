@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use shared::catalogue::Catalogue;
 use shared::protocol::Policy;
 use shared::providers::Providers;
-use shared::secrets::{Credentials, Secret, Stages};
+use shared::secrets::{Credentials, KeySecret, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
 use shared::table::Table;
 use shared::telemetry::Metrics;
@@ -26,6 +26,7 @@ pub struct Notifier {
     pub(crate) table: Table,
     pub(crate) providers: Providers,
     pub(crate) credentials: Secret<Credentials>,
+    pub(crate) key_secret: Secret<KeySecret>,
     pub(crate) policy: Policy,
     pub(crate) send_concurrency: usize,
     pub(crate) silent_after: Duration,
@@ -52,6 +53,7 @@ impl Notifier {
             table: Table::new(aws.dynamodb(), settings.table_name),
             providers: Providers::new(settings.base_urls, &tls)?,
             credentials: Secret::new(aws.secrets_manager(), settings.credentials_secret_id, Stages::Current),
+            key_secret: Secret::new(aws.secrets_manager(), settings.key_secret_id, Stages::Current),
             policy: settings.policy,
             send_concurrency: settings.send_concurrency,
             silent_after: settings.silent_after,
@@ -60,9 +62,10 @@ impl Notifier {
         })
     }
 
-    /// Reads the secret and opens a connection to the table, side by side.
+    /// Reads the secrets and opens a connection to the table, side by side.
     pub async fn warm_up(&self) {
-        let (_secret, ()) = tokio::join!(self.credentials.get(), self.table.warm_up());
+        let (_credentials, _key, ()) =
+            tokio::join!(self.credentials.get(), self.key_secret.get(), self.table.warm_up());
     }
 
     /// With its metrics elsewhere.

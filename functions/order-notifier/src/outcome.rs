@@ -118,7 +118,7 @@ pub enum Undecided {
     /// The table can't be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The credentials can't be read.
+    /// The credentials or the key secret can't be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
     /// The event has faults, and is too large to be recorded with them.

@@ -31,6 +31,8 @@ pub(crate) struct Received {
     pub(crate) fallback_id: String,
     /// How often the queue has handed it over; none where it didn't come by a queue.
     pub(crate) receive_count: Option<u32>,
+    /// When it came for the first time: into the queue, or by this invocation.
+    pub(crate) first_receipt: Timestamp,
 }
 
 /// Processes one event apart from all others, and tells what became of it.
@@ -44,7 +46,7 @@ pub(crate) async fn process(
     let span = log::record(receive_count.map(|_| received.fallback_id.as_str()));
     let work = async move {
         let mut course = Course::default();
-        let result = decide(&notifier, &received.body, &received.fallback_id, deadline, &mut course).await;
+        let result = decide(&notifier, &received, deadline, &mut course).await;
         log::ended(&course, &result, receive_count, started.elapsed());
         notifier.metrics.write(course.metrics());
         result
@@ -58,11 +60,11 @@ pub(crate) async fn process(
 
 async fn decide(
     notifier: &Notifier,
-    body: &str,
-    fallback_id: &str,
+    received: &Received,
     deadline: Deadline,
     course: &mut Course,
 ) -> Result<Outcome, Undecided> {
+    let Received { body, fallback_id, first_receipt, .. } = received;
     let value = match json::parse(body.as_bytes(), MAX_VALUES) {
         Ok(value) => value,
         Err(error) => {
@@ -72,7 +74,11 @@ async fn decide(
     };
     // An id that is no key of the table would keep the event from being recorded as invalid.
     let fits = |id: &&str| (1..=MAX_ENVELOPE_TEXT_BYTES).contains(&id.len());
-    let id = value.get("id").and_then(Value::as_str).filter(fits).unwrap_or(fallback_id).to_owned();
+    let id = value
+        .get("id")
+        .and_then(Value::as_str)
+        .filter(fits)
+        .map_or_else(|| fallback_id.clone(), str::to_owned);
     course.event_id = Some(id.clone());
     let event = match OrderEvent::parse(value) {
         Ok(event) => event,
@@ -83,11 +89,17 @@ async fn decide(
         course.ended_without_notification(OutcomeKind::Ignored, Recorded::New);
         return Ok(Outcome::Ignored { source: event.source, detail_type: event.detail_type });
     };
-    let notification = match render(entry, &event) {
+    let key_secret = notifier.key_secret.get().await?;
+    let mut notification = match render(entry, &event, Some(&key_secret.current)) {
         Ok(notification) => notification,
         Err(faults) => return invalid(notifier, body, &id, Some(&entry.name), faults, course).await,
     };
     log::about(&notification);
+    course.is_ahead = notification.received_at(*first_receipt);
+    course.event_time = Some(event.time.min(notification.event_time));
+    if course.is_ahead {
+        log::ahead();
+    }
     course.key = Some(notification.reference.key.clone());
     match delivery::deliver(notifier, &notification, deadline, course).await? {
         delivery::Delivered::Outcome(outcome) => Ok(outcome),

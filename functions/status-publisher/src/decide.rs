@@ -114,10 +114,10 @@ fn message(image: &MessageImage) -> Vec<StatusEvent> {
 }
 
 fn invalid(image: &InvalidEventImage) -> StatusEvent {
-    let InvalidEventImage { event_id, notification, received_at, faults } = image;
+    let InvalidEventImage { key, notification, received_at, faults } = image;
     let detail = InvalidEventDetail {
-        event_key: EventKey::new(StatusEventType::Invalid, event_id, None),
-        event_id: event_id.clone(),
+        event_key: EventKey::new(StatusEventType::Invalid, &key.to_string(), None),
+        event_id: key.event_id.clone(),
         notification: notification.clone(),
         at: *received_at,
         faults: faults.clone(),

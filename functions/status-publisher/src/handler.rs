@@ -23,8 +23,8 @@ const MARGIN: Duration = Duration::from_secs(7);
 /// Publishes what the batch's writes have made, in their order, and answers from which record on the stream must come
 /// back: `docs/decisions/the-stream-is-the-outbox.md`.
 ///
-/// A record that can't be read is logged and left, since no repetition makes it readable and all that follow would wait
-/// behind it. Only a payload without records is an error.
+/// A record that can't be read is logged, counted and left, since no repetition makes it readable and all that follow would
+/// wait behind it. Only a payload without records is an error.
 pub async fn handle(publisher: Arc<Publisher>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(&publisher, event).instrument(invocation).await
@@ -36,9 +36,12 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
     let begin_by = started + Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_sub(MARGIN);
     let records = event.payload.get("Records").and_then(Value::as_array);
     let records = records.ok_or_else(|| Error::from("the payload is no batch of a DynamoDB stream"))?;
-    let entries = entries(records)?;
+    let Read { entries, unreadable } = read(records)?;
     let (published, failed) = publish(publisher, &entries, begin_by).await;
     let first_failed = failed.as_ref().map(|not_taken| not_taken.records.iter().min().copied().unwrap_or(0));
+    // Those after the first that failed come back and are counted then.
+    let left = unreadable.into_iter().filter(|index| first_failed.is_none_or(|failed| *index < failed));
+    publisher.metrics.write(left.map(|_| Metric::UnreadableRecord));
     tracing::info!(
         wide = "batch",
         records = records.len(),
@@ -55,19 +58,39 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
     Ok(json!({ "batchItemFailures": [{ "itemIdentifier": sequence_number }] }))
 }
 
-/// The events of every record that can be read.
-fn entries(records: &[Value]) -> Result<Vec<Entry>, serde_json::Error> {
-    let mut entries = Vec::new();
+/// What the records of a batch make.
+#[derive(Debug, Default)]
+struct Read {
+    /// The events of every record whose item can be read.
+    entries: Vec<Entry>,
+    /// The places of the records whose item can't be read.
+    unreadable: Vec<usize>,
+}
+
+/// Reads every record. Where the item before the write can't be read, all events of the item after it are made: their keys
+/// are the same as if they had been published before, and what an unreadable write kept back is published after all.
+fn read(records: &[Value]) -> Result<Read, serde_json::Error> {
+    let Read { mut entries, mut unreadable } = Read::default();
     for (index, record) in records.iter().enumerate() {
+        let sequence_number = record::sequence_number(record);
         match record::read(record) {
             Ok(change) => {
-                let events = decide::events(change.old.as_ref(), change.new.as_ref(), change.written_at);
+                let old = change.old.unwrap_or_else(|error| {
+                    tracing::warn!(
+                        code = "unreadable_old_image",
+                        sequence_number,
+                        %error,
+                        "the item before a write can't be read: every status event of the item after it is published"
+                    );
+                    None
+                });
+                let events = decide::events(old.as_ref(), change.new.as_ref(), change.written_at);
                 for event in &events {
                     entries.push(Entry::new(index, event)?);
                 }
             }
             Err(error) => {
-                let sequence_number = record::sequence_number(record);
+                unreadable.push(index);
                 tracing::error!(
                     code = "unreadable_record",
                     sequence_number,
@@ -77,7 +100,7 @@ fn entries(records: &[Value]) -> Result<Vec<Entry>, serde_json::Error> {
             }
         }
     }
-    Ok(entries)
+    Ok(Read { entries, unreadable })
 }
 
 /// Stops at the first request that isn't taken in full: what follows comes back with it.
@@ -108,4 +131,44 @@ async fn publish(publisher: &Publisher, entries: &[Entry], begin_by: Instant) ->
 
 fn counted(entry: &Entry) -> Metric {
     Metric::StatusEvent(entry.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn notification(state: &str) -> Value {
+        json!({
+            "pk": {"S": "ORDER#10482"}, "sk": {"S": "NOTIFICATION#k"}, "notification": {"S": "order-cancelled"},
+            "state": {"S": state}, "attempt": {"N": "1"}, "provider": {"S": "meta"}, "fingerprint": {"S": "f"},
+            "updated_at": {"S": "2026-11-20T09:00:00.000Z"},
+        })
+    }
+
+    fn write(old: &Value, new: &Value) -> Value {
+        json!({"dynamodb": {
+            "SequenceNumber": "1", "ApproximateCreationDateTime": 1_795_165_200.0, "OldImage": old, "NewImage": new,
+        }})
+    }
+
+    fn keys(read: &Read) -> Vec<&str> {
+        read.entries.iter().map(|entry| entry.key.as_str()).collect()
+    }
+
+    #[test]
+    fn an_unreadable_item_before_a_write_holds_nothing_back_and_makes_no_new_key() {
+        let unreadable = || notification("a state of a later version");
+        let first = read(&[write(&notification("sending"), &notification("accepted"))]).unwrap();
+        let again = read(&[write(&unreadable(), &notification("accepted"))]).unwrap();
+        assert_eq!((keys(&first).len(), &first.unreadable), (1, &vec![]));
+        assert_eq!((keys(&again), &again.unreadable), (keys(&first), &vec![]));
+    }
+
+    #[test]
+    fn a_record_whose_item_is_unreadable_is_named_and_harms_no_other() {
+        let unreadable = write(&notification("sending"), &notification("a state of a later version"));
+        let read = read(&[unreadable, write(&Value::Null, &notification("held")), json!({})]).unwrap();
+        assert_eq!((keys(&read).len(), read.entries[0].record), (1, 1));
+        assert_eq!(read.unreadable, [0, 2]);
+    }
 }

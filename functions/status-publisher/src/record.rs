@@ -10,16 +10,17 @@ use shared::table::{Image, UnreadableImage};
 /// One write to the table.
 #[derive(Debug)]
 pub(crate) struct Change {
-    /// The item before it; none where there was none.
-    pub(crate) old: Option<Image>,
+    /// The item before it; none where there was none. It may be unreadable although the item after it isn't: another
+    /// version wrote it.
+    pub(crate) old: Result<Option<Image>, UnreadableRecord>,
     /// The item after it; none where it was removed.
     pub(crate) new: Option<Image>,
     /// When it was written, to the second.
     pub(crate) written_at: Timestamp,
 }
 
-/// Why a record says nothing to us. It quotes nothing of it.
-#[derive(Debug, thiserror::Error)]
+/// Why a record, or the image before it, can't be read. It quotes nothing of it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnreadableRecord {
     /// An image isn't what DynamoDB writes.
     #[error("an image that is no item")]
@@ -37,12 +38,13 @@ pub(crate) fn sequence_number(record: &Value) -> Option<&str> {
     record.pointer("/dynamodb/SequenceNumber")?.as_str().filter(|number| !number.is_empty())
 }
 
-/// Reads a record. An item that was removed tells nothing, whatever it was.
+/// Reads a record. An item that was removed makes no status event, whatever it was; the image before the write is read
+/// on its own, so that it can't keep the one after it from being published.
 pub(crate) fn read(record: &Value) -> Result<Change, UnreadableRecord> {
     let written_at = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(time);
     let written_at = written_at.ok_or(UnreadableRecord::NoTime)?;
     let new = image(record, "/dynamodb/NewImage")?;
-    let old = if new.is_some() { image(record, "/dynamodb/OldImage")? } else { None };
+    let old = if new.is_some() { image(record, "/dynamodb/OldImage") } else { Ok(None) };
     Ok(Change { old, new, written_at })
 }
 
@@ -81,7 +83,7 @@ mod tests {
     #[test]
     fn a_record_is_read_with_its_time_and_its_images() {
         let change = read(&record()).unwrap();
-        assert_eq!((change.old, change.new), (None, Some(Image::Other)));
+        assert_eq!((change.old, change.new), (Ok(None), Some(Image::Other)));
         assert_eq!(change.written_at.as_second(), 1_795_165_200);
         assert_eq!(sequence_number(&record()), Some("100000000000000000001"));
 
@@ -97,6 +99,19 @@ mod tests {
         dynamodb.remove("NewImage");
         dynamodb.insert("OldImage".to_owned(), json!({"pk": {"S": "MESSAGE#sms#1"}, "sk": {"S": "MESSAGE"}}));
         assert!(read(&record).unwrap().new.is_none());
+    }
+
+    #[test]
+    fn an_unreadable_image_before_the_write_leaves_the_one_after_it_readable() {
+        for broken in
+            [json!({"pk": "ORDER#1"}), json!({"pk": {"S": "MESSAGE#sms#1"}, "sk": {"S": "MESSAGE"}})]
+        {
+            let mut record = record();
+            record["dynamodb"]["OldImage"] = broken;
+            let change = read(&record).unwrap();
+            assert!(change.old.is_err());
+            assert_eq!(change.new, Some(Image::Other));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use local::aws::queue::Queue;
 use local::aws::secrets_manager::SecretsManager;
 use local::aws::sqs::{self, Queues};
 use local::catalogue;
-use local::environment::{Addresses, CREDENTIALS_SECRET, TABLE, Variables, WEBHOOK_SECRET};
+use local::environment::{self, Addresses, CREDENTIALS_SECRET, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET};
 use local::server::{Ports, Server};
 use local::simulator::{self, Account, Simulator, SimulatorOptions};
 use shared::provider::Provider;
@@ -46,6 +46,7 @@ impl Stack {
         let secrets = SecretsManager::default();
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
+        secrets.put(KEY_SECRET, environment::key_secret_json());
         let queue = Queue::new(MAX_RECEIVE_COUNT);
         let undelivered = Queue::of_dead_letters();
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };

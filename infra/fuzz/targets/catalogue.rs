@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
     match Catalogue::parse("n.toml", text) {
         Ok(catalogue) => {
             for entry in catalogue.entries() {
-                let _rendered = render(entry, &EVENT);
+                let _rendered = render(entry, &EVENT, None);
             }
         }
         Err(faults) => assert!(!faults.is_empty()),

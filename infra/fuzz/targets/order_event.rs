@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(json) = json::parse(data, 20_000) else { return };
     let Ok(event) = OrderEvent::parse(json) else { return };
     for entry in CATALOGUE.entries() {
-        match render(entry, &event) {
+        match render(entry, &event, None) {
             Ok(notification) => {
                 assert!(!notification.routes.is_empty());
                 assert!(notification.reference.to_string().len() <= 255);

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use shared::catalogue::Catalogue;
 use tokio::time::Instant;
 
+use crate::environment::key_secret;
 use crate::expectation::{Reached, Verdict};
 use crate::progress::Clock;
 use crate::publisher::Publisher;
@@ -61,7 +62,7 @@ impl Demo {
     pub async fn run(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Row>> {
         samples::refresh(&mut samples, Timestamp::now())?;
         let mut published = Vec::new();
-        for round in rounds(samples, &self.catalogue)? {
+        for round in rounds(samples, &self.catalogue, &key_secret()?)? {
             let mut of_this_round = Vec::new();
             for planned in round {
                 of_this_round.push(self.publish(planned).await?);

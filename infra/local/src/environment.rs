@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::json;
 use shared::provider::Provider;
+use shared::secrets::KeySecret;
 use shared::settings::Environment;
 
 use crate::aws::cloudformation::Stack;
@@ -14,6 +16,10 @@ use crate::aws::{REGION, event_bus, sqs};
 pub const TABLE: &str = "order-notifications";
 /// The secret with the provider credentials.
 pub const CREDENTIALS_SECRET: &str = "order-notifications/provider-credentials";
+/// The secret that the keys of notifications are made with.
+pub const KEY_SECRET: &str = "order-notifications/notification-keys";
+/// Its key: always the same one, so that a table that is kept in a file fits the next run.
+const KEY: &str = "the-local-run-has-no-secret-to-keep-from-anybody";
 /// The secret that authenticates callbacks.
 pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
 
@@ -57,7 +63,7 @@ pub struct Elsewhere<'a> {
 }
 
 /// template.yaml's outputs, and the variables that they are.
-const OUTPUTS: [(&str, &str); 9] = [
+const OUTPUTS: [(&str, &str); 10] = [
     ("EventBusName", "EVENT_BUS_NAME"),
     ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
     ("OrderEventsArchiveName", "ORDER_EVENTS_ARCHIVE_NAME"),
@@ -67,11 +73,22 @@ const OUTPUTS: [(&str, &str); 9] = [
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
+    ("KeySecretArn", "KEY_SECRET_ID"),
 ];
 
 /// template.yaml's parameters, and the variables that they are.
 const PARAMETERS: [(&str, &str); 2] =
     [("UnknownOutcome", "UNKNOWN_OUTCOME"), ("ConfirmationWindow", "CONFIRMATION_WINDOW")];
+
+/// What the keys of notifications are made with here.
+pub fn key_secret() -> anyhow::Result<KeySecret> {
+    Ok(KeySecret::new(KEY.into())?)
+}
+
+/// The same, as the value of its secret.
+pub fn key_secret_json() -> String {
+    json!({ "key": KEY }).to_string()
+}
 
 /// The variables of a function, for this process or for another one.
 #[derive(Debug, Clone)]
@@ -91,6 +108,7 @@ impl Variables {
         let fixed = [
             ("TABLE_NAME", TABLE),
             ("CREDENTIALS_SECRET_ID", CREDENTIALS_SECRET),
+            ("KEY_SECRET_ID", KEY_SECRET),
             ("WEBHOOK_SECRET_ID", WEBHOOK_SECRET),
             ("CATALOGUE_PATH", &catalogue),
             ("UNKNOWN_OUTCOME", "onemsg=hold,kaleyra=resend,meta=resend"),
@@ -100,7 +118,6 @@ impl Variables {
             ("SILENT_AFTER", &silent_after),
             ("UNCONFIRMED_AFTER", "3d"),
             ("STUCK_AFTER", "3h"),
-            ("SWEEP_LIMIT", "500"),
             ("ORDER_EVENTS_QUEUE_URL", &queue_url),
             ("EVENT_BUS_NAME", EVENT_BUS),
             // Nobody collects metrics here, and a terminal is for people. `local --metrics` shows them.

@@ -10,6 +10,7 @@ use shared::delivery::DeliveryStatus;
 use shared::message::Reference;
 use shared::protocol::State;
 use shared::provider::Provider;
+use shared::secrets::KeySecret;
 use shared::table::NotificationView;
 
 use crate::local::simulated;
@@ -51,11 +52,11 @@ pub enum Verdict {
 
 impl Expectation {
     /// What must become of an event, given as its envelope, under a catalogue.
-    pub fn of(event: &OrderEvent, catalogue: &Catalogue) -> Self {
+    pub fn of(event: &OrderEvent, catalogue: &Catalogue, key_secret: &KeySecret) -> Self {
         let Some(entry) = catalogue.entry_for(event) else {
             return Self::Ignored;
         };
-        let Ok(notification) = render(entry, event) else {
+        let Ok(notification) = render(entry, event, Some(key_secret)) else {
             return Self::Invalid;
         };
         if notification.consent == Consent::NotGiven || notification.is_stale(jiff::Timestamp::now()) {
@@ -172,6 +173,7 @@ mod tests {
 
     use super::*;
     use crate::catalogue;
+    use crate::environment::key_secret;
 
     fn expectation(change: impl Fn(&mut Value)) -> Expectation {
         let mut event = json!({
@@ -185,7 +187,7 @@ mod tests {
         });
         change(&mut event);
         let catalogue = catalogue::read(&catalogue::shipped()).unwrap();
-        Expectation::of(&OrderEvent::parse(event).unwrap(), &catalogue)
+        Expectation::of(&OrderEvent::parse(event).unwrap(), &catalogue, &key_secret().unwrap())
     }
 
     #[test]

@@ -17,12 +17,14 @@ use crate::aws::schedule::Schedule;
 use crate::aws::secrets_manager::SecretsManager;
 use crate::aws::sqs::{self, Queues};
 use crate::aws::stream_mapping::StreamMapping;
-use crate::environment::{Addresses, CREDENTIALS_SECRET, Elsewhere, TABLE, Variables, WEBHOOK_SECRET};
+use crate::environment::{
+    Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
+};
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
 use crate::simulator::{self, Account, Simulator, SimulatorOptions};
-use crate::{Functions, catalogue, functions, gateway, lookup};
+use crate::{Functions, catalogue, environment, functions, gateway, lookup};
 
 /// Ten minutes where it counts. Here the callbacks of a message have come after 1.5 s, or never will.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
@@ -119,6 +121,7 @@ impl Local {
         let simulator = start_simulator(ports, options.timing).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
+        secrets.put(KEY_SECRET, environment::key_secret_json());
 
         let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(simulated(provider))));
         let addresses = Addresses {

@@ -1,8 +1,6 @@
 //! What the table says about orders and events, read with the real SDK.
 
-use anyhow::Context as _;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use shared::message::{OrderNumber, Reference};
 use shared::table::{NotificationView, Table};
 
@@ -11,8 +9,6 @@ use crate::environment::TABLE;
 /// Reads one table.
 #[derive(Debug, Clone)]
 pub struct Records {
-    client: Client,
-    name: String,
     table: Table,
 }
 
@@ -24,8 +20,7 @@ impl Records {
 
     /// Reads a table with this name.
     pub fn of_table(client: Client, name: &str) -> Self {
-        let table = Table::new(client.clone(), name);
-        Self { client, name: name.to_owned(), table }
+        Self { table: Table::new(client, name) }
     }
 
     /// All notifications of an order.
@@ -41,15 +36,6 @@ impl Records {
 
     /// Whether an event is recorded as invalid.
     pub async fn is_invalid(&self, event_id: &str) -> anyhow::Result<bool> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.name)
-            .key("pk", AttributeValue::S(format!("INVALID#{event_id}")))
-            .key("sk", AttributeValue::S("EVENT".to_owned()))
-            .send()
-            .await
-            .context("the table doesn't answer")?;
-        Ok(found.item.is_some())
+        Ok(!self.table.invalid_events_with_id(event_id).await?.is_empty())
     }
 }

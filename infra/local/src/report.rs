@@ -195,6 +195,7 @@ mod tests {
             template: None,
             language: None,
             event_time: at(0).unwrap(),
+            order_status: None,
             updated_at: at(0).unwrap(),
             record: Record {
                 state: State::Accepted,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use shared::catalogue::{Catalogue, OrderEvent};
+use shared::secrets::KeySecret;
 
 use crate::expectation::Expectation;
 use crate::samples::Sample;
@@ -23,12 +24,16 @@ pub struct Planned {
 }
 
 /// The rounds of these events, which come in the order of their times.
-pub fn rounds(samples: Vec<Sample>, catalogue: &Catalogue) -> anyhow::Result<Vec<Vec<Planned>>> {
+pub fn rounds(
+    samples: Vec<Sample>,
+    catalogue: &Catalogue,
+    key_secret: &KeySecret,
+) -> anyhow::Result<Vec<Vec<Planned>>> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut rounds: Vec<Vec<Planned>> = Vec::new();
     for (place, sample) in samples.into_iter().enumerate() {
         let event = OrderEvent::parse(sample.event.clone()).with_context(|| sample.name.clone())?;
-        let expectation = Expectation::of(&event, catalogue);
+        let expectation = Expectation::of(&event, catalogue, key_secret);
         let order = expectation.reference().map(|reference| reference.order.as_str());
         let count = seen.entry(format!("{} {order:?}", event.detail_type)).or_default();
         if rounds.len() <= *count {

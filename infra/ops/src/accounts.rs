@@ -1,11 +1,11 @@
-//! What a deployment has of the providers: its two secrets, read once, and clients made of them.
+//! What a deployment has of the providers: its secrets, read once, and clients made of them.
 
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::{
-    Credentials, KaleyraCredentials, KaleyraWebhookSecret, MetaCredentials, MetaWebhookSecret,
+    Credentials, KaleyraCredentials, KaleyraWebhookSecret, KeySecret, MetaCredentials, MetaWebhookSecret,
     OneMsgCredentials, OneMsgWebhookSecret, Secret, SecretError, Stages, WebhookSecrets,
 };
 use url::Url;
@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::providers::called;
 
 const CREDENTIALS: &str = "CREDENTIALS_SECRET_ID";
+const KEY: &str = "KEY_SECRET_ID";
 const WEBHOOK: &str = "WEBHOOK_SECRET_ID";
 
 /// The deployment's accounts with the providers.
@@ -35,6 +36,11 @@ impl<'a> Accounts<'a> {
     /// What it takes to send.
     pub async fn credentials(self) -> Result<Credentials, Failure> {
         self.read(CREDENTIALS).await
+    }
+
+    /// What the keys of notifications are made with.
+    pub async fn key_secret(self) -> Result<KeySecret, Failure> {
+        self.read(KEY).await
     }
 
     /// What authenticates callbacks.

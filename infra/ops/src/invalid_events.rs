@@ -1,5 +1,7 @@
 //! Invalid events that wait for a person, as a list tells them: without the event, which names a customer.
 
+use std::collections::BTreeMap;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -7,7 +9,7 @@ use serde_json::Value;
 use shared::catalogue::{Catalogue, OrderEvent};
 use shared::fault::Fault;
 use shared::message::OrderNumber;
-use shared::table::{KeptEvent, Table, TableError};
+use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
 
 use crate::output::{Progress, time};
 
@@ -19,7 +21,7 @@ const MOST_LOOKED_AT: usize = 200;
 /// An invalid event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InvalidEvent {
-    /// Its id, or the queue message's where it has none.
+    /// Its id, or the queue message's where it has none; with the hash of its body where several have this id.
     pub event_id: String,
     /// When it was recorded.
     pub received_at: Timestamp,
@@ -60,8 +62,8 @@ fn order(event: &KeptEvent, catalogue: &Catalogue) -> Option<OrderNumber> {
 
 /// All of them, the oldest first.
 pub async fn all(table: &Table, catalogue: &Catalogue) -> Result<Vec<InvalidEvent>, TableError> {
-    let ids = table.invalid_events().await?.into_iter().map(|open| open.what).collect();
-    read(table, catalogue, ids).await
+    let keys = table.invalid_events().await?.into_iter().map(|open| open.what).collect();
+    read(table, catalogue, keys).await
 }
 
 /// Those of the newest ones that are about this order, the oldest first.
@@ -70,8 +72,9 @@ pub async fn about(
     catalogue: &Catalogue,
     order: &OrderNumber,
 ) -> Result<Vec<InvalidEvent>, TableError> {
-    let ids: Vec<String> = table.invalid_events().await?.into_iter().map(|open| open.what).collect();
-    let newest = ids.iter().rev().take(MOST_LOOKED_AT).rev().cloned().collect();
+    let keys: Vec<InvalidEventKey> =
+        table.invalid_events().await?.into_iter().map(|open| open.what).collect();
+    let newest = keys.iter().rev().take(MOST_LOOKED_AT).rev().cloned().collect();
     let mut events = read(table, catalogue, newest).await?;
     events.retain(|event| event.order.as_ref() == Some(order));
     Ok(events)
@@ -80,14 +83,23 @@ pub async fn about(
 async fn read(
     table: &Table,
     catalogue: &Catalogue,
-    ids: Vec<String>,
+    keys: Vec<InvalidEventKey>,
 ) -> Result<Vec<InvalidEvent>, TableError> {
-    let progress = Progress::bar("invalid events", ids.len() as u64);
-    let events: Vec<Option<InvalidEvent>> = stream::iter(ids)
-        .map(|id| {
+    let progress = Progress::bar("invalid events", keys.len() as u64);
+    let mut with_id: BTreeMap<String, usize> = BTreeMap::new();
+    for key in &keys {
+        *with_id.entry(key.event_id.clone()).or_default() += 1;
+    }
+    let name = |key: &InvalidEventKey| match with_id.get(&key.event_id) {
+        Some(1) => key.event_id.clone(),
+        _ => key.to_string(),
+    };
+    let named: Vec<(String, InvalidEventKey)> = keys.into_iter().map(|key| (name(&key), key)).collect();
+    let events: Vec<Option<InvalidEvent>> = stream::iter(named)
+        .map(|(id, key)| {
             let progress = &progress;
             async move {
-                let event = table.invalid_event(&id).await?;
+                let event = table.invalid_event(&key).await?;
                 progress.step();
                 Ok::<_, TableError>(event.map(|event| InvalidEvent::of(id, &event, catalogue)))
             }

@@ -41,7 +41,7 @@ fn is_bounded(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError> 
         }
     };
     for entry in catalogue.entries() {
-        match render(entry, &event) {
+        match render(entry, &event, None) {
             Err(faults) => {
                 let said = faults.to_string();
                 prop_assert!(!faults.is_empty() && said.len() < 5000, "{said}");

@@ -70,7 +70,7 @@ fn a_body_has_1024_characters_at_most_in_all_its_variables() {
     let others = "Alexey10482Headphones".len();
     let rendered = |chars: usize| {
         let event = event("1", &"n".repeat(chars - others)).unwrap();
-        render(catalogue.entry_for(&event).unwrap(), &event)
+        render(catalogue.entry_for(&event).unwrap(), &event, None)
     };
     assert!(rendered(1024).is_ok());
     assert!(rendered(1025).is_err());
@@ -80,7 +80,7 @@ fn a_body_has_1024_characters_at_most_in_all_its_variables() {
 fn a_route_is_found_by_its_provider() {
     let catalogue = Catalogue::parse("notifications.toml", SHIPPED).unwrap();
     let event = event("1", "Wait").unwrap();
-    let notification = render(catalogue.entry_for(&event).unwrap(), &event).unwrap();
+    let notification = render(catalogue.entry_for(&event).unwrap(), &event, None).unwrap();
     for provider in Provider::ALL {
         assert_eq!(notification.route(provider).unwrap().provider, provider);
     }

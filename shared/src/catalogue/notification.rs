@@ -14,7 +14,7 @@ pub struct Notification {
     pub name: String,
     /// Its order and key.
     pub reference: Reference,
-    /// A hash of what is said to whom: the same key with another fingerprint is a conflict.
+    /// A keyed hash of what is said to whom: the same key with another fingerprint is a conflict.
     pub fingerprint: String,
     /// The customer.
     pub recipient: PhoneNumber,
@@ -28,6 +28,8 @@ pub struct Notification {
     pub event_id: String,
     /// When it happened.
     pub event_time: Timestamp,
+    /// When the event says that it happened, which may be in the future.
+    pub stated_time: Timestamp,
     /// How old it may be when it is sent.
     pub max_age: Duration,
 }
@@ -52,7 +54,21 @@ pub struct Route {
     pub language: Language,
 }
 
+/// How far an event's time may be ahead of its receipt. Producers' clocks are wrong by seconds; minutes are a mistake.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
 impl Notification {
+    /// Reads a time that is minutes ahead of the event's first receipt as that receipt, and tells whether it was: else it
+    /// would be new for as long as it is ahead, and an order's status would suppress all that come before that time. It is
+    /// the first receipt, and not this moment, so that every receipt reads the same time.
+    pub fn received_at(&mut self, first_receipt: Timestamp) -> bool {
+        let is_ahead = self.stated_time.duration_since(first_receipt) > MAX_AHEAD;
+        if is_ahead {
+            self.event_time = first_receipt;
+        }
+        is_ahead
+    }
+
     /// Whether it is too old to be worth a message.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         now.duration_since(self.event_time)

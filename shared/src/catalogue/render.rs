@@ -1,6 +1,5 @@
 //! From an event to a notification, by the catalogue's rules.
 
-use aws_lc_rs::digest;
 use jiff::Timestamp;
 
 use super::expression::Found;
@@ -11,6 +10,7 @@ use crate::message::{
     Content, InvalidText, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate,
     PhoneNumber, Reference, Text,
 };
+use crate::secrets::KeySecret;
 
 /// WhatsApp refuses a template whose filled body is longer; the variables alone must fit.
 /// Source: Meta, "Message templates", body text limit.
@@ -19,11 +19,16 @@ const MAX_BODY_CHARS: usize = 1024;
 const MAX_DESCRIPTION_CHARS: usize = 120;
 /// No vendor page limits `reference_id`; Kaleyra's other references end at this (seed 003).
 const MAX_REFERENCE_ID_CHARS: usize = 255;
-/// Half a SHA-256: 128 bits, enough that two different notifications never meet.
-const KEY_BYTES: usize = 16;
+/// What stands for a key or a fingerprint that nobody can know without the key secret.
+const UNKNOWN: &str = "unknown";
 
-/// Renders the notification that `entry` makes of `event`, or reports everything that is wrong with the event.
-pub fn render(entry: &Entry, event: &OrderEvent) -> Result<Notification, Faults> {
+/// Renders the notification that `entry` makes of `event`, or reports everything that is wrong with the event. Without the key
+/// secret its fingerprint is unknown, and its key too where the catalogue finds none: fit to be looked at, and never to be sent.
+pub fn render(
+    entry: &Entry,
+    event: &OrderEvent,
+    key_secret: Option<&KeySecret>,
+) -> Result<Notification, Faults> {
     let mut reader = Reader { event, faults: Vec::new() };
     let order = reader.required("order", &entry.order, OrderNumber::parse);
     let recipient = reader.required("recipient", &entry.recipient, |number| {
@@ -50,18 +55,21 @@ pub fn render(entry: &Entry, event: &OrderEvent) -> Result<Notification, Faults>
     let faults = reader.faults;
     match (order, recipient, event_time, content) {
         (Some(order), Some(recipient), Some(event_time), Some(content)) if faults.is_empty() => {
-            let fingerprint = fingerprint(&entry.name, &order, &recipient, &content);
-            let key = key.flatten().unwrap_or_else(|| NotificationKey::of_hash(&fingerprint));
+            let said = said(&entry.name, &order, &recipient, &content);
+            let fingerprint = key_secret.map(|secret| hex::encode(secret.mac(said)));
+            let fingerprint = fingerprint.unwrap_or_else(|| UNKNOWN.to_owned());
+            let key = key.flatten().unwrap_or_else(|| NotificationKey::of_fingerprint(&fingerprint));
             Ok(Notification {
                 name: entry.name.clone(),
                 reference: Reference { order, key },
-                fingerprint: hex::encode(fingerprint),
+                fingerprint,
                 recipient,
                 consent,
                 content,
                 routes: routes(entry, wanted.as_deref()),
                 event_id: event.id.clone(),
                 event_time,
+                stated_time: event_time,
                 max_age: entry.max_age,
             })
         }
@@ -80,31 +88,23 @@ fn routes(entry: &Entry, wanted: Option<&str>) -> Vec<Route> {
     entry.providers.iter().filter_map(route).collect()
 }
 
-/// A hash of what is said to whom. Every part is preceded by its length, so that no two lists of parts look the same.
-fn fingerprint(
-    name: &str,
-    order: &OrderNumber,
-    recipient: &PhoneNumber,
-    content: &Content,
-) -> [u8; KEY_BYTES] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    let mut part = |text: &str| {
-        context.update(&(text.len() as u64).to_be_bytes());
-        context.update(text.as_bytes());
-    };
-    part(name);
-    part(order.as_str());
-    part(recipient.e164());
+/// What is said to whom: what tells a notification from others of its order. An order's `reference_id` isn't among it, because
+/// a producer may give the same order another one, and the customer would be told twice.
+fn said<'a>(
+    name: &'a str,
+    order: &'a OrderNumber,
+    recipient: &'a PhoneNumber,
+    content: &'a Content,
+) -> Vec<&'a str> {
+    let mut said = vec![name, order.as_str(), recipient.e164()];
     match content {
-        Content::Body(variables) => variables.iter().for_each(|text| part(text.as_str())),
+        Content::Body(variables) => said.extend(variables.iter().map(Text::as_str)),
         Content::OrderStatus(update) => {
-            part(update.reference_id.as_str());
-            part(update.status.as_str());
-            part(update.description.as_ref().map_or("", Text::as_str));
+            said.push(update.status.as_str());
+            said.push(update.description.as_ref().map_or("", Text::as_str));
         }
     }
-    let digest = context.finish();
-    std::array::from_fn(|index| digest.as_ref().get(index).copied().unwrap_or_default())
+    said
 }
 
 /// Reads values out of one event and collects what is wrong with them.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::message::Content;
 use crate::provider::Provider;
+use crate::secrets::KeySecret;
 
 const SHIPPED: &str = include_str!("../../../notifications.toml");
 
@@ -37,7 +38,11 @@ fn status_changed(status: &str) -> Value {
 fn rendered(event: Value) -> Result<Notification, crate::fault::Faults> {
     let event = OrderEvent::parse(event).unwrap();
     let catalogue = shipped();
-    render(catalogue.entry_for(&event).unwrap(), &event)
+    render(catalogue.entry_for(&event).unwrap(), &event, Some(&key_secret('k')))
+}
+
+fn key_secret(letter: char) -> KeySecret {
+    KeySecret::new(letter.to_string().repeat(32).into()).unwrap()
 }
 
 fn edited(edit: impl FnOnce(&mut Value)) -> Value {
@@ -176,6 +181,27 @@ fn the_key_follows_what_is_said_to_whom_and_nothing_else() {
     ] {
         assert_ne!(first, key(other));
     }
+    let status = key(status_changed("shipped"));
+    let mut other = status_changed("shipped");
+    other["detail"]["order"]["reference_id"] = json!("396");
+    assert_eq!(status, key(other.clone()), "the customer would be told twice");
+    other["detail"]["order"]["description"] = json!("On its way again.");
+    assert_ne!(status, key(other));
+}
+
+#[test]
+fn without_the_secret_nobody_knows_a_key_and_with_another_one_it_is_another() {
+    let event = OrderEvent::parse(cancelled()).unwrap();
+    let catalogue = shipped();
+    let key = |secret: Option<KeySecret>| {
+        let rendered = render(catalogue.entry_for(&event).unwrap(), &event, secret.as_ref()).unwrap();
+        assert_eq!(rendered.fingerprint, rendered.reference.key.as_str());
+        rendered.reference.key.to_string()
+    };
+    let [one, again, other] = ['k', 'k', 'o'].map(|letter| key(Some(key_secret(letter))));
+    assert_eq!(one, again);
+    assert_ne!(one, other);
+    assert_eq!(key(None), "unknown");
 }
 
 #[test]
@@ -188,7 +214,7 @@ fn an_explicit_key_is_used_and_held_to_its_form() {
     let catalogue = Catalogue::parse("n.toml", &with_key).unwrap();
     let render_with = |key: Value| {
         let event = OrderEvent::parse(edited(|event| event["detail"]["idempotency_key"] = key)).unwrap();
-        render(catalogue.entry_for(&event).unwrap(), &event)
+        render(catalogue.entry_for(&event).unwrap(), &event, Some(&key_secret('k')))
     };
     let notification = render_with(json!("cancel-7")).unwrap();
     assert_eq!(notification.reference.key.as_str(), "cancel-7");

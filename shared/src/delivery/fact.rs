@@ -62,6 +62,8 @@ pub struct Fact {
     pub failure: Option<Failure>,
     /// Our own reference, where the report brings it back.
     pub reference: Option<Reference>,
+    /// The catalogue's name for the notification, where the report brings it back with our reference.
+    pub notification: Option<String>,
 }
 
 #[cfg(test)]

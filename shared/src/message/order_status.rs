@@ -56,6 +56,16 @@ impl OrderStatus {
         }
     }
 
+    /// Its place in an order's life; the two ends share theirs.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Processing => 0,
+            Self::PartiallyShipped => 1,
+            Self::Shipped => 2,
+            Self::Completed | Self::Canceled => 3,
+        }
+    }
+
     /// Whether no other status can follow (Meta: completed and canceled are final, error 2046 otherwise).
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Canceled)

@@ -11,7 +11,7 @@ pub const MAX_KEY_BYTES: usize = 128;
 /// Tells our references from those of other applications that use the same sender.
 const PREFIX: &str = "notification";
 
-/// Identifies a notification within its order: the catalogue's `key` expression, or a hash of what is said to whom.
+/// Identifies a notification within its order: the catalogue's `key` expression, or a keyed hash of what is said to whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NotificationKey(String);
@@ -30,9 +30,9 @@ impl NotificationKey {
         if valid { Ok(Self(key.to_owned())) } else { Err(InvalidNotificationKey) }
     }
 
-    /// The key that a hash is, in hexadecimal.
-    pub fn of_hash(hash: &[u8; 16]) -> Self {
-        Self(hex::encode(hash))
+    /// The key that a fingerprint is: a few letters and digits.
+    pub(crate) fn of_fingerprint(fingerprint: &str) -> Self {
+        Self(fingerprint.to_owned())
     }
 
     /// The key as text.

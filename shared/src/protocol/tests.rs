@@ -297,7 +297,7 @@ fn an_older_status_never_follows_a_newer_one_nor_anything_a_final_one() {
         relevance(&told, &step("a", OrderStatus::Processing, 49), at(100), at(135)),
         Relevance::Superseded
     );
-    relevant(&told, &step("c", OrderStatus::PartiallyShipped, 50));
+    relevant(&told, &step("c", OrderStatus::Shipped, 50));
     let completed = step("d", OrderStatus::Completed, 60);
     let told = relevant(&told, &completed).released(&completed, true).unwrap();
     assert_eq!(
@@ -321,7 +321,7 @@ fn while_one_is_being_sent_the_others_wait_and_a_dead_claim_counts_as_told() {
     let sending = relevant(&Progress::default(), &shipped);
     let newer = step("c", OrderStatus::Completed, 60);
     for step in [&newer, &shipped] {
-        assert_eq!(relevance(&sending, step, at(100), at(135)), Relevance::Wait { until: at(135) });
+        assert_eq!(relevance(&sending, step, at(100), at(135)), Relevance::Wait { until: at(103) });
     }
     let older = step("a", OrderStatus::Processing, 40);
     assert_eq!(relevance(&sending, &older, at(135), at(170)), Relevance::Superseded);

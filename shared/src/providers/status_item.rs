@@ -23,6 +23,8 @@ pub(super) struct Report {
     pub(super) at: Timestamp,
     pub(super) failure: Option<Failure>,
     pub(super) reference: Option<Reference>,
+    /// The catalogue's name for the notification, as we gave it.
+    pub(super) notification: Option<String>,
 }
 
 impl Report {
@@ -43,6 +45,7 @@ impl Report {
             kind,
             at: self.at,
             failure: self.failure.filter(|_| kind == FactKind::Failed),
+            notification: self.notification.filter(|_| self.reference.is_some()),
             reference: self.reference,
         })
     }
@@ -70,6 +73,7 @@ pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestam
         at: lenient::time(item.get("timestamp"), received_at),
         failure: first_error(item),
         reference: reference(item.get("biz_opaque_callback_data")),
+        notification: None,
     }
     .fact()
 }

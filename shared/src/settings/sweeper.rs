@@ -16,8 +16,6 @@ const UNCONFIRMED_AFTER: Duration = Duration::from_hours(72);
 /// When a notification is stuck unless `STUCK_AFTER` says otherwise: the queue of order events brings an event back for
 /// two hours (40 receives, 180 s apart) before it is a dead letter.
 const STUCK_AFTER: Duration = Duration::from_hours(3);
-/// How many items a run looks at unless `SWEEP_LIMIT` says otherwise.
-const SWEEP_LIMIT: u16 = 500;
 
 /// What delivery-sweeper is set to.
 #[derive(Debug, Clone)]
@@ -32,8 +30,6 @@ pub struct SweeperSettings {
     pub stuck_after: Duration,
     /// `SILENT_AFTER` and `UNCONFIRMED_AFTER`: when a provider is asked about a message.
     pub polling: Polling,
-    /// `SWEEP_LIMIT`: how many items a run looks at.
-    pub limit: u16,
     /// `ONEMSG_BASE_URL`; the others are not asked.
     pub base_urls: BaseUrls,
     /// `METRICS_NAMESPACE`, as order-notifier has it.
@@ -57,10 +53,6 @@ impl SweeperSettings {
             silent_after: reader.duration("SILENT_AFTER").unwrap_or(SILENT_AFTER),
             unconfirmed_after: reader.duration("UNCONFIRMED_AFTER").unwrap_or(UNCONFIRMED_AFTER),
         };
-        let limit = reader.parsed("SWEEP_LIMIT").unwrap_or(SWEEP_LIMIT);
-        if limit == 0 {
-            reader.fault("SWEEP_LIMIT", "must be 1 to 65535");
-        }
         let base_urls = reader.base_urls();
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
@@ -70,7 +62,6 @@ impl SweeperSettings {
             policy,
             stuck_after,
             polling,
-            limit,
             base_urls,
             metrics_namespace,
             aws,
@@ -91,19 +82,16 @@ mod tests {
     fn what_is_not_set_has_its_default() {
         let settings = with(&[]).unwrap();
         assert_eq!(settings.polling.silent_after, Duration::from_mins(10));
-        assert_eq!((settings.limit, settings.stuck_after), (SWEEP_LIMIT, STUCK_AFTER));
-        let settings = with(&[("UNCONFIRMED_AFTER", "7d"), ("SWEEP_LIMIT", "20")]).unwrap();
+        assert_eq!(settings.stuck_after, STUCK_AFTER);
+        let settings = with(&[("UNCONFIRMED_AFTER", "7d")]).unwrap();
         assert_eq!(settings.polling.unconfirmed_after, Duration::from_hours(7 * 24));
-        assert_eq!(settings.limit, 20);
     }
 
     #[test]
     fn everything_that_is_wrong_is_named() {
-        let wrong =
-            ["CONFIRMATION_WINDOW", "STUCK_AFTER", "SILENT_AFTER", "UNCONFIRMED_AFTER", "SWEEP_LIMIT"];
+        let wrong = ["CONFIRMATION_WINDOW", "STUCK_AFTER", "SILENT_AFTER", "UNCONFIRMED_AFTER"];
         let faults = with(&wrong.map(|name| (name, "0x"))).unwrap_err();
         let named: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
         assert_eq!(named, wrong);
-        assert_eq!(with(&[("SWEEP_LIMIT", "0")]).unwrap_err().iter().count(), 1);
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::keys::{DUE_PREFIX, bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
+use super::keys::{POLL_PREFIX, bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
@@ -54,7 +54,7 @@ impl Table {
             .clone()
             .update_expression(format!("{MAPPING}, due_bucket = :due_bucket, due_at = :due_at"))
             .condition_expression(TO_BE_ASKED_ABOUT)
-            .expression_attribute_values(":due_bucket", bucket(DUE_PREFIX, message.id.as_str()))
+            .expression_attribute_values(":due_bucket", bucket(POLL_PREFIX, message.id.as_str()))
             .expression_attribute_values(":due_at", s(text_time(ask_at)))
             .send()
             .await;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::due::notification;
 use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
-use super::{Table, TableError, text_time};
+use super::{InvalidEventKey, Table, TableError, text_time};
 use crate::message::Reference;
 
 /// Something that waits for a person, and since when. The index follows the table with a delay: whoever acts on this reads
@@ -34,16 +34,16 @@ impl Table {
         self.open("list the held notifications", HELD_PREFIX, Timestamp::MAX, read).await
     }
 
-    /// Every notification that is due at this time, whatever its state, the one that has been for longest first.
+    /// Every notification that waits or is unknown and is due at this time, the one that has been for longest first.
     pub async fn due_notifications(&self, now: Timestamp) -> Result<Vec<Open<Reference>>, TableError> {
         let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
         self.open("list the due notifications", DUE_PREFIX, now, read).await
     }
 
-    /// The ids of every invalid event that is kept, the oldest first.
-    pub async fn invalid_events(&self) -> Result<Vec<Open<String>>, TableError> {
-        let id = |entry: &Entry| entry.pk.strip_prefix(INVALID_PREFIX).map(str::to_owned);
-        self.open("list the invalid events", INVALID_PREFIX, Timestamp::MAX, id).await
+    /// Every invalid event that is kept and that nobody has put on the bus again, the oldest first.
+    pub async fn invalid_events(&self) -> Result<Vec<Open<InvalidEventKey>>, TableError> {
+        let key = |entry: &Entry| InvalidEventKey::read(&entry.pk, &entry.sk);
+        self.open("list the invalid events", INVALID_PREFIX, Timestamp::MAX, key).await
     }
 
     async fn open<T>(

@@ -16,6 +16,19 @@ pub enum Due {
     Message(MessageKey),
 }
 
+/// Some of what is due in a partition of the index.
+#[derive(Debug)]
+pub struct DuePage {
+    /// Those that have been due for longest come first.
+    pub due: Vec<Due>,
+    /// Where the next page begins; none after the last.
+    pub next: Option<DuePosition>,
+}
+
+/// A place in a partition of the index.
+#[derive(Debug)]
+pub struct DuePosition(Item);
+
 #[derive(Deserialize)]
 struct Keys {
     pk: String,
@@ -23,8 +36,14 @@ struct Keys {
 }
 
 impl Table {
-    /// What has been due for longest in one of the index's partitions, at most `limit` items.
-    pub async fn due(&self, bucket: &str, now: Timestamp, limit: u16) -> Result<Vec<Due>, TableError> {
+    /// What is due in one of the index's partitions: at most `limit` items, from `position` on or from the front.
+    pub async fn due(
+        &self,
+        bucket: &str,
+        now: Timestamp,
+        position: Option<DuePosition>,
+        limit: u16,
+    ) -> Result<DuePage, TableError> {
         let operation = "list what is due";
         let found = self
             .client
@@ -34,13 +53,15 @@ impl Table {
             .key_condition_expression("due_bucket = :bucket AND due_at <= :now")
             .expression_attribute_values(":bucket", s(bucket))
             .expression_attribute_values(":now", s(text_time(now)))
+            .set_exclusive_start_key(position.map(|DuePosition(key)| key))
             .limit(i32::from(limit))
             .send()
             .await
             .map_err(|error| TableError::new(operation, &error))?;
         let items = found.items.unwrap_or_default().into_iter();
         let due = items.map(|item| read(item).map_err(|error| TableError::unreadable(operation, &error)));
-        due.filter_map(Result::transpose).collect()
+        let due: Vec<Due> = due.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        Ok(DuePage { due, next: found.last_evaluated_key.map(DuePosition) })
     }
 }
 

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::InvalidEventKey;
 use super::keys::{INVALID_PREFIX, MESSAGE_PREFIX, NOTIFICATION_PREFIX, ORDER_PREFIX};
 use crate::delivery::{DeliveryFacts, FactKind};
 use crate::fault::Fault;
@@ -60,8 +61,8 @@ pub struct MessageImage {
 /// An event that can't become a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidEventImage {
-    /// The event's id, or the queue message's where it has none.
-    pub event_id: String,
+    /// What names it among those that are kept.
+    pub key: InvalidEventKey,
     /// The notification that it would have become, where it matched one.
     pub notification: Option<String>,
     /// When it was recorded.
@@ -119,8 +120,9 @@ impl Image {
         if let Some(message) = pk.strip_prefix(MESSAGE_PREFIX) {
             return self::message(message, item).map(|image| Self::Message(Box::new(image)));
         }
-        if let Some(event_id) = pk.strip_prefix(INVALID_PREFIX) {
-            return invalid_event(event_id, item).map(Self::InvalidEvent);
+        if pk.starts_with(INVALID_PREFIX) {
+            let key = InvalidEventKey::read(&pk, &sk).ok_or(UnreadableImage("invalid event"))?;
+            return invalid_event(key, item).map(Self::InvalidEvent);
         }
         Ok(Self::Other)
     }
@@ -161,9 +163,12 @@ fn message(key: &str, item: &serde_dynamo::Item) -> Result<MessageImage, Unreada
     })
 }
 
-fn invalid_event(event_id: &str, item: &serde_dynamo::Item) -> Result<InvalidEventImage, UnreadableImage> {
+fn invalid_event(
+    key: InvalidEventKey,
+    item: &serde_dynamo::Item,
+) -> Result<InvalidEventImage, UnreadableImage> {
     let InvalidEventAttributes { notification, received_at, faults } = read(item, "invalid event")?;
-    Ok(InvalidEventImage { event_id: event_id.to_owned(), notification, received_at, faults })
+    Ok(InvalidEventImage { key, notification, received_at, faults })
 }
 
 fn read<T: DeserializeOwned>(item: &serde_dynamo::Item, what: &'static str) -> Result<T, UnreadableImage> {
@@ -212,7 +217,7 @@ mod tests {
             "faults": {"L": [{"M": {"place": {"S": "detail"}, "problem": {"S": "is missing"}}}]},
         });
         let Image::InvalidEvent(read) = image(&invalid).unwrap() else { panic!("an invalid event") };
-        assert_eq!((read.event_id.as_str(), read.faults.len()), ("e#1", 1));
+        assert_eq!((read.key.event_id.as_str(), read.faults.len()), ("e#1", 1));
 
         let progress = json!({"pk": {"S": "ORDER#10482"}, "sk": {"S": "PROGRESS"}, "version": {"N": "1"}});
         assert_eq!(image(&progress), Ok(Image::Other));

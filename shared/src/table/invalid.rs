@@ -1,15 +1,17 @@
-//! Invalid events: `INVALID#<event id>` / `EVENT`. The only items that hold a raw event, so that it can be repaired;
-//! they expire soon. Until it is put on the bus again each has a place in the index `due`, for a person to find it.
+//! Invalid events: `INVALID#<event id>` / `EVENT#<body hash>`, so that of two events with one id both bodies are kept. The
+//! only items that hold a raw event, so that it can be repaired; they expire soon. Until it is put on the bus again each has a place in the index `due`, for a person to find it.
 
 use std::fmt;
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::keys::{INVALID_PREFIX, Item, bucket, invalid_pk, invalid_sk, n, s};
+use super::keys::{INVALID_PREFIX, Item, bucket, invalid_body, invalid_pk, invalid_sk, n, s};
 use super::notifications::written;
 use super::{Table, TableError, Written, expires_at, text_time};
 use crate::fault::Fault;
@@ -28,6 +30,44 @@ pub struct InvalidEvent<'a> {
     pub raw: &'a str,
     /// Everything that is wrong with it.
     pub faults: &'a [Fault],
+}
+
+/// Names an invalid event that is kept: `<event id>#<body hash>`, or the event id alone where a former version has kept it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InvalidEventKey {
+    /// The event's id, or the queue message's where it has none.
+    pub event_id: String,
+    body: Option<String>,
+}
+
+impl InvalidEventKey {
+    /// Reads an item's keys; none where the item is no invalid event.
+    pub(super) fn read(pk: &str, sk: &str) -> Option<Self> {
+        let event_id = pk.strip_prefix(INVALID_PREFIX)?.to_owned();
+        Some(Self { event_id, body: invalid_body(sk).ok()? })
+    }
+}
+
+impl fmt::Display for InvalidEventKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.event_id)?;
+        self.body.iter().try_for_each(|body| write!(f, "#{body}"))
+    }
+}
+
+/// What an event's producer says in it. EventBridge adds members of its own, and others when it replays its archive; the event
+/// is the same.
+const SAID: [&str; 4] = ["source", "detail-type", "time", "detail"];
+
+/// Tells the bodies of one event id apart.
+fn body_hash(raw: &str) -> String {
+    let event: Option<Value> = serde_json::from_str(raw).ok();
+    let said = event.filter(Value::is_object).map(|event| {
+        let said = SAID.map(|name| event.get(name).unwrap_or(&Value::Null).to_string());
+        said.join("\n")
+    });
+    let digest = digest::digest(&digest::SHA256, said.as_deref().unwrap_or(raw).as_bytes());
+    hex::encode(digest.as_ref().get(..8).unwrap_or_default())
 }
 
 /// Whether an invalid event was recorded before.
@@ -79,7 +119,7 @@ impl Table {
         });
         let mut item = Item::from([
             ("pk".to_owned(), invalid_pk(event.id)),
-            ("sk".to_owned(), invalid_sk()),
+            ("sk".to_owned(), invalid_sk(Some(&body_hash(event.raw)))),
             ("raw".to_owned(), s(event.raw)),
             ("faults".to_owned(), AttributeValue::L(faults.collect())),
             ("received_at".to_owned(), s(text_time(now))),
@@ -111,10 +151,25 @@ impl Table {
         }
     }
 
+    /// All invalid events that are kept with this event id: one for each body.
+    pub async fn invalid_events_with_id(&self, event_id: &str) -> Result<Vec<InvalidEventKey>, TableError> {
+        let operation = "find an invalid event";
+        let query = self.client.query().table_name(&self.name).key_condition_expression("pk = :pk");
+        let query = query.expression_attribute_values(":pk", invalid_pk(event_id)).consistent_read(true);
+        let mut items = query.projection_expression("pk, sk").into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| TableError::new(operation, &error))?;
+            let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+            found.extend(text("pk").zip(text("sk")).and_then(|(pk, sk)| InvalidEventKey::read(pk, sk)));
+        }
+        Ok(found)
+    }
+
     /// An invalid event, with its raw body; none where it has expired or was never recorded.
-    pub async fn invalid_event(&self, id: &str) -> Result<Option<KeptEvent>, TableError> {
+    pub async fn invalid_event(&self, key: &InvalidEventKey) -> Result<Option<KeptEvent>, TableError> {
         let operation = "read an invalid event";
-        let found = self.item(operation, invalid_pk(id), invalid_sk()).await?;
+        let found = self.item(operation, invalid_pk(&key.event_id), invalid_sk(key.body.as_deref())).await?;
         found
             .map(serde_dynamo::from_item)
             .transpose()
@@ -125,7 +180,7 @@ impl Table {
     /// has expired.
     pub async fn mark_replayed(
         &self,
-        id: &str,
+        key: &InvalidEventKey,
         replayed_as: &str,
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
@@ -133,8 +188,8 @@ impl Table {
             .client
             .update_item()
             .table_name(&self.name)
-            .key("pk", invalid_pk(id))
-            .key("sk", invalid_sk())
+            .key("pk", invalid_pk(&key.event_id))
+            .key("sk", invalid_sk(key.body.as_deref()))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET replayed_at = :now, replayed_as = :id REMOVE due_bucket, due_at")
             .expression_attribute_values(":now", s(text_time(now)))
@@ -142,5 +197,31 @@ impl Table {
             .send()
             .await;
         written("mark an invalid event", marked)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_from_an_items_keys_and_shown_as_a_person_types_it() {
+        let read = |pk, sk| InvalidEventKey::read(pk, sk).map(|key| (key.event_id.clone(), key.to_string()));
+        let shown = |id: &str, text: &str| Some((id.to_owned(), text.to_owned()));
+        assert_eq!(read("INVALID#e#1", "EVENT#ab12"), shown("e#1", "e#1#ab12"));
+        assert_eq!(read("INVALID#e#1", "EVENT"), shown("e#1", "e#1"));
+        for (pk, sk) in [("ORDER#1", "EVENT#ab12"), ("INVALID#e", "EVENTS"), ("INVALID#e", "PROGRESS")] {
+            assert_eq!(read(pk, sk), None, "{pk} {sk}");
+        }
+    }
+
+    #[test]
+    fn another_body_has_another_hash_and_a_replay_of_the_same_has_not() {
+        let body = r#"{"id": "1", "detail": {"a": 1}}"#;
+        let replayed = r#"{"version": "0", "id": "1", "detail": {"a": 1}, "replay-name": "r"}"#;
+        assert_eq!(body_hash(body), body_hash(replayed));
+        for other in [r#"{"id": "1", "detail": {"a": 2}}"#, "{\"id\": \"cut o", ""] {
+            assert_ne!(body_hash(body), body_hash(other), "{other}");
+        }
     }
 }

@@ -50,18 +50,41 @@ pub(super) fn invalid_pk(event_id: &str) -> AttributeValue {
     s(format!("{INVALID_PREFIX}{event_id}"))
 }
 
-pub(super) fn invalid_sk() -> AttributeValue {
-    s("EVENT")
+/// A former version kept one body for each event id.
+const FORMER_INVALID_SK: &str = "EVENT";
+const INVALID_SK_PREFIX: &str = "EVENT#";
+
+/// The key of an invalid event with this body, or of one that a former version has kept.
+pub(super) fn invalid_sk(body: Option<&str>) -> AttributeValue {
+    body.map_or_else(|| s(FORMER_INVALID_SK), |body| s(format!("{INVALID_SK_PREFIX}{body}")))
 }
 
-/// What a machine takes care of when it is time.
+/// The body that such a key names; an error where it is no such key.
+pub(super) fn invalid_body(sk: &str) -> Result<Option<String>, ()> {
+    match sk.strip_prefix(INVALID_SK_PREFIX) {
+        Some(body) => Ok(Some(body.to_owned())),
+        None if sk == FORMER_INVALID_SK => Ok(None),
+        None => Err(()),
+    }
+}
+
+/// Notifications whose attempt is under way, due when their lease ends.
+pub(super) const LEASE_PREFIX: &str = "LEASE#";
+/// Notifications that wait or are unknown. A row of a former version may be here whatever it is.
 pub(super) const DUE_PREFIX: &str = "DUE#";
+/// Messages, due when their provider is to be asked about them.
+pub(super) const POLL_PREFIX: &str = "POLL#";
 /// What is held, and so a person's.
 pub(super) const HELD_PREFIX: &str = "HELD#";
 
-/// The partitions of the `due` index that hold what the sweep looks at.
-pub fn due_buckets() -> impl Iterator<Item = String> {
-    buckets(DUE_PREFIX)
+/// The partitions of the `due` index for the notifications that the sweep looks at.
+pub fn notification_buckets() -> impl Iterator<Item = String> {
+    [LEASE_PREFIX, DUE_PREFIX].into_iter().flat_map(buckets)
+}
+
+/// The partitions of the `due` index for the messages that the sweep looks at.
+pub fn message_buckets() -> impl Iterator<Item = String> {
+    buckets(POLL_PREFIX)
 }
 
 /// The partitions of the `due` index with this prefix.
@@ -83,7 +106,7 @@ mod tests {
 
     #[test]
     fn whatever_is_due_is_in_one_of_the_buckets_and_all_of_them_are_used() {
-        for prefix in [DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX] {
+        for prefix in [LEASE_PREFIX, DUE_PREFIX, POLL_PREFIX, HELD_PREFIX, INVALID_PREFIX] {
             let used: BTreeSet<String> =
                 (0..100u8).map(|id| bucket(prefix, &id.to_string()).as_s().unwrap().clone()).collect();
             assert_eq!(used, buckets(prefix).collect());

@@ -24,6 +24,8 @@ pub struct MessageFacts {
     pub leads: BTreeSet<FactKind>,
     /// Our own reference, where the report brings it back.
     pub reference: Option<Reference>,
+    /// The catalogue's name for the notification, where the report brings it back with our reference.
+    pub notification: Option<String>,
     /// The facts that another id of the same message gets too, and that are told under that one:
     /// `docs/decisions/one-event-per-fact.md`.
     pub aliased: BTreeSet<FactKind>,
@@ -34,6 +36,7 @@ pub struct MessageFacts {
 struct Merged {
     facts: DeliveryFacts,
     reference: Option<Reference>,
+    notification: Option<String>,
     leads: BTreeSet<FactKind>,
     /// Those that nobody but this id leads to the order.
     own: BTreeSet<FactKind>,
@@ -51,6 +54,7 @@ impl MessageFacts {
                 known.facts.add(fact.kind, fact.at, fact.failure.as_ref());
                 if known.reference.is_none() {
                     known.reference.clone_from(&fact.reference);
+                    known.notification.clone_from(&fact.notification);
                 }
                 if *id == fact.message_id {
                     known.leads.insert(fact.kind);
@@ -61,11 +65,12 @@ impl MessageFacts {
                 }
             }
         }
-        let each = merged.into_iter().map(|(message, Merged { facts, reference, leads, own })| {
-            let kinds = FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some());
-            let aliased = kinds.filter(|kind| !own.contains(kind)).collect();
-            Self { message, facts, leads, reference, aliased }
-        });
+        let each =
+            merged.into_iter().map(|(message, Merged { facts, reference, notification, leads, own })| {
+                let kinds = FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some());
+                let aliased = kinds.filter(|kind| !own.contains(kind)).collect();
+                Self { message, facts, leads, reference, notification, aliased }
+            });
         each.collect()
     }
 }
@@ -124,6 +129,9 @@ impl Table {
         if let Some(reference) = &facts.reference {
             values.push(set("order_number", s(reference.order.as_str())));
             values.push(set("notification_key", s(reference.key.as_str())));
+        }
+        if let Some(notification) = &facts.notification {
+            values.push(set("notification", s(notification)));
         }
         for kind in FactKind::ALL {
             if let Some(at) = facts.facts.at(kind) {
@@ -276,6 +284,7 @@ mod tests {
             at: AT,
             failure: None,
             reference: reference.map(|text| Reference::parse(text).unwrap()),
+            notification: None,
         }
     }
 

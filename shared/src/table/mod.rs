@@ -25,12 +25,12 @@ use jiff::Timestamp;
 
 pub use accepted::Adopted;
 pub use attention::Open;
-pub use due::Due;
+pub use due::{Due, DuePage, DuePosition};
 pub use error::TableError;
 pub use image::{Image, InvalidEventImage, MessageImage, NotificationImage, UnreadableImage};
-pub use invalid::{InvalidEvent, KeptEvent, Recorded};
+pub use invalid::{InvalidEvent, InvalidEventKey, KeptEvent, Recorded};
 use keys::Item;
-pub use keys::due_buckets;
+pub use keys::{message_buckets, notification_buckets};
 pub use messages::{FactsStored, MessageFacts};
 pub use notifications::Written;
 pub use orders::{MessageView, NotificationView};

@@ -6,11 +6,11 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
-use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, bucket, n, notification_sk, order_pk, s};
+use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, bucket, n, notification_sk, order_pk, s};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::catalogue::Notification;
 use crate::message::{MessageKey, Reference};
-use crate::protocol::{Record, State};
+use crate::protocol::{Record, State, Step};
 
 /// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
 /// notification, the reason of a past wait.
@@ -164,6 +164,10 @@ fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
     let reference = &notification.reference;
     let mut item = state(record, reference, now);
     item.extend(route(notification, record));
+    let step = Step::of(notification);
+    item.extend(step.map(|step| ("order_status".to_owned(), s(step.status.as_str()))));
+    // An event that says that it happens later may come again later too, and must find its record then.
+    let kept_from = now.max(notification.stated_time);
     item.extend(
         [
             ("pk", order_pk(&reference.order)),
@@ -172,7 +176,7 @@ fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
             ("event_id", s(&notification.event_id)),
             ("event_time", s(text_time(notification.event_time))),
             ("created_at", s(text_time(now))),
-            ("expires_at", n(expires_at(now, RETENTION))),
+            ("expires_at", n(expires_at(kept_from, RETENTION))),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
@@ -191,7 +195,11 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
         set("provider", s(provider.name()));
     }
     if let Some(due_at) = record.due_at {
-        let prefix = if record.state == State::Held { HELD_PREFIX } else { DUE_PREFIX };
+        let prefix = match record.state {
+            State::Sending => LEASE_PREFIX,
+            State::Held => HELD_PREFIX,
+            _ => DUE_PREFIX,
+        };
         set("due_bucket", bucket(prefix, reference.key.as_str()));
         set("due_at", s(text_time(due_at)));
     }

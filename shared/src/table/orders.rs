@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, notification_sk, order_pk, s};
 use super::{Image, MessageImage, Table, TableError};
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
-use crate::message::{MessageKey, OrderNumber, Reference};
+use crate::message::{MessageKey, OrderNumber, OrderStatus, Reference};
 use crate::protocol::Record;
 
 /// A notification of an order, and what became of it.
@@ -22,6 +22,8 @@ pub struct NotificationView {
     pub language: Option<String>,
     /// When the event happened.
     pub event_time: Timestamp,
+    /// The status that it tells; none of a body notification, nor where a former version wrote it.
+    pub order_status: Option<OrderStatus>,
     /// When the record was last written by the sender.
     pub updated_at: Timestamp,
     /// How far it is.
@@ -71,6 +73,7 @@ struct NotificationItem {
     template: Option<String>,
     language: Option<String>,
     event_time: Timestamp,
+    order_status: Option<OrderStatus>,
     updated_at: Timestamp,
 }
 
@@ -132,6 +135,7 @@ impl Table {
             template: fields.template,
             language: fields.language,
             event_time: fields.event_time,
+            order_status: fields.order_status,
             updated_at: fields.updated_at,
             record,
             messages,

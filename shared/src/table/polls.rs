@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::keys::{message_pk, message_sk, n, s};
+use super::keys::{POLL_PREFIX, bucket, message_pk, message_sk, n, s};
 use super::notifications::written;
 use super::{Table, TableError, Written, text_time};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
@@ -43,7 +43,8 @@ impl Table {
             .map_err(|error| TableError::unreadable(operation, &error))
     }
 
-    /// Takes the next question for oneself: of several who found the same message due, one gets it.
+    /// Takes the next question for oneself: of several who found the same message due, one gets it. Its place in the index
+    /// is written anew, since a former version may have put it among the notifications.
     pub async fn take_poll(
         &self,
         message: &MessageKey,
@@ -57,7 +58,8 @@ impl Table {
             .key("pk", message_pk(message))
             .key("sk", message_sk())
             .condition_expression("due_at = :known")
-            .update_expression("SET due_at = :next, polls = :polls")
+            .update_expression("SET due_bucket = :bucket, due_at = :next, polls = :polls")
+            .expression_attribute_values(":bucket", bucket(POLL_PREFIX, message.id.as_str()))
             .expression_attribute_values(":known", s(text_time(known.due_at)))
             .expression_attribute_values(":next", s(text_time(next_due_at)))
             .expression_attribute_values(":polls", n(known.polls.saturating_add(1)))

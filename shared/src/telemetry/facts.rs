@@ -72,7 +72,7 @@ mod tests {
         facts.add(FactKind::Delivered, NOW, None);
         let message = MessageKey { provider: Provider::Kaleyra, id: MessageId::parse("id-1").unwrap() };
         let leads = [FactKind::Delivered].into();
-        MessageFacts { message, facts, leads, reference: None, aliased: BTreeSet::new() }
+        MessageFacts { message, facts, leads, reference: None, notification: None, aliased: BTreeSet::new() }
     }
 
     fn delivery_time(accepted_at: Option<Timestamp>, adopted: Option<Adopted>) -> Option<Duration> {

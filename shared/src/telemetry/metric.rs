@@ -40,6 +40,8 @@ pub enum Metric {
     },
     /// An event was this old when its message was accepted.
     EventAge(Duration),
+    /// An event came to its end whose time was minutes ahead of its receipt.
+    EventAhead,
     /// A delivery fact that wasn't known before.
     Fact {
         /// Who reported it.
@@ -78,6 +80,8 @@ pub enum Metric {
     },
     /// A status event was put on the bus.
     StatusEvent(StatusEventType),
+    /// A record of the table's stream can't be read, and its status event isn't published.
+    UnreadableRecord,
 }
 
 /// How an order event ended.
@@ -160,6 +164,7 @@ definitions! {
     ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"]];
     PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
     EVENT_AGE = "EventAge", Milliseconds, &[&[]];
+    EVENTS_AHEAD = "EventsAhead", Count, &[&[]];
     FACTS = "Facts", Count, &[&["provider", "fact"]];
     FAILED_MESSAGES = "FailedMessages", Count, &[&["provider", "reason"]];
     UNMATCHED_FACTS = "UnmatchedFacts", Count, &[&[], &["provider"]];
@@ -167,6 +172,7 @@ definitions! {
     UNCONFIRMED = "Unconfirmed", Count, &[&["provider"]];
     DELIVERY_TIME = "DeliveryTime", Milliseconds, &[&["provider"]];
     STATUS_EVENTS = "StatusEvents", Count, &[&["type"]];
+    UNREADABLE_RECORDS = "UnreadableRecords", Count, &[&[]];
 }
 
 /// A dimension's name and value.
@@ -179,6 +185,7 @@ impl Metric {
             Self::Attempt { .. } => &ATTEMPTS,
             Self::ProviderLatency { .. } => &PROVIDER_LATENCY,
             Self::EventAge(_) => &EVENT_AGE,
+            Self::EventAhead => &EVENTS_AHEAD,
             Self::Fact { .. } => &FACTS,
             Self::FailedMessage { .. } => &FAILED_MESSAGES,
             Self::UnmatchedFact { .. } => &UNMATCHED_FACTS,
@@ -186,6 +193,7 @@ impl Metric {
             Self::Unconfirmed { .. } => &UNCONFIRMED,
             Self::DeliveryTime { .. } => &DELIVERY_TIME,
             Self::StatusEvent(_) => &STATUS_EVENTS,
+            Self::UnreadableRecord => &UNREADABLE_RECORDS,
         }
     }
 
@@ -202,7 +210,7 @@ impl Metric {
                 let answer = ("answer", answer.name());
                 [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
             }
-            Self::EventAge(_) => Vec::new(),
+            Self::EventAge(_) | Self::EventAhead | Self::UnreadableRecord => Vec::new(),
             Self::Fact { provider, fact } => vec![by(provider), ("fact", fact.name())],
             Self::FailedMessage { provider, reason } => vec![by(provider), why(reason)],
             Self::ProviderLatency { provider, .. }

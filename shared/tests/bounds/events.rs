@@ -42,7 +42,7 @@ fn read(catalogue: &Catalogue, body: &str) -> Result<Vec<Faults>, InvalidJson> {
         Ok(event) => event,
         Err(faults) => return Ok(vec![faults]),
     };
-    Ok(catalogue.entries().iter().filter_map(|entry| render(entry, &event).err()).collect())
+    Ok(catalogue.entries().iter().filter_map(|entry| render(entry, &event, None).err()).collect())
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use local::records::Records;
 use local::simulator::Simulator;
 use shared::catalogue::Catalogue;
+use shared::secrets::KeySecret;
 use tokio::time::Instant;
 
 use crate::aws::Aws;
@@ -27,6 +28,8 @@ pub struct Bench {
     pub records: Records,
     /// What becomes of an event.
     pub catalogue: Catalogue,
+    /// What the keys of its notifications are made with.
+    pub key_secret: KeySecret,
 }
 
 /// Looks again and again, until there is something to see or `PATIENCE` is over; the error then says what was missing.

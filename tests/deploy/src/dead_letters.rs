@@ -33,7 +33,7 @@ impl Bench {
         let sent_before = self.simulator.ledger().accepted.len();
         samples::refresh(&mut samples, jiff::Timestamp::now())?;
         let mut followed = Vec::new();
-        for round in rounds(samples, &self.catalogue)? {
+        for round in rounds(samples, &self.catalogue, &self.key_secret)? {
             followed.extend(self.put(round).await?);
         }
         self.wait_for_depth(dead_letters, followed.len()).await.context("the dead letters")?;

@@ -32,7 +32,7 @@ impl Bench {
     pub async fn publish(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Followed>> {
         samples::refresh(&mut samples, Timestamp::now())?;
         let mut all = Vec::new();
-        for round in rounds(samples, &self.catalogue)? {
+        for round in rounds(samples, &self.catalogue, &self.key_secret)? {
             let followed = self.put(round).await?;
             self.wait(&followed, |followed, reached| reached.is_settled() || is_there(followed, reached))
                 .await?;
@@ -57,7 +57,8 @@ impl Bench {
 
     /// Puts events on the bus again as they were, all at once, and waits until nothing of them is left on the queue.
     pub async fn put_again(&self, samples: &[Sample]) -> anyhow::Result<Vec<Followed>> {
-        let planned = rounds(samples.to_vec(), &self.catalogue)?.into_iter().flatten().collect();
+        let planned =
+            rounds(samples.to_vec(), &self.catalogue, &self.key_secret)?.into_iter().flatten().collect();
         let followed = self.put(planned).await?;
         // An invalid event has a new id, so its record shows that they have come to the function.
         self.arrive(&followed).await?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use serde_json::Value;
+use shared::secrets::KeySecret;
 
 use crate::aws::Aws;
 use crate::bench::Bench;
@@ -54,6 +55,15 @@ impl Stack {
         self.outputs.get(name).map(String::as_str).with_context(|| format!("the stack has no output {name}"))
     }
 
+    /// What the template has generated to make the keys of notifications with.
+    pub async fn key_secret(&self, aws: &Aws) -> anyhow::Result<KeySecret> {
+        let id = self.output("KeySecretArn")?;
+        let answer = aws.call(&["secretsmanager", "get-secret-value", "--secret-id", id]).await?;
+        let value =
+            answer.get("SecretString").and_then(Value::as_str).context("the key secret has no value")?;
+        serde_json::from_str(value).context("the key secret")
+    }
+
     /// The id of the HTTP API, which the URL of every webhook begins with.
     pub fn api(&self) -> anyhow::Result<&str> {
         let url = self.output("MetaWebhookUrl")?;
@@ -86,7 +96,7 @@ impl Bench {
             .call(&["dynamodb", "describe-table", "--table-name", table])
             .await
             .context("the table is retained")?;
-        for secret in ["CredentialsSecretArn", "WebhookSecretArn"] {
+        for secret in ["CredentialsSecretArn", "WebhookSecretArn", "KeySecretArn"] {
             let id = self.stack.output(secret)?;
             self.aws
                 .call(&["secretsmanager", "describe-secret", "--secret-id", id])

@@ -83,7 +83,8 @@ impl Suite {
         simulator.set_webhook_url(&emulator.api_url(stack.api()?));
         let records = Records::of_table(aws.dynamodb(), stack.output("TableName")?);
         let catalogue = local::catalogue::read(&local::catalogue::shipped())?;
-        Ok(Bench { simulator, aws, stack, records, catalogue })
+        let key_secret = stack.key_secret(&aws).await?;
+        Ok(Bench { simulator, aws, stack, records, catalogue, key_secret })
     }
 
     /// Does everything.

@@ -28,8 +28,9 @@ fn remove(event: &Value, place: &str) -> Value {
 /// Whether the code makes a message of it.
 fn is_rendered(event: &Value) -> bool {
     let catalogue = catalogue::read(&catalogue::shipped()).unwrap();
-    OrderEvent::parse(event.clone())
-        .is_ok_and(|event| catalogue.entry_for(&event).is_some_and(|entry| render(entry, &event).is_ok()))
+    OrderEvent::parse(event.clone()).is_ok_and(|event| {
+        catalogue.entry_for(&event).is_some_and(|entry| render(entry, &event, None).is_ok())
+    })
 }
 
 #[test]

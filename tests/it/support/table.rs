@@ -27,11 +27,19 @@ impl Shop {
         found.unwrap().item
     }
 
+    /// The items of the invalid events with this id.
+    pub async fn invalid(&self, event_id: &str) -> Vec<Item> {
+        let pk = AttributeValue::S(format!("INVALID#{event_id}"));
+        let query = self.local.dynamodb().client().query().table_name(TABLE);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", pk);
+        query.send().await.unwrap().items.unwrap_or_default()
+    }
+
     /// Waits until an event is recorded as invalid, and gives its item.
     pub async fn until_invalid(&self, event_id: &str) -> Item {
         eventually(&format!("event {event_id} to be recorded as invalid"), async || {
-            let found = self.item(&format!("INVALID#{event_id}"), "EVENT").await;
-            found.ok_or_else(|| "no such item".to_owned())
+            let mut found = self.invalid(event_id).await;
+            found.pop().ok_or_else(|| "no such item".to_owned())
         })
         .await
     }

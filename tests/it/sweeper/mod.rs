@@ -27,10 +27,15 @@ fn opening() -> Opening {
 
 /// What a sweeper, started cold with these settings besides the shop's own, answers to one invocation.
 pub async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
+    sweep_within(shop, settings, Duration::from_mins(1)).await
+}
+
+/// The same, with another timeout than the template's.
+async fn sweep_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Value {
     let own = shop.local.variables().environment();
     let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
     let mut context = Context::default();
-    let deadline = Timestamp::now().checked_add(Duration::from_mins(1)).unwrap();
+    let deadline = Timestamp::now().checked_add(timeout).unwrap();
     context.deadline = deadline.as_millisecond().unsigned_abs();
     handler::handle(Arc::new(sweeper), LambdaEvent::new(json!({}), context)).await.unwrap()
 }
@@ -76,5 +81,12 @@ fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
     let mut facts = shared::delivery::DeliveryFacts::default();
     facts.add(kind, Timestamp::now(), None);
     let (leads, aliased) = ([kind].into(), BTreeSet::new());
-    shared::table::MessageFacts { message: message.clone(), facts, leads, reference: None, aliased }
+    shared::table::MessageFacts {
+        message: message.clone(),
+        facts,
+        leads,
+        reference: None,
+        notification: None,
+        aliased,
+    }
 }

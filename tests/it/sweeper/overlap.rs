@@ -1,13 +1,16 @@
-//! Runs that overlap, and runs that are bounded.
+//! Runs that overlap, that have much to look at, and that have no time.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use serde_json::json;
 use shared::protocol::State;
 
 use super::notifications::table_with_due_at;
-use super::{accepted, counts, opening, questions, sweep, sweep_with};
-use crate::support::Event;
+use super::{accepted, counts, message_item, opening, questions, sweep, sweep_with, sweep_within};
+use crate::support::{Event, Shop};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_runs_that_overlap_one_asks_and_one_moves() {
@@ -26,21 +29,84 @@ async fn of_runs_that_overlap_one_asks_and_one_moves() {
     assert_eq!(questions(&shop), 1);
 }
 
+/// Puts a notification into the table as a former version wrote it: every kind of it in the partitions `DUE#…`.
+async fn put_former(shop: &Shop, order: &str, state: State, due_at: Timestamp) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = shop.local.dynamodb().client().put_item().table_name(local::environment::TABLE);
+    let put = put
+        .item("pk", text(&format!("ORDER#{order}")))
+        .item("sk", text("NOTIFICATION#k"))
+        .item("notification", text("order-cancelled"))
+        .item("state", text(state.name()))
+        .item("attempt", AttributeValue::N("1".to_owned()))
+        .item("provider", text("meta"))
+        .item("fingerprint", text("f"))
+        .item("event_time", text("2026-11-20T09:00:00.000Z"))
+        .item("updated_at", text("2026-11-20T09:00:00.000Z"))
+        .item("due_bucket", text("DUE#0"))
+        .item("due_at", text(&format!("{due_at:.3}")));
+    put.send().await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_takes_no_more_than_its_limit_and_the_next_goes_on() {
+async fn what_a_run_leaves_alone_keeps_nothing_behind_it_from_being_looked_at() {
+    let shop = opening().open().await;
+    let before = |seconds: u64| Timestamp::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+    // Their events may still come back.
+    for number in 0..600 {
+        put_former(&shop, &format!("W{number}"), State::Waiting, before(1000)).await;
+    }
+    put_former(&shop, "L1", State::Sending, before(10)).await;
+    let summary = sweep(&shop).await;
+    assert_eq!(counts(&summary), json!({"due": 601, "left": 600, "unknown": 1}));
+    assert_eq!(shop.notification("L1").await.record.state, State::Unknown);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_message_has_a_partition_of_its_own_and_is_found_where_a_former_version_put_it() {
+    let shop = opening().open().await;
+    shop.simulator().stop_callbacks();
+    let message = accepted(&shop, "P1").await;
+    let bucket = || async { message_item(&shop, &message).await["due_bucket"].as_s().unwrap().clone() };
+    assert!(bucket().await.starts_with("POLL#"));
+    let update = shop.local.dynamodb().client().update_item().table_name(local::environment::TABLE);
+    update
+        .key("pk", AttributeValue::S(format!("MESSAGE#{message}")))
+        .key("sk", AttributeValue::S("MESSAGE".to_owned()))
+        .update_expression("SET due_bucket = :former")
+        .expression_attribute_values(":former", AttributeValue::S("DUE#3".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    // The provider knows no end yet, so that the message stays in the index.
+    let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("SILENT_AFTER", "1h")];
+    assert_eq!(counts(&sweep_with(&shop, &nobody_answers).await), json!({"due": 1, "asked": 1}));
+    assert!(bucket().await.starts_with("POLL#"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_message_that_is_due_is_asked_about_in_one_run() {
     let shop = opening().open().await;
     shop.simulator().stop_callbacks();
     let orders: BTreeSet<String> = (0..12).map(|number| format!("B{number}")).collect();
     for order in &orders {
         accepted(&shop, order).await;
     }
-    let settings = [("SWEEP_LIMIT", "5"), ("SILENT_AFTER", "1h")];
-    for taken in [5, 5, 2] {
-        let summary = sweep_with(&shop, &settings).await;
-        assert_eq!((&summary["due"], &summary["asked"]), (&json!(taken), &json!(taken)), "{summary}");
-    }
+    let settings = [("SILENT_AFTER", "1h")];
+    let summary = sweep_with(&shop, &settings).await;
+    assert_eq!((&summary["due"], &summary["asked"]), (&json!(12), &json!(12)), "{summary}");
     assert_eq!(counts(&sweep_with(&shop, &settings).await), json!({}));
     assert_eq!(questions(&shop), 12);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_without_time_begins_nothing_and_says_what_it_has_not_reached() {
+    let shop = opening().open().await;
+    shop.simulator().stop_callbacks();
+    accepted(&shop, "T1").await;
+    let summary = sweep_within(&shop, &[], Duration::from_secs(20)).await;
+    assert_eq!(counts(&summary), json!({"due": 1, "not_reached": 1}));
+    assert_eq!(questions(&shop), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

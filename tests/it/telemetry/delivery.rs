@@ -108,6 +108,18 @@ async fn a_refused_call_counts_for_its_provider_and_for_all_and_other_calls_coun
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_that_cannot_be_read_is_counted_once_the_stream_does_not_bring_it_back() {
+    let stage = Stage::open(Meta).await;
+    stage.accepted("T26").await;
+    let unread = "UnreadableRecords{} 1";
+    // The unreadable record comes last, after one that the bus refuses.
+    stage.publish(&[("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")]).await;
+    assert_eq!(stage.out.metrics(), [""; 0]);
+    stage.publish(&[]).await;
+    assert_eq!(stage.out.metrics(), ["StatusEvents{type=accepted} 1", unread]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acceptance_that_only_a_callback_proves_is_counted_by_it_and_only_once() {
     let stage = Stage::open(Meta).await;
     let event = Event::sample("stock-arrived").order("T23").magic(24).0;

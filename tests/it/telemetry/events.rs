@@ -50,6 +50,21 @@ async fn what_is_not_sent_is_counted_once_by_its_outcome_and_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_from_the_future_is_counted_once_and_one_of_another_clock_is_not() {
+    let stage = Stage::open(Meta).await;
+    let ahead = |order: &str, seconds: i64| {
+        let time = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(seconds);
+        cancelled(order, 12).at(time).0
+    };
+    for (event, counts) in [(ahead("T10", 3600), true), (ahead("T11", 60), false)] {
+        stage.receive(&event, 1).await;
+        assert_eq!(stage.out.metrics().contains(&"EventsAhead{} 1".to_owned()), counts);
+        stage.receive(&event, 2).await;
+        assert_eq!(stage.out.metrics(), [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_nothing_listens_to_is_counted_however_often_it_comes_for_nothing_remembers_it() {
     let stage = Stage::open(Meta).await;
     let ignored = cancelled("T4", 0).with("/source", "crm").0;

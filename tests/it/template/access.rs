@@ -67,15 +67,19 @@ fn the_sweeper_may_query_the_index_that_the_table_has() {
 }
 
 #[test]
-fn a_function_reads_its_own_secret_alone_and_is_told_its_name() {
+fn a_function_reads_its_own_secrets_alone_and_is_told_their_names() {
     let template = template();
-    for (function, variable, secret) in [
-        ("OrderNotifier", "CREDENTIALS_SECRET_ID", "CredentialsSecret.Id"),
-        ("DeliverySweeper", "CREDENTIALS_SECRET_ID", "CredentialsSecret.Id"),
-        ("DeliveryWebhook", "WEBHOOK_SECRET_ID", "WebhookSecret.Id"),
+    let credentials = ("CREDENTIALS_SECRET_ID", "CredentialsSecret.Id");
+    let key = ("KEY_SECRET_ID", "KeySecret.Id");
+    for (function, named) in [
+        ("OrderNotifier", &[credentials, key][..]),
+        ("DeliverySweeper", &[credentials]),
+        ("DeliveryWebhook", &[("WEBHOOK_SECRET_ID", "WebhookSecret.Id")]),
     ] {
-        let secret = json!({ "Fn::GetAtt": secret });
-        assert_eq!(properties(&template, function)["Environment"]["Variables"][variable], secret);
+        let secrets: Vec<_> = named.iter().map(|(_, secret)| json!({ "Fn::GetAtt": secret })).collect();
+        for ((variable, _), secret) in named.iter().zip(&secrets) {
+            assert_eq!(properties(&template, function)["Environment"]["Variables"][variable], *secret);
+        }
 
         let readable: Vec<_> = statements(properties(&template, &format!("{function}Role")))
             .into_iter()
@@ -84,7 +88,7 @@ fn a_function_reads_its_own_secret_alone_and_is_told_its_name() {
             })
             .map(|statement| statement["Resource"].clone())
             .collect();
-        assert_eq!(readable, [secret], "{function}");
+        assert_eq!(readable, secrets, "{function}");
     }
 }
 

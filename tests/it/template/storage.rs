@@ -53,9 +53,26 @@ fn the_table_is_protected_and_can_be_restored_unless_a_parameter_gives_the_prote
 
 #[test]
 fn a_secret_is_made_without_a_value_so_that_no_deployment_overwrites_one() {
-    for (name, secret) in resources(&template(), "AWS::SecretsManager::Secret") {
+    let mut secrets = resources(&template(), "AWS::SecretsManager::Secret");
+    secrets.remove("KeySecret").unwrap();
+    for (name, secret) in secrets {
         for value in ["SecretString", "GenerateSecretString"] {
             assert_eq!(secret.get(value), None, "{name}");
         }
     }
+}
+
+#[test]
+fn the_key_secret_is_made_with_a_value_that_the_function_can_read() {
+    let template = template();
+    // Another request than this one would make another value, and with it another key of every notification.
+    let generated = json!({
+        "SecretStringTemplate": "{}", "GenerateStringKey": "key", "PasswordLength": 64, "ExcludePunctuation": true,
+    });
+    let secret = properties(&template, "KeySecret");
+    assert_eq!(secret["GenerateSecretString"], generated);
+    assert!(secret.get("SecretString").is_none() && !template.to_string().contains("RotationSchedule"));
+    let mut value: Value = serde_json::from_str(generated["SecretStringTemplate"].as_str().unwrap()).unwrap();
+    value[generated["GenerateStringKey"].as_str().unwrap()] = "x".repeat(64).into();
+    serde_json::from_value::<shared::secrets::KeySecret>(value).unwrap();
 }

@@ -3,7 +3,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use shared::delivery::DeliveryFacts;
-use shared::fault::Fault;
 use shared::message::{NotificationKey, OrderNumber, Reference};
 use shared::provider::Provider;
 
@@ -251,16 +250,20 @@ fn an_acceptance_is_for_good_and_any_other_outcome_belongs_to_its_attempt() {
 #[test]
 fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
     let image = |second| {
-        Image::InvalidEvent(InvalidEventImage {
-            event_id: "e".to_owned(),
-            notification: None,
-            received_at: after(second),
-            faults: vec![Fault::new("detail", "is missing")],
-        })
+        image_of(&serde_json::json!({
+            "pk": {"S": "INVALID#e"}, "sk": {"S": "EVENT#ab12"}, "received_at": {"S": after(second)},
+            "faults": {"L": [{"M": {"place": {"S": "detail"}, "problem": {"S": "is missing"}}}]},
+        }))
     };
     let first = events(None, Some(&image(1)), START);
     assert_eq!((first.len(), first[0].status), (1, StatusEventType::Invalid));
     assert_eq!(events(Some(&image(1)), Some(&image(2)), START), []);
+    let Detail::InvalidEvent(detail) = &first[0].detail else { panic!("an invalid event") };
+    assert_eq!(detail.event_id, "e", "the hash of its body stays here");
+}
+
+fn image_of(item: &serde_json::Value) -> Image {
+    Image::read(&serde_json::from_value(item.clone()).unwrap()).unwrap()
 }
 
 #[test]

@@ -14,6 +14,7 @@ use shared::status_event::StatusEventType;
 use super::drive::with_id;
 use super::order::PlannedStatus;
 use super::plan::Plan;
+use crate::environment::key_secret;
 use crate::expectation::Expectation;
 
 /// All of it, at one moment at which nothing moves.
@@ -147,11 +148,12 @@ impl Due {
 
 /// What must become of every planned event under a catalogue.
 pub(super) fn planned(plan: &Plan, catalogue: &Catalogue) -> anyhow::Result<Vec<EventSeen>> {
+    let key_secret = key_secret()?;
     plan.events
         .iter()
         .map(|event| {
             let parsed = OrderEvent::parse(with_id(event, "planned"))?;
-            let due = match Expectation::of(&parsed, catalogue) {
+            let due = match Expectation::of(&parsed, catalogue, &key_secret) {
                 Expectation::Sent(reference, _) => Due::Sendable(reference.to_string()),
                 Expectation::Suppressed(reference) => Due::Unsendable(reference.to_string()),
                 Expectation::Invalid => Due::Invalid,

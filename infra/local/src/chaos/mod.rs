@@ -59,7 +59,9 @@ pub async fn run(options: &ChaosOptions, progress: Progress) -> anyhow::Result<R
     let started = Instant::now();
     let catalogue_file = DerivedCatalogue::preferring_each(&PREFERRED, &catalogue::shipped())?;
     let catalogue = catalogue::read(catalogue_file.path())?;
-    let plan = Plan::new(options.seed, options.orders, Timestamp::now());
+    // In whole seconds, as the bus has it: what is delivered again is what was delivered.
+    let now = Timestamp::from_second(Timestamp::now().as_second())?;
+    let plan = Plan::new(options.seed, options.orders, now);
     let mut local = Local::start(local_options(catalogue_file.path())).await?;
     let driven = drive::drive(&mut local, &plan, started + options.time_limit, &progress).await?;
     let events = evidence::planned(&plan, &catalogue)?;

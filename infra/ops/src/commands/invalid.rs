@@ -5,6 +5,7 @@ mod replay;
 mod show;
 
 use clap::Subcommand;
+use shared::table::{InvalidEventKey, Table};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -31,6 +32,25 @@ pub(crate) async fn run(command: Command, deployment: &Deployment, output: Outpu
         Command::List(arguments) => list::run(&arguments, deployment, output).await,
         Command::Show(arguments) => show::run(&arguments, deployment, output).await,
         Command::Replay(arguments) => replay::run(arguments, deployment, output).await,
+    }
+}
+
+/// The one that this names: an event's id, followed by `#` and the hash of its body where several have that id.
+async fn find(table: &Table, named: &str, tool: &Tool) -> Result<InvalidEventKey, Failure> {
+    let mut found = table.invalid_events_with_id(named).await?;
+    if let Some((event_id, _)) = named.rsplit_once('#') {
+        let with_id = table.invalid_events_with_id(event_id).await?;
+        found.extend(with_id.into_iter().filter(|key| key.to_string() == named));
+    }
+    match found.len() {
+        0 => Err(unknown(named, tool)),
+        1 => Ok(found.remove(0)),
+        count => {
+            let each: Vec<String> =
+                found.iter().map(|key| tool.line(&["invalid", "show", &key.to_string()])).collect();
+            Err(Failure::usage(format!("{count} invalid events have the id {named}"))
+                .with_remedy(format!("name one of them:\n  {}", each.join("\n  "))))
+        }
     }
 }
 

@@ -14,10 +14,11 @@ use shared::message::Language;
 use shared::protocol::Policy;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
-use shared::secrets::{Credentials, Secret, Stages};
+use shared::secrets::{Credentials, KeySecret, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
 
 use self::report::{Finding, Preview, Shown};
+use crate::accounts::Accounts;
 use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::events::{self, Judgement, Known, file};
@@ -40,8 +41,8 @@ Examples:
 /// --stack it also reads that deployment's catalogue setting, its notification's record (an event that was told already is
 /// not told again) and its credentials (for the channel and ids in the requests; tokens are never shown).
 ///
-/// The key that tells a notification from others of its order is a hash of its name, order, recipient and values, unless the
-/// catalogue's `key` finds another one. An event that was told already is told again once any of these changes, by its
+/// The key that tells a notification from others of its order is a hash of its name, order, recipient and values, made with the
+/// deployment's secret and so unknown without a deployment, unless the catalogue's `key` finds another one. An event that was told already is told again once any of these changes, by its
 /// producer or by the catalogue: another order of `body` is enough.
 ///
 /// Ends with 1 where the catalogue or the event has faults, or where nothing listens to the event; every fault is shown
@@ -131,15 +132,17 @@ impl Sources {
         now: Timestamp,
         output: Output,
     ) -> Result<Finding, Failure> {
-        let (mut notification, entry) = match events::judge(catalogue, event.clone()) {
-            Judgement::Invalid { notification, faults } => {
-                return Ok(Finding::Invalid { notification: notification.map(str::to_owned), faults });
-            }
-            Judgement::Ignored { source, detail_type, nearest } => {
-                return Ok(Finding::Ignored { source, detail_type, nearest });
-            }
-            Judgement::Notification(notification, entry) => (*notification, entry),
-        };
+        let key_secret = self.key_secret().await?;
+        let (mut notification, entry) =
+            match events::judge(catalogue, event.clone(), key_secret.as_ref(), now) {
+                Judgement::Invalid { notification, faults } => {
+                    return Ok(Finding::Invalid { notification: notification.map(str::to_owned), faults });
+                }
+                Judgement::Ignored { source, detail_type, nearest } => {
+                    return Ok(Finding::Ignored { source, detail_type, nearest });
+                }
+                Judgement::Notification(notification, entry) => (*notification, entry),
+            };
         if let Some(provider) = arguments.provider {
             notification.routes.retain(|route| route.provider == provider);
             if notification.routes.is_empty() {
@@ -164,11 +167,21 @@ impl Sources {
             .map_err(|faults| Failure::usage(format!("settings (environment variables):\n{faults}")))?;
         let credentials = self.credentials(output).await;
         let warning = known.warning().filter(|_| forecast.is_sent());
+        let is_key_known = key_secret.is_some() || entry.key.is_some();
         let shown = Shown::of(&notification, entry, definitions, forecast, now)
+            .with_key(is_key_known.then(|| notification.reference.key.to_string()))
             .with_remarks(remarks)
             .with_warning(warning)
             .with_requests(&notification, &urls, &credentials);
         Ok(Finding::Notification(Box::new(shown)))
+    }
+
+    /// What the keys of notifications are made with; only a deployment knows.
+    async fn key_secret(&self) -> Result<Option<KeySecret>, Failure> {
+        match self {
+            Self::Environment(_) => Ok(None),
+            Self::Deployment(deployment) => Accounts::of(deployment).key_secret().await.map(Some),
+        }
     }
 
     async fn known(&self, notification: &Notification) -> Result<Known, Failure> {

@@ -6,7 +6,7 @@ mod target;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use shared::message::{MessageId, MessageKey, Reference};
-use shared::protocol::{Finding, Record, Resolution, is_let_go, resolve};
+use shared::protocol::{Finding, Record, Resolution, Step, is_let_go, resolve};
 use shared::table::{NotificationView, Table, Written};
 
 use crate::catalogue;
@@ -28,7 +28,8 @@ use report::Resolved;
 /// `--as not-sent` lets it go: it goes out when its event comes again, and not before, because no texts are stored; where
 /// it doesn't come, the notification is held again after `STUCK_AFTER`. If it was sent after all, the customer is told twice.
 ///
-/// Writes the notification's record, on the condition that it is still held; with an id, the message's item before that.
+/// Writes the notification's record, on the condition that it is still held; with an id, the message's item before that, and of
+/// an order's status that was sent, the order's progress, so that no older status follows it.
 /// A callback that is faster wins, and the command says what is there now.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -86,6 +87,9 @@ pub(crate) async fn run(
         is_free(&table, message, &reference).await?;
     }
     if !arguments.dry_run {
+        if let Finding::Sent(_) = finding {
+            tell_progress(&table, &reference, &view, &tool).await?;
+        }
         write(&table, &reference, &view, &next, message, &tool).await?;
     }
     let report = Resolved {
@@ -139,6 +143,33 @@ async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> 
             reference.order
         ))
         .with_remedy("check the id")),
+    }
+}
+
+/// Counts an order's status as told. Before the record says so: a status that counts as told and is still held does no harm,
+/// one that was told and doesn't count lets an older one follow it.
+async fn tell_progress(
+    table: &Table,
+    reference: &Reference,
+    view: &NotificationView,
+    tool: &Tool,
+) -> Result<(), Failure> {
+    let Some(status) = view.order_status else { return Ok(()) };
+    let step = Step { key: reference.key.clone(), status, time: view.event_time };
+    loop {
+        let (progress, now) = (table.progress(&reference.order).await?, Timestamp::now());
+        // Who sends writes the record when it is done, and would be overtaken.
+        if progress.is_busy(now) {
+            let order = &reference.order;
+            return Err(Failure::usage(format!(
+                "nothing was written: another status of order {order} is being sent"
+            ))
+            .with_remedy(format!("in a minute, once more; {}", tool.line(&["status", order.as_str()]))));
+        }
+        let Some(next) = progress.found_told(&step) else { return Ok(()) };
+        if table.move_progress(&reference.order, &next, now).await? == Written::Done {
+            return Ok(());
+        }
     }
 }
 

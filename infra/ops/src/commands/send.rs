@@ -9,6 +9,7 @@ use shared::catalogue::Notification;
 use shared::fault::Faults;
 use shared::protocol::Policy;
 
+use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope};
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -67,7 +68,8 @@ pub(crate) async fn run(
     if arguments.now {
         file::set_time(&mut event, now);
     }
-    let judged = match events::judge(&catalogue, event.clone()) {
+    let key_secret = Accounts::of(deployment).key_secret().await?;
+    let judged = match events::judge(&catalogue, event.clone(), Some(&key_secret), now) {
         Judgement::Invalid { notification, faults } => {
             Err(Why::Invalid { notification: notification.map(str::to_owned), faults })
         }

@@ -9,10 +9,11 @@ use shared::settings::Environment;
 use crate::failure::Failure;
 
 /// template.yaml's outputs, and the variables of the functions and of this tool that they are.
-const OUTPUTS: [(&str, &str); 10] = [
+const OUTPUTS: [(&str, &str); 11] = [
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
+    ("KeySecretArn", "KEY_SECRET_ID"),
     ("EventBusName", "EVENT_BUS_NAME"),
     ("OrderEventsQueueUrl", "ORDER_EVENTS_QUEUE_URL"),
     ("OrderEventsDeadLetterQueueUrl", "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL"),
@@ -23,14 +24,13 @@ const OUTPUTS: [(&str, &str); 10] = [
 ];
 
 /// template.yaml's parameters that are settings of the functions.
-const PARAMETERS: [(&str, &str); 7] = [
+const PARAMETERS: [(&str, &str); 6] = [
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
     ("SendConcurrency", "SEND_CONCURRENCY"),
     ("SilentAfter", "SILENT_AFTER"),
     ("UnconfirmedAfter", "UNCONFIRMED_AFTER"),
     ("StuckAfter", "STUCK_AFTER"),
-    ("SweepLimit", "SWEEP_LIMIT"),
 ];
 
 /// The stack's variables over the process's own.

@@ -11,6 +11,7 @@ use shared::protocol::{
     relevance, superseded,
 };
 use shared::provider::Provider;
+use shared::secrets::KeySecret;
 use shared::table::{NotificationView, Table, TableError};
 
 use super::Near;
@@ -104,7 +105,7 @@ impl Known {
         let key = self.told_under.as_ref()?;
         Some(format!(
             "was told already under another key ({key}) and would be told again; without `key` in the catalogue, the key is \
-             a hash of name, order, recipient and values, and one of them has changed"
+             a keyed hash of name, order, recipient and values, and one of them has changed"
         ))
     }
 }
@@ -121,8 +122,13 @@ fn told_under(known: &[NotificationView], notification: &Notification) -> Option
     known.iter().find(is_the_same).map(|view| view.key.clone())
 }
 
-/// Judges an event by a catalogue.
-pub fn judge(catalogue: &Catalogue, event: Value) -> Judgement<'_> {
+/// Judges an event, which comes at this moment, by a catalogue. Without the key secret the notification's key may be unknown.
+pub fn judge<'a>(
+    catalogue: &'a Catalogue,
+    event: Value,
+    key_secret: Option<&KeySecret>,
+    now: Timestamp,
+) -> Judgement<'a> {
     let event = match OrderEvent::parse(event) {
         Ok(event) => event,
         Err(faults) => return Judgement::Invalid { notification: None, faults },
@@ -131,8 +137,11 @@ pub fn judge(catalogue: &Catalogue, event: Value) -> Judgement<'_> {
         let nearest = nearest(catalogue, &event);
         return Judgement::Ignored { source: event.source, detail_type: event.detail_type, nearest };
     };
-    match render(entry, &event) {
-        Ok(notification) => Judgement::Notification(Box::new(notification), entry),
+    match render(entry, &event, key_secret) {
+        Ok(mut notification) => {
+            notification.received_at(now);
+            Judgement::Notification(Box::new(notification), entry)
+        }
         Err(faults) => Judgement::Invalid { notification: Some(&entry.name), faults },
     }
 }
@@ -226,6 +235,7 @@ mod tests {
 
     use super::*;
 
+    const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
     const SHIPPED: &str = include_str!("../../../../notifications.toml");
 
     fn event(change: impl FnOnce(&mut Value)) -> Value {
@@ -235,9 +245,13 @@ mod tests {
         event
     }
 
+    fn key_secret() -> KeySecret {
+        KeySecret::new("k".repeat(32).into()).unwrap()
+    }
+
     fn notification(event: Value) -> Notification {
         let catalogue = Catalogue::parse("shipped", SHIPPED).unwrap();
-        match judge(&catalogue, event) {
+        match judge(&catalogue, event, Some(&key_secret()), NOW) {
             Judgement::Notification(notification, _) => *notification,
             other => panic!("{other:?}"),
         }
@@ -296,6 +310,7 @@ mod tests {
             template: None,
             language: None,
             event_time,
+            order_status: None,
             updated_at: event_time,
             record: Record {
                 state,
@@ -324,13 +339,16 @@ mod tests {
     fn an_event_is_invalid_or_ignored_with_the_reason() {
         let catalogue = Catalogue::parse("shipped", SHIPPED).unwrap();
         let bad = event(|event| event["detail"]["customer"]["phone"] = json!("2025550100"));
-        let Judgement::Invalid { notification: Some("order-cancelled"), faults } = judge(&catalogue, bad)
+        let Judgement::Invalid { notification: Some("order-cancelled"), faults } =
+            judge(&catalogue, bad, None, NOW)
         else {
             panic!("not invalid")
         };
         assert_eq!(faults[0].place, "recipient (detail.customer.phone)");
         let other = event(|event| event["source"] = json!("crm"));
-        let Judgement::Ignored { nearest, .. } = judge(&catalogue, other) else { panic!("not ignored") };
+        let Judgement::Ignored { nearest, .. } = judge(&catalogue, other, None, NOW) else {
+            panic!("not ignored")
+        };
         assert_eq!(nearest[0].notification, "order-cancelled");
     }
 }

@@ -20,6 +20,7 @@ fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &s
         template: Some("order_cancelled".into()),
         language: Some("en".into()),
         event_time: NOW - SignedDuration::from_mins(10),
+        order_status: None,
         updated_at: NOW - SignedDuration::from_mins(5),
         record: Record {
             state,

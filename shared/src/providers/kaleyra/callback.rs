@@ -17,6 +17,8 @@ use crate::providers::status_item::{self, Report};
 
 /// The operator chooses which of a dozen variables a profile sends.
 const MAX_VARIABLES: usize = 100;
+/// Kaleyra cuts `ref1` here.
+const MAX_NAME_BYTES: usize = 255;
 
 /// Reads the body of an authenticated POST: JSON, whatever its content type says, or a form.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
@@ -78,6 +80,7 @@ struct Around {
     status: Option<String>,
     failure: Option<Failure>,
     reference: Option<Reference>,
+    notification: Option<String>,
 }
 
 impl Around {
@@ -88,7 +91,13 @@ impl Around {
         let first = messages.next();
         let extra = envelope.get("extra_info");
         if messages.any(|id| Some(id) != first) {
-            return Self { ids: Vec::new(), status: None, failure: None, reference: None };
+            return Self {
+                ids: Vec::new(),
+                status: None,
+                failure: None,
+                reference: None,
+                notification: None,
+            };
         }
         let ids =
             [envelope.get("message_id"), extra.and_then(|extra| extra.get("message_id")), envelope.get("id")];
@@ -98,6 +107,8 @@ impl Around {
             failure: status_item::first_error(envelope).or_else(|| coded_error(envelope)),
             reference: status_item::reference(extra.and_then(|extra| extra.get("ref")))
                 .or_else(|| status_item::reference(envelope.get("ref"))),
+            notification: notification(extra.and_then(|extra| extra.get("ref1")))
+                .or_else(|| notification(envelope.get("ref1"))),
         }
     }
 
@@ -112,8 +123,16 @@ impl Around {
                 .reference
                 .clone()
                 .or_else(|| status_item::reference(item.get("biz_opaque_callback_data"))),
+            notification: self.notification.clone(),
         }
     }
+}
+
+/// The catalogue's name for a notification, as a request's `ref1` gave it.
+fn notification(value: Option<&Value>) -> Option<String> {
+    let name = value?.as_str()?.trim();
+    let is_one = (1..=MAX_NAME_BYTES).contains(&name.len()) && !name.chars().any(char::is_control);
+    is_one.then(|| name.to_owned())
 }
 
 /// `code` and `reason` (V2), or `error_code` and `error` (V1).
@@ -165,6 +184,7 @@ mod tests {
         assert_eq!(ids(fact), ["wamid.A", "0123456789abcdef0123456789abcdef"]);
         assert_eq!(fact.at, Timestamp::from_second(1_722_834_665).unwrap());
         assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE);
+        assert_eq!(fact.notification.as_deref(), Some("order-cancelled"));
         assert_eq!((&fact.failure, callback.unusable.len(), callback.ignored), (&None, 0, 0));
     }
 
@@ -185,7 +205,7 @@ mod tests {
         let pairs = "id=4f2a%3A0&status=0&timestamp=1722834665&mobile=12025550100&error=to%2012025550100&error_code=5\
                      &ref=notification%2Fk-1%2F10482&ref1=order-cancelled&ref2=10482&status=sent";
         let flat = json!({"id": "4f2a:0", "status": 0, "timestamp": 1_722_834_665, "mobile": "12025550100",
-            "error": "to 12025550100", "error_code": 5, "ref": REFERENCE});
+            "error": "to 12025550100", "error_code": 5, "ref": REFERENCE, "ref1": "order-cancelled"});
         for callback in [
             read_query(pairs, RECEIVED_AT),
             read(pairs.as_bytes(), RECEIVED_AT).unwrap(),
@@ -197,7 +217,25 @@ mod tests {
             assert_eq!(fact.at, Timestamp::from_second(1_722_834_665).unwrap());
             assert_eq!(fact.failure, Some(Failure { code: Some("5".to_owned()), text: "to […]".to_owned() }));
             assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE);
+            assert_eq!(fact.notification.as_deref(), Some("order-cancelled"));
         }
+    }
+
+    #[test]
+    fn a_name_counts_only_with_our_reference_and_where_it_can_be_one() {
+        let name = |extra: Value| {
+            only(&call(&json!({"status": "sent", "message_id": "a", "extra_info": extra})))
+                .notification
+                .clone()
+        };
+        assert_eq!(
+            name(json!({"ref": REFERENCE, "ref1": "stock-arrived"})).as_deref(),
+            Some("stock-arrived")
+        );
+        for strange in [json!(""), json!(7), json!(null), json!("a\u{0}b"), json!("x".repeat(256))] {
+            assert_eq!(name(json!({"ref": REFERENCE, "ref1": strange})), None);
+        }
+        assert_eq!(name(json!({"ref": "another application's", "ref1": "order-cancelled"})), None);
     }
 
     #[test]

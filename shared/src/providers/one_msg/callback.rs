@@ -77,6 +77,7 @@ fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> R
             .map(failure)
             .or_else(|| status_item::first_error(item)),
         reference: None,
+        notification: None,
     }
     .fact()
 }

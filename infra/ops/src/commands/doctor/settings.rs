@@ -165,9 +165,10 @@ mod tests {
     use super::super::finding::Severity;
     use super::*;
 
-    const SOUND: [(&str, &str); 5] = [
+    const SOUND: [(&str, &str); 6] = [
         ("TABLE_NAME", "t"),
         ("CREDENTIALS_SECRET_ID", "c"),
+        ("KEY_SECRET_ID", "k"),
         ("WEBHOOK_SECRET_ID", "w"),
         ("EVENT_BUS_NAME", "b"),
         ("AWS_REGION", "eu-central-1"),
@@ -195,14 +196,17 @@ mod tests {
     #[test]
     fn every_unreadable_variable_is_a_fault_with_the_functions_that_need_it() {
         let environment: Environment =
-            [("AWS_REGION", "x"), ("SWEEP_LIMIT", "0"), ("TABLE_NAME", "t")].into_iter().collect();
+            [("AWS_REGION", "x"), ("SILENT_AFTER", "soon"), ("TABLE_NAME", "t")].into_iter().collect();
         let findings = findings(&environment, Surroundings::Environment);
         let faults: Vec<&str> = findings
             .iter()
             .filter(|finding| finding.severity == Severity::Fault)
             .map(|finding| finding.what.split(':').next().unwrap())
             .collect();
-        assert_eq!(faults, ["CREDENTIALS_SECRET_ID", "WEBHOOK_SECRET_ID", "SWEEP_LIMIT", "EVENT_BUS_NAME"]);
+        assert_eq!(
+            faults,
+            ["CREDENTIALS_SECRET_ID", "KEY_SECRET_ID", "SILENT_AFTER", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"]
+        );
         let why = findings[0].why.as_deref().unwrap();
         assert!(why.ends_with("order-notifier, delivery-sweeper."), "{why}");
     }

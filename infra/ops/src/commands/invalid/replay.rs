@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::fault::{Fault, Faults};
 use shared::message::OrderNumber;
-use shared::table::{KeptEvent, Table, TableError};
+use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
 
+use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope};
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -112,14 +113,16 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
     let Arguments { event_id, file, force, dry_run } = arguments;
-    let Some(kept) = table.invalid_event(&event_id).await? else {
+    let key = super::find(&table, &event_id, &tool).await?;
+    let Some(kept) = table.invalid_event(&key).await? else {
         return Err(super::unknown(&event_id, &tool));
     };
     let (catalogue, bus) = (catalogue::of(deployment)?, Bus::of(deployment)?);
     let before = kept.replayed_at.map(|at| Before { at, event_id: kept.replayed_as.clone() });
     let (check, envelope) = match read(&kept, file.as_deref())? {
         Ok((event, envelope)) => {
-            (check::of(&table, &catalogue, event, Timestamp::now()).await?, Some(envelope))
+            let key_secret = Accounts::of(deployment).key_secret().await?;
+            (check::of(&table, &catalogue, &key_secret, event, Timestamp::now()).await?, Some(envelope))
         }
         // Nobody can put on the bus what is no event.
         Err(faults) => (Check::of_faults(&faults), None),
@@ -127,7 +130,7 @@ pub(super) async fn run(
     let refused = Refusal::of(&check.prospect, before.as_ref()).filter(|_| !force || envelope.is_none());
     let envelope = envelope.filter(|_| refused.is_none() && !dry_run);
     let replayed_as = match &envelope {
-        Some(envelope) => Some(put(&table, &bus, envelope, &event_id).await?),
+        Some(envelope) => Some(put(&table, &bus, envelope, &key).await?),
         None => None,
     };
     let was_about = InvalidEvent::of(event_id.clone(), &kept, &catalogue).order;
@@ -193,9 +196,14 @@ fn next(
     }
 }
 
-async fn put(table: &Table, bus: &Bus, envelope: &Envelope, event_id: &str) -> Result<String, Failure> {
+async fn put(
+    table: &Table,
+    bus: &Bus,
+    envelope: &Envelope,
+    key: &InvalidEventKey,
+) -> Result<String, Failure> {
     let id = bus.put(envelope).await?;
-    match table.mark_replayed(event_id, &id, Timestamp::now()).await {
+    match table.mark_replayed(key, &id, Timestamp::now()).await {
         Ok(_) => Ok(id),
         Err(error) => Err(marked_in_vain(&error, &id)),
     }

@@ -48,7 +48,9 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let tool = Tool::called_for(deployment.named());
     let id = &arguments.event_id;
-    let Some(kept) = deployment.table()?.invalid_event(id).await? else {
+    let table = deployment.table()?;
+    let key = super::find(&table, id, &tool).await?;
+    let Some(kept) = table.invalid_event(&key).await? else {
         return Err(super::unknown(id, &tool));
     };
     let event = InvalidEvent::of(id.clone(), &kept, &catalogue::of(deployment)?);

@@ -19,6 +19,9 @@ use crate::message_templates::Definitions;
 use crate::output::{Report, fields, style, time};
 use crate::words;
 
+/// Stands for a key that nobody knows; in the requests it is `unknown`.
+const KEY_UNKNOWN: &str = "unknown: it is made with a deployment's secret (--local, --stack)";
+
 #[derive(Debug, Serialize)]
 pub(super) struct Preview {
     pub(super) catalogue: String,
@@ -46,7 +49,8 @@ pub(super) enum Finding {
 pub(super) struct Shown {
     notification: String,
     order: String,
-    key: String,
+    /// None where nobody knows it: it is made with a deployment's secret.
+    key: Option<String>,
     recipient: String,
     consent: bool,
     event_time: Timestamp,
@@ -87,7 +91,7 @@ impl Shown {
         Self {
             notification: notification.name.clone(),
             order: notification.reference.order.to_string(),
-            key: notification.reference.key.to_string(),
+            key: None,
             recipient: notification.recipient.e164().to_owned(),
             consent: notification.consent == Consent::Given,
             event_time: notification.event_time,
@@ -101,6 +105,11 @@ impl Shown {
             messages,
             routes: Vec::new(),
         }
+    }
+
+    pub(super) fn with_key(mut self, key: Option<String>) -> Self {
+        self.key = key;
+        self
     }
 
     pub(super) fn with_remarks(mut self, remarks: Vec<String>) -> Self {
@@ -148,7 +157,7 @@ impl Shown {
         text.push(fields(&[
             ("now", forecast),
             ("order", self.order.clone()),
-            ("key", self.key.clone()),
+            ("key", self.key.clone().unwrap_or_else(|| KEY_UNKNOWN.to_owned())),
             ("recipient", self.recipient.clone()),
             ("consent", if self.consent { "given" } else { "not given" }.to_owned()),
             ("event", event),

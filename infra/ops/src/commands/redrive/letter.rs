@@ -62,7 +62,7 @@ fn order(event: Value, catalogue: &Catalogue) -> Option<String> {
     };
     let found = OrderEvent::parse(event).ok().and_then(|event| {
         let entry = catalogue.entry_for(&event)?;
-        render(entry, &event).ok().map(|notification| notification.reference.order.to_string())
+        render(entry, &event, None).ok().map(|notification| notification.reference.order.to_string())
     });
     found.or(own)
 }

@@ -67,11 +67,11 @@ impl Notifications {
             .scan()
             .table_name(&self.table)
             .filter_expression(
-                "(begins_with(sk, :notification) AND event_time BETWEEN :from AND :to) OR (sk = :invalid AND received_at \
+                "(begins_with(sk, :notification) AND event_time BETWEEN :from AND :to) OR (begins_with(pk, :invalid) AND received_at \
                  >= :since)",
             )
             .expression_attribute_values(":notification", text("NOTIFICATION#".to_owned()))
-            .expression_attribute_values(":invalid", text("EVENT".to_owned()))
+            .expression_attribute_values(":invalid", text("INVALID#".to_owned()))
             .expression_attribute_values(":from", at(window.from))
             .expression_attribute_values(":to", at(window.to))
             .expression_attribute_values(":since", at(since))

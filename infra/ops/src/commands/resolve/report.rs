@@ -94,6 +94,7 @@ mod tests {
             template: None,
             language: None,
             event_time: NOW - SignedDuration::from_hours(hours_ago),
+            order_status: None,
             updated_at: NOW,
             record: Record {
                 state: State::Held,

@@ -42,11 +42,11 @@ async fn a_surprising_choice_is_warned_of_and_ends_well() {
 async fn every_variable_that_cannot_be_read_is_a_fault() {
     let rig = Rig::start().await;
     let examined = examine_by(
-        &mut in_the_environment(&rig, &[("SWEEP_LIMIT", "0"), ("CONFIRMATION_WINDOW", "soon")]),
+        &mut in_the_environment(&rig, &[("STUCK_AFTER", "later"), ("CONFIRMATION_WINDOW", "soon")]),
         &rig,
     )
     .await;
-    examined.assert_fault("settings", "SWEEP_LIMIT");
+    examined.assert_fault("settings", "STUCK_AFTER");
     examined.assert_fault("settings", "CONFIRMATION_WINDOW");
 }
 

@@ -23,6 +23,7 @@ async fn every_provider_and_every_language_is_shown_and_no_deployment_is_needed(
     let (code, report) = preview(&[SAMPLE, "--now"]).await;
     assert_eq!((code, &report["notification"]), (0, &Value::from("order-cancelled")));
     assert_eq!(report["forecast"], "sent", "however old the sample is");
+    assert_eq!(report["key"], Value::Null, "it is made with a deployment's secret");
     let bodies: Vec<&str> =
         report["messages"].as_array().unwrap().iter().map(|look| look["body"].as_str().unwrap()).collect();
     assert_eq!(bodies.len(), 2, "English and Spanish: {bodies:?}");
@@ -144,7 +145,7 @@ async fn an_order_status_that_a_newer_one_has_overtaken_would_be_suppressed() {
     let rig = Rig::played().await;
     let mut event = sample("order-status-shipped");
     set_time(&mut event, Timestamp::now() - SignedDuration::from_hours(1));
-    event["detail"]["order"]["reference_id"] = "another".into();
+    event["detail"]["order"]["description"] = "another".into();
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
     assert_eq!(
         (&report["forecast"], &report["reason"]["code"]),

@@ -1,5 +1,7 @@
 //! `ops invalid`.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::environment::TABLE;
 use serde_json::{Value, json};
 use shared::protocol::State;
 
@@ -154,4 +156,57 @@ async fn a_file_that_is_no_event_is_refused_with_its_place() {
         assert!(refused.stderr.contains(told), "{told:?} in {}", refused.stderr);
     }
     assert_eq!(rig.ops(&["invalid", "replay", &id, "--file", "/no/such/file.json"]).await.code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_bodies_with_one_id_each_is_listed_shown_and_replayed_by_itself_and_a_former_row_too() {
+    let rig = open().await;
+    let bodies = ["I8", "I9"].map(|order| {
+        let mut event = event("order-cancelled", order);
+        event["id"] = json!("of-two");
+        event["detail"]["customer"]["phone"] = json!("202 555 0100");
+        event
+    });
+    for body in &bodies {
+        rig.local.queue().send(body.to_string());
+    }
+    rig.until_quiet().await;
+    let listed = rig.json(&["invalid", "list"]).await;
+    let listed = listed["invalid_events"].as_array().unwrap();
+    assert_eq!(listed.len(), 2, "{listed:?}");
+    let ambiguous = rig.ops(&["invalid", "show", "of-two"]).await;
+    assert_eq!(ambiguous.code, 2);
+    for event in listed {
+        let (id, order) = (event["event_id"].as_str().unwrap(), &event["order"]);
+        assert!(id.starts_with("of-two#") && ambiguous.stderr.contains(id), "{id} in {}", ambiguous.stderr);
+        assert_eq!(rig.json(&["invalid", "show", id]).await["order"], *order);
+    }
+    let mut mended = bodies[0].clone();
+    mended["detail"]["customer"]["phone"] = json!("+12025550100");
+    let file = File::with(&mended.to_string());
+    let first = listed.iter().find(|event| event["order"] == "I8").unwrap()["event_id"].as_str().unwrap();
+    rig.ops(&["invalid", "replay", first, "--file", file.path()]).await.ended_with(0);
+    rig.until("I8", State::Accepted).await;
+    let left = rig.json(&["invalid", "list"]).await;
+    assert_eq!(left["invalid_events"][0]["event_id"], json!("of-two"), "the other one still waits");
+    assert_eq!(left["invalid_events"].as_array().unwrap().len(), 1);
+
+    // As a former version kept it.
+    let client = rig.local.dynamodb().client();
+    let of_two = client.scan().table_name(TABLE).send().await.unwrap().items.unwrap();
+    let mut item = of_two.into_iter().find(|item| item.contains_key("raw")).unwrap();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let bucket = text("INVALID#3");
+    item.extend(
+        [("pk", text("INVALID#former")), ("sk", text("EVENT")), ("due_bucket", bucket)]
+            .map(|(name, value)| (name.to_owned(), value)),
+    );
+    item.insert("due_at".to_owned(), text("2026-11-20T09:00:00.000Z"));
+    item.remove("replayed_at");
+    client.put_item().table_name(TABLE).set_item(Some(item)).send().await.unwrap();
+    let former = rig.json(&["invalid", "list"]).await;
+    assert_eq!(former["invalid_events"][0]["event_id"], json!("former"));
+    rig.ops(&["invalid", "show", "former"]).await.ended_with(0);
+    rig.ops(&["invalid", "replay", "former", "--file", file.path()]).await.ended_with(0);
+    assert_eq!(rig.json(&["invalid", "list"]).await["invalid_events"].as_array().unwrap().len(), 1);
 }

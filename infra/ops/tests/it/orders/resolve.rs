@@ -2,12 +2,16 @@
 
 use serde_json::json;
 use shared::delivery::DeliveryStatus;
-use shared::protocol::State;
+use shared::message::Reference;
+use shared::protocol::{Record, State};
+use shared::table::{Table, Written};
 
 use super::stage::{event, open, reference, with_magic};
 
 /// Accepted; the reply is cut off, and nobody learns its id.
 const REPLY_CUT_OFF: u8 = 24;
+/// Throttled however often it is tried.
+const THROTTLED: u8 = 11;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_before() {
@@ -123,4 +127,35 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
     assert!(unknown.stderr.contains("ops held"), "{}", unknown.stderr);
     assert_eq!(rig.ops(&["resolve", "no-such-key", "--order", "R5", "--as", "sent"]).await.code, 3);
     assert_eq!(rig.ops(&["resolve", &reference("R5", &held), "--order", "R4", "--as", "sent"]).await.code, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_older_status_follows_one_that_a_person_has_found_sent() {
+    let mut rig = open().await;
+    let status = |status: &str, minutes_ago: i64| {
+        let mut event = with_magic(event("order-status-shipped", "R5"), THROTTLED);
+        event["detail"]["order"]["status"] = status.into();
+        let time = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(minutes_ago);
+        event["time"] = time.round(jiff::Unit::Second).unwrap().to_string().into();
+        event
+    };
+    rig.publish(&status("shipped", 1)).await;
+    let waiting = rig.until("R5", State::Waiting).await;
+    // Its event is lost, and the sweep holds it.
+    rig.local.crash_notifier();
+    let table = Table::new(rig.local.dynamodb().client(), local::environment::TABLE);
+    let known = Reference::parse(&reference("R5", &waiting)).unwrap();
+    let record = table.notification(&known).await.unwrap().unwrap();
+    let now = jiff::Timestamp::now();
+    let held = Record { state: State::Held, due_at: Some(now), ..record.clone() };
+    assert_eq!(table.move_record(&known, &record, &held, now).await.unwrap(), Written::Done);
+
+    rig.ops(&["resolve", &waiting.key, "--order", "R5", "--as", "sent"]).await.ended_with(0);
+    rig.local.start_notifier().unwrap();
+    rig.publish(&status("processing", 2)).await;
+    let older = rig
+        .until_one("R5", "decided", |view| view.key != waiting.key && view.record.state.is_terminal())
+        .await;
+    assert_eq!(older.record.state, State::Suppressed);
+    assert_eq!(older.record.reason.unwrap().code, "superseded");
 }

@@ -64,13 +64,24 @@ impl Rig {
         what: &str,
         is_it: impl Fn(&NotificationView) -> bool,
     ) -> NotificationView {
+        let view = self.until_one(order, what, is_it).await;
+        assert_eq!(self.order(order).await.len(), 1, "order {order}");
+        view
+    }
+
+    /// Waits until one of the order's notifications is as it should be.
+    pub async fn until_one(
+        &self,
+        order: &str,
+        what: &str,
+        is_it: impl Fn(&NotificationView) -> bool,
+    ) -> NotificationView {
         let started = Instant::now();
         loop {
-            let mut views = self.order(order).await;
-            assert!(views.len() <= 1, "order {order}: {views:?}");
-            match views.pop() {
-                Some(view) if is_it(&view) => return view,
-                view => assert!(started.elapsed() < PATIENCE, "order {order} is not {what}: {view:?}"),
+            let views = self.order(order).await;
+            match views.iter().find(|view| is_it(view)) {
+                Some(view) => return view.clone(),
+                None => assert!(started.elapsed() < PATIENCE, "order {order} is not {what}: {views:?}"),
             }
             tokio::time::sleep(PAUSE).await;
         }

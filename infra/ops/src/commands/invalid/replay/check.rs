@@ -8,6 +8,7 @@ use shared::fault::{Fault, Faults};
 use shared::message::OrderNumber;
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
+use shared::secrets::KeySecret;
 use shared::table::{Table, TableError};
 
 /// An event, judged.
@@ -60,13 +61,14 @@ pub(super) enum Prospect {
 pub(super) async fn of(
     table: &Table,
     catalogue: &Catalogue,
+    key_secret: &KeySecret,
     event: Value,
     now: Timestamp,
 ) -> Result<Check, TableError> {
     match read(catalogue, event) {
         Ok((entry, event)) => {
             let (order, notification) = (entry.order_number(&event), Some(entry.name.clone()));
-            let prospect = match render(entry, &event) {
+            let prospect = match render(entry, &event, Some(key_secret)) {
                 Ok(notification) => {
                     let known = table.notification(&notification.reference).await?;
                     prospect(&notification, known.as_ref(), now)
@@ -140,7 +142,7 @@ mod tests {
             Ok(read) => read,
             Err(prospect) => return prospect,
         };
-        let notification = render(entry, &event).unwrap();
+        let notification = render(entry, &event, None).unwrap();
         let known = known.map(|state| Record {
             state,
             attempt: 1,
@@ -175,7 +177,7 @@ mod tests {
     fn a_key_that_stands_for_other_content_is_a_fault() {
         let catalogue = catalogue();
         let (entry, event) = read(&catalogue, event()).ok().unwrap();
-        let notification = render(entry, &event).unwrap();
+        let notification = render(entry, &event, None).unwrap();
         let other = Record {
             state: State::Accepted,
             attempt: 1,
