@@ -6,7 +6,7 @@ use super::*;
 use crate::message::Content;
 use crate::provider::Provider;
 
-const SHIPPED: &str = include_str!("../../../notifications.toml");
+const SHIPPED: &str = include_str!("../../../../notifications.toml");
 
 fn shipped() -> Catalogue {
     Catalogue::parse("notifications.toml", SHIPPED).unwrap()
