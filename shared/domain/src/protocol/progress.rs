@@ -12,7 +12,7 @@ use crate::catalogue::Notification;
 use crate::message::{Content, NotificationKey, OrderStatus};
 
 /// One status of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Step {
     /// The notification that tells it.
     pub key: NotificationKey,
@@ -41,7 +41,7 @@ impl Step {
 }
 
 /// What is known of the statuses told of one order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Progress {
     /// Counts the writes; 0 where there is no record yet.
     pub version: u32,
