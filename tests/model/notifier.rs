@@ -9,7 +9,7 @@ use crate::properties::Broken;
 use crate::rules::Mutant;
 use crate::scenario::{INVOCATION, Scenario};
 use crate::table::Written;
-use crate::world::{Accepted, Call, Run, Verdict, World};
+use crate::world::{Accepted, Call, Hashed, Run, Verdict, World};
 
 /// More records than one invocation can come to write.
 const MAX_ROUNDS: u8 = 8;
@@ -61,13 +61,13 @@ impl Notifier<'_> {
         let deadline = self.world.now + INVOCATION;
         // No two runs have the same: several begin in one tick.
         let index = usize::from(self.index());
-        let token = self.world.now * 8 + self.world.notifications[index].begun;
+        let token = self.world.now * 4 + self.world.notifications[index].begun;
         self.world.notifications[index].begun += 1;
         let status = self.scenario.steps().get(usize::from(self.index())).cloned();
         let worker = &mut self.world.workers[self.worker];
         worker.handed_over = true;
         worker.run = Some(Run {
-            machine: Arc::new(Machine::new(status)),
+            machine: Arc::new(Hashed::new(Machine::new(status))),
             deadline,
             token,
             rounds: 0,
@@ -96,7 +96,8 @@ impl Notifier<'_> {
     /// Only a callback can tell any more what the provider did.
     fn lose_the_answer(&mut self) {
         let index = usize::from(self.index());
-        self.world.notifications[index].was_unclear = true;
+        // Elsewhere nothing asks for it.
+        self.world.notifications[index].was_unclear |= self.scenario.mended.is_some();
     }
 
     /// Steps the machine, up to its next request that is more than a step of its own.
@@ -105,8 +106,10 @@ impl Notifier<'_> {
         let Run { deadline, token, .. } = *self.run();
         let input = scenario.distorted(input, now);
         let context = scenario.context(now, deadline, token);
-        let machine = Arc::make_mut(&mut self.run().machine);
-        match machine.step(input, &context).clone() {
+        let machine = self.run().machine.stepped(input, &context);
+        let effect = machine.effect().clone();
+        self.run().machine = Arc::new(machine);
+        match effect {
             Effect::Prepare => self.feed(Input::Done),
             Effect::Finish(end) => self.end(&end),
             Effect::Move { .. } | Effect::Claim { .. } => {
@@ -255,13 +258,14 @@ impl Notifier<'_> {
             self.world.messages.push(Accepted {
                 notification,
                 message: Message { attempt: attempt_number, provider: attempt.provider },
-                settled_by_sender: false,
                 stored_by_sender: false,
                 facts: 0,
                 calls: [Call::Open; 2],
             });
         }
-        self.world.notifications[usize::from(notification)].was_unclear |= verdict.is_unclear();
+        if verdict.is_unclear() {
+            self.lose_the_answer();
+        }
         let run = self.run();
         (run.heard, run.has_asked) = (Some(verdict), true);
     }
@@ -290,9 +294,6 @@ impl Notifier<'_> {
         }
         if heard == Some(Verdict::AcceptedUnreadable) {
             self.world.notifications[usize::from(index)].was_unreadable = true;
-        }
-        if heard == Some(Verdict::Accepted) {
-            self.own_message().settled_by_sender = true;
         }
     }
 

@@ -95,7 +95,10 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(ALL_STORED, |model: &Protocol, world: &World| {
             !is_over(model, world)
                 || model.scenario.rescue == Rescue::Sweeper
-                || world.messages.iter().all(|it| it.stored_by_sender || !it.settled_by_sender)
+                || world.messages.iter().all(|it| {
+                    let record = world.notifications[usize::from(it.notification)].record;
+                    it.stored_by_sender || record.is_none_or(|record| record.replies & it.message.bit() == 0)
+                })
         }),
         Property::always(ALL_REACHED, |model: &Protocol, world: &World| {
             !is_over(model, world)

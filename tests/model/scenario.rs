@@ -73,8 +73,9 @@ pub(crate) const WINDOW: Tick = 1;
 /// How long `settle` puts off what was throttled at its fourth attempt; there is no time for a fifth one. A claim that was
 /// withdrawn counts as one.
 const LONGEST_WAIT: Tick = 8;
-/// How long a wait for something to be mended may last that begins before it is.
-const LONGEST_MENDING: Tick = 8;
+/// How long a wait may last that begins before everything is mended: no wait of our own is longer than 15 minutes, and of
+/// the waits for something to be mended only the first three, of up to four minutes, fit into the ticks before.
+const LONGEST_MENDING: Tick = 30;
 /// How long after its time a notification is given up. The template's is longer than the queue brings an event back; in
 /// the model the sweeper may come between an event's deliveries.
 pub(crate) const STUCK_AFTER: Tick = 1;

@@ -175,13 +175,13 @@ fn refusing_for_good_what_can_be_mended_is_found_out() {
 
 #[test]
 fn taking_the_own_claim_for_anothers_is_found_out() {
-    let scenario = Scenario { mutant: Some(Mutant::ForgetToken), ..mended() };
+    let scenario = Scenario { mutant: Some(Mutant::ForgetToken), copies: vec![0], ..mended() };
     is_found_out("forget the token", scenario, ALL_REACHED);
 }
 
 #[test]
 fn leaving_a_claim_that_failed_to_run_out_is_found_out() {
-    let scenario = Scenario { mutant: Some(Mutant::SkipWithdrawal), ..mended() };
+    let scenario = Scenario { mutant: Some(Mutant::SkipWithdrawal), copies: vec![0], ..mended() };
     is_found_out("skip the withdrawal", scenario, ALL_REACHED);
 }
 

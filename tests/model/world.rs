@@ -1,8 +1,9 @@
 //! The state of everything at one moment.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use shared::protocol::{Machine, State};
+use shared::protocol::{Context, Effect, Input, Machine, State};
 
 use crate::cell::{Cell, Message, ProgressCell, Tick};
 use crate::properties::Broken;
@@ -43,8 +44,6 @@ pub(crate) struct Notification {
 pub(crate) struct Accepted {
     pub(crate) notification: u8,
     pub(crate) message: Message,
-    /// Whether the sender has settled by the id in the reply.
-    pub(crate) settled_by_sender: bool,
     /// The message item: whether the sender has stored it.
     pub(crate) stored_by_sender: bool,
     /// The message item: facts, a bit for each call.
@@ -75,11 +74,50 @@ pub(crate) struct Worker {
     pub(crate) run: Option<Run>,
 }
 
+/// A machine and its hash: a world is hashed far more often than a machine is stepped.
+#[derive(Debug, Clone)]
+pub(crate) struct Hashed {
+    machine: Machine,
+    hash: u64,
+}
+
+impl Hashed {
+    pub(crate) fn new(machine: Machine) -> Self {
+        let mut hasher = DefaultHasher::new();
+        machine.hash(&mut hasher);
+        Self { machine, hash: hasher.finish() }
+    }
+
+    pub(crate) fn effect(&self) -> &Effect {
+        self.machine.effect()
+    }
+
+    pub(crate) fn stepped(&self, input: Input, context: &Context<'_>) -> Self {
+        let mut machine = self.machine.clone();
+        machine.step(input, context);
+        Self::new(machine)
+    }
+}
+
+impl PartialEq for Hashed {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.machine == other.machine
+    }
+}
+
+impl Eq for Hashed {}
+
+impl Hash for Hashed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
+
 /// An invocation over one copy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Run {
     /// The project's own machine: its effect is the request that this invocation makes next.
-    pub(crate) machine: Arc<Machine>,
+    pub(crate) machine: Arc<Hashed>,
     pub(crate) deadline: Tick,
     pub(crate) token: u8,
     /// How often this invocation has decided to write.
