@@ -1,19 +1,13 @@
 //! What the functions share.
 //!
-//! `message`, `delivery`, `catalogue`, `protocol` and `status_event` are pure: values in, values out, no I/O, no clock. `providers`,
-//! `aws`, `table`, `secrets`, `settings`, `telemetry`, `tls` and `warm_up` stand at the rim.
+//! The pure part is the crate `domain`, whose modules are exported from here too. `providers`, `aws`, `table`, `secrets`,
+//! `settings`, `telemetry`, `tls` and `warm_up` do I/O; `redaction` and `status_event` are pure.
 
 pub mod aws;
-pub mod catalogue;
-pub mod delivery;
-pub mod fault;
 #[cfg(test)]
+#[path = "../domain/src/hostile.rs"]
 mod hostile;
 pub mod invocation;
-pub mod json;
-pub mod message;
-pub mod protocol;
-pub mod provider;
 pub mod providers;
 pub mod redaction;
 pub mod secrets;
@@ -23,3 +17,5 @@ pub mod table;
 pub mod telemetry;
 pub mod tls;
 pub mod warm_up;
+
+pub use domain::{catalogue, delivery, fault, json, message, protocol, provider};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shared::protocol::State;
+use shared::protocol::{Held, State};
 
 use crate::cast::{Open, Run, Undisturbed};
 use crate::scenario::Choice;
@@ -61,6 +61,9 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
     // The record says what the provider did.
     match state {
         State::Accepted => demand(accepted >= 1, "nobody has accepted it"),
+        State::Held if record.held_as() == Some(Held::Unsent) => {
+            demand(accepted == 0, "it is held as unsent, and was accepted");
+        }
         State::Held => demand(accepted == 0 || was_hidden, "its acceptance could be known"),
         _ => demand(accepted == 0, "it was accepted all the same"),
     }

@@ -141,7 +141,6 @@ impl Scenario {
             (Expected::Rejected, _) => state == State::Rejected,
             (Expected::Unknown, _) | (Expected::Waiting, Sort::Body) => state == State::Held,
             (Expected::Waiting, Sort::OrderStatus) => state == State::Suppressed,
-            (Expected::NotAccepted, _) => state != State::Accepted,
         }
     }
 }

@@ -1,13 +1,15 @@
 //! What order-notifier answers: to a batch, the records that must come back and no other; to a bare event, its outcome.
 
+mod hanging_table;
 mod slow_provider;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use shared::protocol::State;
 use shared::provider::Provider::{Meta, OneMsg};
 
+use self::hanging_table::HangingTable;
 use self::slow_provider::SlowProvider;
 use crate::support::{Event, Opening, Shop};
 
@@ -74,6 +76,30 @@ async fn a_batch_in_which_all_is_done_brings_nothing_back() {
     let reply = shop.invoke(batch(&[("again", event)])).await.unwrap();
     assert_eq!(reply, json!({ "batchItemFailures": [] }));
     shop.the_send_about("B6");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_whose_settlement_hangs_comes_back_alone_and_its_batch_is_answered_in_time() {
+    const TIME: Duration = Duration::from_secs(10);
+    let shop = Shop::open().await;
+    let environment = shop.local.variables().environment();
+    let table = environment.get("AWS_ENDPOINT_URL_DYNAMODB").unwrap().to_owned();
+    let hanging = HangingTable::start(&table, "HANG").await;
+    let environment = environment
+        .iter()
+        .filter(|(name, _)| *name != "AWS_ENDPOINT_URL_DYNAMODB")
+        .chain([("AWS_ENDPOINT_URL_DYNAMODB", hanging.url())])
+        .collect();
+    let body = |order| cancelled(order, 0).0.to_string();
+    let started = Instant::now();
+    let reply = shop
+        .invoke_in(&environment, TIME, batch(&[("hangs", body("HANG")), ("goes-on", body("B7"))]))
+        .await
+        .unwrap();
+    assert!(started.elapsed() < TIME, "Lambda would have stopped it");
+    assert_eq!(reply, json!({ "batchItemFailures": [{ "itemIdentifier": "hangs" }] }));
+    shop.until_state("B7", State::Accepted).await;
+    assert_eq!(shop.notification("HANG").await.record.state, State::Sending);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use local::simulator::{Expected, MAGIC_NUMBERS, Magic, SimulatorEvent};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
@@ -114,6 +115,11 @@ impl End {
     fn is_reached(self, view: &NotificationView) -> bool {
         match self {
             Self::Accepted(status) => view.delivery_status() == Some(status),
+            // And not only until the next provider is asked.
+            Self::Not(State::Waiting) => {
+                let wait = view.record.due_at.map(|due_at| due_at.duration_since(view.updated_at));
+                view.record.state == State::Waiting && wait > Some(SignedDuration::from_secs(1))
+            }
             Self::Not(state) => view.record.state == state,
         }
     }
@@ -128,15 +134,6 @@ fn end_of(magic: &Magic, providers: [Provider; 3]) -> End {
         Expected::Rejected => End::Not(State::Rejected),
         Expected::Waiting => End::Not(State::Waiting),
         Expected::Unknown => End::Not(State::Held),
-        // The simulator leaves it to us.
-        Expected::NotAccepted => End::Not(match magic.number {
-            // Kaleyra's balance may be topped up; whoever refused for good is not asked again.
-            30 => State::Waiting,
-            33 => State::Rejected,
-            // The redirect is of a kind that may come after the work was done.
-            34 => State::Held,
-            other => panic!("nobody has decided where {other} ends"),
-        }),
     }
 }
 

@@ -101,6 +101,44 @@ async fn a_provider_without_credentials_is_passed_over_for_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_every_provider_refuses_for_its_credentials_waits_and_goes_out_once_they_are_mended() {
+    let shop = Shop::open().await;
+    for provider in Provider::ALL {
+        // Refused credentials are read anew, once.
+        shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
+    }
+    shop.publish(&Event::sample("order-cancelled").order("M1")).await;
+    let view = shop.until("M1", "refused by all", |view| view.record.rounds == 1).await.remove(0);
+    assert_eq!((view.record.state, view.record.provider), (State::Waiting, Some(OneMsg)));
+    assert_eq!(view.record.reason.as_ref().unwrap().class, ReasonClass::Credentials);
+    let wait = view.record.due_at.unwrap().duration_since(view.updated_at);
+    assert!((59..=61).contains(&wait.as_secs()), "{wait:?}");
+    assert!(view.record.refused_by.is_empty());
+
+    shop.end_the_wait("M1").await;
+    let view = shop.until_state("M1", State::Accepted).await;
+    assert_eq!((view.record.provider, view.record.attempt), (Some(OneMsg), 4));
+    shop.the_send_about("M1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_malformed_secret_goes_out_once_it_is_mended() {
+    let shop = Shop::open().await;
+    let right = shop.simulator().credentials_json();
+    shop.local.secrets().put(CREDENTIALS_SECRET, "{\"onemsg\": ".to_owned());
+    shop.publish(&Event::sample("order-cancelled").order("M2")).await;
+    let view = shop.until("M2", "refused by all", |view| view.record.rounds == 1).await.remove(0);
+    let reason = view.record.reason.unwrap();
+    assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Credentials, "malformed_secret"));
+    assert_eq!(shop.sends_asked_of(OneMsg), 0);
+
+    shop.local.secrets().put(CREDENTIALS_SECRET, right);
+    shop.end_the_wait("M2").await;
+    shop.until_state("M2", State::Accepted).await;
+    shop.the_send_about("M2");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_provider_that_cannot_be_reached_is_passed_over_for_the_next() {
     for (provider, next) in [(OneMsg, Meta), (Meta, OneMsg), (Kaleyra, OneMsg)] {
         let variable = format!("{}_BASE_URL", provider.name().to_uppercase());

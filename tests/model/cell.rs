@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use shared::message::{MessageId, MessageKey};
-use shared::protocol::{Progress, Record, State, Step};
+use shared::protocol::{ClaimToken, Progress, Record, State, Step};
 use shared::provider::Provider;
 
 /// The model's time. One tick is 30 s, the protocol's first wait.
@@ -53,11 +53,18 @@ pub(crate) struct Cell {
     pub(crate) state: State,
     pub(crate) attempt: u8,
     pub(crate) provider: Option<Provider>,
+    pub(crate) token: Option<u8>,
+    pub(crate) unclear: bool,
+    pub(crate) resend_spent: bool,
     /// A bit for each provider.
     pub(crate) refused: u8,
+    pub(crate) mendable: bool,
+    pub(crate) rounds: u8,
     pub(crate) due: Option<Tick>,
     /// A bit for each message.
     pub(crate) ids: u32,
+    /// A bit for each whose id a reply gave.
+    pub(crate) replies: u32,
 }
 
 pub(crate) const FINGERPRINT: &str = "f";
@@ -67,15 +74,25 @@ impl From<Cell> for Record {
         let refused = Provider::ALL.into_iter().filter(|it| cell.refused & (1 << index(*it)) != 0);
         let attempts = (1..=cell.attempt)
             .flat_map(|attempt| Provider::ALL.into_iter().map(move |provider| Message { attempt, provider }));
-        let ids = attempts.filter(|it| cell.ids & it.bit() != 0);
+        let messages: Vec<Message> = attempts.collect();
+        let those = |bits: u32| {
+            let those = messages.iter().filter(move |it| bits & it.bit() != 0);
+            those.map(|it| MessageKey { provider: it.provider, id: it.id() }).collect()
+        };
         Self {
             state: cell.state,
             attempt: u32::from(cell.attempt),
             provider: cell.provider,
+            token: cell.token.map(|token| ClaimToken(u64::from(token))),
+            unclear: cell.unclear,
+            resend_spent: cell.resend_spent,
             refused_by: refused.collect(),
+            mendable: cell.mendable,
+            rounds: u32::from(cell.rounds),
             due_at: cell.due.map(at),
             reason: None,
-            message_ids: ids.map(|it| MessageKey { provider: it.provider, id: it.id() }).collect(),
+            message_ids: those(cell.ids),
+            reply_ids: those(cell.replies),
             fingerprint: FINGERPRINT.to_owned(),
         }
     }
@@ -91,10 +108,16 @@ impl From<Record> for Cell {
             state: record.state,
             attempt: u8::try_from(record.attempt).unwrap(),
             provider: record.provider,
+            token: record.token.map(|token| u8::try_from(token.0).unwrap()),
+            unclear: record.unclear,
+            resend_spent: record.resend_spent,
             refused: bits(record.refused_by),
+            mendable: record.mendable,
+            rounds: u8::try_from(record.rounds).unwrap(),
             // Since when it is held decides nothing.
             due: record.due_at.filter(|_| record.state != State::Held).map(tick),
             ids: record.message_ids.iter().fold(0, |all, it| all | message(it).bit()),
+            replies: record.reply_ids.iter().fold(0, |all, it| all | message(it).bit()),
         }
     }
 }

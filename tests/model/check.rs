@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use shared::protocol::State;
+use shared::protocol::{Effect, State};
 use stateright::{Checker, HasDiscoveries, Model};
 
 use crate::model::{Action, Protocol};
 use crate::notifier::Request;
 use crate::scenario::Scenario;
-use crate::world::{Step, World};
+use crate::world::{Run, World};
 
 /// Something that a run must have come across.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,10 +59,18 @@ pub(crate) enum Sight {
     FoundTooLate,
     /// What a person let go was accepted.
     SentAfterAll,
+    /// A claim that met its own write went on.
+    OwnClaim,
+    /// A claim that may have been written was withdrawn.
+    Withdrawn,
+    /// What was held unsent was claimed.
+    Reopened,
+    /// An event that found its message accepted stored it.
+    StoredLate,
 }
 
 impl Sight {
-    const ALL: [Self; 30] = [
+    const ALL: [Self; 34] = [
         Self::Sending,
         Self::Waiting,
         Self::Unknown,
@@ -93,6 +101,10 @@ impl Sight {
         Self::FoundNotSent,
         Self::FoundTooLate,
         Self::SentAfterAll,
+        Self::OwnClaim,
+        Self::Withdrawn,
+        Self::Reopened,
+        Self::StoredLate,
     ];
 
     const fn bit(self) -> u64 {
@@ -117,6 +129,9 @@ impl Sight {
             if record.state == State::Sending && others.into_iter().any(|it| Some(*it) == record.provider) {
                 see(Self::FailOver);
             }
+            if record.state == State::Sending && old.record.is_some_and(|it| it.state == State::Held) {
+                see(Self::Reopened);
+            }
             if new.resends > old.resends {
                 see(Self::Resend);
             }
@@ -132,17 +147,33 @@ impl Sight {
         }
         match action {
             Action::Crash { worker } => {
-                if let Some(run) = before.workers[worker].run {
-                    see(Self::of_crash(&run.step));
+                if let Some(run) = &before.workers[worker].run {
+                    see(Self::of_crash(run));
                 }
             }
-            Action::Step { request: Request::CarriedOutTwice, .. } => see(Self::OvertakenByItself),
-            Action::Step { worker, request: Request::Answered } => {
-                let writes = before.workers[worker].run.is_some_and(|run| {
-                    matches!(run.step, Step::Move { .. } | Step::Claim { .. } | Step::Settle { .. })
-                });
-                if writes && before.notifications == after.notifications {
-                    see(Self::Overtaken);
+            Action::Step { worker, request } => {
+                let effect = before.workers[worker].run.as_ref().map(|run| run.machine.effect());
+                if request == Request::CarriedOutTwice {
+                    see(Self::OvertakenByItself);
+                    let after = after.workers[worker].run.as_ref().map(|run| run.machine.effect());
+                    if matches!((effect, after), (Some(Effect::Claim { .. }), Some(Effect::Ask(_)))) {
+                        see(Self::OwnClaim);
+                    }
+                }
+                let is_unchanged = before.notifications == after.notifications;
+                match effect {
+                    Some(Effect::Withdraw { .. }) if !is_unchanged => see(Self::Withdrawn),
+                    Some(Effect::Move { .. } | Effect::Claim { .. } | Effect::Settle { .. })
+                        if request == Request::Answered && is_unchanged =>
+                    {
+                        see(Self::Overtaken);
+                    }
+                    Some(Effect::StoreMessage(_))
+                        if before.workers[worker].run.as_ref().is_some_and(|run| !run.has_asked) =>
+                    {
+                        see(Self::StoredLate);
+                    }
+                    _ => {}
                 }
             }
             Action::StoreFacts { message, .. } if !before.messages[message].stored_by_sender => {
@@ -171,18 +202,19 @@ impl Sight {
         }
     }
 
-    const fn of_crash(step: &Step) -> Self {
-        match step {
-            Step::Read => Self::CrashBeforeRead,
-            Step::Move { .. } => Self::CrashBeforeMove,
-            Step::ReadProgress { .. } => Self::CrashBeforeReadProgress,
-            Step::TakePlace { .. } => Self::CrashBeforeTakePlace,
-            Step::Claim { .. } => Self::CrashBeforeClaim,
-            Step::Ask { .. } => Self::CrashBeforeAsk,
-            Step::Hear { .. } => Self::CrashBeforeHear,
-            Step::StoreMessage { .. } => Self::CrashBeforeStoreMessage,
-            Step::Settle { .. } => Self::CrashBeforeSettle,
-            Step::Leave { .. } => Self::CrashBeforeLeave,
+    fn of_crash(run: &Run) -> Self {
+        match run.machine.effect() {
+            Effect::Read => Self::CrashBeforeRead,
+            Effect::Move { .. } => Self::CrashBeforeMove,
+            Effect::ReadProgress => Self::CrashBeforeReadProgress,
+            Effect::TakeProgress(_) => Self::CrashBeforeTakePlace,
+            Effect::Claim { .. } | Effect::Withdraw { .. } => Self::CrashBeforeClaim,
+            Effect::Ask(_) if run.heard.is_none() => Self::CrashBeforeAsk,
+            Effect::Ask(_) => Self::CrashBeforeHear,
+            Effect::StoreMessage(_) => Self::CrashBeforeStoreMessage,
+            Effect::Settle { .. } => Self::CrashBeforeSettle,
+            Effect::LeaveProgress(_) => Self::CrashBeforeLeave,
+            Effect::Prepare | Effect::Finish(_) => panic!("no request"),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The send protocol, model-checked: every order in which two workers, a provider, its callbacks, the sweeper, the
 //! clock and a few crashes can meet, up to the bounds that each scenario names.
 //!
-//! The decisions are those that the functions run (`shared::protocol`); the table and the carrying out are modelled
-//! after `shared::table`, `order-notifier` and `delivery-webhook`, one step per request. Where that ends:
-//! `docs/guarantees.md`.
+//! order-notifier is the machine that the function runs (`shared::protocol::Machine`): the model carries its effects out, one
+//! a step. The table, the webhook and the sweeper's two requests are modelled after `shared::table`, `delivery-webhook`
+//! and `delivery-sweeper`. Where that ends: `docs/guarantees.md`.
 
 #[cfg(test)]
 mod cell;

@@ -3,15 +3,15 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use shared::protocol::State;
+use shared::protocol::{Effect, State};
 use stateright::{Model, Property};
 
 use crate::cell::ProgressCell;
 use crate::check::{Sight, Sights};
-use crate::notifier::{Notifier, Request};
+use crate::notifier::{Notifier, Request, is_conditional};
 use crate::properties;
 use crate::scenario::{Rescue, Scenario};
-use crate::world::{Call, Finder, Notification, Step, Sweeper, Verdict, Worker, World};
+use crate::world::{Call, Finder, Notification, Sweeper, Verdict, Worker, World};
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,25 +62,27 @@ impl Protocol {
         let calm = self.scenario.is_calm(world.now);
         let workers = world.workers.iter().all(|worker| match (&worker.run, self.scenario.rescue) {
             (Some(run), _) => run.deadline > world.now && !calm,
-            (None, Rescue::Queue) => !calm || worker.acknowledged || worker.handed_over,
+            (None, Rescue::Queue | Rescue::Both) => !calm || worker.acknowledged || worker.handed_over,
             (None, Rescue::Sweeper) => true,
         });
         let all = (1u8 << world.notifications.len()) - 1;
-        let swept = self.scenario.rescue == Rescue::Queue || !calm || world.sweeper.looked_at == all;
+        let swept = self.scenario.rescue != Rescue::Sweeper || !calm || world.sweeper.looked_at == all;
         workers && swept && world.sweeper.write.is_none() && world.finder.write.is_none()
     }
 
     fn worker_actions(&self, world: &World, index: usize, actions: &mut Vec<Action>) {
-        let worker = world.workers[index];
-        let Some(run) = worker.run else {
+        let worker = &world.workers[index];
+        let Some(run) = &worker.run else {
             if !worker.acknowledged && !worker.handed_over {
                 actions.push(Action::HandOver { worker: index });
             }
             return;
         };
         let step = |request| Action::Step { worker: index, request };
-        if let Step::Ask { .. } = run.step {
-            let verdicts = self.scenario.verdicts.iter();
+        let effect = run.machine.effect();
+        let asks = matches!(effect, Effect::Ask(_));
+        if asks && run.heard.is_none() {
+            let verdicts = self.scenario.verdicts(world.now).iter();
             actions.extend(verdicts.map(|verdict| Action::Ask { worker: index, verdict: *verdict }));
         } else {
             actions.push(step(Request::Answered));
@@ -89,17 +91,13 @@ impl Protocol {
             return;
         }
         actions.push(Action::Crash { worker: index });
-        let conditional = matches!(
-            run.step,
-            Step::Move { .. } | Step::TakePlace { .. } | Step::Claim { .. } | Step::Settle { .. }
-        );
-        if conditional {
+        if is_conditional(effect) && !matches!(effect, Effect::LeaveProgress(_)) {
             actions.push(step(Request::CarriedOutTwice));
         }
-        // Without a place to leave, an error ends an invocation as a crash does.
-        if run.place.is_some() && !matches!(run.step, Step::Ask { .. } | Step::Hear { .. }) {
+        // Without a place to leave, an error ends an invocation as a crash does, unless it is the claim's.
+        if (run.has_place || matches!(effect, Effect::Claim { .. })) && !asks {
             actions.push(step(Request::Failed));
-            if conditional || matches!(run.step, Step::Leave { .. }) {
+            if is_conditional(effect) {
                 actions.push(step(Request::FailedLate));
             }
         }
@@ -124,6 +122,9 @@ impl Protocol {
 
     fn sweeper_actions(&self, world: &World, actions: &mut Vec<Action>) {
         if self.scenario.rescue == Rescue::Queue {
+            return;
+        }
+        if self.scenario.rescue == Rescue::Both && self.scenario.is_calm(world.now) {
             return;
         }
         if world.sweeper.write.is_some() {
@@ -191,6 +192,7 @@ impl Protocol {
             Action::Tick => {
                 world.now += 1;
                 world.sweeper.looked_at = 0;
+                world.notifications.iter_mut().for_each(|it| it.begun = 0);
                 world.workers.iter_mut().for_each(|worker| worker.handed_over = false);
             }
         }

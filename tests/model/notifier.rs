@@ -1,16 +1,17 @@
-//! `order-notifier` as steps: `delivery.rs` and `progress.rs`, with one request in each step. What an invocation
-//! decides between two requests belongs to the first of them.
+//! order-notifier: the project's own machine, and its effects carried out in the model, one request a step.
 
-use shared::protocol::State;
+use std::sync::Arc;
 
-use crate::cell::{Cell, Message};
+use shared::protocol::{Effect, End, Input, Machine, Record, State};
+
+use crate::cell::{Cell, Message, ProgressCell};
 use crate::properties::Broken;
-use crate::rules::{Mutant, Next, Turn};
+use crate::rules::Mutant;
 use crate::scenario::{INVOCATION, Scenario};
 use crate::table::Written;
-use crate::world::{Accepted, Call, End, Ended, Place, Run, Step, Verdict, World};
+use crate::world::{Accepted, Call, Hashed, Run, Verdict, World};
 
-/// More decisions than one invocation can come to.
+/// More records than one invocation can come to write.
 const MAX_ROUNDS: u8 = 8;
 
 /// How a request to the table went.
@@ -51,162 +52,222 @@ impl Notifier<'_> {
         self.world.workers[self.worker].run.as_mut().unwrap()
     }
 
-    fn go_to(&mut self, step: Step) {
-        self.run().step = step;
+    fn is_mutant(&self, mutant: Mutant) -> bool {
+        self.scenario.mutant == Some(mutant)
     }
 
     /// The queue hands the copy over.
     pub(crate) fn begin(&mut self) {
         let deadline = self.world.now + INVOCATION;
+        // No two runs have the same: several begin in one tick.
+        let index = usize::from(self.index());
+        let token = self.world.now * 4 + self.world.notifications[index].begun;
+        self.world.notifications[index].begun += 1;
+        let status = self.scenario.steps().get(usize::from(self.index())).cloned();
         let worker = &mut self.world.workers[self.worker];
         worker.handed_over = true;
-        worker.run = Some(Run { deadline, rounds: 0, place: None, step: Step::Read });
-        if !self.scenario.is_ordered() {
-            self.decide(None);
-        }
+        worker.run = Some(Run {
+            machine: Arc::new(Hashed::new(Machine::new(status))),
+            deadline,
+            token,
+            rounds: 0,
+            heard: None,
+            has_place: false,
+            has_asked: false,
+            taken: None,
+            settled: None,
+        });
+        self.feed(Input::Begin);
     }
 
     /// The process ends without another word.
     pub(crate) fn crash(&mut self) {
+        // Between the claim and the settlement nobody can know whether the provider was asked.
+        let is_claimed = matches!(
+            self.run().machine.effect(),
+            Effect::Ask(_) | Effect::Settle { .. } | Effect::Withdraw { .. }
+        );
+        if is_claimed {
+            self.lose_the_answer();
+        }
         self.world.workers[self.worker].run = None;
     }
 
-    fn decide(&mut self, known: Option<Cell>) {
-        let now = self.world.now;
-        let run = self.run();
-        run.rounds += 1;
-        let (rounds, deadline, held) = (run.rounds, run.deadline, run.place.is_some());
-        if rounds > MAX_ROUNDS {
-            self.world.broken = self.world.broken.or(Some(Broken::TooManyRounds));
-        }
-        match self.scenario.decide(known, now, deadline) {
-            Next::Done => self.leave(Ended::Done),
-            Next::Wait => self.leave(Ended::Undecided),
-            Next::Move(next) => self.go_to(Step::Move { known, next }),
-            Next::Claim(next) if self.scenario.is_ordered() && !held => {
-                self.go_to(Step::ReadProgress { known, next, decided: now });
+    /// Only a callback can tell any more what the provider did.
+    fn lose_the_answer(&mut self) {
+        let index = usize::from(self.index());
+        // Elsewhere nothing asks for it.
+        self.world.notifications[index].was_unclear |= self.scenario.mended.is_some();
+    }
+
+    /// Steps the machine, up to its next request that is more than a step of its own.
+    fn feed(&mut self, input: Input) {
+        let (now, scenario) = (self.world.now, self.scenario);
+        let Run { deadline, token, .. } = *self.run();
+        let input = scenario.distorted(input, now);
+        let context = scenario.context(now, deadline, token);
+        let machine = self.run().machine.stepped(input, &context);
+        let effect = machine.effect().clone();
+        self.run().machine = Arc::new(machine);
+        match effect {
+            Effect::Prepare => self.feed(Input::Done),
+            Effect::Finish(end) => self.end(&end),
+            Effect::Move { .. } | Effect::Claim { .. } => {
+                self.run().rounds += 1;
+                if self.run().rounds > MAX_ROUNDS {
+                    self.world.broken = self.world.broken.or(Some(Broken::TooManyRounds));
+                }
             }
-            Next::Claim(next) => self.go_to(Step::Claim { known, next }),
+            _ => {}
         }
     }
 
-    /// Carries the next request out.
+    /// Carries the next request to the table out.
     pub(crate) fn step(&mut self, request: Request) {
-        let run = *self.run();
-        match run.step {
-            Step::Read | Step::ReadProgress { .. } if request.is_error() => self.leave(Ended::Undecided),
-            Step::Read => {
-                let known = self.world.notifications[usize::from(self.index())].record;
-                self.decide(known);
+        let effect = self.run().machine.effect().clone();
+        if request.is_error() && matches!(effect, Effect::Read | Effect::ReadProgress) {
+            return self.feed(Input::Failed);
+        }
+        match effect {
+            Effect::Read => {
+                let found = self.world.notifications[usize::from(self.index())].record;
+                self.feed(Input::Record(found.map(Record::from)));
             }
-            Step::Move { known, next } => match self.write(known, next, request) {
-                None => self.leave(Ended::Undecided),
-                Some(Written::Done) => self.decide(Some(next)),
-                Some(Written::Overtaken(found)) => self.decide(found),
-            },
-            Step::ReadProgress { known, next, decided } => {
-                let progress = self.world.progress;
-                match self.scenario.turn(progress, self.index(), decided, run.deadline) {
-                    Turn::Ours(progress) => self.go_to(Step::TakePlace { known, next, decided, progress }),
-                    Turn::Superseded => {
-                        let next = Scenario::superseded(known);
-                        self.go_to(Step::Move { known, next });
-                    }
-                    Turn::Wait => self.leave(Ended::Undecided),
-                }
+            Effect::ReadProgress => {
+                let progress = self.world.progress.progress(self.scenario.steps());
+                let progress = self.scenario.distorted_progress(progress, self.index(), self.world.now);
+                self.feed(Input::Progress(progress));
             }
-            Step::TakePlace { known, next, decided, progress } => {
-                let first = request.is_carried_out().then(|| self.world.move_progress(progress));
-                if request.is_error() {
-                    self.leave(Ended::Undecided);
-                } else if first == Some(Written::Done) && request == Request::Answered {
-                    self.run().place = Some(Place { progress, end: End::NotTold });
-                    self.go_to(Step::Claim { known, next });
-                } else {
-                    self.go_to(Step::ReadProgress { known, next, decided });
+            Effect::TakeProgress(next) => {
+                let next = ProgressCell::of(&next, self.scenario.steps());
+                let written = self.write_progress(next, request);
+                self.run().has_place = written == Input::Done;
+                if self.scenario.mutant.is_some() && written == Input::Done {
+                    self.run().taken = Some(next);
                 }
+                self.feed(written);
             }
-            Step::Claim { known, next } => match self.write(known, next, request) {
-                None => self.leave(Ended::Undecided),
-                Some(Written::Done) => {
-                    if self.scenario.mutant != Some(Mutant::UnsettledIsNotTold) {
-                        self.end_place(End::Claimed);
-                    }
-                    self.go_to(Step::Ask { claimed: next });
-                }
-                Some(Written::Overtaken(found)) => {
-                    self.overtaken(found);
-                    self.decide(found);
-                }
-            },
-            Step::Ask { .. } => panic!("a provider answers this"),
-            Step::Hear { claimed, verdict: Verdict::Accepted } => {
-                self.go_to(Step::StoreMessage { claimed, verdict: Verdict::Accepted });
+            Effect::LeaveProgress(next) => {
+                let next = self.left(ProgressCell::of(&next, self.scenario.steps()));
+                let written = self.write_progress(next, request);
+                self.feed(written);
             }
-            Step::Hear { claimed, verdict } => self.settle(claimed, verdict, claimed),
-            Step::StoreMessage { claimed, verdict } => {
-                if request.is_carried_out() {
-                    let index = self.index();
-                    let stored = self.world.messages.iter_mut();
-                    stored
-                        .filter(|it| it.notification == index && it.message.attempt == claimed.attempt)
-                        .for_each(|it| it.stored_by_sender = true);
-                }
-                if request.is_error() {
-                    self.leave(Ended::Undecided);
-                } else {
-                    self.settle(claimed, verdict, claimed);
-                }
+            Effect::Withdraw { .. } if self.is_mutant(Mutant::SkipWithdrawal) => self.feed(Input::Done),
+            Effect::Move { known, next } => {
+                let written = self.write(known, next, request);
+                self.feed(written);
             }
-            Step::Settle { claimed, verdict, current, next } => {
-                match self.write(Some(current), next, request) {
-                    None => self.leave(Ended::Undecided),
-                    Some(Written::Done) => self.settled(next),
-                    Some(Written::Overtaken(found)) => self.settle(claimed, verdict, found.unwrap()),
-                }
+            Effect::Claim { known, next } => {
+                self.run().settled = None;
+                let written = self.write(known, next, request);
+                self.feed(written);
             }
-            Step::Leave { ended, next } => {
-                if request.is_carried_out() {
-                    self.world.move_progress(next);
-                }
-                self.end(ended);
+            Effect::Withdraw { claimed, next } => {
+                let written = self.write(Some(claimed), next, request);
+                self.feed(written);
             }
+            Effect::Ask(_) => {
+                let verdict = self.run().heard.unwrap();
+                let answer = Scenario::answer(verdict, self.claimed());
+                self.feed(Input::Answer(answer));
+                self.note_the_end_of_an_answer();
+            }
+            Effect::Settle { .. } if self.stores_too_early() => self.store(),
+            Effect::Settle { known, next } => {
+                let state = next.state;
+                let written = self.write(known, next, request);
+                match &written {
+                    Input::Done => self.settled(state),
+                    Input::Failed => self.lose_the_answer(),
+                    _ => {}
+                }
+                self.feed(written);
+                self.note_the_end_of_an_answer();
+            }
+            Effect::StoreMessage(_) => {
+                let skipped = self.is_mutant(Mutant::SkipUpsert) && !self.run().has_asked;
+                if request.is_carried_out() && !skipped {
+                    self.store();
+                }
+                self.feed(if request.is_error() { Input::Failed } else { Input::Done });
+            }
+            Effect::Prepare | Effect::Finish(_) => panic!("nothing to carry out"),
         }
     }
 
-    /// A conditional write of the record; none where the table gave an error.
-    fn write(&mut self, known: Option<Cell>, next: Cell, request: Request) -> Option<Written<Option<Cell>>> {
-        let index = self.index();
-        let scenario = self.scenario;
-        let first =
-            request.is_carried_out().then(|| self.world.move_notification(scenario, index, known, next));
-        match request {
-            Request::Failed | Request::FailedLate => None,
-            Request::Answered => first,
-            Request::CarriedOutTwice => Some(match first {
-                Some(Written::Done) => self.world.move_notification(scenario, index, known, next),
-                other => other?,
-            }),
+    /// A conditional write of the record.
+    fn write(&mut self, known: Option<Record>, next: Record, request: Request) -> Input {
+        let (index, scenario) = (self.index(), self.scenario);
+        let next = Cell::from(next);
+        let mut known = known.map(Cell::from);
+        let found = self.world.notifications[usize::from(index)].record;
+        let is_settling = matches!(self.run().machine.effect(), Effect::Settle { .. });
+        if self.is_mutant(Mutant::ResendWhenLeaseOver)
+            || (self.is_mutant(Mutant::SettleOverAccepted) && is_settling)
+        {
+            known = found;
+        }
+        let mut once = || self.world.move_notification(scenario, index, known, next);
+        let written = match request {
+            Request::Failed => return Input::Failed,
+            Request::FailedLate => {
+                once();
+                return Input::Failed;
+            }
+            Request::Answered => once(),
+            Request::CarriedOutTwice => match once() {
+                Written::Done => once(),
+                overtaken @ Written::Overtaken(_) => overtaken,
+            },
+        };
+        match written {
+            Written::Done => Input::Done,
+            Written::Overtaken(found) => Input::Conflict(found.map(Record::from)),
+        }
+    }
+
+    fn write_progress(&mut self, next: ProgressCell, request: Request) -> Input {
+        let mut once = || self.world.move_progress(next);
+        let written = match request {
+            Request::Failed => return Input::Failed,
+            Request::FailedLate => {
+                once();
+                return Input::Failed;
+            }
+            Request::Answered => once(),
+            Request::CarriedOutTwice => {
+                once();
+                once()
+            }
+        };
+        match written {
+            Written::Done => Input::Done,
+            Written::Overtaken(()) => Input::Conflict(None),
         }
     }
 
     /// The request reaches the provider, or doesn't.
     pub(crate) fn ask(&mut self, verdict: Verdict) {
-        let Step::Ask { claimed } = self.run().step else { panic!("nobody asks") };
+        let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("nobody asks") };
         let notification = self.index();
         if self.would_reverse(notification) {
             self.world.broken = self.world.broken.or(Some(Broken::ToldOutOfOrder));
         }
         if verdict.is_accepted() {
+            let attempt_number = u8::try_from(attempt.number).unwrap();
             self.world.messages.push(Accepted {
                 notification,
-                message: Message { attempt: claimed.attempt, provider: claimed.provider.unwrap() },
+                message: Message { attempt: attempt_number, provider: attempt.provider },
                 stored_by_sender: false,
                 facts: 0,
                 calls: [Call::Open; 2],
             });
         }
-        self.go_to(Step::Hear { claimed, verdict });
+        if verdict.is_unclear() {
+            self.lose_the_answer();
+        }
+        let run = self.run();
+        (run.heard, run.has_asked) = (Some(verdict), true);
     }
 
     /// Whether a status that is newer or final was told before.
@@ -219,51 +280,89 @@ impl Notifier<'_> {
         })
     }
 
-    fn settle(&mut self, claimed: Cell, verdict: Verdict, current: Cell) {
-        let now = self.world.now;
-        match self.scenario.settle(current, claimed, verdict, now) {
-            Some(next) => self.go_to(Step::Settle { claimed, verdict, current, next }),
-            None => self.settled(current),
+    /// The attempt that was asked.
+    fn claimed(&mut self) -> Message {
+        let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("nobody was asked") };
+        Message { attempt: u8::try_from(attempt.number).unwrap(), provider: attempt.provider }
+    }
+
+    fn settled(&mut self, state: State) {
+        let index = self.index();
+        let heard = self.run().heard;
+        if self.scenario.mutant.is_some() {
+            self.run().settled = Some(state);
+        }
+        if heard == Some(Verdict::AcceptedUnreadable) {
+            self.world.notifications[usize::from(index)].was_unreadable = true;
         }
     }
 
-    fn settled(&mut self, current: Cell) {
-        self.overtaken(Some(current));
-        self.decide(Some(current));
-    }
-
-    fn overtaken(&mut self, found: Option<Cell>) {
-        let end = found.map_or(End::NotTold, |record| match record.state {
-            State::Sending => End::Others,
-            State::Accepted | State::Unknown => End::Told,
-            State::Waiting | State::Rejected | State::Suppressed | State::Held => End::NotTold,
-        });
-        self.end_place(end);
-    }
-
-    fn end_place(&mut self, end: End) {
-        let forgets = self.scenario.mutant == Some(Mutant::LaterAttemptUntells);
-        if let Some(place) = self.run().place.as_mut().filter(|it| forgets || it.end != End::Told) {
-            place.end = end;
+    /// The answer is settled as soon as the machine asks for something else.
+    fn note_the_end_of_an_answer(&mut self) {
+        if let Some(run) = self.world.workers[self.worker].run.as_mut()
+            && !matches!(run.machine.effect(), Effect::Settle { .. })
+        {
+            run.heard = None;
         }
     }
 
-    fn leave(&mut self, ended: Ended) {
-        let Some(place) = self.run().place else { return self.end(ended) };
-        let told = match place.end {
-            End::Others => return self.end(ended),
-            End::Claimed | End::Told => true,
-            End::NotTold => false,
+    /// Whether the mutant stores the message before it settles.
+    fn stores_too_early(&mut self) -> bool {
+        self.is_mutant(Mutant::StoreBeforeSettle)
+            && self.run().heard == Some(Verdict::Accepted)
+            && !self.own_message().stored_by_sender
+    }
+
+    /// The last message of this notification that a provider accepted.
+    fn own_message(&mut self) -> &mut Accepted {
+        let index = self.index();
+        self.world.messages.iter_mut().rfind(|it| it.notification == index).unwrap()
+    }
+
+    fn store(&mut self) {
+        let index = self.index();
+        let message = match self.run().machine.effect() {
+            Effect::StoreMessage(message) => Some(message.clone()),
+            _ => None,
         };
-        match self.scenario.released(place.progress, self.index(), told) {
-            Some(next) => self.go_to(Step::Leave { ended, next }),
-            None => self.end(ended),
+        for it in self.world.messages.iter_mut().filter(|it| it.notification == index) {
+            let is_it = |message: &shared::message::MessageKey| {
+                message.provider == it.message.provider && message.id == it.message.id()
+            };
+            it.stored_by_sender |= message.as_ref().is_none_or(is_it);
         }
     }
 
-    fn end(&mut self, ended: Ended) {
+    /// How the place is left: wrongly by the mutants.
+    fn left(&mut self, next: ProgressCell) -> ProgressCell {
+        let Run { taken, settled, has_asked, .. } = *self.run();
+        let wrongly = match self.scenario.mutant {
+            Some(Mutant::LaterAttemptUntells) => settled == Some(State::Waiting),
+            Some(Mutant::UnsettledIsNotTold) => has_asked && settled.is_none(),
+            _ => false,
+        };
+        match taken.filter(|_| wrongly) {
+            Some(taken) => ProgressCell { sent: taken.sent, ..next },
+            None => next,
+        }
+    }
+
+    fn end(&mut self, end: &End) {
         let worker = &mut self.world.workers[self.worker];
         worker.run = None;
-        worker.acknowledged = ended == Ended::Done;
+        worker.acknowledged = matches!(end, End::Outcome(_));
     }
+}
+
+/// Whether the request is a write on a condition.
+pub(crate) const fn is_conditional(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::TakeProgress(_)
+            | Effect::Move { .. }
+            | Effect::Claim { .. }
+            | Effect::Withdraw { .. }
+            | Effect::Settle { .. }
+            | Effect::LeaveProgress(_)
+    )
 }

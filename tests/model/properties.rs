@@ -1,7 +1,9 @@
 //! What must hold in every state.
 
+use shared::protocol::State;
 use stateright::Property;
 
+use crate::cell::Cell;
 use crate::model::Protocol;
 use crate::scenario::Rescue;
 use crate::world::World;
@@ -21,6 +23,8 @@ pub(crate) enum Broken {
     EvidenceIgnored,
     /// A status was sent after a newer one or a final one had been accepted.
     ToldOutOfOrder,
+    /// A notification was sent again after a 2xx that could not be read.
+    ResentAfterUnreadable,
     /// An invocation decided more often than there are reasons to.
     TooManyRounds,
 }
@@ -29,7 +33,17 @@ pub(crate) const ONE_SEND: &str = "one send is accepted, and one more for each r
 pub(crate) const NO_BLIND_RESEND: &str =
     "a second send only by the policy resend, after an unknown outcome whose window was over";
 pub(crate) const ACCEPTANCE_STAYS: &str = "an acceptance stays and keeps its ids";
-pub(crate) const OUTCOME_STAYS: &str = "an outcome changes only to accepted, or because a person lets it go";
+pub(crate) const OUTCOME_STAYS: &str =
+    "an outcome changes only to accepted, or because a person lets it go, or from held unsent to a claim";
+pub(crate) const RESENT_ONCE: &str =
+    "a notification is sent again once at most, and never after an unreadable 2xx";
+pub(crate) const UNSENT_IS_UNSENT: &str =
+    "what is held unsent, rejected or suppressed was accepted by no provider";
+pub(crate) const STORED_IS_SETTLED: &str =
+    "a message whose order the sender has stored is its notification's";
+pub(crate) const ALL_STORED: &str = "in the end every message whose id a reply gave leads to its order";
+pub(crate) const ALL_REACHED: &str =
+    "if the provider accepts in the end, the event is fresh and nothing was unclear, it is accepted";
 pub(crate) const NEVER_AGAIN: &str = "no pair of state and attempt is entered twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
 pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one was told";
@@ -51,6 +65,48 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         }),
         Property::always(OUTCOME_STAYS, |_: &Protocol, world: &World| {
             unbroken(world, Broken::OutcomeChanged)
+        }),
+        Property::always(RESENT_ONCE, |_: &Protocol, world: &World| {
+            unbroken(world, Broken::ResentAfterUnreadable)
+                && world.notifications.iter().all(|it| it.resends <= 1)
+        }),
+        Property::always(UNSENT_IS_UNSENT, |model: &Protocol, world: &World| {
+            let is_unsent = |record: Cell| match record.state {
+                State::Held => !record.unclear,
+                State::Rejected | State::Suppressed => true,
+                _ => false,
+            };
+            // Whoever says "not sent" of what was sent has misled the record.
+            model.scenario.person.is_some()
+                || world
+                    .notifications
+                    .iter()
+                    .enumerate()
+                    .all(|(index, it)| world.accepted(index) == 0 || !it.record.is_some_and(is_unsent))
+        }),
+        Property::always(STORED_IS_SETTLED, |_: &Protocol, world: &World| {
+            world.messages.iter().filter(|it| it.stored_by_sender).all(|it| {
+                let record = world.notifications[usize::from(it.notification)].record;
+                record.is_some_and(|record| {
+                    record.state == State::Accepted && record.ids & it.message.bit() != 0
+                })
+            })
+        }),
+        Property::always(ALL_STORED, |model: &Protocol, world: &World| {
+            !is_over(model, world)
+                || model.scenario.rescue == Rescue::Sweeper
+                || world.messages.iter().all(|it| {
+                    let record = world.notifications[usize::from(it.notification)].record;
+                    it.stored_by_sender || record.is_none_or(|record| record.replies & it.message.bit() == 0)
+                })
+        }),
+        Property::always(ALL_REACHED, |model: &Protocol, world: &World| {
+            !is_over(model, world)
+                || model.scenario.mended.is_none()
+                || world.notifications.iter().all(|it| {
+                    let state = it.record.map(|record| record.state);
+                    it.was_unclear || state == Some(State::Accepted)
+                })
         }),
         Property::always(NEVER_AGAIN, |_: &Protocol, world: &World| unbroken(world, Broken::EnteredAgain)),
         Property::always(EVIDENCE_COUNTS, |_: &Protocol, world: &World| {

@@ -1,28 +1,28 @@
-//! The project's own decisions, and wrong ones that the checker must see through.
+//! What the machine works with in the model, and the mutants: the same machine among distorted inputs and requests that are
+//! carried out wrongly, which the checker must see through.
 
 use shared::catalogue::Consent;
-use shared::message::MessageKey;
 use shared::protocol::{
-    Answer, Attempt, Decision, Finding, Progress, Reason, ReasonClass, Record, Relevance, Resolution,
-    Settlement, Situation, State, Step, Sweep, decide, relevance, resolve, settle, superseded, sweep,
+    Answer, ClaimToken, Context, Finding, Input, Policy, Progress, Reason, ReasonClass, Record, Resolution,
+    State, Sweep, resolve, sweep,
 };
 
-use crate::cell::{Cell, FINGERPRINT, Message, ProgressCell, Tick, at};
+use crate::cell::{Cell, FINGERPRINT, Message, Tick, at};
 use crate::scenario::{LEASE_MARGIN, STUCK_AFTER, Scenario, duration};
 use crate::world::Verdict;
 
-/// A wrong decision, or a right one carried out wrongly.
+/// One thing that is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// Whose lease is over is sent again at once.
+    /// What has lost its lease is sent again at once.
     ResendWhenLeaseOver,
     /// What is unknown is sent again before its window is over.
     IgnoreWindow,
-    /// Whose lease is over is waited for all the same.
+    /// What has lost its lease is waited for all the same.
     LeaseForEver,
-    /// An answer that tells nothing counts as not sent.
+    /// An answer that says nothing counts as not sent.
     UnknownIsNotSent,
-    /// A settlement forgets what is there.
+    /// A settlement is written without its condition.
     SettleOverAccepted,
     /// A status is told whatever was told before it.
     IgnoreTurn,
@@ -34,25 +34,24 @@ pub(crate) enum Mutant {
     LaterAttemptUntells,
     /// A settlement that could not be written leaves the place as not told.
     UnsettledIsNotTold,
-    /// A callback about a message that the sender has stored proves nothing.
-    StoredIsNoEvidence,
-}
-
-/// What to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    Claim(Cell),
-    Move(Cell),
-    Wait,
-    Done,
-}
-
-/// Whether it is a status's turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
-    Ours(ProgressCell),
-    Superseded,
-    Wait,
+    /// A callback that brings our reference back proves nothing, where the sender has not stored its message.
+    EchoIsNoEvidence,
+    /// What is held unsent stays so, though its event comes again.
+    HeldUnsentIsDone,
+    /// What can be mended is refused for good.
+    RefusalIsFinal,
+    /// A claim that meets its own write takes it for another's.
+    ForgetToken,
+    /// A claim that failed is left to run out.
+    SkipWithdrawal,
+    /// Every window that is over leads to another resend.
+    ResendAgain,
+    /// A 2xx that can't be read counts as a lost reply.
+    ResendUnreadable,
+    /// The message is stored before the notification is settled.
+    StoreBeforeSettle,
+    /// An event that finds its message accepted doesn't store it.
+    SkipUpsert,
 }
 
 pub(crate) fn lease_end(deadline: Tick) -> Tick {
@@ -60,36 +59,51 @@ pub(crate) fn lease_end(deadline: Tick) -> Tick {
 }
 
 impl Scenario {
-    pub(crate) fn decide(&self, known: Option<Cell>, now: Tick, deadline: Tick) -> Next {
-        let mut record = known.map(Record::from);
-        if let Some(record) = &mut record {
-            let over = record.due_at.is_some_and(|due_at| due_at <= at(now));
-            if self.mutant == Some(Mutant::ResendWhenLeaseOver) && record.state == State::Sending && over {
-                record.state = State::Waiting;
-            }
-            if self.mutant == Some(Mutant::IgnoreWindow) && record.state == State::Unknown {
-                record.due_at = Some(at(now));
-            }
-        }
-        if self.mutant == Some(Mutant::LeaseForEver) && known.is_some_and(|it| it.state == State::Sending) {
-            return Next::Wait;
-        }
-        let situation = Situation {
+    pub(crate) fn context(&self, now: Tick, deadline: Tick, token: u8) -> Context<'_> {
+        Context {
             now: at(now),
             lease_end: at(lease_end(deadline)),
+            token: ClaimToken(u64::from(token)),
+            may_send: true,
             fingerprint: FINGERPRINT,
             providers: &self.providers,
             consent: Consent::Given,
             staleness: self.staleness(now),
             policy: &self.policy,
-        };
-        match decide(record.as_ref(), &situation) {
-            Decision::Claim(next) => Next::Claim(next.into()),
-            Decision::Move(next) => Next::Move(next.into()),
-            Decision::Wait { .. } => Next::Wait,
-            Decision::Done(_) => Next::Done,
-            Decision::Conflict => panic!("one fingerprint can't conflict with itself"),
         }
+    }
+
+    /// A policy as the mutant has it.
+    pub(crate) fn distorted_policy(mut policy: Policy, mutant: Mutant) -> Policy {
+        if mutant == Mutant::IgnoreWindow {
+            policy.confirmation_window = duration(0);
+        }
+        policy
+    }
+
+    /// What a mutant's machine is given in place of what there is.
+    pub(crate) fn distorted(&self, input: Input, now: Tick) -> Input {
+        let Some(mutant) = self.mutant else { return input };
+        match input {
+            Input::Record(Some(found)) => Input::Record(Some(distorted_record(mutant, found, now))),
+            Input::Conflict(Some(found)) => Input::Conflict(Some(distorted_record(mutant, found, now))),
+            Input::Answer(answer) => Input::Answer(distorted_answer(mutant, answer)),
+            other => other,
+        }
+    }
+
+    pub(crate) fn distorted_progress(&self, mut known: Progress, notification: u8, now: Tick) -> Progress {
+        let own = known.sending.as_ref() == Some(&self.steps()[usize::from(notification)]);
+        let over = known.lease_end.is_some_and(|end| end <= at(now));
+        match self.mutant {
+            Some(Mutant::IgnoreTurn) => {
+                known = Progress { version: known.version, ..Progress::default() };
+            }
+            Some(Mutant::SharePlace) if own && !over => known.sending = None,
+            Some(Mutant::ForgetOwnDeadClaim) if own && over => known.sending = None,
+            _ => {}
+        }
+        known
     }
 
     /// What the sweeper writes; none where it leaves the record.
@@ -108,77 +122,42 @@ impl Scenario {
         }
     }
 
-    pub(crate) fn superseded(known: Option<Cell>) -> Cell {
-        superseded(known.map(Record::from).as_ref(), FINGERPRINT).into()
-    }
-
-    /// What an answer makes of the record; none where it is to be left.
-    pub(crate) fn settle(&self, current: Cell, claimed: Cell, verdict: Verdict, now: Tick) -> Option<Cell> {
-        let attempt = Attempt { number: u32::from(claimed.attempt), provider: claimed.provider.unwrap() };
-        let mut record = Record::from(current);
-        if self.mutant == Some(Mutant::SettleOverAccepted) {
-            record.state = State::Sending;
-        }
-        let answer = self.answer(verdict, claimed);
-        match settle(&record, attempt, &answer, &self.providers, &self.policy, at(now)) {
-            Settlement::Move(next) => Some(next.into()),
-            Settlement::Leave => None,
-        }
-    }
-
-    fn answer(&self, verdict: Verdict, claimed: Cell) -> Answer {
+    /// What the sender hears of what a provider has done.
+    pub(crate) fn answer(verdict: Verdict, asked: Message) -> Answer {
         let reason = |class| Reason::new(class, "code", "text");
         let not_sent = |class| Answer::NotSent { reason: reason(class), retry_after: None };
         match verdict {
-            Verdict::Accepted => Answer::Accepted(Some(accepted_by(claimed).id)),
+            Verdict::Accepted => Answer::Accepted(Some(asked.id())),
             Verdict::AcceptedWithoutId => Answer::Accepted(None),
-            Verdict::RefusedForItself => Answer::Rejected(reason(ReasonClass::Account)),
+            Verdict::Refused => Answer::Refused(reason(ReasonClass::Account)),
+            Verdict::Unrecognised => Answer::Unrecognised(reason(ReasonClass::Content)),
             Verdict::RefusedForGood => Answer::Rejected(reason(ReasonClass::Recipient)),
             Verdict::NotReached => not_sent(ReasonClass::Unavailable),
             Verdict::Throttled => not_sent(ReasonClass::Throttled),
-            Verdict::AcceptedUnheard | Verdict::Lost => {
-                if self.mutant == Some(Mutant::UnknownIsNotSent) {
-                    not_sent(ReasonClass::Unclear)
-                } else {
-                    Answer::Unknown(reason(ReasonClass::Unclear))
-                }
-            }
+            Verdict::AcceptedUnreadable => Answer::Unreadable(reason(ReasonClass::Unclear)),
+            Verdict::AcceptedUnheard | Verdict::Lost => Answer::Unknown(reason(ReasonClass::Unclear)),
         }
-    }
-
-    pub(crate) fn turn(&self, progress: ProgressCell, notification: u8, now: Tick, deadline: Tick) -> Turn {
-        let steps = self.steps();
-        let mut known = progress.progress(steps);
-        let own = progress.sending == Some(notification);
-        let over = progress.lease_end.is_some_and(|end| end <= now);
-        match self.mutant {
-            Some(Mutant::IgnoreTurn) => {
-                known = Progress { version: known.version, ..Progress::default() };
-            }
-            Some(Mutant::SharePlace) if own && !over => known.sending = None,
-            Some(Mutant::ForgetOwnDeadClaim) if own && over => known.sending = None,
-            _ => {}
-        }
-        match relevance(&known, &steps[usize::from(notification)], at(now), at(lease_end(deadline))) {
-            Relevance::Relevant(next) => Turn::Ours(ProgressCell::of(&next, steps)),
-            Relevance::Superseded => Turn::Superseded,
-            Relevance::Wait { .. } => Turn::Wait,
-        }
-    }
-
-    pub(crate) fn released(
-        &self,
-        progress: ProgressCell,
-        notification: u8,
-        told: bool,
-    ) -> Option<ProgressCell> {
-        let steps = self.steps();
-        let step: &Step = &steps[usize::from(notification)];
-        progress.progress(steps).released(step, told).map(|next| ProgressCell::of(&next, steps))
     }
 }
 
-fn accepted_by(claimed: Cell) -> MessageKey {
-    let provider = claimed.provider.unwrap();
-    MessageKey { provider, id: Message { attempt: claimed.attempt, provider }.id() }
+fn distorted_record(mutant: Mutant, mut found: Record, now: Tick) -> Record {
+    let over = found.due_at.is_some_and(|due_at| due_at <= at(now));
+    match (mutant, found.state) {
+        (Mutant::ResendWhenLeaseOver, State::Sending) if over => found.state = State::Waiting,
+        (Mutant::LeaseForEver, State::Sending) => found.due_at = Some(at(Tick::MAX)),
+        (Mutant::HeldUnsentIsDone, State::Held) => found.unclear = true,
+        (Mutant::ForgetToken, State::Sending) => found.token = Some(ClaimToken(u64::from(u8::MAX))),
+        (Mutant::ResendAgain, State::Unknown) => found.resend_spent = false,
+        _ => {}
+    }
+    found
+}
+
+fn distorted_answer(mutant: Mutant, answer: Answer) -> Answer {
+    match (mutant, answer) {
+        (Mutant::UnknownIsNotSent, Answer::Unknown(reason)) => Answer::NotSent { reason, retry_after: None },
+        (Mutant::RefusalIsFinal, Answer::Refused(reason)) => Answer::Rejected(reason),
+        (Mutant::ResendUnreadable, Answer::Unreadable(reason)) => Answer::Unknown(reason),
+        (_, answer) => answer,
+    }
 }

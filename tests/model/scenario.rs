@@ -17,6 +17,8 @@ pub(crate) enum Rescue {
     Queue,
     /// The sweeper: after the faults have ended it runs once a tick. The queue may have given up.
     Sweeper,
+    /// The queue as above, after the sweeper has given up what was stuck before the calm: a redrive.
+    Both,
 }
 
 /// Who settles what is held, once in a run.
@@ -50,8 +52,11 @@ pub(crate) struct Scenario {
     pub(crate) rescue: Rescue,
     /// Before the calm.
     pub(crate) person: Option<Person>,
-    /// When the events become stale, and the last tick with faults.
+    /// When the events become stale, and the last tick with faults, unless all is mended before.
     pub(crate) stale: Tick,
+    /// The last tick before everything that can be mended is: then there are no more faults, the providers accept, and
+    /// the events stay fresh to the end.
+    pub(crate) mended: Option<Tick>,
     /// How many faults there may be: crashes, lost replies of the table, errors of the table.
     pub(crate) faults: u8,
     /// How many callbacks about each message there may be.
@@ -65,8 +70,12 @@ pub(crate) const INVOCATION: Tick = 1;
 pub(crate) const LEASE_MARGIN: Tick = 1;
 /// The confirmation window.
 pub(crate) const WINDOW: Tick = 1;
-/// How long `settle` puts off what was throttled at its third attempt; there is no time for a fourth one.
-const LONGEST_WAIT: Tick = 4;
+/// How long `settle` puts off what was throttled at its fourth attempt; there is no time for a fifth one. A claim that was
+/// withdrawn counts as one.
+const LONGEST_WAIT: Tick = 8;
+/// How long a wait may last that begins before everything is mended: no wait of our own is longer than 15 minutes, and of
+/// the waits for something to be mended only the first three, of up to four minutes, fit into the ticks before.
+const LONGEST_MENDING: Tick = 30;
 /// How long after its time a notification is given up. The template's is longer than the queue brings an event back; in
 /// the model the sweeper may come between an event's deliveries.
 pub(crate) const STUCK_AFTER: Tick = 1;
@@ -86,27 +95,31 @@ impl Scenario {
         }
     }
 
-    pub(crate) fn is_ordered(&self) -> bool {
-        matches!(self.told, Told::Statuses(_))
-    }
-
     /// The last tick. What was claimed in the last tick with faults has lost its lease and its window by then. Where only
     /// the sweeper is left, what was put off has also been stuck for long enough.
     pub(crate) fn end(&self) -> Tick {
+        if let Some(mended) = self.mended {
+            return mended + LONGEST_MENDING + LEASE_MARGIN + 1;
+        }
         self.stale
             + match self.rescue {
-                Rescue::Queue => LEASE_MARGIN + WINDOW + 1,
+                Rescue::Queue | Rescue::Both => LEASE_MARGIN + WINDOW + 1,
                 Rescue::Sweeper => LONGEST_WAIT + STUCK_AFTER + 1,
             }
     }
 
+    /// What a provider may do with a request now.
+    pub(crate) fn verdicts(&self, now: Tick) -> &[Verdict] {
+        if self.mended.is_some_and(|mended| now > mended) { &[Verdict::Accepted] } else { &self.verdicts }
+    }
+
     /// Faults have ended, and whoever rescues does so.
     pub(crate) fn is_calm(&self, now: Tick) -> bool {
-        now > self.stale
+        now > self.mended.unwrap_or(self.stale)
     }
 
     pub(crate) fn staleness(&self, now: Tick) -> Staleness {
-        match (now >= self.stale, &self.told) {
+        match (self.mended.is_none() && now >= self.stale, &self.told) {
             (false, _) => Staleness::Fresh,
             (true, Told::Body) => Staleness::Stale,
             (true, Told::Statuses(_)) => Staleness::Pointless,

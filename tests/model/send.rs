@@ -3,15 +3,22 @@
 use shared::provider::Provider::{self, Meta, OneMsg};
 
 use crate::check::{Sight, holds, is_found_out};
-use crate::properties::{ACCEPTANCE_STAYS, ALL_END, EVIDENCE_COUNTS, NO_BLIND_RESEND, ONE_SEND};
+use crate::properties::{
+    ACCEPTANCE_STAYS, ALL_END, ALL_REACHED, ALL_STORED, EVIDENCE_COUNTS, NO_BLIND_RESEND, ONE_SEND,
+    RESENT_ONCE, STORED_IS_SETTLED,
+};
 use crate::rules::Mutant;
 use crate::scenario::{Person, Rescue, Scenario, Told, policy};
 use crate::world::Verdict::{
-    self, Accepted, AcceptedUnheard, AcceptedWithoutId, Lost, RefusedForGood, Throttled,
+    self, Accepted, AcceptedUnheard, AcceptedUnreadable, AcceptedWithoutId, Lost, NotReached, Refused,
+    RefusedForGood, Throttled,
 };
 
 /// What one provider may do where there is no next.
-const ALONE: [Verdict; 6] = [Accepted, AcceptedWithoutId, AcceptedUnheard, RefusedForGood, Throttled, Lost];
+const ALONE: [Verdict; 7] =
+    [Accepted, AcceptedWithoutId, AcceptedUnheard, AcceptedUnreadable, RefusedForGood, Throttled, Lost];
+/// What keeps a message from being sent for a time.
+const MENDED: [Verdict; 4] = [Accepted, Refused, Throttled, NotReached];
 
 const CRASHES: [Sight; 6] = [
     Sight::CrashBeforeMove,
@@ -43,6 +50,7 @@ fn scenario(providers: &[Provider], choice: &str, verdicts: &[Verdict]) -> Scena
         rescue: Rescue::Queue,
         person: None,
         stale: 4,
+        mended: None,
         faults: 1,
         calls: 1,
         mutant: None,
@@ -50,13 +58,25 @@ fn scenario(providers: &[Provider], choice: &str, verdicts: &[Verdict]) -> Scena
 }
 
 fn mutant(mutant: Mutant) -> Scenario {
-    Scenario { mutant: Some(mutant), ..scenario(&[Meta], "resend", &ALONE) }
+    let right = scenario(&[Meta], "resend", &ALONE);
+    let policy = Scenario::distorted_policy(right.policy.clone(), mutant);
+    Scenario { mutant: Some(mutant), policy, ..right }
+}
+
+/// Everything is mended after two ticks, and the sweeper has given up what was stuck before.
+fn mended() -> Scenario {
+    Scenario { rescue: Rescue::Both, mended: Some(2), ..scenario(&[OneMsg, Meta], "hold", &MENDED) }
 }
 
 #[test]
 fn under_hold_one_send_is_accepted_at_most_and_a_callback_settles_what_is_unknown() {
-    let expected =
-        [&OUTCOMES[..], &CRASHES, &[Sight::Adoption, Sight::EarlyCallback, Sight::HeldThenAccepted]].concat();
+    let expected = [
+        &OUTCOMES[..],
+        &CRASHES,
+        &[Sight::Adoption, Sight::EarlyCallback, Sight::HeldThenAccepted],
+        &[Sight::OwnClaim, Sight::Withdrawn, Sight::StoredLate],
+    ]
+    .concat();
     holds("Meta, hold", Scenario { calls: 2, faults: 2, ..scenario(&[Meta], "hold", &ALONE) }, &expected);
 }
 
@@ -80,6 +100,17 @@ fn the_sweeper_alone_ends_what_the_queue_gave_up() {
     let swept =
         Scenario { rescue: Rescue::Sweeper, stale: 3, calls: 0, ..scenario(&[Meta], "resend", &ALONE) };
     holds("Meta, resend, the sweeper", swept, &expected);
+}
+
+#[test]
+fn when_everything_is_mended_in_time_every_message_is_accepted_that_was_certainly_not_sent() {
+    let expected = [
+        &CRASHES[1..],
+        &[Sight::Waiting, Sight::Held, Sight::Accepted, Sight::FailOver, Sight::Swept, Sight::Reopened],
+        &[Sight::OwnClaim, Sight::Withdrawn, Sight::StoredLate],
+    ]
+    .concat();
+    holds("1MSG, then Meta, mended", mended(), &expected);
 }
 
 #[test]
@@ -121,11 +152,55 @@ fn settling_over_an_acceptance_is_found_out() {
 }
 
 #[test]
-fn passing_over_a_callback_about_a_stored_message_is_found_out() {
-    is_found_out("stored is no evidence", mutant(Mutant::StoredIsNoEvidence), EVIDENCE_COUNTS);
+fn passing_over_a_callback_that_brings_the_reference_back_is_found_out() {
+    is_found_out("an echo is no evidence", mutant(Mutant::EchoIsNoEvidence), EVIDENCE_COUNTS);
 }
 
 #[test]
 fn never_giving_a_dead_lease_up_is_found_out() {
     is_found_out("leases for ever", mutant(Mutant::LeaseForEver), ALL_END);
+}
+
+#[test]
+fn keeping_what_is_held_unsent_from_its_event_is_found_out() {
+    let scenario = Scenario { mutant: Some(Mutant::HeldUnsentIsDone), ..mended() };
+    is_found_out("held unsent is done", scenario, ALL_REACHED);
+}
+
+#[test]
+fn refusing_for_good_what_can_be_mended_is_found_out() {
+    let scenario = Scenario { mutant: Some(Mutant::RefusalIsFinal), ..mended() };
+    is_found_out("a refusal is final", scenario, ALL_REACHED);
+}
+
+#[test]
+fn taking_the_own_claim_for_anothers_is_found_out() {
+    let scenario = Scenario { mutant: Some(Mutant::ForgetToken), copies: vec![0], ..mended() };
+    is_found_out("forget the token", scenario, ALL_REACHED);
+}
+
+#[test]
+fn leaving_a_claim_that_failed_to_run_out_is_found_out() {
+    let scenario = Scenario { mutant: Some(Mutant::SkipWithdrawal), copies: vec![0], ..mended() };
+    is_found_out("skip the withdrawal", scenario, ALL_REACHED);
+}
+
+#[test]
+fn sending_again_in_every_window_is_found_out() {
+    is_found_out("resend again", mutant(Mutant::ResendAgain), RESENT_ONCE);
+}
+
+#[test]
+fn sending_again_after_an_unreadable_2xx_is_found_out() {
+    is_found_out("resend the unreadable", mutant(Mutant::ResendUnreadable), RESENT_ONCE);
+}
+
+#[test]
+fn storing_the_message_before_the_settlement_is_found_out() {
+    is_found_out("store before settling", mutant(Mutant::StoreBeforeSettle), STORED_IS_SETTLED);
+}
+
+#[test]
+fn not_storing_what_was_found_accepted_is_found_out() {
+    is_found_out("skip the upsert", mutant(Mutant::SkipUpsert), ALL_STORED);
 }

@@ -35,6 +35,7 @@ fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
         rescue: Rescue::Queue,
         person: None,
         stale: 3,
+        mended: None,
         faults: 1,
         calls: 0,
         mutant: None,

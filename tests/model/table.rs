@@ -24,8 +24,8 @@ pub(crate) enum Written<T> {
 }
 
 impl World {
-    /// `Table::move_notification`: on the condition that state and attempt are still the known ones. Message ids are
-    /// added, never set.
+    /// `Table::move_notification`: on the condition that state, attempt and claim token are still the known ones. Message
+    /// ids are added, never set.
     pub(crate) fn move_notification(
         &mut self,
         scenario: &Scenario,
@@ -46,12 +46,13 @@ impl World {
         next: Cell,
     ) -> Written<Option<Cell>> {
         let found = self.notifications[usize::from(index)].record;
-        let pair = |cell: Option<Cell>| cell.map(|it| (it.state, it.attempt));
-        if pair(found) != pair(known) {
+        let triple = |cell: Option<Cell>| cell.map(|it| (it.state, it.attempt, it.token));
+        if triple(found) != triple(known) {
             return Written::Overtaken(found);
         }
         let ids = next.ids | found.map_or(0, |it| it.ids);
-        self.write(writer, scenario, index, Cell { ids, ..next });
+        let replies = next.replies | found.map_or(0, |it| it.replies);
+        self.write(writer, scenario, index, Cell { ids, replies, ..next });
         Written::Done
     }
 
@@ -62,6 +63,7 @@ impl World {
         let adopted = Cell {
             state: State::Accepted,
             provider: Some(accepted.message.provider),
+            token: None,
             due: None,
             ids: found.ids | accepted.message.bit(),
             ..found
@@ -87,20 +89,27 @@ impl World {
             let kept = next.state == State::Accepted && next.ids & before.ids == before.ids;
             if before.state == State::Accepted && !kept {
                 broken = Some(Broken::AcceptanceOverwritten);
-            } else if writer == Writer::Machine && before.state.is_terminal() && next.state != State::Accepted
+            } else if writer == Writer::Machine
+                && before.state.is_terminal()
+                && next.state != State::Accepted
+                && !is_reopened(before, next)
             {
                 broken = Some(Broken::OutcomeChanged);
             } else if next.state != State::Accepted && rank(next) <= rank(before) {
                 broken = Some(Broken::EnteredAgain);
             }
         }
-        if next.state == State::Sending && before.is_some_and(|it| it.state != State::Waiting) {
+        let is_again = |before: Cell| before.state != State::Waiting && !is_reopened(before, next);
+        if next.state == State::Sending && before.is_some_and(is_again) {
             let policy = before.and_then(|it| it.provider).map(|it| scenario.policy.unknown_outcome(it));
             let window_over = before.is_some_and(|it| {
                 it.state == State::Unknown && it.due.is_some_and(|window_end| window_end <= now)
             });
             if policy == Some(UnknownOutcome::Resend) && window_over {
                 notification.resends += 1;
+                if notification.was_unreadable {
+                    broken = Some(Broken::ResentAfterUnreadable);
+                }
             } else {
                 broken = Some(Broken::ResentTooSoon);
             }
@@ -111,6 +120,11 @@ impl World {
         }
         self.broken = self.broken.or(broken);
     }
+}
+
+/// Whether what is held unsent is sent after all.
+fn is_reopened(before: Cell, next: Cell) -> bool {
+    before.state == State::Held && !before.unclear && next.state == State::Sending
 }
 
 /// Where a record stands on its way: it only ever goes up.

@@ -13,7 +13,7 @@ impl World {
         let accepted = &mut self.messages[message];
         accepted.facts |= 1 << call;
         let stored = accepted.stored_by_sender;
-        let skipped = scenario.mutant == Some(Mutant::StoredIsNoEvidence) && stored;
+        let skipped = scenario.mutant == Some(Mutant::EchoIsNoEvidence) && !stored;
         let known = accepted.message.provider.echoes_reference() || stored;
         accepted.calls[call] = if known && !skipped { Call::Stored } else { Call::Answered };
         if known && skipped {

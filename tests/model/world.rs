@@ -1,5 +1,10 @@
 //! The state of everything at one moment.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use shared::protocol::{Context, Effect, Input, Machine, State};
+
 use crate::cell::{Cell, Message, ProgressCell, Tick};
 use crate::properties::Broken;
 
@@ -26,6 +31,12 @@ pub(crate) struct Notification {
     pub(crate) record: Option<Cell>,
     /// How often it was claimed again after an unknown outcome, as the policy allows.
     pub(crate) resends: u8,
+    /// How many invocations over it have begun in this tick.
+    pub(crate) begun: u8,
+    /// Whether it is beyond anybody's knowledge, at some time, what a provider did with a request.
+    pub(crate) was_unclear: bool,
+    /// Whether a 2xx that could not be read was settled.
+    pub(crate) was_unreadable: bool,
 }
 
 /// A message that a provider accepted.
@@ -53,7 +64,7 @@ pub(crate) enum Call {
 }
 
 /// A copy of an event in the queue, and the invocation that processes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Worker {
     pub(crate) notification: u8,
     /// The queue has deleted the copy.
@@ -63,62 +74,63 @@ pub(crate) struct Worker {
     pub(crate) run: Option<Run>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A machine and its hash: a world is hashed far more often than a machine is stepped.
+#[derive(Debug, Clone)]
+pub(crate) struct Hashed {
+    machine: Machine,
+    hash: u64,
+}
+
+impl Hashed {
+    pub(crate) fn new(machine: Machine) -> Self {
+        let mut hasher = DefaultHasher::new();
+        machine.hash(&mut hasher);
+        Self { machine, hash: hasher.finish() }
+    }
+
+    pub(crate) fn effect(&self) -> &Effect {
+        self.machine.effect()
+    }
+
+    pub(crate) fn stepped(&self, input: Input, context: &Context<'_>) -> Self {
+        let mut machine = self.machine.clone();
+        machine.step(input, context);
+        Self::new(machine)
+    }
+}
+
+impl PartialEq for Hashed {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.machine == other.machine
+    }
+}
+
+impl Eq for Hashed {}
+
+impl Hash for Hashed {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
+
+/// An invocation over one copy.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Run {
+    /// The project's own machine: its effect is the request that this invocation makes next.
+    pub(crate) machine: Arc<Hashed>,
     pub(crate) deadline: Tick,
-    /// How often this invocation has decided.
+    pub(crate) token: u8,
+    /// How often this invocation has decided to write.
     pub(crate) rounds: u8,
-    pub(crate) place: Option<Place>,
-    pub(crate) step: Step,
-}
-
-/// A place in the order's sequence that an invocation holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
-    pub(crate) progress: ProgressCell,
-    pub(crate) end: End,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum End {
-    NotTold,
-    Claimed,
-    Told,
-    Others,
-}
-
-/// What an invocation does next: one request each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Step {
-    /// Reads the record.
-    Read,
-    /// Writes a record that needs no send.
-    Move { known: Option<Cell>, next: Cell },
-    /// Reads the order's progress, to take the place. `decided` is when the claim was decided on.
-    ReadProgress { known: Option<Cell>, next: Cell, decided: Tick },
-    /// Takes the place.
-    TakePlace { known: Option<Cell>, next: Cell, decided: Tick, progress: ProgressCell },
-    /// Claims.
-    Claim { known: Option<Cell>, next: Cell },
-    /// Sends the request.
-    Ask { claimed: Cell },
-    /// Waits for the reply to it.
-    Hear { claimed: Cell, verdict: Verdict },
-    /// Stores the message's order.
-    StoreMessage { claimed: Cell, verdict: Verdict },
-    /// Writes what the provider answered.
-    Settle { claimed: Cell, verdict: Verdict, current: Cell, next: Cell },
-    /// Leaves the place.
-    Leave { ended: Ended, next: ProgressCell },
-}
-
-/// What an invocation says to the queue about its copy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Ended {
-    /// It has its outcome.
-    Done,
-    /// It is to come back.
-    Undecided,
+    /// What the provider has done with the request, whose reply is on its way or is being settled.
+    pub(crate) heard: Option<Verdict>,
+    /// Whether this invocation has its place in the order's sequence.
+    pub(crate) has_place: bool,
+    /// Whether the provider was asked in this invocation.
+    pub(crate) has_asked: bool,
+    /// For the mutants that leave a place wrongly: how it was taken, and the state that was settled last.
+    pub(crate) taken: Option<ProgressCell>,
+    pub(crate) settled: Option<State>,
 }
 
 /// What a provider does with a request, and what the sender hears of it.
@@ -129,8 +141,12 @@ pub(crate) enum Verdict {
     AcceptedWithoutId,
     /// Accepted, and the reply is lost.
     AcceptedUnheard,
-    /// Refused for a reason of the provider's own.
-    RefusedForItself,
+    /// Accepted, and the reply is a 2xx that can't be read.
+    AcceptedUnreadable,
+    /// Refused for something that can be mended.
+    Refused,
+    /// Refused for a reason that no table knows.
+    Unrecognised,
     /// Refused for a reason that every provider has.
     RefusedForGood,
     /// The provider can't be reached.
@@ -142,11 +158,13 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Accepted,
         Self::AcceptedWithoutId,
         Self::AcceptedUnheard,
-        Self::RefusedForItself,
+        Self::AcceptedUnreadable,
+        Self::Refused,
+        Self::Unrecognised,
         Self::RefusedForGood,
         Self::NotReached,
         Self::Throttled,
@@ -154,7 +172,15 @@ impl Verdict {
     ];
 
     pub(crate) const fn is_accepted(self) -> bool {
-        matches!(self, Self::Accepted | Self::AcceptedWithoutId | Self::AcceptedUnheard)
+        matches!(
+            self,
+            Self::Accepted | Self::AcceptedWithoutId | Self::AcceptedUnheard | Self::AcceptedUnreadable
+        )
+    }
+
+    /// Whether the reply doesn't say what the provider did.
+    pub(crate) const fn is_unclear(self) -> bool {
+        matches!(self, Self::AcceptedUnheard | Self::AcceptedUnreadable | Self::Lost)
     }
 }
 

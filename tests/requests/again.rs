@@ -10,31 +10,47 @@ use crate::rig::Rig;
 use crate::support::{Event, Opening, simulated};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_rejected_or_held_goes_out_again_once_its_record_is_deleted_and_not_before() {
-    for sample in ["order-cancelled", "order-status-shipped"] {
-        // Refused credentials are read anew, once, so that each provider is asked twice.
-        for (fault, times, state) in
-            [(Intake::RefuseCredentialsAlways, 2, State::Rejected), (Intake::ServerError, 1, State::Held)]
-        {
-            let rig = Rig::open(Opening::default().unknown_outcome("hold", "1ms")).await;
-            for provider in Provider::ALL {
-                rig.shop.simulator().fail_next(simulated(provider), times, fault);
-            }
-            let event = Event::sample(sample).order("A1").magic(0);
-            // The later deliveries find the outcome, or what comes to be held.
-            for _delivery in 0..3 {
-                rig.notify_of(&event).await;
-                rig.time_passes().await;
-            }
-            let view = rig.shop.notification("A1").await;
-            assert_eq!(view.record.state, state, "{sample}");
-            assert!(rig.shop.sends_about("A1").is_empty(), "{sample}: {state}");
-
-            delete(&rig, &view.key).await;
-            assert_eq!(rig.notify_of(&event).await, 0);
-            assert_eq!(rig.shop.notification("A1").await.record.state, State::Accepted, "{sample}: {state}");
-            rig.shop.the_send_about("A1");
+async fn what_is_rejected_or_held_unclear_goes_out_again_once_its_record_is_deleted_and_not_before() {
+    for (sample, fault, state) in [
+        ("order-cancelled", Intake::NotOnWhatsApp, State::Rejected),
+        ("order-cancelled", Intake::ServerError, State::Held),
+        ("order-status-shipped", Intake::ServerError, State::Held),
+    ] {
+        let rig = Rig::open(Opening::default().unknown_outcome("hold", "1ms")).await;
+        for provider in Provider::ALL {
+            rig.shop.simulator().fail_next(simulated(provider), 1, fault);
         }
+        let event = Event::sample(sample).order("A1").magic(0);
+        // The later deliveries find the outcome, or what comes to be held.
+        for _delivery in 0..3 {
+            rig.notify_of(&event).await;
+            rig.time_passes().await;
+        }
+        let view = rig.shop.notification("A1").await;
+        assert_eq!(view.record.state, state, "{sample}");
+        assert!(rig.shop.sends_about("A1").is_empty(), "{sample}: {state}");
+
+        delete(&rig, &view.key).await;
+        assert_eq!(rig.notify_of(&event).await, 0);
+        assert_eq!(rig.shop.notification("A1").await.record.state, State::Accepted, "{sample}: {state}");
+        rig.shop.the_send_about("A1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_can_be_mended_goes_out_by_itself_once_it_is() {
+    for sample in ["order-cancelled", "order-status-shipped"] {
+        let rig = Rig::open(Opening::default()).await;
+        for provider in Provider::ALL {
+            // Refused credentials are read anew, once, so that each provider is asked twice.
+            rig.shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
+        }
+        let event = Event::sample(sample).order("A2").magic(0);
+        assert_eq!(rig.notify_of(&event).await, 1, "{sample}: it comes back");
+        rig.time_passes().await;
+        assert_eq!(rig.notify_of(&event).await, 0);
+        assert_eq!(rig.shop.notification("A2").await.record.state, State::Accepted, "{sample}");
+        rig.shop.the_send_about("A2");
     }
 }
 

@@ -123,7 +123,7 @@ impl Course {
 
 impl Made {
     fn told(&self) -> String {
-        let Self { attempt: Attempt { number, provider }, attempted: Attempted { answer, calls }, took } =
+        let Self { attempt: Attempt { number, provider, .. }, attempted: Attempted { answer, calls }, took } =
             self;
         let why = |reason: &Reason| format!(" {}/{}", reason.class.name(), reason.code);
         let why = answer.reason().map(why).unwrap_or_default();

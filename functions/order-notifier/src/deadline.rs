@@ -7,7 +7,9 @@ use lambda_runtime::Context;
 use shared::invocation::ends_at;
 use tokio::time::Instant;
 
-/// What is left for writing the outcome after a send: all the tries of one DynamoDB operation, and a little.
+/// What is left for the batch once every record is over: to put off those that come back, and to answer.
+const BATCH_MARGIN: Duration = Duration::from_millis(750);
+/// What is left after a send: for all the tries of one DynamoDB operation (5 s) to write the outcome, and for the batch.
 const SETTLE_MARGIN: Duration = Duration::from_secs(6);
 /// What is left for the answer itself.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
@@ -39,9 +41,9 @@ impl Deadline {
         self.instant.checked_sub(SETTLE_MARGIN).unwrap_or_else(Instant::now)
     }
 
-    /// By when the outcome must be written.
-    pub(crate) fn settle_by(self) -> Instant {
-        self.instant
+    /// By when a record must be over, whatever hangs: else one would keep the whole batch from being answered.
+    pub(crate) fn record_by(self) -> Instant {
+        self.instant.checked_sub(BATCH_MARGIN).unwrap_or_else(Instant::now)
     }
 
     /// By when the invocation's answer must be on its way: without it, the whole batch comes back.
@@ -67,13 +69,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_send_ends_before_the_settling_and_the_lease_after_everything() {
+    async fn a_send_ends_before_the_settling_a_record_before_its_batch_and_the_lease_after_everything() {
         let mut context = Context::default();
         let now = Timestamp::now();
         context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 20_000;
         let deadline = Deadline::of(&context);
         assert!(deadline.allows_a_send());
-        assert_eq!(deadline.settle_by() - deadline.send_by(), SETTLE_MARGIN);
+        assert!(deadline.record_by() - deadline.send_by() > Duration::from_secs(5));
+        assert!(deadline.record_by() < deadline.answer_by());
         assert!(deadline.lease_end().duration_since(now) >= SignedDuration::from_secs(24));
         context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 7_000;
         assert!(!Deadline::of(&context).allows_a_send());

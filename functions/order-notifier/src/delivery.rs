@@ -1,5 +1,5 @@
-//! Carries the send protocol out: claim before sending, settle after, every write conditioned on what it was decided
-//! from.
+//! Carries the send machine's effects out, one request each, until it is finished. What is requested in which order is
+//! decided in `domain`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,17 @@ use shared::catalogue::Notification;
 use shared::delivery::Polling;
 use shared::message::MessageKey;
 use shared::protocol::{
-    Answer, Attempt, Decision, Reason, ReasonClass, Record, Settlement, Situation, Staleness, State, decide,
-    settle, superseded,
+    Answer, Attempt, ClaimToken, Context, Effect, End, Input, Machine, Reason, ReasonClass, Record,
+    Staleness, Step,
 };
-use shared::provider::Provider;
 use shared::providers::Attempted;
-use shared::secrets::{Credentials, Versions};
+use shared::secrets::{Credentials, SecretError, Versions};
 use shared::table::{TableError, Written};
 use tokio::time::{Instant, sleep};
 
 use crate::course::{Course, Made};
 use crate::deadline::Deadline;
 use crate::outcome::About;
-use crate::progress::{Place, Turn};
 use crate::{Notifier, Outcome, Undecided, log};
 
 /// Between two tries to write what a provider answered.
@@ -43,116 +41,175 @@ pub(crate) async fn deliver(
     deadline: Deadline,
     course: &mut Course,
 ) -> Result<Delivered, Undecided> {
-    let mut place = Place::of(notification);
-    let delivered = Delivery { notifier, notification, deadline }.run(&mut place, course).await;
-    place.leave(&notifier.table).await;
-    delivered
+    Delivery { notifier, notification, deadline, course, credentials: None, failure: None }.run().await
 }
 
-#[derive(Clone, Copy)]
+/// The credentials that a run works with.
+#[derive(Clone)]
+enum Usable {
+    Credentials(Arc<Versions<Credentials>>),
+    /// The secret is there and isn't what it must be.
+    Malformed(SecretError),
+}
+
 struct Delivery<'a> {
     notifier: &'a Notifier,
     notification: &'a Notification,
     deadline: Deadline,
+    course: &'a mut Course,
+    credentials: Option<Usable>,
+    /// Why the last request failed that did.
+    failure: Option<Undecided>,
 }
 
 impl Delivery<'_> {
-    async fn run(self, place: &mut Place, course: &mut Course) -> Result<Delivered, Undecided> {
-        let Self { notifier, notification, deadline } = self;
-        let providers = notification.providers();
-        // A body notification is claimed unseen: nearly always it is new, and the claim's condition tells if not. An
-        // order's status is looked up first, because its claim has two writes.
-        let mut known = if place.is_ordered() {
-            notifier.table.notification(&notification.reference).await?
-        } else {
-            None
-        };
+    async fn run(mut self) -> Result<Delivered, Undecided> {
+        let providers = self.notification.providers();
+        let token = ClaimToken(fastrand::u64(..));
+        let mut machine = Machine::new(Step::of(self.notification));
+        let mut input = Input::Begin;
         loop {
             let now = Timestamp::now();
-            let situation = Situation {
+            let context = Context {
                 now,
-                lease_end: deadline.lease_end(),
-                fingerprint: &notification.fingerprint,
+                lease_end: self.deadline.lease_end(),
+                token,
+                may_send: self.deadline.allows_a_send(),
+                fingerprint: &self.notification.fingerprint,
                 providers: &providers,
-                consent: notification.consent,
-                staleness: Staleness::of(notification, now),
-                policy: &notifier.policy,
+                consent: self.notification.consent,
+                staleness: Staleness::of(self.notification, now),
+                policy: &self.notifier.policy,
             };
-            known = match decide(known.as_ref(), &situation) {
-                Decision::Done(record) => return self.outcome(&record).map(Delivered::Outcome),
-                Decision::Conflict => return Ok(Delivered::Conflict),
-                Decision::Wait { until, state, reason } => return Err(self.not_yet(state, until, reason)),
-                Decision::Move(next) => self.write(known, next, course).await?,
-                Decision::Claim(next) => {
-                    if !deadline.allows_a_send() {
-                        return Err(Undecided::NoTime);
-                    }
-                    // Read before the claim: without them nothing would be sent under it.
-                    let credentials = notifier.credentials.get().await?;
-                    match place.take(&notifier.table, now, deadline.lease_end()).await? {
-                        Turn::Ours => self.send(place, known, next, &credentials, course).await?,
-                        Turn::Superseded => {
-                            let suppressed = superseded(known.as_ref(), &notification.fingerprint);
-                            self.write(known, suppressed, course).await?
-                        }
-                        Turn::Wait { until } => {
-                            let order = notification.reference.order.to_string();
-                            return Err(Undecided::OrderBusy { order, until });
-                        }
-                    }
-                }
-            };
+            let effect = machine.step(input, &context).clone();
+            if let Effect::Finish(end) = effect {
+                return self.finish(end);
+            }
+            input = self.carry_out(effect).await;
         }
     }
 
-    /// Claims, sends and settles. The record is the one that is there afterwards.
-    async fn send(
-        self,
-        place: &mut Place,
-        known: Option<Record>,
-        claimed: Record,
-        credentials: &Arc<Versions<Credentials>>,
-        course: &mut Course,
-    ) -> Result<Option<Record>, Undecided> {
-        let now = Timestamp::now();
-        let table = &self.notifier.table;
-        match table.move_notification(self.notification, known.as_ref(), &claimed, now).await? {
-            Written::Done => place.claimed(),
-            Written::Overtaken(found) => {
-                place.overtaken(found.as_ref());
-                return Ok(found);
+    /// Makes one request.
+    async fn carry_out(&mut self, effect: Effect) -> Input {
+        let Self { notifier, notification, .. } = self;
+        let table = &notifier.table;
+        let order = &notification.reference.order;
+        let done = |written: Written<()>| match written {
+            Written::Done => Input::Done,
+            Written::Overtaken(_) => Input::Conflict(None),
+        };
+        let result = match effect {
+            Effect::Read => table.notification(&notification.reference).await.map(Input::Record),
+            Effect::Prepare => return self.prepare().await,
+            Effect::ReadProgress => table.progress(order).await.map(Input::Progress),
+            Effect::TakeProgress(next) => table.move_progress(order, &next, Timestamp::now()).await.map(done),
+            Effect::Move { known, next } | Effect::Claim { known, next } => {
+                self.write(known.as_ref(), &next).await
             }
+            Effect::Withdraw { claimed, next } => self.write(Some(&claimed), &next).await,
+            Effect::Ask(attempt) => return Input::Answer(self.ask(attempt).await),
+            Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
+            Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
+            Effect::LeaveProgress(next) => {
+                let left = table.move_progress(order, &next, Timestamp::now()).await;
+                if let Err(error) = &left {
+                    tracing::warn!(%error, "an order's place was not left; its claim runs out by itself");
+                    return Input::Failed;
+                }
+                left.map(done)
+            }
+            Effect::Finish(_) => return Input::Done,
+        };
+        result.unwrap_or_else(|error| self.failed(error.into()))
+    }
+
+    fn failed(&mut self, error: Undecided) -> Input {
+        // The first failure is the cause of what fails after it.
+        self.failure.get_or_insert(error);
+        Input::Failed
+    }
+
+    /// Without credentials nothing would be sent under a claim.
+    async fn prepare(&mut self) -> Input {
+        self.credentials = Some(match self.notifier.credentials.get().await {
+            Ok(credentials) => Usable::Credentials(credentials),
+            Err(error) if error.is_malformed() => Usable::Malformed(error),
+            Err(error) => return self.failed(error.into()),
+        });
+        Input::Done
+    }
+
+    async fn write(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
+        let now = Timestamp::now();
+        Ok(match self.notifier.table.move_notification(self.notification, known, next, now).await? {
+            Written::Done => {
+                self.course.moved(known, next);
+                Input::Done
+            }
+            Written::Overtaken(found) => Input::Conflict(found),
+        })
+    }
+
+    /// Writes what the provider answered, and keeps trying until the record's time is over: an acceptance that isn't
+    /// written would look like a send whose outcome is unknown.
+    async fn settle(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
+        loop {
+            let error = match self.write(known, next).await {
+                Err(error) if Instant::now() + SETTLE_PAUSE < self.deadline.record_by() => error,
+                tried => return tried,
+            };
+            tracing::warn!(%error, "an answer could not be written; trying again");
+            sleep(SETTLE_PAUSE).await;
         }
-        let Some(provider) = claimed.provider else { return Ok(Some(claimed)) };
-        let attempt = Attempt { number: claimed.attempt, provider };
+    }
+
+    async fn store(&mut self, message: &MessageKey) -> Result<(), TableError> {
+        let Self { notifier, notification, .. } = self;
+        let now = Timestamp::now();
+        let ask_at = message.provider.can_be_asked().then(|| Polling::first(notifier.silent_after, now));
+        let Notification { reference, name, .. } = notification;
+        notifier.table.store_message(message, reference, name, ask_at, now).await
+    }
+
+    async fn ask(&mut self, attempt: Attempt) -> Answer {
         let started = Instant::now();
-        let attempted = self.ask(provider, credentials).await;
+        let attempted = self.send(attempt).await;
         let answer = attempted.answer.clone();
         let made = Made { attempt, attempted, took: started.elapsed() };
         log::attempt(&made);
-        course.attempts.push(made);
-        let settled = self.settle(claimed, attempt, &answer, course).await?;
-        place.settled(&settled);
-        Ok(Some(settled))
+        self.course.attempts.push(made);
+        answer
     }
 
     /// Asks a provider; refused credentials are read anew, once.
-    async fn ask(self, provider: Provider, credentials: &Arc<Versions<Credentials>>) -> Attempted {
-        let Some(route) = self.notification.route(provider) else {
-            let text = "the catalogue has no template for this provider";
-            let answer = Answer::Rejected(Reason::new(ReasonClass::Template, "no_template", text));
-            return Attempted { answer, calls: Vec::new() };
+    async fn send(&self, attempt: Attempt) -> Attempted {
+        let Some(route) = self.notification.route(attempt.provider) else {
+            return unasked(
+                ReasonClass::Template,
+                "no_template",
+                "the catalogue has no template for this provider",
+            );
+        };
+        let credentials = match &self.credentials {
+            Some(Usable::Credentials(credentials)) => Arc::clone(credentials),
+            Some(Usable::Malformed(error)) => {
+                return unasked(ReasonClass::Credentials, "malformed_secret", error.to_string());
+            }
+            None => {
+                return unasked(ReasonClass::Credentials, "no_credentials", "the credentials were not read");
+            }
         };
         let message = self.notification.message(route);
         let send = |credentials: Arc<Versions<Credentials>>| {
             let (message, deadline) = (&message, self.deadline.send_by());
-            async move { self.notifier.providers.send(&credentials.current, provider, message, deadline).await }
+            let providers = &self.notifier.providers;
+            async move { providers.send(&credentials.current, attempt.provider, message, deadline).await }
         };
-        let refused = send(Arc::clone(credentials)).await;
-        if !matches!(&refused.answer, Answer::Rejected(reason) if reason.class == ReasonClass::Credentials) {
+        let refused = send(Arc::clone(&credentials)).await;
+        if !matches!(&refused.answer, Answer::Refused(reason) if reason.class == ReasonClass::Credentials) {
             return refused;
         }
-        match self.notifier.credentials.newer_than(credentials, Duration::ZERO).await {
+        match self.notifier.credentials.newer_than(&credentials, Duration::ZERO).await {
             Some(newer) if self.deadline.allows_a_send() => {
                 let Attempted { answer, calls } = send(newer).await;
                 Attempted { answer, calls: [refused.calls, calls].concat() }
@@ -161,97 +218,34 @@ impl Delivery<'_> {
         }
     }
 
-    /// Writes what the provider answered, and keeps trying until the invocation's time is over: an acceptance that
-    /// isn't written would look like a send whose outcome nobody knows.
-    async fn settle(
-        self,
-        claimed: Record,
-        attempt: Attempt,
-        answer: &Answer,
-        course: &mut Course,
-    ) -> Result<Record, TableError> {
-        let mut current = claimed;
-        loop {
-            let tried = self.try_to_settle(&mut current, attempt, answer, course).await;
-            match tried {
-                Ok(()) => return Ok(current),
-                Err(error) if Instant::now() + SETTLE_PAUSE >= self.deadline.settle_by() => {
-                    return Err(error);
-                }
-                Err(error) => tracing::warn!(%error, "an answer could not be written; trying again"),
+    fn finish(self, end: End) -> Result<Delivered, Undecided> {
+        let Notification { name, reference, .. } = self.notification;
+        let order = reference.order.to_string();
+        let not_yet = |state, until, reason| Undecided::NotYet {
+            order: order.clone(),
+            notification: name.clone(),
+            state,
+            until,
+            reason,
+        };
+        match end {
+            End::Outcome(record) => {
+                let about = About::new(name, reference);
+                let until = record.due_at.unwrap_or_else(Timestamp::now);
+                Outcome::of(about, &record)
+                    .map(Delivered::Outcome)
+                    .ok_or_else(|| not_yet(record.state, until, record.reason))
             }
-            sleep(SETTLE_PAUSE).await;
+            End::Conflict => Ok(Delivered::Conflict),
+            End::ComeBack { at, state, reason } => Err(not_yet(state, at, reason)),
+            End::OrderBusy { at } => Err(Undecided::OrderBusy { order, until: at }),
+            End::NoTime => Err(Undecided::NoTime),
+            End::Failed => Err(self.failure.unwrap_or(Undecided::NoTime)),
         }
     }
+}
 
-    async fn try_to_settle(
-        self,
-        current: &mut Record,
-        attempt: Attempt,
-        answer: &Answer,
-        course: &mut Course,
-    ) -> Result<(), TableError> {
-        let Self { notifier, notification, .. } = self;
-        let providers = notification.providers();
-        // The mapping first: once the notification is accepted, nobody comes back to write it.
-        if let Answer::Accepted(Some(id)) = answer {
-            let message = MessageKey { provider: attempt.provider, id: id.clone() };
-            let now = Timestamp::now();
-            let ask_at = message.provider.can_be_asked().then(|| Polling::first(notifier.silent_after, now));
-            let Notification { reference, name, .. } = notification;
-            notifier.table.store_message(&message, reference, name, ask_at, now).await?;
-        }
-        loop {
-            let now = Timestamp::now();
-            let next = match settle(current, attempt, answer, &providers, &notifier.policy, now) {
-                Settlement::Leave => return Ok(()),
-                Settlement::Move(next) => next,
-            };
-            match notifier.table.move_notification(notification, Some(current), &next, now).await? {
-                Written::Done => {
-                    course.moved(Some(current), &next);
-                    *current = next;
-                    return Ok(());
-                }
-                Written::Overtaken(Some(found)) => *current = found,
-                // Deleted by hand while it was being sent: what is known now is written anew.
-                Written::Overtaken(None) => {
-                    if notifier.table.move_notification(notification, None, &next, now).await?
-                        == Written::Done
-                    {
-                        course.moved(None, &next);
-                    }
-                    *current = next;
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    async fn write(
-        self,
-        known: Option<Record>,
-        next: Record,
-        course: &mut Course,
-    ) -> Result<Option<Record>, TableError> {
-        let table = &self.notifier.table;
-        match table.move_notification(self.notification, known.as_ref(), &next, Timestamp::now()).await? {
-            Written::Done => {
-                course.moved(known.as_ref(), &next);
-                Ok(Some(next))
-            }
-            Written::Overtaken(found) => Ok(found),
-        }
-    }
-
-    fn outcome(self, record: &Record) -> Result<Outcome, Undecided> {
-        let about = About::new(&self.notification.name, &self.notification.reference);
-        let until = record.due_at.unwrap_or_else(Timestamp::now);
-        Outcome::of(about, record).ok_or_else(|| self.not_yet(record.state, until, record.reason.clone()))
-    }
-
-    fn not_yet(self, state: State, until: Timestamp, reason: Option<Reason>) -> Undecided {
-        let order = self.notification.reference.order.to_string();
-        Undecided::NotYet { order, notification: self.notification.name.clone(), state, until, reason }
-    }
+/// A refusal by which no provider was asked.
+fn unasked(class: ReasonClass, code: &str, text: impl Into<String>) -> Attempted {
+    Attempted { answer: Answer::Refused(Reason::new(class, code, text)), calls: Vec::new() }
 }

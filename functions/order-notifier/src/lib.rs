@@ -13,7 +13,6 @@ mod log;
 mod notifier;
 mod outcome;
 mod pacing;
-mod progress;
 mod record;
 
 pub use notifier::Notifier;

@@ -115,6 +115,9 @@ pub enum Undecided {
     /// Too little is left of the invocation to begin a send.
     #[error("too little time is left in this invocation to begin a send")]
     NoTime,
+    /// A request hung until the record's time was over. It may have been carried out.
+    #[error("the record's time was over before it had an outcome")]
+    TimedOut,
     /// The table can't be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
@@ -141,6 +144,7 @@ impl Undecided {
             Self::NotYet { state, .. } => state.name(),
             Self::OrderBusy { .. } => "order_busy",
             Self::NoTime => "no_time",
+            Self::TimedOut => "timed_out",
             Self::Table(_) => "table",
             Self::Secret(_) => "secret",
             Self::TooLarge { .. } => "too_large",
@@ -152,7 +156,12 @@ impl Undecided {
     pub(crate) const fn until(&self) -> Option<Timestamp> {
         match self {
             Self::NotYet { until, .. } | Self::OrderBusy { until, .. } => Some(*until),
-            Self::NoTime | Self::Table(_) | Self::Secret(_) | Self::TooLarge { .. } | Self::Panicked => None,
+            Self::NoTime
+            | Self::TimedOut
+            | Self::Table(_)
+            | Self::Secret(_)
+            | Self::TooLarge { .. }
+            | Self::Panicked => None,
         }
     }
 }

@@ -9,7 +9,7 @@ use shared::fault::{Fault, Faults};
 use shared::json;
 use shared::table::{InvalidEvent, Recorded};
 use shared::telemetry::OutcomeKind;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use crate::course::Course;
@@ -46,7 +46,8 @@ pub(crate) async fn process(
     let span = log::record(receive_count.map(|_| received.fallback_id.as_str()));
     let work = async move {
         let mut course = Course::default();
-        let result = decide(&notifier, &received, deadline, &mut course).await;
+        let deciding = decide(&notifier, &received, deadline, &mut course);
+        let result = timeout_at(deadline.record_by(), deciding).await.unwrap_or(Err(Undecided::TimedOut));
         log::ended(&course, &result, receive_count, started.elapsed());
         notifier.metrics.write(course.metrics());
         result

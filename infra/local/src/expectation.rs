@@ -105,7 +105,6 @@ fn is_end(expected: Expected, view: &NotificationView) -> bool {
         Expected::Failed => delivery == Some(DeliveryStatus::Failed),
         Expected::Accepted => delivery == Some(DeliveryStatus::Accepted),
         Expected::Rejected => view.record.state == State::Rejected,
-        Expected::NotAccepted => matches!(view.record.state, State::Rejected | State::Held | State::Waiting),
         Expected::Waiting => view.record.state == State::Waiting,
         Expected::Unknown => matches!(view.record.state, State::Unknown | State::Held),
     }
@@ -146,7 +145,6 @@ impl fmt::Display for Expectation {
                 Expected::Failed => "failed",
                 Expected::Accepted => "accepted",
                 Expected::Rejected => "rejected",
-                Expected::NotAccepted => "not accepted",
                 Expected::Waiting => "waiting",
                 Expected::Unknown => "unknown or held",
             },
@@ -198,7 +196,7 @@ mod tests {
         assert_eq!(of_phone("+12025550100"), "read");
         assert_eq!(of_phone("+12025550102"), "failed");
         assert_eq!(of_phone("+12025550112"), "rejected");
-        assert_eq!(of_phone("+12025550130"), "not accepted");
+        assert_eq!(of_phone("+12025550130"), "waiting");
         assert_eq!(of_phone("+12025550135"), "read");
         assert_eq!(of_phone("2025550100"), "recorded as invalid");
         let of_change = |change: fn(&mut Value)| expectation(change).to_string();

@@ -201,11 +201,8 @@ mod tests {
                 state: State::Accepted,
                 attempt: 1,
                 provider: Some(Provider::Meta),
-                refused_by: BTreeSet::default(),
-                due_at: None,
-                reason: None,
                 message_ids: BTreeSet::from([message.clone()]),
-                fingerprint: String::new(),
+                ..Record::untried("")
             },
             messages: vec![MessageView { message, accepted_at: at(0), unconfirmed_at: None, facts }],
         };

@@ -71,10 +71,14 @@ pub fn sentence(view: &NotificationView, now: Timestamp) -> String {
         State::Accepted => delivery(view),
         State::Rejected => format!("refused for good by {asked}: {}", reason()),
         State::Suppressed => format!("not sent, on purpose: {}", reason()),
-        State::Held if is_unclear(record.reason.as_ref()) => {
-            format!("held since {}: nobody can tell whether {asked} sent it: {}", time(since(view)), reason())
+        State::Held if record.unclear => {
+            format!(
+                "held (unclear) since {}: nobody can tell whether {asked} sent it: {}",
+                time(since(view)),
+                reason()
+            )
         }
-        State::Held => format!("held since {}: it was not sent: {}", time(since(view)), reason()),
+        State::Held => format!("held (unsent) since {}: it was not sent: {}", time(since(view)), reason()),
     }
 }
 
@@ -132,11 +136,6 @@ pub fn since(view: &NotificationView) -> Timestamp {
     view.record.due_at.unwrap_or(view.updated_at)
 }
 
-/// Whether it may have been sent. Every answer that doesn't tell has this class, and so has a lease that ran out.
-pub fn is_unclear(reason: Option<&Reason>) -> bool {
-    reason.is_some_and(|reason| reason.class == ReasonClass::Unclear)
-}
-
 fn unconfirmed_at(view: &NotificationView) -> Option<Timestamp> {
     view.messages.iter().filter_map(|message| message.unconfirmed_at).max()
 }
@@ -176,10 +175,10 @@ pub fn next(view: &NotificationView, reference: &Reference, tool: &Tool, now: Ti
 fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
     let reference = reference.to_string();
     let resolve = |finding: &str| tool.line(&["resolve", &reference, "--as", finding]);
-    if !is_unclear(view.record.reason.as_ref()) {
-        let what = "if it still matters, let it go out when its event comes again; it is not sent once it is older than \
-                    the catalogue's max_age";
-        return Next::with(what, [resolve("not-sent"), replay(view, tool)]);
+    if !view.record.unclear {
+        let what = "it goes out when its event comes again, unless that is older than the catalogue's max_age by then; mend \
+                    what kept it first";
+        return Next::with(what, [tool.line(&["redrive"]), replay(view, tool)]);
     }
     let place = match view.record.provider {
         Some(Provider::OneMsg) => {

@@ -68,7 +68,7 @@ impl Providers {
         loop {
             let request = match outgoing::request(&self.base_urls, credentials, provider, message) {
                 Ok(request) => request,
-                Err(reason) => return Answer::Rejected(reason),
+                Err(reason) => return Answer::Refused(reason),
             };
             let answer = match http::exchange(&self.connections, request, deadline, calls).await {
                 Ok(reply) => read(provider, &reply, &words),
@@ -78,7 +78,7 @@ impl Providers {
             let left = deadline.saturating_duration_since(Instant::now());
             match pacing::next_try(&answer, tries, left, fastrand::f64()) {
                 Some(wait) => sleep(wait).await,
-                None => return pacing::last_answer(answer, tries),
+                None => return answer,
             }
         }
     }

@@ -4,6 +4,7 @@
 //! not on the HTTP status: throttling often comes as 403. Where the page doesn't say what a code means, the table has
 //! no words for it and the provider's own are kept.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::protocol::{Answer, Reason, ReasonClass};
@@ -12,12 +13,14 @@ use ReasonClass::{Account, Content, Credentials, Recipient, Template, Throttled,
 /// What a code asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
-    /// The same message would be refused again.
+    /// This customer, or this order's state, is refused for good.
+    Rejected,
+    /// The shop, or the provider, can mend it.
     Refused,
     /// Another time it may be taken: after this many seconds, where the documentation says so.
     TryAgain(Option<u64>),
 }
-use Verdict::{Refused, TryAgain};
+use Verdict::{Refused, Rejected, TryAgain};
 
 const NOW: Verdict = TryAgain(None);
 /// For trouble that passes, but in hours: spam limits and the like. Meta gives no time; an hour keeps a backlog from
@@ -28,46 +31,53 @@ const LATER: Verdict = TryAgain(Some(60 * 60));
 struct Row(u32, Verdict, ReasonClass, &'static str);
 
 /// The range of Graph API permission errors; each is one row here.
-const PERMISSIONS: std::ops::RangeInclusive<u32> = 200..=299;
+const PERMISSIONS: RangeInclusive<u32> = 200..=299;
 const PERMISSION: Row = Row(200, Refused, Account, "the token lacks a permission");
+/// The range in which Meta numbers the rate limits of its platform:
+/// <https://developers.facebook.com/docs/graph-api/overview/rate-limiting>.
+const RATE_LIMITS: RangeInclusive<u32> = 80_000..=80_014;
+const RATE_LIMIT: Row = Row(80_000, NOW, Throttled, "a rate limit of Meta's platform is reached");
 
 #[rustfmt::skip]
-const ROWS: [Row; 59] = [
+const ROWS: [Row; 62] = [
     Row(0, Refused, Credentials, "Meta can't authenticate the app: the token is no longer valid"),
     Row(1, NOW, Unavailable, "Meta had an unknown error"),
     Row(2, NOW, Unavailable, "Meta's service is down or overloaded"),
     Row(3, Refused, Account, "the app lacks a capability or permission"),
     Row(4, NOW, Throttled, "the app has reached its rate limit"),
     Row(10, Refused, Account, "a permission was not granted or has been removed"),
+    Row(17, NOW, Throttled, "the user has reached a rate limit of Meta's platform"),
+    Row(32, NOW, Throttled, "the page has reached a rate limit of Meta's platform"),
     Row(33, Refused, Account, "the business phone number has been deleted"),
     Row(100, Refused, Content, "a parameter is not supported or misspelt"),
     Row(190, Refused, Credentials, "the access token has expired"),
+    Row(341, NOW, Throttled, "a limit of the app is reached"),
     Row(368, Refused, Account, "the account is restricted for violating a policy"),
-    Row(2046, Refused, Content, "the order's status can't follow the one before"),
-    Row(2047, Refused, Content, "the order can't be canceled: it has a payment"),
-    Row(80007, NOW, Throttled, "the WhatsApp Business Account has reached its rate limit"),
-    Row(130_403, Refused, Content, ""),
+    Row(613, NOW, Throttled, "a rate limit of the call is reached"),
+    Row(2046, Rejected, Content, "the order's status can't follow the one before"),
+    Row(2047, Rejected, Content, "the order can't be canceled: it has a payment"),
+    Row(130_403, Rejected, Content, ""),
     Row(130_429, NOW, Throttled, "the phone number's throughput is reached"),
-    Row(130_472, Refused, Recipient, "the customer's number is part of an experiment of Meta's"),
+    Row(130_472, Rejected, Recipient, "the customer's number is part of an experiment of Meta's"),
     Row(130_497, Refused, Account, "the account may not write to customers of this country"),
     Row(131_000, NOW, Unavailable, "Meta had an unknown error"),
     Row(131_005, Refused, Account, "access denied: a permission was not granted or has been removed"),
     Row(131_008, Refused, Content, "a required parameter is missing"),
     Row(131_009, Refused, Content, "a parameter's value is not valid"),
     Row(131_016, NOW, Unavailable, "Meta's service is overloaded for the moment"),
-    Row(131_021, Refused, Recipient, "sender and recipient are the same number"),
-    Row(131_026, Refused, Recipient, "the customer can't be reached on WhatsApp"),
+    Row(131_021, Rejected, Recipient, "sender and recipient are the same number"),
+    Row(131_026, Rejected, Recipient, "the customer can't be reached on WhatsApp"),
     Row(131_030, Refused, Account, "a test number may only write to the numbers on its list"),
     Row(131_031, Refused, Account, "the account has been locked"),
     Row(131_037, Refused, Account, "the display name of the phone number is not approved yet"),
     Row(131_042, Refused, Account, "there is a problem with the payment method"),
     Row(131_045, Refused, Account, "the phone number's registration failed"),
-    Row(131_047, Refused, Content, "the customer's last message is more than 24 hours old"),
+    Row(131_047, Rejected, Content, "the customer's last message is more than 24 hours old"),
     Row(131_048, LATER, Account, "the phone number is limited because its messages were reported as spam"),
-    Row(131_049, Refused, Recipient, "Meta chose not to deliver it, to keep a healthy ecosystem"),
-    Row(131_050, Refused, Recipient, "the customer has stopped marketing messages"),
+    Row(131_049, Rejected, Recipient, "Meta chose not to deliver it, to keep a healthy ecosystem"),
+    Row(131_050, Rejected, Recipient, "the customer has stopped marketing messages"),
     Row(131_051, Refused, Content, "the message's type is not supported"),
-    Row(131_055, Refused, Content, ""),
+    Row(131_055, Rejected, Content, ""),
     // One message in six seconds between the same two numbers.
     Row(131_056, TryAgain(Some(6)), Throttled, "too many messages to this customer in a short time"),
     Row(131_057, TryAgain(Some(60)), Unavailable, "the account is in maintenance"),
@@ -92,12 +102,15 @@ const ROWS: [Row; 59] = [
     Row(134_011, Refused, Account, "the terms for payments have not been accepted"),
     Row(134_101, LATER, Account, ""),
     Row(135_000, Refused, Content, "Meta had an unknown error with the request's parameters"),
-    Row(137_000, Refused, Content, ""),
+    Row(137_000, Rejected, Content, ""),
 ];
 
 fn row(code: u32) -> Option<&'static Row> {
     if PERMISSIONS.contains(&code) {
         return Some(&PERMISSION);
+    }
+    if RATE_LIMITS.contains(&code) {
+        return Some(&RATE_LIMIT);
     }
     ROWS.iter().find(|row| row.0 == code)
 }
@@ -125,7 +138,8 @@ pub(super) fn answer(
         if text.is_empty() { "neither Meta's page nor the provider explains it".to_owned() } else { text };
     let reason = Reason::new(*class, code.to_string(), text);
     Some(match verdict {
-        Refused => Answer::Rejected(reason),
+        Rejected => Answer::Rejected(reason),
+        Refused => Answer::Refused(reason),
         TryAgain(seconds) => {
             Answer::NotSent { reason, retry_after: seconds.map(Duration::from_secs).max(retry_after) }
         }
@@ -168,38 +182,33 @@ mod tests {
             }
         };
         codes(&[1, 2, 131_000, 131_016, 133_004], "not sent unavailable CODE");
-        codes(&[4, 80007, 130_429], "not sent throttled CODE");
+        codes(&[4, 17, 32, 341, 613, 80_000, 80_007, 80_014, 130_429], "not sent throttled CODE");
         codes(&[131_057], "not sent unavailable CODE 60s");
         codes(&[131_056], "not sent throttled CODE 6s");
         codes(&[131_048, 131_064, 133_015, 134_101], "not sent account CODE 3600s");
-        codes(&[0, 190], "rejected credentials CODE");
+        codes(&[0, 190], "refused credentials CODE");
         codes(
             &[
                 3, 10, 368, 131_005, 131_031, 131_037, 131_042, 131_045, 133_000, 133_005, 133_006, 133_008,
                 133_009, 133_010, 134_011, 33, 130_497, 131_030,
             ],
-            "rejected account CODE",
+            "refused account CODE",
         );
-        codes(&(200..=299).collect::<Vec<_>>(), "rejected account CODE");
+        codes(&(200..=299).collect::<Vec<_>>(), "refused account CODE");
         codes(
             &[132_000, 132_001, 132_005, 132_007, 132_008, 132_012, 132_015, 132_016],
-            "rejected template CODE",
+            "refused template CODE",
         );
         codes(&[130_472, 131_021, 131_026, 131_049, 131_050], "rejected recipient CODE");
-        codes(
-            &[
-                100, 130_403, 131_008, 131_009, 131_047, 131_051, 131_055, 132_018, 135_000, 137_000, 2046,
-                2047,
-            ],
-            "rejected content CODE",
-        );
+        codes(&[100, 131_008, 131_009, 131_051, 132_018, 135_000], "refused content CODE");
+        codes(&[130_403, 131_047, 131_055, 137_000, 2046, 2047], "rejected content CODE");
     }
 
     #[test]
     fn no_code_has_two_rows() {
         for (index, row) in ROWS.iter().enumerate() {
             assert!(!ROWS[..index].iter().any(|other| other.0 == row.0), "{}", row.0);
-            assert!(!PERMISSIONS.contains(&row.0), "{}", row.0);
+            assert!(![PERMISSIONS, RATE_LIMITS].iter().any(|range| range.contains(&row.0)), "{}", row.0);
         }
     }
 

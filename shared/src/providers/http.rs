@@ -143,8 +143,8 @@ pub(super) async fn fetch(connections: &Connections, request: Request, deadline:
 /// The order matters: what was never sent is recognised first, whatever else the error says of itself.
 fn classify(error: &reqwest::Error, taken: &Taken) -> Answer {
     if error.is_builder() {
-        Answer::Rejected(Reason::new(
-            ReasonClass::Content,
+        Answer::Refused(Reason::new(
+            ReasonClass::Account,
             "request",
             "the request could not be built: its address is not one for HTTP",
         ))

@@ -1,4 +1,4 @@
-//! What an HTTP status says by itself, where the body doesn't tell: it is missing, cut off, or of another make.
+//! What an HTTP status says by itself, where the body doesn't say it: it is missing, cut off, or of another make.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ pub(super) fn code(status: u16) -> String {
 
 /// What a status means by itself. `text` is what the provider said, fit to keep.
 ///
-/// A 4xx is a refusal, of whatever made the provider refuse. A 5xx may come from a gateway in front of a server that
+/// A 4xx is a refusal: one that can be mended where the status says what is refused, else one that no table here knows. A
+/// 5xx may come from a gateway in front of a server that
 /// has taken the message, so it tells nothing. Section numbers are RFC 9110's.
 pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<String>) -> Answer {
     let reason = |class, ours: &str| {
@@ -22,35 +23,52 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
         )
     };
     match status {
-        200..=299 => Answer::Unknown(Reason::new(
+        200..=299 => Answer::Unreadable(Reason::new(
             ReasonClass::Unclear,
             "unreadable",
             "the reply says neither that the message was taken nor that it was refused",
         )),
         // The address has moved or is another (15.4.2, 15.4.8, 15.4.9): the request wasn't carried out here. No
         // provider documents it, so our base URL is wrong.
-        301 | 307 | 308 => Answer::Rejected(reason(
+        301 | 307 | 308 => Answer::Refused(reason(
             ReasonClass::Account,
             "the provider has moved to another address: its base URL must be changed",
         )),
-        401 => Answer::Rejected(reason(ReasonClass::Credentials, "the provider refuses the credentials")),
-        402 | 403 => Answer::Rejected(reason(ReasonClass::Account, "the provider refuses the account")),
-        404 | 405 | 410 => Answer::Rejected(reason(
+        401 => Answer::Refused(reason(ReasonClass::Credentials, "the provider refuses the credentials")),
+        402 | 403 => Answer::Refused(reason(ReasonClass::Account, "the provider refuses the account")),
+        404 | 405 | 410 => Answer::Refused(reason(
             ReasonClass::Account,
             "the provider has nothing at this address: the base URL or an id in the credentials is wrong",
         )),
         // By its definition the server got no complete request (15.5.9), but servers also answer it when a server
-        // behind them is slow.
-        408 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider gave up waiting")),
+        // behind them is slow. 409 may mean that an earlier try of the same message was taken, and 499 is what a proxy
+        // writes when the other side has hung up.
+        408 | 409 | 499 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider gave up waiting")),
         // Refused before it was looked at (RFC 8470, section 5.2).
         425 => not_sent(reason(ReasonClass::Unavailable, "the provider asks to try again"), retry_after),
         429 => not_sent(reason(ReasonClass::Throttled, "too many messages at once"), retry_after),
-        400..=499 => Answer::Rejected(reason(ReasonClass::Content, "the provider refuses the message")),
+        400..=499 => Answer::Unrecognised(reason(ReasonClass::Content, "the provider refuses the message")),
         500..=599 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider had a failure of its own")),
         // Of the rest, 302 and 303 are what servers answer *after* they have carried out a POST (15.4.3, 15.4.4).
         _ => {
             Answer::Unknown(reason(ReasonClass::Unclear, "the reply doesn't tell what became of the message"))
         }
+    }
+}
+
+/// A status's answer with the code that the provider gave. A code that no table here knows says more than the status,
+/// and yet not what to do; only 401 speaks of nothing but the credentials.
+pub(super) fn with_code(answer: Answer, code: Option<String>) -> Answer {
+    let Some(code) = code else { return answer };
+    match answer {
+        Answer::Refused(reason) if reason.class == ReasonClass::Credentials => {
+            Answer::Refused(Reason { code, ..reason })
+        }
+        Answer::Refused(reason) | Answer::Unrecognised(reason) => {
+            Answer::Unrecognised(Reason { code, ..reason })
+        }
+        Answer::NotSent { reason, retry_after } => not_sent(Reason { code, ..reason }, retry_after),
+        other => other,
     }
 }
 
@@ -66,10 +84,13 @@ mod tests {
     #[test]
     fn every_status_has_one_reading() {
         for (statuses, reading) in [
-            (vec![100, 101, 300, 302, 303, 304, 408, 500, 501, 502, 503, 504, 599, 600], "unknown unclear"),
-            (vec![301, 307, 308, 402, 403, 404, 405, 410], "rejected account"),
-            (vec![401], "rejected credentials"),
-            (vec![400, 406, 409, 411, 413, 414, 415, 422, 431, 451, 499], "rejected content"),
+            (
+                vec![100, 101, 300, 302, 303, 304, 408, 409, 499, 500, 501, 502, 503, 504, 599, 600],
+                "unknown unclear",
+            ),
+            (vec![301, 307, 308, 402, 403, 404, 405, 410], "refused account"),
+            (vec![401], "refused credentials"),
+            (vec![400, 406, 411, 413, 414, 415, 422, 431, 451], "unrecognised content"),
             (vec![425], "not sent unavailable"),
             (vec![429], "not sent throttled"),
         ] {
@@ -78,7 +99,7 @@ mod tests {
             }
         }
         for status in [200, 202, 204, 299] {
-            assert_eq!(summary(&answer(status, None, None)), "unknown unclear unreadable");
+            assert_eq!(summary(&answer(status, None, None)), "unreadable unclear unreadable");
         }
     }
 
@@ -88,6 +109,21 @@ mod tests {
         assert_eq!(said(Some("Trial ended")), "Trial ended");
         assert_eq!(said(Some("")), "the provider refuses the account");
         assert_eq!(said(None), "the provider refuses the account");
+    }
+
+    #[test]
+    fn a_code_that_no_table_knows_makes_a_refusal_unrecognised_unless_the_credentials_are_refused() {
+        for (status, reading) in [
+            (400, "unrecognised content X1"),
+            (403, "unrecognised account X1"),
+            (401, "refused credentials X1"),
+            (429, "not sent throttled X1"),
+            (500, "unknown unclear http_500"),
+            (200, "unreadable unclear unreadable"),
+        ] {
+            let answer = with_code(answer(status, None, None), Some("X1".to_owned()));
+            assert_eq!(summary(&answer), reading);
+        }
     }
 
     #[test]

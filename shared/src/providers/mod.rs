@@ -41,5 +41,3 @@ pub use client::{Attempted, Providers};
 pub use failure::failure_class;
 pub use outgoing::Outgoing;
 pub use question::Told;
-#[cfg(test)]
-pub(crate) use samples::any_json;

@@ -27,20 +27,6 @@ pub(super) fn next_try(answer: &Answer, tries: usize, left: Duration, jitter: f6
     (asked <= LONGEST_ASKED && left >= wait + TRY_TIMEOUT).then_some(wait)
 }
 
-/// Meta's code that may be tried again at most twice; the others as long as the message is worth it.
-/// Source: Meta's page "Error codes" of the Cloud API, code 1.
-const TWICE_AT_MOST: &str = "1";
-
-/// The attempt's answer once no quick try follows: what may not be tried any more is a refusal.
-pub(super) fn last_answer(answer: Answer, tries: usize) -> Answer {
-    match answer {
-        Answer::NotSent { reason, .. } if reason.code == TWICE_AT_MOST && tries > WAITS.len() => {
-            Answer::Rejected(reason)
-        }
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -64,16 +50,6 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_error_of_metas_is_a_refusal_after_two_more_tries() {
-        let code_1 =
-            Answer::NotSent { reason: Reason::new(ReasonClass::Unavailable, "1", "x"), retry_after: None };
-        assert_eq!(last_answer(code_1.clone(), 2), code_1);
-        assert!(matches!(last_answer(code_1, 3), Answer::Rejected(reason) if reason.code == "1"));
-        let code_2 = not_sent(ReasonClass::Unavailable, None);
-        assert_eq!(last_answer(code_2.clone(), 3), code_2);
-    }
-
-    #[test]
     fn only_what_was_not_sent_for_a_passing_reason_is_tried_again() {
         let reason = Reason::new(ReasonClass::Throttled, "x", "x");
         assert!(next_try(&not_sent(ReasonClass::Unavailable, None), 1, PLENTY, 0.5).is_some());
@@ -81,6 +57,9 @@ mod tests {
             not_sent(ReasonClass::Account, None),
             Answer::Accepted(None),
             Answer::Rejected(reason.clone()),
+            Answer::Refused(reason.clone()),
+            Answer::Unrecognised(reason.clone()),
+            Answer::Unreadable(reason.clone()),
             Answer::Unknown(reason),
         ] {
             assert_eq!(next_try(&answer, 1, PLENTY, 0.5), None, "{answer:?}");

@@ -2,10 +2,6 @@
 
 use std::fmt::Write as _;
 
-use proptest::prelude::*;
-use proptest::{collection, sample};
-use serde_json::Value;
-
 use super::http::Request;
 use crate::message::{
     Content, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate, PhoneNumber, Reference,
@@ -31,6 +27,12 @@ fn message(notification: &str, template: &str, content: Content) -> TemplateMess
             key: NotificationKey::parse("k-1").unwrap(),
         },
     }
+}
+
+/// A message with these variables.
+pub(super) fn body_of(variables: [&str; 4]) -> TemplateMessage {
+    let variables = variables.map(|value| Text::parse_without_full_stop(value, 1024).unwrap());
+    message("order-cancelled", "order_cancelled", Content::Body(variables.into()))
 }
 
 fn body(notification: &str, template: &str, next_step: &str) -> TemplateMessage {
@@ -79,54 +81,4 @@ pub(super) fn on_the_wire(request: &Request) -> String {
         writeln!(wire, "{name}: {}{secret}", value.to_str().unwrap()).unwrap();
     }
     wire + "\n" + std::str::from_utf8(&request.body).unwrap()
-}
-
-/// Any JSON, made of the words that the providers use, so that it is often nearly right.
-pub(crate) fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        sample::select(vec![0, 1, 131_026, 130_429, 1_750_028_473]).prop_map(Value::from),
-        sample::select(vec!["sent", "failed", "0", "NOT-SENT", "wamid.A", "WA202", "1750028473", ""])
-            .prop_map(Value::from),
-        ".*".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(6, 64, 6, |inner| {
-        let key = sample::select(vec![
-            "ack",
-            "acks",
-            "changes",
-            "code",
-            "data",
-            "entry",
-            "error",
-            "error_code",
-            "error_data",
-            "errors",
-            "extra_info",
-            "field",
-            "hooks",
-            "id",
-            "message",
-            "message_id",
-            "messages",
-            "meta_object",
-            "reason",
-            "ref",
-            "response",
-            "sent",
-            "status",
-            "statuses",
-            "timestamp",
-            "value",
-        ]);
-        prop_oneof![
-            collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            collection::vec((key, inner), 0..6).prop_map(|members| {
-                Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-            }),
-        ]
-    })
 }

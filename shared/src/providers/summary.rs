@@ -6,19 +6,21 @@ use crate::protocol::Answer;
 pub(super) fn summary(answer: &Answer) -> String {
     match answer {
         Answer::Accepted(id) => format!("accepted {}", id.as_ref().map_or("without id", |id| id.as_str())),
-        Answer::Rejected(reason) => format!("rejected {} {}", reason.class.name(), reason.code),
         Answer::NotSent { reason, retry_after } => {
             let wait = retry_after.map(|wait| format!(" {}s", wait.as_secs())).unwrap_or_default();
             format!("not sent {} {}{wait}", reason.class.name(), reason.code)
         }
-        Answer::Unknown(reason) => format!("unknown {} {}", reason.class.name(), reason.code),
+        Answer::Rejected(reason)
+        | Answer::Refused(reason)
+        | Answer::Unrecognised(reason)
+        | Answer::Unknown(reason)
+        | Answer::Unreadable(reason) => {
+            format!("{} {} {}", answer.kind().name(), reason.class.name(), reason.code)
+        }
     }
 }
 
 /// The reason's text; empty for an accepted message.
 pub(super) fn text(answer: &Answer) -> &str {
-    match answer {
-        Answer::Accepted(_) => "",
-        Answer::Rejected(reason) | Answer::NotSent { reason, .. } | Answer::Unknown(reason) => &reason.text,
-    }
+    answer.reason().map_or("", |reason| &reason.text)
 }

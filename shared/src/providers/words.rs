@@ -29,9 +29,15 @@ impl<'a> Words<'a> {
 
     /// The words without the message's values, phone numbers and tokens, in one line of bounded length.
     pub(super) fn fit(&self, words: &str) -> String {
+        redact(&self.without_own(words))
+    }
+
+    /// The words without the message's values, so that what a provider repeats of ours isn't read as its own. Not fit to
+    /// keep.
+    pub(super) fn without_own(&self, words: &str) -> String {
         // The values have no run of white space in them, so neither may the text that is searched for them.
         let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        redact(&self.own.iter().fold(line, |line, value| mask(&line, value)))
+        self.own.iter().fold(line, |line, value| mask(&line, value))
     }
 
     /// The same, or words of ours where the provider said nothing.

@@ -8,11 +8,23 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 pub struct SecretError {
     id: String,
     problem: String,
+    is_malformed: bool,
 }
 
 impl SecretError {
     pub(super) fn new(id: &str, problem: impl Into<String>) -> Self {
-        Self { id: id.to_owned(), problem: problem.into() }
+        Self { id: id.to_owned(), problem: problem.into(), is_malformed: false }
+    }
+
+    /// A value that isn't what it must be.
+    pub(super) fn of_value(id: &str, problem: impl Into<String>) -> Self {
+        Self { is_malformed: true, ..Self::new(id, problem) }
+    }
+
+    /// Whether the secret was read and its value isn't what it must be: trying again shows nothing else until somebody
+    /// mends it.
+    pub const fn is_malformed(&self) -> bool {
+        self.is_malformed
     }
 
     pub(super) fn unread<E: ProvideErrorMetadata, R>(id: &str, error: &SdkError<E, R>) -> Self {
@@ -33,7 +45,7 @@ impl SecretError {
         let inner = error.inner();
         let (line, column) = (inner.line(), inner.column());
         if inner.is_syntax() || inner.is_eof() {
-            return Self::new(id, format!("is not JSON: line {line}, column {column}"));
+            return Self::of_value(id, format!("is not JSON: line {line}, column {column}"));
         }
         let said = inner.to_string();
         let names_keys =
@@ -45,6 +57,6 @@ impl SecretError {
         };
         let path = error.path().to_string();
         let place = if path == "." { "the top level".to_owned() } else { path };
-        Self::new(id, format!("at {place}: {problem} (line {line}, column {column})"))
+        Self::of_value(id, format!("at {place}: {problem} (line {line}, column {column})"))
     }
 }

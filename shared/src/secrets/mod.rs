@@ -3,12 +3,11 @@
 
 mod credentials;
 mod error;
-mod key;
 mod secret;
 mod webhook;
 
 pub use credentials::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
+pub use domain::key_secret::{KeySecret, ShortKey};
 pub use error::SecretError;
-pub use key::{KeySecret, ShortKey};
 pub use secret::{Secret, Stages, Versions};
 pub use webhook::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret, WebhookSecrets};

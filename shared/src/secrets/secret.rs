@@ -110,8 +110,8 @@ impl<T: DeserializeOwned> Secret<T> {
                 None
             }),
         };
-        let current =
-            current.ok_or_else(|| SecretError::new(&self.id, "does not exist, or has no current version"))?;
+        let current = current
+            .ok_or_else(|| SecretError::of_value(&self.id, "does not exist, or has no current version"))?;
         Ok(Versions { current, previous })
     }
 
@@ -128,7 +128,8 @@ impl<T: DeserializeOwned> Secret<T> {
             }
             Err(error) => return Err(SecretError::unread(&self.id, &error)),
         };
-        let value = value.ok_or_else(|| SecretError::new(&self.id, "is binary; it must be a JSON text"))?;
+        let value =
+            value.ok_or_else(|| SecretError::of_value(&self.id, "is binary; it must be a JSON text"))?;
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&value))
             .map(Some)
             .map_err(|error| SecretError::malformed(&self.id, &error))

@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -56,18 +56,19 @@ impl Table {
             .condition_expression(TO_BE_ASKED_ABOUT)
             .expression_attribute_values(":due_bucket", bucket(POLL_PREFIX, message.id.as_str()))
             .expression_attribute_values(":due_at", s(text_time(ask_at)))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match asked_about {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
+        let Err(error) = asked_about else { return Ok(()) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(found)) => {
+                // The sender has stored it before.
+                if found.item().is_some_and(|item| item.contains_key("accepted_at")) {
+                    return Ok(());
+                }
                 mapping.update_expression(MAPPING).send().await.map(|_| ()).map_err(failed)
             }
-            Err(error) => Err(failed(error)),
+            _ => Err(failed(error)),
         }
     }
 
@@ -107,7 +108,7 @@ impl Table {
             .key("sk", notification_sk(&reference.key))
             .condition_expression("attribute_exists(pk)")
             .update_expression(
-                "SET #state = :accepted, provider = :provider REMOVE due_bucket, due_at, reason ADD message_ids :id",
+                "SET #state = :accepted, provider = :provider REMOVE due_bucket, due_at, reason, claim_token ADD message_ids :id",
             )
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":accepted", s(State::Accepted.name()))

@@ -10,11 +10,23 @@ use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, bucket, n, notifi
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::catalogue::Notification;
 use crate::message::{MessageKey, Reference};
-use crate::protocol::{Record, State, Step};
+use crate::protocol::{ClaimToken, Record, State, Step};
 
 /// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
 /// notification, the reason of a past wait.
-const OPTIONAL: [&str; 5] = ["due_bucket", "due_at", "reason", "provider", "refused_by"];
+const OPTIONAL: [&str; 9] = [
+    "due_bucket",
+    "due_at",
+    "reason",
+    "provider",
+    "claim_token",
+    "resend_spent",
+    "refused_by",
+    "mendable",
+    "rounds",
+];
+/// The sets of message ids. They are added to, never set: a callback may add an id of its own at the same moment.
+const ID_SETS: [&str; 2] = ["message_ids", "reply_ids"];
 /// The template and language by which the record's provider is asked; none where nobody is.
 const ROUTE: [&str; 2] = ["template", "language"];
 
@@ -35,7 +47,8 @@ impl Table {
         found.map(|item| record(operation, item)).transpose()
     }
 
-    /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt.
+    /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt, and
+    /// under the same claim.
     pub async fn move_notification(
         &self,
         notification: &Notification,
@@ -96,7 +109,7 @@ impl Table {
         optional: &[&str],
     ) -> Result<Written<Record>, TableError> {
         let operation = "move a notification on";
-        let message_ids = set.remove("message_ids");
+        let ids = ID_SETS.map(|name| (name, set.remove(name)));
         let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
             .client
@@ -104,10 +117,16 @@ impl Table {
             .table_name(&self.name)
             .key("pk", order_pk(&reference.order))
             .key("sk", notification_sk(&reference.key))
-            .condition_expression("#state = :known_state AND #attempt = :known_attempt")
             .expression_attribute_values(":known_state", s(known.state.name()))
             .expression_attribute_values(":known_attempt", n(known.attempt))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut condition = "#state = :known_state AND #attempt = :known_attempt".to_owned();
+        // A row of an earlier version has no token.
+        if let Some(token) = known.token {
+            condition += " AND claim_token = :known_token";
+            update = update.expression_attribute_values(":known_token", claim_token(token));
+        }
+        update = update.condition_expression(condition);
         let mut sets: Vec<String> = Vec::new();
         for (name, value) in set {
             sets.push(format!("#{name} = :{name}"));
@@ -124,12 +143,15 @@ impl Table {
                 update = update.expression_attribute_names(format!("#{name}"), name);
             }
         }
-        // Added, never set: a callback may add an id of its own at the same moment.
-        if let Some(message_ids) = message_ids {
-            expression += " ADD #message_ids :message_ids";
-            update = update
-                .expression_attribute_names("#message_ids", "message_ids")
-                .expression_attribute_values(":message_ids", message_ids);
+        let mut added = Vec::new();
+        for (name, ids) in ids {
+            let Some(ids) = ids else { continue };
+            added.push(format!("{name} :{name}"));
+            update = update.expression_attribute_values(format!(":{name}"), ids);
+        }
+        if !added.is_empty() {
+            expression += " ADD ";
+            expression += &added.join(", ");
         }
         match update.update_expression(expression).send().await {
             Ok(_) => Ok(Written::Done),
@@ -190,6 +212,7 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
     set("state", s(record.state.name()));
     set("attempt", n(record.attempt));
     set("fingerprint", s(&record.fingerprint));
+    set("unclear", AttributeValue::Bool(record.unclear));
     set("updated_at", s(text_time(now)));
     if let Some(provider) = record.provider {
         set("provider", s(provider.name()));
@@ -207,17 +230,31 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
         let reason = [("class", reason.class.name()), ("code", &reason.code), ("text", &reason.text)];
         set("reason", AttributeValue::M(reason.map(|(name, text)| (name.to_owned(), s(text))).into()));
     }
+    if let Some(token) = record.token {
+        set("claim_token", claim_token(token));
+    }
+    for (name, holds) in [("resend_spent", record.resend_spent), ("mendable", record.mendable)] {
+        if holds {
+            set(name, AttributeValue::Bool(true));
+        }
+    }
+    if record.rounds > 0 {
+        set("rounds", n(record.rounds));
+    }
     if !record.refused_by.is_empty() {
         let providers = record.refused_by.iter().map(|provider| provider.name().to_owned());
         set("refused_by", AttributeValue::Ss(providers.collect()));
     }
-    if !record.message_ids.is_empty() {
-        set(
-            "message_ids",
-            AttributeValue::Ss(record.message_ids.iter().map(MessageKey::to_string).collect()),
-        );
+    for (name, ids) in ID_SETS.into_iter().zip([&record.message_ids, &record.reply_ids]) {
+        if !ids.is_empty() {
+            set(name, AttributeValue::Ss(ids.iter().map(MessageKey::to_string).collect()));
+        }
     }
     item
+}
+
+fn claim_token(token: ClaimToken) -> AttributeValue {
+    AttributeValue::N(token.0.to_string())
 }
 
 /// The attributes that tell by which template and in which language its provider is asked.

@@ -14,6 +14,7 @@ use shared::delivery::DeliveryStatus;
 use shared::message::OrderNumber;
 use shared::protocol::State;
 use shared::provider::Provider;
+use shared::settings::Environment;
 use shared::table::NotificationView;
 
 use super::catalogue::CatalogueFile;
@@ -74,7 +75,17 @@ impl Shop {
 
     /// The same, with another time for the invocation.
     pub async fn invoke_within(&self, time: Duration, payload: Value) -> Result<Value, Error> {
-        let notifier = Notifier::from_environment(&self.local.variables().environment()).unwrap();
+        self.invoke_in(&self.local.variables().environment(), time, payload).await
+    }
+
+    /// The same, with other settings.
+    pub async fn invoke_in(
+        &self,
+        environment: &Environment,
+        time: Duration,
+        payload: Value,
+    ) -> Result<Value, Error> {
+        let notifier = Notifier::from_environment(environment).unwrap();
         let deadline = jiff::Timestamp::now().checked_add(time).unwrap();
         let mut context = Context::default();
         context.request_id = "a-direct-invocation".to_owned();

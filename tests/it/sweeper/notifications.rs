@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use local::simulator::Intake;
 use serde_json::json;
-use shared::protocol::State;
+use shared::protocol::{Held, State};
 use shared::provider::Provider;
 use shared::table::NotificationView;
 
 use super::{counts, opening, sweep_with};
-use crate::support::{Event, Opening, Shop};
+use crate::support::{Event, Opening, Shop, simulated};
 
 /// Everything is stuck at once, and the window is over as soon as it is open.
 const AT_ONCE: [(&str, &str); 2] = [("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
@@ -87,15 +88,33 @@ async fn evidence_of_acceptance_beats_a_sweep_that_held() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_that_comes_back_after_all_finds_the_notification_held_and_sends_nothing() {
-    let (mut shop, before) = with_lost_event(opening(), &waiting(), "N1", State::Waiting).await;
+async fn an_event_that_comes_back_after_all_sends_what_was_held_unsent() {
+    let mut shop = opening().open().await;
+    shop.simulator().fail_next(simulated(Provider::OneMsg), 3, Intake::ThrottleAlways);
+    shop.publish(&Event::sample("stock-arrived").order("N1")).await;
+    let before = shop.until_state("N1", State::Waiting).await;
+    shop.local.crash_notifier();
     table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
     sweep_with(&shop, &AT_ONCE).await;
-    let asked = shop.sends_asked_of(Provider::OneMsg);
+    assert_eq!(shop.notification("N1").await.record.held_as(), Some(Held::Unsent));
+    shop.local.start_notifier().unwrap();
+    let after = shop.until_state("N1", State::Accepted).await;
+    assert_eq!(after.record.attempt, 2);
+    shop.the_send_about("N1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_comes_back_after_all_sends_nothing_where_it_may_have_been_sent() {
+    let event = Event::sample("stock-arrived").order("N5").magic(24);
+    let opening = opening().setting("UNKNOWN_OUTCOME", "hold");
+    let (mut shop, before) = with_lost_event(opening, &event, "N5", State::Unknown).await;
+    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    sweep_with(&shop, &AT_ONCE).await;
+    assert_eq!(shop.notification("N5").await.record.held_as(), Some(Held::Unclear));
     shop.local.start_notifier().unwrap();
     shop.until_quiet().await;
-    assert_eq!(shop.notification("N1").await.record.state, State::Held);
-    assert_eq!(shop.sends_asked_of(Provider::OneMsg), asked);
+    assert_eq!(shop.notification("N5").await.record.held_as(), Some(Held::Unclear));
+    assert_eq!(shop.sends_asked_of(Provider::OneMsg), 1);
 }
 
 /// Makes a notification due since another time, as if that much time had passed.

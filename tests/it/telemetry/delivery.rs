@@ -126,7 +126,7 @@ async fn an_acceptance_that_only_a_callback_proves_is_counted_by_it_and_only_onc
     stage.receive_with(&event, 1, &[("CONFIRMATION_WINDOW", "1h")]).await;
     assert_eq!(
         stage.out.metrics()[0],
-        "Attempts{provider=meta,answer=unknown}{provider=meta,reason=unclear} 1"
+        "Attempts{provider=meta,answer=unreadable}{provider=meta,reason=unclear} 1"
     );
     let reference = stage.shop.sends_about("T23")[0].message.echo.key().unwrap().to_owned();
     let mut sent = status("wamid.T23", "sent", None);

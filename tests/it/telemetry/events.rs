@@ -97,7 +97,7 @@ async fn a_provider_in_trouble_is_counted_although_the_next_one_accepts() {
         stage.out.metrics(),
         [
             "Attempts{provider=meta,answer=accepted} 1",
-            "Attempts{provider=onemsg,answer=rejected}{provider=onemsg,reason=account} 1",
+            "Attempts{provider=onemsg,answer=refused}{provider=onemsg,reason=account} 1",
             "EventAge{} ~",
             "Outcomes{outcome=accepted}{outcome=accepted,provider=meta} 1",
             "ProviderLatency{provider=meta} ~",

@@ -46,10 +46,7 @@ pub fn values(dimension: &str) -> Vec<&'static str> {
         "outcome" => OutcomeKind::ALL.map(OutcomeKind::name).to_vec(),
         "reason" => ReasonClass::ALL.map(ReasonClass::name).to_vec(),
         "fact" => FactKind::ALL.map(FactKind::name).to_vec(),
-        "answer" => {
-            let all = [AnswerKind::Accepted, AnswerKind::Rejected, AnswerKind::NotSent, AnswerKind::Unknown];
-            all.map(AnswerKind::name).to_vec()
-        }
+        "answer" => AnswerKind::ALL.map(AnswerKind::name).to_vec(),
         "type" => StatusEventType::ALL.map(StatusEventType::name).to_vec(),
         _ => Vec::new(),
     }

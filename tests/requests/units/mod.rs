@@ -56,12 +56,13 @@ async fn the_request_units_of_a_message_are_those_of_the_operations_guide() {
 /// An item's size, of strings, numbers, sets and maps:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 fn size(item: &Item) -> usize {
-    use aws_sdk_dynamodb::types::AttributeValue::{L, M, N, S, Ss};
+    use aws_sdk_dynamodb::types::AttributeValue::{Bool, L, M, N, S, Ss};
     fn of_value(value: &aws_sdk_dynamodb::types::AttributeValue) -> usize {
         match value {
             S(text) => text.len(),
             // About a byte for two digits, and one more.
             N(number) => number.len().div_ceil(2) + 1,
+            Bool(_) => 1,
             Ss(texts) => texts.iter().map(String::len).sum(),
             L(items) => 3 + items.iter().map(|item| 1 + of_value(item)).sum::<usize>(),
             M(map) => 3 + map.len() + size(map),

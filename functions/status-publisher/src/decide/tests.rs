@@ -39,11 +39,8 @@ fn notification(state: State, attempt: u32, updated: u32) -> Image {
             state,
             attempt,
             provider: Some(Provider::Kaleyra),
-            refused_by: BTreeSet::new(),
-            due_at: None,
-            reason: None,
             message_ids: ["kaleyra#A1", "onemsg#B"].map(|id| id.to_owned().try_into().unwrap()).into(),
-            fingerprint: "f".to_owned(),
+            ..Record::untried("f")
         },
     }))
 }

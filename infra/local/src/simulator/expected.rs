@@ -16,10 +16,7 @@ pub enum Expected {
     Accepted,
     /// Refused for good because of the message; never accepted.
     Rejected,
-    /// Refused by every provider for a reason of the provider's own, or sent elsewhere by a redirect. Never accepted;
-    /// whether it is rejected, held or tried again later is the sender's policy.
-    NotAccepted,
-    /// Not accepted yet, and tried again later.
+    /// Not accepted yet, and tried again later: throttled, or refused by every provider for what can be mended.
     Waiting,
     /// The provider never says what became of it, and nothing in a callback names our key.
     Unknown,
@@ -39,7 +36,7 @@ impl Expected {
                 Step::Ends(expected) => Some(expected),
                 Step::Next => None,
             })
-            .unwrap_or(Self::NotAccepted)
+            .unwrap_or(Self::Waiting)
     }
 }
 
@@ -51,12 +48,12 @@ fn step(behaviour: Behaviour, provider: Provider) -> Step {
         // Kaleyra learns from WhatsApp what WhatsApp refuses, after it has accepted.
         Intake::NotOnWhatsApp | Intake::TemplateStopped if provider == Provider::Kaleyra => Expected::Failed,
         Intake::NotOnWhatsApp => Expected::Rejected,
-        Intake::ServerError | Intake::Hang => Expected::Unknown,
+        // Servers answer a 302 after they have carried out a request, too.
+        Intake::ServerError | Intake::Hang | Intake::Redirect => Expected::Unknown,
         Intake::RefuseCredentialsAlways
         | Intake::AccountTrouble
         | Intake::AccountTroubleExceptAtMeta
-        | Intake::TemplateStopped
-        | Intake::Redirect => return Step::Next,
+        | Intake::TemplateStopped => return Step::Next,
     })
 }
 

@@ -22,8 +22,8 @@ const CONCURRENCY: usize = 16;
 /// Lists every notification that needs a person, the oldest first.
 ///
 /// Reads the table's index of what is held and of what is due, then each of them, and writes nothing. A notification is held
-/// because nobody can tell whether it was sent, or because it waited for longer than it was worth; each is told with why, and
-/// with the commands that settle it. So is what a person has let go (`ops resolve --as not-sent`) and whose event has not come
+/// unclear, because nobody can tell whether it was sent, or unsent, because it waited for longer than its event was there or
+/// was refused for a reason that is not known; each is shown with why, and with the commands that settle it. So is what a person has let go (`ops resolve --as not-sent`) and whose event has not come
 /// again since. Exit code 1 where there are any.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops held --local\n  ops held --json --local")]
@@ -48,6 +48,8 @@ struct Held {
     notification: String,
     key: String,
     reference: String,
+    /// `unsent` or `unclear`; none once a person has let it go.
+    certainty: Option<&'static str>,
     provider: Option<Provider>,
     since: Timestamp,
     event_time: Timestamp,
@@ -110,6 +112,7 @@ impl Held {
             notification: view.notification.clone(),
             key: view.key.clone(),
             reference: reference.to_string(),
+            certainty: view.record.held_as().map(shared::protocol::Held::name),
             provider: view.record.provider,
             since: told::since(view),
             event_time: view.event_time,

@@ -7,8 +7,8 @@ use serde_json::Value;
 use shared::catalogue::{Catalogue, Entry, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::protocol::{
-    Decision, Policy, Progress, Reason, Record, Relevance, Situation, Staleness, State, Step, decide,
-    relevance, superseded,
+    ClaimToken, Context, Decision, Policy, Progress, Reason, Record, Relevance, Staleness, State, Step,
+    decide, relevance, superseded,
 };
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
@@ -156,16 +156,19 @@ pub fn forecast(
 ) -> Result<Forecast, Fault> {
     let record = known.record.as_ref();
     let providers = notification.providers();
-    let situation = Situation {
+    let context = Context {
         now,
         lease_end: now,
+        // Nothing is claimed.
+        token: ClaimToken(0),
+        may_send: true,
         fingerprint: &notification.fingerprint,
         providers: &providers,
         consent: notification.consent,
         staleness: Staleness::of(notification, now),
         policy,
     };
-    Ok(match decide(record, &situation) {
+    Ok(match decide(record, &context) {
         Decision::Claim(Record { provider, refused_by, .. }) => {
             let then = providers.into_iter().filter(|it| Some(*it) != provider && !refused_by.contains(it));
             let sent = Forecast::Sent { provider, then: then.collect() };
@@ -188,7 +191,8 @@ fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> O
     match relevance(&known.progress, &Step::of(notification)?, now, now) {
         Relevance::Relevant(_) => None,
         Relevance::Superseded => {
-            let Record { state, reason, .. } = superseded(known.record.as_ref(), &notification.fingerprint);
+            let Record { state, reason, .. } =
+                superseded(known.record.as_ref(), &notification.fingerprint, now);
             Some(Forecast::Ended { state, reason })
         }
         Relevance::Wait { until } => Some(Forecast::UnderWay { state: State::Sending, until }),
@@ -229,8 +233,6 @@ impl Forecast {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use serde_json::json;
 
     use super::*;
@@ -284,11 +286,7 @@ mod tests {
             state: State::Accepted,
             attempt: 1,
             provider: Some(Provider::OneMsg),
-            refused_by: BTreeSet::new(),
-            due_at: None,
-            reason: None,
-            message_ids: BTreeSet::new(),
-            fingerprint: notification.fingerprint.clone(),
+            ..Record::untried(&notification.fingerprint)
         };
         assert_eq!(told(&notification, Some(&record), now), "is accepted already; nothing would be sent");
         record.state = State::Waiting;
@@ -316,11 +314,7 @@ mod tests {
                 state,
                 attempt: 1,
                 provider: Some(Provider::OneMsg),
-                refused_by: BTreeSet::new(),
-                due_at: None,
-                reason: None,
-                message_ids: BTreeSet::new(),
-                fingerprint: "another".to_owned(),
+                ..Record::untried("another")
             },
             messages: Vec::new(),
         };

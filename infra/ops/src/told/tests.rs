@@ -1,7 +1,5 @@
 //! The sentence of each state, and what follows.
 
-use std::collections::BTreeSet;
-
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber};
 use shared::protocol::{Finding, Record, Resolution, resolve};
@@ -26,11 +24,10 @@ fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &s
             state,
             attempt: 1,
             provider: Some(Provider::OneMsg),
-            refused_by: BTreeSet::new(),
+            unclear: reason.is_some_and(|(class, ..)| class == ReasonClass::Unclear),
             due_at: due_in.map(|seconds| NOW + SignedDuration::from_secs(seconds)),
             reason: reason.map(|(class, code, text)| Reason::new(class, code, text)),
-            message_ids: BTreeSet::new(),
-            fingerprint: String::new(),
+            ..Record::untried("")
         },
         messages: Vec::new(),
     }
@@ -90,11 +87,11 @@ fn every_state_is_told_in_plain_words() {
         ),
         (
             view(State::Held, Some(-60), timeout),
-            "held since 2026-11-20 08:59:00 UTC: nobody can tell whether 1MSG sent it: no answer in time (timeout)",
+            "held (unclear) since 2026-11-20 08:59:00 UTC: nobody can tell whether 1MSG sent it: no answer in time (timeout)",
         ),
         (
             view(State::Held, Some(-60), Some((Throttled, "http_429", "too many"))),
-            "held since 2026-11-20 08:59:00 UTC: it was not sent: too many (http_429)",
+            "held (unsent) since 2026-11-20 08:59:00 UTC: it was not sent: too many (http_429)",
         ),
     ] {
         assert_eq!(sentence(&view, NOW), told);
@@ -133,7 +130,7 @@ fn whoever_may_have_sent_a_held_one_is_named_with_the_commands_that_settle_it() 
 
     let certain = next_of(&view(State::Held, None, Some((ReasonClass::Throttled, "http_429", "")))).unwrap();
     let replay = "ops replay --from 2026-11-20T08:48:00Z --to 2026-11-20T08:52:00Z";
-    assert_eq!(certain.commands, [format!("{resolve} not-sent"), replay.to_owned()]);
+    assert_eq!(certain.commands, ["ops redrive".to_owned(), replay.to_owned()]);
 }
 
 #[test]

@@ -101,7 +101,7 @@ async fn a_provider_without_credentials_is_not_asked() {
         let providers = Providers::new(BaseUrls::default(), &Tls::of_the_machine().unwrap()).unwrap();
         let message = samples::for_one_msg(samples::order_cancelled());
         let answer = providers.send(&Credentials::default(), provider, &message, Instant::now()).await.answer;
-        assert_eq!(summary(&answer), "rejected credentials no_credentials");
+        assert_eq!(summary(&answer), "refused credentials no_credentials");
         assert!(text(&answer).contains(&format!("\"{provider}\"")), "{}", text(&answer));
     }
 }
@@ -145,12 +145,12 @@ async fn a_body_that_breaks_off_is_told_by_its_status() {
     let hang =
         |head: &str| Act::ReplyThenHang(format!("HTTP/1.1 {head}\r\ncontent-length: 99\r\n\r\n{{").into());
     for (act, answer) in [
-        (cut("200 OK", "", &ACCEPTED[..40], 99), "unknown unclear unreadable"),
-        (cut("400 Bad Request", "", "{\"error\":", 99), "rejected content http_400"),
-        (cut("403 Forbidden", "", "", 99), "rejected account http_403"),
+        (cut("200 OK", "", &ACCEPTED[..40], 99), "unreadable unclear unreadable"),
+        (cut("400 Bad Request", "", "{\"error\":", 99), "unrecognised content http_400"),
+        (cut("403 Forbidden", "", "", 99), "refused account http_403"),
         (cut("500 Internal Server Error", "", "{", 99), "unknown unclear http_500"),
-        (hang("200 OK"), "unknown unclear unreadable"),
-        (hang("401 Unauthorized"), "rejected credentials http_401"),
+        (hang("200 OK"), "unreadable unclear unreadable"),
+        (hang("401 Unauthorized"), "refused credentials http_401"),
         // All that was to be said had come.
         (cut("200 OK", "", ACCEPTED, 999), "accepted wamid.A="),
     ] {
@@ -161,14 +161,14 @@ async fn a_body_that_breaks_off_is_told_by_its_status() {
 #[tokio::test]
 async fn a_huge_body_is_cut() {
     let huge = format!(r#"{{"pad":"{}","messages":[{{"id":"wamid.A="}}]}}"#, "x".repeat(64 * 1024));
-    assert_eq!(outcome([reply("200 OK", "", &huge)], PLENTY).await.0, "unknown unclear unreadable");
+    assert_eq!(outcome([reply("200 OK", "", &huge)], PLENTY).await.0, "unreadable unclear unreadable");
     let large = format!(r#"{{"pad":"{}","messages":[{{"id":"wamid.A="}}]}}"#, "x".repeat(65_000));
     assert_eq!(outcome([reply("200 OK", "", &large)], PLENTY).await.0, "accepted wamid.A=");
     let endless = [Act::ReplyThenHang(
         format!("HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n{}", "x".repeat(1_000_000)).into(),
     )];
     let started = Instant::now();
-    assert_eq!(outcome(endless, Duration::from_secs(9)).await.0, "unknown unclear unreadable");
+    assert_eq!(outcome(endless, Duration::from_secs(9)).await.0, "unreadable unclear unreadable");
     assert!(started.elapsed() < Duration::from_secs(5));
 }
 
@@ -254,7 +254,7 @@ async fn what_was_closed_while_it_was_idle_is_not_used_again() {
 #[tokio::test]
 async fn an_address_that_is_not_for_http_is_our_own_mistake() {
     let answer = send_to_meta(&Url::parse("ftp://127.0.0.1").unwrap(), PLENTY).await;
-    assert_eq!(summary(&answer), "rejected content request");
+    assert_eq!(summary(&answer), "refused account request");
 }
 
 #[tokio::test]

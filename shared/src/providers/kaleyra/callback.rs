@@ -151,8 +151,8 @@ mod tests {
 
     use super::*;
     use crate::delivery::{Fact, FactKind};
+    use crate::hostile::any_json;
     use crate::providers::Problem;
-    use crate::providers::samples::any_json;
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
     const REFERENCE: &str = "notification/k-1/10482";

@@ -38,10 +38,10 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
         (None, None) if success && has_error(&body) => {
             let code = codes::fit(&code).unwrap_or_else(|| http_status::code(reply.status));
             let text = words.fit_or(&said(&body), "Kaleyra refuses the message and doesn't say why");
-            Answer::Rejected(Reason::new(Content, code, text))
+            Answer::Unrecognised(Reason::new(Content, code, text))
         }
         (None, None) if success && matches!(code.as_str(), "WA200" | "WA202") => Answer::Accepted(None),
-        _ => with_code(
+        _ => http_status::with_code(
             http_status::answer(reply.status, reply.retry_after, Some(words.fit(&said(&body)))),
             codes::fit(&code),
         ),
@@ -50,18 +50,18 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
 
 /// What a code that Kaleyra or WhatsApp documents as an error means.
 fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> String) -> Option<Answer> {
-    let rejected = |class, text| Answer::Rejected(Reason::new(class, code, text));
+    let refused = |class, text| Answer::Refused(Reason::new(class, code, text));
     let not_sent = |class, wait, text| Answer::NotSent {
         reason: Reason::new(class, code, text),
         retry_after: Some(wait),
     };
     Some(match code {
-        "RBC001" => rejected(Credentials, "the SID or the API key is wrong"),
-        "WA401" => rejected(Account, "the sending number does not belong to the account"),
+        "RBC001" => refused(Credentials, "the SID or the API key is wrong"),
+        "WA401" => refused(Account, "the sending number does not belong to the account"),
         "WA-401" => {
-            rejected(Account, "the API or this version of it is not available to the account or number")
+            refused(Account, "the API or this version of it is not available to the account or number")
         }
-        "WA400" => rejected(Content, "Kaleyra finds the message's format wrong"),
+        "WA400" => refused(Content, "Kaleyra finds the message's format wrong"),
         "E110" => not_sent(Account, LONG_WAIT.max(retry_after.unwrap_or_default()), "the balance is too low"),
         "WAV2101" => not_sent(
             Account,
@@ -112,14 +112,6 @@ fn said(body: &Object) -> String {
     lenient::text(body.get("message")).or_else(of_error).unwrap_or_default()
 }
 
-/// A refusal by status keeps the code that Kaleyra gave, even if no page explains it.
-fn with_code(answer: Answer, code: Option<String>) -> Answer {
-    match (answer, code) {
-        (Answer::Rejected(reason), Some(code)) => Answer::Rejected(Reason { code, ..reason }),
-        (answer, _) => answer,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -147,12 +139,12 @@ mod tests {
             (
                 401,
                 r#"{"code":"RBC001","message":"Incorrect SID or API key.","data":[],"error":{"error":"x"}}"#,
-                "rejected credentials RBC001",
+                "refused credentials RBC001",
             ),
-            (401, r#"{"code":"WA401","data":{},"error":{"phone_number":"x"}}"#, "rejected account WA401"),
-            (401, r#"{"code":"WA-401","data":{},"error":{"account":"x"}}"#, "rejected account WA-401"),
-            (401, r#"{"code":"WA-401","data":{},"error":{"phone_number":"x"}}"#, "rejected account WA-401"),
-            (400, r#"{"code":"WA400","data":{},"error":{"payload":"x"}}"#, "rejected content WA400"),
+            (401, r#"{"code":"WA401","data":{},"error":{"phone_number":"x"}}"#, "refused account WA401"),
+            (401, r#"{"code":"WA-401","data":{},"error":{"account":"x"}}"#, "refused account WA-401"),
+            (401, r#"{"code":"WA-401","data":{},"error":{"phone_number":"x"}}"#, "refused account WA-401"),
+            (400, r#"{"code":"WA400","data":{},"error":{"payload":"x"}}"#, "refused content WA400"),
             (400, r#"{"code":"E110","data":{},"error":{"balance":"x"}}"#, "not sent account E110 3600s"),
             (
                 403,
@@ -162,12 +154,12 @@ mod tests {
             (429, r#"{"code":"WA429"}"#, "not sent throttled WA429 300s"),
             (500, r#"{"code":"WA500","data":{},"error":{"error":"x"}}"#, "not sent unavailable WA500 300s"),
             (400, r#"{"code":"131026","message":"x"}"#, "rejected recipient 131026"),
-            (400, r#"{"code":132015,"message":"x"}"#, "rejected template 132015"),
-            (400, r#"{"code":"WA499","message":"x","error":{"a":"b"}}"#, "rejected content WA499"),
-            (403, r#"{"code":"WA403"}"#, "rejected account WA403"),
-            (200, r#"{"code":"WA400","data":{},"error":{"payload":"x"}}"#, "rejected content WA400"),
-            (200, r#"{"code":"X1","data":{},"error":{"payload":"x"}}"#, "rejected content X1"),
-            (200, r#"{"data":{},"error":"no"}"#, "rejected content http_200"),
+            (400, r#"{"code":132015,"message":"x"}"#, "refused template 132015"),
+            (400, r#"{"code":"WA499","message":"x","error":{"a":"b"}}"#, "unrecognised content WA499"),
+            (403, r#"{"code":"WA403"}"#, "unrecognised account WA403"),
+            (200, r#"{"code":"WA400","data":{},"error":{"payload":"x"}}"#, "refused content WA400"),
+            (200, r#"{"code":"X1","data":{},"error":{"payload":"x"}}"#, "unrecognised content X1"),
+            (200, r#"{"data":{},"error":"no"}"#, "unrecognised content http_200"),
         ] {
             assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
         }
@@ -188,7 +180,7 @@ mod tests {
             r#"{"code":"NEW1","data":{}}"#,
             r#"{"code":200}"#,
         ] {
-            assert_eq!(summary(&read(202, body)), "unknown unclear unreadable", "{body}");
+            assert_eq!(summary(&read(202, body)), "unreadable unclear unreadable", "{body}");
         }
         for body in [
             r#"{"code":"WA202","data":{"message_id":[1]},"error":{}}"#,
@@ -199,10 +191,10 @@ mod tests {
         }
         for (status, meaning) in [
             (302, "unknown unclear http_302"),
-            (308, "rejected account http_308"),
-            (400, "rejected content http_400"),
-            (401, "rejected credentials http_401"),
-            (404, "rejected account http_404"),
+            (308, "refused account http_308"),
+            (400, "unrecognised content http_400"),
+            (401, "refused credentials http_401"),
+            (404, "refused account http_404"),
             (429, "not sent throttled http_429"),
             (500, "unknown unclear http_500"),
             (502, "unknown unclear http_502"),
@@ -237,7 +229,7 @@ mod tests {
         ] {
             assert_eq!(summary::text(&read(400, body)), text);
         }
-        assert_eq!(summary(&read(400, r#"{"code":"12025550100"}"#)), "rejected content http_400");
+        assert_eq!(summary(&read(400, r#"{"code":"12025550100"}"#)), "unrecognised content http_400");
     }
 
     proptest! {
@@ -248,7 +240,7 @@ mod tests {
         }
 
         #[test]
-        fn no_json_makes_it_panic(status in 100u16..700, json in crate::providers::samples::any_json()) {
+        fn no_json_makes_it_panic(status in 100u16..700, json in crate::hostile::any_json()) {
             let reply = Reply { status, retry_after: None, body: json.to_string().into() };
             let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
             prop_assert!(!accepted || (200..300).contains(&status));

@@ -21,8 +21,8 @@ mod tests {
 
     use super::*;
     use crate::delivery::{FactKind, Failure};
+    use crate::hostile::any_json;
     use crate::providers::Problem;
-    use crate::providers::samples::any_json;
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 

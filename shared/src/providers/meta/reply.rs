@@ -51,14 +51,12 @@ fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
         return not_sent(Reason::new(ReasonClass::Unavailable, code, fit()), reply);
     }
     match (http_status::answer(reply.status, reply.retry_after, Some(fit())), code) {
-        (Answer::Rejected(reason), Some(code)) => Answer::Rejected(Reason { code, ..reason }),
-        (Answer::NotSent { reason, .. }, Some(code)) => not_sent(Reason { code, ..reason }, reply),
-        // A code that no page explains, with a status that tells nothing: still an error object, so not accepted.
-        (_, Some(code)) => {
+        // A code that no page explains, with a status that says nothing: still an error object, so not accepted.
+        (Answer::Unknown(_) | Answer::Unreadable(_), Some(code)) => {
             let text = words.fit_or(&said(error), "Meta had a failure and doesn't say which");
-            Answer::Rejected(Reason::new(ReasonClass::Unavailable, code, text))
+            Answer::Unrecognised(Reason::new(ReasonClass::Unavailable, code, text))
         }
-        (answer, None) => answer,
+        (answer, code) => http_status::with_code(answer, code),
     }
 }
 
@@ -110,30 +108,25 @@ mod tests {
         for status in [200, 400, 401, 403, 404, 429, 500, 503] {
             for (codes, meaning) in [
                 (&[1, 2, 131_000, 131_016, 133_004][..], "not sent unavailable CODE"),
-                (&[4, 80007, 130_429], "not sent throttled CODE"),
+                (&[4, 17, 32, 341, 613, 80_000, 80_007, 130_429], "not sent throttled CODE"),
                 (&[131_057], "not sent unavailable CODE 60s"),
                 (&[131_056], "not sent throttled CODE 6s"),
                 (&[131_048, 131_064, 133_015, 134_101], "not sent account CODE 3600s"),
-                (&[0, 190], "rejected credentials CODE"),
+                (&[0, 190], "refused credentials CODE"),
                 (
                     &[
                         3, 10, 33, 200, 250, 299, 368, 130_497, 131_005, 131_030, 131_031, 131_037, 131_042,
                         131_045, 133_000, 133_005, 133_006, 133_008, 133_009, 133_010, 134_011,
                     ],
-                    "rejected account CODE",
+                    "refused account CODE",
                 ),
                 (
                     &[132_000, 132_001, 132_005, 132_007, 132_008, 132_012, 132_015, 132_016],
-                    "rejected template CODE",
+                    "refused template CODE",
                 ),
                 (&[130_472, 131_021, 131_026, 131_049, 131_050], "rejected recipient CODE"),
-                (
-                    &[
-                        100, 2046, 2047, 130_403, 131_008, 131_009, 131_047, 131_051, 131_055, 132_018,
-                        135_000, 137_000,
-                    ],
-                    "rejected content CODE",
-                ),
+                (&[100, 131_008, 131_009, 131_051, 132_018, 135_000], "refused content CODE"),
+                (&[2046, 2047, 130_403, 131_047, 131_055, 137_000], "rejected content CODE"),
             ] {
                 for code in codes {
                     assert_eq!(
@@ -147,27 +140,27 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_code_is_permanent_unless_meta_says_that_it_passes() {
-        assert_eq!(refusal(400, 999_999), "rejected content 999999");
-        assert_eq!(refusal(401, 999_999), "rejected credentials 999999");
-        assert_eq!(refusal(403, 999_999), "rejected account 999999");
+    fn an_unknown_code_is_unrecognised_unless_meta_says_that_it_passes() {
+        assert_eq!(refusal(400, 999_999), "unrecognised content 999999");
+        assert_eq!(refusal(401, 999_999), "refused credentials 999999");
+        assert_eq!(refusal(403, 999_999), "unrecognised account 999999");
         assert_eq!(refusal(429, 999_999), "not sent throttled 999999");
-        assert_eq!(refusal(500, 999_999), "rejected unavailable 999999");
+        assert_eq!(refusal(500, 999_999), "unrecognised unavailable 999999");
         for (status, body, meaning) in [
             (500, r#"{"error":{"code":999999,"is_transient":true}}"#, "not sent unavailable 999999"),
             (400, r#"{"error":{"code":"999999","is_transient":true}}"#, "not sent unavailable 999999"),
             (400, r#"{"error":{"code":131026,"is_transient":true}}"#, "rejected recipient 131026"),
-            (400, r#"{"error":{"code":999999,"is_transient":"true"}}"#, "rejected content 999999"),
+            (400, r#"{"error":{"code":999999,"is_transient":"true"}}"#, "unrecognised content 999999"),
             (503, r#"{"error":{"message":"m","is_transient":true}}"#, "not sent unavailable http_503"),
             (503, r#"{"error":{"message":"m"}}"#, "unknown unclear http_503"),
-            (400, r#"{"error":{"message":"m"}}"#, "rejected content http_400"),
-            (400, r#"{"error":{"code":100,"error_subcode":33}}"#, "rejected account 33"),
-            (400, r#"{"error":{"code":100,"error_subcode":2494010}}"#, "rejected content 100"),
-            (400, r#"{"error":{"code":-1}}"#, "rejected content http_400"),
-            (400, r#"{"error":"text"}"#, "rejected content http_400"),
+            (400, r#"{"error":{"message":"m"}}"#, "unrecognised content http_400"),
+            (400, r#"{"error":{"code":100,"error_subcode":33}}"#, "refused account 33"),
+            (400, r#"{"error":{"code":100,"error_subcode":2494010}}"#, "refused content 100"),
+            (400, r#"{"error":{"code":-1}}"#, "unrecognised content http_400"),
+            (400, r#"{"error":"text"}"#, "unrecognised content http_400"),
             (500, r#"{"error":"text"}"#, "unknown unclear http_500"),
-            (200, r#"{"error":"text"}"#, "unknown unclear unreadable"),
-            (200, r#"{"error":{}}"#, "unknown unclear unreadable"),
+            (200, r#"{"error":"text"}"#, "unreadable unclear unreadable"),
+            (200, r#"{"error":{}}"#, "unreadable unclear unreadable"),
             (429, "", "not sent throttled http_429"),
         ] {
             assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
@@ -190,14 +183,14 @@ mod tests {
             r#"{"messages":[{"id":"wam"#,
             r#"{"messages":[{"id":"wamid.A"}],"error":{"code":131026}}"#,
         ] {
-            assert_eq!(summary(&read(200, body)), "unknown unclear unreadable", "{body}");
+            assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");
         }
         for (status, meaning) in [
             (302, "unknown unclear http_302"),
-            (308, "rejected account http_308"),
-            (400, "rejected content http_400"),
-            (401, "rejected credentials http_401"),
-            (404, "rejected account http_404"),
+            (308, "refused account http_308"),
+            (400, "unrecognised content http_400"),
+            (401, "refused credentials http_401"),
+            (404, "refused account http_404"),
             (408, "unknown unclear http_408"),
             (500, "unknown unclear http_500"),
             (502, "unknown unclear http_502"),
@@ -235,7 +228,7 @@ mod tests {
         }
 
         #[test]
-        fn no_json_makes_it_panic(status in 100u16..700, json in crate::providers::samples::any_json()) {
+        fn no_json_makes_it_panic(status in 100u16..700, json in crate::hostile::any_json()) {
             let reply = Reply { status, retry_after: None, body: json.to_string().into() };
             let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
             prop_assert!(!accepted || (200..300).contains(&status));

@@ -100,7 +100,7 @@ mod tests {
 
     use super::*;
     use crate::delivery::FactKind;
-    use crate::providers::samples::any_json;
+    use crate::hostile::any_json;
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 

@@ -17,41 +17,48 @@ const FIRST_WHATSAPP_CODE: u32 = 1000;
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let body = serde_json::from_slice::<Object>(&reply.body).ok();
+    let refused_template =
+        |text| Answer::Refused(Reason::new(ReasonClass::Template, http_status::code(reply.status), text));
     match (reply.status, &body) {
         (200..=299, Some(body)) => ok(reply, body, words),
         // The body of a 401 repeats the token, and the status says it all.
         (401, _) => http_status::answer(401, None, None),
-        (400, Some(body)) if said(body).contains("template is not defined") => Answer::Rejected(Reason::new(
-            ReasonClass::Template,
-            http_status::code(400),
-            "1MSG doesn't know the template",
-        )),
         // A wrong number of variables, or no namespace.
-        (422, body) if body.as_ref().and_then(meta_code).is_none() => Answer::Rejected(Reason::new(
-            ReasonClass::Template,
-            http_status::code(422),
-            "the variables or the namespace differ from the template's",
-        )),
+        (422, None) => refused_template("the variables or the namespace differ from the template's"),
+        (422, Some(body)) if meta_code(body, words).is_none() => {
+            refused_template("the variables or the namespace differ from the template's")
+        }
         (400 | 422, Some(body)) => refused(reply, body, words),
         (status, body) => {
             let said = body.as_ref().map_or_else(|| plain_text(&reply.body), said);
-            http_status::answer(status, reply.retry_after, Some(words.fit(&said)))
+            let by_status = http_status::answer(status, reply.retry_after, Some(words.fit(&said)));
+            match by_status {
+                Answer::Refused(_) | Answer::Unrecognised(_) => {
+                    by_words(&said, &http_status::code(status), words).unwrap_or(by_status)
+                }
+                by_status => by_status,
+            }
         }
     }
 }
 
 fn ok(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
-    let unclear = |code, text| Answer::Unknown(Reason::new(ReasonClass::Unclear, code, text));
     let id = lenient::text(body.get("id")).and_then(|id| MessageId::parse(&id).ok());
     match body.get("sent") {
         Some(Value::Bool(true)) => Answer::Accepted(id),
         _ if body.get("jobId").is_some_and(|job| !job.is_null()) => {
-            unclear("queued", "1MSG has queued the message and names no id")
+            let text = "1MSG has queued the message and names no id";
+            Answer::Unreadable(Reason::new(ReasonClass::Unclear, "queued", text))
         }
         None if id.is_none() && explains(body) => refused(reply, body, words),
-        Some(Value::Bool(false)) if id.is_none() => refused(reply, body, words),
+        Some(sent) if id.is_none() && is_no(sent) => refused(reply, body, words),
         _ => http_status::answer(reply.status, None, None),
     }
+}
+
+/// 1MSG also writes it as a text.
+fn is_no(sent: &Value) -> bool {
+    sent == &Value::Bool(false) || sent == "false"
 }
 
 /// Whether a body without `sent` says why: `{"message":"body: Param text: …"}` is a refusal, `{}` is nothing.
@@ -60,12 +67,52 @@ fn explains(body: &Object) -> bool {
 }
 
 fn refused(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
-    let said = || words.fit_or(&said(body), "1MSG refuses the message and doesn't say why");
-    let code = meta_code(body);
-    code.and_then(|code| codes::answer(code, reply.retry_after, said)).unwrap_or_else(|| {
-        let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
-        Answer::Rejected(Reason::new(ReasonClass::Content, code, said()))
-    })
+    let said = said(body);
+    let fit = || words.fit_or(&said, "1MSG refuses the message and doesn't say why");
+    let code = meta_code(body, words);
+    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
+        return answer;
+    }
+    let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
+    by_words(&said, &code, words)
+        .unwrap_or_else(|| Answer::Unrecognised(Reason::new(ReasonClass::Content, code, fit())))
+}
+
+/// WhatsApp's code for a message outside of the window that the customer's last message opens.
+const WINDOW_IS_CLOSED: u32 = 131_047;
+
+/// What 1MSG says in plain words, with whatever status. Seen in its own n8n node and in recorded replies.
+fn by_words(said: &str, code: &str, words: &Words<'_>) -> Option<Answer> {
+    let own = words.without_own(said).to_lowercase();
+    let has = |any: &[&str]| any.iter().any(|it| own.contains(it));
+    let reason = |class| Reason::new(class, code, words.fit(said));
+    let template = own.contains("template") && has(&["not defined", "not exist", "not approved"]);
+    Some(
+        if has(&[
+            "timed out",
+            "timeout",
+            "time-out",
+            "hang up",
+            "econnreset",
+            "connection lost",
+            "connection reset",
+        ]) || has(&["internal server error"])
+        {
+            Answer::Unknown(reason(ReasonClass::Unclear))
+        } else if template {
+            Answer::Refused(reason(ReasonClass::Template))
+        } else if has(&["too many requests", "rate limit"]) {
+            Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after: None }
+        } else if has(&["wrong token", "unauthorized"]) {
+            Answer::Refused(reason(ReasonClass::Credentials))
+        } else if has(&["not active", "expired", "non-payment", "subscription", "locked", "blocked"]) {
+            Answer::Refused(reason(ReasonClass::Account))
+        } else if has(&["dialog window", "outside the allowed window", "re-engagement"]) {
+            codes::answer(WINDOW_IS_CLOSED, None, String::new)?
+        } else {
+            return None;
+        },
+    )
 }
 
 /// `error`, or `response.error` where 1MSG hands on what its own upstream said.
@@ -74,14 +121,15 @@ fn error(body: &Object) -> Option<&Value> {
     body.get("error").filter(|error| !error.is_null()).or_else(upstream)
 }
 
-/// The code in `error.code`, `error.error_code` or `code`, else the one that stands in the text.
-fn meta_code(body: &Object) -> Option<u32> {
+/// The code in `error.code`, `error.error_code` or `code`, else the one that stands in the text, outside of our own
+/// values.
+fn meta_code(body: &Object, words: &Words<'_>) -> Option<u32> {
     let error = error(body);
     let of_error = |key| error.and_then(|error| lenient::code(error.get(key)));
     of_error("code")
         .or_else(|| of_error("error_code"))
         .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
-        .or_else(|| codes::find_in(&said(body)))
+        .or_else(|| codes::find_in(&words.without_own(&said(body))))
 }
 
 /// The words of the error, wherever they stand.
@@ -129,16 +177,16 @@ mod tests {
             (200, r#"{"sent":true,"message":"Sent"}"#, "accepted without id"),
             (200, r#"{"sent":true,"id":""}"#, "accepted without id"),
             (200, r#"{"sent":true,"id":["wamid.A"]}"#, "accepted without id"),
-            (200, r#"{"sent":false,"jobId":"j-1"}"#, "unknown unclear queued"),
-            (200, r#"{"jobId":7}"#, "unknown unclear queued"),
-            (200, r#"{"sent":false,"message":"body: Param text: too long"}"#, "rejected content refused"),
-            (200, r#"{"message":"body: Param text: too long"}"#, "rejected content refused"),
-            (200, r#"{"sent":false,"jobId":null}"#, "rejected content refused"),
-            (200, r#"{"sent":false}"#, "rejected content refused"),
+            (200, r#"{"sent":false,"jobId":"j-1"}"#, "unreadable unclear queued"),
+            (200, r#"{"jobId":7}"#, "unreadable unclear queued"),
+            (200, r#"{"sent":false,"message":"body: Param text: too long"}"#, "unrecognised content refused"),
+            (200, r#"{"message":"body: Param text: too long"}"#, "unrecognised content refused"),
+            (200, r#"{"sent":false,"jobId":null}"#, "unrecognised content refused"),
+            (200, r#"{"sent":false}"#, "unrecognised content refused"),
             (200, r#"{"sent":false,"error":{"code":131047},"message":"m"}"#, "rejected content 131047"),
             (200, r#"{"sent":false,"error":{"error_code":"131026"}}"#, "rejected recipient 131026"),
-            (200, r#"{"sent":false,"code":132015}"#, "rejected template 132015"),
-            (200, r#"{"sent":false,"code":200,"message":"no"}"#, "rejected content refused"),
+            (200, r#"{"sent":false,"code":132015}"#, "refused template 132015"),
+            (200, r#"{"sent":false,"code":200,"message":"no"}"#, "unrecognised content refused"),
             (200, r#"{"sent":false,"message":"(#131049) healthy ecosystem"}"#, "rejected recipient 131049"),
             (
                 200,
@@ -147,20 +195,20 @@ mod tests {
             ),
             (200, r#"{"sent":false,"error":{"code":130429}}"#, "not sent throttled 130429"),
             (200, r#"{"sent":false,"error":{"code":131056}}"#, "not sent throttled 131056 6s"),
-            (200, r#"{"sent":false,"error":{"code":190}}"#, "rejected credentials 190"),
-            (200, r#"{"sent":false,"error":{"code":999999}}"#, "rejected content 999999"),
-            (200, r#"{"response":{"error":{"code":131042}}}"#, "rejected account 131042"),
-            (200, r#"{"response":{"error":"upstream said no"}}"#, "rejected content refused"),
-            (401, r#"{"error":"Wrong token \"t\" for channel \"c\"."}"#, "rejected credentials http_401"),
-            (403, "Trial period ended", "rejected account http_403"),
-            (403, r#"{"error":"Subscription blocked"}"#, "rejected account http_403"),
-            (400, r#"{"message":"template is not defined"}"#, "rejected template http_400"),
-            (400, r#"{"message":"Dialog window is closed"}"#, "rejected content refused"),
+            (200, r#"{"sent":false,"error":{"code":190}}"#, "refused credentials 190"),
+            (200, r#"{"sent":false,"error":{"code":999999}}"#, "unrecognised content 999999"),
+            (200, r#"{"response":{"error":{"code":131042}}}"#, "refused account 131042"),
+            (200, r#"{"response":{"error":"upstream said no"}}"#, "unrecognised content refused"),
+            (401, r#"{"error":"Wrong token \"t\" for channel \"c\"."}"#, "refused credentials http_401"),
+            (403, "Trial period ended", "refused account http_403"),
+            (403, r#"{"error":"Subscription blocked"}"#, "refused account http_403"),
+            (400, r#"{"message":"template is not defined"}"#, "refused template refused"),
+            (400, r#"{"message":"Dialog window is closed"}"#, "rejected content 131047"),
             (400, r#"{"error":{"code":131026}}"#, "rejected recipient 131026"),
-            (404, r#"{"error":"Not found"}"#, "rejected account http_404"),
-            (422, r#"{"message":"any"}"#, "rejected template http_422"),
-            (422, "", "rejected template http_422"),
-            (422, r#"{"error":{"code":132000}}"#, "rejected template 132000"),
+            (404, r#"{"error":"Not found"}"#, "refused account http_404"),
+            (422, r#"{"message":"any"}"#, "refused template http_422"),
+            (422, "", "refused template http_422"),
+            (422, r#"{"error":{"code":132000}}"#, "refused template 132000"),
             (429, r#"{"message":"rate limit"}"#, "not sent throttled http_429"),
             (429, r#"{"error":"x"}"#, "not sent throttled http_429"),
             (429, "", "not sent throttled http_429"),
@@ -169,6 +217,42 @@ mod tests {
         ] {
             assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn plain_words_have_their_meaning_whatever_the_status() {
+        for (said, meaning) in [
+            ("Template order_return is not defined", "refused template refused"),
+            ("template does not exist", "refused template refused"),
+            ("Too many requests", "not sent throttled refused"),
+            ("Wrong token", "refused credentials refused"),
+            ("instance is not active", "refused account refused"),
+            ("Your trial has expired", "refused account refused"),
+            ("stopped due to non-payment", "refused account refused"),
+            ("Re-engagement message", "rejected content 131047"),
+            ("Request timed out", "unknown unclear refused"),
+            ("socket hang up", "unknown unclear refused"),
+            ("something new", "unrecognised content refused"),
+        ] {
+            for (status, body) in [
+                (200, format!(r#"{{"sent":false,"message":"{said}"}}"#)),
+                (200, format!(r#"{{"sent":"false","message":"{said}"}}"#)),
+                (200, format!(r#"{{"error":"{said}"}}"#)),
+                (400, format!(r#"{{"message":"{said}"}}"#)),
+            ] {
+                assert_eq!(summary(&read(status, &body)), meaning, "{status} {body}");
+            }
+        }
+        assert_eq!(summary(&read(403, "Template x is not approved")), "refused template http_403");
+    }
+
+    #[test]
+    fn what_1msg_repeats_of_ours_is_not_read_as_its_own() {
+        let message = crate::providers::samples::body_of(["blocked", "131026", "a timeout", "x"]);
+        let said = "body: Param text: blocked, 131026, a timeout";
+        let body = format!(r#"{{"sent":false,"message":"{said}"}}"#);
+        let reply = Reply { status: 200, retry_after: None, body: body.into() };
+        assert_eq!(summary(&answer(&reply, &Words::about(&message))), "unrecognised content refused");
     }
 
     #[test]
@@ -191,13 +275,13 @@ mod tests {
             r#"{"error":null}"#,
             "\u{fffd}",
         ] {
-            assert_eq!(summary(&read(200, body)), "unknown unclear unreadable", "{body}");
+            assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");
         }
         for (status, meaning) in [
             (302, "unknown unclear http_302"),
-            (308, "rejected account http_308"),
-            (400, "rejected content http_400"),
-            (403, "rejected account http_403"),
+            (308, "refused account http_308"),
+            (400, "unrecognised content http_400"),
+            (403, "refused account http_403"),
             (408, "unknown unclear http_408"),
             (502, "unknown unclear http_502"),
         ] {
@@ -219,7 +303,7 @@ mod tests {
             (401, r#"{"error":"Wrong token \"t\""}"#, "the provider refuses the credentials"),
             (403, "Trial ended for 12025550100", "Trial ended for […]"),
             (403, "<html>Forbidden</html>", "the provider refuses the account"),
-            (400, r#"{"message":"Dialog window is closed"}"#, "Dialog window is closed"),
+            (400, r#"{"message":"The template is odd"}"#, "The template is odd"),
             (200, r#"{"sent":false}"#, "1MSG refuses the message and doesn't say why"),
             (
                 200,
@@ -239,7 +323,7 @@ mod tests {
         }
 
         #[test]
-        fn no_json_makes_it_panic(status in 100u16..700, json in crate::providers::samples::any_json()) {
+        fn no_json_makes_it_panic(status in 100u16..700, json in crate::hostile::any_json()) {
             let reply = Reply { status, retry_after: None, body: json.to_string().into() };
             let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
             prop_assert!(!accepted || (200..300).contains(&status) && json["sent"] == true);

@@ -63,8 +63,9 @@ fn a_providers_own_trouble_leads_to_the_next_provider() {
     assert_eq!(magic(12).expected(&BODY), Expected::Rejected);
     assert_eq!(magic(12).expected(&STATUS), Expected::Failed);
     assert_eq!(magic(31).expected(&BODY), Expected::Failed);
-    assert_eq!(magic(31).expected(&[Provider::OneMsg, Provider::Meta]), Expected::NotAccepted);
-    for number in [30, 33, 34] {
-        assert_eq!(magic(number).expected(&BODY), Expected::NotAccepted, "{number}");
+    assert_eq!(magic(31).expected(&[Provider::OneMsg, Provider::Meta]), Expected::Waiting);
+    assert_eq!(magic(34).expected(&BODY), Expected::Unknown);
+    for number in [30, 33] {
+        assert_eq!(magic(number).expected(&BODY), Expected::Waiting, "{number}");
     }
 }

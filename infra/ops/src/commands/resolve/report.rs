@@ -96,16 +96,7 @@ mod tests {
             event_time: NOW - SignedDuration::from_hours(hours_ago),
             order_status: None,
             updated_at: NOW,
-            record: Record {
-                state: State::Held,
-                attempt: 1,
-                provider: None,
-                refused_by: std::collections::BTreeSet::new(),
-                due_at: None,
-                reason: None,
-                message_ids: std::collections::BTreeSet::new(),
-                fingerprint: String::new(),
-            },
+            record: Record { state: State::Held, attempt: 1, unclear: true, ..Record::untried("") },
             messages: Vec::new(),
         };
         let reference = Reference::parse("notification/k/10482").unwrap();

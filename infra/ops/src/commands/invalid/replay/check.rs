@@ -146,12 +146,8 @@ mod tests {
         let known = known.map(|state| Record {
             state,
             attempt: 1,
-            provider: None,
-            refused_by: std::collections::BTreeSet::new(),
-            due_at: None,
-            reason: None,
-            message_ids: std::collections::BTreeSet::new(),
-            fingerprint: notification.fingerprint.clone(),
+            unclear: state == State::Held,
+            ..Record::untried(&notification.fingerprint)
         });
         prospect(&notification, known.as_ref(), TIME + age)
     }
@@ -178,16 +174,7 @@ mod tests {
         let catalogue = catalogue();
         let (entry, event) = read(&catalogue, event()).ok().unwrap();
         let notification = render(entry, &event, None).unwrap();
-        let other = Record {
-            state: State::Accepted,
-            attempt: 1,
-            provider: None,
-            refused_by: std::collections::BTreeSet::new(),
-            due_at: None,
-            reason: None,
-            message_ids: std::collections::BTreeSet::new(),
-            fingerprint: "another".to_owned(),
-        };
+        let other = Record { state: State::Accepted, attempt: 1, ..Record::untried("another") };
         let Prospect::Invalid { faults } = prospect(&notification, Some(&other), TIME) else {
             panic!("a fault")
         };

@@ -1,4 +1,6 @@
-//! Right JSON with something wrong in it, for the property tests of all that reads what others wrote.
+//! Arbitrary JSON, and right JSON with something wrong in it, for the property tests of all that reads foreign input.
+//!
+//! `shared` compiles this file into its own tests, because a crate's test code is not visible outside of it.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -155,4 +157,54 @@ fn apply(value: &mut Value, place: &str, wrong: Wrong) {
     {
         parent.remove(name);
     }
+}
+
+/// Any JSON, made of the words that the providers use, so that it is often nearly right.
+pub(crate) fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        sample::select(vec![0, 1, 131_026, 130_429, 1_750_028_473]).prop_map(Value::from),
+        sample::select(vec!["sent", "failed", "0", "NOT-SENT", "wamid.A", "WA202", "1750028473", ""])
+            .prop_map(Value::from),
+        ".*".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 64, 6, |inner| {
+        let key = sample::select(vec![
+            "ack",
+            "acks",
+            "changes",
+            "code",
+            "data",
+            "entry",
+            "error",
+            "error_code",
+            "error_data",
+            "errors",
+            "extra_info",
+            "field",
+            "hooks",
+            "id",
+            "message",
+            "message_id",
+            "messages",
+            "meta_object",
+            "reason",
+            "ref",
+            "response",
+            "sent",
+            "status",
+            "statuses",
+            "timestamp",
+            "value",
+        ]);
+        prop_oneof![
+            collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            collection::vec((key, inner), 0..6).prop_map(|members| {
+                Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+            }),
+        ]
+    })
 }

@@ -4,18 +4,22 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Policy, Reason, ReasonClass, Record, State, UnknownOutcome};
+use super::{ClaimToken, Policy, Reason, ReasonClass, Record, State, UnknownOutcome};
 use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
 use crate::provider::Provider;
 
 /// What a decision is made from, besides the record.
 #[derive(Debug, Clone)]
-pub struct Situation<'a> {
+pub struct Context<'a> {
     /// The time.
     pub now: Timestamp,
-    /// When a claim made now would end: after it nobody can still be sending under it.
+    /// When a claim made now would end: no invocation can still be sending under it then.
     pub lease_end: Timestamp,
+    /// The token of a claim made now.
+    pub token: ClaimToken,
+    /// Whether there is time for a send.
+    pub may_send: bool,
     /// A hash of what is to be said to whom.
     pub fingerprint: &'a str,
     /// Who may send it, the preferred one first; at least one.
@@ -73,69 +77,66 @@ pub enum Decision {
 }
 
 /// Decides what to do about a notification.
-pub fn decide(record: Option<&Record>, situation: &Situation<'_>) -> Decision {
-    let Some(record) = record else { return decide_first(situation) };
-    if record.fingerprint != situation.fingerprint {
+pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
+    let Some(record) = record else { return decide_first(context) };
+    if record.fingerprint != context.fingerprint {
         return Decision::Conflict;
     }
-    let due = record.due_at.filter(|due_at| *due_at > situation.now);
+    let due = record.due_at.filter(|due_at| *due_at > context.now);
     match (record.state, due) {
+        (State::Held, _) if !record.unclear && context.staleness == Staleness::Fresh => {
+            claim(&reopened(record), context)
+        }
         (State::Accepted | State::Rejected | State::Suppressed | State::Held, _) => {
             Decision::Done(record.clone())
         }
         (State::Sending | State::Unknown, Some(until)) => wait(record, until),
-        (State::Sending, None) => Decision::Move(lease_over(record, situation.policy, situation.now)),
+        (State::Sending, None) => Decision::Move(lease_over(record, context.policy, context.now)),
         (State::Unknown, None) => {
             let choice =
-                record.provider.map_or(UnknownOutcome::Hold, |it| situation.policy.unknown_outcome(it));
-            match (choice, situation.staleness) {
-                (UnknownOutcome::Resend, Staleness::Fresh) => claim(record, situation),
-                _ => Decision::Move(record.held(situation.now)),
+                record.provider.map_or(UnknownOutcome::Hold, |it| context.policy.unknown_outcome(it));
+            match (choice, context.staleness) {
+                (UnknownOutcome::Resend, Staleness::Fresh) if !record.resend_spent => {
+                    claim(&Record { resend_spent: true, ..record.clone() }, context)
+                }
+                _ => Decision::Move(record.held(context.now)),
             }
         }
-        (State::Waiting, due) => match (situation.staleness, due) {
-            (Staleness::Stale, _) => Decision::Move(record.held(situation.now)),
+        (State::Waiting, due) => match (context.staleness, due) {
+            (Staleness::Stale, _) => Decision::Move(record.held(context.now)),
             (Staleness::Pointless, _) => {
-                Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())))
+                Decision::Move(record.ended(State::Suppressed, stale(), context.now))
             }
             (Staleness::Fresh, Some(until)) => wait(record, until),
-            (Staleness::Fresh, None) => claim(record, situation),
+            (Staleness::Fresh, None) => claim(record, context),
         },
     }
 }
 
 /// The record of a status that a newer or a final one has overtaken: write it, then decide anew.
-pub fn superseded(record: Option<&Record>, fingerprint: &str) -> Record {
+pub fn superseded(record: Option<&Record>, fingerprint: &str, now: Timestamp) -> Record {
     let text = "a newer status of the order was told, or a final one";
     let reason = Reason::new(ReasonClass::OurChoice, "superseded", text);
-    record.cloned().unwrap_or_else(|| untried(fingerprint)).moved_to(State::Suppressed, None, Some(reason))
+    let record = record.cloned().unwrap_or_else(|| Record::untried(fingerprint));
+    record.ended(State::Suppressed, reason, now)
 }
 
-/// What a notification is before anything was done about it.
-fn untried(fingerprint: &str) -> Record {
-    Record {
-        state: State::Waiting,
-        attempt: 0,
-        provider: None,
-        refused_by: BTreeSet::new(),
-        due_at: None,
-        reason: None,
-        message_ids: BTreeSet::new(),
-        fingerprint: fingerprint.to_owned(),
-    }
+/// A held record that its event may send: every provider may be asked again, the preferred one first.
+fn reopened(record: &Record) -> Record {
+    Record { provider: None, refused_by: BTreeSet::new(), mendable: false, ..record.clone() }
 }
 
-fn decide_first(situation: &Situation<'_>) -> Decision {
-    let record = untried(situation.fingerprint);
-    if situation.consent == Consent::NotGiven {
+fn decide_first(context: &Context<'_>) -> Decision {
+    let record = Record::untried(context.fingerprint);
+    if context.consent == Consent::NotGiven {
         let reason =
             Reason::new(ReasonClass::OurChoice, "no_consent", "the customer has not agreed to be written to");
         return Decision::Move(record.moved_to(State::Suppressed, None, Some(reason)));
     }
-    if situation.staleness != Staleness::Fresh {
+    if context.staleness != Staleness::Fresh {
         return Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())));
     }
-    claim(&record, situation)
+    claim(&record, context)
 }
 
 fn wait(record: &Record, until: Timestamp) -> Decision {
@@ -144,22 +145,30 @@ fn wait(record: &Record, until: Timestamp) -> Decision {
 
 /// The next attempt: by the provider that the record names, if the catalogue still does, else by the first that hasn't
 /// refused.
-fn claim(record: &Record, situation: &Situation<'_>) -> Decision {
-    let named = record.provider.filter(|provider| situation.providers.contains(provider));
-    let open = || situation.providers.iter().find(|provider| !record.refused_by.contains(provider)).copied();
+fn claim(record: &Record, context: &Context<'_>) -> Decision {
+    let named = record.provider.filter(|provider| context.providers.contains(provider));
+    let open = || context.providers.iter().find(|provider| !record.refused_by.contains(provider)).copied();
     let Some(provider) = named.or_else(open) else {
         let reason = Reason::new(ReasonClass::OurChoice, "no_provider", "no provider is left to ask");
-        return Decision::Move(record.moved_to(State::Held, Some(situation.now), Some(reason)));
+        return match record.state {
+            State::Held => Decision::Done(record.clone()),
+            _ => Decision::Move(record.moved_to(State::Held, Some(context.now), Some(reason))),
+        };
     };
-    let claimed = record.moved_to(State::Sending, Some(situation.lease_end), None);
-    Decision::Claim(Record { attempt: record.attempt + 1, provider: Some(provider), ..claimed })
+    let claimed = record.moved_to(State::Sending, Some(context.lease_end), None);
+    Decision::Claim(Record {
+        attempt: record.attempt + 1,
+        provider: Some(provider),
+        token: Some(context.token),
+        ..claimed
+    })
 }
 
 /// The record of an attempt whose lease is over: there was a crash in flight, and a callback may still tell.
 pub(super) fn lease_over(record: &Record, policy: &Policy, now: Timestamp) -> Record {
     let window_end = now.saturating_add(policy.confirmation_window).unwrap_or(Timestamp::MAX);
     let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt ended without a word");
-    record.moved_to(State::Unknown, Some(window_end), Some(reason))
+    record.unknown(window_end, reason)
 }
 
 fn stale() -> Reason {

@@ -42,7 +42,7 @@ mod tests {
     use jiff::SignedDuration;
     use proptest::prelude::*;
 
-    use super::super::{Reason, ReasonClass};
+    use super::super::{Held, Reason, ReasonClass};
     use super::*;
     use crate::provider::Provider;
 
@@ -63,11 +63,11 @@ mod tests {
             state,
             attempt: 2,
             provider: Some(Provider::Meta),
+            unclear: state == State::Unknown,
             refused_by: [Provider::OneMsg].into(),
             due_at: due_for.map(|seconds| NOW - SignedDuration::from_secs(seconds)),
             reason: Some(Reason::new(ReasonClass::Throttled, "130429", "text")),
-            message_ids: std::collections::BTreeSet::new(),
-            fingerprint: "f".to_owned(),
+            ..Record::untried("f")
         }
     }
 
@@ -91,6 +91,8 @@ mod tests {
         for state in [State::Waiting, State::Unknown] {
             let Sweep::Move(held) = swept(state, Some(limit)) else { panic!("a move") };
             assert_eq!(held, Record { state: State::Held, due_at: Some(NOW), ..record(state, None) });
+            let known = if state == State::Waiting { Held::Unsent } else { Held::Unclear };
+            assert_eq!(held.held_as(), Some(known));
             assert_eq!(swept(state, Some(limit - 1)), Sweep::Leave, "{state}");
         }
     }

@@ -6,11 +6,11 @@ use super::expression::Found;
 use super::notification::{Consent, Notification, Route};
 use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule};
 use crate::fault::{Fault, Faults};
+use crate::key_secret::KeySecret;
 use crate::message::{
     Content, InvalidText, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate,
     PhoneNumber, Reference, Text,
 };
-use crate::secrets::KeySecret;
 
 /// WhatsApp refuses a template whose filled body is longer; the variables alone must fit.
 /// Source: Meta, "Message templates", body text limit.

@@ -60,7 +60,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::providers::any_json;
+    use crate::hostile::any_json;
 
     fn values(json: &Value) -> usize {
         1 + match json {

@@ -7,11 +7,10 @@ use proptest::{collection, sample};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::hostile::{PHONE, broken, broken_text};
+use crate::hostile::{PHONE, any_json, broken, broken_text};
 use crate::message::Content;
-use crate::providers::any_json;
 
-const SHIPPED: &str = include_str!("../../../notifications.toml");
+const SHIPPED: &str = include_str!("../../../../notifications.toml");
 
 fn events() -> Vec<Value> {
     let customer = json!({"name": "Alexey Alexeyevich", "phone": format!("+{PHONE}"), "language": "es-MX", "whatsapp_opt_in": true});

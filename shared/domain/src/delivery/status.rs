@@ -83,7 +83,7 @@ impl DeliveryFacts {
 
 /// Whether a failure counts rather than the known one: the earlier does; of two at one time the one that says more, then
 /// the one that sorts first, so that it doesn't depend on which was reported first.
-pub(crate) fn outranks(reported: (Timestamp, &Failure), known: (Timestamp, &Failure)) -> bool {
+pub fn outranks(reported: (Timestamp, &Failure), known: (Timestamp, &Failure)) -> bool {
     let [reported, known] =
         [reported, known].map(|(at, failure)| (at, failure.code.is_none(), failure.text.is_empty(), failure));
     reported < known

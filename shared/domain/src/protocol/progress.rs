@@ -19,7 +19,7 @@ use crate::message::{Content, NotificationKey, OrderStatus};
 const BUSY_PAUSE: Duration = Duration::from_secs(3);
 
 /// One status of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Step {
     /// The notification that tells it.
     pub key: NotificationKey,
@@ -49,7 +49,7 @@ impl Step {
 }
 
 /// What is known of the statuses told of one order.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Progress {
     /// Counts the writes; 0 where there is no record yet.
     pub version: u32,

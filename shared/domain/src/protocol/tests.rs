@@ -1,6 +1,5 @@
 //! The protocol's table, row by row.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,29 +9,30 @@ use crate::catalogue::Consent;
 use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
 use crate::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 
+pub(super) const TOKEN: ClaimToken = ClaimToken(7);
 const ALL: [Provider; 3] = [OneMsg, Meta, Kaleyra];
 
-fn at(second: i64) -> Timestamp {
+pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_780_000_000 + second).unwrap()
 }
 
-fn record(state: State, attempt: u32, due: Option<i64>) -> Record {
+pub(super) fn record(state: State, attempt: u32, due: Option<i64>) -> Record {
     Record {
         state,
         attempt,
         provider: Some(OneMsg),
-        refused_by: BTreeSet::new(),
+        unclear: state == State::Unknown,
         due_at: due.map(at),
-        reason: None,
-        message_ids: BTreeSet::new(),
-        fingerprint: "f".to_owned(),
+        ..Record::untried("f")
     }
 }
 
-fn situation(policy: &Policy) -> Situation<'_> {
-    Situation {
+pub(super) fn context(policy: &Policy) -> Context<'_> {
+    Context {
         now: at(100),
         lease_end: at(135),
+        token: TOKEN,
+        may_send: true,
         fingerprint: "f",
         providers: &ALL,
         consent: Consent::Given,
@@ -41,7 +41,7 @@ fn situation(policy: &Policy) -> Situation<'_> {
     }
 }
 
-fn reason(class: ReasonClass) -> Reason {
+pub(super) fn reason(class: ReasonClass) -> Reason {
     Reason::new(class, "code", "text")
 }
 
@@ -52,29 +52,26 @@ fn moved(settlement: Settlement) -> Record {
     }
 }
 
-fn attempt_of(record: &Record) -> Attempt {
-    Attempt { number: record.attempt, provider: record.provider.unwrap() }
-}
-
 fn settled(record: &Record, answer: &Answer) -> Settlement {
-    settle(record, attempt_of(record), answer, &ALL, &Policy::default(), at(100))
+    let attempt = Attempt { after_unclear: false, ..Attempt::of(record).unwrap() };
+    settle(record, attempt, answer, &ALL, &Policy::default(), at(100))
 }
 
 #[test]
 fn nothing_found_is_claimed_for_the_preferred_provider() {
     let policy = Policy::default();
-    let Decision::Claim(claimed) = decide(None, &situation(&policy)) else { panic!("a claim") };
+    let Decision::Claim(claimed) = decide(None, &context(&policy)) else { panic!("a claim") };
     assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 1, Some(OneMsg)));
-    assert_eq!(claimed.due_at, Some(at(135)));
+    assert_eq!((claimed.due_at, claimed.token), (Some(at(135)), Some(TOKEN)));
 }
 
 #[test]
 fn what_nobody_agreed_to_or_what_is_stale_is_suppressed_before_any_attempt() {
     let policy = Policy::default();
     for (changed, code) in [
-        (Situation { consent: Consent::NotGiven, ..situation(&policy) }, "no_consent"),
-        (Situation { staleness: Staleness::Stale, ..situation(&policy) }, "stale"),
-        (Situation { staleness: Staleness::Pointless, ..situation(&policy) }, "stale"),
+        (Context { consent: Consent::NotGiven, ..context(&policy) }, "no_consent"),
+        (Context { staleness: Staleness::Stale, ..context(&policy) }, "stale"),
+        (Context { staleness: Staleness::Pointless, ..context(&policy) }, "stale"),
     ] {
         let Decision::Move(record) = decide(None, &changed) else { panic!("a move") };
         assert_eq!((record.state, record.attempt), (State::Suppressed, 0));
@@ -85,9 +82,9 @@ fn what_nobody_agreed_to_or_what_is_stale_is_suppressed_before_any_attempt() {
 #[test]
 fn a_live_lease_is_waited_for_and_a_dead_one_is_unknown() {
     let policy = Policy::default();
-    let alive = decide(Some(&record(State::Sending, 1, Some(101))), &situation(&policy));
+    let alive = decide(Some(&record(State::Sending, 1, Some(101))), &context(&policy));
     assert_eq!(alive, Decision::Wait { until: at(101), state: State::Sending, reason: None });
-    let Decision::Move(unknown) = decide(Some(&record(State::Sending, 1, Some(100))), &situation(&policy))
+    let Decision::Move(unknown) = decide(Some(&record(State::Sending, 1, Some(100))), &context(&policy))
     else {
         panic!("a move")
     };
@@ -97,16 +94,19 @@ fn a_live_lease_is_waited_for_and_a_dead_one_is_unknown() {
 #[test]
 fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
     let policy: Policy = "onemsg=hold,meta=resend".parse().unwrap();
-    let open = decide(Some(&record(State::Unknown, 1, Some(101))), &situation(&policy));
+    let open = decide(Some(&record(State::Unknown, 1, Some(101))), &context(&policy));
     assert_eq!(open, Decision::Wait { until: at(101), state: State::Unknown, reason: None });
-    let Decision::Move(held) = decide(Some(&record(State::Unknown, 1, Some(99))), &situation(&policy)) else {
+    let Decision::Move(held) = decide(Some(&record(State::Unknown, 1, Some(99))), &context(&policy)) else {
         panic!("held")
     };
     assert_eq!((held.state, held.due_at), (State::Held, Some(at(100))), "since when it waits for a person");
     let by_meta = Record { provider: Some(Meta), ..record(State::Unknown, 1, Some(99)) };
-    let Decision::Claim(again) = decide(Some(&by_meta), &situation(&policy)) else { panic!("a claim") };
-    assert_eq!((again.attempt, again.provider), (2, Some(Meta)));
-    let stale = Situation { staleness: Staleness::Stale, ..situation(&policy) };
+    let Decision::Claim(again) = decide(Some(&by_meta), &context(&policy)) else { panic!("a claim") };
+    assert_eq!((again.attempt, again.provider, again.unclear), (2, Some(Meta), true));
+    let once = Record { resend_spent: again.resend_spent, ..by_meta.clone() };
+    let Decision::Move(held) = decide(Some(&once), &context(&policy)) else { panic!("resent once already") };
+    assert_eq!(held.held_as(), Some(Held::Unclear));
+    let stale = Context { staleness: Staleness::Stale, ..context(&policy) };
     assert!(matches!(decide(Some(&by_meta), &stale), Decision::Move(held) if held.state == State::Held));
 }
 
@@ -114,29 +114,72 @@ fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
 fn what_waits_is_claimed_when_due_and_given_up_when_stale() {
     let policy = Policy::default();
     let waiting = record(State::Waiting, 2, Some(150));
-    let not_due = decide(Some(&waiting), &situation(&policy));
+    let not_due = decide(Some(&waiting), &context(&policy));
     assert_eq!(not_due, Decision::Wait { until: at(150), state: State::Waiting, reason: None });
     let due = Record { provider: Some(Meta), due_at: Some(at(100)), ..waiting.clone() };
-    let Decision::Claim(claimed) = decide(Some(&due), &situation(&policy)) else { panic!("a claim") };
+    let Decision::Claim(claimed) = decide(Some(&due), &context(&policy)) else { panic!("a claim") };
     assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 3, Some(Meta)));
     for (staleness, state) in [(Staleness::Stale, State::Held), (Staleness::Pointless, State::Suppressed)] {
-        let situation = Situation { staleness, ..situation(&policy) };
+        let context = Context { staleness, ..context(&policy) };
         assert!(
-            matches!(decide(Some(&waiting), &situation), Decision::Move(given_up) if given_up.state == state)
+            matches!(decide(Some(&waiting), &context), Decision::Move(given_up) if given_up.state == state)
         );
     }
 }
 
 #[test]
-fn what_has_its_outcome_is_done_whatever_the_situation() {
+fn what_has_its_outcome_is_done_whatever_the_context() {
     let policy: Policy = "resend".parse().unwrap();
     for state in [State::Accepted, State::Rejected, State::Suppressed, State::Held] {
+        let record = Record { unclear: true, ..record(state, 1, None) };
         for staleness in [Staleness::Fresh, Staleness::Stale, Staleness::Pointless] {
-            let situation = Situation { staleness, consent: Consent::NotGiven, ..situation(&policy) };
-            let record = record(state, 1, None);
-            assert_eq!(decide(Some(&record), &situation), Decision::Done(record));
+            let context = Context { staleness, consent: Consent::NotGiven, ..context(&policy) };
+            assert_eq!(decide(Some(&record), &context), Decision::Done(record.clone()));
         }
     }
+}
+
+#[test]
+fn what_is_held_unsent_is_claimed_when_its_event_comes_while_it_is_fresh() {
+    let policy = Policy::default();
+    let held = Record {
+        provider: Some(Meta),
+        refused_by: [OneMsg].into(),
+        rounds: 6,
+        ..record(State::Held, 6, Some(50))
+    };
+    let Decision::Claim(claimed) = decide(Some(&held), &context(&policy)) else { panic!("a claim") };
+    assert_eq!((claimed.attempt, claimed.provider, claimed.rounds), (7, Some(OneMsg), 6));
+    assert!(claimed.refused_by.is_empty());
+    for staleness in [Staleness::Stale, Staleness::Pointless] {
+        let context = Context { staleness, ..context(&policy) };
+        assert_eq!(decide(Some(&held), &context), Decision::Done(held.clone()));
+    }
+    let nowhere = Context { providers: &[], ..context(&policy) };
+    assert!(matches!(decide(Some(&held), &nowhere), Decision::Done(_)), "and not held again and again");
+}
+
+#[test]
+fn a_notification_that_may_have_been_sent_has_no_other_end_than_held_or_accepted() {
+    let policy = Policy::default();
+    let waiting = Record { unclear: true, ..record(State::Waiting, 2, Some(50)) };
+    let pointless = Context { staleness: Staleness::Pointless, ..context(&policy) };
+    let Decision::Move(held) = decide(Some(&waiting), &pointless) else { panic!("a move") };
+    assert_eq!((held.held_as(), held.due_at), (Some(Held::Unclear), Some(at(100))));
+    let overtaken = superseded(Some(&waiting), "f", at(100));
+    assert_eq!(overtaken.held_as(), Some(Held::Unclear));
+    let sending = Record { unclear: true, resend_spent: true, ..record(State::Sending, 2, Some(135)) };
+    let attempt = Attempt::of(&sending).unwrap();
+    let rejected = Answer::Rejected(reason(ReasonClass::Recipient));
+    let settled = settle(&sending, attempt, &rejected, &ALL, &policy, at(100));
+    assert_eq!(moved(settled).held_as(), Some(Held::Unclear));
+}
+
+#[test]
+fn a_record_of_an_earlier_version_may_have_been_sent() {
+    let old = serde_json::json!({"state": "held", "attempt": 1, "fingerprint": "f"});
+    let old: Record = serde_json::from_value(old).unwrap();
+    assert_eq!((old.held_as(), old.token), (Some(Held::Unclear), None));
 }
 
 #[test]
@@ -144,7 +187,7 @@ fn the_same_key_for_something_else_is_a_conflict_in_every_state() {
     let policy = Policy::default();
     for state in [State::Sending, State::Waiting, State::Unknown, State::Accepted, State::Held] {
         let other = Record { fingerprint: "g".to_owned(), ..record(state, 1, Some(0)) };
-        assert_eq!(decide(Some(&other), &situation(&policy)), Decision::Conflict);
+        assert_eq!(decide(Some(&other), &context(&policy)), Decision::Conflict);
     }
 }
 
@@ -153,11 +196,11 @@ fn a_provider_that_left_the_catalogue_is_replaced_by_one_that_has_not_refused() 
     let policy = Policy::default();
     let waiting = record(State::Waiting, 1, Some(0));
     let providers = [Kaleyra, Meta];
-    let situation = Situation { providers: &providers, ..situation(&policy) };
+    let context = Context { providers: &providers, ..context(&policy) };
     let refused = Record { refused_by: [Kaleyra].into(), ..waiting.clone() };
-    assert!(matches!(decide(Some(&refused), &situation), Decision::Claim(it) if it.provider == Some(Meta)));
+    assert!(matches!(decide(Some(&refused), &context), Decision::Claim(it) if it.provider == Some(Meta)));
     let all = Record { refused_by: [Kaleyra, Meta].into(), ..waiting };
-    assert!(matches!(decide(Some(&all), &situation), Decision::Move(it) if it.state == State::Held));
+    assert!(matches!(decide(Some(&all), &context), Decision::Move(it) if it.held_as() == Some(Held::Unsent)));
 }
 
 #[test]
@@ -186,6 +229,9 @@ fn other_answers_count_only_for_their_own_attempt() {
         Answer::Rejected(reason(ReasonClass::Recipient)),
         Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after: None },
         Answer::Unknown(reason(ReasonClass::Unclear)),
+        Answer::Unreadable(reason(ReasonClass::Unclear)),
+        Answer::Refused(reason(ReasonClass::Account)),
+        Answer::Unrecognised(reason(ReasonClass::Content)),
     ];
     for answer in &answers {
         for state in [State::Waiting, State::Accepted, State::Rejected, State::Held, State::Suppressed] {
@@ -195,7 +241,7 @@ fn other_answers_count_only_for_their_own_attempt() {
         assert_eq!(
             settle(
                 &later,
-                Attempt { number: 1, provider: OneMsg },
+                Attempt { number: 1, provider: OneMsg, after_unclear: false },
                 answer,
                 &ALL,
                 &Policy::default(),
@@ -206,31 +252,66 @@ fn other_answers_count_only_for_their_own_attempt() {
     }
     let unknown = record(State::Unknown, 1, Some(900));
     assert_eq!(moved(settled(&unknown, &answers[0])).state, State::Rejected);
-    assert_eq!(moved(settled(&unknown, &answers[1])).state, State::Waiting);
+    let waiting = moved(settled(&unknown, &answers[1]));
+    assert_eq!((waiting.state, waiting.unclear), (State::Waiting, false), "only its lease was unclear");
     assert_eq!(settled(&unknown, &answers[2]), Settlement::Leave);
+    assert_eq!(settled(&unknown, &answers[3]), Settlement::Leave);
 }
 
 #[test]
-fn a_refusal_of_the_providers_own_goes_to_the_next_until_none_is_left() {
-    let answer = Answer::Rejected(reason(ReasonClass::Account));
+fn what_can_be_mended_goes_to_the_next_provider_and_then_waits_for_all_of_them() {
+    let answer = Answer::Refused(reason(ReasonClass::Account));
     let first = moved(settled(&record(State::Sending, 1, Some(135)), &answer));
     assert_eq!((first.state, first.provider, first.due_at), (State::Waiting, Some(Meta), Some(at(100))));
-    assert_eq!(first.refused_by, [OneMsg].into());
+    assert_eq!((first.refused_by.clone(), first.mendable), ([OneMsg].into(), true));
     let second = moved(settled(&Record { state: State::Sending, attempt: 2, ..first }, &answer));
     assert_eq!((second.state, second.provider), (State::Waiting, Some(Kaleyra)));
-    let last = moved(settled(&Record { state: State::Sending, attempt: 3, ..second }, &answer));
-    assert_eq!((last.state, last.due_at), (State::Rejected, None));
-    assert_eq!(last.refused_by, ALL.into());
+    // The last one's reason is unknown, but the first one's can be mended.
+    let sending = Record { state: State::Sending, attempt: 3, rounds: 9, ..second };
+    let last = moved(settled(&sending, &Answer::Unrecognised(reason(ReasonClass::Content))));
+    assert_eq!(
+        (last.state, last.provider, last.due_at),
+        (State::Waiting, Some(OneMsg), Some(at(100 + 3600)))
+    );
+    assert_eq!((last.refused_by, last.mendable, last.rounds), ([].into(), false, 10));
 }
 
 #[test]
-fn a_refusal_that_every_provider_would_repeat_is_final() {
-    for class in [ReasonClass::Recipient, ReasonClass::Content, ReasonClass::Unclear] {
-        assert_eq!(
-            moved(settled(&record(State::Sending, 1, Some(135)), &Answer::Rejected(reason(class)))).state,
-            State::Rejected
-        );
+fn the_wait_for_something_to_be_mended_doubles_from_a_minute_to_an_hour() {
+    let answer = Answer::Refused(reason(ReasonClass::Credentials));
+    for (rounds, minutes) in [(0, 1), (1, 2), (2, 4), (5, 32), (6, 60), (1000, 60), (u32::MAX, 60)] {
+        let refused = Record {
+            provider: Some(Kaleyra),
+            refused_by: [OneMsg, Meta].into(),
+            rounds,
+            ..record(State::Sending, 3, Some(135))
+        };
+        let waiting = moved(settled(&refused, &answer));
+        assert_eq!((waiting.state, waiting.due_at), (State::Waiting, Some(at(100 + minutes * 60))));
     }
+}
+
+#[test]
+fn what_no_table_knows_is_tried_six_times_and_then_held_unsent_with_the_providers_words() {
+    let answer = Answer::Unrecognised(reason(ReasonClass::Content));
+    for (rounds, held) in [(0, None), (4, None), (5, Some(Held::Unsent)), (6, Some(Held::Unsent))] {
+        let refused = Record {
+            provider: Some(Kaleyra),
+            refused_by: [OneMsg, Meta].into(),
+            rounds,
+            ..record(State::Sending, 3, Some(135))
+        };
+        let next = moved(settled(&refused, &answer));
+        assert_eq!((next.held_as(), next.reason), (held, Some(reason(ReasonClass::Content))), "{rounds}");
+        assert_eq!(next.state == State::Waiting, held.is_none());
+    }
+}
+
+#[test]
+fn a_refusal_of_the_customer_is_final() {
+    let answer = Answer::Rejected(reason(ReasonClass::Recipient));
+    let rejected = moved(settled(&record(State::Sending, 1, Some(135)), &answer));
+    assert_eq!((rejected.state, rejected.due_at), (State::Rejected, None));
 }
 
 #[test]
@@ -266,7 +347,7 @@ fn a_provider_that_cannot_be_reached_gives_way_once_round_then_waits_for_the_fir
 fn after_one_could_not_be_reached_and_the_others_refused_the_first_is_tried_again() {
     let sending =
         Record { provider: Some(Kaleyra), refused_by: [Meta].into(), ..record(State::Sending, 3, Some(135)) };
-    let waiting = moved(settled(&sending, &Answer::Rejected(reason(ReasonClass::Credentials))));
+    let waiting = moved(settled(&sending, &Answer::Refused(reason(ReasonClass::Credentials))));
     assert_eq!((waiting.state, waiting.provider), (State::Waiting, Some(OneMsg)));
     assert!(waiting.due_at.unwrap() > at(100));
 }
@@ -276,6 +357,10 @@ fn an_unknown_answer_opens_the_confirmation_window() {
     let unknown =
         moved(settled(&record(State::Sending, 1, Some(135)), &Answer::Unknown(reason(ReasonClass::Unclear))));
     assert_eq!((unknown.state, unknown.due_at), (State::Unknown, Some(at(1000))));
+    assert_eq!((unknown.unclear, unknown.resend_spent), (true, false));
+    let unreadable = Answer::Unreadable(reason(ReasonClass::Unclear));
+    let unreadable = moved(settled(&record(State::Sending, 1, Some(135)), &unreadable));
+    assert_eq!((unreadable.state, unreadable.resend_spent), (State::Unknown, true));
 }
 
 fn step(key: &str, status: OrderStatus, second: i64) -> Step {
@@ -377,6 +462,9 @@ fn a_state_a_class_and_an_answer_have_the_same_name_everywhere() {
     for (answer, kind) in [
         (Answer::Accepted(None), "accepted"),
         (Answer::Rejected(reason.clone()), "rejected"),
+        (Answer::Refused(reason.clone()), "refused"),
+        (Answer::Unrecognised(reason.clone()), "unrecognised"),
+        (Answer::Unreadable(reason.clone()), "unreadable"),
         (Answer::NotSent { reason: reason.clone(), retry_after: None }, "not_sent"),
         (Answer::Unknown(reason.clone()), "unknown"),
     ] {

@@ -7,5 +7,4 @@ mod status;
 
 pub use fact::{Fact, FactKind, Failure};
 pub use polling::Polling;
-pub(crate) use status::outranks;
-pub use status::{DeliveryFacts, DeliveryStatus};
+pub use status::{DeliveryFacts, DeliveryStatus, outranks};

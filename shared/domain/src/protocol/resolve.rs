@@ -30,7 +30,7 @@ pub enum Resolution {
 /// comes again.
 ///
 /// The attempt is counted on, though none was begun: a notification may be held after it had waited, and no pair of state
-/// and attempt may be entered twice. Who refused it is forgotten, because a person has let it go on since.
+/// and attempt may be entered twice. The refusals are forgotten, because a person has let it go on since.
 pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution {
     if record.state != State::Held {
         return Resolution::NotHeld(record.state);
@@ -47,7 +47,10 @@ pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution
             let reason = found("a person has found that it was not sent");
             let mut waiting = record.moved_to(State::Waiting, Some(now), Some(reason));
             waiting.attempt += 1;
+            waiting.unclear = false;
             waiting.refused_by.clear();
+            waiting.mendable = false;
+            waiting.rounds = 0;
             waiting
         }
     })
@@ -72,9 +75,7 @@ pub fn is_let_go(record: &Record) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::{Decision, Policy, Situation, Staleness, Sweep, decide, sweep};
+    use super::super::{ClaimToken, Context, Decision, Held, Policy, Staleness, Sweep, decide, sweep};
     use super::*;
     use crate::catalogue::Consent;
     use crate::message::MessageId;
@@ -87,11 +88,11 @@ mod tests {
             state,
             attempt: 2,
             provider: Some(OneMsg),
+            unclear: true,
             refused_by: [Meta].into(),
             due_at: Some(NOW),
             reason: Some(Reason::new(ReasonClass::Unclear, "timeout", "text")),
-            message_ids: BTreeSet::new(),
-            fingerprint: "f".to_owned(),
+            ..Record::untried("f")
         }
     }
 
@@ -124,16 +125,18 @@ mod tests {
         assert!(waiting.refused_by.is_empty() && is_let_go(&waiting));
 
         let policy = Policy::default();
-        let situation = Situation {
+        let context = Context {
             now: NOW,
             lease_end: NOW,
+            token: ClaimToken(7),
+            may_send: true,
             fingerprint: "f",
             providers: &[OneMsg, Meta],
             consent: Consent::Given,
             staleness: Staleness::Fresh,
             policy: &policy,
         };
-        let Decision::Claim(claimed) = decide(Some(&waiting), &situation) else { panic!("a claim") };
+        let Decision::Claim(claimed) = decide(Some(&waiting), &context) else { panic!("a claim") };
         assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 4, Some(OneMsg)));
         assert!(!is_resolved(&claimed));
 
@@ -142,6 +145,7 @@ mod tests {
         };
         assert_eq!((held.state, held.attempt), (State::Held, 3));
         assert!(is_resolved(&held) && !is_let_go(&held));
+        assert_eq!(held.held_as(), Some(Held::Unsent), "a person's word counts");
     }
 
     #[test]

@@ -7,14 +7,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::MessageId;
 
-/// What is known after an attempt. The three that aren't `Unknown` are certain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is known after an attempt. All but `Unknown` and `Unreadable` are certain.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// The provider took the message. Without an id its callbacks can't be told apart from others' (1MSG may answer
     /// `sent: true` and nothing else).
     Accepted(Option<MessageId>),
-    /// The provider refused it, and would refuse it again.
+    /// A documented code says that this customer, or this order's state, is refused for good.
     Rejected(Reason),
+    /// It was refused for something that the shop or the provider can mend: credentials, account, template, format.
+    Refused(Reason),
+    /// It was clearly refused, with a code or words that no table here knows.
+    Unrecognised(Reason),
     /// It was definitely not accepted, and may be another time.
     NotSent {
         /// Why.
@@ -22,43 +26,68 @@ pub enum Answer {
         /// How long the provider, or its documentation, says to wait.
         retry_after: Option<Duration>,
     },
-    /// The request left and what came back doesn't tell.
+    /// The request left, and no reply says what became of it.
     Unknown(Reason),
+    /// A 2xx that says neither yes nor no: more likely taken than not.
+    Unreadable(Reason),
 }
 
-/// Which of the four an answer is.
+/// Which kind an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AnswerKind {
     /// The provider took the message.
     Accepted,
-    /// It refused it for good.
+    /// The customer, or the order's state, is refused for good.
     Rejected,
+    /// It was refused for something that can be mended.
+    Refused,
+    /// It was refused for a reason that no table here knows.
+    Unrecognised,
     /// It was definitely not accepted.
     NotSent,
-    /// Nobody knows.
+    /// No reply says what became of it.
     Unknown,
+    /// A 2xx says neither yes nor no.
+    Unreadable,
 }
 
 impl AnswerKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Accepted,
+        Self::Rejected,
+        Self::Refused,
+        Self::Unrecognised,
+        Self::NotSent,
+        Self::Unknown,
+        Self::Unreadable,
+    ];
+
     /// The word in the logs and the metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Rejected => "rejected",
+            Self::Refused => "refused",
+            Self::Unrecognised => "unrecognised",
             Self::NotSent => "not_sent",
             Self::Unknown => "unknown",
+            Self::Unreadable => "unreadable",
         }
     }
 }
 
 impl Answer {
-    /// Which of the four it is.
+    /// Which kind it is.
     pub const fn kind(&self) -> AnswerKind {
         match self {
             Self::Accepted(_) => AnswerKind::Accepted,
             Self::Rejected(_) => AnswerKind::Rejected,
+            Self::Refused(_) => AnswerKind::Refused,
+            Self::Unrecognised(_) => AnswerKind::Unrecognised,
             Self::NotSent { .. } => AnswerKind::NotSent,
             Self::Unknown(_) => AnswerKind::Unknown,
+            Self::Unreadable(_) => AnswerKind::Unreadable,
         }
     }
 
@@ -66,13 +95,18 @@ impl Answer {
     pub const fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Accepted(_) => None,
-            Self::Rejected(reason) | Self::NotSent { reason, .. } | Self::Unknown(reason) => Some(reason),
+            Self::Rejected(reason)
+            | Self::Refused(reason)
+            | Self::Unrecognised(reason)
+            | Self::NotSent { reason, .. }
+            | Self::Unknown(reason)
+            | Self::Unreadable(reason) => Some(reason),
         }
     }
 }
 
 /// Why something was not accepted. Fit for the table and the logs: no phone number, no token, no message text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reason {
     /// What sort of trouble it is, and so whose.
     pub class: ReasonClass,
@@ -148,7 +182,7 @@ impl ReasonClass {
         }
     }
 
-    /// Whether the trouble is this provider's alone, so that the next one may well accept the same message.
+    /// Whether what keeps a message from being sent is this provider's alone, so that the next one may well accept it.
     pub const fn is_the_providers_own(self) -> bool {
         matches!(self, Self::Credentials | Self::Account | Self::Template | Self::Unavailable)
     }

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::key_secret::KeySecret;
 use crate::message::Content;
 use crate::provider::Provider;
-use crate::secrets::KeySecret;
 
-const SHIPPED: &str = include_str!("../../../notifications.toml");
+const SHIPPED: &str = include_str!("../../../../notifications.toml");
 
 fn shipped() -> Catalogue {
     Catalogue::parse("notifications.toml", SHIPPED).unwrap()

@@ -1,0 +1,224 @@
+//! The machine's runs, request by request.
+
+use super::tests::{TOKEN, at, context, reason, record};
+use super::*;
+use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
+use crate::provider::Provider::OneMsg;
+
+fn message() -> MessageKey {
+    MessageKey { provider: OneMsg, id: MessageId::parse("wamid.1").unwrap() }
+}
+
+fn accepted() -> Input {
+    Input::Answer(Answer::Accepted(Some(message().id)))
+}
+
+/// Steps a machine through these inputs, and returns the effect after each, in short.
+fn run(machine: &mut Machine, context: &Context<'_>, inputs: Vec<Input>) -> Vec<String> {
+    inputs.into_iter().map(|input| summary(machine.step(input, context))).collect()
+}
+
+fn summary(effect: &Effect) -> String {
+    let state = |record: &Record| record.state.name();
+    match effect {
+        Effect::Read => "read".to_owned(),
+        Effect::Prepare => "prepare".to_owned(),
+        Effect::ReadProgress => "read progress".to_owned(),
+        Effect::TakeProgress(_) => "take progress".to_owned(),
+        Effect::Move { next, .. } => format!("move to {}", state(next)),
+        Effect::Claim { next, .. } => format!("claim {}", next.attempt),
+        Effect::Withdraw { next, .. } => format!("withdraw to {}", state(next)),
+        Effect::Ask(attempt) => format!("ask {}", attempt.provider),
+        Effect::Settle { next, .. } => format!("settle {}", state(next)),
+        Effect::StoreMessage(message) => format!("store {}", message.id.as_str()),
+        Effect::LeaveProgress(progress) => {
+            format!("leave progress {}", if progress.sent.is_some() { "told" } else { "not told" })
+        }
+        Effect::Finish(End::Outcome(record)) => format!("finish {}", state(record)),
+        Effect::Finish(End::ComeBack { state, .. }) => format!("come back {state}"),
+        Effect::Finish(end) => format!("finish {end:?}"),
+    }
+}
+
+fn status() -> Step {
+    Step { key: NotificationKey::parse("k").unwrap(), status: OrderStatus::Shipped, time: at(50) }
+}
+
+fn claimed() -> Record {
+    Record { token: Some(TOKEN), ..record(State::Sending, 1, Some(135)) }
+}
+
+#[test]
+fn a_new_notification_costs_one_write_before_the_send_and_two_after_it() {
+    let policy = Policy::default();
+    let effects = run(
+        &mut Machine::new(None),
+        &context(&policy),
+        vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Done, Input::Done],
+    );
+    let expected =
+        ["prepare", "claim 1", "ask onemsg", "settle accepted", "store wamid.1", "finish accepted"];
+    assert_eq!(effects, expected);
+}
+
+#[test]
+fn a_status_takes_its_place_before_the_claim_and_leaves_it_at_the_end() {
+    let policy = Policy::default();
+    let inputs = vec![
+        Input::Begin,
+        Input::Record(None),
+        Input::Done,
+        Input::Progress(Progress::default()),
+        Input::Done,
+        Input::Done,
+        accepted(),
+        Input::Done,
+        Input::Done,
+        Input::Done,
+    ];
+    let effects = run(&mut Machine::new(Some(status())), &context(&policy), inputs);
+    let expected = [
+        "read",
+        "prepare",
+        "read progress",
+        "take progress",
+        "claim 1",
+        "ask onemsg",
+        "settle accepted",
+        "store wamid.1",
+        "leave progress told",
+        "finish accepted",
+    ];
+    assert_eq!(effects, expected);
+}
+
+#[test]
+fn a_claim_whose_reply_was_lost_meets_its_own_write_and_goes_on() {
+    let policy = Policy::default();
+    let begin = || vec![Input::Begin, Input::Done];
+    let own = Input::Conflict(Some(claimed()));
+    let effects = run(&mut Machine::new(None), &context(&policy), [begin(), vec![own]].concat());
+    assert_eq!(effects, ["prepare", "claim 1", "ask onemsg"]);
+    for (token, attempt) in [(None, 1), (Some(ClaimToken(8)), 1), (Some(TOKEN), 2)] {
+        let other = Input::Conflict(Some(Record { attempt, token, ..claimed() }));
+        let effects = run(&mut Machine::new(None), &context(&policy), [begin(), vec![other]].concat());
+        assert_eq!(effects, ["prepare", "claim 1", "come back sending"], "{token:?} {attempt}");
+    }
+}
+
+#[test]
+fn after_the_provider_was_asked_the_own_claim_is_never_taken_up_again() {
+    let policy = Policy::default();
+    let unknown = Input::Answer(Answer::Unknown(reason(ReasonClass::Unclear)));
+    let inputs = vec![Input::Begin, Input::Done, Input::Done, unknown, Input::Conflict(Some(claimed()))];
+    let effects = run(&mut Machine::new(None), &context(&policy), inputs);
+    assert_eq!(effects[3..], ["settle unknown", "settle unknown"]);
+}
+
+#[test]
+fn a_claim_that_failed_is_withdrawn_on_its_own_token_and_its_place_left_as_not_told() {
+    let policy = Policy::default();
+    for reply in [Input::Done, Input::Conflict(None), Input::Failed] {
+        let mut machine = Machine::new(None);
+        let effects =
+            run(&mut machine, &context(&policy), vec![Input::Begin, Input::Done, Input::Failed, reply]);
+        assert_eq!(effects, ["prepare", "claim 1", "withdraw to waiting", "finish Failed"]);
+    }
+    let mut machine = Machine::new(None);
+    run(&mut machine, &context(&policy), vec![Input::Begin, Input::Done, Input::Failed]);
+    let Effect::Withdraw { claimed, next } = machine.effect() else { panic!("a withdrawal") };
+    assert_eq!((claimed.token, next.token, next.due_at), (Some(TOKEN), None, Some(at(100))));
+    let inputs = vec![
+        Input::Begin,
+        Input::Record(None),
+        Input::Done,
+        Input::Progress(Progress::default()),
+        Input::Done,
+        Input::Failed,
+        Input::Done,
+        Input::Failed,
+    ];
+    let effects = run(&mut Machine::new(Some(status())), &context(&policy), inputs);
+    assert_eq!(effects[4..], ["claim 1", "withdraw to waiting", "leave progress not told", "finish Failed"]);
+}
+
+#[test]
+fn an_event_that_finds_its_message_accepted_stores_its_ids_before_it_is_done() {
+    let policy = Policy::default();
+    let second = MessageKey { id: MessageId::parse("wamid.2").unwrap(), ..message() };
+    let alias = MessageKey { id: MessageId::parse("alias").unwrap(), ..message() };
+    let found = Record {
+        message_ids: [message(), second.clone(), alias].into(),
+        reply_ids: [message(), second].into(),
+        ..record(State::Accepted, 1, None)
+    };
+    let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(found)), Input::Done, Input::Done];
+    let effects = run(&mut Machine::new(None), &context(&policy), inputs);
+    assert_eq!(effects[2..], ["store wamid.2", "store wamid.1", "finish accepted"]);
+}
+
+#[test]
+fn a_message_that_could_not_be_stored_brings_its_event_back() {
+    let policy = Policy::default();
+    let inputs = vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Done, Input::Failed];
+    let effects = run(&mut Machine::new(None), &context(&policy), inputs);
+    assert_eq!(effects[4..], ["store wamid.1", "finish Failed"]);
+}
+
+#[test]
+fn what_a_run_holds_is_not_sent_by_the_same_run() {
+    let policy = Policy::default();
+    let sixth = Record { rounds: 5, ..record(State::Waiting, 5, Some(100)) };
+    let only = Context { providers: &[OneMsg], ..context(&policy) };
+    let refused = Input::Answer(Answer::Unrecognised(reason(ReasonClass::Content)));
+    let inputs = vec![
+        Input::Begin,
+        Input::Done,
+        Input::Conflict(Some(sixth)),
+        Input::Done,
+        Input::Done,
+        refused,
+        Input::Done,
+    ];
+    let effects = run(&mut Machine::new(None), &only, inputs);
+    assert_eq!(effects[3..], ["claim 6", "ask onemsg", "settle held", "finish held"]);
+}
+
+#[test]
+fn a_settlement_that_meets_another_record_is_decided_anew() {
+    let policy = Policy::default();
+    let begin = || vec![Input::Begin, Input::Done, Input::Done, accepted()];
+    let adopted = Record { message_ids: [message()].into(), ..record(State::Accepted, 1, None) };
+    let replied = Record { reply_ids: [message()].into(), ..adopted.clone() };
+    for (found, expected) in [
+        (Some(adopted), vec!["settle accepted"]),
+        (Some(replied), vec!["store wamid.1"]),
+        (Some(record(State::Unknown, 1, Some(900))), vec!["settle accepted"]),
+        (None, vec!["settle accepted"]),
+    ] {
+        let inputs = [begin(), vec![Input::Conflict(found)]].concat();
+        assert_eq!(run(&mut Machine::new(None), &context(&policy), inputs)[4..], expected);
+    }
+}
+
+#[test]
+fn without_time_for_a_send_nothing_is_claimed() {
+    let policy = Policy::default();
+    let late = Context { may_send: false, ..context(&policy) };
+    assert_eq!(run(&mut Machine::new(None), &late, vec![Input::Begin]), ["finish NoTime"]);
+}
+
+#[test]
+fn a_request_that_failed_ends_the_run() {
+    let policy = Policy::default();
+    for (machine, inputs) in [
+        (Machine::new(Some(status())), vec![Input::Begin, Input::Failed]),
+        (Machine::new(None), vec![Input::Begin, Input::Failed]),
+        (Machine::new(None), vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Failed]),
+    ] {
+        let mut machine = machine;
+        let effects = run(&mut machine, &context(&policy), inputs);
+        assert_eq!(effects.last().unwrap(), "finish Failed");
+        assert_eq!(run(&mut machine, &context(&policy), vec![Input::Done]), ["finish Failed"]);
+    }
+}
