@@ -142,6 +142,7 @@ async fn an_order_status_that_a_newer_one_has_overtaken_would_be_suppressed() {
     let rig = Rig::played().await;
     let mut event = sample("order-status-shipped");
     event["detail"]["order"]["reference_id"] = "another".into();
+    event["time"] = Timestamp::now().to_string().into();
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
     assert_eq!(
         (&report["forecast"], &report["reason"]["code"]),
