@@ -67,7 +67,7 @@ async fn come_across_everything() {
     for event in [cancelled("L50", 0).with("/source", "crm"), Event::sample("order-cancelled-invalid")] {
         stage.receive(&event.0, 1).await;
     }
-    stage.receive_with(&cancelled("L51", 23).0, 1, &[("CONFIRMATION_WINDOW", "50ms")]).await;
+    stage.receive_with(&cancelled("L51", 23).0, 1, &[("CONFIRMATION_WINDOW", "15m")]).await;
     stage.receive_with(&cancelled("L52", 0).0, 1, &[("TABLE_NAME", "nowhere")]).await;
 
     let status = |id: &str, status: &str| json!({"id": id, "status": status, "timestamp": "1795165200", "errors": [{"code": 131_049, "title": "t"}]});
@@ -77,7 +77,7 @@ async fn come_across_everything() {
     stage.call(&Call::post("/webhooks/meta", "{}")).await;
     stage.call_with(&call, &[("TABLE_NAME", "nowhere")]).await;
 
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    stage.lease_is_over("L51").await;
     stage.sweep(&[("STUCK_AFTER", "1ms")]).await;
 
     let stage = Stage::open(OneMsg).await;

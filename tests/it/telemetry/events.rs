@@ -148,10 +148,10 @@ async fn an_unknown_answer_is_an_attempt_and_what_becomes_of_it_an_outcome() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stuck_notification_that_the_sweep_holds_is_counted_by_the_sweep() {
     let stage = Stage::open(Meta).await;
-    stage.receive_with(&cancelled("T9", 23).0, 1, &[("CONFIRMATION_WINDOW", "100ms")]).await;
+    stage.receive_with(&cancelled("T9", 23).0, 1, &[("CONFIRMATION_WINDOW", "15m")]).await;
     stage.out.lines();
     assert_eq!(stage.shop.notification("T9").await.record.state, State::Unknown);
-    tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+    stage.lease_is_over("T9").await;
     stage.sweep(&[("STUCK_AFTER", "1ms")]).await;
     let held = "Outcomes{outcome=held}{outcome=held,provider=meta}{outcome=held,reason=unclear} 1";
     assert_eq!(stage.out.metrics(), [held]);

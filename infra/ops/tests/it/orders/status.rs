@@ -68,7 +68,10 @@ async fn what_waits_says_until_when_and_why_and_what_is_held_how_it_is_settled()
 
     let (view, _) = rig.hold("S2").await;
     let told = rig.ops(&["status", "S2"]).await.ended_with(0);
-    assert!(told.contains("held (unclear) since 2") && told.contains("nobody can tell whether 1MSG sent it"), "{told}");
+    assert!(
+        told.contains("held (unclear) since 2") && told.contains("nobody can tell whether 1MSG sent it"),
+        "{told}"
+    );
     let settle = format!("ops resolve {} --as not-sent --local=", reference("S2", &view));
     assert!(told.contains(&settle), "{settle:?} in\n{told}");
     let next = &rig.json(&["status", "S2"]).await["notifications"][0]["next"];
