@@ -9,12 +9,13 @@ use crate::stack::STACK;
 use crate::template::Deployable;
 
 /// What ministack 1.5.33 never does, whatever a template says.
-const NEVER: [&str; 6] = [
+const NEVER: [&str; 7] = [
     "bus → queue: a delivery that fails is neither tried again nor put into the rule's dead-letter queue, and the queue's policy is not asked",
     "event source mappings: the function's own right to the queue or the stream is not asked",
     "stream → function: no partial batch response, no bisection and no limit of tries; a failure destination only by age",
     "HTTP API: no throttling and no access log",
     "schedules: neither the role's right to invoke nor the retry policy is asked",
+    "IAM: a request has no dynamodb:LeadingKeys and no events:source, so that a condition on their values always holds",
     "alarms: kept, and fed by no metric of the queues and functions",
 ];
 

@@ -1,6 +1,6 @@
 //! What is deployed: the template that `sam build` wrote, without what the emulator refuses.
 //!
-//! That is alarms over metric math, for ministack 1.5.33. It lacks the types of some resources too, all of which a condition
+//! That is alarms over metric math, for ministack 1.5.33, and conditions on what its requests don't say. It lacks the types of some resources too, all of which a condition
 //! of the template leaves out of this deployment.
 
 use std::collections::BTreeSet;
@@ -28,7 +28,8 @@ pub fn deployable(built: &Path) -> anyhow::Result<Deployable> {
         let path = path.display();
         format!("{path} can't be read; first run: sam build")
     })?;
-    let (template, left_out) = without_the_refused(parse(&text)?)?;
+    let (mut template, left_out) = without_the_refused(parse(&text)?)?;
+    forget_presence(&mut template);
     let types = types(&template);
     if left_out.is_empty() {
         return Ok(Deployable { path, left_out, types });
@@ -64,6 +65,21 @@ fn without_the_refused(mut template: Value) -> anyhow::Result<(Value, Vec<String
         }
     }
     Ok((template, left_out))
+}
+
+/// Takes the demand that a context key is there out of every policy: the emulator's requests have neither `dynamodb:LeadingKeys`
+/// nor `events:source`, which AWS always sets. The conditions on their values stay.
+fn forget_presence(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(forget_presence),
+        Value::Object(entries) => {
+            if let Some(condition) = entries.get_mut("Condition").and_then(Value::as_object_mut) {
+                condition.remove("Null");
+            }
+            entries.values_mut().for_each(forget_presence);
+        }
+        _ => {}
+    }
 }
 
 fn is_over_metric_math(resource: &Value) -> bool {
@@ -134,6 +150,14 @@ fn json_of(yaml: &Yaml<'_>) -> anyhow::Result<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_condition_keeps_its_values_and_loses_the_demand_that_they_are_there() {
+        let mut statement =
+            json!([{ "Condition": { "Null": { "a": "false" }, "ForAllValues:StringLike": { "a": "x" } } }]);
+        forget_presence(&mut statement);
+        assert_eq!(statement, json!([{ "Condition": { "ForAllValues:StringLike": { "a": "x" } } }]));
+    }
 
     const TEMPLATE: &str = "
 Resources:
