@@ -1,8 +1,8 @@
 //! Runs the checker, prints what it counted, and says what it saw: a model in which nothing happens proves nothing.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use shared::protocol::{Effect, State};
@@ -238,10 +238,13 @@ impl Sights {
 
 /// Two, as the smallest machine that runs the tests has.
 const THREADS: usize = 2;
+/// One run at a time: several would share the processor's caches, and all would take longer.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// Checks every state. Panics with the shortest trace where a property doesn't hold, and where something of
 /// `expected` was never seen.
 pub(crate) fn holds(name: &str, scenario: Scenario, expected: &[Sight]) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let started = Instant::now();
     let model = Protocol { scenario: Arc::new(scenario), sights: Arc::default() };
     let sights = Arc::clone(&model.sights);
@@ -263,6 +266,7 @@ pub(crate) fn holds(name: &str, scenario: Scenario, expected: &[Sight]) {
 
 /// Checks that the checker finds the mutant out, by this property.
 pub(crate) fn is_found_out(name: &str, scenario: Scenario, property: &'static str) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let model = Protocol { scenario: Arc::new(scenario), sights: Arc::default() };
     let wanted = HasDiscoveries::AllOf([property].into());
     let checker = model.checker().threads(THREADS).finish_when(wanted).spawn_bfs().join();

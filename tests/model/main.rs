@@ -6,6 +6,10 @@
 //! and `delivery-sweeper`. Where that ends: `docs/guarantees.md`.
 
 #[cfg(test)]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[cfg(test)]
 mod cell;
 #[cfg(test)]
 mod check;

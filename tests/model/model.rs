@@ -1,6 +1,5 @@
 //! Everything that may happen next, as `stateright` asks for it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use shared::protocol::{Effect, State};
@@ -11,7 +10,7 @@ use crate::check::{Sight, Sights};
 use crate::notifier::{Notifier, Request, is_conditional};
 use crate::properties;
 use crate::scenario::{Rescue, Scenario};
-use crate::world::{Call, Finder, Notification, Sweeper, Verdict, Worker, World};
+use crate::world::{Call, Finder, Notification, Sweeper, Verdict, Worker, World, digest};
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -197,12 +196,6 @@ impl Protocol {
             }
         }
     }
-}
-
-fn digest(worker: &Worker) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    worker.hash(&mut hasher);
-    hasher.finish()
 }
 
 impl Model for Protocol {
