@@ -65,9 +65,12 @@ pub(crate) struct Cell {
     pub(crate) ids: u32,
     /// A bit for each whose id a reply gave.
     pub(crate) replies: u32,
+    /// Which of [`FINGERPRINTS`] is its own.
+    pub(crate) content: u8,
 }
 
-pub(crate) const FINGERPRINT: &str = "f";
+/// What the catalogue says, and what it says once it was changed.
+pub(crate) const FINGERPRINTS: [&str; 2] = ["f", "g"];
 
 impl From<Cell> for Record {
     fn from(cell: Cell) -> Self {
@@ -93,7 +96,7 @@ impl From<Cell> for Record {
             reason: None,
             message_ids: those(cell.ids),
             reply_ids: those(cell.replies),
-            fingerprint: FINGERPRINT.to_owned(),
+            fingerprint: FINGERPRINTS[usize::from(cell.content)].to_owned(),
         }
     }
 }
@@ -117,6 +120,7 @@ impl From<Record> for Cell {
             // Since when it is held decides nothing.
             due: record.due_at.filter(|_| record.state != State::Held).map(tick),
             ids: record.message_ids.iter().fold(0, |all, it| all | message(it).bit()),
+            content: u8::from(record.fingerprint != FINGERPRINTS[0]),
             replies: record.reply_ids.iter().fold(0, |all, it| all | message(it).bit()),
         }
     }

@@ -67,10 +67,12 @@ pub(crate) enum Sight {
     Reopened,
     /// An event that found its message accepted stored it.
     StoredLate,
+    /// What was not sent says what the changed catalogue says.
+    Mended,
 }
 
 impl Sight {
-    const ALL: [Self; 34] = [
+    const ALL: [Self; 35] = [
         Self::Sending,
         Self::Waiting,
         Self::Unknown,
@@ -105,6 +107,7 @@ impl Sight {
         Self::Withdrawn,
         Self::Reopened,
         Self::StoredLate,
+        Self::Mended,
     ];
 
     const fn bit(self) -> u64 {
@@ -131,6 +134,9 @@ impl Sight {
             }
             if record.state == State::Sending && old.record.is_some_and(|it| it.state == State::Held) {
                 see(Self::Reopened);
+            }
+            if old.record.is_some_and(|it| it.content != record.content) {
+                see(Self::Mended);
             }
             if new.resends > old.resends {
                 see(Self::Resend);

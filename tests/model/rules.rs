@@ -7,7 +7,7 @@ use shared::protocol::{
     State, Sweep, resolve, sweep,
 };
 
-use crate::cell::{Cell, FINGERPRINT, Message, Tick, at};
+use crate::cell::{Cell, FINGERPRINTS, Message, Tick, at};
 use crate::scenario::{LEASE_MARGIN, STUCK_AFTER, Scenario, duration};
 use crate::world::Verdict;
 
@@ -52,6 +52,8 @@ pub(crate) enum Mutant {
     StoreBeforeSettle,
     /// An event that finds its message accepted doesn't store it.
     SkipUpsert,
+    /// An event isn't recognised once the catalogue says something else.
+    ForgetEvent,
 }
 
 pub(crate) fn lease_end(deadline: Tick) -> Tick {
@@ -65,12 +67,18 @@ impl Scenario {
             lease_end: at(lease_end(deadline)),
             token: ClaimToken(u64::from(token)),
             may_send: true,
-            fingerprint: FINGERPRINT,
+            fingerprint: self.fingerprint(now),
+            is_same_event: self.mutant != Some(Mutant::ForgetEvent),
             providers: &self.providers,
             consent: Consent::Given,
             staleness: self.staleness(now),
             policy: &self.policy,
         }
+    }
+
+    /// A hash of what the catalogue says at this time.
+    fn fingerprint(&self, now: Tick) -> &'static str {
+        FINGERPRINTS[usize::from(self.changed.is_some_and(|changed| now >= changed))]
     }
 
     /// A policy as the mutant has it.

@@ -57,6 +57,8 @@ pub(crate) struct Scenario {
     /// The last tick before everything that can be mended is: then there are no more faults, the providers accept, and
     /// the events stay fresh to the end.
     pub(crate) mended: Option<Tick>,
+    /// When the catalogue says something else from then on.
+    pub(crate) changed: Option<Tick>,
     /// How many faults there may be: crashes, lost replies of the table, errors of the table.
     pub(crate) faults: u8,
     /// How many callbacks about each message there may be.

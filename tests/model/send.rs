@@ -51,6 +51,7 @@ fn scenario(providers: &[Provider], choice: &str, verdicts: &[Verdict]) -> Scena
         person: None,
         stale: 4,
         mended: None,
+        changed: None,
         faults: 1,
         calls: 1,
         mutant: None,
@@ -111,6 +112,22 @@ fn when_everything_is_mended_in_time_every_message_is_accepted_that_was_certainl
     ]
     .concat();
     holds("1MSG, then Meta, mended", mended(), &expected);
+}
+
+#[test]
+fn a_changed_catalogue_mends_what_waits_and_sends_nothing_twice() {
+    let changed = Scenario { changed: Some(1), copies: vec![0], ..mended() };
+    let expected = [Sight::Waiting, Sight::Held, Sight::Accepted, Sight::Mended, Sight::Reopened];
+    holds("1MSG, then Meta, a changed catalogue", changed, &expected);
+    let changed = Scenario { changed: Some(2), ..scenario(&[Meta], "resend", &ALONE) };
+    holds("Meta, resend, a changed catalogue", changed, &[Sight::Resend, Sight::Mended, Sight::Held]);
+}
+
+#[test]
+fn not_recognising_an_event_once_the_catalogue_was_changed_is_found_out() {
+    let scenario =
+        Scenario { mutant: Some(Mutant::ForgetEvent), changed: Some(1), copies: vec![0], ..mended() };
+    is_found_out("forget the event", scenario, ALL_REACHED);
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
         person: None,
         stale: 3,
         mended: None,
+        changed: None,
         faults: 1,
         calls: 0,
         mutant: None,

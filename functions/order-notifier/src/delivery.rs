@@ -34,14 +34,18 @@ pub(crate) enum Delivered {
     Conflict,
 }
 
-/// Brings a notification to its outcome, if that can be done now.
+/// Brings a notification to its outcome, if that can be done now. `is_same_event` tells that its record is known to be the
+/// event's own.
 pub(crate) async fn deliver(
     notifier: &Notifier,
     notification: &Notification,
+    is_same_event: bool,
     deadline: Deadline,
     course: &mut Course,
 ) -> Result<Delivered, Undecided> {
-    Delivery { notifier, notification, deadline, course, credentials: None, failure: None }.run().await
+    Delivery { notifier, notification, is_same_event, deadline, course, credentials: None, failure: None }
+        .run()
+        .await
 }
 
 /// The credentials that a run works with.
@@ -55,6 +59,8 @@ enum Usable {
 struct Delivery<'a> {
     notifier: &'a Notifier,
     notification: &'a Notification,
+    /// Whether the event's own record was found, whatever the record says.
+    is_same_event: bool,
     deadline: Deadline,
     course: &'a mut Course,
     credentials: Option<Usable>,
@@ -76,6 +82,7 @@ impl Delivery<'_> {
                 token,
                 may_send: self.deadline.allows_a_send(),
                 fingerprint: &self.notification.fingerprint,
+                is_same_event: self.is_same_event,
                 providers: &providers,
                 consent: self.notification.consent,
                 staleness: Staleness::of(self.notification, now),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent, render};
+use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::json;
+use shared::message::Reference;
 use shared::table::{InvalidEvent, Recorded};
 use shared::telemetry::OutcomeKind;
 use tokio::time::{Instant, timeout_at};
@@ -33,6 +34,18 @@ pub(crate) struct Received {
     pub(crate) receive_count: Option<u32>,
     /// When it came for the first time: into the queue, or by this invocation.
     pub(crate) first_receipt: Timestamp,
+}
+
+/// How long after its time an event that comes for the first time is usually in the queue.
+const FRESH: SignedDuration = SignedDuration::from_mins(1);
+
+impl Received {
+    /// Whether the event may have come before. Only then is it worth a request to look for what was made of it.
+    fn may_have_come_before(&self, event: &OrderEvent) -> bool {
+        event.is_replayed
+            || self.receive_count.is_some_and(|count| count > 1)
+            || self.first_receipt.duration_since(event.time) > FRESH
+    }
 }
 
 /// Processes one event apart from all others, and tells what became of it.
@@ -101,14 +114,38 @@ async fn decide(
     if course.is_ahead {
         log::ahead();
     }
+    let mut is_same_event = false;
+    if received.may_have_come_before(&event) {
+        is_same_event = recognise(notifier, &mut notification).await?;
+    }
     course.key = Some(notification.reference.key.clone());
-    match delivery::deliver(notifier, &notification, deadline, course).await? {
-        delivery::Delivered::Outcome(outcome) => Ok(outcome),
-        delivery::Delivered::Conflict => {
-            let problem = "was used before, for other content: a key stands for one message";
-            invalid(notifier, body, &id, Some(&entry.name), Fault::new("key", problem).into(), course).await
+    loop {
+        match delivery::deliver(notifier, &notification, is_same_event, deadline, course).await? {
+            delivery::Delivered::Outcome(outcome) => return Ok(outcome),
+            // A copy within the first minute, and the catalogue was changed between the two.
+            delivery::Delivered::Conflict
+                if !is_same_event && recognise(notifier, &mut notification).await? =>
+            {
+                is_same_event = true;
+            }
+            delivery::Delivered::Conflict => {
+                let problem = "was used before, for other content: a key stands for one message";
+                let fault = Fault::new("key", problem);
+                return invalid(notifier, body, &id, Some(&entry.name), fault.into(), course).await;
+            }
         }
     }
+}
+
+/// Whether the event has a notification already, which may have another key because the catalogue was changed: then it
+/// goes on under that key.
+async fn recognise(notifier: &Notifier, notification: &mut Notification) -> Result<bool, Undecided> {
+    let Reference { order, .. } = &notification.reference;
+    let Some(key) = notifier.table.key_of_event(order, &notification.event_id).await? else {
+        return Ok(false);
+    };
+    notification.reference.key = key;
+    Ok(true)
 }
 
 async fn invalid(

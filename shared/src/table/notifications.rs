@@ -6,10 +6,12 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
-use super::keys::{DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, bucket, n, notification_sk, order_pk, s};
+use super::keys::{
+    DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, NOTIFICATION_PREFIX, bucket, n, notification_sk, order_pk, s,
+};
 use super::{RETENTION, Table, TableError, expires_at, text_time};
 use crate::catalogue::Notification;
-use crate::message::{MessageKey, Reference};
+use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 use crate::protocol::{ClaimToken, Record, State, Step};
 
 /// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
@@ -45,6 +47,38 @@ impl Table {
         let operation = "read a notification";
         let found = self.item(operation, order_pk(&reference.order), notification_sk(&reference.key)).await?;
         found.map(|item| record(operation, item)).transpose()
+    }
+
+    /// The key under which the order already has a notification of this very event, read consistently; none where it has
+    /// none. The catalogue may have been changed since, and make another key of the event.
+    pub async fn key_of_event(
+        &self,
+        order: &OrderNumber,
+        event_id: &str,
+    ) -> Result<Option<NotificationKey>, TableError> {
+        let operation = "look for an event's notification";
+        let mut keys = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .filter_expression("event_id = :event_id")
+            .projection_expression("sk")
+            .expression_attribute_values(":pk", order_pk(order))
+            .expression_attribute_values(":prefix", s(NOTIFICATION_PREFIX))
+            .expression_attribute_values(":event_id", s(event_id))
+            .into_paginator()
+            .items()
+            .send();
+        while let Some(item) = keys.next().await {
+            let item = item.map_err(|error| TableError::new(operation, &error))?;
+            let key = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(NOTIFICATION_PREFIX));
+            if let Some(key) = key.and_then(|key| NotificationKey::parse(key).ok()) {
+                return Ok(Some(key));
+            }
+        }
+        Ok(None)
     }
 
     /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt, and

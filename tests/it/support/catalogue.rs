@@ -17,13 +17,22 @@ pub struct CatalogueFile(PathBuf);
 impl CatalogueFile {
     /// The shipped catalogue after `change`.
     pub fn changed(change: impl FnOnce(&mut Table)) -> Self {
-        let mut table: Table = std::fs::read_to_string(catalogue::shipped()).unwrap().parse().unwrap();
-        change(&mut table);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("notifications-{}-{number}.toml", process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::write(&path, table.to_string()).unwrap();
-        Self(path)
+        let file = Self(std::env::temp_dir().join(name));
+        file.write(&catalogue::shipped(), change);
+        file
+    }
+
+    /// Changes it once more.
+    pub fn change(&self, change: impl FnOnce(&mut Table)) {
+        self.write(&self.0, change);
+    }
+
+    fn write(&self, from: &Path, change: impl FnOnce(&mut Table)) {
+        let mut table: Table = std::fs::read_to_string(from).unwrap().parse().unwrap();
+        change(&mut table);
+        std::fs::write(&self.0, table.to_string()).unwrap();
     }
 
     /// Where it is.

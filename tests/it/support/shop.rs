@@ -16,6 +16,7 @@ use shared::protocol::State;
 use shared::provider::Provider;
 use shared::settings::Environment;
 use shared::table::NotificationView;
+use toml::Table;
 
 use super::catalogue::CatalogueFile;
 use super::{Event, Opening, eventually, simulated};
@@ -29,7 +30,7 @@ pub struct Shop {
     pub local: Local,
     publisher: Publisher,
     records: Records,
-    _catalogue: CatalogueFile,
+    catalogue: CatalogueFile,
 }
 
 impl Shop {
@@ -40,7 +41,14 @@ impl Shop {
 
     pub(super) fn new(local: Local, catalogue: CatalogueFile) -> Self {
         let (publisher, records) = (local.publisher().unwrap(), local.records());
-        Self { local, publisher, records, _catalogue: catalogue }
+        Self { local, publisher, records, catalogue }
+    }
+
+    /// Changes the catalogue, and starts order-notifier anew with it.
+    pub fn change_catalogue(&mut self, change: impl FnOnce(&mut Table)) {
+        self.catalogue.change(change);
+        self.local.crash_notifier();
+        self.local.start_notifier().unwrap();
     }
 
     /// The providers.

@@ -79,6 +79,8 @@ pub enum Forecast {
 pub struct Known {
     /// Its record.
     pub record: Option<Record>,
+    /// Whether that is known to be this very event's, perhaps under another key because the catalogue was changed.
+    pub is_same_event: bool,
     /// Which statuses of its order were told.
     pub progress: Progress,
     /// The key under which the same happening was told already, where there is no record under this one's.
@@ -88,7 +90,11 @@ pub struct Known {
 impl Known {
     /// Asks the table.
     pub async fn of(table: &Table, notification: &Notification) -> Result<Self, TableError> {
-        let record = table.notification(&notification.reference).await?;
+        let mut reference = notification.reference.clone();
+        let own_key = table.key_of_event(&reference.order, &notification.event_id).await?;
+        let is_same_event = own_key.is_some();
+        reference.key = own_key.unwrap_or(reference.key);
+        let record = table.notification(&reference).await?;
         let progress = match Step::of(notification) {
             Some(_) => table.progress(&notification.reference.order).await?,
             None => Progress::default(),
@@ -97,7 +103,7 @@ impl Known {
             Some(_) => None,
             None => told_under(&table.order(&notification.reference.order).await?, notification),
         };
-        Ok(Self { record, progress, told_under })
+        Ok(Self { record, is_same_event, progress, told_under })
     }
 
     /// What a person must know before it is told once more.
@@ -163,6 +169,7 @@ pub fn forecast(
         token: ClaimToken(0),
         may_send: true,
         fingerprint: &notification.fingerprint,
+        is_same_event: known.is_same_event,
         providers: &providers,
         consent: notification.consent,
         staleness: Staleness::of(notification, now),

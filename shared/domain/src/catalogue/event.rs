@@ -27,6 +27,9 @@ pub struct OrderEvent {
     pub detail_type: String,
     /// When it happened.
     pub time: Timestamp,
+    /// Whether EventBridge has brought it back from an archive: it adds `replay-name`.
+    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html>
+    pub is_replayed: bool,
     content: Rcvar,
 }
 
@@ -56,11 +59,19 @@ impl OrderEvent {
         if !envelope.get("detail").is_some_and(Value::is_object) {
             faults.push(Fault::new("detail", "is missing or not an object"));
         }
+        let is_replayed = envelope.contains_key("replay-name");
         let content = Variable::try_from(event).unwrap_or_else(|_| {
             faults.push(Fault::new("event", "holds a number that JSON allows and JMESPath can't hold"));
             Variable::Null
         });
-        Faults::or(faults, || Self { id, source, detail_type, time, content: Rcvar::new(content) })
+        Faults::or(faults, || Self {
+            id,
+            source,
+            detail_type,
+            time,
+            is_replayed,
+            content: Rcvar::new(content),
+        })
     }
 
     /// The whole event, for expressions.

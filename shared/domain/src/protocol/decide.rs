@@ -22,6 +22,9 @@ pub struct Context<'a> {
     pub may_send: bool,
     /// A hash of what is to be said to whom.
     pub fingerprint: &'a str,
+    /// Whether the record is known to be this very event's. It may say something else then, because the catalogue was
+    /// changed between two deliveries of the event.
+    pub is_same_event: bool,
     /// Who may send it, the preferred one first; at least one.
     pub providers: &'a [Provider],
     /// Whether the customer agreed.
@@ -79,9 +82,18 @@ pub enum Decision {
 /// Decides what to do about a notification.
 pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
     let Some(record) = record else { return decide_first(context) };
-    if record.fingerprint != context.fingerprint {
-        return Decision::Conflict;
-    }
+    let mended;
+    let record = match changed(record, context) {
+        Changed::AnotherEvent => return Decision::Conflict,
+        Changed::Content { is_unsent: true } => {
+            mended = Record { fingerprint: context.fingerprint.to_owned(), ..record.clone() };
+            &mended
+        }
+        Changed::Content { is_unsent: false } if record.state == State::Waiting => {
+            return Decision::Move(record.held(context.now));
+        }
+        Changed::Nothing | Changed::Content { is_unsent: false } => record,
+    };
     let due = record.due_at.filter(|due_at| *due_at > context.now);
     match (record.state, due) {
         (State::Held, _) if !record.unclear && context.staleness == Staleness::Fresh => {
@@ -96,7 +108,9 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
             let choice =
                 record.provider.map_or(UnknownOutcome::Hold, |it| context.policy.unknown_outcome(it));
             match (choice, context.staleness) {
-                (UnknownOutcome::Resend, Staleness::Fresh) if !record.resend_spent => {
+                (UnknownOutcome::Resend, Staleness::Fresh)
+                    if !record.resend_spent && record.fingerprint == context.fingerprint =>
+                {
                     claim(&Record { resend_spent: true, ..record.clone() }, context)
                 }
                 _ => Decision::Move(record.held(context.now)),
@@ -111,6 +125,28 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
             (Staleness::Fresh, None) => claim(record, context),
         },
     }
+}
+
+/// How what is to be said differs from what the record says.
+enum Changed {
+    /// It doesn't.
+    Nothing,
+    /// The record is another event's that has used the same key.
+    AnotherEvent,
+    /// The catalogue says it in other words since. What was certainly not sent goes out in these; what may have been sent
+    /// can't be sent again as it was.
+    Content { is_unsent: bool },
+}
+
+fn changed(record: &Record, context: &Context<'_>) -> Changed {
+    if record.fingerprint == context.fingerprint {
+        return Changed::Nothing;
+    }
+    if !context.is_same_event {
+        return Changed::AnotherEvent;
+    }
+    let is_unsent = !record.unclear && matches!(record.state, State::Waiting | State::Held);
+    Changed::Content { is_unsent }
 }
 
 /// The record of a status that a newer or a final one has overtaken: write it, then decide anew.

@@ -131,6 +131,7 @@ mod tests {
             token: ClaimToken(7),
             may_send: true,
             fingerprint: "f",
+            is_same_event: false,
             providers: &[OneMsg, Meta],
             consent: Consent::Given,
             staleness: Staleness::Fresh,

@@ -34,6 +34,7 @@ pub(super) fn context(policy: &Policy) -> Context<'_> {
         token: TOKEN,
         may_send: true,
         fingerprint: "f",
+        is_same_event: false,
         providers: &ALL,
         consent: Consent::Given,
         staleness: Staleness::Fresh,

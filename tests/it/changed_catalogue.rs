@@ -1,0 +1,71 @@
+//! An event that comes again once the catalogue was changed: what was sent is not sent again, and what was not is sent as the
+//! catalogue says it now.
+
+use local::simulator::{Content, Intake};
+use shared::delivery::DeliveryStatus;
+use shared::protocol::State;
+use shared::provider::Provider;
+use toml::Table;
+
+use crate::support::{Event, Shop, eventually, simulated};
+
+/// The entry has another name, and its variables another order.
+fn reworded(catalogue: &mut Table) {
+    let entries = catalogue["notifications"].as_table_mut().unwrap();
+    let mut entry = entries.remove("order-cancelled").unwrap();
+    entry["body"].as_array_mut().unwrap().swap(1, 2);
+    entries.insert("cancellation".to_owned(), entry);
+}
+
+/// The event as an archive brings it back.
+fn replayed(event: &Event, id: &str) -> Event {
+    event.clone().with("/id", id).with("/replay-name", "after-the-change")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_of_what_was_sent_sends_nothing_whatever_the_catalogue_says_by_now() {
+    let mut shop = Shop::open().await;
+    let event = Event::sample("order-cancelled").order("C1");
+    let id = shop.publish(&event).await;
+    let accepted = shop.until_status("C1", DeliveryStatus::Read).await;
+    shop.until_quiet().await;
+
+    shop.change_catalogue(reworded);
+    shop.redeliver(&replayed(&event, &id).0);
+    shop.until_quiet().await;
+    assert_eq!(shop.notification("C1").await, accepted);
+    assert_eq!(shop.ledger().requests.len(), 1);
+
+    // Another event about the same order is another notification.
+    shop.publish(&event).await;
+    shop.until_quiet().await;
+    assert_eq!(shop.order("C1").await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_is_sent_once_under_its_key_as_the_changed_catalogue_says_it() {
+    let mut shop = Shop::open().await;
+    for provider in Provider::ALL {
+        shop.simulator().fail_next(simulated(provider), 1, Intake::TemplateStopped);
+    }
+    let event = Event::sample("order-cancelled").order("C2");
+    shop.publish(&event).await;
+    eventually("a wait for somebody to mend it", async || match shop.order("C2").await.first() {
+        Some(view) if view.record.rounds == 1 => Ok(()),
+        other => Err(format!("{other:?}")),
+    })
+    .await;
+    let waiting = shop.until_state("C2", State::Waiting).await;
+
+    // The queue brings the event back by itself.
+    shop.change_catalogue(reworded);
+    shop.end_the_wait("C2").await;
+    let accepted = shop.until_status("C2", DeliveryStatus::Read).await;
+    shop.until_quiet().await;
+    assert_eq!((accepted.key, accepted.notification.as_str()), (waiting.key, "cancellation"));
+    assert_ne!(accepted.record.fingerprint, waiting.record.fingerprint);
+    let Content::Body(said) = shop.the_send_about("C2").message.template.content else { panic!("a body") };
+    let detail = &event.0["detail"];
+    assert_eq!(Some(said[1].as_str()), detail["product"]["name"].as_str());
+    assert_eq!(Some(said[2].as_str()), detail["order"]["number"].as_str());
+}
