@@ -1,7 +1,7 @@
 //! What the functions share.
 //!
 //! The pure part is the crate `domain`, whose modules are exported from here too. `providers`, `aws`, `table`, `secrets`,
-//! `settings`, `telemetry`, `tls` and `warm_up` do I/O; `redaction` and `status_event` are pure.
+//! `returned_event`, `settings`, `telemetry`, `tls` and `warm_up` do I/O; `redaction` and `status_event` are pure.
 
 pub mod aws;
 #[cfg(test)]
@@ -10,6 +10,7 @@ mod hostile;
 pub mod invocation;
 pub mod providers;
 pub mod redaction;
+pub mod returned_event;
 pub mod secrets;
 pub mod settings;
 pub mod status_event;

@@ -24,6 +24,9 @@ const MAX_SEND_CONCURRENCY: usize = 10_000;
 /// When a silent message is first asked about unless `SILENT_AFTER` says otherwise: its callbacks come within seconds.
 const SILENT_AFTER: Duration = Duration::from_mins(10);
 
+/// How long an event that isn't finished is kept unless `EVENT_RETENTION` says otherwise: as long as an invalid one.
+const EVENT_RETENTION: Duration = Duration::from_hours(14 * 24);
+
 /// The variables that a function is started with: the process's own, or those that a test or the local run chose.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
@@ -75,6 +78,8 @@ pub struct NotifierSettings {
     pub silent_after: Duration,
     /// `ORDER_EVENTS_QUEUE_URL`: the queue that an event waits on; none where its visibility timeout is the only timer.
     pub order_events_queue_url: Option<String>,
+    /// `EVENT_RETENTION`: how long an event that isn't finished is kept in the table.
+    pub event_retention: Duration,
     /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`.
     pub base_urls: BaseUrls,
     /// `METRICS_NAMESPACE`: the metrics' namespace in CloudWatch; none where there are to be no metrics.
@@ -109,6 +114,7 @@ impl NotifierSettings {
         }
         let silent_after = reader.duration("SILENT_AFTER").unwrap_or(SILENT_AFTER);
         let order_events_queue_url = environment.get("ORDER_EVENTS_QUEUE_URL").map(str::to_owned);
+        let event_retention = reader.duration("EVENT_RETENTION").unwrap_or(EVENT_RETENTION);
         let base_urls = reader.base_urls();
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
@@ -120,6 +126,7 @@ impl NotifierSettings {
             send_concurrency,
             silent_after,
             order_events_queue_url,
+            event_retention,
             base_urls,
             metrics_namespace,
             aws,

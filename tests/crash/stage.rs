@@ -25,15 +25,15 @@ const SHORT_TIME: Duration = Duration::from_secs(9);
 /// the reply stands for those that overtake the settlement; by chance they would make another path.
 const TIMING: f64 = 0.5;
 /// Stages that kill whole sets of scenarios at the same time: they wait for timeouts half of their time.
-static TURNS: Semaphore = Semaphore::const_new(5);
+static TURNS: Semaphore = Semaphore::const_new(3);
 /// Cold invocations of a stage at the same time; more would only wait for the processor.
-const COLD: usize = 6;
+const COLD: usize = 4;
 /// Of those that wait in vain, more: they need no processor.
 const COLD_SILENT: usize = 96;
 const BATCH: usize = 100;
 /// Records of a batch at the same time. If the engine needed seconds for all at once, the functions' timeouts would end
 /// what nobody has killed.
-const WARM: &str = "6";
+const WARM: &str = "4";
 const WARM_SILENT: &str = "100";
 /// Any time that is over.
 const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";

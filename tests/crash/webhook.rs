@@ -25,7 +25,7 @@ use crate::truth::{Truth, order_of};
 const TIMING: f64 = 5.0;
 
 /// Orders whose callbacks come at the same time. More calls than the machine carries would wait longer than the provider does.
-const AT_ONCE: usize = 48;
+const AT_ONCE: usize = 24;
 
 /// The calls about one order.
 #[derive(Debug, Default)]

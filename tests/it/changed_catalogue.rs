@@ -46,7 +46,7 @@ async fn a_replay_of_what_was_sent_sends_nothing_whatever_the_catalogue_says_by_
 async fn what_waits_is_sent_once_under_its_key_as_the_changed_catalogue_says_it() {
     let mut shop = Shop::open().await;
     for provider in Provider::ALL {
-        shop.simulator().fail_next(simulated(provider), 1, Intake::TemplateStopped);
+        shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
     let event = Event::sample("order-cancelled").order("C2");
     shop.publish(&event).await;

@@ -44,4 +44,6 @@ mod telemetry;
 #[cfg(test)]
 mod template;
 #[cfg(test)]
+mod unfinished_events;
+#[cfg(test)]
 mod webhook;

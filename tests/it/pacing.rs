@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use local::aws::queue::Message;
+use local::simulator::Intake;
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use crate::support::{Event, Opening, Shop, eventually};
+use crate::support::{Event, Opening, Shop, eventually, simulated};
 
 /// The one message that isn't visible, and for how long, once that is no longer than it must wait: a moment earlier it is
 /// still being worked on, and the queue's own timeout counts.
@@ -24,24 +25,31 @@ async fn put_off(shop: &Shop, at_most: Duration) -> (Message, Duration) {
     .await
 }
 
+/// No provider takes the credentials of the next event: a minute's wait. They are read anew, once.
+fn refuse_credentials(shop: &Shop) {
+    for provider in Provider::ALL {
+        shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_costs_one_receive_and_its_end_another() {
-    let opening = Opening::default().paced().unknown_outcome("hold", "3s");
-    let shop = opening.open().await;
-    // 1MSG has queued it and never says more: unknown until the window is over.
-    shop.publish(&Event::sample("stock-arrived").order("P1").magic(26)).await;
-    let unknown = shop.until_state("P1", State::Unknown).await;
-    let (message, _) = put_off(&shop, Duration::from_secs(4)).await;
+    let mut shop = Opening::default().paced().open().await;
+    refuse_credentials(&shop);
+    shop.publish(&Event::sample("stock-arrived").order("P1")).await;
+    let (message, _) = put_off(&shop, Duration::from_secs(61)).await;
     assert_eq!(message.receive_count, 1);
+    let waiting = shop.until_state("P1", State::Waiting).await;
 
     shop.publish(&Event::sample("stock-arrived").order("P2")).await;
     shop.until_status("P2", DeliveryStatus::Read).await;
-    assert_eq!(shop.notification("P1").await.record, unknown.record, "others don't wait");
+    assert_eq!(shop.notification("P1").await.record, waiting.record, "others don't wait");
 
-    let mut events = shop.local.queue().invisible();
-    assert_eq!(events.remove(0).0.receive_count, 1);
-    let held = shop.until_state("P1", State::Held).await;
-    assert!(held.updated_at >= unknown.record.due_at.unwrap(), "not before its time");
+    // Its time comes.
+    shop.end_the_wait("P1").await;
+    shop.local.crash_notifier();
+    shop.local.start_notifier().unwrap();
+    shop.until_status("P1", DeliveryStatus::Read).await;
     shop.until_quiet().await;
     assert_eq!(shop.local.queue().receives(), 3, "one of P2, two of P1");
 }
@@ -97,10 +105,15 @@ async fn a_queue_that_does_not_answer_is_the_timer_itself() {
     let shop = Opening::default()
         .setting("ORDER_EVENTS_QUEUE_URL", "http://127.0.0.1:9/111122223333/order-events")
         .setting("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9")
-        .unknown_outcome("hold", "1s")
         .open()
         .await;
-    shop.publish(&Event::sample("stock-arrived").order("P6").magic(26)).await;
-    shop.until_state("P6", State::Held).await;
+    refuse_credentials(&shop);
+    shop.publish(&Event::sample("stock-arrived").order("P6")).await;
+    shop.until("P6", "a minute's wait", |view| {
+        view.record.state == State::Waiting && view.record.rounds == 1
+    })
+    .await;
+    shop.end_the_wait("P6").await;
+    shop.until_status("P6", DeliveryStatus::Read).await;
     assert!(shop.local.queue().receives() >= 2);
 }

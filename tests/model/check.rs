@@ -220,7 +220,9 @@ impl Sight {
             Effect::StoreMessage(_) => Self::CrashBeforeStoreMessage,
             Effect::Settle { .. } => Self::CrashBeforeSettle,
             Effect::LeaveProgress(_) => Self::CrashBeforeLeave,
-            Effect::Prepare | Effect::Finish(_) => panic!("no request"),
+            Effect::Prepare | Effect::KeepEvent { .. } | Effect::DropEvent | Effect::Finish(_) => {
+                panic!("no request")
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use shared::protocol::{Effect, End, Input, Machine, Record, State};
+use shared::protocol::{Effect, End, Input, Machine, Owner, Record, State};
 
 use crate::cell::{Cell, Message, ProgressCell};
 use crate::properties::Broken;
@@ -13,6 +13,9 @@ use crate::world::{Accepted, Call, Hashed, Run, Verdict, World};
 
 /// More records than one invocation can come to write.
 const MAX_ROUNDS: u8 = 8;
+
+/// The queue brings every event back: that the table may do so changes when it comes, and the model lets it come at any time.
+const ALONE: Owner = Owner::Queue { until: None };
 
 /// How a request to the table went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,7 +70,7 @@ impl Notifier<'_> {
         let worker = &mut self.world.workers[self.worker];
         worker.handed_over = true;
         worker.run = Some(Run {
-            machine: Arc::new(Hashed::new(Machine::new(status))),
+            machine: Arc::new(Hashed::new(Machine::new(status, ALONE))),
             deadline,
             token,
             rounds: 0,
@@ -191,7 +194,9 @@ impl Notifier<'_> {
                 }
                 self.feed(if request.is_error() { Input::Failed } else { Input::Done });
             }
-            Effect::Prepare | Effect::Finish(_) => panic!("nothing to carry out"),
+            Effect::Prepare | Effect::KeepEvent { .. } | Effect::DropEvent | Effect::Finish(_) => {
+                panic!("nothing to carry out")
+            }
         }
     }
 

@@ -27,7 +27,9 @@ pub struct Made {
 /// What every function asked, by its name in the template. A further function is a further entry, and a recorder in the rig.
 pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
     let opening = Opening::default().paced().preferring(provider).setting("SEND_CONCURRENCY", "100");
-    let rig = Rig::open(opening.unknown_outcome("hold", "1s")).await;
+    let mut rig = Rig::open(opening.unknown_outcome("hold", "1s")).await;
+    // It would take what the sweep brings back.
+    rig.shop.local.crash_notifier();
     let events = events(provider);
     // What waits is put off; what has its outcome is found.
     for _delivery in 0..2 {
@@ -36,6 +38,7 @@ pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
         rig.sweep(&[]).await;
         rig.time_passes().await;
         rig.sweep(&[("UNCONFIRMED_AFTER", "1ms"), ("STUCK_AFTER", "1ms")]).await;
+        assert_eq!(rig.notify_of_copies(TIME).await, 0, "the table brings them back again");
     }
     for body in rig.callbacks().await {
         rig.shop.simulator().post_callback(simulated(provider), &body).await;
@@ -80,6 +83,7 @@ fn events(provider: Provider) -> Vec<String> {
         }
     }
     events.push(Event::sample("order-cancelled").order("I1").phone("2025550100"));
+    events.push(Event::sample("order-cancelled").order("A1").with("/replay-name", "again"));
     let mut events: Vec<String> = events.into_iter().map(|event| event.0.to_string()).collect();
     events.push("no JSON".to_owned());
     events

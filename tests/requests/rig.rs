@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use lambda_runtime::{Context, LambdaEvent};
+use local::aws::queue::Received;
 use local::environment::TABLE;
 use local::gateway;
 use local::server::{Ports, Server};
@@ -60,15 +61,34 @@ impl Rig {
 
     /// order-notifier takes these events as one batch, cold; how many of them must come back.
     pub async fn notify(&self, bodies: &[String], time: Duration) -> usize {
+        let records = bodies.iter().enumerate().map(|(number, body)| {
+            json!({"messageId": number.to_string(), "receiptHandle": "of-no-queue", "body": body,
+                "eventSource": "aws:sqs"})
+        });
+        self.notify_records(records.collect(), time).await
+    }
+
+    /// It takes what is on the queue, which is what the sweep has brought back: the shop's own order-notifier must not run.
+    pub async fn notify_of_copies(&self, time: Duration) -> usize {
+        let queue = self.shop.local.queue();
+        let visible = queue.depth().visible;
+        if visible == 0 {
+            return 0;
+        }
+        let mut records = Vec::new();
+        for Received { message, receipt } in queue.receive(visible, time).await {
+            queue.delete(&receipt);
+            let attribute = |text: &String| json!({"stringValue": text, "dataType": "String"});
+            let attributes: Value =
+                message.attributes.iter().map(|(name, text)| (name.clone(), attribute(text))).collect();
+            records.push(json!({"messageId": message.id, "receiptHandle": receipt, "body": message.body,
+                "messageAttributes": attributes, "eventSource": "aws:sqs"}));
+        }
+        self.notify_records(records, time).await
+    }
+
+    async fn notify_records(&self, records: Vec<Value>, time: Duration) -> usize {
         let _turn = self.turn.lock().await;
-        let records: Vec<Value> = bodies
-            .iter()
-            .enumerate()
-            .map(|(number, body)| {
-                json!({"messageId": number.to_string(), "receiptHandle": "of-no-queue", "body": body,
-                    "eventSource": "aws:sqs"})
-            })
-            .collect();
         let mut context = Context::default();
         let deadline = jiff::Timestamp::now().checked_add(time).unwrap();
         context.deadline = deadline.as_millisecond().unsigned_abs();

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::invocation::ends_at;
-use shared::table::{Due, message_buckets, notification_buckets};
+use shared::table::{Due, event_buckets, message_buckets, notification_buckets};
 use shared::telemetry::{self, milliseconds};
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -16,9 +16,9 @@ use tracing::Instrument;
 use crate::agenda::Agenda;
 use crate::messages::Questions;
 use crate::summary::{Summary, Swept};
-use crate::{Sweeper, messages, notifications};
+use crate::{Sweeper, events, messages, notifications};
 
-/// Notifications at the same time, and messages. It bounds how many questions a provider gets at once.
+/// Notifications at the same time, events, and messages. It bounds how many questions a provider gets at once.
 const CONCURRENCY: usize = 8;
 /// Where nobody tells a deadline: the function's timeout in the template.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -43,8 +43,10 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         deadline: started + left.saturating_sub(WRITE_MARGIN),
         refused: OnceLock::new(),
     });
-    let (notifications, messages) = tokio::try_join!(
+    let event_buckets = sweeper.queue.iter().flat_map(|_| event_buckets());
+    let (notifications, events, messages) = tokio::try_join!(
         Agenda::open(&sweeper.table, now, notification_buckets()),
+        Agenda::open(&sweeper.table, now, event_buckets),
         Agenda::open(&sweeper.table, now, message_buckets()),
     )
     .inspect_err(|error| tracing::error!(%error, "what is due can't be read"))?;
@@ -52,7 +54,8 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         let work = |due| one(Arc::clone(&sweeper), due, Arc::clone(&questions), begin_by);
         agenda.items(begin_by).map(work).buffer_unordered(CONCURRENCY)
     };
-    let summary = stream::select(swept(notifications), swept(messages))
+    let of_the_table = stream::select(swept(notifications), swept(events));
+    let summary = stream::select(of_the_table, swept(messages))
         .fold(Summary::default(), async |summary, swept| summary.with(swept))
         .await;
     summary.log(milliseconds(started.elapsed()));
@@ -70,6 +73,10 @@ async fn one(sweeper: Arc<Sweeper>, due: Due, questions: Arc<Questions>, begin_b
             Due::Notification(reference) => {
                 notifications::take(&sweeper, reference, &mut counted).await.map_err(messages::Trouble::from)
             }
+            Due::Event(reference) => match &sweeper.queue {
+                Some(queue) => events::take(&sweeper, queue, reference).await,
+                None => Ok(Swept::Left),
+            },
             Due::Message(message) => messages::take(&sweeper, message, &questions, &mut counted).await,
         };
         sweeper.metrics.write(counted);

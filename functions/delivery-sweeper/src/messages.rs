@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use shared::message::{MessageKey, Reference};
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, Told};
+use shared::returned_event::NotPutBack;
 use shared::secrets::{Credentials, SecretError, Versions};
 use shared::table::{MessageFacts, SilentMessage, TableError, Written};
 use shared::telemetry::{Metric, of_facts};
@@ -27,7 +28,7 @@ pub(crate) struct Questions {
     pub(crate) refused: OnceLock<Reason>,
 }
 
-/// Why a message could not be taken care of.
+/// Why an item could not be taken care of.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
     /// The table can't be read or written.
@@ -36,6 +37,9 @@ pub(crate) enum Trouble {
     /// The credentials can't be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// An event can't be put on the queue.
+    #[error(transparent)]
+    Queue(#[from] NotPutBack),
 }
 
 /// Asks about it if it is time, and ends it at the horizon.

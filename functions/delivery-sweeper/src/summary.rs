@@ -9,6 +9,8 @@ pub(crate) enum Swept {
     Unknown,
     /// A stuck notification is `held`.
     Held,
+    /// A copy of a kept event is on the queue.
+    BroughtBack,
     /// A provider was asked about a message, and told so many facts that weren't known.
     Asked {
         /// How many.
@@ -32,6 +34,7 @@ pub(crate) struct Summary {
     due: usize,
     unknown: usize,
     held: usize,
+    brought_back: usize,
     asked: usize,
     new_facts: usize,
     unconfirmed: usize,
@@ -47,6 +50,7 @@ impl Summary {
         match swept {
             Swept::Unknown => self.unknown += 1,
             Swept::Held => self.held += 1,
+            Swept::BroughtBack => self.brought_back += 1,
             Swept::Asked { new_facts } => {
                 self.asked += 1;
                 self.new_facts += new_facts;
@@ -61,13 +65,25 @@ impl Summary {
     }
 
     pub(crate) fn log(&self, duration_ms: u64) {
-        let Self { due, unknown, held, asked, new_facts, unconfirmed, left, overtaken, failed, not_reached } =
-            self;
+        let Self {
+            due,
+            unknown,
+            held,
+            brought_back,
+            asked,
+            new_facts,
+            unconfirmed,
+            left,
+            overtaken,
+            failed,
+            not_reached,
+        } = self;
         tracing::info!(
             wide = "run",
             due,
             unknown,
             held,
+            brought_back,
             asked,
             new_facts,
             unconfirmed,

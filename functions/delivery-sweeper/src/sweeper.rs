@@ -6,6 +6,7 @@ use anyhow::Context;
 use shared::delivery::Polling;
 use shared::protocol::Policy;
 use shared::providers::Providers;
+use shared::returned_event::OrderEventsQueue;
 use shared::secrets::{Credentials, Secret, Stages};
 use shared::settings::{Environment, SweeperSettings};
 use shared::table::Table;
@@ -21,6 +22,7 @@ pub struct Sweeper {
     pub(crate) policy: Policy,
     pub(crate) stuck_after: Duration,
     pub(crate) polling: Polling,
+    pub(crate) queue: Option<OrderEventsQueue>,
     pub(crate) metrics: Metrics,
 }
 
@@ -37,6 +39,7 @@ impl Sweeper {
             policy: settings.policy,
             stuck_after: settings.stuck_after,
             polling: settings.polling,
+            queue: settings.order_events_queue_url.map(|url| OrderEventsQueue::new(aws.sqs(), url)),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
     }

@@ -6,11 +6,12 @@ use aws_lambda_events::event::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent
 use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
+use shared::returned_event::ReturnedEvent;
 
 use crate::deadline::Deadline;
 use crate::pacing::PutOff;
 use crate::record::Received;
-use crate::{Notifier, record};
+use crate::{Notifier, Undecided, record};
 
 /// The attribute in which SQS tells how often it has handed a message over:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>.
@@ -52,14 +53,21 @@ async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -
     let receive_count = message.attributes.get(RECEIVE_COUNT).and_then(|count| count.parse().ok());
     let sent_at = message.attributes.get(SENT_TIMESTAMP).and_then(|sent| sent.parse().ok());
     let sent_at = sent_at.and_then(|sent| Timestamp::from_millisecond(sent).ok());
+    let attribute = |name: &str| message.message_attributes.get(name)?.string_value.as_deref();
+    let returned = ReturnedEvent::read(attribute);
+    let is_a_copy = returned.is_some();
+    let sent_at = returned.as_ref().map(|returned| returned.first_receipt).or(sent_at);
     let received = Received {
         body: message.body.unwrap_or_default(),
         fallback_id: message_id.clone(),
         receive_count: Some(receive_count.unwrap_or_default()),
         first_receipt: sent_at.unwrap_or_else(Timestamp::now),
+        returned_as: returned.map(|returned| returned.key),
     };
     match record::process(notifier, received, deadline).await {
-        Ok(_) => None,
+        // What the table owns comes back from there, whatever became of this copy.
+        Ok(_) | Err(Undecided::Kept { .. }) => None,
+        Err(_) if is_a_copy => None,
         Err(undecided) => {
             let put_off = message.receipt_handle.zip(undecided.until());
             let mut failure = BatchItemFailure::default();

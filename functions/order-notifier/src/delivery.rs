@@ -9,12 +9,12 @@ use shared::catalogue::Notification;
 use shared::delivery::Polling;
 use shared::message::MessageKey;
 use shared::protocol::{
-    Answer, Attempt, ClaimToken, Context, Effect, End, Input, Machine, Reason, ReasonClass, Record,
+    Answer, Attempt, ClaimToken, Context, Effect, End, Input, Machine, Owner, Reason, ReasonClass, Record,
     Staleness, Step,
 };
 use shared::providers::Attempted;
 use shared::secrets::{Credentials, SecretError, Versions};
-use shared::table::{TableError, Written};
+use shared::table::{TableError, UnfinishedEvent, Written};
 use tokio::time::{Instant, sleep};
 
 use crate::course::{Course, Made};
@@ -34,18 +34,28 @@ pub(crate) enum Delivered {
     Conflict,
 }
 
-/// Brings a notification to its outcome, if that can be done now. `is_same_event` tells that its record is known to be the
-/// event's own.
+/// What is to be delivered.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Case<'a> {
+    /// The notification that was made of the event.
+    pub(crate) notification: &'a Notification,
+    /// Whether the event's own record was found, whatever the record says.
+    pub(crate) is_same_event: bool,
+    /// Who brings the event back.
+    pub(crate) owner: Owner,
+    /// The event.
+    pub(crate) event: &'a UnfinishedEvent,
+}
+
+/// Brings a notification to its outcome, if that can be done now.
 pub(crate) async fn deliver(
     notifier: &Notifier,
-    notification: &Notification,
-    is_same_event: bool,
+    case: &Case<'_>,
     deadline: Deadline,
     course: &mut Course,
 ) -> Result<Delivered, Undecided> {
-    Delivery { notifier, notification, is_same_event, deadline, course, credentials: None, failure: None }
-        .run()
-        .await
+    let Case { notification, .. } = *case;
+    Delivery { notifier, case, notification, deadline, course, credentials: None, failure: None }.run().await
 }
 
 /// The credentials that a run works with.
@@ -58,9 +68,8 @@ enum Usable {
 
 struct Delivery<'a> {
     notifier: &'a Notifier,
+    case: &'a Case<'a>,
     notification: &'a Notification,
-    /// Whether the event's own record was found, whatever the record says.
-    is_same_event: bool,
     deadline: Deadline,
     course: &'a mut Course,
     credentials: Option<Usable>,
@@ -72,7 +81,7 @@ impl Delivery<'_> {
     async fn run(mut self) -> Result<Delivered, Undecided> {
         let providers = self.notification.providers();
         let token = ClaimToken(fastrand::u64(..));
-        let mut machine = Machine::new(Step::of(self.notification));
+        let mut machine = Machine::new(Step::of(self.notification), self.case.owner);
         let mut input = Input::Begin;
         loop {
             let now = Timestamp::now();
@@ -82,7 +91,7 @@ impl Delivery<'_> {
                 token,
                 may_send: self.deadline.allows_a_send(),
                 fingerprint: &self.notification.fingerprint,
-                is_same_event: self.is_same_event,
+                is_same_event: self.case.is_same_event,
                 providers: &providers,
                 consent: self.notification.consent,
                 staleness: Staleness::of(self.notification, now),
@@ -125,6 +134,12 @@ impl Delivery<'_> {
                 }
                 left.map(done)
             }
+            Effect::KeepEvent { due_at } => {
+                let event = UnfinishedEvent { due_at, ..self.case.event.clone() };
+                let (reference, retention) = (&notification.reference, notifier.event_retention);
+                table.keep_event(reference, &event, retention, Timestamp::now()).await.map(|()| Input::Done)
+            }
+            Effect::DropEvent => table.drop_event(&notification.reference).await.map(|()| Input::Done),
             Effect::Finish(_) => return Input::Done,
         };
         result.unwrap_or_else(|error| self.failed(error.into()))
@@ -245,6 +260,9 @@ impl Delivery<'_> {
             }
             End::Conflict => Ok(Delivered::Conflict),
             End::ComeBack { at, state, reason } => Err(not_yet(state, at, reason)),
+            End::Kept { at, state, reason } => {
+                Err(Undecided::Kept { order, notification: name.clone(), state, until: at, reason })
+            }
             End::OrderBusy { at } => Err(Undecided::OrderBusy { order, until: at }),
             End::NoTime => Err(Undecided::NoTime),
             End::Failed => Err(self.failure.unwrap_or(Undecided::NoTime)),

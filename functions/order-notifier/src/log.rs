@@ -102,7 +102,8 @@ pub(crate) fn ended(
         }
         Err(undecided) => {
             line.until = undecided.until().as_ref().map(Timestamp::to_string);
-            if let Undecided::NotYet { state, reason, .. } = undecided {
+            if let Undecided::NotYet { state, reason, .. } | Undecided::Kept { state, reason, .. } = undecided
+            {
                 (line.state, line.reason) = (Some(state.name()), reason.as_ref());
             }
             record!(warn, line, format_args!("no outcome yet: {undecided}"));

@@ -30,6 +30,7 @@ pub struct Notifier {
     pub(crate) policy: Policy,
     pub(crate) send_concurrency: usize,
     pub(crate) silent_after: Duration,
+    pub(crate) event_retention: Duration,
     pub(crate) pacing: Option<Pacing>,
     pub(crate) metrics: Metrics,
 }
@@ -45,6 +46,13 @@ impl Notifier {
             (Err(settings), Err(catalogue)) => bail!("{settings:#}\n{catalogue:#}"),
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
         };
+        let longest = catalogue.entries().iter().map(|entry| entry.max_age).max().unwrap_or_default();
+        if settings.event_retention < longest {
+            bail!(
+                "settings (environment variables): EVENT_RETENTION is shorter than the catalogue's longest max_age: an event \
+                 would be gone before it is too old to be sent"
+            );
+        }
         let tls = Tls::of_the_machine()?;
         let aws = settings.aws.over(&tls)?;
         let pacing = settings.order_events_queue_url.map(|url| Pacing::new(aws.sqs(), url));
@@ -57,6 +65,7 @@ impl Notifier {
             policy: settings.policy,
             send_concurrency: settings.send_concurrency,
             silent_after: settings.silent_after,
+            event_retention: settings.event_retention,
             pacing,
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })

@@ -104,6 +104,20 @@ pub enum Undecided {
         /// Why it is there.
         reason: Option<Reason>,
     },
+    /// It waits, and the table brings it back: the queue's copy is done.
+    #[error("order {order}: notification {notification} is {state}, and comes back from the table after {until}{}", because(reason.as_ref()))]
+    Kept {
+        /// The order's number.
+        order: String,
+        /// The catalogue's name of the notification.
+        notification: String,
+        /// How far it is.
+        state: State,
+        /// When it is worth another look.
+        until: Timestamp,
+        /// Why it is there.
+        reason: Option<Reason>,
+    },
     /// Another status of the same order is being sent.
     #[error("order {order}: another status of this order is being sent until {until}")]
     OrderBusy {
@@ -141,7 +155,7 @@ impl Undecided {
     /// A word for what keeps it, where no provider's reason does.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::NotYet { state, .. } => state.name(),
+            Self::NotYet { state, .. } | Self::Kept { state, .. } => state.name(),
             Self::OrderBusy { .. } => "order_busy",
             Self::NoTime => "no_time",
             Self::TimedOut => "timed_out",
@@ -155,7 +169,9 @@ impl Undecided {
     /// When it is worth another look, where that is known.
     pub(crate) const fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::NotYet { until, .. } | Self::OrderBusy { until, .. } => Some(*until),
+            Self::NotYet { until, .. } | Self::Kept { until, .. } | Self::OrderBusy { until, .. } => {
+                Some(*until)
+            }
             Self::NoTime
             | Self::TimedOut
             | Self::Table(_)

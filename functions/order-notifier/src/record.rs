@@ -7,8 +7,9 @@ use serde_json::Value;
 use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::json;
-use shared::message::Reference;
-use shared::table::{InvalidEvent, Recorded};
+use shared::message::{NotificationKey, Reference};
+use shared::protocol::Owner;
+use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
 use shared::telemetry::OutcomeKind;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -18,8 +19,6 @@ use crate::deadline::Deadline;
 use crate::isolation::isolated;
 use crate::{Notifier, Outcome, Undecided, delivery, log};
 
-/// DynamoDB's items end at 400 KB; the rest is for the faults and the keys.
-const MAX_RAW_BYTES: usize = 350 * 1024;
 /// An event of a few hundred order lines. A batch's events are in memory side by side.
 const MAX_VALUES: usize = 20_000;
 
@@ -34,12 +33,26 @@ pub(crate) struct Received {
     pub(crate) receive_count: Option<u32>,
     /// When it came for the first time: into the queue, or by this invocation.
     pub(crate) first_receipt: Timestamp,
+    /// The key of its notification, where the table has brought it back.
+    pub(crate) returned_as: Option<NotificationKey>,
 }
 
 /// How long after its time an event that comes for the first time is usually in the queue.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
 
 impl Received {
+    /// Who brings the event back where it isn't finished.
+    fn owner(&self, notifier: &Notifier) -> Owner {
+        match (&self.returned_as, self.receive_count) {
+            (Some(_), _) => Owner::Table,
+            (None, Some(receives)) if notifier.pacing.is_some() && self.body.len() <= MAX_EVENT_BYTES => {
+                Owner::queue(receives, self.first_receipt, Timestamp::now())
+            }
+            // Without the queue's address there is no way back from the table; a bare invocation is its caller's to repeat.
+            _ => Owner::Queue { until: None },
+        }
+    }
+
     /// Whether the event may have come before. Only then is it worth a request to look for what was made of it.
     fn may_have_come_before(&self, event: &OrderEvent) -> bool {
         event.is_replayed
@@ -78,7 +91,7 @@ async fn decide(
     deadline: Deadline,
     course: &mut Course,
 ) -> Result<Outcome, Undecided> {
-    let Received { body, fallback_id, first_receipt, .. } = received;
+    let Received { body, fallback_id, first_receipt, returned_as, .. } = received;
     let value = match json::parse(body.as_bytes(), MAX_VALUES) {
         Ok(value) => value,
         Err(error) => {
@@ -114,13 +127,20 @@ async fn decide(
     if course.is_ahead {
         log::ahead();
     }
-    let mut is_same_event = false;
-    if received.may_have_come_before(&event) {
-        is_same_event = recognise(notifier, &mut notification).await?;
+    let mut is_same_event = returned_as.is_some();
+    match returned_as {
+        Some(key) => notification.reference.key = key.clone(),
+        None if received.may_have_come_before(&event) => {
+            is_same_event = recognise(notifier, &mut notification).await?;
+        }
+        None => {}
     }
+    let event = UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None };
+    let owner = received.owner(notifier);
     course.key = Some(notification.reference.key.clone());
     loop {
-        match delivery::deliver(notifier, &notification, is_same_event, deadline, course).await? {
+        let case = delivery::Case { notification: &notification, is_same_event, owner, event: &event };
+        match delivery::deliver(notifier, &case, deadline, course).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // A copy within the first minute, and the catalogue was changed between the two.
             delivery::Delivered::Conflict
@@ -156,7 +176,7 @@ async fn invalid(
     faults: Faults,
     course: &mut Course,
 ) -> Result<Outcome, Undecided> {
-    if raw.len() > MAX_RAW_BYTES {
+    if raw.len() > MAX_EVENT_BYTES {
         return Err(Undecided::TooLarge { bytes: raw.len(), faults });
     }
     let event = InvalidEvent { id, notification, raw, faults: &faults };

@@ -30,6 +30,8 @@ pub struct SweeperSettings {
     pub stuck_after: Duration,
     /// `SILENT_AFTER` and `UNCONFIRMED_AFTER`: when a provider is asked about a message.
     pub polling: Polling,
+    /// `ORDER_EVENTS_QUEUE_URL`: where events are brought back to; none where none are kept.
+    pub order_events_queue_url: Option<String>,
     /// `ONEMSG_BASE_URL`; the others are not asked.
     pub base_urls: BaseUrls,
     /// `METRICS_NAMESPACE`, as order-notifier has it.
@@ -53,6 +55,7 @@ impl SweeperSettings {
             silent_after: reader.duration("SILENT_AFTER").unwrap_or(SILENT_AFTER),
             unconfirmed_after: reader.duration("UNCONFIRMED_AFTER").unwrap_or(UNCONFIRMED_AFTER),
         };
+        let order_events_queue_url = environment.get("ORDER_EVENTS_QUEUE_URL").map(str::to_owned);
         let base_urls = reader.base_urls();
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
@@ -62,6 +65,7 @@ impl SweeperSettings {
             policy,
             stuck_after,
             polling,
+            order_events_queue_url,
             base_urls,
             metrics_namespace,
             aws,

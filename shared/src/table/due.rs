@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::keys::{Item, MESSAGE_PREFIX, NOTIFICATION_PREFIX, ORDER_PREFIX, s};
+use super::keys::{Item, MESSAGE_PREFIX, NOTIFICATION_PREFIX, ORDER_PREFIX, event_reference, s};
 use super::{Table, TableError, text_time};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
@@ -14,6 +14,8 @@ pub enum Due {
     Notification(Reference),
     /// A message that its provider is to be asked about.
     Message(MessageKey),
+    /// The event of this notification, which is to be brought back.
+    Event(Reference),
 }
 
 /// Some of what is due in a partition of the index.
@@ -68,7 +70,10 @@ impl Table {
 /// None for an item of another kind: a later version may have more.
 fn read(item: Item) -> serde_dynamo::Result<Option<Due>> {
     let Keys { pk, sk } = serde_dynamo::from_item(item)?;
-    Ok(notification(&pk, &sk).map(Due::Notification).or_else(|| message(&pk).map(Due::Message)))
+    Ok(notification(&pk, &sk)
+        .map(Due::Notification)
+        .or_else(|| message(&pk).map(Due::Message))
+        .or_else(|| event_reference(&pk).map(Due::Event)))
 }
 
 pub(super) fn notification(pk: &str, sk: &str) -> Option<Reference> {
@@ -96,7 +101,8 @@ mod tests {
         };
         let key = MessageKey::try_from("onemsg#wamid.A#B=".to_owned()).unwrap();
         for (pk, sk, due) in [
-            ("ORDER#1#2", "NOTIFICATION#k", Some(Due::Notification(reference))),
+            ("ORDER#1#2", "NOTIFICATION#k", Some(Due::Notification(reference.clone()))),
+            ("EVENT#1#2#k", "EVENT", Some(Due::Event(reference))),
             ("MESSAGE#onemsg#wamid.A#B=", "MESSAGE", Some(Due::Message(key))),
             ("MESSAGE#sms#1", "MESSAGE", None),
             ("ORDER#1", "PROGRESS", None),

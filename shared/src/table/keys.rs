@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::message::{MessageKey, NotificationKey, OrderNumber};
+use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// Spreads the `due` index over so many partitions.
 const DUE_BUCKETS: u8 = 8;
@@ -68,6 +68,24 @@ pub(super) fn invalid_body(sk: &str) -> Result<Option<String>, ()> {
     }
 }
 
+/// An order event that isn't finished.
+pub(super) const EVENT_PREFIX: &str = "EVENT#";
+
+/// The key of the event that a notification was made of.
+pub(super) fn event_pk(reference: &Reference) -> AttributeValue {
+    s(format!("{EVENT_PREFIX}{}#{}", reference.order, reference.key))
+}
+
+pub(super) fn event_sk() -> AttributeValue {
+    s("EVENT")
+}
+
+/// The notification whose event has this key. A notification's key has no `#`; an order's number may have one.
+pub(super) fn event_reference(pk: &str) -> Option<Reference> {
+    let (order, key) = pk.strip_prefix(EVENT_PREFIX)?.rsplit_once('#')?;
+    Some(Reference { order: OrderNumber::parse(order).ok()?, key: NotificationKey::parse(key).ok()? })
+}
+
 /// Notifications whose attempt is under way, due when their lease ends.
 pub(super) const LEASE_PREFIX: &str = "LEASE#";
 /// Notifications that wait or are unknown. A row of a former version may be here whatever it is.
@@ -80,6 +98,11 @@ pub(super) const HELD_PREFIX: &str = "HELD#";
 /// The partitions of the `due` index for the notifications that the sweep looks at.
 pub fn notification_buckets() -> impl Iterator<Item = String> {
     [LEASE_PREFIX, DUE_PREFIX].into_iter().flat_map(buckets)
+}
+
+/// The partitions of the `due` index for the events that the sweep brings back.
+pub fn event_buckets() -> impl Iterator<Item = String> {
+    buckets(EVENT_PREFIX)
 }
 
 /// The partitions of the `due` index for the messages that the sweep looks at.
@@ -106,7 +129,7 @@ mod tests {
 
     #[test]
     fn whatever_is_due_is_in_one_of_the_buckets_and_all_of_them_are_used() {
-        for prefix in [LEASE_PREFIX, DUE_PREFIX, POLL_PREFIX, HELD_PREFIX, INVALID_PREFIX] {
+        for prefix in [LEASE_PREFIX, DUE_PREFIX, POLL_PREFIX, HELD_PREFIX, INVALID_PREFIX, EVENT_PREFIX] {
             let used: BTreeSet<String> =
                 (0..100u8).map(|id| bucket(prefix, &id.to_string()).as_s().unwrap().clone()).collect();
             assert_eq!(used, buckets(prefix).collect());

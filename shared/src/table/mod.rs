@@ -1,4 +1,4 @@
-//! The table: notifications, messages, an order's progress and invalid events, in one DynamoDB table.
+//! The table: notifications, messages, an order's progress, unfinished and invalid events, in one DynamoDB table.
 //!
 //! Every write either carries a condition on what it was decided from or commutes with every other write to its item.
 //! No operation here decides anything; the decisions are `protocol`'s and `delivery`'s.
@@ -7,6 +7,7 @@ mod accepted;
 mod attention;
 mod due;
 mod error;
+mod events;
 mod image;
 mod invalid;
 mod keys;
@@ -27,10 +28,11 @@ pub use accepted::Adopted;
 pub use attention::Open;
 pub use due::{Due, DuePage, DuePosition};
 pub use error::TableError;
+pub use events::{MAX_EVENT_BYTES, UnfinishedEvent};
 pub use image::{Image, InvalidEventImage, MessageImage, NotificationImage, UnreadableImage};
 pub use invalid::{InvalidEvent, InvalidEventKey, KeptEvent, Recorded};
 use keys::Item;
-pub use keys::{message_buckets, notification_buckets};
+pub use keys::{event_buckets, message_buckets, notification_buckets};
 pub use messages::{FactsStored, MessageFacts};
 pub use notifications::Written;
 pub use orders::{MessageView, NotificationView};

@@ -49,7 +49,7 @@ fn without_a_key_everything_is_encrypted_by_aws_and_no_role_asks_for_a_key() {
 }
 
 #[test]
-fn every_function_may_decrypt_and_the_one_that_fills_a_queue_may_encrypt_through_those_services_alone() {
+fn every_function_may_decrypt_and_those_that_fill_a_queue_may_encrypt_through_those_services_alone() {
     let stack = deployed(&[("KmsKeyArn", KEY)]);
     let may = |action: &str| -> BTreeSet<String> {
         let policies = resources(&stack, "AWS::IAM::Policy").into_values();
@@ -64,7 +64,8 @@ fn every_function_may_decrypt_and_the_one_that_fills_a_queue_may_encrypt_through
         .map(|function| function["Role"]["Fn::GetAtt"].as_str().unwrap().replace(".Arn", ""))
         .collect();
     assert_eq!(may("kms:Decrypt"), of_functions);
-    assert_eq!(may("kms:GenerateDataKey"), BTreeSet::from(["StatusPublisherRole".to_owned()]));
+    let fill_queues = ["DeliverySweeperRole", "StatusPublisherRole"].map(str::to_owned);
+    assert_eq!(may("kms:GenerateDataKey"), BTreeSet::from(fill_queues));
 
     for (name, policy) in resources(&stack, "AWS::IAM::Policy") {
         for statement in statements(&policy) {

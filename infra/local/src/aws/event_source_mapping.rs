@@ -4,7 +4,7 @@
 //! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds. Where the function has
 //! chosen another visibility for a record, that counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -172,7 +172,7 @@ fn sqs_event(batch: &[Received]) -> Value {
                         milliseconds(message.first_received_at.unwrap_or(message.sent_at)),
                     "SenderId": "AIDAIENQZJOLO23YVJ4VO",
                 },
-                "messageAttributes": {},
+                "messageAttributes": attributes(&message.attributes),
                 "eventSource": "aws:sqs",
                 "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:order-events"),
                 "awsRegion": REGION,
@@ -180,6 +180,16 @@ fn sqs_event(batch: &[Received]) -> Value {
         })
         .collect();
     json!({ "Records": records })
+}
+
+fn attributes(own: &BTreeMap<String, String>) -> Value {
+    let told = |(name, text): (&String, &String)| {
+        (
+            name.clone(),
+            json!({ "stringValue": text, "stringListValues": [], "binaryListValues": [], "dataType": "String" }),
+        )
+    };
+    Value::Object(own.iter().map(told).collect())
 }
 
 #[cfg(test)]

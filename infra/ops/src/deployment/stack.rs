@@ -24,13 +24,14 @@ const OUTPUTS: [(&str, &str); 11] = [
 ];
 
 /// template.yaml's parameters that are settings of the functions.
-const PARAMETERS: [(&str, &str); 6] = [
+const PARAMETERS: [(&str, &str); 7] = [
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
     ("SendConcurrency", "SEND_CONCURRENCY"),
     ("SilentAfter", "SILENT_AFTER"),
     ("UnconfirmedAfter", "UNCONFIRMED_AFTER"),
     ("StuckAfter", "STUCK_AFTER"),
+    ("EventRetention", "EVENT_RETENTION"),
 ];
 
 /// The stack's variables over the process's own.

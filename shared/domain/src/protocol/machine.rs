@@ -7,6 +7,7 @@
 use jiff::Timestamp;
 
 use super::decide::{Context, Decision, decide, superseded};
+use super::owner::Owner;
 use super::progress::{Progress, Relevance, Step, relevance};
 use super::settle::{Attempt, Settlement, settle};
 use super::{Answer, Reason, ReasonClass, Record, State};
@@ -57,6 +58,14 @@ pub enum Effect {
     StoreMessage(MessageKey),
     /// Write the order's progress, without this status as the one that is being sent.
     LeaveProgress(Progress),
+    /// Keep the event in the table, which owns it from then on: the sweep brings it back when it is due, and a person whenever
+    /// they like.
+    KeepEvent {
+        /// When it is to come back; none where only a person may bring it back.
+        due_at: Option<Timestamp>,
+    },
+    /// Remove the event from the table.
+    DropEvent,
     /// The run is over.
     Finish(End),
 }
@@ -97,6 +106,15 @@ pub enum End {
         /// Why it is there.
         reason: Option<Reason>,
     },
+    /// It is not its time, and the table brings the event back.
+    Kept {
+        /// When.
+        at: Timestamp,
+        /// How far it is.
+        state: State,
+        /// Why it is there.
+        reason: Option<Reason>,
+    },
     /// Another status of the order is being sent, until then at the latest.
     OrderBusy {
         /// When it is worth another look.
@@ -113,6 +131,7 @@ pub enum End {
 pub struct Machine {
     /// The status that the event tells of its order; none where it tells none.
     status: Option<Step>,
+    owner: Owner,
     effect: Effect,
     /// The record that is in the table, as far as this run knows.
     known: Option<Record>,
@@ -151,9 +170,10 @@ enum Leaving {
 impl Machine {
     /// The machine for an event; `status` is the status that it tells of its order, if it tells one. It begins with
     /// [`Input::Begin`].
-    pub fn new(status: Option<Step>) -> Self {
+    pub fn new(status: Option<Step>, owner: Owner) -> Self {
         Self {
             status,
+            owner,
             effect: Effect::Read,
             known: None,
             claim: None,
@@ -224,7 +244,11 @@ impl Machine {
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
             (Effect::StoreMessage(_), Input::Done) => self.store_next(context),
-            (Effect::LeaveProgress(_), _) => Effect::Finish(self.end.take().unwrap_or(End::Failed)),
+            (Effect::LeaveProgress(_), _) => self.conclude(),
+            // What is in neither place would be lost: the queue keeps what the table could not take.
+            (Effect::KeepEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
+            // What could not be removed is brought back once more, and removed then.
+            (Effect::KeepEvent { .. } | Effect::DropEvent, _) => self.finish(),
             (Effect::Finish(end), _) => Effect::Finish(end),
             // The request failed; or it was a withdrawal, and nothing was sent whatever became of it.
             _ => self.end(End::Failed),
@@ -358,13 +382,38 @@ impl Machine {
             Leaving::Claimed | Leaving::Told => progress.released(status, true),
             Leaving::NotTold => progress.released(status, false),
         });
-        match left {
-            Some(progress) => {
-                self.end = Some(end);
-                Effect::LeaveProgress(progress)
+        self.end = Some(end);
+        left.map_or_else(|| self.conclude(), Effect::LeaveProgress)
+    }
+
+    /// Hands the event over to whoever brings it back, where that is another than the one that has brought it.
+    fn conclude(&mut self) -> Effect {
+        let (keep, drop) = (|due_at| Effect::KeepEvent { due_at }, Effect::DropEvent);
+        match (self.owner, self.end.take().unwrap_or(End::Failed)) {
+            (owner, End::ComeBack { at, state, reason }) if owner.lets_the_table_wait(state, at) => {
+                self.end = Some(End::Kept { at, state, reason });
+                keep(Some(at))
             }
-            None => Effect::Finish(end),
+            (Owner::Table, End::OrderBusy { at }) => {
+                self.end = Some(End::Kept { at, state: State::Waiting, reason: None });
+                keep(Some(at))
+            }
+            (Owner::Queue { until: Some(_) } | Owner::Table, End::Outcome(record))
+                if record.state == State::Held =>
+            {
+                self.end = Some(End::Outcome(record));
+                keep(None)
+            }
+            (Owner::Table, End::Outcome(record)) => {
+                self.end = Some(End::Outcome(record));
+                drop
+            }
+            (_, end) => Effect::Finish(end),
         }
+    }
+
+    fn finish(&mut self) -> Effect {
+        Effect::Finish(self.end.take().unwrap_or(End::Failed))
     }
 }
 

@@ -5,6 +5,9 @@ use super::*;
 use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
 use crate::provider::Provider::OneMsg;
 
+/// The queue brings everything back.
+const ALONE: Owner = Owner::Queue { until: None };
+
 fn message() -> MessageKey {
     MessageKey { provider: OneMsg, id: MessageId::parse("wamid.1").unwrap() }
 }
@@ -34,7 +37,12 @@ fn summary(effect: &Effect) -> String {
         Effect::LeaveProgress(progress) => {
             format!("leave progress {}", if progress.sent.is_some() { "told" } else { "not told" })
         }
+        Effect::KeepEvent { due_at } => {
+            format!("keep the event {}", due_at.map_or("for a person", |_| "until its time"))
+        }
+        Effect::DropEvent => "drop the event".to_owned(),
         Effect::Finish(End::Outcome(record)) => format!("finish {}", state(record)),
+        Effect::Finish(End::Kept { state, .. }) => format!("kept {state}"),
         Effect::Finish(End::ComeBack { state, .. }) => format!("come back {state}"),
         Effect::Finish(end) => format!("finish {end:?}"),
     }
@@ -52,7 +60,7 @@ fn claimed() -> Record {
 fn a_new_notification_costs_one_write_before_the_send_and_two_after_it() {
     let policy = Policy::default();
     let effects = run(
-        &mut Machine::new(None),
+        &mut Machine::new(None, ALONE),
         &context(&policy),
         vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Done, Input::Done],
     );
@@ -76,7 +84,7 @@ fn a_status_takes_its_place_before_the_claim_and_leaves_it_at_the_end() {
         Input::Done,
         Input::Done,
     ];
-    let effects = run(&mut Machine::new(Some(status())), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(Some(status()), ALONE), &context(&policy), inputs);
     let expected = [
         "read",
         "prepare",
@@ -97,11 +105,11 @@ fn a_claim_whose_reply_was_lost_meets_its_own_write_and_goes_on() {
     let policy = Policy::default();
     let begin = || vec![Input::Begin, Input::Done];
     let own = Input::Conflict(Some(claimed()));
-    let effects = run(&mut Machine::new(None), &context(&policy), [begin(), vec![own]].concat());
+    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), [begin(), vec![own]].concat());
     assert_eq!(effects, ["prepare", "claim 1", "ask onemsg"]);
     for (token, attempt) in [(None, 1), (Some(ClaimToken(8)), 1), (Some(TOKEN), 2)] {
         let other = Input::Conflict(Some(Record { attempt, token, ..claimed() }));
-        let effects = run(&mut Machine::new(None), &context(&policy), [begin(), vec![other]].concat());
+        let effects = run(&mut Machine::new(None, ALONE), &context(&policy), [begin(), vec![other]].concat());
         assert_eq!(effects, ["prepare", "claim 1", "come back sending"], "{token:?} {attempt}");
     }
 }
@@ -111,7 +119,7 @@ fn after_the_provider_was_asked_the_own_claim_is_never_taken_up_again() {
     let policy = Policy::default();
     let unknown = Input::Answer(Answer::Unknown(reason(ReasonClass::Unclear)));
     let inputs = vec![Input::Begin, Input::Done, Input::Done, unknown, Input::Conflict(Some(claimed()))];
-    let effects = run(&mut Machine::new(None), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), inputs);
     assert_eq!(effects[3..], ["settle unknown", "settle unknown"]);
 }
 
@@ -119,12 +127,12 @@ fn after_the_provider_was_asked_the_own_claim_is_never_taken_up_again() {
 fn a_claim_that_failed_is_withdrawn_on_its_own_token_and_its_place_left_as_not_told() {
     let policy = Policy::default();
     for reply in [Input::Done, Input::Conflict(None), Input::Failed] {
-        let mut machine = Machine::new(None);
+        let mut machine = Machine::new(None, ALONE);
         let effects =
             run(&mut machine, &context(&policy), vec![Input::Begin, Input::Done, Input::Failed, reply]);
         assert_eq!(effects, ["prepare", "claim 1", "withdraw to waiting", "finish Failed"]);
     }
-    let mut machine = Machine::new(None);
+    let mut machine = Machine::new(None, ALONE);
     run(&mut machine, &context(&policy), vec![Input::Begin, Input::Done, Input::Failed]);
     let Effect::Withdraw { claimed, next } = machine.effect() else { panic!("a withdrawal") };
     assert_eq!((claimed.token, next.token, next.due_at), (Some(TOKEN), None, Some(at(100))));
@@ -138,7 +146,7 @@ fn a_claim_that_failed_is_withdrawn_on_its_own_token_and_its_place_left_as_not_t
         Input::Done,
         Input::Failed,
     ];
-    let effects = run(&mut Machine::new(Some(status())), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(Some(status()), ALONE), &context(&policy), inputs);
     assert_eq!(effects[4..], ["claim 1", "withdraw to waiting", "leave progress not told", "finish Failed"]);
 }
 
@@ -153,7 +161,7 @@ fn an_event_that_finds_its_message_accepted_stores_its_ids_before_it_is_done() {
         ..record(State::Accepted, 1, None)
     };
     let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(found)), Input::Done, Input::Done];
-    let effects = run(&mut Machine::new(None), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), inputs);
     assert_eq!(effects[2..], ["store wamid.2", "store wamid.1", "finish accepted"]);
 }
 
@@ -161,7 +169,7 @@ fn an_event_that_finds_its_message_accepted_stores_its_ids_before_it_is_done() {
 fn a_message_that_could_not_be_stored_brings_its_event_back() {
     let policy = Policy::default();
     let inputs = vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Done, Input::Failed];
-    let effects = run(&mut Machine::new(None), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), inputs);
     assert_eq!(effects[4..], ["store wamid.1", "finish Failed"]);
 }
 
@@ -180,7 +188,7 @@ fn what_a_run_holds_is_not_sent_by_the_same_run() {
         refused,
         Input::Done,
     ];
-    let effects = run(&mut Machine::new(None), &only, inputs);
+    let effects = run(&mut Machine::new(None, ALONE), &only, inputs);
     assert_eq!(effects[3..], ["claim 6", "ask onemsg", "settle held", "finish held"]);
 }
 
@@ -197,7 +205,7 @@ fn a_settlement_that_meets_another_record_is_decided_anew() {
         (None, vec!["settle accepted"]),
     ] {
         let inputs = [begin(), vec![Input::Conflict(found)]].concat();
-        assert_eq!(run(&mut Machine::new(None), &context(&policy), inputs)[4..], expected);
+        assert_eq!(run(&mut Machine::new(None, ALONE), &context(&policy), inputs)[4..], expected);
     }
 }
 
@@ -205,20 +213,60 @@ fn a_settlement_that_meets_another_record_is_decided_anew() {
 fn without_time_for_a_send_nothing_is_claimed() {
     let policy = Policy::default();
     let late = Context { may_send: false, ..context(&policy) };
-    assert_eq!(run(&mut Machine::new(None), &late, vec![Input::Begin]), ["finish NoTime"]);
+    assert_eq!(run(&mut Machine::new(None, ALONE), &late, vec![Input::Begin]), ["finish NoTime"]);
 }
 
 #[test]
 fn a_request_that_failed_ends_the_run() {
     let policy = Policy::default();
     for (machine, inputs) in [
-        (Machine::new(Some(status())), vec![Input::Begin, Input::Failed]),
-        (Machine::new(None), vec![Input::Begin, Input::Failed]),
-        (Machine::new(None), vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Failed]),
+        (Machine::new(Some(status()), ALONE), vec![Input::Begin, Input::Failed]),
+        (Machine::new(None, ALONE), vec![Input::Begin, Input::Failed]),
+        (Machine::new(None, ALONE), vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Failed]),
     ] {
         let mut machine = machine;
         let effects = run(&mut machine, &context(&policy), inputs);
         assert_eq!(effects.last().unwrap(), "finish Failed");
         assert_eq!(run(&mut machine, &context(&policy), vec![Input::Done]), ["finish Failed"]);
     }
+}
+
+#[test]
+fn what_the_queue_cannot_carry_is_kept_and_what_the_table_owns_ends_there() {
+    let policy = Policy::default();
+    let queue = Owner::Queue { until: Some(at(200)) };
+    let ends = |owner, found: Record| {
+        let effects = run(
+            &mut Machine::new(Some(status()), owner),
+            &context(&policy),
+            vec![Input::Begin, Input::Record(Some(found)), Input::Done],
+        );
+        effects[1..].to_vec()
+    };
+    let kept = |state| vec!["keep the event until its time".to_owned(), format!("kept {state}")];
+    for owner in [queue, Owner::Table] {
+        assert_eq!(ends(owner, record(State::Unknown, 1, Some(150))), kept("unknown"));
+        assert_eq!(ends(owner, record(State::Waiting, 1, Some(300))), kept("waiting"));
+        let held = Record { unclear: true, ..record(State::Held, 1, None) };
+        assert_eq!(ends(owner, held), ["keep the event for a person", "finish held"]);
+    }
+    for state in [State::Waiting, State::Sending] {
+        assert_eq!(ends(queue, record(state, 1, Some(150)))[0], format!("come back {state}"));
+        assert_eq!(ends(Owner::Table, record(state, 1, Some(150))), kept(state.name()));
+        assert_eq!(ends(ALONE, record(state, 1, Some(300)))[0], format!("come back {state}"));
+    }
+    for state in [State::Rejected, State::Suppressed] {
+        assert_eq!(ends(queue, record(state, 1, None))[0], format!("finish {state}"));
+        let dropped = ["drop the event".to_owned(), format!("finish {state}")];
+        assert_eq!(ends(Owner::Table, record(state, 1, None)), dropped);
+    }
+}
+
+#[test]
+fn an_event_that_cannot_be_kept_stays_with_the_queue() {
+    let policy = Policy::default();
+    let mut machine = Machine::new(Some(status()), Owner::Queue { until: Some(at(200)) });
+    let found = Input::Record(Some(record(State::Unknown, 1, Some(150))));
+    let effects = run(&mut machine, &context(&policy), vec![Input::Begin, found, Input::Failed]);
+    assert_eq!(effects[1..], ["keep the event until its time", "finish Failed"]);
 }

@@ -17,6 +17,7 @@ mod decide;
 mod machine;
 #[cfg(test)]
 mod machine_tests;
+mod owner;
 mod policy;
 mod progress;
 mod record;
@@ -29,6 +30,7 @@ mod tests;
 pub use answer::{Answer, AnswerKind, Reason, ReasonClass};
 pub use decide::{Context, Decision, Staleness, decide, superseded};
 pub use machine::{Effect, End, Input, Machine};
+pub use owner::Owner;
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};
 pub use record::{ClaimToken, Held, Record, State};

@@ -1,0 +1,82 @@
+//! An unfinished event on its way back from the table to the queue of order events: a copy, with what the table knows of it in
+//! message attributes. The table goes on owning it.
+
+use std::collections::HashMap;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::{BuildError, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::operation::send_message::SendMessageError;
+use aws_sdk_sqs::types::MessageAttributeValue;
+use jiff::Timestamp;
+
+use crate::message::{NotificationKey, Reference};
+use crate::table::UnfinishedEvent;
+
+/// The key of the notification that was made of it, whatever the catalogue would make of it by now.
+const KEY: &str = "notification-key";
+/// When it came for the first time, RFC 3339.
+const FIRST_RECEIPT: &str = "first-receipt";
+
+/// What the table knows of an event that it has brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReturnedEvent {
+    /// The key of its notification.
+    pub key: NotificationKey,
+    /// When it came for the first time.
+    pub first_receipt: Timestamp,
+}
+
+impl ReturnedEvent {
+    /// Reads a message's attributes, given by `text`; none where the message is no event that the table has brought back.
+    pub fn read<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let key = NotificationKey::parse(text(KEY)?).ok()?;
+        Some(Self { key, first_receipt: text(FIRST_RECEIPT)?.parse().ok()? })
+    }
+}
+
+/// An event could not be put on the queue.
+#[derive(Debug, thiserror::Error)]
+pub enum NotPutBack {
+    /// The queue refused it, or could not be reached.
+    #[error("an event can't be put on the queue of order events: {0}")]
+    Queue(String),
+    /// The SDK refuses the request.
+    #[error("an event can't be put on the queue of order events")]
+    Request(#[from] BuildError),
+}
+
+/// The queue of order events.
+#[derive(Debug, Clone)]
+pub struct OrderEventsQueue {
+    client: Client,
+    url: String,
+}
+
+impl OrderEventsQueue {
+    /// The queue at this URL, as the client reaches it.
+    pub fn new(client: Client, url: impl Into<String>) -> Self {
+        Self { client, url: url.into() }
+    }
+
+    /// Puts a copy of an event on the queue.
+    pub async fn put_back(&self, reference: &Reference, event: &UnfinishedEvent) -> Result<(), NotPutBack> {
+        let text =
+            |value: String| MessageAttributeValue::builder().data_type("String").string_value(value).build();
+        let attributes = HashMap::from([
+            (KEY.to_owned(), text(reference.key.to_string())?),
+            (FIRST_RECEIPT.to_owned(), text(event.first_receipt.to_string())?),
+        ]);
+        let send = self.client.send_message().queue_url(&self.url).message_body(&event.raw);
+        let sent = send.set_message_attributes(Some(attributes)).send().await;
+        sent.map(drop).map_err(|error| NotPutBack::Queue(code(&error).to_owned()))
+    }
+}
+
+/// The SDK's error may quote the request, which names a customer: its code is enough.
+fn code<R>(error: &SdkError<SendMessageError, R>) -> &str {
+    error.code().unwrap_or(match error {
+        SdkError::TimeoutError(_) => "timeout",
+        SdkError::DispatchFailure(_) => "connect",
+        _ => "no code",
+    })
+}

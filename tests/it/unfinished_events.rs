@@ -1,0 +1,121 @@
+//! An event that the queue can't carry until it is finished is the table's: kept once, brought back when it is due, and gone
+//! when its notification has its outcome.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use local::simulator::Intake;
+use shared::delivery::DeliveryStatus;
+use shared::protocol::State;
+use shared::provider::Provider::Meta;
+use tokio::time::sleep;
+
+use crate::support::{Event, Item, Opening, Shop, eventually, simulated};
+use crate::sweeper::sweep_with;
+
+/// How many events a run of the sweep has put on the queue.
+async fn brought_back(shop: &Shop) -> u64 {
+    sweep_with(shop, &[]).await["brought_back"].as_u64().unwrap()
+}
+
+async fn kept(shop: &Shop, order: &str) -> Option<Item> {
+    let key = shop.notification(order).await.key;
+    shop.item(&format!("EVENT#{order}#{key}"), "EVENT").await
+}
+
+/// Waits until the order's notification is unknown, its event in the table, and the window over.
+async fn unknown(shop: &Shop, order: &str) {
+    let unknown = shop.until_state(order, State::Unknown).await;
+    shop.until_quiet().await;
+    let left = unknown.record.due_at.unwrap().duration_since(Timestamp::now());
+    sleep(Duration::try_from(left).unwrap_or_default() + Duration::from_millis(10)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stays_unknown_leaves_the_queue_and_ends_held_with_its_event_kept_for_a_person() {
+    let shop = Opening::default().paced().unknown_outcome("hold", "2s").open().await;
+    // 1MSG has queued it and never says more.
+    let event = Event::sample("stock-arrived").order("U1").magic(26);
+    shop.publish(&event).await;
+    let unfinished = shop.until_state("U1", State::Unknown).await;
+    shop.until_quiet().await;
+    assert_eq!(shop.local.queue().receives(), 1);
+    let item = kept(&shop, "U1").await.unwrap();
+    assert!(item["raw"].as_s().unwrap().contains("U1"));
+    assert_eq!(item["due_at"].as_s().unwrap(), &format!("{:.3}", unfinished.record.due_at.unwrap()));
+    assert_eq!(brought_back(&shop).await, 0, "its window isn't over");
+
+    unknown(&shop, "U1").await;
+    // Of two runs at once, one brings it back.
+    let (one, other) = tokio::join!(brought_back(&shop), brought_back(&shop));
+    assert_eq!(one + other, 1);
+    shop.until_state("U1", State::Held).await;
+    shop.until_quiet().await;
+    let item = kept(&shop, "U1").await.unwrap();
+    assert!(!item.contains_key("due_at") && item.contains_key("expires_at"), "a person's from now on");
+    assert_eq!(shop.ledger().requests.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_table_brings_back_is_sent_under_its_key_and_its_event_goes() {
+    let shop = Opening::default().paced().preferring(Meta).unknown_outcome("resend", "1s").open().await;
+    shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
+    let event = Event::sample("stock-arrived").order("U2");
+    shop.publish(&event).await;
+    unknown(&shop, "U2").await;
+    let key = shop.notification("U2").await.key;
+
+    assert_eq!(brought_back(&shop).await, 1);
+    shop.until_status("U2", DeliveryStatus::Read).await;
+    shop.until_quiet().await;
+    assert_eq!(shop.notification("U2").await.key, key);
+    shop.the_send_about("U2");
+    assert_eq!(kept(&shop, "U2").await, None);
+
+    // An event that is finished at once is never kept.
+    shop.publish(&Event::sample("stock-arrived").order("U3")).await;
+    shop.until_status("U3", DeliveryStatus::Read).await;
+    assert_eq!(kept(&shop, "U3").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_comes_to_nothing_is_followed_by_another_and_never_by_two() {
+    let mut shop = Opening::default().paced().unknown_outcome("hold", "1s").open().await;
+    shop.publish(&Event::sample("stock-arrived").order("U4").magic(26)).await;
+    unknown(&shop, "U4").await;
+    shop.local.crash_notifier();
+    assert_eq!(brought_back(&shop).await, 1);
+    // The copy is on the queue, and the event isn't due for a quarter of an hour.
+    assert_eq!(brought_back(&shop).await, 0);
+    assert_eq!(shop.local.queue().depth().visible, 1);
+    shop.local.start_notifier().unwrap();
+    shop.until_state("U4", State::Held).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_callback_settles_what_is_unknown_and_the_event_goes_when_it_is_due() {
+    let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1s").open().await;
+    // Accepted, and the reply is lost: the callbacks bring the reference back.
+    shop.publish(&Event::sample("stock-arrived").order("U5").magic(22)).await;
+    shop.until_status("U5", DeliveryStatus::Read).await;
+    shop.until_quiet().await;
+    eventually("an event that is removed", async || {
+        brought_back(&shop).await;
+        shop.until_quiet().await;
+        match kept(&shop, "U5").await {
+            None => Ok(()),
+            Some(item) => Err(format!("due at {:?}", item.get("due_at"))),
+        }
+    })
+    .await;
+    assert_eq!(shop.sends_asked_of(Meta), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_retention_that_would_end_before_the_event_is_too_old_is_refused_at_the_start() {
+    let shop = Shop::open().await;
+    let environment = shop.local.variables().environment();
+    let short = environment.iter().chain([("EVENT_RETENTION", "1h")]).collect();
+    let error = order_notifier::Notifier::from_environment(&short).unwrap_err();
+    assert!(format!("{error:#}").contains("EVENT_RETENTION is shorter than the catalogue's longest max_age"));
+}
