@@ -16,6 +16,8 @@ use crate::table::UnfinishedEvent;
 const KEY: &str = "notification-key";
 /// When it came for the first time, RFC 3339.
 const FIRST_RECEIPT: &str = "first-receipt";
+/// Whether a person has it sent although it is too old: `true`.
+const ALTHOUGH_LATE: &str = "although-late";
 
 /// What the table knows of an event that it has brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +26,16 @@ pub struct ReturnedEvent {
     pub key: NotificationKey,
     /// When it came for the first time.
     pub first_receipt: Timestamp,
+    /// Whether a person has it sent although it is too old.
+    pub although_late: bool,
 }
 
 impl ReturnedEvent {
     /// Reads a message's attributes, given by `text`; none where the message is no event that the table has brought back.
     pub fn read<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let key = NotificationKey::parse(text(KEY)?).ok()?;
-        Some(Self { key, first_receipt: text(FIRST_RECEIPT)?.parse().ok()? })
+        let first_receipt = text(FIRST_RECEIPT)?.parse().ok()?;
+        Some(Self { key, first_receipt, although_late: text(ALTHOUGH_LATE) == Some("true") })
     }
 }
 
@@ -59,13 +64,21 @@ impl OrderEventsQueue {
     }
 
     /// Puts a copy of an event on the queue.
-    pub async fn put_back(&self, reference: &Reference, event: &UnfinishedEvent) -> Result<(), NotPutBack> {
+    pub async fn put_back(
+        &self,
+        reference: &Reference,
+        event: &UnfinishedEvent,
+        although_late: bool,
+    ) -> Result<(), NotPutBack> {
         let text =
             |value: String| MessageAttributeValue::builder().data_type("String").string_value(value).build();
-        let attributes = HashMap::from([
+        let mut attributes = HashMap::from([
             (KEY.to_owned(), text(reference.key.to_string())?),
             (FIRST_RECEIPT.to_owned(), text(event.first_receipt.to_string())?),
         ]);
+        if although_late {
+            attributes.insert(ALTHOUGH_LATE.to_owned(), text("true".to_owned())?);
+        }
         let send = self.client.send_message().queue_url(&self.url).message_body(&event.raw);
         let sent = send.set_message_attributes(Some(attributes)).send().await;
         sent.map(drop).map_err(|error| NotPutBack::Queue(code(&error).to_owned()))

@@ -96,6 +96,8 @@ pub struct Run {
     pub kill: Option<Kill>,
     /// Whether its queue message is still there.
     pub queued: bool,
+    /// The key of its notification, once the table has brought its event back.
+    pub returned_as: Option<String>,
     /// Its invocations, where they are recorded.
     pub invocations: Vec<Vec<Io>>,
     /// The states in which its invocations left it, where they are recorded.
@@ -113,6 +115,7 @@ impl Run {
             order,
             kill,
             queued: true,
+            returned_as: None,
             invocations: Vec::new(),
             states: Vec::new(),
             missed: false,

@@ -19,6 +19,24 @@ use shared::settings::Environment;
 pub struct Record {
     pub id: String,
     pub body: String,
+    /// The key of its notification, where it is a copy that the table has brought back.
+    pub returned_as: Option<String>,
+}
+
+impl Record {
+    fn told(self) -> Value {
+        let attribute = |text: String| json!({ "stringValue": text, "dataType": "String" });
+        let attributes = self.returned_as.map(|key| {
+            let first_receipt = jiff::Timestamp::now().to_string();
+            json!({ "notification-key": attribute(key), "first-receipt": attribute(first_receipt) })
+        });
+        json!({
+            "messageId": self.id,
+            "body": self.body,
+            "messageAttributes": attributes.unwrap_or_else(|| json!({})),
+            "eventSource": "aws:sqs",
+        })
+    }
 }
 
 /// order-notifier takes a batch, in this time; the ids of the records that must come back.
@@ -28,10 +46,7 @@ pub async fn order_notifier(
     time: Duration,
 ) -> anyhow::Result<BTreeSet<String>> {
     let notifier = Notifier::from_environment(&environment)?;
-    let records: Vec<Value> = batch
-        .into_iter()
-        .map(|Record { id, body }| json!({ "messageId": id, "body": body, "eventSource": "aws:sqs" }))
-        .collect();
+    let records: Vec<Value> = batch.into_iter().map(Record::told).collect();
     let event = LambdaEvent::new(json!({ "Records": records }), context(time)?);
     let reply = order_notifier::handler::handle(Arc::new(notifier), event)
         .await

@@ -1,6 +1,6 @@
 //! Where the runs play: one shop, its queue by hand, and a clock that is put forward.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -64,11 +64,13 @@ pub enum Recording {
 }
 
 impl Stage {
+    /// With the way back from the table, as in the deployment.
     pub async fn open(provider: Provider) -> Self {
-        Self::open_with(provider, TIMING).await
+        let opening = Opening::default().paced().preferring(provider);
+        Self { shop: opening.options(|options| options.timing = TIMING).open().await }
     }
 
-    /// With other delays of the callbacks.
+    /// Without it, and with other delays of the callbacks.
     pub async fn open_with(provider: Provider, timing: f64) -> Self {
         let opening = Opening::default().preferring(provider).options(|options| options.timing = timing);
         Self { shop: opening.open().await }
@@ -109,6 +111,27 @@ impl Stage {
                 }
             }
             self.time_passes().await;
+            self.bring_back(runs).await;
+        }
+    }
+
+    /// Whatever the table owns and is due is on the queue again, as delivery-sweeper puts it there.
+    async fn bring_back(&self, runs: &mut [Run]) {
+        let due: BTreeMap<String, String> = self
+            .shop
+            .scan()
+            .await
+            .into_iter()
+            .filter(|item| item.contains_key("due_at"))
+            .filter_map(|item| {
+                let (order, key) = item["pk"].as_s().ok()?.strip_prefix("EVENT#")?.rsplit_once('#')?;
+                Some((order.to_owned(), key.to_owned()))
+            })
+            .collect();
+        for run in runs.iter_mut().filter(|run| !run.queued) {
+            if let Some(key) = due.get(&run.order) {
+                (run.queued, run.returned_as) = (true, Some(key.clone()));
+            }
         }
     }
 
@@ -251,5 +274,5 @@ fn record(run: &Run, delivery: usize) -> Record {
         Some(_) | None => FRESH_DELIVERIES,
     };
     let event = if delivery < fresh { event } else { event.ago(AGED) };
-    Record { id: run.order.clone(), body: event.0.to_string() }
+    Record { id: run.order.clone(), body: event.0.to_string(), returned_as: run.returned_as.clone() }
 }

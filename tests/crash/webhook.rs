@@ -24,9 +24,6 @@ use crate::truth::{Truth, order_of};
 /// all that are repeated at once.
 const TIMING: f64 = 5.0;
 
-/// Orders whose callbacks come at the same time. More calls than the machine carries would wait longer than the provider does.
-const AT_ONCE: usize = 24;
-
 /// The calls about one order.
 #[derive(Debug, Default)]
 struct Visit {
@@ -173,9 +170,7 @@ async fn every_point_of_every_call(provider: Provider, numbers: &[u8]) {
         let (call, plan) = planned.unwrap();
         door.plan(order, call, plan);
     };
-    for some in interrupted.chunks_mut(AT_ONCE) {
-        door.stage.play_to_the_point(some, has_missed, again).await;
-    }
+    door.stage.play_to_the_point(&mut interrupted, has_missed, again).await;
 
     let truth = Truth::of(&door.stage.shop).await;
     let mut violations = Vec::new();

@@ -1,16 +1,18 @@
 //! How a person has a notification sent again: `docs/operations.md`, "Send a notification again".
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use local::environment::TABLE;
 use local::simulator::Intake;
-use shared::protocol::State;
+use shared::message::{NotificationKey, OrderNumber, Reference};
+use shared::protocol::{Accepting, Resend, State, resend};
 use shared::provider::Provider;
+use shared::table::{NotificationView, Table, Written};
 
 use crate::rig::Rig;
 use crate::support::{Event, Opening, simulated};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_rejected_or_held_unclear_goes_out_again_once_its_record_is_deleted_and_not_before() {
+async fn what_is_rejected_or_held_unclear_goes_out_again_once_a_person_has_it_sent_and_not_before() {
     for (sample, fault, state) in [
         ("order-cancelled", Intake::NotOnWhatsApp, State::Rejected),
         ("order-cancelled", Intake::ServerError, State::Held),
@@ -30,7 +32,7 @@ async fn what_is_rejected_or_held_unclear_goes_out_again_once_its_record_is_dele
         assert_eq!(view.record.state, state, "{sample}");
         assert!(rig.shop.sends_about("A1").is_empty(), "{sample}: {state}");
 
-        delete(&rig, &view.key).await;
+        let_go(&rig, &view).await;
         assert_eq!(rig.notify_of(&event).await, 0);
         assert_eq!(rig.shop.notification("A1").await.record.state, State::Accepted, "{sample}: {state}");
         rig.shop.the_send_about("A1");
@@ -54,22 +56,15 @@ async fn what_can_be_mended_goes_out_by_itself_once_it_is() {
     }
 }
 
-/// As the guide's command does.
-async fn delete(rig: &Rig, key: &str) {
-    let s = |text: &str| AttributeValue::S(text.to_owned());
-    rig.shop
-        .local
-        .dynamodb()
-        .client()
-        .delete_item()
-        .table_name(TABLE)
-        .key("pk", s("ORDER#A1"))
-        .key("sk", s(&format!("NOTIFICATION#{key}")))
-        .condition_expression("#state IN (:held, :rejected)")
-        .expression_attribute_names("#state", "state")
-        .expression_attribute_values(":held", s("held"))
-        .expression_attribute_values(":rejected", s("rejected"))
-        .send()
-        .await
-        .unwrap();
+/// As `ops resend` does where no event is kept.
+async fn let_go(rig: &Rig, view: &NotificationView) {
+    let accepting = Accepting { twice: true };
+    let Resend::Move(next) = resend(&view.record, accepting, "ann", Timestamp::now()) else {
+        panic!("a move")
+    };
+    let table = Table::new(rig.shop.local.dynamodb().client().clone(), TABLE);
+    let key = NotificationKey::parse(&view.key).unwrap();
+    let reference = Reference { order: OrderNumber::parse("A1").unwrap(), key };
+    let written = table.move_record(&reference, &view.record, &next, Timestamp::now()).await.unwrap();
+    assert_eq!(written, Written::Done);
 }

@@ -31,6 +31,6 @@ pub(crate) async fn take(
     if sweeper.table.take_event(reference, &event, again_at).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
-    queue.put_back(reference, &event).await?;
+    queue.put_back(reference, &event, false).await?;
     Ok(Swept::BroughtBack)
 }

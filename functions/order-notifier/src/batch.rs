@@ -62,7 +62,7 @@ async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -
         fallback_id: message_id.clone(),
         receive_count: Some(receive_count.unwrap_or_default()),
         first_receipt: sent_at.unwrap_or_else(Timestamp::now),
-        returned_as: returned.map(|returned| returned.key),
+        returned,
     };
     match record::process(notifier, received, deadline).await {
         // What the table owns comes back from there, whatever became of this copy.

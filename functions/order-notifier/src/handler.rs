@@ -38,7 +38,7 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
         fallback_id: context.request_id,
         receive_count: None,
         first_receipt: Timestamp::now(),
-        returned_as: None,
+        returned: None,
     };
     let outcome = record::process(notifier, received, deadline).await?;
     Ok(serde_json::to_value(outcome)?)

@@ -7,8 +7,9 @@ use serde_json::Value;
 use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::json;
-use shared::message::{NotificationKey, Reference};
+use shared::message::Reference;
 use shared::protocol::Owner;
+use shared::returned_event::ReturnedEvent;
 use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
 use shared::telemetry::OutcomeKind;
 use tokio::time::{Instant, timeout_at};
@@ -33,8 +34,8 @@ pub(crate) struct Received {
     pub(crate) receive_count: Option<u32>,
     /// When it came for the first time: into the queue, or by this invocation.
     pub(crate) first_receipt: Timestamp,
-    /// The key of its notification, where the table has brought it back.
-    pub(crate) returned_as: Option<NotificationKey>,
+    /// What the table knows of it, where the table has brought it back.
+    pub(crate) returned: Option<ReturnedEvent>,
 }
 
 /// How long after its time an event that comes for the first time is usually in the queue.
@@ -43,7 +44,7 @@ const FRESH: SignedDuration = SignedDuration::from_mins(1);
 impl Received {
     /// Who brings the event back where it isn't finished.
     fn owner(&self, notifier: &Notifier) -> Owner {
-        match (&self.returned_as, self.receive_count) {
+        match (&self.returned, self.receive_count) {
             (Some(_), _) => Owner::Table,
             (None, Some(receives)) if notifier.pacing.is_some() && self.body.len() <= MAX_EVENT_BYTES => {
                 Owner::queue(receives, self.first_receipt, Timestamp::now())
@@ -91,7 +92,7 @@ async fn decide(
     deadline: Deadline,
     course: &mut Course,
 ) -> Result<Outcome, Undecided> {
-    let Received { body, fallback_id, first_receipt, returned_as, .. } = received;
+    let Received { body, fallback_id, first_receipt, returned, .. } = received;
     let value = match json::parse(body.as_bytes(), MAX_VALUES) {
         Ok(value) => value,
         Err(error) => {
@@ -127,9 +128,9 @@ async fn decide(
     if course.is_ahead {
         log::ahead();
     }
-    let mut is_same_event = returned_as.is_some();
-    match returned_as {
-        Some(key) => notification.reference.key = key.clone(),
+    let mut is_same_event = returned.is_some();
+    match returned {
+        Some(returned) => notification.reference.key = returned.key.clone(),
         None if received.may_have_come_before(&event) => {
             is_same_event = recognise(notifier, &mut notification).await?;
         }
@@ -137,9 +138,16 @@ async fn decide(
     }
     let event = UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None };
     let owner = received.owner(notifier);
+    let although_late = returned.as_ref().is_some_and(|returned| returned.although_late);
     course.key = Some(notification.reference.key.clone());
     loop {
-        let case = delivery::Case { notification: &notification, is_same_event, owner, event: &event };
+        let case = delivery::Case {
+            notification: &notification,
+            is_same_event,
+            owner,
+            although_late,
+            event: &event,
+        };
         match delivery::deliver(notifier, &case, deadline, course).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // A copy within the first minute, and the catalogue was changed between the two.

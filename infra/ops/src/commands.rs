@@ -8,9 +8,11 @@ mod message;
 mod preview;
 mod redrive;
 mod replay;
+mod resend;
 mod resolve;
 mod send;
 mod status;
+mod target;
 mod templates;
 mod webhook;
 
@@ -30,6 +32,7 @@ pub enum Command {
     Message(message::Arguments),
     Held(held::Arguments),
     Resolve(resolve::Arguments),
+    Resend(resend::Arguments),
     #[command(subcommand)]
     Invalid(invalid::Command),
     Preview(preview::Arguments),
@@ -50,6 +53,7 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Message(arguments) => message::run(arguments, &deployment().await?, output).await,
         Command::Held(arguments) => held::run(&arguments, &deployment().await?, output).await,
         Command::Resolve(arguments) => resolve::run(arguments, &deployment().await?, output).await,
+        Command::Resend(arguments) => resend::run(arguments, &deployment().await?, output).await,
         Command::Invalid(command) => invalid::run(command, &deployment().await?, output).await,
         Command::Preview(arguments) => preview::run(arguments, &options.target, output).await,
         Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,

@@ -176,9 +176,8 @@ fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
     let reference = reference.to_string();
     let resolve = |finding: &str| tool.line(&["resolve", &reference, "--as", finding]);
     if !view.record.unclear {
-        let what = "it goes out when its event comes again, unless that is older than the catalogue's max_age by then; mend \
-                    what kept it first";
-        return Next::with(what, [tool.line(&["redrive"]), replay(view, tool)]);
+        let what = "mend what kept it; then have it sent again, unless its event is older than the catalogue's max_age by then";
+        return Next::with(what, [tool.line(&["resend", &reference, "--apply"]), replay(view, tool)]);
     }
     let place = match view.record.provider {
         Some(Provider::OneMsg) => {
@@ -198,10 +197,10 @@ fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
 /// How what a person has let go goes out.
 pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
     Next::with(
-        "no texts are stored, so that it goes out when its event comes again, if that is not older than the catalogue's \
-         max_age by then. Replay the archive around the event's time, or put the event on the bus again; what has its \
-         outcome is not sent twice. Where the event has not come STUCK_AFTER later (3h, unless the deployment says \
-         otherwise), it is held again",
+        "it goes out when its event comes again, if that is not older than the catalogue's max_age by then. The table brings \
+         back what it has kept; else replay the archive around the event's time, or put the event on the bus again; what \
+         has its outcome is not sent twice. Where the event has not come STUCK_AFTER later (3h, unless the deployment \
+         says otherwise), it is held again",
         [replay(view, tool), tool.line(&["send", "event.json"])],
     )
 }
@@ -254,14 +253,12 @@ fn of_refusal(reason: Option<&Reason>, asked: Option<Provider>, tool: &Tool) -> 
             Next::words("the customer can't be reached on WhatsApp: tell them in another way")
         }
         Some(ReasonClass::Template) => Next::with(
-            "compare the templates with the provider's; what was refused goes out again as docs/operations.md says, under \
-             \"Send a notification again\"",
+            "compare the templates with the provider's; what was refused goes out again by `ops resend`, and its event",
             [tool.line(&["templates", "plan"])],
         ),
         _ => Next::with(
             format!(
-                "have it settled with {}; what was refused goes out again as docs/operations.md says, under \"Send a \
-                 notification again\"",
+                "have it settled with {}; what was refused goes out again by `ops resend`, and its event",
                 words::whoever(asked)
             ),
             [tool.line(&["doctor"])],

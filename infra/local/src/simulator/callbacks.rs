@@ -89,7 +89,10 @@ async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (
     let mut pause = FIRST_PAUSE.mul_f64(world.switches.scale());
     let mut tries = 1;
     loop {
+        // It is never closed, so that there is always a turn.
+        let turn = world.posts.acquire().await;
         let answer = post(world, provider, &body).await;
+        drop(turn);
         if answer.is_success() || answer == CallbackAnswer::NotPosted || tries == TRIES {
             return (tries as usize, answer);
         }

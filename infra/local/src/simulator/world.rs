@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::account::Account;
 use super::events::{Endpoint, SimulatorEvent};
@@ -16,6 +16,8 @@ use super::whatsapp::OrderProgress;
 
 /// Events that a slow watcher may fall behind by before it misses some.
 const EVENTS: usize = 4096;
+/// Callbacks that are posted at the same time.
+const POSTS: usize = 16;
 
 /// The state of the simulator.
 pub(super) struct World {
@@ -27,6 +29,8 @@ pub(super) struct World {
     pub switches: Switches,
     pub events: broadcast::Sender<SimulatorEvent>,
     pub client: reqwest::Client,
+    /// A turn for each callback that is posted: of many at once each waits for its turn, and not for its answer.
+    pub posts: Semaphore,
     pub in_flight: watch::Sender<usize>,
     /// Whether callbacks are kept back.
     pub held: watch::Sender<bool>,
@@ -43,6 +47,7 @@ impl World {
             switches: Switches::new(scale),
             events: broadcast::Sender::new(EVENTS),
             client,
+            posts: Semaphore::new(POSTS),
             in_flight: watch::Sender::new(0),
             held: watch::Sender::new(false),
         }

@@ -1,7 +1,6 @@
 //! `ops resolve`: settles a held notification by what a person has found out.
 
 mod report;
-mod target;
 
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
@@ -10,6 +9,7 @@ use shared::protocol::{Finding, Record, Resolution, Step, is_let_go, resolve};
 use shared::table::{NotificationView, Table, Written};
 
 use crate::catalogue;
+use crate::commands::target;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -130,7 +130,7 @@ fn whoever_may_have_sent_a_held_one_is_named_with_the_commands_that_settle_it() 
 
     let certain = next_of(&view(State::Held, None, Some((ReasonClass::Throttled, "http_429", "")))).unwrap();
     let replay = "ops replay --from 2026-11-20T08:48:00Z --to 2026-11-20T08:52:00Z";
-    assert_eq!(certain.commands, ["ops redrive".to_owned(), replay.to_owned()]);
+    assert_eq!(certain.commands, ["ops resend notification/k/10482 --apply".to_owned(), replay.to_owned()]);
 }
 
 #[test]

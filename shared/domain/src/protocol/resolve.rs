@@ -43,17 +43,19 @@ pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution
             accepted.message_ids.extend(message.clone());
             accepted
         }
-        Finding::NotSent => {
-            let reason = found("a person has found that it was not sent");
-            let mut waiting = record.moved_to(State::Waiting, Some(now), Some(reason));
-            waiting.attempt += 1;
-            waiting.unclear = false;
-            waiting.refused_by.clear();
-            waiting.mendable = false;
-            waiting.rounds = 0;
-            waiting
-        }
+        Finding::NotSent => let_go(record, "a person has found that it was not sent", now),
     })
+}
+
+/// The record that is due now, because a person has let it go.
+pub(super) fn let_go(record: &Record, why: &str, now: Timestamp) -> Record {
+    let mut waiting = record.moved_to(State::Waiting, Some(now), Some(found(why)));
+    waiting.attempt += 1;
+    waiting.unclear = false;
+    waiting.refused_by.clear();
+    waiting.mendable = false;
+    waiting.rounds = 0;
+    waiting
 }
 
 /// The code of a person's word.

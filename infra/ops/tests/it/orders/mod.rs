@@ -3,6 +3,7 @@
 mod held;
 mod invalid;
 mod message;
+mod resend;
 mod resolve;
 mod stage;
 mod status;

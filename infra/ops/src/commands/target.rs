@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::next::Tool;
 
 /// A reference names it; a key does together with an order, or alone where one notification that is held has it.
-pub(super) async fn find(
+pub(in crate::commands) async fn find(
     table: &Table,
     text: &str,
     order: Option<&str>,
@@ -43,7 +43,7 @@ fn only(mut held: Vec<Reference>, key: &NotificationKey, tool: &Tool) -> Result<
 }
 
 /// There is no such notification.
-pub(super) fn unknown(reference: &Reference, tool: &Tool) -> Failure {
+pub(in crate::commands) fn unknown(reference: &Reference, tool: &Tool) -> Failure {
     let Reference { order, key } = reference;
     Failure::not_found(format!("order {order} has no notification with the key {key}"))
         .with_remedy(format!("see what it has: {}", tool.line(&["status", order.as_str()])))

@@ -1,0 +1,95 @@
+//! What was sent again, and what wasn't.
+
+use serde::Serialize;
+use shared::protocol::State;
+
+use crate::next::Next;
+use crate::output::{Report, style};
+
+/// The notifications that were meant.
+#[derive(Debug, Serialize)]
+pub(super) struct Resent {
+    pub(super) applied: bool,
+    pub(super) notifications: Vec<Done>,
+}
+
+/// One of them.
+#[derive(Debug, Serialize)]
+pub(super) struct Done {
+    pub(super) order: String,
+    pub(super) notification: String,
+    pub(super) key: String,
+    pub(super) was: State,
+    /// What had become of it.
+    pub(super) told: String,
+    /// Why it isn't sent again; none where it is.
+    pub(super) refused: Option<Why>,
+    /// What is left to do, where its event isn't kept.
+    pub(super) next: Option<Next>,
+}
+
+/// Why a notification isn't sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Why {
+    MayBeSentTwice,
+    UnderWay,
+    Chosen,
+    Late,
+    LateAndUnclear,
+    Overtaken,
+}
+
+impl Why {
+    const fn sentence(self) -> &'static str {
+        match self {
+            Self::MayBeSentTwice => {
+                "not sent again: it was sent, or may have been. Whoever takes that upon themselves adds \
+                 --although-it-may-be-sent-twice"
+            }
+            Self::UnderWay => "not sent again: a machine is still at it",
+            Self::Chosen => "not sent again: we chose not to send it",
+            Self::Late => {
+                "not sent again: its event is older than the catalogue's max_age; --although-late sends it all the same"
+            }
+            Self::LateAndUnclear => "not sent again: it is too old, and may have been sent",
+            Self::Overtaken => "not sent again: something has happened to it meanwhile; look at it once more",
+        }
+    }
+}
+
+impl Done {
+    fn lines(&self, applied: bool) -> Vec<String> {
+        let Self { order, notification, told, .. } = self;
+        let mut lines =
+            vec![format!("{} of order {}: {told}", style::strong(notification), style::strong(order))];
+        let does = match (self.refused, &self.next, applied) {
+            (Some(why), _, _) => style::bad(why.sentence()),
+            (None, Some(_), false) => {
+                style::pending("would be let go: its event isn't kept, and must come again")
+            }
+            (None, Some(_), true) => style::pending("let go: its event isn't kept, and must come again"),
+            (None, None, false) => style::good("would be sent again"),
+            (None, None, true) => style::good("is sent again"),
+        };
+        lines.push(format!("  {does}"));
+        if applied {
+            lines.extend(self.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
+        }
+        lines
+    }
+}
+
+impl Report for Resent {
+    fn text(&self) -> String {
+        let mut lines: Vec<String> =
+            self.notifications.iter().flat_map(|done| done.lines(self.applied)).collect();
+        if self.notifications.is_empty() {
+            lines.push(style::good("Nothing is held."));
+        }
+        if !self.applied {
+            lines.push(style::pending("Nothing was written. --apply does it."));
+        }
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,92 @@
+//! What a person's wish that a notification be sent again makes of it.
+
+use jiff::Timestamp;
+
+use super::{Record, State, resolve};
+
+/// What a person takes upon themselves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Accepting {
+    /// It may have been sent, so that the customer may be told twice.
+    pub twice: bool,
+}
+
+/// What a wish makes of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resend {
+    /// Write this record: it is due now, and goes out when its event comes.
+    Move(Record),
+    /// It was sent, or may have been: only who takes that upon themselves may have it sent again.
+    MayBeSentTwice,
+    /// A machine is still at it: it isn't for a person yet.
+    UnderWay,
+    /// We chose not to send it.
+    Chosen,
+}
+
+/// Has a notification sent again. What is certainly unsent goes out without more; what is accepted or unclear needs
+/// `accepting`.
+///
+/// The attempt is counted on, as for [`resolve()`]'s "not sent". An order's status still passes the order's progress, so that
+/// none follows a newer one.
+pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -> Resend {
+    let is_unsure = record.unclear || record.state == State::Accepted;
+    match record.state {
+        State::Sending | State::Unknown => Resend::UnderWay,
+        State::Suppressed => Resend::Chosen,
+        _ if is_unsure && !accepting.twice => Resend::MayBeSentTwice,
+        State::Waiting | State::Held | State::Rejected | State::Accepted => {
+            Resend::Move(resolve::let_go(record, &format!("{by} has it sent again"), now))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::is_let_go;
+    use super::*;
+    use crate::provider::Provider::{Meta, OneMsg};
+
+    const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
+    fn record(state: State, unclear: bool) -> Record {
+        Record {
+            state,
+            attempt: 3,
+            provider: Some(OneMsg),
+            unclear,
+            resend_spent: true,
+            refused_by: [Meta].into(),
+            rounds: 6,
+            ..Record::untried("f")
+        }
+    }
+
+    #[test]
+    fn what_was_certainly_not_sent_is_due_at_once_and_every_provider_is_open_to_it() {
+        for state in [State::Held, State::Rejected, State::Waiting] {
+            let Resend::Move(next) = resend(&record(state, false), Accepting::default(), "ann", NOW) else {
+                panic!("{state}: a move")
+            };
+            assert_eq!((next.state, next.attempt, next.due_at), (State::Waiting, 4, Some(NOW)), "{state}");
+            assert!(is_let_go(&next) && next.refused_by.is_empty() && next.rounds == 0, "{state}");
+            assert_eq!(next.reason.unwrap().text, "ann has it sent again");
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_sent_needs_somebody_who_takes_that_upon_themselves() {
+        let twice = Accepting { twice: true };
+        for unsure in
+            [record(State::Accepted, false), record(State::Held, true), record(State::Waiting, true)]
+        {
+            assert_eq!(resend(&unsure, Accepting::default(), "ann", NOW), Resend::MayBeSentTwice);
+            let Resend::Move(next) = resend(&unsure, twice, "ann", NOW) else { panic!("a move") };
+            assert!(!next.unclear && next.state == State::Waiting);
+        }
+        for state in [State::Sending, State::Unknown] {
+            assert_eq!(resend(&record(state, true), twice, "ann", NOW), Resend::UnderWay);
+        }
+        assert_eq!(resend(&record(State::Suppressed, false), twice, "ann", NOW), Resend::Chosen);
+    }
+}
