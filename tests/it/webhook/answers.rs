@@ -22,7 +22,7 @@ fn empty(status: u16) -> Reply {
 async fn what_cant_be_read_is_refused_as_such_and_not_quoted() {
     let shop = Shop::open().await;
     for body in
-        ["", " \n", "{", "{\"entry\":[", "{\"phone\": 12025550100", "[1,", "wamid.A", "\u{feff}{}", "<xml/>"]
+        ["", " \n", "{", "{\"entry\":[", "{\"phone\": 12025550100", "[1,", "wamid.A", "\u{feff}{", "<xml/>"]
     {
         for call in [meta(&shop, body), one_msg(&shop, body), kaleyra(&shop, body)] {
             assert_eq!(call.over_http(&shop).await, empty(400), "{body:?} {call:?}");
