@@ -55,7 +55,7 @@ struct Mender<'a> {
     value_ended: bool,
 }
 
-impl<'a> Mender<'a> {
+impl Mender<'_> {
     /// Rewrites the next token; false at the end.
     fn step(&mut self) -> bool {
         let mut chars = self.rest.chars();
