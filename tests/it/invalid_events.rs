@@ -56,6 +56,36 @@ async fn an_order_status_with_faults_is_recorded_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broken_text_costs_nobody_the_message() {
+    let shop = Shop::open().await;
+    let event = |order: &str| Event::sample("order-cancelled").order(order).magic(6).0;
+    let with_text =
+        |order: &str, broken: &str| event(order).to_string().replace("Wireless headphones", broken);
+    let with_number = |digits: &str| event("ORDER").to_string().replace("\"ORDER\"", digits);
+    for (order, body) in [
+        ("E1", with_text("E1", "Mug with \\ud83c")),
+        ("E2", with_text("E2", "Mug with a \u{1} bell\nand a line")),
+        ("E3", format!("\u{feff}{}", event("E3"))),
+        (
+            "E4",
+            event("E4").to_string().replace(
+                "\"whatsapp_opt_in\"",
+                "\"points\":1e999,\"note\":\"love \\ud83c\",\"whatsapp_opt_in\"",
+            ),
+        ),
+        ("12345678901234567890123", with_number("12345678901234567890123")),
+        ("10482.0", with_number("10482.0")),
+    ] {
+        shop.redeliver(&body);
+        shop.until_state(order, State::Accepted).await;
+    }
+    // A comma too many is no broken text.
+    let body = event("E5").to_string().replace("\"version\"", "\"more\":[1,],\"version\"");
+    let item = shop.until_invalid(&shop.redeliver(&body)).await;
+    assert_eq!(places(&item), ["event"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_no_event_is_recorded_under_the_queues_id() {
     let shop = Shop::open().await;
     for (body, faults) in [

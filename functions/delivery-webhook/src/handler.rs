@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use shared::provider::Provider;
-use shared::providers::{Callback, Unparsable, kaleyra, meta, one_msg};
+use shared::providers::{Callback, Problem, Unparsable, kaleyra, meta, one_msg};
 use shared::telemetry;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -72,7 +72,11 @@ async fn take(
         Ok(callback) => callback,
         Err(unparsable) => return End::Unreadable(unparsable),
     };
-    for problem in callback.unusable.iter().take(MAX_PROBLEMS_LOGGED) {
+    let is_account_error = |problem: &&Problem| matches!(problem, Problem::Account(_));
+    // Those that need a person come first.
+    let (account_errors, others): (Vec<_>, Vec<_>) = callback.unusable.iter().partition(is_account_error);
+    report.account_errors = account_errors.len();
+    for problem in account_errors.into_iter().chain(others).take(MAX_PROBLEMS_LOGGED) {
         tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} holds {problem}");
     }
     report.reported = callback.facts.len();

@@ -1,10 +1,11 @@
 //! delivery-webhook: takes the providers' callbacks and records every delivery fact in them.
 //!
-//! [`handler`] answers a request: [`route`] says what it asks for, [`authentication`] whether the caller is the provider,
+//! [`incoming`] reads a call; [`handler`] answers it: [`route`] says what it asks for, [`authentication`] whether the caller is the provider,
 //! [`storage`] writes what it reports.
 
 mod authentication;
 pub mod handler;
+pub mod incoming;
 mod log;
 mod report;
 mod route;

@@ -1,7 +1,8 @@
 //! The delivery-webhook function: wires the environment to the handler.
 
+use delivery_webhook::incoming::Incoming;
 use delivery_webhook::{Webhook, handler};
-use lambda_http::{Error, run, service_fn};
+use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime, service_fn};
 use shared::settings::Environment;
 use shared::warm_up;
 
@@ -14,5 +15,9 @@ async fn main() -> Result<(), Error> {
         tracing::error!(error = format!("{error:#}"), "delivery-webhook can't start");
     })?;
     Box::pin(warm_up::during_init(&environment, webhook.warm_up())).await;
-    run(service_fn(|request| handler::handle(&webhook, request))).await
+    let mut adapter = Adapter::from(service_fn(|request| handler::handle(&webhook, request)));
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Incoming>| {
+        adapter.call(LambdaEvent::new(event.payload.into_lambda_request(), event.context))
+    }))
+    .await
 }

@@ -22,6 +22,8 @@ pub(crate) struct Report<'a> {
     pub(crate) reported: usize,
     /// Reports in it that could not be used.
     pub(crate) unusable: usize,
+    /// Errors in it that belong to no message; they count as unusable too.
+    pub(crate) account_errors: usize,
     /// Things in it that are none of ours to read.
     pub(crate) ignored: usize,
     pub(crate) check_took: Duration,
@@ -49,9 +51,20 @@ pub(crate) enum End {
 impl<'a> Report<'a> {
     pub(crate) fn new(route: Option<Route<'a>>, body_bytes: usize) -> Self {
         let (check_took, store_took, took) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let (reported, unusable, ignored) = (0, 0, 0);
+        let (reported, unusable, account_errors, ignored) = (0, 0, 0, 0);
         let end = End::NoRoute;
-        Self { route, body_bytes, end, reported, unusable, ignored, check_took, store_took, took }
+        Self {
+            route,
+            body_bytes,
+            end,
+            reported,
+            unusable,
+            account_errors,
+            ignored,
+            check_took,
+            store_took,
+            took,
+        }
     }
 
     /// Whose webhook was called.
@@ -96,7 +109,12 @@ impl<'a> Report<'a> {
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         match (&self.end, self.provider()) {
             (End::Refused(_), Some(provider)) => vec![Metric::AuthenticationFailure { provider }],
-            _ => self.counted().to_vec(),
+            (End::Unreadable(_), Some(provider)) => vec![Metric::UnreadableCallback { provider }],
+            (_, provider) => {
+                let error = provider.map(|provider| Metric::AccountError { provider });
+                let errors = error.into_iter().cycle().take(self.account_errors);
+                self.counted().iter().copied().chain(errors).collect()
+            }
         }
     }
 }

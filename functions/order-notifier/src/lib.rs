@@ -13,6 +13,7 @@ mod log;
 mod notifier;
 mod outcome;
 mod pacing;
+pub mod payload;
 mod record;
 
 pub use notifier::Notifier;

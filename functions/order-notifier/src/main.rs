@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use lambda_runtime::{Error, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use order_notifier::payload::Payload;
 use order_notifier::{Notifier, handler};
 use shared::settings::Environment;
 use shared::warm_up;
@@ -16,5 +17,8 @@ async fn main() -> Result<(), Error> {
         tracing::error!(error = format!("{error:#}"), "order-notifier can't start");
     })?);
     Box::pin(warm_up::during_init(&environment, notifier.warm_up())).await;
-    Box::pin(run(service_fn(|event| handler::handle(Arc::clone(&notifier), event)))).await
+    let service = service_fn(|event: LambdaEvent<Payload>| {
+        handler::handle(Arc::clone(&notifier), LambdaEvent::new(event.payload.0, event.context))
+    });
+    Box::pin(run(service)).await
 }

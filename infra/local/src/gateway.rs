@@ -1,6 +1,6 @@
 //! API Gateway in front of the webhook function: the design's routes over HTTP, payload format 2.0.
 //!
-//! The function gets what `lambda_http` makes of the event's JSON, exactly as in Lambda.
+//! The function gets what it makes of the event's JSON itself, exactly as in Lambda.
 
 pub mod event;
 pub mod routes;
@@ -13,6 +13,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use delivery_webhook::incoming::Incoming;
 use http::StatusCode;
 use lambda_http::{Body as FunctionBody, RequestExt as _};
 
@@ -49,13 +50,8 @@ async fn forward(State(function): State<Function>, request: Request) -> Response
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
     let event = event::payload(&route, &parts, &body).to_string();
-    let request = match lambda_http::request::from_str(&event) {
-        Ok(request) => request.with_lambda_context(context("delivery-webhook", INTEGRATION_TIMEOUT)),
-        Err(error) => {
-            tracing::error!(%error, "lambda_http doesn't read the event");
-            return message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
-        }
-    };
+    let request = Incoming::read(&event).into_request();
+    let request = request.with_lambda_context(context("delivery-webhook", INTEGRATION_TIMEOUT));
     match tokio::time::timeout(INTEGRATION_TIMEOUT, tokio::spawn(function(request))).await {
         Ok(Ok(Ok(answer))) => answer.map(body_of).into_response(),
         Ok(Ok(Err(error))) => {

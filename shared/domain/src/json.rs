@@ -2,8 +2,16 @@
 //!
 //! An object with one member is eight bytes of JSON (`{"":0},`) and some 650 bytes of memory, so that a body of the 6 MB
 //! that Lambda allows could fill several times the memory of a function. Texts cost no more than they are long.
+//!
+//! JSON is read strictly first. Only what fails is [mended](mend) and read once more, so that a broken text that nobody
+//! reads costs no order and no report beside it.
+
+mod members;
+mod mend;
 
 use serde_json::Value;
+
+use mend::Commas;
 
 /// Why there is no tree. It quotes nothing of the JSON.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +25,56 @@ pub enum InvalidJson {
 }
 
 /// Reads JSON that holds at most `most` values; members of objects and items of lists count, and so do these themselves.
+/// Texts and numbers are mended where JSON can't hold them; the structure must be right.
 pub fn parse(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
+    strictly_or_mended(json, Commas::Strict, |json| parse_strictly(json, most))
+}
+
+/// Reads JSON like [`parse`], and also where commas are missing or there are too many of them.
+pub fn parse_with_any_commas(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
+    strictly_or_mended(json, Commas::Mended, |json| parse_strictly(json, most))
+}
+
+/// Reads JSON like [`parse_with_any_commas`], and of its objects only the members with these names. The others count no
+/// value and take no memory.
+pub fn parse_members(json: &[u8], most: usize, names: &[&str]) -> Result<Value, InvalidJson> {
+    strictly_or_mended(json, Commas::Mended, |json| members::parse(json, most, names))
+}
+
+fn strictly_or_mended(
+    json: &[u8],
+    commas: Commas,
+    read: impl Fn(&[u8]) -> Result<Value, InvalidJson>,
+) -> Result<Value, InvalidJson> {
+    let mut fault = None;
+    // `serde_json` would round a long number without a word.
+    if !has_long_number(json) {
+        match read(json) {
+            Err(InvalidJson::Syntax(error)) => fault = Some(error),
+            decided => return decided,
+        }
+    }
+    match read(mend::mend(json, commas).as_bytes()) {
+        // The place of the first fault is the one that the sender can find.
+        Err(InvalidJson::Syntax(error)) => Err(InvalidJson::Syntax(fault.unwrap_or(error))),
+        decided => decided,
+    }
+}
+
+/// Whether there may be a number with more digits than 64 bits hold. A text with as many digits counts too: it is only
+/// read more slowly.
+fn has_long_number(json: &[u8]) -> bool {
+    let mut digits = 0;
+    json.iter().any(|byte| {
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        digits >= LONG_NUMBER
+    })
+}
+
+/// `u64::MAX` has twenty digits.
+const LONG_NUMBER: usize = 20;
+
+fn parse_strictly(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
     // Every value takes a byte at least, so that what is short needs no counting.
     if json.len() > most && has_more_values_than(most, json) {
         return Err(InvalidJson::TooManyValues(most));
@@ -57,7 +114,8 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use proptest::{prelude::*, sample};
+    use serde_json::json;
 
     use super::*;
     use crate::hostile::any_json;
@@ -81,7 +139,137 @@ mod tests {
         assert_eq!(parse(b"{\n\"a\" 1", 9).unwrap_err().to_string(), "is not JSON: line 2, column 5");
     }
 
+    #[test]
+    fn texts_and_numbers_that_json_cannot_hold_are_mended() {
+        for (json, read) in [
+            (&b"\xef\xbb\xbf{\"a\":1}"[..], json!({"a": 1})),
+            (b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0", json!({"a": 1})),
+            (b"\xfe\xff\0{\0\"\0a\0\"\0:\x001\0}", json!({"a": 1})),
+            (br#"{"a":"half \ud83d"}"#, json!({"a": "half \u{fffd}"})),
+            (
+                br#"{"a":"\udc4d half","b":"\ud83d\u0041","c":"\ud83d\ud83d\udc4d"}"#,
+                json!({"a": "\u{fffd} half", "b": "\u{fffd}A", "c": "\u{fffd}\u{1f44d}"}),
+            ),
+            (b"{\"a\":\"\xff\",\"b\":\"Jos\xe9\"}", json!({"a": "\u{fffd}", "b": "Jos\u{fffd}"})),
+            (b"{\"a\":\"one\ntwo\tthree\x01\"}", json!({"a": "one\ntwo\tthree\u{fffd}"})),
+            (
+                br#"{"a":"it\'s","b":"C:\data","c":"\u12"}"#,
+                json!({"a": "it\\'s", "b": "C:\\data", "c": "\\u12"}),
+            ),
+            (b"{\"a\":1e999,\"b\":-1E+999}", json!({"a": "1e999", "b": "-1E+999"})),
+            (
+                b"{\"a\":12345678901234567890123,\"b\":18446744073709551615,\"c\":-9223372036854775809}",
+                json!({"a": "12345678901234567890123", "b": u64::MAX, "c": "-9223372036854775809"}),
+            ),
+            (b"{\"a\":007,\"b\":+1,\"c\":.5}", json!({"a": "007", "b": "+1", "c": ".5"})),
+            (b"{\"a\":NaN,\"b\":[Infinity,-Infinity]}", json!({"a": null, "b": [null, null]})),
+            (b"\0{\"a\"\xc2\xa0:\x0b1}\0", json!({"a": 1})),
+        ] {
+            let text = String::from_utf8_lossy(json);
+            assert_eq!(parse(json, 99).ok(), Some(read.clone()), "{text}");
+            assert_eq!(parse_with_any_commas(json, 99).ok(), Some(read), "{text}");
+        }
+        // Numbers that JSON holds stay numbers, and texts of digits stay what they are.
+        let sound =
+            json!({"a": 10482.0, "b": -1, "c": 1.5e10, "d": "12345678901234567890123", "e": u64::MAX});
+        assert_eq!(parse(sound.to_string().as_bytes(), 99).unwrap(), sound);
+        assert_eq!(parse(b"10482.0", 9).unwrap().to_string(), "10482.0");
+    }
+
+    #[test]
+    fn commas_are_mended_only_where_the_reader_asks_for_it() {
+        for (json, read) in [
+            (r#"{"a":1,}"#, json!({"a": 1})),
+            (r#"{"a":[1,2,],"b":{"c":1,},}"#, json!({"a": [1, 2], "b": {"c": 1}})),
+            (
+                "{\n\"a\":\"x\"\n\"b\":{\"c\":1}\n\"d\":[] \"e\":null}",
+                json!({"a": "x", "b": {"c": 1}, "d": [], "e": null}),
+            ),
+            (r#"[1 2,,3,{"a":true "b":-0.5}{}]"#, json!([1, 2, 3, {"a": true, "b": -0.5}, {}])),
+            (r#"{,"a":1}"#, json!({"a": 1})),
+        ] {
+            assert!(parse(json.as_bytes(), 99).is_err(), "{json}");
+            assert_eq!(parse_with_any_commas(json.as_bytes(), 99).ok(), Some(read), "{json}");
+        }
+    }
+
+    #[test]
+    fn what_breaks_off_is_never_completed() {
+        let whole = r#"{"code":"WA202" "data":{"message_id":"A1",} "error":[] "more":[1 2]}"#;
+        assert!(parse_with_any_commas(whole.as_bytes(), 99).is_ok());
+        for end in 0..whole.len() {
+            assert!(parse_with_any_commas(&whole.as_bytes()[..end], 99).is_err(), "{end}");
+        }
+        for other in [
+            r#"{"a":}"#,
+            r#"{"a" 1}"#,
+            r#"{"a":1]"#,
+            "{}{}",
+            "{a:1}",
+            r#"{"a":"b}"#,
+            "",
+            ",",
+            "tru",
+            "<html>",
+            r#""a" x"#,
+        ] {
+            assert!(parse_with_any_commas(other.as_bytes(), 99).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn members_that_nobody_reads_cost_nothing() {
+        let history =
+            format!(r#"{{"field":"history","value":{{"history":[{}{{}}]}}}}"#, "{\"a\":[1]},".repeat(1000));
+        let json = format!(
+            r#"{{"entry":[{{"changes":[{history},{{"field":"messages","value":{{"statuses":[{{"id":"a\ud83d"}}],}}}}]}}]}}"#
+        );
+        assert!(matches!(parse_with_any_commas(json.as_bytes(), 50), Err(InvalidJson::TooManyValues(50))));
+        let names = ["entry", "changes", "field", "value", "statuses", "id"];
+        assert_eq!(
+            parse_members(json.as_bytes(), 50, &names).unwrap(),
+            json!({"entry": [{"changes": [
+                {"field": "history", "value": {}},
+                {"field": "messages", "value": {"statuses": [{"id": "a\u{fffd}"}]}}]}]})
+        );
+        let many = format!(r#"{{"entry":[{}7]}}"#, "7,".repeat(100));
+        assert!(matches!(parse_members(many.as_bytes(), 50, &names), Err(InvalidJson::TooManyValues(50))));
+        assert_eq!(
+            parse_members(b"[null,true,-1,1.5,\"x\",{\"y\":[1]}]", 50, &names).unwrap(),
+            json!([null, true, -1, 1.5, "x", {}])
+        );
+    }
+
     proptest! {
+        #[test]
+        fn what_is_sound_is_read_as_it_is(json in any_json()) {
+            let text = json.to_string();
+            let strictly: Value = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(&parse(text.as_bytes(), 99_999).unwrap(), &strictly);
+            prop_assert_eq!(&parse_with_any_commas(text.as_bytes(), 99_999).unwrap(), &strictly);
+            for commas in [Commas::Strict, Commas::Mended] {
+                let mended: Value = serde_json::from_str(&mend::mend(text.as_bytes(), commas)).unwrap();
+                prop_assert_eq!(&mended, &strictly);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(bytes: Vec<u8>, most in 0usize..40) {
+            for read in [parse(&bytes, most), parse_with_any_commas(&bytes, most), parse_members(&bytes, most, &["a"])] {
+                prop_assert!(read.is_err() || values(&read.unwrap_or_default()) <= most);
+            }
+        }
+
+        #[test]
+        fn a_broken_text_spoils_nothing_beside_it(
+            json in any_json(),
+            broken in sample::select(vec![&br#""\ud83d""#[..], br#""\udfff\u12""#, b"\"\x00\x1f\"", b"\"\xff\xc3\"", b"1e999", b"NaN", b"123456789012345678901234"]),
+        ) {
+            let text = [br#"{"broken":"#, broken, br#","sound":"#, json.to_string().as_bytes(), b"}"].concat();
+            let strictly: Value = serde_json::from_str(&json.to_string()).unwrap();
+            prop_assert_eq!(&parse(&text, 99_999).unwrap()["sound"], &strictly);
+        }
+
         #[test]
         fn nothing_with_more_values_is_read(json in any_json(), most in 0usize..40) {
             let text = json.to_string();

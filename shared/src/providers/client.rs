@@ -11,7 +11,7 @@ use super::base_urls::BaseUrls;
 use super::connections::Connections;
 use super::http::{self, Reply};
 use super::words::Words;
-use super::{kaleyra, meta, one_msg, outgoing, pacing};
+use super::{http_status, kaleyra, meta, one_msg, outgoing, pacing};
 use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
@@ -93,6 +93,10 @@ pub(super) fn no_credentials(provider: Provider) -> Reason {
 
 /// What a reply means.
 pub(super) fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
+    // After such a status nobody knows whether this try, or one before it, was taken, whatever the body says.
+    if matches!(reply.status, 408 | 409 | 499) {
+        return http_status::answer(reply.status, reply.retry_after, None);
+    }
     match provider {
         Provider::OneMsg => one_msg::reply::answer(reply, words),
         Provider::Kaleyra => kaleyra::reply::answer(reply, words),

@@ -161,11 +161,30 @@ const MAX_BYTES: usize = 16;
 /// As many as Meta's own codes have; the shortest international phone numbers have seven.
 const MAX_DIGITS: usize = 6;
 
-/// The first of WhatsApp's own codes (`13dddd`) that stands alone in a text, as in `(#131026) Message undeliverable`.
+/// Codes stand at the beginning of a text.
+const MAX_SEARCHED: usize = 1000;
+
+/// The first of Meta's codes that a text marks as one, as in `(#131026) Message undeliverable`, `131047: re-engagement` or
+/// `error code 132015`. A number that stands in it without such a mark may be an order's.
 pub(super) fn find_in(text: &str) -> Option<u32> {
-    text.split(|c: char| !c.is_ascii_digit())
-        .filter(|digits| digits.len() == 6 && digits.starts_with("13"))
-        .find_map(|digits| digits.parse().ok())
+    let text: String = text.trim().chars().take(MAX_SEARCHED).collect();
+    let mut from = 0;
+    while let Some(start) = text.get(from..)?.find(|c: char| c.is_ascii_digit()).map(|at| from + at) {
+        let (before, digits) = text.split_at_checked(start)?;
+        let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+        let (digits, after) = digits.split_at_checked(end)?;
+        let before = before.to_lowercase();
+        let named = before.trim_end_matches([' ', ':', '=', '#', '"', '\'']);
+        let is_marked = before.ends_with("(#") && after.starts_with(')')
+            || named.len() < before.len() && (named.ends_with("code") || named.ends_with("error"))
+            || before.is_empty() && after.starts_with(':');
+        let whatsapps = digits.len() == 6 && digits.starts_with("13");
+        if is_marked && (whatsapps || before.ends_with("(#")) && digits.len() <= MAX_DIGITS {
+            return digits.parse().ok();
+        }
+        from = start + end;
+    }
+    None
 }
 
 #[cfg(test)]
@@ -251,12 +270,20 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_found_where_it_stands_alone() {
+    fn a_code_is_found_where_it_is_marked_as_one() {
         for (text, code) in [
             ("(#131026) Message undeliverable", Some(131_026)),
             ("error 132015", Some(132_015)),
             ("131047: re-engagement", Some(131_047)),
+            ("Error Code: 131047", Some(131_047)),
+            ("(#80008) There have been too many calls", Some(80_008)),
+            ("order 12, (#4) Application request limit reached", Some(4)),
             ("to 12131026555", None),
+            ("130429 can't have new lines", None),
+            ("order 130429 is refused", None),
+            ("№130429", None),
+            ("order #130429: refused", None),
+            ("error 200", None),
             ("code 12345 or 141026", None),
             ("", None),
         ] {

@@ -6,8 +6,10 @@
 //! taken, hyper takes another one.)
 
 use std::fmt;
+use std::io::Read as _;
 use std::time::Duration;
 
+use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::Client;
@@ -176,7 +178,23 @@ async fn read(mut response: reqwest::Response, deadline: Instant) -> Vec<u8> {
             break;
         }
     }
-    body
+    unzipped(body)
+}
+
+/// What gzip begins with; no JSON does.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The body without its gzip. We ask for none, but a gateway in front of a provider may zip all the same, and forget the
+/// header that says so. It grows no larger than a plain body may be.
+fn unzipped(body: Vec<u8>) -> Vec<u8> {
+    if !body.starts_with(&GZIP) {
+        return body;
+    }
+    let mut plain = Vec::new();
+    let room = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
+    // One that breaks off is read as far as it goes, like any other body.
+    let _breaks_off = GzDecoder::new(body.as_slice()).take(room).read_to_end(&mut plain);
+    plain
 }
 
 /// Seconds or a date (RFC 9110, section 10.2.3).
@@ -214,6 +232,26 @@ mod tests {
             assert_eq!(retry_after(&headers, now), wait.map(Duration::from_secs), "{value}");
         }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn a_zipped_body_is_read_within_its_limit() {
+        use std::io::Write as _;
+
+        let zipped = |plain: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(plain).unwrap();
+            encoder.finish().unwrap()
+        };
+        let reply = br#"{"messages":[{"id":"wamid.A="}]}"#;
+        assert_eq!(unzipped(zipped(reply)), reply);
+        assert_eq!(unzipped(reply.to_vec()), reply);
+        assert_eq!(unzipped(zipped(&vec![b' '; 10 * MAX_BODY_BYTES])).len(), MAX_BODY_BYTES);
+        let whole = zipped(reply);
+        for end in 0..whole.len() {
+            let plain = unzipped(whole[..end].to_vec());
+            assert!(end < 3 || reply.starts_with(&plain), "{end}");
+        }
     }
 
     #[test]

@@ -3,10 +3,55 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
+use crate::json;
 use crate::message::MessageId;
 
 /// An object's members.
 pub(super) type Object = Map<String, Value>;
+
+/// A reply has at most 64 KiB, which no documented one comes near.
+const MAX_REPLY_VALUES: usize = 10_000;
+
+/// The body of a reply as an object, where it is one or the only one in an array.
+pub(super) fn object(body: &[u8]) -> Option<Object> {
+    match json::parse_with_any_commas(body, MAX_REPLY_VALUES).ok()? {
+        Value::Object(object) => Some(object),
+        Value::Array(items) => match <[Value; 1]>::try_from(items).ok()? {
+            [Value::Object(object)] => Some(object),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a value says nothing: null, false, zero, a blank text, and an array or object of nothing else.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(is) => !is,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_empty),
+        Value::Object(members) => members.values().all(is_empty),
+    }
+}
+
+/// The member, where it says anything.
+pub(super) fn member<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
+    object.get(name).filter(|value| !is_empty(value))
+}
+
+/// The id of an accepted message, wherever the reply has it: in the first item of `messages` or `data` (arrays or single
+/// objects), or beside them.
+pub(super) fn accepted_id(body: &Object) -> Option<MessageId> {
+    let first = |name| items(body.get(name)).first().and_then(Value::as_object);
+    let objects = [first("data"), first("messages"), Some(body)].into_iter().flatten();
+    let in_data =
+        first("data").and_then(|data| items(data.get("messages")).first()).and_then(Value::as_object);
+    objects
+        .chain(in_data)
+        .find_map(|object| ["message_id", "messageId", "id"].iter().find_map(|name| id(object.get(*name))))
+}
 
 /// The value as text: a string that isn't blank, or a number as it is written.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
@@ -34,8 +79,8 @@ pub(super) fn id(value: Option<&Value>) -> Option<MessageId> {
 /// The value as a code: a number that isn't negative, or the digits of one.
 pub(super) fn code(value: Option<&Value>) -> Option<u32> {
     match value? {
-        Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
-        Value::String(text) => text.trim().parse().ok(),
+        Value::Number(number) => integer(&number.to_string()).and_then(|number| u32::try_from(number).ok()),
+        Value::String(text) => integer(text.trim()).and_then(|number| u32::try_from(number).ok()),
         _ => None,
     }
 }
@@ -56,14 +101,30 @@ const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// Seconds reach this number in the year 5138: what is greater counts milliseconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
-/// A time in unix seconds (or milliseconds), as a number or a string; `received_at` where there is none that can be.
+/// What is greater counts microseconds.
+const MICROSECONDS_FROM: i64 = 1_000 * MILLISECONDS_FROM;
+
+/// An integer, whose decimal places may be zeros.
+fn integer(text: &str) -> Option<i64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    decimals.bytes().all(|byte| byte == b'0').then(|| whole.parse().ok()).flatten()
+}
+
+/// A time in unix seconds, milliseconds or microseconds, as a number or a string, or in ISO 8601 with its zone;
+/// `received_at` where there is none that can be. Of seconds the decimal places don't count.
 pub(super) fn time(value: Option<&Value>, received_at: Timestamp) -> Timestamp {
-    text(value)
-        .and_then(|text| text.parse::<i64>().ok())
-        .and_then(|number| match number {
+    let unix = |text: &str| {
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        let number =
+            decimals.bytes().all(|byte| byte.is_ascii_digit()).then(|| whole.parse::<i64>().ok())??;
+        match number {
+            MICROSECONDS_FROM.. => Timestamp::from_microsecond(number).ok(),
             MILLISECONDS_FROM.. => Timestamp::from_millisecond(number).ok(),
             _ => Timestamp::from_second(number).ok(),
-        })
+        }
+    };
+    text(value)
+        .and_then(|text| unix(&text).or_else(|| text.parse().ok()))
         .filter(|at| at.as_second() >= EARLIEST && at.duration_since(received_at) <= MAX_AHEAD)
         .unwrap_or(received_at)
 }
@@ -78,9 +139,21 @@ mod tests {
     fn a_time_is_read_as_string_or_number_of_seconds_or_milliseconds() {
         let received_at: Timestamp = "2026-11-20T09:00:00Z".parse().unwrap();
         let at: Timestamp = "2025-06-15T23:01:13Z".parse().unwrap();
-        for value in
-            [json!("1750028473"), json!(1_750_028_473), json!(1_750_028_473_000_i64), json!(" 1750028473 ")]
-        {
+        for value in [
+            json!("1750028473"),
+            json!(1_750_028_473),
+            json!(1_750_028_473_000_i64),
+            json!("1750028473000"),
+            json!("1750028473000000"),
+            json!(" 1750028473 "),
+            json!("1750028473.25"),
+            json!(1_750_028_473.0),
+            json!("2025-06-15T23:01:13Z"),
+            json!("2025-06-15T23:01:13.000Z"),
+            json!("2025-06-16T04:31:13+05:30"),
+            json!("2025-06-16T04:31:13+0530"),
+            json!("2025-06-15 23:01:13Z"),
+        ] {
             assert_eq!(time(Some(&value), received_at), at, "{value}");
         }
         for value in [
@@ -90,6 +163,9 @@ mod tests {
             json!(0),
             json!("-5"),
             json!(1.5),
+            json!("2025-06-15"),
+            json!("2025-06-15T23:01:13"),
+            json!("1999-01-01T00:00:00Z"),
             json!([]),
             json!({}),
             json!(i64::MAX),
@@ -114,8 +190,77 @@ mod tests {
     fn a_code_is_a_number_in_either_form() {
         assert_eq!(code(Some(&json!(131_026))), Some(131_026));
         assert_eq!(code(Some(&json!(" 131026 "))), Some(131_026));
-        for other in [json!(-1), json!(1.5), json!("x"), json!(u64::MAX), json!(null), json!([131_026])] {
+        assert_eq!(code(Some(&json!(131_026.0))), Some(131_026));
+        for other in [
+            json!(-1),
+            json!(1.5),
+            json!("x"),
+            json!("1.5"),
+            json!("."),
+            json!(u64::MAX),
+            json!(null),
+            json!([131_026]),
+        ] {
             assert_eq!(code(Some(&other)), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_says_nothing_is_empty() {
+        for empty in [
+            json!(null),
+            json!(""),
+            json!("  "),
+            json!({}),
+            json!([]),
+            json!(0),
+            json!(0.0),
+            json!(false),
+            json!({"error": ""}),
+            json!({"a": [null, {"b": 0}], "c": {}}),
+            json!([[]]),
+        ] {
+            assert!(is_empty(&empty), "{empty}");
+        }
+        for other in
+            [json!("x"), json!("0"), json!(1), json!(true), json!([0, "x"]), json!({"a": {"b": "x"}})]
+        {
+            assert!(!is_empty(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_accepted_id_is_found_wherever_it_stands() {
+        for body in [
+            json!({"data": {"message_id": "A1"}}),
+            json!({"data": [{"message_id": "A1"}], "id": "request-7"}),
+            json!({"data": {"id": "A1"}}),
+            json!({"data": {"messages": [{"id": "A1"}]}}),
+            json!({"messages": [{"id": "A1"}]}),
+            json!({"messages": {"id": "A1"}}),
+            json!({"message_id": "A1", "id": "request-7"}),
+            json!({"messageId": "A1"}),
+            json!({"id": "A1", "data": []}),
+        ] {
+            let found = accepted_id(body.as_object().unwrap());
+            assert_eq!(found.as_ref().map(MessageId::as_str), Some("A1"), "{body}");
+        }
+        for body in [
+            json!({}),
+            json!({"data": "A1"}),
+            json!({"messages": ["A1"]}),
+            json!({"id": "a b"}),
+            json!({"id": {}}),
+        ] {
+            assert_eq!(accepted_id(body.as_object().unwrap()), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_an_object_or_the_only_one_of_an_array() {
+        assert!(object(b"{\"a\":1,}").is_some() && object(b"[{\"a\":1}]").is_some());
+        for other in [&b""[..], b"[]", b"[{},{}]", b"[1]", b"true", b"<html>"] {
+            assert_eq!(object(other), None);
         }
     }
 }

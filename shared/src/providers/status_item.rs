@@ -6,6 +6,8 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use aws_lc_rs::digest;
+
 use super::callback::{Callback, Problem};
 use super::codes;
 use super::lenient::{self, Object};
@@ -32,7 +34,8 @@ impl Report {
     pub(super) fn fact(self) -> Result<Fact, Problem> {
         let kind = kind(&self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
         let mut ids: Vec<MessageId> = Vec::with_capacity(self.ids.len());
-        for id in self.ids {
+        let instead = self.reference.as_ref().filter(|_| self.ids.is_empty()).and_then(id_from_reference);
+        for id in self.ids.into_iter().chain(instead) {
             if !ids.contains(&id) {
                 ids.push(id);
             }
@@ -48,6 +51,49 @@ impl Report {
             notification: self.notification.filter(|_| self.reference.is_some()),
             reference: self.reference,
         })
+    }
+}
+
+/// What stands for the id of a message whose reports bring our reference and no usable id: always the same for a
+/// reference, and none that a provider gives.
+fn id_from_reference(reference: &Reference) -> Option<MessageId> {
+    let digest = digest::digest(&digest::SHA256, reference.to_string().as_bytes());
+    MessageId::parse(&format!("reference:{}", hex::encode(digest))).ok()
+}
+
+/// The types of items that report on a message: none, WhatsApp's general word, and those of the messages that we send.
+const REPORTS: [&str; 8] = ["message", "messages", "status", "ack", "template", "text", "hsm", "whatsapp"];
+
+/// Whether an item of a list of statuses reports on a message's delivery. A payment or a call has a type of its own, and
+/// its `failed` says nothing about the message.
+fn is_report(item: &Object) -> bool {
+    let is_of_a_message = lenient::word(item.get("type"))
+        .is_none_or(|word| REPORTS.iter().any(|report| word.eq_ignore_ascii_case(report)));
+    is_of_a_message && ["payment", "call"].iter().all(|name| lenient::member(item, name).is_none())
+}
+
+/// Adds what an item of a list of statuses reports.
+pub(super) fn add_item(
+    item: &Value,
+    callback: &mut Callback,
+    report: impl FnOnce(&Object) -> Result<Fact, Problem>,
+) {
+    match item {
+        Value::Object(item) => add_object(item, callback, report),
+        _ => callback.ignored += 1,
+    }
+}
+
+/// Adds what an object of the same make reports that stands alone.
+pub(super) fn add_object(
+    item: &Object,
+    callback: &mut Callback,
+    report: impl FnOnce(&Object) -> Result<Fact, Problem>,
+) {
+    if is_report(item) {
+        callback.add(report(item));
+    } else {
+        callback.ignored += 1;
     }
 }
 
@@ -72,7 +118,7 @@ pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestam
         status: lenient::word(item.get("status")).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
         failure: first_error(item),
-        reference: reference(item.get("biz_opaque_callback_data")),
+        reference: reference(item),
         notification: None,
     }
     .fact()
@@ -101,9 +147,12 @@ pub(super) fn failure(code: Option<String>, said: Option<String>) -> Failure {
     Failure { code: code.and_then(|code| codes::fit(&code)), text }
 }
 
-/// Our own reference, where it is one: other applications may use the same sender.
-pub(super) fn reference(value: Option<&Value>) -> Option<Reference> {
-    Reference::parse(value?.as_str()?.trim())
+/// The members in which a provider may bring our reference back: Kaleyra's, then Meta's.
+const REFERENCES: [&str; 4] = ["ref", "ref1", "ref2", "biz_opaque_callback_data"];
+
+/// Our own reference, where the object has it: other applications may use the same sender.
+pub(super) fn reference(object: &Object) -> Option<Reference> {
+    REFERENCES.iter().find_map(|name| Reference::parse(object.get(*name)?.as_str()?.trim()))
 }
 
 /// Meta's envelope: every `entry[].changes[].value.statuses[]`. 1MSG hands on the same as its "raw hooks".
@@ -125,12 +174,36 @@ pub(super) fn from_meta_entries(
     }
 }
 
+/// Meta's envelope, its `value` or an item of `statuses[]`: whichever the object is.
+pub(super) fn from_meta_object(
+    provider: Provider,
+    object: &Object,
+    received_at: Timestamp,
+    callback: &mut Callback,
+) {
+    if let Some(entries) = object.get("entry") {
+        from_meta_entries(provider, entries, received_at, callback);
+    } else if let Some(Value::Object(value)) = object.get("value") {
+        let is_messages = object.get("field").and_then(Value::as_str).is_none_or(|field| field == "messages");
+        if is_messages {
+            from_meta_value(provider, value, received_at, callback);
+        } else {
+            callback.ignored += 1;
+        }
+    } else if ["statuses", "errors"].iter().any(|name| object.contains_key(*name))
+        && !object.contains_key("status")
+    {
+        from_meta_value(provider, object, received_at, callback);
+    } else if object.contains_key("status") && object.contains_key("id") {
+        add_object(object, callback, |item| from_meta(provider, item, received_at));
+    } else {
+        callback.ignored += 1;
+    }
+}
+
 fn from_meta_value(provider: Provider, value: &Object, received_at: Timestamp, callback: &mut Callback) {
     for item in lenient::items(value.get("statuses")) {
-        match item {
-            Value::Object(item) => callback.add(from_meta(provider, item, received_at)),
-            _ => callback.ignored += 1,
-        }
+        add_item(item, callback, |item| from_meta(provider, item, received_at));
     }
     let errors = lenient::items(value.get("errors")).iter();
     callback.unusable.extend(errors.map(error).map(Problem::Account));

@@ -40,10 +40,43 @@ impl<'a> Words<'a> {
         self.own.iter().fold(line, |line, value| mask(&line, value))
     }
 
+    /// The provider's own words, in lower case: without the message's values, and without what stands behind `Param
+    /// text:`, where 1MSG repeats a value that it may have shortened. Not fit to keep.
+    pub(super) fn providers(&self, words: &str) -> String {
+        let own = self.without_own(words).to_lowercase();
+        own.split_once("param text").map_or(own.clone(), |(before, _)| before.to_owned())
+    }
+
     /// The same, or words of ours where the provider said nothing.
     pub(super) fn fit_or(&self, words: &str, ours: &str) -> String {
         Some(self.fit(words)).filter(|words| !words.is_empty()).unwrap_or_else(|| ours.to_owned())
     }
+}
+
+/// Words after which nobody can know whether the message was taken.
+const LOST: [&str; 17] = [
+    "timed out",
+    "timedout",
+    "timeout",
+    "time-out",
+    "time out",
+    "deadline exceeded",
+    "hang up",
+    "econnreset",
+    "econnaborted",
+    "epipe",
+    "connection lost",
+    "connection reset",
+    "connection closed",
+    "connection aborted",
+    "connection was closed",
+    "network error",
+    "internal server error",
+];
+
+/// Whether a provider's [own words](Words::providers) say that it lost the message on its way.
+pub(super) fn say_that_it_is_lost(own: &str) -> bool {
+    LOST.iter().any(|words| own.contains(words))
 }
 
 fn mask(line: &str, value: &str) -> String {

@@ -66,6 +66,16 @@ pub enum Metric {
         /// Whose webhook.
         provider: Provider,
     },
+    /// The body of an authentic call can't be read.
+    UnreadableCallback {
+        /// Whose webhook.
+        provider: Provider,
+    },
+    /// A callback reports an error that belongs to no message: the account's or the number's.
+    AccountError {
+        /// Who reported it.
+        provider: Provider,
+    },
     /// Nobody can tell what became of a message.
     Unconfirmed {
         /// Who accepted it.
@@ -169,6 +179,8 @@ definitions! {
     FAILED_MESSAGES = "FailedMessages", Count, &[&["provider", "reason"]];
     UNMATCHED_FACTS = "UnmatchedFacts", Count, &[&[], &["provider"]];
     AUTHENTICATION_FAILURES = "AuthenticationFailures", Count, &[&[], &["provider"]];
+    UNREADABLE_CALLBACKS = "UnreadableCallbacks", Count, &[&[], &["provider"]];
+    ACCOUNT_ERRORS = "AccountErrors", Count, &[&[], &["provider"]];
     UNCONFIRMED = "Unconfirmed", Count, &[&["provider"]];
     DELIVERY_TIME = "DeliveryTime", Milliseconds, &[&["provider"]];
     STATUS_EVENTS = "StatusEvents", Count, &[&["type"]];
@@ -190,6 +202,8 @@ impl Metric {
             Self::FailedMessage { .. } => &FAILED_MESSAGES,
             Self::UnmatchedFact { .. } => &UNMATCHED_FACTS,
             Self::AuthenticationFailure { .. } => &AUTHENTICATION_FAILURES,
+            Self::UnreadableCallback { .. } => &UNREADABLE_CALLBACKS,
+            Self::AccountError { .. } => &ACCOUNT_ERRORS,
             Self::Unconfirmed { .. } => &UNCONFIRMED,
             Self::DeliveryTime { .. } => &DELIVERY_TIME,
             Self::StatusEvent(_) => &STATUS_EVENTS,
@@ -216,6 +230,8 @@ impl Metric {
             Self::ProviderLatency { provider, .. }
             | Self::UnmatchedFact { provider }
             | Self::AuthenticationFailure { provider }
+            | Self::UnreadableCallback { provider }
+            | Self::AccountError { provider }
             | Self::Unconfirmed { provider }
             | Self::DeliveryTime { provider, .. } => vec![by(provider)],
             Self::StatusEvent(kind) => vec![("type", kind.name())],

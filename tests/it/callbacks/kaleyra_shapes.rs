@@ -117,6 +117,43 @@ async fn a_failure_of_v1_is_a_zero_with_its_error() {
 }
 
 #[tokio::test]
+async fn our_reference_finds_the_order_where_no_id_comes_back() {
+    for member in ["ref", "ref1", "ref2"] {
+        let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
+        let reference = reference.unwrap();
+        let query = format!("status=%22delivered%22&{member}=%22{}%22", reference.replace('/', "%2F"));
+        let call = kaleyra(&shop, "").method(Method::GET).query(query);
+        for _repeated in 0..2 {
+            assert_eq!(call.over_http(&shop).await.status, 200);
+            assert_eq!(
+                shop.notification(ORDER).await.delivery_status(),
+                Some(DeliveryStatus::Delivered),
+                "{member}"
+            );
+        }
+        post(&shop, &json!({"status": "read", "extra_info": {member: reference}})).await;
+        let view = shop.notification(ORDER).await;
+        assert_eq!(view.delivery_status(), Some(DeliveryStatus::Read), "{member}");
+        // The reply's id and the one that stands for the missing one.
+        assert_eq!(view.messages.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_payment_moves_no_order_and_a_comma_too_many_costs_no_report() {
+    let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
+    let before = shop.notification(ORDER).await;
+    post(&shop, &json!({"message_id": "wamid.A", "type": "payment", "status": "failed", "extra_info": {"ref": reference}})).await;
+    assert_eq!(shop.notification(ORDER).await, before);
+    let body =
+        json!({"message_id": "wamid.A", "status": "sent", "extra_info": {"ref": reference}}).to_string();
+    let body = body.replace("\"status\":\"sent\"", "\"status\":\"sent\" \"more\":[1,]");
+    assert!(serde_json::from_str::<Value>(&body).is_err());
+    assert_eq!(kaleyra(&shop, &body).over_http(&shop).await.status, 200, "{body}");
+    assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Sent));
+}
+
+#[tokio::test]
 async fn a_reference_that_isnt_ours_or_leads_nowhere_moves_no_order() {
     let Accepted { shop, .. } = accepted_by(Provider::Kaleyra).await;
     let before = shop.notification(ORDER).await;

@@ -102,9 +102,20 @@ async fn a_refused_call_counts_for_its_provider_and_for_all_and_other_calls_coun
         assert_eq!(stage.out.metrics(), [format!("AuthenticationFailures{{}}{{provider={provider}}} 1")]);
     }
     stage.call(&Call::post("/webhooks/elsewhere", "{}")).await;
-    stage.call(&meta(&stage.shop, "no JSON")).await;
     stage.call_with(&meta(&stage.shop, "{}"), &[("WEBHOOK_SECRET_ID", "nowhere")]).await;
     assert_eq!(stage.out.metrics(), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_stays_unreadable_and_an_error_of_the_account_count_for_their_provider() {
+    let stage = Stage::open(Meta).await;
+    let answer = stage.call(&meta(&stage.shop, "no JSON")).await;
+    assert_eq!(answer.status, 400);
+    assert_eq!(stage.out.metrics(), ["UnreadableCallbacks{}{provider=meta} 1"]);
+    let errors = json!({"errors": [{"code": 131_048, "title": "t"}, {"code": 131_031}]});
+    let answer = stage.call(&meta(&stage.shop, &meta_value(&errors))).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(stage.out.metrics(), ["AccountErrors{}{provider=meta} 2"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -177,6 +177,8 @@ fn whatever_a_person_has_to_decide_or_settle_has_an_alarm_whichever_provider_it_
     assert_eq!(watched("UnmatchedFactsAlarm"), one("UnmatchedFacts", &[]));
     assert_eq!(watched("AuthenticationFailuresAlarm"), one("AuthenticationFailures", &[]));
     assert_eq!(watched("UnreadableRecordsAlarm"), one("UnreadableRecords", &[]));
+    assert_eq!(watched("UnreadableCallbacksAlarm"), one("UnreadableCallbacks", &[]));
+    assert_eq!(watched("AccountErrorsAlarm"), one("AccountErrors", &[]));
 
     let of_every_provider = |dimension: &str, values: &[&str]| -> BTreeSet<_> {
         let pairs = Provider::ALL.iter().flat_map(|provider| {

@@ -22,7 +22,7 @@ fn empty(status: u16) -> Reply {
 async fn what_cant_be_read_is_refused_as_such_and_not_quoted() {
     let shop = Shop::open().await;
     for body in
-        ["", " \n", "{", "{\"entry\":[", "{\"phone\": 12025550100", "[1,", "wamid.A", "\u{feff}{}", "<xml/>"]
+        ["", " \n", "{", "{\"entry\":[", "{\"phone\": 12025550100", "[1,", "wamid.A", "\u{feff}{", "<xml/>"]
     {
         for call in [meta(&shop, body), one_msg(&shop, body), kaleyra(&shop, body)] {
             assert_eq!(call.over_http(&shop).await, empty(400), "{body:?} {call:?}");
@@ -60,6 +60,37 @@ async fn what_says_nothing_of_a_message_is_taken_and_not_stored() {
         }
     }
     assert_eq!(shop.scan().await, []);
+}
+
+#[tokio::test]
+async fn an_odd_query_host_or_header_is_answered_like_any_other_strangers_call() {
+    let shop = Shop::open().await;
+    let webhook = cold(shop.local.variables());
+    let status = async |call: Call| call.to(&webhook, "$default", BodyForm::Text).await.status;
+    for query in
+        ["a=\"b\"", "a=<x>", "a=b c", "a=\u{7f}\u{1}", "a=\u{e9}", "a={b}|c^`\\", &"\"".repeat(100_000)]
+    {
+        assert_eq!(status(Call::get("/webhooks/meta").query(query)).await, 403, "{query:.20}");
+        assert_eq!(status(Call::post("/webhooks/kaleyra", "{}").query(query)).await, 401, "{query:.20}");
+    }
+    for (name, value) in [
+        ("host", "a b"),
+        ("host", "[x"),
+        ("x-forwarded-proto", "x y"),
+        ("x-name", "Jos\u{e9}"),
+        ("x-bell", "\u{7}"),
+        ("x y", "1"),
+    ] {
+        assert_eq!(status(Call::post("/webhooks/meta", "{}").header(name, value)).await, 401, "{name}");
+        assert_eq!(status(Call::get("/elsewhere").header(name, value)).await, 404, "{name}");
+        // And a provider's call with it is read.
+        let call = meta(&shop, &report(Provider::Meta, "wamid.A")).header(name, value);
+        assert_eq!(status(call).await, 200, "{name}");
+    }
+    let quoted = "status=\"read\"&message_id=\"wamid.K\"";
+    let call = kaleyra(&shop, "").method(Method::GET).query(quoted);
+    assert_eq!(status(call).await, 200);
+    assert!(message(&shop, Provider::Kaleyra, "wamid.K").await.is_some());
 }
 
 #[tokio::test]

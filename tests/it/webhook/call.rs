@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use delivery_webhook::incoming::Incoming;
 use delivery_webhook::{Webhook, handler};
 use http::Method;
 use lambda_http::RequestExt as _;
@@ -101,7 +102,7 @@ impl Call {
     pub async fn to(&self, webhook: &Webhook, stage: &str, form: BodyForm) -> Reply {
         let mut context = lambda_http::Context::default();
         context.request_id = "request-2".to_owned();
-        let request = lambda_http::request::from_str(&self.event(stage, form).to_string()).unwrap();
+        let request = Incoming::read(&self.event(stage, form).to_string()).into_request();
         let request = request.with_lambda_context(context);
         let answer = handler::handle(webhook, request).await.unwrap();
         let status = answer.status().as_u16();

@@ -46,6 +46,37 @@ async fn outcome(script: impl Into<Vec<Act>>, within: Duration) -> (String, usiz
     (summary(&answer), server.requests().len())
 }
 
+#[test]
+fn a_conflict_or_a_time_out_is_unknown_whatever_its_body_says() {
+    for status in [408, 409, 499] {
+        for body in
+            [r#"{"error":{"code":131026}}"#, r#"{"code":"WA400"}"#, r#"{"sent":false,"error":{"code":190}}"#]
+        {
+            for provider in Provider::ALL {
+                let reply = Reply { status, retry_after: None, body: body.into() };
+                let answer = read(provider, &reply, &Words::default());
+                assert_eq!(summary(&answer), format!("unknown unclear http_{status}"), "{provider} {body}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_zipped_reply_is_read_with_and_without_its_header() {
+    use std::io::Write as _;
+
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(ACCEPTED.as_bytes()).unwrap();
+    let body = encoder.finish().unwrap();
+    for header in ["", "content-encoding: gzip\r\n"] {
+        let length = body.len();
+        let head =
+            format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n{header}\r\n");
+        let reply = Act::Reply([head.as_bytes(), &body].concat());
+        assert_eq!(outcome([reply], PLENTY).await, ("accepted wamid.A=".to_owned(), 1));
+    }
+}
+
 #[tokio::test]
 async fn a_request_leaves_as_it_was_built_and_its_reply_is_read() {
     let server = Server::start([reply("200 OK", "", ACCEPTED)]).await;

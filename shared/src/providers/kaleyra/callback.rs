@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::delivery::Failure;
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
-use crate::providers::callback::{Callback, Unparsable, envelopes};
+use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Report};
 
@@ -22,8 +22,9 @@ const MAX_NAME_BYTES: usize = 255;
 
 /// Reads the body of an authenticated POST: JSON, whatever its content type says, or a form.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
-    if looks_like_a_form(body) {
-        return Ok(read_pairs(body, received_at));
+    let form = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    if looks_like_a_form(form) {
+        return Ok(read_pairs(form.trim_ascii_end(), received_at));
     }
     envelopes(body, received_at, envelope)
 }
@@ -39,12 +40,17 @@ fn looks_like_a_form(body: &[u8]) -> bool {
     name > 0 && body.get(name) == Some(&b'=')
 }
 
-/// Of a variable that comes twice, the first counts, and of too many variables the first hundred.
+/// Of a variable that comes twice, the first counts, and of too many variables the first hundred. The page's recipes put
+/// every value in quotes. A blank in an id is a `+` that wasn't encoded: an id has none.
 fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     let mut callback = Callback::default();
     let mut variables = Object::new();
     for (name, value) in parse(pairs).take(MAX_VARIABLES) {
-        variables.entry(name.into_owned()).or_insert_with(|| Value::String(value.into_owned()));
+        let mut value = unquoted(&value);
+        if matches!(&*name, "id" | "message_id") {
+            value = value.replace(' ', "+");
+        }
+        variables.entry(unquoted(&name)).or_insert(Value::String(value));
     }
     if !variables.is_empty() {
         envelope(&variables, received_at, &mut callback);
@@ -52,23 +58,30 @@ fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     callback
 }
 
+fn unquoted(text: &str) -> String {
+    let text = text.trim();
+    let inside = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
+    inside.unwrap_or(text).trim().to_owned()
+}
+
 fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) {
     let value = envelope.get("meta_object").and_then(|object| object.get("value"));
     let statuses = lenient::items(value.and_then(|value| value.get("statuses")));
     let around = Around::of(envelope, statuses);
     for item in statuses {
-        match item {
-            Value::Object(item) => callback.add(around.report(item, received_at).fact()),
-            _ => callback.ignored += 1,
-        }
+        status_item::add_item(item, callback, |item| around.report(item, received_at).fact());
     }
     let errors = lenient::items(value.and_then(|value| value.get("errors")));
-    callback.unusable.extend(errors.iter().map(status_item::error).map(crate::providers::Problem::Account));
+    callback.unusable.extend(errors.iter().map(status_item::error).map(Problem::Account));
     if !statuses.is_empty() {
         return;
     }
-    if ["status", "message_id", "id"].iter().any(|key| envelope.contains_key(*key)) {
-        callback.add(around.report(envelope, received_at).fact());
+    if let Some(entries) = envelope.get("entry") {
+        status_item::from_meta_entries(Provider::Kaleyra, entries, received_at, callback);
+    } else if ["status", "message_id", "id"].iter().any(|key| envelope.contains_key(*key)) {
+        status_item::add_object(envelope, callback, |item| around.report(item, received_at).fact());
+    } else if let Some(failure) = coded_error(envelope) {
+        callback.unusable.push(Problem::Account(failure));
     } else {
         callback.ignored += 1;
     }
@@ -89,7 +102,7 @@ impl Around {
     fn of(envelope: &Object, statuses: &[Value]) -> Self {
         let mut messages = statuses.iter().map(|item| lenient::text(item.get("id")));
         let first = messages.next();
-        let extra = envelope.get("extra_info");
+        let extra = envelope.get("extra_info").and_then(Value::as_object);
         if messages.any(|id| Some(id) != first) {
             return Self {
                 ids: Vec::new(),
@@ -105,8 +118,7 @@ impl Around {
             ids: ids.into_iter().filter_map(lenient::id).collect(),
             status: lenient::word(envelope.get("status")),
             failure: status_item::first_error(envelope).or_else(|| coded_error(envelope)),
-            reference: status_item::reference(extra.and_then(|extra| extra.get("ref")))
-                .or_else(|| status_item::reference(envelope.get("ref"))),
+            reference: extra.and_then(status_item::reference).or_else(|| status_item::reference(envelope)),
             notification: notification(extra.and_then(|extra| extra.get("ref1")))
                 .or_else(|| notification(envelope.get("ref1"))),
         }
@@ -119,10 +131,7 @@ impl Around {
             status: lenient::word(item.get("status")).or_else(|| self.status.clone()).unwrap_or_default(),
             at: lenient::time(item.get("timestamp"), received_at),
             failure: status_item::first_error(item).or_else(|| self.failure.clone()),
-            reference: self
-                .reference
-                .clone()
-                .or_else(|| status_item::reference(item.get("biz_opaque_callback_data"))),
+            reference: self.reference.clone().or_else(|| status_item::reference(item)),
             notification: self.notification.clone(),
         }
     }
@@ -131,7 +140,9 @@ impl Around {
 /// The catalogue's name for a notification, as a request's `ref1` gave it.
 fn notification(value: Option<&Value>) -> Option<String> {
     let name = value?.as_str()?.trim();
-    let is_one = (1..=MAX_NAME_BYTES).contains(&name.len()) && !name.chars().any(char::is_control);
+    let is_one = (1..=MAX_NAME_BYTES).contains(&name.len())
+        && !name.chars().any(char::is_control)
+        && Reference::parse(name).is_none();
     is_one.then(|| name.to_owned())
 }
 
@@ -152,7 +163,6 @@ mod tests {
     use super::*;
     use crate::delivery::{Fact, FactKind};
     use crate::hostile::any_json;
-    use crate::providers::Problem;
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
     const REFERENCE: &str = "notification/k-1/10482";
@@ -236,6 +246,64 @@ mod tests {
             assert_eq!(name(json!({"ref": REFERENCE, "ref1": strange})), None);
         }
         assert_eq!(name(json!({"ref": "another application's", "ref1": "order-cancelled"})), None);
+        assert_eq!(name(json!({"ref1": REFERENCE})), None);
+    }
+
+    #[test]
+    fn our_reference_finds_the_message_without_a_usable_id() {
+        let query = |query: &str| only(&read_query(query, RECEIVED_AT)).clone();
+        let encoded = "notification%2Fk-1%2F10482";
+        let first = query(&format!("status=delivered&ref={encoded}"));
+        assert_eq!(
+            (first.kind, first.reference.as_ref().unwrap().to_string().as_str()),
+            (FactKind::Delivered, REFERENCE)
+        );
+        assert!(first.message_id.as_str().starts_with("reference:") && first.aliases.is_empty());
+        for fact in [
+            query(&format!("status=%22delivered%22&ref=%22{encoded}%22")),
+            query("status=\"DELIVERED\"&ref1=\"notification/k-1/10482\""),
+            query(&format!("message_id=&status=delivered&biz_opaque_callback_data={encoded}")),
+            only(&call(&json!({"status": "delivered", "extra_info": {"ref2": REFERENCE}}))).clone(),
+            only(&call(&json!({"status": "delivered", "message_id": ["a"], "ref": REFERENCE}))).clone(),
+        ] {
+            assert_eq!(
+                (&fact.message_id, &fact.reference, fact.kind),
+                (&first.message_id, &first.reference, first.kind)
+            );
+        }
+        assert_ne!(query("status=delivered&ref=notification/k-2/10482").message_id, first.message_id);
+        assert_eq!(ids(&query("id=\"wamid.A+b==\"&status=\"sent\"")), ["wamid.A+b=="]);
+    }
+
+    #[test]
+    fn the_pages_sample_is_read_with_its_trailing_comma() {
+        let body = format!(
+            r#"{{"meta_object":{{"value":{{"messaging_product":"whatsapp","statuses":[{{"id":"0a17f9c3",
+            "status":"sent","timestamp":"1795165100","recipient_id":"12025550189"}}]}},"field":"messages"}},
+            "extra_info":{{"trace_id":"8f14e45f","message_id":"wamid.A","waba_id":"1","ref":"{REFERENCE}"}},
+            "status":"sent","message_id":"wamid.B",}}"#
+        );
+        let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
+        let fact = only(&callback);
+        assert_eq!((ids(fact), fact.kind), (vec!["wamid.B", "wamid.A", "0a17f9c3"], FactKind::Sent));
+        assert!(fact.reference.is_some());
+    }
+
+    #[test]
+    fn payments_are_no_facts_and_an_error_without_a_message_is_the_accounts() {
+        for body in [
+            json!({"meta_object": {"value": {"statuses": [{"id": "a", "type": "payment", "status": "failed"}]}}}),
+            json!({"message_id": "a", "type": "payment", "status": "failed", "ref": REFERENCE}),
+        ] {
+            let callback = call(&body);
+            assert_eq!(
+                (callback.facts.len(), callback.unusable.len(), callback.ignored),
+                (0, 0, 1),
+                "{body}"
+            );
+        }
+        let callback = call(&json!({"code": "WAV2101", "reason": "Account daily limit reached"}));
+        assert!(matches!(callback.unusable.as_slice(), [Problem::Account(_)]), "{callback:?}");
     }
 
     #[test]

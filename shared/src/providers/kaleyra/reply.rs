@@ -1,19 +1,19 @@
 //! What Kaleyra's reply to a message means (seed 003).
 //!
 //! Every reply of Kaleyra's own is an envelope `{code, message, data, error}`. `data` and `error` may each be an
-//! object, an empty array, null or missing. Without an envelope only the HTTP status speaks.
+//! object, an array, null or missing; an `error` whose members are all empty is none. Without an envelope only the HTTP
+//! status speaks. The page's own sample of a success lacks two commas.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::message::MessageId;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::words::Words;
+use crate::providers::words::{Words, say_that_it_is_lost};
 use crate::providers::{codes, http_status};
-use ReasonClass::{Account, Content, Credentials, Throttled, Unavailable};
+use ReasonClass::{Account, Content, Credentials, Throttled, Unavailable, Unclear};
 
 /// Kaleyra advises to try again after 5, 10 and 15 minutes.
 const ADVISED_WAIT: Duration = Duration::from_mins(5);
@@ -21,20 +21,22 @@ const ADVISED_WAIT: Duration = Duration::from_mins(5);
 const LONG_WAIT: Duration = Duration::from_hours(1);
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
-    let Some(body) = serde_json::from_slice::<Object>(&reply.body).ok() else {
+    let Some(body) = lenient::object(&reply.body) else {
         return http_status::answer(reply.status, reply.retry_after, None);
     };
-    let code = lenient::text(body.get("code")).unwrap_or_default();
-    let refusal = refusal(&code, reply.retry_after, || words.fit(&said(&body)));
     let success = (200..=299).contains(&reply.status);
-    let id = body.get("data").and_then(|data| lenient::text(data.get("message_id")));
-    let id = id.and_then(|id| MessageId::parse(&id).ok());
+    let (code, refusal) = code_and_refusal(&body, reply, words);
+    let id = lenient::accepted_id(&body);
     match (refusal, id) {
         // An id and an error at once: one of them is wrong.
         (Some(_), Some(_)) if success => http_status::answer(reply.status, None, None),
         (Some(answer), _) => answer,
         (None, Some(_)) if success && has_error(&body) => http_status::answer(reply.status, None, None),
         (None, id @ Some(_)) if success => Answer::Accepted(id),
+        (None, None) if say_that_it_is_lost(&words.providers(&said(&body))) => {
+            let code = codes::fit(&code).unwrap_or_else(|| http_status::code(reply.status));
+            Answer::Unknown(Reason::new(Unclear, code, words.fit(&said(&body))))
+        }
         (None, None) if success && has_error(&body) => {
             let code = codes::fit(&code).unwrap_or_else(|| http_status::code(reply.status));
             let text = words.fit_or(&said(&body), "Kaleyra refuses the message and doesn't say why");
@@ -46,6 +48,21 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
             codes::fit(&code),
         ),
     }
+}
+
+/// The envelope's code, or the error's where only that one is documented, and what it means. Codes are compared without
+/// regard to case.
+fn code_and_refusal(body: &Object, reply: &Reply, words: &Words<'_>) -> (String, Option<Answer>) {
+    let error = lenient::items(body.get("error")).first();
+    let of_error = |name| error.and_then(|error| lenient::text(error.get(name)));
+    let codes = [lenient::text(body.get("code")), of_error("code"), of_error("error_code")];
+    let mut codes = codes.into_iter().flatten().map(|code| code.to_uppercase()).peekable();
+    let first = codes.peek().cloned().unwrap_or_default();
+    let documented = codes.find_map(|code| {
+        let answer = refusal(&code, reply.retry_after, || words.fit(&said(body)))?;
+        Some((code, Some(answer)))
+    });
+    documented.unwrap_or((first, None))
 }
 
 /// What a code that Kaleyra or WhatsApp documents as an error means.
@@ -92,15 +109,9 @@ pub(in crate::providers) fn class(code: &str) -> Option<ReasonClass> {
 /// Lower numbers may be HTTP's.
 const FIRST_WHATSAPP_CODE: u32 = 1000;
 
-/// Whether `error` holds anything: `{}`, `[]`, `""` and null don't.
+/// Whether `error`, or `errors`, says anything.
 fn has_error(body: &Object) -> bool {
-    match body.get("error") {
-        None | Some(Value::Null | Value::Bool(false)) => false,
-        Some(Value::Object(error)) => !error.is_empty(),
-        Some(Value::Array(error)) => !error.is_empty(),
-        Some(Value::String(error)) => !error.trim().is_empty(),
-        Some(_) => true,
-    }
+    lenient::member(body, "error").or_else(|| lenient::member(body, "errors")).is_some()
 }
 
 /// The envelope's message, else the error's first words.
@@ -131,6 +142,31 @@ mod tests {
                 r#"{"code":"WA202","message":"Request Accepted","data":{"message_id":"AXXX"},"error":{}}"#,
                 "accepted AXXX",
             ),
+            // As the page prints it, with two commas missing.
+            (
+                202,
+                "{\n\"code\":\"WA202\"\n\"message\":\"Request Accepted\",\n\"data\":{\n\"message_id\":\"AXXXXXXXXXXXXXXXXXXXX\"\n}\n\"error\":{}\n}",
+                "accepted AXXXXXXXXXXXXXXXXXXXX",
+            ),
+            (202, "\u{feff}{\"code\":\"WA202\",\"data\":{\"message_id\":\"AXXX\",},}", "accepted AXXX"),
+            (
+                202,
+                r#"{"code":"WA202","message":"Caf\ud83d","data":[{"message_id":"AXXX"}],"error":[]}"#,
+                "accepted AXXX",
+            ),
+            (200, r#"{"messages":[{"id":"wamid.A="}]}"#, "accepted wamid.A="),
+            (200, r#"{"id":"AXXX","code":"WA200","data":{}}"#, "accepted AXXX"),
+            (200, r#"[{"code":"WA202","data":{"message_id":"AXXX"}}]"#, "accepted AXXX"),
+            (202, r#"{"code":"WA202","data":{"message_id":"AXXX"},"error":{"error":""}}"#, "accepted AXXX"),
+            (
+                202,
+                r#"{"code":"WA202","data":{"message_id":"AXXX"},"error":{"code":0,"payload":null,"x":[{}]}}"#,
+                "accepted AXXX",
+            ),
+            (202, r#"{"code":"WA202","data":{"message_id":"AXXX"},"error":0}"#, "accepted AXXX"),
+            (400, r#"{"code":"x1","error":{"code":131026,"message":"m"}}"#, "rejected recipient 131026"),
+            (400, r#"{"error":{"error_code":"e110"}}"#, "not sent account E110 3600s"),
+            (400, r#"{"code":"X1","message":"upstream timed out"}"#, "unknown unclear X1"),
             (200, r#"{"code":"WA200","data":{"message_id":"AXXX"},"error":null}"#, "accepted AXXX"),
             (202, r#"{"code":"WA202","data":{"message_id":"AXXX"},"error":[]}"#, "accepted AXXX"),
             (202, r#"{"code":"WA202","data":{"message_id":"AXXX"}}"#, "accepted AXXX"),

@@ -8,9 +8,8 @@ use crate::providers::status_item;
 
 /// Reads the body of a POST whose signature has been verified.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
-    envelopes(body, received_at, |envelope, received_at, callback| match envelope.get("entry") {
-        Some(entries) => status_item::from_meta_entries(Provider::Meta, entries, received_at, callback),
-        None => callback.ignored += 1,
+    envelopes(body, received_at, |envelope, received_at, callback| {
+        status_item::from_meta_object(Provider::Meta, envelope, received_at, callback);
     })
 }
 
@@ -95,6 +94,65 @@ mod tests {
             ]
         );
         assert_eq!(callback.ignored, 1);
+    }
+
+    #[test]
+    fn payments_and_calls_are_no_delivery_facts() {
+        for status in ["pending", "captured", "failed", "delivered"] {
+            for item in [
+                json!({"id": "wamid.A=", "type": "payment", "status": status, "timestamp": "1795769100",
+                    "payment": {"reference_id": "ref-10482", "currency": "INR"}}),
+                json!({"id": "wamid.A=", "status": status, "payment": {"reference_id": "ref-10482"}}),
+                json!({"id": "wacid.A=", "type": "call", "status": status}),
+                json!({"id": "wacid.A=", "type": "something new", "status": status}),
+            ] {
+                let callback =
+                    call(&json!({"statuses": [item, {"id": "b", "type": "message", "status": "sent"}]}));
+                let ids: Vec<_> = callback.facts.iter().map(|fact| fact.message_id.as_str()).collect();
+                assert_eq!((ids, callback.unusable.len(), callback.ignored), (vec!["b"], 0, 1), "{item}");
+            }
+        }
+    }
+
+    #[test]
+    fn our_reference_finds_the_message_without_a_usable_id() {
+        let fact = |id: Value| {
+            let status =
+                json!({"id": id, "status": "read", "biz_opaque_callback_data": "notification/k-1/10482"});
+            call(&json!({"statuses": [status]})).facts.remove(0)
+        };
+        let without = fact(json!(null));
+        assert_eq!(without.reference.as_ref().unwrap().to_string(), "notification/k-1/10482");
+        assert!(without.message_id.as_str().starts_with("reference:"));
+        assert_eq!(fact(json!("a b")), without);
+        assert_eq!(fact(json!("wamid.A")).message_id.as_str(), "wamid.A");
+    }
+
+    #[test]
+    fn a_broken_text_costs_no_report_in_the_same_call() {
+        let body = br#"{"object":"whatsapp_business_account","entry":[{"changes":[
+            {"field":"messages","value":{"contacts":[{"profile":{"name":"Ana \ud83d"}}],"messages":[{"id":"wamid.IN1"}]}},
+            {"field":"messages","value":{"statuses":[{"id":"wamid.A=","timestamp":"1795769100","status":"delivered"}]}}]}]}"#;
+        for body in [body.to_vec(), [b"\xef\xbb\xbf", &body[..]].concat()] {
+            let callback = read(&body, RECEIVED_AT).unwrap();
+            assert_eq!((callback.facts.len(), callback.ignored), (1, 1));
+        }
+    }
+
+    #[test]
+    fn an_envelope_may_be_missing() {
+        let item = json!({"id": "a", "status": "read"});
+        for body in [
+            json!([item]),
+            item.clone(),
+            json!({"statuses": [item]}),
+            json!([{"field": "messages", "value": {"statuses": item}}]),
+        ] {
+            let callback = read(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
+            assert_eq!((callback.facts.len(), callback.ignored), (1, 0), "{body}");
+        }
+        let calls = json!({"field": "calls", "value": {"statuses": [item]}});
+        assert_eq!(read(calls.to_string().as_bytes(), RECEIVED_AT).unwrap().ignored, 1);
     }
 
     #[test]

@@ -14,15 +14,21 @@ use crate::providers::{codes, http_status};
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let by_status = |said| http_status::answer(reply.status, reply.retry_after, said);
-    let Some(body) = serde_json::from_slice::<Object>(&reply.body).ok() else {
+    let Some(body) = lenient::object(&reply.body) else {
         return by_status(None);
     };
     let success = (200..=299).contains(&reply.status);
-    match (body.get("error"), id(&body)) {
+    let error = ["error", "errors"].iter().find_map(|name| lenient::member(&body, name));
+    let error = error.and_then(|error| lenient::items(Some(error)).first());
+    match (error, id(&body)) {
         // `message_status` may say that the message is held for a quality check or paused: it is Meta's all the same.
-        (None | Some(Value::Null), id @ Some(_)) if success => Answer::Accepted(id),
+        (None, id @ Some(_)) if success => Answer::Accepted(id),
         (Some(Value::Object(error)), None) => refused(reply, error, words),
-        (Some(Value::String(said)), None) => by_status(Some(words.fit(said))),
+        (Some(Value::String(said)), None) => {
+            let code = codes::find_in(&words.without_own(said));
+            code.and_then(|code| codes::answer(code, reply.retry_after, || words.fit(said)))
+                .unwrap_or_else(|| by_status(Some(words.fit(said))))
+        }
         // Neither an id nor an error, or both at once.
         _ => by_status(None),
     }
@@ -35,12 +41,12 @@ fn id(body: &Object) -> Option<MessageId> {
 
 fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
     let fit = || words.fit(&said(error));
-    let transient = error.get("is_transient") == Some(&Value::Bool(true));
+    let transient = error.get("is_transient").is_some_and(|it| it == &Value::Bool(true) || it == "true");
     // "Object with this id does not exist": Graph's general code, of which only the subcode tells that the phone number
     // id in the credentials is wrong, which is no fault of the message.
     let code = match (lenient::code(error.get("code")), lenient::code(error.get("error_subcode"))) {
         (Some(100), Some(33)) => Some(33),
-        (code, _) => code,
+        (code, _) => code.or_else(|| codes::find_in(&words.without_own(&said(error)))),
     };
     if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
         return answer;
@@ -104,6 +110,16 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_error_is_none_and_an_odd_text_hides_no_id() {
+        for error in ["null", "{}", "[]", "\"\"", "0", "false", r#"{"code":0,"message":""}"#] {
+            let body = format!(
+                r#"{{"messages":{{"id":"wamid.A=",}},"error":{error} "contacts":[{{"input":"\ud83d"}}]}}"#
+            );
+            assert_eq!(summary(&read(200, &body)), "accepted wamid.A=", "{body}");
+        }
+    }
+
+    #[test]
     fn every_documented_code_counts_whatever_the_http_status() {
         for status in [200, 400, 401, 403, 404, 429, 500, 503] {
             for (codes, meaning) in [
@@ -150,7 +166,17 @@ mod tests {
             (500, r#"{"error":{"code":999999,"is_transient":true}}"#, "not sent unavailable 999999"),
             (400, r#"{"error":{"code":"999999","is_transient":true}}"#, "not sent unavailable 999999"),
             (400, r#"{"error":{"code":131026,"is_transient":true}}"#, "rejected recipient 131026"),
-            (400, r#"{"error":{"code":999999,"is_transient":"true"}}"#, "unrecognised content 999999"),
+            (400, r#"{"error":{"code":999999,"is_transient":"true"}}"#, "not sent unavailable 999999"),
+            (400, r#"{"error":{"code":999999,"is_transient":"false"}}"#, "unrecognised content 999999"),
+            (
+                400,
+                r#"{"error":{"message":"(#80008) There have been too many calls"}}"#,
+                "not sent throttled 80008",
+            ),
+            (400, r#"{"error":"(#4) Application request limit reached"}"#, "not sent throttled 4"),
+            (400, r#"{"error":[{"code":131026}]}"#, "rejected recipient 131026"),
+            (400, r#"{"errors":[{"code":131026.0}]}"#, "rejected recipient 131026"),
+            (500, "\u{feff}{\"error\":{\"code\":1,\"message\":\"half \\ud83d\"},}", "not sent unavailable 1"),
             (503, r#"{"error":{"message":"m","is_transient":true}}"#, "not sent unavailable http_503"),
             (503, r#"{"error":{"message":"m"}}"#, "unknown unclear http_503"),
             (400, r#"{"error":{"message":"m"}}"#, "unrecognised content http_400"),

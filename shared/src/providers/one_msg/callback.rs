@@ -46,15 +46,21 @@ pub(super) fn read_about(
 fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp, callback: &mut Callback) {
     let before = callback.facts.len() + callback.unusable.len() + callback.ignored;
     for item in LISTS.iter().flat_map(|list| lenient::items(envelope.get(*list))) {
-        match item {
-            Value::Object(item) => callback.add(report(item, about, received_at)),
-            _ => callback.ignored += 1,
-        }
+        status_item::add_item(item, callback, |item| report(item, about, received_at));
+    }
+    let lists = LISTS.iter().chain(&["entry"]);
+    if envelope.contains_key("status") && !lists.into_iter().any(|list| envelope.contains_key(*list)) {
+        status_item::add_object(envelope, callback, |item| report(item, about, received_at));
     }
     if let Some(entries) = envelope.get("entry") {
         status_item::from_meta_entries(Provider::OneMsg, entries, received_at, callback);
     }
     callback.ignored += lenient::items(envelope.get("messages")).len();
+    if !envelope.contains_key("status")
+        && let Some(error) = lenient::member(envelope, "error")
+    {
+        callback.unusable.push(Problem::Account(failure(error)));
+    }
     if callback.facts.len() + callback.unusable.len() + callback.ignored == before {
         callback.ignored += 1;
     }
@@ -71,12 +77,8 @@ fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> R
         ids,
         status: lenient::word(item.get("status")).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
-        failure: item
-            .get("error")
-            .filter(|error| !error.is_null())
-            .map(failure)
-            .or_else(|| status_item::first_error(item)),
-        reference: None,
+        failure: lenient::member(item, "error").map(failure).or_else(|| status_item::first_error(item)),
+        reference: status_item::reference(item),
         notification: None,
     }
     .fact()
@@ -214,6 +216,35 @@ mod tests {
         }
         let bare = call(&json!({"ack": {"id": "a", "status": "failed", "error": null}}));
         assert_eq!(bare.facts[0].failure, None);
+    }
+
+    #[test]
+    fn reports_come_in_a_bare_array_too_and_with_times_in_every_form() {
+        let callback = call(&json!([{"id": "a", "status": "sent", "timestamp": "1795165100000"},
+            {"id": "a", "status": "delivered", "timestamp": "2026-11-20T08:59:00Z"}]));
+        assert_eq!(kinds(&callback), [("a", FactKind::Sent), ("a", FactKind::Delivered)]);
+        let times: Vec<_> = callback.facts.iter().map(|fact| fact.at.as_second()).collect();
+        assert_eq!(times, [1_795_165_100, 1_795_165_140]);
+        let payment = call(&json!({"ack": [{"id": "a", "type": "payment", "status": "failed"}]}));
+        assert_eq!((payment.facts.len(), payment.unusable.len(), payment.ignored), (0, 0, 1));
+    }
+
+    #[test]
+    fn an_error_that_belongs_to_no_message_is_the_accounts() {
+        let callback = call(&json!({"instanceId": "VID1", "error": "instance is not active"}));
+        let text = "instance is not active".to_owned();
+        assert_eq!(callback.unusable, [Problem::Account(Failure { code: None, text })]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_odd_commas_cost_no_report() {
+        for body in [
+            &b"\xef\xbb\xbf{\"ack\":[{\"id\":\"a\",\"status\":\"read\"}]}"[..],
+            b"{\"ack\":[{\"id\":\"a\" \"status\":\"read\",},]}",
+            b"{\"ack\":[{\"id\":\"a\",\"status\":\"read\",\"name\":\"Jos\xe9\",\"n\":1e999}]}",
+        ] {
+            assert_eq!(kinds(&read(body, RECEIVED_AT).unwrap()), [("a", FactKind::Read)]);
+        }
     }
 
     #[test]

@@ -1,40 +1,37 @@
 //! What 1MSG's reply to `sendTemplate` means.
 //!
-//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), and nothing else is. Refusals also come with
-//! HTTP 200, with one of WhatsApp's own codes somewhere in the body.
+//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), and nothing else is. Refusals come with
+//! HTTP 200 too, with one of WhatsApp's own codes somewhere in the body, or in plain words.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::message::MessageId;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::words::Words;
+use crate::providers::words::{Words, say_that_it_is_lost};
 use crate::providers::{codes, http_status};
 
 /// WhatsApp's codes start here (2046); below are Graph's and HTTP's, which a top-level `code` may be as well.
 const FIRST_WHATSAPP_CODE: u32 = 1000;
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
-    let body = serde_json::from_slice::<Object>(&reply.body).ok();
-    let refused_template =
-        |text| Answer::Refused(Reason::new(ReasonClass::Template, http_status::code(reply.status), text));
+    let body = lenient::object(&reply.body);
     match (reply.status, &body) {
+        (_, Some(body)) if lenient::member(body, "jobId").is_some() && !is_sent(body) => {
+            let text = "1MSG has queued the message and names no id";
+            Answer::Unreadable(Reason::new(ReasonClass::Unclear, "queued", text))
+        }
         (200..=299, Some(body)) => ok(reply, body, words),
         // The body of a 401 repeats the token, and the status says it all.
         (401, _) => http_status::answer(401, None, None),
-        // A wrong number of variables, or no namespace.
-        (422, None) => refused_template("the variables or the namespace differ from the template's"),
-        (422, Some(body)) if meta_code(body, words).is_none() => {
-            refused_template("the variables or the namespace differ from the template's")
-        }
-        (400 | 422, Some(body)) => refused(reply, body, words),
         (status, body) => {
             let said = body.as_ref().map_or_else(|| plain_text(&reply.body), said);
-            let by_status = http_status::answer(status, reply.retry_after, Some(words.fit(&said)));
-            match by_status {
-                Answer::Refused(_) | Answer::Unrecognised(_) => {
-                    by_words(&said, &http_status::code(status), words).unwrap_or(by_status)
+            match http_status::answer(status, reply.retry_after, Some(words.fit(&said))) {
+                by_status @ (Answer::Refused(_) | Answer::Unrecognised(_)) => {
+                    let code = body.as_ref().and_then(|body| meta_code(body, words));
+                    explained(reply, &said, code, words).unwrap_or_else(|| by_refusal(by_status, code))
                 }
                 by_status => by_status,
             }
@@ -43,82 +40,129 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
 }
 
 fn ok(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
-    let id = lenient::text(body.get("id")).and_then(|id| MessageId::parse(&id).ok());
+    let id = lenient::accepted_id(body);
+    let unreadable = || http_status::answer(reply.status, None, None);
     match body.get("sent") {
+        // Yes and no at once.
+        Some(Value::Bool(true)) if error(body).is_some() => unreadable(),
         Some(Value::Bool(true)) => Answer::Accepted(id),
-        _ if body.get("jobId").is_some_and(|job| !job.is_null()) => {
-            let text = "1MSG has queued the message and names no id";
-            Answer::Unreadable(Reason::new(ReasonClass::Unclear, "queued", text))
-        }
-        None if id.is_none() && explains(body) => refused(reply, body, words),
+        None if id.is_none() && explains(body, words) => refused(reply, body, words),
         Some(sent) if id.is_none() && is_no(sent) => refused(reply, body, words),
-        _ => http_status::answer(reply.status, None, None),
+        _ => unreadable(),
     }
+}
+
+fn is_sent(body: &Object) -> bool {
+    body.get("sent") == Some(&Value::Bool(true))
 }
 
 /// 1MSG also writes it as a text.
 fn is_no(sent: &Value) -> bool {
-    sent == &Value::Bool(false) || sent == "false"
+    sent == &Value::Bool(false) || sent.as_str().is_some_and(|sent| sent.trim().eq_ignore_ascii_case("false"))
 }
 
-/// Whether a body without `sent` says why: `{"message":"body: Param text: …"}` is a refusal, `{}` is nothing.
-fn explains(body: &Object) -> bool {
-    ["error", "message", "response"].iter().any(|key| body.get(*key).is_some_and(|value| !value.is_null()))
+/// Whether a body without `sent` says why: `{"message":"body: Param text: …"}` is a refusal, `{}` is nothing, and a
+/// message that the message was sent is no refusal.
+fn explains(body: &Object, words: &Words<'_>) -> bool {
+    let says_yes = || {
+        let own = words.providers(&said(body));
+        let own = own.trim_start().trim_start_matches("message ");
+        ["sent", "queued", "success"].iter().any(|yes| own.starts_with(yes))
+    };
+    error(body).is_some() || lenient::member(body, "message").is_some() && !says_yes()
 }
 
 fn refused(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
     let said = said(body);
-    let fit = || words.fit_or(&said, "1MSG refuses the message and doesn't say why");
     let code = meta_code(body, words);
+    explained(reply, &said, code, words).unwrap_or_else(|| {
+        let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
+        let text = words.fit_or(&said, "1MSG refuses the message and doesn't say why");
+        Answer::Unrecognised(Reason::new(ReasonClass::Content, code, text))
+    })
+}
+
+/// What a documented code says, else the words.
+fn explained(reply: &Reply, said: &str, code: Option<u32>, words: &Words<'_>) -> Option<Answer> {
+    let fit = || words.fit_or(said, "1MSG refuses the message and doesn't say why");
     if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
-        return answer;
+        return Some(answer);
     }
-    let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
-    by_words(&said, &code, words)
-        .unwrap_or_else(|| Answer::Unrecognised(Reason::new(ReasonClass::Content, code, fit())))
+    let code = match (code, reply.status) {
+        (Some(code), _) => code.to_string(),
+        (None, 200..=299 | 400) => "refused".to_owned(),
+        (None, status) => http_status::code(status),
+    };
+    by_words(said, &code, reply.retry_after, words)
+}
+
+/// A status that refuses, where neither a documented code nor the words say more.
+fn by_refusal(by_status: Answer, code: Option<u32>) -> Answer {
+    let template = |code| {
+        let text = "the variables or the namespace differ from the template's";
+        Answer::Refused(Reason::new(ReasonClass::Template, code, text))
+    };
+    match by_status.reason() {
+        // A wrong number of variables, or no namespace.
+        Some(reason) if reason.code == http_status::code(422) => template(reason.code.clone()),
+        _ => http_status::with_code(by_status, code.map(|code| code.to_string())),
+    }
 }
 
 /// WhatsApp's code for a message outside of the window that the customer's last message opens.
 const WINDOW_IS_CLOSED: u32 = 131_047;
 
 /// What 1MSG says in plain words, with whatever status. Seen in its own n8n node and in recorded replies.
-fn by_words(said: &str, code: &str, words: &Words<'_>) -> Option<Answer> {
-    let own = words.without_own(said).to_lowercase();
+fn by_words(said: &str, code: &str, retry_after: Option<Duration>, words: &Words<'_>) -> Option<Answer> {
+    let own = words.providers(said);
     let has = |any: &[&str]| any.iter().any(|it| own.contains(it));
     let reason = |class| Reason::new(class, code, words.fit(said));
-    let template = own.contains("template") && has(&["not defined", "not exist", "not approved"]);
-    Some(
-        if has(&[
-            "timed out",
-            "timeout",
-            "time-out",
-            "hang up",
-            "econnreset",
-            "connection lost",
-            "connection reset",
-        ]) || has(&["internal server error"])
-        {
-            Answer::Unknown(reason(ReasonClass::Unclear))
-        } else if template {
-            Answer::Refused(reason(ReasonClass::Template))
-        } else if has(&["too many requests", "rate limit"]) {
-            Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after: None }
-        } else if has(&["wrong token", "unauthorized"]) {
-            Answer::Refused(reason(ReasonClass::Credentials))
-        } else if has(&["not active", "expired", "non-payment", "subscription", "locked", "blocked"]) {
-            Answer::Refused(reason(ReasonClass::Account))
-        } else if has(&["dialog window", "outside the allowed window", "re-engagement"]) {
-            codes::answer(WINDOW_IS_CLOSED, None, String::new)?
-        } else {
-            return None;
-        },
-    )
+    let not_sent = |class| Answer::NotSent { reason: reason(class), retry_after };
+    let template = ["template", "namespace"].iter().any(|it| own.contains(it))
+        && has(&[
+            "not defined",
+            "not exist",
+            "n't exist",
+            "not approved",
+            "not found",
+            "rejected",
+            "paused",
+            "disabled",
+        ]);
+    Some(if say_that_it_is_lost(&own) {
+        Answer::Unknown(reason(ReasonClass::Unclear))
+    } else if template {
+        Answer::Refused(reason(ReasonClass::Template))
+    } else if has(&["too many", "rate limit", "throttl"]) {
+        not_sent(ReasonClass::Throttled)
+    } else if has(&["dialog window", "outside the allowed window", "re-engagement"]) {
+        codes::answer(WINDOW_IS_CLOSED, None, String::new)?
+    } else if has(&["wrong token", "invalid token", "unauthorized", "unauthenticated"]) {
+        Answer::Refused(reason(ReasonClass::Credentials))
+    } else if has(&[
+        "not active",
+        "inactive",
+        "expired",
+        "payment",
+        "unpaid",
+        "subscription",
+        "locked",
+        "blocked",
+        "suspended",
+        "stopped",
+    ]) {
+        Answer::Refused(reason(ReasonClass::Account))
+    } else if has(&["try again", "try later", "temporarily", "unavailable", "overloaded", "maintenance"]) {
+        not_sent(ReasonClass::Unavailable)
+    } else {
+        return None;
+    })
 }
 
 /// `error`, or `response.error` where 1MSG hands on what its own upstream said.
 fn error(body: &Object) -> Option<&Value> {
-    let upstream = || body.get("response").and_then(|response| response.get("error"));
-    body.get("error").filter(|error| !error.is_null()).or_else(upstream)
+    let upstream = || lenient::member(body.get("response")?.as_object()?, "error");
+    lenient::member(body, "error").or_else(upstream)
 }
 
 /// The code in `error.code`, `error.error_code` or `code`, else the one that stands in the text, outside of our own
@@ -129,7 +173,7 @@ fn meta_code(body: &Object, words: &Words<'_>) -> Option<u32> {
     of_error("code")
         .or_else(|| of_error("error_code"))
         .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
-        .or_else(|| codes::find_in(&words.without_own(&said(body))))
+        .or_else(|| codes::find_in(&words.providers(&said(body))))
 }
 
 /// The words of the error, wherever they stand.
@@ -152,8 +196,6 @@ fn plain_text(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -203,6 +245,24 @@ mod tests {
             (403, "Trial period ended", "refused account http_403"),
             (403, r#"{"error":"Subscription blocked"}"#, "refused account http_403"),
             (400, r#"{"message":"template is not defined"}"#, "refused template refused"),
+            (400, r#"{"message":"The recipient is odd"}"#, "unrecognised content http_400"),
+            (403, r#"{"error":{"code":131047}}"#, "rejected content 131047"),
+            (403, r#"{"error":{"code":999999}}"#, "unrecognised account 999999"),
+            (422, r#"{"message":"Dialog window is closed"}"#, "rejected content 131047"),
+            (404, r#"{"message":"instance is not active"}"#, "refused account http_404"),
+            (400, r#"{"sent":false,"jobId":"j-1"}"#, "unreadable unclear queued"),
+            (200, r#"{"sent":true,"jobId":"","messages":[{"id":"wamid.A="}]}"#, "accepted wamid.A="),
+            (
+                200,
+                "\u{feff}{\"sent\":true,\"id\":\"wamid.A=\",\"message\":\"to Ana \\ud83d\",}",
+                "accepted wamid.A=",
+            ),
+            (200, r#"{"sent":true,"id":"wamid.A=","error":""}"#, "accepted wamid.A="),
+            (
+                200,
+                r#"{"sent":true,"id":"wamid.A=","error":{"code":131026}}"#,
+                "unreadable unclear unreadable",
+            ),
             (400, r#"{"message":"Dialog window is closed"}"#, "rejected content 131047"),
             (400, r#"{"error":{"code":131026}}"#, "rejected recipient 131026"),
             (404, r#"{"error":"Not found"}"#, "refused account http_404"),
@@ -232,13 +292,23 @@ mod tests {
             ("Re-engagement message", "rejected content 131047"),
             ("Request timed out", "unknown unclear refused"),
             ("socket hang up", "unknown unclear refused"),
+            (
+                "Your instance has been stopped due to non-payment. Extend your subscription to activate it.",
+                "refused account refused",
+            ),
+            ("The template is paused", "refused template refused"),
+            ("read ETIMEDOUT", "unknown unclear refused"),
+            ("Too many messages", "not sent throttled refused"),
+            ("Service temporarily unavailable, try again later", "not sent unavailable refused"),
+            ("(#613) Calls to this api have exceeded the rate limit.", "not sent throttled 613"),
             ("something new", "unrecognised content refused"),
         ] {
+            let at_400 = if said == "something new" { "unrecognised content http_400" } else { meaning };
+            assert_eq!(summary(&read(400, &format!(r#"{{"message":"{said}"}}"#))), at_400, "{said}");
             for (status, body) in [
                 (200, format!(r#"{{"sent":false,"message":"{said}"}}"#)),
                 (200, format!(r#"{{"sent":"false","message":"{said}"}}"#)),
                 (200, format!(r#"{{"error":"{said}"}}"#)),
-                (400, format!(r#"{{"message":"{said}"}}"#)),
             ] {
                 assert_eq!(summary(&read(status, &body)), meaning, "{status} {body}");
             }
@@ -253,6 +323,16 @@ mod tests {
         let body = format!(r#"{{"sent":false,"message":"{said}"}}"#);
         let reply = Reply { status: 200, retry_after: None, body: body.into() };
         assert_eq!(summary(&answer(&reply, &Words::about(&message))), "unrecognised content refused");
+        // The order's number isn't masked where it comes back in another form; it is no code either.
+        for said in [
+            "body: Param text: 130429 cannot have new-line/tab characters or more than 4 consecutive spaces",
+            "body: Param text: (#130429) blocked, cannot have new-line/tab characters",
+            "order 130429 refused",
+            "№130429",
+        ] {
+            let body = format!(r#"{{"message":"{said}"}}"#);
+            assert_eq!(summary(&read(200, &body)), "unrecognised content refused", "{said}");
+        }
     }
 
     #[test]
@@ -273,6 +353,10 @@ mod tests {
             r#"{"id":"wamid.A"}"#,
             r#"{"sent":false,"id":"wamid.A"}"#,
             r#"{"error":null}"#,
+            r#"{"error":""}"#,
+            r#"{"message":"","error":{"code":0}}"#,
+            r#"{"message":"Sent to 1"}"#,
+            r#"{"message":"Message queued"}"#,
             "\u{fffd}",
         ] {
             assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");

@@ -1,0 +1,176 @@
+//! A call, as API Gateway hands it over, made fit for `lambda_http`.
+//!
+//! `lambda_http` refuses an event with a header that has a control character in it, and panics where a query, a path or a
+//! host is none that `http::Uri` or `url::Url` takes. Strangers can send all of these, and an invocation that fails is an
+//! alarm and takes a deployment back. So what nobody reads is left out, and the rest is percent-encoded, which changes none
+//! of its meaning.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use lambda_http::Request;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::http::header::HOST;
+use lambda_http::http::{HeaderName, HeaderValue};
+use lambda_http::request::LambdaRequest;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use shared::json;
+
+/// API Gateway takes no longer request line and headers together.
+const MAX_URI_BYTES: usize = 10 * 1024;
+/// An event has some hundred headers and parameters at most.
+const MAX_VALUES: usize = 10_000;
+
+/// One call.
+#[derive(Debug)]
+pub struct Incoming(ApiGatewayV2httpRequest);
+
+impl<'de> Deserialize<'de> for Incoming {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::read(Box::<RawValue>::deserialize(deserializer)?.get()))
+    }
+}
+
+impl Incoming {
+    /// Reads an event. What is none of API Gateway's becomes a call for a route that doesn't exist.
+    pub fn read(event: &str) -> Self {
+        let read = serde_json::from_str(event).ok().or_else(|| serde_json::from_value(mended(event)?).ok());
+        let mut call: ApiGatewayV2httpRequest = read.unwrap_or_default();
+        // Only the address that `lambda_http` makes of it would have them.
+        call.headers.remove(HOST);
+        call.headers.remove("x-forwarded-proto");
+        call.request_context.domain_name = None;
+        let path = call.raw_path.unwrap_or_default();
+        let is_one = path.starts_with('/') && path.len() <= MAX_URI_BYTES;
+        call.raw_path = Some(if is_one { path } else { "/".to_owned() });
+        let query = call.raw_query_string.filter(|query| query.len() <= MAX_URI_BYTES);
+        call.raw_query_string = query.map(|query| encoded(&query).into_owned());
+        Self(call)
+    }
+
+    /// For `lambda_http`'s adapter.
+    pub fn into_lambda_request(self) -> LambdaRequest {
+        LambdaRequest::ApiGatewayV2(self.0)
+    }
+
+    /// As the handler takes it.
+    pub fn into_request(self) -> Request {
+        self.into_lambda_request().into()
+    }
+}
+
+/// The event with the headers that are fit to be some.
+fn mended(event: &str) -> Option<Value> {
+    let mut event = json::parse(event.as_bytes(), MAX_VALUES).ok()?;
+    if let Some(headers) = event.get_mut("headers").and_then(Value::as_object_mut) {
+        headers.retain(|name, value| {
+            let value = value.as_str().map(HeaderValue::from_str);
+            HeaderName::from_bytes(name.as_bytes()).is_ok() && value.is_some_and(|value| value.is_ok())
+        });
+    }
+    Some(event)
+}
+
+/// The query with everything percent-encoded that a URI can't hold.
+fn encoded(query: &str) -> Cow<'_, str> {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !b"\"<>#\\^`{|}".contains(&byte);
+    if query.bytes().all(fits) {
+        return Cow::Borrowed(query);
+    }
+    let mut encoded = String::with_capacity(3 * query.len());
+    for byte in query.bytes() {
+        if fits(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a `String` can't fail.
+            let _infallible = write!(encoded, "%{byte:02X}");
+        }
+    }
+    Cow::Owned(encoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::RequestExt as _;
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(path: &str, query: &str, headers: &Value) -> Value {
+        json!({"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query, "headers": headers,
+            "requestContext": {"accountId": "111122223333", "apiId": "abc123", "stage": "$default",
+                "domainName": headers.get("host").unwrap_or(&json!("abc123.example")), "requestId": "r",
+                "http": {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7"}},
+            "body": "{}", "isBase64Encoded": false})
+    }
+
+    fn read(path: &str, query: &str, headers: &Value) -> Request {
+        Incoming::read(&event(path, query, headers).to_string()).into_request()
+    }
+
+    #[test]
+    fn any_query_is_read_with_its_meaning() {
+        for (query, fits) in [
+            ("a=\"b\"", "a=%22b%22"),
+            ("a=<x>", "a=%3Cx%3E"),
+            ("a=b c", "a=b%20c"),
+            ("a=\u{7f}\u{1}\n", "a=%7F%01%0A"),
+            ("a=\u{e9}", "a=%C3%A9"),
+            ("a=#b&c=%", "a=%23b&c=%"),
+            ("a={b}|c^`\\", "a=%7Bb%7D%7Cc%5E%60%5C"),
+            ("status=read&ref=notification/k-1/1+0%2F", "status=read&ref=notification/k-1/1+0%2F"),
+        ] {
+            let request = read("/webhooks/kaleyra", query, &json!({}));
+            assert_eq!(request.uri().query(), Some(fits), "{query}");
+        }
+        let long = read("/webhooks/kaleyra", &"\"".repeat(100_000), &json!({}));
+        assert_eq!((long.raw_http_path(), long.uri().query()), ("/webhooks/kaleyra", None));
+    }
+
+    #[test]
+    fn any_host_path_and_header_is_read() {
+        for host in ["a b", "[", "h:99999999", "h<>", "", "\u{e9}", "%"] {
+            for scheme in ["https", "", "x y", ":", "1http"] {
+                let request = read(
+                    "/webhooks/meta",
+                    "",
+                    &json!({"host": host, "x-forwarded-proto": scheme, "x-key": "k"}),
+                );
+                assert_eq!(
+                    (request.raw_http_path(), &request.headers()["x-key"]),
+                    ("/webhooks/meta", &HeaderValue::from_static("k"))
+                );
+            }
+        }
+        for (path, read_as) in [
+            ("/webhooks/onemsg/a\u{e9} <b>", "/webhooks/onemsg/a\u{e9} <b>"),
+            ("//x:99999999/", "//x:99999999/"),
+            ("", "/"),
+            (":99999999", "/"),
+            ("/\\\u{0}\n", "/\\\u{0}\n"),
+            (format!("/{}", "\u{e9}".repeat(100_000)).as_str(), "/"),
+        ] {
+            assert_eq!(read(path, "", &json!({})).raw_http_path(), read_as);
+        }
+        let odd = read(
+            "/webhooks/meta",
+            "",
+            &json!({"x-name": "Jos\u{e9}", "x y": "1", "x-bell": "\u{7}", "x-key": "k"}),
+        );
+        let mut names: Vec<&str> = odd.headers().keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["x-key", "x-name"]);
+        assert_eq!(odd.body().as_ref(), b"{}");
+    }
+
+    #[test]
+    fn what_is_no_call_asks_for_no_route() {
+        for event in ["{}", "null", "[]", "7", "{\"requestContext\":{\"http\":{\"method\":\"A B\"}}}"] {
+            assert_eq!(Incoming::read(event).into_request().raw_http_path(), "/", "{event}");
+        }
+        let half = event("/webhooks/meta", "", &json!({})).to_string().replace("192.0.2.7", "\\ud83d");
+        assert_eq!(Incoming::read(&half).into_request().raw_http_path(), "/webhooks/meta");
+    }
+}

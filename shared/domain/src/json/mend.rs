@@ -1,0 +1,203 @@
+//! JSON with faults, rewritten as JSON without them.
+//!
+//! Nothing is completed: what breaks off, or has the wrong structure, stays what it is and is refused by the strict
+//! reader that reads the result.
+
+use std::borrow::Cow;
+
+/// Whether commas are mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Commas {
+    /// They stay as they are.
+    Strict,
+    /// One is put between two values that have none, and one that separates nothing is left out.
+    Mended,
+}
+
+/// Rewrites the text. A byte-order mark goes; white space and control characters between values become blanks; half a
+/// surrogate pair, bytes that are no UTF-8 and control characters in texts become U+FFFD (line breaks and tabs stay); a
+/// backslash that escapes nothing stands for itself; a number that no machine holds exactly, or that JSON writes otherwise,
+/// becomes a text of its digits; `NaN` and `Infinity` become null.
+pub(super) fn mend(json: &[u8], commas: Commas) -> String {
+    let text = decode(json);
+    let mut mender = Mender {
+        rest: &text,
+        out: String::with_capacity(text.len() + 16),
+        commas,
+        comma_waits: false,
+        value_ended: false,
+    };
+    while mender.step() {}
+    mender.out
+}
+
+/// UTF-8, or UTF-16 where a byte-order mark says so.
+fn decode(json: &[u8]) -> Cow<'_, str> {
+    let utf16 = |unit: fn([u8; 2]) -> u16| -> Cow<'static, str> {
+        let units = json.chunks_exact(2).skip(1).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
+        Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+    };
+    match json {
+        [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
+        [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(json),
+    }
+}
+
+struct Mender<'a> {
+    rest: &'a str,
+    out: String,
+    commas: Commas,
+    /// A comma was read, and nothing behind it.
+    comma_waits: bool,
+    /// The last thing written is a value, or the end of one.
+    value_ended: bool,
+}
+
+impl Mender<'_> {
+    /// Rewrites the next token; false at the end.
+    fn step(&mut self) -> bool {
+        let mut chars = self.rest.chars();
+        let Some(first) = chars.next() else { return false };
+        let after_first = chars.as_str();
+        match first {
+            '"' => {
+                self.begin_value();
+                self.rest = after_first;
+                self.string();
+                self.value_ended = true;
+                return true;
+            }
+            '{' | '[' => {
+                self.begin_value();
+                self.out.push(first);
+                self.value_ended = false;
+            }
+            '}' | ']' => {
+                self.comma_waits = false;
+                self.out.push(first);
+                self.value_ended = true;
+            }
+            ',' if self.commas == Commas::Mended => self.comma_waits = self.value_ended,
+            c if c.is_whitespace() || c.is_control() => {
+                self.out.push(if c == '\n' { '\n' } else { ' ' });
+            }
+            c if is_of_a_word(c) => {
+                self.begin_value();
+                self.word();
+                self.value_ended = true;
+                return true;
+            }
+            // A colon, a strict comma, or what is no JSON.
+            other => {
+                self.out.push(other);
+                self.value_ended = false;
+            }
+        }
+        self.rest = after_first;
+        true
+    }
+
+    /// Writes the comma that stands before a value, or should.
+    fn begin_value(&mut self) {
+        if self.commas == Commas::Mended && (self.comma_waits || self.value_ended) {
+            self.out.push(',');
+        }
+        self.comma_waits = false;
+    }
+
+    /// What stands behind an opening quote, up to the closing one.
+    fn string(&mut self) {
+        self.out.push('"');
+        while let Some(at) = self.rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
+            let (before, found) = self.rest.split_at(at);
+            self.out.push_str(before);
+            let mut chars = found.chars();
+            let special = chars.next();
+            self.rest = chars.as_str();
+            match special {
+                Some('"') => {
+                    self.out.push('"');
+                    return;
+                }
+                Some('\\') => self.escape(),
+                Some('\n') => self.out.push_str("\\n"),
+                Some('\r') => self.out.push_str("\\r"),
+                Some('\t') => self.out.push_str("\\t"),
+                _ => self.out.push(char::REPLACEMENT_CHARACTER),
+            }
+        }
+        // It has no end, and neither has what is written.
+        self.out.push_str(self.rest);
+        self.rest = "";
+    }
+
+    /// What stands behind a backslash.
+    fn escape(&mut self) {
+        let rest = self.rest;
+        let length = match rest.chars().next() {
+            Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't') => 1,
+            Some('u') => match code_unit(rest) {
+                Some(0xd800..=0xdbff) if is_low_surrogate(rest.get(5..)) => 11,
+                Some(0xd800..=0xdfff) => {
+                    self.out.push(char::REPLACEMENT_CHARACTER);
+                    self.rest = rest.get(5..).unwrap_or_default();
+                    return;
+                }
+                Some(_) => 5,
+                None => 0,
+            },
+            Some(_) => 0,
+            // The text ends here; the closing quote is missing too.
+            None => return,
+        };
+        self.out.push_str(if length == 0 { "\\\\" } else { "\\" });
+        let (escaped, rest) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        self.out.push_str(escaped);
+        self.rest = rest;
+    }
+
+    /// A number, `true`, `false`, `null`, or what stands where one of these should.
+    fn word(&mut self) {
+        let end = self.rest.find(|c| !is_of_a_word(c)).unwrap_or(self.rest.len());
+        let (word, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        let looks_like_a_number = word.contains(|c: char| c.is_ascii_digit())
+            && word.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
+        if matches!(word, "NaN" | "Infinity" | "-Infinity") {
+            self.out.push_str("null");
+        } else if looks_like_a_number && !is_held_by_a_machine(word) {
+            self.out.push('"');
+            self.out.push_str(word);
+            self.out.push('"');
+        } else {
+            self.out.push_str(word);
+        }
+    }
+}
+
+fn is_of_a_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "+-._".contains(c)
+}
+
+/// The code unit of `uXXXX`.
+fn code_unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix('u')?.get(..4)?;
+    let are_hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    are_hexadecimal.then(|| u16::from_str_radix(digits, 16).ok()).flatten()
+}
+
+fn is_low_surrogate(text: Option<&str>) -> bool {
+    let unit = text.and_then(|text| text.strip_prefix('\\')).and_then(code_unit);
+    unit.is_some_and(|unit| (0xdc00..=0xdfff).contains(&unit))
+}
+
+/// Whether JSON writes a number like this and 64 bits hold it: an integer with all of its digits, another one nearly.
+fn is_held_by_a_machine(number: &str) -> bool {
+    let is_integer = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    match serde_json::from_str::<serde_json::Number>(number) {
+        Ok(read) => !is_integer || !read.is_f64() || number == "-0",
+        Err(_) => false,
+    }
+}
