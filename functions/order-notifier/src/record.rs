@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::json;
+use shared::message::PhoneNumber;
 use shared::table::{InvalidEvent, Recorded};
 use shared::telemetry::OutcomeKind;
 use tokio::time::{Instant, timeout_at};
@@ -100,6 +101,10 @@ async fn decide(
     course.event_time = Some(event.time.min(notification.event_time));
     if course.is_ahead {
         log::ahead();
+    }
+    course.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
+    if course.is_doubtful {
+        log::doubtful();
     }
     course.key = Some(notification.reference.key.clone());
     match delivery::deliver(notifier, &notification, deadline, course).await? {

@@ -21,6 +21,8 @@ pub struct Entry {
     pub order: Expression,
     /// Finds the customer's phone number.
     pub recipient: Expression,
+    /// Finds the country in which a number is national that has no `+`.
+    pub country: Option<Expression>,
     /// Whether a number may come without its `+`.
     pub international_digits: bool,
     /// Finds the customer's language.

@@ -6,9 +6,9 @@ use std::time::Duration;
 use toml::{Table, Value};
 
 use super::section::{Section, kind};
-use super::{ContentRule, Entry, OrderEvent, OrderStatusRule, TemplateRule};
+use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule};
 use crate::fault::{Fault, Faults};
-use crate::message::{Language, Template};
+use crate::message::{Country, Language, Template};
 use crate::provider::Provider;
 
 /// A notification takes about a thousand bytes, so that this holds hundreds of them. What is longer is another file.
@@ -113,6 +113,7 @@ fn read_entry(
     let detail_types = section.distinct_texts("detail_type");
     let order = section.expression("order");
     let recipient = section.expression("recipient");
+    let country = read_country(&mut section);
     let language = section.optional_expression("language");
     let consent = section.expression("consent");
     let time = section.optional_expression("time");
@@ -146,6 +147,7 @@ fn read_entry(
         detail_types,
         order: order?,
         recipient: recipient?,
+        country,
         international_digits: defaults.international_digits,
         language,
         consent: consent?,
@@ -156,6 +158,16 @@ fn read_entry(
         content: content?,
         templates,
     })
+}
+
+/// `AT` alone would be the name of a field, which no event has.
+fn read_country(section: &mut Section<'_, '_>) -> Option<Expression> {
+    let country = section.optional_expression("country")?;
+    let letters = country.as_str();
+    if letters.len() == 2 && Country::parse(letters).is_some() {
+        section.fault("country", format!("is a field's name; the country itself is \"'{letters}'\""));
+    }
+    Some(country)
 }
 
 fn read_max_age(section: &mut Section<'_, '_>, defaults: &Defaults) -> Option<Duration> {

@@ -88,7 +88,7 @@ fn a_body_is_rendered_by_the_rules() {
             "Payment will be refunded within 3–5 business days to the card used for the order"
         ]
     );
-    assert_eq!(notification.recipient.e164(), "+12025550100");
+    assert_eq!(notification.recipient.as_str(), "+12025550100");
     assert_eq!(notification.consent, Consent::Given);
     assert_eq!(notification.providers(), [Provider::OneMsg, Provider::Meta, Provider::Kaleyra]);
     assert!(notification.routes.iter().all(|route| route.language.as_str() == "es"));
@@ -289,7 +289,7 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
     my.toml: [notifications.a] max_age: is "3 parsecs", no duration such as "3d" or "36h": unknown time unit "parsecs", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)
     my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta
     my.toml: [notifications.a] body[1]: "detail..x" is no JMESPath expression: Parse error: Expected identifier, '*', '{', '[', '&', or '[?' -- found Dot, at column 8
-    my.toml: [notifications.a] senders: is no key of this table; it knows source, detail_type, order, recipient, language, consent, time, key, max_age, providers, body, templates
+    my.toml: [notifications.a] senders: is no key of this table; it knows source, detail_type, order, recipient, country, language, consent, time, key, max_age, providers, body, templates
     my.toml: [notifications.a.templates] kaleyra: is a number, not a table
     my.toml: [notifications.a.templates] onemsg namespace: is missing
     my.toml: [notifications.a.templates] onemsg languages: is an empty list
