@@ -1,10 +1,8 @@
 //! From an event to a notification, by the catalogue's rules.
 
-use jiff::Timestamp;
-
 use super::expression::Found;
 use super::notification::{Consent, Notification, Route};
-use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule};
+use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, dates};
 use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
 use crate::message::{
@@ -31,6 +29,9 @@ pub fn render(
     key_secret: Option<&KeySecret>,
 ) -> Result<Notification, Faults> {
     let mut reader = Reader { event, faults: Vec::new() };
+    if let Some((when, Err(error))) = entry.when.as_ref().map(|when| (when, when.holds(event))) {
+        reader.fault("when", when, error.to_string());
+    }
     let order = reader.required("order", &entry.order, OrderNumber::parse);
     let country = entry.country.as_ref().and_then(|expression| reader.text("country", expression));
     let country = country.and_then(|letters| Country::parse(&letters));
@@ -39,7 +40,7 @@ pub fn render(
     let consent = reader.consent(&entry.consent);
     let event_time = match &entry.time {
         Some(expression) => reader.required("time", expression, |time| {
-            time.parse::<Timestamp>().map_err(|_| "is not an RFC 3339 time")
+            dates::time(time).ok_or("is neither an RFC 3339 time nor Unix time")
         }),
         None => Some(event.time),
     };
@@ -118,10 +119,18 @@ impl Reader<'_> {
     }
 
     fn find(&mut self, what: &str, expression: &Expression) -> Found {
-        expression.find(self.event).unwrap_or_else(|problem| {
-            self.fault(what, expression, problem);
+        expression.find(self.event).unwrap_or_else(|error| {
+            self.fault(what, expression, error.to_string());
             Found::Nothing
         })
+    }
+
+    /// A value without which a message can go out, or not be allowed to: a function that was given what is missing finds nothing.
+    fn find_if_there(&mut self, what: &str, expression: &Expression) -> Found {
+        match expression.find(self.event) {
+            Err(error) if error.is_missing => Found::Nothing,
+            _ => self.find(what, expression),
+        }
     }
 
     /// A value that must be there and be sound.
@@ -174,14 +183,14 @@ impl Reader<'_> {
 
     /// A text that may be absent; what is no text is none.
     fn text(&mut self, what: &str, expression: &Expression) -> Option<String> {
-        match self.find(what, expression) {
+        match self.find_if_there(what, expression) {
             Found::Text(text) => Some(text),
             _ => None,
         }
     }
 
     fn consent(&mut self, expression: &Expression) -> Consent {
-        match self.find("consent", expression) {
+        match self.find_if_there("consent", expression) {
             Found::Bool(true) => Consent::Given,
             _ => Consent::NotGiven,
         }

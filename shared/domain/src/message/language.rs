@@ -133,6 +133,16 @@ impl Tag {
         Some(tag)
     }
 
+    /// The primary language, as it is called today.
+    pub(crate) fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// The country or region, where one is given.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
     /// The script: as it is given, or the one in which the language is written there, where there are two.
     fn script(&self) -> Option<&str> {
         if self.script.is_some() {

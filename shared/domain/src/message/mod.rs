@@ -18,6 +18,7 @@ mod forms;
 mod hostile;
 
 pub use language::Language;
+pub(crate) use language::Tag;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
 pub use numbering_plans::Country;
 pub use order_number::{InvalidOrderNumber, OrderNumber};
