@@ -47,10 +47,12 @@ fn lengths(of: &Descriptors) -> u32 {
 
 /// What is dialled before a foreign number; nothing where there are several such prefixes and none is preferred.
 fn prefix_abroad(of: &Metadata) -> &str {
-    let known = of.international_prefix().map(|pattern| pattern.as_str());
-    let prefixes = [of.preferred_international_prefix(), known];
+    let mut prefixes: Vec<&str> = of.preferred_international_prefix().into_iter().collect();
+    if let Some(pattern) = of.international_prefix() {
+        prefixes.push(pattern.as_str());
+    }
     let is_one = |prefix: &&str| prefix.bytes().all(|byte| byte.is_ascii_digit());
-    prefixes.into_iter().flatten().find(is_one).unwrap_or_default()
+    prefixes.into_iter().find(is_one).unwrap_or_default()
 }
 
 /// What it takes to read an international number and to say whether it is one: without the ways to write it for people,

@@ -145,7 +145,7 @@ impl Function for Named {
             }
             let reason = match error.reason {
                 ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position }) => {
-                    let actual = args.get(position).map_or(actual, |given| described(given));
+                    let actual = args.get(position).map_or(actual, described);
                     ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position })
                 }
                 other => other,

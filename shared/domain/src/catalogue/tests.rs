@@ -333,7 +333,7 @@ fn told_apart(entries: &[(&str, Option<&str>)]) -> Result<Catalogue, crate::faul
     Catalogue::parse("n.toml", &entries.iter().map(entry).collect::<String>())
 }
 
-fn hook(detail: Value) -> OrderEvent {
+fn hook(detail: &Value) -> OrderEvent {
     let mut whole = json!({"order": "7", "phone": "+436641234567", "consent": true, "name": "Grete"});
     whole.as_object_mut().unwrap().extend(detail.as_object().unwrap().clone());
     OrderEvent::parse(json!({
@@ -361,12 +361,12 @@ fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
         (json!({"customer": {}}), &[]),
         (json!({"customer": null, "topic": "updated"}), &[]),
     ] {
-        let event = hook(detail.clone());
+        let event = hook(&detail);
         let found: Vec<&str> = catalogue.entries_for(&event).map(|entry| entry.name.as_str()).collect();
         assert_eq!(found, names, "{detail}");
         assert_eq!(catalogue.entry_for(&event).map(|entry| entry.name.as_str()), names.first().copied());
     }
-    let wrong = hook(json!({"tags": 5}));
+    let wrong = hook(&json!({"tags": 5}));
     let faults = render(catalogue.entry_for(&wrong).unwrap(), &wrong, None).unwrap_err();
     assert_eq!(
         faults.to_string(),

@@ -42,9 +42,9 @@ impl Language {
     }
 }
 
-/// Codes that were replaced, and parts of languages that are known by the whole's.
-/// <https://www.iana.org/assignments/language-subtag-registry>
-const REPLACED: [(&str, &str); 12] = [
+/// Codes that were replaced, parts of languages that are known by the whole's, and the three letters (ISO 639-2) of languages that
+/// have two. <https://www.iana.org/assignments/language-subtag-registry>
+const REPLACED: [(&str, &str); 32] = [
     ("iw", "he"),
     ("in", "id"),
     ("ji", "yi"),
@@ -57,6 +57,26 @@ const REPLACED: [(&str, &str); 12] = [
     ("sh", "sr"),
     ("prs", "fa"),
     ("zsm", "ms"),
+    ("eng", "en"),
+    ("deu", "de"),
+    ("ger", "de"),
+    ("spa", "es"),
+    ("fra", "fr"),
+    ("fre", "fr"),
+    ("ita", "it"),
+    ("por", "pt"),
+    ("nld", "nl"),
+    ("dut", "nl"),
+    ("rus", "ru"),
+    ("zho", "zh"),
+    ("chi", "zh"),
+    ("jpn", "ja"),
+    ("kor", "ko"),
+    ("ara", "ar"),
+    ("heb", "he"),
+    ("ind", "id"),
+    ("tur", "tr"),
+    ("pol", "pl"),
 ];
 
 /// Languages in which a reader of the first is at home: the nearest of Unicode's
@@ -116,7 +136,10 @@ impl Tag {
                 2 if is_letters => tag.region = Some(part.to_ascii_uppercase()),
                 3 if part.bytes().all(|byte| byte.is_ascii_digit()) => tag.region = Some(part.to_owned()),
                 // A Chinese language under its old form: `zh-yue`, `zh-cmn`.
-                3 if is_letters && part.eq_ignore_ascii_case("yue") => tag.language = "yue".to_owned(),
+                3 if is_letters && part.eq_ignore_ascii_case("yue") => "yue".clone_into(&mut tag.language),
+                // Chinese by Windows' old names.
+                3 if part.eq_ignore_ascii_case("cht") => tag.script = Some("hant".to_owned()),
+                3 if part.eq_ignore_ascii_case("chs") => tag.script = Some("hans".to_owned()),
                 4 if is_letters => tag.script = Some(part.to_ascii_lowercase()),
                 _ => {}
             }
@@ -233,6 +256,7 @@ mod tests {
             ("in-ID", "id"),
             ("no", "nb"),
             ("no_NO", "nb"),
+            ("heb", "he"),
             ("nn-NO", "nb"),
         ] {
             assert_eq!(found(&available, wanted).as_deref(), Some(expected), "{wanted}");
@@ -252,6 +276,10 @@ mod tests {
             ("zh-TW", "zh_TW"),
             ("zh_TW_#Hant", "zh_TW"),
             ("zh-Hant", "zh_TW"),
+            ("zh-CHT", "zh_TW"),
+            ("zh-CHS", "zh_CN"),
+            ("zho-Hant", "zh_TW"),
+            ("chi", "zh_CN"),
             ("zh-Hant-US", "zh_TW"),
             ("zh-Hant-HK", "zh_HK"),
             ("zh-MO", "zh_HK"),

@@ -55,10 +55,17 @@ impl Country {
     }
 }
 
+/// A number's E.164 form, and whether its plan has it; what isn't known may be all the same, in another form.
+pub(super) struct Reading {
+    pub(super) e164: String,
+    pub(super) is_known: bool,
+}
+
 /// An international number's E.164 form: that of the plan, which may take a trunk prefix away, or else the digits as they are,
 /// if their number is one that the country code has. Nothing but digits is asked for.
-pub(super) fn international(digits: &str) -> Option<String> {
-    e164(digits).or_else(|| possible(digits))
+pub(super) fn international(digits: &str) -> Option<Reading> {
+    let known = e164(digits).map(|e164| Reading { e164, is_known: true });
+    known.or_else(|| possible(digits).map(|e164| Reading { e164, is_known: false }))
 }
 
 /// Whether a number's plan has it as it is written.
@@ -88,21 +95,23 @@ fn with_code(code: u16, national: &str) -> Option<String> {
 /// The E.164 form of a number as it is written in a country: with or without its trunk prefix, with the prefix for dialling
 /// abroad, or with the country's own code and no `+`. What the plan knows comes before what is only possible; what could be two
 /// numbers is none.
-pub(super) fn national(digits: &str, country: Country) -> Result<String, InvalidPhoneNumber> {
+pub(super) fn national(digits: &str, country: Country) -> Result<Reading, InvalidPhoneNumber> {
     let (code, abroad) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
     let from_abroad = digits.strip_prefix(abroad).filter(|rest| !abroad.is_empty() && !rest.starts_with('0'));
     if let Some(rest) = from_abroad {
         return international(rest).ok_or(InvalidPhoneNumber::NotANumber);
     }
     let own = digits.strip_prefix(&code.to_string()).filter(|rest| !rest.is_empty());
-    let readings = [of_country(digits, code, country), own.and_then(|_| international(digits))];
+    let readings =
+        [of_country(digits, code, country), own.and_then(|_| international(digits)).map(|own| own.e164)];
     let mut readings: Vec<String> = readings.into_iter().flatten().collect();
-    if readings.iter().any(|number| is_valid(number)) {
+    let is_known = readings.iter().any(|number| is_valid(number));
+    if is_known {
         readings.retain(|number| is_valid(number));
     }
     readings.dedup();
     match readings.as_slice() {
-        [number] => Ok(number.clone()),
+        [number] => Ok(Reading { e164: number.clone(), is_known }),
         [] => Err(InvalidPhoneNumber::NotANumber),
         _ => Err(InvalidPhoneNumber::Ambiguous),
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::marks::{digit, is_invisible};
-use super::numbering_plans::{self, Country};
+use super::numbering_plans::{self, Country, Reading};
 
 /// E.164 ends at 15 digits; two more may be a trunk prefix that people write beside the country code, as in
 /// `+44 (0)20 7946 0018`.
@@ -70,15 +70,16 @@ impl PhoneNumber {
         international_digits: bool,
     ) -> Result<Self, InvalidPhoneNumber> {
         let Written { has_plus, digits } = written(number)?;
-        let is_national = !has_plus && !(international_digits && !digits.starts_with('0'));
-        let e164 = match country {
+        let is_national = !has_plus && (!international_digits || digits.starts_with('0'));
+        let Reading { e164, is_known } = match country {
             Some(country) if is_national => numbering_plans::national(&digits, country)?,
             _ if has_plus || international_digits => {
                 numbering_plans::international(&digits).ok_or(InvalidPhoneNumber::NotANumber)?
             }
             _ => return Err(InvalidPhoneNumber::NoCountryCode),
         };
-        let is_known = numbering_plans::is_valid(&e164) || numbering_plans::is_valid(&canonical(&e164));
+        let is_known =
+            is_known || numbering_plans::is_valid(&e164) || numbering_plans::is_valid(&canonical(&e164));
         Ok(Self { e164, is_doubtful: !is_known })
     }
 
@@ -144,7 +145,7 @@ fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
         match digit(c) {
             Some(digit) => written.digits.push(digit),
             None if PLUS.contains(&c) && !written.has_plus && written.digits.is_empty() => {
-                written.has_plus = true
+                written.has_plus = true;
             }
             None => is_number &= !shows(&c) || SEPARATORS.contains(c),
         }
