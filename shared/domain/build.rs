@@ -11,9 +11,17 @@ use phonenumber::metadata::{DATABASE, Descriptor, Descriptors, loader};
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let mut plans: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
+    let mut codes: BTreeMap<u16, (u32, bool)> = BTreeMap::new();
+    let mut letters: BTreeMap<&str, (u16, &str)> = BTreeMap::new();
     // ITU-T E.164: a country code has one to three digits.
     for code in 1..=999 {
         if let Some(countries) = DATABASE.by_code(&code) {
+            let lengths = countries.iter().fold(0, |all, country| all | lengths(country.descriptors()));
+            let has_trunk_zero = countries.iter().any(|country| country.national_prefix() == Some("0"));
+            codes.insert(code, (lengths, has_trunk_zero));
+            // The codes of no country have `001` for letters.
+            let named = countries.iter().filter(|country| country.id() != "001");
+            letters.extend(named.map(|country| (country.id(), (code, prefix_abroad(country)))));
             let all: Vec<loader::Metadata> = countries.into_iter().map(country).collect();
             // The crate looks at a code's first country first, its main one, and what is valid there is valid.
             let main = all.get(..1).filter(|_| all.len() > 1).map(postcard::to_allocvec);
@@ -23,9 +31,28 @@ fn main() -> Result<(), Box<dyn Error>> {
             );
         }
     }
-    let file = PathBuf::from(env::var("OUT_DIR")?).join("numbering-plans.bin");
-    fs::write(file, postcard::to_allocvec(&plans)?)?;
+    let folder = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(folder.join("numbering-plans.bin"), postcard::to_allocvec(&plans)?)?;
+    fs::write(folder.join("numbering-shapes.bin"), postcard::to_allocvec(&(codes, letters))?)?;
     Ok(())
+}
+
+/// How many digits a country's numbers may have, of whatever kind: one bit each.
+fn lengths(of: &Descriptors) -> u32 {
+    let kinds = [of.fixed_line(), of.mobile(), of.toll_free(), of.premium_rate(), of.shared_cost()];
+    let more = [of.personal_number(), of.voip(), of.pager(), of.uan(), of.voicemail(), Some(of.general())];
+    let all = kinds.into_iter().chain(more).flatten().flat_map(Descriptor::possible_length);
+    all.fold(0, |bits, length| bits | 1_u32.checked_shl((*length).into()).unwrap_or_default())
+}
+
+/// What is dialled before a foreign number; nothing where there are several such prefixes and none is preferred.
+fn prefix_abroad(of: &Metadata) -> &str {
+    let mut prefixes: Vec<&str> = of.preferred_international_prefix().into_iter().collect();
+    if let Some(pattern) = of.international_prefix() {
+        prefixes.push(pattern.as_str());
+    }
+    let is_one = |prefix: &&str| prefix.bytes().all(|byte| byte.is_ascii_digit());
+    prefixes.into_iter().find(is_one).unwrap_or_default()
 }
 
 /// What it takes to read an international number and to say whether it is one: without the ways to write it for people,

@@ -117,6 +117,21 @@ async fn variables_are_sent_tidy() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_that_no_plan_has_or_that_were_pasted_are_written_to() {
+    let shop = Shop::open().await;
+    for (order, written, digits) in [
+        ("N1", "+5215541000145", "5215541000145"),
+        ("N2", "+16212345678", "16212345678"),
+        ("N3", "\u{202a}+972502345678\u{202c}", "972502345678"),
+        ("N4", "whatsapp:+34 600 00 00 01", "34600000001"),
+    ] {
+        shop.publish(&Event::sample("order-cancelled").order(order).phone(written)).await;
+        shop.until_state(order, State::Accepted).await;
+        assert_eq!(shop.the_send_about(order).message.recipient.digits(), digits);
+    }
+}
+
 async fn body_notifications(provider: Provider, language: &str) -> Shop {
     let shop = Opening::default().preferring(provider).open().await;
     let before = Timestamp::now();

@@ -21,6 +21,8 @@ pub(crate) struct Course {
     pub(crate) event_time: Option<Timestamp>,
     /// Whether it says that it happens later.
     pub(crate) is_ahead: bool,
+    /// Whether its country's numbering plan has no such number.
+    pub(crate) is_doubtful: bool,
     /// The notification's key.
     pub(crate) key: Option<NotificationKey>,
     /// The attempts that were made.
@@ -112,6 +114,7 @@ impl Course {
             metrics.extend(calls.iter().map(|took| Metric::ProviderLatency { provider, took: *took }));
         }
         metrics.extend(self.ended.iter().filter(|_| self.is_ahead).map(|_| Metric::EventAhead));
+        metrics.extend(self.ended.iter().filter(|_| self.is_doubtful).map(|_| Metric::DoubtfulNumber));
         metrics.extend(
             self.ended
                 .iter()

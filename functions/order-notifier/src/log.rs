@@ -161,6 +161,15 @@ pub(crate) fn ahead() {
     tracing::warn!(code, "the event's time is minutes ahead of its receipt, and read as its receipt");
 }
 
+/// A number's plan doesn't have it.
+pub(crate) fn doubtful() {
+    let code = "number_not_in_plan";
+    tracing::warn!(
+        code,
+        "the numbering plan of the phone number's country has no such number; it is sent all the same"
+    );
+}
+
 /// What a provider answered to an attempt: at DEBUG, because the record's own line tells it in short.
 pub(crate) fn attempt(made: &Made) {
     let (provider, number) = (made.attempt.provider.name(), made.attempt.number);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
 use shared::json;
-use shared::message::Reference;
+use shared::message::{PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
 use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
@@ -139,6 +139,10 @@ async fn decide(
     let event = UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None };
     let owner = received.owner(notifier);
     let although_late = returned.as_ref().is_some_and(|returned| returned.although_late);
+    course.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
+    if course.is_doubtful {
+        log::doubtful();
+    }
     course.key = Some(notification.reference.key.clone());
     loop {
         let case = delivery::Case {

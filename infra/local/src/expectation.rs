@@ -62,7 +62,7 @@ impl Expectation {
         if notification.consent == Consent::NotGiven || notification.is_stale(jiff::Timestamp::now()) {
             return Self::Suppressed(notification.reference);
         }
-        let expected = at_the_providers(notification.recipient.e164(), &notification.providers());
+        let expected = at_the_providers(notification.recipient.as_str(), &notification.providers());
         Self::Sent(notification.reference, expected)
     }
 

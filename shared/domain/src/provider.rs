@@ -40,6 +40,11 @@ impl Provider {
     pub const fn can_be_asked(self) -> bool {
         matches!(self, Self::OneMsg)
     }
+
+    /// Whether it sends to a business-scoped user id in place of a phone number. Meta: `recipient`.
+    pub const fn takes_user_ids(self) -> bool {
+        matches!(self, Self::Meta)
+    }
 }
 
 impl fmt::Display for Provider {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::http::Request;
 use crate::message::{
-    Content, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate, PhoneNumber, Reference,
+    Content, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate, Recipient, Reference,
     Template, TemplateMessage, Text,
 };
 
@@ -17,7 +17,7 @@ const ARRIVED: &str = "We can start picking today — confirm shipment using the
 
 fn message(notification: &str, template: &str, content: Content) -> TemplateMessage {
     TemplateMessage {
-        recipient: PhoneNumber::parse("+12025550100").unwrap(),
+        recipient: Recipient::parse("+12025550100", None, false).unwrap(),
         template: Template { name: template.to_owned(), namespace: None },
         language: Language::new("en_US"),
         content,

@@ -4,7 +4,9 @@
 
 use serde::Serialize;
 
-use crate::message::{Content, Language, OrderStatusUpdate, Text};
+use crate::message::{Content, Language, OrderStatusUpdate, PhoneNumber, Recipient, Text};
+use crate::protocol::{Reason, ReasonClass};
+use crate::provider::Provider;
 
 /// `{"policy":"deterministic","code":"en_US"}`: the only policy there is (seed 003).
 #[derive(Serialize)]
@@ -76,7 +78,11 @@ impl<'a> Component<'a> {
 pub(super) struct MessagingObject<'a> {
     pub(super) messaging_product: &'static str,
     pub(super) recipient_type: &'static str,
-    pub(super) to: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<&'a str>,
+    /// Meta only: a user id, in place of `to`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) recipient: Option<&'a str>,
     pub(super) r#type: &'static str,
     pub(super) template: TemplateObject<'a>,
     /// Meta only, at most 512 characters: it comes back in every status of the message.
@@ -96,7 +102,11 @@ impl<'a> MessagingObject<'a> {
         Self {
             messaging_product: "whatsapp",
             recipient_type: "individual",
-            to: message.recipient.e164(),
+            to: message.recipient.phone().map(PhoneNumber::e164),
+            recipient: match &message.recipient {
+                Recipient::Phone(_) => None,
+                Recipient::User(id) => Some(id.as_str()),
+            },
             r#type: "template",
             template: TemplateObject {
                 name: &message.template.name,
@@ -106,4 +116,12 @@ impl<'a> MessagingObject<'a> {
             biz_opaque_callback_data: None,
         }
     }
+}
+
+/// Why a provider that knows nothing but phone numbers can't be asked.
+pub(super) fn without_phone_number(provider: Provider) -> Reason {
+    let text = format!(
+        "{provider} sends to phone numbers only: the catalogue must name meta for a WhatsApp user id"
+    );
+    Reason::new(ReasonClass::Content, "no_phone_number", text)
 }

@@ -22,7 +22,7 @@ impl<'a> Words<'a> {
                 std::iter::once(&update.reference_id).chain(&update.description).map(Text::as_str).collect()
             }
         };
-        own.push(message.recipient.digits());
+        own.push(message.recipient.as_str().trim_start_matches('+'));
         own.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
         Self { own }
     }

@@ -42,6 +42,8 @@ pub enum Metric {
     EventAge(Duration),
     /// An event came to its end whose time was minutes ahead of its receipt.
     EventAhead,
+    /// A notification came to its end whose number its country's numbering plan doesn't have.
+    DoubtfulNumber,
     /// A delivery fact that wasn't known before.
     Fact {
         /// Who reported it.
@@ -175,6 +177,7 @@ definitions! {
     PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
     EVENT_AGE = "EventAge", Milliseconds, &[&[]];
     EVENTS_AHEAD = "EventsAhead", Count, &[&[]];
+    DOUBTFUL_NUMBERS = "DoubtfulNumbers", Count, &[&[]];
     FACTS = "Facts", Count, &[&["provider", "fact"]];
     FAILED_MESSAGES = "FailedMessages", Count, &[&["provider", "reason"]];
     UNMATCHED_FACTS = "UnmatchedFacts", Count, &[&[], &["provider"]];
@@ -198,6 +201,7 @@ impl Metric {
             Self::ProviderLatency { .. } => &PROVIDER_LATENCY,
             Self::EventAge(_) => &EVENT_AGE,
             Self::EventAhead => &EVENTS_AHEAD,
+            Self::DoubtfulNumber => &DOUBTFUL_NUMBERS,
             Self::Fact { .. } => &FACTS,
             Self::FailedMessage { .. } => &FAILED_MESSAGES,
             Self::UnmatchedFact { .. } => &UNMATCHED_FACTS,
@@ -224,7 +228,9 @@ impl Metric {
                 let answer = ("answer", answer.name());
                 [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
             }
-            Self::EventAge(_) | Self::EventAhead | Self::UnreadableRecord => Vec::new(),
+            Self::EventAge(_) | Self::EventAhead | Self::DoubtfulNumber | Self::UnreadableRecord => {
+                Vec::new()
+            }
             Self::Fact { provider, fact } => vec![by(provider), ("fact", fact.name())],
             Self::FailedMessage { provider, reason } => vec![by(provider), why(reason)],
             Self::ProviderLatency { provider, .. }

@@ -65,6 +65,20 @@ async fn an_event_from_the_future_is_counted_once_and_one_of_another_clock_is_no
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_its_plan_lacks_is_counted_once_and_sent() {
+    let stage = Stage::open(Meta).await;
+    for (order, number, counts) in [("T12", "+16212345678", true), ("T13", "+5215541000145", false)] {
+        let event = cancelled(order, 0).phone(number).0;
+        stage.receive(&event, 1).await;
+        let metrics = stage.out.metrics();
+        assert_eq!(metrics.contains(&"DoubtfulNumbers{} 1".to_owned()), counts);
+        assert!(metrics.iter().any(|line| line.starts_with("Outcomes{outcome=accepted}")), "{metrics:?}");
+        stage.receive(&event, 2).await;
+        assert_eq!(stage.out.metrics(), [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_event_that_nothing_listens_to_is_counted_however_often_it_comes_for_nothing_remembers_it() {
     let stage = Stage::open(Meta).await;
     let ignored = cancelled("T4", 0).with("/source", "crm").0;

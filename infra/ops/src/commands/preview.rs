@@ -10,7 +10,7 @@ use clap::Args;
 use jiff::{Timestamp, Unit};
 use shared::catalogue::{Catalogue, ContentRule, Entry, Found, Notification, OrderEvent};
 use shared::fault::Fault;
-use shared::message::Language;
+use shared::message::{Content, Language, Text};
 use shared::protocol::Policy;
 use shared::provider::Provider;
 use shared::providers::BaseUrls;
@@ -154,7 +154,7 @@ impl Sources {
             Some(language) => choose_language(&mut notification, entry, language),
             None => Vec::new(),
         };
-        remarks.extend(dropped_full_stop(entry, event));
+        remarks.extend(of_the_event(catalogue, entry, &notification, event));
         let known = self.known(&notification).await?;
         let policy = self.policy()?;
         let forecast = match events::forecast(&notification, &known, &policy, now) {
@@ -235,12 +235,34 @@ fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str)
     remarks
 }
 
+/// What a person should know about how the event was read.
+fn of_the_event(
+    catalogue: &Catalogue,
+    entry: &Entry,
+    notification: &Notification,
+    event: serde_json::Value,
+) -> Vec<String> {
+    let Ok(event) = OrderEvent::parse(event) else { return Vec::new() };
+    let second = catalogue.entries_for(&event).nth(1).map(|second| {
+        let (second, first) = (&second.name, &entry.name);
+        format!("{second} is for this event too and gets nothing: {first} stands before it in the catalogue")
+    });
+    let doubt = notification.recipient.phone().filter(|number| number.is_doubtful()).map(|_| {
+        "the numbering plan of the phone number's country has no such number; it is sent all the same"
+            .to_owned()
+    });
+    [second, doubt, dropped_full_stop(entry, notification, &event)].into_iter().flatten().collect()
+}
+
 /// The template has the full stop behind its last variable, so that a value's own is left out (seeds 000 to 002).
-fn dropped_full_stop(entry: &Entry, event: serde_json::Value) -> Option<String> {
-    let ContentRule::Body(variables) = &entry.content else { return None };
-    let last = variables.last()?;
-    let Ok(Found::Text(value)) = last.find(&OrderEvent::parse(event).ok()?) else { return None };
-    value.trim_end().ends_with('.').then(|| {
+fn dropped_full_stop(entry: &Entry, notification: &Notification, event: &OrderEvent) -> Option<String> {
+    let (ContentRule::Body(variables), Content::Body(texts)) = (&entry.content, &notification.content) else {
+        return None;
+    };
+    let (last, text) = (variables.last()?, texts.last()?);
+    let Ok(Found::Text(value)) = last.find(event) else { return None };
+    let is_cut = Text::parse(&value, usize::MAX).is_ok_and(|whole| whole != *text);
+    is_cut.then(|| {
         format!("{} ends with a full stop, which is left out: the template has its own", last.as_str())
     })
 }

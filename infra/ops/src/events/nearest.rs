@@ -44,6 +44,9 @@ fn near_by(entry: &Entry, event: &OrderEvent) -> Near {
             differs.push(format!("its {what} is {}, not {there:?}", wanted.join(" or ")));
         }
     }
+    if let Some(when) = entry.when.as_ref().filter(|_| differs.is_empty()) {
+        differs.push(format!("its `when` doesn't hold: {}", when.as_str()));
+    }
     Near { notification: entry.name.clone(), differs }
 }
 
@@ -96,5 +99,21 @@ mod tests {
         let near = near("zz", "qq");
         assert_eq!(near.len(), MOST);
         assert!(near.iter().all(|near| near.differs.len() == 2));
+    }
+
+    #[test]
+    fn a_when_that_does_not_hold_is_told() {
+        let text = include_str!("../../../../notifications.toml");
+        let text =
+            text.replacen("[\"Stock Arrived\"]", "[\"Stock Arrived\"]\nwhen = \"detail.is_public\"", 1);
+        let catalogue = Catalogue::parse("n.toml", &text).unwrap();
+        let event = OrderEvent::parse(json!({
+            "id": "1", "source": "wms", "detail-type": "Stock Arrived", "time": "2026-11-20T09:00:00Z", "detail": {},
+        }));
+        let event = event.unwrap();
+        assert!(catalogue.entry_for(&event).is_none());
+        let near = nearest(&catalogue, &event);
+        assert_eq!(near[0].notification, "stock-arrived");
+        assert_eq!(near[0].differs, ["its `when` doesn't hold: detail.is_public"]);
     }
 }

@@ -17,10 +17,14 @@ pub struct Entry {
     pub sources: Vec<String>,
     /// The detail types it listens to.
     pub detail_types: Vec<String>,
+    /// Holds of the events that it listens to; of all, where there is none.
+    pub when: Option<Expression>,
     /// Finds the order number.
     pub order: Expression,
     /// Finds the customer's phone number.
     pub recipient: Expression,
+    /// Finds the country in which a number is national that has no `+`.
+    pub country: Option<Expression>,
     /// Whether a number may come without its `+`.
     pub international_digits: bool,
     /// Finds the customer's language.
@@ -42,6 +46,17 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it is for this event. What is missing from the event doesn't hold; an expression that can't be evaluated for
+    /// another reason is [`render`](super::render())'s to tell, so that the event isn't ignored without a word.
+    pub fn is_for(&self, event: &OrderEvent) -> bool {
+        self.sources.contains(&event.source)
+            && self.detail_types.contains(&event.detail_type)
+            && self
+                .when
+                .as_ref()
+                .is_none_or(|when| when.holds(event).unwrap_or_else(|error| !error.is_missing))
+    }
+
     /// The number of the order that an event is about, where that can be read; why it can't is [`render`](super::render())'s
     /// to tell.
     pub fn order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {

@@ -2,14 +2,17 @@
 
 use std::fmt;
 
-use jmespath::Rcvar;
+use jmespath::{Rcvar, Variable};
 
-use super::OrderEvent;
+use super::{OrderEvent, functions};
 
 /// The parser and the interpreter of `jmespath` call themselves for every step and bracket of an expression, without a
 /// limit of their own, so that a thousand brackets overflow a stack. Real expressions have about ten of these.
 const MAX_STEPS: usize = 64;
-const STEPS: &[u8] = b".([{!&|<>=";
+const STEPS: &str = ".([{!&|<>=";
+
+/// A literal ends as it begins: a raw text, JSON, a quoted name. A backslash takes the next character along.
+const LITERALS: &[char] = &['\'', '`', '"'];
 
 /// A compiled expression.
 #[derive(Clone)]
@@ -28,15 +31,29 @@ pub enum Found {
     Compound,
 }
 
+/// Why an expression finds nothing in an event. It quotes none of the event's values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
+pub struct Unevaluable {
+    problem: String,
+    /// A function was given null, or a list with null in it: a value is missing from the event.
+    pub is_missing: bool,
+}
+
 impl Expression {
-    /// Compiles it. The error says what is wrong at which column.
+    /// Compiles it. The error says what is wrong at which column, or which function doesn't exist or has too few or too many
+    /// arguments.
     pub fn compile(text: &str) -> Result<Self, String> {
-        if text.bytes().filter(|byte| STEPS.contains(byte)).count() > MAX_STEPS {
+        if steps(text) > MAX_STEPS {
             return Err(format!("has more than {MAX_STEPS} dots, brackets and operators"));
         }
-        jmespath::compile(text).map(Self).map_err(|error| {
+        let compiled = functions::RUNTIME.compile(text).map_err(|error| {
             format!("{text:?} is no JMESPath expression: {}, at column {}", error.reason, error.column + 1)
-        })
+        })?;
+        match functions::fault(compiled.as_ast()) {
+            Some(fault) => Err(format!("{text:?} {fault}")),
+            None => Ok(Self(compiled)),
+        }
     }
 
     /// As it is written in the catalogue.
@@ -44,22 +61,46 @@ impl Expression {
         self.0.as_str()
     }
 
-    /// What it finds in an event. The error says why it can't be evaluated (a function given the wrong type); it
-    /// leaves the event's values out.
-    pub fn find(&self, event: &OrderEvent) -> Result<Found, String> {
-        let found: Rcvar = self.0.search(event.content()).map_err(|_| {
-            "can't be evaluated: a function in it was given a value of the wrong type".to_owned()
-        })?;
-        Ok(match &*found {
-            jmespath::Variable::Null => Found::Nothing,
-            jmespath::Variable::String(text) => Found::Text(text.clone()),
-            jmespath::Variable::Number(number) => Found::Text(number.to_string()),
-            jmespath::Variable::Bool(value) => Found::Bool(*value),
-            jmespath::Variable::Array(_) | jmespath::Variable::Object(_) | jmespath::Variable::Expref(_) => {
-                Found::Compound
-            }
+    /// What it finds in an event.
+    pub fn find(&self, event: &OrderEvent) -> Result<Found, Unevaluable> {
+        Ok(match &*self.value(event)? {
+            Variable::Null => Found::Nothing,
+            Variable::String(text) => Found::Text(text.clone()),
+            Variable::Number(number) => Found::Text(number.to_string()),
+            Variable::Bool(value) => Found::Bool(*value),
+            Variable::Array(_) | Variable::Object(_) | Variable::Expref(_) => Found::Compound,
         })
     }
+
+    /// Whether it holds of an event, as JMESPath's own operators see it: null, false and what is empty don't.
+    pub fn holds(&self, event: &OrderEvent) -> Result<bool, Unevaluable> {
+        self.value(event).map(|value| value.is_truthy())
+    }
+
+    fn value(&self, event: &OrderEvent) -> Result<Rcvar, Unevaluable> {
+        self.0.search(event.content()).map_err(|error| {
+            let (problem, is_missing) = functions::explained(&error);
+            Unevaluable { problem, is_missing }
+        })
+    }
+}
+
+/// How many steps and brackets an expression has outside of its literals.
+fn steps(text: &str) -> usize {
+    let mut steps = 0;
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if LITERALS.contains(&c) {
+            while let Some(inner) = chars.next().filter(|inner| *inner != c) {
+                if inner == '\\' {
+                    chars.next();
+                }
+            }
+        } else if STEPS.contains(c) {
+            steps += 1;
+        }
+    }
+    steps
 }
 
 impl fmt::Debug for Expression {

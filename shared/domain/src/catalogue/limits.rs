@@ -35,6 +35,14 @@ fn an_expression_has_64_steps_at_most() {
     let with_steps = |steps: usize| vec!["a"; steps + 1].join(".");
     assert!(Expression::compile(&with_steps(64)).is_ok());
     assert!(Expression::compile(&with_steps(65)).is_err());
+    for literal in [
+        format!("'{}'", ".".repeat(500)),
+        format!("`\"{}\"`", "([.".repeat(500)),
+        format!("a.\"{}\"", "[".repeat(500)),
+    ] {
+        assert!(Expression::compile(&literal).is_ok(), "{literal:.20}");
+        assert!(Expression::compile(&format!("{literal} || {}", with_steps(65))).is_err(), "{literal:.20}");
+    }
 }
 
 #[test]

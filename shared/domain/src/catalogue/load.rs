@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::section::{Section, kind};
-use super::{ContentRule, Entry, OrderEvent, OrderStatusRule, TemplateRule};
+use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule};
 use crate::fault::{Fault, Faults};
-use crate::message::{Language, Template};
+use crate::message::{Country, Language, Template};
 use crate::provider::Provider;
 
 /// A notification takes about a thousand bytes, so that this holds hundreds of them. What is longer is another file.
@@ -58,7 +59,10 @@ impl Catalogue {
 
         let defaults = read_defaults(name, defaults, &mut faults);
         let mut entries = Vec::new();
-        for (entry, value) in notifications.into_iter().flatten() {
+        let places = places(text);
+        let mut notifications_in_order: Vec<_> = notifications.into_iter().flatten().collect();
+        notifications_in_order.sort_by_key(|(entry, _)| places.get(entry.as_str()));
+        for (entry, value) in notifications_in_order {
             let place = format!("{name}: [notifications.{entry}]");
             match value.as_table() {
                 Some(table) => entries.extend(read_entry(&place, entry, table, &defaults, &mut faults)),
@@ -75,17 +79,28 @@ impl Catalogue {
         Faults::or(faults, || Self { entries })
     }
 
-    /// The notification that listens to this event.
+    /// The notification that this event becomes: the first that is for it.
     pub fn entry_for(&self, event: &OrderEvent) -> Option<&Entry> {
-        self.entries.iter().find(|entry| {
-            entry.sources.contains(&event.source) && entry.detail_types.contains(&event.detail_type)
-        })
+        self.entries_for(event).next()
     }
 
-    /// All notifications, by name.
+    /// All notifications that are for this event, of which it becomes the first.
+    pub fn entries_for(&self, event: &OrderEvent) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.is_for(event))
+    }
+
+    /// All notifications, in the order of the file.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
+}
+
+/// Where each notification begins in the file: a TOML table alone doesn't keep its order.
+fn places(text: &str) -> BTreeMap<String, usize> {
+    let Ok(root) = DeTable::parse(text) else { return BTreeMap::new() };
+    let notifications = root.get_ref().get("notifications").and_then(|value| value.get_ref().as_table());
+    let places = notifications.into_iter().flat_map(|table| table.keys());
+    places.map(|name| (name.get_ref().to_string(), name.span().start)).collect()
 }
 
 fn read_defaults(name: &str, table: Option<&Table>, faults: &mut Vec<Fault>) -> Defaults {
@@ -111,8 +126,10 @@ fn read_entry(
     let mut section = Section::new(place.to_owned(), table, faults);
     let sources = section.distinct_texts("source");
     let detail_types = section.distinct_texts("detail_type");
+    let when = section.optional_expression("when");
     let order = section.expression("order");
     let recipient = section.expression("recipient");
+    let country = read_country(&mut section);
     let language = section.optional_expression("language");
     let consent = section.expression("consent");
     let time = section.optional_expression("time");
@@ -144,8 +161,10 @@ fn read_entry(
         name: name.to_owned(),
         sources,
         detail_types,
+        when,
         order: order?,
         recipient: recipient?,
+        country,
         international_digits: defaults.international_digits,
         language,
         consent: consent?,
@@ -156,6 +175,16 @@ fn read_entry(
         content: content?,
         templates,
     })
+}
+
+/// `AT` alone would be the name of a field, which no event has.
+fn read_country(section: &mut Section<'_, '_>) -> Option<Expression> {
+    let country = section.optional_expression("country")?;
+    let letters = country.as_str();
+    if letters.len() == 2 && Country::parse(letters).is_some() {
+        section.fault("country", format!("is a field's name; the country itself is \"'{letters}'\""));
+    }
+    Some(country)
 }
 
 fn read_max_age(section: &mut Section<'_, '_>, defaults: &Defaults) -> Option<Duration> {
@@ -259,19 +288,22 @@ fn read_template(
     Some(TemplateRule { template: Template { name: name?, namespace }, languages })
 }
 
-/// Of the earlier entries that want the same event as a later one, the first is named.
+/// Of the earlier entries that take every event that a later one is for, the first is named.
 fn find_overlaps(name: &str, entries: &[Entry], faults: &mut Vec<Fault>) {
     for (index, later) in entries.iter().enumerate() {
-        let overlap = entries.iter().take(index).find_map(|earlier| {
-            let source = later.sources.iter().find(|source| earlier.sources.contains(source))?;
-            let detail_type = later.detail_types.iter().find(|kind| earlier.detail_types.contains(kind))?;
-            Some((earlier, source, detail_type))
-        });
+        let overlap =
+            entries.iter().take(index).filter(|earlier| earlier.when.is_none()).find_map(|earlier| {
+                let source = later.sources.iter().find(|source| earlier.sources.contains(source))?;
+                let detail_type =
+                    later.detail_types.iter().find(|kind| earlier.detail_types.contains(kind))?;
+                Some((earlier, source, detail_type))
+            });
         if let Some((earlier, source, detail_type)) = overlap {
             faults.push(Fault::new(
                 format!("{name}: [notifications.{}]", later.name),
                 format!(
-                    "listens to {source:?} {detail_type:?}, and so does [notifications.{}]",
+                    "listens to {source:?} {detail_type:?}, and so does [notifications.{}], which stands before it and has no \
+                     `when`",
                     earlier.name
                 ),
             ));

@@ -1,17 +1,22 @@
 //! The catalogue: which event becomes which message. Data, not code.
 //!
-//! A catalogue that loads is valid as a whole: every expression compiles, every provider has a template, no two
-//! notifications want the same event. What only an event can show (a missing value, a wrong phone number) is a fault of
+//! A catalogue that loads is valid as a whole: every expression compiles, every function in it exists and has as many arguments
+//! as it takes, every provider has a template, and no notification stands behind one that takes all its events. What only an event can show (a missing value, a wrong phone number) is a fault of
 //! that event, found by [`render()`].
 
+mod dates;
 mod entry;
 mod event;
+#[cfg(test)]
+mod examples;
 mod expression;
+mod functions;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod limits;
 mod load;
+mod money;
 mod notification;
 mod render;
 mod section;
@@ -20,7 +25,7 @@ mod tests;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent};
-pub use expression::{Expression, Found};
+pub use expression::{Expression, Found, Unevaluable};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::message::{Content, Language, PhoneNumber, Reference, Template, TemplateMessage};
+use crate::message::{Content, Language, Recipient, Reference, Template, TemplateMessage};
 use crate::provider::Provider;
 
 /// A notification, rendered from an event.
@@ -17,7 +17,7 @@ pub struct Notification {
     /// A keyed hash of what is said to whom: the same key with another fingerprint is a conflict.
     pub fingerprint: String,
     /// The customer.
-    pub recipient: PhoneNumber,
+    pub recipient: Recipient,
     /// Whether the customer agreed.
     pub consent: Consent,
     /// What fills the template.

@@ -1,16 +1,15 @@
 //! From an event to a notification, by the catalogue's rules.
 
-use jiff::Timestamp;
-
 use super::expression::Found;
 use super::notification::{Consent, Notification, Route};
-use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule};
+use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, dates};
 use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
 use crate::message::{
-    Content, InvalidText, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate,
-    PhoneNumber, Reference, Text,
+    Content, Country, InvalidText, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate,
+    Recipient, Reference, Text,
 };
+use crate::provider::Provider;
 
 /// WhatsApp refuses a template whose filled body is longer; the variables alone must fit.
 /// Source: Meta, "Message templates", body text limit.
@@ -30,19 +29,18 @@ pub fn render(
     key_secret: Option<&KeySecret>,
 ) -> Result<Notification, Faults> {
     let mut reader = Reader { event, faults: Vec::new() };
+    if let Some((when, Err(error))) = entry.when.as_ref().map(|when| (when, when.holds(event))) {
+        reader.fault("when", when, error.to_string());
+    }
     let order = reader.required("order", &entry.order, OrderNumber::parse);
-    let recipient = reader.required("recipient", &entry.recipient, |number| {
-        if entry.international_digits {
-            PhoneNumber::parse_international_digits(number)
-        } else {
-            PhoneNumber::parse(number)
-        }
-    });
-    let wanted = entry.language.as_ref().and_then(|expression| reader.language(expression));
+    let country = entry.country.as_ref().and_then(|expression| reader.text("country", expression));
+    let country = country.and_then(|letters| Country::parse(&letters));
+    let recipient = reader.recipient(entry, country);
+    let wanted = entry.language.as_ref().and_then(|expression| reader.text("language", expression));
     let consent = reader.consent(&entry.consent);
     let event_time = match &entry.time {
         Some(expression) => reader.required("time", expression, |time| {
-            time.parse::<Timestamp>().map_err(|_| "is not an RFC 3339 time")
+            dates::time(time).ok_or("is neither an RFC 3339 time nor Unix time")
         }),
         None => Some(event.time),
     };
@@ -55,18 +53,20 @@ pub fn render(
     let faults = reader.faults;
     match (order, recipient, event_time, content) {
         (Some(order), Some(recipient), Some(event_time), Some(content)) if faults.is_empty() => {
-            let said = said(&entry.name, &order, &recipient, &content);
+            let canonical = recipient.canonical();
+            let said = said(&entry.name, &order, &canonical, &content);
             let fingerprint = key_secret.map(|secret| hex::encode(secret.mac(said)));
             let fingerprint = fingerprint.unwrap_or_else(|| UNKNOWN.to_owned());
             let key = key.flatten().unwrap_or_else(|| NotificationKey::of_fingerprint(&fingerprint));
+            let routes = routes(entry, wanted.as_deref(), &recipient);
             Ok(Notification {
                 name: entry.name.clone(),
                 reference: Reference { order, key },
                 fingerprint,
-                recipient,
+                recipient: recipient.clone(),
                 consent,
                 content,
-                routes: routes(entry, wanted.as_deref()),
+                routes,
                 event_id: event.id.clone(),
                 event_time,
                 stated_time: event_time,
@@ -77,26 +77,26 @@ pub fn render(
     }
 }
 
-fn routes(entry: &Entry, wanted: Option<&str>) -> Vec<Route> {
-    let route = |provider: &crate::provider::Provider| {
+fn reaches(provider: Provider, recipient: &Recipient) -> bool {
+    recipient.phone().is_some() || provider.takes_user_ids()
+}
+
+fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient) -> Vec<Route> {
+    let route = |provider: &Provider| {
         let rule = entry.templates.get(provider)?;
         let language = wanted
             .and_then(|wanted| Language::find(&rule.languages, wanted))
             .or_else(|| rule.languages.first())?;
         Some(Route { provider: *provider, template: rule.template.clone(), language: language.clone() })
     };
-    entry.providers.iter().filter_map(route).collect()
+    entry.providers.iter().filter(|provider| reaches(**provider, recipient)).filter_map(route).collect()
 }
 
 /// What is said to whom: what tells a notification from others of its order. An order's `reference_id` isn't among it, because
-/// a producer may give the same order another one, and the customer would be told twice.
-fn said<'a>(
-    name: &'a str,
-    order: &'a OrderNumber,
-    recipient: &'a PhoneNumber,
-    content: &'a Content,
-) -> Vec<&'a str> {
-    let mut said = vec![name, order.as_str(), recipient.e164()];
+/// a producer may give the same order another one, and the customer would be told twice. The recipient stands in its canonical
+/// form, because the same customer's number may come in either of two.
+fn said<'a>(name: &'a str, order: &'a OrderNumber, recipient: &'a str, content: &'a Content) -> Vec<&'a str> {
+    let mut said = vec![name, order.as_str(), recipient];
     match content {
         Content::Body(variables) => said.extend(variables.iter().map(Text::as_str)),
         Content::OrderStatus(update) => {
@@ -119,10 +119,18 @@ impl Reader<'_> {
     }
 
     fn find(&mut self, what: &str, expression: &Expression) -> Found {
-        expression.find(self.event).unwrap_or_else(|problem| {
-            self.fault(what, expression, problem);
+        expression.find(self.event).unwrap_or_else(|error| {
+            self.fault(what, expression, error.to_string());
             Found::Nothing
         })
+    }
+
+    /// A value without which a message can go out, or not be allowed to: a function that was given what is missing finds nothing.
+    fn find_if_there(&mut self, what: &str, expression: &Expression) -> Found {
+        match expression.find(self.event) {
+            Err(error) if error.is_missing => Found::Nothing,
+            _ => self.find(what, expression),
+        }
     }
 
     /// A value that must be there and be sound.
@@ -159,16 +167,30 @@ impl Reader<'_> {
         }
     }
 
-    /// No language, or what is none, leaves the template's first.
-    fn language(&mut self, expression: &Expression) -> Option<String> {
-        match self.find("language", expression) {
-            Found::Text(language) => Some(language),
+    /// Who is written to, which one of the providers at least must be able to.
+    fn recipient(&mut self, entry: &Entry, country: Option<Country>) -> Option<Recipient> {
+        let recipient = self.required("recipient", &entry.recipient, |text| {
+            Recipient::parse(text, country, entry.international_digits)
+        })?;
+        if !entry.providers.iter().any(|provider| reaches(*provider, &recipient)) {
+            let problem =
+                "is a WhatsApp user id, to which meta alone can send, and `providers` doesn't name it";
+            self.fault("recipient", &entry.recipient, problem);
+            return None;
+        }
+        Some(recipient)
+    }
+
+    /// A text that may be absent; what is no text is none.
+    fn text(&mut self, what: &str, expression: &Expression) -> Option<String> {
+        match self.find_if_there(what, expression) {
+            Found::Text(text) => Some(text),
             _ => None,
         }
     }
 
     fn consent(&mut self, expression: &Expression) -> Consent {
-        match self.find("consent", expression) {
+        match self.find_if_there("consent", expression) {
             Found::Bool(true) => Consent::Given,
             _ => Consent::NotGiven,
         }

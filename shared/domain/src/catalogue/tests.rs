@@ -60,11 +60,11 @@ fn the_shipped_catalogue_has_all_kinds_for_their_providers() {
     assert_eq!(
         listed,
         [
-            ("order-cancelled", body),
-            ("order-status-changed", &[Provider::Kaleyra, Provider::Meta]),
             ("return-registered", body),
             ("return-updated", body),
+            ("order-cancelled", body),
             ("stock-arrived", body),
+            ("order-status-changed", &[Provider::Kaleyra, Provider::Meta]),
         ]
     );
     for entry in catalogue.entries() {
@@ -88,7 +88,7 @@ fn a_body_is_rendered_by_the_rules() {
             "Payment will be refunded within 3–5 business days to the card used for the order"
         ]
     );
-    assert_eq!(notification.recipient.e164(), "+12025550100");
+    assert_eq!(notification.recipient.as_str(), "+12025550100");
     assert_eq!(notification.consent, Consent::Given);
     assert_eq!(notification.providers(), [Provider::OneMsg, Provider::Meta, Provider::Kaleyra]);
     assert!(notification.routes.iter().all(|route| route.language.as_str() == "es"));
@@ -289,7 +289,7 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
     my.toml: [notifications.a] max_age: is "3 parsecs", no duration such as "3d" or "36h": unknown time unit "parsecs", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)
     my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta
     my.toml: [notifications.a] body[1]: "detail..x" is no JMESPath expression: Parse error: Expected identifier, '*', '{', '[', '&', or '[?' -- found Dot, at column 8
-    my.toml: [notifications.a] senders: is no key of this table; it knows source, detail_type, order, recipient, language, consent, time, key, max_age, providers, body, templates
+    my.toml: [notifications.a] senders: is no key of this table; it knows source, detail_type, when, order, recipient, country, language, consent, time, key, max_age, providers, body, templates
     my.toml: [notifications.a.templates] kaleyra: is a number, not a table
     my.toml: [notifications.a.templates] onemsg namespace: is missing
     my.toml: [notifications.a.templates] onemsg languages: is an empty list
@@ -302,13 +302,199 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
 }
 
 #[test]
-fn two_notifications_never_want_the_same_event() {
+fn no_notification_stands_behind_one_that_takes_all_its_events() {
     let text = SHIPPED.replace("\"Return Updated\"", "\"Return Registered\"");
-    let faults = Catalogue::parse("n.toml", &text).unwrap_err();
+    let fault = "n.toml: [notifications.return-updated]: listens to \"returns\" \"Return Registered\", and so does \
+                 [notifications.return-registered], which stands before it and has no `when`";
+    assert_eq!(Catalogue::parse("n.toml", &text).unwrap_err().to_string(), fault);
+    let when = "source      = [\"returns\"]\n";
+    let second = |text: &str| {
+        let (first, rest) = text.split_once("[notifications.return-updated]").unwrap();
+        format!(
+            "{first}[notifications.return-updated]{}",
+            rest.replacen(when, &format!("{when}when = \"detail.a\"\n"), 1)
+        )
+    };
+    assert_eq!(Catalogue::parse("n.toml", &second(&text)).unwrap_err().to_string(), fault);
+    let first = text.replacen(when, &format!("{when}when = \"detail.a\"\n"), 1);
+    assert!(Catalogue::parse("n.toml", &first).is_ok());
+}
+
+/// A notification of every name for the same events, told apart by `when`.
+fn told_apart(entries: &[(&str, Option<&str>)]) -> Result<Catalogue, crate::fault::Faults> {
+    let entry = |(name, when): &(&str, Option<&str>)| {
+        let when = when.map(|when| format!("when = {when:?}\n")).unwrap_or_default();
+        format!(
+            "[notifications.{name}]\nsource = ['shop']\ndetail_type = ['hook']\n{when}order = 'detail.order'\nrecipient = 'detail.phone'\n\
+             consent = 'detail.consent'\nlanguage = 'detail.language'\nmax_age = '3d'\nproviders = ['meta']\nbody = ['detail.name']\n\
+             [notifications.{name}.templates]\nmeta = {{ name = 't', languages = ['en_US', 'zh_TW', 'es'] }}\n"
+        )
+    };
+    Catalogue::parse("n.toml", &entries.iter().map(entry).collect::<String>())
+}
+
+fn hook(detail: &Value) -> OrderEvent {
+    let mut whole = json!({"order": "7", "phone": "+436641234567", "consent": true, "name": "Grete"});
+    whole.as_object_mut().unwrap().extend(detail.as_object().unwrap().clone());
+    OrderEvent::parse(json!({
+        "id": "1", "source": "shop", "detail-type": "hook", "time": "2026-11-20T09:00:00Z", "detail": whole
+    }))
+    .unwrap()
+}
+
+#[test]
+fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
+    let catalogue = told_apart(&[
+        ("z-cancelled", Some("detail.topic == 'cancelled'")),
+        ("m-tagged", Some("contains(detail.tags, 'vip')")),
+        ("a-customer", Some("detail.customer")),
+    ])
+    .unwrap();
+    for (detail, names) in [
+        (json!({"topic": "cancelled"}), &["z-cancelled"][..]),
+        (
+            json!({"topic": "cancelled", "tags": ["vip"], "customer": {"id": 1}}),
+            &["z-cancelled", "m-tagged", "a-customer"],
+        ),
+        (json!({"tags": ["vip"]}), &["m-tagged"]),
+        (json!({"tags": null, "customer": {"id": 1}}), &["a-customer"]),
+        (json!({"customer": {}}), &[]),
+        (json!({"customer": null, "topic": "updated"}), &[]),
+    ] {
+        let event = hook(&detail);
+        let found: Vec<&str> = catalogue.entries_for(&event).map(|entry| entry.name.as_str()).collect();
+        assert_eq!(found, names, "{detail}");
+        assert_eq!(catalogue.entry_for(&event).map(|entry| entry.name.as_str()), names.first().copied());
+    }
+    let wrong = hook(&json!({"tags": 5}));
+    let faults = render(catalogue.entry_for(&wrong).unwrap(), &wrong, None).unwrap_err();
     assert_eq!(
         faults.to_string(),
-        "n.toml: [notifications.return-updated]: listens to \"returns\" \"Return Registered\", and so does [notifications.return-registered]"
+        "when (contains(detail.tags, 'vip')): can't be evaluated: contains() was given number as argument 1, and takes string|array"
     );
+}
+
+#[test]
+fn what_is_missing_in_consent_or_language_is_absent() {
+    let text = |consent: &str, language: &str| {
+        let mut catalogue = SHIPPED.replace("\"detail.customer.whatsapp_opt_in\"", &format!("{consent:?}"));
+        catalogue = catalogue.replace("\"detail.customer.language\"", &format!("{language:?}"));
+        Catalogue::parse("n.toml", &catalogue).unwrap()
+    };
+    let catalogue = text(
+        "contains(detail.customer.tags, 'whatsapp')",
+        "(starts_with(detail.customer.locale, 'zh-Hant') && 'zh_TW') || detail.customer.locale",
+    );
+    let rendered = |tags: Value| {
+        let event = OrderEvent::parse(edited(|event| event["detail"]["customer"]["tags"] = tags)).unwrap();
+        render(catalogue.entry_for(&event).unwrap(), &event, None)
+    };
+    for (tags, consent) in [
+        (Value::Null, Consent::NotGiven),
+        (json!([]), Consent::NotGiven),
+        (json!(["b2c", "whatsapp"]), Consent::Given),
+        (json!("b2c, whatsapp-ok"), Consent::Given),
+    ] {
+        let notification = rendered(tags.clone()).unwrap();
+        assert_eq!(notification.consent, consent, "{tags}");
+        assert_eq!(notification.routes[0].language.as_str(), "en");
+    }
+    assert!(
+        rendered(json!(5)).unwrap_err().to_string().contains("contains() was given number as argument 1")
+    );
+}
+
+#[test]
+fn a_time_may_be_unix_time() {
+    let with_time =
+        SHIPPED.replacen("source      = [\"oms\"]", "source = [\"oms\"]\ntime = \"detail.created\"", 1);
+    let catalogue = Catalogue::parse("n.toml", &with_time).unwrap();
+    let rendered = |created: Value| {
+        let event = OrderEvent::parse(edited(|event| event["detail"]["created"] = created)).unwrap();
+        render(catalogue.entry_for(&event).unwrap(), &event, None)
+    };
+    for created in [
+        json!(1_795_767_000),
+        json!("1795767000"),
+        json!(1_795_767_000_000_i64),
+        json!("2026-11-27T08:10:00Z"),
+    ] {
+        assert_eq!(rendered(created.clone()).unwrap().event_time.as_second(), 1_795_767_000, "{created}");
+    }
+    for created in [json!("yesterday"), json!(7), Value::Null] {
+        assert!(rendered(created).unwrap_err().to_string().starts_with("time (detail.created): is "));
+    }
+}
+
+#[test]
+fn a_national_number_is_read_by_the_country_that_the_event_or_the_catalogue_names() {
+    let with_country =
+        |country: &str| SHIPPED.replace("recipient   = ", &format!("country = {country:?}\nrecipient   = "));
+    let rendered = |country: &str, phone: &str, code: Value| {
+        let catalogue = Catalogue::parse("n.toml", &with_country(country)).unwrap();
+        let event = OrderEvent::parse(edited(|event| {
+            event["detail"]["customer"]["phone"] = json!(phone);
+            event["detail"]["country"] = code;
+        }));
+        let event = event.unwrap();
+        render(catalogue.entry_for(&event).unwrap(), &event, None)
+            .map(|notification| notification.recipient.as_str().to_owned())
+    };
+    for (country, phone, code, e164) in [
+        ("detail.country", "0664 1234567", json!("AT"), "+436641234567"),
+        ("'AT'", "0664 1234567", Value::Null, "+436641234567"),
+        ("detail.country", "+1 202 555 0100", json!("AT"), "+12025550100"),
+        ("detail.country", "+1 202 555 0100", json!("nowhere"), "+12025550100"),
+        ("upper.missing || split(detail.gone, '-')[0]", "+1 202 555 0100", json!("AT"), "+12025550100"),
+    ] {
+        assert_eq!(rendered(country, phone, code).unwrap(), e164, "{country} {phone}");
+    }
+    assert!(
+        rendered("detail.country", "0664 1234567", json!("nowhere"))
+            .unwrap_err()
+            .to_string()
+            .contains("no country code")
+    );
+    let faults = Catalogue::parse("n.toml", &with_country("AT")).unwrap_err();
+    assert!(faults[0].problem.contains("\"'AT'\""), "{faults}");
+}
+
+#[test]
+fn both_forms_of_a_number_are_one_notification_and_each_is_sent_as_it_is_written() {
+    let with =
+        |phone: &str| rendered(edited(|event| event["detail"]["customer"]["phone"] = json!(phone))).unwrap();
+    for (one, other) in [
+        ("+5215541000145", "+525541000145"),
+        ("+5491123456789", "+541123456789"),
+        ("+551187654321", "+5511987654321"),
+    ] {
+        assert_eq!((with(one).recipient.as_str(), with(other).recipient.as_str()), (one, other));
+        assert_eq!(with(one).reference.key, with(other).reference.key);
+    }
+}
+
+#[test]
+fn the_key_of_an_ordinary_notification_is_what_it_was() {
+    assert_eq!(rendered(cancelled()).unwrap().reference.key.as_str(), "9593041b3f0f5fd8987fd6c2527f1cac");
+    assert_eq!(
+        rendered(status_changed("shipped")).unwrap().reference.key.as_str(),
+        "4fc5c1a688111b98eb6cb6b126bfbba9"
+    );
+}
+
+#[test]
+fn a_user_id_goes_to_meta_alone() {
+    let event = || edited(|event| event["detail"]["customer"]["phone"] = json!("US.13491208655302741918"));
+    let notification = rendered(event()).unwrap();
+    assert_eq!(notification.recipient.as_str(), "US.13491208655302741918");
+    assert_eq!(notification.providers(), [Provider::Meta]);
+    let without_meta = SHIPPED
+        .replace(r#"providers   = ["onemsg", "meta", "kaleyra"]"#, r#"providers   = ["onemsg", "kaleyra"]"#);
+    let catalogue = Catalogue::parse("n.toml", &without_meta).unwrap();
+    let event = OrderEvent::parse(event()).unwrap();
+    let faults = render(catalogue.entry_for(&event).unwrap(), &event, None).unwrap_err();
+    assert!(faults.to_string().contains("WhatsApp user id"), "{faults}");
+    assert!(!faults.to_string().contains("1349"), "{faults}");
 }
 
 #[test]

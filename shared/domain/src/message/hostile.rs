@@ -54,14 +54,22 @@ proptest! {
 
     #[test]
     fn a_phone_number_is_e164_and_has_the_digits_that_were_given(text in any_text()) {
+        for country in ["US", "AT", "AR", "JP"].map(Country::parse) {
+            if let Ok(number) = PhoneNumber::read(&text, country, false) {
+                prop_assert_eq!(PhoneNumber::parse(number.e164()), Ok(number));
+            }
+        }
         for parsed in [PhoneNumber::parse(&text), PhoneNumber::parse_international_digits(&text)] {
             let Ok(number) = parsed else { continue };
             prop_assert!((7..=15).contains(&number.digits().len()), "{} digits", number.digits().len());
             prop_assert!(number.digits().bytes().all(|byte| byte.is_ascii_digit()));
             prop_assert_eq!(format!("+{}", number.digits()), number.e164());
             prop_assert_eq!(PhoneNumber::parse(number.e164()), Ok(number.clone()));
+            if let Ok(canonical) = PhoneNumber::parse(&number.canonical()) {
+                prop_assert_eq!(canonical.canonical(), number.canonical());
+            }
             // A trunk prefix may go; nothing else does, and nothing is added.
-            let given: String = text.chars().filter(char::is_ascii_digit).collect();
+            let given: String = text.chars().filter_map(marks::digit).collect();
             let mut left = given.chars();
             prop_assert!(number.digits().chars().all(|digit| left.any(|other| other == digit)));
             prop_assert!(given.len() <= number.digits().len() + 2, "{given} became {}", number.digits());
@@ -73,7 +81,8 @@ proptest! {
         for parsed in [Text::parse(&text, limit), Text::parse_without_full_stop(&text, limit)] {
             let Ok(text) = parsed else { continue };
             prop_assert!((1..=limit).contains(&text.as_str().chars().count()));
-            prop_assert!(!text.as_str().contains("  ") && text.as_str().trim() == text.as_str());
+            prop_assert!(!text.as_str().contains("  ") && is_one_line(text.as_str()));
+            prop_assert!(!text.as_str().chars().all(marks::is_invisible));
             prop_assert_eq!(Text::parse(text.as_str(), limit), Ok(text));
         }
     }
@@ -83,7 +92,7 @@ proptest! {
         if let Ok(status) = OrderStatus::parse(&text) {
             prop_assert_eq!(OrderStatus::parse(status.as_str()), Ok(status));
         }
-        let available = ["en_US", "es"].map(Language::new);
+        let available = ["en_US", "zh_TW", "es"].map(Language::new);
         prop_assert!(Language::find(&available, &text).is_none_or(|found| available.contains(found)));
     }
 

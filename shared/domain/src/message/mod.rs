@@ -1,11 +1,13 @@
 //! What is said to a customer: the values of a template message, each parsed once and valid from then on.
 
 mod language;
+mod marks;
 mod message_id;
 mod numbering_plans;
 mod order_number;
 mod order_status;
 mod phone_number;
+mod recipient;
 mod reference;
 mod template_message;
 mod text;
@@ -16,10 +18,13 @@ mod forms;
 mod hostile;
 
 pub use language::Language;
+pub(crate) use language::Tag;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
+pub use numbering_plans::Country;
 pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};
 pub use phone_number::{InvalidPhoneNumber, PhoneNumber};
+pub use recipient::{Recipient, UserId};
 pub use reference::{InvalidNotificationKey, NotificationKey, Reference};
 pub use template_message::{Content, OrderStatusUpdate, Template, TemplateMessage};
 pub use text::{InvalidText, Text};

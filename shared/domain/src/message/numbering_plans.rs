@@ -7,14 +7,25 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use phonenumber::country::{Id, Source};
 use phonenumber::metadata::Database;
 use phonenumber::{is_valid_with, parse_with};
+
+use super::InvalidPhoneNumber;
 
 /// Country codes and their plans, as `build.rs` has written them: where countries share a code, that of its main country and
 /// then that of all of them.
 static PLANS: LazyLock<BTreeMap<u16, Vec<&[u8]>>> = LazyLock::new(|| {
     // What `build.rs` has written is as readable here as there, and every test of a number shows it.
     postcard::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/numbering-plans.bin"))).unwrap_or_default()
+});
+
+/// What is known without reading a plan, as `build.rs` has written it: of each country code the possible lengths of its national
+/// numbers, as bits, and whether they have a 0 as a trunk prefix; of each country its code and how one dials abroad from there.
+type Shapes<'a> = (BTreeMap<u16, (u32, bool)>, BTreeMap<&'a str, (u16, &'a str)>);
+static SHAPES: LazyLock<Shapes<'static>> = LazyLock::new(|| {
+    postcard::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/numbering-shapes.bin")))
+        .unwrap_or_default()
 });
 
 /// A plan by its code and its place.
@@ -26,8 +37,98 @@ static READ: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
 /// ITU-T E.164: a country code has one to three digits, and none begins with another one.
 const MAX_CODE_DIGITS: usize = 3;
 
-/// An international number's E.164 form, if its country code's plan has such a number. Nothing but digits is asked for.
-pub(super) fn e164(digits: &str) -> Option<String> {
+/// The fewest and the most digits of an international number: the smallest countries have four behind their code, and E.164
+/// ends at 15.
+const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// A country of the numbering plans, by its two letters (ISO 3166).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Country(&'static str);
+
+impl Country {
+    /// Reads its two letters, in either case; `UK` is Great Britain, as many shops write it.
+    pub fn parse(letters: &str) -> Option<Self> {
+        let letters = letters.trim();
+        let letters = if letters.len() == 2 { letters.to_ascii_uppercase() } else { return None };
+        let letters = if letters == "UK" { "GB" } else { &letters };
+        SHAPES.1.get_key_value(letters).map(|(letters, _)| Self(letters))
+    }
+}
+
+/// A number's E.164 form, and whether its plan has it; what isn't known may be all the same, in another form.
+pub(super) struct Reading {
+    pub(super) e164: String,
+    pub(super) is_known: bool,
+}
+
+/// An international number's E.164 form: that of the plan, which may take a trunk prefix away, or else the digits as they are,
+/// if their number is one that the country code has. Nothing but digits is asked for.
+pub(super) fn international(digits: &str) -> Option<Reading> {
+    let known = e164(digits).map(|e164| Reading { e164, is_known: true });
+    known.or_else(|| possible(digits).map(|e164| Reading { e164, is_known: false }))
+}
+
+/// Whether a number's plan has it as it is written.
+pub(super) fn is_valid(number: &str) -> bool {
+    number.strip_prefix('+').and_then(e164).is_some_and(|e164| e164 == number)
+}
+
+/// A number of possible length under a country code that exists, as it is written; a trunk prefix alone is left out.
+fn possible(digits: &str) -> Option<String> {
+    let (code, _) = of(digits)?;
+    let (_, has_trunk_zero) = SHAPES.0.get(&code)?;
+    let national = digits.strip_prefix(&code.to_string())?;
+    let without_trunk = national.strip_prefix('0').filter(|rest| *has_trunk_zero && !rest.starts_with('0'));
+    [without_trunk, Some(national)].into_iter().flatten().find_map(|national| with_code(code, national))
+}
+
+fn with_code(code: u16, national: &str) -> Option<String> {
+    let (lengths, _) = SHAPES.0.get(&code)?;
+    let length = u32::try_from(national.len()).ok()?;
+    // WhatsApp names Mexico's mobile numbers with a 1 that their plan has no more.
+    let is_old_mexican = code == 52 && length == 11 && national.starts_with('1');
+    let is_possible = is_old_mexican || lengths.checked_shr(length).is_some_and(|lengths| lengths & 1 == 1);
+    let e164 = format!("+{code}{national}");
+    (is_possible && DIGITS.contains(&(e164.len() - 1))).then_some(e164)
+}
+
+/// The E.164 form of a number as it is written in a country: with or without its trunk prefix, with the prefix for dialling
+/// abroad, or with the country's own code and no `+`. What the plan knows comes before what is only possible; what could be two
+/// numbers is none.
+pub(super) fn national(digits: &str, country: Country) -> Result<Reading, InvalidPhoneNumber> {
+    let (code, abroad) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
+    let from_abroad = digits.strip_prefix(abroad).filter(|rest| !abroad.is_empty() && !rest.starts_with('0'));
+    if let Some(rest) = from_abroad {
+        return international(rest).ok_or(InvalidPhoneNumber::NotANumber);
+    }
+    let own = digits.strip_prefix(&code.to_string()).filter(|rest| !rest.is_empty());
+    let readings =
+        [of_country(digits, code, country), own.and_then(|_| international(digits)).map(|own| own.e164)];
+    let mut readings: Vec<String> = readings.into_iter().flatten().collect();
+    let is_known = readings.iter().any(|number| is_valid(number));
+    if is_known {
+        readings.retain(|number| is_valid(number));
+    }
+    readings.dedup();
+    match readings.as_slice() {
+        [number] => Ok(Reading { e164: number.clone(), is_known }),
+        [] => Err(InvalidPhoneNumber::NotANumber),
+        _ => Err(InvalidPhoneNumber::Ambiguous),
+    }
+}
+
+/// A national number, to which the plan adds the code.
+fn of_country(digits: &str, code: u16, country: Country) -> Option<String> {
+    let plans = PLANS.get(&code)?;
+    let place = plans.len().checked_sub(1)?;
+    let plan = read((code, place), plans.get(place)?)?;
+    let number = parse_with(&plan, Some(country.0.parse::<Id>().ok()?), digits).ok()?;
+    let is_national = number.country().source() == Source::Default;
+    with_code(code, &number.national().to_string()).filter(|_| is_national)
+}
+
+/// An international number's E.164 form, if its country code's plan has such a number.
+fn e164(digits: &str) -> Option<String> {
     let (code, plans) = of(digits)?;
     let whole = plans.len().saturating_sub(1);
     plans.iter().enumerate().find_map(|(place, plan)| {

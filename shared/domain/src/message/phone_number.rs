@@ -1,73 +1,164 @@
 //! Phone numbers.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::numbering_plans;
+use super::marks::{digit, is_invisible};
+use super::numbering_plans::{self, Country, Reading};
 
 /// E.164 ends at 15 digits; two more may be a trunk prefix that people write beside the country code, as in
 /// `+44 (0)20 7946 0018`.
 const MAX_DIGITS: usize = 17;
 /// The digits, and what people put between them. What is longer is no number, and isn't looked at.
 const MAX_CHARS: usize = 64;
+/// What people put between digits besides white space.
+const SEPARATORS: &str = "-./()[]\u{b7}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2024}\u{2212}\u{30fb}\u{fe58}\u{fe63}\
+    \u{ff08}\u{ff09}\u{ff0d}\u{ff0e}\u{ff0f}";
+const PLUS: [char; 4] = ['+', '\u{207a}', '\u{fe62}', '\u{ff0b}'];
+/// What links and other services put before a number.
+const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
 
-/// A recipient in E.164 form, checked against the numbering plan of its country. `Debug` hides it.
+/// A recipient in E.164 form, of a length that its country has. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct PhoneNumber(String);
+pub struct PhoneNumber {
+    e164: String,
+    is_doubtful: bool,
+}
 
 /// Why a text is no phone number that can be written to. It never contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPhoneNumber {
     /// No `+` in front, so that its country would have to be guessed.
-    #[error("the phone number has no country code: write it in E.164 form with a leading \"+\"")]
+    #[error(
+        "the phone number has no country code: write it in E.164 form with a leading \"+\", or give the catalogue's `country`"
+    )]
     NoCountryCode,
-    /// Its country's numbering plan has no such number.
-    #[error("the phone number is not one that its country's numbering plan allows")]
+    /// Without its `+` it could be two numbers of its country.
+    #[error(
+        "the phone number could be one of its country with the country code or without: write it with a leading \"+\""
+    )]
+    Ambiguous,
+    /// There is no such country code, or its numbering plan has no number of this length.
+    #[error(
+        "the phone number is not one that its country's numbering plan allows, by its country code and its length"
+    )]
     NotANumber,
 }
 
 impl PhoneNumber {
-    /// Reads an international number with a leading `+`; white space, dashes, dots, slashes and brackets are allowed.
+    /// Reads an international number with a leading `+`.
     ///
-    /// The numbering plans get nothing but a `+` and digits to see: their crate also knows letters for digits,
-    /// extensions and parameters behind the number, and a customer's number is none of these.
+    /// What people paste with a number is read over: white space, dashes, dots, slashes, brackets, marks that nobody sees,
+    /// `tel:` and `whatsapp:`; digits may be any script's. The numbering plans get nothing but a `+` and digits to see: their
+    /// crate also knows letters for digits, extensions and parameters behind the number, and a customer's number is none of
+    /// these.
     pub fn parse(number: &str) -> Result<Self, InvalidPhoneNumber> {
-        let number = number.trim().strip_prefix('+').ok_or(InvalidPhoneNumber::NoCountryCode)?;
-        let digits = digits(number).ok_or(InvalidPhoneNumber::NotANumber)?;
-        numbering_plans::e164(&digits).map(Self).ok_or(InvalidPhoneNumber::NotANumber)
+        Self::read(number, None, false)
     }
 
     /// Reads international digits that may lack the `+` (`12025550100`): for shops whose events always carry the
     /// country code, which only they can know.
     pub fn parse_international_digits(number: &str) -> Result<Self, InvalidPhoneNumber> {
-        let number = number.trim();
-        if number.starts_with('+') { Self::parse(number) } else { Self::parse(&format!("+{number}")) }
+        Self::read(number, None, true)
+    }
+
+    /// Reads a number, which with `international_digits` may lack its `+`, and in a `country` its country code. What has a `+`
+    /// is international, whatever the country; so are international digits, unless they begin with a 0 as no country code does.
+    pub fn read(
+        number: &str,
+        country: Option<Country>,
+        international_digits: bool,
+    ) -> Result<Self, InvalidPhoneNumber> {
+        let Written { has_plus, digits } = written(number)?;
+        let is_national = !has_plus && (!international_digits || digits.starts_with('0'));
+        let Reading { e164, is_known } = match country {
+            Some(country) if is_national => numbering_plans::national(&digits, country)?,
+            _ if has_plus || international_digits => {
+                numbering_plans::international(&digits).ok_or(InvalidPhoneNumber::NotANumber)?
+            }
+            _ => return Err(InvalidPhoneNumber::NoCountryCode),
+        };
+        let is_known =
+            is_known || numbering_plans::is_valid(&e164) || numbering_plans::is_valid(&canonical(&e164));
+        Ok(Self { e164, is_doubtful: !is_known })
     }
 
     /// With the leading `+`: Kaleyra and Meta.
     pub fn e164(&self) -> &str {
-        &self.0
+        &self.e164
     }
 
     /// Digits only: 1MSG.
     pub fn digits(&self) -> &str {
-        self.0.trim_start_matches('+')
+        self.e164.trim_start_matches('+')
+    }
+
+    /// Whether its country's numbering plan, as it is known here, has no such number. Plans lag behind the regulators: only
+    /// WhatsApp knows.
+    pub const fn is_doubtful(&self) -> bool {
+        self.is_doubtful
+    }
+
+    /// One form for all that are the same customer's: what is told to one of them is not told to another. It is never sent,
+    /// because WhatsApp may know the customer by the other form.
+    pub fn canonical(&self) -> Cow<'_, str> {
+        canonical(&self.e164)
     }
 }
 
+/// Mexico's mobile numbers had a 1 behind the country code until 2019, and WhatsApp still names them so; Brazil's had no ninth
+/// digit; Argentina's have a 9 behind the country code when called from abroad. Where two forms are in use, it is the one that
+/// the numbering plan has today, and for Argentina the mobile number's: so that few numbers have a canonical form of their own.
+fn canonical(e164: &str) -> Cow<'_, str> {
+    let national = |code: &str, digits: usize| e164.strip_prefix(code).filter(|rest| rest.len() == digits);
+    if let Some(rest) = national("+521", 10) {
+        return Cow::Owned(format!("+52{rest}"));
+    }
+    if let Some(rest) = national("+54", 10).filter(|rest| !rest.starts_with('9')) {
+        return Cow::Owned(format!("+549{rest}"));
+    }
+    if let Some((area, number)) = national("+55", 10).and_then(|rest| rest.split_at_checked(2))
+        && number.starts_with(['6', '7', '8', '9'])
+    {
+        return Cow::Owned(format!("+55{area}9{number}"));
+    }
+    Cow::Borrowed(e164)
+}
+
+struct Written {
+    has_plus: bool,
+    digits: String,
+}
+
 /// The digits of a number, if there are not too many of them and there is nothing else than what separates them.
-fn digits(number: &str) -> Option<String> {
-    let mut digits = String::new();
-    for (position, c) in number.chars().enumerate() {
-        match c {
-            '0'..='9' => digits.push(c),
-            c if c.is_whitespace() || "-./()\u{2010}\u{2011}\u{2012}\u{2013}".contains(c) => {}
-            _ => return None,
+fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
+    let shows = |c: &char| !c.is_whitespace() && !is_invisible(*c);
+    let number = number.trim_start_matches(|c| !shows(&c));
+    let begins_with =
+        |scheme: &str| number.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let scheme = SCHEMES.into_iter().find(|scheme| begins_with(scheme)).map_or(0, str::len);
+    let mut written = Written { has_plus: false, digits: String::new() };
+    let mut is_number = true;
+    let mut taken = 0;
+    for c in number.get(scheme..).unwrap_or_default().trim_end_matches(|c| !shows(&c)).chars() {
+        taken += 1;
+        match digit(c) {
+            Some(digit) => written.digits.push(digit),
+            None if PLUS.contains(&c) && !written.has_plus && written.digits.is_empty() => {
+                written.has_plus = true;
+            }
+            None => is_number &= !shows(&c) || SEPARATORS.contains(c),
         }
-        if position >= MAX_CHARS || digits.len() > MAX_DIGITS {
-            return None;
+        if taken > MAX_CHARS || written.digits.len() > MAX_DIGITS {
+            is_number = false;
+            break;
         }
     }
-    Some(digits)
+    match (is_number && !written.digits.is_empty(), written.has_plus) {
+        (true, _) => Ok(written),
+        (false, true) => Err(InvalidPhoneNumber::NotANumber),
+        (false, false) => Err(InvalidPhoneNumber::NoCountryCode),
+    }
 }
 
 impl fmt::Debug for PhoneNumber {
@@ -78,12 +169,17 @@ impl fmt::Debug for PhoneNumber {
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidPhoneNumber, MAX_DIGITS, PhoneNumber, digits};
+    use super::*;
+
+    fn national(number: &str, country: &str) -> Result<String, InvalidPhoneNumber> {
+        let country = Country::parse(country).unwrap();
+        PhoneNumber::read(number, Some(country), false).map(|number| number.e164)
+    }
 
     #[test]
     fn the_numbering_plans_are_shown_so_many_digits_at_most() {
         for (count, are_shown) in [(MAX_DIGITS - 1, true), (MAX_DIGITS, true), (MAX_DIGITS + 1, false)] {
-            assert_eq!(digits(&"1".repeat(count)).is_some(), are_shown, "{count}");
+            assert_eq!(written(&"1".repeat(count)).is_ok(), are_shown, "{count}");
         }
     }
 
@@ -95,24 +191,117 @@ mod tests {
             "+1 202 555 0100",
             "+1.202.555.0100",
             "+1\u{a0}202\u{2011}555\u{2013}0100",
+            "+1 [202] 555\u{2212}0100",
+            "(+1) 202/555-0100",
+            "tel:+1-202-555-0100",
+            "WhatsApp:+12025550100",
+            "\u{202a}+12025550100\u{202c}",
+            "\u{2068}+1 202 555 0100\u{2069}",
+            "+1 202 555 0100\u{200e}",
+            "\u{feff}+1\u{fe0d}-202\u{200b}-555\u{ad}-0100",
+            "\u{ff0b}\u{ff11} \u{ff12}\u{ff10}\u{ff12}\u{ff0d}\u{ff15}\u{ff15}\u{ff15}\u{ff0d}\u{ff10}\u{ff11}\u{ff10}\u{ff10}",
+            "+\u{661}\u{662}\u{660}\u{662}\u{665}\u{665}\u{665}\u{660}\u{661}\u{660}\u{660}",
+            "+\u{967}\u{968}\u{966}\u{968}\u{96b}\u{96b}\u{96b}\u{966}\u{967}\u{966}\u{966}",
         ] {
             let number = PhoneNumber::parse(written).unwrap();
-            assert_eq!((number.e164(), number.digits()), ("+12025550100", "12025550100"));
+            assert_eq!((number.e164(), number.digits()), ("+12025550100", "12025550100"), "{written}");
+            assert!(!number.is_doubtful());
         }
         assert_eq!(PhoneNumber::parse("+44 (0)20 7946 0018").unwrap().e164(), "+442079460018");
     }
 
     #[test]
     fn a_country_is_never_guessed() {
-        assert_eq!(PhoneNumber::parse("2025550100"), Err(InvalidPhoneNumber::NoCountryCode));
-        assert_eq!(PhoneNumber::parse("12025550100"), Err(InvalidPhoneNumber::NoCountryCode));
+        for without in ["2025550100", "12025550100", "0043 664 1234567", "\u{202d}2025550100"] {
+            assert_eq!(PhoneNumber::parse(without), Err(InvalidPhoneNumber::NoCountryCode), "{without}");
+        }
         assert_eq!(PhoneNumber::parse_international_digits("12025550100").unwrap().e164(), "+12025550100");
     }
 
     #[test]
-    fn what_no_numbering_plan_has_is_refused() {
-        for bad in ["+", "+1", "+1202555", "+999123456789", "+1202555010000000", "+abc", "++12025550100"] {
+    fn what_has_no_country_or_no_possible_length_is_refused() {
+        for bad in
+            ["+", "+1", "+1202555", "+999123456789", "+1202555010000000", "+abc", "++12025550100", "+4911"]
+        {
             assert_eq!(PhoneNumber::parse(bad), Err(InvalidPhoneNumber::NotANumber), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_its_plan_lacks_is_kept_as_written_and_doubted() {
+        for (written, kept) in [
+            ("+1 621 234 5678", "+16212345678"),
+            ("+1 202 055 0100", "+12020550100"),
+            ("+7 300 123 45 67", "+73001234567"),
+            // A trunk prefix isn't dialled from abroad.
+            ("+44 (0)60 0946 0018", "+446009460018"),
+            // Italy's zero is part of the number.
+            ("+39 0000 000000", "+390000000000"),
+        ] {
+            let number = PhoneNumber::parse(written).unwrap();
+            assert_eq!((number.e164(), number.is_doubtful()), (kept, true), "{written}");
+        }
+    }
+
+    #[test]
+    fn both_forms_of_a_number_are_sent_as_written_and_are_one_customer() {
+        for (one, other, canonical) in [
+            ("+5215541000145", "+525541000145", "+525541000145"),
+            ("+5491123456789", "+541123456789", "+5491123456789"),
+            ("+551187654321", "+5511987654321", "+5511987654321"),
+        ] {
+            for written in [one, other] {
+                let number = PhoneNumber::parse(written).unwrap();
+                assert_eq!((number.e164(), &*number.canonical()), (written, canonical));
+                assert!(!number.is_doubtful(), "{written}");
+            }
+        }
+        for own in ["+12025550100", "+551133334444", "+436641234567", "+34600000001"] {
+            assert_eq!(PhoneNumber::parse(own).unwrap().canonical(), own);
+        }
+    }
+
+    #[test]
+    fn a_national_number_is_read_by_its_country() {
+        for (number, country, e164) in [
+            ("0664 1234567", "AT", "+436641234567"),
+            ("664 1234567", "at", "+436641234567"),
+            ("436641234567", "AT", "+436641234567"),
+            ("0043 664 1234567", "AT", "+436641234567"),
+            ("(202) 555-0100", "US", "+12025550100"),
+            ("1 202 555 0100", "US", "+12025550100"),
+            ("621 234 5678", "US", "+16212345678"),
+            ("011 43 664 1234567", "US", "+436641234567"),
+            ("8 912 345-67-89", "RU", "+79123456789"),
+            ("07400 123456", "UK", "+447400123456"),
+            ("06 12345678", "NL", "+31612345678"),
+            ("02 1234 5678", "IT", "+390212345678"),
+            ("55 4100 0145", "MX", "+525541000145"),
+            ("(11) 98765-4321", "BR", "+5511987654321"),
+            ("09876 543210", "IN", "+919876543210"),
+        ] {
+            assert_eq!(national(number, country).as_deref(), Ok(e164), "{number} {country}");
+        }
+    }
+
+    #[test]
+    fn a_country_never_overrides_an_international_number() {
+        assert_eq!(national("+43 664 1234567", "US").as_deref(), Ok("+436641234567"));
+        assert_eq!(national("\u{ff0b}43 664 1234567", "US").as_deref(), Ok("+436641234567"));
+        let at = Country::parse("AT");
+        let digits = |number| PhoneNumber::read(number, at, true).map(|number| number.e164);
+        assert_eq!(digits("12025550100").as_deref(), Ok("+12025550100"));
+        assert_eq!(digits("0664 1234567").as_deref(), Ok("+436641234567"));
+        for other in ["436641234567", "12", "4420794600180000"] {
+            assert!(national(other, "US").is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn countries_are_those_of_the_numbering_plans() {
+        assert!(Country::parse(" de ").is_some() && Country::parse("UK") == Country::parse("GB"));
+        for none in ["", "D", "DEU", "ZZ", "001", "d\u{e9}", "Germany"] {
+            assert_eq!(Country::parse(none), None, "{none}");
         }
     }
 
@@ -123,7 +312,7 @@ mod tests {
             "+1 202 555 0100 ext. 7",
             "+1 202 555 0100;phone-context=+44",
             "+1 202 555 0100, +1 202 555 0101",
-            "+\u{661}\u{662}\u{660}\u{662}\u{665}\u{665}\u{665}\u{660}\u{661}\u{660}\u{660}",
+            "+1 202 555 0100 +44",
             &format!("+1202555{}0100", " ".repeat(64)),
             &format!("+{}", "0".repeat(1_000_000)),
         ] {

@@ -1,12 +1,12 @@
 //! A template message, ready to be written in a provider's own words.
 
-use super::{Language, OrderStatus, PhoneNumber, Reference, Text};
+use super::{Language, OrderStatus, Recipient, Reference, Text};
 
 /// What one attempt sends. Providers differ in how it is written, not in what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateMessage {
     /// The customer.
-    pub recipient: PhoneNumber,
+    pub recipient: Recipient,
     /// The approved template.
     pub template: Template,
     /// The template's language.

@@ -2,17 +2,21 @@
 
 use std::fmt;
 
-/// A variable's value: one line, trimmed, not empty, within its limit.
+use super::marks::is_invisible;
+
+/// A variable's value: one line, trimmed, with something to see in it, within its limit.
 ///
 /// WhatsApp refuses a parameter with a newline, a tab or more than four spaces in a row (error 132018) and an empty
-/// one (HTTP 400), so every run of white space becomes one space. `Debug` hides the text: it is the customer's.
+/// one (HTTP 400), so every run of white space becomes one space. Control characters go. Marks that nobody sees stay where
+/// there is something to see: they join emoji and letters, and turn the direction of writing. `Debug` hides the text: it is
+/// the customer's.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text(String);
 
 /// Why a value can't be a variable. It never contains the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
-    /// Nothing but white space.
+    /// Nothing that anybody sees.
     #[error("is empty")]
     Empty,
     /// Over the provider's limit.
@@ -28,18 +32,18 @@ pub enum InvalidText {
 impl Text {
     /// Tidies a value and holds it to `limit` characters.
     pub fn parse(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        Self::tidy(value.split_whitespace().collect::<Vec<_>>().join(" "), limit)
+        Self::within(one_line(value), limit)
     }
 
-    /// The same, without full stops at the end: the seeds' templates put one after their last variable (`… {{4}}.`).
+    /// The same, without what ends a sentence in any script: the seeds' templates put a full stop after their last variable
+    /// (`… {{4}}.`).
     pub fn parse_without_full_stop(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        Self::tidy(value.trim_end_matches(['.', ' ']).to_owned(), limit)
+        Self::within(without_end(&one_line(value)), limit)
     }
 
-    fn tidy(value: String, limit: usize) -> Result<Self, InvalidText> {
+    fn within(value: String, limit: usize) -> Result<Self, InvalidText> {
         let chars = value.chars().count();
-        if chars == 0 {
+        if value.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
             Err(InvalidText::Empty)
         } else if chars > limit {
             Err(InvalidText::TooLong { chars, limit })
@@ -52,6 +56,40 @@ impl Text {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What ends a sentence: Unicode's `Sentence_Terminal` of the scripts that WhatsApp has languages for, and the ellipsis.
+/// <https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt>
+const ENDS: &str = ".!?\u{2026}\u{203c}\u{203d}\u{2047}\u{2048}\u{2049}\u{3002}\u{ff0e}\u{ff61}\u{fe52}\u{ff01}\u{ff1f}\u{fe56}\u{fe57}\
+    \u{589}\u{55c}\u{55e}\u{61d}\u{61e}\u{61f}\u{6d4}\u{700}\u{964}\u{965}\u{104a}\u{104b}\u{1362}\u{1367}\u{1368}\u{17d4}\u{17d5}\u{1803}\
+    \u{1809}\u{22ef}\u{fe19}\u{1801}";
+/// Spanish marks the beginning of such a sentence too.
+const BEGINNINGS: [(char, char); 2] = [('!', '\u{a1}'), ('?', '\u{bf}')];
+
+fn one_line(value: &str) -> String {
+    let value: String = value.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
+    value.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Without the end of its last sentence, and without the mark at its beginning that belonged to it. Marks that nobody sees go
+/// with the end that they stand behind.
+fn without_end(value: &str) -> String {
+    let is_passed = |c: char| c == ' ' || is_invisible(c);
+    let seen = value.trim_end_matches(is_passed);
+    let kept = value.trim_end_matches(|c| is_passed(c) || ENDS.contains(c));
+    if kept.len() >= seen.len() {
+        return value.to_owned();
+    }
+    let mut kept = kept.to_owned();
+    for (end, beginning) in BEGINNINGS {
+        let is_cut = seen.get(kept.len()..).is_some_and(|cut| cut.contains(end));
+        if let Some(place) = kept.rfind(beginning).filter(|_| is_cut)
+            && !kept.get(place..).is_some_and(|sentence| sentence.contains(end))
+        {
+            kept.remove(place);
+        }
+    }
+    kept.trim().to_owned()
 }
 
 impl fmt::Debug for Text {
@@ -81,6 +119,58 @@ mod tests {
         }
         assert_eq!(Text::parse_without_full_stop("approx. 5 days", 100).unwrap().as_str(), "approx. 5 days");
         assert_eq!(Text::parse_without_full_stop("...", 100), Err(InvalidText::Empty));
+    }
+
+    #[test]
+    fn the_end_of_a_sentence_goes_in_every_script() {
+        for (value, left) in [
+            ("Wird bearbeitet\u{2026}", "Wird bearbeitet"),
+            (
+                "\u{307e}\u{3082}\u{306a}\u{304f}\u{5c4a}\u{304d}\u{307e}\u{3059}\u{3002}",
+                "\u{307e}\u{3082}\u{306a}\u{304f}\u{5c4a}\u{304d}\u{307e}\u{3059}",
+            ),
+            (
+                "\u{92d}\u{947}\u{91c}\u{93e} \u{917}\u{92f}\u{93e}\u{964}",
+                "\u{92d}\u{947}\u{91c}\u{93e} \u{917}\u{92f}\u{93e}",
+            ),
+            ("done.\u{200f}", "done"),
+            ("done\u{200b}.\u{200f} .", "done"),
+            ("\u{641}\u{6cc}\u{6d4}", "\u{641}\u{6cc}"),
+            ("Thanks!", "Thanks"),
+            ("Thanks!!! \u{ff01}", "Thanks"),
+            ("Really?!", "Really"),
+            ("\u{a1}Gracias!", "Gracias"),
+            ("Hola. \u{bf}Lo tiene?", "Hola. Lo tiene"),
+            ("\u{a1}Hola! Hasta luego.", "\u{a1}Hola! Hasta luego"),
+            ("Thanks \u{2764}\u{fe0f}", "Thanks \u{2764}\u{fe0f}"),
+            ("by 5 p.m. (if open)", "by 5 p.m. (if open)"),
+        ] {
+            assert_eq!(Text::parse_without_full_stop(value, 100).unwrap().as_str(), left, "{value}");
+        }
+        for end in "\u{ff61}\u{ff0e}\u{589}\u{1362}\u{ff1f}\u{61f}\u{104b}\u{17d4}".chars() {
+            assert_eq!(
+                Text::parse_without_full_stop(&format!("x{end}"), 100).unwrap().as_str(),
+                "x",
+                "{end}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_shows_nothing_is_empty_and_control_characters_go() {
+        for nothing in "\u{200b} \u{200d} \u{2060} \u{feff} \u{ad} \u{3164} \u{ffa0} \u{2800} \0 \u{7f} \u{85} \u{202e} \u{fe0f}".split(' ') {
+            for value in [nothing.to_owned(), format!(" {nothing}{nothing} \u{a0}{nothing}")] {
+                assert_eq!(Text::parse(&value, 100), Err(InvalidText::Empty), "{value:?}");
+                assert_eq!(Text::parse_without_full_stop(&format!("{value}."), 100), Err(InvalidText::Empty));
+            }
+        }
+        assert_eq!(Text::parse("Al\0ex\u{1b}ey\u{9b}", 100).unwrap().as_str(), "Alexey");
+        // Persian joins its words with it, and a family is made of it.
+        for kept in
+            ["\u{645}\u{6cc}\u{200c}\u{634}\u{648}\u{62f}", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}"]
+        {
+            assert_eq!(Text::parse(kept, 100).unwrap().as_str(), kept);
+        }
     }
 
     #[test]

@@ -7,9 +7,10 @@ use url::Url;
 
 use crate::message::TemplateMessage;
 use crate::protocol::{Reason, ReasonClass};
+use crate::provider::Provider;
 use crate::providers::base_urls::endpoint;
 use crate::providers::http::Request;
-use crate::providers::template_component::MessagingObject;
+use crate::providers::template_component::{MessagingObject, without_phone_number};
 use crate::secrets::KaleyraCredentials;
 
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
@@ -47,6 +48,9 @@ pub(in crate::providers) fn send(
             "Kaleyra's address is not set: add kaleyra.base_url to the credentials secret",
         )
     })?;
+    if message.recipient.phone().is_none() {
+        return Err(without_phone_number(Provider::Kaleyra));
+    }
     let path = ["v2", &credentials.sid, "whatsapp", credentials.sender.expose_secret(), "messages"];
     let body = SendMessage {
         messaging_object: MessagingObject::new(message),

@@ -29,8 +29,10 @@ pub(in crate::providers) fn send(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::providers::BaseUrls;
+    use crate::message::Recipient;
     use crate::providers::samples::{self, on_the_wire};
+    use crate::providers::{BaseUrls, kaleyra, one_msg};
+    use crate::secrets::{KaleyraCredentials, OneMsgCredentials};
 
     fn wire(message: &TemplateMessage) -> String {
         let credentials = MetaCredentials {
@@ -106,5 +108,35 @@ mod tests {
 
         {"messaging_product":"whatsapp","recipient_type":"individual","to":"+12025550100","type":"template","template":{"name":"stock_arrived","language":{"policy":"deterministic","code":"en_US"},"components":[{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"},{"type":"text","text":"Wireless headphones"},{"type":"text","text":"We can start picking today — confirm shipment using the link below"}]}]},"biz_opaque_callback_data":"notification/k-1/10482"}
         "#);
+    }
+
+    #[test]
+    fn a_customer_without_a_phone_number_is_written_to_by_user_id_and_by_meta_alone() {
+        let mut message = samples::for_one_msg(samples::order_cancelled());
+        message.recipient = Recipient::parse("US.13491208655302741918", None, false).unwrap();
+        let wire = wire(&message);
+        assert!(
+            wire.contains(
+                r#""recipient_type":"individual","recipient":"US.13491208655302741918","type":"template""#
+            ),
+            "{wire}"
+        );
+        assert!(!wire.contains("\"to\""), "{wire}");
+        let onemsg = OneMsgCredentials { channel: "VID1".to_owned(), token: "t".into() };
+        let kaleyra = KaleyraCredentials {
+            base_url: None,
+            sid: "SID".to_owned(),
+            api_key: "k".into(),
+            sender: "+16505550100".into(),
+            waba_id: None,
+        };
+        let urls = BaseUrls::default();
+        let refused = [
+            one_msg::request::send(&onemsg, &urls.onemsg, &message).err(),
+            kaleyra::request::send(&kaleyra, Some(&urls.meta), &message).err(),
+        ];
+        for reason in refused {
+            assert_eq!(reason.unwrap().code, "no_phone_number");
+        }
     }
 }

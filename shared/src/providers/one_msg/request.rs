@@ -7,9 +7,10 @@ use url::Url;
 
 use crate::message::{Content, TemplateMessage};
 use crate::protocol::{Reason, ReasonClass};
+use crate::provider::Provider;
 use crate::providers::base_urls::endpoint;
 use crate::providers::http::Request;
-use crate::providers::template_component::{Component, LanguageObject};
+use crate::providers::template_component::{Component, LanguageObject, without_phone_number};
 use crate::secrets::OneMsgCredentials;
 
 #[derive(Serialize)]
@@ -43,8 +44,9 @@ pub(in crate::providers) fn send(
             "1MSG answers 422 to a template without its namespace: the catalogue must name it",
         ));
     };
+    let phone = message.recipient.phone().ok_or_else(|| without_phone_number(Provider::OneMsg))?;
     let body = SendTemplate {
-        phone: message.recipient.digits(),
+        phone: phone.digits(),
         template: &message.template.name,
         namespace,
         language: LanguageObject::new(&message.language),

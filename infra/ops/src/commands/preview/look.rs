@@ -9,6 +9,9 @@ use shared::provider::Provider;
 use crate::message_templates::{Button, Definitions};
 use crate::output::style;
 
+/// WhatsApp refuses a filled body that is longer (error 132005).
+const MAX_BODY: usize = 1024;
+
 /// A text, and who sends it so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Look {
@@ -79,12 +82,22 @@ pub(super) fn looks(
                     ),
                 ));
             }
+            let body = text.filled(&values);
+            // Nobody documents how WhatsApp counts what needs two of UTF-16's units, such as emoji: this is the larger number.
+            let length = body.encode_utf16().count();
+            if length > MAX_BODY {
+                let place = format!("[notifications.{}] body", notification.name);
+                problems.push(super::problem(
+                    place,
+                    format!("makes {length} characters of {provider}'s {name} in {language}; WhatsApp sends at most {MAX_BODY}"),
+                ));
+            }
             let template =
                 Template { provider, language: language.clone(), is_chosen: route.language == *language };
             let look = Look {
                 templates: Vec::new(),
                 status: status.clone(),
-                body: text.filled(&values),
+                body,
                 footer: text.footer.clone(),
                 buttons: text.buttons.clone(),
             };

@@ -92,7 +92,7 @@ impl Shown {
             notification: notification.name.clone(),
             order: notification.reference.order.to_string(),
             key: None,
-            recipient: notification.recipient.e164().to_owned(),
+            recipient: notification.recipient.as_str().to_owned(),
             consent: notification.consent == Consent::Given,
             event_time: notification.event_time,
             age_seconds: now.duration_since(notification.event_time).as_secs(),

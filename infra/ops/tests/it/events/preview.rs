@@ -219,3 +219,38 @@ async fn what_was_told_is_warned_of_where_its_values_have_changed_since() {
     let report = rig.json(&["preview", File::with(&event.to_string()).path()]).await;
     assert_eq!(report["warning"], Value::Null, "another happening: {report}");
 }
+
+#[tokio::test]
+async fn a_filled_body_that_whatsapp_would_refuse_is_a_problem() {
+    for (chars, is_told) in [(980, true), (10, false)] {
+        let mut event = sample("order-cancelled");
+        event["detail"]["next_step"] = "x".repeat(chars).into();
+        let file = File::with(&event.to_string());
+        let output = command().args(["preview", file.path(), "--now"]).output().await.unwrap();
+        let text = Ran::of(output).ended_with(i32::from(is_told));
+        assert_eq!(text.contains("WhatsApp sends at most 1024"), is_told, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_notification_for_the_same_event_is_told() {
+    let catalogue = changed_catalogue(
+        "[notifications.order-cancelled]\nsource      = [\"oms\"]\ndetail_type = [\"Order Cancelled\"]",
+        "[notifications.order-cancelled]\nsource      = [\"oms\"]\ndetail_type = [\"Order Cancelled\"]\nwhen = \"detail.order\"",
+    );
+    let shipped = std::fs::read_to_string(catalogue.path()).unwrap();
+    let second = shipped.replacen("[\"Stock Arrived\"]", "[\"Order Cancelled\"]", 1).replacen(
+        "[\"wms\"]",
+        "[\"oms\"]",
+        1,
+    );
+    let file = File::with(&second);
+    let arguments = ["preview", SAMPLE, "--now", "--catalogue", file.path()];
+    let text = Ran::of(command().args(arguments).output().await.unwrap()).ended_with(0);
+    assert!(
+        text.contains(
+            "stock-arrived is for this event too and gets nothing: order-cancelled stands before it"
+        ),
+        "{text}"
+    );
+}

@@ -1,0 +1,95 @@
+//! The catalogues of `docs/examples`, each with its event and with what else comes from there.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::message::{Content, Text};
+
+const SHOPIFY: (&str, &str) = (
+    include_str!("../../../../docs/examples/shopify.toml"),
+    include_str!("../../../../docs/examples/shopify.json"),
+);
+const STRIPE: (&str, &str) = (
+    include_str!("../../../../docs/examples/stripe.toml"),
+    include_str!("../../../../docs/examples/stripe.json"),
+);
+
+/// What becomes of the example's event with something changed: the notification's name, recipient, key, language and texts; none
+/// where it is ignored.
+fn told(
+    (catalogue, event): (&str, &str),
+    change: impl FnOnce(&mut Value),
+) -> Option<(Notification, Vec<String>)> {
+    let catalogue = Catalogue::parse("example.toml", catalogue).unwrap();
+    let mut event: Value = serde_json::from_str(event).unwrap();
+    change(&mut event);
+    let event = OrderEvent::parse(event).unwrap();
+    assert!(catalogue.entries_for(&event).count() < 2);
+    let notification = render(catalogue.entry_for(&event)?, &event, None).unwrap();
+    let Content::Body(texts) = &notification.content else { panic!("a body") };
+    let texts = texts.iter().map(Text::as_str).map(str::to_owned).collect();
+    Some((notification, texts))
+}
+
+fn topic(topic: &'static str) -> impl FnOnce(&mut Value) {
+    move |event| {
+        event["detail"]["metadata"]["X-Shopify-Topic"] = json!(topic);
+        event["detail"]["payload"]["financial_status"] = json!("refunded");
+        event["detail"]["payload"]["cancelled_at"] = Value::Null;
+    }
+}
+
+#[test]
+fn shopifys_topics_are_told_apart_and_its_national_numbers_read() {
+    let (cancelled, texts) = told(SHOPIFY, |_| {}).unwrap();
+    assert_eq!(cancelled.name, "shopify-cancelled");
+    assert_eq!(cancelled.recipient.as_str(), "+436641234567");
+    assert_eq!(cancelled.reference.key.as_str(), "cancelled.6120034411");
+    assert_eq!((cancelled.consent, cancelled.routes[0].language.as_str()), (Consent::Given, "de"));
+    assert_eq!(cancelled.event_time.to_string(), "2026-11-27T08:19:57Z");
+    assert_eq!(texts, ["Alexey", "#2031", "Tea & cake for 2", "Wir erstatten 693.00 EUR"]);
+
+    let (refunded, texts) = told(SHOPIFY, topic("orders/updated")).unwrap();
+    assert_eq!(
+        (refunded.name.as_str(), refunded.reference.key.as_str()),
+        ("shopify-refunded", "refunded.6120034411")
+    );
+    assert_eq!(texts, ["#2031", "693.00 EUR"]);
+    let (fulfilled, texts) = told(SHOPIFY, topic("orders/fulfilled")).unwrap();
+    assert_eq!(fulfilled.name, "shopify-fulfilled");
+    assert_eq!(texts, ["Alexey", "#2031"]);
+}
+
+#[test]
+fn what_shopify_says_of_tills_and_of_other_topics_is_ignored() {
+    assert!(told(SHOPIFY, topic("orders/create")).is_none());
+    assert!(told(SHOPIFY, |event| event["detail"]["payload"]["customer"] = Value::Null).is_none());
+    for tags in [Value::Null, json!(""), json!("no-whatsapp-ok"), json!("b2c")] {
+        let (notification, _) = told(SHOPIFY, |event| event["detail"]["payload"]["tags"] = tags).unwrap();
+        assert_eq!(notification.consent, Consent::NotGiven);
+    }
+}
+
+#[test]
+fn stripes_minor_units_and_unix_times_are_read() {
+    let (paid, texts) = told(STRIPE, |_| {}).unwrap();
+    assert_eq!(texts, ["Alexey", "10482", "4.250,00 EUR", "27. November 2026"]);
+    assert_eq!(paid.event_time.as_second(), 1_795_767_000);
+    assert_eq!((paid.consent, paid.routes[0].language.as_str()), (Consent::Given, "de"));
+    for (currency, locale, amount) in [
+        ("jpy", json!("en"), "425,000 JPY"),
+        ("isk", json!("en"), "4,250.00 ISK"),
+        ("mga", json!("en"), "425,000 MGA"),
+        ("kwd", Value::Null, "425.000 KWD"),
+        ("usd", json!("auto"), "4250.00 USD"),
+    ] {
+        let (_, texts) = told(STRIPE, |event| {
+            event["detail"]["data"]["object"]["currency"] = json!(currency);
+            event["detail"]["data"]["object"]["locale"] = locale;
+        })
+        .unwrap();
+        assert_eq!(texts[2], amount);
+    }
+    let unpaid = |event: &mut Value| event["detail"]["data"]["object"]["payment_status"] = json!("unpaid");
+    assert!(told(STRIPE, unpaid).is_none());
+}

@@ -1,0 +1,546 @@
+//! The functions that an expression may call: JMESPath's own, and what a shop needs besides them.
+
+use std::sync::LazyLock;
+
+use jmespath::ast::Ast;
+use jmespath::functions::Function;
+use jmespath::{Context, ErrorReason, JmespathError, Rcvar, Runtime, RuntimeError, SearchResult, Variable};
+
+use super::{dates, money};
+
+/// No text that a function makes is longer: no message could show it, and an event must not fill the memory.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// A text is split into so many pieces at most.
+const MAX_PIECES: usize = 1000;
+
+/// JMESPath's own functions, with the fewest and the most arguments that they take.
+/// <https://jmespath.org/specification.html#built-in-functions>
+const STANDARD: [(&str, usize, usize); 26] = [
+    ("abs", 1, 1),
+    ("avg", 1, 1),
+    ("ceil", 1, 1),
+    ("contains", 2, 2),
+    ("ends_with", 2, 2),
+    ("floor", 1, 1),
+    ("join", 2, 2),
+    ("keys", 1, 1),
+    ("length", 1, 1),
+    ("map", 2, 2),
+    ("max", 1, 1),
+    ("max_by", 2, 2),
+    ("merge", 1, usize::MAX),
+    ("min", 1, 1),
+    ("min_by", 2, 2),
+    ("not_null", 1, usize::MAX),
+    ("reverse", 1, 1),
+    ("sort", 1, 1),
+    ("sort_by", 2, 2),
+    ("starts_with", 2, 2),
+    ("sum", 1, 1),
+    ("to_array", 1, 1),
+    ("to_number", 1, 1),
+    ("to_string", 1, 1),
+    ("type", 1, 1),
+    ("values", 1, 1),
+];
+
+/// Ours. Each gives null where its first argument is null, so that what is absent stays absent.
+const OWN: [Own; 7] = [
+    Own { name: "date", fewest: 1, most: 2, call: date },
+    Own { name: "decode", fewest: 1, most: 1, call: decode },
+    Own { name: "lookup", fewest: 2, most: 3, call: lookup },
+    Own { name: "money", fewest: 2, most: 4, call: money },
+    Own { name: "replace", fewest: 3, most: 3, call: replace },
+    Own { name: "split", fewest: 2, most: 2, call: split },
+    Own { name: "substring", fewest: 2, most: 3, call: substring },
+];
+
+#[derive(Clone, Copy)]
+struct Own {
+    name: &'static str,
+    fewest: usize,
+    most: usize,
+    call: fn(&[Rcvar]) -> Result<Variable, Problem>,
+}
+
+/// Why one of our functions gives nothing. It quotes no value.
+enum Problem {
+    /// The argument at this place is of another type.
+    Type(usize, &'static str),
+    /// What was given makes no sense.
+    Value(&'static str),
+}
+
+/// A function that is told by its name when it fails.
+struct Named {
+    name: &'static str,
+    function: Box<dyn Function>,
+}
+
+pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut runtime = Runtime::new();
+    runtime.register_builtin_functions();
+    for (name, ..) in STANDARD {
+        if let Some(function) = runtime.deregister_function(name) {
+            runtime.register_function(name, Box::new(Named { name, function }));
+        }
+    }
+    for own in OWN {
+        runtime.register_function(own.name, Box::new(Named { name: own.name, function: Box::new(own) }));
+    }
+    runtime
+});
+
+/// What is wrong with the calls of an expression: the first function that doesn't exist, or has too few or too many arguments.
+pub(super) fn fault(ast: &Ast) -> Option<String> {
+    let inner: Vec<&Ast> = match ast {
+        Ast::Function { name, args, .. } => {
+            if let Some(fault) = call_fault(name, args.len()) {
+                return Some(fault);
+            }
+            args.iter().collect()
+        }
+        Ast::Comparison { lhs, rhs, .. }
+        | Ast::Projection { lhs, rhs, .. }
+        | Ast::And { lhs, rhs, .. }
+        | Ast::Or { lhs, rhs, .. }
+        | Ast::Subexpr { lhs, rhs, .. } => vec![lhs, rhs],
+        Ast::Condition { predicate, then, .. } => vec![predicate, then],
+        Ast::Expref { ast: node, .. }
+        | Ast::Flatten { node, .. }
+        | Ast::Not { node, .. }
+        | Ast::ObjectValues { node, .. } => vec![node],
+        Ast::MultiList { elements, .. } => elements.iter().collect(),
+        Ast::MultiHash { elements, .. } => elements.iter().map(|pair| &pair.value).collect(),
+        Ast::Identity { .. }
+        | Ast::Field { .. }
+        | Ast::Index { .. }
+        | Ast::Literal { .. }
+        | Ast::Slice { .. } => Vec::new(),
+    };
+    inner.into_iter().find_map(fault)
+}
+
+fn call_fault(name: &str, given: usize) -> Option<String> {
+    let own = OWN.iter().map(|own| (own.name, own.fewest, own.most));
+    let Some((_, fewest, most)) = STANDARD.into_iter().chain(own).find(|(known, ..)| *known == name) else {
+        return Some(format!("calls {name}(), and there is no such function"));
+    };
+    let takes = match (fewest, most) {
+        _ if (fewest..=most).contains(&given) => return None,
+        (_, usize::MAX) => format!("{fewest} or more"),
+        _ if fewest == most => fewest.to_string(),
+        _ => format!("{fewest} to {most}"),
+    };
+    Some(format!("calls {name}() with {given} arguments, and it takes {takes}"))
+}
+
+impl Function for Named {
+    fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
+        let whole = ctx.expression;
+        self.function.evaluate(args, ctx).map_err(|error| {
+            // An expression in an argument (`map(&f(@), list)`) has told its function already.
+            if error.expression != whole && !error.expression.is_empty() {
+                return error;
+            }
+            let reason = match error.reason {
+                ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position }) => {
+                    let actual = args.get(position).map_or(actual, described);
+                    ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position })
+                }
+                other => other,
+            };
+            JmespathError { expression: self.name.to_owned(), reason, ..error }
+        })
+    }
+}
+
+/// A value's type, and whether null is in it.
+fn described(value: &Rcvar) -> String {
+    match value.as_array() {
+        Some(items) if items.iter().any(|item| item.is_null()) => NULL_IN_A_LIST.to_owned(),
+        _ => value.get_type().to_string(),
+    }
+}
+
+const NULL_IN_A_LIST: &str = "a list with null in it";
+
+/// Why an expression gives nothing, in words, and whether that is because a function was given what is missing.
+pub(super) fn explained(error: &JmespathError) -> (String, bool) {
+    let name = &error.expression;
+    match &error.reason {
+        ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position }) => {
+            let place = position + 1;
+            let problem = format!(
+                "can't be evaluated: {name}() was given {actual} as argument {place}, and takes {expected}"
+            );
+            (problem, actual == "null" || actual == NULL_IN_A_LIST)
+        }
+        ErrorReason::Runtime(other) => (format!("can't be evaluated: {name}(): {other}"), false),
+        ErrorReason::Parse(problem) => (format!("can't be evaluated: {name}() {problem}"), false),
+    }
+}
+
+impl Function for Own {
+    fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
+        if args.first().is_some_and(|first| first.is_null()) {
+            return Ok(Rcvar::new(Variable::Null));
+        }
+        (self.call)(args).map(Rcvar::new).map_err(|problem| {
+            let reason = match problem {
+                Problem::Type(position, expected) => {
+                    let (expected, actual) = (expected.to_owned(), String::new());
+                    ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position })
+                }
+                Problem::Value(problem) => ErrorReason::Parse(problem.to_owned()),
+            };
+            JmespathError::from_ctx(ctx, reason)
+        })
+    }
+}
+
+fn text(args: &[Rcvar], place: usize) -> Result<&str, Problem> {
+    args.get(place).and_then(|arg| arg.as_string()).map(String::as_str).ok_or(Problem::Type(place, "string"))
+}
+
+/// An argument that may be left out, or be null.
+fn given(args: &[Rcvar], place: usize) -> Option<&Rcvar> {
+    args.get(place).filter(|arg| !arg.is_null())
+}
+
+fn optional_text(args: &[Rcvar], place: usize) -> Result<Option<&str>, Problem> {
+    given(args, place).map(|_| text(args, place)).transpose()
+}
+
+fn whole_number(args: &[Rcvar], place: usize) -> Result<i64, Problem> {
+    let number = match args.get(place).map(|arg| &**arg) {
+        Some(Variable::Number(number)) => money::whole(&number.to_string()),
+        _ => None,
+    };
+    number.and_then(|number| i64::try_from(number).ok()).ok_or(Problem::Type(place, "whole number"))
+}
+
+/// A text, or a number as it is written.
+fn written(args: &[Rcvar], place: usize) -> Result<String, Problem> {
+    match args.get(place).map(|arg| &**arg) {
+        Some(Variable::String(text)) => Ok(text.clone()),
+        Some(Variable::Number(number)) => Ok(number.to_string()),
+        _ => Err(Problem::Type(place, "string|number")),
+    }
+}
+
+fn limited(text: String) -> Result<Variable, Problem> {
+    if text.len() > MAX_TEXT_BYTES {
+        Err(Problem::Value("gives a text of more than 64 KB"))
+    } else {
+        Ok(Variable::String(text))
+    }
+}
+
+/// `money(amount, currency, language, digits)`: an amount in minor units, as the language writes numbers, and the currency.
+fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let amount =
+        money::whole(&written(args, 0)?).ok_or(Problem::Value("takes an amount in whole minor units"))?;
+    let currency = text(args, 1)?.trim().to_ascii_uppercase();
+    let language = optional_text(args, 2)?;
+    let known = money::minor_digits(&currency).ok_or(Problem::Value("knows no such currency"))?;
+    let digits = match given(args, 3) {
+        None => known,
+        Some(_) => usize::try_from(whole_number(args, 3)?)
+            .ok()
+            .filter(|digits| *digits <= money::MAX_MINOR_DIGITS)
+            .ok_or(Problem::Value("takes 0 to 4 digits"))?,
+    };
+    Ok(Variable::String(money::written(amount, digits, &currency, language)))
+}
+
+/// `date(time, language)`: the day of a time or a date, in words where the language is one that we know.
+fn date(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let day = dates::day(&written(args, 0)?)
+        .ok_or(Problem::Value("takes an RFC 3339 time or date, or Unix time"))?;
+    Ok(Variable::String(dates::written(day, optional_text(args, 1)?)))
+}
+
+/// `replace(text, old, new)`: every `old` is `new` in it.
+fn replace(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (text, old, new) = (text(args, 0)?, text(args, 1)?, text(args, 2)?);
+    if old.is_empty() {
+        return Err(Problem::Value("takes no empty text to replace"));
+    }
+    let added = text.matches(old).count().saturating_mul(new.len());
+    if added > MAX_TEXT_BYTES {
+        return Err(Problem::Value("gives a text of more than 64 KB"));
+    }
+    limited(text.replace(old, new))
+}
+
+/// `split(text, separator)`: the list of its pieces.
+fn split(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (text, separator) = (text(args, 0)?, text(args, 1)?);
+    if separator.is_empty() {
+        return Err(Problem::Value("takes no empty separator"));
+    }
+    let pieces: Vec<Rcvar> = text
+        .split(separator)
+        .take(MAX_PIECES + 1)
+        .map(|piece| Rcvar::new(Variable::String(piece.to_owned())))
+        .collect();
+    if pieces.len() > MAX_PIECES {
+        Err(Problem::Value("gives more than 1000 pieces"))
+    } else {
+        Ok(Variable::Array(pieces))
+    }
+}
+
+/// `substring(text, start, length)`: from this character on, the first being 0; from the end where it is negative.
+fn substring(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (text, start) = (text(args, 0)?, whole_number(args, 1)?);
+    let start = match usize::try_from(start) {
+        Ok(start) => start,
+        Err(_) => {
+            text.chars().count().saturating_sub(usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX))
+        }
+    };
+    let length = match given(args, 2) {
+        None => usize::MAX,
+        Some(_) => {
+            usize::try_from(whole_number(args, 2)?).map_err(|_| Problem::Value("takes no negative length"))?
+        }
+    };
+    limited(text.chars().skip(start).take(length).collect())
+}
+
+/// `lookup(key, table, default)`: the member of an object by this name.
+fn lookup(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let key = written(args, 0)?;
+    let table = args.get(1).and_then(|arg| arg.as_object()).ok_or(Problem::Type(1, "object"))?;
+    Ok(table.get(&key).or_else(|| args.get(2)).map_or(Variable::Null, |found| (**found).clone()))
+}
+
+/// Those of HTML's named characters that shops write.
+const ENTITIES: [(&str, char); 42] = [
+    ("amp", '&'),
+    ("lt", '<'),
+    ("gt", '>'),
+    ("quot", '"'),
+    ("apos", '\''),
+    ("nbsp", '\u{a0}'),
+    ("euro", '\u{20ac}'),
+    ("pound", '\u{a3}'),
+    ("copy", '\u{a9}'),
+    ("reg", '\u{ae}'),
+    ("trade", '\u{2122}'),
+    ("deg", '\u{b0}'),
+    ("hellip", '\u{2026}'),
+    ("ndash", '\u{2013}'),
+    ("mdash", '\u{2014}'),
+    ("lsquo", '\u{2018}'),
+    ("rsquo", '\u{2019}'),
+    ("ldquo", '\u{201c}'),
+    ("rdquo", '\u{201d}'),
+    ("laquo", '\u{ab}'),
+    ("raquo", '\u{bb}'),
+    ("auml", '\u{e4}'),
+    ("ouml", '\u{f6}'),
+    ("uuml", '\u{fc}'),
+    ("Auml", '\u{c4}'),
+    ("Ouml", '\u{d6}'),
+    ("Uuml", '\u{dc}'),
+    ("szlig", '\u{df}'),
+    ("eacute", '\u{e9}'),
+    ("egrave", '\u{e8}'),
+    ("ecirc", '\u{ea}'),
+    ("agrave", '\u{e0}'),
+    ("aacute", '\u{e1}'),
+    ("ccedil", '\u{e7}'),
+    ("iacute", '\u{ed}'),
+    ("oacute", '\u{f3}'),
+    ("uacute", '\u{fa}'),
+    ("ntilde", '\u{f1}'),
+    ("aring", '\u{e5}'),
+    ("oslash", '\u{f8}'),
+    ("aelig", '\u{e6}'),
+    ("iexcl", '\u{a1}'),
+];
+/// `&#x10ffff;` is the longest.
+const MAX_ENTITY_BYTES: usize = 10;
+
+/// `decode(text)`: HTML's entities are the characters that they stand for, once. What is none stays.
+fn decode(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let mut rest = text(args, 0)?;
+    let mut decoded = String::with_capacity(rest.len());
+    while let Some((before, after)) = rest.split_once('&') {
+        decoded.push_str(before);
+        let end = after.bytes().take(MAX_ENTITY_BYTES).position(|byte| byte == b';');
+        let entity = end.and_then(|end| Some((entity(after.get(..end)?)?, after.get(end + 1..)?)));
+        let (character, next) = entity.unwrap_or(('&', after));
+        decoded.push(character);
+        rest = next;
+    }
+    decoded.push_str(rest);
+    limited(decoded)
+}
+
+fn entity(name: &str) -> Option<char> {
+    let Some(number) = name.strip_prefix('#') else {
+        return ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, character)| *character);
+    };
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    char::from_u32(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::{Expression, Found, OrderEvent};
+    use super::*;
+
+    fn event() -> OrderEvent {
+        let detail = json!({
+            "amount": 4250, "currency": "eur", "text": "Tea &amp; cake &#8211; 2&nbsp;x &amp;amp; &bogus; &#x1f375;", "tags": null,
+            "list": ["a", null], "number": 7, "created": 1_795_767_000, "sku": "AB-12-34", "missing": null,
+        });
+        OrderEvent::parse(json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": detail}))
+            .unwrap()
+    }
+
+    fn found(expression: &str) -> Result<Found, String> {
+        let expression = Expression::compile(expression).unwrap();
+        expression.find(&event()).map_err(|unevaluable| unevaluable.to_string())
+    }
+
+    #[test]
+    fn a_shops_functions_give_what_they_say() {
+        for (expression, text) in [
+            ("money(detail.amount, detail.currency)", "42.50 EUR"),
+            ("money(detail.amount, detail.currency, 'de')", "42,50 EUR"),
+            ("money('123456789', 'JPY', 'en_US')", "123,456,789 JPY"),
+            ("money(`5000`, 'ISK', 'en', `2`)", "50.00 ISK"),
+            ("money(`5000`, 'ISK', 'en', lookup('isk', `{\"isk\": 2}`))", "50.00 ISK"),
+            ("money(`5000`, 'EUR', 'en', lookup('eur', `{\"isk\": 2}`))", "50.00 EUR"),
+            ("replace(detail.sku, '-', ' ')", "AB 12 34"),
+            ("split(detail.sku, '-')[1]", "12"),
+            ("join('/', split(detail.sku, '-'))", "AB/12/34"),
+            ("substring(detail.sku, `3`)", "12-34"),
+            ("substring(detail.sku, `3`, `2`)", "12"),
+            ("substring(detail.sku, `-2`)", "34"),
+            ("substring(detail.sku, `99`)", ""),
+            ("lookup('DE', `{\"DE\": \"Germany\"}`)", "Germany"),
+            ("lookup(detail.number, `{\"7\": \"seven\"}`)", "seven"),
+            ("lookup('FR', `{\"DE\": \"Germany\"}`, 'elsewhere')", "elsewhere"),
+            ("decode(detail.text)", "Tea & cake \u{2013} 2\u{a0}x &amp; &bogus; \u{1f375}"),
+            ("date(detail.created, 'en_US')", "November 27, 2026"),
+            ("date('2026-11-27T23:30:00-08:00', 'de-AT')", "27. November 2026"),
+        ] {
+            assert_eq!(found(expression), Ok(Found::Text(text.to_owned())), "{expression}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_stays_absent() {
+        for own in OWN {
+            let more = ", 'x'".repeat(own.fewest - 1);
+            assert_eq!(
+                found(&format!("{}(detail.missing{more})", own.name)),
+                Ok(Found::Nothing),
+                "{}",
+                own.name
+            );
+        }
+        assert_eq!(found("lookup('FR', `{}`)"), Ok(Found::Nothing));
+    }
+
+    #[test]
+    fn a_fault_names_the_function_and_what_it_got_and_quotes_nothing() {
+        for (expression, problem) in [
+            ("contains(detail.tags, 'x')", "contains() was given null as argument 1, and takes string|array"),
+            (
+                "join(' ', detail.list)",
+                "join() was given a list with null in it as argument 2, and takes array[string]",
+            ),
+            (
+                "starts_with(detail.number, 'x')",
+                "starts_with() was given number as argument 1, and takes string",
+            ),
+            ("map(&abs(@), detail.list)", "abs() was given string as argument 1, and takes number"),
+            (
+                "replace(detail.sku, detail.number, 'x')",
+                "replace() was given number as argument 2, and takes string",
+            ),
+            ("replace(detail.sku, '', 'x')", "replace() takes no empty text to replace"),
+            ("split(detail.sku, '')", "split() takes no empty separator"),
+            ("money('42.50', 'EUR')", "money() takes an amount in whole minor units"),
+            ("money(detail.amount, 'EURO')", "money() knows no such currency"),
+            ("money(detail.amount, 'EUR', 'de', `5`)", "money() takes 0 to 4 digits"),
+            ("date('tomorrow')", "date() takes an RFC 3339 time or date, or Unix time"),
+            (
+                "lookup('x', detail.list)",
+                "lookup() was given a list with null in it as argument 2, and takes object",
+            ),
+        ] {
+            assert_eq!(found(expression), Err(format!("can't be evaluated: {problem}")), "{expression}");
+        }
+    }
+
+    #[test]
+    fn unknown_functions_and_wrong_numbers_of_arguments_are_told() {
+        for (expression, problem) in [
+            ("jion(' ', [a, b])", "calls jion(), and there is no such function"),
+            ("a[?contain(@, 'x')]", "calls contain(), and there is no such function"),
+            ("{a: [b, !c || d.uper(@)]}", "calls uper(), and there is no such function"),
+            ("sort_by(a, &lenght(@)) | [0]", "calls lenght(), and there is no such function"),
+            ("a.*.x().b[]", "calls x(), and there is no such function"),
+            ("join(a)", "calls join() with 1 arguments, and it takes 2"),
+            ("not_null()", "calls not_null() with 0 arguments, and it takes 1 or more"),
+            ("money(a)", "calls money() with 1 arguments, and it takes 2 to 4"),
+            ("length(a, b) == `1` && c", "calls length() with 2 arguments, and it takes 1"),
+        ] {
+            let refused = Expression::compile(expression).unwrap_err();
+            assert!(refused.ends_with(problem), "{expression}: {refused}");
+        }
+    }
+
+    #[test]
+    fn every_standard_function_is_there_and_takes_as_many_arguments_as_it_says() {
+        for (name, fewest, most) in STANDARD {
+            let function = RUNTIME.get_function(name).unwrap();
+            let is_refused = |count: usize| {
+                let mut context = Context::new("x()", &RUNTIME);
+                let arguments = vec![Rcvar::new(Variable::Null); count];
+                function.evaluate(&arguments, &mut context).is_err_and(|error| {
+                    let reason = error.reason.to_string();
+                    reason.contains("arguments")
+                })
+            };
+            assert!(is_refused(fewest - 1) && !is_refused(fewest), "{name}");
+            assert!(!is_refused(most.min(9)) && (most == usize::MAX || is_refused(most + 1)), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_function_makes_more_than_a_text_may_be_long() {
+        let event = |text: &str| {
+            let detail = json!({"long": text, "pieces": Value::from("a".repeat(2000))});
+            OrderEvent::parse(json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": detail}))
+                .unwrap()
+        };
+        let long = event(&"x".repeat(MAX_TEXT_BYTES));
+        for (expression, is_sound) in [
+            ("replace(detail.long, 'x', 'y')", true),
+            ("replace(detail.long, 'x', 'yy')", false),
+            ("replace(detail.long, 'x', detail.long)", false),
+            ("split(detail.pieces, 'a')", false),
+            ("decode(detail.long)", true),
+        ] {
+            assert_eq!(
+                Expression::compile(expression).unwrap().find(&long).is_ok(),
+                is_sound,
+                "{expression}"
+            );
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Amounts of money.
+
+use crate::message::Tag;
+
+/// The most digits behind the point that a currency has.
+pub(super) const MAX_MINOR_DIGITS: usize = 4;
+
+/// ISO 4217's currencies by the digits of their minor units, without funds, metals and tests.
+/// <https://www.six-group.com/en/products-services/financial-information/data-standards.html>
+const CURRENCIES: [(usize, &str); 4] = [
+    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
+    (
+        2,
+        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC \
+         CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES \
+         KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR \
+         NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT \
+         TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+    ),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+    (4, "CLF UYW"),
+];
+
+/// How many digits a currency's minor unit has.
+pub(super) fn minor_digits(currency: &str) -> Option<usize> {
+    let has = |codes: &&str| codes.split_whitespace().any(|code| code == currency);
+    CURRENCIES.iter().find(|(_, codes)| has(codes)).map(|(digits, _)| *digits)
+}
+
+/// A whole number, which JSON may have written with a point and zeros.
+pub(super) fn whole(number: &str) -> Option<i128> {
+    let number = number.trim();
+    let whole = match number.split_once('.') {
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => whole,
+        Some(_) => return None,
+        None => number,
+    };
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| whole.parse().ok()).flatten()
+}
+
+/// The point, and what stands between thousands. Both are a language's habit, in some of its regions another's; where we don't
+/// know it, thousands are not parted, because a comma or a point between them could be read as the other.
+fn marks(language: Option<&str>) -> (char, Option<char>) {
+    const PLAIN: (char, Option<char>) = ('.', None);
+    let Some(tag) = language.and_then(Tag::parse) else { return PLAIN };
+    let region = tag.region().unwrap_or_default();
+    match tag.language() {
+        "de" | "it" if ["CH", "LI"].contains(&region) => ('.', Some('\u{2019}')),
+        "en" | "es" if ["IN", "ZA"].contains(&region) => PLAIN,
+        "es" if ["MX", "US", "419", "GT", "HN", "NI", "PA", "PE", "PR", "SV", "DO", "CU"]
+            .contains(&region) =>
+        {
+            ('.', Some(','))
+        }
+        "en" | "zh" | "ja" | "ko" | "he" | "th" | "ms" | "fil" => ('.', Some(',')),
+        "pt" if region == "PT" => (',', Some('\u{a0}')),
+        "de" if region == "AT" => (',', Some('\u{a0}')),
+        "fr" if ["CH", "CA", "LU", "MA"].contains(&region) => (',', Some('\u{a0}')),
+        "de" | "es" | "it" | "nl" | "pt" | "tr" | "id" | "da" | "el" | "hr" | "sl" | "ro" | "vi" | "ca"
+        | "gl" | "eu" => (',', Some('.')),
+        "fr" | "ru" | "uk" | "pl" | "cs" | "sk" | "bg" | "fi" | "nb" | "nn" | "sv" | "hu" | "lt" | "lv"
+        | "et" => (',', Some('\u{a0}')),
+        _ => PLAIN,
+    }
+}
+
+/// An amount in minor units and its currency's code: `1.234,50 EUR`. The code is the same in every language, and a symbol isn't:
+/// seven countries have a `$`.
+pub(super) fn written(amount: i128, minor_digits: usize, currency: &str, language: Option<&str>) -> String {
+    let (point, separator) = marks(language);
+    let digits = amount.unsigned_abs().to_string();
+    let digits = format!("{digits:0>width$}", width = minor_digits + 1);
+    let (major, minor) = digits.split_at_checked(digits.len() - minor_digits).unwrap_or((&digits, ""));
+    let mut text = String::from(if amount < 0 { "-" } else { "" });
+    for (place, digit) in major.chars().enumerate() {
+        if place > 0 && (major.len() - place) % 3 == 0 {
+            text.extend(separator);
+        }
+        text.push(digit);
+    }
+    if !minor.is_empty() {
+        text.push(point);
+        text.push_str(minor);
+    }
+    format!("{text} {currency}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_currency_is_there_once_with_its_minor_digits() {
+        for (currency, digits) in
+            [("EUR", Some(2)), ("JPY", Some(0)), ("KWD", Some(3)), ("CLF", Some(4)), ("XXX", None)]
+        {
+            assert_eq!(minor_digits(currency), digits, "{currency}");
+        }
+        let mut all: Vec<&str> = CURRENCIES.iter().flat_map(|(_, codes)| codes.split_whitespace()).collect();
+        assert!(all.iter().all(|code| code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())));
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+        assert!(CURRENCIES.iter().all(|(digits, _)| *digits <= MAX_MINOR_DIGITS));
+    }
+
+    #[test]
+    fn an_amount_is_written_as_the_language_writes_it() {
+        for (language, text) in [
+            (None, "1234567.89 EUR"),
+            (Some("en_US"), "1,234,567.89 EUR"),
+            (Some("de"), "1.234.567,89 EUR"),
+            (Some("de-CH"), "1\u{2019}234\u{2019}567.89 EUR"),
+            (Some("fr_FR"), "1\u{a0}234\u{a0}567,89 EUR"),
+            (Some("es"), "1.234.567,89 EUR"),
+            (Some("es-MX"), "1,234,567.89 EUR"),
+            (Some("no"), "1\u{a0}234\u{a0}567,89 EUR"),
+            (Some("en_IN"), "1234567.89 EUR"),
+            (Some("tlh"), "1234567.89 EUR"),
+            (Some("?"), "1234567.89 EUR"),
+        ] {
+            assert_eq!(written(123_456_789, 2, "EUR", language), text, "{language:?}");
+        }
+    }
+
+    #[test]
+    fn small_large_and_negative_amounts_keep_every_digit() {
+        for (amount, digits, text) in [
+            (0, 2, "0.00 X"),
+            (5, 2, "0.05 X"),
+            (-5, 2, "-0.05 X"),
+            (-4250, 2, "-42.50 X"),
+            (500, 0, "500 X"),
+            (1234, 3, "1.234 X"),
+            (i128::MAX, 0, "170141183460469231731687303715884105727 X"),
+        ] {
+            assert_eq!(written(amount, digits, "X", None), text);
+        }
+    }
+
+    #[test]
+    fn only_whole_numbers_are_minor_units() {
+        for (number, whole_number) in [
+            ("4250", Some(4250)),
+            (" -7 ", Some(-7)),
+            ("4250.0", Some(4250)),
+            ("42.50", None),
+            ("42.", None),
+            ("4e3", None),
+            ("", None),
+            ("-", None),
+            ("+7", None),
+            ("1,000", None),
+        ] {
+            assert_eq!(whole(number), whole_number, "{number}");
+        }
+    }
+}

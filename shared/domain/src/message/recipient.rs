@@ -1,0 +1,116 @@
+//! Who is written to.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::marks::is_invisible;
+use super::{Country, InvalidPhoneNumber, PhoneNumber};
+
+/// A customer, by phone number or, where the shop knows none, by WhatsApp's own id. `Debug` hides both.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Recipient {
+    /// By phone number.
+    Phone(PhoneNumber),
+    /// By user id: Meta only.
+    User(UserId),
+}
+
+/// A business-scoped user id (BSUID): a country's two letters, a dot and up to 128 letters and digits, or `ENT.` and these for
+/// linked portfolios (`US.13491208655302741918`, `US.ENT.11815799212886844830`). It is sent as it came; `Debug` hides it.
+/// <https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids/>
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UserId(String);
+
+const MAX_USER_ID_CHARS: usize = 128;
+
+impl UserId {
+    /// Reads a user id, around which may stand white space and marks that nobody sees. No phone number looks like one.
+    fn parse(text: &str) -> Option<Self> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        let (country, id) = text.split_once('.')?;
+        let id = id.strip_prefix("ENT.").unwrap_or(id);
+        let is_one = country.len() == 2
+            && country.bytes().all(|byte| byte.is_ascii_uppercase())
+            && (1..=MAX_USER_ID_CHARS).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            && id.bytes().any(|byte| byte.is_ascii_digit());
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// As it is sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserId([redacted])")
+    }
+}
+
+impl Recipient {
+    /// Reads a user id or a phone number; [`PhoneNumber::read`] says how the latter.
+    pub fn parse(
+        text: &str,
+        country: Option<Country>,
+        international_digits: bool,
+    ) -> Result<Self, InvalidPhoneNumber> {
+        match UserId::parse(text) {
+            Some(id) => Ok(Self::User(id)),
+            None => PhoneNumber::read(text, country, international_digits).map(Self::Phone),
+        }
+    }
+
+    /// The phone number, where there is one.
+    pub const fn phone(&self) -> Option<&PhoneNumber> {
+        match self {
+            Self::Phone(number) => Some(number),
+            Self::User(_) => None,
+        }
+    }
+
+    /// The number in E.164 form with its `+`, or the user id.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Phone(number) => number.e164(),
+            Self::User(id) => id.as_str(),
+        }
+    }
+
+    /// One form for all ways to write the same customer; see [`PhoneNumber::canonical`].
+    pub fn canonical(&self) -> Cow<'_, str> {
+        match self {
+            Self::Phone(number) => number.canonical(),
+            Self::User(id) => Cow::Borrowed(id.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_id_is_kept_as_it_came() {
+        for (written, kept) in [
+            ("US.13491208655302741918", "US.13491208655302741918"),
+            (" US.ENT.11815799212886844830\n", "US.ENT.11815799212886844830"),
+            ("\u{2068}DE.aB3\u{2069}", "DE.aB3"),
+        ] {
+            let recipient = Recipient::parse(written, None, false).unwrap();
+            assert_eq!((recipient.as_str(), recipient.phone()), (kept, None));
+            assert_eq!(recipient.canonical(), kept);
+            assert_eq!(format!("{recipient:?}"), "User(UserId([redacted]))");
+        }
+        assert!(Recipient::parse(&format!("US.{}", "1".repeat(128)), None, false).is_ok());
+    }
+
+    #[test]
+    fn what_is_nearly_a_user_id_is_none() {
+        for other in ["us.134", "USA.134", "US.", "US134", "US.13 4", "US.ENT.", "St.Mary", "DE.Hamburg"] {
+            assert!(Recipient::parse(other, None, true).is_err(), "{other}");
+        }
+        assert!(Recipient::parse(&format!("US.{}", "1".repeat(129)), None, false).is_err());
+    }
+}
