@@ -22,7 +22,7 @@ const KILOBYTE: usize = 1024;
 async fn the_request_units_of_a_message_are_those_of_the_operations_guide() {
     let mut measured = Vec::new();
     for provider in Provider::ALL {
-        let rig = Rig::open(Opening::default().preferring(provider)).await;
+        let rig = Rig::open(Opening::default().paced().preferring(provider)).await;
         for case in Case::ALL.into_iter().filter(|case| case.concerns(provider)) {
             measured.push((case, Row::of(&rig, case, provider).await));
         }
