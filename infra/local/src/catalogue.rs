@@ -50,7 +50,7 @@ impl DerivedCatalogue {
             change(entries);
         }
         let derived = std::env::temp_dir().join(format!("notifications-{}.toml", crate::aws::uuid()));
-        std::fs::write(&derived, catalogue.to_string())
+        std::fs::write(&derived, in_order(catalogue, &read(path)?))
             .with_context(|| format!("{} can't be written", derived.display()))?;
         Ok(Self(derived))
     }
@@ -66,6 +66,19 @@ impl Drop for DerivedCatalogue {
         // A file that stays in the temporary folder does no harm.
         let _removed = std::fs::remove_file(&self.0);
     }
+}
+
+/// The text of a changed catalogue, with its entries in their order, which counts: a TOML table alone doesn't keep it.
+fn in_order(mut catalogue: Table, original: &Catalogue) -> String {
+    let entries = catalogue.remove("notifications").and_then(|entries| entries.try_into::<Table>().ok());
+    let mut entries = entries.unwrap_or_default();
+    let mut text = catalogue.to_string();
+    for entry in original.entries() {
+        let own = entries.remove(&entry.name).map(|own| Table::from_iter([(entry.name.clone(), own)]));
+        let own = own.map(|own| Table::from_iter([("notifications".to_owned(), Value::Table(own))]));
+        text.extend(own.map(|own| format!("\n{own}")));
+    }
+    text
 }
 
 fn read_text(path: &Path) -> anyhow::Result<String> {
