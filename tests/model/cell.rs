@@ -60,6 +60,7 @@ pub(crate) struct Cell {
     pub(crate) refused: u8,
     pub(crate) mendable: bool,
     pub(crate) rounds: u8,
+    pub(crate) unrecognised_rounds: u8,
     pub(crate) due: Option<Tick>,
     /// A bit for each message.
     pub(crate) ids: u32,
@@ -92,6 +93,8 @@ impl From<Cell> for Record {
             refused_by: refused.collect(),
             mendable: cell.mendable,
             rounds: u32::from(cell.rounds),
+            unrecognised_rounds: u32::from(cell.unrecognised_rounds),
+            no_consent_at: None,
             due_at: cell.due.map(at),
             reason: None,
             message_ids: those(cell.ids),
@@ -117,6 +120,7 @@ impl From<Record> for Cell {
             refused: bits(record.refused_by),
             mendable: record.mendable,
             rounds: u8::try_from(record.rounds).unwrap(),
+            unrecognised_rounds: u8::try_from(record.unrecognised_rounds).unwrap(),
             // Since when it is held decides nothing.
             due: record.due_at.filter(|_| record.state != State::Held).map(tick),
             ids: record.message_ids.iter().fold(0, |all, it| all | message(it).bit()),

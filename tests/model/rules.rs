@@ -71,6 +71,7 @@ impl Scenario {
             is_same_event: self.mutant != Some(Mutant::ForgetEvent),
             providers: &self.providers,
             consent: Consent::Given,
+            event_time: at(0),
             staleness: self.staleness(now),
             policy: &self.policy,
         }

@@ -96,6 +96,7 @@ impl Delivery<'_> {
                 is_same_event: self.case.is_same_event,
                 providers: &providers,
                 consent: self.notification.consent,
+                event_time: self.notification.event_time,
                 staleness: if self.case.although_late {
                     Staleness::Fresh
                 } else {

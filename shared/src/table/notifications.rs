@@ -16,7 +16,7 @@ use crate::protocol::{ClaimToken, Record, State, Step};
 
 /// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
 /// notification, the reason of a past wait.
-const OPTIONAL: [&str; 9] = [
+const OPTIONAL: [&str; 11] = [
     "due_bucket",
     "due_at",
     "reason",
@@ -26,6 +26,8 @@ const OPTIONAL: [&str; 9] = [
     "refused_by",
     "mendable",
     "rounds",
+    "unrecognised_rounds",
+    "no_consent_at",
 ];
 /// The sets of message ids. They are added to, never set: a callback may add an id of its own at the same moment.
 const ID_SETS: [&str; 2] = ["message_ids", "reply_ids"];
@@ -272,8 +274,13 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
             set(name, AttributeValue::Bool(true));
         }
     }
-    if record.rounds > 0 {
-        set("rounds", n(record.rounds));
+    for (name, count) in [("rounds", record.rounds), ("unrecognised_rounds", record.unrecognised_rounds)] {
+        if count > 0 {
+            set(name, n(count));
+        }
+    }
+    if let Some(time) = record.no_consent_at {
+        set("no_consent_at", s(text_time(time)));
     }
     if !record.refused_by.is_empty() {
         let providers = record.refused_by.iter().map(|provider| provider.name().to_owned());

@@ -172,6 +172,7 @@ pub fn forecast(
         is_same_event: known.is_same_event,
         providers: &providers,
         consent: notification.consent,
+        event_time: notification.event_time,
         staleness: Staleness::of(notification, now),
         policy,
     };

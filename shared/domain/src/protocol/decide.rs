@@ -4,10 +4,15 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{ClaimToken, Policy, Reason, ReasonClass, Record, State, UnknownOutcome};
+use super::{ClaimToken, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_let_go};
 use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
 use crate::provider::Provider;
+
+/// The code of an event that is too old.
+const STALE: &str = "stale";
+/// The code of an event whose customer has not agreed.
+const NO_CONSENT: &str = "no_consent";
 
 /// What a decision is made from, besides the record.
 #[derive(Debug, Clone)]
@@ -29,6 +34,8 @@ pub struct Context<'a> {
     pub providers: &'a [Provider],
     /// Whether the customer agreed.
     pub consent: Consent,
+    /// When the event happened.
+    pub event_time: Timestamp,
     /// Whether the event is too old.
     pub staleness: Staleness,
     /// The operator's choices.
@@ -82,6 +89,9 @@ pub enum Decision {
 /// Decides what to do about a notification.
 pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
     let Some(record) = record else { return decide_first(context) };
+    if record.state == State::Suppressed && record.attempt == 0 {
+        return decide_after_all(record, context);
+    }
     let mended;
     let record = match changed(record, context) {
         Changed::AnotherEvent => return Decision::Conflict,
@@ -90,7 +100,7 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
             &mended
         }
         Changed::Content { is_unsent: false } if record.state == State::Waiting => {
-            return Decision::Move(record.held(context.now));
+            return Decision::Move(record.held(record.reason.clone(), context.now));
         }
         Changed::Nothing | Changed::Content { is_unsent: false } => record,
     };
@@ -113,11 +123,11 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
                 {
                     claim(&Record { resend_spent: true, ..record.clone() }, context)
                 }
-                _ => Decision::Move(record.held(context.now)),
+                _ => Decision::Move(record.held(record.reason.clone(), context.now)),
             }
         }
         (State::Waiting, due) => match (context.staleness, due) {
-            (Staleness::Stale, _) => Decision::Move(record.held(context.now)),
+            (Staleness::Stale, _) => Decision::Move(record.held(record.reason.clone(), context.now)),
             (Staleness::Pointless, _) => {
                 Decision::Move(record.ended(State::Suppressed, stale(), context.now))
             }
@@ -133,8 +143,8 @@ enum Changed {
     Nothing,
     /// The record is another event's that has used the same key.
     AnotherEvent,
-    /// The catalogue says it in other words since. What was certainly not sent goes out in these; what may have been sent
-    /// can't be sent again as it was.
+    /// The catalogue says it in other words since. What was certainly not sent goes out in these, and what a person has sent
+    /// again; what else may have been sent can't be sent again as it was.
     Content { is_unsent: bool },
 }
 
@@ -145,7 +155,8 @@ fn changed(record: &Record, context: &Context<'_>) -> Changed {
     if !context.is_same_event {
         return Changed::AnotherEvent;
     }
-    let is_unsent = !record.unclear && matches!(record.state, State::Waiting | State::Held);
+    let is_open = !record.unclear || is_let_go(record);
+    let is_unsent = is_open && matches!(record.state, State::Waiting | State::Held);
     Changed::Content { is_unsent }
 }
 
@@ -165,9 +176,7 @@ fn reopened(record: &Record) -> Record {
 fn decide_first(context: &Context<'_>) -> Decision {
     let record = Record::untried(context.fingerprint);
     if context.consent == Consent::NotGiven {
-        let reason =
-            Reason::new(ReasonClass::OurChoice, "no_consent", "the customer has not agreed to be written to");
-        return Decision::Move(record.moved_to(State::Suppressed, None, Some(reason)));
+        return Decision::Move(without_consent(&record, context));
     }
     if context.staleness != Staleness::Fresh {
         return Decision::Move(record.moved_to(State::Suppressed, None, Some(stale())));
@@ -175,20 +184,48 @@ fn decide_first(context: &Context<'_>) -> Decision {
     claim(&record, context)
 }
 
+/// Nothing was ever sent under this key, nor was anybody asked: its first event was too old, or without consent. A later
+/// event may say otherwise. An earlier one, which comes late, doesn't take back that the customer has not agreed since.
+fn decide_after_all(record: &Record, context: &Context<'_>) -> Decision {
+    let code = record.reason.as_ref().map(|reason| reason.code.as_str());
+    let is_open = match code {
+        Some(STALE) => true,
+        Some(NO_CONSENT) => record.no_consent_at.is_none_or(|refused| context.event_time >= refused),
+        _ => false,
+    };
+    if !is_open || context.staleness != Staleness::Fresh || context.consent == Consent::NotGiven {
+        return Decision::Done(record.clone());
+    }
+    let record = Record { no_consent_at: None, ..record.clone() };
+    claim(&Record { fingerprint: context.fingerprint.to_owned(), ..record }, context)
+}
+
+/// The record of a notification whose customer has not agreed to be written to.
+fn without_consent(record: &Record, context: &Context<'_>) -> Record {
+    let reason =
+        Reason::new(ReasonClass::OurChoice, NO_CONSENT, "the customer has not agreed to be written to");
+    let suppressed = record.ended(State::Suppressed, reason, context.now);
+    Record { no_consent_at: Some(context.event_time), ..suppressed }
+}
+
 fn wait(record: &Record, until: Timestamp) -> Decision {
     Decision::Wait { until, state: record.state, reason: record.reason.clone() }
 }
 
 /// The next attempt: by the provider that the record names, if the catalogue still does, else by the first that hasn't
-/// refused.
+/// refused, else by the first. None without consent: the customer may have taken it back since the last attempt.
 fn claim(record: &Record, context: &Context<'_>) -> Decision {
+    if context.consent == Consent::NotGiven {
+        return Decision::Move(without_consent(record, context));
+    }
     let named = record.provider.filter(|provider| context.providers.contains(provider));
     let open = || context.providers.iter().find(|provider| !record.refused_by.contains(provider)).copied();
-    let Some(provider) = named.or_else(open) else {
+    let first = || context.providers.first().copied();
+    let Some(provider) = named.or_else(open).or_else(first) else {
         let reason = Reason::new(ReasonClass::OurChoice, "no_provider", "no provider is left to ask");
         return match record.state {
             State::Held => Decision::Done(record.clone()),
-            _ => Decision::Move(record.moved_to(State::Held, Some(context.now), Some(reason))),
+            _ => Decision::Move(record.held(Some(reason), context.now)),
         };
     };
     let claimed = record.moved_to(State::Sending, Some(context.lease_end), None);
@@ -208,5 +245,5 @@ pub(super) fn lease_over(record: &Record, policy: &Policy, now: Timestamp) -> Re
 }
 
 fn stale() -> Reason {
-    Reason::new(ReasonClass::OurChoice, "stale", "the event is older than the catalogue's max_age")
+    Reason::new(ReasonClass::OurChoice, STALE, "the event is older than the catalogue's max_age")
 }

@@ -394,7 +394,7 @@ impl Machine {
                 self.end = Some(End::Kept { at, state, reason });
                 keep(Some(at))
             }
-            (Owner::Table, End::OrderBusy { at }) => {
+            (owner, End::OrderBusy { at }) if owner.lets_the_table_wait(State::Waiting, at) => {
                 self.end = Some(End::Kept { at, state: State::Waiting, reason: None });
                 keep(Some(at))
             }

@@ -176,7 +176,7 @@ fn a_message_that_could_not_be_stored_brings_its_event_back() {
 #[test]
 fn what_a_run_holds_is_not_sent_by_the_same_run() {
     let policy = Policy::default();
-    let sixth = Record { rounds: 5, ..record(State::Waiting, 5, Some(100)) };
+    let sixth = Record { unrecognised_rounds: 5, ..record(State::Waiting, 5, Some(100)) };
     let only = Context { providers: &[OneMsg], ..context(&policy) };
     let refused = Input::Answer(Answer::Unrecognised(reason(ReasonClass::Content)));
     let inputs = vec![

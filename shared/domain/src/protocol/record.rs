@@ -108,6 +108,12 @@ pub struct Record {
     /// How often no provider was left to ask.
     #[serde(default)]
     pub rounds: u32,
+    /// How often of these no provider gave a reason that anybody could mend.
+    #[serde(default)]
+    pub unrecognised_rounds: u32,
+    /// The time of the event by which the customer does not agree to be written to, where that is why it was not sent.
+    #[serde(default)]
+    pub no_consent_at: Option<Timestamp>,
     /// When it needs attention: the end of the lease, of the wait or of the confirmation window; of a held one, since when
     /// it waits for a person. None for every other outcome.
     #[serde(default)]
@@ -143,6 +149,8 @@ impl Record {
             refused_by: BTreeSet::new(),
             mendable: false,
             rounds: 0,
+            unrecognised_rounds: 0,
+            no_consent_at: None,
             due_at: None,
             reason: None,
             message_ids: BTreeSet::new(),
@@ -166,7 +174,7 @@ impl Record {
     /// would be true.
     pub(super) fn ended(&self, state: State, reason: Reason, now: Timestamp) -> Self {
         if self.unclear {
-            return self.moved_to(State::Held, Some(now), Some(reason));
+            return self.held(Some(reason), now);
         }
         self.moved_to(state, None, Some(reason))
     }
@@ -176,8 +184,14 @@ impl Record {
         Self { unclear: true, ..self.moved_to(State::Unknown, Some(until), Some(reason)) }
     }
 
-    /// The record that a person must decide about, from now on; for the reason that it has.
-    pub(super) fn held(&self, now: Timestamp) -> Self {
-        self.moved_to(State::Held, Some(now), self.reason.clone())
+    /// The record that a person must decide about, from now on. One that was accepted before a person had it sent again stays
+    /// accepted: nobody needs to look at it.
+    pub(super) fn held(&self, reason: Option<Reason>, now: Timestamp) -> Self {
+        match self.message_ids.first() {
+            None => self.moved_to(State::Held, Some(now), reason),
+            Some(message) => {
+                Self { provider: Some(message.provider), ..self.moved_to(State::Accepted, None, None) }
+            }
+        }
     }
 }

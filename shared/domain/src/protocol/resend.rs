@@ -27,7 +27,8 @@ pub enum Resend {
 /// Has a notification sent again. What is certainly unsent goes out without more; what is accepted or unclear needs
 /// `accepting`.
 ///
-/// The attempt is counted on, as for [`resolve()`]'s "not sent". An order's status still passes the order's progress, so that
+/// What may have been sent stays unclear: who takes that upon themselves hasn't said that it was not sent. The attempt is
+/// counted on, as for [`resolve()`]'s "not sent". An order's status still passes the order's progress, so that
 /// none follows a newer one.
 pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -> Resend {
     let is_unsure = record.unclear || record.state == State::Accepted;
@@ -36,15 +37,17 @@ pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -
         State::Suppressed => Resend::Chosen,
         _ if is_unsure && !accepting.twice => Resend::MayBeSentTwice,
         State::Waiting | State::Held | State::Rejected | State::Accepted => {
-            Resend::Move(resolve::let_go(record, &format!("{by} has it sent again"), now))
+            let let_go = resolve::let_go(record, &format!("{by} has it sent again"), now);
+            Resend::Move(Record { unclear: is_unsure, ..let_go })
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::is_let_go;
+    use super::super::{Held, Policy, Sweep, is_let_go, superseded, sweep};
     use super::*;
+    use crate::message::{MessageId, MessageKey};
     use crate::provider::Provider::{Meta, OneMsg};
 
     const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
@@ -82,11 +85,32 @@ mod tests {
         {
             assert_eq!(resend(&unsure, Accepting::default(), "ann", NOW), Resend::MayBeSentTwice);
             let Resend::Move(next) = resend(&unsure, twice, "ann", NOW) else { panic!("a move") };
-            assert!(!next.unclear && next.state == State::Waiting);
+            assert!(next.unclear && next.state == State::Waiting);
         }
         for state in [State::Sending, State::Unknown] {
             assert_eq!(resend(&record(state, true), twice, "ann", NOW), Resend::UnderWay);
         }
         assert_eq!(resend(&record(State::Suppressed, false), twice, "ann", NOW), Resend::Chosen);
+    }
+
+    #[test]
+    fn what_was_accepted_before_stays_accepted_if_the_resend_comes_to_nothing() {
+        let message = MessageKey { provider: Meta, id: MessageId::parse("wamid.1").unwrap() };
+        let accepted = Record {
+            message_ids: [message].into(),
+            provider: Some(Meta),
+            reason: None,
+            ..record(State::Accepted, false)
+        };
+        let Resend::Move(waiting) = resend(&accepted, Accepting { twice: true }, "ann", NOW) else {
+            panic!("a move")
+        };
+        let Sweep::Move(end) = sweep(&waiting, &Policy::default(), std::time::Duration::ZERO, NOW) else {
+            panic!("a move")
+        };
+        assert_eq!((end.state, end.provider, end.due_at), (State::Accepted, Some(Meta), None));
+        let unclear = Record { message_ids: [].into(), ..waiting };
+        let end = superseded(Some(&unclear), "f", NOW);
+        assert_eq!(end.held_as(), Some(Held::Unclear), "and not: certainly unsent");
     }
 }

@@ -55,6 +55,7 @@ pub(super) fn let_go(record: &Record, why: &str, now: Timestamp) -> Record {
     waiting.refused_by.clear();
     waiting.mendable = false;
     waiting.rounds = 0;
+    waiting.unrecognised_rounds = 0;
     waiting
 }
 
@@ -136,6 +137,7 @@ mod tests {
             is_same_event: false,
             providers: &[OneMsg, Meta],
             consent: Consent::Given,
+            event_time: NOW,
             staleness: Staleness::Fresh,
             policy: &policy,
         };

@@ -1,5 +1,6 @@
 //! What a provider's answer makes of a notification.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ const FIRST_MENDING: Duration = Duration::from_mins(1);
 /// No wait for something to be mended is longer.
 const LONGEST_MENDING: Duration = Duration::from_hours(1);
 /// How often every provider may refuse for reasons that no table here knows, before a person must look: in some half an
-/// hour, so that what passes by itself has passed.
+/// hour, so that what passes by itself has passed. Rounds in which one refused for something that can be mended don't count.
 const UNRECOGNISED_ROUNDS: u32 = 6;
 
 /// One try to hand a notification to one provider.
@@ -96,15 +97,13 @@ pub fn settle(
             let record = &known_unsent(record, attempt);
             let until = after(retry_after.unwrap_or_default().max(own_wait(attempt.number)));
             if !reason.class.is_the_providers_own() {
-                return Settlement::Move(record.moved_to(State::Waiting, Some(until), Some(reason.clone())));
+                return wait_for(&all_asked_anew(record), attempt.provider, until, reason);
             }
-            match (next_provider(record, providers), first_open(record, providers)) {
-                (Some(next), _) => wait_for(record, next, now, reason),
-                (None, Some(first)) => wait_for(record, first, until, reason),
-                (None, None) => {
-                    Settlement::Move(record.moved_to(State::Waiting, Some(until), Some(reason.clone())))
-                }
+            if let Some(next) = next_provider(record, providers) {
+                return wait_for(record, next, now, reason);
             }
+            let first = first_open(record, providers).unwrap_or(attempt.provider);
+            wait_for(&all_asked_anew(record), first, until, reason)
         }
     }
 }
@@ -132,18 +131,29 @@ fn refused(
     match (next_provider(&record, providers), first_open(&record, providers)) {
         (Some(next), _) => return wait_for(&record, next, now, reason),
         // One before this one didn't refuse: it couldn't be reached, and may be another time.
-        (None, Some(earlier)) => return wait_for(&record, earlier, after(own_wait(attempt.number)), reason),
+        (None, Some(earlier)) => {
+            return wait_for(&all_asked_anew(&record), earlier, after(own_wait(attempt.number)), reason);
+        }
         (None, None) => {}
     }
     record.rounds = record.rounds.saturating_add(1);
     let until = after(doubled(FIRST_MENDING, record.rounds, LONGEST_MENDING));
-    let is_given_up = !record.mendable && record.rounds >= UNRECOGNISED_ROUNDS;
-    record.refused_by.clear();
-    record.mendable = false;
+    let is_given_up = if record.mendable {
+        false
+    } else {
+        record.unrecognised_rounds = record.unrecognised_rounds.saturating_add(1);
+        record.unrecognised_rounds >= UNRECOGNISED_ROUNDS
+    };
+    let record = all_asked_anew(&record);
     if is_given_up {
-        return Settlement::Move(record.moved_to(State::Held, Some(now), Some(reason.clone())));
+        return Settlement::Move(record.held(Some(reason.clone()), now));
     }
     wait_for(&record, providers.first().copied().unwrap_or(attempt.provider), until, reason)
+}
+
+/// The record without its refusals: what was refused may be mended by the end of a wait.
+fn all_asked_anew(record: &Record) -> Record {
+    Record { refused_by: BTreeSet::new(), mendable: false, ..record.clone() }
 }
 
 fn wait_for(record: &Record, provider: Provider, until: Timestamp, reason: &Reason) -> Settlement {

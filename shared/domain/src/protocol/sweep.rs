@@ -27,7 +27,7 @@ pub fn sweep(record: &Record, policy: &Policy, stuck_after: Duration, now: Times
     let is_stuck = due_at.saturating_add(stuck_after).unwrap_or(Timestamp::MAX) <= now;
     match record.state {
         State::Sending => Sweep::Move(lease_over(record, policy, now)),
-        State::Unknown | State::Waiting if is_stuck => Sweep::Move(record.held(now)),
+        State::Unknown | State::Waiting if is_stuck => Sweep::Move(record.held(record.reason.clone(), now)),
         State::Unknown
         | State::Waiting
         | State::Accepted

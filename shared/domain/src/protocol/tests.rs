@@ -37,6 +37,7 @@ pub(super) fn context(policy: &Policy) -> Context<'_> {
         is_same_event: false,
         providers: &ALL,
         consent: Consent::Given,
+        event_time: at(90),
         staleness: Staleness::Fresh,
         policy,
     }
@@ -201,7 +202,8 @@ fn a_provider_that_left_the_catalogue_is_replaced_by_one_that_has_not_refused() 
     let refused = Record { refused_by: [Kaleyra].into(), ..waiting.clone() };
     assert!(matches!(decide(Some(&refused), &context), Decision::Claim(it) if it.provider == Some(Meta)));
     let all = Record { refused_by: [Kaleyra, Meta].into(), ..waiting };
-    assert!(matches!(decide(Some(&all), &context), Decision::Move(it) if it.held_as() == Some(Held::Unsent)));
+    let Decision::Claim(first) = decide(Some(&all), &context) else { panic!("a claim") };
+    assert_eq!(first.provider, Some(Kaleyra), "what it refused may be mended");
 }
 
 #[test]
@@ -295,15 +297,23 @@ fn the_wait_for_something_to_be_mended_doubles_from_a_minute_to_an_hour() {
 #[test]
 fn what_no_table_knows_is_tried_six_times_and_then_held_unsent_with_the_providers_words() {
     let answer = Answer::Unrecognised(reason(ReasonClass::Content));
-    for (rounds, held) in [(0, None), (4, None), (5, Some(Held::Unsent)), (6, Some(Held::Unsent))] {
+    for (unrecognised_rounds, held) in
+        [(0, None), (4, None), (5, Some(Held::Unsent)), (6, Some(Held::Unsent))]
+    {
         let refused = Record {
             provider: Some(Kaleyra),
             refused_by: [OneMsg, Meta].into(),
-            rounds,
+            // Those in which somebody could mend something are no reason to give up.
+            rounds: 50,
+            unrecognised_rounds,
             ..record(State::Sending, 3, Some(135))
         };
         let next = moved(settled(&refused, &answer));
-        assert_eq!((next.held_as(), next.reason), (held, Some(reason(ReasonClass::Content))), "{rounds}");
+        assert_eq!(
+            (next.held_as(), next.reason),
+            (held, Some(reason(ReasonClass::Content))),
+            "{unrecognised_rounds}"
+        );
         assert_eq!(next.state == State::Waiting, held.is_none());
     }
 }
@@ -351,6 +361,69 @@ fn after_one_could_not_be_reached_and_the_others_refused_the_first_is_tried_agai
     let waiting = moved(settled(&sending, &Answer::Refused(reason(ReasonClass::Credentials))));
     assert_eq!((waiting.state, waiting.provider), (State::Waiting, Some(OneMsg)));
     assert!(waiting.due_at.unwrap() > at(100));
+}
+
+#[test]
+fn a_provider_that_has_refused_is_asked_again_after_every_wait_whatever_the_others_do() {
+    let refused = Answer::Refused(reason(ReasonClass::Credentials));
+    for without_it in [ReasonClass::Account, ReasonClass::Unavailable] {
+        let down = Answer::NotSent { reason: reason(without_it), retry_after: None };
+        let mut record = record(State::Sending, 1, Some(135));
+        let mut asked = Vec::new();
+        for _attempt in 0..12 {
+            let provider = record.provider.unwrap();
+            asked.push(provider);
+            let waiting = moved(settled(&record, if provider == OneMsg { &down } else { &refused }));
+            record = Record { state: State::Sending, attempt: waiting.attempt + 1, ..waiting };
+        }
+        for provider in ALL {
+            let times = asked.iter().filter(|it| **it == provider).count();
+            assert!(times >= 3, "{without_it:?}: {asked:?}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_sent_to_a_customer_who_has_taken_the_consent_back() {
+    let policy: Policy = "resend".parse().unwrap();
+    let context = Context { consent: Consent::NotGiven, ..context(&policy) };
+    for (unclear, state) in [(false, State::Suppressed), (true, State::Held)] {
+        for known in [record(State::Waiting, 2, Some(50)), record(State::Unknown, 2, Some(50))] {
+            let known = Record { unclear: unclear || known.unclear, ..known };
+            let state = if known.unclear { State::Held } else { state };
+            let Decision::Move(next) = decide(Some(&known), &context) else { panic!("a move") };
+            assert_eq!((next.state, next.reason.unwrap().code.as_str()), (state, "no_consent"));
+        }
+    }
+    let Decision::Move(next) = decide(Some(&record(State::Held, 2, Some(50))), &context) else {
+        panic!("a move")
+    };
+    assert_eq!((next.state, next.no_consent_at), (State::Suppressed, Some(at(90))));
+}
+
+#[test]
+fn what_was_too_old_or_without_consent_before_anybody_was_asked_goes_out_when_a_later_event_may() {
+    let policy = Policy::default();
+    let first = |context: &Context<'_>| match decide(None, context) {
+        Decision::Move(record) => record,
+        other => panic!("a move, and not {other:?}"),
+    };
+    let other_words = Context { fingerprint: "g", event_time: at(91), ..context(&policy) };
+    for refused in [
+        Context { consent: Consent::NotGiven, ..context(&policy) },
+        Context { staleness: Staleness::Stale, ..context(&policy) },
+    ] {
+        let suppressed = first(&refused);
+        assert_eq!(decide(Some(&suppressed), &refused), Decision::Done(suppressed.clone()));
+        let Decision::Claim(claimed) = decide(Some(&suppressed), &other_words) else { panic!("a claim") };
+        assert_eq!((claimed.attempt, claimed.fingerprint.as_str()), (1, "g"));
+        assert_eq!((claimed.reason, claimed.no_consent_at), (None, None));
+    }
+    let refused = first(&Context { consent: Consent::NotGiven, ..context(&policy) });
+    let earlier = Context { event_time: at(89), ..context(&policy) };
+    assert_eq!(decide(Some(&refused), &earlier), Decision::Done(refused), "the consent was taken back since");
+    let overtaken = superseded(None, "f", at(100));
+    assert_eq!(decide(Some(&overtaken), &context(&policy)), Decision::Done(overtaken));
 }
 
 #[test]
