@@ -1,0 +1,139 @@
+//! The functions, by what a catalogue says with them.
+
+use serde_json::{Value, json};
+
+use super::super::{Expression, Found, OrderEvent};
+use super::*;
+
+fn event() -> OrderEvent {
+    let detail = json!({
+        "amount": 4250, "currency": "eur", "text": "Tea &amp; cake &#8211; 2&nbsp;x &amp;amp; &bogus; &#x1f375;", "tags": null,
+        "list": ["a", null], "number": 7, "created": 1_795_767_000, "sku": "AB-12-34", "missing": null,
+    });
+    OrderEvent::parse(json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": detail}))
+        .unwrap()
+}
+
+fn found(expression: &str) -> Result<Found, String> {
+    let expression = Expression::compile(expression).unwrap();
+    expression.find(&event()).map_err(|unevaluable| unevaluable.to_string())
+}
+
+#[test]
+fn a_shops_functions_give_what_they_say() {
+    for (expression, text) in [
+        ("money(detail.amount, detail.currency)", "42.50 EUR"),
+        ("money(detail.amount, detail.currency, 'de')", "42,50 EUR"),
+        ("money('123456789', 'JPY', 'en_US')", "123,456,789 JPY"),
+        ("money(`5000`, 'ISK', 'en', `2`)", "50.00 ISK"),
+        ("money(`5000`, 'ISK', 'en', lookup('isk', `{\"isk\": 2}`))", "50.00 ISK"),
+        ("money(`5000`, 'EUR', 'en', lookup('eur', `{\"isk\": 2}`))", "50.00 EUR"),
+        ("replace(detail.sku, '-', ' ')", "AB 12 34"),
+        ("split(detail.sku, '-')[1]", "12"),
+        ("join('/', split(detail.sku, '-'))", "AB/12/34"),
+        ("substring(detail.sku, `3`)", "12-34"),
+        ("substring(detail.sku, `3`, `2`)", "12"),
+        ("substring(detail.sku, `-2`)", "34"),
+        ("substring(detail.sku, `99`)", ""),
+        ("lookup('DE', `{\"DE\": \"Germany\"}`)", "Germany"),
+        ("lookup(detail.number, `{\"7\": \"seven\"}`)", "seven"),
+        ("lookup('FR', `{\"DE\": \"Germany\"}`, 'elsewhere')", "elsewhere"),
+        ("decode(detail.text)", "Tea & cake \u{2013} 2\u{a0}x &amp; &bogus; \u{1f375}"),
+        ("date(detail.created, 'en_US')", "November 27, 2026"),
+        ("date('2026-11-27T23:30:00-08:00', 'de-AT')", "27. November 2026"),
+    ] {
+        assert_eq!(found(expression), Ok(Found::Text(text.to_owned())), "{expression}");
+    }
+}
+
+#[test]
+fn what_is_absent_stays_absent() {
+    for own in OWN {
+        let more = ", 'x'".repeat(own.fewest - 1);
+        assert_eq!(found(&format!("{}(detail.missing{more})", own.name)), Ok(Found::Nothing), "{}", own.name);
+    }
+    assert_eq!(found("lookup('FR', `{}`)"), Ok(Found::Nothing));
+}
+
+#[test]
+fn a_fault_names_the_function_and_what_it_got_and_quotes_nothing() {
+    for (expression, problem) in [
+        ("contains(detail.tags, 'x')", "contains() was given null as argument 1, and takes string|array"),
+        (
+            "join(' ', detail.list)",
+            "join() was given a list with null in it as argument 2, and takes array[string]",
+        ),
+        ("starts_with(detail.number, 'x')", "starts_with() was given number as argument 1, and takes string"),
+        ("map(&abs(@), detail.list)", "abs() was given string as argument 1, and takes number"),
+        (
+            "replace(detail.sku, detail.number, 'x')",
+            "replace() was given number as argument 2, and takes string",
+        ),
+        ("replace(detail.sku, '', 'x')", "replace() takes no empty text to replace"),
+        ("split(detail.sku, '')", "split() takes no empty separator"),
+        ("money('42.50', 'EUR')", "money() takes an amount in whole minor units"),
+        ("money(detail.amount, 'EURO')", "money() knows no such currency"),
+        ("money(detail.amount, 'EUR', 'de', `5`)", "money() takes 0 to 4 digits"),
+        ("date('tomorrow')", "date() takes an RFC 3339 time or date, or Unix time"),
+        (
+            "lookup('x', detail.list)",
+            "lookup() was given a list with null in it as argument 2, and takes object",
+        ),
+    ] {
+        assert_eq!(found(expression), Err(format!("can't be evaluated: {problem}")), "{expression}");
+    }
+}
+
+#[test]
+fn unknown_functions_and_wrong_numbers_of_arguments_are_told() {
+    for (expression, problem) in [
+        ("jion(' ', [a, b])", "calls jion(), and there is no such function"),
+        ("a[?contain(@, 'x')]", "calls contain(), and there is no such function"),
+        ("{a: [b, !c || d.uper(@)]}", "calls uper(), and there is no such function"),
+        ("sort_by(a, &lenght(@)) | [0]", "calls lenght(), and there is no such function"),
+        ("a.*.x().b[]", "calls x(), and there is no such function"),
+        ("join(a)", "calls join() with 1 arguments, and it takes 2"),
+        ("not_null()", "calls not_null() with 0 arguments, and it takes 1 or more"),
+        ("money(a)", "calls money() with 1 arguments, and it takes 2 to 4"),
+        ("length(a, b) == `1` && c", "calls length() with 2 arguments, and it takes 1"),
+    ] {
+        let refused = Expression::compile(expression).unwrap_err();
+        assert!(refused.ends_with(problem), "{expression}: {refused}");
+    }
+}
+
+#[test]
+fn every_standard_function_is_there_and_takes_as_many_arguments_as_it_says() {
+    for (name, fewest, most) in STANDARD {
+        let function = RUNTIME.get_function(name).unwrap();
+        let is_refused = |count: usize| {
+            let mut context = Context::new("x()", &RUNTIME);
+            let arguments = vec![Rcvar::new(Variable::Null); count];
+            function.evaluate(&arguments, &mut context).is_err_and(|error| {
+                let reason = error.reason.to_string();
+                reason.contains("arguments")
+            })
+        };
+        assert!(is_refused(fewest - 1) && !is_refused(fewest), "{name}");
+        assert!(!is_refused(most.min(9)) && (most == usize::MAX || is_refused(most + 1)), "{name}");
+    }
+}
+
+#[test]
+fn no_function_makes_more_than_a_text_may_be_long() {
+    let event = |text: &str| {
+        let detail = json!({"long": text, "pieces": Value::from("a".repeat(2000))});
+        OrderEvent::parse(json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": detail}))
+            .unwrap()
+    };
+    let long = event(&"x".repeat(MAX_TEXT_BYTES));
+    for (expression, is_sound) in [
+        ("replace(detail.long, 'x', 'y')", true),
+        ("replace(detail.long, 'x', 'yy')", false),
+        ("replace(detail.long, 'x', detail.long)", false),
+        ("split(detail.pieces, 'a')", false),
+        ("decode(detail.long)", true),
+    ] {
+        assert_eq!(Expression::compile(expression).unwrap().find(&long).is_ok(), is_sound, "{expression}");
+    }
+}
