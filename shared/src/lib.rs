@@ -1,9 +1,10 @@
 //! What the functions share.
 //!
 //! The pure part is the crate `domain`, whose modules are exported from here too. `providers`, `aws`, `table`, `secrets`,
-//! `returned_event`, `settings`, `telemetry`, `tls` and `warm_up` do I/O; `redaction` and `status_event` are pure.
+//! `returned_event`, `settings`, `telemetry`, `tls` and `warm_up` do I/O; `redaction` and `status_event` are pure. `clock` tells the time.
 
 pub mod aws;
+pub mod clock;
 #[cfg(test)]
 #[path = "../domain/src/hostile.rs"]
 mod hostile;

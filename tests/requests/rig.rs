@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
+use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use local::aws::queue::Received;
-use local::environment::TABLE;
 use local::gateway;
 use local::server::{Ports, Server};
 use order_notifier::Notifier;
@@ -19,9 +18,6 @@ use tokio::sync::Mutex as Turn;
 
 use crate::recorder::Recorder;
 use crate::support::{Event, Opening, Shop};
-
-/// Any time that is over.
-const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";
 
 /// A shop, and what its functions ask of AWS.
 pub struct Rig {
@@ -90,9 +86,10 @@ impl Rig {
     async fn notify_records(&self, records: Vec<Value>, time: Duration) -> usize {
         let _turn = self.turn.lock().await;
         let mut context = Context::default();
-        let deadline = jiff::Timestamp::now().checked_add(time).unwrap();
+        let deadline = self.shop.local.clock().now().checked_add(time).unwrap();
         context.deadline = deadline.as_millisecond().unsigned_abs();
         let notifier = Notifier::from_environment(self.order_notifier.environment()).unwrap();
+        let notifier = notifier.with_clock(self.shop.local.clock().clone());
         let event = LambdaEvent::new(json!({ "Records": records }), context);
         let reply = Box::pin(order_notifier::handler::handle(Arc::new(notifier), event)).await.unwrap();
         reply["batchItemFailures"].as_array().unwrap().len()
@@ -107,14 +104,15 @@ impl Rig {
     pub async fn sweep(&self, settings: &[(&str, &str)]) -> Value {
         let _turn = self.turn.lock().await;
         let environment = with(self.delivery_sweeper.environment(), settings);
-        let sweeper = Arc::new(Sweeper::from_environment(&environment).unwrap());
+        let sweeper = Sweeper::from_environment(&environment).unwrap();
+        let sweeper = Arc::new(sweeper.with_clock(self.shop.local.clock().clone()));
         let event = LambdaEvent::new(json!({}), Context::default());
         Box::pin(delivery_sweeper::handler::handle(sweeper, event)).await.unwrap()
     }
 
     /// status-publisher is told, cold, that every item of the table is new.
     pub async fn publish(&self) -> Value {
-        let now = jiff::Timestamp::now().as_second();
+        let now = Timestamp::now().as_second();
         let records: Vec<Value> = self
             .shop
             .scan()
@@ -132,24 +130,15 @@ impl Rig {
         Box::pin(status_publisher::handler::handle(Arc::new(publisher), event)).await.unwrap()
     }
 
-    /// Ends every lease, wait and window, by writing times that are over into the table, which is where the functions
-    /// read them.
+    /// Ends every lease, wait and window, by putting the clock forward.
     pub async fn time_passes(&self) {
-        let client = self.shop.local.dynamodb().client();
-        for item in self.shop.scan().await {
-            let waits = ["due_at", "lease_end"].into_iter().find(|name| item.contains_key(*name));
-            let Some(name) = waits else { continue };
-            client
-                .update_item()
-                .table_name(TABLE)
-                .key("pk", item["pk"].clone())
-                .key("sk", item["sk"].clone())
-                .update_expression(format!("SET {name} = :long_ago"))
-                .expression_attribute_values(":long_ago", AttributeValue::S(LONG_AGO.to_owned()))
-                .send()
-                .await
-                .unwrap();
-        }
+        let clock = self.shop.local.clock();
+        let items = self.shop.scan().await;
+        let times = items.iter().flat_map(|item| ["due_at", "lease_end"].map(|name| item.get(name)));
+        let ends = times.flatten().filter_map(|time| time.as_s().ok()?.parse::<Timestamp>().ok());
+        let left = ends.max().map(|end| end.duration_since(clock.now()));
+        let left = left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default();
+        clock.put_forward(left + Duration::from_millis(1));
     }
 
     /// The callbacks since it was asked last, once all have been posted.

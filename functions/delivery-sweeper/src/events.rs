@@ -23,7 +23,7 @@ pub(crate) async fn take(
 ) -> Result<Swept, Trouble> {
     // The index follows the table with a delay.
     let Some(event) = sweeper.table.unfinished_event(reference).await? else { return Ok(Swept::Left) };
-    let now = Timestamp::now();
+    let now = sweeper.clock.now();
     if event.due_at.is_none_or(|due_at| due_at > now) {
         return Ok(Swept::Left);
     }

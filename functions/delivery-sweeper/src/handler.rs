@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::invocation::ends_at;
@@ -35,7 +34,7 @@ pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<
 }
 
 async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let (started, now) = (Instant::now(), Timestamp::now());
+    let (started, now) = (Instant::now(), sweeper.clock.now());
     let end = ends_at(event.context.deadline, now, TIMEOUT);
     let left = Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO);
     let begin_by = started + left.saturating_sub(ITEM_MARGIN);

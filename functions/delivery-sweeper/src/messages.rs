@@ -6,7 +6,6 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use shared::message::{MessageKey, Reference};
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, Told};
@@ -51,7 +50,7 @@ pub(crate) async fn take(
 ) -> Result<Swept, Trouble> {
     // The index follows the table with a delay.
     let Some(silent) = sweeper.table.silent_message(message).await? else { return Ok(Swept::Left) };
-    let now = Timestamp::now();
+    let now = sweeper.clock.now();
     let is_last = sweeper.polling.is_last(silent.accepted_at, now);
     if silent.due_at > now || (questions.refused.get().is_some() && !is_last) {
         return Ok(Swept::Left);
@@ -85,7 +84,7 @@ pub(crate) async fn take(
             0
         }
     };
-    if is_last && sweeper.table.mark_unconfirmed(message, Timestamp::now()).await? == Written::Done {
+    if is_last && sweeper.table.mark_unconfirmed(message, sweeper.clock.now()).await? == Written::Done {
         log_unconfirmed(message, &silent);
         counted.push(Metric::Unconfirmed { provider: message.provider });
         return Ok(Swept::Unconfirmed);
@@ -100,12 +99,12 @@ async fn ask(
     credentials: &Arc<Versions<Credentials>>,
     deadline: Instant,
 ) -> Told {
-    let told = sweeper.providers.ask(&credentials.current, message, deadline).await;
+    let told = sweeper.providers.ask(&credentials.current, message, &sweeper.clock, deadline).await;
     if !matches!(&told, Told::NotNow(reason) if reason.class == ReasonClass::Credentials) {
         return told;
     }
     match sweeper.credentials.newer_than(credentials, Duration::ZERO).await {
-        Some(newer) => sweeper.providers.ask(&newer.current, message, deadline).await,
+        Some(newer) => sweeper.providers.ask(&newer.current, message, &sweeper.clock, deadline).await,
         None => told,
     }
 }
@@ -130,7 +129,7 @@ async fn store(
             Some(reference) => sweeper.table.adopt_message(reference, &facts.message).await?,
             None => None,
         };
-        let stored = sweeper.table.store_facts(&facts, Timestamp::now()).await?;
+        let stored = sweeper.table.store_facts(&facts, sweeper.clock.now()).await?;
         if let Some(reference) = stored.reference.as_ref().filter(|_| own.is_none()) {
             adopted = sweeper.table.adopt_message(reference, &facts.message).await?;
         }

@@ -1,6 +1,5 @@
 //! A notification that needs attention, and whose event may never come back.
 
-use jiff::Timestamp;
 use shared::message::Reference;
 use shared::protocol::{Record, State, Sweep, sweep};
 use shared::table::{TableError, Written};
@@ -17,7 +16,7 @@ pub(crate) async fn take(
 ) -> Result<Swept, TableError> {
     // The index follows the table with a delay.
     let Some(record) = sweeper.table.notification(reference).await? else { return Ok(Swept::Left) };
-    let now = Timestamp::now();
+    let now = sweeper.clock.now();
     let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
         return Ok(Swept::Left);
     };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use shared::clock::Clock;
 use shared::delivery::Polling;
 use shared::protocol::Policy;
 use shared::providers::Providers;
@@ -23,6 +24,7 @@ pub struct Sweeper {
     pub(crate) stuck_after: Duration,
     pub(crate) polling: Polling,
     pub(crate) queue: Option<OrderEventsQueue>,
+    pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
 
@@ -40,8 +42,15 @@ impl Sweeper {
             stuck_after: settings.stuck_after,
             polling: settings.polling,
             queue: settings.order_events_queue_url.map(|url| OrderEventsQueue::new(aws.sqs(), url)),
+            clock: Clock::default(),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
+    }
+
+    /// With a clock that the caller can put forward.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// With its metrics elsewhere.

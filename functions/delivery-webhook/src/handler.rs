@@ -67,7 +67,7 @@ async fn take(
     query: &str,
     report: &mut Report<'_>,
 ) -> End {
-    let received_at = Timestamp::now();
+    let received_at = webhook.clock.now();
     let callback = match read(provider, request, query, received_at) {
         Ok(callback) => callback,
         Err(unparsable) => return End::Unreadable(unparsable),

@@ -1,6 +1,7 @@
 //! What a request works with.
 
 use anyhow::Context;
+use shared::clock::Clock;
 use shared::secrets::{Secret, Stages, WebhookSecrets};
 use shared::settings::{Environment, WebhookSettings};
 use shared::table::Table;
@@ -12,6 +13,7 @@ use shared::tls::Tls;
 pub struct Webhook {
     pub(crate) table: Table,
     pub(crate) secrets: Secret<WebhookSecrets>,
+    pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
 
@@ -27,6 +29,7 @@ impl Webhook {
                 settings.webhook_secret_id,
                 Stages::CurrentAndPrevious,
             ),
+            clock: Clock::default(),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
     }
@@ -34,6 +37,12 @@ impl Webhook {
     /// Reads the secret and opens a connection to the table, side by side.
     pub async fn warm_up(&self) {
         let (_secret, ()) = tokio::join!(self.secrets.get(), self.table.warm_up());
+    }
+
+    /// With a clock that the caller can put forward.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// With its metrics elsewhere.

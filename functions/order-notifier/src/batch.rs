@@ -41,7 +41,9 @@ pub(crate) async fn process(
     let (failures, put_off): (Vec<_>, Vec<_>) =
         unfinished.into_iter().flatten().map(|record| (record.failure, record.put_off)).unzip();
     if let Some(pacing) = &notifier.pacing {
-        pacing.put_off(put_off.into_iter().flatten().collect(), deadline.answer_by()).await;
+        pacing
+            .put_off(put_off.into_iter().flatten().collect(), notifier.clock.now(), deadline.answer_by())
+            .await;
     }
     let mut reply = SqsBatchResponse::default();
     reply.batch_item_failures = failures;
@@ -61,7 +63,7 @@ async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -
         body: message.body.unwrap_or_default(),
         fallback_id: message_id.clone(),
         receive_count: Some(receive_count.unwrap_or_default()),
-        first_receipt: sent_at.unwrap_or_else(Timestamp::now),
+        first_receipt: sent_at.unwrap_or_else(|| notifier.clock.now()),
         returned,
     };
     match record::process(notifier, received, deadline).await {

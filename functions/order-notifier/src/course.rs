@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use shared::clock::Clock;
 use shared::message::NotificationKey;
 use shared::protocol::{Attempt, Reason, Record, State};
 use shared::provider::Provider;
@@ -15,6 +16,7 @@ use crate::{Outcome, Undecided};
 /// Filled on the way.
 #[derive(Debug, Default)]
 pub(crate) struct Course {
+    clock: Clock,
     /// The event's id.
     pub(crate) event_id: Option<String>,
     /// When it happened.
@@ -49,6 +51,11 @@ struct Ended {
 }
 
 impl Course {
+    /// Nothing yet, by this clock.
+    pub(crate) fn by(clock: Clock) -> Self {
+        Self { clock, ..Self::default() }
+    }
+
     /// A notification's record was written by us in place of what was known.
     pub(crate) fn moved(&mut self, known: Option<&Record>, next: &Record) {
         let Some(outcome) = OutcomeKind::of(next.state) else { return };
@@ -57,7 +64,7 @@ impl Course {
         }
         let reason = next.reason.as_ref().map(|reason| reason.class);
         let metric = Metric::Outcome { outcome, provider: next.provider, reason };
-        let age = self.event_time.filter(|_| next.state == State::Accepted).map(age);
+        let age = self.event_time.filter(|_| next.state == State::Accepted).map(|time| self.age(time));
         self.ended = Some(Ended { provider: next.provider, metric, age });
     }
 
@@ -96,7 +103,12 @@ impl Course {
 
     /// How old the event was when its message was accepted, else how old it is.
     pub(crate) fn event_age(&self) -> Option<Duration> {
-        self.ended.as_ref().and_then(|ended| ended.age).or_else(|| self.event_time.map(age))
+        self.ended.as_ref().and_then(|ended| ended.age).or_else(|| self.event_time.map(|time| self.age(time)))
+    }
+
+    /// An event from the future is as new as can be.
+    fn age(&self, event_time: Timestamp) -> Duration {
+        Duration::try_from(self.clock.now().duration_since(event_time)).unwrap_or(Duration::ZERO)
     }
 
     /// The attempts, in words.
@@ -133,9 +145,4 @@ impl Made {
         let (answer, calls, took) = (answer.kind().name(), calls.len(), milliseconds(*took));
         format!("{number} {provider} {answer}{why} {calls} calls {took} ms")
     }
-}
-
-/// An event from the future is as new as can be.
-fn age(event_time: Timestamp) -> Duration {
-    Duration::try_from(Timestamp::now().duration_since(event_time)).unwrap_or(Duration::ZERO)
 }

@@ -28,9 +28,8 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// The deadline of the invocation with this context.
-    pub(crate) fn of(context: &Context) -> Self {
-        let now = Timestamp::now();
+    /// The deadline of the invocation with this context, which begins now.
+    pub(crate) fn of(context: &Context, now: Timestamp) -> Self {
         let at = ends_at(context.deadline, now, DEFAULT_TIME);
         let left = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
         Self { at, instant: Instant::now() + left }
@@ -71,15 +70,15 @@ mod tests {
     #[tokio::test]
     async fn a_send_ends_before_the_settling_a_record_before_its_batch_and_the_lease_after_everything() {
         let mut context = Context::default();
-        let now = Timestamp::now();
+        let now = Timestamp::constant(1_795_165_200, 0);
         context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 20_000;
-        let deadline = Deadline::of(&context);
+        let deadline = Deadline::of(&context, now);
         assert!(deadline.allows_a_send());
         assert!(deadline.record_by() - deadline.send_by() > Duration::from_secs(5));
         assert!(deadline.record_by() < deadline.answer_by());
         assert!(deadline.lease_end().duration_since(now) >= SignedDuration::from_secs(24));
         context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 7_000;
-        assert!(!Deadline::of(&context).allows_a_send());
-        assert!(Deadline::of(&Context::default()).allows_a_send());
+        assert!(!Deadline::of(&context, now).allows_a_send());
+        assert!(Deadline::of(&Context::default(), now).allows_a_send());
     }
 }

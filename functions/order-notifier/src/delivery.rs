@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use shared::catalogue::Notification;
 use shared::delivery::Polling;
 use shared::message::MessageKey;
@@ -86,7 +85,7 @@ impl Delivery<'_> {
         let mut machine = Machine::new(Step::of(self.notification), self.case.owner);
         let mut input = Input::Begin;
         loop {
-            let now = Timestamp::now();
+            let now = self.notifier.clock.now();
             let context = Context {
                 now,
                 lease_end: self.deadline.lease_end(),
@@ -125,7 +124,9 @@ impl Delivery<'_> {
             Effect::Read => table.notification(&notification.reference).await.map(Input::Record),
             Effect::Prepare => return self.prepare().await,
             Effect::ReadProgress => table.progress(order).await.map(Input::Progress),
-            Effect::TakeProgress(next) => table.move_progress(order, &next, Timestamp::now()).await.map(done),
+            Effect::TakeProgress(next) => {
+                table.move_progress(order, &next, notifier.clock.now()).await.map(done)
+            }
             Effect::Move { known, next } | Effect::Claim { known, next } => {
                 self.write(known.as_ref(), &next).await
             }
@@ -134,7 +135,7 @@ impl Delivery<'_> {
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
             Effect::LeaveProgress(next) => {
-                let left = table.move_progress(order, &next, Timestamp::now()).await;
+                let left = table.move_progress(order, &next, notifier.clock.now()).await;
                 if let Err(error) = &left {
                     tracing::warn!(%error, "an order's place was not left; its claim runs out by itself");
                     return Input::Failed;
@@ -144,7 +145,10 @@ impl Delivery<'_> {
             Effect::KeepEvent { due_at } => {
                 let event = UnfinishedEvent { due_at, ..self.case.event.clone() };
                 let (reference, retention) = (&notification.reference, notifier.event_retention);
-                table.keep_event(reference, &event, retention, Timestamp::now()).await.map(|()| Input::Done)
+                table
+                    .keep_event(reference, &event, retention, notifier.clock.now())
+                    .await
+                    .map(|()| Input::Done)
             }
             Effect::DropEvent => table.drop_event(&notification.reference).await.map(|()| Input::Done),
             Effect::Finish(_) => return Input::Done,
@@ -169,7 +173,7 @@ impl Delivery<'_> {
     }
 
     async fn write(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
-        let now = Timestamp::now();
+        let now = self.notifier.clock.now();
         Ok(match self.notifier.table.move_notification(self.notification, known, next, now).await? {
             Written::Done => {
                 self.course.moved(known, next);
@@ -194,7 +198,7 @@ impl Delivery<'_> {
 
     async fn store(&mut self, message: &MessageKey) -> Result<(), TableError> {
         let Self { notifier, notification, .. } = self;
-        let now = Timestamp::now();
+        let now = notifier.clock.now();
         let ask_at = message.provider.can_be_asked().then(|| Polling::first(notifier.silent_after, now));
         let Notification { reference, name, .. } = notification;
         notifier.table.store_message(message, reference, name, ask_at, now).await
@@ -260,7 +264,7 @@ impl Delivery<'_> {
         match end {
             End::Outcome(record) => {
                 let about = About::new(name, reference);
-                let until = record.due_at.unwrap_or_else(Timestamp::now);
+                let until = record.due_at.unwrap_or_else(|| self.notifier.clock.now());
                 Outcome::of(about, &record)
                     .map(Delivered::Outcome)
                     .ok_or_else(|| not_yet(record.state, until, record.reason))

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::telemetry;
@@ -24,7 +23,7 @@ pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Resul
 }
 
 async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let deadline = Deadline::of(&event.context);
+    let deadline = Deadline::of(&event.context, notifier.clock.now());
     let LambdaEvent { payload, context } = event;
     if payload.get("Records").is_some() {
         // Only a caller that isn't SQS can get this wrong; an error brings the whole batch back.
@@ -37,7 +36,7 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
         body: payload.to_string(),
         fallback_id: context.request_id,
         receive_count: None,
-        first_receipt: Timestamp::now(),
+        first_receipt: notifier.clock.now(),
         returned: None,
     };
     let outcome = record::process(notifier, received, deadline).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use shared::catalogue::Catalogue;
+use shared::clock::Clock;
 use shared::protocol::Policy;
 use shared::providers::Providers;
 use shared::secrets::{Credentials, KeySecret, Secret, Stages};
@@ -32,6 +33,7 @@ pub struct Notifier {
     pub(crate) silent_after: Duration,
     pub(crate) event_retention: Duration,
     pub(crate) pacing: Option<Pacing>,
+    pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
 
@@ -67,6 +69,7 @@ impl Notifier {
             silent_after: settings.silent_after,
             event_retention: settings.event_retention,
             pacing,
+            clock: Clock::default(),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
     }
@@ -75,6 +78,12 @@ impl Notifier {
     pub async fn warm_up(&self) {
         let (_credentials, _key, ()) =
             tokio::join!(self.credentials.get(), self.key_secret.get(), self.table.warm_up());
+    }
+
+    /// With a clock that the caller can put forward.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// With its metrics elsewhere.

@@ -41,16 +41,15 @@ impl Pacing {
     }
 
     /// Puts records off until their times, as many as can be by `deadline`.
-    pub(crate) async fn put_off(&self, records: Vec<PutOff>, deadline: Instant) {
+    pub(crate) async fn put_off(&self, records: Vec<PutOff>, now: Timestamp, deadline: Instant) {
         for some in records.chunks(ENTRIES) {
-            if timeout_at(deadline, self.put_off_some(some)).await.is_err() {
+            if timeout_at(deadline, self.put_off_some(some, now)).await.is_err() {
                 tracing::warn!("there was no time left to put {} records off", some.len());
             }
         }
     }
 
-    async fn put_off_some(&self, records: &[PutOff]) {
-        let now = Timestamp::now();
+    async fn put_off_some(&self, records: &[PutOff], now: Timestamp) {
         let entries = records.iter().enumerate().filter_map(|(number, record)| {
             ChangeMessageVisibilityBatchRequestEntry::builder()
                 .id(number.to_string())

@@ -47,7 +47,7 @@ impl Received {
         match (&self.returned, self.receive_count) {
             (Some(_), _) => Owner::Table,
             (None, Some(receives)) if notifier.pacing.is_some() && self.body.len() <= MAX_EVENT_BYTES => {
-                Owner::queue(receives, self.first_receipt, Timestamp::now())
+                Owner::queue(receives, self.first_receipt, notifier.clock.now())
             }
             // Without the queue's address there is no way back from the table; a bare invocation is its caller's to repeat.
             _ => Owner::Queue { until: None },
@@ -72,7 +72,7 @@ pub(crate) async fn process(
     let receive_count = received.receive_count;
     let span = log::record(receive_count.map(|_| received.fallback_id.as_str()));
     let work = async move {
-        let mut course = Course::default();
+        let mut course = Course::by(notifier.clock.clone());
         let deciding = decide(&notifier, &received, deadline, &mut course);
         let result = timeout_at(deadline.record_by(), deciding).await.unwrap_or(Err(Undecided::TimedOut));
         log::ended(&course, &result, receive_count, started.elapsed());
@@ -192,7 +192,7 @@ async fn invalid(
         return Err(Undecided::TooLarge { bytes: raw.len(), faults });
     }
     let event = InvalidEvent { id, notification, raw, faults: &faults };
-    let recorded = notifier.table.store_invalid(&event, Timestamp::now()).await?;
+    let recorded = notifier.table.store_invalid(&event, notifier.clock.now()).await?;
     course.event_id = Some(id.to_owned());
     course.ended_without_notification(OutcomeKind::Invalid, recorded);
     Ok(Outcome::Invalid { event_id: id.to_owned(), faults })

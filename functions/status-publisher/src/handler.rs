@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use shared::invocation::ends_at;
@@ -31,7 +30,7 @@ pub async fn handle(publisher: Arc<Publisher>, event: LambdaEvent<Value>) -> Res
 }
 
 async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let (started, now) = (Instant::now(), Timestamp::now());
+    let (started, now) = (Instant::now(), publisher.clock.now());
     let left = ends_at(event.context.deadline, now, TIMEOUT).duration_since(now);
     let begin_by = started + Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_sub(MARGIN);
     let records = event.payload.get("Records").and_then(Value::as_array);

@@ -1,6 +1,7 @@
 //! What an invocation works with.
 
 use anyhow::Context;
+use shared::clock::Clock;
 use shared::settings::{Environment, PublisherSettings};
 use shared::telemetry::Metrics;
 use shared::tls::Tls;
@@ -11,6 +12,7 @@ use crate::bus::Bus;
 #[derive(Debug)]
 pub struct Publisher {
     pub(crate) bus: Bus,
+    pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
 
@@ -21,8 +23,15 @@ impl Publisher {
         let aws = settings.aws.over(&Tls::of_the_machine()?)?;
         Ok(Self {
             bus: Bus::new(aws.event_bridge(), settings.event_bus_name),
+            clock: Clock::default(),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })
+    }
+
+    /// With a clock that the caller can put forward.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
     /// With its metrics elsewhere.

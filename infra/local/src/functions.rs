@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use order_notifier::Notifier;
+use shared::clock::Clock;
 use status_publisher::Publisher;
 
 use crate::aws::event_source_mapping;
@@ -38,6 +39,7 @@ impl Functions {
     pub(crate) fn publisher(
         &self,
         variables: &Variables,
+        clock: &Clock,
         stream: TableStream,
     ) -> anyhow::Result<StreamMapping> {
         let function: event_source_mapping::Function = match self {
@@ -45,7 +47,7 @@ impl Functions {
             Self::Here => {
                 let publisher = Publisher::from_environment(&variables.environment())
                     .context("status-publisher doesn't start")?;
-                let publisher = Arc::new(publisher);
+                let publisher = Arc::new(publisher.with_clock(clock.clone()));
                 let process = Arc::new(Process::start("status-publisher")?);
                 Arc::new(move |event| {
                     let process = Arc::clone(&process);
@@ -62,6 +64,7 @@ impl Functions {
     pub(crate) fn notifier(
         &self,
         variables: &Variables,
+        clock: &Clock,
         timeout: Duration,
     ) -> anyhow::Result<event_source_mapping::Function> {
         match self {
@@ -69,7 +72,7 @@ impl Functions {
             Self::Here => {
                 let notifier = Notifier::from_environment(&variables.environment())
                     .context("order-notifier doesn't start")?;
-                let notifier = Arc::new(notifier);
+                let notifier = Arc::new(notifier.with_clock(clock.clone()));
                 let process = Arc::new(Process::start("order-notifier")?);
                 Ok(Arc::new(move |event| {
                     let process = Arc::clone(&process);
@@ -85,20 +88,20 @@ impl Functions {
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// delivery-sweeper, started cold, at this pace.
-pub(crate) fn sweeper(variables: &Variables, every: Duration) -> anyhow::Result<Schedule> {
+pub(crate) fn sweeper(variables: &Variables, clock: &Clock, every: Duration) -> anyhow::Result<Schedule> {
     let sweeper =
         Sweeper::from_environment(&variables.environment()).context("delivery-sweeper doesn't start")?;
-    let sweeper = Arc::new(sweeper);
+    let sweeper = Arc::new(sweeper.with_clock(clock.clone()));
     let function: event_source_mapping::Function =
         Arc::new(move |event| Box::pin(delivery_sweeper::handler::handle(Arc::clone(&sweeper), event)));
     Ok(Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, function))
 }
 
 /// delivery-webhook, started cold.
-pub(crate) fn webhook(variables: &Variables) -> anyhow::Result<gateway::Function> {
+pub(crate) fn webhook(variables: &Variables, clock: &Clock) -> anyhow::Result<gateway::Function> {
     let webhook =
         Webhook::from_environment(&variables.environment()).context("delivery-webhook doesn't start")?;
-    let webhook = Arc::new(webhook);
+    let webhook = Arc::new(webhook.with_clock(clock.clone()));
     Ok(Arc::new(move |request| {
         let webhook = Arc::clone(&webhook);
         Box::pin(async move { delivery_webhook::handler::handle(&webhook, request).await })

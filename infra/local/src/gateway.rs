@@ -15,6 +15,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use delivery_webhook::incoming::Incoming;
 use http::StatusCode;
+use jiff::Timestamp;
 use lambda_http::{Body as FunctionBody, RequestExt as _};
 
 use self::routes::Route;
@@ -51,7 +52,8 @@ async fn forward(State(function): State<Function>, request: Request) -> Response
     };
     let event = event::payload(&route, &parts, &body).to_string();
     let request = Incoming::read(&event).into_request();
-    let request = request.with_lambda_context(context("delivery-webhook", INTEGRATION_TIMEOUT));
+    let request =
+        request.with_lambda_context(context("delivery-webhook", INTEGRATION_TIMEOUT, Timestamp::now()));
     match tokio::time::timeout(INTEGRATION_TIMEOUT, tokio::spawn(function(request))).await {
         Ok(Ok(Ok(answer))) => answer.map(body_of).into_response(),
         Ok(Ok(Err(error))) => {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use shared::clock::Clock;
 use shared::provider::Provider;
 
 use crate::aws::cloudformation;
@@ -97,6 +98,7 @@ pub struct Local {
     tool_variables: BTreeMap<String, String>,
     functions: Functions,
     mapping: MappingOptions,
+    clock: Clock,
 }
 
 impl Local {
@@ -111,7 +113,8 @@ impl Local {
         let dynamodb = DynamoDb::start(listener, options.table_file.as_deref(), TABLE)?;
         let secrets = SecretsManager::default();
         let secrets_server = Server::start(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
-        let queue = Queue::new(options.max_receive_count);
+        let clock = Clock::default();
+        let queue = Queue::by_clock(options.max_receive_count, clock.clone());
         let undelivered = Queue::of_dead_letters();
         let queues = Queues::new(queue.clone(), undelivered.clone());
         let queue_server = Server::start(ports.listen(6, "SQS").await?, sqs::router(queues))?;
@@ -134,19 +137,19 @@ impl Local {
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
         let variables = Variables::new(&addresses, &options.catalogue, silent_after, &options.settings);
         let sweeper = match (&options.functions, options.sweep_every) {
-            (Functions::Here, Some(every)) => Some(functions::sweeper(&variables, every)?),
+            (Functions::Here, Some(every)) => Some(functions::sweeper(&variables, &clock, every)?),
             (Functions::Elsewhere { .. }, _) | (_, None) => None,
         };
         let (gateway, webhook_url) = match &options.functions {
             Functions::Here => {
-                let router = gateway::router(functions::webhook(&variables)?);
+                let router = gateway::router(functions::webhook(&variables, &clock)?);
                 let gateway = Server::start(ports.listen(4, "the webhook").await?, router)?;
                 let url = gateway.url();
                 (Some(gateway), url)
             }
             Functions::Elsewhere { webhook_url, .. } => (None, webhook_url.clone()),
         };
-        let publisher = options.functions.publisher(&variables, dynamodb.stream()?)?;
+        let publisher = options.functions.publisher(&variables, &clock, dynamodb.stream()?)?;
         let records = Records::new(dynamodb.client());
         let elsewhere = Elsewhere {
             webhook: &webhook_url,
@@ -180,6 +183,7 @@ impl Local {
             tool_variables,
             functions: options.functions,
             mapping: options.mapping,
+            clock,
         };
         local.simulator.set_webhook_url(&local.webhook_url);
         local.start_notifier()?;
@@ -188,7 +192,8 @@ impl Local {
 
     /// Starts order-notifier cold; one that runs is broken off.
     pub fn start_notifier(&mut self) -> anyhow::Result<()> {
-        let function = self.functions.notifier(&self.variables, self.mapping.function_timeout)?;
+        let function =
+            self.functions.notifier(&self.variables, &self.clock, self.mapping.function_timeout)?;
         self.notifier = Some(EventSourceMapping::start(self.queue.clone(), self.mapping, function));
         Ok(())
     }
@@ -201,7 +206,8 @@ impl Local {
 
     /// Starts status-publisher cold, from the stream's oldest record on, as a replay of the stream would.
     pub fn start_publisher(&mut self) -> anyhow::Result<()> {
-        self.publisher = Some(self.functions.publisher(&self.variables, self.dynamodb.stream()?)?);
+        self.publisher =
+            Some(self.functions.publisher(&self.variables, &self.clock, self.dynamodb.stream()?)?);
         Ok(())
     }
 
@@ -245,6 +251,12 @@ impl Local {
     /// A producer of events.
     pub fn publisher(&self) -> anyhow::Result<Publisher> {
         Publisher::new(self.bus_url())
+    }
+
+    /// The clock of the functions and of the queue of order events. Putting it forward ends waits; neither timeouts nor the
+    /// providers' times move.
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// What the table says.

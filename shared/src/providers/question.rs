@@ -2,12 +2,12 @@
 //!
 //! Whatever the reply is, it never makes a message fail: only a fact in it does.
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::client::no_credentials;
 use super::one_msg::hook_info;
 use super::{Callback, Providers, http};
+use crate::clock::Clock;
 use crate::message::MessageKey;
 use crate::protocol::{Reason, ReasonClass};
 use crate::provider::Provider;
@@ -26,8 +26,15 @@ pub enum Told {
 }
 
 impl Providers {
-    /// Asks what has become of a message. The answer comes by `deadline`, and after ten seconds at the latest.
-    pub async fn ask(&self, credentials: &Credentials, message: &MessageKey, deadline: Instant) -> Told {
+    /// Asks what has become of a message. The answer comes by `deadline`, and after ten seconds at the latest; what tells no
+    /// time happened when it came, by `clock`.
+    pub async fn ask(
+        &self,
+        credentials: &Credentials,
+        message: &MessageKey,
+        clock: &Clock,
+        deadline: Instant,
+    ) -> Told {
         let Provider::OneMsg = message.provider else {
             let text = "this provider only calls back";
             return Told::Nothing(Reason::new(ReasonClass::OurChoice, "cannot_be_asked", text));
@@ -40,7 +47,7 @@ impl Providers {
             Err(reason) => return Told::NotNow(reason),
         };
         match http::fetch(&self.connections, request, deadline).await {
-            Some(reply) => hook_info::read(&message.id, &reply, Timestamp::now()),
+            Some(reply) => hook_info::read(&message.id, &reply, clock.now()),
             None => Told::Nothing(Reason::new(
                 ReasonClass::Unavailable,
                 "no_reply",

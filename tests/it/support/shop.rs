@@ -93,8 +93,9 @@ impl Shop {
         time: Duration,
         payload: Value,
     ) -> Result<Value, Error> {
-        let notifier = Notifier::from_environment(environment).unwrap();
-        let deadline = jiff::Timestamp::now().checked_add(time).unwrap();
+        let clock = self.local.clock().clone();
+        let notifier = Notifier::from_environment(environment).unwrap().with_clock(clock.clone());
+        let deadline = clock.now().checked_add(time).unwrap();
         let mut context = Context::default();
         context.request_id = "a-direct-invocation".to_owned();
         context.deadline = deadline.as_millisecond().unsigned_abs();

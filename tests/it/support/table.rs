@@ -1,9 +1,9 @@
 //! The table as it is, item by item, read with the real SDK.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
 use local::environment::TABLE;
 
 use super::{Shop, eventually};
@@ -58,24 +58,11 @@ impl Shop {
         self.local.dynamodb().sweep().unwrap();
     }
 
-    /// Ends the wait of an order's notifications now, by writing the time at which they are due.
+    /// Ends the waits, leases and windows of an order's notifications, by putting the clock forward.
     pub async fn end_the_wait(&self, order: &str) {
-        let client = self.local.dynamodb().client();
-        for view in self.order(order).await {
-            let key = |text: String| AttributeValue::S(text);
-            client
-                .update_item()
-                .table_name(TABLE)
-                .key("pk", key(format!("ORDER#{order}")))
-                .key("sk", key(format!("NOTIFICATION#{}", view.key)))
-                .update_expression("SET due_at = :now")
-                .condition_expression("#state = :waiting")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":waiting", key("waiting".to_owned()))
-                .expression_attribute_values(":now", key(format!("{:.3}", Timestamp::now())))
-                .send()
-                .await
-                .unwrap();
-        }
+        let clock = self.local.clock();
+        let ends = self.order(order).await.into_iter().filter_map(|view| view.record.due_at).max();
+        let left = ends.and_then(|end| Duration::try_from(end.duration_since(clock.now())).ok());
+        clock.put_forward(left.unwrap_or_default() + Duration::from_millis(1));
     }
 }

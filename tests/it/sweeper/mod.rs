@@ -1,7 +1,7 @@
 //! delivery-sweeper: what nothing else ends comes to an end, once, however runs overlap, and a run stays small.
 
 mod messages;
-pub mod notifications;
+mod notifications;
 mod overlap;
 
 use std::collections::BTreeSet;
@@ -34,10 +34,11 @@ pub async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
 async fn sweep_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Value {
     let own = shop.local.variables().environment();
     let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
+    let clock = shop.local.clock().clone();
     let mut context = Context::default();
-    let deadline = Timestamp::now().checked_add(timeout).unwrap();
+    let deadline = clock.now().checked_add(timeout).unwrap();
     context.deadline = deadline.as_millisecond().unsigned_abs();
-    handler::handle(Arc::new(sweeper), LambdaEvent::new(json!({}), context)).await.unwrap()
+    handler::handle(Arc::new(sweeper.with_clock(clock)), LambdaEvent::new(json!({}), context)).await.unwrap()
 }
 
 async fn sweep(shop: &Shop) -> Value {

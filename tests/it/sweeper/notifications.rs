@@ -37,10 +37,9 @@ async fn what_waits_is_held_with_its_reason_once_it_is_stuck() {
     let (shop, before) = with_lost_event(opening(), &waiting(), "N1", State::Waiting).await;
     assert_eq!(counts(&sweep_with(&shop, &[("STUCK_AFTER", "0s")]).await), json!({}), "it isn't due yet");
 
-    // Due in 30 s; a sweeper of a later time would see it as this one does.
-    let due = table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    shop.end_the_wait("N1").await;
     assert_eq!(counts(&sweep_with(&shop, &[("STUCK_AFTER", "10000d")]).await), json!({"due": 1, "left": 1}));
-    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}), "{due}");
+    assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}));
     let after = shop.notification("N1").await;
     assert_eq!(after.record.state, State::Held);
     assert_eq!((after.record.reason, after.record.attempt), (before.record.reason, before.record.attempt));
@@ -54,9 +53,9 @@ async fn what_waits_is_held_with_its_reason_once_it_is_stuck() {
 async fn an_attempt_that_ended_in_a_crash_is_unknown_and_then_held() {
     let event = Event::sample("stock-arrived").order("N2").magic(20);
     let opening = opening().function_timeout(Duration::from_secs(9));
-    let (shop, before) = with_lost_event(opening, &event, "N2", State::Sending).await;
+    let (shop, _) = with_lost_event(opening, &event, "N2", State::Sending).await;
     assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({}), "its lease is alive");
-    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    shop.end_the_wait("N2").await;
     assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "unknown": 1}));
     let unknown = shop.notification("N2").await.record;
     assert_eq!((unknown.state, unknown.reason.unwrap().code.as_str()), (State::Unknown, "lease_over"));
@@ -76,9 +75,9 @@ async fn evidence_of_acceptance_beats_a_sweep_that_held() {
     // Accepted, and the reply is cut off; the callbacks that would tell are ten times slower than the sweep.
     shop.simulator().set_timing(20.0);
     shop.publish(&Event::sample("stock-arrived").order("N3").magic(24)).await;
-    let before = shop.until_state("N3", State::Unknown).await;
+    shop.until_state("N3", State::Unknown).await;
     shop.local.crash_notifier();
-    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    shop.end_the_wait("N3").await;
     assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}));
     assert_eq!(shop.notification("N3").await.record.state, State::Held);
 
@@ -92,9 +91,9 @@ async fn an_event_that_comes_back_after_all_sends_what_was_held_unsent() {
     let mut shop = opening().open().await;
     shop.simulator().fail_next(simulated(Provider::OneMsg), 3, Intake::ThrottleAlways);
     shop.publish(&Event::sample("stock-arrived").order("N1")).await;
-    let before = shop.until_state("N1", State::Waiting).await;
+    shop.until_state("N1", State::Waiting).await;
     shop.local.crash_notifier();
-    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    shop.end_the_wait("N1").await;
     sweep_with(&shop, &AT_ONCE).await;
     assert_eq!(shop.notification("N1").await.record.held_as(), Some(Held::Unsent));
     shop.local.start_notifier().unwrap();
@@ -107,34 +106,12 @@ async fn an_event_that_comes_back_after_all_sends_what_was_held_unsent() {
 async fn an_event_that_comes_back_after_all_sends_nothing_where_it_may_have_been_sent() {
     let event = Event::sample("stock-arrived").order("N5").magic(24);
     let opening = opening().setting("UNKNOWN_OUTCOME", "hold");
-    let (mut shop, before) = with_lost_event(opening, &event, "N5", State::Unknown).await;
-    table_with_due_at(&shop, &before, "2026-01-01T00:00:00.000Z").await;
+    let (mut shop, _) = with_lost_event(opening, &event, "N5", State::Unknown).await;
+    shop.end_the_wait("N5").await;
     sweep_with(&shop, &AT_ONCE).await;
     assert_eq!(shop.notification("N5").await.record.held_as(), Some(Held::Unclear));
     shop.local.start_notifier().unwrap();
     shop.until_quiet().await;
     assert_eq!(shop.notification("N5").await.record.held_as(), Some(Held::Unclear));
     assert_eq!(shop.sends_asked_of(Provider::OneMsg), 1);
-}
-
-/// Makes a notification due since another time, as if that much time had passed.
-pub async fn table_with_due_at(shop: &Shop, view: &NotificationView, due_at: &str) -> String {
-    use aws_sdk_dynamodb::types::AttributeValue;
-    let item =
-        shop.scan().await.into_iter().find(|item| item["sk"].as_s().unwrap().ends_with(&view.key)).unwrap();
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    shop.local
-        .dynamodb()
-        .client()
-        .update_item()
-        .table_name(local::environment::TABLE)
-        .key("pk", item["pk"].clone())
-        .key("sk", item["sk"].clone())
-        .update_expression("SET due_at = :at")
-        .condition_expression("attribute_exists(due_bucket)")
-        .expression_attribute_values(":at", text(due_at))
-        .send()
-        .await
-        .unwrap();
-    due_at.to_owned()
 }

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use serde_json::json;
 use shared::protocol::State;
 
-use super::notifications::table_with_due_at;
 use super::{accepted, counts, message_item, opening, questions, sweep, sweep_with, sweep_within};
 use crate::support::{Event, Shop};
 
@@ -18,9 +17,9 @@ async fn of_runs_that_overlap_one_asks_and_one_moves() {
     shop.simulator().stop_callbacks();
     accepted(&shop, "O1").await;
     shop.publish(&Event::sample("stock-arrived").order("O2").magic(11)).await;
-    let waiting = shop.until_state("O2", State::Waiting).await;
+    shop.until_state("O2", State::Waiting).await;
     shop.local.crash_notifier();
-    table_with_due_at(&shop, &waiting, "2026-01-01T00:00:00.000Z").await;
+    shop.end_the_wait("O2").await;
 
     let settings = [("STUCK_AFTER", "0s"), ("SILENT_AFTER", "1h")];
     let runs = futures_util::future::join_all((0..6).map(|_| sweep_with(&shop, &settings))).await;

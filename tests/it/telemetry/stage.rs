@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
-use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use order_notifier::Notifier;
 use serde_json::{Value, json};
@@ -18,7 +17,6 @@ use status_publisher::Publisher;
 use super::capture::Capture;
 use super::vocabulary::NAMESPACE;
 use crate::support::{Event, Opening, Shop};
-use crate::sweeper::notifications::table_with_due_at;
 use crate::webhook::call::{BodyForm, Call, Reply};
 
 /// The functions' timeout in the template.
@@ -62,13 +60,15 @@ impl Stage {
         receive_count: u32,
         settings: &[(&str, &str)],
     ) -> Value {
-        let notifier =
-            Notifier::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
+        let notifier = Notifier::from_environment(&self.environment(settings))
+            .unwrap()
+            .with_metrics(self.metrics())
+            .with_clock(self.shop.local.clock().clone());
         let record = json!({"messageId": "sqs-message-1", "receiptHandle": "handle", "body": body.to_string(),
             "attributes": {"ApproximateReceiveCount": receive_count.to_string()}, "messageAttributes": {},
             "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:order-events",
             "awsRegion": "eu-central-1"});
-        let event = LambdaEvent::new(json!({"Records": [record]}), context(TIMEOUT));
+        let event = LambdaEvent::new(json!({"Records": [record]}), self.context(TIMEOUT));
         order_notifier::handler::handle(Arc::new(notifier), event).await.unwrap()
     }
 
@@ -79,24 +79,30 @@ impl Stage {
 
     /// The same, with other settings.
     pub async fn call_with(&self, call: &Call, settings: &[(&str, &str)]) -> Reply {
-        let webhook =
-            Webhook::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
+        let webhook = Webhook::from_environment(&self.environment(settings))
+            .unwrap()
+            .with_metrics(self.metrics())
+            .with_clock(self.shop.local.clock().clone());
         call.to(&webhook, "$default", BodyForm::Text).await
     }
 
     /// Runs delivery-sweeper once.
     pub async fn sweep(&self, settings: &[(&str, &str)]) -> Value {
-        let sweeper =
-            Sweeper::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
-        let event = LambdaEvent::new(json!({}), context(SWEEPER_TIMEOUT));
+        let sweeper = Sweeper::from_environment(&self.environment(settings))
+            .unwrap()
+            .with_metrics(self.metrics())
+            .with_clock(self.shop.local.clock().clone());
+        let event = LambdaEvent::new(json!({}), self.context(SWEEPER_TIMEOUT));
         delivery_sweeper::handler::handle(Arc::new(sweeper), event).await.unwrap()
     }
 
     /// Hands status-publisher a batch of the table's stream: everything that the table holds as if it had just been written,
     /// and a record that says nothing.
     pub async fn publish(&self, settings: &[(&str, &str)]) -> Value {
-        let publisher =
-            Publisher::from_environment(&self.environment(settings)).unwrap().with_metrics(self.metrics());
+        let publisher = Publisher::from_environment(&self.environment(settings))
+            .unwrap()
+            .with_metrics(self.metrics())
+            .with_clock(self.shop.local.clock().clone());
         let items = self.shop.scan().await;
         let images = items.into_iter().map(serde_dynamo::Item::from);
         let record = |(number, image): (usize, Value)| {
@@ -106,14 +112,13 @@ impl Stage {
         let images =
             images.map(|image| serde_json::to_value(image).unwrap()).chain([json!({"pk": "nothing"})]);
         let records: Vec<Value> = (1..).zip(images).map(record).collect();
-        let event = LambdaEvent::new(json!({ "Records": records }), context(TIMEOUT));
+        let event = LambdaEvent::new(json!({ "Records": records }), self.context(TIMEOUT));
         status_publisher::handler::handle(Arc::new(publisher), event).await.unwrap()
     }
 
-    /// Moves the end of the lease on an order's one notification into the past.
+    /// The lease on an order's one notification ends.
     pub async fn lease_is_over(&self, order: &str) {
-        let view = self.shop.notification(order).await;
-        table_with_due_at(&self.shop, &view, "2026-01-01T00:00:00.000Z").await;
+        self.shop.end_the_wait(order).await;
     }
 
     /// Has an order's notification accepted, and forgets what that wrote. Gives its message.
@@ -122,11 +127,12 @@ impl Stage {
         self.out.lines();
         self.shop.notification(order).await.messages[0].message.clone()
     }
-}
 
-fn context(timeout: Duration) -> Context {
-    let mut context = Context::default();
-    context.request_id = "request-1".to_owned();
-    context.deadline = Timestamp::now().checked_add(timeout).unwrap().as_millisecond().unsigned_abs();
-    context
+    fn context(&self, timeout: Duration) -> Context {
+        let mut context = Context::default();
+        context.request_id = "request-1".to_owned();
+        let deadline = self.shop.local.clock().now().checked_add(timeout).unwrap();
+        context.deadline = deadline.as_millisecond().unsigned_abs();
+        context
+    }
 }

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
@@ -67,7 +67,7 @@ async fn poll(queue: Queue, options: MappingOptions, function: Function) {
         let batch = queue.receive(options.batch_size, visibility_timeout).await;
         let (queue, function) = (queue.clone(), Arc::clone(&function));
         invocations.spawn(async move {
-            let result = invoke(&function, sqs_event(&batch), options.function_timeout).await;
+            let result = invoke(&function, sqs_event(&batch), options.function_timeout, queue.now()).await;
             settle(&queue, &batch, &result, options.retry_after);
             drop(permit);
         });
@@ -83,8 +83,8 @@ enum BatchResult {
     AllFailed,
 }
 
-async fn invoke(function: &Function, event: Value, timeout: Duration) -> BatchResult {
-    let event = LambdaEvent::new(event, context("order-notifier", timeout));
+async fn invoke(function: &Function, event: Value, timeout: Duration, now: Timestamp) -> BatchResult {
+    let event = LambdaEvent::new(event, context("order-notifier", timeout, now));
     // A task of its own, so that a panic ends the invocation and not the mapping.
     let mut invocation = JoinSet::new();
     invocation.spawn(function(event));
@@ -142,14 +142,12 @@ fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: 
     }
 }
 
-/// What the runtime tells an invocation of this function.
-pub(crate) fn context(function: &str, timeout: Duration) -> Context {
-    let deadline = SystemTime::now() + timeout;
+/// What the runtime tells an invocation of this function that begins now.
+pub(crate) fn context(function: &str, timeout: Duration, now: Timestamp) -> Context {
+    let deadline = now.saturating_add(timeout).unwrap_or(now);
     let mut context = Context::default();
     context.request_id = identifier::uuid();
-    context.deadline = deadline
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    context.deadline = u64::try_from(deadline.as_millisecond()).unwrap_or_default();
     context.invoked_function_arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}");
     context
 }
@@ -294,8 +292,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_function_learns_its_deadline() {
-        let context = context("order-notifier", Duration::from_secs(30));
-        let left = context.deadline().duration_since(SystemTime::now()).unwrap();
+        let context = context("order-notifier", Duration::from_secs(30), Timestamp::now());
+        let left = context.deadline().duration_since(std::time::SystemTime::now()).unwrap();
         assert!((29..=30).contains(&left.as_secs()), "{left:?}");
     }
 }

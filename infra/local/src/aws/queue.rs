@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use shared::clock::Clock;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -29,6 +30,7 @@ pub struct Queue(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    clock: Clock,
     redrive: Option<Redrive>,
     state: Mutex<State>,
     changed: Notify,
@@ -115,16 +117,26 @@ pub struct Depth {
 impl Queue {
     /// An empty queue with a dead-letter queue, which is empty too.
     pub fn new(max_receive_count: u32) -> Self {
-        Self::with(Some(Redrive { max_receive_count, dead_letters: Self::of_dead_letters() }))
+        Self::by_clock(max_receive_count, Clock::default())
+    }
+
+    /// The same, by another clock: what its messages tell about when they were sent.
+    pub fn by_clock(max_receive_count: u32, clock: Clock) -> Self {
+        Self::with(Some(Redrive { max_receive_count, dead_letters: Self::of_dead_letters() }), clock)
     }
 
     /// An empty queue that keeps what it gets until somebody deletes it.
     pub fn of_dead_letters() -> Self {
-        Self::with(None)
+        Self::with(None, Clock::default())
     }
 
-    fn with(redrive: Option<Redrive>) -> Self {
-        Self(Arc::new(Shared { redrive, state: Mutex::default(), changed: Notify::new() }))
+    /// What time it is here.
+    pub(super) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn with(redrive: Option<Redrive>, clock: Clock) -> Self {
+        Self(Arc::new(Shared { clock, redrive, state: Mutex::default(), changed: Notify::new() }))
     }
 
     /// Puts a message on the queue and gives its id.
@@ -139,7 +151,7 @@ impl Queue {
             id: id.clone(),
             body: body.into(),
             attributes,
-            sent_at: Timestamp::now(),
+            sent_at: self.now(),
             first_received_at: None,
             receive_count: 0,
         };

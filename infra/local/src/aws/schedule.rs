@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -26,7 +27,7 @@ impl Schedule {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
-                let event = LambdaEvent::new(json!({}), context(name, function_timeout));
+                let event = LambdaEvent::new(json!({}), context(name, function_timeout, Timestamp::now()));
                 match timeout(function_timeout, function(event)).await {
                     Ok(Ok(_)) => {}
                     Ok(Err(error)) => tracing::error!(%error, name, "a scheduled function returned an error"),

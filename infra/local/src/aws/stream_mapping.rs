@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use lambda_runtime::LambdaEvent;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -116,7 +117,10 @@ async fn see_to(records: Vec<Value>, invoker: &Invoker) {
 
 impl Invoker {
     async fn invoke(&self, batch: &[Value]) -> BatchResult {
-        let event = LambdaEvent::new(json!({ "Records": batch }), context(self.name, self.function_timeout));
+        let event = LambdaEvent::new(
+            json!({ "Records": batch }),
+            context(self.name, self.function_timeout, Timestamp::now()),
+        );
         match timeout(self.function_timeout, (self.function)(event)).await {
             Ok(Ok(response)) => batch_result(&response, batch),
             Ok(Err(error)) => {

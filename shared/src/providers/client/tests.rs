@@ -10,6 +10,7 @@ use super::super::summary::{summary, text};
 use super::super::{Told, samples};
 use super::test_server::{Act, Server, cut, reply};
 use super::*;
+use crate::clock::Clock;
 
 const ACCEPTED: &str = r#"{"messaging_product":"whatsapp","messages":[{"id":"wamid.A="}]}"#;
 /// Time for three whole tries.
@@ -304,7 +305,7 @@ async fn a_question_is_put_once_and_its_reply_is_read() {
     let message = crate::message::MessageKey::try_from("onemsg#wamid.A=".to_owned()).unwrap();
     let ask = async || {
         let deadline = Instant::now() + PLENTY;
-        providers(&server.url).ask(&credentials(), &message, deadline).await
+        providers(&server.url).ask(&credentials(), &message, &Clock::default(), deadline).await
     };
     let Told::Known(known) = ask().await else { panic!("known") };
     assert_eq!(known.facts.len(), 1);
@@ -323,7 +324,8 @@ async fn a_question_without_an_answer_ends_by_its_deadline() {
     let server = Server::start([Act::ReplyThenHang(Vec::new())]).await;
     let message = crate::message::MessageKey::try_from("onemsg#wamid.A=".to_owned()).unwrap();
     let started = Instant::now();
-    let told = providers(&server.url).ask(&credentials(), &message, started + ONE_TRY).await;
+    let told =
+        providers(&server.url).ask(&credentials(), &message, &Clock::default(), started + ONE_TRY).await;
     assert!(matches!(told, Told::Nothing(_)));
     assert!(started.elapsed() < ONE_TRY * 2);
 }
