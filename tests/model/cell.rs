@@ -96,6 +96,8 @@ impl From<Cell> for Record {
             reason: None,
             message_ids: those(cell.ids),
             reply_ids: those(cell.replies),
+            although_late: false,
+            resent: BTreeSet::new(),
             fingerprint: FINGERPRINTS[usize::from(cell.content)].to_owned(),
         }
     }

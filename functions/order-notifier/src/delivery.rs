@@ -43,8 +43,6 @@ pub(crate) struct Case<'a> {
     pub(crate) is_same_event: bool,
     /// Who brings the event back.
     pub(crate) owner: Owner,
-    /// Whether a person has it sent although it is too old.
-    pub(crate) although_late: bool,
     /// The event.
     pub(crate) event: &'a UnfinishedEvent,
 }
@@ -96,11 +94,7 @@ impl Delivery<'_> {
                 is_same_event: self.case.is_same_event,
                 providers: &providers,
                 consent: self.notification.consent,
-                staleness: if self.case.although_late {
-                    Staleness::Fresh
-                } else {
-                    Staleness::of(self.notification, now)
-                },
+                staleness: Staleness::of(self.notification, now),
                 policy: &self.notifier.policy,
             };
             let effect = machine.step(input, &context).clone();
