@@ -6,6 +6,7 @@ use shared::returned_event::{OrderEventsQueue, again_at};
 use shared::table::Written;
 
 use crate::Sweeper;
+use crate::backlog::Backlog;
 use crate::messages::Trouble;
 use crate::summary::Swept;
 
@@ -15,6 +16,7 @@ pub(crate) async fn take(
     sweeper: &Sweeper,
     queue: &OrderEventsQueue,
     reference: &Reference,
+    backlog: &Backlog,
 ) -> Result<Swept, Trouble> {
     // The index follows the table with a delay.
     let Some(event) = sweeper.table.unfinished_event(reference).await? else { return Ok(Swept::Left) };
@@ -22,7 +24,8 @@ pub(crate) async fn take(
     if event.due_at.is_none_or(|due_at| due_at > now) {
         return Ok(Swept::Left);
     }
-    if sweeper.table.take_event(reference, &event, again_at(now)).await? != Written::Done {
+    backlog.has_one_since(event.since(now));
+    if sweeper.table.take_event(reference, &event, again_at(now), now).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
     queue.put_back(reference, &event).await?;

@@ -136,7 +136,8 @@ async fn decide(
         }
         None => {}
     }
-    let event = UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None };
+    let event =
+        UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None, due_since: None };
     let owner = received.owner(notifier);
     course.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
     if course.is_doubtful {

@@ -145,7 +145,7 @@ impl Desk<'_> {
         if self.arguments.apply {
             if let Some(event) = &event {
                 // From now on the table would bring it back by itself. Whoever does so at this moment does the same.
-                self.table.take_event(reference, event, again_at(now)).await?;
+                self.table.take_event(reference, event, again_at(now), now).await?;
             }
             if self.table.move_record(reference, &view.record, &next, now).await? != Written::Done {
                 return Ok(done(Some(Why::Overtaken), None));
