@@ -17,7 +17,7 @@ pub(crate) fn at(tick: Tick) -> Timestamp {
     Timestamp::from_second(EPOCH + i64::from(tick) * i64::from(TICK_SECONDS)).unwrap()
 }
 
-fn tick(at: Timestamp) -> Tick {
+pub(crate) fn tick(at: Timestamp) -> Tick {
     let since = at.duration_since(Timestamp::from_second(EPOCH).unwrap());
     let ticks = since.as_secs() / i64::from(TICK_SECONDS);
     assert_eq!(SignedDuration::from_secs(ticks * i64::from(TICK_SECONDS)), since, "a time between two ticks");
