@@ -2,6 +2,7 @@
 //! message attributes. The table goes on owning it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{BuildError, ProvideErrorMetadata, SdkError};
@@ -16,8 +17,13 @@ use crate::table::UnfinishedEvent;
 const KEY: &str = "notification-key";
 /// When it came for the first time, RFC 3339.
 const FIRST_RECEIPT: &str = "first-receipt";
-/// Whether a person has it sent although it is too old: `true`.
-const ALTHOUGH_LATE: &str = "although-late";
+/// How long a copy has to come to something before another one follows: longer than the queue needs for an hour's peak.
+const AGAIN_AFTER: Duration = Duration::from_mins(15);
+
+/// When the table brings an event back once more, of which a copy is put on the queue now.
+pub fn again_at(now: Timestamp) -> Timestamp {
+    now.saturating_add(AGAIN_AFTER).unwrap_or(Timestamp::MAX)
+}
 
 /// What the table knows of an event that it has brought back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +32,6 @@ pub struct ReturnedEvent {
     pub key: NotificationKey,
     /// When it came for the first time.
     pub first_receipt: Timestamp,
-    /// Whether a person has it sent although it is too old.
-    pub although_late: bool,
 }
 
 impl ReturnedEvent {
@@ -35,7 +39,7 @@ impl ReturnedEvent {
     pub fn read<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let key = NotificationKey::parse(text(KEY)?).ok()?;
         let first_receipt = text(FIRST_RECEIPT)?.parse().ok()?;
-        Some(Self { key, first_receipt, although_late: text(ALTHOUGH_LATE) == Some("true") })
+        Some(Self { key, first_receipt })
     }
 }
 
@@ -64,21 +68,13 @@ impl OrderEventsQueue {
     }
 
     /// Puts a copy of an event on the queue.
-    pub async fn put_back(
-        &self,
-        reference: &Reference,
-        event: &UnfinishedEvent,
-        although_late: bool,
-    ) -> Result<(), NotPutBack> {
+    pub async fn put_back(&self, reference: &Reference, event: &UnfinishedEvent) -> Result<(), NotPutBack> {
         let text =
             |value: String| MessageAttributeValue::builder().data_type("String").string_value(value).build();
-        let mut attributes = HashMap::from([
+        let attributes = HashMap::from([
             (KEY.to_owned(), text(reference.key.to_string())?),
             (FIRST_RECEIPT.to_owned(), text(event.first_receipt.to_string())?),
         ]);
-        if although_late {
-            attributes.insert(ALTHOUGH_LATE.to_owned(), text("true".to_owned())?);
-        }
         let send = self.client.send_message().queue_url(&self.url).message_body(&event.raw);
         let sent = send.set_message_attributes(Some(attributes)).send().await;
         sent.map(drop).map_err(|error| NotPutBack::Queue(code(&error).to_owned()))

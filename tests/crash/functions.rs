@@ -21,6 +21,8 @@ pub struct Record {
     pub body: String,
     /// The key of its notification, where it is a copy that the table has brought back.
     pub returned_as: Option<String>,
+    /// How often the queue has handed it over.
+    pub receives: u32,
 }
 
 impl Record {
@@ -33,6 +35,7 @@ impl Record {
         json!({
             "messageId": self.id,
             "body": self.body,
+            "attributes": { "ApproximateReceiveCount": self.receives.to_string() },
             "messageAttributes": attributes.unwrap_or_else(|| json!({})),
             "eventSource": "aws:sqs",
         })

@@ -10,8 +10,11 @@ use crate::truth::{Truth, reported};
 
 /// What a machine that stands still for seconds makes of a run as well: an attempt that had no time left is another way,
 /// as safe as the undisturbed one. A run with no other violation is played again before it counts.
-const OTHER_WAYS: [&str; 2] =
-    ["it ends elsewhere than undisturbed", "it was not sent as often as undisturbed"];
+const OTHER_WAYS: [&str; 3] = [
+    "it ends elsewhere than undisturbed",
+    "it was not sent as often as undisturbed",
+    "it was never sent, and its provider would accept it",
+];
 
 /// Whether a run has only gone another way.
 pub fn has_gone_another_way(violations: &[String]) -> bool {
@@ -67,6 +70,12 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
         State::Held => demand(accepted == 0 || was_hidden, "its acceptance could be known"),
         _ => demand(accepted == 0, "it was accepted all the same"),
     }
+
+    // Every reachable customer is reached. Between the claim and the settlement nobody can know; what is sent again then, is
+    // sent all the same.
+    let may_know = open == Open::Nothing || run.scenario.choice == Choice::Resend;
+    let would_be_accepted = undisturbed.state == State::Accepted && !undisturbed.was_unknown;
+    demand(!may_know || !would_be_accepted || accepted > 0, OTHER_WAYS[2]);
 
     // A crash that leaves nothing open leaves no trace.
     if open == Open::Nothing {

@@ -12,6 +12,8 @@ mod functions;
 #[cfg(test)]
 mod judge;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod notifier;
 #[cfg(test)]
 mod scenario;

@@ -274,5 +274,6 @@ fn record(run: &Run, delivery: usize) -> Record {
         Some(_) | None => FRESH_DELIVERIES,
     };
     let event = if delivery < fresh { event } else { event.ago(AGED) };
-    Record { id: run.order.clone(), body: event.0.to_string(), returned_as: run.returned_as.clone() }
+    let (body, returned_as) = (event.0.to_string(), run.returned_as.clone());
+    Record { id: run.order.clone(), body, returned_as, receives: 1 }
 }

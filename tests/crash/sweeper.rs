@@ -234,7 +234,7 @@ impl Room {
 
 /// Every point of a run, but of the index's queries at its beginning only the first and the last one: a run that ends
 /// between two of them has read and done nothing.
-fn points(ios: &[Io]) -> Vec<Point> {
+pub fn points(ios: &[Io]) -> Vec<Point> {
     let mut points = Point::all(ios);
     let is_query = |point: &Point| point.io.operation == "Query";
     let queries = ios.iter().filter(|io| io.operation == "Query").count();

@@ -122,6 +122,41 @@ async fn what_every_provider_refuses_for_its_credentials_waits_and_goes_out_once
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_every_order_is_refused_for_the_credentials_few_ask_and_all_go_out_once_they_are_mended() {
+    const ORDERS: usize = 20;
+    let one_by_one = Opening::default().preferring(Meta).setting("SEND_CONCURRENCY", "1");
+    let mut shop = one_by_one.options(|options| options.mapping.maximum_concurrency = 1).open().await;
+    for provider in Provider::ALL {
+        shop.simulator().rotate_credentials(simulated(provider));
+    }
+    let orders: Vec<String> = (0..ORDERS).map(|number| format!("P{number}")).collect();
+    for order in &orders {
+        shop.publish(&Event::sample("order-cancelled").order(order)).await;
+    }
+    for order in &orders {
+        let view = shop.until(order, "refused by all", |view| view.record.rounds == 1).await.remove(0);
+        assert_eq!(view.record.reason.unwrap().class, ReasonClass::Credentials, "{order}");
+    }
+    // Three refusals show that it isn't about one message; each asks with the credentials that were known, and with
+    // what the secret says since.
+    for provider in Provider::ALL {
+        assert_eq!(shop.sends_asked_of(provider), 3 * 2, "{provider}");
+    }
+
+    shop.local.secrets().put(CREDENTIALS_SECRET, shop.simulator().credentials_json());
+    // An environment that knows of no refusals: this one would ask once more within a minute.
+    shop.local.crash_notifier();
+    shop.local.start_notifier().unwrap();
+    for order in &orders {
+        shop.end_the_wait(order).await;
+    }
+    for order in &orders {
+        shop.until_state(order, State::Accepted).await;
+        shop.the_send_about(order);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_for_a_malformed_secret_goes_out_once_it_is_mended() {
     let shop = Shop::open().await;
     let right = shop.simulator().credentials_json();

@@ -93,6 +93,19 @@ async fn a_copy_that_comes_to_nothing_is_followed_by_another_and_never_by_two() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_table_brings_back_is_not_given_up_however_late_that_is() {
+    let shop = Opening::default().paced().preferring(Meta).unknown_outcome("resend", "1s").open().await;
+    shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
+    shop.publish(&Event::sample("stock-arrived").order("U6")).await;
+    unknown(&shop, "U6").await;
+    // As after hours without a sweep.
+    let summary = sweep_with(&shop, &[("STUCK_AFTER", "0s")]).await;
+    assert_eq!((summary["held"].as_u64(), summary["brought_back"].as_u64()), (Some(0), Some(1)), "{summary}");
+    shop.until_status("U6", DeliveryStatus::Read).await;
+    shop.the_send_about("U6");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_callback_settles_what_is_unknown_and_the_event_goes_when_it_is_due() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1s").open().await;
     // Accepted, and the reply is lost: the callbacks bring the reference back.

@@ -17,7 +17,7 @@ pub(crate) fn at(tick: Tick) -> Timestamp {
     Timestamp::from_second(EPOCH + i64::from(tick) * i64::from(TICK_SECONDS)).unwrap()
 }
 
-fn tick(at: Timestamp) -> Tick {
+pub(crate) fn tick(at: Timestamp) -> Tick {
     let since = at.duration_since(Timestamp::from_second(EPOCH).unwrap());
     let ticks = since.as_secs() / i64::from(TICK_SECONDS);
     assert_eq!(SignedDuration::from_secs(ticks * i64::from(TICK_SECONDS)), since, "a time between two ticks");
@@ -99,6 +99,8 @@ impl From<Cell> for Record {
             reason: None,
             message_ids: those(cell.ids),
             reply_ids: those(cell.replies),
+            although_late: false,
+            resent: BTreeSet::new(),
             fingerprint: FINGERPRINTS[usize::from(cell.content)].to_owned(),
         }
     }

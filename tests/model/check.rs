@@ -33,6 +33,10 @@ pub(crate) enum Sight {
     CrashBeforeStoreMessage,
     CrashBeforeSettle,
     CrashBeforeLeave,
+    CrashBeforeKeepEvent,
+    CrashBeforeDropEvent,
+    /// The sweeper ended between putting an event off and putting its copy on the queue.
+    CrashBeforeCopy,
     /// A write met what somebody else had written.
     Overtaken,
     /// A write met what it had written itself.
@@ -69,10 +73,18 @@ pub(crate) enum Sight {
     StoredLate,
     /// What was not sent says what the changed catalogue says.
     Mended,
+    /// The table keeps an event.
+    Kept,
+    /// And one that only a person brings back.
+    KeptForAPerson,
+    /// A copy of it is on the queue.
+    BroughtBack,
+    /// What was brought back is accepted, and its event is gone.
+    Dropped,
 }
 
 impl Sight {
-    const ALL: [Self; 35] = [
+    const ALL: [Self; 42] = [
         Self::Sending,
         Self::Waiting,
         Self::Unknown,
@@ -90,6 +102,9 @@ impl Sight {
         Self::CrashBeforeStoreMessage,
         Self::CrashBeforeSettle,
         Self::CrashBeforeLeave,
+        Self::CrashBeforeKeepEvent,
+        Self::CrashBeforeDropEvent,
+        Self::CrashBeforeCopy,
         Self::Overtaken,
         Self::OvertakenByItself,
         Self::Adoption,
@@ -108,6 +123,10 @@ impl Sight {
         Self::Reopened,
         Self::StoredLate,
         Self::Mended,
+        Self::Kept,
+        Self::KeptForAPerson,
+        Self::BroughtBack,
+        Self::Dropped,
     ];
 
     const fn bit(self) -> u64 {
@@ -119,6 +138,13 @@ impl Sight {
         let mut seen = 0;
         let mut see = |sight: Self| seen |= sight.bit();
         for (index, (old, new)) in before.notifications.iter().zip(&after.notifications).enumerate() {
+            match (old.event, new.event) {
+                (_, Some(event)) if old.event != new.event => {
+                    see(if event.due.is_some() { Self::Kept } else { Self::KeptForAPerson });
+                }
+                (Some(_), None) if after.accepted(index) > 0 => see(Self::Dropped),
+                _ => {}
+            }
             let Some(record) = new.record.filter(|_| old.record != new.record) else { continue };
             see(Self::of_state(record.state));
             let by_callback = matches!(action, Action::Adopt { .. });
@@ -185,6 +211,8 @@ impl Sight {
             Action::StoreFacts { message, .. } if !before.messages[message].stored_by_sender => {
                 see(Self::EarlyCallback);
             }
+            Action::PutCopy if before.workers != after.workers => see(Self::BroughtBack),
+            Action::TakerCrash => see(Self::CrashBeforeCopy),
             Action::Sweep if before.notifications != after.notifications => see(Self::Swept),
             Action::Resolve => see(match before.finder.write {
                 _ if before.notifications == after.notifications => Self::FoundTooLate,
@@ -220,9 +248,9 @@ impl Sight {
             Effect::StoreMessage(_) => Self::CrashBeforeStoreMessage,
             Effect::Settle { .. } => Self::CrashBeforeSettle,
             Effect::LeaveProgress(_) => Self::CrashBeforeLeave,
-            Effect::Prepare | Effect::KeepEvent { .. } | Effect::DropEvent | Effect::Finish(_) => {
-                panic!("no request")
-            }
+            Effect::KeepEvent { .. } => Self::CrashBeforeKeepEvent,
+            Effect::DropEvent => Self::CrashBeforeDropEvent,
+            Effect::Prepare | Effect::Finish(_) => panic!("no request"),
         }
     }
 }

@@ -16,6 +16,8 @@ mod check;
 #[cfg(test)]
 mod facts;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod notifier;

@@ -9,6 +9,7 @@ use crate::cell::ProgressCell;
 use crate::check::{Sight, Sights};
 use crate::notifier::{Notifier, Request, is_conditional};
 use crate::properties;
+use crate::rules::Mutant;
 use crate::scenario::{Rescue, Scenario};
 use crate::world::{Call, Finder, Notification, Sweeper, Verdict, Worker, World, digest};
 
@@ -35,6 +36,12 @@ pub(crate) enum Action {
     Sweep,
     /// It ends before that.
     SweeperCrash,
+    /// The sweeper takes a kept event that is due.
+    TakeEvent { notification: u8 },
+    /// It puts its copy on the queue.
+    PutCopy,
+    /// It ends before that.
+    TakerCrash,
     /// A person finds out what became of a held notification.
     FindOut { notification: u8 },
     /// And says so.
@@ -66,7 +73,27 @@ impl Protocol {
         });
         let all = (1u8 << world.notifications.len()) - 1;
         let swept = self.scenario.rescue != Rescue::Sweeper || !calm || world.sweeper.looked_at == all;
-        workers && swept && world.sweeper.write.is_none() && world.finder.write.is_none()
+        let returned = !calm || !self.due_events(world).any(|_| true);
+        let idle = world.sweeper.write.is_none() && world.finder.write.is_none() && world.taken.is_none();
+        workers && swept && returned && idle
+    }
+
+    /// The notifications whose kept events the sweeper may take.
+    fn due_events(&self, world: &World) -> impl Iterator<Item = u8> {
+        let starves = !self.scenario.keeps || self.scenario.mutant == Some(Mutant::StarveEvents);
+        let all = 0..if starves { 0 } else { u8::try_from(world.notifications.len()).unwrap() };
+        all.filter(move |notification| world.is_due(*notification))
+    }
+
+    fn taker_actions(&self, world: &World, actions: &mut Vec<Action>) {
+        if world.taken.is_none() {
+            actions.extend(self.due_events(world).map(|notification| Action::TakeEvent { notification }));
+            return;
+        }
+        actions.push(Action::PutCopy);
+        if self.may_fail(world) {
+            actions.push(Action::TakerCrash);
+        }
     }
 
     fn worker_actions(&self, world: &World, index: usize, actions: &mut Vec<Action>) {
@@ -94,9 +121,10 @@ impl Protocol {
             actions.push(step(Request::CarriedOutTwice));
         }
         // Without a place to leave, an error ends an invocation as a crash does, unless it is the claim's.
-        if (run.has_place || matches!(effect, Effect::Claim { .. })) && !asks {
+        let is_of_the_event = matches!(effect, Effect::KeepEvent { .. } | Effect::DropEvent);
+        if (run.has_place || is_of_the_event || matches!(effect, Effect::Claim { .. })) && !asks {
             actions.push(step(Request::Failed));
-            if is_conditional(effect) {
+            if is_conditional(effect) || is_of_the_event {
                 actions.push(step(Request::FailedLate));
             }
         }
@@ -186,6 +214,12 @@ impl Protocol {
                 world.faults -= 1;
                 world.sweeper.write = None;
             }
+            Action::TakeEvent { notification } => world.take_event(scenario, notification),
+            Action::PutCopy => world.put_copy(),
+            Action::TakerCrash => {
+                world.faults -= 1;
+                world.taken = None;
+            }
             Action::FindOut { notification } => world.find_out(scenario, notification),
             Action::Resolve => world.resolve(scenario),
             Action::Tick => {
@@ -204,20 +238,24 @@ impl Model for Protocol {
 
     fn init_states(&self) -> Vec<World> {
         let scenario = &self.scenario;
-        let worker = |notification: &u8| Worker {
-            notification: *notification,
+        let worker = |notification: u8| Worker {
+            notification,
+            is_returned: false,
             acknowledged: false,
             handed_over: false,
             run: None,
         };
+        // Where what the table brings back has its place.
+        let room = scenario.keeps.then(|| Worker { acknowledged: true, ..worker(0) });
         vec![World {
             now: 0,
             notifications: vec![Notification::default(); scenario.notifications()],
             progress: ProgressCell::default(),
             messages: Vec::new(),
-            workers: scenario.copies.iter().map(worker).collect(),
+            workers: scenario.copies.iter().map(|notification| worker(*notification)).chain(room).collect(),
             sweeper: Sweeper::default(),
             finder: Finder::default(),
+            taken: None,
             faults: scenario.faults,
             broken: None,
         }]
@@ -236,6 +274,7 @@ impl Model for Protocol {
         }
         self.webhook_actions(world, actions);
         self.sweeper_actions(world, actions);
+        self.taker_actions(world, actions);
         self.person_actions(world, actions);
     }
 

@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use shared::protocol::{Effect, End, Input, Machine, Owner, Record, State};
+use shared::protocol::{Effect, End, Input, Machine, Owner, Record, State, Step};
 
-use crate::cell::{Cell, Message, ProgressCell};
+use crate::cell::{Cell, Message, ProgressCell, at, tick};
 use crate::properties::Broken;
 use crate::rules::Mutant;
-use crate::scenario::{INVOCATION, Scenario};
+use crate::scenario::{INVOCATION, QUEUE_WAIT, Scenario};
 use crate::table::Written;
-use crate::world::{Accepted, Call, Hashed, Run, Verdict, World};
+use crate::world::{Accepted, Call, Hashed, KeptEvent, Run, Verdict, World};
 
 /// More records than one invocation can come to write.
 const MAX_ROUNDS: u8 = 8;
-
-/// The queue brings every event back: that the table may do so changes when it comes, and the model lets it come at any time.
-const ALONE: Owner = Owner::Queue { until: None };
 
 /// How a request to the table went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +56,15 @@ impl Notifier<'_> {
         self.scenario.mutant == Some(mutant)
     }
 
+    /// Who brings the event back where it isn't finished.
+    fn owner(&self) -> Owner {
+        match (self.scenario.keeps, self.world.workers[self.worker].is_returned) {
+            (true, true) => Owner::Table,
+            (true, false) => Owner::Queue { until: Some(at(self.world.now + QUEUE_WAIT)) },
+            (false, _) => Owner::Queue { until: None },
+        }
+    }
+
     /// The queue hands the copy over.
     pub(crate) fn begin(&mut self) {
         let deadline = self.world.now + INVOCATION;
@@ -67,10 +73,11 @@ impl Notifier<'_> {
         let token = self.world.now * 4 + self.world.notifications[index].begun;
         self.world.notifications[index].begun += 1;
         let status = self.scenario.steps().get(usize::from(self.index())).cloned();
+        let owner = self.owner();
         let worker = &mut self.world.workers[self.worker];
         worker.handed_over = true;
         worker.run = Some(Run {
-            machine: Arc::new(Hashed::new(Machine::new(status, ALONE))),
+            machine: Arc::new(Hashed::new(Machine::new(status, owner))),
             deadline,
             token,
             rounds: 0,
@@ -115,6 +122,9 @@ impl Notifier<'_> {
         match effect {
             Effect::Prepare => self.feed(Input::Done),
             Effect::Finish(end) => self.end(&end),
+            Effect::KeepEvent { .. } if self.is_mutant(Mutant::AcknowledgeFirst) => {
+                self.world.workers[self.worker].acknowledged = true;
+            }
             Effect::Move { .. } | Effect::Claim { .. } => {
                 self.run().rounds += 1;
                 if self.run().rounds > MAX_ROUNDS {
@@ -194,10 +204,22 @@ impl Notifier<'_> {
                 }
                 self.feed(if request.is_error() { Input::Failed } else { Input::Done });
             }
-            Effect::Prepare | Effect::KeepEvent { .. } | Effect::DropEvent | Effect::Finish(_) => {
-                panic!("nothing to carry out")
+            Effect::KeepEvent { due_at } => {
+                let forgotten = self.is_mutant(Mutant::ForgetHeldEvent) && due_at.is_none();
+                self.write_event((!forgotten).then_some(KeptEvent { due: due_at.map(tick) }), request);
             }
+            Effect::DropEvent => self.write_event(None, request),
+            Effect::Prepare | Effect::Finish(_) => panic!("nothing to carry out"),
         }
+    }
+
+    /// An unconditional write of the event.
+    fn write_event(&mut self, event: Option<KeptEvent>, request: Request) {
+        if request.is_carried_out() {
+            let index = usize::from(self.index());
+            self.world.notifications[index].event = event;
+        }
+        self.feed(if request.is_error() { Input::Failed } else { Input::Done });
     }
 
     /// A conditional write of the record.
@@ -281,7 +303,8 @@ impl Notifier<'_> {
         let Some(this) = steps.get(usize::from(notification)) else { return false };
         self.world.messages.iter().filter(|it| it.notification != notification).any(|told| {
             let told = &steps[usize::from(told.notification)];
-            told.time > this.time || told.status.is_final()
+            let place = |step: &Step| (step.time, step.status.rank());
+            place(told) > place(this) || told.status.is_final()
         })
     }
 
@@ -355,7 +378,8 @@ impl Notifier<'_> {
     fn end(&mut self, end: &End) {
         let worker = &mut self.world.workers[self.worker];
         worker.run = None;
-        worker.acknowledged = matches!(end, End::Outcome(_));
+        // Whatever the table has brought back comes back from there.
+        worker.acknowledged = worker.is_returned || matches!(end, End::Outcome(_) | End::Kept { .. });
     }
 }
 

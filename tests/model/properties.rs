@@ -44,6 +44,8 @@ pub(crate) const STORED_IS_SETTLED: &str =
 pub(crate) const ALL_STORED: &str = "in the end every message whose id a reply gave leads to its order";
 pub(crate) const ALL_REACHED: &str =
     "if the provider accepts in the end, the event is fresh and nothing was unclear, it is accepted";
+pub(crate) const OWNED: &str = "an event whose notification isn't finished is in the queue or in the table";
+pub(crate) const ONE_OWNER: &str = "and only after a fault in both";
 pub(crate) const NEVER_AGAIN: &str = "no pair of state and attempt is entered twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
 pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one was told";
@@ -108,6 +110,24 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
                     it.was_unclear || state == Some(State::Accepted)
                 })
         }),
+        Property::always(OWNED, |model: &Protocol, world: &World| {
+            !model.scenario.keeps
+                || (0..).zip(&world.notifications).all(|(index, it)| {
+                    let is_finished =
+                        |record: Cell| record.state.is_terminal() && record.state != State::Held;
+                    let mut queued = world.workers.iter().filter(|it| it.notification == index);
+                    it.event.is_some()
+                        || queued.any(|it| !it.acknowledged)
+                        || it.record.is_some_and(is_finished)
+                })
+        }),
+        Property::always(ONE_OWNER, |model: &Protocol, world: &World| {
+            world.faults < model.scenario.faults
+                || world.workers.iter().all(|it| {
+                    let is_the_queues = !it.is_returned && !it.acknowledged && it.run.is_none();
+                    !is_the_queues || world.notifications[usize::from(it.notification)].event.is_none()
+                })
+        }),
         Property::always(NEVER_AGAIN, |_: &Protocol, world: &World| unbroken(world, Broken::EnteredAgain)),
         Property::always(EVIDENCE_COUNTS, |_: &Protocol, world: &World| {
             unbroken(world, Broken::EvidenceIgnored)
@@ -130,7 +150,8 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(NOTHING_STICKS, |model: &Protocol, world: &World| {
             let busy = world.workers.iter().any(|it| it.run.is_some())
                 || world.sweeper.write.is_some()
-                || world.finder.write.is_some();
+                || world.finder.write.is_some()
+                || world.taken.is_some();
             let calm = model.scenario.is_calm(world.now);
             busy || calm || model.has_settled_down(world)
         }),

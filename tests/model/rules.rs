@@ -54,6 +54,16 @@ pub(crate) enum Mutant {
     SkipUpsert,
     /// An event isn't recognised once the catalogue says something else.
     ForgetEvent,
+    /// Of two statuses with the same time neither is the newer one.
+    TiesAsTheyCome,
+    /// The queue's message is acknowledged before the table keeps the event.
+    AcknowledgeFirst,
+    /// The event of what is held isn't kept.
+    ForgetHeldEvent,
+    /// The sweeper removes the event whose copy it puts on the queue.
+    TakeForGood,
+    /// The sweeper never comes to the kept events.
+    StarveEvents,
 }
 
 pub(crate) fn lease_end(deadline: Tick) -> Tick {
@@ -102,11 +112,20 @@ impl Scenario {
     }
 
     pub(crate) fn distorted_progress(&self, mut known: Progress, notification: u8, now: Tick) -> Progress {
-        let own = known.sending.as_ref() == Some(&self.steps()[usize::from(notification)]);
+        let step = &self.steps()[usize::from(notification)];
+        let own = known.sending.as_ref() == Some(step);
         let over = known.lease_end.is_some_and(|end| end <= at(now));
         match self.mutant {
             Some(Mutant::IgnoreTurn) => {
                 known = Progress { version: known.version, ..Progress::default() };
+            }
+            Some(Mutant::TiesAsTheyCome)
+                if known
+                    .sent
+                    .as_ref()
+                    .is_some_and(|sent| sent.time == step.time && !sent.status.is_final()) =>
+            {
+                known.sent = None;
             }
             Some(Mutant::SharePlace) if own && !over => known.sending = None,
             Some(Mutant::ForgetOwnDeadClaim) if own && over => known.sending = None,

@@ -50,6 +50,8 @@ pub(crate) struct Scenario {
     /// The copies of events in the queue, by the notification that each becomes. One worker for each.
     pub(crate) copies: Vec<u8>,
     pub(crate) rescue: Rescue,
+    /// Whether the table keeps the events whose waits the queue can't carry.
+    pub(crate) keeps: bool,
     /// Before the calm.
     pub(crate) person: Option<Person>,
     /// When the events become stale, and the last tick with faults, unless all is mended before.
@@ -81,6 +83,12 @@ const LONGEST_MENDING: Tick = 30;
 /// How long after its time a notification is given up. The template's is longer than the queue brings an event back; in
 /// the model the sweeper may come between an event's deliveries.
 pub(crate) const STUCK_AFTER: Tick = 1;
+
+/// How long a wait the queue carries, where the table carries the longer ones.
+pub(crate) const QUEUE_WAIT: Tick = 1;
+/// After how long an event is due again of which a copy was put on the queue. The protocol's is longer than the queue needs
+/// for an hour's peak; in the model several copies may be on the way.
+pub(crate) const AGAIN: Tick = 2;
 
 impl Scenario {
     pub(crate) fn notifications(&self) -> usize {

@@ -48,6 +48,7 @@ fn scenario(providers: &[Provider], choice: &str, verdicts: &[Verdict]) -> Scena
         verdicts: verdicts.to_vec(),
         copies: vec![0, 0],
         rescue: Rescue::Queue,
+        keeps: false,
         person: None,
         stale: 4,
         mended: None,

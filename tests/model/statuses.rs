@@ -33,6 +33,7 @@ fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
         verdicts: vec![Accepted, AcceptedUnheard, Throttled],
         copies: copies.to_vec(),
         rescue: Rescue::Queue,
+        keeps: false,
         person: None,
         stale: 3,
         mended: None,
@@ -69,6 +70,23 @@ fn a_second_copy_of_the_newer_one_changes_nothing() {
 fn nothing_follows_a_final_one() {
     let steps = [status(Processing, 1), status(Shipped, 3), status(Completed, 2)];
     holds("processing, completed, shipped", Scenario { stale: 1, ..scenario(&steps, &[0, 1, 2]) }, &[]);
+}
+
+/// Two statuses of the same second.
+fn tie() -> Scenario {
+    let verdicts = vec![Accepted, Throttled];
+    Scenario { stale: 2, verdicts, ..scenario(&[status(Processing, 1), status(Shipped, 1)], &[0, 1]) }
+}
+
+#[test]
+fn of_two_statuses_with_the_same_time_the_earlier_in_an_orders_life_never_follows() {
+    holds("processing, shipped at the same time", tie(), &[Sight::Accepted, Sight::Suppressed]);
+}
+
+#[test]
+fn taking_two_statuses_with_the_same_time_as_they_come_is_found_out() {
+    let scenario = Scenario { mutant: Some(Mutant::TiesAsTheyCome), ..tie() };
+    is_found_out("ties as they come", scenario, ORDER_KEPT);
 }
 
 #[test]

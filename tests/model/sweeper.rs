@@ -1,13 +1,19 @@
-//! The sweeper as steps, after `delivery-sweeper/src/notifications.rs`: it reads a record, and writes what `sweep` says.
+//! The sweeper as steps, after `delivery-sweeper/src/notifications.rs`: it reads a record, and writes what `sweep` says; and
+//! after `events.rs`: it puts a kept event off, and then a copy of it on the queue.
 
-use crate::scenario::Scenario;
-use crate::world::World;
+use shared::protocol::State;
+
+use crate::rules::Mutant;
+use crate::scenario::{AGAIN, Scenario};
+use crate::world::{KeptEvent, Notification, World};
 
 impl World {
     /// Reads a notification.
     pub(crate) fn look_at(&mut self, scenario: &Scenario, index: u8) {
         self.sweeper.looked_at |= 1 << index;
-        let known = self.notifications[usize::from(index)].record;
+        let Notification { record: known, event, .. } = self.notifications[usize::from(index)];
+        let comes_back = event.is_some_and(|event| event.due.is_some());
+        let known = known.filter(|known| !comes_back || known.state == State::Sending);
         let next = known.and_then(|known| Some((index, known, scenario.sweep(known, self.now)?)));
         self.sweeper.write = next;
     }
@@ -16,6 +22,32 @@ impl World {
     pub(crate) fn sweep(&mut self, scenario: &Scenario) {
         if let Some((index, known, next)) = self.sweeper.write.take() {
             self.move_notification(scenario, index, Some(known), next);
+        }
+    }
+
+    /// Whether a kept event is due, and the queue has room for a copy in the model.
+    pub(crate) fn is_due(&self, index: u8) -> bool {
+        let event = self.notifications[usize::from(index)].event;
+        let is_due = event.is_some_and(|event| event.due.is_some_and(|due| due <= self.now));
+        is_due
+            && self.workers.iter().any(|it| it.notification == index && it.acknowledged && it.run.is_none())
+    }
+
+    /// Puts a due event off. Of several runs one does so: the others are overtaken and do nothing.
+    pub(crate) fn take_event(&mut self, scenario: &Scenario, index: u8) {
+        let stays = scenario.mutant != Some(Mutant::TakeForGood);
+        self.notifications[usize::from(index)].event =
+            stays.then_some(KeptEvent { due: Some(self.now + AGAIN) });
+        self.taken = Some(index);
+    }
+
+    /// Puts its copy on the queue.
+    pub(crate) fn put_copy(&mut self) {
+        let Some(index) = self.taken.take() else { return };
+        let free =
+            |it: &&mut crate::world::Worker| it.notification == index && it.acknowledged && it.run.is_none();
+        if let Some(copy) = self.workers.iter_mut().find(free) {
+            (copy.acknowledged, copy.handed_over, copy.is_returned) = (false, false, true);
         }
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct World {
     pub(crate) workers: Vec<Worker>,
     pub(crate) sweeper: Sweeper,
     pub(crate) finder: Finder,
+    /// The notification whose event the sweeper has taken, and whose copy it has not put on the queue yet.
+    pub(crate) taken: Option<u8>,
     /// How many faults may still happen.
     pub(crate) faults: u8,
     /// The first rule that a step broke.
@@ -38,6 +40,15 @@ pub(crate) struct Notification {
     pub(crate) was_unclear: bool,
     /// Whether a 2xx that could not be read was settled.
     pub(crate) was_unreadable: bool,
+    /// The table's event item.
+    pub(crate) event: Option<KeptEvent>,
+}
+
+/// An event that the table keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct KeptEvent {
+    /// None where only a person brings it back.
+    pub(crate) due: Option<Tick>,
 }
 
 /// A message that a provider accepted.
@@ -68,6 +79,8 @@ pub(crate) enum Call {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Worker {
     pub(crate) notification: u8,
+    /// Whether the table has brought it back; else it is the event as it came.
+    pub(crate) is_returned: bool,
     /// The queue has deleted the copy.
     pub(crate) acknowledged: bool,
     /// The queue has handed it over in this tick.

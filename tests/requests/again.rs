@@ -58,7 +58,7 @@ async fn what_can_be_mended_goes_out_by_itself_once_it_is() {
 
 /// As `ops resend` does where no event is kept.
 async fn let_go(rig: &Rig, view: &NotificationView) {
-    let accepting = Accepting { twice: true };
+    let accepting = Accepting { twice: true, late: false };
     let Resend::Move(next) = resend(&view.record, accepting, "ann", Timestamp::now()) else {
         panic!("a move")
     };

@@ -1,18 +1,14 @@
 //! An event that is kept in the table, whose time has come.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use shared::message::Reference;
-use shared::returned_event::OrderEventsQueue;
+use shared::returned_event::{OrderEventsQueue, again_at};
 use shared::table::Written;
 
 use crate::Sweeper;
+use crate::backlog::Backlog;
 use crate::messages::Trouble;
 use crate::summary::Swept;
-
-/// How long a copy has to come to something before another one follows: longer than the queue needs for an hour's peak.
-const AGAIN_AFTER: Duration = Duration::from_mins(15);
 
 /// Puts a copy of it on the queue. First it is put off in the table, so that of two runs one does so, and a run that ends
 /// in between costs a wait and not the event.
@@ -20,6 +16,7 @@ pub(crate) async fn take(
     sweeper: &Sweeper,
     queue: &OrderEventsQueue,
     reference: &Reference,
+    backlog: &Backlog,
 ) -> Result<Swept, Trouble> {
     // The index follows the table with a delay.
     let Some(event) = sweeper.table.unfinished_event(reference).await? else { return Ok(Swept::Left) };
@@ -27,10 +24,10 @@ pub(crate) async fn take(
     if event.due_at.is_none_or(|due_at| due_at > now) {
         return Ok(Swept::Left);
     }
-    let again_at = now.saturating_add(AGAIN_AFTER).unwrap_or(Timestamp::MAX);
-    if sweeper.table.take_event(reference, &event, again_at).await? != Written::Done {
+    backlog.has_one_since(event.since(now));
+    if sweeper.table.take_event(reference, &event, again_at(now), now).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
-    queue.put_back(reference, &event, false).await?;
+    queue.put_back(reference, &event).await?;
     Ok(Swept::BroughtBack)
 }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::agenda::Agenda;
+use crate::backlog::Backlog;
 use crate::messages::Questions;
 use crate::summary::{Summary, Swept};
 use crate::{Sweeper, events, messages, notifications};
@@ -42,6 +43,7 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         deadline: started + left.saturating_sub(WRITE_MARGIN),
         refused: OnceLock::new(),
     });
+    let backlog = Arc::new(Backlog::new(now));
     let event_buckets = sweeper.queue.iter().flat_map(|_| event_buckets());
     let (notifications, events, messages) = tokio::try_join!(
         Agenda::open(&sweeper.table, now, notification_buckets()),
@@ -50,19 +52,32 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
     )
     .inspect_err(|error| tracing::error!(%error, "what is due can't be read"))?;
     let swept = |agenda: Agenda| {
-        let work = |due| one(Arc::clone(&sweeper), due, Arc::clone(&questions), begin_by);
+        let work =
+            |due| one(Arc::clone(&sweeper), due, Arc::clone(&questions), Arc::clone(&backlog), begin_by);
         agenda.items(begin_by).map(work).buffer_unordered(CONCURRENCY)
     };
     let of_the_table = stream::select(swept(notifications), swept(events));
     let summary = stream::select(of_the_table, swept(messages))
         .fold(Summary::default(), async |summary, swept| summary.with(swept))
         .await;
+    if sweeper.queue.is_some() {
+        sweeper.metrics.write(backlog.metrics());
+    }
     summary.log(milliseconds(started.elapsed()));
     Ok(serde_json::to_value(summary)?)
 }
 
 /// A task of its own, so that a panic ends this item and no other.
-async fn one(sweeper: Arc<Sweeper>, due: Due, questions: Arc<Questions>, begin_by: Instant) -> Swept {
+async fn one(
+    sweeper: Arc<Sweeper>,
+    due: Due,
+    questions: Arc<Questions>,
+    backlog: Arc<Backlog>,
+    begin_by: Instant,
+) -> Swept {
+    if let Due::Event { since, .. } = &due {
+        backlog.count(*since);
+    }
     if Instant::now() >= begin_by {
         return Swept::NotReached;
     }
@@ -72,8 +87,8 @@ async fn one(sweeper: Arc<Sweeper>, due: Due, questions: Arc<Questions>, begin_b
             Due::Notification(reference) => {
                 notifications::take(&sweeper, reference, &mut counted).await.map_err(messages::Trouble::from)
             }
-            Due::Event(reference) => match &sweeper.queue {
-                Some(queue) => events::take(&sweeper, queue, reference).await,
+            Due::Event { reference, .. } => match &sweeper.queue {
+                Some(queue) => events::take(&sweeper, queue, reference, &backlog).await,
                 None => Ok(Swept::Left),
             },
             Due::Message(message) => messages::take(&sweeper, message, &questions, &mut counted).await,

@@ -6,6 +6,7 @@
 //! It never sends. Every write is conditioned on what it was decided from, so that runs may overlap.
 
 mod agenda;
+mod backlog;
 mod events;
 pub mod handler;
 mod messages;

@@ -20,6 +20,9 @@ pub(crate) async fn take(
     let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
         return Ok(Swept::Left);
     };
+    if next.state == State::Held && comes_back(sweeper, reference).await? {
+        return Ok(Swept::Left);
+    }
     if sweeper.table.move_record(reference, &record, &next, now).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
@@ -29,6 +32,15 @@ pub(crate) async fn take(
         counted.push(Metric::Outcome { outcome, provider: next.provider, reason });
     }
     Ok(if next.state == State::Held { Swept::Held } else { Swept::Unknown })
+}
+
+/// Whether the table brings its event back: then it isn't stuck, however late that is.
+async fn comes_back(sweeper: &Sweeper, reference: &Reference) -> Result<bool, TableError> {
+    if sweeper.queue.is_none() {
+        return Ok(false);
+    }
+    let event = sweeper.table.unfinished_event(reference).await?;
+    Ok(event.is_some_and(|event| event.due_at.is_some()))
 }
 
 fn log(reference: &Reference, before: &Record, now: &Record) {

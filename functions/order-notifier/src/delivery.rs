@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep};
 use crate::course::{Course, Made};
 use crate::deadline::Deadline;
 use crate::outcome::About;
+use crate::probes::is_about_credentials;
 use crate::{Notifier, Outcome, Undecided, log};
 
 /// Between two tries to write what a provider answered.
@@ -42,8 +43,6 @@ pub(crate) struct Case<'a> {
     pub(crate) is_same_event: bool,
     /// Who brings the event back.
     pub(crate) owner: Owner,
-    /// Whether a person has it sent although it is too old.
-    pub(crate) although_late: bool,
     /// The event.
     pub(crate) event: &'a UnfinishedEvent,
 }
@@ -96,11 +95,7 @@ impl Delivery<'_> {
                 providers: &providers,
                 consent: self.notification.consent,
                 event_time: self.notification.event_time,
-                staleness: if self.case.although_late {
-                    Staleness::Fresh
-                } else {
-                    Staleness::of(self.notification, now)
-                },
+                staleness: Staleness::of(self.notification, now),
                 policy: &self.notifier.policy,
             };
             let effect = machine.step(input, &context).clone();
@@ -214,7 +209,7 @@ impl Delivery<'_> {
         answer
     }
 
-    /// Asks a provider; refused credentials are read anew, once.
+    /// Asks a provider, unless it is known to refuse our credentials; refused credentials are read anew, once.
     async fn send(&self, attempt: Attempt) -> Attempted {
         let Some(route) = self.notification.route(attempt.provider) else {
             return unasked(
@@ -232,23 +227,28 @@ impl Delivery<'_> {
                 return unasked(ReasonClass::Credentials, "no_credentials", "the credentials were not read");
             }
         };
+        let probes = &self.notifier.probes;
+        if let Some(reason) = probes.refusal(attempt.provider, Timestamp::now()) {
+            return Attempted { answer: Answer::Refused(reason), calls: Vec::new() };
+        }
         let message = self.notification.message(route);
         let send = |credentials: Arc<Versions<Credentials>>| {
             let (message, deadline) = (&message, self.deadline.send_by());
             let providers = &self.notifier.providers;
             async move { providers.send(&credentials.current, attempt.provider, message, deadline).await }
         };
-        let refused = send(Arc::clone(&credentials)).await;
-        if !matches!(&refused.answer, Answer::Refused(reason) if reason.class == ReasonClass::Credentials) {
-            return refused;
-        }
-        match self.notifier.credentials.newer_than(&credentials, Duration::ZERO).await {
-            Some(newer) if self.deadline.allows_a_send() => {
-                let Attempted { answer, calls } = send(newer).await;
-                Attempted { answer, calls: [refused.calls, calls].concat() }
+        let mut attempted = send(Arc::clone(&credentials)).await;
+        if is_about_credentials(&attempted.answer) {
+            match self.notifier.credentials.newer_than(&credentials, Duration::ZERO).await {
+                Some(newer) if self.deadline.allows_a_send() => {
+                    let Attempted { answer, calls } = send(newer).await;
+                    attempted = Attempted { answer, calls: [attempted.calls, calls].concat() };
+                }
+                _ => {}
             }
-            _ => refused,
         }
+        probes.learn(attempt.provider, &attempted, Timestamp::now());
+        attempted
     }
 
     fn finish(self, end: End) -> Result<Delivered, Undecided> {

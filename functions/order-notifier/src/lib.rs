@@ -14,6 +14,7 @@ mod notifier;
 mod outcome;
 mod pacing;
 pub mod payload;
+mod probes;
 mod record;
 
 pub use notifier::Notifier;

@@ -16,6 +16,7 @@ use shared::telemetry::Metrics;
 use shared::tls::Tls;
 
 use crate::pacing::Pacing;
+use crate::probes::Probes;
 
 /// The repository's catalogue: `docs/decisions/the-catalogue-is-built-in.md`.
 const BUILT_IN: &str = include_str!("../../../notifications.toml");
@@ -26,6 +27,7 @@ pub struct Notifier {
     pub(crate) catalogue: Catalogue,
     pub(crate) table: Table,
     pub(crate) providers: Providers,
+    pub(crate) probes: Probes,
     pub(crate) credentials: Secret<Credentials>,
     pub(crate) key_secret: Secret<KeySecret>,
     pub(crate) policy: Policy,
@@ -62,6 +64,7 @@ impl Notifier {
             catalogue,
             table: Table::new(aws.dynamodb(), settings.table_name),
             providers: Providers::new(settings.base_urls, &tls)?,
+            probes: Probes::default(),
             credentials: Secret::new(aws.secrets_manager(), settings.credentials_secret_id, Stages::Current),
             key_secret: Secret::new(aws.secrets_manager(), settings.key_secret_id, Stages::Current),
             policy: settings.policy,

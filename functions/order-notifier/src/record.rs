@@ -136,22 +136,16 @@ async fn decide(
         }
         None => {}
     }
-    let event = UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None };
+    let event =
+        UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None, due_since: None };
     let owner = received.owner(notifier);
-    let although_late = returned.as_ref().is_some_and(|returned| returned.although_late);
     course.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
     if course.is_doubtful {
         log::doubtful();
     }
     course.key = Some(notification.reference.key.clone());
     loop {
-        let case = delivery::Case {
-            notification: &notification,
-            is_same_event,
-            owner,
-            although_late,
-            event: &event,
-        };
+        let case = delivery::Case { notification: &notification, is_same_event, owner, event: &event };
         match delivery::deliver(notifier, &case, deadline, course).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // A copy within the first minute, and the catalogue was changed between the two.

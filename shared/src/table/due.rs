@@ -14,8 +14,13 @@ pub enum Due {
     Notification(Reference),
     /// A message that its provider is to be asked about.
     Message(MessageKey),
-    /// The event of this notification, which is to be brought back.
-    Event(Reference),
+    /// An event that is to be brought back.
+    Event {
+        /// Its notification.
+        reference: Reference,
+        /// Since when it is due.
+        since: Timestamp,
+    },
 }
 
 /// Some of what is due in a partition of the index.
@@ -35,6 +40,7 @@ pub struct DuePosition(Item);
 struct Keys {
     pk: String,
     sk: String,
+    due_at: Timestamp,
 }
 
 impl Table {
@@ -69,11 +75,11 @@ impl Table {
 
 /// None for an item of another kind: a later version may have more.
 fn read(item: Item) -> serde_dynamo::Result<Option<Due>> {
-    let Keys { pk, sk } = serde_dynamo::from_item(item)?;
+    let Keys { pk, sk, due_at: since } = serde_dynamo::from_item(item)?;
     Ok(notification(&pk, &sk)
         .map(Due::Notification)
         .or_else(|| message(&pk).map(Due::Message))
-        .or_else(|| event_reference(&pk).map(Due::Event)))
+        .or_else(|| event_reference(&pk).map(|reference| Due::Event { reference, since })))
 }
 
 pub(super) fn notification(pk: &str, sk: &str) -> Option<Reference> {
@@ -89,8 +95,11 @@ fn message(pk: &str) -> Option<MessageKey> {
 mod tests {
     use super::*;
 
+    const DUE_AT: Timestamp = Timestamp::constant(1_780_000_000, 0);
+
     fn item(pk: &str, sk: &str) -> Item {
-        Item::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))])
+        let due_at = ("due_at".to_owned(), s(text_time(DUE_AT)));
+        Item::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk)), due_at])
     }
 
     #[test]
@@ -102,7 +111,7 @@ mod tests {
         let key = MessageKey::try_from("onemsg#wamid.A#B=".to_owned()).unwrap();
         for (pk, sk, due) in [
             ("ORDER#1#2", "NOTIFICATION#k", Some(Due::Notification(reference.clone()))),
-            ("EVENT#1#2#k", "EVENT", Some(Due::Event(reference))),
+            ("EVENT#1#2#k", "EVENT", Some(Due::Event { reference, since: DUE_AT })),
             ("MESSAGE#onemsg#wamid.A#B=", "MESSAGE", Some(Due::Message(key))),
             ("MESSAGE#sms#1", "MESSAGE", None),
             ("ORDER#1", "PROGRESS", None),

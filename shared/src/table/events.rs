@@ -26,6 +26,16 @@ pub struct UnfinishedEvent {
     /// When it is to be brought back; none where only a person may do that.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
+    /// Since when copies of it have come to nothing; none before the first copy.
+    #[serde(default)]
+    pub due_since: Option<Timestamp>,
+}
+
+impl UnfinishedEvent {
+    /// Since when it is due: copies that have come to nothing don't count.
+    pub fn since(&self, now: Timestamp) -> Timestamp {
+        self.due_since.or(self.due_at).unwrap_or(now)
+    }
 }
 
 impl fmt::Debug for UnfinishedEvent {
@@ -33,12 +43,14 @@ impl fmt::Debug for UnfinishedEvent {
         f.debug_struct("UnfinishedEvent")
             .field("first_receipt", &self.first_receipt)
             .field("due_at", &self.due_at)
+            .field("due_since", &self.due_since)
             .finish_non_exhaustive()
     }
 }
 
 impl Table {
-    /// Keeps the event of a notification, in place of what was kept of it before. It goes by itself `retention` from now.
+    /// Keeps the event of a notification, in place of what was kept of it before: it is due since nothing. It goes by itself
+    /// `retention` from now.
     pub async fn keep_event(
         &self,
         reference: &Reference,
@@ -84,6 +96,7 @@ impl Table {
         reference: &Reference,
         known: &UnfinishedEvent,
         next_due_at: Timestamp,
+        now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let mut update = self
             .client
@@ -91,8 +104,9 @@ impl Table {
             .table_name(&self.name)
             .key("pk", event_pk(reference))
             .key("sk", event_sk())
-            .update_expression("SET due_bucket = :bucket, due_at = :next")
+            .update_expression("SET due_bucket = :bucket, due_at = :next, due_since = :since")
             .expression_attribute_values(":bucket", bucket(EVENT_PREFIX, reference.key.as_str()))
+            .expression_attribute_values(":since", s(text_time(known.since(now))))
             .expression_attribute_values(":next", s(text_time(next_due_at)));
         update = match known.due_at {
             Some(due_at) => update

@@ -1,5 +1,7 @@
 //! Notification items: `ORDER#<number>` / `NOTIFICATION#<key>`.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
@@ -16,7 +18,7 @@ use crate::protocol::{ClaimToken, Record, State, Step};
 
 /// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
 /// notification, the reason of a past wait.
-const OPTIONAL: [&str; 11] = [
+const OPTIONAL: [&str; 12] = [
     "due_bucket",
     "due_at",
     "reason",
@@ -28,9 +30,11 @@ const OPTIONAL: [&str; 11] = [
     "rounds",
     "unrecognised_rounds",
     "no_consent_at",
+    "although_late",
 ];
-/// The sets of message ids. They are added to, never set: a callback may add an id of its own at the same moment.
-const ID_SETS: [&str; 2] = ["message_ids", "reply_ids"];
+/// The sets. They are added to, never set: a callback may add an id of its own at the same moment, and who had it sent again
+/// stays known.
+const SETS: [&str; 3] = ["message_ids", "reply_ids", "resent"];
 /// The template and language by which the record's provider is asked; none where nobody is.
 const ROUTE: [&str; 2] = ["template", "language"];
 
@@ -145,7 +149,7 @@ impl Table {
         optional: &[&str],
     ) -> Result<Written<Record>, TableError> {
         let operation = "move a notification on";
-        let ids = ID_SETS.map(|name| (name, set.remove(name)));
+        let sets_of_it = SETS.map(|name| (name, set.remove(name)));
         let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
             .client
@@ -180,10 +184,10 @@ impl Table {
             }
         }
         let mut added = Vec::new();
-        for (name, ids) in ids {
-            let Some(ids) = ids else { continue };
+        for (name, members) in sets_of_it {
+            let Some(members) = members else { continue };
             added.push(format!("{name} :{name}"));
-            update = update.expression_attribute_values(format!(":{name}"), ids);
+            update = update.expression_attribute_values(format!(":{name}"), members);
         }
         if !added.is_empty() {
             expression += " ADD ";
@@ -269,7 +273,11 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
     if let Some(token) = record.token {
         set("claim_token", claim_token(token));
     }
-    for (name, holds) in [("resend_spent", record.resend_spent), ("mendable", record.mendable)] {
+    for (name, holds) in [
+        ("resend_spent", record.resend_spent),
+        ("mendable", record.mendable),
+        ("although_late", record.although_late),
+    ] {
         if holds {
             set(name, AttributeValue::Bool(true));
         }
@@ -286,9 +294,12 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
         let providers = record.refused_by.iter().map(|provider| provider.name().to_owned());
         set("refused_by", AttributeValue::Ss(providers.collect()));
     }
-    for (name, ids) in ID_SETS.into_iter().zip([&record.message_ids, &record.reply_ids]) {
-        if !ids.is_empty() {
-            set(name, AttributeValue::Ss(ids.iter().map(MessageKey::to_string).collect()));
+    let ids = |ids: &BTreeSet<MessageKey>| ids.iter().map(MessageKey::to_string).collect();
+    let members: [Vec<String>; 3] =
+        [ids(&record.message_ids), ids(&record.reply_ids), record.resent.iter().cloned().collect()];
+    for (name, members) in SETS.into_iter().zip(members) {
+        if !members.is_empty() {
+            set(name, AttributeValue::Ss(members));
         }
     }
     item

@@ -90,6 +90,10 @@ pub enum Metric {
         /// How long it took.
         took: Duration,
     },
+    /// So many kept events were due when a sweep looked.
+    DueEvents(u64),
+    /// The one of them that has been due for longest, for how long; zero where none is due.
+    DueEventAge(Duration),
     /// A status event was put on the bus.
     StatusEvent(StatusEventType),
     /// A record of the table's stream can't be read, and its status event isn't published.
@@ -186,6 +190,8 @@ definitions! {
     ACCOUNT_ERRORS = "AccountErrors", Count, &[&[], &["provider"]];
     UNCONFIRMED = "Unconfirmed", Count, &[&["provider"]];
     DELIVERY_TIME = "DeliveryTime", Milliseconds, &[&["provider"]];
+    DUE_EVENTS = "DueEvents", Count, &[&[]];
+    DUE_EVENT_AGE = "DueEventAge", Milliseconds, &[&[]];
     STATUS_EVENTS = "StatusEvents", Count, &[&["type"]];
     UNREADABLE_RECORDS = "UnreadableRecords", Count, &[&[]];
 }
@@ -210,6 +216,8 @@ impl Metric {
             Self::AccountError { .. } => &ACCOUNT_ERRORS,
             Self::Unconfirmed { .. } => &UNCONFIRMED,
             Self::DeliveryTime { .. } => &DELIVERY_TIME,
+            Self::DueEvents(_) => &DUE_EVENTS,
+            Self::DueEventAge(_) => &DUE_EVENT_AGE,
             Self::StatusEvent(_) => &STATUS_EVENTS,
             Self::UnreadableRecord => &UNREADABLE_RECORDS,
         }
@@ -228,9 +236,12 @@ impl Metric {
                 let answer = ("answer", answer.name());
                 [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
             }
-            Self::EventAge(_) | Self::EventAhead | Self::DoubtfulNumber | Self::UnreadableRecord => {
-                Vec::new()
-            }
+            Self::EventAge(_)
+            | Self::EventAhead
+            | Self::DoubtfulNumber
+            | Self::DueEvents(_)
+            | Self::DueEventAge(_)
+            | Self::UnreadableRecord => Vec::new(),
             Self::Fact { provider, fact } => vec![by(provider), ("fact", fact.name())],
             Self::FailedMessage { provider, reason } => vec![by(provider), why(reason)],
             Self::ProviderLatency { provider, .. }
@@ -244,12 +255,14 @@ impl Metric {
         }
     }
 
-    /// What it has measured; none of one that counts.
-    pub(super) const fn measured(&self) -> Option<Duration> {
+    /// What it has measured; none of one that counts how often something happened.
+    pub(super) fn measured(&self) -> Option<u64> {
         match self {
-            Self::ProviderLatency { took, .. } | Self::DeliveryTime { took, .. } | Self::EventAge(took) => {
-                Some(*took)
-            }
+            Self::ProviderLatency { took, .. }
+            | Self::DeliveryTime { took, .. }
+            | Self::EventAge(took)
+            | Self::DueEventAge(took) => Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            Self::DueEvents(number) => Some(*number),
             _ => None,
         }
     }

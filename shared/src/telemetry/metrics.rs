@@ -92,10 +92,7 @@ impl Metrics {
             let (definition, dimensions) = (metric.definition(), metric.dimensions());
             match metric.measured() {
                 None => *counts.entry((definition, dimensions)).or_default() += 1,
-                Some(took) => {
-                    let value = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-                    sink.line(&Line::new(definition, dimensions, value));
-                }
+                Some(value) => sink.line(&Line::new(definition, dimensions, value)),
             }
         }
         for ((definition, dimensions), value) in counts {

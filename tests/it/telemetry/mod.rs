@@ -6,6 +6,7 @@ mod docs;
 mod emf;
 mod events;
 mod hostile;
+mod kept_events;
 mod stage;
 mod vocabulary;
 mod watch;

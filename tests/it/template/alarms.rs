@@ -135,6 +135,20 @@ fn the_age_of_the_oldest_event_alarms_before_the_event_becomes_a_dead_letter() {
 }
 
 #[test]
+fn the_age_of_the_oldest_kept_event_alarms_after_many_sweeps_and_long_before_any_event_is_too_old() {
+    let template = template();
+    let threshold = properties(&template, "KeptEventsAgeAlarm")["Threshold"].as_i64().unwrap();
+    let text = std::fs::read_to_string(local::catalogue::shipped()).unwrap();
+    let catalogue = shared::catalogue::Catalogue::parse("notifications.toml", &text).unwrap();
+    let shortest = catalogue.entries().iter().map(|entry| entry.max_age.as_millis()).min().unwrap();
+    assert_eq!(properties(&template, "SweepSchedule")["ScheduleExpression"], "rate(5 minutes)");
+    assert!(
+        threshold >= 12 * 5 * 60_000 && u128::try_from(threshold).unwrap() * 12 < shortest,
+        "{threshold}"
+    );
+}
+
+#[test]
 fn every_function_has_alarms_for_errors_throttles_and_runs_that_nearly_take_too_long() {
     let template = template();
     for (function, properties_of) in resources(&template, "AWS::Serverless::Function") {
@@ -176,6 +190,7 @@ fn whatever_a_person_has_to_decide_or_settle_has_an_alarm_whichever_provider_it_
     assert_eq!(watched("InvalidEventsAlarm"), one("Outcomes", &[("outcome", "invalid")]));
     assert_eq!(watched("UnmatchedFactsAlarm"), one("UnmatchedFacts", &[]));
     assert_eq!(watched("AuthenticationFailuresAlarm"), one("AuthenticationFailures", &[]));
+    assert_eq!(watched("KeptEventsAgeAlarm"), one("DueEventAge", &[]));
     assert_eq!(watched("UnreadableRecordsAlarm"), one("UnreadableRecords", &[]));
     assert_eq!(watched("UnreadableCallbacksAlarm"), one("UnreadableCallbacks", &[]));
     assert_eq!(watched("AccountErrorsAlarm"), one("AccountErrors", &[]));

@@ -15,10 +15,11 @@ use super::exchange::{self, Request};
 use super::{Io, Point, Side};
 
 /// The settings that say where something is reached, and its name here.
-const SERVICES: [(&str, &str); 6] = [
+const SERVICES: [(&str, &str); 7] = [
     ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
     ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager"),
     ("AWS_ENDPOINT_URL_EVENTBRIDGE", "event-bridge"),
+    ("AWS_ENDPOINT_URL_SQS", "sqs"),
     ("ONEMSG_BASE_URL", "onemsg"),
     ("KALEYRA_BASE_URL", "kaleyra"),
     ("META_BASE_URL", "meta"),

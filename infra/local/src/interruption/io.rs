@@ -7,7 +7,7 @@ use serde_json::Value;
 /// An I/O of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Io {
-    /// Who is asked: `dynamodb`, `secrets-manager`, `event-bridge`, or a provider.
+    /// Who is asked: `dynamodb`, `secrets-manager`, `event-bridge`, `sqs`, or a provider.
     pub service: &'static str,
     /// AWS's operation, or the method and the last segment of the path: those before it name an account.
     pub operation: String,

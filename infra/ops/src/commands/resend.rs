@@ -2,15 +2,13 @@
 
 mod report;
 
-use std::time::Duration;
-
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use shared::catalogue::Catalogue;
 use shared::message::{OrderNumber, Reference};
 use shared::protocol::{Accepting, Held, Resend, resend};
-use shared::returned_event::OrderEventsQueue;
-use shared::table::{NotificationView, Table, UnfinishedEvent, Written};
+use shared::returned_event::{OrderEventsQueue, again_at};
+use shared::table::{NotificationView, Table, Written};
 
 use crate::commands::target;
 use crate::deployment::Deployment;
@@ -23,9 +21,6 @@ use crate::{catalogue, told};
 
 use report::{Done, Resent, Why};
 
-/// How long the copy has to come to something before the table brings another one.
-const AGAIN_AFTER: Duration = Duration::from_mins(15);
-
 /// Has notifications sent again.
 ///
 /// What was certainly not sent goes out at once: its event is kept in the table, and a copy of it is put on the queue of order
@@ -35,7 +30,8 @@ const AGAIN_AFTER: Duration = Duration::from_mins(15);
 /// Where no event is kept, the notification is let go all the same, and goes out when its event comes again: the command says
 /// how. Without `--apply` nothing is done.
 ///
-/// Writes the notification's record, on the condition that nothing has happened to it meanwhile, with who had it sent again.
+/// Writes the notification's record, on the condition that nothing has happened to it meanwhile. Who had it sent again, and
+/// when, stays with it: `ops status` shows it.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "Examples:\n  \
@@ -56,7 +52,8 @@ pub struct Arguments {
     /// Also what was accepted or may have been sent: its customer may be told twice.
     #[arg(long)]
     although_it_may_be_sent_twice: bool,
-    /// Also what is older than the catalogue's `max_age`, if it was certainly not sent.
+    /// Also what is older than the catalogue's `max_age`, if it was certainly not sent. It holds until the notification has its
+    /// outcome, however long it has to wait before.
     #[arg(long)]
     although_late: bool,
     /// Does it; else it is only said what would be done.
@@ -133,7 +130,8 @@ impl Desk<'_> {
             refused,
             next,
         };
-        let accepting = Accepting { twice: self.arguments.although_it_may_be_sent_twice };
+        let Arguments { although_it_may_be_sent_twice: twice, although_late: late, .. } = *self.arguments;
+        let accepting = Accepting { twice, late };
         let next = match resend(&view.record, accepting, &self.by, now) {
             Resend::Move(next) => next,
             Resend::MayBeSentTwice => return Ok(done(Some(Why::MayBeSentTwice), None)),
@@ -146,13 +144,14 @@ impl Desk<'_> {
         let event = self.table.unfinished_event(reference).await?;
         if self.arguments.apply {
             if let Some(event) = &event {
-                self.take(reference, event, now).await?;
+                // From now on the table would bring it back by itself. Whoever does so at this moment does the same.
+                self.table.take_event(reference, event, again_at(now), now).await?;
             }
             if self.table.move_record(reference, &view.record, &next, now).await? != Written::Done {
                 return Ok(done(Some(Why::Overtaken), None));
             }
             if let Some(event) = &event {
-                let put = self.queue.put_back(reference, event, self.arguments.although_late).await;
+                let put = self.queue.put_back(reference, event).await;
                 put.map_err(|error| {
                     Failure::unavailable(format!("{error}; the table brings it back itself"))
                 })?;
@@ -160,18 +159,6 @@ impl Desk<'_> {
         }
         let by_itself = event.is_some();
         Ok(done(None, (!by_itself).then(|| told::of_let_go(&view, &self.tool))))
-    }
-
-    /// From now on the table would bring it back by itself. Whoever does so at this moment does the same.
-    async fn take(
-        &self,
-        reference: &Reference,
-        event: &UnfinishedEvent,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let again_at = now.saturating_add(AGAIN_AFTER).unwrap_or(Timestamp::MAX);
-        self.table.take_event(reference, event, again_at).await?;
-        Ok(())
     }
 
     fn too_late(&self, view: &NotificationView, now: Timestamp) -> Option<Why> {

@@ -105,8 +105,9 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
         Changed::Nothing | Changed::Content { is_unsent: false } => record,
     };
     let due = record.due_at.filter(|due_at| *due_at > context.now);
+    let staleness = if record.although_late { Staleness::Fresh } else { context.staleness };
     match (record.state, due) {
-        (State::Held, _) if !record.unclear && context.staleness == Staleness::Fresh => {
+        (State::Held, _) if !record.unclear && staleness == Staleness::Fresh => {
             claim(&reopened(record), context)
         }
         (State::Accepted | State::Rejected | State::Suppressed | State::Held, _) => {
@@ -117,7 +118,7 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
         (State::Unknown, None) => {
             let choice =
                 record.provider.map_or(UnknownOutcome::Hold, |it| context.policy.unknown_outcome(it));
-            match (choice, context.staleness) {
+            match (choice, staleness) {
                 (UnknownOutcome::Resend, Staleness::Fresh)
                     if !record.resend_spent && record.fingerprint == context.fingerprint =>
                 {
@@ -126,7 +127,7 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
                 _ => Decision::Move(record.held(record.reason.clone(), context.now)),
             }
         }
-        (State::Waiting, due) => match (context.staleness, due) {
+        (State::Waiting, due) => match (staleness, due) {
             (Staleness::Stale, _) => Decision::Move(record.held(record.reason.clone(), context.now)),
             (Staleness::Pointless, _) => {
                 Decision::Move(record.ended(State::Suppressed, stale(), context.now))

@@ -82,6 +82,7 @@ impl fmt::Display for State {
 
 /// What the table knows of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute of the table's item")]
 pub struct Record {
     /// How far it is.
     pub state: State,
@@ -127,6 +128,12 @@ pub struct Record {
     /// Those of them that a provider's reply gave; the others come from callbacks.
     #[serde(default)]
     pub reply_ids: BTreeSet<MessageKey>,
+    /// Whether a person has it sent although its event is too old; until it has its outcome.
+    #[serde(default)]
+    pub although_late: bool,
+    /// When and by whom it was had sent again, as `<time> <who>`. No later write takes any of these away.
+    #[serde(default)]
+    pub resent: BTreeSet<String>,
     /// A hash of what is said to whom.
     pub fingerprint: String,
 }
@@ -155,6 +162,8 @@ impl Record {
             reason: None,
             message_ids: BTreeSet::new(),
             reply_ids: BTreeSet::new(),
+            although_late: false,
+            resent: BTreeSet::new(),
             fingerprint: fingerprint.to_owned(),
         }
     }
@@ -167,7 +176,8 @@ impl Record {
 
     /// The record after this one, in another state; the reason goes with the state and so is given anew.
     pub(super) fn moved_to(&self, state: State, due_at: Option<Timestamp>, reason: Option<Reason>) -> Self {
-        Self { state, due_at, reason, token: None, ..self.clone() }
+        let although_late = self.although_late && !state.is_terminal();
+        Self { state, due_at, reason, token: None, although_late, ..self.clone() }
     }
 
     /// The record with an end that isn't an acceptance. Where a send may have gone out, it is held instead: nothing else

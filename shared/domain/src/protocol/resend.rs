@@ -9,6 +9,8 @@ use super::{Record, State, resolve};
 pub struct Accepting {
     /// It may have been sent, so that the customer may be told twice.
     pub twice: bool,
+    /// Its event is too old. It holds until the notification has its outcome, whatever wait comes before.
+    pub late: bool,
 }
 
 /// What a wish makes of a record.
@@ -37,8 +39,11 @@ pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -
         State::Suppressed => Resend::Chosen,
         _ if is_unsure && !accepting.twice => Resend::MayBeSentTwice,
         State::Waiting | State::Held | State::Rejected | State::Accepted => {
-            let let_go = resolve::let_go(record, &format!("{by} has it sent again"), now);
-            Resend::Move(Record { unclear: is_unsure, ..let_go })
+            let mut next = resolve::let_go(record, &format!("{by} has it sent again"), now);
+            next.unclear = is_unsure;
+            next.although_late = accepting.late;
+            next.resent.insert(format!("{now:.3} {by}"));
+            Resend::Move(next)
         }
     }
 }
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn what_may_have_been_sent_needs_somebody_who_takes_that_upon_themselves() {
-        let twice = Accepting { twice: true };
+        let twice = Accepting { twice: true, late: false };
         for unsure in
             [record(State::Accepted, false), record(State::Held, true), record(State::Waiting, true)]
         {
@@ -102,7 +107,7 @@ mod tests {
             reason: None,
             ..record(State::Accepted, false)
         };
-        let Resend::Move(waiting) = resend(&accepted, Accepting { twice: true }, "ann", NOW) else {
+        let Resend::Move(waiting) = resend(&accepted, Accepting { twice: true, late: false }, "ann", NOW) else {
             panic!("a move")
         };
         let Sweep::Move(end) = sweep(&waiting, &Policy::default(), std::time::Duration::ZERO, NOW) else {
@@ -112,5 +117,39 @@ mod tests {
         let unclear = Record { message_ids: [].into(), ..waiting };
         let end = superseded(Some(&unclear), "f", NOW);
         assert_eq!(end.held_as(), Some(Held::Unclear), "and not: certainly unsent");
+    }
+
+    #[test]
+    fn who_had_it_sent_again_stays_with_it_whatever_is_written_later() {
+        let Resend::Move(first) = resend(&record(State::Held, false), Accepting::default(), "ann", NOW)
+        else {
+            panic!("a move")
+        };
+        let held = first.held(None, NOW);
+        let later = NOW + jiff::SignedDuration::from_hours(1);
+        let Resend::Move(second) = resend(&held, Accepting::default(), "bob", later) else {
+            panic!("a move")
+        };
+        let accepted = second.moved_to(State::Accepted, None, None);
+        let all: Vec<&str> = accepted.resent.iter().map(String::as_str).collect();
+        assert_eq!(all, ["2026-05-28T20:26:40.000Z ann", "2026-05-28T21:26:40.000Z bob"]);
+    }
+
+    #[test]
+    fn the_permission_to_be_late_holds_through_every_wait_and_ends_with_the_outcome() {
+        let late = Accepting { twice: false, late: true };
+        let Resend::Move(next) = resend(&record(State::Held, false), late, "ann", NOW) else {
+            panic!("a move")
+        };
+        let waiting =
+            next.moved_to(State::Sending, Some(NOW), None).moved_to(State::Waiting, Some(NOW), None);
+        assert!(waiting.although_late);
+        for state in [State::Accepted, State::Held, State::Rejected, State::Suppressed] {
+            assert!(!waiting.moved_to(state, None, None).although_late, "{state}");
+        }
+        let Resend::Move(again) = resend(&waiting, Accepting::default(), "ann", NOW) else {
+            panic!("a move")
+        };
+        assert!(!again.although_late);
     }
 }

@@ -162,6 +162,19 @@ fn what_is_held_unsent_is_claimed_when_its_event_comes_while_it_is_fresh() {
 }
 
 #[test]
+fn what_a_person_has_sent_although_it_is_late_is_claimed_however_old_it_is() {
+    let policy = Policy::default();
+    let late = Record { although_late: true, ..record(State::Waiting, 2, Some(50)) };
+    for staleness in [Staleness::Stale, Staleness::Pointless] {
+        let context = Context { staleness, ..context(&policy) };
+        let Decision::Claim(claimed) = decide(Some(&late), &context) else { panic!("a claim") };
+        assert!(claimed.although_late, "a wait may follow");
+        let not_permitted = Record { although_late: false, ..late.clone() };
+        assert!(!matches!(decide(Some(&not_permitted), &context), Decision::Claim(_)));
+    }
+}
+
+#[test]
 fn a_notification_that_may_have_been_sent_has_no_other_end_than_held_or_accepted() {
     let policy = Policy::default();
     let waiting = Record { unclear: true, ..record(State::Waiting, 2, Some(50)) };

@@ -59,6 +59,8 @@ pub(super) struct KnownNotification {
     /// When it needs attention next; of a held one, since when it is.
     due_at: Option<Timestamp>,
     reason: Option<Reason>,
+    /// When and by whom it was had sent again, as `<time> <who>`; the earliest first.
+    resent: BTreeSet<String>,
     accepted_at: Option<Timestamp>,
     /// Of an outcome that no provider's time tells of.
     decided_at: Option<Timestamp>,
@@ -160,6 +162,7 @@ impl KnownNotification {
             updated_at: view.updated_at,
             due_at: record.due_at,
             reason: record.reason.clone(),
+            resent: record.resent.clone(),
             accepted_at: view.messages.iter().filter_map(|message| message.accepted_at).min(),
             decided_at: told::decided_at(view),
             refused: told::refusals(record),
@@ -191,6 +194,9 @@ impl KnownNotification {
         }
         if let Some(refused) = &self.refused {
             add("refused", refused.clone());
+        }
+        for resent in &self.resent {
+            add("resent", resent.clone());
         }
         if let Some(at) = self.decided_at {
             add("decided", time(at));

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use local::LocalOptions;
-use local::simulator::Intake;
+use local::environment::TABLE;
+use local::simulator::{self, Intake};
+use serde_json::Value;
 use shared::delivery::DeliveryStatus;
-use shared::protocol::State;
+use shared::protocol::{ReasonClass, State};
 use shared::provider::Provider;
+use shared::table::NotificationView;
 
 use super::stage::{event, reference, with_magic};
 use crate::support::Rig;
@@ -52,15 +57,14 @@ async fn what_may_have_been_sent_goes_out_from_the_table_only_for_who_takes_that
 async fn what_is_held_unsent_goes_out_at_once_without_anybody_sending_its_event() {
     let rig = open().await;
     for provider in Provider::ALL {
-        let simulated =
-            local::simulator::Provider::ALL.into_iter().find(|it| it.to_string() == provider.name());
+        let simulated = simulator::Provider::ALL.into_iter().find(|it| it.to_string() == provider.name());
         rig.local.simulator().fail_next(simulated.unwrap(), 2, Intake::RefuseCredentialsAlways);
     }
     rig.publish(&event("order-cancelled", "S2")).await;
     let waiting = rig.until_it("S2", "waiting", |view| view.record.rounds == 1).await;
     let told = rig.ops(&["resend", &reference("S2", &waiting), "--apply"]).await.ended_with(0);
     assert!(told.contains("let go: its event isn't kept"), "the queue has it: {told}");
-    let read = |view: &shared::table::NotificationView| view.delivery_status() == Some(DeliveryStatus::Read);
+    let read = |view: &NotificationView| view.delivery_status() == Some(DeliveryStatus::Read);
     rig.local.queue().make_visible();
     rig.until_it("S2", "read", read).await;
     assert_eq!(rig.sends_about("S2").len(), 1);
@@ -68,4 +72,69 @@ async fn what_is_held_unsent_goes_out_at_once_without_anybody_sending_its_event(
     let known = rig.order("S2").await.remove(0);
     let refused = rig.ops(&["resend", &reference("S2", &known), "--apply"]).await.ended_with(1);
     assert!(refused.contains("it was sent, or may have been"), "{refused}");
+}
+
+/// Older than any catalogue entry's `max_age`.
+const LONG_AGO: &str = "2026-01-01T00:00:00.000Z";
+
+/// Writes a text into an attribute of the order's event, or of its notification.
+async fn put(rig: &Rig, (pk, sk): (&str, &str), name: &str, text: &str) {
+    let value = |text: &str| AttributeValue::S(text.to_owned());
+    let update = rig.local.dynamodb().client().update_item().table_name(TABLE);
+    let update = update.key("pk", value(pk)).key("sk", value(sk)).update_expression("SET #name = :text");
+    let update = update.expression_attribute_names("#name", name);
+    update.expression_attribute_values(":text", value(text)).send().await.unwrap();
+}
+
+/// The event that is kept of a notification, as it came.
+async fn raw(rig: &Rig, pk: &str) -> Value {
+    let key = |text: &str| AttributeValue::S(text.to_owned());
+    let read = rig.local.dynamodb().client().get_item().table_name(TABLE);
+    let item = read.key("pk", key(pk)).key("sk", key("EVENT")).send().await.unwrap().item.unwrap();
+    serde_json::from_str(item["raw"].as_s().unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_it_sent_stays_known() {
+    let rig = open().await;
+    let onemsg = simulator::Provider::OneMsg;
+    rig.local.simulator().fail_next(onemsg, 1, Intake::ServerError);
+    rig.publish(&event("order-cancelled", "S3")).await;
+    let held = rig.until("S3", State::Held).await;
+    let reference = reference("S3", &held);
+    let (event_pk, notification_sk) =
+        (format!("EVENT#S3#{}", held.key), format!("NOTIFICATION#{}", held.key));
+    let (of_event, of_notification) = ((event_pk.as_str(), "EVENT"), ("ORDER#S3", notification_sk.as_str()));
+
+    // As if it had been held for long.
+    let mut event = raw(&rig, &event_pk).await;
+    event["time"] = LONG_AGO.into();
+    put(&rig, of_event, "raw", &event.to_string()).await;
+    put(&rig, of_notification, "event_time", LONG_AGO).await;
+    rig.ops(&["resolve", &reference, "--as", "not-sent"]).await.ended_with(0);
+    let refused = rig.ops(&["resend", &reference, "--apply"]).await.ended_with(1);
+    assert!(refused.contains("--although-late"), "{refused}");
+
+    rig.local.simulator().fail_next(onemsg, 3, Intake::ThrottleAlways);
+    let before = Timestamp::now();
+    rig.ops(&["resend", &reference, "--although-late", "--apply"]).await.ended_with(0);
+    let is_throttled = |view: &NotificationView| {
+        let reason = view.record.reason.as_ref().map(|reason| reason.class);
+        view.record.state == State::Waiting && reason == Some(ReasonClass::Throttled)
+    };
+    rig.until_it("S3", "throttled", is_throttled).await;
+    rig.until_quiet().await;
+    let now = format!("{:.3}", Timestamp::now());
+    put(&rig, of_notification, "due_at", &now).await;
+    put(&rig, of_event, "due_at", &now).await;
+    let accepted = rig.until("S3", State::Accepted).await;
+    assert_eq!(rig.sends_about("S3").len(), 1);
+
+    assert_eq!(accepted.record.resent.len(), 1);
+    let resent = accepted.record.resent.first().unwrap();
+    let (at, who) = resent.split_once(' ').unwrap();
+    assert!(at.parse::<Timestamp>().unwrap().duration_since(before).as_secs() >= -1 && who == "a person");
+    let told = rig.ops(&["status", "S3"]).await.ended_with(0);
+    assert!(told.contains(resent.as_str()), "{told}");
+    assert_eq!(rig.json(&["status", "S3"]).await["notifications"][0]["resent"][0], resent.as_str());
 }

@@ -1,0 +1,165 @@
+//! delivery-sweeper, killed before and after every I/O of a run that brings kept events back: none is lost, none goes out
+//! twice, and each reaches its customer, because the provider accepts by then.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use delivery_sweeper::Sweeper;
+use local::interruption::{self, Ending, Gate, Io, Plan, Point};
+use local::simulator::Intake;
+use shared::protocol::State;
+use shared::provider::Provider::Meta;
+use shared::settings::Environment;
+
+use crate::functions::{self, Record};
+use crate::scenario::Choice;
+use crate::stage::Stage;
+use crate::support::{Event, simulated};
+use crate::sweeper::points;
+
+/// order-notifier's time in the template.
+const TIME: Duration = Duration::from_secs(30);
+/// From so many receives on the table takes every wait.
+const MANY_RECEIVES: u32 = 20;
+/// How often a send that a provider throttles is tried in one invocation.
+const TRIES: usize = 3;
+/// More sweeps than an event needs after a kill.
+const MOST_SWEEPS: usize = 4;
+/// How often a point that was missed is tried again: requests that run side by side don't always meet.
+const AGAIN: usize = 5;
+
+/// How an event comes into the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// The provider throttled it, and the queue had handed it over often.
+    Waiting,
+    /// Nobody knows whether the provider took it, which it didn't; the policy is to send it again.
+    Unknown,
+}
+
+/// A shop that keeps events, whose queue order-notifier empties as in the deployment.
+struct Room {
+    kept: Kept,
+    stage: Stage,
+    environment: Environment,
+    /// For the runs that nobody kills.
+    warm: Arc<Sweeper>,
+}
+
+impl Room {
+    async fn open(kept: Kept) -> Self {
+        let stage = Stage::open(Meta).await;
+        let environment = stage.environment(Choice::Resend);
+        let warm = Arc::new(Sweeper::from_environment(&environment).unwrap());
+        Self { kept, stage, environment, warm }
+    }
+
+    /// Leaves an order's event in the table, due.
+    async fn leave(&self, order: &str) {
+        let (simulator, receives) = (self.stage.shop.simulator(), MANY_RECEIVES);
+        let state = match self.kept {
+            Kept::Waiting => {
+                simulator.fail_next(simulated(Meta), TRIES, Intake::ThrottleAlways);
+                State::Waiting
+            }
+            Kept::Unknown => {
+                simulator.fail_next(simulated(Meta), 1, Intake::ServerError);
+                State::Unknown
+            }
+        };
+        let body = Event::sample("stock-arrived").order(order).0.to_string();
+        let record = Record { id: order.to_owned(), body, returned_as: None, receives };
+        let back = functions::order_notifier(self.environment.clone(), vec![record], TIME).await.unwrap();
+        assert!(back.is_empty(), "{order}: the queue has it still");
+        assert_eq!(self.stage.shop.notification(order).await.record.state, state, "{order}");
+        assert!(self.violations(order).await.len() >= 3, "{order}: nothing was sent yet");
+        self.stage.time_passes().await;
+    }
+
+    /// A cold run behind a gate: its I/Os, and whether it was killed.
+    async fn sweep_cold(&self, point: Option<Point>) -> (Vec<Io>, bool) {
+        let gate = Gate::open(&self.environment, Plan { point, forged: None }).await.unwrap();
+        let ending = interruption::run(&gate, functions::delivery_sweeper).await.unwrap();
+        (gate.ios(), matches!(ending, Ending::Killed))
+    }
+
+    /// The next runs, and what order-notifier makes of the copies.
+    async fn go_on(&self, order: &str) {
+        for _ in 0..MOST_SWEEPS {
+            self.stage.shop.until_quiet().await;
+            if self.violations(order).await.is_empty() {
+                return;
+            }
+            self.stage.time_passes().await;
+            functions::sweep(Arc::clone(&self.warm)).await.unwrap();
+        }
+        self.stage.shop.until_quiet().await;
+    }
+
+    /// What doesn't hold at the end.
+    async fn violations(&self, order: &str) -> Vec<String> {
+        let shop = &self.stage.shop;
+        let view = shop.notification(order).await;
+        let (state, sent) = (view.record.state, shop.sends_about(order).len());
+        let event = shop.item(&format!("EVENT#{order}#{}", view.key), "EVENT").await;
+        [
+            (sent > 1).then(|| format!("it was sent {sent} times")),
+            (sent == 0).then(|| "it was never sent, and its provider would accept it".to_owned()),
+            (state != State::Accepted).then(|| format!("it is {state}")),
+            event.map(|_event| "its event is kept still".to_owned()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// What doesn't hold after a kill.
+    async fn violations_after(&self, order: &str, point: &Point) -> Vec<String> {
+        for again in 0..AGAIN {
+            let order = format!("{order}-{again}");
+            self.leave(&order).await;
+            let (_ios, was_killed) = self.sweep_cold(Some(point.clone())).await;
+            self.go_on(&order).await;
+            if was_killed {
+                return self.violations(&order).await;
+            }
+        }
+        vec!["its point was not reached".to_owned()]
+    }
+}
+
+async fn every_point(kept: Kept) {
+    let room = Room::open(kept).await;
+    room.leave("whole").await;
+    let (ios, _) = room.sweep_cold(None).await;
+    for name in ["dynamodb UpdateItem event", "sqs SendMessage"] {
+        assert_eq!(ios.iter().filter(|io| io.to_string() == name).count(), 1, "{name}: {ios:?}");
+    }
+    room.go_on("whole").await;
+    assert_eq!(room.violations("whole").await, [""; 0]);
+
+    let (mut count, mut violations) = (0, Vec::new());
+    for point in points(&ios) {
+        count += 1;
+        let found = room.violations_after(&format!("E{count}"), &point).await;
+        violations.extend(found.into_iter().map(|it| format!("{kept:?}, killed {point}: {it}")));
+    }
+    writeln!(
+        std::io::stderr(),
+        "delivery-sweeper, {kept:?} event: killed at {count} points, {} violations",
+        violations.len()
+    )
+    .unwrap();
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_delivery_sweeper_is_killed_an_event_that_waits_reaches_its_customer_once() {
+    Box::pin(every_point(Kept::Waiting)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_delivery_sweeper_is_killed_an_unknown_send_that_was_none_reaches_its_customer_once() {
+    Box::pin(every_point(Kept::Unknown)).await;
+}
