@@ -19,10 +19,14 @@ const KEY: &str = "notification-key";
 const FIRST_RECEIPT: &str = "first-receipt";
 /// How long a copy has to come to something before another one follows: longer than the queue needs for an hour's peak.
 const AGAIN_AFTER: Duration = Duration::from_mins(15);
+/// While copies come to nothing, such as when order-notifier stands still, each is given as long as all before it, and this
+/// long at most: a queue that isn't emptied doesn't fill with copies.
+const AGAIN_AFTER_AT_MOST: Duration = Duration::from_hours(2);
 
-/// When the table brings an event back once more, of which a copy is put on the queue now.
-pub fn again_at(now: Timestamp) -> Timestamp {
-    now.saturating_add(AGAIN_AFTER).unwrap_or(Timestamp::MAX)
+/// When the table brings an event back once more, of which a copy is put on the queue now. It has been due since `since`.
+pub fn again_at(since: Timestamp, now: Timestamp) -> Timestamp {
+    let due_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+    now.saturating_add(due_for.clamp(AGAIN_AFTER, AGAIN_AFTER_AT_MOST)).unwrap_or(Timestamp::MAX)
 }
 
 /// What the table knows of an event that it has brought back.
@@ -88,4 +92,22 @@ fn code<R>(error: &SdkError<SendMessageError, R>) -> &str {
         SdkError::DispatchFailure(_) => "connect",
         _ => "no code",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn copies_that_come_to_nothing_become_rarer() {
+        let since = Timestamp::constant(1_780_000_000, 0);
+        let (mut now, mut copies) = (since, 0);
+        while now < since + SignedDuration::from_hours(12) {
+            (now, copies) = (again_at(since, now), copies + 1);
+        }
+        assert_eq!(copies, 9);
+        assert_eq!(again_at(since, since), since + SignedDuration::from_mins(15));
+    }
 }

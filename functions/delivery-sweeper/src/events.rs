@@ -1,6 +1,5 @@
 //! An event that is kept in the table, whose time has come.
 
-use jiff::Timestamp;
 use shared::message::Reference;
 use shared::returned_event::{OrderEventsQueue, again_at};
 use shared::table::Written;
@@ -24,8 +23,9 @@ pub(crate) async fn take(
     if event.due_at.is_none_or(|due_at| due_at > now) {
         return Ok(Swept::Left);
     }
-    backlog.has_one_since(event.since(now));
-    if sweeper.table.take_event(reference, &event, again_at(now), now).await? != Written::Done {
+    let since = event.since(now);
+    backlog.has_one_since(since);
+    if sweeper.table.take_event(reference, &event, again_at(since, now), now).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
     queue.put_back(reference, &event).await?;

@@ -228,7 +228,7 @@ impl Delivery<'_> {
             }
         };
         let probes = &self.notifier.probes;
-        if let Some(reason) = probes.refusal(attempt.provider, Timestamp::now()) {
+        if let Some(reason) = probes.refusal(attempt.provider, self.notifier.clock.now()) {
             return Attempted { answer: Answer::Refused(reason), calls: Vec::new() };
         }
         let message = self.notification.message(route);
@@ -247,7 +247,7 @@ impl Delivery<'_> {
                 _ => {}
             }
         }
-        probes.learn(attempt.provider, &attempted, Timestamp::now());
+        probes.learn(attempt.provider, &attempted, self.notifier.clock.now());
         attempted
     }
 

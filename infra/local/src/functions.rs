@@ -85,7 +85,7 @@ impl Functions {
 }
 
 /// Its timeout in the template.
-const SWEEPER_TIMEOUT: Duration = Duration::from_mins(1);
+const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
 /// delivery-sweeper, started cold, at this pace.
 pub(crate) fn sweeper(variables: &Variables, clock: &Clock, every: Duration) -> anyhow::Result<Schedule> {

@@ -4,6 +4,7 @@ mod completions;
 mod doctor;
 mod held;
 mod invalid;
+mod kept;
 mod message;
 mod preview;
 mod redrive;

@@ -99,7 +99,7 @@ impl Shop {
         let mut context = Context::default();
         context.request_id = "a-direct-invocation".to_owned();
         context.deadline = deadline.as_millisecond().unsigned_abs();
-        handler::handle(Arc::new(notifier), LambdaEvent::new(payload, context)).await
+        Box::pin(handler::handle(Arc::new(notifier), LambdaEvent::new(payload, context))).await
     }
 
     /// All that the table says about an order.

@@ -7,16 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use shared::catalogue::Catalogue;
 use shared::message::{OrderNumber, Reference};
 use shared::protocol::{Accepting, Held, Resend, resend};
-use shared::returned_event::{OrderEventsQueue, again_at};
+use shared::returned_event::OrderEventsQueue;
 use shared::table::{NotificationView, Table, Written};
 
-use crate::commands::target;
+use crate::commands::{kept, target};
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
 use crate::output::Output;
-use crate::queue::Queue;
 use crate::{catalogue, told};
 
 use report::{Done, Resent, Why};
@@ -77,11 +76,10 @@ pub(crate) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL")?;
     let desk = Desk {
         arguments: &arguments,
         table: deployment.table()?,
-        queue: OrderEventsQueue::new(queue.client().clone(), queue.url()),
+        queue: kept::queue(deployment)?,
         catalogue: catalogue::of(deployment)?,
         by: std::env::var("USER").unwrap_or_else(|_| "a person".to_owned()),
         tool: Tool::called_for(deployment.named()),
@@ -144,17 +142,13 @@ impl Desk<'_> {
         let event = self.table.unfinished_event(reference).await?;
         if self.arguments.apply {
             if let Some(event) = &event {
-                // From now on the table would bring it back by itself. Whoever does so at this moment does the same.
-                self.table.take_event(reference, event, again_at(now), now).await?;
+                kept::take(&self.table, reference, event, now).await?;
             }
             if self.table.move_record(reference, &view.record, &next, now).await? != Written::Done {
                 return Ok(done(Some(Why::Overtaken), None));
             }
             if let Some(event) = &event {
-                let put = self.queue.put_back(reference, event).await;
-                put.map_err(|error| {
-                    Failure::unavailable(format!("{error}; the table brings it back itself"))
-                })?;
+                kept::put_back(&self.queue, reference, event).await?;
             }
         }
         let by_itself = event.is_some();

@@ -9,7 +9,7 @@ use shared::protocol::{Finding, Record, Resolution, Step, is_let_go, resolve};
 use shared::table::{NotificationView, Table, Written};
 
 use crate::catalogue;
-use crate::commands::target;
+use crate::commands::{kept, target};
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,8 +25,8 @@ use report::Resolved;
 /// `--as sent` makes it accepted: its event is never sent again, and a `Notification Accepted` is published. With
 /// `--message-id` the id leads to the order from then on, and what is reported about it counts.
 ///
-/// `--as not-sent` lets it go: it goes out when its event comes again, and not before, because no texts are stored; where
-/// it doesn't come, the notification is held again after `STUCK_AFTER`. If it was sent after all, the customer is told twice.
+/// `--as not-sent` lets it go: it goes out when its event comes again, and not before. An event that the table keeps is put on
+/// the queue at once; else bring it, as the command says. Where it doesn't come, the notification is held again after `STUCK_AFTER`. If it was sent after all, the customer is told twice.
 ///
 /// Writes the notification's record, on the condition that it is still held; with an id, the message's item before that, and of
 /// an order's status that was sent, the order's progress, so that no older status follows it.
@@ -86,11 +86,25 @@ pub(crate) async fn run(
     if let Some(message) = message {
         is_free(&table, message, &reference).await?;
     }
+    let event = table.unfinished_event(&reference).await?;
     if !arguments.dry_run {
-        if let Finding::Sent(_) = finding {
-            tell_progress(&table, &reference, &view, &tool).await?;
+        match &finding {
+            Finding::Sent(_) => tell_progress(&table, &reference, &view, &tool).await?,
+            Finding::NotSent => {
+                if let Some(event) = &event {
+                    kept::take(&table, &reference, event, now).await?;
+                }
+            }
         }
         write(&table, &reference, &view, &next, message, &tool).await?;
+        match (&finding, &event) {
+            (_, None) => {}
+            // It names a customer, and is of no more use.
+            (Finding::Sent(_), Some(_)) => table.drop_event(&reference).await?,
+            (Finding::NotSent, Some(event)) => {
+                kept::put_back(&kept::queue(deployment)?, &reference, event).await?;
+            }
+        }
     }
     let report = Resolved {
         order: reference.order.to_string(),
@@ -101,7 +115,15 @@ pub(crate) async fn run(
         provider: next.provider,
         message_id: message.map(|message| message.id.clone()),
         dry_run: arguments.dry_run,
-        next: report::next(&finding, &view, &reference, max_age(deployment, &view)?, &tool, now),
+        next: report::next(
+            &finding,
+            &view,
+            &reference,
+            event.is_some(),
+            max_age(deployment, &view)?,
+            &tool,
+            now,
+        ),
     };
     output.show(&report);
     Ok(Exit::Fine)

@@ -144,6 +144,8 @@ pub struct Machine {
     unstored: Vec<MessageKey>,
     /// Whether this run has stored the id that a provider gave to it.
     has_stored: bool,
+    /// Whether the table may keep the event, although the queue has brought it: an earlier run has handed it over.
+    may_be_kept: bool,
     end: Option<End>,
 }
 
@@ -181,6 +183,7 @@ impl Machine {
             place: None,
             unstored: Vec::new(),
             has_stored: false,
+            may_be_kept: false,
             end: None,
         }
     }
@@ -257,6 +260,7 @@ impl Machine {
 
     /// Another record than this run's own was found.
     fn found(&mut self, found: Option<Record>, context: &Context<'_>) -> Effect {
+        self.may_be_kept |= found.as_ref().is_some_and(|it| matches!(it.state, State::Held | State::Unknown));
         self.known = found;
         self.decide(context)
     }
@@ -404,12 +408,17 @@ impl Machine {
                 self.end = Some(End::Outcome(record));
                 keep(None)
             }
-            (Owner::Table, End::Outcome(record)) => {
+            (owner, End::Outcome(record)) if owner == Owner::Table || self.drops(owner) => {
                 self.end = Some(End::Outcome(record));
                 drop
             }
             (_, end) => Effect::Finish(end),
         }
+    }
+
+    /// Whether an event that the queue has brought, and that has its outcome, may be kept all the same.
+    fn drops(&self, owner: Owner) -> bool {
+        self.may_be_kept && matches!(owner, Owner::Queue { until: Some(_) })
     }
 
     fn finish(&mut self) -> Effect {

@@ -107,7 +107,8 @@ mod tests {
             reason: None,
             ..record(State::Accepted, false)
         };
-        let Resend::Move(waiting) = resend(&accepted, Accepting { twice: true, late: false }, "ann", NOW) else {
+        let Resend::Move(waiting) = resend(&accepted, Accepting { twice: true, late: false }, "ann", NOW)
+        else {
             panic!("a move")
         };
         let Sweep::Move(end) = sweep(&waiting, &Policy::default(), std::time::Duration::ZERO, NOW) else {

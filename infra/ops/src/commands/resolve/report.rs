@@ -30,6 +30,7 @@ pub(super) fn next(
     finding: &Finding,
     view: &NotificationView,
     reference: &Reference,
+    is_kept: bool,
     max_age: Option<SignedDuration>,
     tool: &Tool,
     now: Timestamp,
@@ -48,6 +49,9 @@ pub(super) fn next(
                 "its event is older than the catalogue's max_age, so that it won't go out: tell the customer in another way",
                 [status],
             ),
+            Some(_) if is_kept => {
+                Next::with("its event is kept, and has been put on the queue: it goes out now", [status])
+            }
             Some(_) => told::of_let_go(view, tool),
         },
     }
@@ -87,7 +91,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
-    fn told(finding: &Finding, hours_ago: i64, max_age: Option<SignedDuration>) -> Next {
+    fn told(finding: &Finding, hours_ago: i64, max_age: Option<SignedDuration>, is_kept: bool) -> Next {
         let view = NotificationView {
             notification: "order-cancelled".into(),
             key: "k".into(),
@@ -100,19 +104,20 @@ mod tests {
             messages: Vec::new(),
         };
         let reference = Reference::parse("notification/k/10482").unwrap();
-        next(finding, &view, &reference, max_age, &Tool::called_for(&Named::Environment), NOW)
+        next(finding, &view, &reference, is_kept, max_age, &Tool::called_for(&Named::Environment), NOW)
     }
 
     #[test]
     fn what_was_not_sent_goes_out_with_its_event_unless_that_is_too_old_or_nobodys() {
         let day = Some(SignedDuration::from_hours(24));
-        let fresh = told(&Finding::NotSent, 1, day);
+        let fresh = told(&Finding::NotSent, 1, day, false);
         assert_eq!(
             fresh.commands,
             ["ops replay --from 2026-11-20T07:58:00Z --to 2026-11-20T08:02:00Z", "ops send event.json"]
         );
-        assert!(told(&Finding::NotSent, 25, day).what.contains("older than the catalogue's max_age"));
-        assert!(told(&Finding::NotSent, 1, None).what.contains("no more"));
-        assert!(told(&Finding::Sent(None), 1, day).what.contains("can't be followed"));
+        assert_eq!(told(&Finding::NotSent, 1, day, true).commands, ["ops status 10482"], "it is on its way");
+        assert!(told(&Finding::NotSent, 25, day, true).what.contains("older than the catalogue's max_age"));
+        assert!(told(&Finding::NotSent, 1, None, false).what.contains("no more"));
+        assert!(told(&Finding::Sent(None), 1, day, true).what.contains("can't be followed"));
     }
 }
