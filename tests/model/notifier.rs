@@ -380,6 +380,10 @@ impl Notifier<'_> {
         worker.run = None;
         // Whatever the table has brought back comes back from there.
         worker.acknowledged = worker.is_returned || matches!(end, End::Outcome(_) | End::Kept { .. });
+        if worker.acknowledged && self.scenario.keeps {
+            // Its place is free for any copy, and as good as another.
+            (worker.is_returned, worker.handed_over) = (false, false);
+        }
     }
 }
 
