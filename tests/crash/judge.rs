@@ -92,6 +92,8 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
         demand(send.callbacks.iter().all(|posted| posted.answer.is_success()), "a callback was not taken");
         demand(truth.facts_of_send(send) == reported, "its facts are not what was reported");
         all_reported.extend(reported);
+        let is_known = state == State::Accepted && echoed;
+        demand(!is_known || truth.ids_lead_to(&run.order, send), "an id of its message leads to no order");
     }
     if state == State::Accepted {
         demand(!record.message_ids.is_empty() || !echoed, "its message is not known");

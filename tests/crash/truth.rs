@@ -3,41 +3,52 @@
 use std::collections::{BTreeSet, HashMap};
 
 use local::simulator::{AcceptedSend, Content};
-use shared::delivery::FactKind;
+use shared::delivery::{DeliveryFacts, FactKind};
 use shared::message::MessageKey;
 use shared::protocol::Record;
+use shared::table::Image;
 
 use crate::support::{Item, Shop};
 
 pub struct Truth {
     /// The notifications of each order.
     notifications: HashMap<String, Vec<Item>>,
-    /// Message items by `<provider>#<id>`.
-    messages: HashMap<String, Item>,
+    /// The facts about each message, by `<provider>#<id>`: in its own item, or in its notification's.
+    facts: HashMap<String, BTreeSet<FactKind>>,
+    /// The orders that ids lead to, by `<provider>#<id>`.
+    orders: HashMap<String, String>,
     /// The accepted sends about each order.
     sends: HashMap<String, Vec<AcceptedSend>>,
 }
 
 impl Truth {
     pub async fn of(shop: &Shop) -> Self {
-        let (mut notifications, mut messages) = (HashMap::<String, Vec<Item>>::new(), HashMap::new());
+        let mut notifications = HashMap::<String, Vec<Item>>::new();
+        let mut orders = HashMap::new();
+        let mut facts = HashMap::<String, BTreeSet<FactKind>>::new();
+        let mut known = |message: &MessageKey, reported: &DeliveryFacts| {
+            let kinds = FactKind::ALL.into_iter().filter(|kind| reported.at(*kind).is_some());
+            facts.entry(message.to_string()).or_default().extend(kinds);
+        };
         for item in shop.scan().await {
-            let key = |name: &str| item[name].as_s().unwrap().clone();
-            match (key("pk").split_once('#'), key("sk").split_once('#')) {
-                (Some(("ORDER", order)), Some(("NOTIFICATION", _))) => {
-                    notifications.entry(order.to_owned()).or_default().push(item);
+            match Image::read(&item.clone().into()).unwrap() {
+                Image::Notification(image) => {
+                    image.messages.iter().for_each(|(message, facts)| known(message, facts));
+                    notifications.entry(image.reference.order.to_string()).or_default().push(item);
                 }
-                (Some(("MESSAGE", message)), _) => {
-                    messages.insert(message.to_owned(), item);
+                Image::Message(image) => {
+                    known(&image.message, &image.facts);
+                    let order = image.reference.map(|reference| reference.order.to_string());
+                    orders.extend(order.map(|order| (image.message.to_string(), order)));
                 }
-                _ => {}
+                Image::InvalidEvent(_) | Image::Other => {}
             }
         }
         let mut sends = HashMap::<String, Vec<AcceptedSend>>::new();
         for send in shop.ledger().accepted {
             sends.entry(order_of(&send)).or_default().push(send);
         }
-        Self { notifications, messages, sends }
+        Self { notifications, facts, orders, sends }
     }
 
     /// The records of an order's notifications.
@@ -62,11 +73,19 @@ impl Truth {
     }
 
     fn facts(&self, message: &str) -> BTreeSet<FactKind> {
-        let item = self.messages.get(message);
-        FactKind::ALL
-            .into_iter()
-            .filter(|kind| item.is_some_and(|item| item.contains_key(&format!("{}_at", kind.name()))))
-            .collect()
+        self.facts.get(message).cloned().unwrap_or_default()
+    }
+
+    /// Whether every id by which callbacks have named a send leads to the order.
+    pub fn ids_lead_to(&self, order: &str, send: &AcceptedSend) -> bool {
+        // Kaleyra's flat report of a failure names the wamid alone.
+        let was_reported_in_full = send.callbacks.iter().any(|posted| posted.status == "sent");
+        let of_status = was_reported_in_full.then_some(&send.ids.status);
+        let mut named = std::iter::once(&send.ids.wamid).chain(of_status);
+        send.callbacks.is_empty()
+            || named.all(|id| {
+                self.orders.get(&format!("{}#{id}", send.message.provider)).is_some_and(|it| it == order)
+            })
     }
 }
 

@@ -201,7 +201,7 @@ async fn a_fact_that_is_not_written_is_found_out_as_missing() {
     let scenario = scenario(Provider::Meta, 0);
     let undisturbed = undisturbed(&door.stage, &[scenario]).await.remove(&scenario).unwrap();
     let calls = door.calls("U0");
-    let fact = calls[2].iter().find(|io| io.object.as_deref() == Some("message")).unwrap();
+    let fact = calls[2].iter().find(|io| io.object.as_deref() == Some("notification")).unwrap();
     door.plan("B3", 2, Plan { point: None, forged: Some((fact.clone(), 1)) });
     let mut runs = [Run::new(scenario, "B3".to_owned(), None)];
     door.stage.play(&mut runs, Recording::Off).await;

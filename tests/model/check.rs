@@ -147,7 +147,7 @@ impl Sight {
             }
             let Some(record) = new.record.filter(|_| old.record != new.record) else { continue };
             see(Self::of_state(record.state));
-            let by_callback = matches!(action, Action::Adopt { .. });
+            let by_callback = matches!(action, Action::StoreFacts { .. });
             if by_callback {
                 see(Self::Adoption);
                 if old.record.is_some_and(|it| it.state == State::Held) {

@@ -24,12 +24,9 @@ pub(crate) enum Action {
     Ask { worker: usize, verdict: Verdict },
     /// A process ends.
     Crash { worker: usize },
-    /// The webhook stores what a call reports.
+    /// The webhook stores what a call reports. A call that ends before is one that hasn't come yet, and one that ends after
+    /// is repeated, which is the next call.
     StoreFacts { message: usize, call: usize },
-    /// It adopts the message.
-    Adopt { message: usize, call: usize },
-    /// It ends before that; the provider gets no answer and may repeat the call.
-    CallCrash { message: usize, call: usize },
     /// The sweeper reads a notification.
     LookAt { notification: u8 },
     /// It writes.
@@ -133,15 +130,8 @@ impl Protocol {
     fn webhook_actions(&self, world: &World, actions: &mut Vec<Action>) {
         for (message, accepted) in world.messages.iter().enumerate() {
             for call in 0..usize::from(self.scenario.calls) {
-                match accepted.calls[call] {
-                    Call::Open => actions.push(Action::StoreFacts { message, call }),
-                    Call::Stored => {
-                        actions.push(Action::Adopt { message, call });
-                        if self.may_fail(world) {
-                            actions.push(Action::CallCrash { message, call });
-                        }
-                    }
-                    Call::Answered => {}
+                if accepted.calls[call] == Call::Open {
+                    actions.push(Action::StoreFacts { message, call });
                 }
             }
         }
@@ -203,11 +193,6 @@ impl Protocol {
                 self.worker(world, worker).crash();
             }
             Action::StoreFacts { message, call } => world.store_facts(scenario, message, call),
-            Action::Adopt { message, call } => world.adopt(scenario, message, call),
-            Action::CallCrash { message, call } => {
-                world.faults -= 1;
-                world.messages[message].calls[call] = Call::Open;
-            }
             Action::LookAt { notification } => world.look_at(scenario, notification),
             Action::Sweep => world.sweep(scenario),
             Action::SweeperCrash => {

@@ -56,7 +56,7 @@ impl World {
         Written::Done
     }
 
-    /// `Table::adopt_message`: over every state, where there is such a notification.
+    /// `Table::store_notification_facts`: over every state, where there is such a notification.
     pub(crate) fn adopt_message(&mut self, scenario: &Scenario, message: usize) {
         let accepted = self.messages[message];
         let Some(found) = self.notifications[usize::from(accepted.notification)].record else { return };

@@ -8,24 +8,19 @@ use crate::scenario::Scenario;
 use crate::world::{Call, World};
 
 impl World {
-    /// Stores a call's facts, and answers if there is no more to do.
+    /// Stores a call's facts, and answers. With our reference they stand in the notification's item, and the same update makes
+    /// it accepted. Without it they stand in the message's own; that the sender has stored that one says that it has settled.
     pub(crate) fn store_facts(&mut self, scenario: &Scenario, message: usize, call: usize) {
         let accepted = &mut self.messages[message];
         accepted.facts |= 1 << call;
-        let stored = accepted.stored_by_sender;
-        let skipped = scenario.mutant == Some(Mutant::EchoIsNoEvidence) && !stored;
-        let known = accepted.message.provider.echoes_reference() || stored;
-        accepted.calls[call] = if known && !skipped { Call::Stored } else { Call::Answered };
-        if known && skipped {
+        accepted.calls[call] = Call::Answered;
+        let (echoes, stored) = (accepted.message.provider.echoes_reference(), accepted.stored_by_sender);
+        if echoes && scenario.mutant != Some(Mutant::EchoIsNoEvidence) {
+            self.adopt_message(scenario, message);
+        }
+        if echoes || stored {
             self.check_evidence(message);
         }
-    }
-
-    /// Adopts the message, and answers.
-    pub(crate) fn adopt(&mut self, scenario: &Scenario, message: usize, call: usize) {
-        self.adopt_message(scenario, message);
-        self.messages[message].calls[call] = Call::Answered;
-        self.check_evidence(message);
     }
 
     /// A call that was answered is evidence of acceptance, where it is known of what.

@@ -58,7 +58,7 @@ pub(crate) struct Accepted {
     pub(crate) message: Message,
     /// The message item: whether the sender has stored it.
     pub(crate) stored_by_sender: bool,
-    /// The message item: facts, a bit for each call.
+    /// The facts that are stored, a bit for each call.
     pub(crate) facts: u8,
     /// The provider's calls to the webhook, each about one fact.
     pub(crate) calls: [Call; 2],
@@ -69,8 +69,6 @@ pub(crate) struct Accepted {
 pub(crate) enum Call {
     /// Not made, or made in vain. It may be lost for ever.
     Open,
-    /// The facts are stored, the message isn't adopted yet.
-    Stored,
     /// Answered with 200: the provider won't repeat it.
     Answered,
 }

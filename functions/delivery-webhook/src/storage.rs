@@ -1,12 +1,12 @@
-//! Stores what a call reports: one upsert per message, all of them side by side.
+//! Stores what a call reports: one update for each message, all of them side by side.
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use shared::delivery::Fact;
-use shared::table::{MessageFacts, Table, TableError};
+use shared::table::{Adopted, FactsStored, MessageFacts, NotificationFacts, Reports, Table, TableError};
 use shared::telemetry::{Metric, of_facts};
 
-/// Upserts at the same time. A call of Meta's may report on 1,000 messages.
+/// Updates at the same time. A call of Meta's may report on 1,000 messages.
 const CONCURRENCY: usize = 64;
 
 /// What storing a call's facts has shown.
@@ -20,17 +20,27 @@ pub(crate) struct Stored {
     pub(crate) lost: usize,
 }
 
+/// Facts that are kept in one place.
+enum Report {
+    Notification(NotificationFacts),
+    Message(MessageFacts),
+}
+
 /// Stores every fact.
 pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestamp) -> Stored {
-    let merged = MessageFacts::merge(facts);
-    let messages = merged.len();
-    let results: Vec<Result<Vec<Metric>, TableError>> = stream::iter(merged)
-        .map(|facts| async move { store_one(table, &facts, received_at).await })
-        .buffer_unordered(CONCURRENCY)
-        .collect()
-        .await;
-    let mut stored = Stored { messages, ..Stored::default() };
-    for result in results {
+    let Reports { notifications, messages } = Reports::merge(facts);
+    let reports = notifications.into_iter().map(Report::Notification);
+    let reports: Vec<Report> = reports.chain(messages.into_iter().map(Report::Message)).collect();
+    let mut stored = Stored { messages: reports.len(), ..Stored::default() };
+    let mut results = stream::iter(reports)
+        .map(|report| async move {
+            match report {
+                Report::Notification(reported) => store_notification(table, reported, received_at).await,
+                Report::Message(facts) => store_message(table, &facts, received_at).await,
+            }
+        })
+        .buffer_unordered(CONCURRENCY);
+    while let Some(result) = results.next().await {
         match result {
             Ok(counted) => stored.counted.extend(counted),
             Err(error) => {
@@ -42,14 +52,42 @@ pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestam
     stored
 }
 
-async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Result<Vec<Metric>, TableError> {
+async fn store_notification(
+    table: &Table,
+    reported: NotificationFacts,
+    now: Timestamp,
+) -> Result<Vec<Metric>, TableError> {
+    if let Some(found) = table.store_notification_facts(&reported, now).await? {
+        return Ok(counted(&reported.report, &found.stored, found.adopted));
+    }
+    // There is no such notification, or none any more: the messages' own items keep what is said.
+    let mut metrics = Vec::new();
+    for facts in MessageFacts::merge(reported.facts) {
+        metrics.extend(store_message(table, &facts, now).await?);
+    }
+    Ok(metrics)
+}
+
+async fn store_message(
+    table: &Table,
+    facts: &MessageFacts,
+    now: Timestamp,
+) -> Result<Vec<Metric>, TableError> {
     let stored = table.store_facts(facts, now).await?;
-    // A fact proves that its notification was accepted, even where the sender has stored the message: it may have ended
-    // before it settled. A crash before this leaves the call unanswered, and the provider repeats it.
+    // A fact proves that its notification was accepted. The sender, which stores the message after it has settled, has
+    // written so; anybody else who knows the order may have ended before. A crash before this leaves the call unanswered,
+    // and the provider repeats it.
     let adopted = match &stored.reference {
-        Some(reference) => table.adopt_message(reference, &facts.message).await?,
-        None => None,
+        Some(reference) if stored.accepted_at.is_none() => {
+            table.adopt_message(reference, &facts.message).await?
+        }
+        _ => None,
     };
+    Ok(counted(facts, &stored, adopted))
+}
+
+/// Logs the facts that weren't known before, and counts them.
+fn counted(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adopted>) -> Vec<Metric> {
     for kind in &stored.new {
         let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
         let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
@@ -64,5 +102,5 @@ async fn store_one(table: &Table, facts: &MessageFacts, now: Timestamp) -> Resul
             "message {message_hash} of {provider}: {fact}"
         );
     }
-    Ok(of_facts(facts, &stored, adopted))
+    of_facts(facts, stored, adopted)
 }

@@ -8,8 +8,8 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use shared::delivery::{FactKind, Failure};
-use shared::message::MessageKey;
+use shared::delivery::{DeliveryFacts, FactKind, Failure};
+use shared::message::{MessageKey, Reference};
 use shared::protocol::{Reason, ReasonClass, Record, State};
 use shared::providers::failure_class;
 use shared::status_event::StatusEventType;
@@ -48,11 +48,21 @@ fn outcome_at(old: Option<&Image>, new: &Image) -> Option<Timestamp> {
 /// All that an image tells.
 fn told(image: &Image, outcome_at: Timestamp) -> Vec<StatusEvent> {
     match image {
-        Image::Notification(image) => outcome(image, outcome_at).into_iter().collect(),
+        Image::Notification(image) => notification(image, outcome_at),
         Image::Message(image) => message(image),
         Image::InvalidEvent(image) => vec![invalid(image)],
         Image::Other => Vec::new(),
     }
+}
+
+/// Its outcome, and the facts that came with our reference.
+fn notification(image: &NotificationImage, outcome_at: Timestamp) -> Vec<StatusEvent> {
+    let about =
+        |message| About { reference: &image.reference, notification: Some(&image.notification), message };
+    let facts = image.messages.iter().flat_map(|(message, facts)| {
+        FactKind::ALL.into_iter().filter_map(move |kind| about(message).fact(kind, facts))
+    });
+    outcome(image, outcome_at).into_iter().chain(facts).collect()
 }
 
 fn outcome(image: &NotificationImage, at: Timestamp) -> Option<StatusEvent> {
@@ -90,27 +100,43 @@ fn message_id(record: &Record) -> Option<shared::message::MessageId> {
 fn message(image: &MessageImage) -> Vec<StatusEvent> {
     // A message of nobody's is another application's, or ours before the sender's own write.
     let Some(reference) = &image.reference else { return Vec::new() };
-    let event = |status: StatusEventType, at: Timestamp, reason: Option<StatusReason>| {
+    let about = About { reference, notification: image.notification.as_ref(), message: &image.message };
+    let own = FactKind::ALL.into_iter().filter(|kind| !image.aliased.contains(kind));
+    let facts = own.filter_map(|kind| about.fact(kind, &image.facts));
+    let unconfirmed =
+        image.unconfirmed_at.map(|at| about.event(StatusEventType::Unconfirmed, at, Some(silence())));
+    facts.chain(unconfirmed).collect()
+}
+
+/// What an event about a message tells beside what happened.
+struct About<'a> {
+    reference: &'a Reference,
+    notification: Option<&'a String>,
+    message: &'a MessageKey,
+}
+
+impl About<'_> {
+    /// The event of a fact, where it is among these.
+    fn fact(&self, kind: FactKind, facts: &DeliveryFacts) -> Option<StatusEvent> {
+        let reason = facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(of_failure);
+        Some(self.event(kind.into(), facts.at(kind)?, reason))
+    }
+
+    fn event(&self, status: StatusEventType, at: Timestamp, reason: Option<StatusReason>) -> StatusEvent {
         let detail = NotificationDetail {
-            event_key: EventKey::new(status, &image.message.to_string(), None),
-            order: Order { number: reference.order.clone() },
-            notification: image.notification.clone(),
-            key: reference.key.clone(),
-            reference: reference.clone(),
-            provider: Some(image.message.provider),
-            message_id: Some(image.message.id.clone()),
+            event_key: EventKey::new(status, &self.message.to_string(), None),
+            order: Order { number: self.reference.order.clone() },
+            notification: self.notification.cloned(),
+            key: self.reference.key.clone(),
+            reference: self.reference.clone(),
+            provider: Some(self.message.provider),
+            message_id: Some(self.message.id.clone()),
             attempt: None,
             at,
             reason,
         };
         StatusEvent { status, detail: Detail::Notification(Box::new(detail)) }
-    };
-    let facts = FactKind::ALL.into_iter().filter(|kind| !image.aliased.contains(kind)).filter_map(|kind| {
-        let reason = image.facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(of_failure);
-        Some(event(kind.into(), image.facts.at(kind)?, reason))
-    });
-    let unconfirmed = image.unconfirmed_at.map(|at| event(StatusEventType::Unconfirmed, at, Some(silence())));
-    facts.chain(unconfirmed).collect()
+    }
 }
 
 fn invalid(image: &InvalidEventImage) -> StatusEvent {

@@ -1,4 +1,4 @@
-//! The places of `docs/performance.md` that a run fills: everything between `<!-- bench:NAME -->` and `<!-- /bench -->`.
+//! The places of `docs/performance.md` and `docs/scale.md` that a run fills: everything between `<!-- bench:NAME -->` and `<!-- /bench -->`.
 
 use anyhow::{Context as _, bail};
 

@@ -12,6 +12,7 @@ use crate::measure::instructions::Instructions;
 use crate::measure::sizes::Size;
 use crate::measure::start::Start;
 use crate::measure::statuses::Statuses;
+use crate::measure::tuning::{SIZES_MB, Work};
 use crate::measure::warm::Warm;
 use crate::price;
 use crate::reach;
@@ -45,6 +46,8 @@ pub struct Figures {
     pub batch: Option<Batch>,
     /// The webhook's large calls.
     pub statuses: Vec<Statuses>,
+    /// What each function's work makes of its memory.
+    pub tuning: Vec<Work>,
     /// While there is ever more.
     pub growth: Vec<Growth>,
 }
@@ -75,6 +78,7 @@ impl Figures {
             instructions: Vec::new(),
             batch: None,
             statuses: Vec::new(),
+            tuning: Vec::new(),
             growth: Vec::new(),
         }
     }
@@ -108,6 +112,7 @@ impl Figures {
             self.instructions_table(),
             self.batch_table(),
             self.statuses_table(),
+            self.tuning_table(),
             self.growth_table(),
             reach::table(self),
         ];
@@ -303,6 +308,21 @@ impl Figures {
         table
     }
 
+    fn tuning_table(&self) -> Table {
+        let heading = ["", "processor, ms", "waits, ms"].map(str::to_owned).into_iter();
+        let sizes = SIZES_MB.map(|size| format!("{size} MB: ms, $"));
+        let heading = heading.chain(sizes).chain(["least time × price".to_owned()]);
+        let mut table = Table { name: "tuning", heading: heading.collect(), rows: Vec::new() };
+        for work in &self.tuning {
+            let name = format!("{}, {}", work.subject.label(), work.name);
+            let cells = [name, number(work.processor_ms), number(work.waits_ms)].into_iter();
+            let sizes = SIZES_MB
+                .map(|size| format!("{}, {:.2}", number(work.milliseconds(size)), work.dollars(size)));
+            table.rows.push(cells.chain(sizes).chain([format!("{} MB", work.best_mb())]).collect());
+        }
+        table
+    }
+
     fn growth_table(&self) -> Table {
         let heading = ["", "until", "ms each", "requests each", "request units each"];
         let mut table = Table::new("growth", heading);
@@ -325,7 +345,7 @@ fn tenths(spread: &Spread) -> String {
     format!("{}–{}", number(spread.p10), number(spread.p90))
 }
 
-/// Counts here end at ten thousand.
+/// Counts here end at some millions.
 fn float(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -22,6 +22,7 @@ mod quota;
 mod reach;
 mod run;
 mod runtime_api;
+mod scale;
 mod stack;
 mod statistics;
 mod subjects;

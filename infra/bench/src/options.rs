@@ -20,6 +20,10 @@ pub struct Options {
     #[arg(long, value_enum, value_name = "FIGURE", value_delimiter = ',')]
     pub only: Vec<Figure>,
 
+    /// To how many orders the figure `growth` goes; its other series end at 10,000.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub orders: usize,
+
     /// Writes everything that was measured as JSON.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -42,6 +46,12 @@ pub enum Command {
         #[arg(value_name = "FOLDER", default_value = ".aws-sam/build")]
         folder: PathBuf,
     },
+    /// Says which limit comes first, from a thousand messages a day to ten million: on paper and by a simulation.
+    Scale {
+        /// Writes the tables into docs/scale.md.
+        #[arg(long)]
+        write_docs: bool,
+    },
 }
 
 /// What is measured.
@@ -59,6 +69,8 @@ pub enum Figure {
     Batch,
     /// Calls of Meta's with 1, 100 and 1,000 statuses.
     Statuses,
+    /// Processor time of each function's work, and time and price with each size of memory.
+    Tuning,
     /// From one order to 10,000, and keys that all the work falls on.
     Growth,
 }

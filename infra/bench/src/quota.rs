@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// One vCPU.
-const FULL_MEMORY_MB: u64 = 1769;
+/// With this memory a function has one whole vCPU.
+pub const FULL_MEMORY_MB: u32 = 1769;
 /// Short, so that a wait for the next period is a wait of milliseconds and not of the kernel's usual hundred.
 const PERIOD_MICROSECONDS: u64 = 20_000;
 
@@ -34,7 +34,7 @@ impl Quota {
         let folder = root.join(format!("bench-{}-{memory_mb}", std::process::id()));
         fs::create_dir(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
         let quota = Self { folder };
-        let microseconds = u64::from(memory_mb) * PERIOD_MICROSECONDS / FULL_MEMORY_MB;
+        let microseconds = u64::from(memory_mb) * PERIOD_MICROSECONDS / u64::from(FULL_MEMORY_MB);
         match hierarchy {
             Hierarchy::V1 => {
                 quota.write("cpu.cfs_period_us", &PERIOD_MICROSECONDS.to_string())?;

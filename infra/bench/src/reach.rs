@@ -13,7 +13,7 @@ use crate::table::{Table, number};
 
 /// Requests to DynamoDB of an accepted notification, and of a status: `docs/operations.md`, "Request units of a message".
 const REQUESTS_OF_A_NOTIFICATION: f64 = 3.0;
-const REQUESTS_OF_A_STATUS: f64 = 2.0;
+const REQUESTS_OF_A_STATUS: f64 = 1.0;
 /// The call whose statuses are counted.
 const STATUSES: usize = 1000;
 /// Whose quota it is under.
@@ -107,6 +107,14 @@ fn targets(figures: &Figures) -> Vec<Target> {
         target("own processor time of a notification", AtMost, 1.0, "ms", own_of_a_notification(figures)),
         target("own processor time of a status", AtMost, 0.15, "ms", own_of_a_status(figures)),
         target("a batch of ten to one answer of the provider", AtMost, 1.15, "×", batch_of_ten(figures)),
+        target("processor time of 1,000 statuses in a call", AtMost, 160.0, "ms", of_a_large_call(figures)),
+        target(
+            "processor time of 1,000 statuses to the SDK's alone for as many writes",
+            AtMost,
+            1.4,
+            "×",
+            large_call_to_the_sdk(figures),
+        ),
         target("1,000 statuses in a call at 512 MB", AtMost, 250.0, "ms", large_call(figures)),
         target(
             "init of Node.js to order-notifier's, without its warm-up",
@@ -150,6 +158,17 @@ fn own_of_a_status(figures: &Figures) -> Option<f64> {
 
 fn batch_of_ten(figures: &Figures) -> Option<f64> {
     Some(figures.batch.as_ref()?.ten_ms.median / milliseconds(batch::PROVIDER))
+}
+
+fn of_a_large_call(figures: &Figures) -> Option<f64> {
+    let call = call_of(figures, None)?;
+    Some(call.processor_ms_each * f64::from(u32::try_from(call.in_a_call).ok()?))
+}
+
+fn large_call_to_the_sdk(figures: &Figures) -> Option<f64> {
+    let is_free = |one: &&Statuses| one.subject == Subject::DynamoDb && one.quota_mb.is_none();
+    let items = figures.statuses.iter().find(is_free)?;
+    Some(call_of(figures, None)?.processor_ms_each / items.processor_ms_each)
 }
 
 fn large_call(figures: &Figures) -> Option<f64> {

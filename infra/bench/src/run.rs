@@ -7,24 +7,41 @@ use anyhow::Context as _;
 
 use crate::figures::Figures;
 use crate::machine::Machine;
-use crate::measure::{batch, growth, instructions, sizes, start, statuses, warm};
+use crate::measure::{batch, growth, instructions, sizes, start, statuses, tuning, warm};
 use crate::options::{Command, Figure, Options};
 use crate::stack::Stack;
 use crate::subjects::Cast;
-use crate::{binaries, budget, document};
+use crate::table::Table;
+use crate::{binaries, budget, document, scale};
 
 /// Messages that the webhook is called about: one for each status of the largest call.
 const MESSAGES: usize = 1200;
 
+/// The page of docs/ that a run fills.
+const PERFORMANCE: &str = "performance.md";
+
 /// What is measured at processes of their own.
-const OF_PROCESSES: [Figure; 5] =
-    [Figure::Start, Figure::Warm, Figure::Instructions, Figure::Batch, Figure::Statuses];
+const OF_PROCESSES: [Figure; 6] =
+    [Figure::Start, Figure::Warm, Figure::Instructions, Figure::Batch, Figure::Statuses, Figure::Tuning];
 
 /// Does what the command line asks for.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
-    if let Some(Command::Budget { folder }) = &options.command {
-        print(&budget::check_sizes(folder)?);
-        return Ok(ExitCode::SUCCESS);
+    match &options.command {
+        Some(Command::Budget { folder }) => {
+            print(&budget::check_sizes(folder)?);
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Command::Scale { write_docs }) => {
+            let tables = scale::tables()?;
+            for table in &tables {
+                print(&table.text());
+            }
+            if *write_docs {
+                fill("scale.md", &tables)?;
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
     if !options.skip_build {
         binaries::build().await?;
@@ -84,6 +101,9 @@ async fn measure_processes(options: &Options, figures: &mut Figures) -> anyhow::
     if options.wants(Figure::Statuses) {
         figures.statuses = statuses::measure(&cast, options).await?;
     }
+    if options.wants(Figure::Tuning) {
+        figures.tuning = tuning::measure(&cast, options).await?;
+    }
     if options.wants(Figure::Instructions) {
         match instructions::measure(&cast, &stack, &folder, options).await? {
             Ok(counted) => figures.instructions = counted,
@@ -108,14 +128,21 @@ fn write_docs(figures: &Figures) -> anyhow::Result<()> {
     for (name, chart) in figures.charts() {
         std::fs::write(charts.join(name), chart)?;
     }
-    let path = docs.join("performance.md");
-    let mut text = std::fs::read_to_string(&path).context("docs/performance.md can't be read")?;
-    text = document::filled(&text, "machine", &figures.machine.markdown())?;
-    for table in figures.tables() {
+    let path = docs.join(PERFORMANCE);
+    let text = std::fs::read_to_string(&path).context("docs/performance.md can't be read")?;
+    std::fs::write(&path, document::filled(&text, "machine", &figures.machine.markdown())?)?;
+    fill(PERFORMANCE, &figures.tables())
+}
+
+/// Writes tables into their places in a page of docs/.
+fn fill(page: &str, tables: &[Table]) -> anyhow::Result<()> {
+    let path = binaries::repository().join("docs").join(page);
+    let mut text =
+        std::fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
+    for table in tables {
         text = document::filled(&text, table.name, &table.markdown())?;
     }
-    std::fs::write(&path, text)?;
-    Ok(())
+    std::fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))
 }
 
 #[expect(clippy::print_stdout, reason = "the tables are what this program is for")]

@@ -153,6 +153,12 @@ impl Cast {
         self.calls.next(statuses)
     }
 
+    /// A batch of the stream: the same record so many times.
+    pub fn records(&self, count: usize) -> Value {
+        let record = self.stream.pointer("/Records/0").cloned().unwrap_or_default();
+        json!({ "Records": vec![record; count] })
+    }
+
     /// Whether a subject did what it was invoked for.
     pub fn check(subject: Subject, answer: &Value) -> anyhow::Result<()> {
         let done = match subject {

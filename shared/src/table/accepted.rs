@@ -17,8 +17,9 @@ const MAPPING: &str = "SET order_number = if_not_exists(order_number, :order), \
      notification_key = if_not_exists(notification_key, :key), \
      notification = if_not_exists(notification, :notification), \
      provider = if_not_exists(provider, :provider), \
-     accepted_at = if_not_exists(accepted_at, :now), \
      expires_at = if_not_exists(expires_at, :expires_at)";
+/// The same, and that the sender has written the acceptance: it settles before it stores the message.
+const ACCEPTED: &str = "accepted_at = if_not_exists(accepted_at, :now)";
 /// Not where a callback that came before this write has told the end already, nor where this write is repeated: the
 /// sweep may have asked since, or given up.
 const TO_BE_ASKED_ABOUT: &str = "attribute_not_exists(accepted_at) AND attribute_not_exists(delivered_at) \
@@ -46,13 +47,16 @@ impl Table {
         now: Timestamp,
     ) -> Result<(), TableError> {
         let failed = |error| TableError::new("store a message's order", &error);
-        let mapping = self.mapping(message, reference, notification, now);
+        let accepted = format!("{MAPPING}, {ACCEPTED}");
+        let mapping = self
+            .mapping(message, reference, notification, now)
+            .expression_attribute_values(":now", s(text_time(now)));
         let Some(ask_at) = ask_at else {
-            return mapping.update_expression(MAPPING).send().await.map(|_| ()).map_err(failed);
+            return mapping.update_expression(accepted).send().await.map(|_| ()).map_err(failed);
         };
         let asked_about = mapping
             .clone()
-            .update_expression(format!("{MAPPING}, due_bucket = :due_bucket, due_at = :due_at"))
+            .update_expression(format!("{accepted}, due_bucket = :due_bucket, due_at = :due_at"))
             .condition_expression(TO_BE_ASKED_ABOUT)
             .expression_attribute_values(":due_bucket", bucket(POLL_PREFIX, message.id.as_str()))
             .expression_attribute_values(":due_at", s(text_time(ask_at)))
@@ -66,10 +70,23 @@ impl Table {
                 if found.item().is_some_and(|item| item.contains_key("accepted_at")) {
                     return Ok(());
                 }
-                mapping.update_expression(MAPPING).send().await.map(|_| ()).map_err(failed)
+                mapping.update_expression(accepted).send().await.map(|_| ()).map_err(failed)
             }
             _ => Err(failed(error)),
         }
+    }
+
+    /// Stores the way from one more id of a message to its order, for whoever isn't the sender.
+    pub async fn map_message(
+        &self,
+        message: &MessageKey,
+        reference: &Reference,
+        notification: &str,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let mapping = self.mapping(message, reference, notification, now);
+        let mapped = mapping.update_expression(MAPPING).send().await;
+        mapped.map(|_| ()).map_err(|error| TableError::new("store the order of a message's id", &error))
     }
 
     fn mapping(
@@ -88,7 +105,6 @@ impl Table {
             .expression_attribute_values(":key", s(reference.key.as_str()))
             .expression_attribute_values(":notification", s(notification))
             .expression_attribute_values(":provider", s(message.provider.name()))
-            .expression_attribute_values(":now", s(text_time(now)))
             .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))
     }
 

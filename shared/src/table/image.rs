@@ -1,12 +1,13 @@
 //! An item as a stream record shows it, before or after a write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::InvalidEventKey;
+use super::facts;
 use super::keys::{INVALID_PREFIX, MESSAGE_PREFIX, NOTIFICATION_PREFIX, ORDER_PREFIX};
 use crate::delivery::{DeliveryFacts, FactKind};
 use crate::fault::Fault;
@@ -37,6 +38,8 @@ pub struct NotificationImage {
     pub updated_at: Timestamp,
     /// How far it is.
     pub record: Record,
+    /// What was reported of its messages together with our reference, each under the id that its reports go by.
+    pub messages: BTreeMap<MessageKey, DeliveryFacts>,
 }
 
 /// A message, under one of its ids.
@@ -139,7 +142,15 @@ fn notification(
         order: OrderNumber::parse(order).map_err(|_| unreadable)?,
         key: NotificationKey::parse(key).map_err(|_| unreadable)?,
     };
-    Ok(NotificationImage { reference, notification, updated_at, record: read(item, "notification")? })
+    let record: Record = read(item, "notification")?;
+    let mut messages = BTreeMap::new();
+    for message in &record.message_ids {
+        let facts = facts::of_message("read a notification", item.inner(), message).map_err(|_| unreadable)?;
+        if facts != DeliveryFacts::default() {
+            messages.insert(message.clone(), facts);
+        }
+    }
+    Ok(NotificationImage { reference, notification, updated_at, record, messages })
 }
 
 fn message(key: &str, item: &serde_dynamo::Item) -> Result<MessageImage, UnreadableImage> {
@@ -202,10 +213,15 @@ mod tests {
             "state": {"S": "rejected"}, "attempt": {"N": "1"}, "provider": {"S": "onemsg"},
             "fingerprint": {"S": "f"}, "updated_at": {"S": "2026-11-20T09:00:00.000Z"},
             "reason": {"M": {"class": {"S": "recipient"}, "code": {"S": "131026"}, "text": {"S": "t"}}},
-            "message_ids": {"SS": ["onemsg#wamid.B=="]},
+            "message_ids": {"SS": ["onemsg#wamid.B==", "onemsg#wamid.C=="]},
+            "sent_at:667565c5": {"S": "2026-11-20T09:00:01.000Z"}, "failed_at:667565c5": {"S": "2026-11-20T09:00:02.000Z"},
+            "failure:667565c5": {"M": {"code": {"S": "131049"}, "text": {"S": "t"}}},
         });
         let Image::Notification(read) = image(&notification).unwrap() else { panic!("a notification") };
         assert_eq!((read.record.state, read.reference.order.as_str()), (State::Rejected, "10482"));
+        let [(told, facts)] = &Vec::from_iter(&read.messages)[..] else { panic!("{:?}", read.messages) };
+        assert_eq!((told.id.as_str(), facts.sent_at.is_some(), facts.read_at), ("wamid.B==", true, None));
+        assert_eq!(facts.failure.as_ref().unwrap().code.as_deref(), Some("131049"));
 
         let Image::Message(read) = image(&message()).unwrap() else { panic!("a message") };
         assert!(read.facts.delivered_at.is_some() && read.aliased.contains(&FactKind::Delivered));

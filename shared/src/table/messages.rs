@@ -1,16 +1,16 @@
 //! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so that either
-//! may come first.
+//! may come first. Facts that bring our reference stand in their notification's item instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::keys::{Item, message_pk, message_sk, n, s};
-use super::{RETENTION, Table, TableError, expires_at, text_time};
-use crate::delivery::{DeliveryFacts, Fact, FactKind, Failure, outranks};
+use super::facts::Place;
+use super::keys::{Item, n, s};
+use super::{RETENTION, Table, TableError, expires_at};
+use crate::delivery::{DeliveryFacts, Fact, FactKind};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// The facts of one call about one message, merged.
@@ -108,12 +108,9 @@ impl Table {
     /// stays.
     pub async fn store_facts(&self, facts: &MessageFacts, now: Timestamp) -> Result<FactsStored, TableError> {
         let operation = "store delivery facts";
-        let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(&facts.message))
-            .key("sk", message_sk())
+        let place = Place::of_message(&facts.message);
+        let mut update = place
+            .update(self)
             .return_values(ReturnValue::AllOld)
             .expression_attribute_values(":provider", s(facts.message.provider.name()))
             .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)));
@@ -133,18 +130,10 @@ impl Table {
         if let Some(notification) = &facts.notification {
             values.push(set("notification", s(notification)));
         }
-        for kind in FactKind::ALL {
-            if let Some(at) = facts.facts.at(kind) {
-                values.push(set(attribute(kind), s(text_time(at))));
-            }
-        }
-        // Only ever together with `failed_at`, so that an item's failure is always that of its time.
-        if let Some((_, failure)) = failed(&facts.facts) {
-            values.push(set("failure", failure_map(failure)));
-        }
         for (name, value) in values {
             update = update.expression_attribute_values(name, value);
         }
+        update = place.set(update, &facts.facts, &mut sets);
         let mut expression = format!("SET {}", sets.join(", "));
         if facts.facts.tell_the_end() {
             // Nobody needs to be asked any more.
@@ -161,109 +150,13 @@ impl Table {
             .await
             .map_err(|error| TableError::new(operation, &error))?;
         let before = Before::read(operation, updated.attributes)?;
-        self.correct_times(facts, &before).await?;
-        self.correct_failure(facts, &before).await?;
-        let new =
-            facts.leads.iter().copied().filter(|kind| is_new(&facts.facts, &before.facts, *kind)).collect();
+        place.correct(self, &facts.facts, &before.facts).await?;
+        let new = super::facts::new_kinds(facts.leads.iter().copied(), &facts.facts, &before.facts);
         let accepted_at = before.accepted_at;
         let known = before.order_number.zip(before.notification_key);
         let known = known.map(|(order, key)| Reference { order, key });
         Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new, accepted_at })
     }
-
-    /// A fact that was known with a later time gets the earlier one, so that the result doesn't depend on which report
-    /// came first. Rare: providers repeat a report with the same time.
-    async fn correct_times(&self, facts: &MessageFacts, before: &Before) -> Result<(), TableError> {
-        for kind in [FactKind::Sent, FactKind::Delivered, FactKind::Read] {
-            let (Some(earlier), Some(known)) = (facts.facts.at(kind), before.facts.at(kind)) else {
-                continue;
-            };
-            if earlier >= known {
-                continue;
-            }
-            let name = attribute(kind);
-            let updated = self
-                .client
-                .update_item()
-                .table_name(&self.name)
-                .key("pk", message_pk(&facts.message))
-                .key("sk", message_sk())
-                .condition_expression(format!("{name} > :at"))
-                .update_expression(format!("SET {name} = :at"))
-                .expression_attribute_values(":at", s(text_time(earlier)))
-                .send()
-                .await;
-            match updated {
-                Ok(_) => {}
-                Err(error)
-                    if error
-                        .as_service_error()
-                        .is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {}
-                Err(error) => return Err(TableError::new("correct a fact's time", &error)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Of two failures the one that outranks the other stays, its reason with it. Whoever is overtaken looks again: each
-    /// write outranks what it replaces, so this ends.
-    async fn correct_failure(&self, facts: &MessageFacts, before: &Before) -> Result<(), TableError> {
-        let operation = "correct a failure";
-        let Some((at, failure)) = failed(&facts.facts) else { return Ok(()) };
-        let mut known = before.facts.clone();
-        while let Some((known_at, known_failure)) = failed(&known)
-            && outranks((at, failure), (known_at, known_failure))
-        {
-            let updated = self
-                .client
-                .update_item()
-                .table_name(&self.name)
-                .key("pk", message_pk(&facts.message))
-                .key("sk", message_sk())
-                .condition_expression("failed_at = :known_at AND failure = :known_failure")
-                .update_expression("SET failed_at = :at, failure = :failure")
-                .expression_attribute_values(":known_at", s(text_time(known_at)))
-                .expression_attribute_values(":known_failure", failure_map(known_failure))
-                .expression_attribute_values(":at", s(text_time(at)))
-                .expression_attribute_values(":failure", failure_map(failure))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .send()
-                .await;
-            known = match updated {
-                Ok(_) => return Ok(()),
-                Err(error) => match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                        Before::read(operation, failed.item.clone())?.facts
-                    }
-                    _ => return Err(TableError::new(operation, &error)),
-                },
-            };
-        }
-        Ok(())
-    }
-}
-
-fn is_new(reported: &DeliveryFacts, known: &DeliveryFacts, kind: FactKind) -> bool {
-    reported.at(kind).is_some() && known.at(kind).is_none()
-}
-
-pub(super) const fn attribute(kind: FactKind) -> &'static str {
-    match kind {
-        FactKind::Sent => "sent_at",
-        FactKind::Delivered => "delivered_at",
-        FactKind::Read => "read_at",
-        FactKind::Failed => "failed_at",
-    }
-}
-
-fn failed(facts: &DeliveryFacts) -> Option<(Timestamp, &Failure)> {
-    facts.failed_at.zip(facts.failure.as_ref())
-}
-
-fn failure_map(failure: &Failure) -> AttributeValue {
-    let mut map = Item::from([("text".to_owned(), s(&failure.text))]);
-    map.extend(failure.code.as_ref().map(|code| ("code".to_owned(), s(code))));
-    AttributeValue::M(map)
 }
 
 #[cfg(test)]

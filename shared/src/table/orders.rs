@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::facts;
 use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, notification_sk, order_pk, s};
 use super::{Image, MessageImage, Table, TableError};
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
@@ -42,7 +43,7 @@ pub struct MessageView {
     /// When its provider was asked for the last time and could not tell its end; none while it may still be asked, and
     /// once the end is known.
     pub unconfirmed_at: Option<Timestamp>,
-    /// What was reported under this id.
+    /// What was reported under this id, wherever it is kept: reports that bring our reference go by one of the ids.
     pub facts: DeliveryFacts,
 }
 
@@ -51,11 +52,7 @@ impl NotificationView {
     pub fn facts(&self) -> DeliveryFacts {
         let mut all = DeliveryFacts::default();
         for message in &self.messages {
-            for kind in crate::delivery::FactKind::ALL {
-                if let Some(at) = message.facts.at(kind) {
-                    all.add(kind, at, message.facts.failure.as_ref());
-                }
-            }
+            all.merge(&message.facts);
         }
         all
     }
@@ -124,10 +121,12 @@ impl Table {
     async fn view(&self, operation: &'static str, item: Item) -> Result<NotificationView, TableError> {
         let unreadable = |error| TableError::unreadable(operation, &error);
         let fields: NotificationItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
-        let record: Record = serde_dynamo::from_item(item).map_err(unreadable)?;
+        let record: Record = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
         let mut messages = Vec::new();
         for message in &record.message_ids {
-            messages.push(self.message(operation, message).await?);
+            let mut view = self.message(operation, message).await?;
+            view.facts.merge(&facts::of_message(operation, &item, message)?);
+            messages.push(view);
         }
         Ok(NotificationView {
             notification: fields.notification,

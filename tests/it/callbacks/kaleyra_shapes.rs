@@ -1,6 +1,8 @@
 //! Every shape in which Kaleyra reports: the V2 envelope, its flat "not sent", and the variables of V1 profiles.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
+use local::environment::TABLE;
 use local::simulator::CallbackAnswer;
 use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
@@ -57,6 +59,24 @@ async fn the_envelope_is_found_by_our_reference_and_its_ids_become_aliases() {
     post(&shop, &json!({"id": id, "status": "SENT"})).await;
     assert!(shop.notification(ORDER).await.facts().sent_at.is_some());
     the_ids_are(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
+}
+
+#[tokio::test]
+async fn a_report_that_comes_again_stores_the_way_of_its_ids_once_more() {
+    let Accepted { shop, id, reference } = accepted_by(Provider::Kaleyra).await;
+    let report = |status: &str| json!({"status": status, "message_id": "wamid.A", "extra_info": {"ref": reference, "message_id": "wamid.B"}});
+    let alias = || shop.item("MESSAGE#kaleyra#wamid.B", "MESSAGE");
+    post(&shop, &report("sent")).await;
+    the_ids_are(&shop, &[&id, "wamid.A", "wamid.B"]).await;
+    // As a call leaves it that is killed between its two writes: another one doesn't mend it, its own repetition does.
+    let key = |text: &str| AttributeValue::S(text.to_owned());
+    let delete = shop.local.dynamodb().client().delete_item().table_name(TABLE);
+    delete.key("pk", key("MESSAGE#kaleyra#wamid.B")).key("sk", key("MESSAGE")).send().await.unwrap();
+    post(&shop, &report("delivered")).await;
+    assert_eq!(alias().await, None);
+    post(&shop, &report("sent")).await;
+    the_ids_are(&shop, &[&id, "wamid.A", "wamid.B"]).await;
+    assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Delivered));
 }
 
 #[tokio::test]

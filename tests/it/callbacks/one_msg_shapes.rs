@@ -1,12 +1,16 @@
 //! Every shape in which 1MSG has been seen to report.
 
+use local::environment::TABLE;
 use local::simulator::CallbackAnswer;
 use serde_json::{Value, json};
 use shared::delivery::{DeliveryFacts, DeliveryStatus};
+use shared::message::{MessageKey, Reference};
+use shared::protocol::State;
 use shared::provider::Provider;
+use shared::table::Table;
 
 use super::{Accepted, ORDER, accepted_by};
-use crate::support::{Shop, simulated};
+use crate::support::{Event, Opening, Shop, simulated};
 
 const AT: u64 = 1_795_165_200;
 
@@ -37,6 +41,23 @@ async fn acks_count_beside_customers_messages() {
     let facts = facts(&shop).await;
     assert!(facts.sent_at.is_some() && facts.delivered_at.is_some() && facts.read_at.is_none());
     assert_eq!(shop.item("MESSAGE#onemsg#wamid.inbound", "MESSAGE").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_on_a_message_whose_order_is_known_adopts_it_where_its_sender_has_not_settled() {
+    let shop = Opening::default().unknown_outcome("hold", "1s").open().await;
+    shop.publish(&Event::sample("order-cancelled").order(ORDER).magic(23)).await;
+    shop.until_state(ORDER, State::Held).await;
+    // As `ops resolve` leaves it when it ends before it has written the acceptance.
+    let view = shop.notification(ORDER).await;
+    let reference = Reference::parse(&format!("notification/{}/{ORDER}", view.key)).unwrap();
+    let message = MessageKey::try_from("onemsg#wamid.M".to_owned()).unwrap();
+    let table = Table::new(shop.local.dynamodb().client(), TABLE);
+    table.map_message(&message, &reference, &view.notification, jiff::Timestamp::now()).await.unwrap();
+    assert_eq!(shop.notification(ORDER).await.record.state, State::Held);
+    post(&shop, &json!({"ack": [{"id": "wamid.M", "status": "read"}]})).await;
+    let view = shop.notification(ORDER).await;
+    assert_eq!((view.record.state, view.delivery_status()), (State::Accepted, Some(DeliveryStatus::Read)));
 }
 
 #[tokio::test]

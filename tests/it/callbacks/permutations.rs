@@ -1,8 +1,10 @@
 //! The facts of a message depend on the set of its reports and on nothing else: whatever their order, however often
-//! each comes, one after the other or all at once, the items that remain are the same to the last attribute.
+//! each comes, one after the other or all at once, the items that remain are the same to the last attribute, and every id leads to the order.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use fastrand::Rng;
 use futures_util::future::join_all;
+use local::environment::TABLE;
 use local::simulator::CallbackAnswer;
 use serde_json::{Value, json};
 use shared::provider::Provider;
@@ -45,26 +47,47 @@ fn callback(provider: Provider, trial: u64, (word, at, errors): &(&str, u64, Val
         Provider::Kaleyra => {
             status["id"] = json!(format!("status-{trial}"));
             json!({"meta_object": {"value": {"statuses": [status]}, "field": "messages"}, "message_id": id,
-                "extra_info": {"message_id": id, "ref": "notification/k-1/10482"}, "status": word})
+                "extra_info": {"message_id": id, "ref": reference(trial)}, "status": word})
         }
         Provider::Meta => {
-            status["biz_opaque_callback_data"] = json!("notification/k-1/10482");
+            status["biz_opaque_callback_data"] = json!(reference(trial));
             meta_value(&json!({"statuses": [status]}))
         }
     }
 }
 
-/// The items of one trial without what says which trial it was: the id, and the time when they go, which counts from
-/// the first report.
+fn reference(trial: u64) -> String {
+    format!("notification/k-{trial}/10482")
+}
+
+/// The notification that a trial's reports name, as it is while it is being sent.
+async fn begin(shop: &Shop, trial: u64) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = shop.local.dynamodb().client().put_item().table_name(TABLE);
+    let put = put.item("pk", text("ORDER#10482")).item("sk", text(&format!("NOTIFICATION#k-{trial}")));
+    let put = put.item("state", text("sending")).item("notification", text("order-cancelled"));
+    let put = put.item("attempt", AttributeValue::N("1".to_owned())).item("fingerprint", text("f"));
+    put.item("updated_at", text("2026-11-20T09:00:00.000Z")).send().await.unwrap();
+}
+
+/// The items of one trial without what says which trial it was: the ids, and the time when they go, which counts from
+/// the first report. The notification first, where its reports name one.
 async fn remaining(shop: &Shop, provider: Provider, trial: u64) -> Vec<Option<Value>> {
-    let without_trial = |mut item: Item| {
-        item.remove("pk").unwrap();
-        item.remove("expires_at").unwrap();
-        json_of(item)
+    let without_trial = |item: Item| {
+        let named = item.into_iter().filter_map(|(name, value)| {
+            let name = name.split(':').next().unwrap().to_owned();
+            let is_the_trials =
+                ["pk", "sk", "notification_key", "message_ids", "expires_at"].contains(&&*name);
+            (!is_the_trials).then_some((name, value))
+        });
+        json_of(named.collect())
     };
+    let message = |id: String| (format!("MESSAGE#{provider}#{id}"), "MESSAGE".to_owned());
+    let notification = ("ORDER#10482".to_owned(), format!("NOTIFICATION#k-{trial}"));
+    let keys = [notification, message(format!("wamid.{trial}")), message(format!("status-{trial}"))];
     let mut items = Vec::new();
-    for id in [format!("wamid.{trial}"), format!("status-{trial}")] {
-        items.push(shop.item(&format!("MESSAGE#{provider}#{id}"), "MESSAGE").await.map(without_trial));
+    for (pk, sk) in keys.into_iter().skip(usize::from(provider == Provider::OneMsg)) {
+        items.push(shop.item(&pk, &sk).await.map(without_trial));
     }
     items
 }
@@ -74,6 +97,7 @@ async fn every_permutation_is_the_same(provider: Provider) {
     let set = reports();
     let mut first = None;
     for trial in 0..TRIALS {
+        begin(&shop, trial).await;
         let mut random = Rng::with_seed(trial);
         let mut posted = set.clone();
         if trial > 0 {
@@ -101,6 +125,13 @@ async fn every_permutation_is_the_same(provider: Provider) {
 
         let items = remaining(&shop, provider, trial).await;
         assert!(items[0].is_some());
+        let ids_of_the_order = items.iter().skip(1).flatten().filter(|item| item["order_number"] == "10482");
+        let ids = match provider {
+            Provider::OneMsg => 0,
+            Provider::Kaleyra => 2,
+            Provider::Meta => 1,
+        };
+        assert_eq!(ids_of_the_order.count(), ids, "{provider}, trial {trial}");
         let words: Vec<_> =
             posted.iter().map(|(word, at, errors)| format!("{word} {} {errors}", at - AT)).collect();
         assert_eq!(
@@ -110,6 +141,9 @@ async fn every_permutation_is_the_same(provider: Provider) {
         );
     }
     let item = first.unwrap().remove(0).unwrap();
+    if provider != Provider::OneMsg {
+        assert_eq!(item["state"], "accepted");
+    }
     assert_eq!(item["sent_at"], "2026-11-20T09:00:00.000Z");
     assert_eq!(item["failed_at"], "2026-11-20T09:00:02.000Z");
     assert_eq!(item["failure"]["code"], "130472", "of two reasons at one time the first in order counts");

@@ -121,17 +121,22 @@ fn the_dashboard_shows_what_costs_money_of_every_function_and_of_the_table() {
 }
 
 #[test]
-fn compute_is_counted_with_the_memory_that_the_functions_have() {
+fn compute_is_counted_with_the_memory_that_each_function_has() {
     let template = template();
-    let gigabytes = template["Globals"]["Function"]["MemorySize"].as_f64().unwrap() / 1024.0;
-    let compute: Vec<_> =
-        widgets().iter().flat_map(expressions_of).filter(|expression| expression.contains("/1000")).collect();
-    assert_eq!(compute.len(), names(&template, "AWS::Serverless::Function").len());
-    for expression in compute {
-        assert!(expression.ends_with(&format!("/1000*{gigabytes}")), "{expression}");
-    }
+    let usual = &template["Globals"]["Function"]["MemorySize"];
     let functions = super::resources(&template, "AWS::Serverless::Function");
-    assert!(functions.values().all(|function| function.get("MemorySize").is_none()));
+    let expressions: Vec<_> = widgets().iter().flat_map(expressions_of).collect();
+    let widgets = widgets();
+    let rows = widgets.iter().filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten();
+    let rows: Vec<&Value> = rows.filter(|row| row[1] == "Duration" && row[4]["visible"] == false).collect();
+    for (name, function) in &functions {
+        let gigabytes = function.get("MemorySize").unwrap_or(usual).as_f64().unwrap() / 1024.0;
+        let row = rows.iter().find(|row| row[3] == format!("${{{name}}}")).unwrap();
+        let expression = format!("{}/1000*{gigabytes}", row[4]["id"].as_str().unwrap());
+        assert!(expressions.contains(&expression), "{name}: {expression} of {expressions:?}");
+    }
+    let compute = expressions.iter().filter(|expression| expression.contains("/1000*"));
+    assert_eq!(compute.count(), functions.len());
 }
 
 #[test]

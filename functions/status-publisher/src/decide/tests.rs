@@ -42,6 +42,7 @@ fn notification(state: State, attempt: u32, updated: u32) -> Image {
             message_ids: ["kaleyra#A1", "onemsg#B"].map(|id| id.to_owned().try_into().unwrap()).into(),
             ..Record::untried("f")
         },
+        messages: BTreeMap::new(),
     }))
 }
 
@@ -218,6 +219,43 @@ fn a_fact_that_is_kept_under_two_ids_is_told_under_one() {
     let write = |aliased| Write::Fact { kind: FactKind::Read, second: 1, aliased };
     assert_eq!(published(&[Write::Order, write(false)]).1.len(), 1);
     assert_eq!(published(&[Write::Order, write(true)]).1, []);
+}
+
+/// A notification's item as callbacks with our reference leave it.
+fn reported(facts: &[(&str, FactKind, u32)]) -> Image {
+    let Image::Notification(mut image) = notification(State::Accepted, 1, 0) else {
+        panic!("a notification")
+    };
+    for (id, kind, second) in facts {
+        let message = MessageKey::try_from(format!("kaleyra#{id}")).unwrap();
+        image.messages.entry(message).or_default().add(*kind, after(*second), None);
+    }
+    Image::Notification(image)
+}
+
+#[test]
+fn facts_in_a_notifications_item_are_told_once_and_together_with_the_acceptance_that_they_prove() {
+    let words = |events: Vec<StatusEvent>| -> Vec<(StatusEventType, Option<String>)> {
+        let id = |detail| match detail {
+            Detail::Notification(detail) => detail.message_id.map(|id| id.as_str().to_owned()),
+            Detail::InvalidEvent(detail) => panic!("{detail:?}"),
+        };
+        events.into_iter().map(|event| (event.status, id(event.detail))).collect()
+    };
+    let told = |status, id: &str| (status, Some(id.to_owned()));
+    let sending = notification(State::Sending, 1, 0);
+    let sent = reported(&[("A1", FactKind::Sent, 2)]);
+    assert_eq!(
+        words(events(Some(&sending), Some(&sent), START)),
+        [told(StatusEventType::Accepted, "A1"), told(StatusEventType::Sent, "A1")]
+    );
+    // An earlier time for it, another fact, and one of a second message.
+    let both = reported(&[("A1", FactKind::Sent, 1), ("A1", FactKind::Read, 3), ("B2", FactKind::Sent, 9)]);
+    assert_eq!(
+        words(events(Some(&sent), Some(&both), START)),
+        [told(StatusEventType::Read, "A1"), told(StatusEventType::Sent, "B2")]
+    );
+    assert_eq!(events(Some(&both), Some(&both), START), []);
 }
 
 #[test]

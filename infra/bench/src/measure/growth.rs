@@ -1,4 +1,4 @@
-//! Whether cost stays flat: from one order to 10,000 in one table, 10,000 events of one order, 10,000 callbacks of one
+//! Whether cost stays flat: from one order to 10,000 or more in one table, 10,000 events of one order, 10,000 callbacks of one
 //! message. Here the whole local stack works in this process, behind a meter.
 
 use std::collections::BTreeMap;
@@ -50,14 +50,15 @@ pub struct Point {
 /// Measures all three.
 pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     let most = options.repetitions(10_000, 500);
+    let most_orders = options.repetitions(options.orders, 500);
     let stack = Metered::start().await?;
     let progress = Progress::bar("growth", 3 * STEPS);
     let events = OrderEvents::new()?;
 
     let mut orders = Vec::new();
     // The first ones show what an order costs alone, with all its waits.
-    let few = [1, 10, 100].into_iter().filter(|few| *few < most / STEPS);
-    for total in few.chain(steps(most)) {
+    let few = [1, 10, 100].into_iter().filter(|few| *few < most_orders / STEPS);
+    for total in few.chain(steps(most_orders)) {
         let before = orders.last().map_or(0, |point: &Point| point.total);
         orders.push(stack.notify(before, total, |_| events.next()).await?);
         progress.step();

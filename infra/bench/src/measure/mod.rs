@@ -6,4 +6,5 @@ pub mod instructions;
 pub mod sizes;
 pub mod start;
 pub mod statuses;
+pub mod tuning;
 pub mod warm;

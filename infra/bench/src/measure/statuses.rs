@@ -20,8 +20,8 @@ const MEMORY_MB: u32 = 512;
 /// A call's statuses, and how often such a call is made.
 const CALLS: [(usize, usize); 3] = [(1, 200), (100, 10), (1000, 3)];
 
-/// A status is two requests to DynamoDB: the fact, and what it proves of its notification.
-const ITEMS_OF_THE_LARGEST: usize = 2000;
+/// A status is one request to DynamoDB: the fact, with what it proves of its notification.
+const ITEMS_OF_THE_LARGEST: usize = 1000;
 
 /// How long calls of one size take.
 #[derive(Debug, Clone, Serialize)]

@@ -12,6 +12,7 @@ use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Refer
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
+use shared::table::Image;
 
 use super::drive::Driven;
 use super::evidence::{CallbackEnd, CallbackSeen, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
@@ -161,6 +162,12 @@ impl Items {
             let order = pk.strip_prefix("ORDER#").context("a notification without an order")?;
             let reference =
                 Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
+            // Facts that came with our reference stand here.
+            if let Ok(Image::Notification(image)) = Image::read(&item.clone().into()) {
+                for (message, facts) in image.messages {
+                    self.facts.entry(message).or_default().extend(kinds(&facts));
+                }
+            }
             self.records.insert(reference.to_string(), serde_dynamo::from_item(item)?);
         } else if let Some(id) = pk.strip_prefix("INVALID#") {
             self.invalid.insert(id.to_owned());
@@ -168,12 +175,15 @@ impl Items {
             let (provider, id) = message.split_once('#').context("a message without a provider")?;
             let provider =
                 Provider::ALL.into_iter().find(|it| it.name() == provider).context("no provider")?;
-            let facts: DeliveryFacts = serde_dynamo::from_item(item)?;
-            let kinds = FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some()).collect();
-            self.facts.insert(MessageKey { provider, id: MessageId::parse(id)? }, kinds);
+            let message = MessageKey { provider, id: MessageId::parse(id)? };
+            self.facts.entry(message).or_default().extend(kinds(&serde_dynamo::from_item(item)?));
         }
         Ok(())
     }
+}
+
+fn kinds(facts: &DeliveryFacts) -> BTreeSet<FactKind> {
+    FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some()).collect()
 }
 
 fn text(item: &Item, name: &str) -> anyhow::Result<String> {

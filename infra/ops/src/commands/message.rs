@@ -17,8 +17,8 @@ use crate::{told, words};
 
 /// Finds the order of a provider's message id.
 ///
-/// Reads the table and writes nothing: the order and the notification that the message tells, what was reported under this
-/// id, and the other ids of the same message. A provider also reports about messages of other applications on the same
+/// Reads the table and writes nothing: the order and the notification that the message tells, what was reported of it, and
+/// the other ids of the same message. A provider also reports about messages of other applications on the same
 /// number; such an id is told as nobody's.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  ops message onemsg <MESSAGE_ID> --local")]
@@ -101,6 +101,13 @@ async fn notification(table: &Table, image: &MessageImage) -> Result<Option<Noti
 impl Message {
     fn of(image: MessageImage, view: Option<&NotificationView>, tool: &Tool) -> Self {
         let MessageImage { message, reference, notification, accepted_at, unconfirmed_at, facts, .. } = image;
+        // Reports with our reference stand in the notification's item, under one id of the message.
+        let own = view.and_then(|view| view.messages.iter().find(|it| it.message == message));
+        let own = own.map_or(facts, |own| own.facts.clone());
+        let facts = match view {
+            Some(view) if own == DeliveryFacts::default() => view.facts(),
+            _ => own,
+        };
         let aliases = view.iter().flat_map(|view| &view.record.message_ids);
         let aliases = aliases.filter(|other| other.provider == message.provider && other.id != message.id);
         let status =

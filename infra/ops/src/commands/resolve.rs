@@ -195,7 +195,8 @@ async fn tell_progress(
     }
 }
 
-/// The mapping first, as the sender does it: once the notification is accepted nobody comes back to write it.
+/// The way from the message to its order first: once the notification is accepted nobody comes back to write it. That the
+/// sender's word is known comes last, as the sender does it: callbacks rely on it.
 async fn write(
     table: &Table,
     reference: &Reference,
@@ -206,17 +207,20 @@ async fn write(
 ) -> Result<(), Failure> {
     let now = Timestamp::now();
     if let Some(message) = message {
+        table.map_message(message, reference, &view.notification, now).await?;
+    }
+    if table.move_record(reference, &view.record, next, now).await? != Written::Done {
+        return Err(match table.notification_view(reference).await? {
+            Some(now_there) => not_held(reference, &now_there, tool),
+            None => target::unknown(reference, tool),
+        });
+    }
+    if let Some(message) = message {
         // Whatever was reported until now is stored; a provider that can be asked is asked by the next sweep.
         let ask_at = message.provider.can_be_asked().then_some(now);
         table.store_message(message, reference, &view.notification, ask_at, now).await?;
     }
-    match table.move_record(reference, &view.record, next, now).await? {
-        Written::Done => Ok(()),
-        Written::Overtaken(_) => match table.notification_view(reference).await? {
-            Some(now_there) => Err(not_held(reference, &now_there, tool)),
-            None => Err(target::unknown(reference, tool)),
-        },
-    }
+    Ok(())
 }
 
 /// There is nothing for a person to decide, or nothing any more.

@@ -62,6 +62,15 @@ impl DeliveryFacts {
         *slot = Some(slot.map_or(at, |known| known.min(at)));
     }
 
+    /// Adds all of these facts.
+    pub fn merge(&mut self, other: &Self) {
+        for kind in FactKind::ALL {
+            if let Some(at) = other.at(kind) {
+                self.add(kind, at, other.failure.as_ref());
+            }
+        }
+    }
+
     /// The status that these facts add up to.
     ///
     /// Read implies delivered (Meta may skip `delivered`); a delivery is evidence that a failure report was wrong or

@@ -1,0 +1,49 @@
+//! What a message costs, as `docs/operations.md` has it: a test holds that table against counted requests.
+
+use anyhow::Context as _;
+
+const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
+/// The row of a body message that is read.
+const CASE: &str = "accepted, sent, delivered, read";
+
+/// Of one message, with all that is reported of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Costs {
+    /// Requests of order-notifier to the table.
+    pub notifier: u32,
+    /// Requests of delivery-webhook to the table.
+    pub webhook: u32,
+    /// Write units of the table. Each is a record of the stream too.
+    pub written: u32,
+    /// Write units of the index.
+    pub indexed: u32,
+}
+
+impl Costs {
+    /// With this provider, by the name that the table has.
+    pub fn of(provider: &str) -> anyhow::Result<Self> {
+        let row = OPERATIONS.lines().find(|line| line.starts_with(&format!("| {CASE} | {provider} |")));
+        let row = row.with_context(|| format!("docs/operations.md has no row of {provider}"))?;
+        let counts: Vec<u32> = row.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
+        let [notifier, webhook, _sweeper, written, indexed, _read] = counts[..] else {
+            anyhow::bail!("a row of docs/operations.md has other columns: {row}");
+        };
+        Ok(Self { notifier, webhook, written, indexed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counted_requests_of_every_provider_are_read() {
+        for provider in shared::provider::Provider::ALL {
+            let costs = Costs::of(provider.name()).unwrap();
+            // Each of these requests is a write of one unit.
+            assert_eq!(costs.notifier + costs.webhook, costs.written, "{provider}");
+            assert!(costs.notifier > 0 && costs.webhook > 0 && costs.indexed > 0, "{provider}");
+        }
+        assert!(Costs::of("nobody").is_err());
+    }
+}

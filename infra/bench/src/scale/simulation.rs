@@ -1,0 +1,405 @@
+//! An hour of messages, one event after the other: they come at random, the queue hands them out in batches, the provider takes
+//! so many a second and throttles the rest, and what is accepted is reported. A seed decides everything.
+//!
+//! Where work has a place to wait (the queue), the simulation lets it wait; of everything behind the provider's answer it counts
+//! how much of each limit a second takes.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::costs::Costs;
+use super::limits::{
+    BATCH, BUCKETS, CALL, CALLS, CONCURRENCY, EVENTS, IN_FLIGHT, Limit, PARTITION, PUT_EVENTS, RECORD,
+    REQUESTS, SEND_AT_LEAST, SEND_BEYOND, of_a_full_batch, of_a_send,
+};
+use super::settings::Settings;
+
+/// What is simulated.
+pub const HOUR: Duration = Duration::from_hours(1);
+/// What the provider takes to throttle, in seconds.
+const REFUSAL: f64 = 0.1;
+/// When a message is reported as sent, delivered and read, in seconds after its acceptance, on average.
+const REPORTED_AFTER: [f64; CALLS as usize] = [1.0, 3.0, 60.0];
+/// The first wait of what was throttled, each further one twice as long, and the longest: `settle.rs`.
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
+/// Write units of the index that a throttled attempt takes: into and out of the leases, into and out of what is due.
+const INDEXED_BY_A_THROTTLED_ONE: u32 = 4;
+/// Write units of the table that it takes: claim and settlement.
+const WRITTEN_BY_A_THROTTLED_ONE: u32 = 2;
+
+/// An event is counted where it comes, and each status event where it is made.
+const _: () = assert!(EVENTS == 2 + CALLS);
+
+/// The hour.
+#[derive(Debug, Clone, Copy)]
+pub struct Hour {
+    /// Messages that come in it.
+    pub messages: u32,
+    /// How everything is set.
+    pub settings: Settings,
+    /// Whether the provider throttles every request of the hour.
+    pub all_throttled: bool,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Messages that were accepted, and how many of them within the hour.
+    pub accepted: u32,
+    /// See `accepted`.
+    pub accepted_within: u32,
+    /// Requests that the provider has throttled.
+    pub throttled: u32,
+    /// Messages that waited in the queue when the hour was over.
+    pub backlog: usize,
+    /// How long half of the messages waited for their acceptance at most, and all but one in a hundred.
+    pub median_wait: Duration,
+    /// See `median_wait`.
+    pub long_wait: Duration,
+    /// When the last message was accepted.
+    pub ended: Duration,
+    /// How much of each limit its busiest second took; of sends at once, how much of what full batches send in the hour.
+    /// 1 is all of it.
+    pub shares: Vec<(Limit, f64)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Message {
+    came: Duration,
+    throttled: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A message comes into the queue.
+    Comes,
+    /// One that was throttled is visible in the queue again.
+    ComesBack(Message),
+    /// A batch ends; so many of its messages are deleted.
+    Ends(u32),
+}
+
+/// What one second takes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Second {
+    requests: u32,
+    accepted: u32,
+    calls: u32,
+    written: u32,
+    indexed: [u32; BUCKETS as usize],
+    events: u32,
+    functions: f64,
+}
+
+struct Simulation<'a> {
+    hour: &'a Hour,
+    costs: &'a Costs,
+    random: Rng,
+    events: BinaryHeap<Reverse<(Duration, u64, Event)>>,
+    number: u64,
+    queue: VecDeque<Message>,
+    in_flight: u32,
+    most_in_flight: u32,
+    busy: u32,
+    /// Seconds that sends took within the hour.
+    sent_for: f64,
+    come: u32,
+    seconds: Vec<Second>,
+    waits: Vec<Duration>,
+    throttled: u32,
+    accepted_within: u32,
+    backlog: Option<usize>,
+    ended: Duration,
+}
+
+/// Simulates an hour, and what is left of it.
+pub fn simulate(hour: &Hour, costs: &Costs, seed: u64) -> Seen {
+    let mut simulation = Simulation {
+        hour,
+        costs,
+        random: Rng::with_seed(seed),
+        events: BinaryHeap::new(),
+        number: 0,
+        queue: VecDeque::new(),
+        in_flight: 0,
+        most_in_flight: 0,
+        busy: 0,
+        sent_for: 0.0,
+        come: 0,
+        seconds: Vec::new(),
+        waits: Vec::new(),
+        throttled: 0,
+        accepted_within: 0,
+        backlog: None,
+        ended: Duration::ZERO,
+    };
+    simulation.next_comes(Duration::ZERO);
+    while let Some(Reverse((now, _, event))) = simulation.events.pop() {
+        simulation.happens(now, event);
+    }
+    simulation.seen()
+}
+
+impl Simulation<'_> {
+    fn happens(&mut self, now: Duration, event: Event) {
+        if now >= HOUR && self.backlog.is_none() {
+            self.backlog = Some(self.queue.len());
+        }
+        match event {
+            Event::Comes => {
+                self.queue.push_back(Message { came: now, throttled: 0 });
+                self.second(now).events += 1;
+                self.next_comes(now);
+            }
+            Event::ComesBack(message) => {
+                self.in_flight -= 1;
+                self.queue.push_back(message);
+            }
+            Event::Ends(deleted) => {
+                self.busy -= 1;
+                self.in_flight -= deleted;
+            }
+        }
+        while self.busy < self.hour.settings.maximum_concurrency
+            && !self.queue.is_empty()
+            && self.in_flight + BATCH <= IN_FLIGHT
+        {
+            self.begin(now);
+        }
+    }
+
+    fn schedule(&mut self, at: Duration, event: Event) {
+        self.number += 1;
+        self.events.push(Reverse((at, self.number, event)));
+    }
+
+    fn next_comes(&mut self, now: Duration) {
+        if self.come < self.hour.messages {
+            self.come += 1;
+            let pause = HOUR.div_f64(f64::from(self.hour.messages)).mul_f64(exponential(&mut self.random));
+            self.schedule(now + pause, Event::Comes);
+        }
+    }
+
+    /// A batch: its messages are sent so many at once, and it ends with the last of them.
+    fn begin(&mut self, now: Duration) {
+        let mut lanes = vec![now; self.hour.settings.send_concurrency.min(BATCH) as usize];
+        let mut deleted = 0;
+        for _ in 0..BATCH {
+            let Some(message) = self.queue.pop_front() else { break };
+            self.in_flight += 1;
+            lanes.sort_unstable();
+            let Some(lane) = lanes.first_mut() else { break };
+            let sent = *lane;
+            if self.is_throttled(sent) {
+                *lane = sent + Duration::from_secs_f64(REFUSAL + REQUESTS);
+                self.put_off(message, *lane);
+            } else {
+                let beyond = SEND_BEYOND * exponential(&mut self.random);
+                *lane = sent + Duration::from_secs_f64(SEND_AT_LEAST + beyond + REQUESTS);
+                self.accept(message, *lane);
+                deleted += 1;
+            }
+            if sent < HOUR {
+                self.sent_for += lane.saturating_sub(sent).as_secs_f64();
+            }
+        }
+        let end = lanes.into_iter().max().unwrap_or(now);
+        let took = end.saturating_sub(now).as_secs_f64();
+        self.busy += 1;
+        self.most_in_flight = self.most_in_flight.max(self.in_flight);
+        self.second(now).functions += took;
+        self.schedule(end, Event::Ends(deleted));
+    }
+
+    /// Whether the provider throttles a request that comes then.
+    fn is_throttled(&mut self, at: Duration) -> bool {
+        let (rate, all_throttled) = (self.hour.settings.provider_rate, self.hour.all_throttled && at < HOUR);
+        let second = self.second(at);
+        second.requests += 1;
+        if all_throttled || second.accepted >= rate {
+            return true;
+        }
+        second.accepted += 1;
+        false
+    }
+
+    fn put_off(&mut self, message: Message, at: Duration) {
+        self.throttled += 1;
+        let wait = FIRST_WAIT.saturating_mul(2u32.saturating_pow(message.throttled)).min(LONGEST_WAIT);
+        let bucket = self.bucket();
+        let second = self.second(at);
+        second.written += WRITTEN_BY_A_THROTTLED_ONE;
+        add(&mut second.indexed, bucket, INDEXED_BY_A_THROTTLED_ONE);
+        second.functions += f64::from(WRITTEN_BY_A_THROTTLED_ONE) * RECORD;
+        let message = Message { throttled: message.throttled + 1, ..message };
+        self.schedule(at + wait, Event::ComesBack(message));
+    }
+
+    fn accept(&mut self, message: Message, at: Duration) {
+        self.waits.push(at.saturating_sub(message.came));
+        self.ended = self.ended.max(at);
+        self.accepted_within += u32::from(at < HOUR);
+        let Costs { notifier, webhook, indexed, .. } = *self.costs;
+        let bucket = self.bucket();
+        let second = self.second(at);
+        second.written += notifier;
+        second.events += 1;
+        second.functions += f64::from(notifier) * RECORD;
+        add(&mut second.indexed, bucket, indexed);
+        let mut written = 0;
+        for (number, after) in (1..).zip(REPORTED_AFTER) {
+            let reported = at + Duration::from_secs_f64(after * exponential(&mut self.random));
+            // Kaleyra's first report takes more requests than the others.
+            let until_now = webhook * number / CALLS;
+            let second = self.second(reported);
+            second.calls += 1;
+            second.written += until_now - written;
+            second.events += 1;
+            second.functions += CALL + f64::from(until_now - written) * RECORD;
+            written = until_now;
+        }
+    }
+
+    fn bucket(&mut self) -> usize {
+        self.random.usize(..BUCKETS as usize)
+    }
+
+    /// The second that this moment is in.
+    fn second(&mut self, at: Duration) -> &mut Second {
+        let index = usize::try_from(at.as_secs()).unwrap_or(usize::MAX);
+        if index >= self.seconds.len() {
+            self.seconds.resize(index.saturating_add(1), Second::default());
+        }
+        // It was made long enough.
+        #[expect(clippy::indexing_slicing, reason = "resized just above")]
+        &mut self.seconds[index]
+    }
+
+    fn seen(mut self) -> Seen {
+        self.waits.sort_unstable();
+        let wait = |hundredths: usize| {
+            let rank = (self.waits.len() * hundredths).div_ceil(100).saturating_sub(1);
+            self.waits.get(rank).copied().unwrap_or_default()
+        };
+        let Settings { maximum_concurrency, callback_rate, provider_rate, table_writes, .. } =
+            self.hour.settings;
+        // Of a full batch's lanes some wait for the slowest.
+        let of_a_batch = f64::from(BATCH) * of_a_send() / of_a_full_batch(&self.hour.settings);
+        let at_once = f64::from(maximum_concurrency) * of_a_batch;
+        let most = |of: fn(&Second) -> f64| self.seconds.iter().map(of).fold(0.0, f64::max);
+        let partition = |second: &Second| second.indexed.iter().copied().max().map_or(0.0, f64::from);
+        let shares = vec![
+            (Limit::Provider, most(|second| f64::from(second.requests)) / f64::from(provider_rate)),
+            (Limit::Notifier, self.sent_for / HOUR.as_secs_f64() / at_once),
+            (Limit::Callbacks, most(|second| f64::from(second.calls)) / f64::from(callback_rate)),
+            (Limit::Concurrency, most(|second| second.functions) / f64::from(CONCURRENCY)),
+            (Limit::Table, most(|second| f64::from(second.written)) / f64::from(table_writes)),
+            (Limit::Index, most(partition) / f64::from(PARTITION)),
+            (Limit::Bus, most(|second| f64::from(second.events)) / f64::from(PUT_EVENTS)),
+            (Limit::InFlight, f64::from(self.most_in_flight) / f64::from(IN_FLIGHT)),
+        ];
+        Seen {
+            accepted: u32::try_from(self.waits.len()).unwrap_or(u32::MAX),
+            accepted_within: self.accepted_within,
+            throttled: self.throttled,
+            backlog: self.backlog.unwrap_or_default(),
+            median_wait: wait(50),
+            long_wait: wait(99),
+            ended: self.ended,
+            shares,
+        }
+    }
+}
+
+fn add(counts: &mut [u32], index: usize, more: u32) {
+    if let Some(count) = counts.get_mut(index) {
+        *count += more;
+    }
+}
+
+/// A wait of 1 on average, by von Neumann's way: without a logarithm, which machines round differently.
+fn exponential(random: &mut Rng) -> f64 {
+    let mut whole = 0.0;
+    loop {
+        let first = random.f64();
+        let (mut last, mut descending) = (first, 1u32);
+        loop {
+            let next = random.f64();
+            if next > last {
+                break;
+            }
+            last = next;
+            descending += 1;
+        }
+        if descending % 2 == 1 {
+            return whole + first;
+        }
+        whole += 1.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COSTS: Costs = Costs { notifier: 3, webhook: 3, written: 6, indexed: 2 };
+
+    fn hour(messages: u32) -> Hour {
+        Hour { messages, settings: Settings::SHIPPED, all_throttled: false }
+    }
+
+    #[test]
+    fn a_wait_is_1_on_average_and_longer_than_3_in_one_of_twenty() {
+        let mut random = Rng::with_seed(1);
+        let waits: Vec<f64> = (0..100_000).map(|_| exponential(&mut random)).collect();
+        let mean = waits.iter().sum::<f64>() / 100_000.0;
+        let long = waits.iter().filter(|wait| **wait > 3.0).count();
+        assert!((mean - 1.0).abs() < 0.02, "{mean}");
+        assert!((4700..5300).contains(&long), "{long}");
+    }
+
+    #[test]
+    fn a_seed_decides_everything_and_another_one_something_else() {
+        let (first, again) = (simulate(&hour(3000), &COSTS, 7), simulate(&hour(3000), &COSTS, 7));
+        assert_eq!(first, again);
+        assert_ne!(first, simulate(&hour(3000), &COSTS, 8));
+    }
+
+    #[test]
+    fn every_message_is_accepted_once_whatever_stands_in_its_way() {
+        for all_throttled in [false, true] {
+            let settings = Settings { provider_rate: 1, ..Settings::SHIPPED };
+            let seen = simulate(&Hour { messages: 5000, settings, all_throttled }, &COSTS, 1);
+            assert_eq!(seen.accepted, 5000);
+            assert!(seen.throttled > 0 && seen.ended > HOUR, "{seen:?}");
+            assert_eq!(seen.accepted_within == 0, all_throttled);
+        }
+    }
+
+    #[test]
+    fn an_hour_that_is_not_full_has_no_backlog_and_one_that_is_over_full_has_one() {
+        let share = |seen: &Seen, limit| seen.shares.iter().find(|(it, _)| *it == limit).unwrap().1;
+        let calm = simulate(&hour(1000), &COSTS, 1);
+        assert_eq!((calm.backlog, calm.throttled), (0, 0));
+        assert!(calm.long_wait < Duration::from_secs(3), "{calm:?}");
+        assert!(share(&calm, Limit::Notifier) < 0.2);
+        let full = simulate(&hour(400_000), &COSTS, 1);
+        assert!(full.backlog > 100_000 && share(&full, Limit::Notifier) > 0.95, "{full:?}");
+        let wide = Hour { settings: Settings { provider_rate: 1000, ..Settings::RAISED }, ..hour(400_000) };
+        assert!(simulate(&wide, &COSTS, 1).backlog < 100);
+    }
+
+    #[test]
+    fn what_a_provider_throttles_for_an_hour_fills_the_queues_flight_and_no_more() {
+        let hour = Hour { messages: 400_000, settings: Settings::RAISED, all_throttled: true };
+        let seen = simulate(&hour, &COSTS, 1);
+        let in_flight = seen.shares.iter().find(|(limit, _)| *limit == Limit::InFlight).unwrap().1;
+        assert!((0.999..=1.0).contains(&in_flight), "{seen:?}");
+        assert_eq!(seen.accepted, 400_000);
+    }
+}

@@ -1,0 +1,213 @@
+//! Facts whose reports bring our reference back: they stand in their notification's item, where the same update writes that
+//! the notification was accepted. So no fact is ever known of a notification that isn't known to be accepted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::facts::Place;
+use super::keys::{Item, s};
+use super::{Adopted, FactsStored, MessageFacts, Table, TableError};
+use crate::delivery::{DeliveryFacts, Fact};
+use crate::message::{MessageKey, Reference};
+use crate::protocol::State;
+
+/// The facts of one call about one message whose reports bring our reference back, merged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotificationFacts {
+    /// The notification that the message tells.
+    pub reference: Reference,
+    /// What is reported, under the id that its reports go by.
+    pub report: MessageFacts,
+    /// Every id that the reports name.
+    pub ids: BTreeSet<MessageKey>,
+    /// The reports, for the items of the ids, should there be no such notification.
+    pub facts: Vec<Fact>,
+}
+
+/// What one call reports, by where it is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reports {
+    /// Facts with our reference.
+    pub notifications: Vec<NotificationFacts>,
+    /// Those without: 1MSG's, and those about messages of other applications.
+    pub messages: Vec<MessageFacts>,
+}
+
+impl Reports {
+    /// Merges the facts of a call.
+    pub fn merge(facts: Vec<Fact>) -> Self {
+        let (with, without): (Vec<Fact>, Vec<Fact>) =
+            facts.into_iter().partition(|fact| fact.reference.is_some());
+        let mut merged: BTreeMap<(String, MessageKey), NotificationFacts> = BTreeMap::new();
+        for fact in with {
+            let Some(reference) = fact.reference.clone() else { continue };
+            let key = |id| MessageKey { provider: fact.provider, id };
+            let message = key(fact.message_id.clone());
+            let known = merged.entry((reference.to_string(), message.clone())).or_insert_with(|| {
+                let report = MessageFacts {
+                    message,
+                    facts: DeliveryFacts::default(),
+                    leads: BTreeSet::new(),
+                    reference: Some(reference.clone()),
+                    notification: None,
+                    aliased: BTreeSet::new(),
+                };
+                NotificationFacts { reference, report, ids: BTreeSet::new(), facts: Vec::new() }
+            });
+            known.report.facts.add(fact.kind, fact.at, fact.failure.as_ref());
+            known.report.leads.insert(fact.kind);
+            known.ids.extend(std::iter::once(&fact.message_id).chain(&fact.aliases).cloned().map(key));
+            known.facts.push(fact);
+        }
+        Self { notifications: merged.into_values().collect(), messages: MessageFacts::merge(without) }
+    }
+}
+
+/// What storing the facts of a notification has shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotificationFactsStored {
+    /// As of facts in a message's own item.
+    pub stored: FactsStored,
+    /// How far the notification was; none where the table doesn't say.
+    pub adopted: Option<Adopted>,
+}
+
+/// The item before the update.
+#[derive(Deserialize)]
+struct Before {
+    #[serde(flatten)]
+    adopted: Adopted,
+    notification: String,
+    #[serde(default)]
+    message_ids: BTreeSet<MessageKey>,
+    #[serde(default)]
+    reply_ids: BTreeSet<MessageKey>,
+}
+
+impl Table {
+    /// Stores facts, and that the notification was accepted, in one update: over every state, since they are evidence.
+    /// Repeating them changes nothing, and their order doesn't matter. Then each id that the sender doesn't store and no
+    /// earlier report has brought gets its way to the order. None where there is no such notification: nothing is written
+    /// then.
+    pub async fn store_notification_facts(
+        &self,
+        reported: &NotificationFacts,
+        now: Timestamp,
+    ) -> Result<Option<NotificationFactsStored>, TableError> {
+        let operation = "store a notification's delivery facts";
+        let NotificationFacts { reference, report, ids, .. } = reported;
+        let place = Place::of_notification(reference, &report.message);
+        let mut sets = vec!["#state = :accepted".to_owned(), "provider = :provider".to_owned()];
+        let update = place.set(place.update(self), &report.facts, &mut sets);
+        let updated = update
+            .condition_expression("attribute_exists(pk)")
+            .update_expression(format!(
+                "SET {} REMOVE due_bucket, due_at, reason, claim_token ADD message_ids :ids",
+                sets.join(", ")
+            ))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":accepted", s(State::Accepted.name()))
+            .expression_attribute_values(":provider", s(report.message.provider.name()))
+            .expression_attribute_values(
+                ":ids",
+                AttributeValue::Ss(ids.iter().map(MessageKey::to_string).collect()),
+            )
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await;
+        let found: Option<Item> = match updated {
+            Ok(updated) => updated.attributes,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
+                return Ok(None);
+            }
+            Err(error) => return Err(TableError::new(operation, &error)),
+        };
+        let found = found.unwrap_or_default();
+        let facts = place.read(operation, &found)?;
+        let before: Option<Before> = if found.is_empty() {
+            None
+        } else {
+            let read = serde_dynamo::from_item(found);
+            Some(read.map_err(|error| TableError::unreadable(operation, &error))?)
+        };
+        place.correct(self, &report.facts, &facts).await?;
+        let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
+        let stored = FactsStored { reference: Some(reference.clone()), new, accepted_at: None };
+        let Some(before) = before else {
+            return Ok(Some(NotificationFactsStored { stored, adopted: None }));
+        };
+        // A report that comes again may be that of a call that ended before it had written its ids' way.
+        let is_again = stored.new.len() < report.leads.len();
+        let is_mapped = |id: &&MessageKey| {
+            before.reply_ids.contains(id) || (!is_again && before.message_ids.contains(id))
+        };
+        for id in ids.iter().filter(|id| !is_mapped(id)) {
+            self.map_message(id, reference, &before.notification, now).await?;
+        }
+        Ok(Some(NotificationFactsStored { stored, adopted: Some(before.adopted) }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::FactKind;
+    use crate::message::MessageId;
+    use crate::provider::Provider;
+
+    const AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fact {
+        let mut ids = ids.iter().map(|id| MessageId::parse(id).unwrap());
+        Fact {
+            provider: Provider::Kaleyra,
+            message_id: ids.next().unwrap(),
+            aliases: ids.collect(),
+            kind,
+            at: AT,
+            failure: None,
+            reference: reference.map(|text| Reference::parse(text).unwrap()),
+            notification: None,
+        }
+    }
+
+    #[test]
+    fn facts_with_our_reference_are_kept_by_message_and_the_others_by_id() {
+        let (one, two) = (Some("notification/k/10482"), Some("notification/k/777"));
+        let reports = Reports::merge(vec![
+            fact(&["wamid.A", "b"], FactKind::Sent, one),
+            fact(&["wamid.A", "c"], FactKind::Read, one),
+            // It was sent again.
+            fact(&["wamid.B"], FactKind::Sent, one),
+            fact(&["wamid.A"], FactKind::Failed, two),
+            fact(&["wamid.C", "d"], FactKind::Sent, None),
+        ]);
+        let told = |it: &NotificationFacts| {
+            let ids: Vec<&str> = it.ids.iter().map(|id| id.id.as_str()).collect();
+            let kinds: Vec<&str> = it.report.leads.iter().map(|kind| kind.name()).collect();
+            (
+                it.reference.order.to_string(),
+                it.report.message.id.as_str().to_owned(),
+                ids.join(" "),
+                kinds.join(" "),
+            )
+        };
+        let expected = [
+            ("10482", "wamid.A", "b c wamid.A", "sent read"),
+            ("10482", "wamid.B", "wamid.B", "sent"),
+            ("777", "wamid.A", "wamid.A", "failed"),
+        ];
+        let expected = expected.map(|(a, b, c, d)| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned()));
+        assert_eq!(reports.notifications.iter().map(told).collect::<Vec<_>>(), expected);
+        let of_others: Vec<&str> = reports.messages.iter().map(|it| it.message.id.as_str()).collect();
+        assert_eq!(of_others, ["d", "wamid.C"]);
+    }
+}
