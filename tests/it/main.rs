@@ -47,3 +47,5 @@ mod template;
 mod unfinished_events;
 #[cfg(test)]
 mod webhook;
+#[cfg(test)]
+mod wrapped_events;

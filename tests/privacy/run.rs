@@ -121,6 +121,27 @@ fn invalid() -> Vec<Event> {
     ]
 }
 
+/// Events with something around them, and what looks like that and holds none.
+fn wrapped() -> Vec<Value> {
+    let notification = |message: String| {
+        json!({"Type": "Notification", "MessageId": "n", "TopicArn": "arn", "Message": message,
+            "UnsubscribeURL": "https://sns.example/unsubscribe"})
+    };
+    let person = json!({"name": NAME, "phone": "+12025550100"});
+    vec![
+        notification(cancelled("7010").0.to_string()),
+        notification(cancelled("7011").with("/detail/customer/phone", NAME).0.to_string()),
+        notification(format!("Order of {NAME}, +12025550100")),
+        notification(person.to_string()),
+        json!({"messageId": "m", "body": person.to_string(), "eventSource": "aws:sqs"}),
+        json!({"messageId": "m", "body": [NAME]}),
+        json!([person, NAME]),
+        json!({"eventSource": "aws:dynamodb", "dynamodb": {"NewImage": {"name": {"S": NAME}, "phone": {"S": "+12025550100"}}}}),
+        json!({"specversion": "1.0", "source": NAME, "type": NAME, "data": person}),
+        person,
+    ]
+}
+
 impl Run {
     async fn publish_everything(&self) {
         let simulator = self.shop.simulator();
@@ -141,6 +162,9 @@ impl Run {
             format!("\"{NAME}\""),
             "+12025550100".to_owned(),
         ] {
+            self.shop.redeliver(&body);
+        }
+        for body in wrapped() {
             self.shop.redeliver(&body);
         }
         let other = cancelled("7003").with("/source", "shop").with("/detail-type", "Something Else");
@@ -174,6 +198,7 @@ impl Run {
             json!({"Records": [{"messageId": "m", "body": body}, {"messageId": "n", "body": NAME}]}),
             json!(NAME),
             json!({"phone": "+12025550100"}),
+            json!([cancelled("8101").0, {"phone": "+12025550100"}, NAME]),
         ] {
             self.transcript.saw_reply(invoke(&notifier, payload).await);
         }
@@ -228,7 +253,11 @@ impl Run {
         let value = json!({"statuses": statuses, "errors": [error, unknown, said],
             "contacts": [{"wa_id": "12025550100", "profile": {"name": NAME}}],
             "messages": [{"from": "12025550100", "text": {"body": NAME}}]});
-        let body = json!({"ack": statuses, "entry": [{"changes": [{"field": "messages", "value": value}]}],
+        let update = json!({"phone_number": "12025550100", "event": NAME, "ban_info": {"waba_ban_state": said},
+            "restriction_info": [{"restriction_type": "12025550100"}], "violation_info": {"violation_type": NAME}});
+        let changes =
+            json!([{"field": "messages", "value": value}, {"field": "account_update", "value": update}]);
+        let body = json!({"ack": statuses, "entry": [{"changes": changes}],
             "meta_object": {"value": value}});
         let cut_off = format!("{{\"phone\": \"12025550100\", \"name\": \"{NAME}\"");
         for text in [body.to_string(), cut_off, NAME.to_owned(), format!("{{\"a\": {NAME}}}")] {

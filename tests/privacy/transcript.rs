@@ -29,11 +29,16 @@ impl Transcript {
         self.seen.lock().unwrap().push(what.to_string());
     }
 
-    /// The reply to a bare event. Its `message_id` is meant for the caller, who sent the event: that alone is left out.
+    /// The reply to a bare event, or to a list of them. Its `message_id` is meant for the caller, who sent the event: that alone is
+    /// left out.
     pub fn saw_reply<E: Debug + Display>(&self, reply: Result<Value, E>) {
         match reply {
             Ok(mut reply) => {
-                if let Some(fields) = reply.as_object_mut() {
+                let outcomes = match &mut reply {
+                    Value::Array(outcomes) => outcomes.as_mut_slice(),
+                    outcome => std::slice::from_mut(outcome),
+                };
+                for fields in outcomes.iter_mut().filter_map(Value::as_object_mut) {
                     fields.remove("message_id");
                 }
                 self.saw(reply);

@@ -1,8 +1,10 @@
-//! One invocation: an SQS batch of EventBridge events, or one bare EventBridge event.
+//! One invocation: an SQS batch of EventBridge events, one bare EventBridge event, or a list of them.
 
 use std::sync::Arc;
 
 use aws_lambda_events::event::sqs::SqsEvent;
+use futures_util::{StreamExt as _, stream};
+use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 use shared::telemetry;
@@ -11,12 +13,13 @@ use tracing::Instrument;
 use crate::batch;
 use crate::deadline::Deadline;
 use crate::record::Received;
-use crate::{Notifier, record};
+use crate::{Notifier, Outcome, Undecided, record};
 
 /// Takes the invocation's payload.
 ///
 /// A batch is answered with its failed records, which the queue brings back. A bare event is answered with its outcome
-/// as JSON; one that has none yet is an error, so that Lambda's own retries bring it back.
+/// as JSON; one that has none yet is an error, so that Lambda's own retries bring it back. A list, which an EventBridge Pipe
+/// hands over, is answered with all outcomes; where one is missing the whole list comes back, and finds the others.
 pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(notifier, event).instrument(invocation).await
@@ -32,13 +35,32 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
         let reply = batch::process(notifier, batch, deadline).await;
         return Ok(serde_json::to_value(reply)?);
     }
-    let received = Received {
-        body: payload.to_string(),
-        fallback_id: context.request_id,
-        receive_count: None,
-        first_receipt: notifier.clock.now(),
-        returned: None,
+    let Value::Array(payloads) = payload else {
+        let received = received(&payload, context.request_id, notifier.clock.now());
+        let outcome = record::process(notifier, received, deadline).await?;
+        return Ok(serde_json::to_value(outcome)?);
     };
-    let outcome = record::process(notifier, received, deadline).await?;
-    Ok(serde_json::to_value(outcome)?)
+    let concurrency = notifier.send_concurrency;
+    let processed: Vec<Result<Outcome, Undecided>> = stream::iter(payloads.into_iter().enumerate())
+        .map(|(place, payload)| {
+            let id = format!("{}#{place}", context.request_id);
+            let received = received(&payload, id, notifier.clock.now());
+            record::process(Arc::clone(&notifier), received, deadline)
+        })
+        .buffered(concurrency)
+        .collect()
+        .await;
+    let outcomes: Vec<Outcome> = processed.into_iter().collect::<Result<_, _>>()?;
+    Ok(serde_json::to_value(outcomes)?)
+}
+
+/// What came past the queue.
+fn received(payload: &Value, fallback_id: String, first_receipt: Timestamp) -> Received {
+    Received {
+        body: payload.to_string(),
+        fallback_id,
+        receive_count: None,
+        first_receipt,
+        returned: None,
+    }
 }

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, render};
+use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, read_event, render};
 use shared::fault::{Fault, Faults};
-use shared::json;
 use shared::message::{PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
@@ -19,9 +18,6 @@ use crate::course::Course;
 use crate::deadline::Deadline;
 use crate::isolation::isolated;
 use crate::{Notifier, Outcome, Undecided, delivery, log};
-
-/// An event of a few hundred order lines. A batch's events are in memory side by side.
-const MAX_VALUES: usize = 20_000;
 
 /// An event as it came.
 #[derive(Debug)]
@@ -93,12 +89,9 @@ async fn decide(
     course: &mut Course,
 ) -> Result<Outcome, Undecided> {
     let Received { body, fallback_id, first_receipt, returned, .. } = received;
-    let value = match json::parse(body.as_bytes(), MAX_VALUES) {
+    let value = match read_event(body.as_bytes()) {
         Ok(value) => value,
-        Err(error) => {
-            let fault = Fault::new("event", error.to_string());
-            return invalid(notifier, body, fallback_id, None, fault.into(), course).await;
-        }
+        Err(fault) => return invalid(notifier, body, fallback_id, None, fault.into(), course).await,
     };
     // An id that is no key of the table would keep the event from being recorded as invalid.
     let fits = |id: &&str| (1..=MAX_ENVELOPE_TEXT_BYTES).contains(&id.len());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use shared::clock::Clock;
 use shared::provider::Provider;
 
@@ -124,7 +125,8 @@ impl Local {
         let simulator = start_simulator(ports, options.timing).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
-        secrets.put(KEY_SECRET, environment::key_secret_json());
+        // It is the same in every run, also in the one that a table file comes from.
+        secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 
         let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(simulated(provider))));
         let addresses = Addresses {

@@ -1,5 +1,6 @@
 //! What a deployment has of the providers: its secrets, read once, and clients made of them.
 
+use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use shared::provider::Provider;
@@ -41,6 +42,14 @@ impl<'a> Accounts<'a> {
     /// What the keys of notifications are made with.
     pub async fn key_secret(self) -> Result<KeySecret, Failure> {
         self.read(KEY).await
+    }
+
+    /// Since when keys are made as they are made now: since the key secret has its current value. None where that can't be told.
+    pub async fn keys_since(self) -> Result<Option<Timestamp>, Failure> {
+        let id = self.0.required(KEY)?;
+        let found = self.0.secrets_manager().get_secret_value().secret_id(id).send().await;
+        let created = found.map_err(|error| Failure::aws("read the key secret", &error))?.created_date;
+        Ok(created.and_then(|created| Timestamp::from_second(created.secs()).ok()))
     }
 
     /// What authenticates callbacks.

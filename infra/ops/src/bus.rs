@@ -1,17 +1,31 @@
-//! The event bus: puts one event on it, as its producer did.
+//! Puts one event where order-notifier gets it from: on the bus of the order events, as its producer did, or past it on the
+//! queue, as the bus's rule does.
+//!
+//! The queue is the only way for a partner's events. `PutEvents` refuses every source that begins with `aws.`, and every bus of
+//! a partner: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>.
 
+use std::fmt;
+
+use aws_lc_rs::rand;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::fault::{Fault, Faults};
 
 use crate::deployment::Deployment;
 use crate::failure::Failure;
+use crate::queue::Queue;
+
+/// What sources begin with that only AWS and its partners may use.
+const RESERVED: &str = "aws.";
 
 /// What a producer says of an event: the rest of its envelope is EventBridge's own, and new with each put.
 #[derive(Clone, PartialEq)]
 pub struct Envelope {
+    /// All of it, as it was received.
+    event: Value,
     source: String,
     detail_type: String,
     time: Timestamp,
@@ -43,6 +57,7 @@ impl Envelope {
         let resources = event.get("resources").and_then(Value::as_array).into_iter().flatten();
         let resources = resources.filter_map(Value::as_str).map(str::to_owned).collect();
         Faults::or(faults, || Self {
+            event: event.clone(),
             source,
             detail_type,
             time: time.unwrap_or_default(),
@@ -62,28 +77,74 @@ impl Envelope {
             .detail(Value::Object(self.detail.clone()).to_string())
             .build()
     }
+
+    /// The event as the rule would hand it over, with this id.
+    fn message(&self, id: &str) -> String {
+        let mut event = self.event.clone();
+        if let Some(event) = event.as_object_mut() {
+            event.insert("id".to_owned(), id.into());
+        }
+        event.to_string()
+    }
 }
 
-/// The deployment's bus.
+/// Where an event is put.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// On the bus of this name.
+    Bus(String),
+    /// On the queue of order events.
+    Queue,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bus(name) => write!(f, "the bus {name}"),
+            Self::Queue => f.write_str("the queue of order events"),
+        }
+    }
+}
+
+/// The ways into the deployment.
 pub struct Bus {
     client: aws_sdk_eventbridge::Client,
     name: String,
+    queue: Result<Queue, Failure>,
 }
 
 impl Bus {
-    /// The bus of this deployment.
+    /// Those of this deployment.
     pub fn of(deployment: &Deployment) -> Result<Self, Failure> {
-        let name = deployment.required("EVENT_BUS_NAME")?.to_owned();
-        Ok(Self { client: deployment.event_bridge(), name })
+        let name = deployment.order_event_bus()?.to_owned();
+        let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL");
+        Ok(Self { client: deployment.event_bridge(), name, queue })
     }
 
-    /// Its name.
-    pub fn name(&self) -> &str {
-        &self.name
+    /// Where this event goes.
+    pub fn place(&self, envelope: &Envelope) -> Place {
+        // A bus of one's own has no slash in its name.
+        if envelope.source.starts_with(RESERVED) || self.name.contains('/') {
+            Place::Queue
+        } else {
+            Place::Bus(self.name.clone())
+        }
     }
 
-    /// Puts an event on it, and gives the id that it has got.
-    pub async fn put(&self, envelope: &Envelope) -> Result<String, Failure> {
+    /// Puts an event there, and gives the id that it has got.
+    pub async fn put(self, envelope: &Envelope) -> Result<String, Failure> {
+        match self.place(envelope) {
+            Place::Bus(_) => self.put_on_bus(envelope).await,
+            Place::Queue => {
+                let id = new_id()?;
+                self.queue?.put(envelope.message(&id)).await?;
+                Ok(id)
+            }
+        }
+    }
+
+    async fn put_on_bus(&self, envelope: &Envelope) -> Result<String, Failure> {
         let operation = "put the event on the bus";
         let put = self.client.put_events().entries(envelope.entry(&self.name)).send().await;
         let put = put.map_err(|error| Failure::aws(operation, &error))?;
@@ -105,6 +166,17 @@ impl Bus {
     }
 }
 
+/// A UUID like the one that EventBridge gives an event.
+fn new_id() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).map_err(|_| Failure::unavailable("this machine gives no random numbers"))?;
+    // Version 4, and the variant of RFC 9562, section 4.
+    let bits = (u128::from_be_bytes(bytes) & !(0xf << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let digits = format!("{bits:032x}");
+    let ends = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
+    Ok(ends.map(|(from, to)| digits.get(from..to).unwrap_or_default()).join("-"))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -122,6 +194,25 @@ mod tests {
         assert_eq!((entry.event_bus_name(), entry.resources()), (Some("bus"), &["arn:1".to_owned()][..]));
         assert_eq!(entry.detail(), Some(r#"{"order":{"number":"10482"}}"#));
         assert_eq!(entry.time().unwrap().secs(), 1_795_165_200);
+    }
+
+    #[test]
+    fn what_the_queue_gets_is_the_whole_event_under_an_id_of_its_own() {
+        let event = json!({
+            "version": "0", "id": "1", "source": "aws.partner/shop.example/1/orders", "detail-type": "webhook", "account": "1",
+            "time": "2026-11-20T09:00:00Z", "detail": {"order": {"number": "10482"}},
+        });
+        let (id, other) = (new_id().unwrap(), new_id().unwrap());
+        assert_ne!(id, other);
+        let shape: Vec<usize> = id.split('-').map(str::len).collect();
+        assert_eq!(
+            (shape, id.as_bytes()[14], b"89ab".contains(&id.as_bytes()[19])),
+            (vec![8, 4, 4, 4, 12], b'4', true)
+        );
+        let mut expected = event.clone();
+        expected["id"] = json!(id);
+        let message: Value = serde_json::from_str(&Envelope::of(&event).unwrap().message(&id)).unwrap();
+        assert_eq!(message, expected);
     }
 
     #[test]

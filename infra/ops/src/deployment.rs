@@ -90,6 +90,12 @@ impl Deployment {
         })
     }
 
+    /// The bus on which order events arrive: that of the status events, unless another one is named.
+    pub fn order_event_bus(&self) -> Result<&str, Failure> {
+        let named = self.environment.get("ORDER_EVENT_BUS_NAME").filter(|name| !name.is_empty());
+        named.map_or_else(|| self.required("EVENT_BUS_NAME"), Ok)
+    }
+
     /// Whether the environment names any part of a deployment.
     pub fn is_named_in_part(&self) -> bool {
         const PARTS: [&str; 4] =

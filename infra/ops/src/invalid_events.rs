@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
-use shared::catalogue::{Catalogue, OrderEvent};
+use shared::catalogue::{Catalogue, OrderEvent, read_event};
 use shared::fault::Fault;
 use shared::message::OrderNumber;
 use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
@@ -56,8 +55,7 @@ impl InvalidEvent {
 fn order(event: &KeptEvent, catalogue: &Catalogue) -> Option<OrderNumber> {
     let name = event.notification.as_deref()?;
     let entry = catalogue.entries().iter().find(|entry| entry.name == name)?;
-    let envelope: Value = serde_json::from_str(&event.raw).ok()?;
-    entry.order_number(&OrderEvent::parse(envelope).ok()?)
+    entry.order_number(&OrderEvent::parse(read_event(event.raw.as_bytes()).ok()?).ok()?)
 }
 
 /// All of them, the oldest first.

@@ -55,6 +55,12 @@ impl Queue {
         Ok(Depth { visible: count(visible), in_flight: count(in_flight) })
     }
 
+    /// Puts a message on it.
+    pub async fn put(&self, body: impl Into<String>) -> Result<(), Failure> {
+        let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
+        sent.map(drop).map_err(|error| Failure::aws("put the event on the queue", &error))
+    }
+
     /// Its ARN.
     pub async fn arn(&self) -> Result<String, Failure> {
         let [arn] = self.attributes([QueueAttributeName::QueueArn]).await?;

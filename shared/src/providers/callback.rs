@@ -17,13 +17,15 @@ use crate::json::{self, InvalidJson};
 const MAX_VALUES: usize = 100_000;
 /// The members that any reader of callbacks looks at. Of a call with more values only these are read: a chat history or
 /// a list of contacts may be as long as it likes.
-const MEMBERS: [&str; 33] = [
+const MEMBERS: [&str; 41] = [
     "ack",
     "acks",
+    "ban_info",
     "biz_opaque_callback_data",
     "call",
     "changes",
     "code",
+    "decision",
     "details",
     "entry",
     "error",
@@ -32,6 +34,7 @@ const MEMBERS: [&str; 33] = [
     "error_user_msg",
     "error_user_title",
     "errors",
+    "event",
     "extra_info",
     "field",
     "hooks",
@@ -45,12 +48,17 @@ const MEMBERS: [&str; 33] = [
     "ref",
     "ref1",
     "ref2",
+    "restriction_info",
+    "restriction_type",
     "status",
     "statuses",
     "timestamp",
     "title",
     "type",
     "value",
+    "violation_info",
+    "violation_type",
+    "waba_ban_state",
 ];
 
 /// What one call says.

@@ -97,10 +97,14 @@ pub(super) fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answ
     if matches!(reply.status, 408 | 409 | 499) {
         return http_status::answer(reply.status, reply.retry_after, None);
     }
-    match provider {
+    let answer = match provider {
         Provider::OneMsg => one_msg::reply::answer(reply, words),
         Provider::Kaleyra => kaleyra::reply::answer(reply, words),
         Provider::Meta => meta::reply::answer(reply, words),
+    };
+    match answer {
+        Answer::Unreadable(_) if http_status::is_web_page(&reply.body) => http_status::web_page(),
+        answer => answer,
     }
 }
 

@@ -236,6 +236,10 @@ mod tests {
         for code in [5, 199, 300, 999_999] {
             assert_eq!(answer(code, None, String::new), None);
         }
+        // Known by number, and not by what mends them: they are unrecognised on purpose.
+        for code in [803, 2500, 131_060, 131_062, 131_063, 133_016, 134_100, 134_102] {
+            assert_eq!(answer(code, None, String::new), None);
+        }
     }
 
     #[test]

@@ -13,13 +13,14 @@ use flate2::read::GzDecoder;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::Client;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use url::Url;
 
 use super::connections::Connections;
+use super::http_status;
 use super::request_body::{RequestBody, Taken};
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::telemetry::milliseconds;
@@ -112,6 +113,7 @@ pub(super) async fn exchange(
 
 async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<Reply, Answer> {
     let (body, taken) = RequestBody::new(request.body);
+    let asked = request.url.clone();
     let sending = client.post(request.url).headers(request.headers).body(reqwest::Body::wrap(body)).send();
     let response = match timeout_at(deadline, sending).await {
         Ok(Ok(response)) => response,
@@ -122,9 +124,22 @@ async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<R
         Err(_elapsed) => return Err(not_sent("connect", "the provider could not be reached in time")),
     };
     let status = response.status().as_u16();
+    if response.status().is_redirection() && has_moved(&asked, response.headers()) {
+        return Err(http_status::moved(status));
+    }
     let retry_after = retry_after(response.headers(), Timestamp::now());
     let body = read(response, deadline).await;
     Ok(Reply { status, retry_after, body })
+}
+
+/// Whether a redirect names the same resource at another address: another scheme, host or port, or with another slash at the
+/// end. After a POST that was carried out, it would name what came of it.
+fn has_moved(asked: &Url, headers: &HeaderMap) -> bool {
+    let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
+    let Some(mut to) = location.and_then(|location| asked.join(location).ok()) else { return false };
+    to.set_fragment(None);
+    let resource = |url: &Url| (url.path().trim_end_matches('/').to_owned(), url.query().map(str::to_owned));
+    to != *asked && resource(&to) == resource(asked)
 }
 
 /// Reads an address once, by `deadline` at the latest. Reading changes nothing at the provider, so that why there is no
@@ -232,6 +247,30 @@ mod tests {
             assert_eq!(retry_after(&headers, now), wait.map(Duration::from_secs), "{value}");
         }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
+    }
+
+    #[test]
+    fn a_redirect_to_the_same_resource_elsewhere_is_a_move_and_no_other_is() {
+        let asked = Url::parse("http://api.example/v2/1/messages").unwrap();
+        for (location, is_move) in [
+            ("https://api.example/v2/1/messages", true),
+            ("https://www.api.example/v2/1/messages", true),
+            ("//api2.example/v2/1/messages#top", true),
+            ("http://api.example:8080/v2/1/messages", true),
+            ("/v2/1/messages/", true),
+            ("messages/", true),
+            ("/v2/1/messages", false),
+            ("", false),
+            ("/v2/1/messages/7", false),
+            ("/login?next=/v2/1/messages", false),
+            ("https://portal.example/?url=http://api.example/v2/1/messages", false),
+            ("https://api.example/v2/1/messages?session=1", false),
+            ("http://[", false),
+        ] {
+            let headers = HeaderMap::from_iter([(LOCATION, HeaderValue::from_static(location))]);
+            assert_eq!(has_moved(&asked, &headers), is_move, "{location}");
+        }
+        assert!(!has_moved(&asked, &HeaderMap::new()));
     }
 
     #[test]

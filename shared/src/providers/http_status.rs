@@ -30,10 +30,7 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
         )),
         // The address has moved or is another (15.4.2, 15.4.8, 15.4.9): the request wasn't carried out here. No
         // provider documents it, so our base URL is wrong.
-        301 | 307 | 308 => Answer::Refused(reason(
-            ReasonClass::Account,
-            "the provider has moved to another address: its base URL must be changed",
-        )),
+        301 | 307 | 308 => Answer::Refused(reason(ReasonClass::Account, MOVED)),
         401 => Answer::Refused(reason(ReasonClass::Credentials, "the provider refuses the credentials")),
         402 | 403 => Answer::Refused(reason(ReasonClass::Account, "the provider refuses the account")),
         404 | 405 | 410 => Answer::Refused(reason(
@@ -44,6 +41,13 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
         // behind them is slow. 409 may mean that an earlier try of the same message was taken, and 499 is what a proxy
         // writes when the other side has hung up.
         408 | 409 | 499 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider gave up waiting")),
+        // A proxy (15.5.8) or a network that wants a login first (RFC 6585, section 6) has kept the request to itself.
+        407 | 511 => Answer::Refused(reason(
+            ReasonClass::Account,
+            "something between us and the provider wants a login, and hands nothing on: mend the network or its proxy",
+        )),
+        // The server is none for this address, and says so before it looks at the request (15.5.20).
+        421 => not_sent(reason(ReasonClass::Unavailable, "another server has answered"), retry_after),
         // Refused before it was looked at (RFC 8470, section 5.2).
         425 => not_sent(reason(ReasonClass::Unavailable, "the provider asks to try again"), retry_after),
         429 => not_sent(reason(ReasonClass::Throttled, "too many messages at once"), retry_after),
@@ -54,6 +58,34 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
             Answer::Unknown(reason(ReasonClass::Unclear, "the reply doesn't tell what became of the message"))
         }
     }
+}
+
+const MOVED: &str = "the provider has moved to another address: its base URL must be changed";
+
+/// A redirect to the same resource at another address, whatever its status: nothing was carried out at this one.
+pub(super) fn moved(status: u16) -> Answer {
+    Answer::Refused(Reason::new(ReasonClass::Account, code(status), MOVED))
+}
+
+/// Whether a body is a web page. No provider answers a message with one: a website, a proxy or a portal does.
+pub(super) fn is_web_page(body: &[u8]) -> bool {
+    let beginning = body.get(..WEB_PAGE_BEGINNING).unwrap_or(body);
+    let text = String::from_utf8_lossy(beginning).to_lowercase();
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with('<')
+        && ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| text.contains(tag))
+}
+
+/// A page may begin with comments.
+const WEB_PAGE_BEGINNING: usize = 1024;
+
+/// A 2xx with a web page. What has answered may have handed the message on before, so that this is no refusal.
+pub(super) fn web_page() -> Answer {
+    Answer::Unreadable(Reason::new(
+        ReasonClass::Unclear,
+        "web_page",
+        "a web page came in place of the provider's answer: its base URL is wrong, or a proxy or portal has answered",
+    ))
 }
 
 /// A status's answer with the code that the provider gave. A code that no table here knows says more than the status,
@@ -88,10 +120,10 @@ mod tests {
                 vec![100, 101, 300, 302, 303, 304, 408, 409, 499, 500, 501, 502, 503, 504, 599, 600],
                 "unknown unclear",
             ),
-            (vec![301, 307, 308, 402, 403, 404, 405, 410], "refused account"),
+            (vec![301, 307, 308, 402, 403, 404, 405, 407, 410, 511], "refused account"),
             (vec![401], "refused credentials"),
             (vec![400, 406, 411, 413, 414, 415, 422, 431, 451], "unrecognised content"),
-            (vec![425], "not sent unavailable"),
+            (vec![421, 425], "not sent unavailable"),
             (vec![429], "not sent throttled"),
         ] {
             for status in statuses {
@@ -101,6 +133,29 @@ mod tests {
         for status in [200, 202, 204, 299] {
             assert_eq!(summary(&answer(status, None, None)), "unreadable unclear unreadable");
         }
+    }
+
+    #[test]
+    fn a_web_page_is_told_from_what_a_provider_answers() {
+        for page in [
+            "<!DOCTYPE html><html><body>Sign in</body></html>",
+            "\u{feff}\r\n <HTML lang=\"en\">",
+            "<!-- portal 7 -->\n<html><head><meta http-equiv=\"refresh\" content=\"0; url=https://portal.example/\"></head>",
+            "<head><title>Blocked</title>",
+        ] {
+            assert!(is_web_page(page.as_bytes()), "{page}");
+        }
+        for other in [
+            "",
+            "ok",
+            "{\"message\":\"<html>\"}",
+            "<br />{\"sent\":true,\"id\":\"a\"}",
+            "<?xml version=\"1.0\"?><error/>",
+        ] {
+            assert!(!is_web_page(other.as_bytes()), "{other}");
+        }
+        assert_eq!(summary(&web_page()), "unreadable unclear web_page");
+        assert_eq!(summary(&moved(302)), "refused account http_302");
     }
 
     #[test]

@@ -164,14 +164,73 @@ pub(super) fn from_meta_entries(
 ) {
     for change in lenient::items(Some(entries)).iter().flat_map(|entry| lenient::items(entry.get("changes")))
     {
-        let field = change.get("field").and_then(Value::as_str);
         match change.get("value") {
-            Some(Value::Object(value)) if field.is_none_or(|field| field == "messages") => {
-                from_meta_value(provider, value, received_at, callback);
+            Some(Value::Object(value)) => {
+                from_meta_change(provider, change.get("field"), value, received_at, callback);
             }
             _ => callback.ignored += 1,
         }
     }
+}
+
+/// A change's `value`, by the field that has changed.
+fn from_meta_change(
+    provider: Provider,
+    field: Option<&Value>,
+    value: &Object,
+    received_at: Timestamp,
+    callback: &mut Callback,
+) {
+    match field.and_then(Value::as_str) {
+        None | Some("messages") => from_meta_value(provider, value, received_at, callback),
+        Some("account_update" | "account_review_update") => match account_trouble(value) {
+            Some(trouble) => callback.unusable.push(Problem::Account(trouble)),
+            None => callback.ignored += 1,
+        },
+        Some(_) => callback.ignored += 1,
+    }
+}
+
+/// Events of `account_update` after which nothing, or less, can be sent. Others report what is well or was changed on purpose.
+/// Source: <https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/account_update>.
+const ACCOUNT_TROUBLES: [&str; 6] = [
+    "ACCOUNT_DELETED",
+    "ACCOUNT_OFFBOARDED",
+    "ACCOUNT_RESTRICTION",
+    "ACCOUNT_VIOLATION",
+    "DISABLED_UPDATE",
+    "PARTNER_REMOVED",
+];
+/// The event, and one of each kind of detail more than once; they go into one line of the log.
+const MAX_CONSTANTS: usize = 6;
+/// The state of a ban that was taken back.
+const REINSTATED: &str = "REINSTATE";
+
+/// What an update says against the account: a restriction, a ban, a violation, a review that it failed, or that it is gone.
+/// Events that are not known here count as well, where they bring one of those.
+fn account_trouble(value: &Object) -> Option<Failure> {
+    let text = |member: Option<&Value>, name: &str| lenient::word(member?.get(name));
+    let event = lenient::word(value.get("event")).unwrap_or_default();
+    let restrictions = lenient::items(value.get("restriction_info"));
+    let restrictions = restrictions.iter().filter_map(|item| text(Some(item), "restriction_type"));
+    let details: Vec<String> = restrictions
+        .chain(text(value.get("ban_info"), "waba_ban_state").filter(|state| state != REINSTATED))
+        .chain(text(value.get("violation_info"), "violation_type"))
+        .chain(lenient::word(value.get("decision")).filter(|decision| decision == "REJECTED"))
+        .collect();
+    let is_reinstated =
+        text(value.get("ban_info"), "waba_ban_state").is_some_and(|state| state == REINSTATED);
+    let is_trouble = ACCOUNT_TROUBLES.contains(&event.as_str()) && !is_reinstated;
+    (is_trouble || !details.is_empty()).then(|| {
+        let constants = std::iter::once(event).chain(details).filter(|word| is_constant(word));
+        let said: Vec<String> = constants.take(MAX_CONSTANTS).collect();
+        Failure { code: None, text: said.join(" ") }
+    })
+}
+
+/// Whether a word is one of Meta's constants, and so neither a number, a name nor a token.
+fn is_constant(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// Meta's envelope, its `value` or an item of `statuses[]`: whichever the object is.
@@ -184,12 +243,7 @@ pub(super) fn from_meta_object(
     if let Some(entries) = object.get("entry") {
         from_meta_entries(provider, entries, received_at, callback);
     } else if let Some(Value::Object(value)) = object.get("value") {
-        let is_messages = object.get("field").and_then(Value::as_str).is_none_or(|field| field == "messages");
-        if is_messages {
-            from_meta_value(provider, value, received_at, callback);
-        } else {
-            callback.ignored += 1;
-        }
+        from_meta_change(provider, object.get("field"), value, received_at, callback);
     } else if ["statuses", "errors"].iter().any(|name| object.contains_key(*name))
         && !object.contains_key("status")
     {

@@ -60,7 +60,8 @@ pub struct MetaCredentials {
     pub waba_id: Option<String>,
 }
 
-/// v20.0 expired on 2026-09-24; v26.0 is the newest.
+/// It works until 2028-07-29. v20.0 expired on 2026-09-24; v27.0, of 2026-11-04, is the newest
+/// (<https://developers.facebook.com/docs/graph-api/changelog/versions>).
 fn default_version() -> String {
     "v25.0".to_owned()
 }

@@ -9,11 +9,11 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::keys::{INVALID_PREFIX, Item, bucket, invalid_body, invalid_pk, invalid_sk, n, s};
 use super::notifications::written;
 use super::{Table, TableError, Written, expires_at, text_time};
+use crate::catalogue::read_event;
 use crate::fault::Fault;
 
 /// Long enough to notice and repair, short for a body that names a customer.
@@ -59,11 +59,10 @@ impl fmt::Display for InvalidEventKey {
 /// is the same.
 const SAID: [&str; 4] = ["source", "detail-type", "time", "detail"];
 
-/// Tells the bodies of one event id apart.
+/// Tells the bodies of one event id apart: by what is said, where that can be read, else by every byte.
 fn body_hash(raw: &str) -> String {
-    let event: Option<Value> = serde_json::from_str(raw).ok();
-    let said = event.filter(Value::is_object).map(|event| {
-        let said = SAID.map(|name| event.get(name).unwrap_or(&Value::Null).to_string());
+    let said = read_event(raw.as_bytes()).ok().map(|event| {
+        let said = SAID.map(|name| event.get(name).map(ToString::to_string).unwrap_or_default());
         said.join("\n")
     });
     let digest = digest::digest(&digest::SHA256, said.as_deref().unwrap_or(raw).as_bytes());
@@ -223,5 +222,29 @@ mod tests {
         for other in [r#"{"id": "1", "detail": {"a": 2}}"#, "{\"id\": \"cut o", ""] {
             assert_ne!(body_hash(body), body_hash(other), "{other}");
         }
+        for (one, other) in [
+            // Without an envelope.
+            (r#"{"id": "1", "order": "A"}"#, r#"{"id": "1", "order": "B"}"#),
+            // Numbers that a strict reader rounds to the same one.
+            (
+                r#"{"id": "1", "detail": {"order": 12345678901234567890123}}"#,
+                r#"{"id": "1", "detail": {"order": 12345678901234567890124}}"#,
+            ),
+        ] {
+            assert_ne!(body_hash(one), body_hash(other), "{one} {other}");
+        }
+        let broken = |more: &str| format!(r#"{{"id": "1", {more} "detail": {{"a": "half \ud83d"}}}}"#);
+        assert_eq!(body_hash(&broken("")), body_hash(&broken(r#""replay-name": "r","#)));
+        let notification = |id: &str| {
+            let message = serde_json::to_string(body).unwrap();
+            format!(
+                r#"{{"Type": "Notification", "TopicArn": "arn", "MessageId": "{id}", "Message": {message}}}"#
+            )
+        };
+        assert_eq!(
+            body_hash(&notification("1")),
+            body_hash(&notification("2")),
+            "a second copy of one event"
+        );
     }
 }

@@ -1,15 +1,12 @@
 //! Order events of a megabyte.
 
 use serde_json::{Value, json};
-use shared::catalogue::{Catalogue, OrderEvent, render};
-use shared::fault::Faults;
-use shared::json::{self, InvalidJson};
+use shared::catalogue::{Catalogue, OrderEvent, read_event, render};
+use shared::fault::{Fault, Faults};
 
 use crate::measure::{alone, linear, within_memory};
 
 const MB: usize = 1024 * 1024;
-/// The most values that order-notifier reads of an event.
-const MOST_VALUES: usize = 20_000;
 const SAMPLE: &str = include_str!("../../../tests/events/order-cancelled.json");
 /// Where the catalogue looks, and one place where it doesn't.
 const PLACES: [&str; 11] = [
@@ -37,8 +34,8 @@ fn with(pointer: &str, value: Value) -> String {
 }
 
 /// Reads an event as order-notifier does, and renders it by every entry, whether that listens to it or not.
-fn read(catalogue: &Catalogue, body: &str) -> Result<Vec<Faults>, InvalidJson> {
-    let event = match OrderEvent::parse(json::parse(body.as_bytes(), MOST_VALUES)?) {
+fn read(catalogue: &Catalogue, body: &str) -> Result<Vec<Faults>, Fault> {
+    let event = match OrderEvent::parse(read_event(body.as_bytes())?) {
         Ok(event) => event,
         Err(faults) => return Ok(vec![faults]),
     };
@@ -67,6 +64,21 @@ fn an_event_of_too_many_values_is_refused_before_it_fills_the_memory() {
         assert_ne!(event, SAMPLE);
         let refused = within_memory(item, || event, |event| read(&catalogue, event).is_err());
         assert!(refused, "{item}");
+    }
+}
+
+#[test]
+fn what_is_around_an_event_is_bounded_too() {
+    let catalogue = catalogue();
+    let notification =
+        |message: &str| json!({"Type": "Notification", "TopicArn": "arn", "Message": message}).to_string();
+    let large = with("/resources", json!("x \"".repeat(MB / 16)));
+    let wrapped = (0..3).fold(large.clone(), |inner, _| notification(&inner));
+    let read_wrapped = within_memory("three notifications", || wrapped, |event| read(&catalogue, event));
+    assert_eq!(read_wrapped, read(&catalogue, &large));
+    for layer in ["[", "\"[", "{\"Records\":["] {
+        let event = layer.repeat(MB / layer.len());
+        assert!(within_memory(layer, || event, |event| read(&catalogue, event).is_err()), "{layer}");
     }
 }
 

@@ -29,8 +29,8 @@ fn metrics_of(alarm: &Value) -> Vec<Metric> {
 
 #[test]
 fn every_alarm_reads_metrics_that_exist() {
-    for bus in ["default", "shop"] {
-        let stack = deployed(&[("EventBusName", bus)]);
+    for bus in ["default", "shop", "aws.partner/shop.example/1/orders"] {
+        let stack = deployed(&[("OrderEventBusName", bus)]);
         for alarm in resources(&stack, "AWS::CloudWatch::Alarm").values() {
             let metrics = metrics_of(alarm);
             assert!(!metrics.is_empty());

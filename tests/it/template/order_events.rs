@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use super::parameters::takes;
 use super::resolved::deployed;
 use super::{in_the_repository, properties, resources, template};
 
@@ -36,11 +37,35 @@ fn the_rule_takes_the_sources_that_the_catalogue_names() {
 }
 
 #[test]
+fn a_source_may_have_every_character_but_a_comma() {
+    let template = template();
+    let parameter = &template["Parameters"]["EventSources"];
+    for sources in [
+        "oms",
+        "Pipe orders-pipe",
+        "com.acme:oms",
+        "aws.partner/shop.example/1830279/orders",
+        "oms, Pipe orders-pipe,https://shop.example/orders?a=b#c",
+        "заказы",
+        "(oms) [live] @ 1",
+        "order-notifications-of-another",
+    ] {
+        assert!(takes(parameter, sources), "{sources}");
+    }
+    let long = "x".repeat(257);
+    for sources in ["", "oms,", "oms,,wms", "two\nlines", &long] {
+        assert!(!takes(parameter, sources), "{sources}");
+    }
+    let stack = deployed(&[("EventSources", "Pipe orders-pipe, com.acme:oms")]);
+    let rule = properties(&stack, "OrderEventsRule");
+    assert_eq!(rule["EventPattern"], json!({ "source": ["Pipe orders-pipe", "com.acme:oms"] }));
+}
+
+#[test]
 fn status_events_never_come_back_as_order_events() {
-    // Every source that the rule takes is one that this pattern lets into the parameter.
-    let pattern = template()["Parameters"]["EventSources"]["AllowedPattern"].as_str().unwrap().to_owned();
-    assert!(pattern.starts_with(&format!("(?!{OUR_OWN_SOURCE}$)")), "{pattern}");
-    assert!(!default_sources().contains(OUR_OWN_SOURCE));
+    // Every source that the rule takes is one that the parameter takes.
+    assert!(!takes(&template()["Parameters"]["EventSources"], OUR_OWN_SOURCE));
+    assert!(!takes(&template()["Parameters"]["EventSources"], &format!("oms, {OUR_OWN_SOURCE}")));
     let template = template();
     for (name, rule) in resources(&template, "AWS::Events::Rule") {
         assert_eq!(rule["EventPattern"], json!({ "source": { "Ref": "EventSources" } }), "{name}");
@@ -160,5 +185,12 @@ fn the_archive_holds_the_order_events_alone_for_as_long_as_the_parameter_says() 
     let archive = properties(&stack, "OrderEventsArchive");
     assert_eq!(archive["RetentionDays"], "14");
     assert_eq!(archive["EventPattern"], properties(&stack, "OrderEventsRule")["EventPattern"]);
+    let bus = |stack: &Value| properties(stack, "OrderEventsArchive")["SourceArn"].to_string();
+    assert!(bus(&stack).contains("event-bus/${EventBusName}"), "{}", bus(&stack));
+    let stack = deployed(&[
+        ("ArchiveRetentionDays", "14"),
+        ("OrderEventBusName", "aws.partner/shop.example/1/orders"),
+    ]);
+    assert!(bus(&stack).contains("event-bus/${OrderEventBusName}"), "{}", bus(&stack));
     assert_eq!(stack["Outputs"]["OrderEventsArchiveName"]["Value"], json!({ "Ref": "OrderEventsArchive" }));
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{in_the_repository, template};
 
@@ -21,8 +21,15 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Whether a parameter takes a value, as far as its definition's lists and bounds say.
-fn takes(definition: &Value, value: &str) -> bool {
+/// Whether a parameter takes a value. Each value of a list must match its pattern.
+pub fn takes(definition: &Value, value: &str) -> bool {
+    let matched = definition["AllowedPattern"].as_str().is_none_or(|pattern| {
+        let is_list = definition["Type"] == "CommaDelimitedList";
+        let values = if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
+        // CloudFormation's patterns match the whole value.
+        let schema = jsonschema::validator_for(&json!({ "pattern": format!("^(?:{pattern})$") })).unwrap();
+        values.into_iter().all(|value| schema.is_valid(&json!(value)))
+    });
     let listed = definition["AllowedValues"]
         .as_array()
         .is_none_or(|allowed| allowed.iter().any(|allowed| text(allowed) == value));
@@ -31,7 +38,7 @@ fn takes(definition: &Value, value: &str) -> bool {
             definition["MinValue"].as_i64().is_none_or(|least| number >= least)
                 && definition["MaxValue"].as_i64().is_none_or(|most| number <= most)
         });
-    listed && bounded
+    matched && listed && bounded
 }
 
 #[test]

@@ -62,6 +62,12 @@ impl Stack<'_> {
             };
             return text(&sides[0]) == text(&sides[1]);
         }
+        if let Some(all) = condition["Fn::And"].as_array() {
+            return all.iter().all(|one| self.holds(one));
+        }
+        if let Some(any) = condition["Fn::Or"].as_array() {
+            return any.iter().any(|one| self.holds(one));
+        }
         let negated = condition["Fn::Not"].as_array().unwrap_or_else(|| panic!("{condition}"));
         !self.holds(&negated[0])
     }

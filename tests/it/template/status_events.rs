@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::parameters::takes;
 use super::resolved::deployed;
 use super::{properties, template};
 
@@ -51,14 +52,50 @@ fn a_record_that_cannot_be_published_is_parted_from_the_others_and_given_up_whil
 }
 
 #[test]
-fn status_events_go_to_the_bus_that_the_order_events_come_from() {
-    for (parameters, bus) in [
-        (vec![("EventBusName", "shop")], json!("shop")),
-        (vec![("EventBusName", "shop"), ("CreateEventBus", "true")], json!({ "Ref": "OrderEventsBus" })),
+fn status_events_go_to_the_bus_that_the_order_events_come_from_unless_that_is_named_by_itself() {
+    let partners = "aws.partner/shop.example/1/orders";
+    for (parameters, statuses, orders) in [
+        (vec![("EventBusName", "shop")], json!("shop"), json!("shop")),
+        (
+            vec![("EventBusName", "shop"), ("CreateEventBus", "true")],
+            json!({ "Ref": "OrderEventsBus" }),
+            json!({ "Ref": "OrderEventsBus" }),
+        ),
+        (vec![("OrderEventBusName", partners)], json!("default"), json!(partners)),
+        (
+            vec![("EventBusName", "shop"), ("CreateEventBus", "true"), ("OrderEventBusName", "default")],
+            json!({ "Ref": "OrderEventsBus" }),
+            json!("default"),
+        ),
     ] {
         let stack = deployed(&parameters);
         let variables = &properties(&stack, "StatusPublisher")["Environment"]["Variables"];
-        assert_eq!(variables["EVENT_BUS_NAME"], bus);
-        assert_eq!(properties(&stack, "OrderEventsRule")["EventBusName"], bus);
+        assert_eq!(
+            (&variables["EVENT_BUS_NAME"], &stack["Outputs"]["EventBusName"]["Value"]),
+            (&statuses, &statuses)
+        );
+        assert_eq!(properties(&stack, "OrderEventsRule")["EventBusName"], orders);
+        assert_eq!(stack["Outputs"]["OrderEventBusName"]["Value"], orders);
+        // What the role allows.
+        let put = properties(&stack, "StatusPublisherRole")["Policies"][0]["PolicyDocument"]["Statement"]
+            .to_string();
+        assert!(put.contains("event-bus/${EventBusName}") && !put.contains("OrderEventBusName"), "{put}");
     }
+}
+
+#[test]
+fn a_bus_on_which_nobody_can_put_status_events_is_refused_with_what_to_write_in_its_place() {
+    let parameter = &template()["Parameters"]["EventBusName"];
+    for (bus, is_taken) in [
+        ("default", true),
+        ("my.shop_bus-1", true),
+        ("aws.partner/shop.example/1/orders", false),
+        ("arn:aws:events:eu-central-1:111122223333:event-bus/shop", false),
+        ("", false),
+    ] {
+        assert_eq!(takes(parameter, bus), is_taken, "{bus}");
+    }
+    let said = parameter["ConstraintDescription"].as_str().unwrap();
+    assert!(said.contains("a partner's bus (aws.partner/...) goes into OrderEventBusName"), "{said}");
+    assert!(takes(&template()["Parameters"]["OrderEventBusName"], "aws.partner/shop.example/1/orders"));
 }

@@ -1,8 +1,8 @@
 //! `PutEvents`: which entries EventBridge takes, and the event that it makes of one.
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html> and
-//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>. Not checked: `EventBusName` (there
-//! is one bus) and `EndpointId`.
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>. Of `EventBusName` only that
+//! it isn't a partner's is checked (there is one bus), and `EndpointId` isn't read.
 
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::Deserialize;
@@ -32,6 +32,7 @@ struct Entry {
     source: Option<String>,
     detail_type: Option<String>,
     detail: Option<String>,
+    event_bus_name: Option<String>,
     #[serde(default)]
     resources: Vec<String>,
     time: Option<f64>,
@@ -80,6 +81,17 @@ impl PutEvents {
                 ),
             ));
         }
+        if let Some(number) = self.entries.iter().position(Entry::is_for_a_partners_bus) {
+            return Err(ServiceError::new(
+                "ValidationException",
+                format!(
+                    "1 validation error detected: Value at 'entries.{}.member.eventBusName' failed to satisfy constraint: \
+                     Member must satisfy regular expression pattern: \
+                     (arn:aws[\\w-]*:events:[a-z]{{2}}-[a-z]+-[\\w-]+:[0-9]{{12}}:event-bus\\/)?[\\.\\-_A-Za-z0-9]+",
+                    number + 1
+                ),
+            ));
+        }
         if self.entries.iter().map(Entry::bytes).sum::<usize>() > MAX_BYTES {
             return Err(ServiceError::new(
                 "ValidationException",
@@ -98,6 +110,13 @@ impl Entry {
             + text(&self.detail_type)
             + text(&self.detail)
             + self.resources.iter().map(String::len).sum::<usize>()
+    }
+
+    /// A bus whose name, with or without the ARN before it, has a slash.
+    fn is_for_a_partners_bus(&self) -> bool {
+        let name = self.event_bus_name.as_deref().unwrap_or_default();
+        let name = name.split_once(":event-bus/").map_or(name, |(_, name)| name);
+        name.contains('/')
     }
 
     fn event(self) -> Result<Event, Refusal> {
@@ -179,6 +198,7 @@ mod tests {
             ("Source", Value::Null, "InvalidArgument"),
             ("Source", json!(""), "InvalidArgument"),
             ("Source", json!("aws.s3"), "NotAuthorizedForSourceException"),
+            ("Source", json!("aws.partner/shop.example/1/orders"), "NotAuthorizedForSourceException"),
             ("DetailType", Value::Null, "InvalidArgument"),
             ("Detail", Value::Null, "InvalidArgument"),
             ("Detail", json!("{"), "MalformedDetail"),
@@ -191,6 +211,24 @@ mod tests {
             let codes: Vec<_> = taken.iter().map(|entry| entry.as_ref().err().map(|r| r.code)).collect();
             assert_eq!(codes, [None, Some(code), None], "{field}");
         }
+    }
+
+    #[test]
+    fn nobody_but_the_partner_puts_events_on_its_bus_and_a_source_may_have_any_characters() {
+        let arn = "arn:aws:events:eu-central-1:111122223333:event-bus/";
+        for (bus, is_taken) in [
+            ("shop".to_owned(), true),
+            (format!("{arn}shop"), true),
+            ("aws.partner/shop.example/1/orders".to_owned(), false),
+            (format!("{arn}aws.partner/shop.example/1/orders"), false),
+        ] {
+            let mut to = entry();
+            to["EventBusName"] = json!(bus);
+            assert_eq!(put(&json!([entry(), to])).is_ok(), is_taken, "{bus}");
+        }
+        let mut piped = entry();
+        piped["Source"] = json!("Pipe orders: live");
+        assert_eq!(put(&json!([piped])).unwrap().remove(0).unwrap().source, "Pipe orders: live");
     }
 
     #[test]

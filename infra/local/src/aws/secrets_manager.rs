@@ -58,7 +58,12 @@ impl SecretsManager {
     /// Gives a secret a new value: what was current becomes previous, and what was previous is gone. A secret that
     /// doesn't exist yet is created.
     pub fn put(&self, name: &str, value: impl Into<String>) {
-        let version = Version::new(identifier::uuid(), value.into());
+        self.put_as_of(name, value, Timestamp::now());
+    }
+
+    /// The same, as if it had been done then.
+    pub fn put_as_of(&self, name: &str, value: impl Into<String>, created: Timestamp) {
+        let version = Version { id: identifier::uuid(), value: value.into(), created };
         let mut secrets = self.secrets();
         match secrets.get_mut(name) {
             Some(secret) => secret.rotate(version),
@@ -96,7 +101,7 @@ impl SecretsManager {
         let name = find(&secrets, &request.secret_id)?.0.to_owned();
         let id = request.client_request_token.unwrap_or_else(identifier::uuid);
         let secret = secrets.get_mut(&name).ok_or_else(no_such_secret)?;
-        secret.rotate(Version::new(id.clone(), request.secret_string));
+        secret.rotate(Version { id: id.clone(), value: request.secret_string, created: Timestamp::now() });
         Ok(json!({ "ARN": secret.arn, "Name": name, "VersionId": id, "VersionStages": [CURRENT] }))
     }
 }
@@ -140,12 +145,6 @@ impl Secret {
                 let message = format!("Secrets Manager can't find the specified secret value for {wanted}");
                 ServiceError::new("ResourceNotFoundException", message)
             })
-    }
-}
-
-impl Version {
-    fn new(id: String, value: String) -> Self {
-        Self { id, value, created: Timestamp::now() }
     }
 }
 

@@ -47,7 +47,7 @@ Examples:
 
 /// Looks at every part of a deployment and says what is wrong, why it matters and how to mend it.
 ///
-/// Reads the settings, both secrets (never shown), the catalogue, the table's description and what waits there for a person,
+/// Reads the settings, the three secrets (never shown), the catalogue, the table's description and what waits there for a person,
 /// the bus's rule, the queues,
 /// and what each provider that has credentials says of its account; calls our own webhook with signed test calls that
 /// report on no message. Writes nothing anywhere. The webhook counts up to five refused calls each time.

@@ -15,7 +15,8 @@ use tokio::time::{Instant, sleep};
 use self::archive::{Archive, Replay};
 use self::report::{DryRun, Followed, Started};
 use self::tally::{Notifications, Tally};
-use self::window::{Moment, Window};
+use self::window::{Limits, Moment, Window};
+use crate::accounts::Accounts;
 use crate::deployment::Deployment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -32,6 +33,8 @@ Examples:
 Nothing is sent twice: an event whose notification has its outcome is found and left alone. It is found by its key, a hash
 of name, order, recipient and values unless the catalogue's `key` finds another one: what was told is told again where the
 catalogue puts other values into `body` since. `ops preview` warns of that.
+
+A window from before the key secret got its value is refused: notifications had other keys then, and customers may be told again.
 
 With --wait it ends with 1 where events were invalid, or are under way still.";
 
@@ -77,10 +80,11 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let now = Timestamp::now();
     let archive = Archive::of(deployment).await?;
-    let window =
-        Window::of(arguments.from, arguments.to, now, archive.retention_days()).map_err(|problem| {
-            Failure::usage(problem).with_remedy("ops replay --help has the forms of a moment")
-        })?;
+    let keys_since = Accounts::of(deployment).keys_since().await?;
+    let limits = Limits { retention_days: archive.retention_days(), keys_since };
+    let window = Window::of(arguments.from, arguments.to, now, limits).map_err(|problem| {
+        Failure::usage(problem).with_remedy("ops replay --help has the forms of a moment")
+    })?;
     for remark in window.remarks(now, ARCHIVED_WITHIN) {
         output.remark(remark);
     }

@@ -10,7 +10,7 @@ use shared::fault::Faults;
 use shared::protocol::Policy;
 
 use crate::accounts::Accounts;
-use crate::bus::{Bus, Envelope};
+use crate::bus::{Bus, Envelope, Place};
 use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::events::{self, Forecast, Judgement, Known, Near, file, told};
@@ -28,7 +28,8 @@ Examples:
 /// Puts an event on the deployment's bus, as its producer would, and says how to follow it.
 ///
 /// Reads the event, the deployment's catalogue and the notification's record; writes one event, on the bus. EventBridge
-/// gives it a new id. It is refused, with every fault in its place, where it can't become a message, and where nothing
+/// gives it a new id. A partner's event (a source that begins with `aws.`) goes on the queue of order events, because
+/// EventBridge takes it from nobody but the partner. It is refused, with every fault in its place, where it can't become a message, and where nothing
 /// listens to it: it ends with 1 then. An event that was told to the customer already is not told again,
 /// as long as its key is the same: `ops preview --help` has what a key depends on.
 #[derive(Debug, Args)]
@@ -41,11 +42,11 @@ pub struct Arguments {
     #[arg(long)]
     now: bool,
 
-    /// Says what would be done, and puts nothing on the bus.
+    /// Says what would be done, and puts the event nowhere.
     #[arg(long)]
     dry_run: bool,
 
-    /// Puts it on the bus even if it would be invalid or ignored.
+    /// Puts it there even if it would be invalid or ignored.
     #[arg(long)]
     force: bool,
 }
@@ -87,9 +88,10 @@ pub(crate) async fn run(
     };
     let envelope = Envelope::of(&event)
         .map_err(|faults| Failure::usage(format!("EventBridge would not take the event:\n{faults}")))?;
+    let place = bus.place(&envelope);
     let event_id = if arguments.dry_run { None } else { Some(bus.put(&envelope).await?) };
     let follow = follow(judged.as_ref(), event_id.as_deref(), &Tool::called_for(deployment.named()));
-    output.show(&Sent { bus: bus.name().to_owned(), event_id, about: judged, follow });
+    output.show(&Sent { place, event_id, about: judged, follow });
     Ok(Exit::Fine)
 }
 
@@ -123,10 +125,11 @@ fn follow(about: Option<&About>, event_id: Option<&str>, tool: &Tool) -> Option<
     })
 }
 
-/// What was put on the bus.
+/// What was put where.
 #[derive(Debug, Serialize)]
 struct Sent {
-    bus: String,
+    #[serde(flatten)]
+    place: Place,
     /// None where it is a dry run.
     event_id: Option<String>,
     #[serde(flatten)]
@@ -147,7 +150,7 @@ struct About {
     warning: Option<String>,
 }
 
-/// Nothing was put on the bus.
+/// Nothing was put anywhere.
 #[derive(Debug, Serialize)]
 struct Refused {
     #[serde(flatten)]
@@ -167,8 +170,8 @@ enum Why {
 impl Report for Sent {
     fn text(&self) -> String {
         let mut text = vec![match &self.event_id {
-            Some(id) => format!("{} on the bus {} as event {id}\n", style::good("put"), self.bus),
-            None => format!("{}: nothing was put on the bus {}\n", style::pending("dry run"), self.bus),
+            Some(id) => format!("{} on {} as event {id}\n", style::good("put"), self.place),
+            None => format!("{}: nothing was put on {}\n", style::pending("dry run"), self.place),
         }];
         if let Some(About { notification, order, key, forecast, warning }) = &self.about {
             text.push(fields(&[

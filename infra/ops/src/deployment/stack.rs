@@ -9,12 +9,13 @@ use shared::settings::Environment;
 use crate::failure::Failure;
 
 /// template.yaml's outputs, and the variables of the functions and of this tool that they are.
-const OUTPUTS: [(&str, &str); 11] = [
+const OUTPUTS: [(&str, &str); 12] = [
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
     ("KeySecretArn", "KEY_SECRET_ID"),
     ("EventBusName", "EVENT_BUS_NAME"),
+    ("OrderEventBusName", "ORDER_EVENT_BUS_NAME"),
     ("OrderEventsQueueUrl", "ORDER_EVENTS_QUEUE_URL"),
     ("OrderEventsDeadLetterQueueUrl", "ORDER_EVENTS_DEAD_LETTER_QUEUE_URL"),
     ("UndeliveredEventsQueueUrl", "UNDELIVERED_EVENTS_QUEUE_URL"),

@@ -6,13 +6,12 @@ use std::path::Path;
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 use serde_json::{Value, json};
+use shared::catalogue::{MAX_EVENT_VALUES, read_event, unwrap_event};
 use shared::fault::{Fault, Faults};
 use shared::json;
 
 use crate::failure::Failure;
 
-/// As many as order-notifier reads of an event.
-const MAX_VALUES: usize = 20_000;
 /// EventBridge gives every event an id of its own; an event that isn't on the bus yet has this one.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -51,7 +50,7 @@ fn object(text: &str, name: &str) -> Result<Value, Failure> {
     if text.trim().is_empty() {
         return Err(failure("is empty".to_owned()));
     }
-    match json::parse(text.as_bytes(), MAX_VALUES) {
+    match json::parse(text.as_bytes(), MAX_EVENT_VALUES) {
         Ok(value) if value.is_object() => Ok(value),
         Ok(_) => Err(failure("is no JSON object".to_owned())),
         Err(error) => Err(failure(error.to_string())),
@@ -98,20 +97,20 @@ pub fn set_time(event: &mut Value, time: Timestamp) {
 fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
     let body = value.get("Body").or_else(|| value.get("body")).and_then(Value::as_str);
     if let Some(body) = body.filter(|_| value.get("detail").is_none()) {
-        let event = json::parse(body.as_bytes(), MAX_VALUES)
-            .map_err(|error| Faults::from(Fault::new("body", error.to_string())))?;
-        return Ok(EventFile { form: Form::QueueMessage, event });
+        return Ok(EventFile { form: Form::QueueMessage, event: read_event(body.as_bytes())? });
     }
     if value.get("DetailType").is_some() || value.get("Detail").is_some() {
         return entry(value, now).map(|event| EventFile { form: Form::PutEventsEntry, event });
     }
-    Ok(EventFile { form: Form::Envelope, event: value.clone() })
+    let event = unwrap_event(value.clone())?;
+    let form = if event == *value { Form::Envelope } else { Form::QueueMessage };
+    Ok(EventFile { form, event })
 }
 
 /// The envelope that EventBridge makes of an entry. What is wrong with the values is for the envelope's reader to say.
 fn entry(entry: &Value, now: Timestamp) -> Result<Value, Faults> {
     let detail = match entry.get("Detail") {
-        Some(Value::String(text)) => json::parse(text.as_bytes(), MAX_VALUES)
+        Some(Value::String(text)) => json::parse(text.as_bytes(), MAX_EVENT_VALUES)
             .map_err(|error| Faults::from(Fault::new("Detail", error.to_string())))?,
         Some(detail) => detail.clone(),
         None => Value::Null,
@@ -166,6 +165,7 @@ mod tests {
             (json!({ "Body": body }), Form::QueueMessage),
             (json!({ "Messages": [{ "Body": body, "MessageId": "1" }] }), Form::QueueMessage),
             (json!({ "Records": [{ "body": body, "messageId": "1" }] }), Form::QueueMessage),
+            (json!({ "Type": "Notification", "TopicArn": "arn", "Message": body }), Form::QueueMessage),
         ] {
             let read = read(&written, now()).unwrap();
             assert_eq!((read.form, &read.event), (form, &envelope()), "{written}");
@@ -185,7 +185,7 @@ mod tests {
             (r#"{"Entries":[]}"#, "Entries: holds 0 entries; give one event"),
             (r#"{"Messages":[{},{}]}"#, "Messages: holds 2 messages; give one event"),
             (r#"{"Source":"oms","Detail":"{"}"#, "Detail: is not JSON: line 1, column 1"),
-            (r#"{"Body":"x"}"#, "body: is not JSON: line 1, column 1"),
+            (r#"{"Body":"x"}"#, "event: is not JSON: line 1, column 1"),
         ] {
             let value: Value = serde_json::from_str(text).unwrap();
             assert_eq!(read(&value, now()).err().unwrap().to_string(), fault);

@@ -22,6 +22,7 @@ mod render;
 mod section;
 #[cfg(test)]
 mod tests;
+mod wrapping;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent};
@@ -30,3 +31,4 @@ pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;
 pub use section::Section;
+pub use wrapping::{MAX_EVENT_VALUES, read_event, unwrap_event};

@@ -218,6 +218,38 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
+async fn a_redirect_to_the_same_resource_elsewhere_refuses_and_is_not_followed_either() {
+    let elsewhere = Server::start([reply("200 OK", "", ACCEPTED)]).await;
+    for status in [302, 303, 307] {
+        let location = format!("location: {}v25.0/106/messages\r\n", elsewhere.url);
+        let moved = reply(&format!("{status} Elsewhere"), &location, "");
+        assert_eq!(outcome([moved], PLENTY).await, (format!("refused account http_{status}"), 1));
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_web_page_is_no_answer_of_a_providers() {
+    let page = "<!DOCTYPE html><html><body>Sign in to the network</body></html>";
+    for (status, answer) in [
+        ("200 OK", "unreadable unclear web_page"),
+        ("302 Found", "unknown unclear http_302"),
+        ("403 Forbidden", "refused account http_403"),
+        ("407 Proxy Authentication Required", "refused account http_407"),
+        ("511 Network Authentication Required", "refused account http_511"),
+        ("503 Service Unavailable", "unknown unclear http_503"),
+    ] {
+        let (found, requests) = outcome([reply(status, "content-type: text/html\r\n", page)], PLENTY).await;
+        assert_eq!((found.as_str(), requests), (answer, 1));
+        for provider in Provider::ALL {
+            let status = status.split(' ').next().unwrap().parse().unwrap();
+            let reply = Reply { status, retry_after: None, body: page.into() };
+            assert_eq!(summary(&read(provider, &reply, &Words::default())), answer, "{provider}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_was_throttled_is_tried_again_after_the_wait_asked_for() {
     let throttled = reply("429 Too Many Requests", "retry-after: 1\r\n", "");
     let started = Instant::now();

@@ -20,7 +20,7 @@ mod tests {
 
     use super::*;
     use crate::delivery::{FactKind, Failure};
-    use crate::hostile::any_json;
+    use crate::hostile::{PHONE, any_json};
     use crate::providers::Problem;
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
@@ -94,6 +94,65 @@ mod tests {
             ]
         );
         assert_eq!(callback.ignored, 1);
+    }
+
+    #[test]
+    fn restrictions_and_bans_of_the_account_are_its_trouble_and_good_news_is_none() {
+        let update = |value: Value| {
+            let change = json!({"field": "account_update", "value": value});
+            let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "time": 1, "changes": [change]}]});
+            let alone = read(change.to_string().as_bytes(), RECEIVED_AT).unwrap();
+            let callback = read(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
+            assert_eq!(callback, alone, "with and without an envelope");
+            assert_eq!(callback.facts.len(), 0);
+            callback
+        };
+        for (value, text) in [
+            (
+                json!({"event": "ACCOUNT_RESTRICTION", "restriction_info": [
+                    {"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": 1_641_848_867},
+                    {"restriction_type": "RESTRICTED_ADD_PHONE_NUMBER_ACTION"}]}),
+                "ACCOUNT_RESTRICTION RESTRICTED_BIZ_INITIATED_MESSAGING RESTRICTED_ADD_PHONE_NUMBER_ACTION",
+            ),
+            (
+                json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "SCHEDULE_FOR_DISABLE", "waba_ban_date": "x"}}),
+                "DISABLED_UPDATE SCHEDULE_FOR_DISABLE",
+            ),
+            (
+                json!({"event": "ACCOUNT_VIOLATION", "violation_info": {"violation_type": "SCAM"}}),
+                "ACCOUNT_VIOLATION SCAM",
+            ),
+            (json!({"phone_number": PHONE, "event": "ACCOUNT_DELETED"}), "ACCOUNT_DELETED"),
+            (json!({"event": "PARTNER_REMOVED"}), "PARTNER_REMOVED"),
+            (
+                json!({"event": "SOMETHING_NEW", "restriction_info": {"restriction_type": "RESTRICTED_ALL"}}),
+                "SOMETHING_NEW RESTRICTED_ALL",
+            ),
+            (json!({"event": PHONE, "ban_info": {"waba_ban_state": format!("by {PHONE}")}}), ""),
+        ] {
+            let trouble = Problem::Account(Failure { code: None, text: text.to_owned() });
+            assert_eq!(update(value.clone()).unusable, [trouble], "{value}");
+        }
+        let review = |decision: &str| {
+            let change = json!({"field": "account_review_update", "value": {"decision": decision}});
+            read(change.to_string().as_bytes(), RECEIVED_AT).unwrap().unusable
+        };
+        assert_eq!(review("APPROVED"), []);
+        assert_eq!(
+            review("REJECTED"),
+            [Problem::Account(Failure { code: None, text: "REJECTED".to_owned() })]
+        );
+        for value in [
+            json!({"phone_number": PHONE, "event": "VERIFIED_ACCOUNT"}),
+            json!({"event": "PARTNER_ADDED", "waba_info": {"waba_id": "1"}}),
+            json!({"event": "DISABLED_UPDATE", "ban_info": {"waba_ban_state": "REINSTATE"}}),
+            json!({"event": "ACCOUNT_UPDATE", "restriction_info": []}),
+            json!({"event": 7, "ban_info": 7, "violation_info": [], "restriction_info": "x"}),
+            json!({}),
+        ] {
+            let callback = update(value.clone());
+            assert_eq!((callback.unusable.len(), callback.ignored), (0, 1), "{value}");
+        }
     }
 
     #[test]

@@ -54,12 +54,11 @@ impl<'a> Basis<'a> {
         let environment = deployment.functions_environment();
         let secrets = if areas.iter().any(|area| area.needs_secrets()) {
             let client = deployment.secrets_manager();
-            timeout(time, Secrets::read(&client, &environment)).await.unwrap_or_else(|_| Secrets {
-                credentials: Held::Unread(Unanswered::Unreachable),
-                webhook: Held::Unread(Unanswered::Unreachable),
-            })
+            // On the heap, or whoever holds this future has a large one.
+            let read = timeout(time, Box::pin(Secrets::read(&client, &environment))).await;
+            read.unwrap_or_else(|_| Secrets::unread(Some(&Unanswered::Unreachable)))
         } else {
-            Secrets { credentials: Held::NotNamed, webhook: Held::NotNamed }
+            Secrets::unread(None)
         };
         Self {
             deployment,
@@ -130,7 +129,7 @@ impl<'a> Basis<'a> {
 
     async fn bus(&self) -> Result<Checked, Failure> {
         let names = bus::Names {
-            bus: self.deployment.required("EVENT_BUS_NAME")?,
+            bus: self.deployment.order_event_bus()?,
             rule: self.deployment.required("ORDER_EVENTS_RULE_NAME")?,
             queue_url: self.environment.get("ORDER_EVENTS_QUEUE_URL"),
             undelivered_url: self.environment.get("UNDELIVERED_EVENTS_QUEUE_URL"),

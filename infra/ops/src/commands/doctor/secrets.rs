@@ -1,4 +1,4 @@
-//! The two secrets: there, readable, of the right form, hard to guess, and made for each other and for the catalogue.
+//! The three secrets: there, readable, of the right form, hard to guess, and made for each other and for the catalogue.
 //! Nothing of their values is ever shown.
 
 mod coverage;
@@ -8,7 +8,6 @@ mod strength;
 mod webhook;
 
 use aws_sdk_secretsmanager::Client;
-use serde::de::DeserializeOwned;
 use shared::catalogue::Catalogue;
 use shared::secrets::{Credentials, WebhookSecrets};
 use shared::settings::Environment;
@@ -18,13 +17,15 @@ use super::surroundings::Surroundings;
 use super::unanswered::{Reached, Unanswered};
 use reading::Reading;
 
-/// Both secrets, as far as they can be read.
+/// The secrets, as far as they can be read.
 #[derive(Debug)]
 pub(super) struct Secrets {
     /// What it takes to send.
     pub(super) credentials: Held<Credentials>,
     /// What authenticates callbacks.
     pub(super) webhook: Held<WebhookSecrets>,
+    /// What the keys of notifications are made with; its value is of no use here.
+    pub(super) key: Held<()>,
 }
 
 /// One secret.
@@ -66,22 +67,31 @@ impl<T> Held<T> {
 }
 
 impl Secrets {
-    /// Reads both.
+    /// Reads them.
     pub(super) async fn read(client: &Client, environment: &Environment) -> Self {
-        let (credentials, webhook) = tokio::join!(
-            held(client, environment.get("CREDENTIALS_SECRET_ID")),
-            held(client, environment.get("WEBHOOK_SECRET_ID"))
+        let (credentials, webhook, key) = tokio::join!(
+            held(client, environment.get("CREDENTIALS_SECRET_ID"), reading::read),
+            held(client, environment.get("WEBHOOK_SECRET_ID"), reading::read),
+            held(client, environment.get("KEY_SECRET_ID"), reading::read_key)
         );
-        Self { credentials, webhook }
+        Self { credentials, webhook, key }
+    }
+
+    /// None of them, for this reason.
+    pub(super) fn unread(unanswered: Option<&Unanswered>) -> Self {
+        fn held<T>(unanswered: Option<&Unanswered>) -> Held<T> {
+            unanswered.map_or(Held::NotNamed, |unanswered| Held::Unread(unanswered.clone()))
+        }
+        Self { credentials: held(unanswered), webhook: held(unanswered), key: held(unanswered) }
     }
 
     /// Whether AWS has answered.
     pub(super) fn reached(&self) -> Reached {
-        self.credentials.reached().max(self.webhook.reached())
+        self.credentials.reached().max(self.webhook.reached()).max(self.key.reached())
     }
 }
 
-async fn held<T: DeserializeOwned + Default>(client: &Client, id: Option<&str>) -> Held<T> {
+async fn held<T>(client: &Client, id: Option<&str>, read: fn(&str) -> Reading<T>) -> Held<T> {
     let Some(id) = id else { return Held::NotNamed };
     let value = async |stage: &str| {
         let found = client.get_secret_value().secret_id(id).version_stage(stage).send().await;
@@ -91,7 +101,7 @@ async fn held<T: DeserializeOwned + Default>(client: &Client, id: Option<&str>) 
         Err(unanswered) => Held::Unread(unanswered),
         Ok(None) => Held::Binary,
         Ok(Some(current)) => Held::Read {
-            current: reading::read(&current),
+            current: read(&current),
             // There is none before the first rotation; else the current version has said whether AWS answers. One that
             // was put twice shuts the one before it out.
             previous: value("AWSPREVIOUS")
@@ -99,7 +109,7 @@ async fn held<T: DeserializeOwned + Default>(client: &Client, id: Option<&str>) 
                 .ok()
                 .flatten()
                 .filter(|previous| *previous != current)
-                .map(|previous| reading::read(&previous)),
+                .map(|previous| read(&previous)),
         },
     }
 }
@@ -133,8 +143,23 @@ pub(super) fn findings(
         without: "Callbacks are answered with 5xx, so that nobody learns what became of a message, and 1MSG switches \
                   off a URL that keeps failing.",
     };
+    let key = Role {
+        setting: "KEY_SECRET_ID",
+        id: id("KEY_SECRET_ID"),
+        holds: "key of the notifications",
+        without: "Nothing can be sent: order events wait in the queue, and after two hours in its dead-letter queue.",
+    };
     let mut findings = of_one(&secrets.credentials, &credentials);
     findings.extend(of_one(&secrets.webhook, &webhook));
+    findings.extend(of_one(&secrets.key, &key));
+    if let Held::Read { previous: Some(_), .. } = &secrets.key {
+        findings.push(Finding::warning(
+            "The key of the notifications was changed: there is a version before the current one (AWSPREVIOUS).",
+            "Every notification has another key since. An event of before that comes again is recognised by its id alone: \
+             one that its producer puts anew tells its customer again.",
+            "Put the former value back, if it was changed a short time ago; else have no producer repeat older events.",
+        ));
+    }
     if let Some(current) = secrets.credentials.current() {
         findings.extend(credentials::findings(current, environment, surroundings));
     }
@@ -157,7 +182,8 @@ pub(super) fn findings(
 fn of_one<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
     let Role { setting, id, holds, without } = role;
     let put = format!(
-        "Put it as docs/deploy.md, step 4, has it: aws secretsmanager put-secret-value --secret-id {id} --secret-string file://FILE.json"
+        "Put it as the README's \"Secrets\" and docs/deploy.md, step 4, have it: aws secretsmanager put-secret-value \
+         --secret-id {id} --secret-string file://FILE.json"
     );
     match held {
         Held::NotNamed => vec![Finding::fault(
@@ -201,6 +227,8 @@ fn of_one<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use serde::de::DeserializeOwned;
+
     use super::super::finding::Severity;
     use super::*;
 
@@ -218,13 +246,30 @@ mod tests {
     }
 
     fn environment() -> Environment {
-        [("CREDENTIALS_SECRET_ID", "shop/credentials"), ("WEBHOOK_SECRET_ID", "shop/webhook")]
-            .into_iter()
-            .collect()
+        [
+            ("CREDENTIALS_SECRET_ID", "shop/credentials"),
+            ("WEBHOOK_SECRET_ID", "shop/webhook"),
+            ("KEY_SECRET_ID", "shop/key"),
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    fn key(json: &str) -> Held<()> {
+        Held::Read { current: reading::read_key(json), previous: None }
+    }
+
+    fn sound_key() -> Held<()> {
+        key(&format!(r#"{{"key": "{}"}}"#, "k".repeat(32)))
     }
 
     fn found(credentials: Held<Credentials>, webhook: Held<WebhookSecrets>) -> Vec<Finding> {
-        findings(&Secrets { credentials, webhook }, None, &environment(), Surroundings::Stack)
+        findings(
+            &Secrets { credentials, webhook, key: sound_key() },
+            None,
+            &environment(),
+            Surroundings::Stack,
+        )
     }
 
     #[test]
@@ -252,6 +297,39 @@ mod tests {
             assert!(faults.iter().any(|fault| fault.contains(said)), "{said} in {faults:#?}");
             assert!(faults.iter().any(|fault| fault.contains("shop/webhook")), "{faults:#?}");
         }
+    }
+
+    #[test]
+    fn the_key_of_the_notifications_is_looked_at_and_never_shown() {
+        let with = |key| {
+            let secrets = Secrets { credentials: read(CREDENTIALS), webhook: read(WEBHOOK), key };
+            findings(&secrets, None, &environment(), Surroundings::Stack)
+        };
+        let short = format!(r#"{{"key": "{}"}}"#, "hush".repeat(7));
+        let more = format!(r#"{{"key": "{}", "other": "hush"}}"#, "hush".repeat(8));
+        for (held, said) in [
+            (Held::NotNamed, "KEY_SECRET_ID is not set"),
+            (Held::Unread(Unanswered::NotThere), "shop/key, has no value, or isn't there"),
+            (Held::Binary, "is binary"),
+            (key("{\"key\": "), "is not JSON"),
+            (key("[\"hush\"]"), "key: is missing or no text"),
+            (key("{\"key\": 7}"), "key: is missing or no text"),
+            (key(&short), "the key is shorter than 32 characters"),
+            (key(&more), "holds more than the one member, key"),
+        ] {
+            let findings = with(held);
+            let faults: Vec<_> =
+                findings.iter().filter(|finding| finding.severity == Severity::Fault).collect();
+            assert!(faults.len() == 1 && faults[0].what.contains(said), "{said} in {faults:#?}");
+            assert!(!faults[0].what.contains("hush"), "{faults:#?}");
+        }
+        let changed =
+            Held::Read { current: reading::read_key("{}"), previous: Some(reading::read_key("{}")) };
+        assert!(
+            with(changed)
+                .iter()
+                .any(|it| it.severity == Severity::Warning && it.what.contains("was changed"))
+        );
     }
 
     #[test]

@@ -157,6 +157,14 @@ fn judge(name: &str, check: &Check) -> Option<Finding> {
             lost,
             "Check that WEBHOOK_URL ends before /webhooks/…, and deploy the stack with this version's template.yaml.",
         ),
+        (_, Found::Status(status @ (300..=399 | 407 | 511))) => Finding::fault(
+            format!(
+                "{the} is answered by something else than the function: a redirect or a proxy (HTTP {status})."
+            ),
+            lost,
+            "Providers follow no redirect: put the address that it leads to, which a custom domain or a proxy in front of the \
+             API may have, into WEBHOOK_URL and into the providers' settings. A proxy on this side is the network's here.",
+        ),
         (_, Found::Status(429)) => Finding::warning(
             format!("{the} is throttled (HTTP 429)."),
             "Callbacks above the rate are put off until the provider calls again.",
@@ -218,7 +226,9 @@ mod tests {
         assert_found(Refused, status(404), Fault, "no route");
         assert_found(LetIn, status(429), Warning, "throttled");
         assert_found(Refused, status(503), Fault, "HTTP 503");
-        assert_found(LetIn, status(302), Fault, "HTTP 302");
+        for other in [302, 308, 407, 511] {
+            assert_found(LetIn, status(other), Fault, &format!("a redirect or a proxy (HTTP {other})"));
+        }
         assert_found(LetIn, Found::Unreachable, Fault, "Nobody answers");
     }
 

@@ -8,12 +8,13 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use shared::catalogue::{read_event, unwrap_event};
 use shared::fault::{Fault, Faults};
 use shared::message::OrderNumber;
 use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
 
 use crate::accounts::Accounts;
-use crate::bus::{Bus, Envelope};
+use crate::bus::{Bus, Envelope, Place};
 use crate::catalogue;
 use crate::deployment::Deployment;
 use crate::events::file;
@@ -33,7 +34,9 @@ use check::{Check, Prospect};
 /// put on the bus again before: it ends with 1 then.
 ///
 /// Writes to the bus, where every rule that matches sees it as a new event with an id of its own; and to the invalid event's
-/// item that it is no longer waiting. What has its outcome already is not sent again.
+/// item that it is no longer waiting. What has its outcome already is not sent again. A partner's event (a source that begins
+/// with `aws.`) goes on the queue of order events, because EventBridge takes it from nobody but the partner: order-notifier
+/// alone sees it again.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     ops invalid replay <EVENT_ID> --file tests/events/order-cancelled.json --dry-run --local\n  \
@@ -58,7 +61,9 @@ struct Put {
     event_id: String,
     /// The id that it has got on the bus; none after a dry run.
     replayed_as: Option<String>,
-    bus: String,
+    /// Where it goes; none where it is no event.
+    #[serde(flatten)]
+    place: Option<Place>,
     #[serde(flatten)]
     check: Check,
     dry_run: bool,
@@ -128,9 +133,10 @@ pub(super) async fn run(
         Err(faults) => (Check::of_faults(&faults), None),
     };
     let refused = Refusal::of(&check.prospect, before.as_ref()).filter(|_| !force || envelope.is_none());
+    let place = envelope.as_ref().map(|envelope| bus.place(envelope));
     let envelope = envelope.filter(|_| refused.is_none() && !dry_run);
     let replayed_as = match &envelope {
-        Some(envelope) => Some(put(&table, &bus, envelope, &key).await?),
+        Some(envelope) => Some(put(&table, bus, envelope, &key).await?),
         None => None,
     };
     let was_about = InvalidEvent::of(event_id.clone(), &kept, &catalogue).order;
@@ -140,7 +146,7 @@ pub(super) async fn run(
             .filter(|_| refused.is_some() || replayed_as.is_some()),
         instead_of_order: was_about.filter(is_another),
         replayed_before: before,
-        bus: bus.name().to_owned(),
+        place,
         event_id,
         replayed_as,
         check,
@@ -153,10 +159,9 @@ pub(super) async fn run(
 /// The event of the file, else as it came, with what of it goes on the bus. A file that is no event is a slip of the pen;
 /// what came may be anything.
 fn read(kept: &KeptEvent, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
-    let Some(path) = file else { return Ok(event(&kept.raw)) };
-    let event = file::open(path)?;
-    match Envelope::of(&event) {
-        Ok(envelope) => Ok(Ok((event, envelope))),
+    let Some(path) = file else { return Ok(with_envelope(read_event(kept.raw.as_bytes()))) };
+    match with_envelope(unwrap_event(file::open(path)?)) {
+        Ok(read) => Ok(Ok(read)),
         Err(faults) => {
             let faults: Vec<String> = faults.iter().map(|fault| format!("  {fault}")).collect();
             let problem = format!("{} is no event; nothing was put on the bus", path.display());
@@ -166,11 +171,8 @@ fn read(kept: &KeptEvent, file: Option<&Path>) -> Result<Result<(Value, Envelope
     }
 }
 
-fn event(text: &str) -> Result<(Value, Envelope), Faults> {
-    let event: Value = serde_json::from_str(text).map_err(|error| {
-        // serde_json tells the line and the column, and nothing of the text.
-        Fault::new("event", format!("is no JSON: line {}, column {}", error.line(), error.column()))
-    })?;
+fn with_envelope(event: Result<Value, Fault>) -> Result<(Value, Envelope), Faults> {
+    let event = event?;
     let envelope = Envelope::of(&event)?;
     Ok((event, envelope))
 }
@@ -196,12 +198,7 @@ fn next(
     }
 }
 
-async fn put(
-    table: &Table,
-    bus: &Bus,
-    envelope: &Envelope,
-    key: &InvalidEventKey,
-) -> Result<String, Failure> {
+async fn put(table: &Table, bus: Bus, envelope: &Envelope, key: &InvalidEventKey) -> Result<String, Failure> {
     let id = bus.put(envelope).await?;
     match table.mark_replayed(key, &id, Timestamp::now()).await {
         Ok(_) => Ok(id),
@@ -211,21 +208,20 @@ async fn put(
 
 fn marked_in_vain(error: &TableError, id: &str) -> Failure {
     Failure::unavailable(format!(
-        "the event is on the bus as {id}, but stays on the list of invalid events: {error}"
+        "the event is put again as {id}, but stays on the list of invalid events: {error}"
     ))
 }
 
 impl Report for Put {
     fn text(&self) -> String {
+        let place = self.place.as_ref().map_or_else(|| "the bus".to_owned(), Place::to_string);
         let mut lines = vec![match &self.replayed_as {
-            Some(id) => {
-                format!("{} on the bus {} as {}", style::good("The event is"), self.bus, style::strong(id))
-            }
+            Some(id) => format!("{} on {place} as {}", style::good("The event is"), style::strong(id)),
             None if self.refused.is_some() && self.dry_run => {
-                style::bad("The event would not be put on the bus.")
+                style::bad(format!("The event would not be put on {place}."))
             }
-            None if self.refused.is_some() => style::bad("The event was not put on the bus."),
-            None => format!("The event would be put on the bus {}.", self.bus),
+            None if self.refused.is_some() => style::bad(format!("The event was not put on {place}.")),
+            None => format!("The event would be put on {place}."),
         }];
         let Check { order, notification, prospect } = &self.check;
         if let Some((notification, order)) = notification.as_ref().zip(order.as_ref()) {

@@ -3,6 +3,7 @@
 use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
+use shared::catalogue::read_event;
 use shared::table::KeptEvent;
 
 use crate::catalogue;
@@ -15,8 +16,8 @@ use crate::output::{Output, Report, style, time};
 
 /// Tells what is wrong with an invalid event.
 ///
-/// Reads the table and writes nothing. `--raw` prints the event as it came and nothing else, ready to be mended in a file;
-/// it names a customer.
+/// Reads the table and writes nothing. `--raw` prints the event as it came and nothing else, ready to be mended in a file,
+/// without what SNS or another queue has put around it; it names a customer.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     ops invalid show <EVENT_ID> --local\n  \
@@ -88,10 +89,10 @@ impl Report for Shown {
     }
 }
 
-/// JSON in lines, to be mended in; anything else as it came.
+/// An event in lines, to be mended in; anything else as it came.
 fn pretty(raw: &str) -> String {
-    let json: Result<serde_json::Value, _> = serde_json::from_str(raw);
-    json.and_then(|json| serde_json::to_string_pretty(&json)).unwrap_or_else(|_| raw.to_owned())
+    let event = read_event(raw.as_bytes()).ok();
+    event.and_then(|event| serde_json::to_string_pretty(&event).ok()).unwrap_or_else(|| raw.to_owned())
 }
 
 #[cfg(test)]
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn an_event_is_printed_in_lines_and_what_is_none_as_it_came() {
-        assert_eq!(pretty("{\"id\":\"1\"}"), "{\n  \"id\": \"1\"\n}");
+        assert_eq!(pretty("{\"detail\":\"half \\ud83d\"}"), "{\n  \"detail\": \"half \u{fffd}\"\n}");
         assert_eq!(pretty("{\"id\": \"cut o"), "{\"id\": \"cut o");
     }
 }

@@ -47,8 +47,7 @@ pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, 
 
 async fn forward_one(from: &Queue, to: &Queue, letter: &Message) -> Result<(), Failure> {
     let body = letter.body().unwrap_or_default();
-    let sent = to.client().send_message().queue_url(to.url()).message_body(body).send().await;
-    sent.map_err(|error| Failure::aws("put the event on the queue", &error))?;
+    to.put(body).await?;
     let receipt = letter.receipt_handle().unwrap_or_default();
     let deleted = from.client().delete_message().queue_url(from.url()).receipt_handle(receipt).send().await;
     deleted.map_err(|error| Failure::aws("delete the event that was moved", &error))?;

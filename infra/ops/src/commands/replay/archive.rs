@@ -52,7 +52,7 @@ impl Archive {
         let rule = client
             .describe_rule()
             .name(deployment.required("ORDER_EVENTS_RULE_NAME")?)
-            .event_bus_name(deployment.required("EVENT_BUS_NAME")?)
+            .event_bus_name(deployment.order_event_bus()?)
             .send()
             .await
             .map_err(|error| Failure::aws("describe the rule of the order events", &error))?;

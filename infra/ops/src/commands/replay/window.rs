@@ -26,8 +26,42 @@ pub(super) struct Window {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Clipped {
-    from: bool,
+    from: Option<Limit>,
     to: bool,
+}
+
+/// How far back a window can reach.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// For how long the archive keeps events; none where it is for ever.
+    pub(super) retention_days: Option<u32>,
+    /// Since when notifications have the keys that they have now; none where that isn't known.
+    pub(super) keys_since: Option<Timestamp>,
+}
+
+/// What a window is cut off by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    Archive,
+    Keys,
+}
+
+impl Limit {
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Archive => "the archive keeps nothing from before",
+            Self::Keys => "notifications had other keys, and customers may be told again, before",
+        }
+    }
+}
+
+impl Limits {
+    /// The earliest moment that can be replayed, and what it is the limit of.
+    fn earliest(self, now: Timestamp) -> Option<(Timestamp, Limit)> {
+        let kept = self.retention_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
+        let archive = kept.and_then(|kept| now.checked_sub(kept).ok()).map(|at| (at, Limit::Archive));
+        archive.into_iter().chain(self.keys_since.map(|at| (at, Limit::Keys))).max_by_key(|(at, _)| *at)
+    }
 }
 
 impl Moment {
@@ -56,13 +90,8 @@ impl Moment {
 }
 
 impl Window {
-    /// The window between two moments, as far as an archive that keeps so many days can have it.
-    pub(super) fn of(
-        from: Moment,
-        to: Moment,
-        now: Timestamp,
-        retention_days: Option<u32>,
-    ) -> Result<Self, String> {
+    /// The window between two moments, within these limits.
+    pub(super) fn of(from: Moment, to: Moment, now: Timestamp, limits: Limits) -> Result<Self, String> {
         let (from, to) = (from.at(now)?, to.at(now)?);
         if from >= now {
             return Err(format!("the window begins in the future, at {}", time(from)));
@@ -75,17 +104,12 @@ impl Window {
         if to > now {
             (last, clipped.to) = (now, true);
         }
-        let kept = retention_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
-        if let Some(oldest) = kept.and_then(|kept| now.checked_sub(kept).ok()) {
+        if let Some((oldest, limit)) = limits.earliest(now) {
             if last < oldest {
-                return Err(format!(
-                    "the window ends at {}; the archive keeps nothing from before {}",
-                    time(last),
-                    time(oldest)
-                ));
+                return Err(format!("the window ends at {}; {} {}", time(last), limit.told(), time(oldest)));
             }
             if first < oldest {
-                (first, clipped.from) = (oldest, true);
+                (first, clipped.from) = (oldest, Some(limit));
             }
         }
         // EventBridge takes whole seconds, and the end must lie behind the beginning.
@@ -99,11 +123,8 @@ impl Window {
     /// What to know about it.
     pub(super) fn remarks(&self, now: Timestamp, archived_within: Duration) -> Vec<String> {
         let mut remarks = Vec::new();
-        if self.clipped.from {
-            remarks.push(format!(
-                "The archive keeps nothing from before {}: the window begins there.",
-                time(self.from)
-            ));
+        if let Some(limit) = self.clipped.from {
+            remarks.push(format!("The window begins at {}: {} that.", time(self.from), limit.told()));
         }
         if self.clipped.to {
             remarks.push("The window ends now.".to_owned());
@@ -129,7 +150,8 @@ mod tests {
     }
 
     fn window(from: &str, to: &str, days: Option<u32>) -> Result<(String, String), String> {
-        let window = Window::of(Moment::read(from)?, Moment::read(to)?, now(), days)?;
+        let limits = Limits { retention_days: days, ..Limits::default() };
+        let window = Window::of(Moment::read(from)?, Moment::read(to)?, now(), limits)?;
         Ok((window.from.to_string(), window.to.to_string()))
     }
 
@@ -156,9 +178,34 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_replayed_from_before_the_keys_were_what_they_are() {
+        let window = |from, to, days, keys_since: &str| {
+            let limits = Limits { retention_days: days, keys_since: Some(keys_since.parse().unwrap()) };
+            Window::of(Moment::read(from).unwrap(), Moment::read(to).unwrap(), now(), limits)
+        };
+        let since = "2026-11-18T00:00:00Z";
+        let refused = window("5d", "4d", Some(30), since).unwrap_err();
+        assert!(
+            refused.contains("had other keys") && refused.contains("before 2026-11-18 00:00:00"),
+            "{refused}"
+        );
+        let clipped = window("5d", "1h", Some(30), since).unwrap();
+        assert_eq!(clipped.from.to_string(), since);
+        assert!(clipped.remarks(now(), Duration::from_mins(10))[0].contains("had other keys"));
+        // What the archive no longer has comes first, and a younger window isn't touched.
+        let clipped = window("5d", "1h", Some(1), since).unwrap();
+        assert!(clipped.remarks(now(), Duration::from_mins(10))[0].contains("the archive keeps nothing"));
+        assert_eq!(
+            window("1d", "1h", Some(30), since).unwrap().remarks(now(), Duration::from_mins(10)),
+            [""; 0]
+        );
+    }
+
+    #[test]
     fn what_can_not_be_there_is_left_out_and_told() {
         let window = |from, to, days| {
-            Window::of(Moment::read(from).unwrap(), Moment::read(to).unwrap(), now(), days).unwrap()
+            let limits = Limits { retention_days: days, ..Limits::default() };
+            Window::of(Moment::read(from).unwrap(), Moment::read(to).unwrap(), now(), limits).unwrap()
         };
         let clipped = window("20d", "2026-11-30T00:00:00Z", Some(7));
         assert_eq!((clipped.from.to_string(), clipped.to), ("2026-11-13T12:00:00Z".to_owned(), now()));

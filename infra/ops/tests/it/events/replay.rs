@@ -1,8 +1,12 @@
 //! A window of the archive, replayed.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use local::LocalOptions;
-use serde_json::Value;
+use local::environment::KEY_SECRET;
+use serde_json::{Value, json};
 use shared::message::OrderNumber;
 
 use super::{ORDER, sample};
@@ -91,4 +95,21 @@ async fn a_replay_that_brings_an_invalid_event_back_says_what_is_next() {
     rig.ops(&["send", File::with(&event.to_string()).path(), "--force"]).await.ended_with(0);
     let text = rig.ops(&["replay", "--from", "1h", "--wait"]).await.ended_with(1);
     assert!(text.contains("next:") && text.contains("ops invalid list --local="), "{text}");
+}
+
+#[tokio::test]
+async fn a_window_begins_no_earlier_than_the_keys_that_notifications_have() {
+    let rig = Rig::start().await;
+    rig.ops(&["send", "tests/events/order-cancelled.json", "--now"]).await.ended_with(0);
+    rig.waits_for_accepted(1).await;
+    let before = Timestamp::now().to_string();
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    rig.local.secrets().put(KEY_SECRET, json!({ "key": "another-key-than-the-one-before-it" }).to_string());
+
+    let refused = rig.ops(&["replay", "--from", "1h", "--to", &before]).await;
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("notifications had other keys"), "{refused:?}");
+    let clipped = rig.ops(&["replay", "--from", "1h", "--wait"]).await;
+    assert!(clipped.stderr.contains("notifications had other keys"), "{clipped:?}");
+    assert_eq!(rig.local.queue().receives(), 1, "the event of before did not come again");
 }

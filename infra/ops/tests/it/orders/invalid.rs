@@ -1,12 +1,13 @@
 //! `ops invalid`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use local::LocalOptions;
 use local::environment::TABLE;
 use serde_json::{Value, json};
 use shared::protocol::State;
 
 use super::stage::{event, open};
-use crate::support::{File, Rig};
+use crate::support::{File, Rig, changed_catalogue};
 
 /// An event without a country code in its phone number, and its id once it is recorded.
 async fn invalid(rig: &Rig, order: &str) -> (String, Value) {
@@ -209,4 +210,49 @@ async fn of_two_bodies_with_one_id_each_is_listed_shown_and_replayed_by_itself_a
     rig.ops(&["invalid", "show", "former"]).await.ended_with(0);
     rig.ops(&["invalid", "replay", "former", "--file", file.path()]).await.ended_with(0);
     assert_eq!(rig.json(&["invalid", "list"]).await["invalid_events"].as_array().unwrap().len(), 1);
+}
+
+/// What a partner's rule hands over: EventBridge takes such an event from nobody else.
+fn of_a_partner(order: &str, phone: &str) -> Value {
+    let mut event = event("order-cancelled", order);
+    event["id"] = json!("of-the-partner");
+    event["source"] = json!("aws.partner/shop.example/1/orders");
+    event["detail"]["customer"]["phone"] = json!(phone);
+    event
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_partners_event_goes_past_the_bus_and_is_a_new_event_all_the_same() {
+    let catalogue = changed_catalogue(
+        "[notifications.order-cancelled]\nsource      = [\"oms\"]",
+        "[notifications.order-cancelled]\nsource      = [\"aws.partner/shop.example/1/orders\"]",
+    );
+    let options = LocalOptions { timing: 0.1, catalogue: catalogue.path().into(), ..LocalOptions::default() };
+    let rig = Rig::with(options).await;
+    let body = of_a_partner("I10", "202 555 0100").to_string();
+    let notification = json!({"Type": "Notification", "TopicArn": "arn", "MessageId": "1", "Message": body});
+    rig.local.queue().send(notification.to_string());
+    rig.until_quiet().await;
+    let raw = rig.ops(&["invalid", "show", "of-the-partner", "--raw"]).await.ended_with(0);
+    assert_eq!(serde_json::from_str::<Value>(&raw).unwrap(), serde_json::from_str::<Value>(&body).unwrap());
+
+    let file = File::with(&raw.replace("202 555 0100", "+12025550100"));
+    let replay = ["invalid", "replay", "of-the-partner", "--file", file.path()];
+    let dry = rig.ops(&[&replay[..], &["--dry-run"]].concat()).await.ended_with(0);
+    assert!(dry.contains("would be put on the queue of order events"), "{dry}");
+    let report = rig.json(&replay).await;
+    assert!(report.get("queue").is_some() && report.get("bus").is_none(), "{report}");
+    let new_id = report["replayed_as"].as_str().unwrap();
+    assert!(new_id.len() == 36 && new_id != "of-the-partner", "{report}");
+    rig.until("I10", State::Accepted).await;
+    rig.ops(&["invalid", "list"]).await.ended_with(0);
+
+    // A new event of the partner's, by hand.
+    let file = File::with(&of_a_partner("I11", "+12025550100").to_string());
+    let text = rig.ops(&["send", file.path(), "--dry-run"]).await.ended_with(0);
+    assert!(text.contains("nothing was put on the queue of order events"), "{text}");
+    let report = rig.json(&["send", file.path()]).await;
+    assert_eq!(report["event_id"].as_str().unwrap().len(), 36, "{report}");
+    rig.until("I11", State::Accepted).await;
+    assert_eq!((rig.sends_about("I10").len(), rig.sends_about("I11").len()), (1, 1));
 }

@@ -12,7 +12,7 @@ use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::queue_url::names_the_queue;
 use crate::commands::doctor::unanswered::Unanswered;
 
-/// The source of the application's own events, which go to the same bus.
+/// The source of the application's own events, which may go to the same bus.
 const OWN_SOURCE: &str = "order-notifications";
 
 /// What the deployment calls the parts.
@@ -39,7 +39,8 @@ pub(in crate::commands::doctor) fn findings(
         return vec![Finding::fault(
             format!("There is no rule {rule} on the bus {bus}."),
             "No order event reaches the queue: nobody is told anything.",
-            "Deploy the stack with `sam deploy`, with the parameter EventBusName naming the bus that your systems use.",
+            "Deploy the stack with `sam deploy`, with the parameter EventBusName naming the bus that your systems use, or \
+             OrderEventBusName a partner's.",
         )];
     }
     if let Some(silence) = Unanswered::silence([facts.rule.as_ref().err(), facts.targets.as_ref().err()]) {

@@ -6,6 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::fault::Fault;
+use shared::secrets::KeySecret;
 
 /// More faults than anybody reads; and an end, whatever the JSON is.
 const MAX_FAULTS: usize = 32;
@@ -44,6 +45,29 @@ pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<T> {
     }
     let sound = serde_json::from_value(Value::Object(root)).unwrap_or_default();
     Reading { sound, faults }
+}
+
+/// Reads the key secret, `{"key": "…"}`, and keeps nothing of it.
+pub(super) fn read_key(json: &str) -> Reading<()> {
+    let fault =
+        |place: &str, problem: String| Reading { sound: (), faults: vec![Fault::new(place, problem)] };
+    let value: Value = match serde_json::from_str(json) {
+        Ok(value) => value,
+        Err(error) => {
+            let problem = format!("is not JSON: line {}, column {}", error.line(), error.column());
+            return fault("the secret", problem);
+        }
+    };
+    let Some(key) = value.get("key").and_then(Value::as_str) else {
+        return fault("key", "is missing or no text".to_owned());
+    };
+    if let Err(short) = KeySecret::new(key.into()) {
+        return fault("the secret", short.to_string());
+    }
+    match serde_json::from_value::<KeySecret>(value) {
+        Ok(_) => Reading { sound: (), faults: Vec::new() },
+        Err(_) => fault("the secret", "holds more than the one member, key".to_owned()),
+    }
 }
 
 /// The faults of one entry, read by itself.

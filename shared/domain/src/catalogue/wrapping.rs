@@ -1,0 +1,242 @@
+//! An order event in what other services put around it on its way to the queue.
+//!
+//! What is around it is taken off where it can be nothing else: SNS's notification
+//! (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>), a record of a queue or of SNS, a list of one, JSON
+//! written as a text in JSON. What has no event in it is named, with what to change. No envelope is ever made up: whose order it
+//! is, and which entry listens to it, would be a guess.
+
+use serde_json::{Map, Value};
+
+use crate::fault::Fault;
+use crate::json;
+
+/// An event of a few hundred order lines. A batch's events are in memory side by side.
+pub const MAX_EVENT_VALUES: usize = 20_000;
+/// A queue's record around SNS's notification around an event, and as much again.
+const MAX_LAYERS: usize = 6;
+/// What makes an object an event's envelope: one of them may be missing and is a fault of its own.
+const ENVELOPE: [&str; 4] = ["source", "detail-type", "time", "detail"];
+
+/// Reads an order event, and takes off what other services have put around it. The event may still have faults.
+pub fn read_event(raw: &[u8]) -> Result<Value, Fault> {
+    unwrap_event(json::parse(raw, MAX_EVENT_VALUES).map_err(|error| Fault::new("event", error.to_string()))?)
+}
+
+/// Takes off what other services have put around an order event.
+pub fn unwrap_event(mut value: Value) -> Result<Value, Fault> {
+    for _ in 0..MAX_LAYERS {
+        value = match layer(value)? {
+            Layer::Event(event) => return Ok(event),
+            Layer::Around(inner) => inner,
+            Layer::Written { place, text } => json::parse(text.as_bytes(), MAX_EVENT_VALUES)
+                .map_err(|error| Fault::new(place, format!("{error}, where an event is expected")))?,
+        };
+    }
+    Err(Fault::new("event", "is wrapped too often: send it without what is around it"))
+}
+
+/// The outermost layer of a value.
+enum Layer {
+    /// None: it is an event.
+    Event(Value),
+    /// Something around this value.
+    Around(Value),
+    /// Something around a value that is written as a text.
+    Written { place: &'static str, text: String },
+}
+
+fn layer(value: Value) -> Result<Layer, Fault> {
+    let mut object = match value {
+        Value::Object(object) => object,
+        Value::String(text) => return Ok(Layer::Written { place: "event", text }),
+        Value::Array(items) => return only(items),
+        _ => return Err(Fault::new("event", "is not a JSON object")),
+    };
+    if ENVELOPE.iter().any(|name| object.contains_key(*name)) && !is_cloud_event(&object) {
+        return Ok(Layer::Event(Value::Object(object)));
+    }
+    let is = |name: &str, text: &str| object.get(name).and_then(Value::as_str) == Some(text);
+    let has = |name: &str| object.contains_key(name);
+    let around = [
+        ("Message", is("Type", "Notification") && has("TopicArn")),
+        ("body", has("messageId") && has("body")),
+        ("Body", has("MessageId") && has("Body")),
+        ("Sns", is("EventSource", "aws:sns") && has("Sns")),
+        ("Records", has("Records") && object.len() == 1),
+    ];
+    let Some((place, _)) = around.into_iter().find(|(_, is_around)| *is_around) else {
+        return Err(Fault::new("event", without_envelope(&object)));
+    };
+    match object.remove(place) {
+        Some(Value::String(text)) => Ok(Layer::Written { place, text }),
+        // The body of a record may have been read already.
+        Some(inner @ (Value::Object(_) | Value::Array(_))) => Ok(Layer::Around(inner)),
+        _ => Err(Fault::new(place, "is no text, where an event is expected")),
+    }
+}
+
+/// The only item of a list.
+fn only(items: Vec<Value>) -> Result<Layer, Fault> {
+    match <[Value; 1]>::try_from(items) {
+        Ok([item]) => Ok(Layer::Around(item)),
+        Err(items) => {
+            let problem = format!(
+                "is a list of {}: a message holds one event. Set the batch size of what sends it to 1, or let it send to \
+                 the event bus",
+                items.len()
+            );
+            Err(Fault::new("event", problem))
+        }
+    }
+}
+
+/// `CloudEvents` have a `source` and a `time` too: <https://github.com/cloudevents/spec/blob/main/cloudevents/spec.md>.
+fn is_cloud_event(object: &Map<String, Value>) -> bool {
+    object.contains_key("specversion") && !object.contains_key("detail")
+}
+
+/// What an object without an envelope is, and what to change.
+fn without_envelope(object: &Map<String, Value>) -> &'static str {
+    let is_from = |service: &str| object.get("eventSource").and_then(Value::as_str) == Some(service);
+    if is_cloud_event(object) {
+        "is a CloudEvent, not an EventBridge event: put it on the event bus with PutEvents, its data as Detail"
+    } else if object.contains_key("dynamodb") || is_from("aws:dynamodb") {
+        "is a record of a DynamoDB stream without an event around it: let the Pipe send to the event bus, which makes an \
+         event of it"
+    } else if object.contains_key("kinesis") || is_from("aws:kinesis") {
+        "is a record of a Kinesis stream without an event around it: let the Pipe send to the event bus, which makes an \
+         event of it"
+    } else if object.contains_key("TopicArn") {
+        "is a message of SNS's own, about the subscription: nothing is lost with it"
+    } else {
+        "has no envelope: no source, detail-type, time or detail. Put it on the event bus with PutEvents, or put the \
+         envelope around it"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::hostile::any_json;
+
+    fn event() -> Value {
+        json!({"version": "0", "id": "1", "source": "Pipe orders: live", "detail-type": "Order Cancelled",
+            "time": "2026-11-20T09:00:00Z", "detail": {"order": {"number": "10482"}, "Message": "Hello", "body": "x"}})
+    }
+
+    fn notification(message: &str) -> Value {
+        json!({"Type": "Notification", "MessageId": "22b80b92", "TopicArn": "arn:aws:sns:eu-central-1:111122223333:orders",
+            "Message": message, "Timestamp": "2026-11-20T09:00:01.000Z", "SignatureVersion": "1", "Signature": "EXAMPLE",
+            "SigningCertURL": "https://sns.example/cert.pem", "UnsubscribeURL": "https://sns.example/unsubscribe",
+            "MessageAttributes": {"event": {"Type": "String", "Value": "x"}}})
+    }
+
+    fn record(body: &Value) -> Value {
+        json!({"messageId": "059f36b4", "receiptHandle": "AQEB", "body": body, "attributes": {"SentTimestamp": "1"},
+            "messageAttributes": {}, "md5OfBody": "e4e6", "eventSource": "aws:sqs", "awsRegion": "eu-central-1",
+            "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:orders"})
+    }
+
+    #[test]
+    fn what_services_put_around_an_event_is_taken_off() {
+        let text = event().to_string();
+        let in_sns = notification(&text);
+        for wrapped in [
+            event(),
+            json!(text),
+            json!([event()]),
+            json!([text]),
+            in_sns.clone(),
+            record(&json!(text)),
+            record(&event()),
+            json!([record(&json!(text))]),
+            record(&json!(in_sns.to_string())),
+            json!({"Records": [record(&json!(in_sns.to_string()))]}),
+            json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": in_sns}]}),
+            json!({"MessageId": "1", "ReceiptHandle": "AQEB", "Body": text}),
+        ] {
+            assert_eq!(read_event(wrapped.to_string().as_bytes()), Ok(event()), "{wrapped}");
+        }
+    }
+
+    #[test]
+    fn a_broken_text_in_a_wrapped_event_is_mended_like_any_other() {
+        let text = event().to_string().replace("Hello", "\\ud83d");
+        let read = read_event(notification(&text).to_string().as_bytes()).unwrap();
+        assert_eq!(read["detail"]["Message"], "\u{fffd}");
+    }
+
+    #[test]
+    fn what_has_no_event_in_it_says_what_it_is_and_what_to_change() {
+        let text = event().to_string();
+        for (value, said) in [
+            (json!(7), "event: is not a JSON object"),
+            (json!([]), "event: is a list of 0"),
+            (
+                json!([event(), event()]),
+                "event: is a list of 2: a message holds one event. Set the batch size",
+            ),
+            (json!({"order": {"number": "1"}, "customer": {}}), "event: has no envelope"),
+            (json!({}), "event: has no envelope"),
+            (json!({"Type": "Notification", "Message": text}), "event: has no envelope"),
+            (json!({"body": text}), "event: has no envelope"),
+            (json!({"Records": [], "more": 1}), "event: has no envelope"),
+            (
+                notification("Order 10482 was cancelled"),
+                "Message: is not JSON: line 1, column 1, where an event",
+            ),
+            (record(&json!(7)), "body: is no text"),
+            (
+                json!({"Type": "SubscriptionConfirmation", "TopicArn": "arn", "Message": "You have chosen", "Token": "t"}),
+                "event: is a message of SNS's own",
+            ),
+            (
+                json!({"eventID": "1", "eventName": "MODIFY", "eventSource": "aws:dynamodb", "dynamodb": {"NewImage": {}}}),
+                "event: is a record of a DynamoDB stream",
+            ),
+            (
+                json!([{"kinesisSchemaVersion": "1.0", "partitionKey": "1", "sequenceNumber": "4", "data": "eyJ9",
+                    "eventSource": "aws:kinesis"}]),
+                "event: is a record of a Kinesis stream",
+            ),
+            (
+                json!({"specversion": "1.0", "id": "1", "source": "/oms", "type": "order.cancelled",
+                    "time": "2026-11-20T09:00:00Z", "data": {}}),
+                "event: is a CloudEvent",
+            ),
+            ((0..MAX_LAYERS).fold(event(), |inner, _| json!([inner])), "event: is wrapped too often"),
+        ] {
+            let fault = unwrap_event(value.clone()).unwrap_err().to_string();
+            assert!(fault.starts_with(said), "{fault} for {value}");
+        }
+    }
+
+    #[test]
+    fn an_envelope_is_an_event_whatever_else_it_looks_like() {
+        let mut odd = event();
+        for (name, value) in
+            [("Type", json!("Notification")), ("TopicArn", json!("arn")), ("Message", json!("{}"))]
+        {
+            odd[name] = value;
+        }
+        odd["messageId"] = json!("1");
+        odd["body"] = json!("{}");
+        odd["specversion"] = json!("1.0");
+        assert_eq!(unwrap_event(odd.clone()), Ok(odd));
+        let part = json!({"detail": {}, "id": "1"});
+        assert_eq!(unwrap_event(part.clone()), Ok(part), "its faults are told by its reader");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_a_customers_is_quoted_and_nothing_is_made_up(json in any_json()) {
+            match unwrap_event(json.clone()) {
+                Ok(event) => prop_assert!(json.to_string().len() >= event.to_string().len()),
+                Err(fault) => prop_assert!(fault.to_string().len() < 300, "{fault}"),
+            }
+        }
+    }
+}
