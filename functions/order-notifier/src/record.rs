@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, render};
+use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, render};
 use shared::fault::{Fault, Faults};
-use shared::json;
+use shared::json::{self, InvalidJson};
 use shared::message::{PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
 use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
 use shared::telemetry::OutcomeKind;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
@@ -20,8 +21,10 @@ use crate::deadline::Deadline;
 use crate::isolation::isolated;
 use crate::{Notifier, Outcome, Undecided, delivery, log};
 
-/// An event of a few hundred order lines. A batch's events are in memory side by side.
-const MAX_VALUES: usize = 20_000;
+/// An event of a few hundred order lines. Events of a batch that have no more values are in memory side by side; larger ones one
+/// at a time.
+const FEW_VALUES: usize = 20_000;
+static LARGE_EVENT: Mutex<()> = Mutex::const_new(());
 
 /// An event as it came.
 #[derive(Debug)]
@@ -93,7 +96,13 @@ async fn decide(
     course: &mut Course,
 ) -> Result<Outcome, Undecided> {
     let Received { body, fallback_id, first_receipt, returned, .. } = received;
-    let value = match json::parse(body.as_bytes(), MAX_VALUES) {
+    let mut alone = None;
+    let mut value = json::parse(body.as_bytes(), FEW_VALUES);
+    if matches!(value, Err(InvalidJson::TooManyValues(_))) {
+        alone = Some(LARGE_EVENT.lock().await);
+        value = json::parse(body.as_bytes(), MAX_EVENT_VALUES);
+    }
+    let value = match value {
         Ok(value) => value,
         Err(error) => {
             let fault = Fault::new("event", error.to_string());
@@ -128,10 +137,14 @@ async fn decide(
     if course.is_ahead {
         log::ahead();
     }
+    let may_have_come_before = received.may_have_come_before(&event);
+    // What it takes most memory for ends here, before anything is waited for.
+    drop(event);
+    drop(alone);
     let mut is_same_event = returned.is_some();
     match returned {
         Some(returned) => notification.reference.key = returned.key.clone(),
-        None if received.may_have_come_before(&event) => {
+        None if may_have_come_before => {
             is_same_event = recognise(notifier, &mut notification).await?;
         }
         None => {}

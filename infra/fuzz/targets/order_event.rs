@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use shared::catalogue::{Catalogue, OrderEvent, render};
+use shared::catalogue::{Catalogue, MAX_EVENT_VALUES, OrderEvent, render};
 use shared::json;
 use shared::message::{NotificationKey, OrderNumber, PhoneNumber, Reference, Text};
 use shared::redaction::redact;
@@ -18,7 +18,7 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
         values(text);
     }
-    let Ok(json) = json::parse(data, 20_000) else { return };
+    let Ok(json) = json::parse(data, MAX_EVENT_VALUES) else { return };
     let Ok(event) = OrderEvent::parse(json) else { return };
     for entry in CATALOGUE.entries() {
         match render(entry, &event, None) {

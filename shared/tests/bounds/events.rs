@@ -1,15 +1,13 @@
 //! Order events of a megabyte.
 
 use serde_json::{Value, json};
-use shared::catalogue::{Catalogue, OrderEvent, render};
+use shared::catalogue::{Catalogue, MAX_EVENT_VALUES, OrderEvent, render};
 use shared::fault::Faults;
 use shared::json::{self, InvalidJson};
 
 use crate::measure::{alone, linear, within_memory};
 
 const MB: usize = 1024 * 1024;
-/// The most values that order-notifier reads of an event.
-const MOST_VALUES: usize = 20_000;
 const SAMPLE: &str = include_str!("../../../tests/events/order-cancelled.json");
 /// Where the catalogue looks, and one place where it doesn't.
 const PLACES: [&str; 11] = [
@@ -38,7 +36,7 @@ fn with(pointer: &str, value: Value) -> String {
 
 /// Reads an event as order-notifier does, and renders it by every entry, whether that listens to it or not.
 fn read(catalogue: &Catalogue, body: &str) -> Result<Vec<Faults>, InvalidJson> {
-    let event = match OrderEvent::parse(json::parse(body.as_bytes(), MOST_VALUES)?) {
+    let event = match OrderEvent::parse(json::parse(body.as_bytes(), MAX_EVENT_VALUES)?) {
         Ok(event) => event,
         Err(faults) => return Ok(vec![faults]),
     };
@@ -67,6 +65,33 @@ fn an_event_of_too_many_values_is_refused_before_it_fills_the_memory() {
         assert_ne!(event, SAMPLE);
         let refused = within_memory(item, || event, |event| read(&catalogue, event).is_err());
         assert!(refused, "{item}");
+    }
+}
+
+#[test]
+fn a_batch_of_events_with_as_many_values_as_are_read_is_bounded() {
+    let catalogue = catalogue();
+    for item in ["0", "[]", "{\"\":0}"] {
+        let values = if item.len() > 1 { 2 } else { 1 };
+        let event = |most: usize| {
+            with("/resources", json!(null)).replacen(
+                "null",
+                &format!("[{}]", vec![item; (most - 50) / values].join(",")),
+                1,
+            )
+        };
+        let (few, many) = (event(20_000), event(MAX_EVENT_VALUES));
+        within_memory(
+            item,
+            || (few, many),
+            |(few, many)| {
+                let tree =
+                    |event: &str| json::parse(event.as_bytes(), MAX_EVENT_VALUES).map(OrderEvent::parse);
+                // Nine of ten wait for the table while the tenth is read.
+                let _side_by_side = [(); 9].map(|()| tree(few).unwrap().unwrap());
+                assert!(tree(many).unwrap().is_ok() && read(&catalogue, many).is_ok(), "{item}");
+            },
+        );
     }
 }
 

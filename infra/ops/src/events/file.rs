@@ -6,13 +6,12 @@ use std::path::Path;
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
 use serde_json::{Value, json};
+use shared::catalogue::MAX_EVENT_VALUES;
 use shared::fault::{Fault, Faults};
 use shared::json;
 
 use crate::failure::Failure;
 
-/// As many as order-notifier reads of an event.
-const MAX_VALUES: usize = 20_000;
 /// EventBridge gives every event an id of its own; an event that isn't on the bus yet has this one.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
@@ -51,7 +50,7 @@ fn object(text: &str, name: &str) -> Result<Value, Failure> {
     if text.trim().is_empty() {
         return Err(failure("is empty".to_owned()));
     }
-    match json::parse(text.as_bytes(), MAX_VALUES) {
+    match json::parse(text.as_bytes(), MAX_EVENT_VALUES) {
         Ok(value) if value.is_object() => Ok(value),
         Ok(_) => Err(failure("is no JSON object".to_owned())),
         Err(error) => Err(failure(error.to_string())),
@@ -98,7 +97,7 @@ pub fn set_time(event: &mut Value, time: Timestamp) {
 fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
     let body = value.get("Body").or_else(|| value.get("body")).and_then(Value::as_str);
     if let Some(body) = body.filter(|_| value.get("detail").is_none()) {
-        let event = json::parse(body.as_bytes(), MAX_VALUES)
+        let event = json::parse(body.as_bytes(), MAX_EVENT_VALUES)
             .map_err(|error| Faults::from(Fault::new("body", error.to_string())))?;
         return Ok(EventFile { form: Form::QueueMessage, event });
     }
@@ -111,7 +110,7 @@ fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
 /// The envelope that EventBridge makes of an entry. What is wrong with the values is for the envelope's reader to say.
 fn entry(entry: &Value, now: Timestamp) -> Result<Value, Faults> {
     let detail = match entry.get("Detail") {
-        Some(Value::String(text)) => json::parse(text.as_bytes(), MAX_VALUES)
+        Some(Value::String(text)) => json::parse(text.as_bytes(), MAX_EVENT_VALUES)
             .map_err(|error| Faults::from(Fault::new("Detail", error.to_string())))?,
         Some(detail) => detail.clone(),
         None => Value::Null,

@@ -24,7 +24,7 @@ mod section;
 mod tests;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
-pub use event::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent};
+pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
 pub use expression::{Expression, Found, Unevaluable};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
