@@ -4,6 +4,8 @@
 //! as it takes, every provider has a template, and no notification stands behind one that takes all its events. What only an event can show (a missing value, a wrong phone number) is a fault of
 //! that event, found by [`render()`].
 
+#[cfg(test)]
+mod alternatives;
 mod dates;
 mod entry;
 mod event;

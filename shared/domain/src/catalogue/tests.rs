@@ -361,7 +361,7 @@ fn hook(detail: &Value) -> OrderEvent {
 fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
     let catalogue = told_apart(&[
         ("z-cancelled", Some("detail.topic == 'cancelled'")),
-        ("m-tagged", Some("contains(detail.tags, 'vip')")),
+        ("m-tagged", Some("contains(detail.tags, 'vip') || detail.is_vip")),
         ("a-customer", Some("detail.customer")),
     ])
     .unwrap();
@@ -373,6 +373,7 @@ fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
         ),
         (json!({"tags": ["vip"]}), &["m-tagged"]),
         (json!({"tags": null, "customer": {"id": 1}}), &["a-customer"]),
+        (json!({"tags": null, "is_vip": true}), &["m-tagged"]),
         (json!({"customer": {}}), &[]),
         (json!({"customer": null, "topic": "updated"}), &[]),
     ] {
@@ -385,7 +386,7 @@ fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
     let faults = render(catalogue.entry_for(&wrong).unwrap(), &wrong, None).unwrap_err();
     assert_eq!(
         faults.to_string(),
-        "when (contains(detail.tags, 'vip')): can't be evaluated: contains() was given number as argument 1, and takes string|array"
+        "when (contains(detail.tags, 'vip') || detail.is_vip): can't be evaluated: contains() was given number as argument 1, and takes string|array"
     );
 }
 
@@ -472,6 +473,26 @@ fn a_national_number_is_read_by_the_country_that_the_event_or_the_catalogue_name
     );
     let faults = Catalogue::parse("n.toml", &with_country("AT")).unwrap_err();
     assert!(faults[0].problem.contains("\"'AT'\""), "{faults}");
+}
+
+#[test]
+fn a_phone_number_may_be_any_number_of_json() {
+    let text = SHIPPED.replace("international_digits = false", "international_digits = true");
+    let by_digits = Catalogue::parse("n.toml", &text).unwrap();
+    let text = SHIPPED.replace("recipient   = ", "country = \"'AT'\"\nrecipient   = ");
+    let by_country = Catalogue::parse("n.toml", &text).unwrap();
+    for number in
+        ["436641234567", "436641234567.0", "436641234567.00", "4.36641234567e11", "4.36641234567E+11"]
+    {
+        let event = edited(|event| event["detail"]["customer"]["phone"] = json!("PHONE"));
+        let event = event.to_string().replace("\"PHONE\"", number);
+        let event =
+            OrderEvent::parse(crate::json::parse(event.as_bytes(), MAX_EVENT_VALUES).unwrap()).unwrap();
+        for catalogue in [&by_digits, &by_country] {
+            let notification = render(catalogue.entry_for(&event).unwrap(), &event, None).unwrap();
+            assert_eq!(notification.recipient.as_str(), "+436641234567", "{number}");
+        }
+    }
 }
 
 #[test]
