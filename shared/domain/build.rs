@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let mut plans: BTreeMap<u16, Vec<Vec<u8>>> = BTreeMap::new();
     let mut codes: BTreeMap<u16, (u32, bool)> = BTreeMap::new();
-    let mut letters: BTreeMap<&str, (u16, &str)> = BTreeMap::new();
+    let mut letters: BTreeMap<&str, (u16, &str, u128)> = BTreeMap::new();
     // ITU-T E.164: a country code has one to three digits.
     for code in 1..=999 {
         if let Some(countries) = DATABASE.by_code(&code) {
@@ -21,7 +21,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             codes.insert(code, (lengths, has_trunk_zero));
             // The codes of no country have `001` for letters.
             let named = countries.iter().filter(|country| country.id() != "001");
-            letters.extend(named.map(|country| (country.id(), (code, prefix_abroad(country)))));
+            letters.extend(named.map(|country| {
+                (country.id(), (code, prefix_abroad(country), longer_prefixes_abroad(country)))
+            }));
             let all: Vec<loader::Metadata> = countries.into_iter().map(country).collect();
             // The crate looks at a code's first country first, its main one, and what is valid there is valid.
             let main = all.get(..1).filter(|_| all.len() > 1).map(postcard::to_allocvec);
@@ -53,6 +55,19 @@ fn prefix_abroad(of: &Metadata) -> &str {
     }
     let is_one = |prefix: &&str| prefix.bytes().all(|byte| byte.is_ascii_digit());
     prefixes.into_iter().find(is_one).unwrap_or_default()
+}
+
+/// The two digits behind `00` with which `00` is only the beginning of a prefix for dialling abroad: one bit each.
+fn longer_prefixes_abroad(of: &Metadata) -> u128 {
+    let Some(pattern) = of.international_prefix() else { return 0 };
+    let is_longer = |behind: u32| {
+        // A prefix may go on behind them, and with any digit.
+        (0..1000).any(|more| {
+            let dialled = format!("00{behind:02}{more:03}");
+            pattern.find(&dialled).is_some_and(|found| found.start() == 0 && found.end() > "00".len())
+        })
+    };
+    (0..100).filter(|behind| is_longer(*behind)).fold(0, |bits, behind| bits | 1_u128 << behind)
 }
 
 /// What it takes to read an international number and to say whether it is one: without the ways to write it for people,

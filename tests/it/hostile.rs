@@ -230,11 +230,11 @@ async fn an_event_that_no_key_of_the_table_could_name_is_recorded_as_invalid_all
     let shop = Shop::open().await;
     let sample = Event::sample("order-cancelled");
     let long = "9".repeat(100_000);
-    let many = vec![json!({"": 0}); 30_000];
+    let many = vec![json!(0); 100_000];
     for (event, fault) in [
         (sample.clone().with("/id", long.as_str()), "is longer than 256 bytes"),
         (sample.clone().with("/id", "2").with("/source", long.as_str()), "is longer than 256 bytes"),
-        (sample.clone().with("/resources", many), "holds more than 20000 values"),
+        (sample.clone().with("/resources", many), "holds more than 100000 values"),
         (
             sample.clone().with("/id", "3").with("/detail/customer/phone", format!("+{long}")),
             "numbering plan",
@@ -244,7 +244,7 @@ async fn an_event_that_no_key_of_the_table_could_name_is_recorded_as_invalid_all
         let body = event.0.to_string();
         let queue_id = shop.redeliver(&body);
         let own_id =
-            event.0["id"].as_str().filter(|id| id.len() <= 256 && fault != "holds more than 20000 values");
+            event.0["id"].as_str().filter(|id| id.len() <= 256 && fault != "holds more than 100000 values");
         let item = shop.until_invalid(own_id.unwrap_or(&queue_id)).await;
         assert_eq!(text(&item, "raw"), Some(body.as_str()), "{fault}");
         assert!(format!("{:?}", item["faults"]).contains(fault), "{fault}: {:?}", item["faults"]);

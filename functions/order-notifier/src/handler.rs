@@ -56,11 +56,5 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
 
 /// What came past the queue.
 fn received(payload: &Value, fallback_id: String, first_receipt: Timestamp) -> Received {
-    Received {
-        body: payload.to_string(),
-        fallback_id,
-        receive_count: None,
-        first_receipt,
-        returned: None,
-    }
+    Received { body: payload.to_string(), fallback_id, receive_count: None, first_receipt, returned: None }
 }

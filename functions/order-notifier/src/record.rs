@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use shared::catalogue::{MAX_ENVELOPE_TEXT_BYTES, Notification, OrderEvent, read_event, render};
+use shared::catalogue::{
+    MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, read_event_of, render,
+};
 use shared::fault::{Fault, Faults};
 use shared::message::{PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
 use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
 use shared::telemetry::OutcomeKind;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
@@ -18,6 +21,11 @@ use crate::course::Course;
 use crate::deadline::Deadline;
 use crate::isolation::isolated;
 use crate::{Notifier, Outcome, Undecided, delivery, log};
+
+/// An event of a few hundred order lines. Events of a batch that have no more values are in memory side by side; larger ones one
+/// at a time.
+const FEW_VALUES: usize = 20_000;
+static LARGE_EVENT: Mutex<()> = Mutex::const_new(());
 
 /// An event as it came.
 #[derive(Debug)]
@@ -89,9 +97,17 @@ async fn decide(
     course: &mut Course,
 ) -> Result<Outcome, Undecided> {
     let Received { body, fallback_id, first_receipt, returned, .. } = received;
-    let value = match read_event(body.as_bytes()) {
+    let mut alone = None;
+    let mut value = read_event_of(body.as_bytes(), FEW_VALUES);
+    if value.as_ref().is_err_and(|no_event| no_event.has_too_many_values) {
+        alone = Some(LARGE_EVENT.lock().await);
+        value = read_event_of(body.as_bytes(), MAX_EVENT_VALUES);
+    }
+    let value = match value {
         Ok(value) => value,
-        Err(fault) => return invalid(notifier, body, fallback_id, None, fault.into(), course).await,
+        Err(no_event) => {
+            return invalid(notifier, body, fallback_id, None, no_event.fault.into(), course).await;
+        }
     };
     // An id that is no key of the table would keep the event from being recorded as invalid.
     let fits = |id: &&str| (1..=MAX_ENVELOPE_TEXT_BYTES).contains(&id.len());
@@ -121,10 +137,14 @@ async fn decide(
     if course.is_ahead {
         log::ahead();
     }
+    let may_have_come_before = received.may_have_come_before(&event);
+    // What it takes most memory for ends here, before anything is waited for.
+    drop(event);
+    drop(alone);
     let mut is_same_event = returned.is_some();
     match returned {
         Some(returned) => notification.reference.key = returned.key.clone(),
-        None if received.may_have_come_before(&event) => {
+        None if may_have_come_before => {
             is_same_event = recognise(notifier, &mut notification).await?;
         }
         None => {}

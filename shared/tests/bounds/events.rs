@@ -1,7 +1,7 @@
 //! Order events of a megabyte.
 
 use serde_json::{Value, json};
-use shared::catalogue::{Catalogue, OrderEvent, read_event, render};
+use shared::catalogue::{Catalogue, MAX_EVENT_VALUES, OrderEvent, read_event, render};
 use shared::fault::{Fault, Faults};
 
 use crate::measure::{alone, linear, within_memory};
@@ -79,6 +79,32 @@ fn what_is_around_an_event_is_bounded_too() {
     for layer in ["[", "\"[", "{\"Records\":["] {
         let event = layer.repeat(MB / layer.len());
         assert!(within_memory(layer, || event, |event| read(&catalogue, event).is_err()), "{layer}");
+    }
+}
+
+#[test]
+fn a_batch_of_events_with_as_many_values_as_are_read_is_bounded() {
+    let catalogue = catalogue();
+    for item in ["0", "[]", "{\"\":0}"] {
+        let values = if item.len() > 1 { 2 } else { 1 };
+        let event = |most: usize| {
+            with("/resources", json!(null)).replacen(
+                "null",
+                &format!("[{}]", vec![item; (most - 50) / values].join(",")),
+                1,
+            )
+        };
+        let (few, many) = (event(20_000), event(MAX_EVENT_VALUES));
+        within_memory(
+            item,
+            || (few, many),
+            |(few, many)| {
+                let tree = |event: &str| read_event(event.as_bytes()).map(OrderEvent::parse);
+                // Nine of ten wait for the table while the tenth is read.
+                let _side_by_side = [(); 9].map(|()| tree(few).unwrap().unwrap());
+                assert!(tree(many).unwrap().is_ok() && read(&catalogue, many).is_ok(), "{item}");
+            },
+        );
     }
 }
 

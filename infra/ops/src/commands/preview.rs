@@ -251,7 +251,29 @@ fn of_the_event(
         "the numbering plan of the phone number's country has no such number; it is sent all the same"
             .to_owned()
     });
-    [second, doubt, dropped_full_stop(entry, notification, &event)].into_iter().flatten().collect()
+    let full_stop = dropped_full_stop(entry, notification, &event);
+    let description = changed_description(entry, notification, &event);
+    [second, doubt, full_stop, description].into_iter().flatten().collect()
+}
+
+/// The description is optional, so that one that can't be sent as it is keeps no message back.
+fn changed_description(entry: &Entry, notification: &Notification, event: &OrderEvent) -> Option<String> {
+    let (ContentRule::OrderStatus(rule), Content::OrderStatus(update)) =
+        (&entry.content, &notification.content)
+    else {
+        return None;
+    };
+    let expression = rule.description.as_ref()?;
+    let change = match expression.find(event) {
+        Ok(Found::Text(value)) if Text::parse(&value, usize::MAX).ok() == update.description => return None,
+        Ok(Found::Nothing) => return None,
+        Ok(Found::Text(_)) => {
+            "is longer than the 120 characters that the providers take, and is cut".to_owned()
+        }
+        Ok(Found::Bool(_) | Found::Compound) => "is no text, and is left out".to_owned(),
+        Err(problem) => format!("is left out: it {problem}"),
+    };
+    Some(format!("description ({}) {change}", expression.as_str()))
 }
 
 /// The template has the full stop behind its last variable, so that a value's own is left out (seeds 000 to 002).

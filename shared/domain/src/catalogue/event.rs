@@ -13,6 +13,11 @@ use crate::fault::{Fault, Faults};
 /// What is longer comes from elsewhere, and would be too long for the table's keys and for a log.
 pub const MAX_ENVELOPE_TEXT_BYTES: usize = 256;
 
+/// The most values that are read of an event. The largest event that EventBridge and SQS carry has 1 MB, so that only one whose
+/// values take less than ten bytes each has more. Events of that sort are in memory one at a time.
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+pub const MAX_EVENT_VALUES: usize = 100_000;
+
 /// An EventBridge event whose envelope is sound. What its detail holds is for the catalogue to say.
 ///
 /// Envelope: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>. `Debug` shows only

@@ -47,14 +47,14 @@ fn shopifys_topics_are_told_apart_and_its_national_numbers_read() {
     assert_eq!(cancelled.reference.key.as_str(), "cancelled.6120034411");
     assert_eq!((cancelled.consent, cancelled.routes[0].language.as_str()), (Consent::Given, "de"));
     assert_eq!(cancelled.event_time.to_string(), "2026-11-27T08:19:57Z");
-    assert_eq!(texts, ["Alexey", "#2031", "Tea & cake for 2", "Wir erstatten 693.00 EUR"]);
+    assert_eq!(texts, ["Alexey", "#2031", "Tea & cake for 2", "Wir erstatten 693,00 EUR"]);
 
     let (refunded, texts) = told(SHOPIFY, topic("orders/updated")).unwrap();
     assert_eq!(
         (refunded.name.as_str(), refunded.reference.key.as_str()),
         ("shopify-refunded", "refunded.6120034411")
     );
-    assert_eq!(texts, ["#2031", "693.00 EUR"]);
+    assert_eq!(texts, ["#2031", "693,00 EUR"]);
     let (fulfilled, texts) = told(SHOPIFY, topic("orders/fulfilled")).unwrap();
     assert_eq!(fulfilled.name, "shopify-fulfilled");
     assert_eq!(texts, ["Alexey", "#2031"]);
@@ -67,6 +67,55 @@ fn what_shopify_says_of_tills_and_of_other_topics_is_ignored() {
     for tags in [Value::Null, json!(""), json!("no-whatsapp-ok"), json!("b2c")] {
         let (notification, _) = told(SHOPIFY, |event| event["detail"]["payload"]["tags"] = tags).unwrap();
         assert_eq!(notification.consent, Consent::NotGiven);
+    }
+}
+
+#[test]
+fn shopifys_numbers_are_read_in_the_country_of_their_own_address() {
+    let address =
+        |phone: Value, country: Value| json!({"name": "Grete", "phone": phone, "country_code": country});
+    let (none, austrian) = (Value::Null, json!("0664 1234567"));
+    for (shipping, billing, own, e164) in [
+        // A gift to Germany, with the number of the Austrian who pays for it.
+        (
+            address(none.clone(), json!("DE")),
+            address(austrian.clone(), json!("AT")),
+            none.clone(),
+            Some("+436641234567"),
+        ),
+        (
+            address(json!(""), json!("DE")),
+            address(austrian.clone(), json!("AT")),
+            none.clone(),
+            Some("+436641234567"),
+        ),
+        (
+            address(json!("0151 12345678"), json!("DE")),
+            address(austrian.clone(), json!("AT")),
+            none.clone(),
+            Some("+4915112345678"),
+        ),
+        (none.clone(), address(austrian.clone(), json!("AT")), none.clone(), Some("+436641234567")),
+        (address(none.clone(), json!("DE")), none.clone(), json!("+436641234567"), Some("+436641234567")),
+        // A number without a country of its own takes no other's.
+        (address(austrian.clone(), none.clone()), address(austrian.clone(), json!("DE")), none.clone(), None),
+        (address(none.clone(), json!("DE")), address(none.clone(), json!("DE")), austrian.clone(), None),
+    ] {
+        let catalogue = Catalogue::parse("example.toml", SHOPIFY.0).unwrap();
+        for entry in catalogue.entries() {
+            let mut event: Value = serde_json::from_str(SHOPIFY.1).unwrap();
+            let payload = &mut event["detail"]["payload"];
+            payload["shipping_address"] = shipping.clone();
+            payload["billing_address"] = billing.clone();
+            payload["customer"]["phone"] = own.clone();
+            let event = OrderEvent::parse(event).unwrap();
+            let recipient =
+                render(entry, &event, None).map(|notification| notification.recipient.as_str().to_owned());
+            match e164 {
+                Some(e164) => assert_eq!(recipient.unwrap(), e164, "{} {shipping} {billing}", entry.name),
+                None => assert!(recipient.unwrap_err().to_string().contains("no country code")),
+            }
+        }
     }
 }
 

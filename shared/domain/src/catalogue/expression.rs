@@ -41,7 +41,7 @@ pub struct Unevaluable {
 }
 
 impl Expression {
-    /// Compiles it. The error says what is wrong at which column, or which function doesn't exist or has too few or too many
+    /// Compiles it. Where the left side of `||` fails because a value is missing, the right side is looked at. The error says what is wrong at which column, or which function doesn't exist or has too few or too many
     /// arguments.
     pub fn compile(text: &str) -> Result<Self, String> {
         if steps(text) > MAX_STEPS {
@@ -50,10 +50,9 @@ impl Expression {
         let compiled = functions::RUNTIME.compile(text).map_err(|error| {
             format!("{text:?} is no JMESPath expression: {}, at column {}", error.reason, error.column + 1)
         })?;
-        match functions::fault(compiled.as_ast()) {
-            Some(fault) => Err(format!("{text:?} {fault}")),
-            None => Ok(Self(compiled)),
-        }
+        let mut ast = compiled.as_ast().clone();
+        functions::prepare(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;
+        Ok(Self(jmespath::Expression::new(text, ast, &functions::RUNTIME)))
     }
 
     /// As it is written in the catalogue.

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use jmespath::ast::Ast;
 use jmespath::functions::Function;
-use jmespath::{Context, ErrorReason, JmespathError, Rcvar, Runtime, RuntimeError, SearchResult, Variable};
+use jmespath::{
+    Context, ErrorReason, JmespathError, Rcvar, Runtime, RuntimeError, SearchResult, Variable, interpret,
+};
 
 use super::{dates, money};
 
@@ -45,8 +47,9 @@ const STANDARD: [(&str, usize, usize); 26] = [
 ];
 
 /// Ours. Each gives null where its first argument is null, so that what is absent stays absent.
-const OWN: [Own; 7] = [
+const OWN: [Own; 8] = [
     Own { name: "date", fewest: 1, most: 2, call: date },
+    Own { name: "decimal_money", fewest: 2, most: 3, call: decimal_money },
     Own { name: "decode", fewest: 1, most: 1, call: decode },
     Own { name: "lookup", fewest: 2, most: 3, call: lookup },
     Own { name: "money", fewest: 2, most: 4, call: money },
@@ -71,6 +74,17 @@ enum Problem {
     Value(&'static str),
 }
 
+/// `||` and `not_null()`, whose alternatives are evaluated one by one, so that one that fails because a value is missing is passed
+/// over. What comes after it counts where it is true, or a literal: null, false and what is empty would make
+/// `!(contains(tags, 'no') || opted_out)` true although nobody knows what the tags are.
+struct Alternatives {
+    takes: fn(&Variable) -> bool,
+}
+
+/// Their names, which no expression can call.
+const OR: &str = "||";
+const NOT_NULL: &str = "not_null(&)";
+
 /// A function that is told by its name when it fails.
 struct Named {
     name: &'static str,
@@ -85,20 +99,21 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
             runtime.register_function(name, Box::new(Named { name, function }));
         }
     }
+    runtime.register_function(OR, Box::new(Alternatives { takes: Variable::is_truthy }));
+    runtime.register_function(NOT_NULL, Box::new(Alternatives { takes: |value| !value.is_null() }));
     for own in OWN {
         runtime.register_function(own.name, Box::new(Named { name: own.name, function: Box::new(own) }));
     }
     runtime
 });
 
-/// What is wrong with the calls of an expression: the first function that doesn't exist, or has too few or too many arguments.
-pub(super) fn fault(ast: &Ast) -> Option<String> {
-    let inner: Vec<&Ast> = match ast {
+/// Checks the calls of an expression, and has its alternatives evaluated one by one. The error is the first function that doesn't
+/// exist, or has too few or too many arguments.
+pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
+    let inner: Vec<&mut Ast> = match ast {
         Ast::Function { name, args, .. } => {
-            if let Some(fault) = call_fault(name, args.len()) {
-                return Some(fault);
-            }
-            args.iter().collect()
+            call_fault(name, args.len()).map_or(Ok(()), Err)?;
+            args.iter_mut().collect()
         }
         Ast::Comparison { lhs, rhs, .. }
         | Ast::Projection { lhs, rhs, .. }
@@ -110,15 +125,28 @@ pub(super) fn fault(ast: &Ast) -> Option<String> {
         | Ast::Flatten { node, .. }
         | Ast::Not { node, .. }
         | Ast::ObjectValues { node, .. } => vec![node],
-        Ast::MultiList { elements, .. } => elements.iter().collect(),
-        Ast::MultiHash { elements, .. } => elements.iter().map(|pair| &pair.value).collect(),
+        Ast::MultiList { elements, .. } => elements.iter_mut().collect(),
+        Ast::MultiHash { elements, .. } => elements.iter_mut().map(|pair| &mut pair.value).collect(),
         Ast::Identity { .. }
         | Ast::Field { .. }
         | Ast::Index { .. }
         | Ast::Literal { .. }
         | Ast::Slice { .. } => Vec::new(),
     };
-    inner.into_iter().find_map(fault)
+    inner.into_iter().try_for_each(prepare)?;
+    let (name, alternatives, offset) = match ast {
+        Ast::Or { lhs, rhs, offset } => (OR, vec![(**lhs).clone(), (**rhs).clone()], *offset),
+        Ast::Function { name, args, offset } if name == "not_null" => {
+            (NOT_NULL, std::mem::take(args), *offset)
+        }
+        _ => return Ok(()),
+    };
+    // A literal is given to a function as it is, and an expression as an argument would be copied at each call.
+    let as_literal = |ast| Ast::Literal { offset, value: Rcvar::new(Variable::Expref(ast)) };
+    let alternatives = alternatives.into_iter().map(as_literal);
+    let args = std::iter::once(Ast::Identity { offset }).chain(alternatives).collect();
+    *ast = Ast::Function { name: name.to_owned(), args, offset };
+    Ok(())
 }
 
 fn call_fault(name: &str, given: usize) -> Option<String> {
@@ -135,10 +163,34 @@ fn call_fault(name: &str, given: usize) -> Option<String> {
     Some(format!("calls {name}() with {given} arguments, and it takes {takes}"))
 }
 
+impl Function for Alternatives {
+    fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
+        let mut missing = None;
+        let mut last = Rcvar::new(Variable::Null);
+        let Some((data, alternatives)) = args.split_first() else { return Ok(last) };
+        for alternative in alternatives {
+            let Variable::Expref(ast) = &**alternative else { continue };
+            match interpret(data, ast, ctx) {
+                Ok(value) if missing.is_none() && (self.takes)(&value) => return Ok(value),
+                Ok(value)
+                    if missing.is_some() && (value.is_truthy() || matches!(ast, Ast::Literal { .. })) =>
+                {
+                    return Ok(value);
+                }
+                Ok(value) => last = value,
+                Err(error) if explained(&error).1 => missing = missing.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        missing.map_or(Ok(last), Err)
+    }
+}
+
 impl Function for Named {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
         let whole = ctx.expression;
-        self.function.evaluate(args, ctx).map_err(|error| {
+        let value = self.function.evaluate(args, ctx).map(|value| self.whole(args, value));
+        value.map_err(|error| {
             // An expression in an argument (`map(&f(@), list)`) has told its function already.
             if error.expression != whole && !error.expression.is_empty() {
                 return error;
@@ -152,6 +204,25 @@ impl Function for Named {
             };
             JmespathError { expression: self.name.to_owned(), reason, ..error }
         })
+    }
+}
+
+impl Named {
+    /// `jmespath` makes decimal numbers of all that it computes; of whole numbers these are whole.
+    fn whole(&self, args: &[Rcvar], value: Rcvar) -> Rcvar {
+        let is_whole = |value: &Rcvar| matches!(&**value, Variable::Number(number) if !number.is_f64());
+        let is_computed_of_whole_ones = match self.name {
+            "ceil" | "floor" => true,
+            "abs" => args.iter().all(is_whole),
+            "sum" => args.iter().filter_map(|arg| arg.as_array()).flatten().all(is_whole),
+            _ => false,
+        };
+        let number = match &*value {
+            Variable::Number(number) if is_computed_of_whole_ones => money::whole(&number.to_string()),
+            _ => None,
+        };
+        let number = number.and_then(|number| i64::try_from(number).ok());
+        number.map_or(value, |number| Rcvar::new(Variable::Number(number.into())))
     }
 }
 
@@ -175,6 +246,10 @@ pub(super) fn explained(error: &JmespathError) -> (String, bool) {
                 "can't be evaluated: {name}() was given {actual} as argument {place}, and takes {expected}"
             );
             (problem, actual == "null" || actual == NULL_IN_A_LIST)
+        }
+        // `sort_by(items, &place)`, where an item has no place.
+        ErrorReason::Runtime(other @ RuntimeError::InvalidReturnType { actual, .. }) => {
+            (format!("can't be evaluated: {name}(): {other}"), actual == "null")
         }
         ErrorReason::Runtime(other) => (format!("can't be evaluated: {name}(): {other}"), false),
         ErrorReason::Parse(problem) => (format!("can't be evaluated: {name}() {problem}"), false),
@@ -239,11 +314,12 @@ fn limited(text: String) -> Result<Variable, Problem> {
 
 /// `money(amount, currency, language, digits)`: an amount in minor units, as the language writes numbers, and the currency.
 fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
-    let amount =
-        money::whole(&written(args, 0)?).ok_or(Problem::Value("takes an amount in whole minor units"))?;
-    let currency = text(args, 1)?.trim().to_ascii_uppercase();
+    let amount = written(args, 0)?;
+    let amount = money::whole(&amount).filter(|_| !amount.contains('.')).ok_or(Problem::Value(
+        "takes an amount in whole minor units, without a point; decimal_money() takes one such as 42.50",
+    ))?;
+    let (currency, known) = currency(args)?;
     let language = optional_text(args, 2)?;
-    let known = money::minor_digits(&currency).ok_or(Problem::Value("knows no such currency"))?;
     let digits = match given(args, 3) {
         None => known,
         Some(_) => usize::try_from(whole_number(args, 3)?)
@@ -252,6 +328,22 @@ fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
             .ok_or(Problem::Value("takes 0 to 4 digits"))?,
     };
     Ok(Variable::String(money::written(amount, digits, &currency, language)))
+}
+
+/// `decimal_money(amount, currency, language)`: the same of an amount in major units, with or without a point: `42.50`.
+fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (currency, digits) = currency(args)?;
+    let amount = money::minor_units(&written(args, 0)?, digits).ok_or(Problem::Value(
+        "takes an amount such as 42.50, with no more digits behind the point than its currency has",
+    ))?;
+    Ok(Variable::String(money::written(amount, digits, &currency, optional_text(args, 2)?)))
+}
+
+/// A currency's code, and the digits of its minor unit.
+fn currency(args: &[Rcvar]) -> Result<(String, usize), Problem> {
+    let currency = text(args, 1)?.trim().to_ascii_uppercase();
+    let digits = money::minor_digits(&currency).ok_or(Problem::Value("knows no such currency"))?;
+    Ok((currency, digits))
 }
 
 /// `date(time, language)`: the day of a time or a date, in words where the language is one that we know.

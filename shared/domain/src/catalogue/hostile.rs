@@ -128,7 +128,7 @@ proptest! {
 
     #[test]
     fn text_that_is_json_after_all_is_an_event_or_has_faults(text in broken_text(events())) {
-        if let Ok(event) = crate::json::parse(&text, 20_000) {
+        if let Ok(event) = crate::json::parse(&text, MAX_EVENT_VALUES) {
             is_bounded(&Catalogue::parse("n.toml", SHIPPED).unwrap(), event)?;
         }
     }

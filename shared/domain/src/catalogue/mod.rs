@@ -4,6 +4,8 @@
 //! as it takes, every provider has a template, and no notification stands behind one that takes all its events. What only an event can show (a missing value, a wrong phone number) is a fault of
 //! that event, found by [`render()`].
 
+#[cfg(test)]
+mod alternatives;
 mod dates;
 mod entry;
 mod event;
@@ -25,10 +27,10 @@ mod tests;
 mod wrapping;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
-pub use event::{MAX_ENVELOPE_TEXT_BYTES, OrderEvent};
+pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
 pub use expression::{Expression, Found, Unevaluable};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;
 pub use section::Section;
-pub use wrapping::{MAX_EVENT_VALUES, read_event, unwrap_event};
+pub use wrapping::{NoEvent, read_event, read_event_of, unwrap_event};

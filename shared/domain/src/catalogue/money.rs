@@ -40,6 +40,30 @@ pub(super) fn whole(number: &str) -> Option<i128> {
     is_number.then(|| whole.parse().ok()).flatten()
 }
 
+/// So many zeros or nines behind an amount's digits are a machine's that computes with fractions: `59.970000000000006` is 59.97,
+/// and so is `59.969999999999999`.
+const ZEROS: &str = "000000";
+const NINES: &str = "999999";
+
+/// The minor units of an amount in major units. Digits that its currency doesn't have must be zeros, or a machine's.
+pub(super) fn minor_units(amount: &str, minor_digits: usize) -> Option<i128> {
+    let amount = amount.trim();
+    let (major, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
+    if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (minor, more) = fraction.split_at_checked(minor_digits).unwrap_or((fraction, ""));
+    let is_sound =
+        more.bytes().all(|byte| byte == b'0') || more.starts_with(ZEROS) || more.starts_with(NINES);
+    let digits = major.strip_prefix('-').unwrap_or(major);
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) || !is_sound {
+        return None;
+    }
+    let units = whole(&format!("{digits}{minor:0<minor_digits$}"))?;
+    let units = units.checked_add(more.starts_with(NINES).into())?;
+    Some(if digits.len() < major.len() { -units } else { units })
+}
+
 /// The point, and what stands between thousands. Both are a language's habit, in some of its regions another's; where we don't
 /// know it, thousands are not parted, because a comma or a point between them could be read as the other.
 fn marks(language: Option<&str>) -> (char, Option<char>) {
@@ -138,6 +162,40 @@ mod tests {
             (i128::MAX, 0, "170141183460469231731687303715884105727 X"),
         ] {
             assert_eq!(written(amount, digits, "X", None), text);
+        }
+    }
+
+    #[test]
+    fn major_units_have_as_many_digits_as_their_currency() {
+        for (amount, digits, units) in [
+            ("693.00", 2, Some(69_300)),
+            ("693", 2, Some(69_300)),
+            ("693.0", 2, Some(69_300)),
+            ("693.5", 2, Some(69_350)),
+            ("0.05", 2, Some(5)),
+            ("-0.05", 2, Some(-5)),
+            (" 693.0000 ", 2, Some(69_300)),
+            ("693.00", 0, Some(693)),
+            ("1.234", 3, Some(1234)),
+            ("59.970000000000006", 2, Some(5997)),
+            ("59.969999999999999", 2, Some(5997)),
+            ("-59.969999999999999", 2, Some(-5997)),
+            ("0.99999999", 2, Some(100)),
+            ("693.005", 2, None),
+            ("693.5", 0, None),
+            ("693,00", 2, None),
+            ("1,693.00", 2, None),
+            ("1.693.00", 2, None),
+            ("693.", 2, None),
+            (".50", 2, None),
+            ("-.50", 2, None),
+            ("6e3", 2, None),
+            ("", 2, None),
+            ("+5", 2, None),
+            ("--5", 2, None),
+            ("5.-1", 2, None),
+        ] {
+            assert_eq!(minor_units(amount, digits), units, "{amount}");
         }
     }
 

@@ -222,19 +222,11 @@ impl Reader<'_> {
         let status = self.required("status", &rule.status, OrderStatus::parse);
         let reference_id = self
             .required("reference_id", &rule.reference_id, |value| Text::parse(value, MAX_REFERENCE_ID_CHARS));
-        let description = rule
-            .description
-            .as_ref()
-            .and_then(|expression| {
-                self.optional("description", expression, |value| {
-                    match Text::parse(value, MAX_DESCRIPTION_CHARS) {
-                        // The providers' description is optional: an empty one is none.
-                        Err(InvalidText::Empty) => Ok(None),
-                        other => other.map(Some),
-                    }
-                })
-            })
-            .flatten();
+        // The providers' description is optional, and so that it keeps no message back, what is no text is none.
+        let description =
+            rule.description.as_ref().and_then(|expression| self.text("description", expression));
+        let description =
+            description.and_then(|text| Text::parse_shortened(&text, MAX_DESCRIPTION_CHARS).ok());
         Some(Content::OrderStatus(OrderStatusUpdate {
             reference_id: reference_id?,
             status: status?,

@@ -97,7 +97,7 @@ fn a_body_is_rendered_by_the_rules() {
 #[test]
 fn an_order_status_is_rendered_by_the_rules() {
     for (given, sent) in
-        [("partially-shipped", "partially_shipped"), ("shipped", "shipped"), ("Canceled", "canceled")]
+        [("partially shipped", "partially_shipped"), ("shipped", "shipped"), ("Cancelled", "canceled")]
     {
         let notification = rendered(status_changed(given)).unwrap();
         let Content::OrderStatus(update) = &notification.content else { panic!("an order status") };
@@ -113,15 +113,30 @@ fn an_order_status_is_rendered_by_the_rules() {
 }
 
 #[test]
-fn an_empty_description_is_none_and_a_long_one_is_a_fault() {
-    let mut event = status_changed("shipped");
-    event["detail"]["order"]["description"] = json!("  ");
-    let Content::OrderStatus(update) = rendered(event.clone()).unwrap().content else {
-        panic!("an order status")
+fn a_description_never_keeps_an_order_status_back() {
+    let told = |description: Value| {
+        let mut event = status_changed("shipped");
+        event["detail"]["order"]["description"] = description;
+        let Content::OrderStatus(update) = rendered(event).unwrap().content else {
+            panic!("an order status")
+        };
+        update.description.map(|text| text.as_str().to_owned())
     };
-    assert_eq!(update.description, None);
-    event["detail"]["order"]["description"] = json!("x".repeat(121));
-    assert!(rendered(event).unwrap_err().to_string().contains("at most 120"));
+    for none in [json!("  "), json!("\u{200b}"), Value::Null, json!(false), json!([]), json!({"text": "x"})] {
+        assert_eq!(told(none.clone()), None, "{none}");
+    }
+    let words = "ten chars ".repeat(12);
+    assert_eq!(told(json!(words)).unwrap(), words.trim(), "119 characters");
+    assert_eq!(told(json!(format!("{words}more"))).unwrap(), format!("{}\u{2026}", words.trim()));
+    let missing = SHIPPED.replace(
+        "\"detail.order.description\"",
+        "\"join(' ', [detail.order.description, detail.order.carrier])\"",
+    );
+    assert_ne!(missing, SHIPPED);
+    let catalogue = Catalogue::parse("n.toml", &missing).unwrap();
+    let event = OrderEvent::parse(status_changed("shipped")).unwrap();
+    let notification = render(catalogue.entry_for(&event).unwrap(), &event, None).unwrap();
+    assert!(matches!(notification.content, Content::OrderStatus(update) if update.description.is_none()));
 }
 
 #[test]
@@ -346,7 +361,7 @@ fn hook(detail: &Value) -> OrderEvent {
 fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
     let catalogue = told_apart(&[
         ("z-cancelled", Some("detail.topic == 'cancelled'")),
-        ("m-tagged", Some("contains(detail.tags, 'vip')")),
+        ("m-tagged", Some("contains(detail.tags, 'vip') || detail.is_vip")),
         ("a-customer", Some("detail.customer")),
     ])
     .unwrap();
@@ -358,6 +373,7 @@ fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
         ),
         (json!({"tags": ["vip"]}), &["m-tagged"]),
         (json!({"tags": null, "customer": {"id": 1}}), &["a-customer"]),
+        (json!({"tags": null, "is_vip": true}), &["m-tagged"]),
         (json!({"customer": {}}), &[]),
         (json!({"customer": null, "topic": "updated"}), &[]),
     ] {
@@ -370,7 +386,7 @@ fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
     let faults = render(catalogue.entry_for(&wrong).unwrap(), &wrong, None).unwrap_err();
     assert_eq!(
         faults.to_string(),
-        "when (contains(detail.tags, 'vip')): can't be evaluated: contains() was given number as argument 1, and takes string|array"
+        "when (contains(detail.tags, 'vip') || detail.is_vip): can't be evaluated: contains() was given number as argument 1, and takes string|array"
     );
 }
 
@@ -457,6 +473,26 @@ fn a_national_number_is_read_by_the_country_that_the_event_or_the_catalogue_name
     );
     let faults = Catalogue::parse("n.toml", &with_country("AT")).unwrap_err();
     assert!(faults[0].problem.contains("\"'AT'\""), "{faults}");
+}
+
+#[test]
+fn a_phone_number_may_be_any_number_of_json() {
+    let text = SHIPPED.replace("international_digits = false", "international_digits = true");
+    let by_digits = Catalogue::parse("n.toml", &text).unwrap();
+    let text = SHIPPED.replace("recipient   = ", "country = \"'AT'\"\nrecipient   = ");
+    let by_country = Catalogue::parse("n.toml", &text).unwrap();
+    for number in
+        ["436641234567", "436641234567.0", "436641234567.00", "4.36641234567e11", "4.36641234567E+11"]
+    {
+        let event = edited(|event| event["detail"]["customer"]["phone"] = json!("PHONE"));
+        let event = event.to_string().replace("\"PHONE\"", number);
+        let event =
+            OrderEvent::parse(crate::json::parse(event.as_bytes(), MAX_EVENT_VALUES).unwrap()).unwrap();
+        for catalogue in [&by_digits, &by_country] {
+            let notification = render(catalogue.entry_for(&event).unwrap(), &event, None).unwrap();
+            assert_eq!(notification.recipient.as_str(), "+436641234567", "{number}");
+        }
+    }
 }
 
 #[test]

@@ -7,32 +7,67 @@
 
 use serde_json::{Map, Value};
 
+use super::MAX_EVENT_VALUES;
 use crate::fault::Fault;
-use crate::json;
+use crate::json::{self, InvalidJson};
 
-/// An event of a few hundred order lines. A batch's events are in memory side by side.
-pub const MAX_EVENT_VALUES: usize = 20_000;
 /// A queue's record around SNS's notification around an event, and as much again.
 const MAX_LAYERS: usize = 6;
 /// What makes an object an event's envelope: one of them may be missing and is a fault of its own.
 const ENVELOPE: [&str; 4] = ["source", "detail-type", "time", "detail"];
 
+/// Why a text is no order event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoEvent {
+    /// What is wrong with it, and where.
+    pub fault: Fault,
+    /// Whether it has more values than were to be read: with more it may be one.
+    pub has_too_many_values: bool,
+}
+
+impl From<Fault> for NoEvent {
+    fn from(fault: Fault) -> Self {
+        Self { fault, has_too_many_values: false }
+    }
+}
+
 /// Reads an order event, and takes off what other services have put around it. The event may still have faults.
 pub fn read_event(raw: &[u8]) -> Result<Value, Fault> {
-    unwrap_event(json::parse(raw, MAX_EVENT_VALUES).map_err(|error| Fault::new("event", error.to_string()))?)
+    read_event_of(raw, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
+}
+
+/// The same, of at most so many values in each layer.
+pub fn read_event_of(raw: &[u8], most_values: usize) -> Result<Value, NoEvent> {
+    unwrapped(read(raw, most_values, |error| Fault::new("event", error.to_string()))?, most_values)
 }
 
 /// Takes off what other services have put around an order event.
-pub fn unwrap_event(mut value: Value) -> Result<Value, Fault> {
+pub fn unwrap_event(value: Value) -> Result<Value, Fault> {
+    unwrapped(value, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
+}
+
+fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
     for _ in 0..MAX_LAYERS {
         value = match layer(value)? {
             Layer::Event(event) => return Ok(event),
             Layer::Around(inner) => inner,
-            Layer::Written { place, text } => json::parse(text.as_bytes(), MAX_EVENT_VALUES)
-                .map_err(|error| Fault::new(place, format!("{error}, where an event is expected")))?,
+            Layer::Written { place, text } => read(text.as_bytes(), most_values, |error| {
+                Fault::new(place, format!("{error}, where an event is expected"))
+            })?,
         };
     }
-    Err(Fault::new("event", "is wrapped too often: send it without what is around it"))
+    Err(Fault::new("event", "is wrapped too often: send it without what is around it").into())
+}
+
+fn read(
+    text: &[u8],
+    most_values: usize,
+    fault: impl FnOnce(&InvalidJson) -> Fault,
+) -> Result<Value, NoEvent> {
+    json::parse(text, most_values).map_err(|error| NoEvent {
+        fault: fault(&error),
+        has_too_many_values: matches!(error, InvalidJson::TooManyValues(_)),
+    })
 }
 
 /// The outermost layer of a value.

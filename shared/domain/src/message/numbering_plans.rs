@@ -21,8 +21,9 @@ static PLANS: LazyLock<BTreeMap<u16, Vec<&[u8]>>> = LazyLock::new(|| {
 });
 
 /// What is known without reading a plan, as `build.rs` has written it: of each country code the possible lengths of its national
-/// numbers, as bits, and whether they have a 0 as a trunk prefix; of each country its code and how one dials abroad from there.
-type Shapes<'a> = (BTreeMap<u16, (u32, bool)>, BTreeMap<&'a str, (u16, &'a str)>);
+/// numbers, as bits, and whether they have a 0 as a trunk prefix; of each country its code, how one dials abroad from there, and
+/// with which two digits behind `00`, as bits.
+type Shapes<'a> = (BTreeMap<u16, (u32, bool)>, BTreeMap<&'a str, (u16, &'a str, u128)>);
 static SHAPES: LazyLock<Shapes<'static>> = LazyLock::new(|| {
     postcard::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/numbering-shapes.bin")))
         .unwrap_or_default()
@@ -96,7 +97,7 @@ fn with_code(code: u16, national: &str) -> Option<String> {
 /// abroad, or with the country's own code and no `+`. What the plan knows comes before what is only possible; what could be two
 /// numbers is none.
 pub(super) fn national(digits: &str, country: Country) -> Result<Reading, InvalidPhoneNumber> {
-    let (code, abroad) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
+    let (code, abroad, _) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
     let from_abroad = digits.strip_prefix(abroad).filter(|rest| !abroad.is_empty() && !rest.starts_with('0'));
     if let Some(rest) = from_abroad {
         return international(rest).ok_or(InvalidPhoneNumber::NotANumber);
@@ -115,6 +116,14 @@ pub(super) fn national(digits: &str, country: Country) -> Result<Reading, Invali
         [] => Err(InvalidPhoneNumber::NotANumber),
         _ => Err(InvalidPhoneNumber::Ambiguous),
     }
+}
+
+/// Whether `00` and the digits behind it may be how one dials abroad in a country, as with the carriers of Taiwan (`002`) and
+/// Brazil (`0021`): what stands behind `00` is no country code then.
+pub(super) fn has_longer_prefix_abroad(digits: &str, country: Country) -> bool {
+    let behind = digits.strip_prefix("00").and_then(|rest| rest.get(..2)?.parse().ok());
+    let prefixes = SHAPES.1.get(country.0).map_or(0, |(.., prefixes)| *prefixes);
+    behind.and_then(|behind: u32| prefixes.checked_shr(behind)).is_some_and(|prefixes| prefixes & 1 == 1)
 }
 
 /// A national number, to which the plan adds the code.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::marks::is_invisible;
+
 /// A status that can be sent. Source: Kaleyra's and Meta's order status pages (seeds 003 and 004).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -31,18 +33,30 @@ pub enum InvalidOrderStatus {
     Unknown,
 }
 
+/// Besides white space.
+const BETWEEN_WORDS: &str = "_-./\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}";
+
 impl OrderStatus {
     /// Every status that can be sent.
     pub const ALL: [Self; 5] =
         [Self::Processing, Self::PartiallyShipped, Self::Shipped, Self::Completed, Self::Canceled];
 
-    /// Reads a status; `partially-shipped`, as Meta's own table of statuses writes it, counts as `partially_shipped`.
+    /// Reads a status in either case, whatever stands between its words: `partially-shipped` (as Meta's own table of statuses
+    /// writes it), `Partially Shipped`, `partiallyShipped`. British English spells `cancelled`.
     pub fn parse(status: &str) -> Result<Self, InvalidOrderStatus> {
-        let status = status.trim().to_ascii_lowercase().replace('-', "_");
-        if status == "pending" {
-            return Err(InvalidOrderStatus::Pending);
+        let is_between = |c: char| c.is_whitespace() || is_invisible(c) || BETWEEN_WORDS.contains(c);
+        let letters = |word: &str| -> String {
+            word.chars().filter(|c| !is_between(*c)).map(|c| c.to_ascii_lowercase()).collect()
+        };
+        let status = letters(status);
+        match status.as_str() {
+            "pending" => Err(InvalidOrderStatus::Pending),
+            "cancelled" => Ok(Self::Canceled),
+            _ => Self::ALL
+                .into_iter()
+                .find(|known| letters(known.as_str()) == status)
+                .ok_or(InvalidOrderStatus::Unknown),
         }
-        Self::ALL.into_iter().find(|known| known.as_str() == status).ok_or(InvalidOrderStatus::Unknown)
     }
 
     /// The word that is sent.
@@ -87,9 +101,30 @@ mod tests {
         for status in OrderStatus::ALL {
             assert_eq!(OrderStatus::parse(status.as_str()), Ok(status));
         }
-        assert_eq!(OrderStatus::parse(" partially-shipped "), Ok(OrderStatus::PartiallyShipped));
-        assert_eq!(OrderStatus::parse("pending"), Err(InvalidOrderStatus::Pending));
-        assert_eq!(OrderStatus::parse("lost"), Err(InvalidOrderStatus::Unknown));
-        assert_eq!(OrderStatus::parse(""), Err(InvalidOrderStatus::Unknown));
+        for word in ["pending", "Pending", " PENDING "] {
+            assert_eq!(OrderStatus::parse(word), Err(InvalidOrderStatus::Pending), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_read_however_its_words_are_written() {
+        for word in [
+            " partially-shipped ",
+            "partially shipped",
+            "Partially-Shipped",
+            "Partially  Shipped",
+            "PARTIALLY_SHIPPED",
+            "partiallyShipped",
+            "partially\u{a0}shipped",
+            "partially\u{2011}shipped\u{200b}",
+        ] {
+            assert_eq!(OrderStatus::parse(word), Ok(OrderStatus::PartiallyShipped), "{word}");
+        }
+        for word in ["canceled", "cancelled", "Cancelled", "CANCELLED\n"] {
+            assert_eq!(OrderStatus::parse(word), Ok(OrderStatus::Canceled), "{word}");
+        }
+        for other in ["", "-", "lost", "not shipped", "shipped?", "shipped completed", "ship", "canceling"] {
+            assert_eq!(OrderStatus::parse(other), Err(InvalidOrderStatus::Unknown), "{other}");
+        }
     }
 }

@@ -15,6 +15,19 @@ const MAX_CHARS: usize = 64;
 const SEPARATORS: &str = "-./()[]\u{b7}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2024}\u{2212}\u{30fb}\u{fe58}\u{fe63}\
     \u{ff08}\u{ff09}\u{ff0d}\u{ff0e}\u{ff0f}";
 const PLUS: [char; 4] = ['+', '\u{207a}', '\u{fe62}', '\u{ff0b}'];
+/// What people paste around a number: quotes and the apostrophe of spreadsheets, which also write `=`, the ends of sentences and
+/// of lists' items, bullets, and pictures of telephones.
+const AROUND: &str = "'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}\u{2032}\u{2033}\u{ab}\u{bb}\u{2039}\u{203a}\
+    \u{ff02}\u{ff07}=,;:.\u{ff0c}\u{ff1b}\u{ff1a}\u{3001}\u{3002}\u{60c}\u{61b}|<>\u{2022}\u{2023}\u{2043}\u{2219}\u{25aa}\u{25ab}\u{25b8}\u{25ba}\
+    \u{25cb}\u{25cf}\u{25e6}\u{b7}\u{260e}\u{260f}\u{2706}\u{2121}\u{1f4de}\u{1f4df}\u{1f4f1}\u{1f4f2}\u{1f57d}\u{1f57e}\u{1f57f}\u{1f581}\u{1f4ac}\u{1f4e0}";
+/// What stands before a fraction.
+const POINTS: &str = ".,\u{66b}\u{ff0c}\u{ff0e}";
+/// Software writes as many zeros behind the point of a whole number; three may be the number's last group.
+const MAX_FRACTION: usize = 2;
+/// A long number that a spreadsheet has rounded to six digits (`4.36641E+11`) ends with as many zeros.
+const ZEROS_OF_ROUNDING: &str = "00000";
+/// How most of the world dials abroad (ITU-T E.164): neither a country code nor a national number begins with it.
+const ABROAD: &str = "00";
 /// What links and other services put before a number.
 const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
 
@@ -43,13 +56,23 @@ pub enum InvalidPhoneNumber {
         "the phone number is not one that its country's numbering plan allows, by its country code and its length"
     )]
     NotANumber,
+    /// Three zeros or more behind its only point are a fraction or its last digits, and both would be numbers.
+    #[error(
+        "the phone number ends with a point and zeros, which could be digits of it: write it without the point"
+    )]
+    Fraction,
+    /// A decimal number whose last digits are zeros.
+    #[error("the phone number is a decimal number whose last digits were rounded: have it sent as a text")]
+    Rounded,
 }
 
 impl PhoneNumber {
     /// Reads an international number with a leading `+`.
     ///
     /// What people paste with a number is read over: white space, dashes, dots, slashes, brackets, marks that nobody sees,
-    /// `tel:` and `whatsapp:`; digits may be any script's. The numbering plans get nothing but a `+` and digits to see: their
+    /// `tel:` and `whatsapp:`, and punctuation around it; digits may be any script's. So is the fraction of software that holds
+    /// the number as a float (`436641234567.0`), and `00` in place of the `+` where the rest is a number that its plan has. The
+    /// numbering plans get nothing but a `+` and digits to see: their
     /// crate also knows letters for digits, extensions and parameters behind the number, and a customer's number is none of
     /// these.
     pub fn parse(number: &str) -> Result<Self, InvalidPhoneNumber> {
@@ -69,18 +92,50 @@ impl PhoneNumber {
         country: Option<Country>,
         international_digits: bool,
     ) -> Result<Self, InvalidPhoneNumber> {
+        let read = |number: &str| Self::read_bare(number, country, international_digits);
+        let number = bare(number);
+        let Some((whole, zeros)) = split_fraction(number) else { return read(number) };
+        match (read(whole), read(number)) {
+            (Ok(_), _) if whole.ends_with(ZEROS_OF_ROUNDING) => Err(InvalidPhoneNumber::Rounded),
+            (Ok(_), Ok(_)) if zeros > MAX_FRACTION => Err(InvalidPhoneNumber::Fraction),
+            (Err(_), Ok(read)) if zeros > MAX_FRACTION => Ok(read),
+            (read, _) => read,
+        }
+    }
+
+    /// Reads what is left of a number without what stands around it and without a fraction.
+    fn read_bare(
+        number: &str,
+        country: Option<Country>,
+        international_digits: bool,
+    ) -> Result<Self, InvalidPhoneNumber> {
         let Written { has_plus, digits } = written(number)?;
         let is_national = !has_plus && (!international_digits || digits.starts_with('0'));
-        let Reading { e164, is_known } = match country {
-            Some(country) if is_national => numbering_plans::national(&digits, country)?,
+        let read = match country {
+            Some(country) if is_national => numbering_plans::national(&digits, country),
             _ if has_plus || international_digits => {
-                numbering_plans::international(&digits).ok_or(InvalidPhoneNumber::NotANumber)?
+                numbering_plans::international(&digits).ok_or(InvalidPhoneNumber::NotANumber)
             }
-            _ => return Err(InvalidPhoneNumber::NoCountryCode),
+            _ => Err(InvalidPhoneNumber::NoCountryCode),
         };
+        let read = read.map(Self::judged);
+        if let Ok(Self { is_doubtful: false, .. }) = read {
+            return read;
+        }
+        let is_other_prefix = |country| numbering_plans::has_longer_prefix_abroad(&digits, country);
+        let from_abroad = digits
+            .strip_prefix(ABROAD)
+            .filter(|_| has_plus || !country.is_some_and(is_other_prefix))
+            .and_then(numbering_plans::international)
+            .map(Self::judged)
+            .filter(|number| !number.is_doubtful);
+        from_abroad.map_or(read, Ok)
+    }
+
+    fn judged(Reading { e164, is_known }: Reading) -> Self {
         let is_known =
             is_known || numbering_plans::is_valid(&e164) || numbering_plans::is_valid(&canonical(&e164));
-        Ok(Self { e164, is_doubtful: !is_known })
+        Self { e164, is_doubtful: !is_known }
     }
 
     /// With the leading `+`: Kaleyra and Meta.
@@ -130,24 +185,41 @@ struct Written {
     digits: String,
 }
 
-/// The digits of a number, if there are not too many of them and there is nothing else than what separates them.
-fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
-    let shows = |c: &char| !c.is_whitespace() && !is_invisible(*c);
-    let number = number.trim_start_matches(|c| !shows(&c));
+fn shows(c: char) -> bool {
+    !c.is_whitespace() && !is_invisible(c)
+}
+
+/// A number without what stands around it.
+fn bare(number: &str) -> &str {
+    let is_around = |c: char| !shows(c) || AROUND.contains(c);
+    let number = number.trim_matches(is_around);
     let begins_with =
         |scheme: &str| number.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let scheme = SCHEMES.into_iter().find(|scheme| begins_with(scheme)).map_or(0, str::len);
+    number.get(scheme..).unwrap_or_default().trim_start_matches(is_around)
+}
+
+/// A number whose only point has nothing but zeros behind it, without these, and how many there are.
+fn split_fraction(number: &str) -> Option<(&str, usize)> {
+    let is_point = |c: char| POINTS.contains(c);
+    let (whole, fraction) = number.rsplit_once(is_point)?;
+    let is_zero = !fraction.is_empty() && fraction.chars().all(|c| digit(c) == Some('0'));
+    (is_zero && !whole.contains(is_point)).then(|| (whole, fraction.chars().count()))
+}
+
+/// The digits of a number, if there are not too many of them and there is nothing else than what separates them.
+fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
     let mut written = Written { has_plus: false, digits: String::new() };
     let mut is_number = true;
     let mut taken = 0;
-    for c in number.get(scheme..).unwrap_or_default().trim_end_matches(|c| !shows(&c)).chars() {
+    for c in number.chars() {
         taken += 1;
         match digit(c) {
             Some(digit) => written.digits.push(digit),
             None if PLUS.contains(&c) && !written.has_plus && written.digits.is_empty() => {
                 written.has_plus = true;
             }
-            None => is_number &= !shows(&c) || SEPARATORS.contains(c),
+            None => is_number &= !shows(c) || SEPARATORS.contains(c),
         }
         if taken > MAX_CHARS || written.digits.len() > MAX_DIGITS {
             is_number = false;
@@ -212,10 +284,111 @@ mod tests {
 
     #[test]
     fn a_country_is_never_guessed() {
-        for without in ["2025550100", "12025550100", "0043 664 1234567", "\u{202d}2025550100"] {
+        for without in ["2025550100", "12025550100", "0664 1234567", "\u{202d}2025550100"] {
             assert_eq!(PhoneNumber::parse(without), Err(InvalidPhoneNumber::NoCountryCode), "{without}");
         }
         assert_eq!(PhoneNumber::parse_international_digits("12025550100").unwrap().e164(), "+12025550100");
+    }
+
+    #[test]
+    fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
+        let read = |number: &str, country: &str, international_digits| {
+            PhoneNumber::read(number, Country::parse(country), international_digits).map(|number| number.e164)
+        };
+        for (number, country, digits, e164) in [
+            ("0043 664 1234567", "", false, "+436641234567"),
+            ("0043 664 1234567", "", true, "+436641234567"),
+            ("+0043 664 1234567", "", false, "+436641234567"),
+            ("+00 43 664 1234567", "US", false, "+436641234567"),
+            ("0043 664 1234567", "US", false, "+436641234567"),
+            ("0043 664 1234567", "US", true, "+436641234567"),
+            ("0043 664 1234567", "AU", false, "+436641234567"),
+            ("0011 43 664 1234567", "AU", false, "+436641234567"),
+            ("001 202 555 0100", "AU", false, "+12025550100"),
+            ("0049 151 12345678", "KR", false, "+4915112345678"),
+            ("0055 11 8765 4321", "", false, "+551187654321"),
+            ("0052 1 55 4100 0145", "", false, "+5215541000145"),
+        ] {
+            assert_eq!(read(number, country, digits).as_deref(), Ok(e164), "{number} {country}");
+        }
+        for (number, country, digits) in [
+            // As many digits as the country's numbers have, and no number that its plan has.
+            ("001 621 234 5678", "", false),
+            ("+001 621 234 5678", "", false),
+            ("000 43 664 1234567", "", true),
+            ("+000 43 664 1234567", "", false),
+            ("+0664 1234567", "AT", false),
+            // Taiwan's and Brazil's carriers: the rest may be another country's number.
+            ("002 1 252 555 0100", "TW", false),
+            ("0043 664 1234567", "BR", false),
+        ] {
+            assert!(read(number, country, digits).is_err(), "{number} {country}");
+        }
+    }
+
+    #[test]
+    fn a_fraction_of_zeros_is_none_of_the_digits() {
+        let read = |number: &str, country: &str| {
+            PhoneNumber::read(number, Country::parse(country), country.is_empty()).map(|number| number.e164)
+        };
+        for (number, country) in [
+            ("436641234567.0", "AT"),
+            ("436641234567.0", ""),
+            ("+436641234567.0", "AT"),
+            ("436641234567.00", ""),
+            ("436641234567,0", ""),
+            ("436641234567,00", "AT"),
+            ("'+436641234567.0'", ""),
+            ("tel:+43 664 1234567.0", ""),
+            ("436641234567.000000", ""),
+            ("6641234567.0", "AT"),
+            ("0664 1234567,0", "AT"),
+            (
+                "\u{664}\u{663}\u{666}\u{666}\u{664}\u{661}\u{662}\u{663}\u{664}\u{665}\u{666}\u{667}\u{66b}\u{660}",
+                "",
+            ),
+        ] {
+            assert_eq!(read(number, country).as_deref(), Ok("+436641234567"), "{number} {country}");
+        }
+        assert_eq!(read("+1 202 555.0000", "").as_deref(), Ok("+12025550000"));
+        assert_eq!(read("+1.202.555.0000", "").as_deref(), Ok("+12025550000"));
+        for (number, fault) in [
+            ("+49 30 123456.000", InvalidPhoneNumber::Fraction),
+            ("436640000000.0", InvalidPhoneNumber::Rounded),
+            ("436,641,234,567.0", InvalidPhoneNumber::NoCountryCode),
+        ] {
+            assert_eq!(PhoneNumber::parse_international_digits(number), Err(fault), "{number}");
+        }
+    }
+
+    #[test]
+    fn punctuation_at_both_ends_is_dropped() {
+        for written in [
+            "'+12025550100",
+            "\u{2019}+12025550100",
+            "=\"+12025550100\"",
+            "\u{201e}+1 202 555 0100\u{201c}",
+            "+1 202 555 0100,",
+            "+1 202 555 0100;",
+            "+1 202 555 0100.",
+            "\u{2022} +1 202 555 0100",
+            "<+12025550100>",
+            "<tel:+12025550100>",
+            "tel:'+12025550100'",
+            ": +12025550100",
+            "\u{260e}\u{fe0f} +12025550100",
+            "\u{1f4de}+12025550100",
+            "\u{2706} +12025550100",
+            "+12025550100 \u{1f4f1}",
+        ] {
+            assert_eq!(PhoneNumber::parse(written).unwrap().e164(), "+12025550100", "{written}");
+        }
+        assert_eq!(national("'0664 1234567", "AT").as_deref(), Ok("+436641234567"));
+        for inside in
+            ["+1 202'555 0100", "+1 202, 555 0100", "+1 202 \u{1f4de} 555 0100", "'", "#31#+12025550100"]
+        {
+            assert!(PhoneNumber::parse(inside).is_err(), "{inside}");
+        }
     }
 
     #[test]

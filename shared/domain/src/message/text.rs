@@ -41,6 +41,11 @@ impl Text {
         Self::within(without_end(&one_line(value)), limit)
     }
 
+    /// The same, and a longer value is cut at the last word that fits, with an ellipsis.
+    pub fn parse_shortened(value: &str, limit: usize) -> Result<Self, InvalidText> {
+        Self::within(one_line(value), usize::MAX).map(|text| Self(shortened(text.0, limit)))
+    }
+
     fn within(value: String, limit: usize) -> Result<Self, InvalidText> {
         let chars = value.chars().count();
         if value.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
@@ -69,6 +74,24 @@ const BEGINNINGS: [(char, char); 2] = [('!', '\u{a1}'), ('?', '\u{bf}')];
 fn one_line(value: &str) -> String {
     let value: String = value.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     value.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// At most `limit` characters of it, the last of which is an ellipsis where there are more. A word that alone is longer is cut
+/// within.
+fn shortened(text: String, limit: usize) -> String {
+    if text.chars().nth(limit).is_none() {
+        return text;
+    }
+    let room = text.char_indices().nth(limit.saturating_sub(1)).map_or(0, |(at, _)| at);
+    let (most, rest) = text.split_at_checked(room).unwrap_or((&text, ""));
+    let kept = match most.rsplit_once(' ') {
+        Some((words, _)) if !rest.starts_with(' ') => words,
+        _ => most,
+    };
+    format!(
+        "{}\u{2026}",
+        kept.trim_end_matches(|c: char| c == ' ' || ",;:-\u{2013}\u{2014}.\u{2026}\u{200d}".contains(c))
+    )
 }
 
 /// Without the end of its last sentence, and without the mark at its beginning that belonged to it. Marks that nobody sees go
@@ -119,6 +142,27 @@ mod tests {
         }
         assert_eq!(Text::parse_without_full_stop("approx. 5 days", 100).unwrap().as_str(), "approx. 5 days");
         assert_eq!(Text::parse_without_full_stop("...", 100), Err(InvalidText::Empty));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_the_last_word_that_fits() {
+        for (value, limit, kept) in [
+            ("Left the warehouse", 18, "Left the warehouse"),
+            (" Left \n the warehouse ", 18, "Left the warehouse"),
+            ("Left the warehouse", 17, "Left the\u{2026}"),
+            ("Left the warehouse", 9, "Left the\u{2026}"),
+            ("Left the warehouse", 8, "Left\u{2026}"),
+            ("Left, the warehouse", 8, "Left\u{2026}"),
+            ("Left \u{2013} the warehouse", 8, "Left\u{2026}"),
+            ("Warehouse", 5, "Ware\u{2026}"),
+            ("\u{8ba2}\u{5355}\u{5df2}\u{53d1}\u{8d27}", 3, "\u{8ba2}\u{5355}\u{2026}"),
+            ("See https://shop.example/orders/10482", 30, "See\u{2026}"),
+        ] {
+            let text = Text::parse_shortened(value, limit).unwrap();
+            assert_eq!(text.as_str(), kept, "{value} {limit}");
+            assert!(text.as_str().chars().count() <= limit);
+        }
+        assert_eq!(Text::parse_shortened(" \u{200b} ", 5), Err(InvalidText::Empty));
     }
 
     #[test]

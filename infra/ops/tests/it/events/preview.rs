@@ -254,3 +254,21 @@ async fn a_second_notification_for_the_same_event_is_told() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn a_description_that_is_not_sent_as_it_is_written_is_told() {
+    for (description, told) in [
+        (serde_json::json!("On its way."), None),
+        (serde_json::json!("Left the warehouse. ".repeat(7)), Some("is longer than the 120 characters")),
+        (serde_json::json!(false), Some("is no text, and is left out")),
+    ] {
+        let mut event = sample("order-status-shipped");
+        event["detail"]["order"]["description"] = description;
+        let file = File::with(&event.to_string());
+        let output = command().args(["preview", file.path(), "--now"]).output().await.unwrap();
+        let text = Ran::of(output).ended_with(0);
+        let remark = "description (detail.order.description)";
+        assert_eq!(told.is_some(), text.contains(remark), "{text}");
+        assert!(told.is_none_or(|told| text.contains(told)), "{text}");
+    }
+}

@@ -71,7 +71,10 @@ fn a_fault_names_the_function_and_what_it_got_and_quotes_nothing() {
         ),
         ("replace(detail.sku, '', 'x')", "replace() takes no empty text to replace"),
         ("split(detail.sku, '')", "split() takes no empty separator"),
-        ("money('42.50', 'EUR')", "money() takes an amount in whole minor units"),
+        (
+            "money('42.50', 'EUR')",
+            "money() takes an amount in whole minor units, without a point; decimal_money() takes one such as 42.50",
+        ),
         ("money(detail.amount, 'EURO')", "money() knows no such currency"),
         ("money(detail.amount, 'EUR', 'de', `5`)", "money() takes 0 to 4 digits"),
         ("date('tomorrow')", "date() takes an RFC 3339 time or date, or Unix time"),

@@ -1,0 +1,129 @@
+//! `||` and `not_null()` where a value is missing from the event.
+
+use serde_json::{Value, json};
+
+use super::{Expression, Found, OrderEvent};
+
+fn event(detail: &Value) -> OrderEvent {
+    OrderEvent::parse(json!({
+        "id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": detail
+    }))
+    .unwrap()
+}
+
+#[test]
+fn what_fails_for_want_of_a_value_is_passed_over() {
+    let found = |expression: &str| {
+        let detail = json!({
+            "yes": true, "no": false, "empty": "", "name": "Grete", "tags": null, "items": [{"place": 1}, {}], "number": 5,
+        });
+        let expression = Expression::compile(expression).unwrap();
+        expression.find(&event(&detail)).map_err(|error| (error.is_missing, error.to_string()))
+    };
+    let text = |text: &str| Found::Text(text.to_owned());
+    for (expression, value) in [
+        ("contains(detail.tags, 'wa') || detail.yes", Found::Bool(true)),
+        ("contains(detail.tags, 'wa') || contains(detail.other, 'wa') || detail.yes", Found::Bool(true)),
+        ("detail.yes || contains(detail.tags, 'wa')", Found::Bool(true)),
+        ("(contains(detail.tags, 'wa') && detail.yes) || detail.yes", Found::Bool(true)),
+        ("(contains(detail.tags, 'wa') == `true`) || detail.yes", Found::Bool(true)),
+        ("!contains(detail.tags, 'no') || detail.yes", Found::Bool(true)),
+        ("detail.yes && (contains(detail.tags, 'wa') || detail.yes)", Found::Bool(true)),
+        ("join(' ', [detail.name, detail.surname]) || detail.name", text("Grete")),
+        ("not_null(join(' ', [detail.name, detail.surname]), detail.name)", text("Grete")),
+        ("sort_by(detail.items, &place)[0].place || detail.name", text("Grete")),
+        ("detail.items[?contains(tags, 'gift')] || detail.name", text("Grete")),
+        ("map(&(contains(tags, 'gift') || 'plain'), detail.items)[1]", text("plain")),
+        // A literal is the catalogue's own word for what is missing.
+        ("contains(detail.tags, 'wa') || `false`", Found::Bool(false)),
+        ("join(' ', [detail.name, detail.surname]) || ''", text("")),
+        // As JMESPath has it where nothing fails.
+        ("detail.no || detail.empty", text("")),
+        ("detail.missing || detail.no", Found::Bool(false)),
+        ("detail.no || detail.missing", Found::Nothing),
+        ("not_null(detail.missing, detail.no, detail.yes)", Found::Bool(false)),
+        ("not_null(detail.missing, detail.empty)", text("")),
+    ] {
+        assert_eq!(found(expression), Ok(value), "{expression}");
+    }
+    // Nobody knows, and a function that fails is neither false nor its opposite.
+    for expression in [
+        "contains(detail.tags, 'wa')",
+        "!contains(detail.tags, 'no')",
+        "contains(detail.tags, 'wa') || detail.no",
+        "contains(detail.tags, 'wa') || detail.missing",
+        "detail.no || contains(detail.tags, 'wa')",
+        "!(contains(detail.tags, 'no') || detail.no)",
+        "!(detail.no || contains(detail.tags, 'no'))",
+        "!not_null(contains(detail.tags, 'no'), detail.no)",
+        "(contains(detail.tags, 'no') || detail.no) == `false`",
+        "contains(detail.tags, 'wa') && detail.yes",
+        "detail.yes && contains(detail.tags, 'wa')",
+        "!(contains(detail.tags, 'no') && detail.no)",
+        "contains(detail.tags, 'no') == `false`",
+        "contains(detail.tags, 'no') != `true`",
+        "length(detail.tags) < `1`",
+    ] {
+        let (is_missing, problem) = found(expression).unwrap_err();
+        assert!(is_missing && problem.contains("was given null as argument 1"), "{expression}: {problem}");
+    }
+    // What is there and of the wrong kind is a fault, which nothing may hide.
+    for expression in
+        ["contains(detail.number, 'wa') || detail.yes", "detail.no || contains(detail.number, 'wa')"]
+    {
+        let (is_missing, problem) = found(expression).unwrap_err();
+        assert!(!is_missing && problem.contains("contains() was given number"), "{expression}: {problem}");
+    }
+}
+
+#[test]
+fn the_calls_of_every_alternative_are_checked() {
+    for expression in ["a || b || nul(c)", "not_null(a, nul(b))", "not_null(a || nul(b))", "a[?b || nul(c)]"]
+    {
+        assert!(Expression::compile(expression).unwrap_err().contains("nul()"), "{expression}");
+    }
+    assert!(Expression::compile("not_null()").unwrap_err().contains("takes 1 or more"));
+    for name in ["\"||\"(a)", "\"not_null(&)\"(a)"] {
+        assert!(Expression::compile(name).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn money_has_one_unit_and_says_which() {
+    let found = |expression: &str| {
+        let detail = json!({
+            "whole": 69_300, "text": "69300", "point": 693.0, "decimal": "693.00", "items": [{"price": 4_250}, {"price": 50}],
+            "fractions": [{"price": 42.5}, {"price": 0.5}], "big": -7,
+        });
+        let expression = Expression::compile(expression).unwrap();
+        expression.find(&event(&detail)).map_err(|error| error.to_string())
+    };
+    for (expression, text) in [
+        ("money(detail.whole, 'EUR')", "693.00 EUR"),
+        ("money(detail.text, 'EUR')", "693.00 EUR"),
+        ("money(sum(detail.items[].price), 'EUR')", "43.00 EUR"),
+        ("money(abs(detail.big), 'EUR')", "0.07 EUR"),
+        ("money(floor(detail.whole), 'EUR')", "693.00 EUR"),
+        ("decimal_money(detail.decimal, 'EUR')", "693.00 EUR"),
+        ("decimal_money(detail.decimal, 'eur', 'de-AT')", "693,00 EUR"),
+        ("decimal_money(detail.point, 'JPY')", "693 JPY"),
+        ("decimal_money(sum(detail.fractions[].price), 'EUR')", "43.00 EUR"),
+        ("decimal_money(detail.whole, 'EUR', 'en')", "69,300.00 EUR"),
+    ] {
+        assert_eq!(found(expression), Ok(Found::Text(text.to_owned())), "{expression}");
+    }
+    for expression in [
+        "money('693.00', 'EUR')",
+        "money(detail.decimal, 'EUR')",
+        "money(detail.point, 'EUR')",
+        "money('693.0', 'JPY')",
+        "money(sum(detail.fractions[].price), 'EUR')",
+    ] {
+        let problem = found(expression).unwrap_err();
+        assert!(problem.contains("without a point; decimal_money()"), "{expression}: {problem}");
+    }
+    for expression in ["decimal_money('693.005', 'EUR')", "decimal_money('693,00', 'EUR')"] {
+        let problem = found(expression).unwrap_err();
+        assert!(problem.contains("no more digits behind the point"), "{expression}: {problem}");
+    }
+}
