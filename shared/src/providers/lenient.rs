@@ -1,5 +1,7 @@
 //! Reading JSON whose shape is known only roughly: strings or numbers, one object or several.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -51,6 +53,44 @@ pub(super) fn accepted_id(body: &Object) -> Option<MessageId> {
     objects
         .chain(in_data)
         .find_map(|object| ["message_id", "messageId", "id"].iter().find_map(|name| id(object.get(*name))))
+}
+
+/// The value, or what it holds where it is JSON written as a text.
+pub(super) fn opened(value: &Value) -> Cow<'_, Value> {
+    let json = value.as_str().map(str::trim).filter(|text| text.starts_with(['{', '[']));
+    let read = json.and_then(|json| json::parse_with_any_commas(json.as_bytes(), MAX_REPLY_VALUES).ok());
+    read.map_or(Cow::Borrowed(value), Cow::Owned)
+}
+
+/// Of a list of texts as many may be objects: each of them costs the memory of a reply.
+const MAX_WRITTEN: usize = 10;
+
+/// The objects that a member holds: one, those of an array, or either of them as a text.
+pub(super) fn objects(value: Option<&Value>) -> Vec<Cow<'_, Object>> {
+    let mut objects = Vec::new();
+    let mut written = 0;
+    for item in items(value) {
+        match item {
+            Value::Object(object) => objects.push(Cow::Borrowed(object)),
+            Value::String(_) if written < MAX_WRITTEN => {
+                written += 1;
+                objects.extend(written_objects(item));
+            }
+            _ => {}
+        }
+    }
+    objects
+}
+
+fn written_objects<'a>(text: &Value) -> Vec<Cow<'a, Object>> {
+    let items = match opened(text).into_owned() {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    items
+        .into_iter()
+        .filter_map(|item| if let Value::Object(object) = item { Some(Cow::Owned(object)) } else { None })
+        .collect()
 }
 
 /// The value as text: a string that isn't blank, or a number as it is written.
@@ -123,8 +163,13 @@ pub(super) fn time(value: Option<&Value>, received_at: Timestamp) -> Timestamp {
             _ => Timestamp::from_second(number).ok(),
         }
     };
+    // A blank before the zone's digits is a `+` that wasn't encoded.
+    let with_plus = |text: &str| {
+        let (time, zone) = text.rsplit_once(' ')?;
+        time.contains(':').then(|| format!("{time}+{zone}").parse().ok())?
+    };
     text(value)
-        .and_then(|text| unix(&text).or_else(|| text.parse().ok()))
+        .and_then(|text| unix(&text).or_else(|| text.parse().ok()).or_else(|| with_plus(&text)))
         .filter(|at| at.as_second() >= EARLIEST && at.duration_since(received_at) <= MAX_AHEAD)
         .unwrap_or(received_at)
 }
@@ -153,6 +198,8 @@ mod tests {
             json!("2025-06-16T04:31:13+05:30"),
             json!("2025-06-16T04:31:13+0530"),
             json!("2025-06-15 23:01:13Z"),
+            json!("2025-06-16T04:31:13 05:30"),
+            json!("2025-06-16 04:31:13 0530"),
         ] {
             assert_eq!(time(Some(&value), received_at), at, "{value}");
         }
@@ -165,6 +212,8 @@ mod tests {
             json!(1.5),
             json!("2025-06-15"),
             json!("2025-06-15T23:01:13"),
+            json!("2025-06-15 23:01:13"),
+            json!("2025-06-15T23:01:13 x"),
             json!("1999-01-01T00:00:00Z"),
             json!([]),
             json!({}),
