@@ -46,13 +46,101 @@ pub(super) fn member<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
 /// The id of an accepted message, wherever the reply has it: in the first item of `messages` or `data` (arrays or single
 /// objects), or beside them.
 pub(super) fn accepted_id(body: &Object) -> Option<MessageId> {
-    let first = |name| items(body.get(name)).first().and_then(Value::as_object);
-    let objects = [first("data"), first("messages"), Some(body)].into_iter().flatten();
-    let in_data =
-        first("data").and_then(|data| items(data.get("messages")).first()).and_then(Value::as_object);
-    objects
-        .chain(in_data)
-        .find_map(|object| ["message_id", "messageId", "id"].iter().find_map(|name| id(object.get(*name))))
+    named_id(body).or_else(|| id(member(body, "id")))
+}
+
+/// Whether a reply names a message. A bare `id` may be a request's, unless it has the form of WhatsApp's own.
+pub(super) fn names_a_message(body: &Object) -> bool {
+    let is_whatsapps = |id: MessageId| ["wamid.", "gBGG"].iter().any(|form| id.as_str().starts_with(form));
+    named_id(body).is_some() || id(member(body, "id")).is_some_and(is_whatsapps)
+}
+
+/// The id in a member that names a message.
+fn named_id(body: &Object) -> Option<MessageId> {
+    fn first<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
+        items(object.get(name)).first().and_then(Value::as_object)
+    }
+    let named = |object: &Object, names: &[&str]| names.iter().find_map(|name| id(member(object, name)));
+    let data = first(body, "data");
+    let inside = [data, first(body, "messages"), data.and_then(|data| first(data, "messages"))];
+    let inside =
+        inside.into_iter().flatten().find_map(|object| named(object, &["message_id", "messageId", "id"]));
+    inside.or_else(|| named(body, &["message_id", "messageId"]))
+}
+
+/// An error in an error, as deep as any provider wraps what its upstream said.
+const MAX_ERROR_DEPTH: usize = 4;
+/// More texts than any error has.
+const MAX_ERROR_TEXTS: usize = 50;
+
+/// The objects that say what went wrong, the outer ones first: `error` and `errors`, also inside of `response`, and the
+/// objects in these.
+pub(super) fn error_objects(body: &Object) -> Vec<&Object> {
+    let mut found = Vec::new();
+    let mut level: Vec<&Value> = with_response(body)
+        .flat_map(|object| [object.get("error"), object.get("errors")])
+        .flatten()
+        .collect();
+    for _depth in 0..MAX_ERROR_DEPTH {
+        let mut inside = Vec::new();
+        for value in level {
+            match value {
+                Value::Array(items) => inside.extend(items),
+                Value::Object(object) => {
+                    found.push(object);
+                    inside.extend(object.values());
+                }
+                _ => {}
+            }
+        }
+        level = inside;
+    }
+    found
+}
+
+/// What a reply says in words, those of its errors first. Addresses of pages are none.
+pub(super) fn error_texts(body: &Object) -> Vec<String> {
+    const NAMES: [&str; 12] = [
+        "error",
+        "errors",
+        "error_data",
+        "error_user_title",
+        "error_user_msg",
+        "error_description",
+        "detail",
+        "details",
+        "reason",
+        "title",
+        "description",
+        "message",
+    ];
+    let mut texts = Vec::new();
+    for value in with_response(body).flat_map(|object| NAMES.map(|name| object.get(name))).flatten() {
+        add_texts(value, &mut texts);
+    }
+    texts
+}
+
+fn with_response(body: &Object) -> impl Iterator<Item = &Object> {
+    std::iter::once(body).chain(body.get("response").and_then(Value::as_object))
+}
+
+fn add_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if texts.len() < MAX_ERROR_TEXTS && !text.starts_with("http") => {
+            texts.push(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| add_texts(item, texts)),
+        Value::Object(members) => members.values().for_each(|member| add_texts(member, texts)),
+        _ => {}
+    }
+}
+
+/// A body that is no JSON but words; a page of HTML is none.
+pub(super) fn plain_text(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if text.starts_with(['<', '{', '[']) { String::new() } else { text.to_owned() }
 }
 
 /// The value, or what it holds where it is JSON written as a text.
