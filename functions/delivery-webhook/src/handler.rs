@@ -98,7 +98,11 @@ fn read(
     match provider {
         Provider::Meta => meta::callback::read(body, received_at),
         Provider::OneMsg => one_msg::callback::read(body, received_at),
-        Provider::Kaleyra if request.method() == lambda_http::http::Method::GET => {
+        // A POST may bring its variables in the query, too.
+        Provider::Kaleyra
+            if request.method() == lambda_http::http::Method::GET
+                || body.trim_ascii().is_empty() && !query.is_empty() =>
+        {
             Ok(kaleyra::callback::read_query(query, received_at))
         }
         Provider::Kaleyra => kaleyra::callback::read(body, received_at),

@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::lenient::Object;
+use super::lenient::{self, Object};
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
 
@@ -17,7 +17,7 @@ use crate::json::{self, InvalidJson};
 const MAX_VALUES: usize = 100_000;
 /// The members that any reader of callbacks looks at. Of a call with more values only these are read: a chat history or
 /// a list of contacts may be as long as it likes.
-const MEMBERS: [&str; 41] = [
+pub(super) const MEMBERS: [&str; 41] = [
     "ack",
     "acks",
     "ban_info",
@@ -155,15 +155,16 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     })
 }
 
-/// Reads a JSON body whose envelope may come alone or in an array of several.
+/// Reads a JSON body whose envelope may come alone or in an array of several, each as an object or as the text of one.
 pub(super) fn envelopes(
     body: &[u8],
     received_at: Timestamp,
     read: impl Fn(&Object, Timestamp, &mut Callback),
 ) -> Result<Callback, Unparsable> {
     let mut callback = Callback::default();
-    for envelope in super::lenient::items(Some(&json(body)?)) {
-        match envelope {
+    let body = json(body)?;
+    for envelope in lenient::items(Some(&lenient::opened(&body))) {
+        match &*lenient::opened(envelope) {
             Value::Object(envelope) => read(envelope, received_at, &mut callback),
             _ => callback.ignored += 1,
         }

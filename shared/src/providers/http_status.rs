@@ -88,6 +88,18 @@ pub(super) fn web_page() -> Answer {
     ))
 }
 
+/// A status that doesn't accept, with a body that says that the message was taken.
+pub(super) fn yes_and_no(status: u16) -> Answer {
+    let text = "the reply says both that the message was taken and that it was refused";
+    Answer::Unknown(Reason::new(ReasonClass::Unclear, code(status), text))
+}
+
+/// Whether the words beside a status may say more than the status itself: it refuses, and doesn't say what for. The body of
+/// a 401 repeats the token, and the status says it all.
+pub(super) fn leaves_it_to_words(status: u16, by_status: &Answer) -> bool {
+    status != 401 && matches!(by_status, Answer::Refused(_) | Answer::Unrecognised(_))
+}
+
 /// A status's answer with the code that the provider gave. A code that no table here knows says more than the status,
 /// and yet not what to do; only 401 speaks of nothing but the credentials.
 pub(super) fn with_code(answer: Answer, code: Option<String>) -> Answer {

@@ -1,5 +1,7 @@
 //! Reading JSON whose shape is known only roughly: strings or numbers, one object or several.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -44,13 +46,139 @@ pub(super) fn member<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
 /// The id of an accepted message, wherever the reply has it: in the first item of `messages` or `data` (arrays or single
 /// objects), or beside them.
 pub(super) fn accepted_id(body: &Object) -> Option<MessageId> {
-    let first = |name| items(body.get(name)).first().and_then(Value::as_object);
-    let objects = [first("data"), first("messages"), Some(body)].into_iter().flatten();
-    let in_data =
-        first("data").and_then(|data| items(data.get("messages")).first()).and_then(Value::as_object);
+    named_id(body).or_else(|| id(member(body, "id")))
+}
+
+/// Whether a reply names a message. A bare `id` may be a request's, unless it has the form of WhatsApp's own.
+pub(super) fn names_a_message(body: &Object) -> bool {
+    let is_whatsapps = |id: MessageId| ["wamid.", "gBGG"].iter().any(|form| id.as_str().starts_with(form));
+    named_id(body).is_some() || id(member(body, "id")).is_some_and(is_whatsapps)
+}
+
+/// The id in a member that names a message.
+fn named_id(body: &Object) -> Option<MessageId> {
+    fn first<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
+        items(object.get(name)).first().and_then(Value::as_object)
+    }
+    let named = |object: &Object, names: &[&str]| names.iter().find_map(|name| id(member(object, name)));
+    let data = first(body, "data");
+    let inside = [data, first(body, "messages"), data.and_then(|data| first(data, "messages"))];
+    let inside =
+        inside.into_iter().flatten().find_map(|object| named(object, &["message_id", "messageId", "id"]));
+    inside.or_else(|| named(body, &["message_id", "messageId"]))
+}
+
+/// An error in an error, as deep as any provider wraps what its upstream said.
+const MAX_ERROR_DEPTH: usize = 4;
+/// More texts than any error has.
+const MAX_ERROR_TEXTS: usize = 50;
+
+/// The objects that say what went wrong, the outer ones first: `error` and `errors`, also inside of `response`, and the
+/// objects in these.
+pub(super) fn error_objects(body: &Object) -> Vec<&Object> {
+    let mut found = Vec::new();
+    let mut level: Vec<&Value> = with_response(body)
+        .flat_map(|object| [object.get("error"), object.get("errors")])
+        .flatten()
+        .collect();
+    for _depth in 0..MAX_ERROR_DEPTH {
+        let mut inside = Vec::new();
+        for value in level {
+            match value {
+                Value::Array(items) => inside.extend(items),
+                Value::Object(object) => {
+                    found.push(object);
+                    inside.extend(object.values());
+                }
+                _ => {}
+            }
+        }
+        level = inside;
+    }
+    found
+}
+
+/// What a reply says in words, those of its errors first. Addresses of pages are none.
+pub(super) fn error_texts(body: &Object) -> Vec<String> {
+    const NAMES: [&str; 12] = [
+        "error",
+        "errors",
+        "error_data",
+        "error_user_title",
+        "error_user_msg",
+        "error_description",
+        "detail",
+        "details",
+        "reason",
+        "title",
+        "description",
+        "message",
+    ];
+    let mut texts = Vec::new();
+    for value in with_response(body).flat_map(|object| NAMES.map(|name| object.get(name))).flatten() {
+        add_texts(value, &mut texts);
+    }
+    texts
+}
+
+fn with_response(body: &Object) -> impl Iterator<Item = &Object> {
+    std::iter::once(body).chain(body.get("response").and_then(Value::as_object))
+}
+
+fn add_texts(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if texts.len() < MAX_ERROR_TEXTS && !text.starts_with("http") => {
+            texts.push(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| add_texts(item, texts)),
+        Value::Object(members) => members.values().for_each(|member| add_texts(member, texts)),
+        _ => {}
+    }
+}
+
+/// A body that is no JSON but words; a page of HTML is none.
+pub(super) fn plain_text(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim();
+    if text.starts_with(['<', '{', '[']) { String::new() } else { text.to_owned() }
+}
+
+/// The value, or what it holds where it is JSON written as a text.
+pub(super) fn opened(value: &Value) -> Cow<'_, Value> {
+    let json = value.as_str().map(str::trim).filter(|text| text.starts_with(['{', '[']));
+    let read = json.and_then(|json| json::parse_with_any_commas(json.as_bytes(), MAX_REPLY_VALUES).ok());
+    read.map_or(Cow::Borrowed(value), Cow::Owned)
+}
+
+/// Of a list of texts as many may be objects: each of them costs the memory of a reply.
+const MAX_WRITTEN: usize = 10;
+
+/// The objects that a member holds: one, those of an array, or either of them as a text.
+pub(super) fn objects(value: Option<&Value>) -> Vec<Cow<'_, Object>> {
+    let mut objects = Vec::new();
+    let mut written = 0;
+    for item in items(value) {
+        match item {
+            Value::Object(object) => objects.push(Cow::Borrowed(object)),
+            Value::String(_) if written < MAX_WRITTEN => {
+                written += 1;
+                objects.extend(written_objects(item));
+            }
+            _ => {}
+        }
+    }
     objects
-        .chain(in_data)
-        .find_map(|object| ["message_id", "messageId", "id"].iter().find_map(|name| id(object.get(*name))))
+}
+
+fn written_objects<'a>(text: &Value) -> Vec<Cow<'a, Object>> {
+    let items = match opened(text).into_owned() {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    items
+        .into_iter()
+        .filter_map(|item| if let Value::Object(object) = item { Some(Cow::Owned(object)) } else { None })
+        .collect()
 }
 
 /// The value as text: a string that isn't blank, or a number as it is written.
@@ -123,8 +251,13 @@ pub(super) fn time(value: Option<&Value>, received_at: Timestamp) -> Timestamp {
             _ => Timestamp::from_second(number).ok(),
         }
     };
+    // A blank before the zone's digits is a `+` that wasn't encoded.
+    let with_plus = |text: &str| {
+        let (time, zone) = text.rsplit_once(' ')?;
+        time.contains(':').then(|| format!("{time}+{zone}").parse().ok())?
+    };
     text(value)
-        .and_then(|text| unix(&text).or_else(|| text.parse().ok()))
+        .and_then(|text| unix(&text).or_else(|| text.parse().ok()).or_else(|| with_plus(&text)))
         .filter(|at| at.as_second() >= EARLIEST && at.duration_since(received_at) <= MAX_AHEAD)
         .unwrap_or(received_at)
 }
@@ -153,6 +286,8 @@ mod tests {
             json!("2025-06-16T04:31:13+05:30"),
             json!("2025-06-16T04:31:13+0530"),
             json!("2025-06-15 23:01:13Z"),
+            json!("2025-06-16T04:31:13 05:30"),
+            json!("2025-06-16 04:31:13 0530"),
         ] {
             assert_eq!(time(Some(&value), received_at), at, "{value}");
         }
@@ -165,6 +300,8 @@ mod tests {
             json!(1.5),
             json!("2025-06-15"),
             json!("2025-06-15T23:01:13"),
+            json!("2025-06-15 23:01:13"),
+            json!("2025-06-15T23:01:13 x"),
             json!("1999-01-01T00:00:00Z"),
             json!([]),
             json!({}),

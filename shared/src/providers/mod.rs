@@ -24,6 +24,7 @@ pub mod meta;
 pub mod one_msg;
 mod outgoing;
 mod pacing;
+mod plain_words;
 mod question;
 mod request_body;
 #[cfg(test)]

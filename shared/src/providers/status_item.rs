@@ -84,7 +84,7 @@ pub(super) fn add_item(
     }
 }
 
-/// Adds what an object of the same make reports that stands alone.
+/// Adds what an object of the same make reports.
 pub(super) fn add_object(
     item: &Object,
     callback: &mut Callback,
@@ -152,42 +152,91 @@ const REFERENCES: [&str; 4] = ["ref", "ref1", "ref2", "biz_opaque_callback_data"
 
 /// Our own reference, where the object has it: other applications may use the same sender.
 pub(super) fn reference(object: &Object) -> Option<Reference> {
-    REFERENCES.iter().find_map(|name| Reference::parse(object.get(*name)?.as_str()?.trim()))
+    REFERENCES.iter().find_map(|name| written_reference(object.get(*name)?.as_str()?))
 }
 
-/// Meta's envelope: every `entry[].changes[].value.statuses[]`. 1MSG hands on the same as its "raw hooks".
-pub(super) fn from_meta_entries(
-    provider: Provider,
-    entries: &Value,
-    received_at: Timestamp,
-    callback: &mut Callback,
-) {
-    for change in lenient::items(Some(entries)).iter().flat_map(|entry| lenient::items(entry.get("changes")))
-    {
-        match change.get("value") {
-            Some(Value::Object(value)) => {
-                from_meta_change(provider, change.get("field"), value, received_at, callback);
-            }
-            _ => callback.ignored += 1,
+/// Our own reference as a provider writes it: some encode a query's value twice, or a value in JSON.
+pub(super) fn written_reference(text: &str) -> Option<Reference> {
+    let text = text.trim();
+    Reference::parse(text).or_else(|| {
+        let (decoded, _) = form_urlencoded::parse(text.as_bytes()).next()?;
+        Reference::parse(&decoded)
+    })
+}
+
+/// What stands in Meta's envelope, or in a part of it.
+#[derive(Default)]
+pub(super) struct Parts<'a> {
+    /// The items of every `statuses[]`.
+    pub(super) items: Vec<&'a Object>,
+    errors: Vec<&'a Value>,
+    account_updates: Vec<&'a Object>,
+    ignored: usize,
+}
+
+impl<'a> Parts<'a> {
+    /// Adds what stands in Meta's envelope, a change, its `value` or an item of `statuses[]`: whichever the object is.
+    pub(super) fn add(&mut self, object: &'a Object) {
+        if let Some(entries) = object.get("entry") {
+            self.add_entries(entries);
+        } else if let Some(value) = object.get("value") {
+            self.add_change(object.get("field"), Some(value));
+        } else if ["statuses", "errors"].iter().any(|name| object.contains_key(*name))
+            && !object.contains_key("status")
+        {
+            self.add_value(object);
+        } else if object.contains_key("status") && object.contains_key("id") {
+            self.items.push(object);
+        } else {
+            self.ignored += 1;
         }
     }
-}
 
-/// A change's `value`, by the field that has changed.
-fn from_meta_change(
-    provider: Provider,
-    field: Option<&Value>,
-    value: &Object,
-    received_at: Timestamp,
-    callback: &mut Callback,
-) {
-    match field.and_then(Value::as_str) {
-        None | Some("messages") => from_meta_value(provider, value, received_at, callback),
-        Some("account_update" | "account_review_update") => match account_trouble(value) {
-            Some(trouble) => callback.unusable.push(Problem::Account(trouble)),
-            None => callback.ignored += 1,
-        },
-        Some(_) => callback.ignored += 1,
+    /// Adds every `entry[].changes[].value`. 1MSG hands on the same as its "raw hooks".
+    pub(super) fn add_entries(&mut self, entries: &'a Value) {
+        for change in
+            lenient::items(Some(entries)).iter().flat_map(|entry| lenient::items(entry.get("changes")))
+        {
+            self.add_change(change.get("field"), change.get("value"));
+        }
+    }
+
+    fn add_change(&mut self, field: Option<&Value>, value: Option<&'a Value>) {
+        let values: Vec<&Object> = lenient::items(value).iter().filter_map(Value::as_object).collect();
+        match field.and_then(Value::as_str) {
+            None | Some("messages") if !values.is_empty() => {
+                values.into_iter().for_each(|value| self.add_value(value));
+            }
+            Some("account_update" | "account_review_update") => self.account_updates.extend(values),
+            _ => self.ignored += 1,
+        }
+    }
+
+    /// Adds a `value`.
+    pub(super) fn add_value(&mut self, value: &'a Object) {
+        for item in lenient::items(value.get("statuses")) {
+            match item {
+                Value::Object(item) => self.items.push(item),
+                _ => self.ignored += 1,
+            }
+        }
+        self.errors.extend(lenient::items(value.get("errors")));
+        self.ignored += lenient::items(value.get("messages")).len();
+    }
+
+    /// Puts all of it into a callback.
+    pub(super) fn read(self, callback: &mut Callback, report: impl Fn(&Object) -> Result<Fact, Problem>) {
+        for item in self.items {
+            add_object(item, callback, &report);
+        }
+        callback.unusable.extend(self.errors.into_iter().map(error).map(Problem::Account));
+        for update in self.account_updates {
+            match account_trouble(update) {
+                Some(trouble) => callback.unusable.push(Problem::Account(trouble)),
+                None => callback.ignored += 1,
+            }
+        }
+        callback.ignored += self.ignored;
     }
 }
 
@@ -231,37 +280,6 @@ fn account_trouble(value: &Object) -> Option<Failure> {
 /// Whether a word is one of Meta's constants, and so neither a number, a name nor a token.
 fn is_constant(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
-}
-
-/// Meta's envelope, its `value` or an item of `statuses[]`: whichever the object is.
-pub(super) fn from_meta_object(
-    provider: Provider,
-    object: &Object,
-    received_at: Timestamp,
-    callback: &mut Callback,
-) {
-    if let Some(entries) = object.get("entry") {
-        from_meta_entries(provider, entries, received_at, callback);
-    } else if let Some(Value::Object(value)) = object.get("value") {
-        from_meta_change(provider, object.get("field"), value, received_at, callback);
-    } else if ["statuses", "errors"].iter().any(|name| object.contains_key(*name))
-        && !object.contains_key("status")
-    {
-        from_meta_value(provider, object, received_at, callback);
-    } else if object.contains_key("status") && object.contains_key("id") {
-        add_object(object, callback, |item| from_meta(provider, item, received_at));
-    } else {
-        callback.ignored += 1;
-    }
-}
-
-fn from_meta_value(provider: Provider, value: &Object, received_at: Timestamp, callback: &mut Callback) {
-    for item in lenient::items(value.get("statuses")) {
-        add_item(item, callback, |item| from_meta(provider, item, received_at));
-    }
-    let errors = lenient::items(value.get("errors")).iter();
-    callback.unusable.extend(errors.map(error).map(Problem::Account));
-    callback.ignored += lenient::items(value.get("messages")).len();
 }
 
 #[cfg(test)]

@@ -53,32 +53,6 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Words after which nobody can know whether the message was taken.
-const LOST: [&str; 17] = [
-    "timed out",
-    "timedout",
-    "timeout",
-    "time-out",
-    "time out",
-    "deadline exceeded",
-    "hang up",
-    "econnreset",
-    "econnaborted",
-    "epipe",
-    "connection lost",
-    "connection reset",
-    "connection closed",
-    "connection aborted",
-    "connection was closed",
-    "network error",
-    "internal server error",
-];
-
-/// Whether a provider's [own words](Words::providers) say that it lost the message on its way.
-pub(super) fn say_that_it_is_lost(own: &str) -> bool {
-    LOST.iter().any(|words| own.contains(words))
-}
-
 fn mask(line: &str, value: &str) -> String {
     let anywhere = !value.is_ascii() || value.len() >= SHORT;
     let mut masked = String::with_capacity(line.len());

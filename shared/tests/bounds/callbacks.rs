@@ -65,6 +65,16 @@ fn long() -> Vec<Shape> {
         Shape::long("a form of spaces", "error=", "+", "&id=1&status=failed"),
         Shape::long("a form of many variables", "a=1", "&b=1", ""),
         Shape::long("a form of nothing", "a=", "&", ""),
+        Shape::long("a form's name of many parts", "a", "[a]", "=1&id=1&status=sent"),
+        Shape::long("a form's JSON", "payload=[", "{},", "{}]"),
+        Shape::long("a form's plus signs", "a=/", "+", ""),
+        Shape::long("JSON in a text", "\"[", "{},", "{}]\""),
+        Shape::long(
+            "JSON in texts",
+            "{\"extra_info\":[",
+            "\"[{},{},{},{},{},{},{},{},{},{},{},{}]\",",
+            "0]}",
+        ),
     ]
 }
 

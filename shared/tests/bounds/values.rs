@@ -10,7 +10,7 @@ use crate::measure::{linear, within_memory};
 
 const MB: usize = 1024 * 1024;
 /// What values are made of, where each may go on and on.
-const VALUES: [(&str, &str); 24] = [
+const VALUES: [(&str, &str); 26] = [
     ("", "1"),
     ("", " "),
     ("", "a"),
@@ -33,6 +33,8 @@ const VALUES: [(&str, &str); 24] = [
     ("notification/", "/"),
     ("notification/k-1/", "1"),
     ("notification/k-1/", " "),
+    ("notification~/k-1/", "~41"),
+    ("notification~/k-1/", "~"),
     ("meta#wamid.", "A"),
     ("meta#", "#"),
 ];

@@ -9,7 +9,7 @@ use shared::delivery::DeliveryStatus;
 use shared::message::MessageKey;
 use shared::provider::Provider;
 
-use super::{Accepted, ORDER, accepted_by};
+use super::{Accepted, ORDER, accepted_by, accepted_with_number};
 use crate::support::{Shop, simulated};
 use crate::webhook::{kaleyra, text};
 
@@ -157,6 +157,35 @@ async fn our_reference_finds_the_order_where_no_id_comes_back() {
         // The reply's id and the one that stands for the missing one.
         assert_eq!(view.messages.len(), 2);
     }
+}
+
+#[tokio::test]
+async fn an_order_number_that_a_query_would_change_comes_back() {
+    let order = "#20&31+%";
+    let Accepted { shop, reference, .. } = accepted_with_number(Provider::Kaleyra, order).await;
+    // Nobody encodes it, and everything behind a `#` would be cut.
+    let query = format!("ref={}&status=delivered", reference.unwrap());
+    let call = kaleyra(&shop, "").method(Method::GET).query(query);
+    assert_eq!(call.over_http(&shop).await.status, 200);
+    assert_eq!(shop.notification(order).await.delivery_status(), Some(DeliveryStatus::Delivered));
+    // A reference of an older release.
+    let key = shop.notification(order).await.key;
+    post(&shop, &json!({"status": "read", "extra_info": {"ref": format!("notification/{key}/{order}")}}))
+        .await;
+    assert_eq!(shop.notification(order).await.delivery_status(), Some(DeliveryStatus::Read));
+}
+
+#[tokio::test]
+async fn a_form_with_members_of_objects_and_a_post_with_a_query_are_read() {
+    let Accepted { shop, reference, .. } = accepted_by(Provider::Kaleyra).await;
+    let reference = reference.unwrap().replace('/', "%2F");
+    let form = format!("extra_info%5Bref%5D={reference}&status=delivered");
+    let call = kaleyra(&shop, &form).header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(call.over_http(&shop).await.status, 200);
+    assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Delivered));
+    let query = kaleyra(&shop, "").query(format!("ref={reference}&status=read"));
+    assert_eq!(query.over_http(&shop).await.status, 200);
+    assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Read));
 }
 
 #[tokio::test]

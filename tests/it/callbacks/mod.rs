@@ -27,10 +27,15 @@ pub const ORDER: &str = "10482";
 
 /// Hands one order to a provider.
 pub async fn accepted_by(provider: Provider) -> Accepted {
+    accepted_with_number(provider, ORDER).await
+}
+
+/// Hands one order with this number to a provider.
+pub async fn accepted_with_number(provider: Provider, order: &str) -> Accepted {
     let shop = Opening::default().preferring(provider).open().await;
-    shop.publish(&Event::sample("stock-arrived").order(ORDER).magic(6)).await;
-    shop.until_status(ORDER, DeliveryStatus::Accepted).await;
-    let send = shop.the_send_about(ORDER);
+    shop.publish(&Event::sample("stock-arrived").order(order).magic(6)).await;
+    shop.until_status(order, DeliveryStatus::Accepted).await;
+    let send = shop.the_send_about(order);
     Accepted { id: send.ids.reply.clone(), reference: send.message.echo.key().map(str::to_owned), shop }
 }
 

@@ -13,7 +13,7 @@ fn any_text() -> impl Strategy<Value = String> {
         "[+]?[0-9 ().-]{0,24}",
         "[+][0-9a-zA-Z;=*#,\u{660}-\u{669}\u{ff10}-\u{ff19}-]{0,24}",
         "[ \t\n]?[A-Za-z0-9._:# /-]{0,140}[ \n]?",
-        "notification/[A-Za-z0-9./]{0,20}/[ -~\u{0}]{0,110}",
+        "notification~?/[A-Za-z0-9./]{0,20}/([ -~\u{0}]|~[0-9A-F]{2}){0,110}",
         "(onemsg|kaleyra|meta|sms)#?[!-~]{0,40}",
         (sample::select(vec!["9", "a", ".", "é", " x", "\u{200b}"]), 0usize..2000)
             .prop_map(|(unit, count)| unit.repeat(count)),
@@ -47,8 +47,11 @@ proptest! {
     #[test]
     fn a_reference_is_ours_and_stays(text in any_text()) {
         if let Some(reference) = Reference::parse(&text) {
-            prop_assert!(text.starts_with("notification/") && reference.to_string().len() <= 255);
-            prop_assert_eq!(Reference::parse(&reference.to_string()), Some(reference));
+            prop_assert!(text.starts_with("notification"));
+            for written in [reference.to_string(), reference.to_wire()] {
+                prop_assert!(written.len() <= 255);
+                prop_assert_eq!(Reference::parse(&written), Some(reference.clone()));
+            }
         }
     }
 

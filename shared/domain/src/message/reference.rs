@@ -1,6 +1,6 @@
 //! What identifies a notification, and the form in which it travels with a message and comes back.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,11 @@ use super::OrderNumber;
 pub const MAX_KEY_BYTES: usize = 128;
 /// Tells our references from those of other applications that use the same sender.
 const PREFIX: &str = "notification";
+/// Begins what is escaped: behind the prefix it says that the order number is, in the number it stands before two
+/// hexadecimal digits. Neither a query string nor a form nor JSON gives it another meaning.
+const ESCAPE: char = '~';
+/// What Kaleyra keeps of a `ref`.
+const MAX_WIRE_BYTES: usize = 255;
 
 /// Identifies a notification within its order: the catalogue's `key` expression, or a keyed hash of what is said to whom.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,8 +66,8 @@ impl From<NotificationKey> for String {
     }
 }
 
-/// Where a notification is found: what Kaleyra carries as `extra_info.ref` (at most 255 characters, longer ones are
-/// silently cut) and Meta as `biz_opaque_callback_data` (at most 512), written `notification/<key>/<order number>`.
+/// Where a notification is found, written `notification/<key>/<order number>`. Providers get it in its
+/// [wire form](Self::to_wire).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The order that the notification is about.
@@ -72,11 +77,53 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Reads what a callback brought back; none where it isn't ours.
+    /// Reads what a callback brought back or a person wrote, in either form; none where it isn't ours.
     pub fn parse(text: &str) -> Option<Self> {
-        let (key, order) = text.strip_prefix(PREFIX)?.strip_prefix('/')?.split_once('/')?;
-        Some(Self { order: OrderNumber::parse(order).ok()?, key: NotificationKey::parse(key).ok()? })
+        let rest = text.strip_prefix(PREFIX)?;
+        let (rest, is_escaped) = rest.strip_prefix(ESCAPE).map_or((rest, false), |rest| (rest, true));
+        let (key, order) = rest.strip_prefix('/')?.split_once('/')?;
+        let order = if is_escaped { unescape(order)? } else { order.to_owned() };
+        Some(Self { order: OrderNumber::parse(&order).ok()?, key: NotificationKey::parse(key).ok()? })
     }
+
+    /// The form that travels with a message: Kaleyra's `extra_info.ref` (at most 255 characters, longer ones are silently
+    /// cut) and Meta's `biz_opaque_callback_data` (at most 512).
+    ///
+    /// A provider may put it into a query string without encoding it, or encode it twice, and an order number may have `#`,
+    /// `&`, `+`, `%` or a blank in it. So what isn't plain everywhere is written `~` and two hexadecimal digits for each
+    /// byte, and `notification~` says so. A reference that would become too long stays as it is.
+    pub fn to_wire(&self) -> String {
+        let order = self.order.as_str();
+        if order.bytes().all(is_plain) {
+            return self.to_string();
+        }
+        let mut wire = format!("{PREFIX}{ESCAPE}/{}/", self.key);
+        for byte in order.bytes() {
+            if is_plain(byte) {
+                wire.push(char::from(byte));
+            } else {
+                // Writing to a `String` can't fail.
+                let _infallible = write!(wire, "{ESCAPE}{byte:02X}");
+            }
+        }
+        if wire.len() <= MAX_WIRE_BYTES { wire } else { self.to_string() }
+    }
+}
+
+/// Whether a byte means itself in every part of a URL's query, a form and JSON.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._:/-".contains(&byte)
+}
+
+fn unescape(text: &str) -> Option<String> {
+    let mut parts = Some(text).filter(|text| text.len() <= MAX_WIRE_BYTES)?.split(ESCAPE);
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        bytes.extend(hex::decode(digits).ok()?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 impl fmt::Display for Reference {
@@ -98,10 +145,49 @@ mod tests {
                 order: OrderNumber::parse(&order).unwrap(),
                 key: NotificationKey::parse(&key).unwrap(),
             };
-            let text = reference.to_string();
-            prop_assert!(text.chars().count() <= 255);
-            prop_assert_eq!(Reference::parse(&text), Some(reference));
+            for text in [reference.to_string(), reference.to_wire()] {
+                prop_assert!(text.chars().count() <= 255);
+                prop_assert_eq!(Reference::parse(&text), Some(reference.clone()));
+            }
         }
+    }
+
+    #[test]
+    fn the_wire_form_has_nothing_that_a_query_changes() {
+        for (order, wire) in [
+            ("10482", "notification/k-1/10482"),
+            ("A.7_b:c-d/e", "notification/k-1/A.7_b:c-d/e"),
+            ("#2031", "notification~/k-1/~232031"),
+            ("A+7", "notification~/k-1/A~2B7"),
+            ("A 7", "notification~/k-1/A~207"),
+            ("R&D", "notification~/k-1/R~26D"),
+            ("50%25", "notification~/k-1/50~2525"),
+            ("a~23", "notification~/k-1/a~7E23"),
+            ("\"7\"", "notification~/k-1/~227~22"),
+            ("a=b;c", "notification~/k-1/a~3Db~3Bc"),
+            ("№7", "notification~/k-1/~E2~84~967"),
+        ] {
+            let reference = Reference {
+                order: OrderNumber::parse(order).unwrap(),
+                key: NotificationKey::parse("k-1").unwrap(),
+            };
+            assert_eq!(reference.to_wire(), wire);
+            assert_eq!(Reference::parse(wire), Some(reference.clone()));
+            // What older releases sent, and what events and people write.
+            assert_eq!(Reference::parse(&format!("notification/k-1/{order}")), Some(reference));
+        }
+    }
+
+    #[test]
+    fn a_reference_that_escaping_makes_too_long_stays_as_it_is() {
+        let of = |order: String, key: usize| Reference {
+            order: OrderNumber::parse(&order).unwrap(),
+            key: NotificationKey::parse(&"k".repeat(key)).unwrap(),
+        };
+        let fits = of("#".repeat(56), 72);
+        assert_eq!((fits.to_wire().len(), fits.to_wire().starts_with("notification~/")), (255, true));
+        let too_long = of("#".repeat(56), 73);
+        assert_eq!(too_long.to_wire(), too_long.to_string());
     }
 
     #[test]
@@ -120,6 +206,15 @@ mod tests {
             "notification/k",
             "notification//10482",
             "notification/k y/10482",
+            "notification~",
+            "notification~/k/",
+            "notification~/k/~2",
+            "notification~/k/~",
+            "notification~/k/~zz",
+            "notification~/k/~+1",
+            "notification~/k/~ff",
+            "notification~/k/7~07",
+            "notification~~/k/7",
         ] {
             assert_eq!(Reference::parse(text), None, "{text}");
         }

@@ -4,6 +4,8 @@
 //! The ids in them are not shown to equal the reply's, so all of them are kept as aliases, and `extra_info.ref`, our
 //! own reference, is what tells the notification.
 
+use std::borrow::Cow;
+
 use form_urlencoded::parse;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,22 +13,26 @@ use serde_json::Value;
 use crate::delivery::Failure;
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
-use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
+use crate::providers::callback::{Callback, MEMBERS, Problem, Unparsable, envelopes};
 use crate::providers::lenient::{self, Object};
-use crate::providers::status_item::{self, Report};
+use crate::providers::status_item::{self, Parts, Report};
 
 /// The operator chooses which of a dozen variables a profile sends.
 const MAX_VARIABLES: usize = 100;
+/// `meta_object[value][statuses][0][errors][0][error_data][details]` has eight.
+const MAX_NAMES: usize = 10;
 /// Kaleyra cuts `ref1` here.
 const MAX_NAME_BYTES: usize = 255;
 
 /// Reads the body of an authenticated POST: JSON, whatever its content type says, or a form.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
-    let form = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
-    if looks_like_a_form(form) {
-        return Ok(read_pairs(form.trim_ascii_end(), received_at));
+    let read = envelopes(body, received_at, envelope);
+    match (&read, form(body)) {
+        (Err(Unparsable::CutOff { .. } | Unparsable::NotJson { .. }), Some(form)) => {
+            Ok(read_pairs(form, received_at))
+        }
+        _ => read,
     }
-    envelopes(body, received_at, envelope)
 }
 
 /// Reads the query of an authenticated GET. One without variables says nothing.
@@ -34,10 +40,12 @@ pub fn read_query(query: &str, received_at: Timestamp) -> Callback {
     read_pairs(query.as_bytes(), received_at)
 }
 
-/// A form begins with a variable's name and `=`; JSON with a bracket, a quote, a digit or a bare word.
-fn looks_like_a_form(body: &[u8]) -> bool {
-    let name = body.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte)).count();
-    name > 0 && body.get(name) == Some(&b'=')
+/// What is no JSON, and not even the beginning of it, nor markup nor a form in several parts, is a form where a `=` stands
+/// in it.
+fn form(body: &[u8]) -> Option<&[u8]> {
+    let form = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
+    let is_other = form.starts_with(b"--") || form.first().is_none_or(|byte| b"{[<".contains(byte));
+    (!is_other && form.contains(&b'=')).then_some(form)
 }
 
 /// Of a variable that comes twice, the first counts, and of too many variables the first hundred. The page's recipes put
@@ -45,17 +53,75 @@ fn looks_like_a_form(body: &[u8]) -> bool {
 fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     let mut callback = Callback::default();
     let mut variables = Object::new();
-    for (name, value) in parse(pairs).take(MAX_VARIABLES) {
-        let mut value = unquoted(&value);
-        if matches!(&*name, "id" | "message_id") {
+    for (name, value) in parse(&with_pluses(pairs)).take(MAX_VARIABLES) {
+        let (name, mut value) = (unquoted(&name), unquoted(&value));
+        let names: Vec<&str> = name
+            .split(['[', ']', '.'])
+            .map(|name| name.trim_matches(['"', '\'', ' ']))
+            .filter(|name| !name.is_empty())
+            .take(MAX_NAMES)
+            .collect();
+        if names.last().is_some_and(|name| ["id", "message_id"].contains(name)) {
             value = value.replace(' ', "+");
         }
-        variables.entry(unquoted(&name)).or_insert(Value::String(value));
+        // A whole envelope as the value of a variable that has no other meaning, or in the place of a name.
+        let has_no_meaning = names.first().is_none_or(|name| !MEMBERS.contains(name));
+        let texts = [Some(&name), Some(&value).filter(|_| has_no_meaning)]
+            .map(|text| text.map(|it| Value::from(it.as_str())));
+        let inside: Vec<_> = texts.iter().flat_map(|text| lenient::objects(text.as_ref())).collect();
+        if inside.is_empty() {
+            insert(&mut variables, &names, value);
+        }
+        for object in inside {
+            envelope(&object, received_at, &mut callback);
+        }
     }
     if !variables.is_empty() {
+        variables.values_mut().for_each(make_lists);
         envelope(&variables, received_at, &mut callback);
     }
     callback
+}
+
+/// The pairs with `%2B` for every `+` beside a `/`. What encodes forms encodes both, so that a value with a bare `/` was not
+/// encoded, and its `+` is no blank: references of older releases have such order numbers.
+fn with_pluses(pairs: &[u8]) -> Vec<u8> {
+    let mut encoded = Vec::with_capacity(pairs.len());
+    for (index, pair) in pairs.split(|byte| *byte == b'&').enumerate() {
+        encoded.extend((index > 0).then_some(b'&'));
+        let is_bare = pair.contains(&b'/');
+        for byte in pair {
+            match byte {
+                b'+' if is_bare => encoded.extend(b"%2B"),
+                byte => encoded.push(*byte),
+            }
+        }
+    }
+    encoded
+}
+
+/// Puts a value where its name says: `extra_info[ref]` and `extra_info.ref` are members of an object.
+fn insert(object: &mut Object, names: &[&str], value: String) {
+    match names {
+        [] => {}
+        [name] => {
+            object.entry(*name).or_insert(Value::String(value));
+        }
+        [name, inside @ ..] => {
+            if let Value::Object(object) = object.entry(*name).or_insert_with(|| Object::new().into()) {
+                insert(object, inside, value);
+            }
+        }
+    }
+}
+
+/// Makes lists of objects whose members are numbered, as in `statuses[0]`.
+fn make_lists(value: &mut Value) {
+    let Value::Object(members) = value else { return };
+    members.values_mut().for_each(make_lists);
+    if members.keys().all(|name| name.bytes().all(|byte| byte.is_ascii_digit())) {
+        *value = std::mem::take(members).into_iter().map(|(_, item)| item).collect();
+    }
 }
 
 fn unquoted(text: &str) -> String {
@@ -65,29 +131,34 @@ fn unquoted(text: &str) -> String {
 }
 
 fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) {
-    let value = envelope.get("meta_object").and_then(|object| object.get("value"));
-    let statuses = lenient::items(value.and_then(|value| value.get("statuses")));
-    let around = Around::of(envelope, statuses);
-    for item in statuses {
-        status_item::add_item(item, callback, |item| around.report(item, received_at).fact());
-    }
-    let errors = lenient::items(value.and_then(|value| value.get("errors")));
-    callback.unusable.extend(errors.iter().map(status_item::error).map(Problem::Account));
-    if !statuses.is_empty() {
-        return;
+    let meta_objects = lenient::objects(envelope.get("meta_object"));
+    let mut parts = Parts::default();
+    for object in &meta_objects {
+        parts.add(object);
     }
     if let Some(entries) = envelope.get("entry") {
-        status_item::from_meta_entries(Provider::Kaleyra, entries, received_at, callback);
-    } else if ["status", "message_id", "id"].iter().any(|key| envelope.contains_key(*key)) {
+        parts.add_entries(entries);
+    } else if envelope.contains_key("statuses") {
+        parts.add_value(envelope);
+    }
+    let has_items = !parts.items.is_empty();
+    let around = Around::of(envelope, &meta_objects, &parts.items);
+    let before = callback.unusable.len() + callback.ignored;
+    parts.read(callback, |item| around.report(item, received_at).fact());
+    if has_items {
+        return;
+    }
+    if ["status", "message_id", "id"].iter().any(|key| envelope.contains_key(*key)) {
         status_item::add_object(envelope, callback, |item| around.report(item, received_at).fact());
     } else if let Some(failure) = coded_error(envelope) {
         callback.unusable.push(Problem::Account(failure));
-    } else {
+    } else if callback.unusable.len() + callback.ignored == before {
         callback.ignored += 1;
     }
 }
 
 /// What stands around the statuses and belongs to each of them.
+#[derive(Default)]
 struct Around {
     ids: Vec<MessageId>,
     status: Option<String>,
@@ -99,28 +170,25 @@ struct Around {
 impl Around {
     /// The samples have one status in an envelope. In one with statuses of several messages it could not be told whose
     /// the outer ids, reference and error are, so there they count for none.
-    fn of(envelope: &Object, statuses: &[Value]) -> Self {
-        let mut messages = statuses.iter().map(|item| lenient::text(item.get("id")));
+    fn of(envelope: &Object, meta_objects: &[Cow<'_, Object>], items: &[&Object]) -> Self {
+        let mut messages = items.iter().map(|item| lenient::text(item.get("id")));
         let first = messages.next();
-        let extra = envelope.get("extra_info").and_then(Value::as_object);
         if messages.any(|id| Some(id) != first) {
-            return Self {
-                ids: Vec::new(),
-                status: None,
-                failure: None,
-                reference: None,
-                notification: None,
-            };
+            return Self::default();
         }
-        let ids =
-            [envelope.get("message_id"), extra.and_then(|extra| extra.get("message_id")), envelope.get("id")];
+        let extras = extras(envelope);
+        let ids = std::iter::once(envelope.get("message_id"))
+            .chain(extras.iter().map(|extra| extra.get("message_id")))
+            .chain(std::iter::once(envelope.get("id")));
+        let mut names =
+            extras.iter().map(|extra| extra.get("ref1")).chain(std::iter::once(envelope.get("ref1")));
         Self {
-            ids: ids.into_iter().filter_map(lenient::id).collect(),
+            ids: ids.filter_map(lenient::id).collect(),
             status: lenient::word(envelope.get("status")),
             failure: status_item::first_error(envelope).or_else(|| coded_error(envelope)),
-            reference: extra.and_then(status_item::reference).or_else(|| status_item::reference(envelope)),
-            notification: notification(extra.and_then(|extra| extra.get("ref1")))
-                .or_else(|| notification(envelope.get("ref1"))),
+            reference: reference(envelope)
+                .or_else(|| meta_objects.iter().find_map(|object| reference(object))),
+            notification: names.find_map(notification),
         }
     }
 
@@ -131,10 +199,31 @@ impl Around {
             status: lenient::word(item.get("status")).or_else(|| self.status.clone()).unwrap_or_default(),
             at: lenient::time(item.get("timestamp"), received_at),
             failure: status_item::first_error(item).or_else(|| self.failure.clone()),
-            reference: self.reference.clone().or_else(|| status_item::reference(item)),
+            reference: self.reference.clone().or_else(|| reference(item)),
             notification: self.notification.clone(),
         }
     }
+}
+
+/// The objects of `extra_info`, which may be one, an array, or either of them as a text. Where they are of several messages,
+/// it could not be told which is this one's.
+fn extras(object: &Object) -> Vec<Cow<'_, Object>> {
+    let extras = lenient::objects(object.get("extra_info"));
+    let differ = |of: fn(&Object) -> Option<String>| {
+        let mut named = extras.iter().filter_map(|extra| of(extra));
+        let first = named.next();
+        named.any(|other| Some(other) != first)
+    };
+    let are_of_several = differ(|extra| status_item::reference(extra).map(|it| it.to_string()))
+        || differ(|extra| lenient::text(extra.get("message_id")));
+    if are_of_several { Vec::new() } else { extras }
+}
+
+/// Our reference in an object or in its `extra_info`, which may also be the reference itself.
+fn reference(object: &Object) -> Option<Reference> {
+    let bare = || status_item::written_reference(object.get("extra_info")?.as_str()?);
+    let inside = extras(object).iter().find_map(|extra| status_item::reference(extra));
+    inside.or_else(bare).or_else(|| status_item::reference(object))
 }
 
 /// The catalogue's name for a notification, as a request's `ref1` gave it.
@@ -142,7 +231,7 @@ fn notification(value: Option<&Value>) -> Option<String> {
     let name = value?.as_str()?.trim();
     let is_one = (1..=MAX_NAME_BYTES).contains(&name.len())
         && !name.chars().any(char::is_control)
-        && Reference::parse(name).is_none();
+        && status_item::written_reference(name).is_none();
     is_one.then(|| name.to_owned())
 }
 
@@ -163,6 +252,7 @@ mod tests {
     use super::*;
     use crate::delivery::{Fact, FactKind};
     use crate::hostile::any_json;
+    use crate::message::{NotificationKey, OrderNumber};
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
     const REFERENCE: &str = "notification/k-1/10482";
@@ -273,6 +363,125 @@ mod tests {
         }
         assert_ne!(query("status=delivered&ref=notification/k-2/10482").message_id, first.message_id);
         assert_eq!(ids(&query("id=\"wamid.A+b==\"&status=\"sent\"")), ["wamid.A+b=="]);
+    }
+
+    #[test]
+    fn our_reference_is_found_in_every_envelope() {
+        let status = json!({"id": "0a17", "status": "delivered", "timestamp": "1722834665"});
+        let value = json!({"value": {"statuses": [status]}, "field": "messages"});
+        let extra = json!({"message_id": "wamid.A", "ref": REFERENCE, "ref1": "stock-arrived"});
+        let entry = json!([{"id": "1", "changes": [value]}]);
+        for body in [
+            json!({"meta_object": value, "extra_info": extra.to_string()}),
+            json!({"meta_object": value, "extra_info": [extra]}),
+            json!({"meta_object": value, "extra_info": json!([extra]).to_string()}),
+            json!({"meta_object": value, "extra_info": [extra.to_string()]}),
+            json!({"meta_object": [value], "extra_info": extra}),
+            json!({"meta_object": value.to_string(), "extra_info": extra}),
+            json!({"meta_object": {"entry": entry}, "extra_info": extra}),
+            json!({"meta_object": {"value": [{"statuses": status}]}, "extra_info": extra}),
+            json!({"meta_object": {"statuses": [status]}, "extra_info": extra}),
+            json!({"meta_object": status, "extra_info": extra}),
+            json!({"object": "whatsapp_business_account", "entry": entry, "extra_info": extra}),
+            json!({"statuses": [status], "extra_info": extra}),
+            json!({"meta_object": value, "extra_info": [extra, {"ref": REFERENCE}]}),
+            json!(json!({"meta_object": value, "extra_info": extra}).to_string()),
+            json!([json!({"meta_object": value, "extra_info": extra}).to_string()]),
+        ] {
+            let callback = call(&body);
+            let fact = only(&callback);
+            assert_eq!((ids(fact), fact.kind), (vec!["wamid.A", "0a17"], FactKind::Delivered), "{body}");
+            assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE, "{body}");
+            assert_eq!(fact.notification.as_deref(), Some("stock-arrived"), "{body}");
+            assert_eq!((callback.unusable.len(), callback.ignored), (0, 0), "{body}");
+        }
+        for body in [
+            json!({"meta_object": value, "extra_info": REFERENCE}),
+            json!({"meta_object": {"value": value["value"], "extra_info": extra}}),
+            json!({"meta_object": {"value": {"statuses": [{"id": "0a17", "status": "sent", "extra_info": extra}]}}}),
+        ] {
+            assert_eq!(only(&call(&body)).reference.as_ref().unwrap().to_string(), REFERENCE, "{body}");
+        }
+        let other = json!({"message_id": "wamid.B", "ref": "notification/k-2/7"});
+        for of_several in [json!([extra, other]), json!([extra, {"message_id": "wamid.B"}])] {
+            let callback = call(&json!({"meta_object": value, "extra_info": of_several}));
+            assert_eq!((ids(only(&callback)), &only(&callback).reference), (vec!["0a17"], &None));
+        }
+    }
+
+    #[test]
+    fn every_order_number_comes_back_from_a_query() {
+        for number in ["#2031", "A+7", "A 7", "R&D", "50%25", "a~23", "\"7\"", "10=5", "№7", "A/7", "1;2"] {
+            let reference = Reference {
+                order: OrderNumber::parse(number).unwrap(),
+                key: NotificationKey::parse("k-1").unwrap(),
+            };
+            let wire = reference.to_wire();
+            let encoded: String = form_urlencoded::byte_serialize(wire.as_bytes()).collect();
+            let twice: String = form_urlencoded::byte_serialize(encoded.as_bytes()).collect();
+            let old: String = form_urlencoded::byte_serialize(reference.to_string().as_bytes()).collect();
+            for value in [wire.clone(), format!("\"{wire}\""), encoded, twice, old] {
+                let callback = read_query(&format!("ref={value}&status=read"), RECEIVED_AT);
+                let fact = only(&callback);
+                assert_eq!(
+                    (fact.reference.as_ref(), fact.kind),
+                    (Some(&reference), FactKind::Read),
+                    "{value}"
+                );
+            }
+        }
+        let order = |query: &str| {
+            let fact = only(&read_query(query, RECEIVED_AT)).clone();
+            fact.reference.map(|reference| reference.order.to_string())
+        };
+        // What an older release sent, encoded or not.
+        assert_eq!(order("ref=notification/k-1/A+7&status=read").as_deref(), Some("A+7"));
+        assert_eq!(order("ref=notification%2Fk-1%2FA%2B7&status=read").as_deref(), Some("A+7"));
+        assert_eq!(order("ref=notification%2Fk-1%2FA+7&status=read").as_deref(), Some("A 7"));
+        assert_eq!(order("ref=notification/k-1/A%207&status=read").as_deref(), Some("A 7"));
+        assert_eq!(order("id=a&ref=notification/k-1/&status=read"), None);
+    }
+
+    #[test]
+    fn what_is_no_json_and_names_variables_is_a_form() {
+        let encoded = "notification%2Fk-1%2F10482";
+        let json =
+            json!({"message_id": "a", "status": "delivered", "extra_info": {"ref": REFERENCE}, "x": "a=b&c"});
+        let as_form: String = form_urlencoded::byte_serialize(json.to_string().as_bytes()).collect();
+        for body in [
+            format!("message_id=a&extra_info%5Bref%5D={encoded}&status=delivered"),
+            format!("extra_info%5Bref%5D={encoded}&extra_info%5Bmessage_id%5D=a&status=delivered"),
+            format!("extra_info[ref]={encoded}&extra_info[message_id]=a&status=delivered"),
+            format!("extra_info['ref']={encoded}&extra_info.message_id=a&status=delivered"),
+            format!("\"id\"=\"a\"&\"status\"=\"delivered\"&\"ref\"=\"{encoded}\""),
+            format!("%22id%22=%22a%22&status=delivered&ref={encoded}"),
+            format!("\u{feff}\r\n'id'='a'&status=DELIVERED&ref={encoded}\r\n"),
+            format!("&id=a&status=delivered&ref={encoded}&"),
+            format!(
+                "meta_object[value][statuses][0][id]=a&meta_object[value][statuses][0][status]=delivered&ref={encoded}"
+            ),
+            format!("statuses[0][id]=a&statuses[0][status]=delivered&extra_info[ref]={encoded}"),
+            format!("id=a&status=delivered&extra_info=%7B%22ref%22%3A%22{encoded}%22%7D"),
+            format!("payload={as_form}"),
+            format!("{as_form}="),
+        ] {
+            let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
+            let fact = only(&callback);
+            assert_eq!((ids(fact), fact.kind), (vec!["a"], FactKind::Delivered), "{body}");
+            assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE, "{body}");
+        }
+        // No form: broken JSON, markup, and a form in several parts, which would be read as nothing.
+        for body in [
+            "{\"status\":\"a=b\"",
+            "[\"a=b\"",
+            "<status of=\"a\"/>",
+            "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\na\r\n--x--",
+            "status",
+        ] {
+            assert!(read(body.as_bytes(), RECEIVED_AT).is_err(), "{body}");
+        }
+        let deep = format!("{}=1&id=a&status=read", "a[".repeat(100_000));
+        assert_eq!(ids(only(&read(deep.as_bytes(), RECEIVED_AT).unwrap())), ["a"]);
     }
 
     #[test]

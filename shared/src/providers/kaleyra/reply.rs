@@ -6,14 +6,13 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::words::{Words, say_that_it_is_lost};
+use crate::providers::plain_words::{PlainWords, is_success, is_taken, without_json};
+use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
-use ReasonClass::{Account, Content, Credentials, Throttled, Unavailable, Unclear};
+use ReasonClass::{Account, Content, Credentials, Throttled, Unavailable};
 
 /// Kaleyra advises to try again after 5, 10 and 15 minutes.
 const ADVISED_WAIT: Duration = Duration::from_mins(5);
@@ -22,47 +21,74 @@ const LONG_WAIT: Duration = Duration::from_hours(1);
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let Some(body) = lenient::object(&reply.body) else {
-        return http_status::answer(reply.status, reply.retry_after, None);
+        return without_json(reply, words);
     };
-    let success = (200..=299).contains(&reply.status);
-    let (code, refusal) = code_and_refusal(&body, reply, words);
+    let (said, plain) = (said(&body), PlainWords::of(&body, words));
+    let (code, refusal) = code_and_refusal(&body, reply, &said, &plain, words);
+    let is_accepted = ["WA200", "WA202"].contains(&code.as_str());
+    let refuses = refusal.is_some() || has_error(&body);
+    let by_status = http_status::answer(reply.status, reply.retry_after, Some(words.fit(&said)));
+    if !(200..=299).contains(&reply.status) {
+        let says_yes = is_accepted
+            || lenient::names_a_message(&body)
+            || is_success(&body)
+            || is_taken(&body)
+            || plain.say_taken();
+        return match refusal {
+            _ if says_yes => http_status::yes_and_no(reply.status),
+            Some(refusal) => refusal,
+            None if http_status::leaves_it_to_words(reply.status, &by_status) => {
+                in_words(reply, &code, &said, &plain, words)
+                    .unwrap_or_else(|| http_status::with_code(by_status, codes::fit(&code)))
+            }
+            None => http_status::with_code(by_status, codes::fit(&code)),
+        };
+    }
     let id = lenient::accepted_id(&body);
-    match (refusal, id) {
-        // An id and an error at once: one of them is wrong.
-        (Some(_), Some(_)) if success => http_status::answer(reply.status, None, None),
-        (Some(answer), _) => answer,
-        (None, Some(_)) if success && has_error(&body) => http_status::answer(reply.status, None, None),
-        (None, id @ Some(_)) if success => Answer::Accepted(id),
-        (None, None) if say_that_it_is_lost(&words.providers(&said(&body))) => {
+    let says_yes = is_accepted || is_success(&body) || is_taken(&body) || plain.say_yes();
+    match refusal {
+        // Yes and no at once: one of them is wrong.
+        _ if refuses && (id.is_some() || says_yes) => by_status,
+        _ if id.is_some() || is_accepted => Answer::Accepted(id),
+        _ if says_yes => by_status,
+        Some(refusal) => refusal,
+        None if !refuses && plain.may_say_yes() => by_status,
+        None => in_words(reply, &code, &said, &plain, words).unwrap_or_else(|| {
+            if !refuses {
+                return by_status;
+            }
             let code = codes::fit(&code).unwrap_or_else(|| http_status::code(reply.status));
-            Answer::Unknown(Reason::new(Unclear, code, words.fit(&said(&body))))
-        }
-        (None, None) if success && has_error(&body) => {
-            let code = codes::fit(&code).unwrap_or_else(|| http_status::code(reply.status));
-            let text = words.fit_or(&said(&body), "Kaleyra refuses the message and doesn't say why");
+            let text = words.fit_or(&said, "Kaleyra refuses the message and doesn't say why");
             Answer::Unrecognised(Reason::new(Content, code, text))
-        }
-        (None, None) if success && matches!(code.as_str(), "WA200" | "WA202") => Answer::Accepted(None),
-        _ => http_status::with_code(
-            http_status::answer(reply.status, reply.retry_after, Some(words.fit(&said(&body)))),
-            codes::fit(&code),
-        ),
+        }),
     }
 }
 
-/// The envelope's code, or the error's where only that one is documented, and what it means. Codes are compared without
-/// regard to case.
-fn code_and_refusal(body: &Object, reply: &Reply, words: &Words<'_>) -> (String, Option<Answer>) {
-    let error = lenient::items(body.get("error")).first();
-    let of_error = |name| error.and_then(|error| lenient::text(error.get(name)));
-    let codes = [lenient::text(body.get("code")), of_error("code"), of_error("error_code")];
-    let mut codes = codes.into_iter().flatten().map(|code| code.to_uppercase()).peekable();
-    let first = codes.peek().cloned().unwrap_or_default();
-    let documented = codes.find_map(|code| {
-        let answer = refusal(&code, reply.retry_after, || words.fit(&said(body)))?;
-        Some((code, Some(answer)))
-    });
-    documented.unwrap_or((first, None))
+/// What the words of a refusal mean that has no documented code.
+fn in_words(reply: &Reply, code: &str, said: &str, plain: &PlainWords, words: &Words<'_>) -> Option<Answer> {
+    let code = codes::fit(code).unwrap_or_else(|| http_status::code(reply.status));
+    let text = || words.fit_or(said, "Kaleyra refuses the message and doesn't say why");
+    plain.answer(reply.retry_after, |class| Reason::new(class, code.clone(), text()))
+}
+
+/// The first code, the envelope's or an error's, and what the first one that is documented means; else what a code of
+/// WhatsApp's in the words means. Codes are compared without regard to case.
+fn code_and_refusal(
+    body: &Object,
+    reply: &Reply,
+    said: &str,
+    plain: &PlainWords,
+    words: &Words<'_>,
+) -> (String, Option<Answer>) {
+    let of_errors = lenient::error_objects(body)
+        .into_iter()
+        .flat_map(|error| ["code", "error_code"].map(|name| lenient::text(error.get(name))));
+    let codes = std::iter::once(lenient::text(body.get("code"))).chain(of_errors).flatten();
+    let codes: Vec<String> = codes.map(|code| code.to_uppercase()).collect();
+    let fit = || words.fit(said);
+    let documented = codes.iter().find_map(|code| refusal(code, reply.retry_after, fit));
+    let refusal = documented.or_else(|| codes::answer(plain.code()?, reply.retry_after, fit));
+    (codes.into_iter().next().unwrap_or_default(), refusal)
 }
 
 /// What a code that Kaleyra or WhatsApp documents as an error means.
@@ -116,11 +142,9 @@ fn has_error(body: &Object) -> bool {
 
 /// The envelope's message, else the error's first words.
 fn said(body: &Object) -> String {
-    let of_error = || match body.get("error") {
-        Some(Value::Object(error)) => error.values().find_map(|value| lenient::text(Some(value))),
-        error => lenient::text(error),
-    };
-    lenient::text(body.get("message")).or_else(of_error).unwrap_or_default()
+    lenient::text(body.get("message"))
+        .or_else(|| lenient::error_texts(body).into_iter().next())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -240,6 +264,87 @@ mod tests {
             }
         }
         assert_eq!(summary(&read(500, r#"{"code":"WA777"}"#)), "unknown unclear http_500");
+    }
+
+    #[test]
+    fn words_and_codes_that_are_handed_on_are_read() {
+        for (status, body, meaning) in [
+            (
+                400,
+                r#"{"code":"E429","message":"Rate limit exceeded, try again later"}"#,
+                "not sent throttled E429",
+            ),
+            (
+                200,
+                r#"{"code":"E429","message":"Rate limit exceeded, try again later"}"#,
+                "not sent throttled E429",
+            ),
+            (400, r#"{"code":429,"message":"m"}"#, "not sent throttled 429"),
+            (400, r#"{"code":"X1","errors":[{"code":131026}]}"#, "rejected recipient 131026"),
+            (200, r#"{"errors":[{"title":"t","code":"132015"}]}"#, "refused template 132015"),
+            (400, r#"{"message":"(#131026) Message undeliverable"}"#, "rejected recipient 131026"),
+            (
+                400,
+                r#"{"code":"WA999","message":"Error","error":{"payload":"(#131049) m"}}"#,
+                "rejected recipient 131049",
+            ),
+            (
+                400,
+                r#"{"code":"X1","error":{"error":{"error_data":{"code":131047}}}}"#,
+                "rejected content 131047",
+            ),
+            (400, r#"{"code":"X1","message":"{\"error\":{\"code\":131026}}"}"#, "rejected recipient 131026"),
+            (400, r#"{"code":"X1","message":"template does not exist"}"#, "refused template X1"),
+            (403, r#"{"message":"Your account is suspended"}"#, "refused account http_403"),
+            (400, r#"{"code":"X1","message":"Too many parameters"}"#, "unrecognised content X1"),
+            (400, r#"{"code":"X1","message":"Request failed with status code 502"}"#, "unknown unclear X1"),
+            (200, r#"{"code":"X1","error":{"error":"socket hang up"}}"#, "unknown unclear X1"),
+            (400, r#"{"code":"500","message":"m"}"#, "unknown unclear 500"),
+            (403, "upstream timed out", "unknown unclear http_403"),
+            (400, "Too many requests", "not sent throttled http_400"),
+            (400, r#"{"error":"connect ECONNREFUSED 10.0.0.1:443"}"#, "not sent unavailable http_400"),
+            // The documented code comes first, then the words, then the status.
+            (400, r#"{"code":"E110","message":"timed out"}"#, "not sent account E110 3600s"),
+            (400, r#"{"code":"WA400","message":"(#131026) m"}"#, "refused content WA400"),
+            (401, r#"{"code":"X1","message":"Session timed out"}"#, "refused credentials X1"),
+        ] {
+            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn yes_and_no_at_once_is_unknown() {
+        for (status, body) in [
+            (400, r#"{"code":"WA400","data":{"message_id":"AXXX"}}"#),
+            (500, r#"{"code":"WA500","data":{"message_id":"AXXX"}}"#),
+            (400, r#"{"code":"X1","data":[{"message_id":"AXXX"}]}"#),
+            (429, r#"{"code":"WA429","messages":[{"id":"wamid.A"}]}"#),
+            (400, r#"{"code":"E110","message_id":"AXXX"}"#),
+            (400, r#"{"data":{"messages":[{"id":"wamid.A"}]}}"#),
+            (401, r#"{"code":"RBC001","id":"wamid.A"}"#),
+            (400, r#"{"code":"WA202","message":"Request Accepted"}"#),
+            (400, r#"{"code":"X1","message":"Duplicate request"}"#),
+            (400, r#"{"status":"success","error":{"a":"b"}}"#),
+            (308, r#"{"code":"WA202","data":{"message_id":"AXXX"}}"#),
+        ] {
+            assert_eq!(summary(&read(status, body)), format!("unknown unclear http_{status}"), "{body}");
+        }
+        for body in [
+            r#"{"code":"WA202","data":{},"error":{"payload":"x"}}"#,
+            r#"{"code":"WA202","data":{},"error":{"code":131026}}"#,
+            r#"{"message":"Request Accepted","error":{"payload":"x"}}"#,
+            r#"{"status":"queued","error":{"payload":"x"}}"#,
+            r#"{"message":"Message was sent. (#131026)"}"#,
+            r#"{"code":"WA203","message":"Request received, payment pending"}"#,
+        ] {
+            assert_eq!(summary(&read(202, body)), "unreadable unclear unreadable", "{body}");
+        }
+        // A request's id is no message's.
+        assert_eq!(summary(&read(400, r#"{"code":"WA400","id":"request-7"}"#)), "refused content WA400");
+        assert_eq!(
+            summary(&read(400, r#"{"code":"WA400","data":{"message_id":0}}"#)),
+            "refused content WA400"
+        );
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(in crate::providers) fn send(
     let body = SendMessage {
         messaging_object: MessagingObject::new(message),
         extra_info: ExtraInfo {
-            r#ref: message.reference.to_string(),
+            r#ref: message.reference.to_wire(),
             ref1: &message.notification,
             ref2: message.reference.order.as_str(),
             wa_source: SOURCE,

@@ -4,12 +4,14 @@ use jiff::Timestamp;
 
 use crate::provider::Provider;
 use crate::providers::callback::{Callback, Unparsable, envelopes};
-use crate::providers::status_item;
+use crate::providers::status_item::{self, Parts};
 
 /// Reads the body of a POST whose signature has been verified.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     envelopes(body, received_at, |envelope, received_at, callback| {
-        status_item::from_meta_object(Provider::Meta, envelope, received_at, callback);
+        let mut parts = Parts::default();
+        parts.add(envelope);
+        parts.read(callback, |item| status_item::from_meta(Provider::Meta, item, received_at));
     })
 }
 

@@ -9,13 +9,14 @@ use crate::message::MessageId;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
+use crate::providers::plain_words::{PlainWords, without_json};
 use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let by_status = |said| http_status::answer(reply.status, reply.retry_after, said);
     let Some(body) = lenient::object(&reply.body) else {
-        return by_status(None);
+        return without_json(reply, words);
     };
     let success = (200..=299).contains(&reply.status);
     let error = ["error", "errors"].iter().find_map(|name| lenient::member(&body, name));
@@ -23,15 +24,34 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     match (error, id(&body)) {
         // `message_status` may say that the message is held for a quality check or paused: it is Meta's all the same.
         (None, id @ Some(_)) if success => Answer::Accepted(id),
+        (_, Some(_)) if !success => http_status::yes_and_no(reply.status),
         (Some(Value::Object(error)), None) => refused(reply, error, words),
-        (Some(Value::String(said)), None) => {
-            let code = codes::find_in(&words.without_own(said));
-            code.and_then(|code| codes::answer(code, reply.retry_after, || words.fit(said)))
-                .unwrap_or_else(|| by_status(Some(words.fit(said))))
-        }
+        // No reply of Meta's own: a gateway's, which may have an error in words.
+        (error, None) => in_words(reply, &body, error.is_some(), words).unwrap_or_else(|| by_status(None)),
         // Neither an id nor an error, or both at once.
         _ => by_status(None),
     }
+}
+
+/// What the words mean of a reply that has no error of Meta's make.
+fn in_words(reply: &Reply, body: &Object, has_error: bool, words: &Words<'_>) -> Option<Answer> {
+    let plain = PlainWords::of(body, words);
+    let said = lenient::error_texts(body).into_iter().next()?;
+    let fit = || words.fit(&said);
+    if let Some(answer) = plain.code().and_then(|code| codes::answer(code, reply.retry_after, fit)) {
+        return Some(answer);
+    }
+    let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
+    let refuses = http_status::leaves_it_to_words(reply.status, &by_status);
+    if refuses && plain.say_taken() {
+        return Some(http_status::yes_and_no(reply.status));
+    }
+    let is_error_at_success = has_error && matches!(by_status, Answer::Unreadable(_)) && !plain.say_yes();
+    if !refuses && !is_error_at_success {
+        return Some(by_status);
+    }
+    let reason = |class| Reason::new(class, http_status::code(reply.status), fit());
+    Some(plain.answer(reply.retry_after, reason).unwrap_or(by_status))
 }
 
 fn id(body: &Object) -> Option<MessageId> {
@@ -46,7 +66,7 @@ fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
     // id in the credentials is wrong, which is no fault of the message.
     let code = match (lenient::code(error.get("code")), lenient::code(error.get("error_subcode"))) {
         (Some(100), Some(33)) => Some(33),
-        (code, _) => code.or_else(|| codes::find_in(&words.without_own(&said(error)))),
+        (code, _) => code.or_else(|| codes::find_in(&words.providers(&said(error)))),
     };
     if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
         return answer;
@@ -56,7 +76,18 @@ fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
         let code = code.unwrap_or_else(|| http_status::code(reply.status));
         return not_sent(Reason::new(ReasonClass::Unavailable, code, fit()), reply);
     }
-    match (http_status::answer(reply.status, reply.retry_after, Some(fit())), code) {
+    let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
+    // With a code, or a status that refuses, the message wasn't accepted. The words may say that this passes or isn't
+    // certain; what else there is has a code.
+    if http_status::leaves_it_to_words(reply.status, &by_status) || code.is_some() && reply.status != 401 {
+        let plain = PlainWords::new(lenient::error_texts(error).iter().map(String::as_str), words);
+        let code = code.clone().unwrap_or_else(|| http_status::code(reply.status));
+        let answer = plain.answer(reply.retry_after, |class| Reason::new(class, code.clone(), fit()));
+        if let Some(answer @ (Answer::Unknown(_) | Answer::NotSent { .. })) = answer {
+            return answer;
+        }
+    }
+    match (by_status, code) {
         // A code that no page explains, with a status that says nothing: still an error object, so not accepted.
         (Answer::Unknown(_) | Answer::Unreadable(_), Some(code)) => {
             let text = words.fit_or(&said(error), "Meta had a failure and doesn't say which");
@@ -188,6 +219,55 @@ mod tests {
             (200, r#"{"error":"text"}"#, "unreadable unclear unreadable"),
             (200, r#"{"error":{}}"#, "unreadable unclear unreadable"),
             (429, "", "not sent throttled http_429"),
+        ] {
+            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn an_id_beside_a_refusal_is_unknown() {
+        for (status, body) in [
+            (400, r#"{"error":{"code":131026},"messages":[{"id":"wamid.A"}]}"#),
+            (400, r#"{"messages":[{"id":"wamid.A"}]}"#),
+            (401, r#"{"error":"m","messages":{"id":"wamid.A"}}"#),
+            (429, r#"{"errors":[{"code":4}],"messages":[{"id":"wamid.A"}]}"#),
+            (500, r#"{"error":{"code":1},"messages":[{"id":"wamid.A"}]}"#),
+            (308, r#"{"messages":[{"id":"wamid.A"}]}"#),
+        ] {
+            assert_eq!(summary(&read(status, body)), format!("unknown unclear http_{status}"), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_words_of_a_gateway_and_those_beside_a_new_code_are_read() {
+        for (status, body, meaning) in [
+            (400, r#"{"error":"socket hang up"}"#, "unknown unclear http_400"),
+            (200, r#"{"error":"fetch failed"}"#, "unknown unclear http_200"),
+            (200, r#"{"error":"Rate limit exceeded"}"#, "not sent throttled http_200"),
+            (200, r#"{"error":"warning","message":"Message was sent"}"#, "unreadable unclear unreadable"),
+            (400, r#"{"message":"Request failed with status code 502"}"#, "unknown unclear http_400"),
+            (403, r#"{"statusCode":503,"message":"m"}"#, "unknown unclear http_403"),
+            (404, r#"{"message":"no healthy upstream"}"#, "not sent unavailable http_404"),
+            (400, r#"{"message":"Duplicate request"}"#, "unknown unclear http_400"),
+            (403, r#"{"message":"Too many requests"}"#, "not sent throttled http_403"),
+            (403, "upstream timed out", "unknown unclear http_403"),
+            (
+                400,
+                r#"{"error":{"code":999999,"message":"Please retry your request later, rate limit"}}"#,
+                "not sent throttled 999999",
+            ),
+            (500, r#"{"error":{"code":999999,"message":"Timeout"}}"#, "unknown unclear 999999"),
+            (
+                400,
+                r#"{"error":{"code":-2,"message":"m","error_data":{"details":"Timeout"}}}"#,
+                "unknown unclear http_400",
+            ),
+            // These have codes of their own; nothing else makes them final.
+            (400, r#"{"error":{"code":999999,"message":"re-engagement"}}"#, "unrecognised content 999999"),
+            (400, r#"{"error":{"code":999999,"message":"blocked"}}"#, "unrecognised content 999999"),
+            (400, r#"{"error":{"code":506,"message":"m"}}"#, "unrecognised content 506"),
+            (400, r#"{"error":{"code":131026,"message":"timeout"}}"#, "rejected recipient 131026"),
+            (401, r#"{"error":{"message":"Session timed out"}}"#, "refused credentials http_401"),
         ] {
             assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
         }

@@ -18,7 +18,7 @@ pub(in crate::providers) fn send(
     message: &TemplateMessage,
 ) -> Result<Request, Reason> {
     let body = MessagingObject {
-        biz_opaque_callback_data: Some(message.reference.to_string()),
+        biz_opaque_callback_data: Some(message.reference.to_wire()),
         ..MessagingObject::new(message)
     };
     let path = [&credentials.version, &credentials.phone_number_id, "messages"];

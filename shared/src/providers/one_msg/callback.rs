@@ -10,7 +10,7 @@ use crate::provider::Provider;
 use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
 use crate::providers::codes;
 use crate::providers::lenient::{self, Object};
-use crate::providers::status_item::{self, Report};
+use crate::providers::status_item::{self, Parts, Report};
 
 /// The members that may hold reports, each an array or a single object.
 const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
@@ -53,7 +53,9 @@ fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp
         status_item::add_object(envelope, callback, |item| report(item, about, received_at));
     }
     if let Some(entries) = envelope.get("entry") {
-        status_item::from_meta_entries(Provider::OneMsg, entries, received_at, callback);
+        let mut parts = Parts::default();
+        parts.add_entries(entries);
+        parts.read(callback, |item| status_item::from_meta(Provider::OneMsg, item, received_at));
     }
     callback.ignored += lenient::items(envelope.get("messages")).len();
     if !envelope.contains_key("status")

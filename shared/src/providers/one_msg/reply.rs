@@ -3,51 +3,67 @@
 //! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), and nothing else is. Refusals come with
 //! HTTP 200 too, with one of WhatsApp's own codes somewhere in the body, or in plain words.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::words::{Words, say_that_it_is_lost};
+use crate::providers::plain_words::{PlainWords, is_failure, is_success, is_taken};
+use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
 
 /// WhatsApp's codes start here (2046); below are Graph's and HTTP's, which a top-level `code` may be as well.
 const FIRST_WHATSAPP_CODE: u32 = 1000;
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
-    let body = lenient::object(&reply.body);
-    match (reply.status, &body) {
-        (_, Some(body)) if lenient::member(body, "jobId").is_some() && !is_sent(body) => {
+    let body = match lenient::object(&reply.body) {
+        Some(body) => body,
+        None if (200..=299).contains(&reply.status) => return http_status::answer(reply.status, None, None),
+        // Words that are no JSON mean what they would in a `message`.
+        None => Object::from_iter([("message".to_owned(), lenient::plain_text(&reply.body).into())]),
+    };
+    let (said, plain) = (said(&body), PlainWords::of(&body, words));
+    match reply.status {
+        _ if lenient::member(&body, "jobId").is_some() && !is_sent(&body) => {
             let text = "1MSG has queued the message and names no id";
             Answer::Unreadable(Reason::new(ReasonClass::Unclear, "queued", text))
         }
-        (200..=299, Some(body)) => ok(reply, body, words),
-        // The body of a 401 repeats the token, and the status says it all.
-        (401, _) => http_status::answer(401, None, None),
-        (status, body) => {
-            let said = body.as_ref().map_or_else(|| plain_text(&reply.body), said);
-            match http_status::answer(status, reply.retry_after, Some(words.fit(&said))) {
-                by_status @ (Answer::Refused(_) | Answer::Unrecognised(_)) => {
-                    let code = body.as_ref().and_then(|body| meta_code(body, words));
-                    explained(reply, &said, code, words).unwrap_or_else(|| by_refusal(by_status, code))
-                }
-                by_status => by_status,
+        200..=299 => ok(reply, &body, &said, &plain, words),
+        status if says_yes(&body, &plain) => http_status::yes_and_no(status),
+        // The body of a 401 repeats the token.
+        401 => http_status::answer(401, None, None),
+        status => {
+            let by_status = http_status::answer(status, reply.retry_after, Some(words.fit(&said)));
+            if !http_status::leaves_it_to_words(status, &by_status) {
+                return by_status;
             }
+            let code = meta_code(&body, &plain);
+            explained(reply, &said, code, &plain, words).unwrap_or_else(|| by_refusal(by_status, code))
         }
     }
 }
 
-fn ok(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
+fn ok(reply: &Reply, body: &Object, said: &str, plain: &PlainWords, words: &Words<'_>) -> Answer {
     let id = lenient::accepted_id(body);
     let unreadable = || http_status::answer(reply.status, None, None);
-    match body.get("sent") {
+    // An empty one says nothing, like none.
+    match body.get("sent").filter(|sent| sent.is_boolean() || !lenient::is_empty(sent)) {
         // Yes and no at once.
         Some(Value::Bool(true)) if error(body).is_some() => unreadable(),
         Some(Value::Bool(true)) => Answer::Accepted(id),
-        None if id.is_none() && explains(body, words) => refused(reply, body, words),
-        Some(sent) if id.is_none() && is_no(sent) => refused(reply, body, words),
+        _ if id.is_some() => unreadable(),
+        Some(sent) if is_no(sent) && !is_taken(body) && !plain.say_taken() => {
+            let code = meta_code(body, plain);
+            explained(reply, said, code, plain, words).unwrap_or_else(|| unrecognised(said, code, words))
+        }
+        None if explains(body) && !is_success(body) && !is_taken(body) && !plain.say_yes() => {
+            let code = meta_code(body, plain);
+            let is_no = error(body).is_some() || is_failure(body) || code.is_some();
+            if !is_no && plain.may_say_yes() {
+                return unreadable();
+            }
+            explained(reply, said, code, plain, words).unwrap_or_else(|| unrecognised(said, code, words))
+        }
         _ => unreadable(),
     }
 }
@@ -58,32 +74,39 @@ fn is_sent(body: &Object) -> bool {
 
 /// 1MSG also writes it as a text.
 fn is_no(sent: &Value) -> bool {
-    sent == &Value::Bool(false) || sent.as_str().is_some_and(|sent| sent.trim().eq_ignore_ascii_case("false"))
+    const WORDS: [&str; 6] = ["false", "no", "0", "failed", "error", "rejected"];
+    sent == &Value::Bool(false)
+        || sent.as_str().is_some_and(|sent| WORDS.iter().any(|word| sent.trim().eq_ignore_ascii_case(word)))
 }
 
-/// Whether a body without `sent` says why: `{"message":"body: Param text: …"}` is a refusal, `{}` is nothing, and a
-/// message that the message was sent is no refusal.
-fn explains(body: &Object, words: &Words<'_>) -> bool {
-    let says_yes = || {
-        let own = words.providers(&said(body));
-        let own = own.trim_start().trim_start_matches("message ");
-        ["sent", "queued", "success"].iter().any(|yes| own.starts_with(yes))
-    };
-    error(body).is_some() || lenient::member(body, "message").is_some() && !says_yes()
+/// Whether a reply whose status refuses says that the message was taken.
+fn says_yes(body: &Object, plain: &PlainWords) -> bool {
+    body.get("sent").is_some_and(|sent| !lenient::is_empty(sent) && !is_no(sent))
+        || lenient::names_a_message(body)
+        || is_success(body)
+        || is_taken(body)
+        || plain.say_taken()
 }
 
-fn refused(reply: &Reply, body: &Object, words: &Words<'_>) -> Answer {
-    let said = said(body);
-    let code = meta_code(body, words);
-    explained(reply, &said, code, words).unwrap_or_else(|| {
-        let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
-        let text = words.fit_or(&said, "1MSG refuses the message and doesn't say why");
-        Answer::Unrecognised(Reason::new(ReasonClass::Content, code, text))
-    })
+/// Whether a body without `sent` says anything: `{"message":"body: Param text: …"}` is a refusal, `{}` is nothing.
+fn explains(body: &Object) -> bool {
+    error(body).is_some() || lenient::member(body, "message").is_some() || is_failure(body)
+}
+
+fn unrecognised(said: &str, code: Option<u32>, words: &Words<'_>) -> Answer {
+    let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
+    let text = words.fit_or(said, "1MSG refuses the message and doesn't say why");
+    Answer::Unrecognised(Reason::new(ReasonClass::Content, code, text))
 }
 
 /// What a documented code says, else the words.
-fn explained(reply: &Reply, said: &str, code: Option<u32>, words: &Words<'_>) -> Option<Answer> {
+fn explained(
+    reply: &Reply,
+    said: &str,
+    code: Option<u32>,
+    plain: &PlainWords,
+    words: &Words<'_>,
+) -> Option<Answer> {
     let fit = || words.fit_or(said, "1MSG refuses the message and doesn't say why");
     if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
         return Some(answer);
@@ -93,7 +116,7 @@ fn explained(reply: &Reply, said: &str, code: Option<u32>, words: &Words<'_>) ->
         (None, 200..=299 | 400) => "refused".to_owned(),
         (None, status) => http_status::code(status),
     };
-    by_words(said, &code, reply.retry_after, words)
+    plain.answer(reply.retry_after, |class| Reason::new(class, code.clone(), fit()))
 }
 
 /// A status that refuses, where neither a documented code nor the words say more.
@@ -109,71 +132,25 @@ fn by_refusal(by_status: Answer, code: Option<u32>) -> Answer {
     }
 }
 
-/// WhatsApp's code for a message outside of the window that the customer's last message opens.
-const WINDOW_IS_CLOSED: u32 = 131_047;
-
-/// What 1MSG says in plain words, with whatever status. Seen in its own n8n node and in recorded replies.
-fn by_words(said: &str, code: &str, retry_after: Option<Duration>, words: &Words<'_>) -> Option<Answer> {
-    let own = words.providers(said);
-    let has = |any: &[&str]| any.iter().any(|it| own.contains(it));
-    let reason = |class| Reason::new(class, code, words.fit(said));
-    let not_sent = |class| Answer::NotSent { reason: reason(class), retry_after };
-    let template = ["template", "namespace"].iter().any(|it| own.contains(it))
-        && has(&[
-            "not defined",
-            "not exist",
-            "n't exist",
-            "not approved",
-            "not found",
-            "rejected",
-            "paused",
-            "disabled",
-        ]);
-    Some(if say_that_it_is_lost(&own) {
-        Answer::Unknown(reason(ReasonClass::Unclear))
-    } else if template {
-        Answer::Refused(reason(ReasonClass::Template))
-    } else if has(&["too many", "rate limit", "throttl"]) {
-        not_sent(ReasonClass::Throttled)
-    } else if has(&["dialog window", "outside the allowed window", "re-engagement"]) {
-        codes::answer(WINDOW_IS_CLOSED, None, String::new)?
-    } else if has(&["wrong token", "invalid token", "unauthorized", "unauthenticated"]) {
-        Answer::Refused(reason(ReasonClass::Credentials))
-    } else if has(&[
-        "not active",
-        "inactive",
-        "expired",
-        "payment",
-        "unpaid",
-        "subscription",
-        "locked",
-        "blocked",
-        "suspended",
-        "stopped",
-    ]) {
-        Answer::Refused(reason(ReasonClass::Account))
-    } else if has(&["try again", "try later", "temporarily", "unavailable", "overloaded", "maintenance"]) {
-        not_sent(ReasonClass::Unavailable)
-    } else {
-        return None;
-    })
-}
-
 /// `error`, or `response.error` where 1MSG hands on what its own upstream said.
 fn error(body: &Object) -> Option<&Value> {
     let upstream = || lenient::member(body.get("response")?.as_object()?, "error");
     lenient::member(body, "error").or_else(upstream)
 }
 
-/// The code in `error.code`, `error.error_code` or `code`, else the one that stands in the text, outside of our own
-/// values.
-fn meta_code(body: &Object, words: &Words<'_>) -> Option<u32> {
-    let error = error(body);
-    let of_error = |key| error.and_then(|error| lenient::code(error.get(key)));
-    of_error("code")
-        .or_else(|| of_error("error_code"))
+/// The code in an error's `code` or `error_code`, one that is documented before another, or in `code`, else the one that
+/// stands in the text, outside of our own values.
+fn meta_code(body: &Object, plain: &PlainWords) -> Option<u32> {
+    let errors = lenient::error_objects(body);
+    let codes = || {
+        let codes = errors.iter().flat_map(|error| ["code", "error_code"].map(|name| error.get(name)));
+        codes.filter_map(lenient::code)
+    };
+    codes()
+        .find(|code| codes::class(*code).is_some())
+        .or_else(|| codes().next())
         .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
-        .or_else(|| codes::find_in(&words.providers(&said(body))))
+        .or_else(|| plain.code())
 }
 
 /// The words of the error, wherever they stand.
@@ -188,14 +165,10 @@ fn said(body: &Object) -> String {
         .unwrap_or_default()
 }
 
-/// A body that is no JSON but words (`403` comes with such); a page of HTML is none.
-fn plain_text(body: &[u8]) -> String {
-    let text = std::str::from_utf8(body).unwrap_or_default().trim();
-    if text.starts_with(['<', '{', '[']) { String::new() } else { text.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -274,6 +247,34 @@ mod tests {
             (429, "", "not sent throttled http_429"),
             (500, r#"{"error":"Internal"}"#, "unknown unclear http_500"),
             (500, r#"{"error":{"code":131026}}"#, "unknown unclear http_500"),
+            // An empty `sent` says nothing.
+            (200, r#"{"sent":null,"message":"template is not defined"}"#, "refused template refused"),
+            (200, r#"{"sent":"","message":"(#131026) m"}"#, "rejected recipient 131026"),
+            (200, r#"{"sent":0,"error":{"code":132015}}"#, "refused template 132015"),
+            (200, r#"{"sent":[],"message":"rate limit"}"#, "not sent throttled refused"),
+            (200, r#"{"sent":{},"error":"Wrong token"}"#, "refused credentials refused"),
+            (200, r#"{"sent":"no","message":"Too many parameters"}"#, "unrecognised content refused"),
+            (200, r#"{"sent":"FAILED","message":"m"}"#, "unrecognised content refused"),
+            // Codes and words, wherever an error has them.
+            (
+                200,
+                r#"{"sent":false,"error":"Error","message":"template is not defined"}"#,
+                "refused template refused",
+            ),
+            (
+                200,
+                r#"{"sent":false,"error":{"code":400,"details":{"code":131026}}}"#,
+                "rejected recipient 131026",
+            ),
+            (
+                200,
+                r#"{"sent":false,"message":"{\"error\":{\"message\":\"m\",\"code\":131026}}"}"#,
+                "rejected recipient 131026",
+            ),
+            (400, r#"{"errors":[{"code":"131049"}]}"#, "rejected recipient 131049"),
+            (200, r#"{"status":"error","message":"something new"}"#, "unrecognised content refused"),
+            (200, r#"{"success":false,"message":"OK"}"#, "unrecognised content refused"),
+            (400, r#"{"message":"Too many parameters"}"#, "unrecognised content http_400"),
         ] {
             assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
         }
@@ -314,6 +315,107 @@ mod tests {
             }
         }
         assert_eq!(summary(&read(403, "Template x is not approved")), "refused template http_403");
+    }
+
+    #[test]
+    fn a_failure_of_its_upstream_is_no_refusal() {
+        for (status, body, meaning) in [
+            (
+                200,
+                r#"{"sent":false,"message":"Request failed with status code 502"}"#,
+                "unknown unclear refused",
+            ),
+            (
+                400,
+                r#"{"sent":false,"message":"Request failed with status code 502"}"#,
+                "unknown unclear refused",
+            ),
+            (200, r#"{"sent":false,"code":502}"#, "unknown unclear refused"),
+            (200, r#"{"sent":false,"error":{"code":504}}"#, "unknown unclear 504"),
+            (400, r#"{"statusCode":503,"message":"m"}"#, "unknown unclear refused"),
+            (200, r#"{"message":"fetch failed"}"#, "unknown unclear refused"),
+            (200, r#"{"error":"other side closed"}"#, "unknown unclear refused"),
+            (
+                200,
+                r#"{"response":{"error":{"message":"cURL error 52: Empty reply from server"}}}"#,
+                "unknown unclear refused",
+            ),
+            (403, "upstream timed out", "unknown unclear http_403"),
+            (400, "socket hang up", "unknown unclear refused"),
+            (
+                200,
+                r#"{"sent":false,"message":"connect ECONNREFUSED 127.0.0.1:80"}"#,
+                "not sent unavailable refused",
+            ),
+            (400, "getaddrinfo ENOTFOUND graph.facebook.com", "not sent unavailable refused"),
+            // A documented code says it for certain.
+            (
+                200,
+                r#"{"sent":false,"error":{"code":131026,"message":"timeout"}}"#,
+                "rejected recipient 131026",
+            ),
+        ] {
+            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn a_yes_in_other_words_is_no_refusal() {
+        for body in [
+            r#"{"message":"Template message has been sent"}"#,
+            r#"{"status":"success","message":"OK"}"#,
+            r#"{"message":"Request accepted"}"#,
+            r#"{"success":true,"message":"template is not defined"}"#,
+            r#"{"success":"true","error":{"code":131026}}"#,
+            r#"{"status":"queued","message":"m"}"#,
+            r#"{"message":"OK"}"#,
+            r#"{"message":"Your message is being processed, sent soon"}"#,
+            r#"{"message":"Order received, payment pending"}"#,
+            r#"{"sent":null,"message":"Message was sent to 1"}"#,
+            r#"{"sent":false,"message":"Message already sent"}"#,
+            r#"{"sent":false,"status":"queued"}"#,
+            r#"{"sent":null,"id":"wamid.A","message":"template is not defined"}"#,
+            r#"{"message":"Message sent. Your subscription ends soon."}"#,
+        ] {
+            assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");
+        }
+        for body in [
+            r#"{"message":"Message has not been sent"}"#,
+            r#"{"message":"Message couldn't be sent"}"#,
+            r#"{"message":"Unable to accept: error"}"#,
+        ] {
+            assert_eq!(summary(&read(200, body)), "unrecognised content refused", "{body}");
+        }
+        assert_eq!(
+            summary(&read(200, r#"{"message":"too many messages sent from this number"}"#)),
+            "not sent throttled refused"
+        );
+    }
+
+    #[test]
+    fn yes_and_no_at_once_is_unknown_at_every_status_that_refuses() {
+        for body in [
+            r#"{"sent":true,"id":"wamid.A"}"#,
+            r#"{"sent":true}"#,
+            r#"{"sent":"true","error":"m"}"#,
+            r#"{"sent":1,"message":"m"}"#,
+            r#"{"error":{"code":131026},"messages":[{"id":"wamid.A"}]}"#,
+            r#"{"error":"m","data":{"message_id":"A1"}}"#,
+            r#"{"message":"m","id":"wamid.A"}"#,
+            r#"{"success":true}"#,
+            r#"{"message":"Message already sent"}"#,
+            r#"{"status":"accepted"}"#,
+        ] {
+            for status in [302, 308, 400, 401, 403, 404, 422, 429] {
+                let expected = format!("unknown unclear http_{status}");
+                assert_eq!(summary(&read(status, body)), expected, "{status} {body}");
+            }
+        }
+        for body in
+            [r#"{"message":"m","id":"request-7"}"#, r#"{"sent":"","message":"m","data":{"message_id":0}}"#]
+        {
+            assert_eq!(summary(&read(400, body)), "unrecognised content http_400", "{body}");
+        }
     }
 
     #[test]
