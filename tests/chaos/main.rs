@@ -27,9 +27,9 @@ async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_writes_as_documented_and_everybody_is_reached() {
     let options =
-        ChaosOptions { world: World::Open, seed: 1, orders: 150, time_limit: Duration::from_mins(5) };
+        ChaosOptions { world: World::Open, seed: 1, orders: 100, time_limit: Duration::from_mins(5) };
     let report = chaos::run(&options, Progress::silent()).await.unwrap();
     assert!(report.violations.is_empty(), "{report}");
     assert_eq!(report.reach.reached, report.reach.reachable, "{report}");
-    assert!(report.reach.reached > 100 && report.callbacks > 200, "{report}");
+    assert!(report.reach.reached > 60 && report.callbacks > 200, "{report}");
 }

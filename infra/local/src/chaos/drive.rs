@@ -131,7 +131,9 @@ async fn happen(local: &Local, action: Action) -> anyhow::Result<()> {
 
 fn set_templates(local: &Local, provider: Provider, status: TemplateStatus) {
     local.simulator().change_templates(simulated(provider), |templates| {
-        templates.iter_mut().for_each(|template| template.status = status);
+        for template in templates {
+            template.status = status;
+        }
     });
 }
 

@@ -121,21 +121,31 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
     }
     let Items { records, kept, .. } = read(local, planned).await?;
     let soon = Timestamp::now().saturating_add(SOON)?;
-    let waits_long =
-        |record: &Record| record.state == State::Waiting && record.due_at.is_some_and(|due_at| due_at > soon);
-    if records.values().any(|record| !record.state.is_terminal() && !waits_long(record))
-        || kept.values().flatten().any(|due_at| *due_at <= soon)
-    {
+    if kept.values().flatten().any(|due_at| *due_at <= soon) {
         return Ok(false);
     }
+    let waits_long =
+        |record: &Record| record.state == State::Waiting && record.due_at.is_some_and(|due_at| due_at > soon);
     let notifications: BTreeMap<&str, &str> = driven
         .deliveries
         .iter()
         .filter_map(|it| Some((it.id.as_str(), planned.events.get(it.event)?.due.notification()?)))
         .collect();
-    Ok(local.queue().messages().iter().all(|message| {
+    let mut queued = BTreeSet::new();
+    for message in local.queue().messages() {
         let reference = event_id(&message.body).and_then(|id| notifications.get(id.as_str()).copied());
-        reference.and_then(|reference| records.get(reference)).is_some_and(waits_long)
+        match reference {
+            Some(reference) if records.get(reference).is_some_and(waits_long) => queued.insert(reference),
+            _ => return Ok(false),
+        };
+    }
+    // A copy from the table that found no time to send is gone; the table brings another one.
+    let comes_back = |reference: &str, record: &Record| {
+        let is_kept = kept.get(reference).is_some_and(Option::is_some);
+        record.state == State::Waiting && is_kept && !queued.contains(reference)
+    };
+    Ok(records.iter().all(|(reference, record)| {
+        record.state.is_terminal() || waits_long(record) || comes_back(reference, record)
     }))
 }
 

@@ -94,7 +94,7 @@ async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (
         Provider::Kaleyra => kaleyra::callback(&account.kaleyra, send, &fact.report),
         Provider::Meta => meta::callback(&account.meta, send, &fact.report),
     };
-    let posts = match &world.open_world {
+    let posts = match &world.strange {
         Some(open_world) => open_world.posts(send, &fact.report, &body),
         None => vec![Post::Body(body.to_string().into_bytes())],
     };

@@ -67,7 +67,7 @@ impl Outcome {
 /// Decides about one send. `found` is what WhatsApp holds against it; a provider that checks with WhatsApp first has
 /// refused by then, and Kaleyra learns of it after it has accepted.
 pub(super) async fn take(world: &Arc<World>, message: Message, found: Option<WhatsAppError>) -> Outcome {
-    if let Some(reply) = world.open_world.as_ref().and_then(|open| open.refusal(&message)) {
+    if let Some(reply) = world.strange.as_ref().and_then(|open| open.refusal(&message)) {
         return Outcome::RefusedInAnotherWay(reply);
     }
     let behaviour = magic::behaviour(message.recipient.digits(), message.provider);

@@ -31,7 +31,7 @@ pub(super) struct World {
     pub ledger: LedgerBook,
     pub switches: Switches,
     /// Where providers don't write as documented.
-    pub open_world: Option<OpenWorld>,
+    pub strange: Option<OpenWorld>,
     pub events: broadcast::Sender<SimulatorEvent>,
     pub client: reqwest::Client,
     /// A turn for each callback that is posted: of many at once each waits for its turn, and not for its answer.
@@ -42,7 +42,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub fn new(account: Account, scale: f64, open_world: Option<OpenWorld>, client: reqwest::Client) -> Self {
+    pub fn new(account: Account, scale: f64, strange: Option<OpenWorld>, client: reqwest::Client) -> Self {
         Self {
             account: Mutex::new(account),
             orders: Mutex::default(),
@@ -50,7 +50,7 @@ impl World {
             webhook_base: Mutex::default(),
             ledger: LedgerBook::default(),
             switches: Switches::new(scale),
-            open_world,
+            strange,
             events: broadcast::Sender::new(EVENTS),
             client,
             posts: Semaphore::new(POSTS),
@@ -105,7 +105,7 @@ impl World {
 
     /// The reply to a send that was accepted, where the provider doesn't write as documented.
     pub fn strange_reply(&self, message: &Message, outcome: &Outcome) -> Option<Answer> {
-        let (Some(open_world), Outcome::Accepted(ids)) = (&self.open_world, outcome) else { return None };
+        let (Some(open_world), Outcome::Accepted(ids)) = (&self.strange, outcome) else { return None };
         open_world.accepted(message, ids).map(Answer::Whole)
     }
 

@@ -82,12 +82,11 @@ impl Verdict {
                 self.reach.reached += 1;
                 continue;
             }
-            match record.filter(|record| is_unclear(record)) {
-                Some(record) => self.missed(evidence, event, reference, expected, record),
-                None => {
-                    let is = record.map_or("isn't recorded".to_owned(), told);
-                    self.accuse(&event.order, format!("{reference} could have been sent, and {is}"));
-                }
+            if let Some(record) = record.filter(|record| is_unclear(record)) {
+                self.missed(evidence, event, reference, expected, record);
+            } else {
+                let is = record.map_or("isn't recorded".to_owned(), told);
+                self.accuse(&event.order, format!("{reference} could have been sent, and {is}"));
             }
         }
     }

@@ -90,7 +90,7 @@ async fn hook_info(
     };
     let send = world.ledger.find(Provider::OneMsg, id);
     let told = hook_info::reply(send.as_ref(), SystemTime::now());
-    match (&world.open_world, &send) {
+    match (&world.strange, &send) {
         (Some(open_world), Some(send)) => {
             Answer::Whole(open_world.asked(&send.message, &told)).respond(&connection).await
         }

@@ -81,7 +81,7 @@ fn kaleyra(rng: &mut StdRng, shape: u8) -> HttpReply {
         6 => (400, "WA418", "Something that no page explains", json!({"error": "odd"})),
         _ => (401, "WA-401", "API not available", json!({"account": "other version"})),
     };
-    let data: Value = if shape % 2 == 0 { json!([]) } else { json!({}) };
+    let data: Value = if shape.is_multiple_of(2) { json!([]) } else { json!({}) };
     let body = json!({"code": code, "message": message, "data": data, "error": error});
     reply(rng, status, &body.to_string())
 }
