@@ -31,6 +31,10 @@ fn metrics_of(alarm: &Value) -> Vec<Metric> {
 fn every_alarm_reads_metrics_that_exist() {
     for bus in ["default", "shop", "aws.partner/shop.example/1/orders"] {
         let stack = deployed(&[("OrderEventBusName", bus)]);
+        let lost = Metric::of_alarm(properties(&stack, "LostEventsAlarm"));
+        // EventBridge names every bus but the default one.
+        let named = lost.dimensions.get("EventBusName").map(String::as_str);
+        assert_eq!(named, Some(bus).filter(|bus| *bus != "default"));
         for alarm in resources(&stack, "AWS::CloudWatch::Alarm").values() {
             let metrics = metrics_of(alarm);
             assert!(!metrics.is_empty());

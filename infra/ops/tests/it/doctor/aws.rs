@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::types::{StreamSpecification, TimeToLiveSpecification};
 use axum::http::StatusCode;
 use local::LocalOptions;
-use local::environment::{CREDENTIALS_SECRET, STACK, TABLE, WEBHOOK_SECRET};
+use local::aws::event_bus::RULE;
+use local::environment::{CREDENTIALS_SECRET, EVENT_BUS, KEY_SECRET, STACK, TABLE, WEBHOOK_SECRET};
 use local::server::{Ports, Server};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -84,6 +85,32 @@ async fn secrets_that_do_not_fit_each_other_or_can_be_guessed_are_found() {
     examined.assert_fault("secrets", "onemsg.url_secret is short or simple enough to be guessed");
     examined.assert_fault("secrets", "There are credentials for kaleyra, but no webhook secret");
     examined.assert_found("secrets", "note", "AWSPREVIOUS");
+}
+
+#[tokio::test]
+async fn a_key_of_the_notifications_that_nothing_can_be_made_with_is_a_fault() {
+    let rig = Rig::start().await;
+    rig.local.secrets().put(KEY_SECRET, r#"{"key": "too short"}"#);
+    let examined = examine(&rig, &["--only", "secrets"]).await;
+    examined.assert_fault("secrets", "the key is shorter than 32 characters");
+    examined.assert_found("secrets", "warning", "The key of the notifications was changed");
+}
+
+#[tokio::test]
+async fn the_rule_is_looked_for_on_the_bus_of_the_order_events() {
+    let rig = Rig::start().await;
+    let named = [
+        ("ORDER_EVENTS_RULE_NAME", RULE),
+        ("EVENT_BUS_NAME", "of-the-status-events"),
+        ("ORDER_EVENT_BUS_NAME", EVENT_BUS),
+    ];
+    let examined = examine_by(&mut in_the_environment(&rig, &named[..2]), &rig).await;
+    examined.assert_fault(
+        "bus",
+        "There is no rule order-notifications-order-events on the bus of-the-status-events",
+    );
+    let examined = examine_by(&mut in_the_environment(&rig, &named), &rig).await;
+    examined.assert_found("bus", "fine", "lets in what the catalogue listens to");
 }
 
 #[tokio::test]
