@@ -143,7 +143,6 @@ const NEVER_LEFT: &[&str] = &[
     "not connect ",
     "cannot connect",
     "n t connect ",
-    "not connected",
 ];
 /// The same words are used for a call that never left and for one that was lost.
 const PERHAPS_LOST: &[&str] = &[
@@ -185,6 +184,7 @@ const CREDENTIALS: &[&str] =
     &["wrong token", "invalid token", "unauthorized", "unauthorised", "unauthenticated"];
 const ACCOUNT: &[&str] = &[
     "not active",
+    "not connected",
     "inactive",
     "expired",
     "payment",
@@ -640,6 +640,19 @@ mod tests {
         all_mean(
             "rejected content 131047",
             &["The last time outside the allowed window", "Dialog window is closed", "Re-engagement message"],
+        );
+    }
+
+    #[test]
+    fn an_account_that_is_not_ready_is_refused() {
+        all_mean(
+            "refused account x",
+            &[
+                "Instance is not connected",
+                "Your trial has expired",
+                "instance is not active",
+                "Payment required",
+            ],
         );
     }
 
