@@ -119,7 +119,7 @@ impl PhoneNumber {
             _ => Err(InvalidPhoneNumber::NoCountryCode),
         };
         let read = read.map(Self::judged);
-        if let Ok(Self { is_doubtful: false, .. }) = read {
+        if matches!(read, Ok(Self { is_doubtful: false, .. }) | Err(InvalidPhoneNumber::Ambiguous)) {
             return read;
         }
         let is_other_prefix = |country| numbering_plans::has_longer_prefix_abroad(&digits, country);
