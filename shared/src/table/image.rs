@@ -145,7 +145,8 @@ fn notification(
     let record: Record = read(item, "notification")?;
     let mut messages = BTreeMap::new();
     for message in &record.message_ids {
-        let facts = facts::of_message("read a notification", item.inner(), message).map_err(|_| unreadable)?;
+        let facts =
+            facts::of_message("read a notification", item.inner(), message).map_err(|_| unreadable)?;
         if facts != DeliveryFacts::default() {
             messages.insert(message.clone(), facts);
         }
