@@ -1,5 +1,6 @@
 //! What a provider's answer makes of a notification.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -98,12 +99,9 @@ pub fn settle(
             if !reason.class.is_the_providers_own() {
                 return Settlement::Move(record.moved_to(State::Waiting, Some(until), Some(reason.clone())));
             }
-            match (next_provider(record, providers), first_open(record, providers)) {
-                (Some(next), _) => wait_for(record, next, now, reason),
-                (None, Some(first)) => wait_for(record, first, until, reason),
-                (None, None) => {
-                    Settlement::Move(record.moved_to(State::Waiting, Some(until), Some(reason.clone())))
-                }
+            match next_provider(record, providers) {
+                Some(next) => wait_for(record, next, now, reason),
+                None => wait_for_all(record, attempt, providers, until, reason),
             }
         }
     }
@@ -129,21 +127,38 @@ fn refused(
     let mut record = known_unsent(record, attempt);
     record.refused_by.extend(record.provider);
     record.mendable |= mendable;
-    match (next_provider(&record, providers), first_open(&record, providers)) {
-        (Some(next), _) => return wait_for(&record, next, now, reason),
+    if let Some(next) = next_provider(&record, providers) {
+        return wait_for(&record, next, now, reason);
+    }
+    if providers.iter().any(|provider| !record.refused_by.contains(provider)) {
         // One before this one didn't refuse: it couldn't be reached, and may be another time.
-        (None, Some(earlier)) => return wait_for(&record, earlier, after(own_wait(attempt.number)), reason),
-        (None, None) => {}
+        return wait_for_all(&record, attempt, providers, after(own_wait(attempt.number)), reason);
     }
     record.rounds = record.rounds.saturating_add(1);
-    let until = after(doubled(FIRST_MENDING, record.rounds, LONGEST_MENDING));
-    let is_given_up = !record.mendable && record.rounds >= UNRECOGNISED_ROUNDS;
-    record.refused_by.clear();
-    record.mendable = false;
-    if is_given_up {
-        return Settlement::Move(record.moved_to(State::Held, Some(now), Some(reason.clone())));
+    if !record.mendable && record.rounds >= UNRECOGNISED_ROUNDS {
+        let open = all_open(&record);
+        return Settlement::Move(open.moved_to(State::Held, Some(now), Some(reason.clone())));
     }
-    wait_for(&record, providers.first().copied().unwrap_or(attempt.provider), until, reason)
+    let until = after(doubled(FIRST_MENDING, record.rounds, LONGEST_MENDING));
+    wait_for_all(&record, attempt, providers, until, reason)
+}
+
+/// No provider is left: after the wait all are asked again, the preferred one first. What one of them refused may be mended by
+/// then, whatever keeps the others.
+fn wait_for_all(
+    record: &Record,
+    attempt: Attempt,
+    providers: &[Provider],
+    until: Timestamp,
+    reason: &Reason,
+) -> Settlement {
+    let preferred = providers.first().copied().unwrap_or(attempt.provider);
+    wait_for(&all_open(record), preferred, until, reason)
+}
+
+/// The record once nobody's refusal counts any more.
+fn all_open(record: &Record) -> Record {
+    Record { refused_by: BTreeSet::new(), mendable: false, ..record.clone() }
 }
 
 fn wait_for(record: &Record, provider: Provider, until: Timestamp, reason: &Reason) -> Settlement {
@@ -155,11 +170,6 @@ fn wait_for(record: &Record, provider: Provider, until: Timestamp, reason: &Reas
 fn next_provider(record: &Record, providers: &[Provider]) -> Option<Provider> {
     let after_this = providers.iter().skip_while(|provider| Some(**provider) != record.provider).skip(1);
     after_this.copied().find(|provider| !record.refused_by.contains(provider))
-}
-
-/// The most preferred provider that hasn't refused.
-fn first_open(record: &Record, providers: &[Provider]) -> Option<Provider> {
-    providers.iter().copied().find(|provider| !record.refused_by.contains(provider))
 }
 
 fn own_wait(attempt: u32) -> Duration {

@@ -354,6 +354,31 @@ fn after_one_could_not_be_reached_and_the_others_refused_the_first_is_tried_agai
 }
 
 #[test]
+fn after_a_wait_nobodys_refusal_counts_whatever_kept_the_others() {
+    let was_refused = |provider, by: &[Provider]| Record {
+        provider: Some(provider),
+        refused_by: by.iter().copied().collect(),
+        mendable: true,
+        ..record(State::Sending, 3, Some(135))
+    };
+    let unpaid =
+        Answer::NotSent { reason: reason(ReasonClass::Account), retry_after: Some(Duration::from_hours(1)) };
+    let refused = Answer::Refused(reason(ReasonClass::Credentials));
+    for (sending, answer) in [
+        // The last one says when to come back, and those before it have refused.
+        (was_refused(Kaleyra, &[OneMsg, Meta]), &unpaid),
+        (was_refused(Kaleyra, &[Meta]), &unpaid),
+        // The last one refuses, and one before it said when to come back.
+        (was_refused(Kaleyra, &[OneMsg]), &refused),
+    ] {
+        let waiting = moved(settled(&sending, answer));
+        assert_eq!((waiting.state, waiting.provider), (State::Waiting, Some(OneMsg)));
+        assert_eq!((waiting.refused_by, waiting.mendable), ([].into(), false));
+        assert!(waiting.due_at.unwrap() > at(100));
+    }
+}
+
+#[test]
 fn an_unknown_answer_opens_the_confirmation_window() {
     let unknown =
         moved(settled(&record(State::Sending, 1, Some(135)), &Answer::Unknown(reason(ReasonClass::Unclear))));
