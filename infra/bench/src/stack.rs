@@ -41,7 +41,7 @@ impl Stack {
         let dynamodb = DynamoDb::start(Ports::Any.listen(0, "DynamoDB").await?, None, TABLE)?;
         let account = Account::random().context("the simulated accounts")?;
         // Nobody is told of callbacks here: the benchmark makes the calls itself.
-        let options = SimulatorOptions { account, port: 0, timing: 0.0 };
+        let options = SimulatorOptions { timing: 0.0, ..SimulatorOptions::new(account) };
         let simulator = Simulator::start(options).await.context("the provider simulator")?;
         let secrets = SecretsManager::default();
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());

@@ -43,7 +43,8 @@ impl DerivedCatalogue {
         })
     }
 
-    fn changed(path: &Path, change: impl FnOnce(&mut Table)) -> anyhow::Result<Self> {
+    /// Writes the catalogue again, with a change to the table of its notifications.
+    pub fn changed(path: &Path, change: impl FnOnce(&mut Table)) -> anyhow::Result<Self> {
         let mut catalogue: Table =
             read_text(path)?.parse().with_context(|| format!("{} is no TOML", path.display()))?;
         if let Some(entries) = catalogue.get_mut("notifications").and_then(Value::as_table_mut) {
@@ -68,16 +69,24 @@ impl Drop for DerivedCatalogue {
     }
 }
 
-/// The text of a changed catalogue, with its entries in their order, which counts: a TOML table alone doesn't keep it.
+/// The text of a changed catalogue, with its entries in their order, which counts: a TOML table alone doesn't keep it. New
+/// ones come last.
 fn in_order(mut catalogue: Table, original: &Catalogue) -> String {
     let entries = catalogue.remove("notifications").and_then(|entries| entries.try_into::<Table>().ok());
     let mut entries = entries.unwrap_or_default();
     let mut text = catalogue.to_string();
+    let mut add = |name: String, own: Value| {
+        let own = Table::from_iter([(name, own)]);
+        let own = Table::from_iter([("notifications".to_owned(), Value::Table(own))]);
+        text.extend(["\n".to_owned(), own.to_string()]);
+    };
     for entry in original.entries() {
-        let own = entries.remove(&entry.name).map(|own| Table::from_iter([(entry.name.clone(), own)]));
-        let own = own.map(|own| Table::from_iter([("notifications".to_owned(), Value::Table(own))]));
-        text.extend(own.map(|own| format!("\n{own}")));
+        if let Some(own) = entries.remove(&entry.name) {
+            add(entry.name.clone(), own);
+        }
     }
+    // Those that the original doesn't have.
+    entries.into_iter().for_each(|(name, own)| add(name, own));
     text
 }
 

@@ -20,10 +20,11 @@ use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
     Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
+use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
-use crate::simulator::{self, Account, Simulator, SimulatorOptions};
+use crate::simulator::{self, Account, Simulator, SimulatorOptions, Strangeness};
 use crate::{Functions, catalogue, environment, functions, gateway, lookup};
 
 /// Ten minutes where it counts. Here the callbacks of a message have come after 1.5 s, or never will.
@@ -52,6 +53,10 @@ pub struct LocalOptions {
     pub sweep_every: Option<Duration>,
     /// For how many days order events are archived; none for no archive.
     pub archive_days: Option<u32>,
+    /// With a seed the functions reach the table on a way that can lose replies.
+    pub lost_replies: Option<u64>,
+    /// Where the providers don't write as documented.
+    pub open_world: Option<Strangeness>,
 }
 
 impl Default for LocalOptions {
@@ -72,6 +77,8 @@ impl Default for LocalOptions {
             timing: 1.0,
             sweep_every: Some(Duration::from_secs(1)),
             archive_days: Some(30),
+            lost_replies: None,
+            open_world: None,
         }
     }
 }
@@ -93,6 +100,7 @@ pub struct Local {
     secrets: SecretsManager,
     _secrets_server: Server,
     dynamodb: DynamoDb,
+    lost_replies: Option<LostReplies>,
     variables: Variables,
     tool_variables: BTreeMap<String, String>,
     functions: Functions,
@@ -109,6 +117,11 @@ impl Local {
 
         let listener = ports.listen(0, "DynamoDB").await?;
         let dynamodb = DynamoDb::start(listener, options.table_file.as_deref(), TABLE)?;
+        let lost_replies = match options.lost_replies {
+            Some(seed) => Some(LostReplies::open(&dynamodb.url(), seed).await?),
+            None => None,
+        };
+        let table_url = lost_replies.as_ref().map_or_else(|| dynamodb.url(), LostReplies::url);
         let secrets = SecretsManager::default();
         let secrets_server = Server::start(ports.listen(1, "Secrets Manager").await?, secrets.router())?;
         let queue = Queue::new(options.max_receive_count);
@@ -118,14 +131,14 @@ impl Local {
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
-        let simulator = start_simulator(ports, options.timing).await?;
+        let simulator = start_simulator(ports, options.timing, options.open_world).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
         secrets.put(KEY_SECRET, environment::key_secret_json());
 
         let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(simulated(provider))));
         let addresses = Addresses {
-            dynamodb: &dynamodb.url(),
+            dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),
             event_bridge: &bus_server.url(),
             sqs: &queue_server.url(),
@@ -176,6 +189,7 @@ impl Local {
             secrets,
             _secrets_server: secrets_server,
             dynamodb,
+            lost_replies,
             variables,
             tool_variables,
             functions: options.functions,
@@ -287,15 +301,24 @@ impl Local {
         &self.secrets
     }
 
+    /// The functions' way to the table, where replies can be lost on it.
+    pub const fn lost_replies(&self) -> Option<&LostReplies> {
+        self.lost_replies.as_ref()
+    }
+
     /// The table's engine.
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
 }
 
-async fn start_simulator(ports: Ports, timing: f64) -> anyhow::Result<Simulator> {
+async fn start_simulator(
+    ports: Ports,
+    timing: f64,
+    open_world: Option<Strangeness>,
+) -> anyhow::Result<Simulator> {
     let account = Account::random().context("the simulated accounts")?;
-    let options = SimulatorOptions { account, port: ports.number(3)?, timing };
+    let options = SimulatorOptions { account, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }
 

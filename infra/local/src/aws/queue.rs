@@ -235,6 +235,17 @@ impl Queue {
         self.0.changed.notify_waiters();
     }
 
+    /// Ends every wait that a receiver has asked for, as if its time had come.
+    pub fn end_waits(&self) {
+        let now = Instant::now();
+        for stored in &mut self.state().messages {
+            if stored.receive.as_ref().is_some_and(|receive| receive.visibility == Visibility::Chosen) {
+                stored.visible_at = stored.visible_at.min(now);
+            }
+        }
+        self.0.changed.notify_waiters();
+    }
+
     /// Every message of this queue, visible or not.
     pub fn messages(&self) -> Vec<Message> {
         self.state().messages.iter().map(|stored| stored.message.clone()).collect()

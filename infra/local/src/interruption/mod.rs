@@ -5,17 +5,21 @@
 //! keeps their names in order. [`run()`] invokes a function behind a gate in a process of its own and ends the process when
 //! the gate says so.
 //!
+//! [`LostReplies`] stand between a function and the table alone: no process ends, and only the replies to claims are lost.
+//!
 //! It ends where an exchange does: what a request does at the other end is not taken apart.
 
 mod exchange;
 mod gate;
 mod io;
+mod lost_replies;
 mod run;
 #[cfg(test)]
 mod tests;
 
 pub use gate::{Gate, Plan};
 pub use io::Io;
+pub use lost_replies::LostReplies;
 pub use run::{Ending, run};
 
 use std::fmt;

@@ -24,7 +24,7 @@ const FLUSH: Duration = Duration::from_millis(20);
 pub(super) struct HttpReply {
     pub status: u16,
     pub headers: Vec<(HeaderName, String)>,
-    pub body: String,
+    pub body: Bytes,
 }
 
 /// What goes over the wire.
@@ -46,11 +46,17 @@ pub(super) enum Said<'ids> {
 impl HttpReply {
     pub fn json(status: u16, body: &Value) -> Self {
         let headers = vec![(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned())];
-        Self { status, headers, body: body.to_string() }
+        Self { status, headers, body: body.to_string().into() }
+    }
+
+    /// JSON that is already written, in whatever way.
+    pub fn json_text(status: u16, body: Vec<u8>) -> Self {
+        Self { body: body.into(), ..Self::json(status, &Value::Null) }
     }
 
     pub fn text(status: u16, body: impl Into<String>) -> Self {
         let headers = vec![(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];
+        let body: String = body.into();
         Self { status, headers, body: body.into() }
     }
 
@@ -60,13 +66,12 @@ impl HttpReply {
     }
 
     fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: String::new() }
+        Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
     /// Only the first half: as JSON it can't be read.
     fn halved(self) -> Self {
-        let half = self.body.chars().count() / 2;
-        Self { body: self.body.chars().take(half).collect(), ..self }
+        Self { body: self.body.slice(..self.body.len() / 2), ..self }
     }
 }
 
@@ -85,6 +90,7 @@ impl Answer {
             Outcome::CutOff(ids) => Self::CutOff(accepted(Said::Id(ids))),
             Outcome::Unreadable(ids) => Self::Whole(accepted(Said::Id(ids)).halved()),
             Outcome::Refused(refusal) => Self::Whole(refused(refusal)),
+            Outcome::RefusedInAnotherWay(reply) => Self::Whole(reply.clone()),
             Outcome::ServerError => Self::Whole(HttpReply::empty(500)),
             Outcome::Redirect => {
                 Self::Whole(HttpReply::empty(302).with_header(header::LOCATION, format!("/moved/{provider}")))
@@ -103,7 +109,7 @@ impl Answer {
             }
             Self::CutOff(reply) => {
                 let length = reply.body.len().to_string();
-                let half = Bytes::from(reply.clone().halved().body);
+                let half = reply.clone().halved().body;
                 let pieces = stream::once(async { Ok(half) }).chain(stream::once(async {
                     tokio::time::sleep(FLUSH).await;
                     Err(io::Error::from(io::ErrorKind::ConnectionAborted))

@@ -28,6 +28,15 @@ pub(super) struct Destination {
     pub headers: Vec<(String, String)>,
 }
 
+/// One call of the webhook.
+#[derive(Clone)]
+pub(super) enum Post {
+    /// A POST with this body.
+    Body(Vec<u8>),
+    /// A GET with this query.
+    Query(String),
+}
+
 /// Counts as in flight for as long as it lives.
 struct InFlight(Arc<World>);
 
@@ -85,13 +94,29 @@ async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (
         Provider::Kaleyra => kaleyra::callback(&account.kaleyra, send, &fact.report),
         Provider::Meta => meta::callback(&account.meta, send, &fact.report),
     };
-    let body = body.to_string().into_bytes();
+    let posts = match &world.strange {
+        Some(open_world) => open_world.posts(send, &fact.report, &body),
+        None => vec![Post::Body(body.to_string().into_bytes())],
+    };
+    let mut told = (0, CallbackAnswer::NotPosted);
+    for post in posts {
+        let (tries, answer) = post_one_with_retries(world, provider, &post).await;
+        // The worst answer counts.
+        if told.0 == 0 || told.1.is_success() {
+            told.1 = answer;
+        }
+        told.0 += tries;
+    }
+    told
+}
+
+async fn post_one_with_retries(world: &World, provider: Provider, one: &Post) -> (usize, CallbackAnswer) {
     let mut pause = FIRST_PAUSE.mul_f64(world.switches.scale());
     let mut tries = 1;
     loop {
         // It is never closed, so that there is always a turn.
         let turn = world.posts.acquire().await;
-        let answer = post(world, provider, &body).await;
+        let answer = post(world, provider, one).await;
         drop(turn);
         if answer.is_success() || answer == CallbackAnswer::NotPosted || tries == TRIES {
             return (tries as usize, answer);
@@ -102,15 +127,18 @@ async fn post_with_retries(world: &World, send: &AcceptedSend, fact: &Fact) -> (
     }
 }
 
-/// Posts one body, authenticated, to wherever a provider's callbacks go. With several destinations the worst answer
-/// counts.
-pub(super) async fn post(world: &World, provider: Provider, body: &[u8]) -> CallbackAnswer {
+/// Posts once, authenticated, to wherever a provider's callbacks go. With several destinations the worst answer counts.
+pub(super) async fn post(world: &World, provider: Provider, post: &Post) -> CallbackAnswer {
     if world.switches.callbacks() == Callbacks::Off {
         return CallbackAnswer::NotPosted;
     }
     let mut answer = CallbackAnswer::NotPosted;
+    let body = match post {
+        Post::Body(body) => body.as_slice(),
+        Post::Query(_) => &[],
+    };
     for destination in destinations(world, provider, body) {
-        let this = post_to(&world.client, destination, body.to_vec()).await;
+        let this = post_to(&world.client, destination, post).await;
         if answer == CallbackAnswer::NotPosted || answer.is_success() {
             answer = this;
         }
@@ -145,8 +173,13 @@ pub(super) fn webhook_url(base: &str, provider: Provider) -> String {
 }
 
 /// The error itself isn't kept: it shows the URL, and 1MSG's is a secret.
-async fn post_to(client: &reqwest::Client, destination: Destination, body: Vec<u8>) -> CallbackAnswer {
-    let mut request = client.post(destination.url).header(CONTENT_TYPE, "application/json").body(body);
+async fn post_to(client: &reqwest::Client, destination: Destination, post: &Post) -> CallbackAnswer {
+    let mut request = match post {
+        Post::Body(body) => {
+            client.post(destination.url).header(CONTENT_TYPE, "application/json").body(body.clone())
+        }
+        Post::Query(query) => client.get(format!("{}?{query}", destination.url)),
+    };
     for (name, value) in destination.headers {
         request = request.header(name, value);
     }

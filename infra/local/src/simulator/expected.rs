@@ -22,21 +22,32 @@ pub enum Expected {
     Unknown,
 }
 
+impl Expected {
+    /// Whether the message may come to the customer: a provider takes it and delivers it, or nobody can say that none has.
+    pub const fn may_reach_the_customer(self) -> bool {
+        match self {
+            Self::Read | Self::Delivered | Self::Accepted | Self::Unknown => true,
+            Self::Failed | Self::Rejected | Self::Waiting => false,
+        }
+    }
+}
+
 /// What one provider makes of it.
 enum Step {
     Ends(Expected),
     Next,
 }
 
-impl Expected {
-    pub(super) fn of(behaviour: Behaviour, providers: &[Provider]) -> Self {
+impl Behaviour {
+    /// Where an order must end whose messages these providers may carry, in this order.
+    pub fn expected(self, providers: &[Provider]) -> Expected {
         providers
             .iter()
-            .find_map(|provider| match step(behaviour.at(*provider), *provider) {
+            .find_map(|provider| match step(self.at(*provider), *provider) {
                 Step::Ends(expected) => Some(expected),
                 Step::Next => None,
             })
-            .unwrap_or(Self::Waiting)
+            .unwrap_or(Expected::Waiting)
     }
 }
 

@@ -14,6 +14,7 @@ pub(super) struct Switches(Mutex<State>);
 
 struct State {
     next: HashMap<Provider, VecDeque<Intake>>,
+    trouble: HashMap<Provider, Intake>,
     tried_once: HashSet<Message>,
     scale: f64,
     callbacks: Callbacks,
@@ -31,6 +32,7 @@ impl Switches {
     pub fn new(scale: f64) -> Self {
         Self(Mutex::new(State {
             next: HashMap::new(),
+            trouble: HashMap::new(),
             tried_once: HashSet::new(),
             scale: usable(scale),
             callbacks: Callbacks::On,
@@ -45,12 +47,23 @@ impl Switches {
         });
     }
 
+    /// Every valid send to a provider is answered like this until the trouble is over, whatever its recipient.
+    pub fn set_trouble(&self, provider: Provider, trouble: Option<Intake>) {
+        self.with(|state| match trouble {
+            Some(trouble) => state.trouble.insert(provider, trouble),
+            None => state.trouble.remove(&provider),
+        });
+    }
+
     /// How this send is answered: a switched-on fault first, then the recipient's own behaviour. What is refused at
     /// the first try is accepted at the second try of the same message, and refused again at the third.
     pub fn intake(&self, message: &Message, usual: Intake) -> Intake {
         self.with(|state| {
             if let Some(fault) = state.next.get_mut(&message.provider).and_then(VecDeque::pop_front) {
                 return fault;
+            }
+            if let Some(trouble) = state.trouble.get(&message.provider) {
+                return *trouble;
             }
             if !matches!(usual, Intake::ThrottleOnce | Intake::RefuseCredentialsOnce) {
                 return usual;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::answer::HttpReply;
 use super::behaviour::{Behaviour, Course, Intake, Posting, Reply};
 use super::callbacks;
 use super::facts::{self, Fact, Report};
@@ -23,6 +24,8 @@ pub(super) enum Outcome {
     CutOff(Ids),
     Unreadable(Ids),
     Refused(Refusal),
+    /// As no document says it.
+    RefusedInAnotherWay(HttpReply),
     ServerError,
     Redirect,
     Hang,
@@ -46,6 +49,7 @@ impl Outcome {
             Self::Refused(Refusal::Credentials) => "credentials".to_owned(),
             Self::Refused(Refusal::Account) => "account".to_owned(),
             Self::Refused(Refusal::WhatsApp(error)) => error.kind.code.to_string(),
+            Self::RefusedInAnotherWay(reply) => format!("HTTP {}, in words of its own", reply.status),
             Self::ServerError => "HTTP 500".to_owned(),
             Self::Redirect => "HTTP 302".to_owned(),
             Self::Hang => "no answer".to_owned(),
@@ -63,6 +67,9 @@ impl Outcome {
 /// Decides about one send. `found` is what WhatsApp holds against it; a provider that checks with WhatsApp first has
 /// refused by then, and Kaleyra learns of it after it has accepted.
 pub(super) async fn take(world: &Arc<World>, message: Message, found: Option<WhatsAppError>) -> Outcome {
+    if let Some(reply) = world.strange.as_ref().and_then(|open| open.refusal(&message)) {
+        return Outcome::RefusedInAnotherWay(reply);
+    }
     let behaviour = magic::behaviour(message.recipient.digits(), message.provider);
     match world.switches.intake(&message, behaviour.intake) {
         Intake::Accept(reply) => accept(world, message, behaviour, found, reply).await,

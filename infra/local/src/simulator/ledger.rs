@@ -63,6 +63,11 @@ impl fmt::Debug for AcceptedSend {
 }
 
 impl AcceptedSend {
+    /// Whether the message comes to the customer, sooner or later: it is delivered or read, whatever else is reported of it.
+    pub fn reaches_the_customer(&self) -> bool {
+        self.facts.iter().any(|(report, _)| matches!(report, Report::Delivered | Report::Read))
+    }
+
     /// What has happened to the message until now, whether or not a callback told it: `sent`, `delivered`, `read`,
     /// `failed`, and `not sent` where Kaleyra took it and WhatsApp didn't.
     pub fn happened(&self) -> BTreeSet<&'static str> {

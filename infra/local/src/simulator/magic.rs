@@ -74,7 +74,7 @@ impl Magic {
 
     /// Where an order with this number must end when these providers may carry it, in this order.
     pub fn expected(&self, providers: &[Provider]) -> Expected {
-        Expected::of(self.behaviour, providers)
+        self.behaviour.expected(providers)
     }
 }
 

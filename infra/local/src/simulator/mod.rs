@@ -24,6 +24,7 @@ mod magic;
 mod message;
 mod meta;
 mod one_msg;
+mod open_world;
 mod provider;
 mod random;
 mod recipient;
@@ -55,12 +56,14 @@ pub use magic::{MAGIC_NUMBERS, Magic, behaviour};
 pub use message::{Content, Echo, FilledTemplate, Message, OrderState, OrderStatus};
 pub use meta::{Handshake, Reviews};
 pub use one_msg::{Acknowledgements, WebhookList};
+pub use open_world::Strangeness;
 pub use provider::Provider;
 pub use recipient::{Recipient, Tail};
 pub use templates::{Template, TemplateButton, TemplateKind, TemplateStatus, Templates};
 
 use connection::WireListener;
 use faults::Callbacks;
+use open_world::OpenWorld;
 use world::World;
 
 /// A webhook that takes longer is given up; longer than any provider waits (Meta wants an answer within seconds).
@@ -74,12 +77,14 @@ pub struct SimulatorOptions {
     pub port: u16,
     /// The delays of the callbacks (sent 0.2 s, delivered 0.6 s, read 1.5 s) are multiplied by this.
     pub timing: f64,
+    /// Where providers don't write as documented.
+    pub open_world: Option<Strangeness>,
 }
 
 impl SimulatorOptions {
     /// A free port, the usual delays.
     pub fn new(account: Account) -> Self {
-        Self { account, port: 0, timing: 1.0 }
+        Self { account, port: 0, timing: 1.0, open_world: None }
     }
 }
 
@@ -119,7 +124,8 @@ impl Simulator {
             .build()?;
         let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
         let address = listener.local_addr()?;
-        let world = Arc::new(World::new(options.account, options.timing, client));
+        let open_world = options.open_world.map(OpenWorld::new);
+        let world = Arc::new(World::new(options.account, options.timing, open_world, client));
         let server = tokio::spawn(server::serve(WireListener(listener), Arc::clone(&world))).abort_handle();
         Ok(Self { world, address, server })
     }
@@ -229,6 +235,12 @@ impl Simulator {
         self.world.switches.fail_next(provider, times, with);
     }
 
+    /// Every valid send to a provider is answered like this from now on, whatever its recipient; with none, each as its
+    /// recipient asks again.
+    pub fn set_trouble(&self, provider: Provider, trouble: Option<Intake>) {
+        self.world.switches.set_trouble(provider, trouble);
+    }
+
     /// Multiplies the delays of the callbacks of messages accepted from now on.
     pub fn set_timing(&self, factor: f64) {
         self.world.switches.set_scale(factor);
@@ -281,7 +293,7 @@ impl Simulator {
 
     /// Posts any body to a provider's webhook, authenticated as that provider does it, once.
     pub async fn post_callback(&self, provider: Provider, body: &[u8]) -> CallbackAnswer {
-        callbacks::post(&self.world, provider, body).await
+        callbacks::post(&self.world, provider, &callbacks::Post::Body(body.to_vec())).await
     }
 
     fn register_one_msg_webhook(&self) {

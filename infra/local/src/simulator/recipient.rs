@@ -7,7 +7,11 @@ const E164_MAX_DIGITS: usize = 15;
 /// No country has shorter international numbers that WhatsApp serves.
 const E164_MIN_DIGITS: usize = 7;
 
-/// A phone number's international digits. Its `Debug` shows the last two alone.
+/// Meta: the country's two letters, a dot, and up to 128 letters and digits.
+const MAX_USER_ID_CHARS: usize = 128;
+
+/// A phone number's international digits, or the user id of a customer who has no number for the business. Its `Debug` shows
+/// the last two characters alone.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Recipient(String);
 
@@ -31,9 +35,23 @@ impl Recipient {
         Self::from_digits(&digits)
     }
 
-    /// The digits.
+    /// Meta, since 2026: a business-scoped user id such as `US.13491208655302741918`.
+    pub fn from_user_id(text: &str) -> Option<Self> {
+        let (country, id) = text.split_once('.')?;
+        let is_id =
+            (1..=MAX_USER_ID_CHARS).contains(&id.len()) && id.bytes().all(|it| it.is_ascii_alphanumeric());
+        let is_country = country.len() == 2 && country.bytes().all(|it| it.is_ascii_uppercase());
+        (is_country && is_id).then(|| Self(text.to_owned()))
+    }
+
+    /// The digits, or the user id.
     pub fn digits(&self) -> &str {
         &self.0
+    }
+
+    /// Whether it is a user id and no phone number.
+    pub fn is_user_id(&self) -> bool {
+        self.0.contains('.')
     }
 
     /// The last two digits, which are all that an event or a log may show.

@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::account::Account;
+use super::answer::Answer;
 use super::events::{Endpoint, SimulatorEvent};
 use super::faults::Switches;
+use super::intake::Outcome;
 use super::ledger::{AcceptedSend, LedgerBook, SendNumber};
 use super::message::Message;
 use super::one_msg::ChannelSettings;
+use super::open_world::OpenWorld;
 use super::provider::Provider;
 use super::recipient::Tail;
 use super::whatsapp::OrderProgress;
@@ -27,6 +30,8 @@ pub(super) struct World {
     webhook_base: Mutex<Option<String>>,
     pub ledger: LedgerBook,
     pub switches: Switches,
+    /// Where providers don't write as documented.
+    pub strange: Option<OpenWorld>,
     pub events: broadcast::Sender<SimulatorEvent>,
     pub client: reqwest::Client,
     /// A turn for each callback that is posted: of many at once each waits for its turn, and not for its answer.
@@ -37,7 +42,7 @@ pub(super) struct World {
 }
 
 impl World {
-    pub fn new(account: Account, scale: f64, client: reqwest::Client) -> Self {
+    pub fn new(account: Account, scale: f64, strange: Option<OpenWorld>, client: reqwest::Client) -> Self {
         Self {
             account: Mutex::new(account),
             orders: Mutex::default(),
@@ -45,6 +50,7 @@ impl World {
             webhook_base: Mutex::default(),
             ledger: LedgerBook::default(),
             switches: Switches::new(scale),
+            strange,
             events: broadcast::Sender::new(EVENTS),
             client,
             posts: Semaphore::new(POSTS),
@@ -95,6 +101,12 @@ impl World {
 
     pub fn refused(&self, provider: Provider, recipient: Option<Tail>, reason: String) {
         self.tell(SimulatorEvent::Refused { provider, recipient, reason });
+    }
+
+    /// The reply to a send that was accepted, where the provider doesn't write as documented.
+    pub fn strange_reply(&self, message: &Message, outcome: &Outcome) -> Option<Answer> {
+        let (Some(open_world), Outcome::Accepted(ids)) = (&self.strange, outcome) else { return None };
+        open_world.accepted(message, ids).map(Answer::Whole)
     }
 
     /// Nobody has to be watching.

@@ -29,6 +29,18 @@ impl Queue {
         }
     }
 
+    /// Makes dead letters of everything on the queue, also of what is being worked on, as if all its receives were spent;
+    /// says how many.
+    pub fn bury_all(&self) -> usize {
+        let Some(Redrive { dead_letters, .. }) = &self.0.redrive else { return 0 };
+        let dead = std::mem::take(&mut self.state().messages);
+        let count = dead.len();
+        for stored in dead {
+            dead_letters.push(stored.message);
+        }
+        count
+    }
+
     /// The queue of the messages that were received too often; none where this is such a queue itself.
     pub fn dead_letter_queue(&self) -> Option<&Self> {
         self.0.redrive.as_ref().map(|redrive| &redrive.dead_letters)

@@ -113,3 +113,28 @@ async fn a_receive_takes_no_more_than_it_asks_for() {
     assert_eq!(soon(&queue).await.unwrap().len(), 10);
     assert_eq!(soon(&queue).await.unwrap().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_a_receiver_has_chosen_can_be_ended_and_work_in_hand_stays_hidden() {
+    let queue = Queue::new(3);
+    queue.send("waits");
+    let waiting = soon(&queue).await.unwrap();
+    queue.change_visibility(&waiting[0].receipt, Duration::from_hours(1));
+    queue.send("in hand");
+    assert_eq!(soon(&queue).await.unwrap()[0].message.body, "in hand");
+    queue.end_waits();
+    assert_eq!(queue.depth(), Depth { visible: 1, in_flight: 1, dead_letters: 0 });
+    assert_eq!(soon(&queue).await.unwrap()[0].message.body, "waits");
+}
+
+#[tokio::test(start_paused = true)]
+async fn everything_on_a_queue_can_become_a_dead_letter() {
+    let queue = Queue::new(3);
+    queue.send("one");
+    let one = soon(&queue).await.unwrap();
+    queue.send("two");
+    assert_eq!(queue.bury_all(), 2);
+    queue.delete(&one[0].receipt);
+    assert_eq!(queue.depth(), Depth { visible: 0, in_flight: 0, dead_letters: 2 });
+    assert_eq!((queue.redrive(), queue.depth().visible), (2, 2));
+}

@@ -51,10 +51,10 @@ async fn send(
         Ok(accepted) => accepted,
         Err(error) => return refuse(&world, &error, &connection).await,
     };
-    let recipient = accepted.message.recipient.tail();
-    let outcome = intake::take(&world, accepted.message, accepted.found).await;
+    let message = accepted.message;
+    let outcome = intake::take(&world, message.clone(), accepted.found).await;
     if let Some(reason) = outcome.refusal() {
-        world.refused(Provider::Kaleyra, Some(recipient), reason);
+        world.refused(Provider::Kaleyra, Some(message.recipient.tail()), reason);
     }
     let answer = Answer::to(
         &outcome,
@@ -62,6 +62,7 @@ async fn send(
         |said| reply::accepted(&said),
         |refusal| KaleyraError::from(refusal).reply(),
     );
+    let answer = world.strange_reply(&message, &outcome).unwrap_or(answer);
     answer.respond(&connection).await
 }
 

@@ -48,11 +48,13 @@ pub(in crate::simulator) fn headers(account: &MetaAccount, body: &[u8]) -> Vec<(
 
 fn status(send: &AcceptedSend, report: &Report) -> Value {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let recipient = &send.message.recipient;
+    let named = if recipient.is_user_id() { "recipient_user_id" } else { "recipient_id" };
     let mut status = json!({
         "id": send.ids.status,
         "status": report.word(),
         "timestamp": seconds.to_string(),
-        "recipient_id": send.message.recipient.digits(),
+        named: recipient.digits(),
     });
     let Some(fields) = status.as_object_mut() else { return status };
     if let Some(key) = send.message.echo.key() {

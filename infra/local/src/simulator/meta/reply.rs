@@ -151,11 +151,12 @@ pub(super) fn accepted(message: &Message, input: &str, said: &Said<'_>) -> HttpR
         Said::Id(ids) => json!([{"id": ids.reply, "message_status": "accepted"}]),
         Said::NoId | Said::Queued => json!([]),
     };
+    let id = if message.recipient.is_user_id() { "user_id" } else { "wa_id" };
     HttpReply::json(
         200,
         &json!({
             "messaging_product": "whatsapp",
-            "contacts": [{"input": input, "wa_id": message.recipient.digits()}],
+            "contacts": [{"input": input, id: message.recipient.digits()}],
             "messages": messages,
         }),
     )

@@ -60,6 +60,7 @@ async fn send(
         |said| reply::accepted(&message, &input, &said),
         |refusal| MetaError::from(refusal).reply(),
     );
+    let answer = world.strange_reply(&message, &outcome).unwrap_or(answer);
     answer.respond(&connection).await
 }
 

@@ -56,7 +56,9 @@ pub(super) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(
     if body.contains_key("recipient_type") {
         Field::of(body, "recipient_type")?.one_of(&["individual"])?;
     }
-    let to = Field::of(body, "to")?.text()?;
+    // Where both are there, the phone number counts.
+    let has_user_id = body.contains_key("recipient") && !body.contains_key("to");
+    let to = Field::of(body, if has_user_id { "recipient" } else { "to" })?.text()?;
     // The API's default is `text`, which is not simulated.
     Field::of(body, "type")?.one_of(&["template"])?;
     let echo = if body.contains_key("biz_opaque_callback_data") {
@@ -66,8 +68,12 @@ pub(super) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(
         Echo::Nothing
     };
     let template = read_template(&Field::of(body, "template")?)?;
-    let recipient = Recipient::from_any_format(to)
-        .ok_or_else(|| MetaError::WhatsApp(ErrorKind::NOT_VALID.about("to: not a phone number")))?;
+    let (recipient, problem) = if has_user_id {
+        (Recipient::from_user_id(to), "recipient: not a user id")
+    } else {
+        (Recipient::from_any_format(to), "to: not a phone number")
+    };
+    let recipient = recipient.ok_or_else(|| MetaError::WhatsApp(ErrorKind::NOT_VALID.about(problem)))?;
     whatsapp::check(&account.templates, &template).map_err(MetaError::WhatsApp)?;
     Ok((Message { provider: Provider::Meta, recipient, template, echo }, to.to_owned()))
 }

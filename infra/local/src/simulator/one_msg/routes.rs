@@ -69,6 +69,7 @@ async fn send_template(
             error => error.reply(),
         },
     );
+    let answer = world.strange_reply(&message, &outcome).unwrap_or(answer);
     answer.respond(&connection).await
 }
 
@@ -88,7 +89,13 @@ async fn hook_info(
         return refuse(&world, &error, &connection).await;
     };
     let send = world.ledger.find(Provider::OneMsg, id);
-    ok(&hook_info::reply(send.as_ref(), SystemTime::now()), &connection).await
+    let told = hook_info::reply(send.as_ref(), SystemTime::now());
+    match (&world.strange, &send) {
+        (Some(open_world), Some(send)) => {
+            Answer::Whole(open_world.asked(&send.message, &told)).respond(&connection).await
+        }
+        _ => ok(&told, &connection).await,
+    }
 }
 
 async fn webhooks(

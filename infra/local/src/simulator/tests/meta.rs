@@ -241,3 +241,23 @@ async fn every_message_has_an_id_of_its_own_with_the_recipient_inside() {
     ids.dedup();
     assert_eq!(ids.len(), 3);
 }
+
+#[tokio::test]
+async fn a_customer_without_a_number_is_addressed_by_user_id() {
+    let desk = Desk::start().await;
+    let mut message = body();
+    message.as_object_mut().unwrap().remove("to");
+    message["recipient"] = json!("US.13491208655302741918");
+    let got = desk.post(P, &message).await;
+    let contact = json!([{"input": "US.13491208655302741918", "user_id": "US.13491208655302741918"}]);
+    assert_eq!((got.status, &got.body["contacts"]), (200, &contact), "{}", got.text);
+    desk.simulator.callbacks_settled().await;
+    let status = desk.receiver.calls()[0].body["entry"][0]["changes"][0]["value"]["statuses"][0].clone();
+    assert_eq!(status["recipient_user_id"], "US.13491208655302741918");
+    assert_eq!(status.get("recipient_id"), None);
+
+    for strange in ["12025550100", "us.1", "US.", "US.1-2"] {
+        let got = refused(message.clone(), |body| body["recipient"] = json!(strange)).await;
+        assert_eq!(code(&got), (400, 131_009), "{strange}");
+    }
+}

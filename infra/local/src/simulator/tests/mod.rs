@@ -9,6 +9,7 @@ mod kaleyra;
 mod magic;
 mod meta;
 mod one_msg;
+mod open_world;
 mod receiver;
 mod samples;
 mod switches;

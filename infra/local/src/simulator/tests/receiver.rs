@@ -83,8 +83,9 @@ async fn receive(
     headers: HeaderMap,
     raw: Bytes,
 ) -> (StatusCode, String) {
-    if method == Method::GET {
-        return shake_hands(&query.unwrap_or_default(), &verify_token.lock().unwrap());
+    let query = query.unwrap_or_default();
+    if method == Method::GET && query.starts_with("hub.") {
+        return shake_hands(&query, &verify_token.lock().unwrap());
     }
     let call = Call {
         path: uri.path().to_owned(),

@@ -46,6 +46,18 @@ async fn only_the_next_requests_fail() {
 }
 
 #[tokio::test]
+async fn a_trouble_lasts_until_it_is_over() {
+    let desk = Desk::start().await;
+    desk.simulator.set_trouble(Provider::Kaleyra, Some(Intake::AccountTrouble));
+    for _ in 0..3 {
+        assert_eq!(desk.send(Provider::Kaleyra, 0).await.body["code"], "E110");
+        assert_eq!(desk.send(Provider::Meta, 0).await.status, 200);
+    }
+    desk.simulator.set_trouble(Provider::Kaleyra, None);
+    assert_eq!(desk.send(Provider::Kaleyra, 0).await.status, 202);
+}
+
+#[tokio::test]
 async fn callbacks_can_be_stopped_and_resumed() {
     let desk = Desk::start().await;
     desk.simulator.stop_callbacks();
