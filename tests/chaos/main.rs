@@ -5,11 +5,12 @@
 
 use std::time::Duration;
 
-use local::chaos::{self, ChaosOptions, Progress};
+use local::chaos::{self, ChaosOptions, Progress, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
-    let options = ChaosOptions { seed: 1, orders: 150, time_limit: Duration::from_mins(5) };
+    let options =
+        ChaosOptions { world: World::Plain, seed: 1, orders: 150, time_limit: Duration::from_mins(5) };
     let report = chaos::run(&options, Progress::silent()).await.unwrap();
     assert!(report.violations.is_empty(), "{report}");
     assert_eq!(report.ends.values().sum::<usize>(), report.events_in, "{report}");
@@ -18,4 +19,17 @@ async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
         assert!(report.ends.contains_key(end), "{end}\n{report}");
     }
     assert!(report.accepted_sends > 100 && report.callbacks > 200, "{report}");
+    let reach = &report.reach;
+    assert_eq!(reach.reached + reach.unclear_count(), reach.reachable, "{report}");
+    assert!(reach.reached > 100, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_writes_as_documented_and_everybody_is_reached() {
+    let options =
+        ChaosOptions { world: World::Open, seed: 1, orders: 100, time_limit: Duration::from_mins(5) };
+    let report = chaos::run(&options, Progress::silent()).await.unwrap();
+    assert!(report.violations.is_empty(), "{report}");
+    assert_eq!(report.reach.reached, report.reach.reachable, "{report}");
+    assert!(report.reach.reached > 60 && report.callbacks > 200, "{report}");
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use shared::provider::Provider;
 
-use crate::chaos::ChaosOptions;
+use crate::chaos::{ChaosOptions, World};
 use crate::server::Ports;
-use crate::simulator::MAGIC_NUMBERS;
+use crate::simulator::{MAGIC_NUMBERS, Strangeness};
 use crate::{Functions, LocalOptions, catalogue, samples};
 
 /// Where servers listen that others are to find; the operator's tool looks there.
@@ -83,6 +83,11 @@ pub struct Options {
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
 
+    /// Lets the providers answer and report in shapes that no document shows, drawn with this seed; `local chaos --open-world`
+    /// has strange events and refusals as well.
+    #[arg(long, value_name = "SEED", num_args = 0..=1, default_missing_value = "1")]
+    open_world: Option<u64>,
+
     /// Lets the functions write their metrics to standard output, as in Lambda.
     #[arg(long)]
     metrics: bool,
@@ -102,11 +107,14 @@ pub enum Command {
     },
     /// Publishes thousands of events while everything goes wrong, then compares table, queue and providers.
     ///
-    /// Events come twice and out of order, providers throttle, hang, reset connections and cut replies off, callbacks are
-    /// lost, early, late, reversed and repeated, credentials and webhook secrets rotate, and order-notifier is killed.
-    /// Every event must end in one outcome or still be queued, no notification may be accepted twice, and the table must
-    /// hold what the providers reported. Whatever doesn't is printed, and the exit code is 1. A seed is a plan: how
-    /// threads interleave, and so what exactly a kill finds, differs from run to run.
+    /// Events come twice, out of order and with clocks that have jumped; providers throttle, hang, reset connections and cut
+    /// replies off; callbacks are lost, early, late, reversed and repeated; secrets rotate, credentials expire, accounts are
+    /// unpaid and templates paused for a while; order-notifier is killed, doesn't hear of its own claims, and gets another
+    /// catalogue; dead letters are put back. Every event must end in one outcome, still be queued or be kept, no
+    /// notification may be accepted twice, the table must hold what the providers reported, and every customer who could be
+    /// reached must be, except where nobody can know: the reach rate is printed, and why the others were missed. Whatever
+    /// isn't so is printed, and the exit code is 1. A seed is a plan: how threads interleave, and so what exactly a kill
+    /// finds, differs from run to run.
     Chaos(Chaos),
 }
 
@@ -121,14 +129,26 @@ pub struct Chaos {
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..=999_999))]
     orders: usize,
 
+    /// Runs as many orders once more in a world where nothing goes wrong but nobody writes as documented.
+    ///
+    /// Providers answer, report and refuse in shapes that public bug reports and recordings show: missing and extra commas,
+    /// byte-order marks, zipped replies, halves of characters, ids in other places, codes and words that no page explains,
+    /// platform throttles that pass, reports by reference alone, payments and calls beside them. Producers write phone
+    /// numbers as people paste them, national ones, locales of phones and of Java, Unix times, long numbers, user ids in place
+    /// of numbers. Every customer who could be reached must be.
+    #[arg(long)]
+    pub(crate) open_world: bool,
+
     /// How long it may take from the first event until nothing moves any more.
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = humantime::parse_duration)]
     time_limit: Duration,
 }
 
-impl From<Chaos> for ChaosOptions {
-    fn from(Chaos { seed, orders, time_limit }: Chaos) -> Self {
-        Self { seed, orders, time_limit }
+impl Chaos {
+    /// The run in this world.
+    pub(crate) const fn in_world(self, world: World) -> ChaosOptions {
+        let Self { seed, orders, time_limit, open_world: _ } = self;
+        ChaosOptions { world, seed, orders, time_limit }
     }
 }
 
@@ -217,6 +237,7 @@ impl Options {
             },
             timing: 1.0 / self.speed,
             settings: self.settings(),
+            open_world: self.open_world.map(|seed| Strangeness { seed, refuses: false }),
             ..LocalOptions::default()
         }
     }

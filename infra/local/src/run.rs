@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::catalogue::{self, DerivedCatalogue};
+use crate::chaos::World;
 use crate::demo::Demo;
 use crate::expectation::Verdict;
-use crate::options::{Command, Mode, Options};
+use crate::options::{Chaos, Command, Mode, Options};
 use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
 use crate::terminal::{Colours, Stream, say};
@@ -41,9 +42,7 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(Command::Chaos(chaos)) = options.command {
-        let report = chaos::run(&chaos.into(), chaos::Progress::told()).await?;
-        say(&report);
-        return Ok(if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        return run_chaos(chaos).await;
     }
     match options.provider {
         None => run_with(options, &options.catalogue()).await,
@@ -52,6 +51,20 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
             run_with(options, derived.path()).await
         }
     }
+}
+
+/// One run, or one in each world.
+async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
+    let plain = chaos::run(&options.in_world(World::Plain), chaos::Progress::told()).await?;
+    say(&plain);
+    let mut is_sound = plain.violations.is_empty();
+    if options.open_world {
+        let open = chaos::run(&options.in_world(World::Open), chaos::Progress::told()).await?;
+        say(&open);
+        say(format_args!("\nreach rate, plain: {}\nreach rate, open:  {}", plain.reach, open.reach));
+        is_sound &= open.violations.is_empty();
+    }
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCode> {

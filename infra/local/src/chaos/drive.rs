@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
 use shared::provider::Provider;
 
+use super::catalogues::Catalogues;
 use super::evidence::Delivery;
 use super::order::PlannedEvent;
 use super::plan::{Action, Plan};
 use super::progress::Progress;
+use super::waits;
 use crate::Local;
+use crate::aws::uuid;
 use crate::environment::{CREDENTIALS_SECRET, WEBHOOK_SECRET};
 use crate::local::simulated;
 use crate::publisher::Publisher;
+use crate::simulator::{Intake, TemplateStatus};
 
 /// What was done.
 #[derive(Debug, Default)]
@@ -23,12 +26,29 @@ pub(super) struct Driven {
     pub deliveries: Vec<Delivery>,
     /// When order-notifier was killed.
     pub kills: Vec<SystemTime>,
+    /// How many messages became dead letters.
+    pub buried: usize,
+    is_down: bool,
+}
+
+impl Driven {
+    fn kill(&mut self, local: &mut Local) {
+        local.crash_notifier();
+        self.kills.push(SystemTime::now());
+        self.is_down = true;
+    }
+
+    fn start(&mut self, local: &mut Local) -> anyhow::Result<()> {
+        self.is_down = false;
+        local.start_notifier()
+    }
 }
 
 /// Does all that is planned, each at its time or as soon as can be. What isn't done at the deadline is left out.
 pub(super) async fn drive(
     local: &mut Local,
     plan: &Plan,
+    catalogues: &Catalogues,
     deadline: Instant,
     progress: &Progress,
 ) -> anyhow::Result<Driven> {
@@ -47,48 +67,92 @@ pub(super) async fn drive(
             .show(|| format!("{done} of {} steps done; {}", plan.steps.len(), super::progress::state(local)));
         match step.action {
             Action::Publish(event) => {
-                let id = publish(&publisher, plan, event).await?;
+                let id = publish(local, &publisher, planned(plan, event)?).await?;
                 first_ids.entry(event).or_insert_with(|| id.clone());
                 driven.deliveries.push(Delivery { event, id });
             }
             Action::Redeliver(event) => {
                 let id: &String = first_ids.get(&event).context("it was never published")?;
-                local.queue().send(with_id(planned(plan, event)?, id).to_string());
+                local.queue().send(planned(plan, event)?.text(id));
                 driven.deliveries.push(Delivery { event, id: id.clone() });
             }
-            Action::Kill => {
-                local.crash_notifier();
-                driven.kills.push(SystemTime::now());
+            Action::Kill => driven.kill(local),
+            Action::Start if driven.is_down => driven.start(local)?,
+            Action::Start => {}
+            Action::ChangeCatalogue => {
+                driven.kill(local);
+                catalogues.change()?;
+                driven.start(local)?;
             }
-            Action::Start => local.start_notifier()?,
-            Action::RotateCredentials(provider) => {
-                local.simulator().rotate_credentials(simulated(provider));
-                local.secrets().put(CREDENTIALS_SECRET, local.simulator().credentials_json());
-            }
-            Action::RotateWebhookSecrets => {
-                for provider in Provider::ALL {
-                    local.simulator().rotate_webhook_secret(simulated(provider));
-                }
-                local.secrets().put(WEBHOOK_SECRET, local.simulator().webhook_secrets_json());
-            }
+            Action::Bury => driven.buried += local.queue().bury_all(),
+            other => happen(local, other).await?,
         }
     }
     Ok(driven)
 }
 
-async fn publish(publisher: &Publisher, plan: &Plan, event: usize) -> anyhow::Result<String> {
-    publisher.publish(&planned(plan, event)?.envelope).await
+/// What happens to the providers, the secrets and the way to the table.
+async fn happen(local: &Local, action: Action) -> anyhow::Result<()> {
+    let simulator = local.simulator();
+    let renew = || local.secrets().put(CREDENTIALS_SECRET, simulator.credentials_json());
+    match action {
+        Action::RotateCredentials(provider) => {
+            simulator.rotate_credentials(simulated(provider));
+            renew();
+        }
+        Action::ExpireCredentials(provider) => simulator.rotate_credentials(simulated(provider)),
+        Action::RenewCredentials => renew(),
+        Action::StopPayment(provider) => {
+            simulator.set_trouble(simulated(provider), Some(Intake::AccountTrouble));
+        }
+        Action::Pay(provider) => simulator.set_trouble(simulated(provider), None),
+        Action::PauseTemplates(provider) => set_templates(local, provider, TemplateStatus::Paused),
+        Action::ResumeTemplates(provider) => set_templates(local, provider, TemplateStatus::Approved),
+        Action::EndWaits => waits::end(local).await?,
+        Action::LoseClaimReplies => set_losing(local, true),
+        Action::KeepClaimReplies => set_losing(local, false),
+        Action::RotateWebhookSecrets => {
+            for provider in Provider::ALL {
+                simulator.rotate_webhook_secret(simulated(provider));
+            }
+            local.secrets().put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
+        }
+        Action::Redrive => _ = local.queue().redrive(),
+        // Those that leave a trace in what was done.
+        Action::Publish(_)
+        | Action::Redeliver(_)
+        | Action::Kill
+        | Action::Start
+        | Action::ChangeCatalogue
+        | Action::Bury => {}
+    }
+    Ok(())
+}
+
+fn set_templates(local: &Local, provider: Provider, status: TemplateStatus) {
+    local.simulator().change_templates(simulated(provider), |templates| {
+        for template in templates {
+            template.status = status;
+        }
+    });
+}
+
+fn set_losing(local: &Local, is_losing: bool) {
+    if let Some(replies) = local.lost_replies() {
+        replies.set_losing(is_losing);
+    }
+}
+
+/// By the bus, or by a way that takes what isn't quite JSON as well.
+async fn publish(local: &Local, publisher: &Publisher, event: &PlannedEvent) -> anyhow::Result<String> {
+    if event.is_json() {
+        return publisher.publish(&event.envelope).await;
+    }
+    let id = uuid();
+    local.queue().send(event.text(&id));
+    Ok(id)
 }
 
 fn planned(plan: &Plan, event: usize) -> anyhow::Result<&PlannedEvent> {
     plan.events.get(event).context("no such event is planned")
-}
-
-/// The envelope as a target receives it.
-pub(super) fn with_id(event: &PlannedEvent, id: &str) -> Value {
-    let mut envelope = event.envelope.clone();
-    if let Some(fields) = envelope.as_object_mut() {
-        fields.insert("id".to_owned(), json!(id));
-    }
-    envelope
 }

@@ -4,18 +4,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
-use shared::catalogue::{Catalogue, OrderEvent};
+use shared::catalogue::OrderEvent;
 use shared::delivery::FactKind;
+use shared::json;
 use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 
-use super::drive::with_id;
+use super::World;
+use super::catalogues::Catalogues;
+use super::foreign::MustBe;
 use super::order::PlannedStatus;
 use super::plan::Plan;
 use crate::environment::key_secret;
 use crate::expectation::Expectation;
+use crate::local::simulated;
+use crate::simulator::Expected;
 
 /// All of it, at one moment at which nothing moves.
 #[derive(Debug, Clone, Default)]
@@ -30,12 +35,16 @@ pub(super) struct Evidence {
     pub records: BTreeMap<String, RecordSeen>,
     /// The facts in the table, by the id under which they are stored.
     pub facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
+    /// The notifications whose events the table keeps and brings back by itself, by their references.
+    pub kept: BTreeSet<String>,
     /// The ids of the events that are recorded as invalid.
     pub invalid: BTreeSet<String>,
     /// How often the status events told what, about a notification by its reference or an invalid event by its id.
     pub told: BTreeMap<(String, StatusEventType), usize>,
     /// How many messages with this event id are still on the queue or among the dead letters.
     pub queued: BTreeMap<String, usize>,
+    /// Whether reports may name a message by any id, or by our reference alone.
+    pub has_foreign_reports: bool,
     /// What the providers accepted, in the order in which they did.
     pub sends: Vec<SendSeen>,
 }
@@ -49,6 +58,12 @@ pub(super) struct EventSeen {
     pub due: Due,
     /// Of an order status, its place.
     pub status: Option<PlannedStatus>,
+    /// Of a notification that may be sent, what the providers make of it.
+    pub at_the_providers: Option<Expected>,
+    /// The language that it must be told in, where the plan says so.
+    pub language: Option<&'static str>,
+    /// In which way the catalogue makes something else of it than it must be.
+    pub misread: Option<String>,
 }
 
 /// What must become of an event.
@@ -80,6 +95,12 @@ pub(super) struct RecordSeen {
     pub state: State,
     /// The code of why it is there.
     pub reason: Option<String>,
+    /// The reason in plain words.
+    pub words: String,
+    /// Whether nobody can say that it wasn't sent.
+    pub unclear: bool,
+    /// Who was asked last.
+    pub provider: Option<Provider>,
     /// The ids by which its message is known.
     pub messages: BTreeSet<MessageKey>,
 }
@@ -97,6 +118,10 @@ pub(super) struct SendSeen {
     pub ids: BTreeSet<MessageKey>,
     /// When it was accepted.
     pub at: SystemTime,
+    /// The template's language.
+    pub language: String,
+    /// Whether it came to the customer.
+    pub reaches_the_customer: bool,
     /// What the sender was told.
     pub reply: ReplySeen,
     /// What can be asked for without a callback: 1MSG's `hookInfo` tells what has happened to a message.
@@ -146,20 +171,68 @@ impl Due {
     }
 }
 
-/// What must become of every planned event under a catalogue.
-pub(super) fn planned(plan: &Plan, catalogue: &Catalogue) -> anyhow::Result<Vec<EventSeen>> {
+/// The plan's part of the evidence.
+#[derive(Debug)]
+pub(super) struct Planned {
+    /// What kind of trouble the run has.
+    pub world: World,
+    /// Every planned event, under the catalogue that the run begins with.
+    pub events: Vec<EventSeen>,
+    /// The references that the catalogue makes which the run ends with, and those of the same events before.
+    pub renamed: BTreeMap<String, String>,
+}
+
+impl Planned {
+    /// The reference that the first catalogue gives to what this one refers to.
+    pub fn first_reference<'a>(&'a self, reference: &'a str) -> &'a str {
+        self.renamed.get(reference).map_or(reference, String::as_str)
+    }
+}
+
+/// What must become of every planned event.
+pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Planned> {
     let key_secret = key_secret()?;
-    plan.events
-        .iter()
-        .map(|event| {
-            let parsed = OrderEvent::parse(with_id(event, "planned"))?;
-            let due = match Expectation::of(&parsed, catalogue, &key_secret) {
-                Expectation::Sent(reference, _) => Due::Sendable(reference.to_string()),
-                Expectation::Suppressed(reference) => Due::Unsendable(reference.to_string()),
-                Expectation::Invalid => Due::Invalid,
-                Expectation::Ignored => Due::Ignored,
-            };
-            Ok(EventSeen { order: event.order.clone(), due, status: event.status })
-        })
-        .collect()
+    let mut planned = Planned { world: catalogues.world, events: Vec::new(), renamed: BTreeMap::new() };
+    for event in &plan.events {
+        let parsed = OrderEvent::parse(json::parse(event.text("planned").as_bytes(), usize::MAX)?)?;
+        let before = Expectation::of(&parsed, &catalogues.before, &key_secret);
+        let after = Expectation::of(&parsed, &catalogues.after, &key_secret);
+        if let (Some(after), Some(before)) = (after.reference(), before.reference())
+            && after != before
+        {
+            planned.renamed.insert(after.to_string(), before.to_string());
+        }
+        let misread = event
+            .must_be
+            .filter(|must_be| !agrees(*must_be, &before))
+            .map(|must_be| format!("must be {must_be:?}, and the catalogue makes of it: {before}"));
+        let language = match event.must_be {
+            Some(MustBe::Sendable(language)) => language,
+            Some(MustBe::Invalid) | None => None,
+        };
+        let (due, providers) = match before {
+            Expectation::Sent(reference, _) => {
+                let entry = catalogues.before.entry_for(&parsed);
+                (Due::Sendable(reference.to_string()), entry.map(|entry| entry.providers.clone()))
+            }
+            Expectation::Suppressed(reference) => (Due::Unsendable(reference.to_string()), None),
+            Expectation::Invalid => (Due::Invalid, None),
+            Expectation::Ignored => (Due::Ignored, None),
+        };
+        let at_the_providers = providers.map(|providers| {
+            let providers: Vec<_> = providers.into_iter().map(simulated).collect();
+            event.behaviour().expected(&providers)
+        });
+        let (order, status) = (event.order.clone(), event.status);
+        planned.events.push(EventSeen { order, due, status, at_the_providers, language, misread });
+    }
+    Ok(planned)
+}
+
+/// Whether the catalogue makes of an event what it must be.
+fn agrees(must_be: MustBe, expectation: &Expectation) -> bool {
+    match must_be {
+        MustBe::Sendable(_) => matches!(expectation, Expectation::Sent(..)),
+        MustBe::Invalid => *expectation == Expectation::Invalid,
+    }
 }

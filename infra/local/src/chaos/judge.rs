@@ -1,9 +1,10 @@
 //! Judges a run by its evidence. Pure.
 //!
-//! Five questions: is every event in its outcome or still queued; was each notification accepted once at most, and does
+//! Six questions: is every event in its outcome, still queued or kept; was every customer reached who could be; was each notification accepted once at most, and does
 //! its record know; does the table hold exactly the facts that the webhook took; were an order's statuses told in order; did
 //! the status events tell each outcome and each fact once, and nothing else.
 
+mod reach;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -17,6 +18,8 @@ use shared::protocol::State;
 use shared::provider::Provider;
 
 use super::evidence::{CallbackEnd, Due, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
+
+pub use reach::Reach;
 
 /// A kill this long before a send was accepted found its request on the way.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
@@ -54,12 +57,16 @@ pub(super) struct Verdict {
     pub tally: BTreeMap<&'static str, usize>,
     /// How many acceptances are held because the answer came after the sender's time.
     pub too_late: usize,
+    /// How many customers could be reached, and how many were.
+    pub reach: Reach,
     /// What must never be.
     pub violations: Vec<Violation>,
 }
 
 /// The end of a message that is still on the queue.
 pub(super) const STILL_QUEUED: &str = "still queued";
+/// The end of one that the table brings back when its time comes.
+const KEPT: &str = "kept in the table";
 const LOST: &str = "lost";
 
 /// Judges.
@@ -69,6 +76,7 @@ pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
         verdict.accuse("the run", "something still moved when its time was over");
     }
     verdict.outcomes(evidence);
+    verdict.reach(evidence);
     verdict.sends(evidence);
     verdict.facts(evidence);
     verdict.statuses(evidence);
@@ -122,6 +130,7 @@ impl Verdict {
             Due::Invalid => "a record of its faults".to_owned(),
             Due::Sendable(reference) | Due::Unsendable(reference) => match evidence.records.get(reference) {
                 Some(record) if record.state.is_terminal() => return record.state.name(),
+                Some(_) if evidence.kept.contains(reference) => return KEPT,
                 Some(record) => format!("an outcome: {reference} is {}", record.state),
                 None => format!("a record of {reference}"),
             },
@@ -140,6 +149,9 @@ impl Verdict {
             }
         }
         for event in &evidence.events {
+            if let Some(misread) = &event.misread {
+                self.accuse(&event.order, misread);
+            }
             let Some(reference) = event.due.notification() else { continue };
             let sends = told.get(reference).map(Vec::as_slice).unwrap_or_default();
             let record = evidence.records.get(reference);
@@ -154,6 +166,12 @@ impl Verdict {
                 self.accuse(&event.order, format!("{reference} is accepted, and nobody accepted it"));
             }
             for send in sends {
+                if let Some(language) = event.language.filter(|language| *language != send.language) {
+                    self.accuse(
+                        &event.order,
+                        format!("{reference} must be told in {language}, and was in {}", send.language),
+                    );
+                }
                 self.record_of(evidence, event, send, reference, record);
             }
         }
@@ -188,8 +206,9 @@ impl Verdict {
                 format!("{reference} was accepted by {by:?} and is {}{why}", record.state),
             );
         }
+        let may_name_no_id = evidence.has_foreign_reports && send.reply != ReplySeen::Complete;
         if record.state == State::Accepted
-            && !id_was_never_told(send)
+            && !(id_was_never_told(send) || may_name_no_id)
             && record.messages.is_disjoint(&send.ids)
         {
             self.accuse(
@@ -209,9 +228,10 @@ impl Verdict {
             let taken = taken(send);
             let posted =
                 send.callbacks.iter().map(|it| it.kind).chain(send.told_when_asked.clone()).collect();
-            let stored = evidence.facts.get(&send.message).cloned().unwrap_or_default();
-            self.compare(about, "under the message's id", &stored, &taken, &posted);
-
+            if !evidence.has_foreign_reports {
+                let stored = evidence.facts.get(&send.message).cloned().unwrap_or_default();
+                self.compare(about, "under the message's id", &stored, &taken, &posted);
+            }
             let record = send.notification.as_ref().and_then(|it| evidence.records.get(it));
             let Some(record) = record.filter(|it| it.state == State::Accepted && !it.messages.is_empty())
             else {
@@ -220,7 +240,10 @@ impl Verdict {
             let known = record.messages.iter().filter_map(|id| evidence.facts.get(id)).flatten();
             self.compare(about, "of the notification", &known.copied().collect(), &taken, &posted);
         }
-        let sent: BTreeSet<_> = evidence.sends.iter().flat_map(|send| &send.ids).collect();
+        let mut sent: BTreeSet<_> = evidence.sends.iter().flat_map(|send| &send.ids).collect();
+        if evidence.has_foreign_reports {
+            sent.extend(evidence.records.values().flat_map(|record| &record.messages));
+        }
         for (message, _) in evidence.facts.iter().filter(|(message, _)| !sent.contains(message)) {
             let about = format!("message {} of {:?}", message.id.fingerprint(), message.provider);
             self.accuse(&about, "is in the table, and nobody sent it");

@@ -8,19 +8,24 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::delivery::{DeliveryFacts, FactKind};
+use shared::json;
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Reference};
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
+use shared::table::UnfinishedEvent;
 
 use super::drive::Driven;
-use super::evidence::{CallbackEnd, CallbackSeen, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
+use super::evidence::{
+    CallbackEnd, CallbackSeen, EventSeen, Evidence, Planned, RecordSeen, ReplySeen, SendSeen,
+};
 use super::judge::Quiet;
 use super::progress::{self, Progress};
+use super::{World, waits};
 use crate::Local;
 use crate::environment::TABLE;
 use crate::local::simulated;
-use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Intake, Reply, behaviour};
+use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Expected, Intake, Reply, behaviour};
 
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -28,6 +33,8 @@ const PAUSE: Duration = Duration::from_millis(300);
 const SOON: Duration = Duration::from_secs(3);
 /// The stream is read many times a second; more than this means that status events are stuck, which the judge sees.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(30);
+/// How often all waits end before what still waits is taken for stuck: more often than any provider of a plan refuses.
+const ROUNDS: usize = 8;
 /// Longer than anybody works on what is drained from the queue.
 const DRAIN: Duration = Duration::from_hours(1);
 
@@ -39,44 +46,58 @@ type Item = HashMap<String, AttributeValue>;
 struct Items {
     records: BTreeMap<String, Record>,
     facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
+    /// When the table brings the events back that it keeps; none where only a person may.
+    kept: BTreeMap<String, Option<Timestamp>>,
     invalid: BTreeSet<String>,
 }
 
-/// Waits until only what must wait is on the queue, stops order-notifier, and reads everything.
+/// Waits until only what must wait is unfinished, ends the waits of what could be sent by now, stops order-notifier, and reads
+/// everything.
 pub(super) async fn at_the_end(
     local: &mut Local,
-    events: Vec<EventSeen>,
+    planned: Planned,
     driven: &Driven,
     deadline: Instant,
     progress: &Progress,
 ) -> anyhow::Result<(Evidence, Quiet)> {
-    let quiet = wait(local, &events, driven, deadline, progress).await?;
+    let mut quiet = wait(local, &planned, driven, deadline, progress).await?;
+    for _ in 0..ROUNDS {
+        if quiet == Quiet::OutOfTime || !could_be_sent(local, &planned).await? {
+            break;
+        }
+        local.queue().redrive();
+        waits::end(local).await?;
+        quiet = wait(local, &planned, driven, deadline, progress).await?;
+    }
     // Whatever is on the queue can be received by us alone then.
     local.crash_notifier();
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
-    let Items { records, facts, invalid } = read(local).await?;
+    let Items { records, facts, kept, invalid } = read(local, &planned).await?;
     let records = records.into_iter().map(|(reference, record)| {
-        let Record { state, reason, message_ids: messages, .. } = record;
-        (reference, RecordSeen { state, reason: reason.map(|reason| reason.code), messages })
+        let Record { state, reason, unclear, provider, message_ids: messages, .. } = record;
+        let words = reason.as_ref().map(|reason| reason.text.clone()).unwrap_or_default();
+        let reason = reason.map(|reason| reason.code);
+        (reference, RecordSeen { state, reason, words, unclear, provider, messages })
     });
-    let sends = sends(local, &events);
     let evidence = Evidence {
         deliveries: driven.deliveries.clone(),
         kills: driven.kills.clone(),
         records: records.collect(),
         facts,
+        kept: kept.into_iter().filter_map(|(reference, due_at)| due_at.map(|_| reference)).collect(),
         invalid,
-        told: told(local),
+        told: told(local, &planned),
         queued: queued(local).await,
-        sends,
-        events,
+        has_foreign_reports: planned.world == World::Open,
+        sends: sends(local, &planned),
+        events: planned.events,
     };
     Ok((evidence, quiet))
 }
 
 async fn wait(
     local: &Local,
-    events: &[EventSeen],
+    planned: &Planned,
     driven: &Driven,
     deadline: Instant,
     progress: &Progress,
@@ -84,7 +105,7 @@ async fn wait(
     while Instant::now() < deadline {
         progress.show(|| format!("all published; {}", progress::state(local)));
         let settled = tokio::time::timeout(PAUSE, local.simulator().callbacks_settled()).await.is_ok();
-        if settled && is_quiet(local, events, driven).await? {
+        if settled && is_quiet(local, planned, driven).await? {
             return Ok(Quiet::Reached);
         }
         tokio::time::sleep(PAUSE).await;
@@ -92,30 +113,60 @@ async fn wait(
     Ok(Quiet::OutOfTime)
 }
 
-/// Whether as many messages are on the queue as belong to notifications that wait for long, and nothing else goes on.
-async fn is_quiet(local: &Local, events: &[EventSeen], driven: &Driven) -> anyhow::Result<bool> {
-    let depth = local.queue().depth();
+/// Whether every notification has its outcome or waits for long, and only the messages of those that wait are on the queue.
+async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::Result<bool> {
     // A cheap look first: the table is large.
-    if depth.visible + depth.in_flight > driven.deliveries.len() / 2 {
+    if local.queue().depth().visible > 0 {
         return Ok(false);
     }
-    let records = read(local).await?.records;
+    let Items { records, kept, .. } = read(local, planned).await?;
     let soon = Timestamp::now().saturating_add(SOON)?;
+    if kept.values().flatten().any(|due_at| *due_at <= soon) {
+        return Ok(false);
+    }
     let waits_long =
         |record: &Record| record.state == State::Waiting && record.due_at.is_some_and(|due_at| due_at > soon);
-    if records.values().any(|record| !record.state.is_terminal() && !waits_long(record)) {
-        return Ok(false);
+    let notifications: BTreeMap<&str, &str> = driven
+        .deliveries
+        .iter()
+        .filter_map(|it| Some((it.id.as_str(), planned.events.get(it.event)?.due.notification()?)))
+        .collect();
+    let mut queued = BTreeSet::new();
+    for message in local.queue().messages() {
+        let reference = event_id(&message.body).and_then(|id| notifications.get(id.as_str()).copied());
+        match reference {
+            Some(reference) if records.get(reference).is_some_and(waits_long) => queued.insert(reference),
+            _ => return Ok(false),
+        };
     }
-    let waiting = driven.deliveries.iter().filter(|delivery| {
-        let event = events.get(delivery.event);
-        let reference = event.and_then(|event| event.due.notification());
-        reference.and_then(|reference| records.get(reference)).is_some_and(waits_long)
-    });
-    let depth = local.queue().depth();
-    Ok(depth.visible + depth.in_flight == waiting.count())
+    // A copy from the table that found no time to send is gone; the table brings another one.
+    let comes_back = |reference: &str, record: &Record| {
+        let is_kept = kept.get(reference).is_some_and(Option::is_some);
+        record.state == State::Waiting && is_kept && !queued.contains(reference)
+    };
+    Ok(records.iter().all(|(reference, record)| {
+        record.state.is_terminal() || waits_long(record) || comes_back(reference, record)
+    }))
 }
 
-fn told(local: &Local) -> BTreeMap<(String, StatusEventType), usize> {
+/// Whether something waits that may reach its customer, or lies among the dead letters.
+async fn could_be_sent(local: &Local, planned: &Planned) -> anyhow::Result<bool> {
+    let records = read(local, planned).await?.records;
+    let waits = |event: &EventSeen| {
+        let record = event.due.notification().and_then(|reference| records.get(reference));
+        event.at_the_providers.is_some_and(Expected::may_reach_the_customer)
+            && record.is_some_and(|record| record.state == State::Waiting)
+    };
+    Ok(local.queue().depth().dead_letters > 0 || planned.events.iter().any(waits))
+}
+
+/// The id of the event in a message of the queue.
+fn event_id(body: &str) -> Option<String> {
+    let event = json::parse(body.as_bytes(), usize::MAX).ok()?;
+    event.get("id").and_then(Value::as_str).map(str::to_owned)
+}
+
+fn told(local: &Local, planned: &Planned) -> BTreeMap<(String, StatusEventType), usize> {
     let mut counts = BTreeMap::new();
     for event in local.status_events() {
         let text = |place: &str| event.envelope.pointer(place).and_then(Value::as_str);
@@ -123,7 +174,7 @@ fn told(local: &Local) -> BTreeMap<(String, StatusEventType), usize> {
         let status =
             StatusEventType::ALL.into_iter().find(|status| status.detail_type() == event.detail_type);
         if let Some(status) = status {
-            *counts.entry((about.to_owned(), status)).or_default() += 1;
+            *counts.entry((planned.first_reference(about).to_owned(), status)).or_default() += 1;
         }
     }
     counts
@@ -137,19 +188,26 @@ async fn queued(local: &Local) -> BTreeMap<String, usize> {
     }
     let mut counts = BTreeMap::new();
     for body in bodies {
-        let event: Value = serde_json::from_str(&body).unwrap_or_default();
-        let id = event.get("id").and_then(Value::as_str).unwrap_or_default();
-        *counts.entry(id.to_owned()).or_default() += 1;
+        *counts.entry(event_id(&body).unwrap_or_default()).or_default() += 1;
     }
     counts
 }
 
-async fn read(local: &Local) -> anyhow::Result<Items> {
+/// The table, with every notification under the reference that the first catalogue gives it.
+async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
     let client = local.dynamodb().client();
     let mut pages = client.scan().table_name(TABLE).consistent_read(true).into_paginator().items().send();
     let mut items = Items::default();
     while let Some(item) = pages.next().await {
         items.take(item.context("the table doesn't answer")?).context("an item that can't be read")?;
+    }
+    for (after, before) in &planned.renamed {
+        // With both, one event has become two notifications: nobody asked for the second.
+        if !items.records.contains_key(before) {
+            let (record, due_at) = (items.records.remove(after), items.kept.remove(after));
+            items.records.extend(record.map(|record| (before.clone(), record)));
+            items.kept.extend(due_at.map(|due_at| (before.clone(), due_at)));
+        }
     }
     Ok(items)
 }
@@ -162,6 +220,11 @@ impl Items {
             let reference =
                 Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
             self.records.insert(reference.to_string(), serde_dynamo::from_item(item)?);
+        } else if let Some((order, key)) = pk.strip_prefix("EVENT#").and_then(|rest| rest.rsplit_once('#')) {
+            let reference =
+                Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
+            let event: UnfinishedEvent = serde_dynamo::from_item(item)?;
+            self.kept.insert(reference.to_string(), event.due_at);
         } else if let Some(id) = pk.strip_prefix("INVALID#") {
             self.invalid.insert(id.to_owned());
         } else if let Some(message) = pk.strip_prefix("MESSAGE#") {
@@ -181,7 +244,8 @@ fn text(item: &Item, name: &str) -> anyhow::Result<String> {
     value.cloned().with_context(|| format!("an item without {name}"))
 }
 
-fn sends(local: &Local, events: &[EventSeen]) -> Vec<SendSeen> {
+fn sends(local: &Local, planned: &Planned) -> Vec<SendSeen> {
+    let events = &planned.events;
     let known: BTreeSet<&str> = events.iter().filter_map(|event| event.due.notification()).collect();
     let by_order: BTreeMap<&str, &str> = events
         .iter()
@@ -193,7 +257,8 @@ fn sends(local: &Local, events: &[EventSeen]) -> Vec<SendSeen> {
         .accepted
         .iter()
         .filter_map(|send| {
-            let echoed = send.message.echo.key().filter(|key| known.contains(key));
+            let echoed = send.message.echo.key().map(|key| planned.first_reference(key));
+            let echoed = echoed.filter(|key| known.contains(key));
             let notification = echoed.or_else(|| by_order.get(order_in(send)?).copied());
             seen(send, notification.map(str::to_owned))
         })
@@ -232,6 +297,8 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
             .filter_map(|id| key(id))
             .collect(),
         at: send.at,
+        language: send.message.template.language.clone(),
+        reaches_the_customer: send.reaches_the_customer(),
         reply: reply(behaviour.intake),
         told_when_asked: match provider {
             Provider::OneMsg => happens(behaviour.course).iter().copied().collect(),

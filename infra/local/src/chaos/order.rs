@@ -6,6 +6,11 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use serde_json::{Value, json};
 
+use super::World;
+use super::catalogues::CHANGED;
+use super::foreign::{self, MustBe};
+use crate::simulator::{Behaviour, MAGIC_NUMBERS};
+
 /// How often each magic number comes, relative to the others. Those that answer nothing cost a whole try, and those
 /// that are throttled for long are still on the queue at the end, so that there are few of them.
 const MAGIC_WEIGHTS: [(u8, u32); 26] = [
@@ -36,6 +41,10 @@ const MAGIC_WEIGHTS: [(u8, u32); 26] = [
     (34, 8),
     (35, 40),
 ];
+/// Those whose outcome nobody can know, or that cost a whole try: not in an open world, where everybody answers.
+const WITHOUT_AN_ANSWER: [u8; 4] = [20, 21, 23, 34];
+/// How many body events of an open world are written in another way.
+const FOREIGN: f64 = 0.8;
 /// Source, detail type.
 const BODY_EVENTS: [(&str, &str); 4] = [
     ("returns", "Return Registered"),
@@ -45,6 +54,13 @@ const BODY_EVENTS: [(&str, &str); 4] = [
 ];
 /// Older than the shipped catalogue's `max_age`.
 const STALE: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// A producer whose clock has jumped ahead.
+const AHEAD: SignedDuration = SignedDuration::from_hours(400 * 24);
+/// One whose clock has jumped back, and whose events are still worth a message.
+const BEHIND: SignedDuration = SignedDuration::from_hours(8);
+/// How long before the run the events of notifications that change midway have happened. An event that comes again is
+/// recognised across a change of the catalogue if it comes more than a minute after its time.
+const BEFORE_THE_CHANGE: SignedDuration = SignedDuration::from_mins(5);
 
 /// An event that is to be published, once or several times.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,8 +71,39 @@ pub(super) struct PlannedEvent {
     pub magic: u8,
     /// Of an order status: its place among the statuses of its order, and whether nothing may follow it.
     pub status: Option<PlannedStatus>,
+    /// What must become of it, where that isn't left to the catalogue.
+    pub must_be: Option<MustBe>,
     /// The envelope without its id.
     pub envelope: Value,
+}
+
+impl PlannedEvent {
+    /// What the providers do with it.
+    pub fn behaviour(&self) -> Behaviour {
+        let magic = MAGIC_NUMBERS.iter().find(|magic| magic.number == self.magic);
+        magic.map_or(Behaviour::SMOOTH, |magic| magic.behaviour)
+    }
+
+    /// The event as a target receives it, with this id.
+    pub fn text(&self, id: &str) -> String {
+        let mut envelope = self.envelope.clone();
+        if let Some(fields) = envelope.as_object_mut() {
+            fields.insert("id".to_owned(), json!(id));
+        }
+        foreign::written(&envelope)
+    }
+
+    /// Whether a bus takes it.
+    pub fn is_json(&self) -> bool {
+        foreign::is_json(&self.envelope)
+    }
+
+    fn set_magic(&mut self, magic: u8) {
+        self.magic = magic;
+        if let Some(phone) = self.envelope.pointer_mut("/detail/customer/phone") {
+            *phone = phone_of(magic);
+        }
+    }
 }
 
 /// An order status.
@@ -69,20 +116,39 @@ pub(super) struct PlannedStatus {
 }
 
 /// The events of an order in the order in which they are published.
-pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp) -> Vec<PlannedEvent> {
+pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: World) -> Vec<PlannedEvent> {
     let order = format!("C{number:06}");
-    match rng.random_range(0..100) {
+    let drawn = rng.random_range(0..100);
+    let mut events = match drawn {
         0..25 => statuses(rng, &order, now),
         25..28 => vec![invalid(rng, &order, now)],
         28..30 => vec![ignored(rng, &order, now)],
         _ => vec![body(rng, &order, now)],
+    };
+    if world == World::Open {
+        for event in &mut events {
+            while WITHOUT_AN_ANSWER.contains(&event.magic) {
+                event.set_magic(magic(rng));
+            }
+            if drawn >= 30 && rng.random_bool(FOREIGN) {
+                foreign::rewrite(rng, event, number, now);
+            }
+        }
     }
+    events
 }
 
 fn body(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
     let (source, detail_type) = *BODY_EVENTS.choose(rng).unwrap_or(&("oms", "Order Cancelled"));
     let magic = magic(rng);
-    let time = if rng.random_bool(0.01) { earlier(now, STALE) } else { now };
+    let changes = CHANGED.contains(&detail_type);
+    let time = match rng.random_range(0..100) {
+        0 => earlier(now, STALE),
+        1..3 => earlier(now, BEHIND),
+        _ if changes => earlier(now, BEFORE_THE_CHANGE),
+        3..5 => earlier(now, -AHEAD),
+        _ => now,
+    };
     let envelope = json!({
         "source": source,
         "detail-type": detail_type,
@@ -94,7 +160,7 @@ fn body(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
             "next_step": "Payment will be refunded within 3–5 business days to the card used for the order.",
         },
     });
-    PlannedEvent { order: order.to_owned(), magic, status: None, envelope }
+    PlannedEvent { order: order.to_owned(), magic, status: None, must_be: None, envelope }
 }
 
 /// One to five statuses, published in any order.
@@ -106,12 +172,20 @@ fn statuses(rng: &mut StdRng, order: &str, now: Timestamp) -> Vec<PlannedEvent> 
         words.push(last);
     }
     let count = words.len();
+    // All times of an order are the same clock's, and the last status may be another's: ahead of all others it is the last.
+    let (all_behind, last_ahead) = (rng.random_bool(0.05), rng.random_bool(0.05));
     let mut events: Vec<PlannedEvent> = (0..)
         .zip(words)
         .map(|(place, word)| {
             let magic = magic(rng);
             // Whole seconds apart, as envelopes carry them.
-            let age = SignedDuration::from_secs(i64::try_from(count - place).unwrap_or_default() * 10);
+            let mut age = SignedDuration::from_secs(i64::try_from(count - place).unwrap_or_default() * 10);
+            if all_behind {
+                age += BEHIND;
+            }
+            if last_ahead && place + 1 == count {
+                age = -BEHIND;
+            }
             let envelope = json!({
                 "source": "oms",
                 "detail-type": "Order Status Changed",
@@ -122,13 +196,18 @@ fn statuses(rng: &mut StdRng, order: &str, now: Timestamp) -> Vec<PlannedEvent> 
                 },
             });
             let status = PlannedStatus { place, is_final: word == last };
-            PlannedEvent { order: order.to_owned(), magic, status: Some(status), envelope }
+            PlannedEvent { order: order.to_owned(), magic, status: Some(status), must_be: None, envelope }
         })
         .collect();
     if rng.random_bool(0.7) {
         events.shuffle(rng);
     }
     events
+}
+
+/// Whether the catalogue makes another notification of it from the change on.
+pub(super) fn changes_midway(event: &PlannedEvent) -> bool {
+    CHANGED.iter().any(|detail_type| event.envelope.get("detail-type").is_some_and(|it| it == detail_type))
 }
 
 fn invalid(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
@@ -156,10 +235,14 @@ fn customer(rng: &mut StdRng, magic: u8) -> Value {
     let language = ["en", "es", "pt"].choose(rng);
     json!({
         "name": name,
-        "phone": format!("+120255501{magic:02}"),
+        "phone": phone_of(magic),
         "language": language,
         "whatsapp_opt_in": rng.random_bool(0.96),
     })
+}
+
+fn phone_of(magic: u8) -> Value {
+    json!(format!("+120255501{magic:02}"))
 }
 
 /// The reference of an order's `order_details` message.
@@ -178,7 +261,6 @@ fn earlier(now: Timestamp, by: SignedDuration) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulator::MAGIC_NUMBERS;
 
     #[test]
     fn every_magic_number_comes() {

@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use shared::provider::Provider;
 
+use super::World;
 use super::order::{self, PlannedEvent};
 
 /// One order after the other in this time, until the machine can't keep up.
@@ -51,29 +52,84 @@ pub(super) enum Action {
     Start,
     /// What sends by this provider is replaced; the old value stops working at once.
     RotateCredentials(Provider),
+    /// What sends by this provider stops working, and nobody puts a new value into the secret.
+    ExpireCredentials(Provider),
+    /// Somebody does.
+    RenewCredentials,
+    /// The account with this provider is not paid.
+    StopPayment(Provider),
+    /// It is again.
+    Pay(Provider),
+    /// This provider's templates are paused, for what customers say of them.
+    PauseTemplates(Provider),
+    /// They are approved again.
+    ResumeTemplates(Provider),
+    /// Every wait is over.
+    EndWaits,
+    /// From now on the function doesn't hear of some of its claims.
+    LoseClaimReplies,
+    /// It does again.
+    KeepClaimReplies,
+    /// The operator deploys another catalogue.
+    ChangeCatalogue,
+    /// What is on the queue has been received too often.
+    Bury,
+    /// The operator puts the dead letters back.
+    Redrive,
     /// What authenticates the callbacks of all providers is replaced.
     RotateWebhookSecrets,
 }
 
+/// What goes wrong for a while, in shares of the plan: an hour of it lasts a twelfth. No two of them mend each other.
+const TROUBLES: [(f64, Action); 20] = [
+    (0.08, Action::ExpireCredentials(Provider::OneMsg)),
+    (0.08, Action::ExpireCredentials(Provider::Kaleyra)),
+    (0.08, Action::ExpireCredentials(Provider::Meta)),
+    (0.16, Action::RenewCredentials),
+    (0.17, Action::EndWaits),
+    (0.30, Action::RotateCredentials(Provider::OneMsg)),
+    (0.33, Action::StopPayment(Provider::Kaleyra)),
+    (0.33, Action::StopPayment(Provider::Meta)),
+    (0.33, Action::PauseTemplates(Provider::OneMsg)),
+    (0.41, Action::RotateCredentials(Provider::Kaleyra)),
+    (0.42, Action::Pay(Provider::Kaleyra)),
+    (0.42, Action::Pay(Provider::Meta)),
+    (0.42, Action::ResumeTemplates(Provider::OneMsg)),
+    (0.43, Action::EndWaits),
+    (0.45, Action::LoseClaimReplies),
+    (0.52, Action::RotateCredentials(Provider::Meta)),
+    (0.57, Action::ChangeCatalogue),
+    (0.60, Action::KeepClaimReplies),
+    (0.64, Action::Bury),
+    (0.70, Action::Redrive),
+];
+
 impl Plan {
-    /// The plan of a seed, for events that happen now.
-    pub fn new(seed: u64, orders: usize, now: Timestamp) -> Self {
+    /// The plan of a seed, for events that happen now. In an open world nothing goes wrong but what providers and producers
+    /// write.
+    pub fn new(seed: u64, orders: usize, now: Timestamp, world: World) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let now = now.round(Unit::Second).unwrap_or(now);
-        let span = PACE.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX)).max(SHORTEST);
-        let kills = kills(&mut rng, orders, span);
+        let mut span = PACE.saturating_mul(u32::try_from(orders).unwrap_or(u32::MAX));
         let mut plan = Self { events: Vec::new(), steps: Vec::new() };
-        for kill in &kills {
-            plan.add(*kill, Action::Kill);
-            plan.add(*kill + between(&mut rng, 100, 600), Action::Start);
+        let mut kills = Vec::new();
+        if world == World::Plain {
+            span = span.max(SHORTEST);
+            kills = self::kills(&mut rng, orders, span);
+            for kill in &kills {
+                plan.add(*kill, Action::Kill);
+                plan.add(*kill + between(&mut rng, 100, 600), Action::Start);
+            }
+            for (share, action) in TROUBLES {
+                plan.add(span.mul_f64(share), action);
+            }
+            plan.add(span.mul_f64(0.6).max(WEBHOOK_ROTATION), Action::RotateWebhookSecrets);
         }
-        for (provider, share) in Provider::ALL.into_iter().zip([0.3, 0.4, 0.5]) {
-            plan.add(span.mul_f64(share) + between(&mut rng, 0, 500), Action::RotateCredentials(provider));
-        }
-        plan.add(span.mul_f64(0.6).max(WEBHOOK_ROTATION), Action::RotateWebhookSecrets);
+        plan.add(span.mul_f64(0.85), Action::EndWaits);
         for number in 0..orders {
             let at = moment(&mut rng, span, &kills);
-            plan.order(&mut rng, number, at, now);
+            let events = order::events(&mut rng, number, now, world);
+            plan.order(&mut rng, at, events);
         }
         // Stable: what happens at one time happens in the order in which it was planned.
         plan.steps.sort_by_key(|step| step.at);
@@ -85,8 +141,8 @@ impl Plan {
         self.steps.iter().filter(|step| which(&step.action)).count()
     }
 
-    fn order(&mut self, rng: &mut StdRng, number: usize, mut at: Duration, now: Timestamp) {
-        for event in order::events(rng, number, now) {
+    fn order(&mut self, rng: &mut StdRng, mut at: Duration, events: Vec<PlannedEvent>) {
+        for event in events {
             let index = self.events.len();
             self.events.push(event);
             self.add(at, Action::Publish(index));
@@ -98,7 +154,9 @@ impl Plan {
     fn duplicates(&mut self, rng: &mut StdRng, event: usize, published: Duration) {
         let copies = if rng.random_bool(0.3) { rng.random_range(1..=3) } else { 0 };
         for _ in 0..copies {
-            let action = if rng.random_bool(0.5) { Action::Publish(event) } else { Action::Redeliver(event) };
+            // A producer's second put has another id: across a change of the catalogue nobody can recognise it.
+            let is_again = rng.random_bool(0.5) || self.events.get(event).is_some_and(order::changes_midway);
+            let action = if is_again { Action::Redeliver(event) } else { Action::Publish(event) };
             // At once, or when the first is long done.
             let longest = if rng.random_bool(0.6) { 50 } else { 4000 };
             self.add(published + between(rng, 0, longest), action);
@@ -135,7 +193,7 @@ mod tests {
     use super::*;
 
     fn plan(seed: u64) -> Plan {
-        Plan::new(seed, 200, "2026-11-20T09:00:00Z".parse().unwrap())
+        Plan::new(seed, 200, "2026-11-20T09:00:00Z".parse().unwrap(), World::Plain)
     }
 
     #[test]
@@ -150,6 +208,9 @@ mod tests {
         assert_eq!(plan.count(|action| *action == Action::Kill), 3);
         assert_eq!(plan.count(|action| *action == Action::Start), 3);
         assert_eq!(plan.count(|action| matches!(action, Action::RotateCredentials(_))), 3);
+        for (share, action) in TROUBLES {
+            assert!(plan.count(|planned| *planned == action) >= 1, "{share} {action:?}");
+        }
         assert_eq!(plan.count(|action| *action == Action::RotateWebhookSecrets), 1);
         assert!(plan.count(|action| matches!(action, Action::Redeliver(_))) > 10);
         let published = plan.count(|action| matches!(action, Action::Publish(_)));

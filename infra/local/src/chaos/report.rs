@@ -7,12 +7,12 @@ use std::time::Duration;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 
-use super::ChaosOptions;
 use super::evidence::Evidence;
-use super::judge::{Verdict, Violation};
+use super::judge::{Reach, Verdict, Violation};
 use super::order::PlannedEvent;
 use super::plan::{Action, Plan};
-use crate::simulator::{Behaviour, Intake, MAGIC_NUMBERS, Posting, Reply};
+use super::{ChaosOptions, World};
+use crate::simulator::{Behaviour, Intake, Posting, Reply};
 
 /// The end of a run.
 #[derive(Debug, Clone)]
@@ -25,9 +25,22 @@ pub struct Report {
     pub accepted_sends: usize,
     /// How many callbacks the providers posted.
     pub callbacks: usize,
+    /// How many customers could be reached, and how many were.
+    pub reach: Reach,
     /// What must never be. A run that is as it should be has none.
     pub violations: Vec<Violation>,
     rows: Vec<(&'static str, String)>,
+}
+
+/// What was done to the run, and how long it took.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Done {
+    /// Messages that became dead letters.
+    pub buried: usize,
+    /// Claims whose reply was lost.
+    pub lost_replies: usize,
+    /// The time.
+    pub took: Duration,
 }
 
 impl Report {
@@ -36,21 +49,24 @@ impl Report {
         plan: &Plan,
         evidence: &Evidence,
         verdict: Verdict,
-        took: Duration,
+        done: Done,
     ) -> Self {
         let events_in = evidence.deliveries.len();
         let callbacks: Vec<_> = evidence.sends.iter().flat_map(|send| &send.callbacks).collect();
         let tries: usize = callbacks.iter().map(|callback| callback.tries).sum();
         let again = plan.count(|action| matches!(action, Action::Redeliver(_)));
         let put = plan.count(|action| matches!(action, Action::Publish(_)));
-        let credentials = plan.count(|action| matches!(action, Action::RotateCredentials(_)));
-        let rows = vec![
+        let mut rows = vec![
+            ("world", world(options.world).to_owned()),
             ("seed", options.seed.to_string()),
             ("orders", options.orders.to_string()),
             ("events", plan.events.len().to_string()),
             ("duplicates", format!("{} put again, {again} delivered again", put - plan.events.len())),
-            ("kills of order-notifier", evidence.kills.len().to_string()),
-            ("rotations", format!("{credentials} of credentials, 1 of all webhook secrets")),
+        ];
+        if options.world == World::Plain {
+            rows.extend(troubles(plan, evidence, done));
+        }
+        rows.extend([
             ("faults of providers", figures(&faults(&plan.events))),
             ("events in", events_in.to_string()),
             ("outcomes", figures(&verdict.tally)),
@@ -58,15 +74,18 @@ impl Report {
             ("callbacks", format!("{}, posted {tries} times", callbacks.len())),
             ("answers that came too late", verdict.too_late.to_string()),
             ("status events", evidence.told.values().sum::<usize>().to_string()),
+            ("reach rate", verdict.reach.to_string()),
+            ("missed, because unclear", unclear(&verdict.reach)),
             ("violations", verdict.violations.len().to_string()),
-            ("time", format!("{:.1} s", took.as_secs_f64())),
-            ("orders per second", format!("{:.1}", rate(options.orders, took))),
-        ];
+            ("time", format!("{:.1} s", done.took.as_secs_f64())),
+            ("orders per second", format!("{:.1}", rate(options.orders, done.took))),
+        ]);
         Self {
             events_in,
             ends: verdict.tally,
             accepted_sends: evidence.sends.len(),
             callbacks: callbacks.len(),
+            reach: verdict.reach,
             violations: verdict.violations,
             rows,
         }
@@ -85,6 +104,40 @@ impl fmt::Display for Report {
     }
 }
 
+const fn world(world: World) -> &'static str {
+    match world {
+        World::Plain => "plain: everything goes wrong",
+        World::Open => "open: everybody writes as they like",
+    }
+}
+
+/// What goes wrong besides the providers' answers to single messages.
+fn troubles(plan: &Plan, evidence: &Evidence, done: Done) -> Vec<(&'static str, String)> {
+    let Done { buried, lost_replies, .. } = done;
+    let credentials = plan.count(|action| matches!(action, Action::RotateCredentials(_)));
+    vec![
+        ("kills of order-notifier", evidence.kills.len().to_string()),
+        ("rotations", format!("{credentials} of credentials, 1 of all webhook secrets")),
+        (
+            "troubles",
+            "expired credentials at every provider\nan unpaid account at Kaleyra and Meta, paused templates at 1MSG\n\
+             another catalogue\nclocks of producers that jump"
+                .to_owned(),
+        ),
+        ("claims whose reply was lost", lost_replies.to_string()),
+        ("dead letters, put back", buried.to_string()),
+    ]
+}
+
+fn unclear(reach: &Reach) -> String {
+    if reach.unclear.is_empty() {
+        return "none".to_owned();
+    }
+    let lines =
+        reach.unclear.iter().map(|((provider, reason), count)| format!("{count} by {provider}: {reason}"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 fn rate(orders: usize, took: Duration) -> f64 {
     f64::from(u32::try_from(orders).unwrap_or(u32::MAX)) / took.as_secs_f64().max(f64::EPSILON)
 }
@@ -97,8 +150,7 @@ fn figures(counts: &BTreeMap<&'static str, usize>) -> String {
 fn faults(events: &[PlannedEvent]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for event in events {
-        let magic = MAGIC_NUMBERS.iter().find(|magic| magic.number == event.magic);
-        if let Some(fault) = magic.and_then(|magic| fault(magic.behaviour)) {
+        if let Some(fault) = fault(event.behaviour()) {
             *counts.entry(fault).or_default() += 1;
         }
     }

@@ -9,9 +9,22 @@ use shared::status_event::StatusEventType;
 use super::*;
 use crate::chaos::evidence::{CallbackSeen, Delivery};
 use crate::chaos::order::PlannedStatus;
+use crate::simulator::Expected;
 
 const BODY: &str = "notification/k/C1";
 const STATUSES: [&str; 3] = ["notification/s0/C2", "notification/s1/C2", "notification/s2/C2"];
+
+fn record_in(state: State) -> RecordSeen {
+    let unclear = matches!(state, State::Held | State::Unknown);
+    RecordSeen {
+        state,
+        reason: None,
+        words: "words".to_owned(),
+        unclear,
+        provider: Some(Provider::OneMsg),
+        messages: BTreeSet::new(),
+    }
+}
 
 fn message(provider: Provider, id: &str) -> MessageKey {
     MessageKey { provider, id: MessageId::parse(id).unwrap() }
@@ -26,6 +39,8 @@ fn send(provider: Provider, reference: &str) -> SendSeen {
         ids: BTreeSet::from([message.clone()]),
         message,
         at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+        language: "en".to_owned(),
+        reaches_the_customer: true,
         reply: ReplySeen::Complete,
         told_when_asked: BTreeSet::new(),
         callbacks: vec![callback(FactKind::Sent), callback(FactKind::Delivered)],
@@ -38,7 +53,15 @@ fn sound() -> Evidence {
     let mut evidence = Evidence::default();
     let mut add = |order: &str, due: Due, status: Option<PlannedStatus>| {
         let event = evidence.events.len();
-        evidence.events.push(EventSeen { order: order.to_owned(), due, status });
+        let at_the_providers = matches!(due, Due::Sendable(_)).then_some(Expected::Delivered);
+        evidence.events.push(EventSeen {
+            order: order.to_owned(),
+            due,
+            status,
+            at_the_providers,
+            language: None,
+            misread: None,
+        });
         evidence.deliveries.push(Delivery { event, id: format!("event-{event}") });
     };
     add("C1", Due::Sendable(BODY.to_owned()), None);
@@ -50,10 +73,11 @@ fn sound() -> Evidence {
     add("C4", Due::Ignored, None);
     add("C5", Due::Unsendable("notification/k/C5".to_owned()), None);
     add("C6", Due::Sendable("notification/k/C6".to_owned()), None);
+    // Its provider throttles always.
+    evidence.events[7].at_the_providers = Some(Expected::Waiting);
     evidence.invalid.insert("event-4".to_owned());
-    let record = |state| RecordSeen { state, reason: None, messages: BTreeSet::new() };
-    evidence.records.insert("notification/k/C5".to_owned(), record(State::Suppressed));
-    evidence.records.insert("notification/k/C6".to_owned(), record(State::Waiting));
+    evidence.records.insert("notification/k/C5".to_owned(), record_in(State::Suppressed));
+    evidence.records.insert("notification/k/C6".to_owned(), record_in(State::Waiting));
     evidence.queued.insert("event-7".to_owned(), 1);
     accept(&mut evidence, Provider::OneMsg, BODY);
     for reference in STATUSES {
@@ -70,7 +94,7 @@ fn tell(evidence: &mut Evidence) {
 
 fn accept(evidence: &mut Evidence, provider: Provider, reference: &str) {
     let send = send(provider, reference);
-    let record = RecordSeen { state: State::Accepted, reason: None, messages: send.ids.clone() };
+    let record = RecordSeen { messages: send.ids.clone(), ..record_in(State::Accepted) };
     evidence.facts.insert(send.message.clone(), taken(&send));
     evidence.records.insert(reference.to_owned(), record);
     evidence.sends.push(send);
@@ -98,6 +122,7 @@ fn what_is_sound_has_no_violation_and_every_message_has_its_end() {
     assert_eq!(verdict.violations, []);
     let ends = [("accepted", 4), ("ignored", 1), ("invalid", 1), (STILL_QUEUED, 1), ("suppressed", 1)];
     assert_eq!(verdict.tally, ends.into());
+    assert_eq!(verdict.reach, Reach { reachable: 4, reached: 4, unclear: BTreeMap::new() });
 }
 
 #[test]
@@ -160,7 +185,7 @@ fn a_record_that_does_not_know_of_its_send_is_found() {
 #[test]
 fn only_what_nobody_could_know_may_be_held() {
     let held = |it: &mut Evidence, reference| {
-        *record(it, reference) = RecordSeen { state: State::Held, reason: None, messages: BTreeSet::new() };
+        *record(it, reference) = record_in(State::Held);
     };
     // 1MSG's lost replies, and answers that a kill has kept from being written.
     let lost = accusations(|it| {
@@ -225,7 +250,7 @@ fn only_an_answer_that_came_too_late_excuses_a_held_notification_without_a_kill(
     let held_for = |code: &'static str| {
         move |it: &mut Evidence| {
             let reason = Some(code.to_owned());
-            *record(it, BODY) = RecordSeen { state: State::Held, reason, messages: BTreeSet::new() };
+            *record(it, BODY) = RecordSeen { reason, ..record_in(State::Held) };
         }
     };
     assert_eq!(accusations(held_for("timeout")), [""; 0]);
@@ -281,4 +306,114 @@ fn an_older_status_after_a_newer_and_any_after_a_final_one_are_found() {
         |it| it.events[2].status = Some(PlannedStatus { place: 1, is_final: true }),
         "C2: status 2 was accepted after a final one",
     );
+}
+
+/// The reach rate, and what is found besides.
+fn reach(doctor: impl FnOnce(&mut Evidence)) -> (Reach, Vec<String>) {
+    let mut evidence = sound();
+    doctor(&mut evidence);
+    tell(&mut evidence);
+    let verdict = judge(&evidence, Quiet::Reached);
+    (verdict.reach, verdict.violations.iter().map(ToString::to_string).collect())
+}
+
+/// The notification of an order was never sent, and its record says this of it.
+fn unsent(evidence: &mut Evidence, record: RecordSeen) {
+    evidence.sends.remove(0);
+    evidence.facts.remove(&message(Provider::OneMsg, BODY));
+    evidence.records.insert(BODY.to_owned(), record);
+}
+
+#[test]
+fn a_customer_who_could_be_reached_and_was_not_is_found() {
+    let held_unsent = RecordSeen { unclear: false, ..record_in(State::Held) };
+    for (record, accusation) in [
+        (held_unsent, "could have been sent, and is held"),
+        (record_in(State::Waiting), "could have been sent, and is waiting"),
+        (record_in(State::Rejected), "could have been sent, and is rejected"),
+        (record_in(State::Suppressed), "could have been sent, and is suppressed"),
+    ] {
+        let (reach, accusations) = reach(|it| unsent(it, record));
+        assert_eq!((reach.reachable, reach.reached, reach.unclear_count()), (4, 3, 0));
+        assert!(accusations.iter().any(|it| it.contains(accusation)), "{accusation} not in {accusations:?}");
+    }
+    // Accepted, and never delivered.
+    found(|it| it.sends[0].reaches_the_customer = false, "could have been sent, and is accepted");
+    // Whom the provider doesn't deliver to can't be reached.
+    let (reach, accusations) = reach(|it| {
+        unsent(it, record_in(State::Rejected));
+        it.events[0].at_the_providers = Some(Expected::Rejected);
+    });
+    assert_eq!((reach.reachable, reach.reached, accusations), (3, 3, vec![]));
+}
+
+#[test]
+fn what_nobody_can_know_counts_as_missed_with_its_reason_and_must_have_one() {
+    let held = |code: &str| RecordSeen { reason: Some(code.to_owned()), ..record_in(State::Held) };
+    let (missed, accusations) = reach(|it| {
+        unsent(it, held("http_500"));
+        it.events[0].at_the_providers = Some(Expected::Unknown);
+    });
+    assert_eq!((missed.reachable, missed.reached, accusations), (4, 3, vec![]));
+    assert_eq!(missed.unclear, BTreeMap::from([(("onemsg", "http_500, words".to_owned()), 1)]));
+
+    let (missed, accusations) = reach(|it| {
+        unsent(it, held("lease_over"));
+        it.kills.push(SystemTime::UNIX_EPOCH);
+    });
+    assert_eq!((missed.unclear_count(), accusations), (1, vec![]));
+    // Nobody was killed, and the provider answers everybody.
+    found(
+        |it| unsent(it, held("lease_over")),
+        "C1: notification/k/C1 was answered, and is held (lease_over)",
+    );
+    found(
+        |it| unsent(it, held("unreadable")),
+        "C1: notification/k/C1 was answered, and is held (unreadable)",
+    );
+}
+
+#[test]
+fn a_status_is_superseded_only_by_a_newer_one_that_was_told_or_may_have_been() {
+    let superseded = || RecordSeen { reason: Some("superseded".to_owned()), ..record_in(State::Suppressed) };
+    let supersede = |it: &mut Evidence, place: usize| {
+        it.sends.retain(|send| send.notification.as_deref() != Some(STATUSES[place]));
+        it.facts.remove(&message(Provider::Kaleyra, STATUSES[place]));
+        it.records.insert(STATUSES[place].to_owned(), superseded());
+    };
+    let (overtaken, accusations) = reach(|it| supersede(it, 1));
+    assert_eq!((overtaken.reachable, overtaken.reached, accusations), (3, 3, vec![]));
+    found(|it| supersede(it, 2), "notification/s2/C2 is superseded, and no newer status was told");
+}
+
+#[test]
+fn an_event_that_the_table_keeps_is_not_lost() {
+    let (_, accusations) = reach(|it| {
+        it.queued.clear();
+        it.kept.insert("notification/k/C6".to_owned());
+    });
+    assert_eq!(accusations, [""; 0]);
+}
+
+#[test]
+fn what_is_read_as_something_else_and_another_language_are_found() {
+    found(|it| it.events[0].misread = Some("must be sendable".to_owned()), "C1: must be sendable");
+    found(|it| it.events[0].language = Some("zh_TW"), "must be told in zh_TW, and was in en");
+    assert_eq!(accusations(|it| it.events[0].language = Some("en")), [""; 0]);
+}
+
+#[test]
+fn a_report_by_a_foreign_id_counts_only_where_the_notification_knows_the_id() {
+    let by_reference = message(Provider::Kaleyra, "reference:1");
+    let moved = |it: &mut Evidence| {
+        it.has_foreign_reports = true;
+        let facts = it.facts.remove(&message(Provider::Kaleyra, STATUSES[0])).unwrap();
+        it.facts.insert(by_reference.clone(), facts);
+    };
+    found(moved, "of the notification there are {}");
+    let known = accusations(|it| {
+        moved(it);
+        record(it, STATUSES[0]).messages.insert(by_reference.clone());
+    });
+    assert_eq!(known, [""; 0]);
 }

@@ -1,0 +1,223 @@
+//! Events as producers of all kinds write them: shapes that public bug reports and address books show. What must become of
+//! each of them is said here, and not read with the catalogue that is tested.
+
+use jiff::Timestamp;
+use rand::Rng;
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use serde_json::{Map, Value, json};
+
+use super::order::PlannedEvent;
+
+/// Stands in a text for half of a surrogate pair, which no Rust text can hold.
+const HALF: char = '\u{e000}';
+/// Stands in a text for a control character that JSON wants escaped.
+const CONTROL: char = '\u{e001}';
+/// On both sides of a text's content: it is a number, with exactly these digits.
+const NUMBER: char = '\u{e002}';
+
+/// What must become of an event, whatever the catalogue makes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MustBe {
+    /// A notification that may be sent, in this language where there is one.
+    Sendable(Option<&'static str>),
+    /// A record of its faults.
+    Invalid,
+}
+
+/// What is written in another way.
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    /// A text that isn't Unicode, or a number that no type holds; in what nobody reads, and in what is read.
+    BrokenText,
+    /// A phone number as people paste it.
+    PastedPhone,
+    /// A number that a plan doesn't have, or that is written in two ways.
+    OddPlan,
+    /// A national number, with its country.
+    National,
+    /// A locale of a phone, of Java or of a browser.
+    Locale,
+    /// A text of which nobody sees anything.
+    VisiblyEmpty,
+    /// A stop of another script, with marks behind it.
+    Stop,
+    /// Unix time.
+    EpochTime,
+    /// A customer who has only a user name.
+    UserId,
+    /// An order number that is a number, longer than any type holds.
+    LongNumber,
+}
+
+const SHAPES: [Shape; 10] = [
+    Shape::BrokenText,
+    Shape::PastedPhone,
+    Shape::OddPlan,
+    Shape::National,
+    Shape::Locale,
+    Shape::VisiblyEmpty,
+    Shape::Stop,
+    Shape::EpochTime,
+    Shape::UserId,
+    Shape::LongNumber,
+];
+
+/// Writes a body event in one of these shapes. `number` tells the order from all others.
+pub(super) fn rewrite(rng: &mut StdRng, event: &mut PlannedEvent, number: usize, now: Timestamp) {
+    let shape = *SHAPES.choose(rng).unwrap_or(&Shape::BrokenText);
+    let mut must_be = MustBe::Sendable(None);
+    let magic = event.magic;
+    if let Some(time) = event.envelope.get_mut("time") {
+        *time = json!(now.to_string());
+    }
+    let Some(detail) = event.envelope.get_mut("detail").and_then(Value::as_object_mut) else { return };
+    let mut set = |place: &[&str], value: Value| set(detail, place, value);
+    // Whether the customer agreed is not what is told apart here.
+    set(&["customer", "whatsapp_opt_in"], json!(true));
+    match shape {
+        Shape::BrokenText => {
+            set(&["note"], json!(format!("ok {HALF}")));
+            set(&["total"], json!(format!("{NUMBER}1e999{NUMBER}")));
+            set(&["customer", "name"], json!(format!("Ana {HALF}{CONTROL}")));
+        }
+        Shape::PastedPhone => set(&["customer", "phone"], json!(pasted(rng, magic))),
+        Shape::OddPlan => {
+            let phone = match rng.random_range(0..3) {
+                // WhatsApp's own form, with the 1.
+                0 => format!("+52155{:08}", 41_000_000 + number),
+                // Houston's area code since January 2025.
+                1 => format!("+1621{:07}", 2_000_000 + number),
+                // Brazil without its ninth digit.
+                _ => format!("+5511{:08}", 81_000_000 + number),
+            };
+            set(&["customer", "phone"], json!(phone));
+            event.magic = 0;
+        }
+        Shape::National => {
+            let (phone, country) = match rng.random_range(0..3) {
+                0 => (format!("(202) 555-01{magic:02}"), "US"),
+                1 => (format!("1 202 555 01{magic:02}"), "us"),
+                _ => (format!("0664 {:07}", 1_000_000 + number), "AT"),
+            };
+            if country == "AT" {
+                event.magic = 0;
+            }
+            set(&["customer", "phone"], json!(phone));
+            set(&["customer", "country"], json!(country));
+        }
+        Shape::Locale => {
+            let (locale, language) = LOCALES.choose(rng).copied().unwrap_or(("en", "en"));
+            set(&["customer", "language"], json!(locale));
+            must_be = MustBe::Sendable(Some(language));
+        }
+        Shape::VisiblyEmpty => {
+            let nothing =
+                ["\u{200b}\u{2060}", "\u{3164}", "\u{2800} \u{feff}", "\u{200e}\u{200f}"].choose(rng);
+            set(&["product", "name"], json!(nothing));
+            must_be = MustBe::Invalid;
+        }
+        Shape::Stop => {
+            let said = [
+                "三到五个工作日内退款。",
+                "पैसा वापस किया जाएगा।",
+                "The money is on its way…",
+                "¡Ya viene!\u{200f}",
+            ];
+            set(&["next_step"], json!(said.choose(rng)));
+        }
+        Shape::EpochTime => {
+            let at = now.as_millisecond();
+            let at = [json!(at), json!(at / 1000), json!((at / 1000).to_string())];
+            set(&["occurred_at"], at.choose(rng).cloned().unwrap_or_default());
+        }
+        Shape::UserId => {
+            set(&["customer", "phone"], json!(format!("US.1349120865530{number:06}")));
+            event.magic = 0;
+        }
+        Shape::LongNumber => {
+            event.order = format!("7{number:022}");
+            let order = format!("{NUMBER}{}{NUMBER}", event.order);
+            set(&["order", "number"], json!(order));
+        }
+    }
+    event.must_be = Some(must_be);
+}
+
+/// What phones, Java and browsers say, and the template's language that their readers read.
+const LOCALES: [(&str, &str); 8] = [
+    ("zh-Hant-TW", "zh_TW"),
+    ("zh_TW_#Hant", "zh_TW"),
+    ("zh-Hans", "zh_CN"),
+    ("iw", "he"),
+    ("iw_IL", "he"),
+    ("no", "nb"),
+    ("in", "id"),
+    ("es-MX,es;q=0.9", "es"),
+];
+
+fn pasted(rng: &mut StdRng, magic: u8) -> String {
+    let digits = format!("120255501{magic:02}");
+    match rng.random_range(0..5) {
+        0 => format!("\u{202a}+1 (202) 555\u{2011}01{magic:02}\u{202c}"),
+        1 => format!("\u{ff0b}{}", in_script(&digits, '\u{ff10}')),
+        2 => format!("+{}", in_script(&digits, '\u{0660}')),
+        3 => format!("tel:+1-202-555-01{magic:02}"),
+        _ => format!("\u{200e}+1\u{a0}202\u{a0}555.01{magic:02} "),
+    }
+}
+
+/// The digits of another script, given its zero.
+fn in_script(digits: &str, zero: char) -> String {
+    let other = |digit: char| char::from_u32(u32::from(zero) + digit.to_digit(10).unwrap_or(0));
+    digits.chars().filter_map(other).collect()
+}
+
+fn set(detail: &mut Map<String, Value>, place: &[&str], value: Value) {
+    match place {
+        [] => {}
+        [name] => _ = detail.insert((*name).to_owned(), value),
+        [name, rest @ ..] => {
+            let inner = detail.entry(*name).or_insert_with(|| json!({}));
+            if let Some(inner) = inner.as_object_mut() {
+                set(inner, rest, value);
+            }
+        }
+    }
+}
+
+/// The event's text, with the broken things in their places.
+pub(super) fn written(envelope: &Value) -> String {
+    envelope
+        .to_string()
+        .replace(&format!("\"{NUMBER}"), "")
+        .replace(&format!("{NUMBER}\""), "")
+        .replace(HALF, "\\ud83d")
+        .replace(CONTROL, "\u{1}")
+}
+
+/// Whether a bus takes it: anything else comes by a pipe or another queue.
+pub(super) fn is_json(envelope: &Value) -> bool {
+    !envelope.to_string().contains([HALF, CONTROL, NUMBER])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_json_can_hold_stays_and_what_it_cannot_is_written_all_the_same() {
+        let plain = json!({"a": "b", "n": 1});
+        assert!(is_json(&plain));
+        assert_eq!(written(&plain), plain.to_string());
+        let odd = json!({"a": format!("Ana {HALF}{CONTROL}"), "n": format!("{NUMBER}10482.0{NUMBER}")});
+        assert!(!is_json(&odd));
+        assert_eq!(written(&odd), "{\"a\":\"Ana \\ud83d\u{1}\",\"n\":10482.0}");
+    }
+
+    #[test]
+    fn other_scripts_digits_are_digits() {
+        assert_eq!(in_script("0129", '\u{ff10}'), "０１２９");
+        assert_eq!(in_script("09", '\u{0660}'), "٠٩");
+    }
+}

@@ -1,0 +1,136 @@
+//! Whether the customers were reached, by the providers' own ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use shared::protocol::State;
+use shared::provider::Provider;
+
+use super::Verdict;
+use crate::chaos::evidence::{EventSeen, Evidence, RecordSeen};
+use crate::simulator::Expected;
+
+/// The records' word for an order status that a newer one has overtaken.
+const SUPERSEDED: &str = "superseded";
+/// Their words for what the sender can't know: it ended, or its time did.
+const BROKEN_OFF: [&str; 2] = ["lease_over", "timeout"];
+
+/// How many customers could be reached, and how many were.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Events that may be sent, to customers whom the provider that is asked delivers to, of notifications that no newer
+    /// status has overtaken.
+    pub reachable: usize,
+    /// Those of them whose message came to the customer, without a person.
+    pub reached: usize,
+    /// How many were missed because nobody can say whether they were sent, by provider and the reason's code and words.
+    pub unclear: BTreeMap<(&'static str, String), usize>,
+}
+
+impl Reach {
+    /// How many were missed because nobody can say whether they were sent.
+    pub fn unclear_count(&self) -> usize {
+        self.unclear.values().sum()
+    }
+}
+
+impl fmt::Display for Reach {
+    /// Rounded down: only all of them are 100 %.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reachable, reached, .. } = self;
+        let thousandths = (reached * 1000).checked_div(*reachable).unwrap_or(1000);
+        let (percent, tenths) = (thousandths / 10, thousandths % 10);
+        write!(
+            f,
+            "{percent}.{tenths} %: {reached} of {reachable} customers who could be reached, without a person"
+        )
+    }
+}
+
+impl Verdict {
+    /// Every customer who could be reached was, except where nobody can know.
+    pub(super) fn reach(&mut self, evidence: &Evidence) {
+        let delivered: BTreeSet<usize> = evidence.deliveries.iter().map(|it| it.event).collect();
+        let reaching: BTreeSet<&str> = evidence
+            .sends
+            .iter()
+            .filter(|send| send.reaches_the_customer)
+            .filter_map(|send| send.notification.as_deref())
+            .collect();
+        for (index, event) in evidence.events.iter().enumerate() {
+            let (Some(reference), Some(expected)) = (event.due.notification(), event.at_the_providers) else {
+                continue;
+            };
+            if !delivered.contains(&index) || !expected.may_reach_the_customer() {
+                continue;
+            }
+            let record = evidence.records.get(reference);
+            let was_overtaken = record.is_some_and(|record| {
+                record.state == State::Suppressed && record.reason.as_deref() == Some(SUPERSEDED)
+            });
+            if was_overtaken && !reaching.contains(reference) {
+                if !is_overtaken(evidence, event) {
+                    self.accuse(
+                        &event.order,
+                        format!("{reference} is superseded, and no newer status was told"),
+                    );
+                }
+                continue;
+            }
+            self.reach.reachable += 1;
+            if reaching.contains(reference) {
+                self.reach.reached += 1;
+                continue;
+            }
+            if let Some(record) = record.filter(|record| is_unclear(record)) {
+                self.missed(evidence, event, reference, expected, record);
+            } else {
+                let is = record.map_or("isn't recorded".to_owned(), told);
+                self.accuse(&event.order, format!("{reference} could have been sent, and {is}"));
+            }
+        }
+    }
+
+    fn missed(
+        &mut self,
+        evidence: &Evidence,
+        event: &EventSeen,
+        reference: &str,
+        expected: Expected,
+        record: &RecordSeen,
+    ) {
+        let code = record.reason.clone().unwrap_or_default();
+        let has_reason = match code.as_str() {
+            "lease_over" => !evidence.kills.is_empty(),
+            code => expected == Expected::Unknown || BROKEN_OFF.contains(&code),
+        };
+        if !has_reason {
+            self.accuse(&event.order, format!("{reference} was answered, and {}", told(record)));
+        }
+        let provider = record.provider.map_or("nobody", Provider::name);
+        let reason = format!("{code}, {}", record.words);
+        *self.reach.unclear.entry((provider, reason)).or_default() += 1;
+    }
+}
+
+fn is_unclear(record: &RecordSeen) -> bool {
+    record.unclear && matches!(record.state, State::Sending | State::Unknown | State::Held)
+}
+
+/// Whether a newer status of the order was told, or a final one, or may have been.
+fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
+    let Some(status) = event.status else { return false };
+    evidence.events.iter().filter(|other| other.order == event.order).any(|other| {
+        let may_be_told = || {
+            let record = other.due.notification().and_then(|reference| evidence.records.get(reference));
+            record.is_some_and(|record| record.state == State::Accepted || record.unclear)
+        };
+        other.status.is_some_and(|it| it.place > status.place || (it.is_final && it.place != status.place))
+            && may_be_told()
+    })
+}
+
+fn told(record: &RecordSeen) -> String {
+    let why = record.reason.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
+    format!("is {}{why}", record.state)
+}

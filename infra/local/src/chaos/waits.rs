@@ -1,0 +1,76 @@
+//! Time passes for what waits: nobody stays for the minutes and hours that a real wait takes.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+
+use crate::Local;
+use crate::environment::TABLE;
+
+/// Updates at the same time.
+const CONCURRENCY: usize = 8;
+
+/// Ends every wait: of notifications that were definitely not sent, of events that the table keeps, and of messages that
+/// are put off on the queue. Leases and confirmation windows go on.
+pub(super) async fn end(local: &Local) -> anyhow::Result<()> {
+    let client = local.dynamodb().client();
+    let waiting = client
+        .scan()
+        .table_name(TABLE)
+        .consistent_read(true)
+        .filter_expression("due_at > :now AND (#state = :waiting OR sk = :event)")
+        .expression_attribute_names("#state", "state")
+        .expression_attribute_values(":now", text(now()))
+        .expression_attribute_values(":waiting", text("waiting"))
+        .expression_attribute_values(":event", text("EVENT"))
+        .into_paginator()
+        .items()
+        .send()
+        .collect::<Result<Vec<_>, _>>()
+        .await
+        .context("what waits can't be read")?;
+    stream::iter(waiting)
+        .map(|item| end_one(&client, item))
+        .buffer_unordered(CONCURRENCY)
+        .try_collect::<()>()
+        .await?;
+    local.queue().end_waits();
+    Ok(())
+}
+
+/// Unless it has come to something else meanwhile.
+async fn end_one(client: &Client, mut item: HashMap<String, AttributeValue>) -> anyhow::Result<()> {
+    let mut take = |name: &str| item.remove(name).with_context(|| format!("an item without {name}"));
+    let (pk, sk, due_at) = (take("pk")?, take("sk")?, take("due_at")?);
+    let ended = client
+        .update_item()
+        .table_name(TABLE)
+        .key("pk", pk)
+        .key("sk", sk)
+        .update_expression("SET due_at = :now")
+        .condition_expression("due_at = :known")
+        .expression_attribute_values(":known", due_at)
+        .expression_attribute_values(":now", text(now()))
+        .send()
+        .await;
+    match ended {
+        Err(error) if error.code() != Some("ConditionalCheckFailedException") => {
+            Err(error).context("a wait can't be ended")
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// As the table has its times.
+fn now() -> String {
+    format!("{:.3}", Timestamp::now())
+}
+
+fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
