@@ -25,8 +25,12 @@ const AGAIN_AFTER_AT_MOST: Duration = Duration::from_hours(2);
 
 /// When the table brings an event back once more, of which a copy is put on the queue now. It has been due since `since`.
 pub fn again_at(since: Timestamp, now: Timestamp) -> Timestamp {
+    let after = |from: Timestamp, wait| from.saturating_add(wait).unwrap_or(Timestamp::MAX);
     let due_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-    now.saturating_add(due_for.clamp(AGAIN_AFTER, AGAIN_AFTER_AT_MOST)).unwrap_or(Timestamp::MAX)
+    let next = after(now, due_for.clamp(AGAIN_AFTER, AGAIN_AFTER_AT_MOST));
+    // Two hours after it became due it is looked at in any case, for the alarm over its age.
+    let looked_at = after(since, AGAIN_AFTER_AT_MOST);
+    if now < looked_at { next.min(looked_at.max(after(now, AGAIN_AFTER))) } else { next }
 }
 
 /// What the table knows of an event that it has brought back.
@@ -108,6 +112,8 @@ mod tests {
             (now, copies) = (again_at(since, now), copies + 1);
         }
         assert_eq!(copies, 9);
+        let due_for = |minutes| since + SignedDuration::from_mins(minutes);
+        assert_eq!(again_at(since, due_for(95)), due_for(120), "the alarm over its age");
         assert_eq!(again_at(since, since), since + SignedDuration::from_mins(15));
     }
 }

@@ -65,7 +65,7 @@ pub async fn delivery_sweeper(environment: Environment) -> anyhow::Result<u64> {
 
 /// The same, by a warm one.
 pub async fn sweep(sweeper: Arc<Sweeper>) -> anyhow::Result<u64> {
-    let event = LambdaEvent::new(json!({}), context(Duration::from_mins(1))?);
+    let event = LambdaEvent::new(json!({}), context(Duration::from_mins(4))?);
     let summary = delivery_sweeper::handler::handle(sweeper, event)
         .await
         .map_err(|error| anyhow!("delivery-sweeper failed: {error}"))?;

@@ -26,10 +26,9 @@ const EVENTS_AT_ONCE: usize = 32;
 const TIMEOUT: Duration = Duration::from_mins(4);
 /// What is left for the writes after an answer: two operations of five seconds each, and a little.
 const WRITE_MARGIN: Duration = Duration::from_secs(11);
-/// An item isn't begun with less than this: two operations before its question, the answer, and the writes.
-const ITEM_MARGIN: Duration = Duration::from_secs(31);
-/// An event isn't brought back with less than this: three operations, and a little.
-const EVENT_MARGIN: Duration = Duration::from_secs(16);
+/// Nothing is begun with less than this: two operations before a question, the answer, and the writes take half of it, so that
+/// a run at a peak ends before the alarm for runs that nearly take too long.
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// Takes care of what is due until the time is over, whatever the payload, and answers what it did. Fails only if the due
 /// index can't be read.
@@ -42,8 +41,7 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
     let (started, now) = (Instant::now(), sweeper.clock.now());
     let end = ends_at(event.context.deadline, now, TIMEOUT);
     let left = Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO);
-    let begin_by = started + left.saturating_sub(ITEM_MARGIN);
-    let begin_events_by = started + left.saturating_sub(EVENT_MARGIN);
+    let begin_by = started + left.saturating_sub(MARGIN);
     let questions = Arc::new(Questions {
         deadline: started + left.saturating_sub(WRITE_MARGIN),
         refused: OnceLock::new(),
@@ -56,15 +54,14 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         Agenda::open(&sweeper.table, now, message_buckets()),
     )
     .inspect_err(|error| tracing::error!(%error, "what is due can't be read"))?;
-    let swept = |agenda: Agenda, at_once: usize, begin_by: Instant| {
+    let swept = |agenda: Agenda, at_once: usize| {
         let (sweeper, questions, backlog) = (&sweeper, &questions, &backlog);
         let work =
             move |due| one(Arc::clone(sweeper), due, Arc::clone(questions), Arc::clone(backlog), begin_by);
         agenda.items(begin_by).map(work).buffer_unordered(at_once)
     };
-    let (notifications, messages) =
-        (swept(notifications, CONCURRENCY, begin_by), swept(messages, CONCURRENCY, begin_by));
-    let of_the_table = stream::select(notifications, swept(events, EVENTS_AT_ONCE, begin_events_by));
+    let (notifications, messages) = (swept(notifications, CONCURRENCY), swept(messages, CONCURRENCY));
+    let of_the_table = stream::select(notifications, swept(events, EVENTS_AT_ONCE));
     let summary = stream::select(of_the_table, messages)
         .fold(Summary::default(), async |summary, swept| summary.with(swept))
         .await;

@@ -6,7 +6,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use shared::message::{MessageKey, Reference};
+use shared::message::MessageKey;
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, Told};
 use shared::returned_event::NotPutBack;
@@ -66,7 +66,7 @@ pub(crate) async fn take(
         None => ask(sweeper, message, &credentials, questions.deadline).await,
     };
     let new_facts = match told {
-        Told::Known(callback) => store(sweeper, message, silent.reference(), callback, counted).await?,
+        Told::Known(callback) => store(sweeper, callback, counted).await?,
         Told::Nothing(reason) => {
             log_silence(message, &silent, &reason);
             0
@@ -110,11 +110,10 @@ async fn ask(
 }
 
 /// Stores every fact, also those about other messages that the reply has among them. A fact proves that its notification
-/// was accepted; its sender may have ended before it wrote so.
+/// was accepted. The sender, which stores the message after it has settled, has written so; a person may have had the
+/// notification sent again since.
 async fn store(
     sweeper: &Sweeper,
-    asked_about: &MessageKey,
-    reference: Option<Reference>,
     callback: Callback,
     counted: &mut Vec<Metric>,
 ) -> Result<usize, TableError> {
@@ -123,16 +122,13 @@ async fn store(
     }
     let mut new_facts = 0;
     for facts in MessageFacts::merge(callback.facts) {
-        // Before its facts, the last of which takes the message out of the index: no later run would come by.
-        let own = reference.as_ref().filter(|_| facts.message == *asked_about);
-        let mut adopted = match own {
-            Some(reference) => sweeper.table.adopt_message(reference, &facts.message).await?,
-            None => None,
-        };
         let stored = sweeper.table.store_facts(&facts, sweeper.clock.now()).await?;
-        if let Some(reference) = stored.reference.as_ref().filter(|_| own.is_none()) {
-            adopted = sweeper.table.adopt_message(reference, &facts.message).await?;
-        }
+        let adopted = match &stored.reference {
+            Some(reference) if stored.accepted_at.is_none() => {
+                sweeper.table.adopt_message(reference, &facts.message).await?
+            }
+            _ => None,
+        };
         counted.extend(of_facts(&facts, &stored, adopted));
         let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
         let order = stored.reference.as_ref().map(|reference| reference.order.to_string());

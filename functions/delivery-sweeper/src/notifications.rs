@@ -20,13 +20,17 @@ pub(crate) async fn take(
     let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
         return Ok(Swept::Left);
     };
-    if next.state == State::Held && comes_back(sweeper, reference).await? {
+    if next.state.is_terminal() && comes_back(sweeper, reference).await? {
         return Ok(Swept::Left);
     }
     if sweeper.table.move_record(reference, &record, &next, now).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
     log(reference, &record, &next);
+    if next.state == State::Accepted {
+        // It was before a person had it sent again, and is counted already.
+        return Ok(Swept::Left);
+    }
     if let Some(outcome) = OutcomeKind::of(next.state) {
         let reason = next.reason.as_ref().map(|reason| reason.class);
         counted.push(Metric::Outcome { outcome, provider: next.provider, reason });

@@ -59,7 +59,13 @@ impl Course {
     /// A notification's record was written by us in place of what was known.
     pub(crate) fn moved(&mut self, known: Option<&Record>, next: &Record) {
         let Some(outcome) = OutcomeKind::of(next.state) else { return };
-        if known.is_some_and(|known| known.state == next.state) {
+        // A resend that came to nothing leaves what was accepted before as it was.
+        let stays_accepted = |known: &Record| {
+            next.state == State::Accepted
+                && !known.message_ids.is_empty()
+                && known.message_ids == next.message_ids
+        };
+        if known.is_some_and(|known| known.state == next.state || stays_accepted(known)) {
             return;
         }
         let reason = next.reason.as_ref().map(|reason| reason.class);

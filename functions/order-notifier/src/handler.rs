@@ -28,7 +28,7 @@ pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Resul
 async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let deadline = Deadline::of(&event.context, notifier.clock.now());
     let LambdaEvent { payload, context } = event;
-    if payload.get("Records").is_some() {
+    if is_batch(&payload) {
         // Only a caller that isn't SQS can get this wrong; an error brings the whole batch back.
         let batch: SqsEvent = serde_json::from_value(payload)
             .map_err(|_| Error::from("the payload has Records but is no SQS batch"))?;
@@ -52,6 +52,12 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
         .await;
     let outcomes: Vec<Outcome> = processed.into_iter().collect::<Result<_, _>>()?;
     Ok(serde_json::to_value(outcomes)?)
+}
+
+/// Whether it is what SQS invokes with: other services have records too, without a body.
+fn is_batch(payload: &Value) -> bool {
+    let records = payload.get("Records").map(|records| records.as_array().map_or(&[][..], Vec::as_slice));
+    records.is_some_and(|records| records.iter().all(|record| record.get("body").is_some()))
 }
 
 /// What came past the queue.

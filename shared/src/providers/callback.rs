@@ -17,7 +17,7 @@ use crate::json::{self, InvalidJson};
 const MAX_VALUES: usize = 100_000;
 /// The members that any reader of callbacks looks at. Of a call with more values only these are read: a chat history or
 /// a list of contacts may be as long as it likes.
-pub(super) const MEMBERS: [&str; 41] = [
+const MEMBERS: [&str; 41] = [
     "ack",
     "acks",
     "ban_info",

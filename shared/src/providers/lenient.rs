@@ -131,7 +131,12 @@ fn add_texts(value: &Value, texts: &mut Vec<String>) {
             texts.push(text.clone());
         }
         Value::Array(items) => items.iter().for_each(|item| add_texts(item, texts)),
-        Value::Object(members) => members.values().for_each(|member| add_texts(member, texts)),
+        Value::Object(members) => {
+            // A program's own traces: the numbers in them are lines of its source.
+            let said =
+                members.iter().filter(|(name, _)| !["stack", "trace", "config"].contains(&name.as_str()));
+            said.for_each(|(_, member)| add_texts(member, texts));
+        }
         _ => {}
     }
 }

@@ -69,13 +69,17 @@ const LOST: &[&str] = &[
     "recv failure",
     "send failure",
     "bad gateway",
+    "service unavailable",
     "gateway error",
     "server error",
     "internal error",
     "proxy error",
     // What the provider keeps its own books in, perhaps after the message was handed on.
     " redis",
-    " mongo",
+    " mongo ",
+    " mongodb",
+    " mongoserver",
+    " mongoose",
     " mysql",
     "sqlstate",
     " postgres",
@@ -159,6 +163,9 @@ const PERHAPS_LOST: &[&str] = &[
     "connection failed",
     "connection failure",
 ];
+/// What a provider keeps its books in: that it could not be reached says nothing of the message.
+const BOOKS: &[&str] =
+    &[" database ", " db ", " cache ", " queue ", " memcached ", " elasticsearch ", " 11211 ", " 9200 "];
 /// cURL's numbers for a call that never left: no proxy, no address, no connection, no TLS.
 const CURL_NEVER_LEFT: &[u16] = &[5, 6, 7, 35, 51, 58, 60, 77];
 
@@ -250,6 +257,10 @@ const PERHAPS_YES: &[&str] = &[
     " okay ",
     " received ",
     " created ",
+    " dispatched ",
+    " pending ",
+    " in progress ",
+    " being sent ",
     " submitted ",
     " scheduled ",
     " delivered ",
@@ -344,6 +355,10 @@ impl PlainWords {
             None => {}
         }
         if never_left || self.have(NEVER_LEFT) {
+            // Its own books may be written after the message was handed on.
+            if self.have(BOOKS) {
+                return Some(Answer::Unknown(reason(ReasonClass::Unclear)));
+            }
             not_sent(ReasonClass::Unavailable)
         } else if self.have(PERHAPS_LOST) || self.have(LINES) && self.have(ENDED) {
             Some(Answer::Unknown(reason(ReasonClass::Unclear)))
@@ -427,8 +442,17 @@ pub(super) fn is_success(body: &Object) -> bool {
 
 /// Whether a member of the body says that the message was taken.
 pub(super) fn is_taken(body: &Object) -> bool {
-    const WORDS: &[&str] =
-        &["sent", "accepted", "queued", "enqueued", "submitted", "scheduled", "delivered", "sending"];
+    const WORDS: &[&str] = &[
+        "sent",
+        "accepted",
+        "queued",
+        "enqueued",
+        "submitted",
+        "scheduled",
+        "delivered",
+        "sending",
+        "dispatched",
+    ];
     ["accepted", "queued", "enqueued"].iter().any(|name| is_yes(body.get(*name)))
         || ["status", "state", "result", "message_status"].iter().any(|name| is_word(body.get(*name), WORDS))
 }

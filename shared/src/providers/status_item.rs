@@ -205,7 +205,9 @@ impl<'a> Parts<'a> {
         let values: Vec<&Object> = lenient::items(value).iter().filter_map(Value::as_object).collect();
         match field.and_then(Value::as_str) {
             None | Some("messages") if !values.is_empty() => {
-                values.into_iter().for_each(|value| self.add_value(value));
+                for value in values {
+                    self.add_value(value);
+                }
             }
             Some("account_update" | "account_review_update") => self.account_updates.extend(values),
             _ => self.ignored += 1,

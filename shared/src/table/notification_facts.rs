@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -76,6 +76,8 @@ pub struct NotificationFactsStored {
     pub adopted: Option<Adopted>,
 }
 
+const OPERATION: &str = "store a notification's delivery facts";
+
 /// The item before the update.
 #[derive(Deserialize)]
 struct Before {
@@ -98,45 +100,25 @@ impl Table {
         reported: &NotificationFacts,
         now: Timestamp,
     ) -> Result<Option<NotificationFactsStored>, TableError> {
-        let operation = "store a notification's delivery facts";
         let NotificationFacts { reference, report, ids, .. } = reported;
         let place = Place::of_notification(reference, &report.message);
-        let mut sets = vec!["#state = :accepted".to_owned(), "provider = :provider".to_owned()];
-        let update = place.set(place.update(self), &report.facts, &mut sets);
-        let updated = update
-            .condition_expression("attribute_exists(pk)")
-            .update_expression(format!(
-                "SET {} REMOVE due_bucket, due_at, reason, claim_token ADD message_ids :ids",
-                sets.join(", ")
-            ))
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":accepted", s(State::Accepted.name()))
-            .expression_attribute_values(":provider", s(report.message.provider.name()))
-            .expression_attribute_values(
-                ":ids",
-                AttributeValue::Ss(ids.iter().map(MessageKey::to_string).collect()),
-            )
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await;
-        let found: Option<Item> = match updated {
-            Ok(updated) => updated.attributes,
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                return Ok(None);
+        let (found, is_sent_again) = match self.write_facts(reported, &place, Acceptance::Proven).await? {
+            Wrote::Over(found) => (found, false),
+            Wrote::Nothing { exists: false } => return Ok(None),
+            // A person has it sent again: what is reported of the message before neither ends that nor gets lost.
+            Wrote::Nothing { exists: true } => {
+                match self.write_facts(reported, &place, Acceptance::Known).await? {
+                    Wrote::Over(found) => (found, true),
+                    Wrote::Nothing { .. } => return Ok(None),
+                }
             }
-            Err(error) => return Err(TableError::new(operation, &error)),
         };
-        let found = found.unwrap_or_default();
-        let facts = place.read(operation, &found)?;
+        let facts = place.read(OPERATION, &found)?;
         let before: Option<Before> = if found.is_empty() {
             None
         } else {
             let read = serde_dynamo::from_item(found);
-            Some(read.map_err(|error| TableError::unreadable(operation, &error))?)
+            Some(read.map_err(|error| TableError::unreadable(OPERATION, &error))?)
         };
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
@@ -152,8 +134,76 @@ impl Table {
         for id in ids.iter().filter(|id| !is_mapped(id)) {
             self.map_message(id, reference, &before.notification, now).await?;
         }
-        Ok(Some(NotificationFactsStored { stored, adopted: Some(before.adopted) }))
+        let adopted = (!is_sent_again).then_some(before.adopted);
+        Ok(Some(NotificationFactsStored { stored, adopted }))
     }
+
+    async fn write_facts(
+        &self,
+        reported: &NotificationFacts,
+        place: &Place,
+        acceptance: Acceptance,
+    ) -> Result<Wrote, TableError> {
+        let NotificationFacts { report, ids, .. } = reported;
+        let mut sets = Vec::new();
+        let mut update = place.set(place.update(self), &report.facts, &mut sets);
+        let (condition, removed) = match acceptance {
+            Acceptance::Known => ("attribute_exists(pk)", ""),
+            Acceptance::Proven => {
+                sets.extend(["#state = :accepted", "provider = :provider"].map(str::to_owned));
+                update = update
+                    .expression_attribute_names("#state", "state")
+                    .expression_attribute_values(":accepted", s(State::Accepted.name()))
+                    .expression_attribute_values(":provider", s(report.message.provider.name()))
+                    .expression_attribute_values(":message", s(report.message.to_string()));
+                // An id that is known while the notification isn't accepted is of a message before it was sent again.
+                (
+                    "attribute_exists(pk) AND (#state = :accepted OR NOT contains(message_ids, :message))",
+                    " REMOVE due_bucket, due_at, reason, claim_token",
+                )
+            }
+        };
+        let updated = update
+            .condition_expression(condition)
+            .update_expression(format!("SET {}{removed} ADD message_ids :ids", sets.join(", ")))
+            .expression_attribute_values(
+                ":ids",
+                AttributeValue::Ss(ids.iter().map(MessageKey::to_string).collect()),
+            )
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match updated {
+            Ok(updated) => Ok(Wrote::Over(updated.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    Ok(Wrote::Nothing { exists: failed.item.is_some() })
+                }
+                _ => Err(TableError::new(OPERATION, &error)),
+            },
+        }
+    }
+}
+
+/// What facts say of their notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Acceptance {
+    /// That it was accepted, which is written with them.
+    Proven,
+    /// Nothing new.
+    Known,
+}
+
+/// What came of a write.
+enum Wrote {
+    /// It was written over this item.
+    Over(Item),
+    /// Its condition doesn't hold.
+    Nothing {
+        /// Whether there is such a notification.
+        exists: bool,
+    },
 }
 
 #[cfg(test)]

@@ -100,6 +100,10 @@ impl Table {
         let mut set = state(next, &notification.reference, now);
         set.insert("notification".to_owned(), s(&notification.name));
         set.extend(route(notification, next));
+        if known.state == State::Suppressed {
+            // Nothing was done about the event before this one: it is this one's notification from now on.
+            set.extend(told_by_the_event(notification, now));
+        }
         self.update_notification(&notification.reference, known, set, &[&OPTIONAL[..], &ROUTE].concat()).await
     }
 
@@ -226,18 +230,30 @@ fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
     let reference = &notification.reference;
     let mut item = state(record, reference, now);
     item.extend(route(notification, record));
+    item.extend(told_by_the_event(notification, now));
+    item.extend(
+        [
+            ("pk", order_pk(&reference.order)),
+            ("sk", notification_sk(&reference.key)),
+            ("notification", s(&notification.name)),
+            ("created_at", s(text_time(now))),
+        ]
+        .map(|(name, value)| (name.to_owned(), value)),
+    );
+    item
+}
+
+/// What only the event tells.
+fn told_by_the_event(notification: &Notification, now: Timestamp) -> Item {
+    let mut item = Item::new();
     let step = Step::of(notification);
     item.extend(step.map(|step| ("order_status".to_owned(), s(step.status.as_str()))));
     // An event that says that it happens later may come again later too, and must find its record then.
     let kept_from = now.max(notification.stated_time);
     item.extend(
         [
-            ("pk", order_pk(&reference.order)),
-            ("sk", notification_sk(&reference.key)),
-            ("notification", s(&notification.name)),
             ("event_id", s(&notification.event_id)),
             ("event_time", s(text_time(notification.event_time))),
-            ("created_at", s(text_time(now))),
             ("expires_at", n(expires_at(kept_from, RETENTION))),
         ]
         .map(|(name, value)| (name.to_owned(), value)),

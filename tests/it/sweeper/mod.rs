@@ -27,7 +27,7 @@ fn opening() -> Opening {
 
 /// What a sweeper, started cold with these settings besides the shop's own, answers to one invocation.
 pub async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
-    sweep_within(shop, settings, Duration::from_mins(1)).await
+    sweep_within(shop, settings, Duration::from_mins(4)).await
 }
 
 /// The same, with another timeout than the template's.

@@ -24,7 +24,7 @@ async fn swept(shop: &Shop) -> (u64, Duration) {
     let patient = environment.iter().chain([("STUCK_AFTER", "10000d")]).collect();
     let sweeper = Sweeper::from_environment(&patient).unwrap().with_metrics(metrics);
     let mut context = Context::default();
-    let deadline = Timestamp::now().checked_add(Duration::from_mins(1)).unwrap();
+    let deadline = Timestamp::now().checked_add(Duration::from_mins(4)).unwrap();
     context.deadline = deadline.as_millisecond().unsigned_abs();
     handler::handle(Arc::new(sweeper), LambdaEvent::new(json!({}), context)).await.unwrap();
     let lines = out.lines();

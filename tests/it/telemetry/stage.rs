@@ -21,7 +21,7 @@ use crate::webhook::call::{BodyForm, Call, Reply};
 
 /// The functions' timeout in the template.
 const TIMEOUT: Duration = Duration::from_secs(30);
-const SWEEPER_TIMEOUT: Duration = Duration::from_mins(1);
+const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
 pub struct Stage {
     pub shop: Shop,

@@ -4,6 +4,7 @@ use clap::Args;
 use serde::Serialize;
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind};
 use shared::message::{MessageId, MessageKey};
+use shared::protocol::Record;
 use shared::provider::Provider;
 use shared::table::{MessageImage, NotificationView, Table};
 
@@ -98,6 +99,12 @@ async fn notification(table: &Table, image: &MessageImage) -> Result<Option<Noti
     }
 }
 
+/// Whether all the ids of a notification are of one message: nothing was sent again, and the provider is the one whose reports
+/// name other ids than its reply.
+fn has_one_message(record: &Record) -> bool {
+    record.resent.is_empty() && !record.resend_spent && record.provider == Some(Provider::Kaleyra)
+}
+
 impl Message {
     fn of(image: MessageImage, view: Option<&NotificationView>, tool: &Tool) -> Self {
         let MessageImage { message, reference, notification, accepted_at, unconfirmed_at, facts, .. } = image;
@@ -105,7 +112,7 @@ impl Message {
         let own = view.and_then(|view| view.messages.iter().find(|it| it.message == message));
         let own = own.map_or(facts, |own| own.facts.clone());
         let facts = match view {
-            Some(view) if own == DeliveryFacts::default() => view.facts(),
+            Some(view) if own == DeliveryFacts::default() && has_one_message(&view.record) => view.facts(),
             _ => own,
         };
         let aliases = view.iter().flat_map(|view| &view.record.message_ids);

@@ -28,6 +28,8 @@ const MAX_FRACTION: usize = 2;
 const ZEROS_OF_ROUNDING: &str = "00000";
 /// How most of the world dials abroad (ITU-T E.164): neither a country code nor a national number begins with it.
 const ABROAD: &str = "00";
+/// What a number abroad is dialled with through some carriers in Hong Kong, Japan, Korea, Thailand and Indonesia.
+const THROUGH_A_CARRIER: &str = "001";
 /// What links and other services put before a number.
 const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
 
@@ -129,6 +131,14 @@ impl PhoneNumber {
             .and_then(numbering_plans::international)
             .map(Self::judged)
             .filter(|number| !number.is_doubtful);
+        // Some carriers in Asia are dialled through by 001: then the 1 is no country's.
+        let through_a_carrier = || {
+            let rest = digits.strip_prefix(THROUGH_A_CARRIER).and_then(numbering_plans::international);
+            rest.map(Self::judged).is_some_and(|number| !number.is_doubtful)
+        };
+        if from_abroad.is_some() && !has_plus && through_a_carrier() {
+            return Err(InvalidPhoneNumber::Ambiguous);
+        }
         from_abroad.map_or(read, Ok)
     }
 

@@ -104,6 +104,9 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
         }
         Changed::Nothing | Changed::Content { is_unsent: false } => record,
     };
+    if record.state == State::Waiting && context.consent == Consent::NotGiven {
+        return Decision::Move(without_consent(record, context));
+    }
     let due = record.due_at.filter(|due_at| *due_at > context.now);
     let staleness = if record.although_late { Staleness::Fresh } else { context.staleness };
     match (record.state, due) {
@@ -189,12 +192,17 @@ fn decide_first(context: &Context<'_>) -> Decision {
 /// event may say otherwise. An earlier one, which comes late, doesn't take back that the customer has not agreed since.
 fn decide_after_all(record: &Record, context: &Context<'_>) -> Decision {
     let code = record.reason.as_ref().map(|reason| reason.code.as_str());
-    let is_open = match code {
-        Some(STALE) => true,
-        Some(NO_CONSENT) => record.no_consent_at.is_none_or(|refused| context.event_time >= refused),
-        _ => false,
-    };
-    if !is_open || context.staleness != Staleness::Fresh || context.consent == Consent::NotGiven {
+    if !matches!(code, Some(STALE | NO_CONSENT)) {
+        return Decision::Done(record.clone());
+    }
+    if context.consent == Consent::NotGiven {
+        return match record.no_consent_at {
+            Some(refused) if refused >= context.event_time => Decision::Done(record.clone()),
+            _ => Decision::Move(without_consent(record, context)),
+        };
+    }
+    let was_refused_since = record.no_consent_at.is_some_and(|refused| refused > context.event_time);
+    if was_refused_since || context.staleness != Staleness::Fresh {
         return Decision::Done(record.clone());
     }
     let record = Record { no_consent_at: None, ..record.clone() };

@@ -401,7 +401,8 @@ fn nothing_is_sent_to_a_customer_who_has_taken_the_consent_back() {
     let policy: Policy = "resend".parse().unwrap();
     let context = Context { consent: Consent::NotGiven, ..context(&policy) };
     for (unclear, state) in [(false, State::Suppressed), (true, State::Held)] {
-        for known in [record(State::Waiting, 2, Some(50)), record(State::Unknown, 2, Some(50))] {
+        let waiting = [50, 150].map(|due| record(State::Waiting, 2, Some(due)));
+        for known in waiting.into_iter().chain([record(State::Unknown, 2, Some(50))]) {
             let known = Record { unclear: unclear || known.unclear, ..known };
             let state = if known.unclear { State::Held } else { state };
             let Decision::Move(next) = decide(Some(&known), &context) else { panic!("a move") };
@@ -434,7 +435,20 @@ fn what_was_too_old_or_without_consent_before_anybody_was_asked_goes_out_when_a_
     }
     let refused = first(&Context { consent: Consent::NotGiven, ..context(&policy) });
     let earlier = Context { event_time: at(89), ..context(&policy) };
-    assert_eq!(decide(Some(&refused), &earlier), Decision::Done(refused), "the consent was taken back since");
+    assert_eq!(
+        decide(Some(&refused), &earlier),
+        Decision::Done(refused.clone()),
+        "the consent was taken back since"
+    );
+    // Said once more, later: what was said in between doesn't count either.
+    let again = Context { consent: Consent::NotGiven, event_time: at(95), ..context(&policy) };
+    for known in [refused, first(&Context { staleness: Staleness::Stale, ..context(&policy) })] {
+        let Decision::Move(known) = decide(Some(&known), &again) else { panic!("a move") };
+        assert_eq!((known.state, known.attempt, known.no_consent_at), (State::Suppressed, 0, Some(at(95))));
+        assert_eq!(decide(Some(&known), &other_words), Decision::Done(known.clone()));
+        let later = Context { event_time: at(96), ..context(&policy) };
+        assert!(matches!(decide(Some(&known), &later), Decision::Claim(_)));
+    }
     let overtaken = superseded(None, "f", at(100));
     assert_eq!(decide(Some(&overtaken), &context(&policy)), Decision::Done(overtaken));
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::delivery::Failure;
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
-use crate::providers::callback::{Callback, MEMBERS, Problem, Unparsable, envelopes};
+use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts, Report};
 
@@ -21,6 +21,22 @@ use crate::providers::status_item::{self, Parts, Report};
 const MAX_VARIABLES: usize = 100;
 /// `meta_object[value][statuses][0][errors][0][error_data][details]` has eight.
 const MAX_NAMES: usize = 10;
+/// The variables of a form whose values are read as they are: the value of any other one may be a whole envelope.
+const VARIABLES: [&str; 13] = [
+    "code",
+    "error",
+    "error_code",
+    "extra_info",
+    "id",
+    "message_id",
+    "meta_object",
+    "reason",
+    "ref",
+    "ref1",
+    "ref2",
+    "status",
+    "timestamp",
+];
 /// Kaleyra cuts `ref1` here.
 const MAX_NAME_BYTES: usize = 255;
 
@@ -65,7 +81,7 @@ fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
             value = value.replace(' ', "+");
         }
         // A whole envelope as the value of a variable that has no other meaning, or in the place of a name.
-        let has_no_meaning = names.first().is_none_or(|name| !MEMBERS.contains(name));
+        let has_no_meaning = names.first().is_none_or(|name| !VARIABLES.contains(name));
         let texts = [Some(&name), Some(&value).filter(|_| has_no_meaning)]
             .map(|text| text.map(|it| Value::from(it.as_str())));
         let inside: Vec<_> = texts.iter().flat_map(|text| lenient::objects(text.as_ref())).collect();
@@ -463,6 +479,8 @@ mod tests {
             format!("statuses[0][id]=a&statuses[0][status]=delivered&extra_info[ref]={encoded}"),
             format!("id=a&status=delivered&extra_info=%7B%22ref%22%3A%22{encoded}%22%7D"),
             format!("payload={as_form}"),
+            format!("event={as_form}"),
+            format!("message={as_form}"),
             format!("{as_form}="),
         ] {
             let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();

@@ -181,10 +181,18 @@ pub(super) fn findings(
 
 fn of_one<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
     let Role { setting, id, holds, without } = role;
-    let put = format!(
-        "Put it as the README's \"Secrets\" and docs/deploy.md, step 4, have it: aws secretsmanager put-secret-value \
-         --secret-id {id} --secret-string file://FILE.json"
-    );
+    let put = if *setting == "KEY_SECRET_ID" {
+        format!(
+            "Put the same key again, as {{\"key\": \"…\"}}: its version before (AWSPREVIOUS) may have it. With another key every \
+             event that comes again is sent again. aws secretsmanager put-secret-value --secret-id {id} --secret-string \
+             file://FILE.json"
+        )
+    } else {
+        format!(
+            "Put it as the README's \"Secrets\" and docs/deploy.md, step 4, have it: aws secretsmanager put-secret-value \
+             --secret-id {id} --secret-string file://FILE.json"
+        )
+    };
     match held {
         Held::NotNamed => vec![Finding::fault(
             format!("The secret with the {holds} isn't named: {setting} is not set."),

@@ -4,7 +4,7 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use shared::catalogue::{Catalogue, OrderEvent, render};
+use shared::catalogue::{Catalogue, OrderEvent, read_event, render};
 
 /// A dead letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,7 +29,7 @@ impl Letter {
         let milliseconds =
             attribute(MessageSystemAttributeName::SentTimestamp).and_then(|text| text.parse().ok());
         let error = |name: &str| message.message_attributes()?.get(name)?.string_value().map(str::to_owned);
-        let event: Value = serde_json::from_str(message.body().unwrap_or_default()).unwrap_or_default();
+        let event: Value = read_event(message.body().unwrap_or_default().as_bytes()).unwrap_or_default();
         let text = |name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
         Self {
             event_id: text("id"),

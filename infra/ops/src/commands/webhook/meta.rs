@@ -52,7 +52,7 @@ pub(super) async fn run(
         entries: vec![
             Entry::new("Callback URL", webhook.address(&["meta"])),
             Entry::new("Verify token", token),
-            Entry::new("Webhook fields", "messages (statuses come in it), account_update (restrictions and bans come in it)"),
+            Entry::new("Webhook fields", "messages (statuses come in it), account_update and account_review_update (restrictions, bans and reviews come in them)"),
         ],
         then: vec![
             "Verify and save: Meta calls the URL at once and saves only what answers.".to_owned(),
