@@ -56,6 +56,24 @@ async fn what_can_be_mended_goes_out_by_itself_once_it_is() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_report_of_the_message_before_does_not_end_a_resend() {
+    for provider in Provider::ALL {
+        let rig = Rig::open(Opening::default().preferring(provider)).await;
+        let event = Event::sample("order-cancelled").order("A1").magic(0);
+        assert_eq!(rig.notify_of(&event).await, 0, "{provider}");
+        let reports = rig.callbacks().await;
+        assert!(!reports.is_empty(), "{provider}");
+        let_go(&rig, &rig.shop.notification("A1").await).await;
+        for report in reports {
+            rig.shop.simulator().post_callback(simulated(provider), &report).await;
+        }
+        assert_eq!(rig.shop.notification("A1").await.record.state, State::Waiting, "{provider}");
+        assert_eq!(rig.notify_of(&event).await, 0, "{provider}");
+        assert_eq!(rig.shop.sends_about("A1").len(), 2, "{provider}");
+    }
+}
+
 /// As `ops resend` does where no event is kept.
 async fn let_go(rig: &Rig, view: &NotificationView) {
     let accepting = Accepting { twice: true, late: false };
