@@ -19,8 +19,10 @@ const SOUND: [(&str, &str); 4] = [
 ];
 
 #[tokio::test]
-async fn with_sound_settings_it_starts_and_the_shipped_catalogue_is_sound() {
-    let environment: Environment = SOUND.into_iter().collect();
+async fn with_sound_settings_it_starts() {
+    let catalogue = local::catalogue::shipped();
+    let catalogue = ("CATALOGUE_PATH", catalogue.to_str().unwrap());
+    let environment: Environment = SOUND.into_iter().chain([catalogue]).collect();
     Notifier::from_environment(&environment).unwrap();
 }
 

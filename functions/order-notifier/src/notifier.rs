@@ -50,8 +50,7 @@ impl Notifier {
             (Err(settings), Err(catalogue)) => bail!("{settings:#}\n{catalogue:#}"),
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
         };
-        let longest = catalogue.entries().iter().map(|entry| entry.max_age).max().unwrap_or_default();
-        if settings.event_retention < longest {
+        if settings.event_retention < catalogue.longest_max_age() {
             bail!(
                 "settings (environment variables): EVENT_RETENTION is shorter than the catalogue's longest max_age: an event \
                  would be gone before it is too old to be sent"

@@ -10,7 +10,7 @@ use shared::message::{NotificationKey, OrderNumber, PhoneNumber, Reference, Text
 use shared::redaction::redact;
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    Catalogue::parse("notifications.toml", include_str!("../../../notifications.toml")).unwrap()
+    Catalogue::parse("notifications.toml", include_str!("../../../tests/shop/notifications.toml")).unwrap()
 });
 
 fuzz_target!(|data: &[u8]| {

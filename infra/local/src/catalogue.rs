@@ -1,4 +1,4 @@
-//! The catalogue of a local run: the shipped one or another, on request with one provider preferred.
+//! The catalogue of a local run: the suites' own, the shop's or another, on request with one provider preferred.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,14 @@ use shared::catalogue::Catalogue;
 use shared::provider::Provider;
 use toml::{Table, Value};
 
-/// The catalogue that ships with the repository.
+/// The catalogue that the suites run on, with the samples of `tests/events` and the accounts of `account.toml`. It stays as it
+/// is whatever a shop makes of its own.
 pub fn shipped() -> PathBuf {
+    repository().join("tests/shop/notifications.toml")
+}
+
+/// The shop's catalogue, which order-notifier is built with.
+pub fn of_the_shop() -> PathBuf {
     repository().join("notifications.toml")
 }
 

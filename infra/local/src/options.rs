@@ -202,7 +202,7 @@ impl Options {
 
     /// The catalogue before a provider is preferred.
     pub fn catalogue(&self) -> PathBuf {
-        self.catalogue.clone().unwrap_or_else(catalogue::shipped)
+        self.catalogue.clone().unwrap_or_else(catalogue::of_the_shop)
     }
 
     /// Where the events are.

@@ -1,4 +1,4 @@
-//! The program as a process of its own: what the README's first command does, and the settings that a shell reads.
+//! The program as a process of its own: what the README's first command does with the suites' catalogue, and the settings that a shell reads.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -10,8 +10,10 @@ use tokio::process::Command;
 /// The run itself takes seconds; the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// With the suites' catalogue, whatever the shop's says.
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
+    command.arg("--catalogue").arg(local::catalogue::shipped());
     command.args(arguments).env_clear().envs(clock()).stdin(Stdio::null()).kill_on_drop(true);
     command
 }

@@ -23,15 +23,18 @@ pub fn of(deployment: &Deployment) -> Result<Catalogue, Failure> {
 pub fn read(path: Option<&Path>) -> Result<(String, Result<Catalogue, Faults>), Failure> {
     let (name, text) = match path {
         None => ("notifications.toml (built in)".to_owned(), BUILT_IN.to_owned()),
-        Some(path) => {
-            let name = path.display().to_string();
-            let text = std::fs::read_to_string(path).map_err(|error| {
-                Failure::usage(format!("the catalogue {name} can't be read: {error}"))
-                    .with_remedy("see CATALOGUE_PATH, or --catalogue where a command has it")
-            })?;
-            (name, text)
-        }
+        Some(path) => text(path)?,
     };
     let catalogue = Catalogue::parse(&name, &text);
     Ok((name, catalogue))
+}
+
+/// A catalogue's file: its name, and its text.
+pub fn text(path: &Path) -> Result<(String, String), Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("the catalogue {name} can't be read: {error}"))
+            .with_remedy("see CATALOGUE_PATH, or --catalogue where a command has it")
+    })?;
+    Ok((name, text))
 }

@@ -1,5 +1,6 @@
 //! The commands, each in a file of its own.
 
+mod check;
 mod completions;
 mod doctor;
 mod held;
@@ -36,6 +37,7 @@ pub enum Command {
     Resend(resend::Arguments),
     #[command(subcommand)]
     Invalid(invalid::Command),
+    Check(check::Arguments),
     Preview(preview::Arguments),
     Send(send::Arguments),
     Replay(replay::Arguments),
@@ -56,6 +58,7 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Resolve(arguments) => resolve::run(arguments, &deployment().await?, output).await,
         Command::Resend(arguments) => resend::run(arguments, &deployment().await?, output).await,
         Command::Invalid(command) => invalid::run(command, &deployment().await?, output).await,
+        Command::Check(arguments) => Ok(check::run(&arguments, output)),
         Command::Preview(arguments) => preview::run(arguments, &options.target, output).await,
         Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,
         Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,

@@ -7,8 +7,10 @@
 pub mod accounts;
 pub mod bus;
 pub mod catalogue;
+pub mod cloudformation;
 pub mod commands;
 pub mod deployment;
+pub mod event_pattern;
 pub mod events;
 pub mod exit;
 pub mod failure;

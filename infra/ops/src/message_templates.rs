@@ -24,13 +24,8 @@ pub use agreement::{Disagreement, Sort};
 pub use body::variables;
 pub use text::{Button, Text};
 
-/// The definitions that ship with the repository, by the names of their files.
-const SHIPPED: [(&str, &str); 4] = [
-    ("order_cancelled.toml", include_str!("../../message-templates/order_cancelled.toml")),
-    ("order_return.toml", include_str!("../../message-templates/order_return.toml")),
-    ("order_status.toml", include_str!("../../message-templates/order_status.toml")),
-    ("stock_arrived.toml", include_str!("../../message-templates/stock_arrived.toml")),
-];
+/// The shop's definitions, by the names of their files, as they were when this program was built: see `build.rs`.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/message_templates.rs"));
 
 /// All definitions, in the order of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,35 +90,25 @@ impl Definition {
 }
 
 impl Definitions {
-    /// The definitions that this program was built with.
-    pub fn shipped() -> Result<Self, Failure> {
-        Self::parse(SHIPPED).map_err(|faults| faulty(&faults))
-    }
-
-    /// Those that this program was built with, or those of a folder.
-    pub fn shipped_or_of(folder: Option<&Path>) -> Result<Self, Failure> {
-        folder.map_or_else(Self::shipped, Self::read)
-    }
-
-    /// The definitions of a folder: each of its `.toml` files is one.
-    pub fn read(folder: &Path) -> Result<Self, Failure> {
-        let unread = |place: &Path, error: std::io::Error| {
-            Failure::usage(format!("{} can't be read: {error}", place.display())).with_remedy(
-                "name a folder with one .toml file for each template, such as infra/message-templates",
-            )
-        };
-        let mut files = Vec::new();
-        for entry in std::fs::read_dir(folder).map_err(|error| unread(folder, error))? {
-            let path = entry.map_err(|error| unread(folder, error))?.path();
-            if path.extension() == Some(OsStr::new("toml")) {
-                let text = std::fs::read_to_string(&path).map_err(|error| unread(&path, error))?;
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                files.push((name, text));
+    /// Those of a folder, or those that this program was built with.
+    pub fn of_folder_or_built_in(folder: Option<&Path>) -> Result<Self, Failure> {
+        match folder {
+            Some(folder) => {
+                let files = files(folder)?;
+                Self::parse(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
             }
+            None => Self::parse(BUILT_IN.iter().copied()),
         }
-        files.sort();
-        Self::parse(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
-            .map_err(|faults| faulty(&faults))
+        .map_err(|faults| {
+            Failure::usage(format!("the definitions of the message templates have faults:\n{faults}"))
+        })
+    }
+
+    /// The definitions of the suites' own templates.
+    #[cfg(test)]
+    pub(crate) fn of_the_suites() -> Self {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/shop/message-templates");
+        Self::of_folder_or_built_in(Some(Path::new(folder))).unwrap()
     }
 
     /// Reads files, each by its name and its text, reporting every fault in all of them.
@@ -145,6 +130,22 @@ impl Definitions {
     }
 }
 
-fn faulty(faults: &Faults) -> Failure {
-    Failure::usage(format!("the definitions of the message templates have faults:\n{faults}"))
+/// The definitions of a folder, by the names of their files and in their order: each of its `.toml` files is one.
+pub fn files(folder: &Path) -> Result<Vec<(String, String)>, Failure> {
+    let unread = |place: &Path, error: std::io::Error| {
+        Failure::usage(format!("{} can't be read: {error}", place.display())).with_remedy(
+            "name a folder with one .toml file for each template, such as infra/message-templates",
+        )
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unread(folder, error))? {
+        let path = entry.map_err(|error| unread(folder, error))?.path();
+        if path.extension() == Some(OsStr::new("toml")) {
+            let text = std::fs::read_to_string(&path).map_err(|error| unread(&path, error))?;
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            files.push((name, text));
+        }
+    }
+    files.sort();
+    Ok(files)
 }

@@ -24,7 +24,7 @@ const PLACES: [&str; 11] = [
 ];
 
 fn catalogue() -> Catalogue {
-    Catalogue::parse("notifications.toml", include_str!("../../../notifications.toml")).unwrap()
+    Catalogue::parse("notifications.toml", include_str!("../../../tests/shop/notifications.toml")).unwrap()
 }
 
 fn with(pointer: &str, value: Value) -> String {

@@ -20,10 +20,12 @@ use crate::stack::Stack;
 use crate::statuses::Statuses;
 use crate::template::{Deployable, deployable};
 
-/// The parameters of the first deployment: this machine's processor, and a `SilentAfter` that is over within the test.
-const PARAMETERS: [&str; 2] = [
+/// The parameters of the first deployment: this machine's processor, a `SilentAfter` that is over within the test, and the
+/// sources of the suites' events, whatever the shop's are.
+const PARAMETERS: [&str; 3] = [
     if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" },
     "SilentAfter=1s",
+    "EventSources=oms,returns,wms",
 ];
 /// A parameter that the update changes, and the variable that shows it.
 const CHANGE: (&str, &str, &str) = ("LogLevel=DEBUG", "RUST_LOG", "DEBUG");
@@ -50,9 +52,12 @@ impl Suite {
         progress.step("starting the providers' simulator and the emulator");
         let simulator = Simulator::start(SimulatorOptions::new(Account::random()?)).await?;
         let providers = [Provider::OneMsg, Provider::Kaleyra, Provider::Meta];
-        let settings = providers.map(|provider| {
+        let mut settings = Vec::from(providers.map(|provider| {
             (format!("{}_BASE_URL", provider.name().to_uppercase()), simulator.base_url(provider))
-        });
+        }));
+        // In place of the shop's, which is built in.
+        let catalogue = local::catalogue::shipped().display().to_string();
+        settings.push(("CATALOGUE_PATH".to_owned(), catalogue));
         let emulator = Emulator::start(&absolute(&options.emulator)?, &folder, &settings).await?;
         let aws = Aws::new(&emulator, &absolute(&options.emulator)?, &absolute(&options.sam)?, &folder)?;
         match Self::fill(&progress, &template, &emulator, simulator, aws).await {

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
 /// The template that is deployed.
@@ -118,33 +117,7 @@ fn names(value: &Value, name: &str) -> bool {
 }
 
 fn parse(text: &str) -> anyhow::Result<Value> {
-    let documents = Yaml::load_from_str(text).context("the built template is no YAML")?;
-    json_of(documents.first().context("the built template is empty")?)
-}
-
-fn json_of(yaml: &Yaml<'_>) -> anyhow::Result<Value> {
-    Ok(match yaml {
-        Yaml::Value(Scalar::Null) => Value::Null,
-        Yaml::Value(Scalar::Boolean(boolean)) => json!(boolean),
-        Yaml::Value(Scalar::Integer(integer)) => json!(integer),
-        Yaml::Value(Scalar::FloatingPoint(float)) => json!(float.into_inner()),
-        Yaml::Value(Scalar::String(text)) => json!(text),
-        Yaml::Sequence(items) => Value::Array(items.iter().map(json_of).collect::<anyhow::Result<_>>()?),
-        Yaml::Mapping(entries) => {
-            let entries = entries.iter().map(|(key, value)| {
-                let key = match key {
-                    // `sam build` writes the short form of no function, so a key is a text or a number.
-                    Yaml::Value(Scalar::Integer(number)) => number.to_string(),
-                    other => other.as_str().context("a key of the built template is no text")?.to_owned(),
-                };
-                Ok((key, json_of(value)?))
-            });
-            Value::Object(entries.collect::<anyhow::Result<Map<_, _>>>()?)
-        }
-        other => {
-            bail!("the built template has something else than texts, numbers, lists and maps: {other:?}")
-        }
-    })
+    ops::cloudformation::parse(text).map_err(|problem| anyhow::anyhow!("the built template {problem}"))
 }
 
 #[cfg(test)]

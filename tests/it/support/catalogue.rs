@@ -1,4 +1,4 @@
-//! The shipped catalogue with changes, in a file of its own.
+//! The suites' catalogue with changes, in a file of its own.
 
 use std::path::{Path, PathBuf};
 use std::process;
@@ -15,7 +15,7 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 pub struct CatalogueFile(PathBuf);
 
 impl CatalogueFile {
-    /// The shipped catalogue after `change`.
+    /// The suites' catalogue after `change`.
     pub fn changed(change: impl FnOnce(&mut Table)) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("notifications-{}-{number}.toml", process::id());

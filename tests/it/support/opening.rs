@@ -18,7 +18,7 @@ const QUEUE_URL: &str = "ORDER_EVENTS_QUEUE_URL";
 /// More often than any suite's records come back.
 const MAX_RECEIVE_COUNT: u32 = 10_000;
 
-/// A change to the shipped catalogue.
+/// A change to the suites' catalogue.
 type Change = Box<dyn FnOnce(&mut Table) + Send>;
 
 /// A shop before it opens: local's defaults, faster.

@@ -34,7 +34,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A shop with the shipped catalogue.
+    /// A shop with the suites' catalogue.
     pub async fn open() -> Self {
         Opening::default().open().await
     }

@@ -1,36 +1,16 @@
 //! The way of an order event: bus, rule, queue, order-notifier, and the queues beside it.
 
-use std::collections::BTreeSet;
-use std::fs;
-
 use serde_json::{Value, json};
 
 use super::parameters::takes;
 use super::resolved::deployed;
-use super::{in_the_repository, properties, resources, template};
+use super::{properties, resources, template};
 
 /// The source of the status events.
 pub const OUR_OWN_SOURCE: &str = "order-notifications";
 
-fn default_sources() -> BTreeSet<String> {
-    let template = template();
-    let sources = template["Parameters"]["EventSources"]["Default"].as_str().unwrap();
-    sources.split(',').map(str::to_owned).collect()
-}
-
 #[test]
-fn the_rule_takes_the_sources_that_the_catalogue_names() {
-    let catalogue = fs::read_to_string(in_the_repository("notifications.toml")).unwrap();
-    let catalogue: toml::Table = catalogue.parse().unwrap();
-    let catalogued: BTreeSet<_> = catalogue["notifications"]
-        .as_table()
-        .unwrap()
-        .values()
-        .flat_map(|notification| notification["source"].as_array().unwrap())
-        .map(|source| source.as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(default_sources(), catalogued);
-
+fn the_rule_takes_the_sources_that_the_parameter_names() {
     let stack = deployed(&[("EventSources", "shop, oms")]);
     let rule = properties(&stack, "OrderEventsRule");
     assert_eq!(rule["EventPattern"], json!({ "source": ["shop", "oms"] }));

@@ -35,7 +35,7 @@ pub(super) struct Catalogues {
 }
 
 impl Catalogues {
-    /// The shipped catalogue, in the form that the world needs.
+    /// The suites' catalogue, in the form that the world needs.
     pub fn new(world: World) -> anyhow::Result<Self> {
         let file = DerivedCatalogue::preferring_each(&PREFERRED, &catalogue::shipped())?;
         let (file, changed) = match world {

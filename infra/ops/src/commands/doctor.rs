@@ -65,6 +65,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
+    /// A folder with the definitions of the message templates; without it those that are built in.
+    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
+    definitions: Option<PathBuf>,
+
     /// How long each area may take.
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = humantime::parse_duration)]
     timeout: Duration,
@@ -83,7 +87,12 @@ pub(crate) async fn run(
         named(deployment)?;
     }
     let progress = Progress::bar("reading the secrets", areas.len() as u64);
-    let basis = Basis::gather(deployment, &areas, arguments.catalogue.as_deref(), arguments.timeout).await;
+    let catalogue = catalogue::Facts::read(
+        arguments.catalogue.as_deref(),
+        arguments.definitions.as_deref(),
+        &deployment.functions_environment(),
+    );
+    let basis = Basis::gather(deployment, &areas, catalogue, arguments.timeout).await;
     let mut checks: FuturesUnordered<_> =
         areas.iter().map(async |area| (*area, basis.check(*area, arguments.timeout).await)).collect();
     let mut found = Vec::new();

@@ -1,6 +1,6 @@
 //! `ops preview`: what an event would become, by this catalogue, without anything being sent.
 
-mod look;
+pub(super) mod look;
 mod report;
 mod request;
 
@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::{Timestamp, Unit};
 use shared::catalogue::{Catalogue, ContentRule, Entry, Found, Notification, OrderEvent};
-use shared::fault::Fault;
 use shared::message::{Content, Language, Text};
 use shared::protocol::Policy;
 use shared::provider::Provider;
@@ -62,7 +61,7 @@ pub struct Arguments {
     catalogue: Option<PathBuf>,
 
     /// A folder with the definitions of the message templates; without it those that are built in.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
     definitions: Option<PathBuf>,
 
     /// Shows this provider alone: onemsg, kaleyra or meta.
@@ -79,7 +78,7 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
     let path =
         arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(sources.environment()));
     let (catalogue_name, catalogue) = catalogue::read(path)?;
-    let definitions = Definitions::shipped_or_of(arguments.definitions.as_deref())?;
+    let definitions = Definitions::of_folder_or_built_in(arguments.definitions.as_deref())?;
     let written = file::open(&arguments.file)?;
     // As the table has its times.
     let now = Timestamp::now();
@@ -299,9 +298,4 @@ impl Finding {
             | Self::Ignored { .. } => Exit::Attention,
         }
     }
-}
-
-/// What doesn't fit between an entry and the definitions of its templates.
-fn problem(place: String, problem: String) -> Fault {
-    Fault::new(place, problem)
 }

@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
-    const SHIPPED: &str = include_str!("../../../../notifications.toml");
+    const SHIPPED: &str = include_str!("../../../../tests/shop/notifications.toml");
 
     fn event(change: impl FnOnce(&mut Value)) -> Value {
         let mut event: Value =

@@ -73,7 +73,8 @@ mod tests {
     use super::*;
 
     fn near(source: &str, detail_type: &str) -> Vec<Near> {
-        let catalogue = Catalogue::parse("shipped", include_str!("../../../../notifications.toml")).unwrap();
+        let catalogue =
+            Catalogue::parse("shipped", include_str!("../../../../tests/shop/notifications.toml")).unwrap();
         let event = OrderEvent::parse(json!({
             "id": "1", "source": source, "detail-type": detail_type, "time": "2026-11-20T09:00:00Z", "detail": {},
         }));
@@ -103,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_when_that_does_not_hold_is_told() {
-        let text = include_str!("../../../../notifications.toml");
+        let text = include_str!("../../../../tests/shop/notifications.toml");
         let text =
             text.replacen("[\"Stock Arrived\"]", "[\"Stock Arrived\"]\nwhen = \"detail.is_public\"", 1);
         let catalogue = Catalogue::parse("n.toml", &text).unwrap();

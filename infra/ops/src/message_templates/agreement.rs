@@ -14,6 +14,8 @@ use super::{Definition, Definitions, Kind, Text};
 pub struct Disagreement {
     /// How.
     pub sort: Sort,
+    /// The name of the template.
+    pub template: String,
     /// Where in the catalogue, and what.
     pub fault: Fault,
 }
@@ -25,22 +27,27 @@ pub enum Sort {
     Undefined,
     /// What fills it is another number of variables, or another kind of content.
     Filling,
-    /// Only one of them has the language.
+    /// The catalogue has a language that isn't defined.
     Language,
+    /// The catalogue leaves a language out that is defined.
+    LanguageLeftOut,
 }
 
 impl Definitions {
     /// Where a catalogue and these definitions contradict each other: a template that isn't defined, another number of
     /// variables, a language that only one of them has. What several providers or languages share is said once.
     pub fn disagreements(&self, catalogue: &Catalogue) -> Vec<Disagreement> {
-        let rules = catalogue
-            .entries()
-            .iter()
-            .flat_map(|entry| entry.templates.iter().map(move |rule| (entry, rule)));
+        catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry)).collect()
+    }
+
+    /// The same of one notification.
+    pub fn disagreements_of(&self, entry: &Entry) -> Vec<Disagreement> {
         let mut found: Vec<Disagreement> = Vec::new();
-        for disagreement in rules.flat_map(|(entry, (provider, rule))| self.compare(entry, *provider, rule)) {
-            if !found.contains(&disagreement) {
-                found.push(disagreement);
+        for (provider, rule) in &entry.templates {
+            for disagreement in self.compare(entry, *provider, rule) {
+                if !found.contains(&disagreement) {
+                    found.push(disagreement);
+                }
             }
         }
         found
@@ -51,11 +58,11 @@ impl Definitions {
         let place = format!("[notifications.{}.templates] {provider}", entry.name);
         let Some(definition) = self.0.iter().find(|definition| definition.name == *name) else {
             let fault = Fault::new(place, format!("names {name}, which no definition has"));
-            return vec![Disagreement { sort: Sort::Undefined, fault }];
+            return vec![Disagreement { sort: Sort::Undefined, template: name.clone(), fault }];
         };
         let mut found = Vec::new();
         let mut add = |sort, place: &str, problem: String| {
-            found.push(Disagreement { sort, fault: Fault::new(place, problem) });
+            found.push(Disagreement { sort, template: name.clone(), fault: Fault::new(place, problem) });
         };
         match (&entry.content, definition.kind) {
             (ContentRule::Body(values), Kind::Body) => {
@@ -82,7 +89,7 @@ impl Definitions {
             add(Sort::Language, &place, format!("wants {name} in {language}, which isn't defined"));
         }
         for language in defined.difference(&wanted) {
-            add(Sort::Language, &place, format!("leaves out {language}, in which {name} is defined"));
+            add(Sort::LanguageLeftOut, &place, format!("leaves out {language}, in which {name} is defined"));
         }
         found
     }
@@ -96,18 +103,18 @@ fn codes(definition: &Definition, provider: Provider) -> BTreeSet<&Language> {
 mod tests {
     use super::*;
 
-    const CATALOGUE: &str = include_str!("../../../../notifications.toml");
+    const CATALOGUE: &str = include_str!("../../../../tests/shop/notifications.toml");
 
-    /// What is said of the shipped definitions and the shipped catalogue with one thing changed.
+    /// What is said of the suites' definitions and their catalogue with one thing changed.
     fn said(from: &str, to: &str) -> Vec<String> {
         assert!(CATALOGUE.contains(from), "{from}");
         let catalogue = Catalogue::parse("notifications.toml", &CATALOGUE.replacen(from, to, 1)).unwrap();
-        let definitions = Definitions::shipped().unwrap();
+        let definitions = Definitions::of_the_suites();
         definitions.disagreements(&catalogue).iter().map(|it| it.fault.to_string()).collect()
     }
 
     #[test]
-    fn the_shipped_catalogue_and_the_shipped_definitions_agree() {
+    fn the_suites_catalogue_and_definitions_agree() {
         assert_eq!(said("", ""), Vec::<String>::new());
     }
 
@@ -202,7 +209,7 @@ mod tests {
 
         #[test]
         fn hold_exactly_what_is_defined() {
-            let (templates, definitions) = (Templates::shipped().unwrap(), Definitions::shipped().unwrap());
+            let (templates, definitions) = (Templates::shipped().unwrap(), Definitions::of_the_suites());
             for (provider, list) in [
                 (Provider::OneMsg, &templates.onemsg),
                 (Provider::Kaleyra, &templates.kaleyra),

@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::*;
@@ -27,23 +26,16 @@ fn faults(from: &str, to: &str) -> String {
     parse(&SOUND.replacen(from, to, 1)).map_or_else(|faults| faults.to_string(), |_| String::new())
 }
 
-fn folder() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../message-templates"))
-}
-
 #[test]
-fn every_file_of_the_folder_is_built_in() {
-    assert_eq!(Definitions::read(folder()).unwrap(), Definitions::shipped().unwrap());
-    let files: BTreeSet<_> = std::fs::read_dir(folder())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    assert_eq!(files, SHIPPED.iter().map(|(name, _)| (*name).to_owned()).collect());
+fn every_file_of_the_shops_folder_is_built_in_whatever_it_says() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../message-templates"));
+    let built_in = BUILT_IN.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    assert_eq!(files(folder).unwrap(), built_in.collect::<Vec<_>>());
 }
 
 #[test]
 fn the_samples_fill_the_english_texts_to_the_use_case_pages_examples_with_one_full_stop() {
-    let shipped = Definitions::shipped().unwrap();
+    let defined = Definitions::of_the_suites();
     for (name, example) in [
         (
             "order_return",
@@ -58,15 +50,15 @@ fn the_samples_fill_the_english_texts_to_the_use_case_pages_examples_with_one_fu
             r#"Hello, Alexey! For order #10482, item "Wireless headphones" is now in stock. We can start picking today — confirm shipment using the link below."#,
         ),
     ] {
-        let text = shipped.find(Provider::OneMsg, name, &Language::new("en")).unwrap();
+        let text = defined.find(Provider::OneMsg, name, &Language::new("en")).unwrap();
         assert_eq!(text.filled(&text.samples), example);
     }
 }
 
 #[test]
 fn a_text_is_found_by_the_providers_own_code() {
-    let shipped = Definitions::shipped().unwrap();
-    let find = |provider, template, code| shipped.find(provider, template, &Language::new(code));
+    let defined = Definitions::of_the_suites();
+    let find = |provider, template, code| defined.find(provider, template, &Language::new(code));
     for (provider, code, found) in [
         (Provider::OneMsg, "en", true),
         (Provider::OneMsg, "en_US", false),
@@ -109,10 +101,10 @@ fn addresses_that_nobody_can_have_are_placeholders() {
 }
 
 #[test]
-fn the_shipped_buttons_are_placeholders() {
-    let shipped = Definitions::shipped().unwrap();
+fn the_suites_buttons_are_placeholders() {
+    let defined = Definitions::of_the_suites();
     let buttons: Vec<_> =
-        shipped.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
+        defined.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
     assert_eq!(buttons.len(), 6);
     assert!(buttons.iter().all(|button| button.is_placeholder()));
 }
@@ -258,6 +250,6 @@ fn what_is_no_toml_is_told_by_its_line() {
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
-    let failure = Definitions::read(Path::new("no/such/folder")).unwrap_err();
+    let failure = Definitions::of_folder_or_built_in(Some(Path::new("no/such/folder"))).unwrap_err();
     assert!(failure.problem().contains("no/such/folder can't be read"), "{failure:?}");
 }

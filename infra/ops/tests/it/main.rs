@@ -1,6 +1,8 @@
 //! The real tool, as a process of its own, against a local run.
 
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod doctor;

@@ -10,7 +10,7 @@ use super::*;
 use crate::hostile::{PHONE, any_json, broken, broken_text};
 use crate::message::Content;
 
-const SHIPPED: &str = include_str!("../../../../notifications.toml");
+const SHIPPED: &str = include_str!("../../../../tests/shop/notifications.toml");
 
 fn events() -> Vec<Value> {
     let customer = json!({"name": "Alexey Alexeyevich", "phone": format!("+{PHONE}"), "language": "es-MX", "whatsapp_opt_in": true});

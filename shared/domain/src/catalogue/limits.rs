@@ -6,7 +6,7 @@ use super::*;
 use crate::fault::Faults;
 use crate::provider::Provider;
 
-const SHIPPED: &str = include_str!("../../../../notifications.toml");
+const SHIPPED: &str = include_str!("../../../../tests/shop/notifications.toml");
 
 fn catalogue(from: &str, to: &str) -> Result<Catalogue, Faults> {
     assert!(SHIPPED.contains(from), "{from}");

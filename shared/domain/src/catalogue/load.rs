@@ -42,15 +42,17 @@ enum DefaultAge {
 impl Catalogue {
     /// Reads a catalogue from the text of the file `name`.
     pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
-        if text.len() > MAX_BYTES {
-            return Err(Fault::new(name, "is larger than 256 KB").into());
-        }
-        let root: Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error
-                .span()
-                .map_or(1, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
-            Fault::new(name, format!("is no TOML: line {line}: {}", error.message()))
-        })?;
+        let (catalogue, faults) = Self::examine(name, text);
+        Faults::or(faults, || catalogue)
+    }
+
+    /// Reads a catalogue as far as it can be read: the notifications without a fault, and every fault of the rest. For tools:
+    /// nothing is to be sent by a part of a catalogue.
+    pub fn examine(name: &str, text: &str) -> (Self, Vec<Fault>) {
+        let root = match read_toml(name, text) {
+            Ok(root) => root,
+            Err(fault) => return (Self { entries: Vec::new() }, vec![fault]),
+        };
         let mut faults = Vec::new();
         let mut top = Section::new(format!("{name}:"), &root, &mut faults);
         let defaults = top.optional_table("defaults");
@@ -59,14 +61,19 @@ impl Catalogue {
 
         let defaults = read_defaults(name, defaults, &mut faults);
         let mut entries = Vec::new();
+        let mut faulty = Vec::new();
         let places = places(text);
         let mut notifications_in_order: Vec<_> = notifications.into_iter().flatten().collect();
         notifications_in_order.sort_by_key(|(entry, _)| places.get(entry.as_str()));
         for (entry, value) in notifications_in_order {
             let place = format!("{name}: [notifications.{entry}]");
+            let before = faults.len();
             match value.as_table() {
                 Some(table) => entries.extend(read_entry(&place, entry, table, &defaults, &mut faults)),
                 None => faults.push(Fault::new(place, format!("is {}, not a table", kind(value)))),
+            }
+            if faults.len() > before {
+                faulty.push(entry);
             }
         }
         if notifications.is_some_and(Table::is_empty) {
@@ -76,7 +83,8 @@ impl Catalogue {
             ));
         }
         find_overlaps(name, &entries, &mut faults);
-        Faults::or(faults, || Self { entries })
+        entries.retain(|entry| !faulty.contains(&&entry.name));
+        (Self { entries }, faults)
     }
 
     /// The notification that this event becomes: the first that is for it.
@@ -89,10 +97,26 @@ impl Catalogue {
         self.entries.iter().filter(|entry| entry.is_for(event))
     }
 
+    /// The longest age at which an event is still worth sending: as long as that, an unfinished event has to be kept.
+    pub fn longest_max_age(&self) -> Duration {
+        self.entries.iter().map(|entry| entry.max_age).max().unwrap_or_default()
+    }
+
     /// All notifications, in the order of the file.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
+}
+
+fn read_toml(name: &str, text: &str) -> Result<Table, Fault> {
+    if text.len() > MAX_BYTES {
+        return Err(Fault::new(name, "is larger than 256 KB"));
+    }
+    text.parse().map_err(|error: toml::de::Error| {
+        let line =
+            error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
+        Fault::new(name, format!("is no TOML: line {line}: {}", error.message()))
+    })
 }
 
 /// Where each notification begins in the file: a TOML table alone doesn't keep its order.

@@ -7,7 +7,7 @@ use crate::key_secret::KeySecret;
 use crate::message::Content;
 use crate::provider::Provider;
 
-const SHIPPED: &str = include_str!("../../../../notifications.toml");
+const SHIPPED: &str = include_str!("../../../../tests/shop/notifications.toml");
 
 fn shipped() -> Catalogue {
     Catalogue::parse("notifications.toml", SHIPPED).unwrap()
@@ -52,7 +52,7 @@ fn edited(edit: impl FnOnce(&mut Value)) -> Value {
 }
 
 #[test]
-fn the_shipped_catalogue_has_all_kinds_for_their_providers() {
+fn the_suites_catalogue_has_all_kinds_for_their_providers() {
     let catalogue = shipped();
     let listed: Vec<(&str, &[Provider])> =
         catalogue.entries().iter().map(|entry| (entry.name.as_str(), entry.providers.as_slice())).collect();
@@ -560,4 +560,27 @@ fn a_fault_of_the_defaults_is_reported_once_and_there() {
         assert_eq!(faults[0].place, "notifications.toml: [defaults] max_age");
         assert!(faults[0].problem.starts_with(problem), "{faults}");
     }
+}
+
+#[test]
+fn a_catalogue_with_faults_is_read_as_far_as_it_has_none() {
+    let text = SHIPPED
+        .replacen(r#"detail_type = ["Return Updated"]"#, "detail_type = []", 1)
+        .replacen(
+            r#"detail_type = ["Stock Arrived"]"#,
+            r#"detail_type = ["Stock Arrived", "Order Cancelled"]"#,
+            1,
+        )
+        .replacen(r#"source      = ["wms"]"#, r#"source = ["wms", "oms"]"#, 1);
+    let (read, faults) = Catalogue::examine("n.toml", &text);
+    let places: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
+    assert_eq!(
+        places,
+        ["n.toml: [notifications.return-updated] detail_type", "n.toml: [notifications.stock-arrived]"]
+    );
+    let names: Vec<&str> = read.entries().iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["return-registered", "order-cancelled", "stock-arrived", "order-status-changed"]);
+    assert_eq!(Catalogue::parse("n.toml", &text).unwrap_err()[..], faults);
+    let (nothing, faults) = Catalogue::examine("n.toml", "[notifications");
+    assert!(nothing.entries().is_empty() && faults.len() == 1, "{faults:?}");
 }

@@ -2,7 +2,6 @@
 //! queue.
 
 mod findings;
-mod pattern;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::RuleState;

@@ -31,14 +31,15 @@ enum Unread {
 }
 
 impl Facts {
-    /// Reads the file that is named here, else the one that `CATALOGUE_PATH` names, else the one that is built in.
-    pub(super) fn read(named: Option<&Path>, environment: &Environment) -> Self {
+    /// Reads the catalogue that is named here, else the one that `CATALOGUE_PATH` names, else the one that is built in; and the
+    /// definitions of a folder, else those that are built in.
+    pub(super) fn read(named: Option<&Path>, definitions: Option<&Path>, environment: &Environment) -> Self {
         let path = named.or_else(|| NotifierSettings::catalogue_path(environment));
         let (name, catalogue) = match catalogue::read(path) {
             Ok((name, read)) => (name, read.map_err(Unread::Faults)),
             Err(failure) => (String::new(), Err(Unread::File(failure))),
         };
-        Self { name, catalogue, definitions: Definitions::shipped() }
+        Self { name, catalogue, definitions: Definitions::of_folder_or_built_in(definitions) }
     }
 
     /// The catalogue, if it loads.
@@ -96,7 +97,7 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
 
 /// The definitions are what ought to have been approved. What has been is looked at with the providers.
 fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
-    let Disagreement { sort, fault } = disagreement;
+    let Disagreement { sort, fault, template: _ } = disagreement;
     let what = format!("{name}: {fault}.");
     match sort {
         Sort::Filling => Finding::fault(
@@ -114,7 +115,7 @@ fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
                  what is defined), then deploy."
             ),
         ),
-        Sort::Language => Finding::warning(
+        Sort::Language | Sort::LanguageLeftOut => Finding::warning(
             what,
             "A provider refuses a message in a language that its template isn't there in (132001); a language that is left \
              out is never sent.",
@@ -152,16 +153,19 @@ mod tests {
     use super::super::finding::Severity;
     use super::*;
 
-    const SHIPPED: &str = include_str!("../../../../../notifications.toml");
+    const SHIPPED: &str = include_str!("../../../../../tests/shop/notifications.toml");
 
     fn found(text: &str) -> Vec<Finding> {
         let name = "notifications.toml".to_owned();
         let catalogue = Catalogue::parse(&name, text).map_err(Unread::Faults);
-        findings(&Facts { name, catalogue, definitions: Definitions::shipped() }, Surroundings::Local)
+        findings(
+            &Facts { name, catalogue, definitions: Ok(Definitions::of_the_suites()) },
+            Surroundings::Local,
+        )
     }
 
     #[test]
-    fn the_shipped_catalogue_holds_together_with_the_definitions() {
+    fn a_catalogue_that_agrees_with_the_definitions_has_no_fault() {
         let findings = found(SHIPPED);
         assert!(findings.iter().all(|finding| finding.severity >= Severity::Note), "{findings:#?}");
     }
@@ -194,7 +198,7 @@ mod tests {
         let facts = Facts {
             name: "other.toml".to_owned(),
             catalogue: Catalogue::parse("other.toml", &text).map_err(Unread::Faults),
-            definitions: Definitions::shipped(),
+            definitions: Ok(Definitions::of_the_suites()),
         };
         let findings = findings(&facts, Surroundings::Local);
         let faults: Vec<_> = findings.iter().filter(|it| it.severity == Severity::Fault).collect();
@@ -206,7 +210,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_a_warning_where_there_are_customers() {
-        let definitions = Definitions::shipped().unwrap();
+        let definitions = Definitions::of_the_suites();
         let severity = |surroundings| placeholders(&definitions, surroundings).unwrap().severity;
         assert_eq!(severity(Surroundings::Stack), Severity::Warning);
         assert_eq!(severity(Surroundings::Local), Severity::Note);
@@ -215,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_named() {
-        let facts = Facts::read(Some(Path::new("no/such/file.toml")), &Environment::default());
+        let facts = Facts::read(Some(Path::new("no/such/file.toml")), None, &Environment::default());
         let findings = findings(&facts, Surroundings::Local);
         assert!(findings.len() == 1 && findings[0].what.contains("no/such/file.toml"), "{findings:?}");
         assert!(facts.catalogue().is_none());

@@ -1,6 +1,5 @@
 //! Gathers an area's facts, within its time, and has them judged.
 
-use std::path::Path;
 use std::time::Duration;
 
 use shared::provider::Provider;
@@ -44,11 +43,11 @@ impl Checked {
 }
 
 impl<'a> Basis<'a> {
-    /// Reads the catalogue, and the secrets where these areas need them.
+    /// Reads the secrets where these areas need them.
     pub(super) async fn gather(
         deployment: &'a Deployment,
         areas: &[Area],
-        named: Option<&Path>,
+        catalogue: catalogue::Facts,
         time: Duration,
     ) -> Self {
         let environment = deployment.functions_environment();
@@ -60,13 +59,7 @@ impl<'a> Basis<'a> {
         } else {
             Secrets::unread(None)
         };
-        Self {
-            deployment,
-            surroundings: deployment.named().into(),
-            catalogue: catalogue::Facts::read(named, &environment),
-            secrets,
-            environment,
-        }
+        Self { deployment, surroundings: deployment.named().into(), catalogue, secrets, environment }
     }
 
     /// Whether AWS has answered.

@@ -69,7 +69,8 @@ mod tests {
     use super::*;
 
     fn severities(facts: &Facts) -> Vec<Severity> {
-        let catalogue = Catalogue::parse("c", include_str!("../../../../../notifications.toml")).unwrap();
+        let catalogue =
+            Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap();
         findings(facts, Some(&catalogue)).iter().map(|finding| finding.severity).collect()
     }
 

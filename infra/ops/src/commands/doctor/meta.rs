@@ -173,7 +173,8 @@ mod tests {
     }
 
     fn found(facts: &Facts) -> Vec<Finding> {
-        let catalogue = Catalogue::parse("c", include_str!("../../../../../notifications.toml")).unwrap();
+        let catalogue =
+            Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap();
         findings(facts, Some(&catalogue), Some("https://hook.example/"))
     }
 

@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn the_catalogue_says_what_is_wanted() {
-        let catalogue = Catalogue::parse("c", include_str!("../../../../../notifications.toml")).unwrap();
+        let catalogue =
+            Catalogue::parse("c", include_str!("../../../../../tests/shop/notifications.toml")).unwrap();
         let meta = wanted(&catalogue, Provider::Meta);
         assert_eq!(meta.len(), 8, "four templates in two languages");
         let returns = meta.iter().find(|it| it.name == "order_return" && it.language == "es").unwrap();

@@ -14,7 +14,7 @@ const MAX_BODY: usize = 1024;
 
 /// A text, and who sends it so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Look {
+pub(in crate::commands) struct Look {
     /// The templates with this text.
     templates: Vec<Template>,
     /// The order's status above the text, where the template has one.
@@ -44,7 +44,7 @@ struct Status {
 
 /// The texts, those that this customer gets first; what doesn't fit between catalogue and definitions; and what no
 /// definition tells the text of.
-pub(super) fn looks(
+pub(in crate::commands) fn looks(
     notification: &Notification,
     entry: &Entry,
     definitions: &Definitions,
@@ -74,7 +74,7 @@ pub(super) fn looks(
             let variables = text.variables();
             if variables != values.len() {
                 let place = format!("[notifications.{}] body", notification.name);
-                problems.push(super::problem(
+                problems.push(Fault::new(
                     place,
                     format!(
                         "gives {} variables, and {provider}'s {name} has {variables} in {language}",
@@ -87,7 +87,7 @@ pub(super) fn looks(
             let length = body.encode_utf16().count();
             if length > MAX_BODY {
                 let place = format!("[notifications.{}] body", notification.name);
-                problems.push(super::problem(
+                problems.push(Fault::new(
                     place,
                     format!("makes {length} characters of {provider}'s {name} in {language}; WhatsApp sends at most {MAX_BODY}"),
                 ));

@@ -76,7 +76,8 @@ mod tests {
     #[test]
     fn a_letter_tells_its_order_and_nothing_of_the_customer() {
         let catalogue =
-            Catalogue::parse("shipped", include_str!("../../../../../notifications.toml")).unwrap();
+            Catalogue::parse("shipped", include_str!("../../../../../tests/shop/notifications.toml"))
+                .unwrap();
         let why = MessageAttributeValue::builder().data_type("String").string_value("NO_PERMISSIONS").build();
         let message = Message::builder()
             .body(include_str!("../../../../../tests/events/order-cancelled.json"))

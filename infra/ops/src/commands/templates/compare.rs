@@ -155,7 +155,7 @@ mod tests {
 
     #[track_caller]
     fn finding(name: &str, change: impl FnOnce(&mut LiveTemplate)) -> Finding {
-        let definitions = Definitions::shipped().unwrap();
+        let definitions = Definitions::of_the_suites();
         let definition = definitions.all().iter().find(|it| it.name == name).unwrap();
         let language = Language::new("en_US");
         let text = definition.text(Provider::Meta, &language).unwrap();

@@ -13,7 +13,7 @@ use crate::message_templates::{Definition, Definitions, Text};
 #[derive(Debug, Args)]
 pub(super) struct Selection {
     /// Reads the definitions from a folder; without it they are those that this program was built with.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
     definitions: Option<PathBuf>,
 
     /// Only this language, by the file's name for it or by a provider's code, such as es.
@@ -32,7 +32,7 @@ pub(super) struct Selected<'a> {
 impl Selection {
     /// The definitions.
     pub(super) fn definitions(&self) -> Result<Definitions, Failure> {
-        Definitions::shipped_or_of(self.definitions.as_deref())
+        Definitions::of_folder_or_built_in(self.definitions.as_deref())
     }
 
     /// The texts that a provider has, of those that are asked for.

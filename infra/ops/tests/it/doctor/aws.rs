@@ -256,7 +256,7 @@ async fn an_environment_that_names_no_deployment_is_told_how_to_name_one() {
     let ran = Ran::of(command().args(["doctor"]).output().await.unwrap());
     assert!(ran.code == 2 && ran.stderr.contains("--stack NAME"), "{ran:?}");
     let ran = Ran::of(command().args(["doctor", "--only", "catalogue"]).output().await.unwrap());
-    assert!(ran.ended_with(0).contains("(built in) loads: 5 notifications."));
+    assert!(ran.ended_with(0).contains("notifications.toml loads: 5 notifications."));
 }
 
 #[tokio::test]

@@ -26,11 +26,11 @@ impl Rig {
 struct Folder(PathBuf);
 
 impl Folder {
-    /// The shipped definitions with one text for another.
+    /// The suites' definitions with one text for another.
     fn with(from: &str, to: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("ops-templates-{:016x}", rand::random::<u64>()));
         std::fs::create_dir(&folder).unwrap();
-        for entry in std::fs::read_dir(repository().join("infra/message-templates")).unwrap() {
+        for entry in std::fs::read_dir(repository().join("tests/shop/message-templates")).unwrap() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap().replace(from, to);
             std::fs::write(folder.join(path.file_name().unwrap()), text).unwrap();

@@ -1,7 +1,9 @@
 //! The real tool against a local run of its own.
 
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use local::environment::clock;
@@ -10,6 +12,9 @@ use local::{Local, LocalOptions, catalogue, demo};
 use serde_json::Value;
 use tokio::process::Command;
 
+/// A sample of `tests/events` for each notification of the suites' catalogue.
+pub const SAMPLES: [&str; 5] =
+    ["order-cancelled", "order-status-shipped", "return-registered", "return-updated", "stock-arrived"];
 /// Callbacks come ten times faster than the simulator's usual.
 const TIMING: f64 = 0.1;
 /// The samples come to where they should within seconds; the machine may be busy.
@@ -68,7 +73,7 @@ impl Rig {
         format!("--local={}", self.port)
     }
 
-    /// Runs `ops <arguments> --local=<this one>` in the repository's root.
+    /// Runs `ops <arguments> --local=<this one>`.
     pub async fn ops(&self, arguments: &[&str]) -> Ran {
         let output = command().args(arguments).arg(self.local_option()).output().await.unwrap();
         Ran::of(output)
@@ -86,13 +91,8 @@ impl Rig {
         let path = format!("{tool}:/usr/local/bin:/usr/bin:/bin");
         let line = line.replace("--local", &format!("--local={}", self.port));
         let mut shell = Command::new("sh");
-        shell
-            .args(["-c", &line])
-            .current_dir(repository())
-            .env_clear()
-            .envs(clock())
-            .env("PATH", path)
-            .kill_on_drop(true);
+        shell.args(["-c", &line]).kill_on_drop(true);
+        in_the_suites_shop(&mut shell).env("PATH", path);
         Ran::of(shell.output().await.unwrap())
     }
 }
@@ -112,16 +112,37 @@ impl Ran {
     }
 }
 
-/// The tool, in the repository's root, without what this process's environment says of AWS.
+/// The tool, beside the suites' shop, without what this process's environment says of AWS.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
+    in_the_suites_shop(&mut command).env("HOME", "/nonexistent").kill_on_drop(true);
     command
-        .current_dir(repository())
+}
+
+/// In a folder like the repository's root, in which the shop's files are those of the suites: the repository's own are whatever
+/// a shop makes of them.
+fn in_the_suites_shop(command: &mut Command) -> &mut Command {
+    static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shop");
+        // It is left of an earlier run.
+        let _removed = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(folder.join("infra/sample-events")).unwrap();
+        let link = |from: &str, to: &str| symlink(repository().join(from), folder.join(to)).unwrap();
+        link("tests", "tests");
+        link("tests/shop/notifications.toml", "notifications.toml");
+        link("tests/shop/message-templates", "infra/message-templates");
+        link("tests/shop/template.yaml", "template.yaml");
+        for name in SAMPLES {
+            link(&format!("tests/events/{name}.json"), &format!("infra/sample-events/{name}.json"));
+        }
+        folder
+    });
+    command
+        .current_dir(&*FOLDER)
         .env_clear()
         .envs(clock())
-        .env("HOME", "/nonexistent")
-        .kill_on_drop(true);
-    command
+        .env("CATALOGUE_PATH", "notifications.toml")
+        .env("OPS_DEFINITIONS", "infra/message-templates")
 }
 
 /// The repository's root.
@@ -153,7 +174,7 @@ impl Drop for File {
     }
 }
 
-/// A copy of the shipped catalogue with something changed.
+/// A copy of the suites' catalogue with something changed.
 pub fn changed_catalogue(from: &str, to: &str) -> File {
     let shipped = std::fs::read_to_string(catalogue::shipped()).unwrap();
     assert!(shipped.contains(from), "{from}");

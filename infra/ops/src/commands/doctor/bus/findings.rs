@@ -1,19 +1,13 @@
 //! What the facts about the rule mean.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 use shared::catalogue::Catalogue;
-use shared::status_event::StatusEventType;
 
-use super::pattern::{Event, Match, matches};
 use super::{Facts, Passes, Rule, Target};
 use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::queue_url::names_the_queue;
 use crate::commands::doctor::unanswered::Unanswered;
-
-/// The source of the application's own events, which may go to the same bus.
-const OWN_SOURCE: &str = "order-notifications";
+use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_let_in};
 
 /// What the deployment calls the parts.
 #[derive(Debug, Clone, Copy)]
@@ -101,15 +95,7 @@ fn of_rule(rule: &Rule, catalogue: Option<&Catalogue>, names: Names<'_>) -> Vec<
 
 /// An event of the application's own that the rule lets in would come round for ever.
 fn own_events(pattern: &Value, rule: &str) -> Option<Finding> {
-    let of = |kind: StatusEventType| {
-        matches(pattern, Event { source: OWN_SOURCE, detail_type: kind.detail_type() })
-    };
-    let own: BTreeSet<&str> = StatusEventType::ALL
-        .into_iter()
-        .filter(|kind| of(*kind) == Match::Yes)
-        .map(StatusEventType::detail_type)
-        .collect();
-    (!own.is_empty()).then(|| {
+    lets_in_own_events(pattern).then(|| {
         Finding::fault(
             format!("The rule {rule} lets in the application's own status events ({OWN_SOURCE})."),
             "Each of them goes through the queue and order-notifier for nothing, at three or more a message.",
@@ -119,27 +105,24 @@ fn own_events(pattern: &Value, rule: &str) -> Option<Finding> {
 }
 
 fn unmatched(pattern: &Value, catalogue: &Catalogue, rule: &str) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for entry in catalogue.entries() {
-        for source in &entry.sources {
-            for detail_type in &entry.detail_types {
-                let name = &entry.name;
-                match matches(pattern, Event { source, detail_type }) {
-                    Match::Yes => {}
-                    Match::No => findings.push(Finding::fault(
-                        format!("The rule {rule} doesn't let in {detail_type:?} of {source}, which {name} listens to."),
-                        "Such an event never reaches the queue, so that the customer isn't told.",
-                        format!("Deploy with {source} in the parameter EventSources: sam deploy --parameter-overrides EventSources=…"),
-                    )),
-                    Match::Unclear => findings.push(Finding::note(
-                        format!("Whether the rule {rule} lets in {detail_type:?} of {source} can't be told."),
-                        "Its pattern asks for more than the source and the detail type: `aws events test-event-pattern` tells with an event of yours.",
-                    )),
-                }
-            }
-        }
-    }
-    findings
+    let finding = |(Listened { entry, source, detail_type }, found): (Listened<'_>, Match)| match found {
+        Match::Yes => None,
+        Match::No => Some(Finding::fault(
+            format!(
+                "The rule {rule} doesn't let in {detail_type:?} of {source}, which {} listens to.",
+                entry.name
+            ),
+            "Such an event never reaches the queue, so that the customer isn't told.",
+            format!(
+                "Deploy with {source} in the parameter EventSources: sam deploy --parameter-overrides EventSources=…"
+            ),
+        )),
+        Match::Unclear => Some(Finding::note(
+            format!("Whether the rule {rule} lets in {detail_type:?} of {source} can't be told."),
+            "Its pattern asks for more than the source and the detail type: `aws events test-event-pattern` tells with an event of yours.",
+        )),
+    };
+    not_let_in(pattern, catalogue).into_iter().filter_map(finding).collect()
 }
 
 fn of_targets(targets: &[Target], names: Names<'_>) -> Vec<Finding> {
@@ -210,7 +193,8 @@ mod tests {
     }
 
     fn found(facts: &Facts) -> Vec<Finding> {
-        let catalogue = Catalogue::parse("c", include_str!("../../../../../../notifications.toml")).unwrap();
+        let catalogue =
+            Catalogue::parse("c", include_str!("../../../../../../tests/shop/notifications.toml")).unwrap();
         findings(facts, Some(&catalogue), NAMES)
     }
 

@@ -117,7 +117,7 @@ mod tests {
     use super::super::super::finding::Severity;
     use super::*;
 
-    const SHIPPED: &str = include_str!("../../../../../../notifications.toml");
+    const SHIPPED: &str = include_str!("../../../../../../tests/shop/notifications.toml");
 
     fn found(sending: &[&str], listening: &[&str]) -> Vec<(Severity, String)> {
         let pick = |all: Value, names: &[&str]| {

@@ -133,7 +133,11 @@ mod tests {
     }
 
     fn catalogue() -> Catalogue {
-        Catalogue::parse("notifications.toml", include_str!("../../../../../../notifications.toml")).unwrap()
+        Catalogue::parse(
+            "notifications.toml",
+            include_str!("../../../../../../tests/shop/notifications.toml"),
+        )
+        .unwrap()
     }
 
     fn judged(event: Value, known: Option<State>, age: SignedDuration) -> Prospect {

@@ -4,11 +4,18 @@
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>.
 
 use serde_json::{Map, Value};
+use shared::catalogue::{Catalogue, Entry};
+use shared::status_event::StatusEventType;
+
+/// The source of the application's own events, which may go to the same bus.
+pub const OWN_SOURCE: &str = "order-notifications";
 
 /// Whether a pattern matches an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Match {
+pub enum Match {
+    /// It does.
     Yes,
+    /// It doesn't.
     No,
     /// It asks for something that isn't known, here or of the event.
     Unclear,
@@ -16,9 +23,44 @@ pub(super) enum Match {
 
 /// What is known of an event.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Event<'a> {
-    pub(super) source: &'a str,
-    pub(super) detail_type: &'a str,
+struct Event<'a> {
+    source: &'a str,
+    detail_type: &'a str,
+}
+
+/// A kind of event that a notification listens to.
+#[derive(Debug, Clone, Copy)]
+pub struct Listened<'a> {
+    /// The notification.
+    pub entry: &'a Entry,
+    /// The event's source.
+    pub source: &'a str,
+    /// Its detail type.
+    pub detail_type: &'a str,
+}
+
+/// The kinds of events that a catalogue listens to and that a pattern doesn't let in, or of which that can't be told.
+pub fn not_let_in<'a>(pattern: &Value, catalogue: &'a Catalogue) -> Vec<(Listened<'a>, Match)> {
+    let mut missed = Vec::new();
+    for entry in catalogue.entries() {
+        for source in &entry.sources {
+            for detail_type in &entry.detail_types {
+                let found = matches(pattern, Event { source, detail_type });
+                if found != Match::Yes {
+                    missed.push((Listened { entry, source, detail_type }, found));
+                }
+            }
+        }
+    }
+    missed
+}
+
+/// Whether a pattern lets in the application's own events, which would come round for ever.
+pub fn lets_in_own_events(pattern: &Value) -> bool {
+    let is_let_in = |kind: StatusEventType| {
+        matches(pattern, Event { source: OWN_SOURCE, detail_type: kind.detail_type() }) == Match::Yes
+    };
+    StatusEventType::ALL.into_iter().any(is_let_in)
 }
 
 impl Match {
@@ -47,8 +89,7 @@ impl Match {
     }
 }
 
-/// Whether the pattern matches the event.
-pub(super) fn matches(pattern: &Value, event: Event<'_>) -> Match {
+fn matches(pattern: &Value, event: Event<'_>) -> Match {
     match pattern {
         Value::Object(fields) if !fields.is_empty() => of_fields(fields, event),
         _ => Match::Unclear,

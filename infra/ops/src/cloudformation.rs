@@ -1,0 +1,72 @@
+//! CloudFormation templates as JSON.
+
+use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
+use serde_json::{Map, Value, json};
+
+/// Reads a template. Its short intrinsics (`!Ref x`) get their long form (`{"Ref": "x"}`). The error is what keeps it from being
+/// read.
+pub fn parse(text: &str) -> Result<Value, String> {
+    let documents = Yaml::load_from_str(text).map_err(|error| format!("is no YAML: {error}"))?;
+    match documents.as_slice() {
+        [template] => json_of(template),
+        documents => Err(format!("holds {} YAML documents, not one", documents.len())),
+    }
+}
+
+fn json_of(yaml: &Yaml<'_>) -> Result<Value, String> {
+    Ok(match yaml {
+        Yaml::Value(Scalar::Null) => Value::Null,
+        Yaml::Value(Scalar::Boolean(boolean)) => json!(boolean),
+        Yaml::Value(Scalar::Integer(integer)) => json!(integer),
+        Yaml::Value(Scalar::FloatingPoint(float)) => json!(float.into_inner()),
+        Yaml::Value(Scalar::String(text)) => json!(text),
+        Yaml::Sequence(items) => Value::Array(items.iter().map(json_of).collect::<Result<_, _>>()?),
+        Yaml::Mapping(entries) => {
+            let entries = entries.iter().map(|(key, value)| Ok((key_of(key)?, json_of(value)?)));
+            Value::Object(entries.collect::<Result<Map<_, _>, String>>()?)
+        }
+        Yaml::Tagged(tag, value) => {
+            let function = match tag.suffix.as_str() {
+                "Ref" | "Condition" => tag.suffix.clone(),
+                other => format!("Fn::{other}"),
+            };
+            json!({ function: json_of(value)? })
+        }
+        Yaml::Representation(..) | Yaml::Alias(_) | Yaml::BadValue => {
+            return Err(format!("has something else than texts, numbers, lists and maps: {yaml:?}"));
+        }
+    })
+}
+
+fn key_of(yaml: &Yaml<'_>) -> Result<String, String> {
+    match yaml {
+        Yaml::Value(Scalar::Integer(number)) => Ok(number.to_string()),
+        Yaml::Value(Scalar::String(text)) => Ok(text.to_string()),
+        other => Err(format!("has a key that is no text: {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_intrinsics_get_their_long_form() {
+        let template =
+            "A: !Ref x\nB: !Sub '${x}'\nC: [1, true, 1.5, null, text]\n111122223333: !Not [!Condition d]\n";
+        assert_eq!(
+            parse(template).unwrap(),
+            json!({
+                "A": {"Ref": "x"}, "B": {"Fn::Sub": "${x}"}, "C": [1, true, 1.5, null, "text"],
+                "111122223333": {"Fn::Not": [{"Condition": "d"}]},
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_no_template_is_said_so() {
+        assert!(parse("a: [").unwrap_err().starts_with("is no YAML: "));
+        assert_eq!(parse("").unwrap_err(), "holds 0 YAML documents, not one");
+        assert!(parse("[a]: b").unwrap_err().starts_with("has a key that is no text"));
+    }
+}

@@ -1,0 +1,201 @@
+//! `ops check`: whether a shop's own files agree with each other, before anything is deployed.
+
+mod advice;
+mod parameters;
+mod report;
+mod samples;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use shared::catalogue::Catalogue;
+use shared::fault::Fault;
+
+use self::report::{Checked, Remark, Row};
+use crate::catalogue;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::message_templates::{self, Definitions, Disagreement, Sort};
+use crate::output::Output;
+
+/// Where a shop's sample events are, unless they are elsewhere.
+const SAMPLES: &str = "infra/sample-events";
+
+const EXAMPLES: &str = "\
+Examples:
+  ops check
+  ops check --catalogue notifications.toml --event-sources oms,returns,wms
+  ops check --json";
+
+/// Checks a shop's own files against each other: the catalogue, the definitions of the message templates, sample events, and the
+/// parameters of the SAM template that depend on the catalogue.
+///
+/// Reads these files and nothing else: no AWS, no network, no local run. Without options it reads those of the repository in whose
+/// root it runs. Every fault is shown with its file, its place there and what to write. Where there is none, it shows each
+/// notification: its events, its providers with their templates and languages, and the sample events that trigger it.
+///
+/// Ends with 1 where there is a fault, and with 0 where there are only warnings. What a provider has approved it can't know: `ops
+/// templates plan` compares that.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The catalogue.
+    #[arg(long, value_name = "FILE", default_value = "notifications.toml")]
+    catalogue: PathBuf,
+
+    /// The folder with the definitions of the message templates.
+    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS", default_value = "infra/message-templates")]
+    definitions: PathBuf,
+
+    /// A folder with sample events, one in each .json file; without it infra/sample-events, if there is such a folder.
+    #[arg(long, value_name = "DIR")]
+    events: Option<PathBuf>,
+
+    /// The SAM template. What a samconfig.toml beside it sets its parameters to is checked too.
+    #[arg(long, value_name = "FILE", default_value = "template.yaml")]
+    template: PathBuf,
+
+    /// The value of the parameter `EventSources`, such as oms,returns,wms, in place of the SAM template's.
+    #[arg(long, value_name = "SOURCES", conflicts_with = "template")]
+    event_sources: Option<String>,
+}
+
+/// A catalogue that could be read.
+struct Shop {
+    /// What it is called.
+    name: String,
+    /// The notifications without a fault.
+    catalogue: Catalogue,
+    /// Whether these are all.
+    is_whole: bool,
+}
+
+/// The definitions of a folder that could be read.
+struct Defined {
+    folder: PathBuf,
+    /// Those without a fault.
+    definitions: Definitions,
+    /// The names of the others.
+    faulty: BTreeSet<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, output: Output) -> Exit {
+    let checked = check(arguments);
+    output.show(&checked);
+    checked.exit()
+}
+
+fn check(arguments: &Arguments) -> Checked {
+    let mut checked = Checked::default();
+    let shop = Shop::read(&arguments.catalogue, &mut checked);
+    let defined = Defined::read(&arguments.definitions, &mut checked);
+    let Some(shop) = shop else { return checked };
+    if let Some(defined) = &defined {
+        agree(&shop, defined, &mut checked);
+    }
+    match &arguments.event_sources {
+        Some(sources) => parameters::check_list(sources, &shop, &mut checked),
+        None => parameters::check_template(&arguments.template, &shop, &mut checked),
+    }
+    let samples = match arguments.events.as_deref() {
+        None if !Path::new(SAMPLES).is_dir() => Vec::new(),
+        folder => samples::read(folder.unwrap_or(Path::new(SAMPLES)), &mut checked),
+    };
+    let definitions = defined.as_ref().map(|defined| &defined.definitions);
+    let triggers = samples::judge(&samples, &shop, definitions, &mut checked);
+    checked.notifications = shop.catalogue.entries().iter().map(|entry| Row::new(entry, &triggers)).collect();
+    checked
+}
+
+impl Shop {
+    fn read(path: &Path, checked: &mut Checked) -> Option<Self> {
+        let (name, text) = catalogue::text(path)
+            .map_err(|failure| checked.faults.push(Remark::of_failure("--catalogue", &failure)))
+            .ok()?;
+        let (catalogue, faults) = Catalogue::examine(&name, &text);
+        let is_whole = faults.is_empty();
+        checked.faults.extend(faults.into_iter().map(|fault| {
+            let mend = advice::on_catalogue(&fault);
+            Remark { place: fault.place, problem: fault.problem, mend }
+        }));
+        Some(Self { name, catalogue, is_whole })
+    }
+
+    /// A notification's place.
+    fn of_notification(&self, name: &str) -> String {
+        format!("{}: [notifications.{name}]", self.name)
+    }
+}
+
+impl Defined {
+    fn read(folder: &Path, checked: &mut Checked) -> Option<Self> {
+        let files = message_templates::files(folder)
+            .map_err(|failure| checked.faults.push(Remark::of_failure("--definitions", &failure)))
+            .ok()?;
+        let mut sound = Vec::new();
+        let mut faulty = BTreeSet::new();
+        for (name, text) in &files {
+            // Each by itself, so that one's faults don't keep the others from being compared.
+            let Err(faults) = Definitions::parse([(name.as_str(), text.as_str())]) else {
+                sound.push((name.as_str(), text.as_str()));
+                continue;
+            };
+            faulty.insert(name.trim_end_matches(".toml").to_owned());
+            checked.faults.extend(faults.iter().map(|fault| Remark {
+                place: folder.join(&fault.place).display().to_string(),
+                problem: fault.problem.clone(),
+                mend: advice::on_definition(fault),
+            }));
+        }
+        let definitions = Definitions::parse(sound).ok()?;
+        Some(Self { folder: folder.to_owned(), definitions, faulty })
+    }
+
+    fn file(&self, template: &str) -> String {
+        self.folder.join(format!("{template}.toml")).display().to_string()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.definitions.all().iter().map(|definition| definition.name.as_str())
+    }
+}
+
+/// Compares what the catalogue sends with what is defined.
+fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
+    for Disagreement { sort, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
+        let file = defined.file(&template);
+        let mend = match sort {
+            Sort::Undefined if defined.faulty.contains(&template) => continue,
+            Sort::Undefined => match advice::likeliest(&template, defined.names()) {
+                Some(likely) => format!("name = {likely:?}, or define {template} in {file}"),
+                None => format!("define {template} in {file}"),
+            },
+            Sort::Filling => {
+                format!("as many expressions in body as {file} has variables, {{{{1}}}}, {{{{2}}}} and so on")
+            }
+            Sort::Language => format!("add the language to {file}, or take it out of languages"),
+            Sort::LanguageLeftOut => format!("add the language to languages, or take it out of {file}"),
+        };
+        let Fault { place, problem } = fault;
+        let remark = Remark::new(format!("{}: {place}", shop.name), problem).with_mend(mend);
+        match sort {
+            Sort::Undefined | Sort::Filling | Sort::Language => checked.faults.push(remark),
+            Sort::LanguageLeftOut => checked.warnings.push(remark),
+        }
+    }
+    let entries = shop.catalogue.entries().iter();
+    let sent: BTreeSet<&str> =
+        entries.flat_map(|entry| entry.templates.values()).map(|rule| rule.template.name.as_str()).collect();
+    for unsent in defined.names().filter(|name| shop.is_whole && !sent.contains(name)) {
+        let remark = Remark::new(defined.file(unsent), format!("no notification of {} sends it", shop.name));
+        checked.warnings.push(remark);
+    }
+}
+
+impl Remark {
+    /// What keeps a file from being read.
+    fn of_failure(place: &str, failure: &Failure) -> Self {
+        Self { mend: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
+    }
+}

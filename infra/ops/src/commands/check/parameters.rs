@@ -1,0 +1,263 @@
+//! The parameters of the SAM template that depend on the catalogue: which sources' events the rule lets in, and how long an
+//! unfinished event is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use toml::Table;
+
+use super::Shop;
+use super::report::{Checked, Remark};
+use crate::cloudformation;
+use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_let_in};
+
+const SOURCES: &str = "EventSources";
+const RETENTION: &str = "EventRetention";
+/// Where the template has the rule's pattern.
+const PATTERN: &str = "/Resources/OrderEventsRule/Properties/EventPattern";
+
+/// What a parameter is set to, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Setting {
+    place: String,
+    value: String,
+}
+
+/// Checks a value of the parameter `EventSources` alone.
+pub(super) fn check_list(sources: &str, shop: &Shop, checked: &mut Checked) {
+    let setting = Setting { place: "--event-sources".to_owned(), value: sources.to_owned() };
+    check_sources(&setting, &json!({ "source": { "Ref": SOURCES } }), shop, checked);
+}
+
+/// Checks the template's defaults, and what the environments of a `samconfig.toml` beside it set.
+pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
+    let name = path.display().to_string();
+    let read = std::fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"));
+    let template = match read.and_then(|text| cloudformation::parse(&text)) {
+        Ok(template) => template,
+        Err(problem) => {
+            let mend = "--template with its file, or --event-sources with the value of EventSources";
+            checked.faults.push(Remark::new(name, problem).with_mend(mend));
+            return;
+        }
+    };
+    let environments = environments(path, checked);
+    let settings_of = |parameter: &str| {
+        let default = template.pointer(&format!("/Parameters/{parameter}/Default")).and_then(Value::as_str);
+        let default = default.map(|value| Setting {
+            place: format!("{name}: Parameters.{parameter}.Default"),
+            value: value.to_owned(),
+        });
+        settings(parameter, default, &environments)
+    };
+    match template.pointer(PATTERN) {
+        Some(pattern) if names_the_sources(pattern) => {
+            let settings = settings_of(SOURCES);
+            if settings.is_empty() {
+                let problem = "has no value, and the rule of the order events takes it";
+                checked.faults.push(
+                    Remark::new(format!("{name}: Parameters.{SOURCES}"), problem)
+                        .with_mend(format!("Default: {}", every_source(shop))),
+                );
+            }
+            for setting in settings {
+                check_sources(&setting, pattern, shop, checked);
+            }
+        }
+        Some(pattern) => {
+            let place = format!("{name}: Resources.OrderEventsRule.Properties.EventPattern");
+            check_pattern(&place, pattern, "source: !Ref EventSources", shop, checked);
+        }
+        None => checked.faults.push(
+            Remark::new(
+                format!("{name}: Resources.OrderEventsRule"),
+                "has no EventPattern: it lets nothing in",
+            )
+            .with_mend("EventPattern: { source: !Ref EventSources }"),
+        ),
+    }
+    for setting in settings_of(RETENTION) {
+        check_retention(&setting, shop, checked);
+    }
+}
+
+/// Every value that a parameter has in a deployment: what the environments set, and the default where one of them sets nothing.
+fn settings(parameter: &str, default: Option<Setting>, environments: &[Environment]) -> Vec<Setting> {
+    let is_default_used =
+        environments.is_empty() || environments.iter().any(|it| !it.overrides.contains_key(parameter));
+    let set = environments.iter().filter_map(|environment| {
+        let value = environment.overrides.get(parameter)?.clone();
+        Some(Setting { place: format!("{} {parameter}", environment.place), value })
+    });
+    default.filter(|_| is_default_used).into_iter().chain(set).collect()
+}
+
+fn check_sources(setting: &Setting, pattern: &Value, shop: &Shop, checked: &mut Checked) {
+    let sources: Vec<&str> = setting.value.split(',').map(str::trim).collect();
+    let pattern = with_sources(pattern, &sources);
+    let wanted = shop.catalogue.entries().iter().flat_map(|entry| &entry.sources);
+    let mut all = sources.clone();
+    for source in wanted {
+        if !all.contains(&source.as_str()) {
+            all.push(source);
+        }
+    }
+    all.retain(|source| *source != OWN_SOURCE);
+    check_pattern(&setting.place, &pattern, &all.join(","), shop, checked);
+    let known: BTreeSet<&str> =
+        shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str).collect();
+    for unknown in sources.iter().filter(|it| shop.is_whole && **it != OWN_SOURCE && !known.contains(**it)) {
+        let problem = format!("lets in {unknown:?}, which no notification of {} listens to", shop.name);
+        let rest: Vec<&str> = all.iter().copied().filter(|source| known.contains(source)).collect();
+        checked.warnings.push(Remark::new(&setting.place, problem).with_mend(rest.join(",")));
+    }
+}
+
+fn check_pattern(place: &str, pattern: &Value, mend: &str, shop: &Shop, checked: &mut Checked) {
+    for (Listened { entry, source, detail_type }, found) in not_let_in(pattern, &shop.catalogue) {
+        let what =
+            format!("{detail_type:?} of {source:?}, which {} listens to", shop.of_notification(&entry.name));
+        match found {
+            Match::Yes => {}
+            Match::No => {
+                checked.faults.push(Remark::new(place, format!("doesn't let in {what}")).with_mend(mend));
+            }
+            Match::Unclear => checked.warnings.push(
+                Remark::new(place, format!("may not let in {what}"))
+                    .with_mend("`aws events test-event-pattern` tells, with an event of yours"),
+            ),
+        }
+    }
+    if lets_in_own_events(pattern) {
+        let problem = format!("lets in {OWN_SOURCE:?}, the source of this application's own status events");
+        checked.faults.push(Remark::new(place, problem).with_mend(mend));
+    }
+}
+
+/// order-notifier doesn't start with a shorter one.
+fn check_retention(setting: &Setting, shop: &Shop, checked: &mut Checked) {
+    let longest = shop.catalogue.longest_max_age();
+    let (value, needed) = (&setting.value, humantime::format_duration(longest));
+    let problem = match humantime::parse_duration(value) {
+        Ok(kept) if kept >= longest => return,
+        Ok(_) => format!(
+            "is {value}, shorter than the longest max_age of {}, {needed}: order-notifier doesn't start",
+            shop.name
+        ),
+        Err(error) => format!("is {value:?}, no duration such as 14d: {error}"),
+    };
+    let days = longest.as_secs().div_ceil(Duration::from_hours(24).as_secs());
+    checked.faults.push(Remark::new(&setting.place, problem).with_mend(format!("{}d", days.max(14))));
+}
+
+fn every_source(shop: &Shop) -> String {
+    let sources: BTreeSet<&str> =
+        shop.catalogue.entries().iter().flat_map(|entry| &entry.sources).map(String::as_str).collect();
+    sources.into_iter().collect::<Vec<_>>().join(",")
+}
+
+fn names_the_sources(pattern: &Value) -> bool {
+    match pattern {
+        Value::Object(fields) => is_the_parameter(pattern) || fields.values().any(names_the_sources),
+        Value::Array(items) => items.iter().any(names_the_sources),
+        _ => false,
+    }
+}
+
+fn with_sources(pattern: &Value, sources: &[&str]) -> Value {
+    match pattern {
+        _ if is_the_parameter(pattern) => json!(sources),
+        Value::Object(fields) => {
+            fields.iter().map(|(name, value)| (name.clone(), with_sources(value, sources))).collect()
+        }
+        Value::Array(items) => items.iter().map(|item| with_sources(item, sources)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn is_the_parameter(value: &Value) -> bool {
+    *value == json!({ "Ref": SOURCES })
+}
+
+/// An environment of `samconfig.toml`, as `sam deploy --config-env` takes it.
+struct Environment {
+    place: String,
+    overrides: BTreeMap<String, String>,
+}
+
+fn environments(template: &Path, checked: &mut Checked) -> Vec<Environment> {
+    let path = template.with_file_name("samconfig.toml");
+    let name = path.display().to_string();
+    let Ok(text) = std::fs::read_to_string(&path) else { return Vec::new() };
+    let configured: Table = match text.parse() {
+        Ok(configured) => configured,
+        Err(error) => {
+            checked.faults.push(Remark::new(name, format!("is no TOML: {error}")));
+            return Vec::new();
+        }
+    };
+    let environments = configured.iter().filter_map(|(environment, commands)| {
+        let overrides = commands.get("deploy")?.get("parameters")?.get("parameter_overrides");
+        let place = format!("{name}: [{environment}.deploy.parameters] parameter_overrides");
+        Some(Environment { place, overrides: overrides.map(read_overrides).unwrap_or_default() })
+    });
+    environments.collect()
+}
+
+/// A list of `Name=value`, or all of them in one text, as `sam deploy --guided` writes it. A value may stand in quotes.
+fn read_overrides(value: &toml::Value) -> BTreeMap<String, String> {
+    let pairs: Vec<String> = match value {
+        toml::Value::Array(items) => items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+        toml::Value::String(text) => words(text),
+        _ => Vec::new(),
+    };
+    let unquoted = |value: &str| value.trim().trim_matches('"').to_owned();
+    let pairs = pairs.iter().filter_map(|pair| pair.split_once('='));
+    pairs.map(|(name, value)| (name.trim().to_owned(), unquoted(value))).collect()
+}
+
+/// Splits a text at the blanks that aren't between quotes.
+fn words(text: &str) -> Vec<String> {
+    let mut is_quoted = false;
+    let is_between = |letter: char| {
+        is_quoted ^= letter == '"';
+        letter.is_whitespace() && !is_quoted
+    };
+    text.split(is_between).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overrides_are_read_in_both_forms() {
+        for text in [
+            r#"overrides = ["EventBusName=shop", "EventSources=oms, Pipe orders-pipe"]"#,
+            r#"overrides = ["EventBusName=shop", 'EventSources="oms, Pipe orders-pipe"']"#,
+            r#"overrides = "EventBusName=\"shop\" EventSources=\"oms, Pipe orders-pipe\"""#,
+        ] {
+            let table: Table = text.parse().unwrap();
+            let overrides = read_overrides(&table["overrides"]);
+            assert_eq!(overrides["EventBusName"], "shop", "{text}");
+            assert_eq!(overrides["EventSources"], "oms, Pipe orders-pipe", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_default_counts_unless_every_environment_sets_something_else() {
+        let environment = |sets: Option<&str>| Environment {
+            place: "s".to_owned(),
+            overrides: sets.map(|value| (SOURCES.to_owned(), value.to_owned())).into_iter().collect(),
+        };
+        let values = |environments: &[Environment]| -> Vec<String> {
+            let default = Setting { place: "t".to_owned(), value: "default".to_owned() };
+            settings(SOURCES, Some(default), environments).into_iter().map(|it| it.value).collect()
+        };
+        assert_eq!(values(&[]), ["default"]);
+        assert_eq!(values(&[environment(None), environment(Some("own"))]), ["default", "own"]);
+        assert_eq!(values(&[environment(Some("one")), environment(Some("two"))]), ["one", "two"]);
+    }
+}

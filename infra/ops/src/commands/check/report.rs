@@ -1,0 +1,101 @@
+//! What a check shows.
+
+use serde::Serialize;
+use shared::catalogue::Entry;
+use shared::message::Language;
+
+use super::samples::Triggers;
+use crate::exit::Exit;
+use crate::output::{Report, Table, style};
+use crate::words;
+
+/// Everything that was found.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Checked {
+    pub(super) faults: Vec<Remark>,
+    pub(super) warnings: Vec<Remark>,
+    pub(super) notifications: Vec<Row>,
+}
+
+/// Something that is wrong, or may be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Remark {
+    pub(super) place: String,
+    pub(super) problem: String,
+    /// What to write, where the problem doesn't say it.
+    pub(super) mend: Option<String>,
+}
+
+/// A notification, in short.
+#[derive(Debug, Serialize)]
+pub(super) struct Row {
+    notification: String,
+    events: Vec<String>,
+    /// Each provider with its template and languages, the preferred one first.
+    providers: Vec<String>,
+    /// The sample events that trigger it.
+    samples: Vec<String>,
+}
+
+impl Checked {
+    pub(super) const fn exit(&self) -> Exit {
+        if self.faults.is_empty() { Exit::Fine } else { Exit::Attention }
+    }
+}
+
+impl Remark {
+    pub(super) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { place: place.into(), problem: problem.into(), mend: None }
+    }
+
+    pub(super) fn with_mend(self, mend: impl Into<String>) -> Self {
+        Self { mend: Some(mend.into()), ..self }
+    }
+
+    fn lines(&self, label: &str) -> String {
+        let mend = self.mend.as_ref().map(|mend| format!("  {} {mend}\n", style::weak("write:")));
+        format!("{label} {}: {}\n{}", style::strong(&self.place), self.problem, mend.unwrap_or_default())
+    }
+}
+
+impl Row {
+    pub(super) fn new(entry: &Entry, triggers: &Triggers) -> Self {
+        let events = entry.sources.iter().flat_map(|source| {
+            entry.detail_types.iter().map(move |detail_type| format!("{source}: {detail_type}"))
+        });
+        let providers = entry.providers.iter().filter_map(|provider| {
+            let rule = entry.templates.get(provider)?;
+            let languages: Vec<&str> = rule.languages.iter().map(Language::as_str).collect();
+            Some(format!("{provider}: {} ({})", rule.template.name, languages.join(", ")))
+        });
+        Self {
+            notification: entry.name.clone(),
+            events: events.collect(),
+            providers: providers.collect(),
+            samples: triggers.get(&entry.name).cloned().unwrap_or_default(),
+        }
+    }
+}
+
+impl Report for Checked {
+    fn text(&self) -> String {
+        let Self { faults, warnings, notifications } = self;
+        let mut text: Vec<String> = faults.iter().map(|fault| fault.lines(&style::bad("fault:"))).collect();
+        text.extend(warnings.iter().map(|warning| warning.lines(&style::pending("warning:"))));
+        if faults.is_empty() {
+            let mut table =
+                Table::new(["notification", "events", "providers: template (languages)", "samples"]);
+            for Row { notification, events, providers, samples } in notifications {
+                let cell = |lines: &[String]| lines.join("\n");
+                table.row([notification.clone(), cell(events), cell(providers), cell(samples)]);
+            }
+            let count = words::count(notifications.len(), "notification");
+            let headline = style::good(format!("The shop's files agree: {count}."));
+            text.push(format!("{headline}\n{table}\n"));
+        } else {
+            let count = words::count(faults.len(), "fault");
+            text.push(style::bad(format!("{count} to mend before the shop is deployed.\n")));
+        }
+        text.concat()
+    }
+}

@@ -1,0 +1,156 @@
+//! Sample events, and what the catalogue makes of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::Value;
+use shared::catalogue::{Entry, Notification};
+use shared::fault::Fault;
+use shared::protocol::Policy;
+
+use super::Shop;
+use super::report::{Checked, Remark};
+use crate::commands::preview::look::looks;
+use crate::events::{self, Judgement, Known, file};
+use crate::message_templates::{Definitions, Sort};
+
+/// The sample events that trigger each notification, by its name.
+pub(super) type Triggers = BTreeMap<String, Vec<String>>;
+
+/// An event in a file.
+pub(super) struct Sample {
+    path: PathBuf,
+    event: Value,
+}
+
+/// Reads every `.json` file of a folder.
+pub(super) fn read(folder: &Path, checked: &mut Checked) -> Vec<Sample> {
+    let listed = std::fs::read_dir(folder).and_then(|entries| {
+        entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<BTreeSet<PathBuf>>>()
+    });
+    let listed = listed.unwrap_or_else(|error| {
+        let problem = format!("{} can't be read: {error}", folder.display());
+        checked.faults.push(Remark::new("--events", problem).with_mend(
+            "the name of a folder with an event of each kind, as EventBridge delivers it, in a .json file",
+        ));
+        BTreeSet::new()
+    });
+    let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    listed.into_iter().filter(is_json).filter_map(|path| Sample::read(path, checked)).collect()
+}
+
+impl Sample {
+    fn read(path: PathBuf, checked: &mut Checked) -> Option<Self> {
+        let name = path.display().to_string();
+        let written = file::open(&path).map_err(|failure| {
+            // It names the file itself.
+            let problem = failure.problem().trim_start_matches(&name).trim_start();
+            checked.faults.push(Remark::new(&name, problem));
+        });
+        match file::read(&written.ok()?, Timestamp::now()) {
+            Ok(read) => Some(Self { path, event: read.event }),
+            Err(faults) => {
+                let remarks =
+                    faults.iter().map(|it| Remark::new(format!("{name}: {}", it.place), &it.problem));
+                checked.faults.extend(remarks);
+                None
+            }
+        }
+    }
+
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+}
+
+/// Judges the samples as order-notifier would, each at the time that it has itself.
+pub(super) fn judge(
+    samples: &[Sample],
+    shop: &Shop,
+    definitions: Option<&Definitions>,
+    checked: &mut Checked,
+) -> Triggers {
+    let mut triggers = Triggers::new();
+    for sample in samples {
+        match events::judge(&shop.catalogue, sample.event.clone(), None, Timestamp::now()) {
+            Judgement::Invalid { notification, faults } => {
+                let mend = notification.map(|name| {
+                    format!("mend the event, or what {} does with it", shop.of_notification(name))
+                });
+                checked.faults.extend(faults.iter().map(|fault| Remark {
+                    mend: mend.clone(),
+                    ..Remark::new(format!("{}: {}", sample.name(), fault.place), &fault.problem)
+                }));
+            }
+            // A notification that has faults may be for it.
+            Judgement::Ignored { .. } if !shop.is_whole => {}
+            Judgement::Ignored { source, detail_type, nearest } => {
+                let problem =
+                    format!("nothing in {} listens to {source:?}, {detail_type:?}: it is ignored", shop.name);
+                let nearest = nearest.first().map(|near| {
+                    format!(
+                        "the event for {}: {}",
+                        shop.of_notification(&near.notification),
+                        near.differs.join("; ")
+                    )
+                });
+                checked.warnings.push(Remark { mend: nearest, ..Remark::new(sample.name(), problem) });
+            }
+            Judgement::Notification(notification, entry) => {
+                let is_sent = would_be_sent(sample, &notification, entry, definitions, checked);
+                if is_sent {
+                    let file = sample.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                    triggers.entry(entry.name.clone()).or_default().push(file);
+                }
+            }
+        }
+    }
+    let unsent =
+        shop.catalogue.entries().iter().filter(|entry| shop.is_whole && !triggers.contains_key(&entry.name));
+    for entry in unsent {
+        let (sources, detail_types) = (entry.sources.join("\" or \""), entry.detail_types.join("\" or \""));
+        checked.warnings.push(
+            Remark::new(shop.of_notification(&entry.name), "no sample event triggers it").with_mend(format!(
+                "an event of \"{sources}\", \"{detail_types}\" into a .json file of the samples"
+            )),
+        );
+    }
+    triggers
+}
+
+/// Whether a sample would be sent; says why not, and where its text is too long.
+fn would_be_sent(
+    sample: &Sample,
+    notification: &Notification,
+    entry: &Entry,
+    definitions: Option<&Definitions>,
+    checked: &mut Checked,
+) -> bool {
+    let name = sample.name();
+    if let Some(definitions) = definitions {
+        let (_looks, problems, _undefined) = looks(notification, entry, definitions);
+        // That it fills another number of variables than there are has been said, once for all samples.
+        if !definitions.disagreements_of(entry).iter().any(|found| found.sort == Sort::Filling) {
+            let remark = |it: Fault| Remark::new(format!("{name}: {}", it.place), it.problem);
+            checked.faults.extend(problems.into_iter().map(remark));
+        }
+    }
+    // A sample is as old as it is: what counts is what becomes of it when it happens.
+    let at = notification.event_time;
+    match events::forecast(notification, &Known::default(), &Policy::default(), at) {
+        Ok(forecast) if forecast.is_sent() => true,
+        Ok(forecast) => {
+            let consent = entry.consent.as_str();
+            checked.warnings.push(
+                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told()))
+                    .with_mend(format!("an event of which consent ({consent}) finds JSON's true")),
+            );
+            false
+        }
+        Err(fault) => {
+            checked.faults.push(Remark::new(format!("{name}: {}", fault.place), fault.problem));
+            false
+        }
+    }
+}
