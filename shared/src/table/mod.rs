@@ -18,6 +18,8 @@ mod notifications;
 mod orders;
 mod polls;
 mod progress;
+#[cfg(test)]
+mod samples;
 mod warm_up;
 
 use std::time::Duration;

@@ -210,24 +210,7 @@ enum Wrote {
 mod tests {
     use super::*;
     use crate::delivery::FactKind;
-    use crate::message::MessageId;
-    use crate::provider::Provider;
-
-    const AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
-
-    fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fact {
-        let mut ids = ids.iter().map(|id| MessageId::parse(id).unwrap());
-        Fact {
-            provider: Provider::Kaleyra,
-            message_id: ids.next().unwrap(),
-            aliases: ids.collect(),
-            kind,
-            at: AT,
-            failure: None,
-            reference: reference.map(|text| Reference::parse(text).unwrap()),
-            notification: None,
-        }
-    }
+    use crate::table::samples::fact;
 
     #[test]
     fn facts_with_our_reference_are_kept_by_message_and_the_others_by_id() {
