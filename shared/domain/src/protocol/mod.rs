@@ -15,8 +15,6 @@
 mod answer;
 mod decide;
 mod machine;
-#[cfg(test)]
-mod machine_tests;
 mod owner;
 mod policy;
 mod progress;
