@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{POLL_PREFIX, bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
-use super::{RETENTION, Table, TableError, expires_at, text_time};
+use super::{RETENTION, Table, TableError, expires_at, parse_item, text_time};
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
 
@@ -134,11 +134,7 @@ impl Table {
             .send()
             .await;
         match adopted {
-            Ok(updated) => updated
-                .attributes
-                .map(serde_dynamo::from_item)
-                .transpose()
-                .map_err(|error| TableError::unreadable(operation, &error)),
+            Ok(updated) => updated.attributes.map(|item| parse_item(operation, item)).transpose(),
             Err(error)
                 if error
                     .as_service_error()

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::facts::Place;
 use super::keys::{Item, n, s};
-use super::{RETENTION, Table, TableError, expires_at};
+use super::{RETENTION, Table, TableError, expires_at, parse_item};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
@@ -99,7 +99,7 @@ struct Before {
 impl Before {
     fn read(operation: &'static str, item: Option<Item>) -> Result<Self, TableError> {
         let Some(item) = item else { return Ok(Self::default()) };
-        serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
+        parse_item(operation, item)
     }
 }
 

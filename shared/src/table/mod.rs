@@ -27,6 +27,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 pub use accepted::Adopted;
 pub use attention::Open;
@@ -71,6 +72,11 @@ impl Table {
         let found = read.consistent_read(true).send().await;
         found.map(|found| found.item).map_err(|error| TableError::new(operation, &error))
     }
+}
+
+/// What an item holds.
+fn parse_item<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, TableError> {
+    serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
 }
 
 /// DynamoDB's time to live, in whole seconds since 1970. Items outlive it by up to two days; nothing relies on it.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::facts::Place;
 use super::keys::{Item, s};
-use super::{Adopted, FactsStored, MessageFacts, Table, TableError};
+use super::{Adopted, FactsStored, MessageFacts, Table, TableError, parse_item};
 use crate::delivery::{DeliveryFacts, Fact};
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
@@ -114,12 +114,8 @@ impl Table {
             }
         };
         let facts = place.read(OPERATION, &found)?;
-        let before: Option<Before> = if found.is_empty() {
-            None
-        } else {
-            let read = serde_dynamo::from_item(found);
-            Some(read.map_err(|error| TableError::unreadable(OPERATION, &error))?)
-        };
+        let before: Option<Before> =
+            if found.is_empty() { None } else { Some(parse_item(OPERATION, found)?) };
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
         let stored = FactsStored { reference: Some(reference.clone()), new, accepted_at: None };

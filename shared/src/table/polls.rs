@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::keys::{POLL_PREFIX, bucket, message_pk, message_sk, n, s};
 use super::notifications::written;
-use super::{Table, TableError, Written, text_time};
+use super::{Table, TableError, Written, parse_item, text_time};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// A message that is to be asked about.
@@ -38,9 +38,7 @@ impl Table {
         let operation = "read a silent message";
         let found = self.item(operation, message_pk(message), message_sk()).await?;
         let due = found.filter(|item| item.contains_key("due_at"));
-        due.map(serde_dynamo::from_item)
-            .transpose()
-            .map_err(|error| TableError::unreadable(operation, &error))
+        due.map(|item| parse_item(operation, item)).transpose()
     }
 
     /// Takes the next question for oneself: of several who found the same message due, one gets it. Its place in the index
