@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{POLL_PREFIX, bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
-use super::{RETENTION, Table, TableError, expires_at, parse_item, text_time};
+use super::{FactsStored, RETENTION, Table, TableError, expires_at, parse_item, text_time};
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
 
@@ -108,14 +108,18 @@ impl Table {
             .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))
     }
 
-    /// Writes that a provider accepted the notification, because a callback about its message says so: over every
-    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where there is no such notification.
+    /// Writes that a provider accepted the notification, because facts about its message were stored: over every
+    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where the sender has written so, nor
+    /// where there is no such notification.
     pub async fn adopt_message(
         &self,
-        reference: &Reference,
         message: &MessageKey,
+        stored: &FactsStored,
     ) -> Result<Option<Adopted>, TableError> {
         let operation = "adopt a message";
+        let Some(reference) = stored.reference.as_ref().filter(|_| stored.accepted_at.is_none()) else {
+            return Ok(None);
+        };
         let adopted = self
             .client
             .update_item()
