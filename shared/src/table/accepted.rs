@@ -96,11 +96,7 @@ impl Table {
         notification: &str,
         now: Timestamp,
     ) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
+        self.update(message_pk(message), message_sk())
             .expression_attribute_values(":order", s(reference.order.as_str()))
             .expression_attribute_values(":key", s(reference.key.as_str()))
             .expression_attribute_values(":notification", s(notification))
@@ -121,11 +117,7 @@ impl Table {
             return Ok(None);
         };
         let adopted = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(&reference.order))
-            .key("sk", notification_sk(&reference.key))
+            .update(order_pk(&reference.order), notification_sk(&reference.key))
             .condition_expression("attribute_exists(pk)")
             .update_expression(
                 "SET #state = :accepted, provider = :provider REMOVE due_bucket, due_at, reason, claim_token ADD message_ids :id",

@@ -96,11 +96,7 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", event_pk(reference))
-            .key("sk", event_sk())
+            .update(event_pk(reference), event_sk())
             .update_expression("SET due_bucket = :bucket, due_at = :next, due_since = :since")
             .expression_attribute_values(":bucket", bucket(EVENT_PREFIX, reference.key.as_str()))
             .expression_attribute_values(":since", s(text_time(known.since(now))))

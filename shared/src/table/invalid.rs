@@ -181,11 +181,7 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let marked = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", invalid_pk(&key.event_id))
-            .key("sk", invalid_sk(key.body.as_deref()))
+            .update(invalid_pk(&key.event_id), invalid_sk(key.body.as_deref()))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET replayed_at = :now, replayed_as = :id REMOVE due_bucket, due_at")
             .expression_attribute_values(":now", s(text_time(now)))

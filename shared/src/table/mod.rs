@@ -25,6 +25,7 @@ mod warm_up;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -71,6 +72,11 @@ impl Table {
         let read = self.client.get_item().table_name(&self.name).key("pk", pk).key("sk", sk);
         let found = read.consistent_read(true).send().await;
         found.map(|found| found.item).map_err(|error| TableError::new(operation, &error))
+    }
+
+    /// An update of the item with this key.
+    fn update(&self, pk: AttributeValue, sk: AttributeValue) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.name).key("pk", pk).key("sk", sk)
     }
 }
 

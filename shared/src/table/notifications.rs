@@ -156,11 +156,7 @@ impl Table {
         let sets_of_it = SETS.map(|name| (name, set.remove(name)));
         let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(&reference.order))
-            .key("sk", notification_sk(&reference.key))
+            .update(order_pk(&reference.order), notification_sk(&reference.key))
             .expression_attribute_values(":known_state", s(known.state.name()))
             .expression_attribute_values(":known_attempt", n(known.attempt))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);

@@ -50,11 +50,7 @@ impl Table {
         next_due_at: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let taken = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
+            .update(message_pk(message), message_sk())
             .condition_expression("due_at = :known")
             .update_expression("SET due_bucket = :bucket, due_at = :next, polls = :polls")
             .expression_attribute_values(":bucket", bucket(POLL_PREFIX, message.id.as_str()))
@@ -74,11 +70,7 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let marked = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
+            .update(message_pk(message), message_sk())
             .condition_expression("attribute_exists(due_at)")
             .update_expression("SET unconfirmed_at = :now REMOVE due_bucket, due_at")
             .expression_attribute_values(":now", s(text_time(now)))
