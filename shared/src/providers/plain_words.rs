@@ -9,11 +9,11 @@ mod upstream;
 
 use std::time::Duration;
 
-pub(super) use members::{is_failure, is_success, is_taken};
+pub(super) use members::{is_failure, is_success, is_taken, is_yes};
 use phrases::{
-    ACCOUNT, BOOKS, CREDENTIALS, ENDED, LINES, LOST, NEVER_LEFT, NO, NO_TROUBLE, NOT_USABLE, PASSES,
-    PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, QUEUED, TAKEN_BEFORE, TEMPLATE, THROTTLED, TOO_MANY, WINDOW, YES,
-    YES_FIRST,
+    ABSENT, ACCOUNT, BOOKS, CHANNELS, CREDENTIALS, ENDED, LIMIT, LINES, LOST, NEVER_LEFT, NO, NO_TROUBLE,
+    NOT_USABLE, PASSES, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, QUEUED, QUOTAS, TAKEN_BEFORE,
+    TEMPLATE, THROTTLED, TOO_MANY, WINDOW, YES, YES_FIRST,
 };
 use upstream::{CURL_NEVER_LEFT, curl_error, upstream_in, upstream_in_members};
 
@@ -25,6 +25,9 @@ use crate::protocol::{Answer, Reason, ReasonClass};
 
 /// WhatsApp's code for a message outside of the window that the customer's last message opens.
 const WINDOW_IS_CLOSED: u32 = 131_047;
+
+/// A quota ends with its day or month, and may be raised: an hour is no tight loop and loses little.
+const QUOTA_WAIT: Duration = Duration::from_hours(1);
 
 /// A reply's words, without the message's own values.
 pub(super) struct PlainWords {
@@ -87,9 +90,13 @@ impl PlainWords {
             not_sent(ReasonClass::Throttled)
         } else if self.have(WINDOW) {
             codes::answer(WINDOW_IS_CLOSED, None, String::new)
+        } else if self.have(PERIODS) && self.have(LIMIT) || self.have(QUOTAS) {
+            let retry_after = Some(QUOTA_WAIT).max(retry_after);
+            Some(Answer::NotSent { reason: reason(ReasonClass::Account), retry_after })
         } else if self.have(CREDENTIALS) {
-            refused(ReasonClass::Credentials)
-        } else if self.have(ACCOUNT) {
+            let reason = reason(ReasonClass::Credentials);
+            Some(Answer::Refused(Reason { text: http_status::CREDENTIALS_REFUSED.to_owned(), ..reason }))
+        } else if self.have(ACCOUNT) || self.have(CHANNELS) && self.have(ABSENT) {
             refused(ReasonClass::Account)
         } else if self.have(PASSES) {
             not_sent(ReasonClass::Unavailable)
@@ -111,7 +118,12 @@ impl PlainWords {
 
     /// Whether they could mean that the message was taken.
     pub(super) fn may_say_yes(&self) -> bool {
-        self.any_sentence(|it| has(it, PERHAPS_YES) && !has(it, PERHAPS_NO))
+        self.any_sentence(|it| has(it, PERHAPS_YES) && !has(it, PERHAPS_NO) && !has(it, LIMIT))
+    }
+
+    /// Whether a sentence denies or complains.
+    pub(super) fn say_no(&self) -> bool {
+        self.sentences().any(|it| has(&it, NO) || has(&it, PERHAPS_NO))
     }
 
     fn have(&self, any: &[&str]) -> bool {
@@ -119,10 +131,13 @@ impl PlainWords {
     }
 
     fn any_sentence(&self, says: impl Fn(&str) -> bool) -> bool {
-        self.texts.iter().flat_map(|text| text.split(['.', '!', '?', ';'])).any(|sentence| {
-            let sentence = NO_TROUBLE.iter().fold(flat(sentence), |rest, words| rest.replace(words, " "));
-            says(&sentence) && !has(&sentence, NO)
-        })
+        self.sentences().any(|sentence| says(&sentence) && !has(&sentence, NO))
+    }
+
+    fn sentences(&self) -> impl Iterator<Item = String> {
+        let sentences = self.texts.iter().flat_map(|text| text.split(['.', '!', '?', ';']));
+        sentences
+            .map(|sentence| NO_TROUBLE.iter().fold(flat(sentence), |rest, words| rest.replace(words, " ")))
     }
 
     fn are_too_many(&self) -> bool {

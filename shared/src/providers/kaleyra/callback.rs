@@ -22,7 +22,7 @@ pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable>
     let read = envelopes(body, received_at, envelope);
     match (&read, form(body)) {
         (Err(Unparsable::CutOff { .. } | Unparsable::NotJson { .. }), Some(form)) => {
-            Ok(read_pairs(form, received_at))
+            Ok(read_pairs(&form, received_at))
         }
         _ => read,
     }
@@ -43,6 +43,10 @@ fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) 
         parts.add_entries(entries);
     } else if envelope.contains_key("statuses") {
         parts.add_value(envelope);
+    } else if !envelope.contains_key("status")
+        && ["changes", "value"].iter().any(|name| envelope.contains_key(*name))
+    {
+        parts.add(envelope);
     }
     let has_items = !parts.items.is_empty();
     let around = Around::of(envelope, &meta_objects, &parts.items);
@@ -56,6 +60,6 @@ fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) 
     } else if let Some(failure) = coded_error(envelope) {
         callback.unusable.push(Problem::Account(failure));
     } else if callback.unusable.len() + callback.ignored == before {
-        callback.ignored += 1;
+        callback.pass_over(envelope);
     }
 }

@@ -24,6 +24,15 @@ fn a_time_is_read_as_string_or_number_of_seconds_or_milliseconds() {
         json!("2025-06-15 23:01:13Z"),
         json!("2025-06-16T04:31:13 05:30"),
         json!("2025-06-16 04:31:13 0530"),
+        json!(1_750_028_473_000_000_000_i64),
+        json!("1750028473000.7"),
+        json!("2025-06-15 23:01:13 UTC"),
+        json!("2025-06-15T23:01:13 GMT"),
+        json!("2025-06-16 04:31:13 +0530"),
+        json!("2025-06-15 23:01:13 +0000 UTC"),
+        json!("2025-06-16 04:31:13 +0530 IST"),
+        json!("Sun, 15 Jun 2025 23:01:13 GMT"),
+        json!("Mon, 16 Jun 2025 04:31:13 +0530"),
     ] {
         assert_eq!(time(Some(&value), received_at), at, "{value}");
     }
@@ -38,6 +47,8 @@ fn a_time_is_read_as_string_or_number_of_seconds_or_milliseconds() {
         json!("2025-06-15T23:01:13"),
         json!("2025-06-15 23:01:13"),
         json!("2025-06-15T23:01:13 x"),
+        json!("2025-06-15 23:01:13 PST"),
+        json!(format!("2025-06-15 23:01:13{} UTC", " x".repeat(1_000_000))),
         json!("1999-01-01T00:00:00Z"),
         json!([]),
         json!({}),
@@ -101,6 +112,28 @@ fn what_says_nothing_is_empty() {
 }
 
 #[test]
+fn an_error_may_say_that_there_is_none() {
+    for none in
+        [json!("None"), json!(" no error "), json!({"code": "0", "message": "OK"}), json!([null, "null"])]
+    {
+        let body = json!({"error": none});
+        assert_eq!(error(body.as_object().unwrap(), "error"), None, "{body}");
+    }
+    for some in [json!("no"), json!("x"), json!(true), json!({"code": "0", "message": "m"}), json!(["ok", 1])]
+    {
+        let body = json!({"error": some});
+        assert_eq!(error(body.as_object().unwrap(), "error"), Some(&some), "{body}");
+    }
+}
+
+#[test]
+fn lists_in_lists_are_one_list() {
+    let mut nested = json!([[1, [2, []]], {"a": [[{"b": [[3]]}]]}, "[4]"]);
+    flatten(&mut nested);
+    assert_eq!(nested, json!([1, 2, {"a": [{"b": [3]}]}, "[4]"]));
+}
+
+#[test]
 fn an_accepted_id_is_found_wherever_it_stands() {
     for body in [
         json!({"data": {"message_id": "A1"}}),
@@ -112,16 +145,28 @@ fn an_accepted_id_is_found_wherever_it_stands() {
         json!({"message_id": "A1", "id": "request-7"}),
         json!({"messageId": "A1"}),
         json!({"id": "A1", "data": []}),
+        json!({"data": "{\"message_id\":\"A1\"}"}),
+        json!({"response": {"id": "request-7", "messages": [{"id": "A1"}]}}),
+        json!({"result": {"messages": {"messageId": "A1"}}}),
     ] {
         let found = accepted_id(body.as_object().unwrap());
         assert_eq!(found.as_ref().map(MessageId::as_str), Some("A1"), "{body}");
     }
+    let found = accepted_id(json!({"message": {"id": "wamid.A"}}).as_object().unwrap());
+    assert_eq!(found.as_ref().map(MessageId::as_str), Some("wamid.A"));
     for body in [
         json!({}),
+        json!({"message": {"id": "A1"}}),
+        json!({"response": {"id": "A1"}}),
         json!({"data": "A1"}),
         json!({"messages": ["A1"]}),
         json!({"id": "a b"}),
         json!({"id": {}}),
+        json!({"data": {"message_id": "null"}}),
+        json!({"id": " Undefined "}),
+        json!({"message_id": "0"}),
+        json!({"id": "<message_id>"}),
+        json!({"messages": [{"id": "{{id}}"}]}),
     ] {
         assert_eq!(accepted_id(body.as_object().unwrap()), None, "{body}");
     }
@@ -129,7 +174,9 @@ fn an_accepted_id_is_found_wherever_it_stands() {
 
 #[test]
 fn a_reply_is_an_object_or_the_only_one_of_an_array() {
-    assert!(object(b"{\"a\":1,}").is_some() && object(b"[{\"a\":1}]").is_some());
+    for body in ["{\"a\":1,}", "[{\"a\":1}]", r#""{\"a\":1}""#, r#""[{\"a\":1}]""#] {
+        assert!(object(body.as_bytes()).is_some(), "{body}");
+    }
     for other in [&b""[..], b"[]", b"[{},{}]", b"[1]", b"true", b"<html>"] {
         assert_eq!(object(other), None);
     }

@@ -1,19 +1,17 @@
 //! What 1MSG's reply to `sendTemplate` means.
 //!
-//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), and nothing else is. Refusals come with
+//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), as a text with the message's id, and nothing else is. Refusals come with
 //! HTTP 200 too, with one of WhatsApp's own codes somewhere in the body, or in plain words.
 
 use serde_json::Value;
 
 use crate::protocol::{Answer, Reason, ReasonClass};
+use crate::providers::codes::FIRST_WHATSAPP_CODE;
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::plain_words::{PlainWords, is_failure, is_success, is_taken};
+use crate::providers::plain_words::{PlainWords, is_failure, is_success, is_taken, is_yes};
 use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
-
-/// WhatsApp's codes start here (2046); below are Graph's and HTTP's, which a top-level `code` may be as well.
-const FIRST_WHATSAPP_CODE: u32 = 1000;
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let body = match lenient::object(&reply.body) {
@@ -28,7 +26,7 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
             let text = "1MSG has queued the message and names no id";
             Answer::Unreadable(Reason::new(ReasonClass::Unclear, "queued", text))
         }
-        200..=299 => ok(reply, &body, &said, &plain, words),
+        200..=299 => ok(reply, &body, &plain, words),
         status if says_yes(&body, &plain) => http_status::yes_and_no(status),
         // The body of a 401 repeats the token.
         401 => http_status::answer(401, None, None),
@@ -38,32 +36,33 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
                 return by_status;
             }
             let code = meta_code(&body, &plain);
-            explained(reply, &said, code, &plain, words).unwrap_or_else(|| by_refusal(by_status, code))
+            explained(reply, &body, code, &plain, words).unwrap_or_else(|| by_refusal(by_status, code))
         }
     }
 }
 
-fn ok(reply: &Reply, body: &Object, said: &str, plain: &PlainWords, words: &Words<'_>) -> Answer {
+fn ok(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -> Answer {
     let id = lenient::accepted_id(body);
     let unreadable = || http_status::answer(reply.status, None, None);
+    let refused = || {
+        let code = meta_code(body, plain);
+        explained(reply, body, code, plain, words).unwrap_or_else(|| unrecognised(body, code, words))
+    };
     // An empty one says nothing, like none.
     match body.get("sent").filter(|sent| sent.is_boolean() || !lenient::is_empty(sent)) {
         // Yes and no at once.
-        Some(Value::Bool(true)) if error(body).is_some() => unreadable(),
+        Some(sent) if is_yes(Some(sent)) && error(body).is_some() => unreadable(),
         Some(Value::Bool(true)) => Answer::Accepted(id),
-        _ if id.is_some() => unreadable(),
-        Some(sent) if is_no(sent) && !is_taken(body) && !plain.say_taken() => {
-            let code = meta_code(body, plain);
-            explained(reply, said, code, plain, words).unwrap_or_else(|| unrecognised(said, code, words))
+        // In another form it counts with the message's id alone.
+        Some(sent) if is_yes(Some(sent)) && lenient::names_a_message(body) && !is_failure(body) => {
+            Answer::Accepted(id)
         }
-        None if explains(body) && !is_success(body) && !is_taken(body) && !plain.say_yes() => {
-            let code = meta_code(body, plain);
-            let is_no = error(body).is_some() || is_failure(body) || code.is_some();
-            if !is_no && plain.may_say_yes() {
-                return unreadable();
-            }
-            explained(reply, said, code, plain, words).unwrap_or_else(|| unrecognised(said, code, words))
-        }
+        _ if lenient::names_a_message(body) => unreadable(),
+        Some(sent) if is_no(sent) && !is_taken(body) && !plain.say_taken() => refused(),
+        None if is_success(body) || is_taken(body) || plain.say_yes() => unreadable(),
+        None if error(body).is_some() || is_failure(body) => refused(),
+        // A bare id may be the message's, where nothing but words denies it.
+        None if id.is_none() && denies(reply, body, plain, words) => refused(),
         _ => unreadable(),
     }
 }
@@ -88,35 +87,44 @@ fn says_yes(body: &Object, plain: &PlainWords) -> bool {
         || plain.say_taken()
 }
 
-/// Whether a body without `sent` says anything: `{"message":"body: Param text: …"}` is a refusal, `{}` is nothing.
-fn explains(body: &Object) -> bool {
-    error(body).is_some() || lenient::member(body, "message").is_some() || is_failure(body)
+/// Whether a 2xx without `sent` and without an error refuses all the same, as `{"message":"body: Param text: …"}` does. Words
+/// that no table knows may be a yes in any language, and those of an account's trouble may stand beside one: there a
+/// sentence must deny something.
+fn denies(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -> bool {
+    let has_code = meta_code(body, plain).and_then(codes::class).is_some();
+    if has_code || said(body).to_lowercase().contains("param text") {
+        return true;
+    }
+    let known = explained(reply, body, None, plain, words);
+    let is_known = known.is_some_and(|it| it.reason().is_some_and(|it| it.class != ReasonClass::Account));
+    !plain.may_say_yes() && (is_known || plain.say_no())
 }
 
-fn unrecognised(said: &str, code: Option<u32>, words: &Words<'_>) -> Answer {
+fn unrecognised(body: &Object, code: Option<u32>, words: &Words<'_>) -> Answer {
     let code = code.map_or_else(|| "refused".to_owned(), |code| code.to_string());
-    let text = words.fit_or(said, "1MSG refuses the message and doesn't say why");
+    let text = words.fit_or(&said(body), "1MSG refuses the message and doesn't say why");
     Answer::Unrecognised(Reason::new(ReasonClass::Content, code, text))
 }
 
-/// What a documented code says, else the words.
+/// What a documented code says, else the words. Low codes are also those of programs, such as cURL's and gRPC's: there the
+/// words come first, unless the error is Graph's.
 fn explained(
     reply: &Reply,
-    said: &str,
+    body: &Object,
     code: Option<u32>,
     plain: &PlainWords,
     words: &Words<'_>,
 ) -> Option<Answer> {
-    let fit = || words.fit_or(said, "1MSG refuses the message and doesn't say why");
-    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
-        return Some(answer);
-    }
-    let code = match (code, reply.status) {
+    let fit = || words.fit_or(&said(body), "1MSG refuses the message and doesn't say why");
+    let name = match (code, reply.status) {
         (Some(code), _) => code.to_string(),
         (None, 200..=299 | 400) => "refused".to_owned(),
         (None, status) => http_status::code(status),
     };
-    plain.answer(reply.retry_after, |class| Reason::new(class, code.clone(), fit()))
+    let by_code = || codes::answer(code?, reply.retry_after, fit);
+    let by_words = || plain.answer(reply.retry_after, |class| Reason::new(class, name.clone(), fit()));
+    let may_be_anothers = code.is_some_and(|code| code < FIRST_WHATSAPP_CODE) && !codes::is_graphs(body);
+    if may_be_anothers { by_words().or_else(by_code) } else { by_code().or_else(by_words) }
 }
 
 /// A status that refuses, where neither a documented code nor the words say more.
@@ -134,23 +142,13 @@ fn by_refusal(by_status: Answer, code: Option<u32>) -> Answer {
 
 /// `error`, or `response.error` where 1MSG hands on what its own upstream said.
 fn error(body: &Object) -> Option<&Value> {
-    let upstream = || lenient::member(body.get("response")?.as_object()?, "error");
-    lenient::member(body, "error").or_else(upstream)
+    let upstream = || lenient::error(body.get("response")?.as_object()?, "error");
+    lenient::error(body, "error").or_else(upstream)
 }
 
-/// The code in an error's `code` or `error_code`, one that is documented before another, or in `code`, else the one that
-/// stands in the text, outside of our own values.
+/// The code in a member, else the one that stands in the text, outside of our own values.
 fn meta_code(body: &Object, plain: &PlainWords) -> Option<u32> {
-    let errors = lenient::error_objects(body);
-    let codes = || {
-        let codes = errors.iter().flat_map(|error| ["code", "error_code"].map(|name| error.get(name)));
-        codes.filter_map(lenient::code)
-    };
-    codes()
-        .find(|code| codes::class(*code).is_some())
-        .or_else(|| codes().next())
-        .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
-        .or_else(|| plain.code())
+    codes::in_members(body).or_else(|| plain.code())
 }
 
 /// The words of the error, wherever they stand.

@@ -23,6 +23,13 @@ pub(in crate::providers) fn is_taken(body: &Object) -> bool {
         "delivered",
         "sending",
         "dispatched",
+        "pending",
+        "processing",
+        "in_progress",
+        "waiting",
+        "buffered",
+        "created",
+        "received",
     ];
     ["accepted", "queued", "enqueued"].iter().any(|name| is_yes(body.get(*name)))
         || ["status", "state", "result", "message_status"].iter().any(|name| is_word(body.get(*name), WORDS))
@@ -39,7 +46,8 @@ pub(in crate::providers) fn is_failure(body: &Object) -> bool {
             .any(|name| body.get(*name) == Some(&Value::Bool(false)) || is_word(body.get(*name), WORDS))
 }
 
-fn is_yes(value: Option<&Value>) -> bool {
+/// Whether a value says yes, as a boolean, a number or a word.
+pub(in crate::providers) fn is_yes(value: Option<&Value>) -> bool {
     value == Some(&Value::Bool(true)) || is_word(value, &["true", "yes", "1"])
 }
 

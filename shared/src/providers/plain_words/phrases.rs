@@ -168,11 +168,23 @@ pub(super) const NOT_USABLE: &[&str] = &[
 pub(super) const THROTTLED: &[&str] =
     &["rate limit", "ratelimit", "rate exceeded", "throttl", "slow down", "messaging limit", "request limit"];
 /// Of these there may be too many for the moment; too many variables or characters stay too many.
-pub(super) const TOO_MANY: &[&str] = &["requests", "messages", "attempts", "calls"];
+pub(super) const TOO_MANY: &[&str] = &["request", "requests", "messages", "attempts", "calls"];
 pub(super) const WINDOW: &[&str] =
     &["dialog window", "outside the allowed window", "re engagement", "reengagement"];
-pub(super) const CREDENTIALS: &[&str] =
-    &["wrong token", "invalid token", "unauthorized", "unauthorised", "unauthenticated"];
+/// A quota is the account's, and not of one message: its length has a limit, too.
+pub(super) const PERIODS: &[&str] = &[" daily ", " monthly "];
+pub(super) const LIMIT: &[&str] = &[" limit"];
+pub(super) const QUOTAS: &[&str] = &[" sending limit", " message limit", " messages limit"];
+pub(super) const CREDENTIALS: &[&str] = &[
+    "wrong token",
+    "invalid token",
+    " access token ",
+    "unauthorized",
+    "unauthorised",
+    "unauthenticated",
+    " not authorized ",
+    " not authorised ",
+];
 pub(super) const ACCOUNT: &[&str] = &[
     "not active",
     "not connected",
@@ -185,7 +197,26 @@ pub(super) const ACCOUNT: &[&str] = &[
     "blocked",
     "suspended",
     "stopped",
+    " not paid ",
+    "insufficient",
+    " balance ",
+    " credits ",
+    " funds ",
+    " quota ",
+    " disabled ",
+    " deactivated ",
+    " banned ",
+    " restricted ",
+    " disconnected ",
+    " unregistered ",
+    " logged out ",
+    " kyc ",
+    " forbidden ",
+    " access denied ",
 ];
+/// Without one the account can't send. "Account not found" may be the customer's, on WhatsApp.
+pub(super) const CHANNELS: &[&str] = &[" instance ", " channel "];
+pub(super) const ABSENT: &[&str] = &[" not found ", " not exist "];
 pub(super) const PASSES: &[&str] =
     &["try again", "try later", "retry later", "temporarily", "unavailable", "overloaded", "maintenance"];
 
@@ -276,8 +307,16 @@ pub(super) const NO: &[&str] = &[
 /// A sentence with one of these may be a refusal, too.
 pub(super) const PERHAPS_NO: &[&str] = &[
     " too many ",
-    " limit",
     " exceed",
+    " insufficient ",
+    " forbidden ",
+    " disabled ",
+    " deactivated ",
+    " banned ",
+    " restricted ",
+    " disconnected ",
+    " closed ",
+    " wrong ",
     " throttl",
     " expired ",
     " blocked ",

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::providers::summary::summary;
+use crate::providers::summary::{summary, text};
 
 fn meaning(plain: &PlainWords) -> String {
     let answer = plain.answer(None, |class| Reason::new(class, "x", "said"));
@@ -142,8 +142,48 @@ fn an_account_that_is_not_ready_is_refused() {
             "Your trial has expired",
             "instance is not active",
             "Payment required",
+            "Instance not found",
+            "The channel does not exist",
+            "Instance not found or not paid",
+            "NO-CREDITS",
+            "Insufficient account credits",
+            "KYC-NOT-APPROVED",
+            "Insufficient balance",
+            "Message quota exceeded",
+            "Channel has been disabled",
+            "channel is deactivated",
+            "This number was banned",
+            "Channel is disconnected",
+            "Sender is unregistered",
+            "Access denied",
+            "Forbidden",
         ],
     );
+    all_mean("refused credentials x", &["instance not authorized", "Invalid access token"]);
+    all_mean(
+        "not sent account x 3600s",
+        &[
+            "Daily limit of messages exceeded",
+            "Your monthly message limit is reached",
+            "Sending limit reached",
+        ],
+    );
+    all_mean(
+        "nothing",
+        &[
+            "max length limit exceeded",
+            "account not found on WhatsApp",
+            "the load balancer",
+            "found no channels",
+        ],
+    );
+}
+
+#[test]
+fn a_refusal_of_the_credentials_is_told_in_our_words() {
+    let plain = PlainWords::new(["Wrong token \"t\" for channel"], &Words::default());
+    let answer = plain.answer(None, |class| Reason::new(class, "x", "Wrong token \"t\""));
+    assert_eq!(text(&answer.unwrap()), "the provider refuses the credentials");
 }
 
 #[test]
@@ -152,6 +192,7 @@ fn only_what_passes_is_throttling() {
         "not sent throttled x",
         &[
             "Too many requests",
+            "Too many request",
             "too many API calls",
             "There were too many messages sent from this phone number",
             "Too many login attempts",
@@ -217,6 +258,13 @@ fn a_yes_is_a_sentence_that_denies_nothing() {
     }
     for said in ["OK", "sent", "Order received", "Processing", "Thank you"] {
         assert!(says(said).2, "{said}");
+    }
+    let denies = |said: &str| PlainWords::new([said], &Words::default()).say_no();
+    for said in ["Message was sent, no errors", "Mensaje enviado", "Registered; payment will be charged"] {
+        assert!(!denies(said), "{said}");
+    }
+    for said in ["It was not sent", "Your trial has expired", "Registered. Dialog window is closed"] {
+        assert!(denies(said), "{said}");
     }
     for said in [
         "Message has not been sent",

@@ -41,7 +41,7 @@ impl Around {
             extras.iter().map(|extra| extra.get("ref1")).chain(std::iter::once(envelope.get("ref1")));
         Self {
             ids: ids.filter_map(lenient::id).collect(),
-            status: lenient::word(envelope.get("status")),
+            status: status_item::status(envelope),
             failure: status_item::first_error(envelope).or_else(|| coded_error(envelope)),
             reference: reference(envelope)
                 .or_else(|| meta_objects.iter().find_map(|object| reference(object))),
@@ -53,7 +53,7 @@ impl Around {
         Report {
             provider: Provider::Kaleyra,
             ids: self.ids.iter().cloned().chain(lenient::id(item.get("id"))).collect(),
-            status: lenient::word(item.get("status")).or_else(|| self.status.clone()).unwrap_or_default(),
+            status: status_item::status(item).or_else(|| self.status.clone()).unwrap_or_default(),
             at: lenient::time(item.get("timestamp"), received_at),
             failure: status_item::first_error(item).or_else(|| self.failure.clone()),
             reference: self.reference.clone().or_else(|| reference(item)),

@@ -1,11 +1,14 @@
 //! The flat variables of a form or a query, as the envelope that they stand for.
 
+use std::borrow::Cow;
+
 use form_urlencoded::parse;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::envelope;
 use crate::providers::callback::Callback;
+use crate::providers::kaleyra::multipart;
 use crate::providers::lenient::{self, Object};
 
 /// The operator chooses which of a dozen variables a profile sends.
@@ -29,22 +32,32 @@ const VARIABLES: [&str; 13] = [
     "timestamp",
 ];
 
-/// What is no JSON, and not even the beginning of it, nor markup nor a form in several parts, is a form where a `=` stands
-/// in it.
-pub(super) fn form(body: &[u8]) -> Option<&[u8]> {
-    let form = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
-    let is_other = form.starts_with(b"--") || form.first().is_none_or(|byte| b"{[<".contains(byte));
-    (!is_other && form.contains(&b'=')).then_some(form)
+/// What is no JSON, and not even the beginning of it, nor markup, is a form where a `=` stands behind a name, or where it is
+/// in several parts.
+pub(super) fn form(body: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let mut form = body.trim_ascii();
+    while let Some(rest) = form.strip_prefix(b"\xef\xbb\xbf") {
+        form = rest.trim_ascii();
+    }
+    if form.starts_with(b"--") {
+        return multipart::as_urlencoded(form).map(Cow::Owned);
+    }
+    let name = form.get(..form.iter().position(|byte| *byte == b'=')?)?;
+    // Anything else's values may have a `=` in them: a function call's, PHP's.
+    let is_name = !name.starts_with(b"[") && !name.iter().any(|byte| b"{}()<>:;,".contains(byte));
+    is_name.then_some(Cow::Borrowed(form))
 }
 
 /// Of a variable that comes twice, the first counts, and of too many variables the first hundred. The page's recipes put
-/// every value in quotes. A blank in an id is a `+` that wasn't encoded: an id has none.
+/// every value in quotes. A blank in an id is a `+` that wasn't encoded: an id has none. `amp;` before a name is left of an `&`
+/// that was escaped for a web page.
 pub(super) fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     let mut callback = Callback::default();
     let mut variables = Object::new();
     for (name, value) in parse(&with_pluses(pairs)).take(MAX_VARIABLES) {
         let (name, mut value) = (unquoted(&name), unquoted(&value));
-        let names: Vec<&str> = name
+        let lower = name.trim_start_matches("amp;").to_lowercase();
+        let names: Vec<&str> = lower
             .split(['[', ']', '.'])
             .map(|name| name.trim_matches(['"', '\'', ' ']))
             .filter(|name| !name.is_empty())

@@ -116,6 +116,22 @@ fn our_reference_finds_the_message_without_a_usable_id() {
 }
 
 #[test]
+fn what_stands_in_the_place_of_an_id_is_none() {
+    let query = format!("status=delivered&ref={REFERENCE}");
+    let without = only(&read_query(&query, RECEIVED_AT)).message_id.clone();
+    for id in ["null", "undefined", "None", "0", "N/A", "<message_id>", "%7B%7Bid%7D%7D", "-"] {
+        let fact = only(&read_query(&format!("id={id}&{query}"), RECEIVED_AT)).clone();
+        assert_eq!((fact.message_id, fact.aliases.len()), (without.clone(), 0), "{id}");
+        let callback = read_query(&format!("id={id}&status=failed"), RECEIVED_AT);
+        assert_eq!(
+            (callback.facts.len(), callback.unusable.as_slice()),
+            (0, &[Problem::NoMessageId][..]),
+            "{id}"
+        );
+    }
+}
+
+#[test]
 fn our_reference_is_found_in_every_envelope() {
     let status = json!({"id": "0a17", "status": "delivered", "timestamp": "1722834665"});
     let value = json!({"value": {"statuses": [status]}, "field": "messages"});
@@ -201,7 +217,7 @@ fn what_is_no_json_and_names_variables_is_a_form() {
         format!("extra_info['ref']={encoded}&extra_info.message_id=a&status=delivered"),
         format!("\"id\"=\"a\"&\"status\"=\"delivered\"&\"ref\"=\"{encoded}\""),
         format!("%22id%22=%22a%22&status=delivered&ref={encoded}"),
-        format!("\u{feff}\r\n'id'='a'&status=DELIVERED&ref={encoded}\r\n"),
+        format!("\u{feff}\r\n\u{feff}'id'='a'&status=DELIVERED&ref={encoded}\r\n"),
         format!("&id=a&status=delivered&ref={encoded}&"),
         format!(
             "meta_object[value][statuses][0][id]=a&meta_object[value][statuses][0][status]=delivered&ref={encoded}"
@@ -211,6 +227,11 @@ fn what_is_no_json_and_names_variables_is_a_form() {
         format!("payload={as_form}"),
         format!("event={as_form}"),
         format!("message={as_form}"),
+        format!("Message_ID=a&amp;Status=DELIVERED&amp;Ref={encoded}"),
+        format!(
+            "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\na\r\n--x\r\nContent-Disposition: form-data; \
+                 name=\"status\"\r\n\r\nDelivered\r\n--x\r\nContent-Disposition: form-data; name=\"ref\"\r\n\r\n{REFERENCE}\r\n--x--"
+        ),
         format!("{as_form}="),
     ] {
         let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
@@ -218,13 +239,16 @@ fn what_is_no_json_and_names_variables_is_a_form() {
         assert_eq!((ids(fact), fact.kind), (vec!["a"], FactKind::Delivered), "{body}");
         assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE, "{body}");
     }
-    // No form: broken JSON, markup, and a form in several parts, which would be read as nothing.
+    // No form: broken JSON and markup, which would be read as nothing.
     for body in [
         "{\"status\":\"a=b\"",
         "[\"a=b\"",
         "<status of=\"a\"/>",
-        "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\na\r\n--x--",
+        "--x\r\nid=a\r\n--x--",
         "status",
+        "callback({\"message_id\":\"wamid.X==\",\"status\":\"read\"})",
+        "a:2:{s:10:\"message_id\";s:9:\"wamid.X==\";}",
+        "x\n{\"message_id\":\"wamid.X==\",\"status\":\"read\"}",
     ] {
         assert!(read(body.as_bytes(), RECEIVED_AT).is_err(), "{body}");
     }

@@ -23,8 +23,16 @@ fn every_documented_reply_has_its_meaning() {
         (201, r#"{"id":"gBGGx","sent":true}"#, "accepted gBGGx"),
         (200, r#"{"sent":true,"id":"wamid.A=","error":null}"#, "accepted wamid.A="),
         (200, r#"{"sent":true,"message":"Sent"}"#, "accepted without id"),
+        (200, r#"{"sent":"true","id":"wamid.A=","error":"none"}"#, "accepted wamid.A="),
+        (200, r#"{"sent":1,"id":"gBGGx"}"#, "accepted gBGGx"),
+        (200, r#"{"sent":"true","id":"wamid.A=","error":"m"}"#, "unreadable unclear unreadable"),
+        (200, r#"{"sent":"true","id":"wamid.A=","success":false}"#, "unreadable unclear unreadable"),
+        (200, r#"{"sent":"true","id":"request-7"}"#, "unreadable unclear unreadable"),
+        (200, r#"{"sent":false,"error":131042}"#, "refused account 131042"),
+        (200, r#"{"sent":false,"error":"130429"}"#, "not sent throttled 130429"),
         (200, r#"{"sent":true,"id":""}"#, "accepted without id"),
         (200, r#"{"sent":true,"id":["wamid.A"]}"#, "accepted without id"),
+        (200, r#"{"sent":true,"id":"undefined"}"#, "accepted without id"),
         (200, r#"{"sent":false,"jobId":"j-1"}"#, "unreadable unclear queued"),
         (200, r#"{"jobId":7}"#, "unreadable unclear queued"),
         (200, r#"{"sent":false,"message":"body: Param text: too long"}"#, "unrecognised content refused"),
@@ -165,8 +173,29 @@ fn a_failure_of_its_upstream_is_no_refusal() {
             "not sent unavailable refused",
         ),
         (400, "getaddrinfo ENOTFOUND graph.facebook.com", "not sent unavailable refused"),
-        // A documented code says it for certain.
+        // A documented code says it for certain, unless it may be a program's: cURL's exception, gRPC.
         (200, r#"{"sent":false,"error":{"code":131026,"message":"timeout"}}"#, "rejected recipient 131026"),
+        (
+            200,
+            r#"{"sent":false,"error":{"code":0,"message":"cURL error 28: Operation timed out after 30001 milliseconds with 0 bytes received"}}"#,
+            "unknown unclear refused",
+        ),
+        (400, r#"{"error":{"code":4,"message":"DEADLINE_EXCEEDED"}}"#, "unknown unclear 4"),
+        (200, r#"{"sent":false,"error":{"code":2,"message":"timeout"}}"#, "unknown unclear 2"),
+        (
+            200,
+            r#"{"sent":false,"error":{"code":0,"message":"template is not defined"}}"#,
+            "refused template refused",
+        ),
+        (200, r#"{"sent":false,"error":{"code":0,"message":"m"}}"#, "unrecognised content refused"),
+        (200, r#"{"sent":false,"error":{"code":2,"message":"m"}}"#, "not sent unavailable 2"),
+        (
+            200,
+            r#"{"error":{"code":2,"message":"timeout","type":"OAuthException"}}"#,
+            "not sent unavailable 2",
+        ),
+        (400, r#"{"error":{"code":0,"message":"m","fbtrace_id":"A"}}"#, "refused credentials 0"),
+        (400, r#"{"error":{"code":4,"details":{"code":131026}}}"#, "rejected recipient 131026"),
     ] {
         assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
     }
@@ -189,6 +218,13 @@ fn a_yes_in_other_words_is_no_refusal() {
         r#"{"sent":false,"status":"queued"}"#,
         r#"{"sent":null,"id":"wamid.A","message":"template is not defined"}"#,
         r#"{"message":"Message sent. Your subscription ends soon."}"#,
+        r#"{"message":"Mensaje enviado"}"#,
+        r#"{"message":"Сообщение поставлено в очередь"}"#,
+        r#"{"message":"Registered; payment will be charged"}"#,
+        r#"{"status":"pending","message":"Template message registered"}"#,
+        r#"{"sent":false,"status":"pending"}"#,
+        r#"{"id":"5f1c-7","message":"template is not defined"}"#,
+        r#"{"code":20000,"message":"Registered"}"#,
     ] {
         assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");
     }
@@ -196,6 +232,9 @@ fn a_yes_in_other_words_is_no_refusal() {
         r#"{"message":"Message has not been sent"}"#,
         r#"{"message":"Message couldn't be sent"}"#,
         r#"{"message":"Unable to accept: error"}"#,
+        // A request's id is no message's, and says no yes.
+        r#"{"sent":false,"id":"5f1c-7","message":"m"}"#,
+        r#"{"id":"5f1c-7","error":"m"}"#,
     ] {
         assert_eq!(summary(&read(200, body)), "unrecognised content refused", "{body}");
     }
@@ -243,10 +282,21 @@ fn what_1msg_repeats_of_ours_is_not_read_as_its_own() {
         "body: Param text: 130429 cannot have new-line/tab characters or more than 4 consecutive spaces",
         "body: Param text: (#130429) blocked, cannot have new-line/tab characters",
         "order 130429 refused",
-        "№130429",
+        "№130429 refused",
     ] {
         let body = format!(r#"{{"message":"{said}"}}"#);
         assert_eq!(summary(&read(200, &body)), "unrecognised content refused", "{said}");
+    }
+}
+
+#[test]
+fn a_templates_name_is_not_read_as_1msgs_words() {
+    let mut message = crate::providers::samples::order_cancelled();
+    for name in ["payment_timeout", "order_already_processed"] {
+        message.template.name = name.to_owned();
+        let body = format!(r#"{{"sent":false,"message":"template {name} is not defined"}}"#);
+        let reply = Reply { status: 200, retry_after: None, body: body.into() };
+        assert_eq!(summary(&answer(&reply, &Words::about(&message))), "refused template refused", "{name}");
     }
 }
 
@@ -262,7 +312,7 @@ fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
         r#"["sent"]"#,
         r#"{"sent":true,"id":"wam"#,
         "<html></html>",
-        r#"{"sent":"true","id":"wamid.A"}"#,
+        r#"{"sent":"true"}"#,
         r#"{"sent":1}"#,
         r#"{"sent":null,"id":"wamid.A"}"#,
         r#"{"id":"wamid.A"}"#,
@@ -305,6 +355,12 @@ fn reasons_have_words_and_no_secrets() {
         (400, r#"{"message":"The template is odd"}"#, "The template is odd"),
         (200, r#"{"sent":false}"#, "1MSG refuses the message and doesn't say why"),
         (
+            403,
+            r#"{"error":"Wrong token \"xxx7i1crxjxpkxxx\" for channel \"1\"."}"#,
+            "the provider refuses the credentials",
+        ),
+        (200, r#"{"message":"body: Param text: Ana L&oacute;"}"#, "body: Param text: […]"),
+        (
             200,
             r#"{"sent":false,"error":{"code":131026,"message":"x"}}"#,
             "the customer can't be reached on WhatsApp",
@@ -325,6 +381,6 @@ proptest! {
     fn no_json_makes_it_panic(status in 100u16..700, json in crate::hostile::any_json()) {
         let reply = Reply { status, retry_after: None, body: json.to_string().into() };
         let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
-        prop_assert!(!accepted || (200..300).contains(&status) && json["sent"] == true);
+        prop_assert!(!accepted || (200..300).contains(&status) && is_yes(json.get("sent")));
     }
 }
