@@ -182,7 +182,7 @@ async fn metas_reports_are_read() {
     let history = |beside: &str| {
         format!(
             r#"{{"object":"whatsapp_business_account","entry":[{{"id":"1","changes":[{{"field":"history","value":{{"messaging_product":"whatsapp","history":[{{"metadata":{{"progress":55}},"threads":[{{"id":"1","messages":[{}0]}}]}}]}}}},{beside}]}}]}}"#,
-            message.repeat(18_000)
+            message.repeat(20_000)
         )
         .into_bytes()
     };
