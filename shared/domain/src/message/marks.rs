@@ -85,6 +85,11 @@ pub(super) fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace()) || INVISIBLE.iter().any(|range| range.contains(&c))
 }
 
+/// Whether people see nothing of a text.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
 /// The digit that it is, in whatever script, as one of `0` to `9`.
 pub(super) fn digit(c: char) -> Option<char> {
     let value = ZEROS
