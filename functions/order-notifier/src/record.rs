@@ -137,6 +137,9 @@ async fn decide(
     if course.is_ahead {
         log::ahead();
     }
+    if notification.is_time_unread {
+        log::without_time();
+    }
     let may_have_come_before = received.may_have_come_before(&event);
     // What it takes most memory for ends here, before anything is waited for.
     drop(event);

@@ -43,8 +43,34 @@ fn a_shops_functions_give_what_they_say() {
         ("decode(detail.text)", "Tea & cake \u{2013} 2\u{a0}x &amp; &bogus; \u{1f375}"),
         ("date(detail.created, 'en_US')", "November 27, 2026"),
         ("date('2026-11-27T23:30:00-08:00', 'de-AT')", "27. November 2026"),
+        ("date('2026-11-26T23:00:00.000Z', 'de', '+01:00')", "27. November 2026"),
+        ("date('1970-01-01', 'de') || 'soon'", "soon"),
+        ("lookup(detail.missing, `{\"DE\": \"Germany\"}`, 'elsewhere')", "elsewhere"),
+        ("lookup(substring(detail.missing, `0`, `2`), `{}`, 'elsewhere')", "elsewhere"),
     ] {
         assert_eq!(found(expression), Ok(Found::Text(text.to_owned())), "{expression}");
+    }
+}
+
+#[test]
+fn every_name_of_html_4_and_the_numbers_of_windows_are_decoded() {
+    for (written, read) in [
+        ("&nbsp;&iexcl;&times;&atilde;&eth;&yuml;", "\u{a0}\u{a1}\u{d7}\u{e3}\u{f0}\u{ff}"),
+        ("&quot;&amp;&apos;&lt;&gt;", "\"&'<>"),
+        (
+            "&OElig;&Scaron;&scaron;&fnof;&thetasym;&euro;&diams;",
+            "\u{152}\u{160}\u{161}\u{192}\u{3d1}\u{20ac}\u{2666}",
+        ),
+        ("&zwj;&rlm;&ensp;|", "\u{200d}\u{200f}\u{2002}|"),
+        ("&sub;&sube;&le;&ang;", "\u{2282}\u{2286}\u{2264}\u{2220}"),
+        ("50 &#128; &#146;n&#x92; &#159;&#160;", "50 \u{20ac} \u{2019}n\u{2019} \u{178}\u{a0}"),
+        ("&#129;&#33;", "\u{81}!"),
+        ("&su; &; &AMP; &ltx; & ;", "&su; &; &AMP; &ltx; & ;"),
+    ] {
+        let event = json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": {"text": written}});
+        let decoded =
+            Expression::compile("decode(detail.text)").unwrap().find(&OrderEvent::parse(event).unwrap());
+        assert_eq!(decoded, Ok(Found::Text(read.to_owned())), "{written}");
     }
 }
 
@@ -79,6 +105,10 @@ fn a_fault_names_the_function_and_what_it_got_and_quotes_nothing() {
         ),
         ("money(detail.amount, 'EURO')", "money() knows no such currency"),
         ("money(detail.amount, 'EUR', 'de', `5`)", "money() takes 0 to 4 digits"),
+        (
+            "date('2026-11-27', 'de', 'Vienna')",
+            "date() takes a zone such as +01:00 or CET-1CEST,M3.5.0,M10.5.0/3",
+        ),
         ("date('tomorrow')", "date() takes an RFC 3339 time or date, or Unix time"),
         (
             "lookup('x', detail.list)",
