@@ -50,6 +50,25 @@ async fn what_is_around_an_event_costs_nobody_the_message() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_envelope_lacks_is_taken_from_the_queue() {
+    let shop = Shop::open().await;
+    let whole = about("Q1");
+    let mut transformed = whole.clone();
+    for name in ["id", "time"] {
+        transformed.as_object_mut().unwrap().remove(name).unwrap();
+    }
+    let detail = about("Q2")["detail"].to_string();
+    let entry = json!({"Source": whole["source"], "DetailType": whole["detail-type"], "Detail": detail});
+    for (order, body) in [("Q1", transformed), ("Q2", entry)] {
+        let before = jiff::Timestamp::now();
+        shop.redeliver(&body);
+        shop.until_state(order, State::Accepted).await;
+        let age = shop.notification(order).await.event_time.duration_since(before).as_secs();
+        assert!((-5..=60).contains(&age), "{order}: {age} s");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_holds_no_event_is_recorded_with_what_to_change() {
     let shop = Shop::open().await;
     let detail = &about("W7")["detail"];
