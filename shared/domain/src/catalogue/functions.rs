@@ -1,5 +1,7 @@
 //! The functions that an expression may call: JMESPath's own, and what a shop needs besides them.
 
+mod encoded;
+
 use std::sync::LazyLock;
 
 use jmespath::ast::Ast;
@@ -9,6 +11,7 @@ use jmespath::{
 };
 
 use super::{dates, money};
+use crate::message::is_blank;
 
 /// No text that a function makes is longer: no message could show it, and an event must not fill the memory.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
@@ -47,12 +50,14 @@ const STANDARD: [(&str, usize, usize); 26] = [
 ];
 
 /// Ours. Each gives null where its first argument is null, so that what is absent stays absent.
-const OWN: [Own; 8] = [
+const OWN: [Own; 10] = [
     Own { name: "date", fewest: 1, most: 2, call: date },
     Own { name: "decimal_money", fewest: 2, most: 3, call: decimal_money },
     Own { name: "decode", fewest: 1, most: 1, call: decode },
+    Own { name: "decode_base64", fewest: 1, most: 1, call: encoded::decode_base64 },
     Own { name: "lookup", fewest: 2, most: 3, call: lookup },
     Own { name: "money", fewest: 2, most: 4, call: money },
+    Own { name: "parse_json", fewest: 1, most: 1, call: encoded::parse_json },
     Own { name: "replace", fewest: 3, most: 3, call: replace },
     Own { name: "split", fewest: 2, most: 2, call: split },
     Own { name: "substring", fewest: 2, most: 3, call: substring },
@@ -99,7 +104,7 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
             runtime.register_function(name, Box::new(Named { name, function }));
         }
     }
-    runtime.register_function(OR, Box::new(Alternatives { takes: Variable::is_truthy }));
+    runtime.register_function(OR, Box::new(Alternatives { takes: says_something }));
     runtime.register_function(NOT_NULL, Box::new(Alternatives { takes: |value| !value.is_null() }));
     for own in OWN {
         runtime.register_function(own.name, Box::new(Named { name: own.name, function: Box::new(own) }));
@@ -163,6 +168,12 @@ fn call_fault(name: &str, given: usize) -> Option<String> {
     Some(format!("calls {name}() with {given} arguments, and it takes {takes}"))
 }
 
+/// Whether a value is true or has something in it, as JMESPath sees it, and a text something that people see. A text without is
+/// passed over for one that has, and stands where there is none: so that whether `||` holds is what JMESPath says.
+fn says_something(value: &Variable) -> bool {
+    value.is_truthy() && !value.as_string().is_some_and(|text| is_blank(text))
+}
+
 impl Function for Alternatives {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
         let mut missing = None;
@@ -177,7 +188,8 @@ impl Function for Alternatives {
                 {
                     return Ok(value);
                 }
-                Ok(value) => last = value,
+                Ok(value) if !last.is_truthy() => last = value,
+                Ok(_) => {}
                 Err(error) if explained(&error).1 => missing = missing.or(Some(error)),
                 Err(error) => return Err(error),
             }

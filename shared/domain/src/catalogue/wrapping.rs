@@ -2,8 +2,8 @@
 //!
 //! What is around it is taken off where it can be nothing else: SNS's notification
 //! (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>), a record of a queue or of SNS, a list of one, JSON
-//! written as a text in JSON. What has no event in it is named, with what to change. No envelope is ever made up: whose order it
-//! is, and which entry listens to it, would be a guess.
+//! written as a text in JSON, the whole event or its detail alone. What has no event in it is named, with what to change. No
+//! envelope is ever made up: whose order it is, and which entry listens to it, would be a guess.
 
 use serde_json::{Map, Value};
 
@@ -49,7 +49,7 @@ pub fn unwrap_event(value: Value) -> Result<Value, Fault> {
 fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
     for _ in 0..MAX_LAYERS {
         value = match layer(value)? {
-            Layer::Event(event) => return Ok(event),
+            Layer::Event(event) => return with_detail(event, most_values),
             Layer::Around(inner) => inner,
             Layer::Written { place, text } => read(text.as_bytes(), most_values, |error| {
                 Fault::new(place, format!("{error}, where an event is expected"))
@@ -57,6 +57,19 @@ fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
         };
     }
     Err(Fault::new("event", "is wrapped too often: send it without what is around it").into())
+}
+
+/// An event whose detail is written as a text in JSON is read as if it were written once. What holds no object is left to the
+/// event's own reader.
+fn with_detail(mut event: Value, most_values: usize) -> Result<Value, NoEvent> {
+    let Some(detail) = event.get_mut("detail") else { return Ok(event) };
+    let Some(text) = detail.as_str() else { return Ok(event) };
+    match read(text.as_bytes(), most_values, |error| Fault::new("detail", error.to_string())) {
+        Ok(read @ Value::Object(_)) => *detail = read,
+        Err(error) if error.has_too_many_values => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    Ok(event)
 }
 
 fn read(
@@ -195,6 +208,26 @@ mod tests {
         ] {
             assert_eq!(read_event(wrapped.to_string().as_bytes()), Ok(event()), "{wrapped}");
         }
+    }
+
+    #[test]
+    fn a_detail_that_is_written_as_a_text_is_read() {
+        let with_detail = |detail: Value| {
+            let mut event = event();
+            event["detail"] = detail;
+            event
+        };
+        let written = with_detail(json!(event()["detail"].to_string()));
+        for wrapped in [written.clone(), notification(&written.to_string()), record(&written)] {
+            assert_eq!(unwrap_event(wrapped.clone()), Ok(event()), "{wrapped}");
+        }
+        for other in ["order 10482", "7", "[]", "", "{\"order\":"] {
+            let event = with_detail(json!(other));
+            assert_eq!(unwrap_event(event.clone()), Ok(event), "its reader says that it is no object");
+        }
+        let many = with_detail(json!(json!({"items": vec![0; 50]}).to_string())).to_string();
+        assert!(read_event_of(many.as_bytes(), 40).unwrap_err().has_too_many_values);
+        assert!(read_event_of(many.as_bytes(), 60).is_ok());
     }
 
     #[test]

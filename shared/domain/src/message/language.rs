@@ -47,7 +47,7 @@ impl Language {
 
 /// Codes that were replaced, and parts of languages that are known by the whole's.
 /// <https://www.iana.org/assignments/language-subtag-registry>
-const REPLACED: [(&str, &str); 24] = [
+const REPLACED: [(&str, &str); 26] = [
     ("iw", "he"),
     ("in", "id"),
     ("ji", "yi"),
@@ -57,6 +57,8 @@ const REPLACED: [(&str, &str); 24] = [
     ("tl", "fil"),
     ("cmn", "zh"),
     ("yue", "zh"),
+    ("nan", "zh"),
+    ("hak", "zh"),
     ("sh", "sr"),
     ("prs", "fa"),
     ("pes", "fa"),

@@ -38,6 +38,11 @@ static READ: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
 /// ITU-T E.164: a country code has one to three digits, and none begins with another one.
 const MAX_CODE_DIGITS: usize = 3;
 
+/// What was dialled within Mexico before the ten digits of a number until 2019, and stands in databases since. None of them
+/// begins with a 0.
+const MEXICOS_OLD_PREFIXES: [&str; 3] = ["044", "045", "01"];
+const MEXICOS_DIGITS: usize = 10;
+
 /// The fewest and the most digits of an international number: the smallest countries have four behind their code, and E.164
 /// ends at 15.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
@@ -98,6 +103,9 @@ fn with_code(code: u16, national: &str) -> Option<String> {
 /// numbers is none.
 pub(super) fn national(digits: &str, country: Country) -> Result<Reading, InvalidPhoneNumber> {
     let (code, abroad, _) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
+    let without_old_prefix = MEXICOS_OLD_PREFIXES.iter().find_map(|prefix| digits.strip_prefix(prefix));
+    let digits =
+        without_old_prefix.filter(|rest| country.0 == "MX" && rest.len() == MEXICOS_DIGITS).unwrap_or(digits);
     let from_abroad = digits.strip_prefix(abroad).filter(|rest| !abroad.is_empty() && !rest.starts_with('0'));
     if let Some(rest) = from_abroad {
         return international(rest).ok_or(InvalidPhoneNumber::NotANumber);

@@ -32,6 +32,11 @@ const ABROAD: &str = "00";
 const THROUGH_A_CARRIER: &str = "001";
 /// What links and other services put before a number.
 const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
+/// What is dialled is a digit, or one of these.
+const KEYS: &str = "*#";
+/// What stands before and behind the digits of a number in WhatsApp's own addresses: those of chats and those of links.
+const ADDRESSES: [(&str, &str); 4] =
+    [("", "@c.us"), ("", "@s.whatsapp.net"), ("https://wa.me/", ""), ("wa.me/", "")];
 
 /// A recipient in E.164 form, of a length that its country has. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -72,7 +77,7 @@ impl PhoneNumber {
     /// Reads an international number with a leading `+`.
     ///
     /// What people paste with a number is read over: white space, dashes, dots, slashes, brackets, marks that nobody sees,
-    /// `tel:` and `whatsapp:`, and punctuation around it; digits may be any script's. So is the fraction of software that holds
+    /// `tel:` and `whatsapp:`, punctuation around it, and what stands before its `+`; digits may be any script's. So is the fraction of software that holds
     /// the number as a float (`436641234567.0`), and `00` in place of the `+` where the rest is a number that its plan has. The
     /// numbering plans get nothing but a `+` and digits to see: their
     /// crate also knows letters for digits, extensions and parameters behind the number, and a customer's number is none of
@@ -96,6 +101,10 @@ impl PhoneNumber {
     ) -> Result<Self, InvalidPhoneNumber> {
         let read = |number: &str| Self::read_bare(number, country, international_digits);
         let number = bare(number);
+        let in_address = |(before, behind): (&str, &str)| number.strip_prefix(before)?.strip_suffix(behind);
+        if let Some(digits) = ADDRESSES.into_iter().find_map(in_address) {
+            return Self::read_bare(digits, None, true);
+        }
         let Some((whole, zeros)) = split_fraction(number) else { return read(number) };
         match (read(whole), read(number)) {
             (Ok(_), _) if whole.ends_with(ZEROS_OF_ROUNDING) => Err(InvalidPhoneNumber::Rounded),
@@ -199,14 +208,20 @@ fn shows(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
 }
 
-/// A number without what stands around it.
-fn bare(number: &str) -> &str {
-    let is_around = |c: char| !shows(c) || AROUND.contains(c);
+/// A number without what stands around it: flags too, and whatever stands before a `+` and isn't dialled.
+pub(super) fn bare(number: &str) -> &str {
+    let is_flag = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
+    let is_around = |c: char| !shows(c) || AROUND.contains(c) || is_flag(c);
     let number = number.trim_matches(is_around);
     let begins_with =
         |scheme: &str| number.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let scheme = SCHEMES.into_iter().find(|scheme| begins_with(scheme)).map_or(0, str::len);
-    number.get(scheme..).unwrap_or_default().trim_start_matches(is_around)
+    let number = number.get(scheme..).unwrap_or_default().trim_start_matches(is_around);
+    let is_dialled = |c: char| digit(c).is_some() || KEYS.contains(c);
+    match number.find(PLUS).and_then(|plus| number.split_at_checked(plus)) {
+        Some((label, number)) if !label.contains(is_dialled) => number,
+        _ => number,
+    }
 }
 
 /// A number whose only point has nothing but zeros behind it, without these, and how many there are.
