@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::protocol::State;
 
-use crate::support::{Event, Item, Opening, Shop};
+use crate::support::{Event, Item, Opening, Shop, faults};
 
 fn about(order: &str) -> Value {
     Event::sample("order-cancelled").order(order).magic(6).0
@@ -23,10 +23,9 @@ fn record(body: &str) -> Value {
 }
 
 fn only_fault(item: &Item) -> String {
-    let faults = item["faults"].as_l().unwrap();
-    assert_eq!(faults.len(), 1, "{faults:?}");
-    let text = |name: &str| faults[0].as_m().unwrap()[name].as_s().unwrap().clone();
-    format!("{}: {}", text("place"), text("problem"))
+    let faults = faults(item);
+    let [(place, problem)] = faults.as_slice() else { panic!("{faults:?}") };
+    format!("{place}: {problem}")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

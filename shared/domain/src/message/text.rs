@@ -64,11 +64,12 @@ impl Text {
     }
 }
 
-/// What ends a sentence: Unicode's `Sentence_Terminal` of the scripts that WhatsApp has languages for, and the ellipsis.
+/// What ends a sentence: Unicode's `Sentence_Terminal` of the scripts that WhatsApp has languages for, the ellipsis and the other
+/// dots, Greek's mark of a question, and the stops of Sinhala and Tibetan.
 /// <https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt>
 const ENDS: &str = ".!?\u{2026}\u{203c}\u{203d}\u{2047}\u{2048}\u{2049}\u{3002}\u{ff0e}\u{ff61}\u{fe52}\u{ff01}\u{ff1f}\u{fe56}\u{fe57}\
     \u{589}\u{55c}\u{55e}\u{61d}\u{61e}\u{61f}\u{6d4}\u{700}\u{964}\u{965}\u{104a}\u{104b}\u{1362}\u{1367}\u{1368}\u{17d4}\u{17d5}\u{1803}\
-    \u{1809}\u{22ef}\u{fe19}\u{1801}";
+    \u{1809}\u{22ef}\u{fe19}\u{1801}\u{2024}\u{2025}\u{37e}\u{df4}\u{f0d}\u{f0e}\u{fe12}\u{fe15}\u{fe16}";
 /// Spanish marks the beginning of such a sentence too.
 const BEGINNINGS: [(char, char); 2] = [('!', '\u{a1}'), ('?', '\u{bf}')];
 
@@ -228,7 +229,10 @@ mod tests {
         ] {
             assert_eq!(Text::parse_without_full_stop(value, 100).unwrap().as_str(), left, "{value}");
         }
-        for end in "\u{ff61}\u{ff0e}\u{589}\u{1362}\u{ff1f}\u{61f}\u{104b}\u{17d4}".chars() {
+        for end in
+            "\u{ff61}\u{ff0e}\u{589}\u{1362}\u{ff1f}\u{61f}\u{104b}\u{17d4}\u{37e}\u{df4}\u{f0d}\u{fe12}"
+                .chars()
+        {
             assert_eq!(
                 Text::parse_without_full_stop(&format!("x{end}"), 100).unwrap().as_str(),
                 "x",

@@ -3,6 +3,7 @@
 use jmespath::functions::Function;
 use jmespath::{Context, ErrorReason, JmespathError, Rcvar, RuntimeError, SearchResult, Variable};
 
+use super::encoded;
 use super::entities::{MAX_ENTITY_BYTES, entity};
 use crate::catalogue::{dates, money};
 
@@ -15,12 +16,14 @@ const LOOKUP: &str = "lookup";
 
 /// Ours. Each gives null where its first argument is null, so that what is absent stays absent; `lookup()` its default, where it is
 /// given one.
-pub(super) const OWN: [Own; 8] = [
+pub(super) const OWN: [Own; 10] = [
     Own { name: "date", fewest: 1, most: 3, call: date },
     Own { name: "decimal_money", fewest: 2, most: 3, call: decimal_money },
     Own { name: "decode", fewest: 1, most: 1, call: decode },
+    Own { name: "decode_base64", fewest: 1, most: 1, call: encoded::decode_base64 },
     Own { name: LOOKUP, fewest: 2, most: 3, call: lookup },
     Own { name: "money", fewest: 2, most: 4, call: money },
+    Own { name: "parse_json", fewest: 1, most: 1, call: encoded::parse_json },
     Own { name: "replace", fewest: 3, most: 3, call: replace },
     Own { name: "split", fewest: 2, most: 2, call: split },
     Own { name: "substring", fewest: 2, most: 3, call: substring },
@@ -35,7 +38,7 @@ pub(super) struct Own {
 }
 
 /// Why one of our functions gives nothing. It quotes no value.
-enum Problem {
+pub(super) enum Problem {
     /// The argument at this place is of another type.
     Type(usize, &'static str),
     /// What was given makes no sense.
@@ -61,7 +64,7 @@ impl Function for Own {
     }
 }
 
-fn text(args: &[Rcvar], place: usize) -> Result<&str, Problem> {
+pub(super) fn text(args: &[Rcvar], place: usize) -> Result<&str, Problem> {
     args.get(place).and_then(|arg| arg.as_string()).map(String::as_str).ok_or(Problem::Type(place, "string"))
 }
 

@@ -1,0 +1,3 @@
+//! What others really write, each to its end: through the functions to the provider and back.
+
+mod events;
