@@ -1,8 +1,9 @@
-//! What public bug reports, SDKs and recordings show that others really send: replies, callbacks and calls that no page
-//! describes, through the whole system. Each is judged by what a customer gets, and by what the shop is told.
+//! What public bug reports, SDKs and recordings show that others really send: events, replies, callbacks and calls that no
+//! page describes, through the whole system. Each is judged by what a customer gets, and by what the shop is told.
 
 mod callbacks;
 mod calls;
+mod events;
 mod payments;
 mod refusals;
 mod replies;

@@ -251,9 +251,12 @@ fn of_the_event(
         "the numbering plan of the phone number's country has no such number; it is sent all the same"
             .to_owned()
     });
+    let time = entry.time.as_ref().filter(|_| notification.is_time_unread).map(|expression| {
+        format!("time ({}) finds no time with a zone; the envelope's stands for it", expression.as_str())
+    });
     let full_stop = dropped_full_stop(entry, notification, &event);
     let description = changed_description(entry, notification, &event);
-    [second, doubt, full_stop, description].into_iter().flatten().collect()
+    [second, doubt, time, full_stop, description].into_iter().flatten().collect()
 }
 
 /// The description is optional, so that one that can't be sent as it is keeps no message back.

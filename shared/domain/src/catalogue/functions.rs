@@ -1,6 +1,7 @@
 //! The functions that an expression may call: JMESPath's own, and what a shop needs besides them.
 
 mod alternatives;
+mod encoded;
 mod entities;
 mod named;
 mod own;

@@ -30,6 +30,8 @@ pub struct Notification {
     pub event_time: Timestamp,
     /// When the event says that it happened, which may be in the future.
     pub stated_time: Timestamp,
+    /// Whether the catalogue's `time` finds none that can be read, so that the envelope's stands for it.
+    pub is_time_unread: bool,
     /// How old it may be when it is sent.
     pub max_age: Duration,
 }

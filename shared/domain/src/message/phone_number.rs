@@ -7,14 +7,13 @@ mod written;
 use std::borrow::Cow;
 use std::fmt;
 
-use written::{Written, bare, split_fraction, written};
+pub(super) use written::bare;
+use written::{Written, in_address, is_rounded, split_fraction, without_exponent, written};
 
 use super::numbering_plans::{self, Country, Reading};
 
 /// Software writes as many zeros behind the point of a whole number; three may be the number's last group.
 const MAX_FRACTION: usize = 2;
-/// A long number that a spreadsheet has rounded to six digits (`4.36641E+11`) ends with as many zeros.
-const ZEROS_OF_ROUNDING: &str = "00000";
 /// How most of the world dials abroad (ITU-T E.164): neither a country code nor a national number begins with it.
 const ABROAD: &str = "00";
 /// What a number abroad is dialled with through some carriers in Hong Kong, Japan, Korea, Thailand and Indonesia.
@@ -59,7 +58,7 @@ impl PhoneNumber {
     /// Reads an international number with a leading `+`.
     ///
     /// What people paste with a number is read over: white space, dashes, dots, slashes, brackets, marks that nobody sees,
-    /// `tel:` and `whatsapp:`, and punctuation around it; digits may be any script's. So is the fraction of software that holds
+    /// `tel:` and `whatsapp:`, punctuation around it, and what stands before its `+`; digits may be any script's. So is the fraction of software that holds
     /// the number as a float (`436641234567.0`), and `00` in place of the `+` where the rest is a number that its plan has. The
     /// numbering plans get nothing but a `+` and digits to see: their
     /// crate also knows letters for digits, extensions and parameters behind the number, and a customer's number is none of
@@ -83,9 +82,15 @@ impl PhoneNumber {
     ) -> Result<Self, InvalidPhoneNumber> {
         let read = |number: &str| Self::read_bare(number, country, international_digits);
         let number = bare(number);
+        if let Some(digits) = in_address(number) {
+            return Self::read_bare(digits, None, true);
+        }
+        if let Some(number) = without_exponent(number) {
+            return read(&number?);
+        }
         let Some((whole, zeros)) = split_fraction(number) else { return read(number) };
         match (read(whole), read(number)) {
-            (Ok(_), _) if whole.ends_with(ZEROS_OF_ROUNDING) => Err(InvalidPhoneNumber::Rounded),
+            (Ok(_), _) if is_rounded(whole) => Err(InvalidPhoneNumber::Rounded),
             (Ok(_), Ok(_)) if zeros > MAX_FRACTION => Err(InvalidPhoneNumber::Fraction),
             (Err(_), Ok(read)) if zeros > MAX_FRACTION => Ok(read),
             (read, _) => read,
@@ -159,12 +164,15 @@ impl PhoneNumber {
 }
 
 /// Mexico's mobile numbers had a 1 behind the country code until 2019, and WhatsApp still names them so; Brazil's had no ninth
-/// digit; Argentina's have a 9 behind the country code when called from abroad. Where two forms are in use, it is the one that
+/// digit, and Benin's no 01 until 2024; Argentina's have a 9 behind the country code when called from abroad. Where two forms are in use, it is the one that
 /// the numbering plan has today, and for Argentina the mobile number's: so that few numbers have a canonical form of their own.
 fn canonical(e164: &str) -> Cow<'_, str> {
     let national = |code: &str, digits: usize| e164.strip_prefix(code).filter(|rest| rest.len() == digits);
     if let Some(rest) = national("+521", 10) {
         return Cow::Owned(format!("+52{rest}"));
+    }
+    if let Some(rest) = national("+229", 8) {
+        return Cow::Owned(format!("+22901{rest}"));
     }
     if let Some(rest) = national("+54", 10).filter(|rest| !rest.starts_with('9')) {
         return Cow::Owned(format!("+549{rest}"));

@@ -75,6 +75,20 @@ async fn a_changed_catalogue_entry_is_previewed() {
 }
 
 #[tokio::test]
+async fn a_time_that_cannot_be_read_is_remarked() {
+    let timed = "key = \"detail.order.number\"\ntime = \"detail.cancelled_at\"\n[notifications.order-cancelled.templates]";
+    let catalogue = changed_catalogue("[notifications.order-cancelled.templates]", timed);
+    let mut event = sample("order-cancelled");
+    for (time, is_remarked) in [("2026-11-20 09:00:00", true), ("2026-11-20T09:00:00Z", false)] {
+        event["detail"]["cancelled_at"] = time.into();
+        let file = File::with(&event.to_string());
+        let (code, report) = preview(&[file.path(), "--catalogue", catalogue.path()]).await;
+        let remarks = report["remarks"].to_string();
+        assert_eq!((code, remarks.contains("finds no time with a zone")), (0, is_remarked), "{report}");
+    }
+}
+
+#[tokio::test]
 async fn the_faults_of_a_catalogue_come_all_at_once() {
     let faulty = changed_catalogue(r#"max_age = "3d""#, r#"max_age = "soon""#);
     let text = std::fs::read_to_string(faulty.path())

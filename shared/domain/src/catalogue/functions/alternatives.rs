@@ -5,10 +5,14 @@ use jmespath::functions::Function;
 use jmespath::{Context, Rcvar, SearchResult, Variable, interpret};
 
 use super::named::explained;
+use crate::message::is_blank;
 
 /// `||` and `not_null()`, whose alternatives are evaluated one by one, so that one that fails because a value is missing is passed
 /// over. What comes after it counts where it is true, or a literal: null, false and what is empty would make
 /// `!(contains(tags, 'no') || opted_out)` true although nobody knows what the tags are.
+///
+/// A text of which nobody sees anything is passed over for what comes after it, and stands where nothing else does: so that whether
+/// `||` holds is what JMESPath says.
 pub(super) struct Alternatives {
     pub(super) takes: fn(&Variable) -> bool,
 }
@@ -20,18 +24,28 @@ impl Function for Alternatives {
         let Some((data, alternatives)) = args.split_first() else { return Ok(last) };
         for alternative in alternatives {
             let Variable::Expref(ast) = &**alternative else { continue };
+            let is_literal = matches!(ast, Ast::Literal { .. });
             match interpret(data, ast, ctx) {
-                Ok(value) if missing.is_none() && (self.takes)(&value) => return Ok(value),
-                Ok(value)
-                    if missing.is_some() && (value.is_truthy() || matches!(ast, Ast::Literal { .. })) =>
-                {
-                    return Ok(value);
+                Ok(value) => {
+                    let is_seen = !value.as_string().is_some_and(|text| is_blank(text));
+                    let counts = match missing {
+                        None => (self.takes)(&value) && is_seen,
+                        Some(_) => (value.is_truthy() && is_seen) || is_literal,
+                    };
+                    if counts {
+                        return Ok(value);
+                    }
+                    if !(self.takes)(&last) {
+                        last = value;
+                    }
                 }
-                Ok(value) => last = value,
                 Err(error) if explained(&error).1 => missing = missing.or(Some(error)),
                 Err(error) => return Err(error),
             }
         }
-        missing.map_or(Ok(last), Err)
+        match missing {
+            Some(error) if !last.is_truthy() => Err(error),
+            _ => Ok(last),
+        }
     }
 }

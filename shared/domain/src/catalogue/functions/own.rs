@@ -3,6 +3,7 @@
 use jmespath::functions::Function;
 use jmespath::{Context, ErrorReason, JmespathError, Rcvar, RuntimeError, SearchResult, Variable};
 
+use super::encoded;
 use super::entities::{MAX_ENTITY_BYTES, entity};
 use crate::catalogue::{dates, money};
 
@@ -11,13 +12,18 @@ pub(super) const MAX_TEXT_BYTES: usize = 64 * 1024;
 /// A text is split into so many pieces at most.
 const MAX_PIECES: usize = 1000;
 
-/// Ours. Each gives null where its first argument is null, so that what is absent stays absent.
-pub(super) const OWN: [Own; 8] = [
-    Own { name: "date", fewest: 1, most: 2, call: date },
+const LOOKUP: &str = "lookup";
+
+/// Ours. Each gives null where its first argument is null, so that what is absent stays absent; `lookup()` its default, where it is
+/// given one.
+pub(super) const OWN: [Own; 10] = [
+    Own { name: "date", fewest: 1, most: 3, call: date },
     Own { name: "decimal_money", fewest: 2, most: 3, call: decimal_money },
     Own { name: "decode", fewest: 1, most: 1, call: decode },
-    Own { name: "lookup", fewest: 2, most: 3, call: lookup },
+    Own { name: "decode_base64", fewest: 1, most: 1, call: encoded::decode_base64 },
+    Own { name: LOOKUP, fewest: 2, most: 3, call: lookup },
     Own { name: "money", fewest: 2, most: 4, call: money },
+    Own { name: "parse_json", fewest: 1, most: 1, call: encoded::parse_json },
     Own { name: "replace", fewest: 3, most: 3, call: replace },
     Own { name: "split", fewest: 2, most: 2, call: split },
     Own { name: "substring", fewest: 2, most: 3, call: substring },
@@ -32,7 +38,7 @@ pub(super) struct Own {
 }
 
 /// Why one of our functions gives nothing. It quotes no value.
-enum Problem {
+pub(super) enum Problem {
     /// The argument at this place is of another type.
     Type(usize, &'static str),
     /// What was given makes no sense.
@@ -42,7 +48,8 @@ enum Problem {
 impl Function for Own {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
         if args.first().is_some_and(|first| first.is_null()) {
-            return Ok(Rcvar::new(Variable::Null));
+            let default = args.get(2).filter(|_| self.name == LOOKUP);
+            return Ok(default.map_or_else(|| Rcvar::new(Variable::Null), Rcvar::clone));
         }
         (self.call)(args).map(Rcvar::new).map_err(|problem| {
             let reason = match problem {
@@ -57,7 +64,7 @@ impl Function for Own {
     }
 }
 
-fn text(args: &[Rcvar], place: usize) -> Result<&str, Problem> {
+pub(super) fn text(args: &[Rcvar], place: usize) -> Result<&str, Problem> {
     args.get(place).and_then(|arg| arg.as_string()).map(String::as_str).ok_or(Problem::Type(place, "string"))
 }
 
@@ -117,7 +124,8 @@ fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
 fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
     let (currency, digits) = currency(args)?;
     let amount = money::minor_units(&written(args, 0)?, digits).ok_or(Problem::Value(
-        "takes an amount such as 42.50, with no more digits behind the point than its currency has",
+        "takes an amount such as 42.50, with no more digits behind the point than its currency has, nor three, which may be \
+         thousands",
     ))?;
     Ok(Variable::String(money::written(amount, digits, &currency, optional_text(args, 2)?)))
 }
@@ -129,9 +137,17 @@ fn currency(args: &[Rcvar]) -> Result<(String, usize), Problem> {
     Ok((currency, digits))
 }
 
-/// `date(time, language)`: the day of a time or a date, in words where the language is one that we know.
+/// `date(time, language, zone)`: the day of a time or a date, in words where the language is one that we know. A time's is that of
+/// the zone in which it is written, or of this one. What stands for no time at all has none.
 fn date(args: &[Rcvar]) -> Result<Variable, Problem> {
-    let day = dates::day(&written(args, 0)?)
+    let time = written(args, 0)?;
+    if dates::is_placeholder(&time) {
+        return Ok(Variable::Null);
+    }
+    let zone = optional_text(args, 2)?.map(|zone| {
+        dates::zone(zone).ok_or(Problem::Value("takes a zone such as +01:00 or CET-1CEST,M3.5.0,M10.5.0/3"))
+    });
+    let day = dates::day(&time, zone.transpose()?.as_ref())
         .ok_or(Problem::Value("takes an RFC 3339 time or date, or Unix time"))?;
     Ok(Variable::String(dates::written(day, optional_text(args, 1)?)))
 }

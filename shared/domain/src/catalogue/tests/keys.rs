@@ -39,7 +39,7 @@ fn without_the_secret_nobody_knows_a_key_and_with_another_one_it_is_another() {
 }
 
 #[test]
-fn an_explicit_key_is_used_and_held_to_its_form() {
+fn an_explicit_key_is_used_and_hashed_where_it_has_not_its_form() {
     let with_key = SHIPPED.replacen(
         "source      = [\"oms\"]",
         "source = [\"oms\"]\nkey = \"detail.idempotency_key\"",
@@ -53,7 +53,13 @@ fn an_explicit_key_is_used_and_held_to_its_form() {
     let notification = render_with(json!("cancel-7")).unwrap();
     assert_eq!(notification.reference.key.as_str(), "cancel-7");
     assert_ne!(notification.fingerprint, "cancel-7");
-    for bad in [Value::Null, json!("a b"), json!("x".repeat(129))] {
+    let mut keys = std::collections::BTreeSet::new();
+    for key in ["order#10482", "order#10483", "gid://shopify/Order/1", "a b", "Zm9v+/8=", &"x".repeat(129)] {
+        let hashed = render_with(json!(key)).unwrap().reference.key;
+        assert_eq!(hashed, render_with(json!(format!(" {key}\n"))).unwrap().reference.key, "{key}");
+        assert_eq!((hashed.as_str().len(), keys.insert(hashed.clone())), (32, true), "{key}");
+    }
+    for bad in [Value::Null, json!(" "), json!("\u{200b}")] {
         assert!(
             render_with(bad.clone()).unwrap_err().to_string().starts_with("key (detail.idempotency_key)"),
             "{bad}"

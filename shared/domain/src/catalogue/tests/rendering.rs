@@ -166,9 +166,39 @@ fn a_time_may_be_unix_time() {
         json!(1_795_767_000_000_i64),
         json!("2026-11-27T08:10:00Z"),
     ] {
-        assert_eq!(rendered(created.clone()).unwrap().event_time.as_second(), 1_795_767_000, "{created}");
+        let notification = rendered(created.clone()).unwrap();
+        assert_eq!(notification.event_time.as_second(), 1_795_767_000, "{created}");
+        assert!(!notification.is_time_unread, "{created}");
     }
-    for created in [json!("yesterday"), json!(7), Value::Null] {
-        assert!(rendered(created).unwrap_err().to_string().starts_with("time (detail.created): is "));
+    for created in [
+        json!("yesterday"),
+        json!(7),
+        Value::Null,
+        json!("2026-11-20 09:00:00"),
+        json!("1970-01-01T00:00:00Z"),
+        json!([]),
+    ] {
+        let notification = rendered(created.clone()).unwrap();
+        assert_eq!(notification.event_time.to_string(), "2026-11-20T09:00:00Z", "{created}");
+        assert!(notification.is_time_unread, "{created}");
+    }
+    // Of a day that was over when the envelope was written.
+    let old = rendered(json!("2026-11-01 09:00:00")).unwrap();
+    assert_eq!(old.event_time.to_string(), "2026-11-02T12:00:00Z");
+}
+
+#[test]
+fn languages_may_come_in_a_list() {
+    let rendered =
+        |language: Value| rendered(edited(|event| event["detail"]["customer"]["language"] = language));
+    for (language, found) in [
+        (json!(["tlh", "es-AR", "en"]), "es"),
+        (json!(["es"]), "es"),
+        (json!([7, null]), "en"),
+        (json!([]), "en"),
+        (json!({"code": "es"}), "en"),
+    ] {
+        let notification = rendered(language.clone()).unwrap();
+        assert_eq!(notification.routes[0].language.as_str(), found, "{language}");
     }
 }

@@ -2,32 +2,34 @@
 
 /// Codes that were replaced, and parts of languages that are known by the whole's.
 /// <https://www.iana.org/assignments/language-subtag-registry>
-pub(super) const REPLACED: [(&str, &str); 24] = [
-    ("iw", "he"),
-    ("in", "id"),
-    ("ji", "yi"),
-    ("jw", "jv"),
-    ("no", "nb"),
-    ("mo", "ro"),
-    ("tl", "fil"),
-    ("cmn", "zh"),
-    ("yue", "zh"),
-    ("sh", "sr"),
-    ("prs", "fa"),
-    ("pes", "fa"),
-    ("zsm", "ms"),
-    ("arb", "ar"),
-    ("ekk", "et"),
-    ("lvs", "lv"),
-    ("swh", "sw"),
-    ("uzn", "uz"),
-    ("azj", "az"),
-    ("npi", "ne"),
-    ("khk", "mn"),
-    ("als", "sq"),
-    ("ydd", "yi"),
-    ("hbs", "sr"),
-];
+pub(super) const REPLACED: &str = "iw:he in:id ji:yi jw:jv no:nb mo:ro tl:fil cmn:zh yue:zh nan:zh hak:zh sh:sr prs:fa pes:fa zsm:ms arb:ar ekk:et \
+    lvs:lv swh:sw uzn:uz azj:az npi:ne khk:mn als:sq ydd:yi hbs:sr";
+
+/// Countries' two letters that are no language's, and the languages that are meant.
+pub(super) const OF_COUNTRIES: &str = "jp:ja cn:zh cz:cs dk:da ua:uk gr:el vn:vi gb:en us:en mx:es";
+
+/// WhatsApp's languages by their names, in English and in themselves, with their codes.
+/// <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/supported-languages>
+pub(super) const NAMES: &str = "afrikaans:af albanian:sq shqip:sq arabic:ar العربية:ar azerbaijani:az azərbaycan:az azərbaycanca:az bengali:bn \
+    bangla:bn বাংলা:bn bulgarian:bg български:bg catalan:ca català:ca chinese:zh mandarin:zh 中文:zh 简体中文:zh-hans \
+    繁體中文:zh-hant 繁体中文:zh-hant cantonese:zh-hk 粵語:zh-hk croatian:hr hrvatski:hr czech:cs čeština:cs český:cs \
+    danish:da dansk:da dutch:nl nederlands:nl flemish:nl vlaams:nl english:en estonian:et eesti:et filipino:fil \
+    tagalog:fil finnish:fi suomi:fi french:fr français:fr francais:fr georgian:ka ქართული:ka german:de deutsch:de \
+    greek:el ελληνικά:el gujarati:gu ગુજરાતી:gu hausa:ha hebrew:he עברית:he hindi:hi हिन्दी:hi हिंदी:hi hungarian:hu \
+    magyar:hu indonesian:id indonesia:id irish:ga gaeilge:ga italian:it italiano:it japanese:ja 日本語:ja kannada:kn \
+    ಕನ್ನಡ:kn kazakh:kk қазақ:kk қазақша:kk kinyarwanda:rw korean:ko 한국어:ko kyrgyz:ky кыргызча:ky lao:lo ລາວ:lo \
+    latvian:lv latviešu:lv lithuanian:lt lietuvių:lt macedonian:mk македонски:mk malay:ms melayu:ms malayalam:ml \
+    മലയാളം:ml marathi:mr मराठी:mr norwegian:nb norsk:nb persian:fa farsi:fa فارسی:fa polish:pl polski:pl \
+    portuguese:pt português:pt portugues:pt punjabi:pa ਪੰਜਾਬੀ:pa romanian:ro română:ro russian:ru русский:ru \
+    serbian:sr српски:sr srpski:sr slovak:sk slovenčina:sk slovenian:sl slovenščina:sl spanish:es español:es \
+    espanol:es castellano:es swahili:sw kiswahili:sw swedish:sv svenska:sv tamil:ta தமிழ்:ta telugu:te తెలుగు:te \
+    thai:th ไทย:th turkish:tr türkçe:tr turkce:tr ukrainian:uk українська:uk urdu:ur اردو:ur uzbek:uz oʻzbek:uz \
+    o'zbek:uz vietnamese:vi việt:vi zulu:zu isizulu:zu";
+
+/// Words that tell one usage or script of a language from another one, and its region.
+pub(super) const NAMES_OF_REGIONS: &str = "states:US american:US kingdom:GB britain:GB british:GB brazil:BR brasil:BR brazilian:BR portugal:PT \
+    mexico:MX méxico:MX mexican:MX spain:ES españa:ES argentina:AR latinoamérica:419 taiwan:TW hong:HK \
+    macau:MO 台灣:TW 香港:HK canada:CA australia:AU";
 
 /// The three letters (ISO 639-2, of books and of terms) of all 184 languages that have two as well.
 /// <https://www.loc.gov/standards/iso639-2/php/code_list.php>
@@ -69,7 +71,7 @@ pub(super) const REGIONS: [(&str, &str); 18] = [
 
 /// Languages in which a reader of the first is at home: the nearest of Unicode's
 /// <https://github.com/unicode-org/cldr/blob/main/common/supplemental/languageInfo.xml>.
-pub(super) const READ_TOO: [(&str, &[&str]); 17] = [
+pub(super) const READ_TOO: [(&str, &[&str]); 16] = [
     ("nn", &["nb", "da"]),
     ("nb", &["nn", "da"]),
     ("da", &["nb"]),
@@ -86,7 +88,6 @@ pub(super) const READ_TOO: [(&str, &[&str]); 17] = [
     ("id", &["ms"]),
     ("cs", &["sk"]),
     ("sk", &["cs"]),
-    ("br", &["fr"]),
 ];
 
 /// Where a language is written as elsewhere: the regions behind the first one take its usage before any other. America's Spanish

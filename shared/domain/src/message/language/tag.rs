@@ -1,6 +1,7 @@
 //! Language tags: read in every way in which they are written, and compared by how far they are from each other.
 
-use super::tables::{NEAR, REGIONS, REPLACED, THREE_LETTERS};
+use super::tables::{NAMES, NAMES_OF_REGIONS, NEAR, OF_COUNTRIES, REGIONS, REPLACED, THREE_LETTERS};
+use crate::message::marks::is_invisible;
 
 /// A language tag (BCP 47), as far as templates differ by it, in the ways in which it is written: `zh-Hant-TW`, `zh_TW`,
 /// `zh_TW_#Hant`, `de_AT.UTF-8`.
@@ -12,6 +13,17 @@ pub(crate) struct Tag {
 
 /// Of a list of languages, so many are read.
 const MAX_TAGS: usize = 20;
+/// What parts a tag, and a language's name from its region's.
+const SEPARATORS: &[char] = &['-', '_', '+', '#', '/', '(', ')', '\u{ff08}', '\u{ff09}', ' '];
+
+/// The scripts in which templates of one language differ; other words of four letters are parts of names (`Hong Kong`).
+const SCRIPTS: [&str; 6] = ["hant", "hans", "latn", "cyrl", "arab", "guru"];
+
+/// What stands for a key in a table of pairs.
+fn mapped(table: &'static str, key: &str) -> Option<&'static str> {
+    let mut pairs = table.split(' ').filter_map(|pair| pair.split_once(':'));
+    pairs.find(|(known, _)| *known == key).map(|(_, value)| value)
+}
 
 impl Tag {
     /// Reads a tag; of a list, as browsers (`de-AT,de;q=0.9`) and systems (`de_AT:de`) send it, the one that is preferred.
@@ -22,48 +34,91 @@ impl Tag {
     /// Reads a list, the preferred tag first. What isn't accepted (`q=0`), and what is no tag, is left out.
     /// <https://www.rfc-editor.org/rfc/rfc9110#field.accept-language>
     pub(super) fn parse_all(list: &str) -> Vec<Self> {
-        let weighed = list.split([',', ':']).take(MAX_TAGS).filter_map(|item| {
+        let list: String = list.chars().filter(|c| !is_invisible(*c)).collect();
+        let weighed = list.split([',', ':', '|']).take(MAX_TAGS).flat_map(|item| {
             let (code, parameters) = item.split_once(';').unwrap_or((item, ""));
             let weight = parameters.trim().strip_prefix(['q', 'Q']).map(str::trim_start);
             let weight = weight.and_then(|weight| weight.strip_prefix('=')?.trim().parse::<f32>().ok());
             let weight = weight.unwrap_or(1.0);
-            Self::parse_one(code).filter(|_| weight > 0.0).map(|tag| (weight, tag))
+            let tags = if weight > 0.0 { Self::parse_words(code) } else { Vec::new() };
+            tags.into_iter().map(move |tag| (weight, tag))
         });
         let mut weighed: Vec<(f32, Self)> = weighed.collect();
         weighed.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-        weighed.into_iter().map(|(_, tag)| tag).collect()
+        weighed.into_iter().map(|(_, tag)| tag).take(MAX_TAGS).collect()
+    }
+
+    /// Reads a tag or a name, or tags between which there is nothing but white space. `zh TW` and `de AT` are one tag.
+    fn parse_words(code: &str) -> Vec<Self> {
+        let words: Vec<&str> = code.split_whitespace().collect();
+        let is_lower = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let first = words.first().copied().unwrap_or_default();
+        let is_tag =
+            |word: &&str| word.contains(['-', '_']) || (word.len() == 2 && is_lower(word) == is_lower(first));
+        if !first.eq_ignore_ascii_case("zh") && words.iter().all(is_tag) {
+            words.into_iter().filter_map(Self::parse_one).collect()
+        } else {
+            Self::parse_one(&words.join(" ")).into_iter().collect()
+        }
     }
 
     fn parse_one(code: &str) -> Option<Self> {
-        let code = code.trim().split(['.', '@']).next().unwrap_or_default();
-        let mut parts = code.split(['-', '_']).map(|part| part.trim_start_matches('#').trim());
-        let first = parts.next().unwrap_or_default().to_ascii_lowercase();
-        if !(2..=8).contains(&first.len()) || !first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-            return None;
+        let code = code.split(['.', '@']).next().unwrap_or_default().to_lowercase();
+        let mut parts: Vec<&str> = code.split(SEPARATORS).filter(|part| !part.is_empty()).collect();
+        // Android's form.
+        if parts.first() == Some(&"b") {
+            parts.remove(0);
         }
-        let mut tag = Self { language: first, script: None, region: None };
-        for part in parts {
+        let named = |part: &&str| mapped(NAMES, part);
+        let name =
+            if code.contains(' ') { parts.iter().find_map(named) } else { parts.first().and_then(named) };
+        let mut tag = match name {
+            // A name's code is no name.
+            Some(name) => Self::parse_one(name)?,
+            None => {
+                let first = (!parts.is_empty()).then(|| parts.remove(0))?;
+                if !(2..=8).contains(&first.len()) || !first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                    return None;
+                }
+                let language = mapped(THREE_LETTERS, first).unwrap_or(first);
+                Self {
+                    language: mapped(OF_COUNTRIES, language).unwrap_or(language).to_owned(),
+                    script: None,
+                    region: ["gb", "us", "mx"].contains(&first).then(|| first.to_ascii_uppercase()),
+                }
+            }
+        };
+        let count = parts.len();
+        for (place, part) in parts.into_iter().enumerate() {
             let is_letters = part.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let is_last = place + 1 == count;
+            if let Some(script) =
+                script_of_chinese(part, is_last).filter(|_| ["zh", "cmn"].contains(&tag.language.as_str()))
+            {
+                tag.script = Some(script.to_owned());
+                continue;
+            }
+            if let Some(region) = mapped(NAMES_OF_REGIONS, part) {
+                tag.region = Some(region.to_owned());
+                continue;
+            }
             match part.len() {
                 // What stands behind a single letter is an extension.
                 1 => break,
                 2 if is_letters => tag.region = Some(region(part)),
                 3 if part.bytes().all(|byte| byte.is_ascii_digit()) => tag.region = Some(part.to_owned()),
                 // A Chinese language under its old form: `zh-yue`, `zh-cmn`.
-                3 if is_letters && part.eq_ignore_ascii_case("yue") => "yue".clone_into(&mut tag.language),
-                // Chinese by Windows' old names.
-                3 if part.eq_ignore_ascii_case("cht") => tag.script = Some("hant".to_owned()),
-                3 if part.eq_ignore_ascii_case("chs") => tag.script = Some("hans".to_owned()),
+                3 if part == "yue" => "yue".clone_into(&mut tag.language),
                 3 if is_letters && REGIONS.iter().any(|(code, _)| part.eq_ignore_ascii_case(code)) => {
                     tag.region = Some(region(part));
                 }
-                4 if is_letters => tag.script = Some(part.to_ascii_lowercase()),
+                // Android's form again, `zh-rTW`, which no country's three letters look like that usages differ by.
+                3 if is_letters && part.starts_with('r') => {
+                    tag.region = part.get(1..).filter(|_| !ROMANIA_AND_OTHERS.contains(&part)).map(region);
+                }
+                4 if SCRIPTS.contains(&part) => tag.script = Some(part.to_owned()),
                 _ => {}
             }
-        }
-        let two_letters = THREE_LETTERS.split(' ').filter_map(|pair| pair.split_once(':'));
-        if let Some((_, two)) = two_letters.into_iter().find(|(three, _)| *three == tag.language) {
-            two.clone_into(&mut tag.language);
         }
         if tag.language == "yue" && tag.script.is_none() && tag.region.is_none() {
             tag.region = Some("HK".to_owned());
@@ -71,8 +126,8 @@ impl Tag {
         if ["sh", "hbs"].contains(&tag.language.as_str()) {
             tag.script.get_or_insert_with(|| "latn".to_owned());
         }
-        if let Some((_, language)) = REPLACED.iter().find(|(replaced, _)| *replaced == tag.language) {
-            (*language).clone_into(&mut tag.language);
+        if let Some(language) = mapped(REPLACED, &tag.language) {
+            language.clone_into(&mut tag.language);
         }
         Some(tag)
     }
@@ -133,6 +188,22 @@ impl Tag {
             _ => 5,
         };
         (script.is_some() && self.script() != script, region)
+    }
+}
+
+/// Three letters of regions (ISO 3166) that look like Android's two behind an `r`.
+const ROMANIA_AND_OTHERS: [&str; 4] = ["reu", "rou", "rus", "rwa"];
+
+/// The script that a word means beside Chinese, in its own characters and in the words of Windows and others: `zh-CHT`, `ZH-T`,
+/// `Chinese (Traditional)`.
+fn script_of_chinese(word: &str, is_last: bool) -> Option<&'static str> {
+    let is_any = |words: &[&str]| words.iter().any(|start| word.starts_with(start));
+    if word == "cht" || is_any(&["trad", "\u{7e41}"]) || (is_last && word == "t") {
+        Some("hant")
+    } else if word == "chs" || is_any(&["simp", "\u{7b80}", "\u{7c21}"]) || (is_last && word == "s") {
+        Some("hans")
+    } else {
+        None
     }
 }
 

@@ -24,7 +24,8 @@ fn the_nearest_language_is_found() {
         ("", None),
         ("e", None),
         ("12", None),
-        ("\u{4e2d}\u{6587}", None),
+        ("b+", None),
+        ("\u{4e2d}", None),
     ] {
         assert_eq!(found(&["en_US", "es", "pt_BR"], wanted).as_deref(), expected, "{wanted}");
     }
@@ -115,6 +116,33 @@ fn chinese_keeps_its_script() {
         ("zh-Hant", "zh_TW"),
         ("zh-CHT", "zh_TW"),
         ("zh-CHS", "zh_CN"),
+        ("zh-rTW", "zh_TW"),
+        ("zh_rHK", "zh_HK"),
+        ("zh-rtw", "zh_TW"),
+        ("ZH-T", "zh_TW"),
+        ("ZH-S", "zh_CN"),
+        ("zh-t-en", "zh_CN"),
+        ("zh-Traditional", "zh_TW"),
+        ("zh_TRAD", "zh_TW"),
+        ("zh-Simplified", "zh_CN"),
+        ("b+zh+Hant+TW", "zh_TW"),
+        ("zh TW", "zh_TW"),
+        ("zh Hant", "zh_TW"),
+        ("zh Hong Kong", "zh_HK"),
+        ("ZH HK", "zh_HK"),
+        ("Chinese", "zh_CN"),
+        ("Chinese (Traditional)", "zh_TW"),
+        ("Chinese (Traditional, Taiwan)", "zh_TW"),
+        ("Traditional Chinese", "zh_TW"),
+        ("Simplified Chinese", "zh_CN"),
+        ("Chinese (Hong Kong)", "zh_HK"),
+        ("Chinese_Taiwan.950", "zh_TW"),
+        ("Cantonese", "zh_HK"),
+        ("\u{7e41}\u{9ad4}\u{4e2d}\u{6587}", "zh_TW"),
+        ("\u{4e2d}\u{6587}\u{ff08}\u{7e41}\u{9ad4}\u{ff09}", "zh_TW"),
+        ("\u{4e2d}\u{6587}", "zh_CN"),
+        ("cn", "zh_CN"),
+        ("nan-TW", "zh_TW"),
         ("zho-Hant", "zh_TW"),
         ("chi", "zh_CN"),
         ("zh-Hant-US", "zh_TW"),
@@ -135,6 +163,58 @@ fn chinese_keeps_its_script() {
     assert_eq!(found(&["en", "zh_TW"], "zh-HK").as_deref(), Some("zh_TW"));
     assert_eq!(found(&["en", "zh_CN"], "zh-Hant-TW"), None);
     assert_eq!(found(&["en", "zh_TW"], "zh-CN"), None);
+}
+
+#[test]
+fn names_of_languages_and_other_writings_are_read() {
+    let available = [
+        "en_US", "en_GB", "es", "es_MX", "de", "pt_BR", "pt_PT", "ja", "cs", "da", "uk", "el", "vi", "id",
+        "th",
+    ];
+    for (wanted, expected) in [
+        ("English", "en_US"),
+        ("english (UK)", "en_GB"),
+        ("English_United States.1252", "en_US"),
+        ("English (United Kingdom)", "en_GB"),
+        ("espa\u{f1}ol", "es"),
+        ("ESPA\u{d1}OL", "es"),
+        ("Espa\u{f1}ol de M\u{e9}xico", "es_MX"),
+        ("Deutsch", "de"),
+        ("German (Austria)", "de"),
+        ("Portuguese (Brazil)", "pt_BR"),
+        ("Brazilian Portuguese", "pt_BR"),
+        ("Portuguese (Portugal)", "pt_PT"),
+        ("Bahasa Indonesia", "id"),
+        ("Thai", "th"),
+        ("ti\u{1ebf}ng Vi\u{1ec7}t", "vi"),
+        ("jp", "ja"),
+        ("cz", "cs"),
+        ("dk", "da"),
+        ("ua", "uk"),
+        ("gr", "el"),
+        ("vn", "vi"),
+        ("gb", "en_GB"),
+        ("us", "en_US"),
+        ("mx", "es_MX"),
+        ("\u{200e}de", "de"),
+        ("\u{feff}de", "de"),
+        ("d\u{200b}e", "de"),
+        ("de en", "de"),
+        ("hu de-AT", "de"),
+        ("hu|de", "de"),
+        ("de AT", "de"),
+        ("pt BR", "pt_BR"),
+        ("pt-rBR", "pt_BR"),
+    ] {
+        assert_eq!(found(&available, wanted).as_deref(), Some(expected), "{wanted}");
+    }
+    // Who writes the country for the language isn't given Breton's neighbour.
+    assert_eq!(found(&["en", "fr"], "br"), None);
+    assert_eq!(found(&["es", "es_MX"], "es-rou").as_deref(), Some("es"));
+    for (name, code) in super::tables::NAMES.split(' ').map(|pair| pair.split_once(':').unwrap()) {
+        let wanted = found(&["xx", code], name);
+        assert_eq!(wanted.as_deref(), Some(code), "{name}");
+    }
 }
 
 #[test]

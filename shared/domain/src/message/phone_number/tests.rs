@@ -25,6 +25,15 @@ fn a_number_is_kept_as_e164() {
         "+1\u{a0}202\u{2011}555\u{2013}0100",
         "+1 [202] 555\u{2212}0100",
         "(+1) 202/555-0100",
+        "+1_202\u{ff70}555\u{30fc}0100",
+        "+1 \u{ff3b}202\u{ff3d} 555~0100",
+        "+1 202\u{2500}555\u{2501}0100\u{fffc}",
+        "++1 202 555 0100",
+        "12025550100+",
+        "%2B12025550100",
+        "tel:%2b12025550100",
+        "p:+12025550100",
+        "Tel.: +1 202 555 0100",
         "tel:+1-202-555-0100",
         "WhatsApp:+12025550100",
         "\u{202a}+12025550100\u{202c}",
@@ -40,6 +49,90 @@ fn a_number_is_kept_as_e164() {
         assert!(!number.is_doubtful());
     }
     assert_eq!(PhoneNumber::parse("+44 (0)20 7946 0018").unwrap().e164(), "+442079460018");
+}
+
+#[test]
+fn a_trunk_prefix_behind_a_country_code_goes_where_the_plan_has_the_rest() {
+    for (written, e164) in [
+        ("+34 (0)612 34 56 78", "+34612345678"),
+        ("+351 (0)912 345 678", "+351912345678"),
+        ("+45 (0)20 12 34 56", "+4520123456"),
+        ("+47 (0)406 12 345", "+4740612345"),
+        ("+48 (0)600 123 456", "+48600123456"),
+        ("+420 (0)601 123 456", "+420601123456"),
+        ("+56 (0)9 6123 4567", "+56961234567"),
+        ("+39 (0)338 123 4567", "+393381234567"),
+        ("+39 02 1234 5678", "+390212345678"),
+        ("+7 (8) 912 345-67-89", "+79123456789"),
+        ("+1 1 202 555 0100", "+12025550100"),
+        ("+52 01 55 4100 0145", "+525541000145"),
+        ("+52 044 55 4100 0145", "+525541000145"),
+        ("+52 (045) 55 4100 0145", "+525541000145"),
+    ] {
+        let number = PhoneNumber::parse(written).map(|number| (number.e164.clone(), number.is_doubtful));
+        assert_eq!(number, Ok((e164.to_owned(), false)), "{written}");
+    }
+    for (written, country, e164) in [
+        ("044 55 4100 0145", "MX", Some("+525541000145")),
+        ("01 55 4100 0145", "MX", Some("+525541000145")),
+        // Of the United States, or of Mexico without its country code: nobody knows.
+        ("1 917 555 0100", "MX", None),
+        ("5219175550100", "MX", Some("+5219175550100")),
+        // A French number of somebody in Spain, where no number begins with a 0.
+        ("06 12 34 56 78", "ES", None),
+    ] {
+        assert_eq!(national(written, country).ok().as_deref(), e164, "{written} {country}");
+    }
+}
+
+#[test]
+fn whatsapps_own_writing_is_international() {
+    for written in [
+        "5215541000145@c.us",
+        "5215541000145:3@c.us",
+        "5215541000145@s.whatsapp.net",
+        "whatsapp:5215541000145@s.whatsapp.net",
+        "https://wa.me/5215541000145",
+        "https://wa.me/5215541000145?text=Hello",
+        "<wa.me/+5215541000145>",
+    ] {
+        assert_eq!(national(written, "AT").as_deref(), Ok("+5215541000145"), "{written}");
+    }
+    for other in
+        ["5215541000145@lid", "5215541000145-1610000000@g.us", "@c.us", "https://wa.me/message/5215541000145"]
+    {
+        assert!(PhoneNumber::parse(other).is_err() && national(other, "MX").is_err(), "{other}");
+    }
+}
+
+#[test]
+fn what_would_be_somebody_elses_number_is_refused() {
+    for (number, country) in [
+        ("02-234-5678~9", "KR"),
+        ("+82 2 234 5678~90", "KR"),
+        ("12025550100+1", "US"),
+        ("+12025550100+", "US"),
+        ("*31# +12025550100", "US"),
+        ("7 +12025550100", "US"),
+    ] {
+        assert!(national(number, country).is_err(), "{number} {country}");
+    }
+    let rounded = Err(InvalidPhoneNumber::Rounded);
+    for (number, country, read) in [
+        ("1.7743856575E10", "", Ok("+17743856575")),
+        ("1,7743856575e+10", "", Ok("+17743856575")),
+        ("+1.7743856575E+10", "US", Ok("+17743856575")),
+        ("4.36641E+11", "", rounded),
+        ("4E+11", "AT", rounded),
+        ("2.02555E9", "US", rounded),
+        ("2.025550000E9", "US", rounded),
+        // What JSON's 2.02555e9 comes as.
+        ("2025550000.0", "US", rounded),
+        ("2025551000.0", "US", Ok("+12025551000")),
+    ] {
+        let found = PhoneNumber::read(number, Country::parse(country), country.is_empty());
+        assert_eq!(found.as_ref().map(PhoneNumber::e164).map_err(|fault| *fault), read, "{number} {country}");
+    }
 }
 
 #[test]
@@ -153,8 +246,7 @@ fn punctuation_at_both_ends_is_dropped() {
 
 #[test]
 fn what_has_no_country_or_no_possible_length_is_refused() {
-    for bad in ["+", "+1", "+1202555", "+999123456789", "+1202555010000000", "+abc", "++12025550100", "+4911"]
-    {
+    for bad in ["+", "+1", "+1202555", "+999123456789", "+1202555010000000", "+abc", "+4911"] {
         assert_eq!(PhoneNumber::parse(bad), Err(InvalidPhoneNumber::NotANumber), "{bad}");
     }
 }
@@ -181,6 +273,7 @@ fn both_forms_of_a_number_are_sent_as_written_and_are_one_customer() {
         ("+5215541000145", "+525541000145", "+525541000145"),
         ("+5491123456789", "+541123456789", "+5491123456789"),
         ("+551187654321", "+5511987654321", "+5511987654321"),
+        ("+22997123456", "+2290197123456", "+2290197123456"),
     ] {
         for written in [one, other] {
             let number = PhoneNumber::parse(written).unwrap();
@@ -231,8 +324,18 @@ fn a_country_never_overrides_an_international_number() {
 
 #[test]
 fn countries_are_those_of_the_numbering_plans() {
-    assert!(Country::parse(" de ").is_some() && Country::parse("UK") == Country::parse("GB"));
-    for none in ["", "D", "DEU", "ZZ", "001", "d\u{e9}", "Germany"] {
+    for (written, letters) in [
+        (" de ", "DE"),
+        ("UK", "GB"),
+        ("EL", "GR"),
+        ("AUT", "AT"),
+        ("fra", "FR"),
+        ("USA", "US"),
+        ("\u{feff}AT\u{200e}", "AT"),
+    ] {
+        assert_eq!(Country::parse(written).unwrap(), Country::parse(letters).unwrap(), "{written}");
+    }
+    for none in ["", "D", "XXX", "ZZ", "001", "d\u{e9}", "Germany"] {
         assert_eq!(Country::parse(none), None, "{none}");
     }
 }

@@ -8,9 +8,14 @@ use crate::message::marks::{digit, is_invisible};
 pub(super) const MAX_DIGITS: usize = 17;
 /// The digits, and what people put between them. What is longer is no number, and isn't looked at.
 const MAX_CHARS: usize = 64;
-/// What people put between digits besides white space.
-const SEPARATORS: &str = "-./()[]\u{b7}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2024}\u{2212}\u{30fb}\u{fe58}\u{fe63}\
-    \u{ff08}\u{ff09}\u{ff0d}\u{ff0e}\u{ff0f}";
+/// What people put between digits besides white space: dashes, and what is typed in their place (the long vowel of Japanese, lines of
+/// boxes), and what a picture leaves that was pasted along.
+const SEPARATORS: &str = "-./()[]_\u{b7}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2024}\u{2043}\u{2212}\u{2500}\u{2501}\u{30fb}\
+    \u{30fc}\u{fe58}\u{fe63}\u{ff08}\u{ff09}\u{ff0d}\u{ff0e}\u{ff0f}\u{ff3b}\u{ff3d}\u{ff3f}\u{ff70}\u{fffc}";
+/// Also a dash, unless one or two digits stand behind it: then it parts the first number of several from the last one's end
+/// (`02-234-5678~9`), and all digits together would be somebody else's.
+const TILDES: &str = "~\u{2053}\u{223c}\u{301c}\u{ff5e}";
+const DIGITS_OF_A_RANGE: usize = 2;
 const PLUS: [char; 4] = ['+', '\u{207a}', '\u{fe62}', '\u{ff0b}'];
 /// What people paste around a number: quotes and the apostrophe of spreadsheets, which also write `=`, the ends of sentences and
 /// of lists' items, bullets, and pictures of telephones.
@@ -21,6 +26,18 @@ const AROUND: &str = "'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}
 const POINTS: &str = ".,\u{66b}\u{ff0c}\u{ff0e}";
 /// What links and other services put before a number.
 const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
+/// A `+` in a link, as nobody has decoded it.
+const ENCODED_PLUSES: [&str; 2] = ["%2B", "%2b"];
+/// What stands before a number in WhatsApp's links, and behind it in the ids of its chats. Groups (`@g.us`) and hidden ids (`@lid`)
+/// have digits that are no number.
+const LINKS: [&str; 3] = ["https://wa.me/", "http://wa.me/", "wa.me/"];
+const CHATS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
+/// What is dialled is a digit, or one of these.
+const KEYS: &str = "*#";
+/// Software that shortens numbers keeps six digits (`2.02555e9`) unless it is asked for more, or, in a spreadsheet, puts zeros in
+/// place of the last five or more.
+const DIGITS_OF_SHORTENED: usize = 6;
+const ZEROS_OF_ROUNDED: usize = 5;
 
 pub(super) struct Written {
     pub(super) has_plus: bool,
@@ -31,14 +48,52 @@ fn shows(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
 }
 
-/// A number without what stands around it.
-pub(super) fn bare(number: &str) -> &str {
-    let is_around = |c: char| !shows(c) || AROUND.contains(c);
+/// A number without what stands around it: flags too, and whatever stands before a `+` and isn't dialled.
+pub(in crate::message) fn bare(number: &str) -> &str {
+    let is_flag = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
+    let is_around = |c: char| !shows(c) || AROUND.contains(c) || is_flag(c);
     let number = number.trim_matches(is_around);
     let begins_with =
         |scheme: &str| number.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let scheme = SCHEMES.into_iter().find(|scheme| begins_with(scheme)).map_or(0, str::len);
-    number.get(scheme..).unwrap_or_default().trim_start_matches(is_around)
+    let number = number.get(scheme..).unwrap_or_default().trim_start_matches(is_around);
+    let is_dialled = |c: char| digit(c).is_some() || KEYS.contains(c);
+    match number.find(PLUS).and_then(|plus| number.split_at_checked(plus)) {
+        Some((label, number)) if !label.contains(is_dialled) => number,
+        _ => number,
+    }
+}
+
+/// The digits of a number in WhatsApp's own writing, which are international: a link's, or a chat's without its device's number.
+pub(super) fn in_address(number: &str) -> Option<&str> {
+    let link = LINKS.into_iter().find_map(|link| number.strip_prefix(link)).map(|rest| (rest, '?'));
+    let chat = || CHATS.into_iter().find_map(|chat| number.strip_suffix(chat)).map(|rest| (rest, ':'));
+    let (rest, end) = link.or_else(chat)?;
+    rest.split(end).next()
+}
+
+/// A number whose point was moved to behind its first digit (`1.7743856575E+10`), without its point; none where it isn't written
+/// so. Its digits must all be there, or nobody knows them.
+pub(super) fn without_exponent(number: &str) -> Option<Result<String, InvalidPhoneNumber>> {
+    let (mantissa, exponent) = number.split_once(['e', 'E'])?;
+    let exponent: usize = exponent.parse().ok()?;
+    let (first, more) = mantissa.split_once([',', '.']).unwrap_or((mantissa, ""));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let first_digit = first.strip_prefix('+').unwrap_or(first);
+    if first_digit.len() != 1 || !is_number(first_digit) || !is_number(more) || more.len() > exponent {
+        return None;
+    }
+    let digits = format!("{first}{more}");
+    let is_whole = more.len() == exponent && !is_rounded(&digits);
+    Some(if is_whole { Ok(digits) } else { Err(InvalidPhoneNumber::Rounded) })
+}
+
+/// Whether a decimal number's last digits seem to be zeros only because somebody's software has rounded it.
+pub(super) fn is_rounded(number: &str) -> bool {
+    written(number).is_ok_and(|Written { digits, .. }| {
+        let kept = digits.trim_end_matches('0').len();
+        kept <= DIGITS_OF_SHORTENED || digits.len() - kept >= ZEROS_OF_ROUNDED
+    })
 }
 
 /// A number whose only point has nothing but zeros behind it, without these, and how many there are.
@@ -54,13 +109,22 @@ pub(super) fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
     let mut written = Written { has_plus: false, digits: String::new() };
     let mut is_number = true;
     let mut taken = 0;
-    for c in number.chars() {
+    let (mut range, mut has_ended) = (None, false);
+    let encoded = ENCODED_PLUSES.into_iter().find_map(|plus| number.strip_prefix(plus));
+    written.has_plus = encoded.is_some();
+    for c in encoded.unwrap_or(number).chars() {
         taken += 1;
         match digit(c) {
-            Some(digit) => written.digits.push(digit),
-            None if PLUS.contains(&c) && !written.has_plus && written.digits.is_empty() => {
-                written.has_plus = true;
+            Some(digit) => {
+                is_number &= !has_ended;
+                written.digits.push(digit);
             }
+            // Where the writing goes to the left, it may have come to the end.
+            None if PLUS.contains(&c) && (written.digits.is_empty() || !written.has_plus) => {
+                written.has_plus = true;
+                has_ended = !written.digits.is_empty();
+            }
+            None if TILDES.contains(c) => range = Some(written.digits.len()),
             None => is_number &= !shows(c) || SEPARATORS.contains(c),
         }
         if taken > MAX_CHARS || written.digits.len() > MAX_DIGITS {
@@ -68,6 +132,7 @@ pub(super) fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
             break;
         }
     }
+    is_number &= range.is_none_or(|place| written.digits.len() > place + DIGITS_OF_A_RANGE);
     match (is_number && !written.digits.is_empty(), written.has_plus) {
         (true, _) => Ok(written),
         (false, true) => Err(InvalidPhoneNumber::NotANumber),
