@@ -126,7 +126,7 @@ impl Stage {
             .scan()
             .await
             .into_iter()
-            .filter(|item| item.contains_key("due_at"))
+            .filter(|item| !item.contains_key("for_a_person"))
             .filter_map(|item| {
                 let (order, key) = item["pk"].as_s().ok()?.strip_prefix("EVENT#")?.rsplit_once('#')?;
                 Some((order.to_owned(), key.to_owned()))

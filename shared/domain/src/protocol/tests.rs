@@ -39,6 +39,7 @@ pub(super) fn context(policy: &Policy) -> Context<'_> {
         consent: Consent::Given,
         event_time: at(90),
         staleness: Staleness::Fresh,
+        is_urgent: false,
         policy,
     }
 }
@@ -56,7 +57,7 @@ fn moved(settlement: Settlement) -> Record {
 
 fn settled(record: &Record, answer: &Answer) -> Settlement {
     let attempt = Attempt { after_unclear: false, ..Attempt::of(record).unwrap() };
-    settle(record, attempt, answer, &ALL, &Policy::default(), at(100))
+    settle(record, attempt, answer, &ALL, &Policy::default(), false, at(100))
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn a_notification_that_may_have_been_sent_has_no_other_end_than_held_or_accepted
     let sending = Record { unclear: true, resend_spent: true, ..record(State::Sending, 2, Some(135)) };
     let attempt = Attempt::of(&sending).unwrap();
     let rejected = Answer::Rejected(reason(ReasonClass::Recipient));
-    let settled = settle(&sending, attempt, &rejected, &ALL, &policy, at(100));
+    let settled = settle(&sending, attempt, &rejected, &ALL, &policy, false, at(100));
     assert_eq!(moved(settled).held_as(), Some(Held::Unclear));
 }
 
@@ -261,6 +262,7 @@ fn other_answers_count_only_for_their_own_attempt() {
                 answer,
                 &ALL,
                 &Policy::default(),
+                false,
                 at(100)
             ),
             Settlement::Leave
@@ -351,6 +353,29 @@ fn what_was_not_sent_waits_longer_each_time_and_as_long_as_the_provider_says() {
     }
     assert_eq!(wait(1, Some(Duration::from_secs(5))), SignedDuration::from_secs(30));
     assert_eq!(wait(1, Some(Duration::from_hours(1))), SignedDuration::from_hours(1));
+}
+
+#[test]
+fn what_is_throttled_goes_to_the_next_provider_only_when_little_time_is_left() {
+    let answer = Answer::NotSent {
+        reason: reason(ReasonClass::Throttled),
+        retry_after: Some(Duration::from_hours(1)),
+    };
+    let settled = |record: &Record, is_urgent| {
+        let attempt = Attempt::of(record).unwrap();
+        moved(settle(record, attempt, &answer, &ALL, &Policy::default(), is_urgent, at(100)))
+    };
+    let mut record = record(State::Sending, 1, Some(135));
+    let patient = settled(&record, false);
+    assert_eq!((patient.provider, patient.due_at), (Some(OneMsg), Some(at(3700))));
+    for next in [Meta, Kaleyra] {
+        let waiting = settled(&record, true);
+        assert_eq!((waiting.state, waiting.unclear), (State::Waiting, false));
+        assert_eq!((waiting.provider, waiting.due_at), (Some(next), Some(at(100))));
+        record = Record { state: State::Sending, attempt: waiting.attempt + 1, ..waiting };
+    }
+    let all_throttle = settled(&record, true);
+    assert_eq!((all_throttle.provider, all_throttle.due_at), (Some(OneMsg), Some(at(3700))));
 }
 
 #[test]
@@ -468,6 +493,10 @@ fn step(key: &str, status: OrderStatus, second: i64) -> Step {
     Step { key: NotificationKey::parse(key).unwrap(), status, time: at(second) }
 }
 
+fn relevance(progress: &Progress, step: &Step, now: Timestamp, lease_end: Timestamp) -> Relevance {
+    super::relevance(progress, step, now, lease_end, TOKEN)
+}
+
 fn relevant(progress: &Progress, step: &Step) -> Progress {
     match relevance(progress, step, at(100), at(135)) {
         Relevance::Relevant(progress) => progress,
@@ -538,9 +567,11 @@ fn every_write_of_the_progress_is_one_version_on_and_a_release_ends_the_claim() 
     for (version, step) in [(1, &older), (3, &newer)] {
         progress = relevant(&progress, step);
         assert_eq!((progress.version, progress.lease_end), (version, Some(at(135))));
+        assert_eq!(progress.token, Some(TOKEN));
         for told in [true, false] {
             let released = progress.released(step, told).unwrap();
             assert_eq!((released.version, released.sending, released.lease_end), (version + 1, None, None));
+            assert_eq!(released.token, None);
         }
         progress = progress.released(step, true).unwrap();
     }
