@@ -46,6 +46,8 @@ pub(crate) const ALL_REACHED: &str =
     "if the provider accepts in the end, the event is fresh and nothing was unclear, it is accepted";
 pub(crate) const OWNED: &str = "an event whose notification isn't finished is in the queue or in the table";
 pub(crate) const ONE_OWNER: &str = "and only after a fault in both";
+pub(crate) const GONE: &str =
+    "in the end no event is kept for a notification that has its outcome, unless it is looked at later";
 pub(crate) const NEVER_AGAIN: &str = "no pair of state and attempt is entered twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
 pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one was told";
@@ -126,6 +128,16 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
                 || world.workers.iter().all(|it| {
                     let is_the_queues = !it.is_returned && !it.acknowledged && it.run.is_none();
                     !is_the_queues || world.notifications[usize::from(it.notification)].event.is_none()
+                })
+        }),
+        Property::always(GONE, |model: &Protocol, world: &World| {
+            // A callback may come in the last tick.
+            !is_over(model, world)
+                || !model.scenario.keeps
+                || world.notifications.iter().all(|it| {
+                    let is_finished =
+                        |record: Cell| record.state.is_terminal() && record.state != State::Held;
+                    it.event.is_none_or(|event| event.due > world.now) || !it.record.is_some_and(is_finished)
                 })
         }),
         Property::always(NEVER_AGAIN, |_: &Protocol, world: &World| unbroken(world, Broken::EnteredAgain)),

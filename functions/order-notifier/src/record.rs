@@ -155,8 +155,7 @@ async fn decide(
         }
         None => {}
     }
-    let event =
-        UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None, due_since: None };
+    let event = UnfinishedEvent::new(body.clone(), *first_receipt);
     let owner = received.owner(notifier);
     course.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
     if course.is_doubtful {

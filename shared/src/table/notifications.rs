@@ -313,7 +313,7 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
     item
 }
 
-fn claim_token(token: ClaimToken) -> AttributeValue {
+pub(super) fn claim_token(token: ClaimToken) -> AttributeValue {
     AttributeValue::N(token.0.to_string())
 }
 

@@ -77,6 +77,12 @@ impl Notification {
             > SignedDuration::try_from(self.max_age).unwrap_or(SignedDuration::MAX)
     }
 
+    /// Whether more than half of the time is over in which it is worth a message.
+    pub fn is_urgent(&self, now: Timestamp) -> bool {
+        now.duration_since(self.event_time)
+            > SignedDuration::try_from(self.max_age / 2).unwrap_or(SignedDuration::MAX)
+    }
+
     /// The route over a provider, if the catalogue has one.
     pub fn route(&self, provider: Provider) -> Option<&Route> {
         self.routes.iter().find(|route| route.provider == provider)

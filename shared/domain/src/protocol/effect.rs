@@ -17,7 +17,12 @@ pub enum Effect {
     /// Read the order's progress. Answered by [`Input::Progress`].
     ReadProgress,
     /// Write the order's progress, with this status as the one that is being sent.
-    TakeProgress(Progress),
+    TakeProgress {
+        /// The progress that it was decided from.
+        known: Progress,
+        /// The progress to write.
+        next: Progress,
+    },
     /// Write a record that needs no send, in place of the one that is known.
     Move {
         /// The record that it was decided from; none where there is none.
@@ -51,7 +56,12 @@ pub enum Effect {
     /// Store the way from a message to its order.
     StoreMessage(MessageKey),
     /// Write the order's progress, without this status as the one that is being sent.
-    LeaveProgress(Progress),
+    LeaveProgress {
+        /// The progress that this run has written, or may have.
+        known: Progress,
+        /// The progress to write.
+        next: Progress,
+    },
     /// Keep the event in the table, which owns it from then on: the sweep brings it back when it is due, and a person whenever
     /// they like.
     KeepEvent {

@@ -24,6 +24,8 @@ pub struct Machine {
     /// The claim that is to be written, or was.
     claim: Option<Record>,
     answer: Option<Answer>,
+    /// The order's progress as this run wanted to write it, where the write met another one.
+    taken: Option<Progress>,
     /// The order's progress, while this run has its place there.
     place: Option<Place>,
     /// Ids whose way to the order is still to be stored.
@@ -66,6 +68,7 @@ impl Machine {
             known: None,
             claim: None,
             answer: None,
+            taken: None,
             place: None,
             unstored: Vec::new(),
             has_stored: false,
@@ -100,11 +103,19 @@ impl Machine {
             }
             (Effect::Prepare, Input::Done) => self.claim(),
             (Effect::ReadProgress, Input::Progress(progress)) => self.turn(&progress, context),
-            (Effect::TakeProgress(progress), Input::Done) => {
-                self.place = Some(Place { progress, leaving: Leaving::NotTold });
+            (Effect::TakeProgress { next, .. }, Input::Done) => {
+                self.place(next);
                 self.claim()
             }
-            (Effect::TakeProgress(_), Input::Conflict(_)) => Effect::ReadProgress,
+            (Effect::TakeProgress { next, .. }, Input::Conflict(_)) => {
+                self.taken = Some(next);
+                Effect::ReadProgress
+            }
+            // It may have been carried out all the same: others would wait for this run, and take its status for told.
+            (Effect::TakeProgress { next, .. }, Input::Failed) => {
+                self.place(next);
+                self.end(End::Failed)
+            }
             (Effect::Move { next, .. }, Input::Done) => self.written(next, context),
             (Effect::Claim { next, .. }, Input::Done) => self.ask(next, context),
             // The SDK's own retry has met what the first try wrote: the reply to it was lost.
@@ -133,7 +144,7 @@ impl Machine {
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
             (Effect::StoreMessage(_), Input::Done) => self.store_next(context),
-            (Effect::LeaveProgress(_), _) => self.conclude(),
+            (Effect::LeaveProgress { .. }, _) => self.conclude(),
             // What is in neither place would be lost: the queue keeps what the table could not take.
             (Effect::KeepEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
             // What could not be removed is brought back once more, and removed then.
@@ -176,15 +187,24 @@ impl Machine {
     }
 
     fn turn(&mut self, progress: &Progress, context: &Context<'_>) -> Effect {
+        // The SDK's own retry has met what the first try wrote: the reply to it was lost.
+        if let Some(taken) = self.taken.take().filter(|taken| taken == progress) {
+            self.place(taken);
+            return self.claim();
+        }
         let Some(status) = &self.status else { return self.claim() };
-        match relevance(progress, status, context.now, context.lease_end) {
-            Relevance::Relevant(next) => Effect::TakeProgress(next),
+        match relevance(progress, status, context.now, context.lease_end, context.token) {
+            Relevance::Relevant(next) => Effect::TakeProgress { known: progress.clone(), next },
             Relevance::Wait { until } => self.end(End::OrderBusy { at: until }),
             Relevance::Superseded => {
                 let next = superseded(self.known.as_ref(), context.fingerprint, context.now);
                 Effect::Move { known: self.known.clone(), next }
             }
         }
+    }
+
+    fn place(&mut self, progress: Progress) {
+        self.place = Some(Place { progress, leaving: Leaving::NotTold });
     }
 
     fn claim(&mut self) -> Effect {
@@ -210,7 +230,8 @@ impl Machine {
     fn settle(&mut self, current: Option<Record>, context: &Context<'_>) -> Effect {
         let (Some(current), Some(answer)) = (current, &self.answer) else { return self.end(End::Failed) };
         let Some(attempt) = self.claim.as_ref().and_then(Attempt::of) else { return self.end(End::Failed) };
-        match settle(&current, attempt, answer, context.providers, context.policy, context.now) {
+        let Context { providers, policy, is_urgent, now, .. } = *context;
+        match settle(&current, attempt, answer, providers, policy, is_urgent, now) {
             Settlement::Move(next) => Effect::Settle { known: Some(current), next },
             Settlement::Leave => self.settled(current, context),
         }
@@ -267,13 +288,16 @@ impl Machine {
     fn end(&mut self, end: End) -> Effect {
         (self.known, self.claim, self.answer, self.unstored) = (None, None, None, Vec::new());
         let place = self.status.as_ref().zip(self.place.take());
-        let left = place.and_then(|(status, Place { progress, leaving })| match leaving {
-            Leaving::Others => None,
-            Leaving::Claimed | Leaving::Told => progress.released(status, true),
-            Leaving::NotTold => progress.released(status, false),
+        let left = place.and_then(|(status, Place { progress: known, leaving })| {
+            let next = match leaving {
+                Leaving::Others => None,
+                Leaving::Claimed | Leaving::Told => known.released(status, true),
+                Leaving::NotTold => known.released(status, false),
+            };
+            next.map(|next| Effect::LeaveProgress { known, next })
         });
         self.end = Some(end);
-        left.map_or_else(|| self.conclude(), Effect::LeaveProgress)
+        left.unwrap_or_else(|| self.conclude())
     }
 
     /// Hands the event over to whoever brings it back, where that is another than the one that has brought it.

@@ -42,6 +42,7 @@ fn context(policy: &Policy) -> Context<'_> {
         consent: Consent::Given,
         event_time: at(90),
         staleness: Staleness::Fresh,
+        is_urgent: false,
         policy,
     }
 }

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(Statuses::of(&Progress::default()), None);
         let at = Timestamp::constant(1_795_165_200, 0);
         let step = |status| Step { key: NotificationKey::parse("k").unwrap(), status, time: at };
-        let progress = |sent, sending| Progress { version: 1, sent, sending, lease_end: None };
+        let progress = |sent, sending| Progress { version: 1, sent, sending, ..Progress::default() };
         let line = |progress: &Progress| Statuses::of(progress).unwrap().line();
         assert_eq!(
             line(&progress(Some(step(OrderStatus::Shipped)), Some(step(OrderStatus::Completed)))),
@@ -265,7 +265,7 @@ mod tests {
         };
         let sent = Some(step("k1", OrderStatus::Shipped));
         let sending = Some(step("k2", OrderStatus::Completed));
-        let known = Statuses::of(&Progress { version: 1, sent, sending, lease_end: None }).unwrap();
+        let known = Statuses::of(&Progress { version: 1, sent, sending, ..Progress::default() }).unwrap();
         let of_key = |key| known.of_key(&NotificationKey::parse(key).unwrap());
         assert_eq!(of_key("k1"), Some(OrderStatus::Shipped));
         assert_eq!(of_key("k2"), Some(OrderStatus::Completed));

@@ -129,7 +129,7 @@ fn a_notification_that_may_have_been_sent_has_no_other_end_than_held_or_accepted
     let sending = Record { unclear: true, resend_spent: true, ..record(State::Sending, 2, Some(135)) };
     let attempt = Attempt::of(&sending).unwrap();
     let rejected = Answer::Rejected(reason(ReasonClass::Recipient));
-    let settled = settle(&sending, attempt, &rejected, &ALL, &policy, at(100));
+    let settled = settle(&sending, attempt, &rejected, &ALL, &policy, false, at(100));
     assert_eq!(moved(settled).held_as(), Some(Held::Unclear));
 }
 

@@ -7,6 +7,10 @@ fn step(key: &str, status: OrderStatus, second: i64) -> Step {
     Step { key: NotificationKey::parse(key).unwrap(), status, time: at(second) }
 }
 
+fn relevance(progress: &Progress, step: &Step, now: Timestamp, lease_end: Timestamp) -> Relevance {
+    crate::protocol::relevance(progress, step, now, lease_end, TOKEN)
+}
+
 fn relevant(progress: &Progress, step: &Step) -> Progress {
     match relevance(progress, step, at(100), at(135)) {
         Relevance::Relevant(progress) => progress,
@@ -77,9 +81,11 @@ fn every_write_of_the_progress_is_one_version_on_and_a_release_ends_the_claim() 
     for (version, step) in [(1, &older), (3, &newer)] {
         progress = relevant(&progress, step);
         assert_eq!((progress.version, progress.lease_end), (version, Some(at(135))));
+        assert_eq!(progress.token, Some(TOKEN));
         for told in [true, false] {
             let released = progress.released(step, told).unwrap();
             assert_eq!((released.version, released.sending, released.lease_end), (version + 1, None, None));
+            assert_eq!(released.token, None);
         }
         progress = progress.released(step, true).unwrap();
     }

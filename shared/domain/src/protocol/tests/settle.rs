@@ -9,7 +9,7 @@ use crate::message::{MessageId, MessageKey};
 
 fn settled(record: &Record, answer: &Answer) -> Settlement {
     let attempt = Attempt { after_unclear: false, ..Attempt::of(record).unwrap() };
-    settle(record, attempt, answer, &ALL, &Policy::default(), at(100))
+    settle(record, attempt, answer, &ALL, &Policy::default(), false, at(100))
 }
 
 #[test]
@@ -54,6 +54,7 @@ fn other_answers_count_only_for_their_own_attempt() {
                 answer,
                 &ALL,
                 &Policy::default(),
+                false,
                 at(100)
             ),
             Settlement::Leave
@@ -144,6 +145,29 @@ fn what_was_not_sent_waits_longer_each_time_and_as_long_as_the_provider_says() {
     }
     assert_eq!(wait(1, Some(Duration::from_secs(5))), SignedDuration::from_secs(30));
     assert_eq!(wait(1, Some(Duration::from_hours(1))), SignedDuration::from_hours(1));
+}
+
+#[test]
+fn what_is_throttled_goes_to_the_next_provider_only_when_little_time_is_left() {
+    let answer = Answer::NotSent {
+        reason: reason(ReasonClass::Throttled),
+        retry_after: Some(Duration::from_hours(1)),
+    };
+    let settled = |record: &Record, is_urgent| {
+        let attempt = Attempt::of(record).unwrap();
+        moved(settle(record, attempt, &answer, &ALL, &Policy::default(), is_urgent, at(100)))
+    };
+    let mut record = record(State::Sending, 1, Some(135));
+    let patient = settled(&record, false);
+    assert_eq!((patient.provider, patient.due_at), (Some(OneMsg), Some(at(3700))));
+    for next in [Meta, Kaleyra] {
+        let waiting = settled(&record, true);
+        assert_eq!((waiting.state, waiting.unclear), (State::Waiting, false));
+        assert_eq!((waiting.provider, waiting.due_at), (Some(next), Some(at(100))));
+        record = Record { state: State::Sending, attempt: waiting.attempt + 1, ..waiting };
+    }
+    let all_throttle = settled(&record, true);
+    assert_eq!((all_throttle.provider, all_throttle.due_at), (Some(OneMsg), Some(at(3700))));
 }
 
 #[test]

@@ -42,6 +42,37 @@ fn a_customer_who_could_be_reached_and_was_not_is_found() {
 }
 
 #[test]
+fn an_end_that_is_worse_than_it_must_be_is_found_also_where_nobody_could_be_reached() {
+    let worse = |record: RecordSeen, expected: Expected| {
+        accusations(|it| {
+            unsent(it, record);
+            it.events[0].at_the_providers = Some(expected);
+        })
+    };
+    let held_unsent = RecordSeen { unclear: false, ..record_in(State::Held) };
+    let held_for = |code: &str| RecordSeen { reason: Some(code.to_owned()), ..record_in(State::Held) };
+    for (record, expected) in [
+        (held_unsent, Expected::Rejected),
+        (held_for("unreadable"), Expected::Rejected),
+        (record_in(State::Rejected), Expected::Failed),
+        (record_in(State::Rejected), Expected::Waiting),
+        (record_in(State::Suppressed), Expected::Rejected),
+    ] {
+        let accusations = worse(record.clone(), expected);
+        let accusation = format!("C1: its notification is {}", record.state);
+        assert!(
+            accusations.iter().any(|it| it.starts_with(&accusation)),
+            "{accusation} not in {accusations:?}"
+        );
+    }
+    assert_eq!(worse(held_for("timeout"), Expected::Failed), [""; 0]);
+    assert_eq!(worse(record_in(State::Rejected), Expected::Rejected), [""; 0]);
+    // Without consent it can only be suppressed.
+    let found = accusations(|it| record(it, "notification/k/C5").state = State::Held);
+    assert_eq!(found, ["C5: its notification is held, and need not be"]);
+}
+
+#[test]
 fn what_nobody_can_know_counts_as_missed_with_its_reason_and_must_have_one() {
     let held = |code: &str| RecordSeen { reason: Some(code.to_owned()), ..record_in(State::Held) };
     let (missed, accusations) = reach(|it| {
