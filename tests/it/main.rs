@@ -46,6 +46,8 @@ mod template;
 #[cfg(test)]
 mod unfinished_events;
 #[cfg(test)]
+mod waits;
+#[cfg(test)]
 mod webhook;
 #[cfg(test)]
 mod wrapped_events;

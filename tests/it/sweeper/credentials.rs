@@ -36,7 +36,9 @@ async fn a_run_without_anything_due_names_what_the_credentials_lack() {
 async fn what_needs_no_credentials_is_done_before_the_run_fails() {
     let (shop, _) = with_lost_event(opening(), &waiting(), "C9", State::Waiting).await;
     shop.end_the_wait("C9").await;
-    let ran = run_within(&shop, &[("CREDENTIALS_SECRET_ID", "not-filled-in"), AT_ONCE[0], AT_ONCE[1]], TIMEOUT).await;
+    let ran =
+        run_within(&shop, &[("CREDENTIALS_SECRET_ID", "not-filled-in"), AT_ONCE[0], AT_ONCE[1]], TIMEOUT)
+            .await;
     assert!(ran.is_err());
     assert_eq!(shop.notification("C9").await.record.state, State::Held);
 }

@@ -84,7 +84,10 @@ fn an_e_mail_address_gets_a_topic_of_the_stacks_own_and_nothing_else_does() {
     let stack = deployed(&[("AlarmEmail", "on-call@shop.example")]);
     let subscription = properties(&stack, "AlarmSubscription");
     assert_eq!(subscription["TopicArn"], json!({ "Ref": "AlarmTopic" }));
-    assert_eq!((&subscription["Protocol"], &subscription["Endpoint"]), (&json!("email"), &json!("on-call@shop.example")));
+    assert_eq!(
+        (&subscription["Protocol"], &subscription["Endpoint"]),
+        (&json!("email"), &json!("on-call@shop.example"))
+    );
     // The key that SNS manages lets CloudWatch in nowhere: no alarm would ever arrive.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     assert_eq!(properties(&stack, "AlarmTopic").get("KmsMasterKeyId"), None);

@@ -258,10 +258,10 @@ mod tests {
         for (left_out, said) in
             [("ALARM_TOPIC_ARN", "tell nobody"), ("ORDER_EVENTS_ARCHIVE_NAME", "not archived")]
         {
-            let environment: Environment =
-                SOUND.into_iter().filter(|(name, _)| *name != left_out).collect();
+            let environment: Environment = SOUND.into_iter().filter(|(name, _)| *name != left_out).collect();
             let found = findings(&environment, Surroundings::Stack);
-            let warnings: Vec<_> = found.iter().filter(|finding| finding.severity == Severity::Warning).collect();
+            let warnings: Vec<_> =
+                found.iter().filter(|finding| finding.severity == Severity::Warning).collect();
             assert!(warnings.len() == 1 && warnings[0].what.contains(said), "{found:?}");
             for elsewhere in [Surroundings::Local, Surroundings::Environment] {
                 assert_eq!(findings(&environment, elsewhere).len(), 1, "{left_out}");
