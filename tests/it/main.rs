@@ -6,6 +6,8 @@ mod batches;
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
+mod catalogue_reference;
+#[cfg(test)]
 mod changed_catalogue;
 #[cfg(test)]
 mod duplicates;
