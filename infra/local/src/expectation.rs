@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use shared::catalogue::{Catalogue, Consent, OrderEvent, render};
 use shared::delivery::DeliveryStatus;
 use shared::message::Reference;
@@ -59,7 +60,7 @@ impl Expectation {
         let Ok(notification) = render(entry, event, Some(key_secret)) else {
             return Self::Invalid;
         };
-        if notification.consent == Consent::NotGiven || notification.is_stale(jiff::Timestamp::now()) {
+        if notification.consent == Consent::NotGiven || notification.is_stale(Timestamp::now()) {
             return Self::Suppressed(notification.reference);
         }
         let expected = at_the_providers(notification.recipient.as_str(), &notification.providers());
@@ -119,6 +120,23 @@ impl Reached {
             return Ok(Self::Notification(Box::new(view)));
         }
         Ok(if records.is_invalid(event_id).await? { Self::Invalid } else { Self::Nothing })
+    }
+
+    /// Whether neither the sender nor a provider will change it before this time.
+    pub fn is_final_until(&self, end: Timestamp) -> bool {
+        let view = match self {
+            Self::Nothing => return false,
+            Self::Invalid => return true,
+            Self::Notification(view) => view,
+        };
+        match view.record.state {
+            State::Rejected | State::Suppressed | State::Held => true,
+            State::Waiting => view.record.due_at.is_some_and(|due| due > end),
+            State::Accepted => {
+                matches!(view.delivery_status(), Some(DeliveryStatus::Read | DeliveryStatus::Failed))
+            }
+            State::Sending | State::Unknown => false,
+        }
     }
 
     /// Whether the sender is done with it: what follows comes from the provider.
