@@ -267,9 +267,8 @@ fn next(files: &[NewFile]) -> Vec<Next> {
     vec![
         Next::with("see the message as the customer would", [preview]),
         Next::words(format!(
-            "put the catalogue in place of notifications.toml and the definition into infra/message-templates; \
-             docs/deploy.md says how the template is submitted, and that a new source goes into EventSources. {catalogue} \
-             has every key's meaning in docs/catalogue.md"
+            "put {catalogue} in place of notifications.toml and the definition into infra/message-templates; docs/catalogue.md \
+             explains every key, and docs/deploy.md how the template is submitted and where a new source goes (EventSources)"
         )),
     ]
 }

@@ -79,7 +79,7 @@ fn best(leaves: &[Leaf<'_>], likeliness: impl Fn(&Leaf<'_>) -> usize) -> Option<
 
 /// More for a word that stands further ahead.
 fn rank(words: &[&str], is_it: impl Fn(&str) -> bool) -> usize {
-    words.iter().rev().position(|word| is_it(word)).map_or(0, |place| place + 1)
+    words.iter().position(|word| is_it(word)).map_or(0, |place| words.len() - place)
 }
 
 impl Leaf<'_> {
