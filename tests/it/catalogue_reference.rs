@@ -148,9 +148,8 @@ fn rows(heading: &str) -> BTreeMap<String, (bool, String)> {
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
     rows.map(|row| {
-        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
-        let example = cells.last().unwrap().trim_matches('`');
-        (cells[0].trim_end_matches('`').to_owned(), (cells[1].starts_with("required"), example.to_owned()))
+        let cells: Vec<&str> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        (cells[0].to_owned(), (cells[1].starts_with("required"), cells[4].to_owned()))
     })
     .collect()
 }

@@ -193,7 +193,7 @@ mod tests {
 
     fn expectation(change: impl Fn(&mut Value)) -> Expectation {
         let mut event = json!({
-            "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": jiff::Timestamp::now().to_string(),
+            "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": Timestamp::now().to_string(),
             "detail": {
                 "order": { "number": "1" },
                 "customer": { "name": "A", "phone": "+12025550100", "language": "en", "whatsapp_opt_in": true },

@@ -34,7 +34,7 @@ async fn a_run_without_anything_due_names_what_the_credentials_lack() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_needs_no_credentials_is_done_before_the_run_fails() {
-    let (shop, _) = with_lost_event(opening(), &waiting(), "C9", State::Waiting).await;
+    let (shop, _) = with_lost_event(opening(), &waiting().order("C9"), "C9", State::Waiting).await;
     shop.end_the_wait("C9").await;
     let ran =
         run_within(&shop, &[("CREDENTIALS_SECRET_ID", "not-filled-in"), AT_ONCE[0], AT_ONCE[1]], TIMEOUT)

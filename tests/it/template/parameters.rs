@@ -71,7 +71,8 @@ fn every_parameter_has_a_default_that_it_takes_a_label_and_a_place_in_one_group(
 #[test]
 fn by_default_order_events_are_archived_for_longer_than_the_queue_keeps_them() {
     let days = parameters()["ArchiveRetentionDays"]["Default"].as_i64().unwrap();
-    let kept = &properties(&template(), "OrderEventsQueue")["MessageRetentionPeriod"];
+    let template = template();
+    let kept = &properties(&template, "OrderEventsQueue")["MessageRetentionPeriod"];
     assert!(days * 86_400 > kept.as_i64().unwrap());
 }
 

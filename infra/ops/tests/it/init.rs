@@ -74,7 +74,7 @@ async fn an_event_becomes_a_notification_whose_message_is_seen_at_once() {
     let line = said.lines().find(|line| line.trim_start().starts_with("ops preview")).unwrap().trim();
     let mut words = line.split(' ').skip(1);
     let again = command().args(words.by_ref()).output().await.unwrap();
-    assert_eq!(Ran::of(again).ended_with(0), previewed, "the command that it names");
+    assert!(Ran::of(again).ended_with(0).contains("Hello, Alexey!"), "the command that it names: {line}");
 }
 
 #[tokio::test]
