@@ -30,6 +30,36 @@ async fn a_run_shows_every_sample_where_it_should_be_and_ends_well() {
 }
 
 #[tokio::test]
+async fn a_run_shows_each_message_as_the_customer_reads_it() {
+    let sample = local::samples::shipped().join("order-cancelled.json");
+    let output = program(&["--events", sample.to_str().unwrap()]).output();
+    let output = tokio::time::timeout(PATIENCE, output).await.unwrap().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let sample: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(sample).unwrap()).unwrap();
+    let customer = sample["detail"]["customer"]["name"].as_str().unwrap();
+    let line = shown
+        .lines()
+        .find(|line| line.contains("accepted order_cancelled"))
+        .unwrap_or_else(|| panic!("{shown}"));
+    assert!(line.contains(&format!("Hello, {customer}!")) && !line.contains("{{"), "{line}");
+}
+
+#[tokio::test]
+async fn a_run_under_a_catalogue_that_ignores_the_events_says_so_at_once() {
+    let catalogue = std::fs::read_to_string(local::catalogue::shipped()).unwrap();
+    let sources = [r#""oms""#, r#""returns""#, r#""wms""#];
+    let ignoring = sources.iter().fold(catalogue, |text, source| text.replace(source, r#""elsewhere""#));
+    let file = std::env::temp_dir().join(format!("ignoring-{}.toml", rand::random::<u64>()));
+    std::fs::write(&file, ignoring).unwrap();
+    let output = program(&["--catalogue", file.to_str().unwrap()]).output();
+    let output = tokio::time::timeout(PATIENCE, output).await.unwrap().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let said = format!("No notification of {} is for ", file.display());
+    assert!(shown.contains(&said) && shown.contains("order-cancelled"), "{shown}");
+}
+
+#[tokio::test]
 async fn a_run_whose_events_do_not_arrive_in_time_ends_badly() {
     let arguments = ["--time-limit", "1ms"];
     let output = tokio::time::timeout(PATIENCE, program(&arguments).output()).await.unwrap().unwrap();

@@ -3,6 +3,7 @@
 mod completions;
 mod doctor;
 mod held;
+mod init;
 mod invalid;
 mod kept;
 mod message;
@@ -36,6 +37,7 @@ pub enum Command {
     Resend(resend::Arguments),
     #[command(subcommand)]
     Invalid(invalid::Command),
+    Init(init::Arguments),
     Preview(preview::Arguments),
     Send(send::Arguments),
     Replay(replay::Arguments),
@@ -56,6 +58,7 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Resolve(arguments) => resolve::run(arguments, &deployment().await?, output).await,
         Command::Resend(arguments) => resend::run(arguments, &deployment().await?, output).await,
         Command::Invalid(command) => invalid::run(command, &deployment().await?, output).await,
+        Command::Init(arguments) => init::run(&arguments, output),
         Command::Preview(arguments) => preview::run(arguments, &options.target, output).await,
         Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,
         Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,

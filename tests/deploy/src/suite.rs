@@ -20,10 +20,12 @@ use crate::stack::Stack;
 use crate::statuses::Statuses;
 use crate::template::{Deployable, deployable};
 
-/// The parameters of the first deployment: this machine's processor, and a `SilentAfter` that is over within the test.
-const PARAMETERS: [&str; 2] = [
+/// The parameters of the first deployment: this machine's processor, a `SilentAfter` that is over within the test, and no
+/// archive, which the emulator knows only through the API.
+const PARAMETERS: [&str; 3] = [
     if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" },
     "SilentAfter=1s",
+    "ArchiveRetentionDays=0",
 ];
 /// A parameter that the update changes, and the variable that shows it.
 const CHANGE: (&str, &str, &str) = ("LogLevel=DEBUG", "RUST_LOG", "DEBUG");

@@ -15,6 +15,7 @@ mod expression;
 mod functions;
 #[cfg(test)]
 mod hostile;
+pub mod keys;
 #[cfg(test)]
 mod limits;
 mod load;

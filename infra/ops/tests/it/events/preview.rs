@@ -286,3 +286,23 @@ async fn a_description_that_is_not_sent_as_it_is_written_is_told() {
         assert!(told.is_none_or(|told| text.contains(told)), "{text}");
     }
 }
+
+#[tokio::test]
+async fn consent_in_other_words_than_true_is_told() {
+    for (consent, told) in [
+        (serde_json::json!(true), None),
+        (serde_json::json!(false), None),
+        (serde_json::json!("true"), Some("== 'true'")),
+        (serde_json::json!(1), Some("== 'true'")),
+        (serde_json::json!(["whatsapp"]), Some("contains(detail.customer.whatsapp_opt_in, 'whatsapp')")),
+    ] {
+        let mut event = sample("order-cancelled");
+        event["detail"]["customer"]["whatsapp_opt_in"] = consent.clone();
+        let file = File::with(&event.to_string());
+        let output = command().args(["preview", file.path(), "--now"]).output().await.unwrap();
+        let text = Ran::of(output).ended_with(0);
+        assert_eq!(text.contains("only JSON's true is consent"), told.is_some(), "{consent}: {text}");
+        assert!(told.is_none_or(|told| text.contains(told)), "{consent}: {text}");
+        assert_eq!(text.contains("not given"), consent != true, "{consent}: {text}");
+    }
+}
