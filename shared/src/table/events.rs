@@ -129,7 +129,9 @@ impl Table {
     ) -> Result<Written<()>, TableError> {
         let mut update = self
             .update(event_pk(reference), event_sk())
-            .update_expression("SET due_bucket = :bucket, due_at = :next, due_since = :since REMOVE for_a_person")
+            .update_expression(
+                "SET due_bucket = :bucket, due_at = :next, due_since = :since REMOVE for_a_person",
+            )
             .expression_attribute_values(":bucket", bucket(EVENT_PREFIX, reference.key.as_str()))
             .expression_attribute_values(":since", s(text_time(known.since(now))))
             .expression_attribute_values(":next", s(text_time(next_due_at)));

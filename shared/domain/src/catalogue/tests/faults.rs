@@ -115,9 +115,13 @@ fn a_notification_of_the_examples_alone_loads() {
     let of_one = |left_out: &[&str], providers: [&str; 2]| {
         let template = |provider: &str| {
             let left_out: &[&str] = if provider == "onemsg" { &[] } else { &["namespace"] };
-            format!("[notifications.a.templates.{provider}]\n{}", written(&crate::catalogue::keys::TEMPLATE, left_out))
+            format!(
+                "[notifications.a.templates.{provider}]\n{}",
+                written(&crate::catalogue::keys::TEMPLATE, left_out)
+            )
         };
-        let entry = written(&crate::catalogue::keys::NOTIFICATION, &[left_out, &["templates", "providers"]].concat());
+        let entry =
+            written(&crate::catalogue::keys::NOTIFICATION, &[left_out, &["templates", "providers"]].concat());
         let templates = providers.map(template).concat();
         format!("[defaults]\n{defaults}[notifications.a]\nproviders = {providers:?}\n{entry}{templates}")
     };
