@@ -109,7 +109,7 @@ fn what_is_missing_or_of_the_wrong_type_says_what_to_write() {
 fn a_notification_of_the_examples_alone_loads() {
     let written = |examples: &[crate::catalogue::keys::Example], left_out: &[&str]| -> String {
         let kept = examples.iter().filter(|(key, _)| !left_out.contains(key));
-        kept.map(|(key, value)| format!("{key} = {value}\n")).collect()
+        kept.map(|(key, value)| [key, " = ", value, "\n"].concat()).collect()
     };
     let defaults = written(&crate::catalogue::keys::DEFAULTS, &[]);
     let of_one = |left_out: &[&str], providers: [&str; 2]| {

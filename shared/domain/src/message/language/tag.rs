@@ -72,20 +72,19 @@ impl Tag {
         let named = |part: &&str| mapped(NAMES, part);
         let name =
             if code.contains(' ') { parts.iter().find_map(named) } else { parts.first().and_then(named) };
-        let mut tag = match name {
-            // A name's code is no name.
-            Some(name) => Self::parse_one(name)?,
-            None => {
-                let first = (!parts.is_empty()).then(|| parts.remove(0))?;
-                if !(2..=8).contains(&first.len()) || !first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-                    return None;
-                }
-                let language = mapped(THREE_LETTERS, first).unwrap_or(first);
-                Self {
-                    language: mapped(OF_COUNTRIES, language).unwrap_or(language).to_owned(),
-                    script: None,
-                    region: ["gb", "us", "mx"].contains(&first).then(|| first.to_ascii_uppercase()),
-                }
+        // A name's code is no name.
+        let mut tag = if let Some(name) = name {
+            Self::parse_one(name)?
+        } else {
+            let first = (!parts.is_empty()).then(|| parts.remove(0))?;
+            if !(2..=8).contains(&first.len()) || !first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                return None;
+            }
+            let language = mapped(THREE_LETTERS, first).unwrap_or(first);
+            Self {
+                language: mapped(OF_COUNTRIES, language).unwrap_or(language).to_owned(),
+                script: None,
+                region: ["gb", "us", "mx"].contains(&first).then(|| first.to_ascii_uppercase()),
             }
         };
         let count = parts.len();
