@@ -68,9 +68,11 @@ impl Notifier<'_> {
     /// The queue hands the copy over.
     pub(crate) fn begin(&mut self) {
         let deadline = self.world.now + INVOCATION;
-        // No two runs have the same: several begin in one tick.
+        // No two runs have the same, whatever they are over: several begin in one tick.
         let index = usize::from(self.index());
-        let token = self.world.now * 4 + self.world.notifications[index].begun;
+        let notifications = u8::try_from(self.world.notifications.len()).unwrap();
+        let token =
+            (self.world.now * 4 + self.world.notifications[index].begun) * notifications + self.index();
         self.world.notifications[index].begun += 1;
         let status = self.scenario.steps().get(usize::from(self.index())).cloned();
         let owner = self.owner();
