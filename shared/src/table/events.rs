@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::keys::{EVENT_PREFIX, Item, bucket, event_pk, event_sk, n, s};
 use super::notifications::written;
-use super::{Table, TableError, Written, expires_at, text_time};
+use super::{Table, TableError, Written, expires_at, parse_item, text_time};
 use crate::message::Reference;
 
 /// DynamoDB's items end at 400 KB; the rest is for the keys.
@@ -83,10 +83,7 @@ impl Table {
     ) -> Result<Option<UnfinishedEvent>, TableError> {
         let operation = "read an event";
         let found = self.item(operation, event_pk(reference), event_sk()).await?;
-        found
-            .map(serde_dynamo::from_item)
-            .transpose()
-            .map_err(|error| TableError::unreadable(operation, &error))
+        found.map(|item| parse_item(operation, item)).transpose()
     }
 
     /// Takes an event in order to bring it back: of several who found it due, one gets it. Where that one fails, or what it
@@ -99,11 +96,7 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", event_pk(reference))
-            .key("sk", event_sk())
+            .update(event_pk(reference), event_sk())
             .update_expression("SET due_bucket = :bucket, due_at = :next, due_since = :since")
             .expression_attribute_values(":bucket", bucket(EVENT_PREFIX, reference.key.as_str()))
             .expression_attribute_values(":since", s(text_time(known.since(now))))

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::keys::{n, order_pk, progress_sk};
-use super::{RETENTION, Table, TableError, Written, expires_at};
+use super::{RETENTION, Table, TableError, Written, expires_at, parse_item};
 use crate::message::OrderNumber;
 use crate::protocol::Progress;
 
@@ -15,9 +15,7 @@ impl Table {
         let operation = "read an order's progress";
         let found = self.item(operation, order_pk(order), progress_sk()).await?;
         match found {
-            Some(item) => {
-                serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
-            }
+            Some(item) => parse_item(operation, item),
             None => Ok(Progress::default()),
         }
     }

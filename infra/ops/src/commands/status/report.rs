@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind};
+use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus, Reference};
 use shared::protocol::{Progress, Reason, State, Step};
 use shared::provider::Provider;
@@ -201,13 +201,8 @@ impl KnownNotification {
         if let Some(at) = self.decided_at {
             add("decided", time(at));
         }
-        if let Some(at) = self.accepted_at {
-            add("accepted", time(at));
-        }
-        for kind in FactKind::ALL {
-            let Some(at) = self.facts.at(kind) else { continue };
-            let why = self.facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(told::failure);
-            add(kind.name(), why.map_or_else(|| time(at), |why| format!("{}: {why}", time(at))));
+        for (name, when) in told::times(self.accepted_at, &self.facts) {
+            add(name, when);
         }
         for message in &self.messages {
             add("message", format!("{} {}", message.provider, message.id.as_str()));

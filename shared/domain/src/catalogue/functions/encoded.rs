@@ -3,7 +3,7 @@
 use base64_simd::STANDARD;
 use jmespath::{Rcvar, Variable};
 
-use super::{Problem, text};
+use super::own::{Problem, text};
 use crate::json::{self, InvalidJson};
 
 /// Many times as many as an order has: an event must not fill the memory.

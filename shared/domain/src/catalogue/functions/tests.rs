@@ -1,8 +1,10 @@
 //! The functions, by what a catalogue says with them.
 
+use jmespath::Context;
 use serde_json::{Value, json};
 
 use super::super::{Expression, Found, OrderEvent};
+use super::own::MAX_TEXT_BYTES;
 use super::*;
 
 fn event() -> OrderEvent {

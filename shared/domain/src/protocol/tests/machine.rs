@@ -1,9 +1,7 @@
 //! The machine's runs, request by request.
 
-use super::tests::{TOKEN, at, context, reason, record};
 use super::*;
 use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
-use crate::provider::Provider::OneMsg;
 
 /// The queue brings everything back.
 const ALONE: Owner = Owner::Queue { until: None };
