@@ -96,17 +96,16 @@ pub fn set_time(event: &mut Value, time: Timestamp) {
 
 fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
     let body = value.get("Body").or_else(|| value.get("body")).and_then(Value::as_str);
-    let (form, mut event) = match body.filter(|_| value.get("detail").is_none()) {
-        Some(body) => (Form::QueueMessage, read_event(body.as_bytes())?),
-        None => {
-            let event = unwrap_event(value.clone())?;
-            let form = match value.get("Detail") {
-                Some(_) => Form::PutEventsEntry,
-                None if event == *value => Form::Envelope,
-                None => Form::QueueMessage,
-            };
-            (form, event)
-        }
+    let (form, mut event) = if let Some(body) = body.filter(|_| value.get("detail").is_none()) {
+        (Form::QueueMessage, read_event(body.as_bytes())?)
+    } else {
+        let event = unwrap_event(value.clone())?;
+        let form = match value.get("Detail") {
+            Some(_) => Form::PutEventsEntry,
+            None if event == *value => Form::Envelope,
+            None => Form::QueueMessage,
+        };
+        (form, event)
     };
     fill_envelope(&mut event, NO_ID, now);
     Ok(EventFile { form, event })

@@ -13,6 +13,8 @@ pub(crate) struct Tag {
 
 /// Of a list of languages, so many are read.
 const MAX_TAGS: usize = 20;
+/// And so many parts of a tag or a name.
+const MAX_PARTS: usize = 16;
 /// What parts a tag, and a language's name from its region's.
 const SEPARATORS: &[char] = &['-', '_', '+', '#', '/', '(', ')', '\u{ff08}', '\u{ff09}', ' '];
 
@@ -50,7 +52,7 @@ impl Tag {
 
     /// Reads a tag or a name, or tags between which there is nothing but white space. `zh TW` and `de AT` are one tag.
     fn parse_words(code: &str) -> Vec<Self> {
-        let words: Vec<&str> = code.split_whitespace().collect();
+        let words: Vec<&str> = code.split_whitespace().take(MAX_TAGS).collect();
         let is_lower = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
         let first = words.first().copied().unwrap_or_default();
         let is_tag =
@@ -64,7 +66,8 @@ impl Tag {
 
     fn parse_one(code: &str) -> Option<Self> {
         let code = code.split(['.', '@']).next().unwrap_or_default().to_lowercase();
-        let mut parts: Vec<&str> = code.split(SEPARATORS).filter(|part| !part.is_empty()).collect();
+        let mut parts: Vec<&str> =
+            code.split(SEPARATORS).filter(|part| !part.is_empty()).take(MAX_PARTS).collect();
         // Android's form.
         if parts.first() == Some(&"b") {
             parts.remove(0);
@@ -72,8 +75,8 @@ impl Tag {
         let named = |part: &&str| mapped(NAMES, part);
         let name =
             if code.contains(' ') { parts.iter().find_map(named) } else { parts.first().and_then(named) };
-        // A name's code is no name.
         let mut tag = if let Some(name) = name {
+            // A name's code is no name.
             Self::parse_one(name)?
         } else {
             let first = (!parts.is_empty()).then(|| parts.remove(0))?;
