@@ -37,10 +37,10 @@ fn every_duration_in_the_code_stands_in_the_table_of_waits_with_its_value() {
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if path.is_dir() && name != "tests" {
+        let is_of_tests = path.file_stem().unwrap() == "tests";
+        if path.is_dir() && !is_of_tests {
             sources(&path, found);
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_of_tests {
             found.push(path);
         }
     }

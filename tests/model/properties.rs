@@ -56,6 +56,10 @@ pub(crate) const ALL_END: &str = "every notification comes to its outcome";
 pub(crate) const NOTHING_STICKS: &str = "something can happen until the end";
 
 pub(crate) fn all() -> Vec<Property<Protocol>> {
+    of_each_state().into_iter().chain(of_the_end()).collect()
+}
+
+fn of_each_state() -> Vec<Property<Protocol>> {
     vec![
         Property::always(ONE_SEND, |_: &Protocol, world: &World| {
             let mut notifications = world.notifications.iter().enumerate();
@@ -148,6 +152,11 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(INVOCATIONS_END, |_: &Protocol, world: &World| {
             unbroken(world, Broken::TooManyRounds)
         }),
+    ]
+}
+
+fn of_the_end() -> Vec<Property<Protocol>> {
+    vec![
         // Every path ends at the last tick (an invocation makes finitely many steps, a tick hands finitely much over),
         // so that what holds of all last states will hold eventually. `Property::eventually` would overlook a path that
         // joins another one.

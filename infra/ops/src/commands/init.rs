@@ -109,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     let answers = answers(arguments, &event)?;
     let files = files::of(&answers, &event, &arguments.folder)?;
     file::set_time(&mut event, now);
-    must_become_a_message(&files, &answers, event, now)?;
+    must_become_a_message(&files, &answers, &event, now)?;
     if !arguments.dry_run {
         for NewFile { path, text, .. } in &files {
             write(path, text)?;
@@ -207,7 +207,7 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
 fn must_become_a_message(
     files: &[NewFile],
     answers: &Answers,
-    event: Value,
+    event: &Value,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let refused = |what: &str, faults: &dyn std::fmt::Display| {
