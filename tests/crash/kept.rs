@@ -147,7 +147,7 @@ async fn every_point(kept: Kept) {
     let (mut count, mut violations) = (0, Vec::new());
     for point in points(&ios) {
         count += 1;
-        let found = room.violations_after(&format!("E{count}"), &point).await;
+        let found = Box::pin(room.violations_after(&format!("E{count}"), &point)).await;
         violations.extend(found.into_iter().map(|it| format!("{kept:?}, killed {point}: {it}")));
     }
     writeln!(
