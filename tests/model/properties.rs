@@ -119,8 +119,6 @@ fn of_each_state() -> Vec<Property<Protocol>> {
         Property::always(OWNED, |model: &Protocol, world: &World| {
             !model.scenario.keeps
                 || (0..).zip(&world.notifications).all(|(index, it)| {
-                    let is_finished =
-                        |record: Cell| record.state.is_terminal() && record.state != State::Held;
                     let mut queued = world.workers.iter().filter(|it| it.notification == index);
                     it.event.is_some()
                         || queued.any(|it| !it.acknowledged)
@@ -134,16 +132,7 @@ fn of_each_state() -> Vec<Property<Protocol>> {
                     !is_the_queues || world.notifications[usize::from(it.notification)].event.is_none()
                 })
         }),
-        Property::always(GONE, |model: &Protocol, world: &World| {
-            // A callback may come in the last tick.
-            !is_over(model, world)
-                || !model.scenario.keeps
-                || world.notifications.iter().all(|it| {
-                    let is_finished =
-                        |record: Cell| record.state.is_terminal() && record.state != State::Held;
-                    it.event.is_none_or(|event| event.due > world.now) || !it.record.is_some_and(is_finished)
-                })
-        }),
+        Property::always(GONE, no_event_is_left),
         Property::always(NEVER_AGAIN, |_: &Protocol, world: &World| unbroken(world, Broken::EnteredAgain)),
         Property::always(EVIDENCE_COUNTS, |_: &Protocol, world: &World| {
             unbroken(world, Broken::EvidenceIgnored)
@@ -177,6 +166,20 @@ fn of_the_end() -> Vec<Property<Protocol>> {
             busy || calm || model.has_settled_down(world)
         }),
     ]
+}
+
+/// Whether the outcome is known, and no person has anything to decide.
+fn is_finished(record: Cell) -> bool {
+    record.state.is_terminal() && record.state != State::Held
+}
+
+/// A callback may come in the last tick: its event goes when the sweeper looks at it.
+fn no_event_is_left(model: &Protocol, world: &World) -> bool {
+    !is_over(model, world)
+        || !model.scenario.keeps
+        || world.notifications.iter().all(|it| {
+            it.event.is_none_or(|event| event.due > world.now) || !it.record.is_some_and(is_finished)
+        })
 }
 
 fn unbroken(world: &World, rule: Broken) -> bool {
