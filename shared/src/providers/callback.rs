@@ -140,9 +140,11 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     }
     let read = match json::parse_with_any_commas(body, MAX_VALUES) {
         Err(InvalidJson::TooManyValues(_)) => json::parse_members(body, MAX_VALUES, &MEMBERS),
+        // Several envelopes one after the other, such as a line for each.
+        Err(error) => json::parse_with_any_commas(&[b"[", body, b"]"].concat(), MAX_VALUES).or(Err(error)),
         read => read,
     };
-    read.map_err(|error| match error {
+    let mut body = read.map_err(|error| match error {
         InvalidJson::TooManyValues(_) => Unparsable::TooManyValues,
         InvalidJson::Syntax(error) => {
             let (line, column) = (error.line(), error.column());
@@ -152,7 +154,9 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
                 Unparsable::NotJson { line, column }
             }
         }
-    })
+    })?;
+    lenient::flatten(&mut body);
+    Ok(body)
 }
 
 /// Reads a JSON body whose envelope may come alone or in an array of several, each as an object or as the text of one.

@@ -165,7 +165,7 @@ const MAX_DIGITS: usize = 6;
 const MAX_SEARCHED: usize = 1000;
 
 /// The first of Meta's codes that a text marks as one, as in `(#131026) Message undeliverable`, `131047: re-engagement` or
-/// `error code 132015`. A number that stands in it without such a mark may be an order's.
+/// `error code 132015`, or that is all of it. A number that stands in it without such a mark may be an order's.
 pub(super) fn find_in(text: &str) -> Option<u32> {
     let text: String = text.trim().chars().take(MAX_SEARCHED).collect();
     let mut from = 0;
@@ -177,7 +177,7 @@ pub(super) fn find_in(text: &str) -> Option<u32> {
         let named = before.trim_end_matches([' ', ':', '=', '#', '"', '\'']);
         let is_marked = before.ends_with("(#") && after.starts_with(')')
             || named.len() < before.len() && (named.ends_with("code") || named.ends_with("error"))
-            || before.is_empty() && after.starts_with(':');
+            || before.is_empty() && (after.is_empty() || after.starts_with(':'));
         let whatsapps = digits.len() == 6 && digits.starts_with("13");
         if is_marked && (whatsapps || before.ends_with("(#")) && digits.len() <= MAX_DIGITS {
             return digits.parse().ok();
@@ -279,11 +279,13 @@ mod tests {
             ("(#131026) Message undeliverable", Some(131_026)),
             ("error 132015", Some(132_015)),
             ("131047: re-engagement", Some(131_047)),
+            (" 131047 ", Some(131_047)),
             ("Error Code: 131047", Some(131_047)),
             ("(#80008) There have been too many calls", Some(80_008)),
             ("order 12, (#4) Application request limit reached", Some(4)),
             ("to 12131026555", None),
             ("130429 can't have new lines", None),
+            ("190", None),
             ("order 130429 is refused", None),
             ("№130429", None),
             ("order #130429: refused", None),

@@ -185,7 +185,7 @@ const NOT_USABLE: &[&str] = &[
 const THROTTLED: &[&str] =
     &["rate limit", "ratelimit", "rate exceeded", "throttl", "slow down", "messaging limit", "request limit"];
 /// Of these there may be too many for the moment; too many variables or characters stay too many.
-const TOO_MANY: &[&str] = &["requests", "messages", "attempts", "calls"];
+const TOO_MANY: &[&str] = &["request", "requests", "messages", "attempts", "calls"];
 const WINDOW: &[&str] = &["dialog window", "outside the allowed window", "re engagement", "reengagement"];
 const CREDENTIALS: &[&str] =
     &["wrong token", "invalid token", "unauthorized", "unauthorised", "unauthenticated"];
@@ -196,11 +196,19 @@ const ACCOUNT: &[&str] = &[
     "expired",
     "payment",
     "unpaid",
+    "not paid",
+    "insufficient",
+    "low balance",
     "subscription",
     "locked",
     "blocked",
     "suspended",
     "stopped",
+    "disabled",
+    "deactivated",
+    "disconnected",
+    "logged out",
+    "banned",
 ];
 const PASSES: &[&str] =
     &["try again", "try later", "retry later", "temporarily", "unavailable", "overloaded", "maintenance"];
@@ -468,7 +476,8 @@ pub(super) fn is_failure(body: &Object) -> bool {
             .any(|name| body.get(*name) == Some(&Value::Bool(false)) || is_word(body.get(*name), WORDS))
 }
 
-fn is_yes(value: Option<&Value>) -> bool {
+/// Whether a value says yes, as a boolean, a number or a word.
+pub(super) fn is_yes(value: Option<&Value>) -> bool {
     value == Some(&Value::Bool(true)) || is_word(value, &["true", "yes", "1"])
 }
 
@@ -676,6 +685,10 @@ mod tests {
                 "Your trial has expired",
                 "instance is not active",
                 "Payment required",
+                "Instance not found or not paid",
+                "Insufficient balance",
+                "Channel is disconnected",
+                "Account is disabled",
             ],
         );
     }
@@ -686,6 +699,7 @@ mod tests {
             "not sent throttled x",
             &[
                 "Too many requests",
+                "Too many request",
                 "too many API calls",
                 "There were too many messages sent from this phone number",
                 "Too many login attempts",

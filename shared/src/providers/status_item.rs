@@ -72,19 +72,7 @@ fn is_report(item: &Object) -> bool {
     is_of_a_message && ["payment", "call"].iter().all(|name| lenient::member(item, name).is_none())
 }
 
-/// Adds what an item of a list of statuses reports.
-pub(super) fn add_item(
-    item: &Value,
-    callback: &mut Callback,
-    report: impl FnOnce(&Object) -> Result<Fact, Problem>,
-) {
-    match item {
-        Value::Object(item) => add_object(item, callback, report),
-        _ => callback.ignored += 1,
-    }
-}
-
-/// Adds what an object of the same make reports.
+/// Adds what an item of a list of statuses, or an object of the same make, reports.
 pub(super) fn add_object(
     item: &Object,
     callback: &mut Callback,
@@ -98,13 +86,13 @@ pub(super) fn add_object(
 }
 
 /// The providers' words: Meta sent, delivered, read, failed, played; 1MSG also viewed and undelivered; Kaleyra also
-/// `NOT-SENT`, `not sent` and, in V1 profiles, `0`.
+/// `NOT-SENT`, `not sent` and, in V1 profiles, `0`; others of their family seen.
 fn kind(status: &str) -> Option<FactKind> {
     let word: String = status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect();
     match word.as_str() {
         "sent" => Some(FactKind::Sent),
         "delivered" => Some(FactKind::Delivered),
-        "read" | "viewed" | "played" => Some(FactKind::Read),
+        "read" | "viewed" | "played" | "seen" => Some(FactKind::Read),
         "failed" | "undelivered" | "notsent" | "0" => Some(FactKind::Failed),
         _ => None,
     }
@@ -295,7 +283,7 @@ mod tests {
         for (words, kind_of_all) in [
             (&["sent", "SENT", " Sent "][..], Some(FactKind::Sent)),
             (&["delivered", "DELIVERED"], Some(FactKind::Delivered)),
-            (&["read", "viewed", "played", "READ"], Some(FactKind::Read)),
+            (&["read", "viewed", "played", "seen", "READ"], Some(FactKind::Read)),
             (
                 &["failed", "undelivered", "not sent", "NOT-SENT", "not_sent", "notsent", "0", "FAILED"],
                 Some(FactKind::Failed),

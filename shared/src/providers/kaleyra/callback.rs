@@ -14,6 +14,7 @@ use crate::delivery::Failure;
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
 use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
+use crate::providers::kaleyra::multipart;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts, Report};
 
@@ -45,7 +46,7 @@ pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable>
     let read = envelopes(body, received_at, envelope);
     match (&read, form(body)) {
         (Err(Unparsable::CutOff { .. } | Unparsable::NotJson { .. }), Some(form)) => {
-            Ok(read_pairs(form, received_at))
+            Ok(read_pairs(&form, received_at))
         }
         _ => read,
     }
@@ -56,22 +57,27 @@ pub fn read_query(query: &str, received_at: Timestamp) -> Callback {
     read_pairs(query.as_bytes(), received_at)
 }
 
-/// What is no JSON, and not even the beginning of it, nor markup nor a form in several parts, is a form where a `=` stands
-/// in it.
-fn form(body: &[u8]) -> Option<&[u8]> {
+/// What is no JSON, and not even the beginning of it, nor markup, is a form where a `=` stands in it, or where it is in
+/// several parts.
+fn form(body: &[u8]) -> Option<Cow<'_, [u8]>> {
     let form = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii();
-    let is_other = form.starts_with(b"--") || form.first().is_none_or(|byte| b"{[<".contains(byte));
-    (!is_other && form.contains(&b'=')).then_some(form)
+    if form.starts_with(b"--") {
+        return multipart::as_urlencoded(form).map(Cow::Owned);
+    }
+    let is_other = form.first().is_none_or(|byte| b"{[<".contains(byte));
+    (!is_other && form.contains(&b'=')).then_some(Cow::Borrowed(form))
 }
 
 /// Of a variable that comes twice, the first counts, and of too many variables the first hundred. The page's recipes put
-/// every value in quotes. A blank in an id is a `+` that wasn't encoded: an id has none.
+/// every value in quotes. A blank in an id is a `+` that wasn't encoded: an id has none. `amp;` before a name is left of an `&`
+/// that was escaped for a web page.
 fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     let mut callback = Callback::default();
     let mut variables = Object::new();
     for (name, value) in parse(&with_pluses(pairs)).take(MAX_VARIABLES) {
         let (name, mut value) = (unquoted(&name), unquoted(&value));
-        let names: Vec<&str> = name
+        let lower = name.trim_start_matches("amp;").to_lowercase();
+        let names: Vec<&str> = lower
             .split(['[', ']', '.'])
             .map(|name| name.trim_matches(['"', '\'', ' ']))
             .filter(|name| !name.is_empty())
@@ -481,6 +487,11 @@ mod tests {
             format!("payload={as_form}"),
             format!("event={as_form}"),
             format!("message={as_form}"),
+            format!("Message_ID=a&amp;Status=DELIVERED&amp;Ref={encoded}"),
+            format!(
+                "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\na\r\n--x\r\nContent-Disposition: form-data; \
+                     name=\"status\"\r\n\r\nDelivered\r\n--x\r\nContent-Disposition: form-data; name=\"ref\"\r\n\r\n{REFERENCE}\r\n--x--"
+            ),
             format!("{as_form}="),
         ] {
             let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
@@ -488,14 +499,10 @@ mod tests {
             assert_eq!((ids(fact), fact.kind), (vec!["a"], FactKind::Delivered), "{body}");
             assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE, "{body}");
         }
-        // No form: broken JSON, markup, and a form in several parts, which would be read as nothing.
-        for body in [
-            "{\"status\":\"a=b\"",
-            "[\"a=b\"",
-            "<status of=\"a\"/>",
-            "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\na\r\n--x--",
-            "status",
-        ] {
+        // No form: broken JSON and markup, which would be read as nothing.
+        for body in
+            ["{\"status\":\"a=b\"", "[\"a=b\"", "<status of=\"a\"/>", "--x\r\nid=a\r\n--x--", "status"]
+        {
             assert!(read(body.as_bytes(), RECEIVED_AT).is_err(), "{body}");
         }
         let deep = format!("{}=1&id=a&status=read", "a[".repeat(100_000));

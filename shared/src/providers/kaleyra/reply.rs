@@ -137,7 +137,7 @@ const FIRST_WHATSAPP_CODE: u32 = 1000;
 
 /// Whether `error`, or `errors`, says anything.
 fn has_error(body: &Object) -> bool {
-    lenient::member(body, "error").or_else(|| lenient::member(body, "errors")).is_some()
+    lenient::error(body, "error").or_else(|| lenient::error(body, "errors")).is_some()
 }
 
 /// The envelope's message, else the error's first words.

@@ -9,7 +9,7 @@ use crate::message::MessageId;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::plain_words::{PlainWords, without_json};
+use crate::providers::plain_words::{PlainWords, is_yes, without_json};
 use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
 
@@ -19,7 +19,7 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
         return without_json(reply, words);
     };
     let success = (200..=299).contains(&reply.status);
-    let error = ["error", "errors"].iter().find_map(|name| lenient::member(&body, name));
+    let error = ["error", "errors"].iter().find_map(|name| lenient::error(&body, name));
     let error = error.and_then(|error| lenient::items(Some(error)).first());
     match (error, id(&body)) {
         // `message_status` may say that the message is held for a quality check or paused: it is Meta's all the same.
@@ -61,7 +61,7 @@ fn id(body: &Object) -> Option<MessageId> {
 
 fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
     let fit = || words.fit(&said(error));
-    let transient = error.get("is_transient").is_some_and(|it| it == &Value::Bool(true) || it == "true");
+    let transient = is_yes(error.get("is_transient"));
     // "Object with this id does not exist": Graph's general code, of which only the subcode tells that the phone number
     // id in the credentials is wrong, which is no fault of the message.
     let code = match (lenient::code(error.get("code")), lenient::code(error.get("error_subcode"))) {

@@ -12,7 +12,7 @@ use crate::providers::codes;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts, Report};
 
-/// The members that may hold reports, each an array or a single object.
+/// The members that may hold reports, each an array, a single object, or either as a text.
 const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
 /// The members that may name the message.
 const IDS: [&str; 3] = ["id", "messageId", "message_id"];
@@ -45,8 +45,12 @@ pub(super) fn read_about(
 
 fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp, callback: &mut Callback) {
     let before = callback.facts.len() + callback.unusable.len() + callback.ignored;
-    for item in LISTS.iter().flat_map(|list| lenient::items(envelope.get(*list))) {
-        status_item::add_item(item, callback, |item| report(item, about, received_at));
+    for list in LISTS.map(|list| envelope.get(list)) {
+        let objects = lenient::objects(list);
+        callback.ignored += lenient::items(list).len().saturating_sub(objects.len());
+        for item in &objects {
+            status_item::add_object(item, callback, |item| report(item, about, received_at));
+        }
     }
     let lists = LISTS.iter().chain(&["entry"]);
     if envelope.contains_key("status") && !lists.into_iter().any(|list| envelope.contains_key(*list)) {
@@ -155,6 +159,18 @@ mod tests {
         let both =
             json!({"ack": [{"id": "a", "status": "viewed"}], "hooks": {"id": "b", "status": "undelivered"}});
         assert_eq!(kinds(&call(&both)), [("b", FactKind::Failed), ("a", FactKind::Read)]);
+    }
+
+    #[test]
+    fn a_list_may_be_in_a_list_or_written_as_a_text() {
+        let item = json!({"id": "a", "status": "seen"});
+        for list in [json!([[item]]), json!(json!([item]).to_string()), json!([item.to_string()])] {
+            for body in [json!({"ack": list}), json!([[{"ack": list}]])] {
+                let callback = call(&body);
+                assert_eq!((kinds(&callback), callback.ignored), (vec![("a", FactKind::Read)], 0), "{body}");
+            }
+        }
+        assert_eq!(call(&json!({"ack": ["x", "[7", "{}"]})).ignored, 2);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What 1MSG's reply to `sendTemplate` means.
 //!
-//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), and nothing else is. Refusals come with
+//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), as a text with the message's id, and nothing else is. Refusals come with
 //! HTTP 200 too, with one of WhatsApp's own codes somewhere in the body, or in plain words.
 
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::plain_words::{PlainWords, is_failure, is_success, is_taken};
+use crate::providers::plain_words::{PlainWords, is_failure, is_success, is_taken, is_yes};
 use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
 
@@ -49,8 +49,10 @@ fn ok(reply: &Reply, body: &Object, said: &str, plain: &PlainWords, words: &Word
     // An empty one says nothing, like none.
     match body.get("sent").filter(|sent| sent.is_boolean() || !lenient::is_empty(sent)) {
         // Yes and no at once.
-        Some(Value::Bool(true)) if error(body).is_some() => unreadable(),
+        Some(sent) if is_yes(Some(sent)) && error(body).is_some() => unreadable(),
         Some(Value::Bool(true)) => Answer::Accepted(id),
+        // In another form it counts with the message's id alone.
+        Some(sent) if is_yes(Some(sent)) && id.is_some() => Answer::Accepted(id),
         _ if id.is_some() => unreadable(),
         Some(sent) if is_no(sent) && !is_taken(body) && !plain.say_taken() => {
             let code = meta_code(body, plain);
@@ -134,8 +136,8 @@ fn by_refusal(by_status: Answer, code: Option<u32>) -> Answer {
 
 /// `error`, or `response.error` where 1MSG hands on what its own upstream said.
 fn error(body: &Object) -> Option<&Value> {
-    let upstream = || lenient::member(body.get("response")?.as_object()?, "error");
-    lenient::member(body, "error").or_else(upstream)
+    let upstream = || lenient::error(body.get("response")?.as_object()?, "error");
+    lenient::error(body, "error").or_else(upstream)
 }
 
 /// The code in an error's `code` or `error_code`, one that is documented before another, or in `code`, else the one that
@@ -190,6 +192,10 @@ mod tests {
             (201, r#"{"id":"gBGGx","sent":true}"#, "accepted gBGGx"),
             (200, r#"{"sent":true,"id":"wamid.A=","error":null}"#, "accepted wamid.A="),
             (200, r#"{"sent":true,"message":"Sent"}"#, "accepted without id"),
+            (200, r#"{"sent":"true","id":"wamid.A=","error":"none"}"#, "accepted wamid.A="),
+            (200, r#"{"sent":"true","id":"wamid.A=","error":"m"}"#, "unreadable unclear unreadable"),
+            (200, r#"{"sent":false,"error":131042}"#, "refused account 131042"),
+            (200, r#"{"sent":false,"error":"130429"}"#, "not sent throttled 130429"),
             (200, r#"{"sent":true,"id":""}"#, "accepted without id"),
             (200, r#"{"sent":true,"id":["wamid.A"]}"#, "accepted without id"),
             (200, r#"{"sent":false,"jobId":"j-1"}"#, "unreadable unclear queued"),
@@ -449,7 +455,7 @@ mod tests {
             r#"["sent"]"#,
             r#"{"sent":true,"id":"wam"#,
             "<html></html>",
-            r#"{"sent":"true","id":"wamid.A"}"#,
+            r#"{"sent":"true"}"#,
             r#"{"sent":1}"#,
             r#"{"sent":null,"id":"wamid.A"}"#,
             r#"{"id":"wamid.A"}"#,
@@ -512,7 +518,7 @@ mod tests {
         fn no_json_makes_it_panic(status in 100u16..700, json in crate::hostile::any_json()) {
             let reply = Reply { status, retry_after: None, body: json.to_string().into() };
             let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
-            prop_assert!(!accepted || (200..300).contains(&status) && json["sent"] == true);
+            prop_assert!(!accepted || (200..300).contains(&status) && is_yes(json.get("sent")));
         }
     }
 }
