@@ -18,6 +18,8 @@ mod magic_numbers;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod open_world;
+#[cfg(test)]
 mod order_statuses;
 #[cfg(test)]
 mod outcomes;
