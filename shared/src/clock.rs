@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 /// The clock by which a function decides: the machine's, plus what a test has put it forward by. Its copies are one clock.
 ///
-/// Timeouts and pauses are measured by the monotonic clock, and log lines and metrics have the machine's time.
+/// Timeouts and pauses are measured by the monotonic clock. Log lines and metrics have the machine's time, and the date in a
+/// provider's `Retry-After` is compared with it: a test's clock says nothing of the provider's.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Arc<AtomicI64>);
 

@@ -20,7 +20,7 @@ async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
     assert!(report.violations.is_empty(), "{report}");
     assert_eq!(report.ends.values().sum::<usize>(), report.events_in, "{report}");
     // A run in which nothing happens proves nothing.
-    for end in ["accepted", "suppressed", "held", "ignored"] {
+    for end in ["accepted", "suppressed", "held", "ignored", "rejected", "invalid"] {
         assert!(report.ends.contains_key(end), "{end}\n{report}");
     }
     assert!(report.accepted_sends > 60 && report.callbacks > 120, "{report}");

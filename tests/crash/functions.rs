@@ -1,5 +1,5 @@
-//! The functions, each as one cold invocation with the settings that it is given. Another function is another entry
-//! here: whatever it reaches, it reaches through its settings, and so through a gate.
+//! The functions, each as one cold invocation with the settings and the clock that it is given. Another function is another
+//! entry here: whatever it reaches, it reaches through its settings, and so through a gate.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use lambda_http::{Body, Request, Response};
 use lambda_runtime::{Context, LambdaEvent};
 use order_notifier::Notifier;
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::settings::Environment;
 
 /// One record of a batch: the id of its queue message, and its body.
@@ -26,10 +27,10 @@ pub struct Record {
 }
 
 impl Record {
-    fn told(self) -> Value {
+    fn told(self, clock: &Clock) -> Value {
         let attribute = |text: String| json!({ "stringValue": text, "dataType": "String" });
         let attributes = self.returned_as.map(|key| {
-            let first_receipt = jiff::Timestamp::now().to_string();
+            let first_receipt = clock.now().to_string();
             json!({ "notification-key": attribute(key), "first-receipt": attribute(first_receipt) })
         });
         json!({
@@ -45,12 +46,13 @@ impl Record {
 /// order-notifier takes a batch, in this time; the ids of the records that must come back.
 pub async fn order_notifier(
     environment: Environment,
+    clock: Clock,
     batch: Vec<Record>,
     time: Duration,
 ) -> anyhow::Result<BTreeSet<String>> {
-    let notifier = Notifier::from_environment(&environment)?;
-    let records: Vec<Value> = batch.into_iter().map(Record::told).collect();
-    let event = LambdaEvent::new(json!({ "Records": records }), context(time)?);
+    let records: Vec<Value> = batch.into_iter().map(|record| record.told(&clock)).collect();
+    let event = LambdaEvent::new(json!({ "Records": records }), context(&clock, time)?);
+    let notifier = Notifier::from_environment(&environment)?.with_clock(clock);
     let reply = order_notifier::handler::handle(Arc::new(notifier), event)
         .await
         .map_err(|error| anyhow!("order-notifier failed: {error}"))?;
@@ -59,13 +61,14 @@ pub async fn order_notifier(
 }
 
 /// delivery-sweeper runs once, in its time of the template; how many items it found due.
-pub async fn delivery_sweeper(environment: Environment) -> anyhow::Result<u64> {
-    sweep(Arc::new(Sweeper::from_environment(&environment)?)).await
+pub async fn delivery_sweeper(environment: Environment, clock: Clock) -> anyhow::Result<u64> {
+    let sweeper = Sweeper::from_environment(&environment)?.with_clock(clock.clone());
+    sweep(Arc::new(sweeper), &clock).await
 }
 
-/// The same, by a warm one.
-pub async fn sweep(sweeper: Arc<Sweeper>) -> anyhow::Result<u64> {
-    let event = LambdaEvent::new(json!({}), context(Duration::from_mins(4))?);
+/// The same, by a warm one, which has this clock.
+pub async fn sweep(sweeper: Arc<Sweeper>, clock: &Clock) -> anyhow::Result<u64> {
+    let event = LambdaEvent::new(json!({}), context(clock, Duration::from_mins(4))?);
     let summary = delivery_sweeper::handler::handle(sweeper, event)
         .await
         .map_err(|error| anyhow!("delivery-sweeper failed: {error}"))?;
@@ -73,15 +76,19 @@ pub async fn sweep(sweeper: Arc<Sweeper>) -> anyhow::Result<u64> {
 }
 
 /// delivery-webhook answers a call.
-pub async fn delivery_webhook(environment: Environment, call: Request) -> anyhow::Result<Response<Body>> {
-    let webhook = Webhook::from_environment(&environment)?;
+pub async fn delivery_webhook(
+    environment: Environment,
+    clock: Clock,
+    call: Request,
+) -> anyhow::Result<Response<Body>> {
+    let webhook = Webhook::from_environment(&environment)?.with_clock(clock);
     delivery_webhook::handler::handle(&webhook, call)
         .await
         .map_err(|error| anyhow!("delivery-webhook failed: {error}"))
 }
 
-fn context(time: Duration) -> anyhow::Result<Context> {
+fn context(clock: &Clock, time: Duration) -> anyhow::Result<Context> {
     let mut context = Context::default();
-    context.deadline = jiff::Timestamp::now().checked_add(time)?.as_millisecond().unsigned_abs();
+    context.deadline = clock.now().checked_add(time)?.as_millisecond().unsigned_abs();
     Ok(context)
 }

@@ -51,7 +51,8 @@ impl Room {
     async fn open(kept: Kept) -> Self {
         let stage = Stage::open(Meta).await;
         let environment = stage.environment(Choice::Resend);
-        let warm = Arc::new(Sweeper::from_environment(&environment).unwrap());
+        let warm = Sweeper::from_environment(&environment).unwrap().with_clock(stage.clock().clone());
+        let warm = Arc::new(warm);
         Self { kept, stage, environment, warm }
     }
 
@@ -68,19 +69,23 @@ impl Room {
                 State::Unknown
             }
         };
-        let body = Event::sample("stock-arrived").order(order).0.to_string();
+        let clock = self.stage.clock().clone();
+        let body = Event::sample("stock-arrived").order(order).at(clock.now()).0.to_string();
         let record = Record { id: order.to_owned(), body, returned_as: None, receives };
-        let back = functions::order_notifier(self.environment.clone(), vec![record], TIME).await.unwrap();
+        let back =
+            functions::order_notifier(self.environment.clone(), clock, vec![record], TIME).await.unwrap();
         assert!(back.is_empty(), "{order}: the queue has it still");
         assert_eq!(self.stage.shop.notification(order).await.record.state, state, "{order}");
         assert!(self.violations(order).await.len() >= 3, "{order}: nothing was sent yet");
-        self.stage.time_passes().await;
+        self.stage.time_passes();
     }
 
     /// A cold run behind a gate: its I/Os, and whether it was killed.
     async fn sweep_cold(&self, point: Option<Point>) -> (Vec<Io>, bool) {
         let gate = Gate::open(&self.environment, Plan { point, forged: None }).await.unwrap();
-        let ending = interruption::run(&gate, functions::delivery_sweeper).await.unwrap();
+        let clock = self.stage.clock().clone();
+        let ending = interruption::run(&gate, |environment| functions::delivery_sweeper(environment, clock));
+        let ending = ending.await.unwrap();
         (gate.ios(), matches!(ending, Ending::Killed))
     }
 
@@ -91,8 +96,8 @@ impl Room {
             if self.violations(order).await.is_empty() {
                 return;
             }
-            self.stage.time_passes().await;
-            functions::sweep(Arc::clone(&self.warm)).await.unwrap();
+            self.stage.time_passes();
+            functions::sweep(Arc::clone(&self.warm), self.stage.clock()).await.unwrap();
         }
         self.stage.shop.until_quiet().await;
     }
@@ -142,7 +147,7 @@ async fn every_point(kept: Kept) {
     let (mut count, mut violations) = (0, Vec::new());
     for point in points(&ios) {
         count += 1;
-        let found = room.violations_after(&format!("E{count}"), &point).await;
+        let found = Box::pin(room.violations_after(&format!("E{count}"), &point)).await;
         violations.extend(found.into_iter().map(|it| format!("{kept:?}, killed {point}: {it}")));
     }
     writeln!(

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, stream};
-use local::environment::TABLE;
 use local::interruption::{self, Ending, Gate, Plan};
+use shared::clock::Clock;
 use shared::provider::Provider;
 use shared::settings::Environment;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -35,8 +34,8 @@ const BATCH: usize = 100;
 /// what nobody has killed.
 const WARM: &str = "4";
 const WARM_SILENT: &str = "100";
-/// Any time that is over.
-const LONG_AGO: &str = "2020-01-01T00:00:00.000Z";
+/// Longer than any lease, wait or window, and than any pause between two questions.
+const LONGER_THAN_ANY_WAIT: Duration = Duration::from_hours(13);
 /// Older than any catalogue entry's `max_age`.
 const AGED: Duration = Duration::from_hours(10 * 24);
 /// After so many deliveries, counted from a crash on, the event is too old to be sent.
@@ -76,6 +75,11 @@ impl Stage {
         Self { shop: opening.open().await }
     }
 
+    /// The clock of the functions and of the events.
+    pub const fn clock(&self) -> &Clock {
+        self.shop.local.clock()
+    }
+
     /// The functions' settings.
     pub fn environment(&self, choice: Choice) -> Environment {
         self.with_concurrency(choice, WARM)
@@ -110,7 +114,7 @@ impl Stage {
                     run.states.extend(self.shop.order(&run.order).await.iter().map(|view| view.record.state));
                 }
             }
-            self.time_passes().await;
+            self.time_passes();
             self.bring_back(runs).await;
         }
     }
@@ -122,7 +126,7 @@ impl Stage {
             .scan()
             .await
             .into_iter()
-            .filter(|item| item.contains_key("due_at"))
+            .filter(|item| !item.contains_key("for_a_person"))
             .filter_map(|item| {
                 let (order, key) = item["pk"].as_s().ok()?.strip_prefix("EVENT#")?.rsplit_once('#')?;
                 Some((order.to_owned(), key.to_owned()))
@@ -202,9 +206,10 @@ impl Stage {
         plan: Plan,
     ) -> (Gate, anyhow::Result<Ending<BTreeSet<String>>>) {
         let gate = Gate::open(&self.environment(run.scenario.choice), plan).await.unwrap();
-        let (batch, time) = (vec![record(run, delivery)], time(run));
-        let ending =
-            interruption::run(&gate, move |environment| functions::order_notifier(environment, batch, time));
+        let (clock, batch, time) = (self.clock().clone(), vec![self.record(run, delivery)], time(run));
+        let ending = interruption::run(&gate, move |environment| {
+            functions::order_notifier(environment, clock, batch, time)
+        });
         // A function's future is large.
         let ending = Box::pin(ending).await;
         (gate, ending)
@@ -225,10 +230,11 @@ impl Stage {
             }
         }
         join_all(batches.into_iter().map(|mut batch| async move {
-            let records = batch.iter().map(|run| record(run, delivery)).collect();
+            let records = batch.iter().map(|run| self.record(run, delivery)).collect();
             let concurrency = if batch[0].scenario.is_silent() { WARM_SILENT } else { WARM };
             let environment = self.with_concurrency(batch[0].scenario.choice, concurrency);
-            let back = functions::order_notifier(environment, records, time(batch[0])).await.unwrap();
+            let (clock, time) = (self.clock().clone(), time(batch[0]));
+            let back = functions::order_notifier(environment, clock, records, time).await.unwrap();
             for run in &mut batch {
                 run.queued = back.contains(&run.order);
             }
@@ -236,44 +242,24 @@ impl Stage {
         .await;
     }
 
-    /// Ends every lease, wait and window, by writing times that are over into the table, which is where the functions
-    /// read them. It may be done whenever no invocation is under way: a lease tells no more than that.
-    pub async fn time_passes(&self) {
-        let client = self.shop.local.dynamodb().client();
-        let waiting = self.shop.scan().await.into_iter().filter_map(|item| {
-            let name = ["due_at", "lease_end"].into_iter().find(|name| item.contains_key(*name))?;
-            Some((name, item["pk"].clone(), item["sk"].clone()))
-        });
-        stream::iter(waiting)
-            .for_each_concurrent(16, |(name, pk, sk)| {
-                let update = client
-                    .update_item()
-                    .table_name(TABLE)
-                    .key("pk", pk)
-                    .key("sk", sk)
-                    .update_expression(format!("SET {name} = :long_ago"))
-                    .condition_expression(format!("attribute_exists({name})"))
-                    .expression_attribute_values(":long_ago", AttributeValue::S(LONG_AGO.to_owned()));
-                async move {
-                    update.send().await.unwrap();
-                }
-            })
-            .await;
+    /// Ends every lease, wait and window. It may be done whenever no invocation is under way: a lease tells no more than that.
+    pub fn time_passes(&self) {
+        self.clock().put_forward(LONGER_THAN_ANY_WAIT);
+    }
+
+    /// The run's queue message. Nothing in a notification's key depends on the event's age.
+    fn record(&self, run: &Run, delivery: usize) -> Record {
+        let fresh = match &run.kill {
+            Some(kill) if kill.invocation < FRESH_DELIVERIES => kill.invocation + 1 + FRESH_DELIVERIES,
+            Some(_) | None => FRESH_DELIVERIES,
+        };
+        let age = if delivery < fresh { Duration::ZERO } else { AGED };
+        let event = run.scenario.event(&run.order).at(self.clock().now() - age);
+        let (body, returned_as) = (event.0.to_string(), run.returned_as.clone());
+        Record { id: run.order.clone(), body, returned_as, receives: 1 }
     }
 }
 
 fn time(run: &Run) -> Duration {
     if run.scenario.is_silent() { SHORT_TIME } else { TIME }
-}
-
-/// The run's queue message. Nothing in a notification's key depends on the event's age.
-fn record(run: &Run, delivery: usize) -> Record {
-    let event = run.scenario.event(&run.order);
-    let fresh = match &run.kill {
-        Some(kill) if kill.invocation < FRESH_DELIVERIES => kill.invocation + 1 + FRESH_DELIVERIES,
-        Some(_) | None => FRESH_DELIVERIES,
-    };
-    let event = if delivery < fresh { event } else { event.ago(AGED) };
-    let (body, returned_as) = (event.0.to_string(), run.returned_as.clone());
-    Record { id: run.order.clone(), body, returned_as, receives: 1 }
 }

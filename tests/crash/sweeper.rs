@@ -150,12 +150,13 @@ impl Room {
         let stage = Stage::open_with(OneMsg, TIMING).await;
         let sender = undisturbed(&stage, &[left.scenario()]).await.remove(&left.scenario()).unwrap();
         let environment = left.environment(&stage);
-        let warm = Arc::new(Sweeper::from_environment(&environment).unwrap());
+        let warm = Sweeper::from_environment(&environment).unwrap().with_clock(stage.clock().clone());
+        let warm = Arc::new(warm);
         let room =
             Self { left, sender_ends: left.kill(&sender).map(|kill| kill.point), stage, environment, warm };
         // What the sender has left behind is nobody's here.
         while room.run_warm().await > 0 {
-            room.stage.time_passes().await;
+            room.stage.time_passes();
         }
         room
     }
@@ -174,7 +175,7 @@ impl Room {
         let (asked, sent) = (self.questions(), self.stage.shop.sends_about(order).len());
         let mut swept = Swept { end: End(BTreeSet::new()), ios: Vec::new(), was_killed: false, questions: 0 };
         for number in 0..MOST_RUNS {
-            self.stage.time_passes().await;
+            self.stage.time_passes();
             let due = match kill {
                 Some((killed, _)) if *killed != number => self.run_warm().await,
                 _ => self.run_cold(kill.map(|(_, point)| point.clone()), &mut swept).await,
@@ -195,12 +196,14 @@ impl Room {
     }
 
     async fn run_warm(&self) -> u64 {
-        functions::sweep(Arc::clone(&self.warm)).await.unwrap()
+        functions::sweep(Arc::clone(&self.warm), self.stage.clock()).await.unwrap()
     }
 
     async fn run_cold(&self, point: Option<Point>, swept: &mut Swept) -> u64 {
         let gate = Gate::open(&self.environment, Plan { point, forged: None }).await.unwrap();
-        let due = match interruption::run(&gate, functions::delivery_sweeper).await.unwrap() {
+        let clock = self.stage.clock().clone();
+        let ending = interruption::run(&gate, |environment| functions::delivery_sweeper(environment, clock));
+        let due = match ending.await.unwrap() {
             Ending::Ended(due) => due,
             Ending::Killed => {
                 swept.was_killed = true;

@@ -73,8 +73,10 @@ impl Door {
             due.map(|(_, plan)| plan.clone()).unwrap_or_default()
         };
         let gate = Gate::open(&self.stage.environment(Choice::Hold), plan).await?;
+        let clock = self.stage.clock().clone();
         let ending =
-            interruption::run(&gate, |environment| functions::delivery_webhook(environment, call)).await?;
+            interruption::run(&gate, |environment| functions::delivery_webhook(environment, clock, call));
+        let ending = ending.await?;
         let mut visits = self.visits();
         let visit = visits.entry(order).or_default();
         let Ending::Ended(answer) = ending else {

@@ -6,6 +6,8 @@ mod batches;
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
+mod catalogue_reference;
+#[cfg(test)]
 mod changed_catalogue;
 #[cfg(test)]
 mod duplicates;
@@ -17,6 +19,8 @@ mod invalid_events;
 mod magic_numbers;
 #[cfg(test)]
 mod notifications;
+#[cfg(test)]
+mod open_world;
 #[cfg(test)]
 mod order_statuses;
 #[cfg(test)]
@@ -45,6 +49,8 @@ mod telemetry;
 mod template;
 #[cfg(test)]
 mod unfinished_events;
+#[cfg(test)]
+mod waits;
 #[cfg(test)]
 mod webhook;
 #[cfg(test)]

@@ -59,6 +59,21 @@ async fn a_send_that_stays_throttled_waits_and_is_the_next_attempt_when_its_time
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stays_throttled_goes_to_the_next_provider_once_half_of_its_time_is_over() {
+    let shop = Opening::default().preferring(Meta).open().await;
+    shop.simulator().fail_next(simulated(Meta), 6, Intake::ThrottleAlways);
+    shop.publish(&Event::sample("order-cancelled").order("T4")).await;
+    let waiting = shop.until_state("T4", State::Waiting).await;
+    assert_eq!((waiting.record.attempt, waiting.record.provider), (1, Some(Meta)));
+    // The shipped catalogue's `max_age` is three days.
+    shop.local.clock().put_forward(Duration::from_hours(37));
+    let accepted = shop.until_state("T4", State::Accepted).await;
+    assert_eq!((accepted.record.attempt, accepted.record.provider), (3, Some(OneMsg)));
+    assert_eq!(shop.sends_asked_of(Meta), 6);
+    shop.the_send_about("T4");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_that_kaleyra_advises_is_kept() {
     let shop = Opening::default().preferring(Kaleyra).open().await;
     shop.publish(&Event::sample("order-cancelled").order("T3").magic(10)).await;

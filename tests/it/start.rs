@@ -6,12 +6,14 @@ use status_publisher::Publisher;
 
 use crate::support::CatalogueFile;
 
-fn refusal(variables: &[(&str, &str)]) -> String {
+/// What order-notifier says where it doesn't start with these variables.
+pub fn refusal(variables: &[(&str, &str)]) -> String {
     let environment: Environment = variables.iter().copied().collect();
     format!("{:#}", Notifier::from_environment(&environment).unwrap_err())
 }
 
-const SOUND: [(&str, &str); 4] = [
+/// With these it starts.
+pub const SOUND: [(&str, &str); 4] = [
     ("TABLE_NAME", "orders"),
     ("CREDENTIALS_SECRET_ID", "credentials"),
     ("KEY_SECRET_ID", "key"),

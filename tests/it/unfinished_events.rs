@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use local::environment::TABLE;
 use local::simulator::Intake;
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
@@ -52,7 +54,8 @@ async fn what_stays_unknown_leaves_the_queue_and_ends_held_with_its_event_kept_f
     shop.until_state("U1", State::Held).await;
     shop.until_quiet().await;
     let item = kept(&shop, "U1").await.unwrap();
-    assert!(!item.contains_key("due_at") && item.contains_key("expires_at"), "a person's from now on");
+    assert!(item.contains_key("for_a_person") && item.contains_key("expires_at"), "a person's from now on");
+    assert_eq!(brought_back(&shop).await, 0, "it isn't due");
     assert_eq!(shop.ledger().requests.len(), 1);
 }
 
@@ -122,6 +125,66 @@ async fn a_callback_settles_what_is_unknown_and_the_event_goes_when_it_is_due() 
     })
     .await;
     assert_eq!(shop.sends_asked_of(Meta), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_event_of_what_is_held_goes_once_a_callback_has_told_that_it_was_sent() {
+    let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1m").open().await;
+    shop.simulator().hold_callbacks();
+    let passes = |time| shop.local.clock().put_forward(time);
+    // U7 was accepted, and the reply is lost; U8 was not.
+    shop.publish(&Event::sample("stock-arrived").order("U7").magic(22)).await;
+    shop.publish(&Event::sample("stock-arrived").order("U8").magic(23)).await;
+    for order in ["U7", "U8"] {
+        shop.until_state(order, State::Unknown).await;
+    }
+    shop.until_quiet().await;
+    passes(Duration::from_mins(2));
+    assert_eq!(brought_back(&shop).await, 2);
+    for order in ["U7", "U8"] {
+        shop.until_state(order, State::Held).await;
+    }
+    shop.until_quiet().await;
+
+    shop.simulator().release_callbacks();
+    shop.until_status("U7", DeliveryStatus::Read).await;
+    passes(Duration::from_mins(20));
+    let summary = sweep_with(&shop, &[]).await;
+    assert_eq!(
+        (summary["dropped"].as_u64(), summary["brought_back"].as_u64()),
+        (Some(1), Some(0)),
+        "{summary}"
+    );
+    assert_eq!(kept(&shop, "U7").await, None);
+    // What is still a person's is looked at again hours later.
+    passes(Duration::from_hours(1));
+    assert_eq!(sweep_with(&shop, &[]).await["due"], 0);
+    assert!(kept(&shop, "U8").await.unwrap().contains_key("for_a_person"));
+    assert_eq!(shop.sends_asked_of(Meta), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_waits_although_it_is_marked_as_a_persons_is_brought_back() {
+    let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1m").open().await;
+    shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
+    shop.publish(&Event::sample("stock-arrived").order("U9")).await;
+    shop.until_state("U9", State::Unknown).await;
+    shop.until_quiet().await;
+    // The word of an earlier run that held the notification came last.
+    let key = shop.notification("U9").await.key;
+    let update = shop.local.dynamodb().client().update_item().table_name(TABLE);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    update
+        .key("pk", text(&format!("EVENT#U9#{key}")))
+        .key("sk", text("EVENT"))
+        .update_expression("SET for_a_person = :true")
+        .expression_attribute_values(":true", AttributeValue::Bool(true))
+        .send()
+        .await
+        .unwrap();
+    shop.local.clock().put_forward(Duration::from_mins(20));
+    assert_eq!(brought_back(&shop).await, 1);
+    shop.until_state("U9", State::Held).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

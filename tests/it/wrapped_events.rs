@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::protocol::State;
 
-use crate::support::{Event, Item, Opening, Shop};
+use crate::support::{Event, Item, Opening, Shop, faults};
 
 fn about(order: &str) -> Value {
     Event::sample("order-cancelled").order(order).magic(6).0
@@ -23,10 +23,9 @@ fn record(body: &str) -> Value {
 }
 
 fn only_fault(item: &Item) -> String {
-    let faults = item["faults"].as_l().unwrap();
-    assert_eq!(faults.len(), 1, "{faults:?}");
-    let text = |name: &str| faults[0].as_m().unwrap()[name].as_s().unwrap().clone();
-    format!("{}: {}", text("place"), text("problem"))
+    let faults = faults(item);
+    let [(place, problem)] = faults.as_slice() else { panic!("{faults:?}") };
+    format!("{place}: {problem}")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -47,6 +46,25 @@ async fn what_is_around_an_event_costs_nobody_the_message() {
     shop.redeliver(&notification(&about("W1").to_string()));
     shop.until_quiet().await;
     assert_eq!(shop.sends_about("W1").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_envelope_lacks_is_taken_from_the_queue() {
+    let shop = Shop::open().await;
+    let whole = about("Q1");
+    let mut transformed = whole.clone();
+    for name in ["id", "time"] {
+        transformed.as_object_mut().unwrap().remove(name).unwrap();
+    }
+    let detail = about("Q2")["detail"].to_string();
+    let entry = json!({"Source": whole["source"], "DetailType": whole["detail-type"], "Detail": detail});
+    for (order, body) in [("Q1", transformed), ("Q2", entry)] {
+        let before = jiff::Timestamp::now();
+        shop.redeliver(&body);
+        shop.until_state(order, State::Accepted).await;
+        let age = shop.notification(order).await.event_time.duration_since(before).as_secs();
+        assert!((-5..=60).contains(&age), "{order}: {age} s");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -139,6 +139,7 @@ pub(crate) struct ProgressCell {
     pub(crate) sent: Option<u8>,
     pub(crate) sending: Option<u8>,
     pub(crate) lease_end: Option<Tick>,
+    pub(crate) token: Option<u8>,
 }
 
 impl ProgressCell {
@@ -149,6 +150,7 @@ impl ProgressCell {
             sent: self.sent.map(step),
             sending: self.sending.map(step),
             lease_end: self.lease_end.map(at),
+            token: self.token.map(|token| ClaimToken(u64::from(token))),
         }
     }
 
@@ -160,6 +162,7 @@ impl ProgressCell {
             sent: progress.sent.as_ref().map(index),
             sending: progress.sending.as_ref().map(index),
             lease_end: progress.lease_end.map(tick),
+            token: progress.token.map(|token| u8::try_from(token.0).unwrap()),
         }
     }
 }

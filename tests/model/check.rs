@@ -65,6 +65,10 @@ pub(crate) enum Sight {
     SentAfterAll,
     /// A claim that met its own write went on.
     OwnClaim,
+    /// A run that met its own place in the order's sequence went on.
+    OwnPlace,
+    /// A place that may have been taken was left.
+    PlaceLeft,
     /// A claim that may have been written was withdrawn.
     Withdrawn,
     /// What was held unsent was claimed.
@@ -81,10 +85,12 @@ pub(crate) enum Sight {
     BroughtBack,
     /// What was brought back is accepted, and its event is gone.
     Dropped,
+    /// What was held is accepted by a callback, and its event is gone.
+    DroppedByTheSweep,
 }
 
 impl Sight {
-    const ALL: [Self; 42] = [
+    const ALL: [Self; 45] = [
         Self::Sending,
         Self::Waiting,
         Self::Unknown,
@@ -119,6 +125,8 @@ impl Sight {
         Self::FoundTooLate,
         Self::SentAfterAll,
         Self::OwnClaim,
+        Self::OwnPlace,
+        Self::PlaceLeft,
         Self::Withdrawn,
         Self::Reopened,
         Self::StoredLate,
@@ -127,6 +135,7 @@ impl Sight {
         Self::KeptForAPerson,
         Self::BroughtBack,
         Self::Dropped,
+        Self::DroppedByTheSweep,
     ];
 
     const fn bit(self) -> u64 {
@@ -140,9 +149,12 @@ impl Sight {
         for (index, (old, new)) in before.notifications.iter().zip(&after.notifications).enumerate() {
             match (old.event, new.event) {
                 (_, Some(event)) if old.event != new.event => {
-                    see(if event.due.is_some() { Self::Kept } else { Self::KeptForAPerson });
+                    see(if event.for_a_person { Self::KeptForAPerson } else { Self::Kept });
                 }
-                (Some(_), None) if after.accepted(index) > 0 => see(Self::Dropped),
+                (Some(_), None) if after.accepted(index) > 0 => {
+                    let by_the_sweep = matches!(action, Action::TakeEvent { .. });
+                    see(if by_the_sweep { Self::DroppedByTheSweep } else { Self::Dropped });
+                }
                 _ => {}
             }
             let Some(record) = new.record.filter(|_| old.record != new.record) else { continue };
@@ -184,16 +196,24 @@ impl Sight {
                 }
             }
             Action::Step { worker, request } => {
-                let effect = before.workers[worker].run.as_ref().map(|run| run.machine.effect());
+                let (effect, next) = (effect_of(before, worker), effect_of(after, worker));
                 if request == Request::CarriedOutTwice {
                     see(Self::OvertakenByItself);
-                    let after = after.workers[worker].run.as_ref().map(|run| run.machine.effect());
-                    if matches!((effect, after), (Some(Effect::Claim { .. }), Some(Effect::Ask(_)))) {
+                    if matches!((effect, next), (Some(Effect::Claim { .. }), Some(Effect::Ask(_)))) {
                         see(Self::OwnClaim);
                     }
                 }
                 let is_unchanged = before.notifications == after.notifications;
                 match effect {
+                    Some(Effect::ReadProgress) if matches!(next, Some(Effect::Claim { .. })) => {
+                        see(Self::OwnPlace);
+                    }
+                    Some(Effect::TakeProgress { .. })
+                        if matches!(next, Some(Effect::LeaveProgress { .. }))
+                            && before.progress != after.progress =>
+                    {
+                        see(Self::PlaceLeft);
+                    }
                     Some(Effect::Withdraw { .. }) if !is_unchanged => see(Self::Withdrawn),
                     Some(Effect::Move { .. } | Effect::Claim { .. } | Effect::Settle { .. })
                         if request == Request::Answered && is_unchanged =>
@@ -241,18 +261,23 @@ impl Sight {
             Effect::Read => Self::CrashBeforeRead,
             Effect::Move { .. } => Self::CrashBeforeMove,
             Effect::ReadProgress => Self::CrashBeforeReadProgress,
-            Effect::TakeProgress(_) => Self::CrashBeforeTakePlace,
+            Effect::TakeProgress { .. } => Self::CrashBeforeTakePlace,
             Effect::Claim { .. } | Effect::Withdraw { .. } => Self::CrashBeforeClaim,
             Effect::Ask(_) if run.heard.is_none() => Self::CrashBeforeAsk,
             Effect::Ask(_) => Self::CrashBeforeHear,
             Effect::StoreMessage(_) => Self::CrashBeforeStoreMessage,
             Effect::Settle { .. } => Self::CrashBeforeSettle,
-            Effect::LeaveProgress(_) => Self::CrashBeforeLeave,
+            Effect::LeaveProgress { .. } => Self::CrashBeforeLeave,
             Effect::KeepEvent { .. } => Self::CrashBeforeKeepEvent,
             Effect::DropEvent => Self::CrashBeforeDropEvent,
             Effect::Prepare | Effect::Finish(_) => panic!("no request"),
         }
     }
+}
+
+/// The request that an invocation makes next; none where it is over.
+fn effect_of(world: &World, worker: usize) -> Option<&Effect> {
+    world.workers[worker].run.as_ref().map(|run| run.machine.effect())
 }
 
 /// What was seen, by all the checker's threads.

@@ -4,7 +4,7 @@
 use shared::provider::Provider::Meta;
 
 use crate::check::{Sight, holds, is_found_out};
-use crate::properties::{ALL_REACHED, OWNED};
+use crate::properties::{ALL_REACHED, GONE, OWNED};
 use crate::rules::Mutant;
 use crate::scenario::{Rescue, Scenario, Told, policy};
 use crate::world::Verdict::{Accepted, AcceptedUnheard, Refused, Throttled};
@@ -23,6 +23,7 @@ fn scenario() -> Scenario {
         person: None,
         stale: 4,
         mended: Some(2),
+        throttles: None,
         changed: None,
         faults: 2,
         calls: 1,
@@ -48,6 +49,7 @@ fn an_unfinished_event_has_one_owner_and_what_is_mended_is_sent() {
         Sight::KeptForAPerson,
         Sight::BroughtBack,
         Sight::Dropped,
+        Sight::DroppedByTheSweep,
         Sight::OwnClaim,
         Sight::Withdrawn,
         Sight::StoredLate,
@@ -74,6 +76,11 @@ fn not_keeping_the_event_of_what_is_held_is_found_out() {
 #[test]
 fn removing_the_event_whose_copy_is_put_on_the_queue_is_found_out() {
     found_out("take for good", Mutant::TakeForGood, OWNED);
+}
+
+#[test]
+fn keeping_the_event_of_what_a_callback_has_accepted_is_found_out() {
+    found_out("look away", Mutant::LookAway, GONE);
 }
 
 #[test]

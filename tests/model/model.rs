@@ -79,7 +79,8 @@ impl Protocol {
     fn due_events(&self, world: &World) -> impl Iterator<Item = u8> {
         let starves = !self.scenario.keeps || self.scenario.mutant == Some(Mutant::StarveEvents);
         let all = 0..if starves { 0 } else { u8::try_from(world.notifications.len()).unwrap() };
-        all.filter(move |notification| world.is_due(*notification))
+        let looks_away = self.scenario.mutant == Some(Mutant::LookAway);
+        all.filter(move |notification| world.is_due(*notification, looks_away))
     }
 
     fn taker_actions(&self, world: &World, actions: &mut Vec<Action>) {
@@ -104,22 +105,24 @@ impl Protocol {
         let step = |request| Action::Step { worker: index, request };
         let effect = run.machine.effect();
         let asks = matches!(effect, Effect::Ask(_));
-        if asks && run.heard.is_none() {
-            let verdicts = self.scenario.verdicts(world.now).iter();
-            actions.extend(verdicts.map(|verdict| Action::Ask { worker: index, verdict: *verdict }));
-        } else {
-            actions.push(step(Request::Answered));
+        match effect {
+            Effect::Ask(attempt) if run.heard.is_none() => {
+                let verdicts = self.scenario.verdicts(world.now, attempt.provider).iter();
+                actions.extend(verdicts.map(|verdict| Action::Ask { worker: index, verdict: *verdict }));
+            }
+            _ => actions.push(step(Request::Answered)),
         }
         if !self.may_fail(world) {
             return;
         }
         actions.push(Action::Crash { worker: index });
-        if is_conditional(effect) && !matches!(effect, Effect::LeaveProgress(_)) {
+        if is_conditional(effect) && !matches!(effect, Effect::LeaveProgress { .. }) {
             actions.push(step(Request::CarriedOutTwice));
         }
-        // Without a place to leave, an error ends an invocation as a crash does, unless it is the claim's.
+        // Without a place to leave, an error ends an invocation as a crash does, unless it is of a claim.
         let is_of_the_event = matches!(effect, Effect::KeepEvent { .. } | Effect::DropEvent);
-        if (run.has_place || is_of_the_event || matches!(effect, Effect::Claim { .. })) && !asks {
+        let claims = matches!(effect, Effect::Claim { .. } | Effect::TakeProgress { .. });
+        if (run.has_place || is_of_the_event || claims) && !asks {
             actions.push(step(Request::Failed));
             if is_conditional(effect) || is_of_the_event {
                 actions.push(step(Request::FailedLate));

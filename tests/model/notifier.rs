@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use shared::protocol::{Effect, End, Input, Machine, Owner, Record, State, Step};
+use shared::protocol::{Effect, End, Input, Machine, Owner, Progress, Record, State, Step};
 
 use crate::cell::{Cell, Message, ProgressCell, at, tick};
 use crate::properties::Broken;
 use crate::rules::Mutant;
-use crate::scenario::{INVOCATION, QUEUE_WAIT, Scenario};
+use crate::scenario::{AGAIN, INVOCATION, QUEUE_WAIT, Scenario};
 use crate::table::Written;
 use crate::world::{Accepted, Call, Hashed, KeptEvent, Run, Verdict, World};
 
@@ -68,9 +68,11 @@ impl Notifier<'_> {
     /// The queue hands the copy over.
     pub(crate) fn begin(&mut self) {
         let deadline = self.world.now + INVOCATION;
-        // No two runs have the same: several begin in one tick.
+        // No two runs have the same, whatever they are over: several begin in one tick.
         let index = usize::from(self.index());
-        let token = self.world.now * 4 + self.world.notifications[index].begun;
+        let notifications = u8::try_from(self.world.notifications.len()).unwrap();
+        let token =
+            (self.world.now * 4 + self.world.notifications[index].begun) * notifications + self.index();
         self.world.notifications[index].begun += 1;
         let status = self.scenario.steps().get(usize::from(self.index())).cloned();
         let owner = self.owner();
@@ -150,19 +152,23 @@ impl Notifier<'_> {
                 let progress = self.world.progress.progress(self.scenario.steps());
                 let progress = self.scenario.distorted_progress(progress, self.index(), self.world.now);
                 self.feed(Input::Progress(progress));
+                // It was taken, and the reply to that was lost.
+                if let Some(run) = self.world.workers[self.worker].run.as_mut() {
+                    run.has_place = matches!(run.machine.effect(), Effect::Claim { .. });
+                }
             }
-            Effect::TakeProgress(next) => {
+            Effect::TakeProgress { known, next } => {
                 let next = ProgressCell::of(&next, self.scenario.steps());
-                let written = self.write_progress(next, request);
+                let written = self.write_progress(&known, next, request);
                 self.run().has_place = written == Input::Done;
                 if self.scenario.mutant.is_some() && written == Input::Done {
                     self.run().taken = Some(next);
                 }
                 self.feed(written);
             }
-            Effect::LeaveProgress(next) => {
+            Effect::LeaveProgress { known, next } => {
                 let next = self.left(ProgressCell::of(&next, self.scenario.steps()));
-                let written = self.write_progress(next, request);
+                let written = self.write_progress(&known, next, request);
                 self.feed(written);
             }
             Effect::Withdraw { .. } if self.is_mutant(Mutant::SkipWithdrawal) => self.feed(Input::Done),
@@ -206,7 +212,9 @@ impl Notifier<'_> {
             }
             Effect::KeepEvent { due_at } => {
                 let forgotten = self.is_mutant(Mutant::ForgetHeldEvent) && due_at.is_none();
-                self.write_event((!forgotten).then_some(KeptEvent { due: due_at.map(tick) }), request);
+                let due = due_at.map_or(self.world.now + AGAIN, tick);
+                let kept = KeptEvent { due, for_a_person: due_at.is_none() };
+                self.write_event((!forgotten).then_some(kept), request);
             }
             Effect::DropEvent => self.write_event(None, request),
             Effect::Prepare | Effect::Finish(_) => panic!("nothing to carry out"),
@@ -253,8 +261,9 @@ impl Notifier<'_> {
         }
     }
 
-    fn write_progress(&mut self, next: ProgressCell, request: Request) -> Input {
-        let mut once = || self.world.move_progress(next);
+    fn write_progress(&mut self, known: &Progress, next: ProgressCell, request: Request) -> Input {
+        let known = ProgressCell::of(known, self.scenario.steps());
+        let mut once = || self.world.move_progress(known, next);
         let written = match request {
             Request::Failed => return Input::Failed,
             Request::FailedLate => {
@@ -391,11 +400,11 @@ impl Notifier<'_> {
 pub(crate) const fn is_conditional(effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::TakeProgress(_)
+        Effect::TakeProgress { .. }
             | Effect::Move { .. }
             | Effect::Claim { .. }
             | Effect::Withdraw { .. }
             | Effect::Settle { .. }
-            | Effect::LeaveProgress(_)
+            | Effect::LeaveProgress { .. }
     )
 }

@@ -46,6 +46,8 @@ pub(crate) const ALL_REACHED: &str =
     "if the provider accepts in the end, the event is fresh and nothing was unclear, it is accepted";
 pub(crate) const OWNED: &str = "an event whose notification isn't finished is in the queue or in the table";
 pub(crate) const ONE_OWNER: &str = "and only after a fault in both";
+pub(crate) const GONE: &str =
+    "in the end no event is kept for a notification that has its outcome, unless it is looked at later";
 pub(crate) const NEVER_AGAIN: &str = "no pair of state and attempt is entered twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
 pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one was told";
@@ -54,6 +56,10 @@ pub(crate) const ALL_END: &str = "every notification comes to its outcome";
 pub(crate) const NOTHING_STICKS: &str = "something can happen until the end";
 
 pub(crate) fn all() -> Vec<Property<Protocol>> {
+    of_each_state().into_iter().chain(of_the_end()).collect()
+}
+
+fn of_each_state() -> Vec<Property<Protocol>> {
     vec![
         Property::always(ONE_SEND, |_: &Protocol, world: &World| {
             let mut notifications = world.notifications.iter().enumerate();
@@ -113,8 +119,6 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(OWNED, |model: &Protocol, world: &World| {
             !model.scenario.keeps
                 || (0..).zip(&world.notifications).all(|(index, it)| {
-                    let is_finished =
-                        |record: Cell| record.state.is_terminal() && record.state != State::Held;
                     let mut queued = world.workers.iter().filter(|it| it.notification == index);
                     it.event.is_some()
                         || queued.any(|it| !it.acknowledged)
@@ -128,6 +132,7 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
                     !is_the_queues || world.notifications[usize::from(it.notification)].event.is_none()
                 })
         }),
+        Property::always(GONE, no_event_is_left),
         Property::always(NEVER_AGAIN, |_: &Protocol, world: &World| unbroken(world, Broken::EnteredAgain)),
         Property::always(EVIDENCE_COUNTS, |_: &Protocol, world: &World| {
             unbroken(world, Broken::EvidenceIgnored)
@@ -136,6 +141,11 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
         Property::always(INVOCATIONS_END, |_: &Protocol, world: &World| {
             unbroken(world, Broken::TooManyRounds)
         }),
+    ]
+}
+
+fn of_the_end() -> Vec<Property<Protocol>> {
+    vec![
         // Every path ends at the last tick (an invocation makes finitely many steps, a tick hands finitely much over),
         // so that what holds of all last states will hold eventually. `Property::eventually` would overlook a path that
         // joins another one.
@@ -156,6 +166,20 @@ pub(crate) fn all() -> Vec<Property<Protocol>> {
             busy || calm || model.has_settled_down(world)
         }),
     ]
+}
+
+/// Whether the outcome is known, and no person has anything to decide.
+fn is_finished(record: Cell) -> bool {
+    record.state.is_terminal() && record.state != State::Held
+}
+
+/// A callback may come in the last tick: its event goes when the sweeper looks at it.
+fn no_event_is_left(model: &Protocol, world: &World) -> bool {
+    !is_over(model, world)
+        || !model.scenario.keeps
+        || world.notifications.iter().all(|it| {
+            it.event.is_none_or(|event| event.due > world.now) || !it.record.is_some_and(is_finished)
+        })
 }
 
 fn unbroken(world: &World, rule: Broken) -> bool {

@@ -64,6 +64,10 @@ pub(crate) enum Mutant {
     TakeForGood,
     /// The sweeper never comes to the kept events.
     StarveEvents,
+    /// The event of what was held is kept, whatever has become of the notification.
+    LookAway,
+    /// What one provider throttles is never sent by the next one.
+    NeverUrgent,
 }
 
 pub(crate) fn lease_end(deadline: Tick) -> Tick {
@@ -83,6 +87,7 @@ impl Scenario {
             consent: Consent::Given,
             event_time: at(0),
             staleness: self.staleness(now),
+            is_urgent: self.is_urgent(now),
             policy: &self.policy,
         }
     }

@@ -59,6 +59,8 @@ pub(crate) struct Scenario {
     /// The last tick before everything that can be mended is: then there are no more faults, the providers accept, and
     /// the events stay fresh to the end.
     pub(crate) mended: Option<Tick>,
+    /// The provider that throttles every request, also when all is mended.
+    pub(crate) throttles: Option<Provider>,
     /// When the catalogue says something else from then on.
     pub(crate) changed: Option<Tick>,
     /// How many faults there may be: crashes, lost replies of the table, errors of the table.
@@ -72,6 +74,8 @@ pub(crate) struct Scenario {
 pub(crate) const INVOCATION: Tick = 1;
 /// Ticks from the deadline to the lease's end, which comes later than the last moment of the deadline's tick.
 pub(crate) const LEASE_MARGIN: Tick = 1;
+/// Half of the time in which an event is worth sending, where a provider throttles throughout.
+const URGENT: Tick = 1;
 /// The confirmation window.
 pub(crate) const WINDOW: Tick = 1;
 /// How long `settle` puts off what was throttled at its fourth attempt; there is no time for a fifth one. A claim that was
@@ -119,8 +123,19 @@ impl Scenario {
     }
 
     /// What a provider may do with a request now.
-    pub(crate) fn verdicts(&self, now: Tick) -> &[Verdict] {
-        if self.mended.is_some_and(|mended| now > mended) { &[Verdict::Accepted] } else { &self.verdicts }
+    pub(crate) fn verdicts(&self, now: Tick, provider: Provider) -> &[Verdict] {
+        if self.throttles == Some(provider) {
+            &[Verdict::Throttled]
+        } else if self.mended.is_some_and(|mended| now > mended) {
+            &[Verdict::Accepted]
+        } else {
+            &self.verdicts
+        }
+    }
+
+    /// Whether half of the time is over; only where that makes a difference, because it makes others states.
+    pub(crate) fn is_urgent(&self, now: Tick) -> bool {
+        self.throttles.is_some() && self.mutant != Some(Mutant::NeverUrgent) && now >= URGENT
     }
 
     /// Faults have ended, and whoever rescues does so.

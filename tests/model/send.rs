@@ -52,6 +52,7 @@ fn scenario(providers: &[Provider], choice: &str, verdicts: &[Verdict]) -> Scena
         person: None,
         stale: 4,
         mended: None,
+        throttles: None,
         changed: None,
         faults: 1,
         calls: 1,
@@ -113,6 +114,23 @@ fn when_everything_is_mended_in_time_every_message_is_accepted_that_was_certainl
     ]
     .concat();
     holds("1MSG, then Meta, mended", mended(), &expected);
+}
+
+/// 1MSG throttles whatever happens.
+fn throttled() -> Scenario {
+    Scenario { throttles: Some(OneMsg), copies: vec![0], ..mended() }
+}
+
+#[test]
+fn what_one_provider_throttles_for_ever_the_next_one_sends() {
+    let expected = [Sight::Waiting, Sight::FailOver, Sight::Accepted, Sight::Reopened];
+    holds("1MSG throttled throughout, then Meta, mended", throttled(), &expected);
+}
+
+#[test]
+fn never_going_to_the_next_provider_with_what_is_throttled_is_found_out() {
+    let scenario = Scenario { mutant: Some(Mutant::NeverUrgent), ..throttled() };
+    is_found_out("never urgent", scenario, ALL_REACHED);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::rules::Mutant;
 use crate::scenario::{Rescue, Scenario, Told, policy, status};
 use crate::world::Verdict::{Accepted, AcceptedUnheard, Throttled};
 
-const SIGHTS: [Sight; 12] = [
+const SIGHTS: [Sight; 14] = [
     Sight::Sending,
     Sight::Waiting,
     Sight::Unknown,
@@ -23,6 +23,8 @@ const SIGHTS: [Sight; 12] = [
     Sight::CrashBeforeSettle,
     Sight::CrashBeforeLeave,
     Sight::OvertakenByItself,
+    Sight::OwnPlace,
+    Sight::PlaceLeft,
 ];
 
 fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
@@ -37,6 +39,7 @@ fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
         person: None,
         stale: 3,
         mended: None,
+        throttles: None,
         changed: None,
         faults: 1,
         calls: 0,

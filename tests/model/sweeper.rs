@@ -12,7 +12,7 @@ impl World {
     pub(crate) fn look_at(&mut self, scenario: &Scenario, index: u8) {
         self.sweeper.looked_at |= 1 << index;
         let Notification { record: known, event, .. } = self.notifications[usize::from(index)];
-        let comes_back = event.is_some_and(|event| event.due.is_some());
+        let comes_back = event.is_some_and(|event| !event.for_a_person);
         let known = known.filter(|known| !comes_back || known.state == State::Sending);
         let next = known.and_then(|known| Some((index, known, scenario.sweep(known, self.now)?)));
         self.sweeper.write = next;
@@ -26,18 +26,28 @@ impl World {
     }
 
     /// Whether a kept event is due, and the queue has room for a copy in the model.
-    pub(crate) fn is_due(&self, index: u8) -> bool {
+    pub(crate) fn is_due(&self, index: u8, looks_away: bool) -> bool {
         let event = self.notifications[usize::from(index)].event;
-        let is_due = event.is_some_and(|event| event.due.is_some_and(|due| due <= self.now));
+        let is_due = event.is_some_and(|event| event.due <= self.now && !(looks_away && event.for_a_person));
         is_due
             && self.workers.iter().any(|it| it.notification == index && it.acknowledged && it.run.is_none())
     }
 
-    /// Puts a due event off. Of several runs one does so: the others are overtaken and do nothing.
+    /// Puts a due event off. Of several runs one does so: the others are overtaken and do nothing. One that waits for a person is
+    /// only looked at.
     pub(crate) fn take_event(&mut self, scenario: &Scenario, index: u8) {
+        let due = self.now + AGAIN;
+        let Notification { event, record, .. } = &mut self.notifications[usize::from(index)];
+        let state = record.map(|record| record.state);
+        if event.is_some_and(|event| event.for_a_person) {
+            let is_held = state == Some(State::Held);
+            if state.is_none_or(State::is_terminal) {
+                *event = is_held.then_some(KeptEvent { due, for_a_person: true });
+                return;
+            }
+        }
         let stays = scenario.mutant != Some(Mutant::TakeForGood);
-        self.notifications[usize::from(index)].event =
-            stays.then_some(KeptEvent { due: Some(self.now + AGAIN) });
+        *event = stays.then_some(KeptEvent { due, for_a_person: false });
         self.taken = Some(index);
     }
 

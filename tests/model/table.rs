@@ -71,9 +71,10 @@ impl World {
         self.write(Writer::Machine, scenario, accepted.notification, adopted);
     }
 
-    /// `Table::move_progress`: on the condition that the version is the one before.
-    pub(crate) fn move_progress(&mut self, next: ProgressCell) -> Written<()> {
-        if self.progress.version + 1 != next.version {
+    /// `Table::move_progress`: on the condition that version and claim token are still the known ones.
+    pub(crate) fn move_progress(&mut self, known: ProgressCell, next: ProgressCell) -> Written<()> {
+        let ProgressCell { version, token, .. } = self.progress;
+        if version != known.version || (known.token.is_some() && token != known.token) {
             return Written::Overtaken(());
         }
         self.progress = next;

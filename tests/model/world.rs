@@ -47,8 +47,10 @@ pub(crate) struct Notification {
 /// An event that the table keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct KeptEvent {
-    /// None where only a person brings it back.
-    pub(crate) due: Option<Tick>,
+    /// When it is to be brought back, or looked at.
+    pub(crate) due: Tick,
+    /// Whether only a person brings it back.
+    pub(crate) for_a_person: bool,
 }
 
 /// A message that a provider accepted.

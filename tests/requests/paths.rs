@@ -43,6 +43,7 @@ pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
     for body in rig.callbacks().await {
         rig.shop.simulator().post_callback(simulated(provider), &body).await;
     }
+    held_until_a_callback(&rig).await;
     let unknown = json!([{"id": "of-another-application", "status": "delivered", "timestamp": "1795165200"}]);
     let bodies = [
         json!({ "ack": unknown }),
@@ -67,6 +68,21 @@ pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
         (name, Made { environment: recorder.environment().clone(), calls: recorder.take() })
     })
     .into()
+}
+
+/// The reply is lost, and the callbacks come when the notification is held already: the sweep removes its event then.
+async fn held_until_a_callback(rig: &Rig) {
+    let event = Event::sample("order-cancelled").order("H1").magic(22);
+    let simulator = rig.shop.simulator();
+    simulator.hold_callbacks();
+    rig.notify(&[event.0.to_string()], TIME).await;
+    rig.time_passes().await;
+    rig.sweep(&[]).await;
+    rig.notify_of_copies(TIME).await;
+    simulator.release_callbacks();
+    simulator.callbacks_settled().await;
+    rig.time_passes().await;
+    rig.sweep(&[]).await;
 }
 
 fn events(provider: Provider) -> Vec<String> {

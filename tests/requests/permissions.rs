@@ -144,7 +144,8 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
 }
 
 /// The roles that may do something only with certain items or events.
-const NARROWED: [(&str, &str); 3] = [
+const NARROWED: [(&str, &str); 4] = [
+    ("DeliverySweeper", "dynamodb:LeadingKeys"),
     ("DeliveryWebhook", "dynamodb:LeadingKeys"),
     ("OrderNotifier", "dynamodb:LeadingKeys"),
     ("StatusPublisher", "events:source"),

@@ -26,6 +26,11 @@ impl Backlog {
         self.has_one_since(since);
     }
 
+    /// One of those that were counted waits for a person: it is only looked at.
+    pub(crate) fn discount(&self) {
+        self.due.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// One has been due since then. The index doesn't tell of the copies that came to nothing, and the event does.
     pub(crate) fn has_one_since(&self, since: Timestamp) {
         let age = u64::try_from(self.now.duration_since(since).as_millis()).unwrap_or(0);

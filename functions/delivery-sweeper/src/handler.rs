@@ -30,8 +30,9 @@ const WRITE_MARGIN: Duration = Duration::from_secs(11);
 /// a run at a peak ends before the alarm for runs that nearly take too long.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Takes care of what is due until the time is over, whatever the payload, and answers what it did. Fails only if the due
-/// index can't be read.
+/// Takes care of what is due until the time is over, whatever the payload, and answers what it did. Fails if the due index
+/// can't be read; and, with everything done that needs no credentials, if those can't be read or are incomplete: runs begin
+/// with the deployment, so that whoever is told of alarms hears of it before the first order event fails.
 pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(sweeper, event).instrument(invocation).await
@@ -69,6 +70,9 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         sweeper.metrics.write(backlog.metrics());
     }
     summary.log(milliseconds(started.elapsed()));
+    sweeper.credentials.get().await.inspect_err(|error| {
+        tracing::error!(%error, "no provider can be asked to send or to tell: the credentials can't be read");
+    })?;
     Ok(serde_json::to_value(summary)?)
 }
 

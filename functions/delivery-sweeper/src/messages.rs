@@ -123,12 +123,7 @@ async fn store(
     let mut new_facts = 0;
     for facts in MessageFacts::merge(callback.facts) {
         let stored = sweeper.table.store_facts(&facts, sweeper.clock.now()).await?;
-        let adopted = match &stored.reference {
-            Some(reference) if stored.accepted_at.is_none() => {
-                sweeper.table.adopt_message(reference, &facts.message).await?
-            }
-            _ => None,
-        };
+        let adopted = sweeper.table.adopt_message(&facts.message, &stored).await?;
         counted.extend(of_facts(&facts, &stored, adopted));
         let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
         let order = stored.reference.as_ref().map(|reference| reference.order.to_string());

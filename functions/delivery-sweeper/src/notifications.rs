@@ -44,7 +44,7 @@ async fn comes_back(sweeper: &Sweeper, reference: &Reference) -> Result<bool, Ta
         return Ok(false);
     }
     let event = sweeper.table.unfinished_event(reference).await?;
-    Ok(event.is_some_and(|event| event.due_at.is_some()))
+    Ok(event.is_some_and(|event| event.comes_back()))
 }
 
 fn log(reference: &Reference, before: &Record, now: &Record) {

@@ -11,6 +11,8 @@ pub(crate) enum Swept {
     Held,
     /// A copy of a kept event is on the queue.
     BroughtBack,
+    /// A kept event is removed, because its notification has its outcome.
+    Dropped,
     /// A provider was asked about a message, and told so many facts that weren't known.
     Asked {
         /// How many.
@@ -35,6 +37,7 @@ pub(crate) struct Summary {
     unknown: usize,
     held: usize,
     brought_back: usize,
+    dropped: usize,
     asked: usize,
     new_facts: usize,
     unconfirmed: usize,
@@ -51,6 +54,7 @@ impl Summary {
             Swept::Unknown => self.unknown += 1,
             Swept::Held => self.held += 1,
             Swept::BroughtBack => self.brought_back += 1,
+            Swept::Dropped => self.dropped += 1,
             Swept::Asked { new_facts } => {
                 self.asked += 1;
                 self.new_facts += new_facts;
@@ -70,6 +74,7 @@ impl Summary {
             unknown,
             held,
             brought_back,
+            dropped,
             asked,
             new_facts,
             unconfirmed,
@@ -84,6 +89,7 @@ impl Summary {
             unknown,
             held,
             brought_back,
+            dropped,
             asked,
             new_facts,
             unconfirmed,

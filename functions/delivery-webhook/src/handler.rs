@@ -1,7 +1,7 @@
 //! One request.
 //!
-//! Answers: 200 where everything was stored or there was nothing to store; 400 where the body is not what it says it
-//! is; 401 or 403 where the caller isn't the provider, and then nothing was read and nothing written; 404 where there
+//! Answers: 200 where everything was stored or there was nothing to store; 400 where there is a body that is not what it says
+//! it is; 401 or 403 where the caller isn't the provider, and then nothing was read and nothing written; 404 where there
 //! is no such route; 503 where we could not check or store, so that the provider tries again.
 
 use jiff::Timestamp;
@@ -70,12 +70,15 @@ async fn take(
     let received_at = webhook.clock.now();
     let callback = match read(provider, request, query, received_at) {
         Ok(callback) => callback,
+        // It says nothing, and to refuse it would be to ask for it again.
+        Err(Unparsable::Empty) => Callback::default(),
         Err(unparsable) => return End::Unreadable(unparsable),
     };
     let is_account_error = |problem: &&Problem| matches!(problem, Problem::Account(_));
     // Those that need a person come first.
     let (account_errors, others): (Vec<_>, Vec<_>) = callback.unusable.iter().partition(is_account_error);
     report.account_errors = account_errors.len();
+    report.unknown_envelopes = others.iter().filter(|it| ***it == Problem::UnknownEnvelope).count();
     for problem in account_errors.into_iter().chain(others).take(MAX_PROBLEMS_LOGGED) {
         tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} holds {problem}");
     }

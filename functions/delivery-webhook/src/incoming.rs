@@ -1,13 +1,15 @@
 //! A call, as API Gateway hands it over, made fit for `lambda_http`.
 //!
 //! `lambda_http` refuses an event with a header that has a control character in it, and panics where a query, a path or a
-//! host is none that `http::Uri` or `url::Url` takes. Strangers can send all of these, and an invocation that fails is an
-//! alarm and takes a deployment back. So what nobody reads is left out, and the rest is percent-encoded, which changes none
+//! host is none that `http::Uri` or `url::Url` takes, or a body no base64 that is called so. Strangers can send all of these,
+//! and an invocation that fails is an alarm and takes a deployment back. So what nobody reads is left out, and the rest is percent-encoded, which changes none
 //! of its meaning.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_PAD_INDIFFERENT};
 use lambda_http::Request;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use lambda_http::http::header::HOST;
@@ -47,6 +49,15 @@ impl Incoming {
         call.raw_path = Some(if is_one { path } else { "/".to_owned() });
         let query = call.raw_query_string.filter(|query| query.len() <= MAX_URI_BYTES);
         call.raw_query_string = query.map(|query| encoded(&query).into_owned());
+        if call.is_base64_encoded
+            && let Some(body) = &call.body
+            && STANDARD.decode(body).is_err()
+        {
+            match standard_base64(body) {
+                Some(body) => call.body = Some(body),
+                None => call.is_base64_encoded = false,
+            }
+        }
         Self(call)
     }
 
@@ -71,6 +82,18 @@ fn mended(event: &str) -> Option<Value> {
         });
     }
     Some(event)
+}
+
+/// A body in the base64 that `lambda_http` takes, of one without padding, in lines or in the alphabet for addresses; none
+/// where it is no base64 at all.
+fn standard_base64(body: &str) -> Option<String> {
+    let letters = body.chars().filter(|c| !c.is_whitespace()).map(|c| match c {
+        '-' => '+',
+        '_' => '/',
+        other => other,
+    });
+    let bytes = STANDARD_PAD_INDIFFERENT.decode(letters.collect::<String>()).ok()?;
+    Some(STANDARD.encode(bytes))
 }
 
 /// The query with everything percent-encoded that a URI can't hold.
@@ -163,6 +186,25 @@ mod tests {
         names.sort_unstable();
         assert_eq!(names, ["x-key", "x-name"]);
         assert_eq!(odd.body().as_ref(), b"{}");
+    }
+
+    #[test]
+    fn any_body_is_read_that_is_called_base64() {
+        for (body, bytes) in [
+            ("Pz8_", &b"???"[..]),
+            ("e30=", b"{}"),
+            ("e30", b"{}"),
+            ("e3\r\n0=\n", b"{}"),
+            ("Pz8-Pz8_", b"??>???"),
+            ("{}", b"{}"),
+            ("e", b"e"),
+            ("", b""),
+        ] {
+            let mut event = event("/webhooks/meta", "", &json!({}));
+            (event["body"], event["isBase64Encoded"]) = (json!(body), json!(true));
+            let request = Incoming::read(&event.to_string()).into_request();
+            assert_eq!(request.body().as_ref(), bytes, "{body}");
+        }
     }
 
     #[test]

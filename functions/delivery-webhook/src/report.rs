@@ -24,6 +24,8 @@ pub(crate) struct Report<'a> {
     pub(crate) unusable: usize,
     /// Errors in it that belong to no message; they count as unusable too.
     pub(crate) account_errors: usize,
+    /// Envelopes in it that hold a status and are not known here; they count as unusable too.
+    pub(crate) unknown_envelopes: usize,
     /// Things in it that are none of ours to read.
     pub(crate) ignored: usize,
     pub(crate) check_took: Duration,
@@ -51,7 +53,7 @@ pub(crate) enum End {
 impl<'a> Report<'a> {
     pub(crate) fn new(route: Option<Route<'a>>, body_bytes: usize) -> Self {
         let (check_took, store_took, took) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
-        let (reported, unusable, account_errors, ignored) = (0, 0, 0, 0);
+        let (reported, unusable, account_errors, unknown_envelopes, ignored) = (0, 0, 0, 0, 0);
         let end = End::NoRoute;
         Self {
             route,
@@ -60,6 +62,7 @@ impl<'a> Report<'a> {
             reported,
             unusable,
             account_errors,
+            unknown_envelopes,
             ignored,
             check_took,
             store_took,
@@ -113,7 +116,9 @@ impl<'a> Report<'a> {
             (_, provider) => {
                 let error = provider.map(|provider| Metric::AccountError { provider });
                 let errors = error.into_iter().cycle().take(self.account_errors);
-                self.counted().iter().copied().chain(errors).collect()
+                let unread = provider.filter(|_| self.unknown_envelopes > 0 && self.reported == 0);
+                let unread = unread.map(|provider| Metric::UnreadableCallback { provider });
+                self.counted().iter().copied().chain(errors).chain(unread).collect()
             }
         }
     }

@@ -77,12 +77,7 @@ async fn store_message(
     // A fact proves that its notification was accepted. The sender, which stores the message after it has settled, has
     // written so; anybody else who knows the order may have ended before. A crash before this leaves the call unanswered,
     // and the provider repeats it.
-    let adopted = match &stored.reference {
-        Some(reference) if stored.accepted_at.is_none() => {
-            table.adopt_message(reference, &facts.message).await?
-        }
-        _ => None,
-    };
+    let adopted = table.adopt_message(&facts.message, &stored).await?;
     Ok(counted(facts, &stored, adopted))
 }
 

@@ -96,6 +96,7 @@ impl Delivery<'_> {
                 consent: self.notification.consent,
                 event_time: self.notification.event_time,
                 staleness: Staleness::of(self.notification, now),
+                is_urgent: self.notification.is_urgent(now),
                 policy: &self.notifier.policy,
             };
             let effect = machine.step(input, &context).clone();
@@ -119,8 +120,8 @@ impl Delivery<'_> {
             Effect::Read => table.notification(&notification.reference).await.map(Input::Record),
             Effect::Prepare => return self.prepare().await,
             Effect::ReadProgress => table.progress(order).await.map(Input::Progress),
-            Effect::TakeProgress(next) => {
-                table.move_progress(order, &next, notifier.clock.now()).await.map(done)
+            Effect::TakeProgress { known, next } => {
+                table.move_progress(order, &known, &next, notifier.clock.now()).await.map(done)
             }
             Effect::Move { known, next } | Effect::Claim { known, next } => {
                 self.write(known.as_ref(), &next).await
@@ -129,8 +130,8 @@ impl Delivery<'_> {
             Effect::Ask(attempt) => return Input::Answer(self.ask(attempt).await),
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
-            Effect::LeaveProgress(next) => {
-                let left = table.move_progress(order, &next, notifier.clock.now()).await;
+            Effect::LeaveProgress { known, next } => {
+                let left = table.move_progress(order, &known, &next, notifier.clock.now()).await;
                 if let Err(error) = &left {
                     tracing::warn!(%error, "an order's place was not left; its claim runs out by itself");
                     return Input::Failed;
@@ -138,12 +139,10 @@ impl Delivery<'_> {
                 left.map(done)
             }
             Effect::KeepEvent { due_at } => {
-                let event = UnfinishedEvent { due_at, ..self.case.event.clone() };
+                let now = notifier.clock.now();
+                let event = self.case.event.clone().kept_until(due_at, now);
                 let (reference, retention) = (&notification.reference, notifier.event_retention);
-                table
-                    .keep_event(reference, &event, retention, notifier.clock.now())
-                    .await
-                    .map(|()| Input::Done)
+                table.keep_event(reference, &event, retention, now).await.map(|()| Input::Done)
             }
             Effect::DropEvent => table.drop_event(&notification.reference).await.map(|()| Input::Done),
             Effect::Finish(_) => return Input::Done,

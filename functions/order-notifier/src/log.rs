@@ -161,6 +161,12 @@ pub(crate) fn ahead() {
     tracing::warn!(code, "the event's time is minutes ahead of its receipt, and read as its receipt");
 }
 
+/// The catalogue's `time` found nothing that can be read.
+pub(crate) fn without_time() {
+    let code = "time_not_read";
+    tracing::warn!(code, "the catalogue's `time` finds no time with a zone; the envelope's stands for it");
+}
+
 /// A number's plan doesn't have it.
 pub(crate) fn doubtful() {
     let code = "number_not_in_plan";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::catalogue::{
-    MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, read_event_of, render,
+    MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, fill_envelope, read_event_of, render,
 };
 use shared::fault::{Fault, Faults};
 use shared::message::{PhoneNumber, Reference};
@@ -104,7 +104,10 @@ async fn decide(
         value = read_event_of(body.as_bytes(), MAX_EVENT_VALUES);
     }
     let value = match value {
-        Ok(value) => value,
+        Ok(mut value) => {
+            fill_envelope(&mut value, fallback_id, *first_receipt);
+            value
+        }
         Err(no_event) => {
             return invalid(notifier, body, fallback_id, None, no_event.fault.into(), course).await;
         }
@@ -137,6 +140,9 @@ async fn decide(
     if course.is_ahead {
         log::ahead();
     }
+    if notification.is_time_unread {
+        log::without_time();
+    }
     let may_have_come_before = received.may_have_come_before(&event);
     // What it takes most memory for ends here, before anything is waited for.
     drop(event);
@@ -149,8 +155,7 @@ async fn decide(
         }
         None => {}
     }
-    let event =
-        UnfinishedEvent { raw: body.clone(), first_receipt: *first_receipt, due_at: None, due_since: None };
+    let event = UnfinishedEvent::new(body.clone(), *first_receipt);
     let owner = received.owner(notifier);
     course.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
     if course.is_doubtful {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use shared::catalogue::{Catalogue, Consent, OrderEvent, render};
 use shared::delivery::DeliveryStatus;
 use shared::message::Reference;
@@ -59,7 +60,7 @@ impl Expectation {
         let Ok(notification) = render(entry, event, Some(key_secret)) else {
             return Self::Invalid;
         };
-        if notification.consent == Consent::NotGiven || notification.is_stale(jiff::Timestamp::now()) {
+        if notification.consent == Consent::NotGiven || notification.is_stale(Timestamp::now()) {
             return Self::Suppressed(notification.reference);
         }
         let expected = at_the_providers(notification.recipient.as_str(), &notification.providers());
@@ -121,6 +122,23 @@ impl Reached {
         Ok(if records.is_invalid(event_id).await? { Self::Invalid } else { Self::Nothing })
     }
 
+    /// Whether neither the sender nor a provider will change it before this time.
+    pub fn is_final_until(&self, end: Timestamp) -> bool {
+        let view = match self {
+            Self::Nothing => return false,
+            Self::Invalid => return true,
+            Self::Notification(view) => view,
+        };
+        match view.record.state {
+            State::Rejected | State::Suppressed | State::Held => true,
+            State::Waiting => view.record.due_at.is_some_and(|due| due > end),
+            State::Accepted => {
+                matches!(view.delivery_status(), Some(DeliveryStatus::Read | DeliveryStatus::Failed))
+            }
+            State::Sending | State::Unknown => false,
+        }
+    }
+
     /// Whether the sender is done with it: what follows comes from the provider.
     pub fn is_settled(&self) -> bool {
         match self {
@@ -175,7 +193,7 @@ mod tests {
 
     fn expectation(change: impl Fn(&mut Value)) -> Expectation {
         let mut event = json!({
-            "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": jiff::Timestamp::now().to_string(),
+            "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": Timestamp::now().to_string(),
             "detail": {
                 "order": { "number": "1" },
                 "customer": { "name": "A", "phone": "+12025550100", "language": "en", "whatsapp_opt_in": true },

@@ -1,38 +1,81 @@
 //! What one can do with a run that goes on.
 
+use serde_json::{Value, json};
+use shared::catalogue::{Catalogue, OrderEvent};
+use shared::secrets::KeySecret;
+
 use crate::Local;
 use crate::environment::TABLE;
+use crate::expectation::Expectation;
 use crate::options::BASE_PORT;
+use crate::samples::Sample;
+use crate::simulator::Expected;
 
-/// An order event as an entry of `PutEvents`, without an apostrophe, so that a shell takes it in single quotes.
-const ENTRY: &str = r#"{"Source":"oms","DetailType":"Order Cancelled","Detail":"{\"order\":{\"number\":\"20001\"},\"customer\":{\"name\":\"Alexey\",\"phone\":\"+12025550100\",\"language\":\"en\",\"whatsapp_opt_in\":true},\"product\":{\"name\":\"Wireless headphones\"},\"next_step\":\"Payment will be refunded within 3–5 business days\"}"}"#;
+/// The order that the example is about, so that it isn't one of the samples' again.
+const ORDER: &str = "20001";
+
+/// An event to try, one of the samples with another order number.
+#[derive(Debug)]
+pub struct Example {
+    /// An entry of `PutEvents`, fit to stand in single quotes.
+    entry: String,
+    order: String,
+}
+
+impl Example {
+    /// From the first sample that becomes a message under this catalogue.
+    pub fn among(samples: &[Sample], catalogue: &Catalogue, key_secret: &KeySecret) -> Option<Self> {
+        samples.iter().find_map(|sample| {
+            let expected =
+                |event: Value| Some(Expectation::of(&OrderEvent::parse(event).ok()?, catalogue, key_secret));
+            let Expectation::Sent(original, Expected::Read) = expected(sample.event.clone())? else {
+                return None;
+            };
+            let mut event = sample.event.clone();
+            let detail = event.get("detail")?.to_string().replace(original.order.as_str(), ORDER);
+            event.as_object_mut()?.insert("detail".to_owned(), serde_json::from_str(&detail).ok()?);
+            let Expectation::Sent(reference, _) = expected(event.clone())? else { return None };
+            let entry = json!({
+                "Source": event.get("source")?,
+                "DetailType": event.get("detail-type")?,
+                "Detail": detail,
+            });
+            Some(Self { entry: entry.to_string().replace('\'', r"'\''"), order: reference.order.to_string() })
+        })
+    }
+}
 
 /// How to send an event of one's own and how to look an order up, in a run whose first port is `port`.
-pub fn of(local: &Local, port: u16) -> String {
+pub fn of(local: &Local, port: u16, example: Option<&Example>) -> String {
+    let Some(Example { entry, order }) = example else {
+        return "It goes on until Ctrl-C. None of the events becomes a message under this catalogue, so that there is no example to \
+                show: pass one of your own with --events FILE, and ask `ops preview FILE --catalogue FILE` what it becomes."
+            .to_owned();
+    };
     let port = if port == BASE_PORT { String::new() } else { format!("={port}") };
     let (bus, lookup, dynamodb) = (local.bus_url(), local.lookup_url(), local.dynamodb_url());
     format!(
         "It goes on until Ctrl-C. Send an event of your own:
 
   curl -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.PutEvents' \\
-    -d '{{\"Entries\":[{ENTRY}]}}' {bus}
+    -d '{{\"Entries\":[{entry}]}}' {bus}
 
 or with the AWS CLI, which wants credentials and a region; any will do:
 
   export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=eu-central-1
-  aws events put-events --endpoint-url {bus} --entries '[{ENTRY}]'
+  aws events put-events --endpoint-url {bus} --entries '[{entry}]'
 
 Then ask the operator's tool, in another terminal, what became of it (--help says what else it can do):
 
-  cargo run -q -p ops -- status 20001 --local{port}
+  cargo run -q -p ops -- status {order} --local{port}
   cargo run -q -p ops -- held --local{port}
 
 or look the order up without it (-H 'Accept: application/json' for JSON):
 
-  curl {lookup}/orders/20001
-  curl {lookup}/orders/20001/events     # the status events that were published
+  curl {lookup}/orders/{order}
+  curl {lookup}/orders/{order}/events     # the status events that were published
   aws dynamodb query --endpoint-url {dynamodb} --table-name {TABLE} \\
-    --key-condition-expression 'pk = :order' --expression-attribute-values '{{\":order\":{{\"S\":\"ORDER#20001\"}}}}'
+    --key-condition-expression 'pk = :order' --expression-attribute-values '{{\":order\":{{\"S\":\"ORDER#{order}\"}}}}'
 "
     )
 }
@@ -51,4 +94,44 @@ pub fn of_backends(local: &Local) -> String {
         local.simulator().account().meta.verify_token,
         local.bus_url(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::environment::key_secret;
+    use crate::{catalogue, samples};
+
+    fn example(catalogue: &Catalogue) -> Option<Example> {
+        let mut samples = samples::read(&[samples::shipped()]).unwrap();
+        samples::refresh(&mut samples, Timestamp::now()).unwrap();
+        Example::among(&samples, catalogue, &key_secret().unwrap())
+    }
+
+    #[test]
+    fn the_example_is_an_event_that_the_catalogue_sends_about_an_order_of_its_own() {
+        let shipped = catalogue::read(&catalogue::shipped()).unwrap();
+        let Example { entry, order } = example(&shipped).unwrap();
+        assert_eq!(order, ORDER);
+        let entry: Value = serde_json::from_str(&entry.replace(r"'\''", "'")).unwrap();
+        let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
+        assert_eq!(detail["order"]["number"], ORDER);
+        let (source, detail_type) =
+            (entry["Source"].as_str().unwrap(), entry["DetailType"].as_str().unwrap());
+        let listens = |entry: &shared::catalogue::Entry| {
+            entry.sources.iter().any(|it| it == source)
+                && entry.detail_types.iter().any(|it| it == detail_type)
+        };
+        assert!(shipped.entries().iter().any(listens), "{source} {detail_type}");
+    }
+
+    #[test]
+    fn there_is_no_example_where_the_catalogue_ignores_every_event() {
+        let text = std::fs::read_to_string(catalogue::shipped()).unwrap();
+        let sources = [r#""oms""#, r#""returns""#, r#""wms""#];
+        let text = sources.iter().fold(text, |text, source| text.replace(source, r#""elsewhere""#));
+        assert!(example(&Catalogue::parse("c", &text).unwrap()).is_none());
+    }
 }

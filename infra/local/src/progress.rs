@@ -92,8 +92,10 @@ fn described(event: &Event) -> String {
 fn show_provider(clock: Clock, event: &SimulatorEvent) {
     match event {
         SimulatorEvent::RequestSeen { .. } => {}
-        SimulatorEvent::Accepted { provider, recipient, template } => {
-            clock.say(provider.name(), &format!("accepted {template} for …{recipient}"));
+        SimulatorEvent::Accepted { provider, recipient, template, text } => {
+            // A line for each thing that happens, whatever the text has in it.
+            let text = text.to_string().replace('\n', " ");
+            clock.say(provider.name(), &format!("accepted {template} for …{recipient}: {text}"));
         }
         SimulatorEvent::Refused { provider, recipient, reason } => {
             let whom = recipient.as_ref().map(|tail| format!(" for …{tail}")).unwrap_or_default();

@@ -44,6 +44,30 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
     table.to_string()
 }
 
+/// Why each event that hasn't come to where it should hasn't, and which are ignored; a line for each.
+pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
+    let missing = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::NotArrived);
+    let mut remarks: Vec<String> = missing
+        .map(|row| {
+            let why = match &row.reached {
+                Reached::Notification(view) => view.record.reason.as_ref().map(|reason| reason.text.as_str()),
+                Reached::Nothing | Reached::Invalid => None,
+            };
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            format!("{} is {}, not {}{why}", row.name, status(&row.reached), row.expectation)
+        })
+        .collect();
+    let ignored: Vec<&str> = rows
+        .iter()
+        .filter(|row| row.expectation == Expectation::Ignored)
+        .map(|row| row.name.as_str())
+        .collect();
+    if !ignored.is_empty() {
+        remarks.push(format!("No notification of {catalogue} is for {}: ignored.", ignored.join(", ")));
+    }
+    remarks
+}
+
 /// How many status events of which sort were published.
 pub fn status_events(events: &[Event]) -> String {
     let count = |status: StatusEventType| {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::catalogue::{self, DerivedCatalogue};
 use crate::chaos::World;
 use crate::demo::Demo;
+use crate::environment::key_secret;
 use crate::expectation::Verdict;
 use crate::options::{Chaos, Command, Mode, Options};
 use crate::progress::{Clock, Progress};
@@ -82,11 +83,18 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     say(format_args!("\n{}", report::rows(&rows, Colours::of_stdout())));
     let arrived = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::Arrived).count();
     say(format_args!("{arrived} of {} events have come to where they should.", rows.len()));
+    for remark in report::remarks(&rows, &options.catalogue().display().to_string()) {
+        say(remark);
+    }
     // What was recorded last may still be on its way to the bus.
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     say(report::status_events(&local.status_events()));
     if mode == Mode::Keep {
-        say(format_args!("\n{}", hints::of(&local, options.local(catalogue).ports.number(0)?)));
+        let (mut samples, read) = (samples::read(&options.events())?, catalogue::read(catalogue)?);
+        samples::refresh(&mut samples, Timestamp::now())?;
+        let example = hints::Example::among(&samples, &read, &key_secret()?);
+        let port = options.local(catalogue).ports.number(0)?;
+        say(format_args!("\n{}", hints::of(&local, port, example.as_ref())));
         return std::future::pending().await;
     }
     Ok(if arrived == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

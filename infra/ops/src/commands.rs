@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod doctor;
 mod held;
+mod init;
 mod invalid;
 mod kept;
 mod message;
@@ -38,6 +39,7 @@ pub enum Command {
     #[command(subcommand)]
     Invalid(invalid::Command),
     Check(check::Arguments),
+    Init(init::Arguments),
     Preview(preview::Arguments),
     Send(send::Arguments),
     Replay(replay::Arguments),
@@ -59,6 +61,7 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Resend(arguments) => resend::run(arguments, &deployment().await?, output).await,
         Command::Invalid(command) => invalid::run(command, &deployment().await?, output).await,
         Command::Check(arguments) => Ok(check::run(&arguments, output)),
+        Command::Init(arguments) => init::run(&arguments, output),
         Command::Preview(arguments) => preview::run(arguments, &options.target, output).await,
         Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,
         Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,

@@ -1,7 +1,7 @@
 //! What became of a notification: in one sentence, and what a person can do about it.
 
 use jiff::{SignedDuration, Timestamp};
-use shared::delivery::{DeliveryFacts, DeliveryStatus, Failure};
+use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind, Failure};
 use shared::message::Reference;
 use shared::protocol::{Reason, ReasonClass, Record, State, is_let_go, is_resolved};
 use shared::provider::Provider;
@@ -126,8 +126,19 @@ fn facts_told(facts: &DeliveryFacts) -> Vec<String> {
     }
 }
 
+/// When a message was accepted, and when each fact about it was, by its name; a failure with its reason.
+pub fn times(accepted_at: Option<Timestamp>, facts: &DeliveryFacts) -> Vec<(&'static str, String)> {
+    let accepted = accepted_at.map(|at| ("accepted", time(at)));
+    let facts = FactKind::ALL.into_iter().filter_map(|kind| {
+        let at = time(facts.at(kind)?);
+        let why = facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(failure);
+        Some((kind.name(), why.map_or_else(|| at.clone(), |why| format!("{at}: {why}"))))
+    });
+    accepted.into_iter().chain(facts).collect()
+}
+
 /// Why a message failed.
-pub fn failure(failure: &Failure) -> String {
+fn failure(failure: &Failure) -> String {
     words::coded(&failure.text, failure.code.as_deref())
 }
 

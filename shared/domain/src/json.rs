@@ -30,7 +30,8 @@ pub fn parse(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Strict, |json| parse_strictly(json, most))
 }
 
-/// Reads JSON like [`parse`], and also where commas are missing or there are too many of them.
+/// Reads JSON like [`parse`], and also where commas are missing or there are too many of them, with comments, and as Python
+/// and JavaScript write it.
 pub fn parse_with_any_commas(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Mended, |json| parse_strictly(json, most))
 }
@@ -145,6 +146,8 @@ mod tests {
             (&b"\xef\xbb\xbf{\"a\":1}"[..], json!({"a": 1})),
             (b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0", json!({"a": 1})),
             (b"\xfe\xff\0{\0\"\0a\0\"\0:\x001\0}", json!({"a": 1})),
+            (b"{\0\"\0a\0\"\0:\x001\0}\0", json!({"a": 1})),
+            (b"\0[\0\"\0a\0\"\0]", json!(["a"])),
             (br#"{"a":"half \ud83d"}"#, json!({"a": "half \u{fffd}"})),
             (
                 br#"{"a":"\udc4d half","b":"\ud83d\u0041","c":"\ud83d\ud83d\udc4d"}"#,
@@ -164,6 +167,7 @@ mod tests {
             (b"{\"a\":007,\"b\":+1,\"c\":.5}", json!({"a": "007", "b": "+1", "c": ".5"})),
             (b"{\"a\":NaN,\"b\":[Infinity,-Infinity]}", json!({"a": null, "b": [null, null]})),
             (b"\0{\"a\"\xc2\xa0:\x0b1}\0", json!({"a": 1})),
+            (b"\xef\xbb\xbf \xef\xbb\xbf{\"a\"\xe2\x80\x8b:\xe2\x81\xa01}", json!({"a": 1})),
         ] {
             let text = String::from_utf8_lossy(json);
             assert_eq!(parse(json, 99).ok(), Some(read.clone()), "{text}");
@@ -187,6 +191,11 @@ mod tests {
             ),
             (r#"[1 2,,3,{"a":true "b":-0.5}{}]"#, json!([1, 2, 3, {"a": true, "b": -0.5}, {}])),
             (r#"{,"a":1}"#, json!({"a": 1})),
+            ("// a\n{/*{*/\"a\":/**/\"//b\"/*/ */,//\n\"c\":1}//", json!({"a": "//b", "c": 1})),
+            (
+                r#"{'a':'it\'s "b"','c':True,'d':[False,None,undefined,nan],"e":"it's"}"#,
+                json!({"a": "it's \"b\"", "c": true, "d": [false, null, null, null], "e": "it's"}),
+            ),
         ] {
             assert!(parse(json.as_bytes(), 99).is_err(), "{json}");
             assert_eq!(parse_with_any_commas(json.as_bytes(), 99).ok(), Some(read), "{json}");

@@ -3,6 +3,7 @@
 //! Reading never fails for what it doesn't know. Only a body that isn't what it says it is at all (no JSON, no form)
 //! is refused, so that the provider's own mistake is seen; everything else is counted, and the facts beside it count.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -80,6 +81,26 @@ impl Callback {
             Err(problem) => self.unusable.push(problem),
         }
     }
+
+    /// Passes over an envelope of no make that is known here. Where a status stands in it, facts may be lost.
+    pub(super) fn pass_over(&mut self, envelope: &Object) {
+        fn has_status(name: &str, value: &Value) -> bool {
+            let is_one = ["status", "statuses", "ack"].contains(&name) && !lenient::is_empty(value);
+            is_one || name != "calls" && is_inside(value)
+        }
+        fn is_inside(value: &Value) -> bool {
+            match value {
+                Value::Array(items) => items.iter().any(is_inside),
+                Value::Object(members) => members.iter().any(|(name, value)| has_status(name, value)),
+                _ => false,
+            }
+        }
+        if envelope.iter().any(|(name, value)| has_status(name, value)) {
+            self.unusable.push(Problem::UnknownEnvelope);
+        } else {
+            self.ignored += 1;
+        }
+    }
 }
 
 /// Why a report is not a fact. Nothing in it tells whom it is about.
@@ -89,6 +110,8 @@ pub enum Problem {
     NoMessageId,
     /// Its status is none of those that count; the word, redacted.
     UnknownStatus(String),
+    /// It stands in an envelope of a make that is not known here.
+    UnknownEnvelope,
     /// An error that belongs to no message: it concerns the account or the number.
     Account(Failure),
 }
@@ -98,6 +121,7 @@ impl fmt::Display for Problem {
         match self {
             Self::NoMessageId => f.write_str("a report without a message id"),
             Self::UnknownStatus(word) => write!(f, "a report with the unknown status {word:?}"),
+            Self::UnknownEnvelope => f.write_str("a status in an envelope that is not known here"),
             Self::Account(Failure { code: Some(code), text }) => {
                 write!(f, "an error of the account: {text} ({code})")
             }
@@ -140,9 +164,11 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     }
     let read = match json::parse_with_any_commas(body, MAX_VALUES) {
         Err(InvalidJson::TooManyValues(_)) => json::parse_members(body, MAX_VALUES, &MEMBERS),
+        // Several envelopes one after the other, such as a line for each.
+        Err(error) => json::parse_with_any_commas(&[b"[", body, b"]"].concat(), MAX_VALUES).or(Err(error)),
         read => read,
     };
-    read.map_err(|error| match error {
+    let mut body = read.map_err(|error| match error {
         InvalidJson::TooManyValues(_) => Unparsable::TooManyValues,
         InvalidJson::Syntax(error) => {
             let (line, column) = (error.line(), error.column());
@@ -152,7 +178,10 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
                 Unparsable::NotJson { line, column }
             }
         }
-    })
+    })?;
+    lenient::open_members(&mut body, &["entry", "changes", "value", "statuses"]);
+    lenient::flatten(&mut body);
+    Ok(body)
 }
 
 /// Reads a JSON body whose envelope may come alone or in an array of several, each as an object or as the text of one.
@@ -165,11 +194,44 @@ pub(super) fn envelopes(
     let body = json(body)?;
     for envelope in lenient::items(Some(&lenient::opened(&body))) {
         match &*lenient::opened(envelope) {
-            Value::Object(envelope) => read(envelope, received_at, &mut callback),
+            Value::Object(envelope) => {
+                for envelope in unwrapped(envelope) {
+                    read(&envelope, received_at, &mut callback);
+                }
+            }
             _ => callback.ignored += 1,
         }
     }
     Ok(callback)
+}
+
+/// Of these members each envelope that is known here has one.
+const OF_ENVELOPES: [&str; 17] = [
+    "ack",
+    "acks",
+    "changes",
+    "code",
+    "entry",
+    "error",
+    "error_code",
+    "errors",
+    "extra_info",
+    "hooks",
+    "messages",
+    "meta_object",
+    "reason",
+    "ref",
+    "status",
+    "statuses",
+    "value",
+];
+
+/// The envelopes that another one holds, as relays and queues put them around.
+fn unwrapped(envelope: &Object) -> Vec<Cow<'_, Object>> {
+    let inside = ["data", "payload", "body"].iter().map(|name| lenient::objects(envelope.get(*name)));
+    let is_known = OF_ENVELOPES.iter().any(|name| envelope.contains_key(*name));
+    let inside = inside.filter(|_| !is_known).find(|envelopes| !envelopes.is_empty());
+    inside.unwrap_or_else(|| vec![Cow::Borrowed(envelope)])
 }
 
 #[cfg(test)]
@@ -221,6 +283,7 @@ mod tests {
             Problem::UnknownStatus("deleted".to_owned()).to_string(),
             "a report with the unknown status \"deleted\""
         );
+        assert_eq!(Problem::UnknownEnvelope.to_string(), "a status in an envelope that is not known here");
         assert_eq!(account(Some("131048")), "an error of the account: why (131048)");
         assert_eq!(account(None), "an error of the account: why");
     }

@@ -63,7 +63,7 @@ impl Providers {
         deadline: Instant,
         calls: &mut Vec<Duration>,
     ) -> Answer {
-        let words = Words::about(message);
+        let words = Words::about(message).without_secrets(credentials);
         let mut tries = 0;
         loop {
             let request = match outgoing::request(&self.base_urls, credentials, provider, message) {
@@ -97,15 +97,31 @@ pub(super) fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answ
     if matches!(reply.status, 408 | 409 | 499) {
         return http_status::answer(reply.status, reply.retry_after, None);
     }
-    let answer = match provider {
+    match said(provider, reply, words) {
+        Answer::Unreadable(_) if http_status::is_web_page(&reply.body) => http_status::web_page(),
+        Answer::Unreadable(reason) => {
+            accepted_inside(provider, reply, words).unwrap_or(Answer::Unreadable(reason))
+        }
+        answer => answer,
+    }
+}
+
+fn said(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
+    match provider {
         Provider::OneMsg => one_msg::reply::answer(reply, words),
         Provider::Kaleyra => kaleyra::reply::answer(reply, words),
         Provider::Meta => meta::reply::answer(reply, words),
-    };
-    match answer {
-        Answer::Unreadable(_) if http_status::is_web_page(&reply.body) => http_status::web_page(),
-        answer => answer,
     }
+}
+
+/// A plain yes in JSON that has other text around it: the notice of a program, or a mark against scripts. A no there isn't
+/// certain: the text around it may say that the message was taken.
+fn accepted_inside(provider: Provider, reply: &Reply, words: &Words<'_>) -> Option<Answer> {
+    let begin = reply.body.iter().position(|byte| *byte == b'{')?;
+    let end = reply.body.iter().rposition(|byte| *byte == b'}')?;
+    let body = reply.body.get(begin..=end)?.to_owned();
+    let inside = Reply { status: reply.status, retry_after: reply.retry_after, body };
+    Some(said(provider, &inside, words)).filter(|answer| matches!(answer, Answer::Accepted(_)))
 }
 
 #[cfg(test)]

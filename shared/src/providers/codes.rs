@@ -7,6 +7,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::lenient::{self, Object};
 use crate::protocol::{Answer, Reason, ReasonClass};
 use ReasonClass::{Account, Content, Credentials, Recipient, Template, Throttled, Unavailable};
 
@@ -38,8 +39,13 @@ const PERMISSION: Row = Row(200, Refused, Account, "the token lacks a permission
 const RATE_LIMITS: RangeInclusive<u32> = 80_000..=80_014;
 const RATE_LIMIT: Row = Row(80_000, NOW, Throttled, "a rate limit of Meta's platform is reached");
 
+/// The access token has expired, or is none.
+pub(super) const EXPIRED: u32 = 190;
+/// WhatsApp's codes start here (2046). Below are Graph's, which are also those of HTTP, gRPC and programs.
+pub(super) const FIRST_WHATSAPP_CODE: u32 = 1000;
+
 #[rustfmt::skip]
-const ROWS: [Row; 62] = [
+const ROWS: [Row; 63] = [
     Row(0, Refused, Credentials, "Meta can't authenticate the app: the token is no longer valid"),
     Row(1, NOW, Unavailable, "Meta had an unknown error"),
     Row(2, NOW, Unavailable, "Meta's service is down or overloaded"),
@@ -50,7 +56,8 @@ const ROWS: [Row; 62] = [
     Row(32, NOW, Throttled, "the page has reached a rate limit of Meta's platform"),
     Row(33, Refused, Account, "the business phone number has been deleted"),
     Row(100, Refused, Content, "a parameter is not supported or misspelt"),
-    Row(190, Refused, Credentials, "the access token has expired"),
+    Row(102, Refused, Credentials, "the login has expired"),
+    Row(EXPIRED, Refused, Credentials, "the access token has expired"),
     Row(341, NOW, Throttled, "a limit of the app is reached"),
     Row(368, Refused, Account, "the account is restricted for violating a policy"),
     Row(613, NOW, Throttled, "a rate limit of the call is reached"),
@@ -146,6 +153,35 @@ pub(super) fn answer(
     })
 }
 
+/// The code in an error's `code` or `error_code`: WhatsApp's before one of Graph's, and one that is documented before
+/// another; else one of WhatsApp's in `code` beside the errors. A 0 that isn't Graph's says only that there is none.
+pub(super) fn in_members(body: &Object) -> Option<u32> {
+    let errors = lenient::error_objects(body);
+    let is_one = |code: &u32| *code != 0 || is_graphs(body);
+    let codes = || {
+        let codes = errors.iter().flat_map(|error| ["code", "error_code"].map(|name| error.get(name)));
+        codes.filter_map(lenient::code).filter(is_one)
+    };
+    let documented = || codes().filter(|code| class(*code).is_some());
+    documented()
+        .find(|code| *code >= FIRST_WHATSAPP_CODE)
+        .or_else(|| documented().next())
+        .or_else(|| codes().next())
+        .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
+}
+
+/// Whether an error is one of Graph's own: no program's error has these members.
+pub(super) fn is_graphs(body: &Object) -> bool {
+    let is_one = |error: &&Object| error.contains_key("fbtrace_id") || is_oauth(error);
+    lenient::error_objects(body).iter().any(is_one)
+}
+
+/// Whether an error has the type of most of Graph's. Without any code it means that the access token is refused:
+/// <https://developers.facebook.com/docs/graph-api/guides/error-handling>.
+pub(super) fn is_oauth(error: &Object) -> bool {
+    lenient::word(error.get("type")).is_some_and(|word| word == "OAuthException")
+}
+
 /// A provider's code as it may be kept: one short word with fewer digits than a phone number, else none. What isn't
 /// that is text in the wrong place.
 pub(super) fn fit(code: &str) -> Option<String> {
@@ -165,7 +201,7 @@ const MAX_DIGITS: usize = 6;
 const MAX_SEARCHED: usize = 1000;
 
 /// The first of Meta's codes that a text marks as one, as in `(#131026) Message undeliverable`, `131047: re-engagement` or
-/// `error code 132015`. A number that stands in it without such a mark may be an order's.
+/// `error code 132015`, or that is all of it. A number that stands in it without such a mark may be an order's.
 pub(super) fn find_in(text: &str) -> Option<u32> {
     let text: String = text.trim().chars().take(MAX_SEARCHED).collect();
     let mut from = 0;
@@ -177,7 +213,7 @@ pub(super) fn find_in(text: &str) -> Option<u32> {
         let named = before.trim_end_matches([' ', ':', '=', '#', '"', '\'']);
         let is_marked = before.ends_with("(#") && after.starts_with(')')
             || named.len() < before.len() && (named.ends_with("code") || named.ends_with("error"))
-            || before.is_empty() && after.starts_with(':');
+            || before.is_empty() && (after.is_empty() || after.starts_with(':'));
         let whatsapps = digits.len() == 6 && digits.starts_with("13");
         if is_marked && (whatsapps || before.ends_with("(#")) && digits.len() <= MAX_DIGITS {
             return digits.parse().ok();
@@ -205,7 +241,7 @@ mod tests {
         codes(&[131_057], "not sent unavailable CODE 60s");
         codes(&[131_056], "not sent throttled CODE 6s");
         codes(&[131_048, 131_064, 133_015, 134_101], "not sent account CODE 3600s");
-        codes(&[0, 190], "refused credentials CODE");
+        codes(&[0, 102, 190], "refused credentials CODE");
         codes(
             &[
                 3, 10, 368, 131_005, 131_031, 131_037, 131_042, 131_045, 133_000, 133_005, 133_006, 133_008,
@@ -279,11 +315,13 @@ mod tests {
             ("(#131026) Message undeliverable", Some(131_026)),
             ("error 132015", Some(132_015)),
             ("131047: re-engagement", Some(131_047)),
+            (" 131047 ", Some(131_047)),
             ("Error Code: 131047", Some(131_047)),
             ("(#80008) There have been too many calls", Some(80_008)),
             ("order 12, (#4) Application request limit reached", Some(4)),
             ("to 12131026555", None),
             ("130429 can't have new lines", None),
+            ("190", None),
             ("order 130429 is refused", None),
             ("№130429", None),
             ("order #130429: refused", None),

@@ -83,13 +83,16 @@ impl Connections {
 
 /// Every repetition is pacing's to decide, and to follow a redirect (no provider documents one) would hand our token to
 /// another address. The environment's proxy variables are another's business: a proxy's 502 could hide that a provider has
-/// read a message.
+/// read a message. A header that HTTP doesn't know costs no reply: the message may have been taken.
 fn client(tls: &Tls) -> Result<Client, reqwest::Error> {
     tls.http_client()
         .user_agent(concat!("order-notifications/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE)
         .no_proxy()
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
         .build()
 }
 

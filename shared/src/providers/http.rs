@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::Read as _;
 use std::time::Duration;
 
-use flate2::read::GzDecoder;
+use flate2::read::{GzDecoder, ZlibDecoder};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::Client;
@@ -196,19 +196,21 @@ async fn read(mut response: reqwest::Response, deadline: Instant) -> Vec<u8> {
     unzipped(body)
 }
 
-/// What gzip begins with; no JSON does.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-/// The body without its gzip. We ask for none, but a gateway in front of a provider may zip all the same, and forget the
-/// header that says so. It grows no larger than a plain body may be.
+/// The body without its gzip or deflate, which are known by their first two bytes: no JSON begins with these. We ask for
+/// neither, but a gateway in front of a provider may zip all the same, and forget the header that says so. It grows no
+/// larger than a plain body may be.
 fn unzipped(body: Vec<u8>) -> Vec<u8> {
-    if !body.starts_with(&GZIP) {
-        return body;
-    }
     let mut plain = Vec::new();
     let room = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
     // One that breaks off is read as far as it goes, like any other body.
-    let _breaks_off = GzDecoder::new(body.as_slice()).take(room).read_to_end(&mut plain);
+    let _breaks_off = match body.as_slice() {
+        zipped @ [0x1f, 0x8b, ..] => GzDecoder::new(zipped).take(room).read_to_end(&mut plain),
+        // zlib's four levels (RFC 1950, section 2.2).
+        zipped @ [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => {
+            ZlibDecoder::new(zipped).take(room).read_to_end(&mut plain)
+        }
+        _ => return body,
+    };
     plain
 }
 

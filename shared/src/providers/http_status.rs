@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::protocol::{Answer, Reason, ReasonClass};
 
+/// In our words alone: the provider's may repeat the token, in a form that no rule recognises.
+pub(super) const CREDENTIALS_REFUSED: &str = "the provider refuses the credentials";
+
 /// The code of a reason that an HTTP status gives.
 pub(super) fn code(status: u16) -> String {
     format!("http_{status}")
@@ -31,7 +34,7 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
         // The address has moved or is another (15.4.2, 15.4.8, 15.4.9): the request wasn't carried out here. No
         // provider documents it, so our base URL is wrong.
         301 | 307 | 308 => Answer::Refused(reason(ReasonClass::Account, MOVED)),
-        401 => Answer::Refused(reason(ReasonClass::Credentials, "the provider refuses the credentials")),
+        401 => Answer::Refused(Reason::new(ReasonClass::Credentials, code(status), CREDENTIALS_REFUSED)),
         402 | 403 => Answer::Refused(reason(ReasonClass::Account, "the provider refuses the account")),
         404 | 405 | 410 => Answer::Refused(reason(
             ReasonClass::Account,
@@ -176,6 +179,7 @@ mod tests {
         assert_eq!(said(Some("Trial ended")), "Trial ended");
         assert_eq!(said(Some("")), "the provider refuses the account");
         assert_eq!(said(None), "the provider refuses the account");
+        assert_eq!(text(&answer(401, None, Some("Wrong token t".to_owned()))), CREDENTIALS_REFUSED);
     }
 
     #[test]

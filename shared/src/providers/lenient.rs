@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
@@ -14,9 +15,11 @@ pub(super) type Object = Map<String, Value>;
 /// A reply has at most 64 KiB, which no documented one comes near.
 const MAX_REPLY_VALUES: usize = 10_000;
 
-/// The body of a reply as an object, where it is one or the only one in an array.
+/// The body of a reply as an object, where it is one or the only one in an array, or either as a text.
 pub(super) fn object(body: &[u8]) -> Option<Object> {
-    match json::parse_with_any_commas(body, MAX_REPLY_VALUES).ok()? {
+    let read = json::parse_with_any_commas(body, MAX_REPLY_VALUES).ok()?;
+    let read = if read.is_string() { opened(&read).into_owned() } else { read };
+    match read {
         Value::Object(object) => Some(object),
         Value::Array(items) => match <[Value; 1]>::try_from(items).ok()? {
             [Value::Object(object)] => Some(object),
@@ -43,29 +46,55 @@ pub(super) fn member<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     object.get(name).filter(|value| !is_empty(value))
 }
 
-/// The id of an accepted message, wherever the reply has it: in the first item of `messages` or `data` (arrays or single
-/// objects), or beside them.
+/// What stands in the place of an error where there was none.
+const NO_ERROR: [&str; 9] =
+    ["0", "null", "none", "undefined", "false", "no error", "no errors", "ok", "success"];
+
+/// The member that holds an error, where it says that there was one.
+pub(super) fn error<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
+    member(object, name).filter(|error| !is_no_error(error))
+}
+
+fn is_no_error(error: &Value) -> bool {
+    match error {
+        Value::String(text) => {
+            let text = text.trim();
+            text.is_empty() || NO_ERROR.iter().any(|words| text.eq_ignore_ascii_case(words))
+        }
+        Value::Array(items) => items.iter().all(is_no_error),
+        Value::Object(members) => members.values().all(is_no_error),
+        other => is_empty(other),
+    }
+}
+
+/// The id of an accepted message, wherever the reply has it: in the first item of `messages` or `data` (arrays, single
+/// objects, or either as a text), in what the upstream said, or beside them.
 pub(super) fn accepted_id(body: &Object) -> Option<MessageId> {
     named_id(body).or_else(|| id(member(body, "id")))
 }
 
 /// Whether a reply names a message. A bare `id` may be a request's, unless it has the form of WhatsApp's own.
 pub(super) fn names_a_message(body: &Object) -> bool {
-    let is_whatsapps = |id: MessageId| ["wamid.", "gBGG"].iter().any(|form| id.as_str().starts_with(form));
-    named_id(body).is_some() || id(member(body, "id")).is_some_and(is_whatsapps)
+    named_id(body).is_some() || id(member(body, "id")).is_some_and(|id| is_whatsapps(&id))
+}
+
+fn is_whatsapps(id: &MessageId) -> bool {
+    ["wamid.", "gBGG", "true_"].iter().any(|form| id.as_str().starts_with(form))
 }
 
 /// The id in a member that names a message.
 fn named_id(body: &Object) -> Option<MessageId> {
-    fn first<'a>(object: &'a Object, name: &str) -> Option<&'a Object> {
-        items(object.get(name)).first().and_then(Value::as_object)
-    }
+    const NAMES: [&str; 3] = ["message_id", "messageId", "id"];
     let named = |object: &Object, names: &[&str]| names.iter().find_map(|name| id(member(object, name)));
-    let data = first(body, "data");
-    let inside = [data, first(body, "messages"), data.and_then(|data| first(data, "messages"))];
-    let inside =
-        inside.into_iter().flatten().find_map(|object| named(object, &["message_id", "messageId", "id"]));
-    inside.or_else(|| named(body, &["message_id", "messageId"]))
+    let inside = |object: &Object, name: &str| named(objects(object.get(name)).first()?, &NAMES);
+    let of_messages = |name: &&str| inside(objects(body.get(*name)).first()?, "messages");
+    ["data", "messages"]
+        .iter()
+        .find_map(|name| inside(body, name))
+        .or_else(|| ["data", "response", "result"].iter().find_map(of_messages))
+        // Their `id` may be another thing's.
+        .or_else(|| ["message", "result"].iter().find_map(|name| inside(body, name).filter(is_whatsapps)))
+        .or_else(|| named(body, &["message_id", "messageId"]))
 }
 
 /// An error in an error, as deep as any provider wraps what its upstream said.
@@ -116,7 +145,11 @@ pub(super) fn error_texts(body: &Object) -> Vec<String> {
     ];
     let mut texts = Vec::new();
     for value in with_response(body).flat_map(|object| NAMES.map(|name| object.get(name))).flatten() {
-        add_texts(value, &mut texts);
+        match value {
+            // A code that stands alone.
+            Value::Number(number) => texts.push(number.to_string()),
+            value => add_texts(value, &mut texts),
+        }
     }
     texts
 }
@@ -144,7 +177,7 @@ fn add_texts(value: &Value, texts: &mut Vec<String>) {
 /// A body that is no JSON but words; a page of HTML is none.
 pub(super) fn plain_text(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
-    let text = text.trim();
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if text.starts_with(['<', '{', '[']) { String::new() } else { text.to_owned() }
 }
 
@@ -155,8 +188,47 @@ pub(super) fn opened(value: &Value) -> Cow<'_, Value> {
     read.map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
+/// Lists in lists become one list, at every depth.
+pub(super) fn flatten(value: &mut Value) {
+    match value {
+        Value::Array(items) => {
+            items.iter_mut().for_each(flatten);
+            if items.iter().any(Value::is_array) {
+                let flat = std::mem::take(items).into_iter().flat_map(|item| match item {
+                    Value::Array(inside) => inside,
+                    other => vec![other],
+                });
+                *items = flat.collect();
+            }
+        }
+        Value::Object(members) => members.values_mut().for_each(flatten),
+        _ => {}
+    }
+}
+
 /// Of a list of texts as many may be objects: each of them costs the memory of a reply.
 const MAX_WRITTEN: usize = 10;
+
+/// Opens the members with these names, at every depth, where they are JSON written as a text.
+pub(super) fn open_members(value: &mut Value, names: &[&str]) {
+    fn open(value: &mut Value, names: &[&str], left: &mut usize) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| open(item, names, left)),
+            Value::Object(members) => {
+                for (name, member) in members {
+                    if *left > 0 && member.is_string() && names.contains(&name.as_str()) {
+                        *left -= 1;
+                        *member = opened(member).into_owned();
+                    }
+                    open(member, names, left);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut left = MAX_WRITTEN;
+    open(value, names, &mut left);
+}
 
 /// The objects that a member holds: one, those of an array, or either of them as a text.
 pub(super) fn objects(value: Option<&Value>) -> Vec<Cow<'_, Object>> {
@@ -204,9 +276,20 @@ pub(super) fn word(value: Option<&Value>) -> Option<String> {
     Some(text.chars().take(MAX_WORD_CHARS).collect())
 }
 
-/// The value as a message id, where it can be one.
+/// What stands in the place of an id where there is none. As an id it would be the same for the messages of all orders.
+const NO_IDS: [&str; 11] =
+    ["null", "undefined", "none", "nil", "nan", "n/a", "unknown", "false", "true", "0", "-"];
+
+/// The value as a message id, where it can be one: neither a program's word for none nor a variable that nothing has
+/// filled, such as `<message_id>`.
 pub(super) fn id(value: Option<&Value>) -> Option<MessageId> {
-    MessageId::parse(&text(value)?).ok()
+    let text = text(value)?;
+    let is_none = NO_IDS.iter().any(|none| text.eq_ignore_ascii_case(none));
+    if is_none || text.contains(['<', '>', '{', '}', '[', ']', '"']) {
+        None
+    } else {
+        MessageId::parse(&text).ok()
+    }
 }
 
 /// The value as a code: a number that isn't negative, or the digits of one.
@@ -236,6 +319,8 @@ const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 /// What is greater counts microseconds.
 const MICROSECONDS_FROM: i64 = 1_000 * MILLISECONDS_FROM;
+/// What is greater counts nanoseconds.
+const NANOSECONDS_FROM: i64 = 1_000 * MICROSECONDS_FROM;
 
 /// An integer, whose decimal places may be zeros.
 fn integer(text: &str) -> Option<i64> {
@@ -243,166 +328,42 @@ fn integer(text: &str) -> Option<i64> {
     decimals.bytes().all(|byte| byte == b'0').then(|| whole.parse().ok()).flatten()
 }
 
-/// A time in unix seconds, milliseconds or microseconds, as a number or a string, or in ISO 8601 with its zone;
-/// `received_at` where there is none that can be. Of seconds the decimal places don't count.
+/// A time in unix seconds, milliseconds, microseconds or nanoseconds, as a number or a string, or written with its zone;
+/// `received_at` where there is none that can be. The decimal places don't count.
 pub(super) fn time(value: Option<&Value>, received_at: Timestamp) -> Timestamp {
     let unix = |text: &str| {
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
         let number =
             decimals.bytes().all(|byte| byte.is_ascii_digit()).then(|| whole.parse::<i64>().ok())??;
         match number {
+            NANOSECONDS_FROM.. => Timestamp::from_nanosecond(number.into()).ok(),
             MICROSECONDS_FROM.. => Timestamp::from_microsecond(number).ok(),
             MILLISECONDS_FROM.. => Timestamp::from_millisecond(number).ok(),
             _ => Timestamp::from_second(number).ok(),
         }
     };
-    // A blank before the zone's digits is a `+` that wasn't encoded.
-    let with_plus = |text: &str| {
-        let (time, zone) = text.rsplit_once(' ')?;
-        time.contains(':').then(|| format!("{time}+{zone}").parse().ok())?
-    };
-    text(value)
-        .and_then(|text| unix(&text).or_else(|| text.parse().ok()).or_else(|| with_plus(&text)))
+    word(value)
+        .and_then(|text| unix(&text).or_else(|| written_time(&text)))
         .filter(|at| at.as_second() >= EARLIEST && at.duration_since(received_at) <= MAX_AHEAD)
         .unwrap_or(received_at)
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_time_is_read_as_string_or_number_of_seconds_or_milliseconds() {
-        let received_at: Timestamp = "2026-11-20T09:00:00Z".parse().unwrap();
-        let at: Timestamp = "2025-06-15T23:01:13Z".parse().unwrap();
-        for value in [
-            json!("1750028473"),
-            json!(1_750_028_473),
-            json!(1_750_028_473_000_i64),
-            json!("1750028473000"),
-            json!("1750028473000000"),
-            json!(" 1750028473 "),
-            json!("1750028473.25"),
-            json!(1_750_028_473.0),
-            json!("2025-06-15T23:01:13Z"),
-            json!("2025-06-15T23:01:13.000Z"),
-            json!("2025-06-16T04:31:13+05:30"),
-            json!("2025-06-16T04:31:13+0530"),
-            json!("2025-06-15 23:01:13Z"),
-            json!("2025-06-16T04:31:13 05:30"),
-            json!("2025-06-16 04:31:13 0530"),
-        ] {
-            assert_eq!(time(Some(&value), received_at), at, "{value}");
+/// A time in ISO 8601 (RFC 9557) or as mails write it (RFC 2822), with its zone as an offset, a name, or both.
+fn written_time(text: &str) -> Option<Timestamp> {
+    let offset = || {
+        let (time, zone) = text.rsplit_once(' ').filter(|(time, _)| time.contains(':'))?;
+        let parsed = |text: String| text.parse().ok();
+        match zone {
+            "UTC" | "GMT" => parsed(format!("{time}Z")).or_else(|| written_time(time)),
+            name if name.bytes().all(|byte| byte.is_ascii_alphabetic()) => written_time(time),
+            signed if signed.starts_with(['+', '-']) => parsed(format!("{time}{signed}")),
+            // The blank is a `+` that wasn't encoded.
+            digits => parsed(format!("{time}+{digits}")),
         }
-        for value in [
-            json!(null),
-            json!(""),
-            json!("now"),
-            json!(0),
-            json!("-5"),
-            json!(1.5),
-            json!("2025-06-15"),
-            json!("2025-06-15T23:01:13"),
-            json!("2025-06-15 23:01:13"),
-            json!("2025-06-15T23:01:13 x"),
-            json!("1999-01-01T00:00:00Z"),
-            json!([]),
-            json!({}),
-            json!(i64::MAX),
-            json!(u64::MAX),
-            json!(1_863_000_000),
-            json!(1_400_000_000),
-        ] {
-            assert_eq!(time(Some(&value), received_at), received_at, "{value}");
-        }
-        assert_eq!(time(None, received_at), received_at);
-    }
-
-    #[test]
-    fn one_thing_is_a_list_of_one() {
-        assert_eq!(items(Some(&json!([1, 2]))).len(), 2);
-        assert_eq!(items(Some(&json!({"id": 1}))).len(), 1);
-        assert_eq!(items(Some(&json!(null))).len(), 0);
-        assert_eq!(items(None).len(), 0);
-    }
-
-    #[test]
-    fn a_code_is_a_number_in_either_form() {
-        assert_eq!(code(Some(&json!(131_026))), Some(131_026));
-        assert_eq!(code(Some(&json!(" 131026 "))), Some(131_026));
-        assert_eq!(code(Some(&json!(131_026.0))), Some(131_026));
-        for other in [
-            json!(-1),
-            json!(1.5),
-            json!("x"),
-            json!("1.5"),
-            json!("."),
-            json!(u64::MAX),
-            json!(null),
-            json!([131_026]),
-        ] {
-            assert_eq!(code(Some(&other)), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn what_says_nothing_is_empty() {
-        for empty in [
-            json!(null),
-            json!(""),
-            json!("  "),
-            json!({}),
-            json!([]),
-            json!(0),
-            json!(0.0),
-            json!(false),
-            json!({"error": ""}),
-            json!({"a": [null, {"b": 0}], "c": {}}),
-            json!([[]]),
-        ] {
-            assert!(is_empty(&empty), "{empty}");
-        }
-        for other in
-            [json!("x"), json!("0"), json!(1), json!(true), json!([0, "x"]), json!({"a": {"b": "x"}})]
-        {
-            assert!(!is_empty(&other), "{other}");
-        }
-    }
-
-    #[test]
-    fn an_accepted_id_is_found_wherever_it_stands() {
-        for body in [
-            json!({"data": {"message_id": "A1"}}),
-            json!({"data": [{"message_id": "A1"}], "id": "request-7"}),
-            json!({"data": {"id": "A1"}}),
-            json!({"data": {"messages": [{"id": "A1"}]}}),
-            json!({"messages": [{"id": "A1"}]}),
-            json!({"messages": {"id": "A1"}}),
-            json!({"message_id": "A1", "id": "request-7"}),
-            json!({"messageId": "A1"}),
-            json!({"id": "A1", "data": []}),
-        ] {
-            let found = accepted_id(body.as_object().unwrap());
-            assert_eq!(found.as_ref().map(MessageId::as_str), Some("A1"), "{body}");
-        }
-        for body in [
-            json!({}),
-            json!({"data": "A1"}),
-            json!({"messages": ["A1"]}),
-            json!({"id": "a b"}),
-            json!({"id": {}}),
-        ] {
-            assert_eq!(accepted_id(body.as_object().unwrap()), None, "{body}");
-        }
-    }
-
-    #[test]
-    fn a_reply_is_an_object_or_the_only_one_of_an_array() {
-        assert!(object(b"{\"a\":1,}").is_some() && object(b"[{\"a\":1}]").is_some());
-        for other in [&b""[..], b"[]", b"[{},{}]", b"[1]", b"true", b"<html>"] {
-            assert_eq!(object(other), None);
-        }
-    }
+    };
+    let of_mails = || rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
+    text.parse().ok().or_else(of_mails).or_else(offset)
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,7 +32,8 @@ pub(super) struct Report {
 impl Report {
     /// The fact that it states.
     pub(super) fn fact(self) -> Result<Fact, Problem> {
-        let kind = kind(&self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
+        let kind =
+            kind(self.provider, &self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
         let mut ids: Vec<MessageId> = Vec::with_capacity(self.ids.len());
         let instead = self.reference.as_ref().filter(|_| self.ids.is_empty()).and_then(id_from_reference);
         for id in self.ids.into_iter().chain(instead) {
@@ -64,27 +65,26 @@ fn id_from_reference(reference: &Reference) -> Option<MessageId> {
 /// The types of items that report on a message: none, WhatsApp's general word, and those of the messages that we send.
 const REPORTS: [&str; 8] = ["message", "messages", "status", "ack", "template", "text", "hsm", "whatsapp"];
 
-/// Whether an item of a list of statuses reports on a message's delivery. A payment or a call has a type of its own, and
-/// its `failed` says nothing about the message.
+/// The types of items that report on something else. Their `failed` says nothing about a message, nor that the goods were
+/// `delivered`.
+const OTHERS: [&str; 4] = ["payment", "call", "order", "transaction"];
+
+/// Whether an item of a list of statuses reports on a message's delivery. One of a type that nobody knows does where it was
+/// sent, delivered or read; what else failed can't be told.
 fn is_report(item: &Object) -> bool {
-    let is_of_a_message = lenient::word(item.get("type"))
-        .is_none_or(|word| REPORTS.iter().any(|report| word.eq_ignore_ascii_case(report)));
-    is_of_a_message && ["payment", "call"].iter().all(|name| lenient::member(item, name).is_none())
-}
-
-/// Adds what an item of a list of statuses reports.
-pub(super) fn add_item(
-    item: &Value,
-    callback: &mut Callback,
-    report: impl FnOnce(&Object) -> Result<Fact, Problem>,
-) {
-    match item {
-        Value::Object(item) => add_object(item, callback, report),
-        _ => callback.ignored += 1,
+    if ["payment", "call"].iter().any(|name| lenient::member(item, name).is_some()) {
+        return false;
     }
+    let Some(of) = lenient::word(item.get("type")) else { return true };
+    let is_one = |words: &[&str]| words.iter().any(|word| of.eq_ignore_ascii_case(word));
+    let is_good = || {
+        let kind = kind(Provider::Meta, &status(item).unwrap_or_default());
+        kind.is_some_and(|kind| kind != FactKind::Failed)
+    };
+    is_one(&REPORTS) || !is_one(&OTHERS) && is_good()
 }
 
-/// Adds what an object of the same make reports.
+/// Adds what an item of a list of statuses, or an object of the same make, reports.
 pub(super) fn add_object(
     item: &Object,
     callback: &mut Callback,
@@ -98,16 +98,26 @@ pub(super) fn add_object(
 }
 
 /// The providers' words: Meta sent, delivered, read, failed, played; 1MSG also viewed and undelivered; Kaleyra also
-/// `NOT-SENT`, `not sent` and, in V1 profiles, `0`.
-fn kind(status: &str) -> Option<FactKind> {
+/// `NOT-SENT`, `not sent` and, in V1 profiles, `0` (in others' numbering that is pending). The rest are those of carriers and
+/// of other providers of the same kind.
+fn kind(provider: Provider, status: &str) -> Option<FactKind> {
     let word: String = status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect();
     match word.as_str() {
-        "sent" => Some(FactKind::Sent),
-        "delivered" => Some(FactKind::Delivered),
-        "read" | "viewed" | "played" => Some(FactKind::Read),
-        "failed" | "undelivered" | "notsent" | "0" => Some(FactKind::Failed),
+        "sent" | "sentnodlr" | "enviado" => Some(FactKind::Sent),
+        "delivered" | "delivrd" | "entregado" => Some(FactKind::Delivered),
+        "read" | "viewed" | "played" | "seen" | "opened" | "leído" | "leido" => Some(FactKind::Read),
+        "failed" | "undelivered" | "undeliverable" | "notsent" | "rejected" | "expired" | "error"
+        | "fallido" => Some(FactKind::Failed),
+        "0" if provider == Provider::Kaleyra => Some(FactKind::Failed),
         _ => None,
     }
+}
+
+/// An item's word for its status, which may stand in a list of one, or in an object's `status` or `name`.
+pub(super) fn status(item: &Object) -> Option<String> {
+    let [value] = lenient::items(item.get("status")) else { return None };
+    let inside = || ["status", "name"].iter().find_map(|name| lenient::word(value.get(*name)));
+    lenient::word(Some(value)).or_else(inside)
 }
 
 /// An item of Meta's `statuses[]`.
@@ -115,7 +125,7 @@ pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestam
     Report {
         provider,
         ids: lenient::id(item.get("id")).into_iter().collect(),
-        status: lenient::word(item.get("status")).unwrap_or_default(),
+        status: status(item).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
         failure: first_error(item),
         reference: reference(item),
@@ -171,14 +181,17 @@ pub(super) struct Parts<'a> {
     pub(super) items: Vec<&'a Object>,
     errors: Vec<&'a Value>,
     account_updates: Vec<&'a Object>,
+    unknown: Vec<&'a Object>,
     ignored: usize,
 }
 
 impl<'a> Parts<'a> {
-    /// Adds what stands in Meta's envelope, a change, its `value` or an item of `statuses[]`: whichever the object is.
+    /// Adds what stands in Meta's envelope, an entry, a change, its `value` or an item of `statuses[]`: whichever the object is.
     pub(super) fn add(&mut self, object: &'a Object) {
         if let Some(entries) = object.get("entry") {
             self.add_entries(entries);
+        } else if let Some(changes) = object.get("changes") {
+            self.add_changes(changes);
         } else if let Some(value) = object.get("value") {
             self.add_change(object.get("field"), Some(value));
         } else if ["statuses", "errors"].iter().any(|name| object.contains_key(*name))
@@ -188,15 +201,19 @@ impl<'a> Parts<'a> {
         } else if object.contains_key("status") && object.contains_key("id") {
             self.items.push(object);
         } else {
-            self.ignored += 1;
+            self.unknown.push(object);
         }
     }
 
     /// Adds every `entry[].changes[].value`. 1MSG hands on the same as its "raw hooks".
     pub(super) fn add_entries(&mut self, entries: &'a Value) {
-        for change in
-            lenient::items(Some(entries)).iter().flat_map(|entry| lenient::items(entry.get("changes")))
-        {
+        for changes in lenient::items(Some(entries)).iter().filter_map(|entry| entry.get("changes")) {
+            self.add_changes(changes);
+        }
+    }
+
+    fn add_changes(&mut self, changes: &'a Value) {
+        for change in lenient::items(Some(changes)) {
             self.add_change(change.get("field"), change.get("value"));
         }
     }
@@ -238,6 +255,7 @@ impl<'a> Parts<'a> {
                 None => callback.ignored += 1,
             }
         }
+        self.unknown.into_iter().for_each(|envelope| callback.pass_over(envelope));
         callback.ignored += self.ignored;
     }
 }
@@ -293,18 +311,32 @@ mod tests {
     #[test]
     fn every_documented_word_has_its_kind() {
         for (words, kind_of_all) in [
-            (&["sent", "SENT", " Sent "][..], Some(FactKind::Sent)),
-            (&["delivered", "DELIVERED"], Some(FactKind::Delivered)),
-            (&["read", "viewed", "played", "READ"], Some(FactKind::Read)),
+            (&["sent", "SENT", " Sent ", "SENT - NO DLR", "Enviado"][..], Some(FactKind::Sent)),
+            (&["delivered", "DELIVERED", "DELIVRD", "Entregado"], Some(FactKind::Delivered)),
+            (&["read", "viewed", "played", "READ", "seen", "Opened", "LEÍDO"], Some(FactKind::Read)),
             (
-                &["failed", "undelivered", "not sent", "NOT-SENT", "not_sent", "notsent", "0", "FAILED"],
+                &["failed", "undelivered", "not sent", "NOT-SENT", "not_sent", "notsent", "FAILED"],
                 Some(FactKind::Failed),
             ),
-            (&["", "deleted", "pending", "1", "sents", "İ"], None),
+            (&["Rejected", "expired", "UNDELIVERABLE", "error", "Fallido"], Some(FactKind::Failed)),
+            (&["", "deleted", "pending", "warning", "enqueued", "submitted", "1", "sents", "İ"], None),
         ] {
             for word in words {
-                assert_eq!(kind(word), kind_of_all, "{word}");
+                assert_eq!(kind(Provider::Meta, word), kind_of_all, "{word}");
             }
+        }
+        let zero = [Provider::Kaleyra, Provider::OneMsg, Provider::Meta].map(|it| kind(it, "0"));
+        assert_eq!(zero, [Some(FactKind::Failed), None, None]);
+    }
+
+    #[test]
+    fn a_status_is_found_in_what_stands_around_it() {
+        for value in [json!("read"), json!(["read"]), json!({"name": "read"}), json!([{"status": "read"}])] {
+            assert_eq!(status(json!({"status": value}).as_object().unwrap()).as_deref(), Some("read"));
+        }
+        for value in [json!(null), json!([]), json!({"code": 1}), json!([["read"]]), json!(["sent", "read"])]
+        {
+            assert_eq!(status(json!({"status": value}).as_object().unwrap()), None);
         }
     }
 

@@ -1,14 +1,22 @@
 //! What a provider says in its own words, made fit to keep.
 
+use secrecy::ExposeSecret as _;
+
 use crate::message::{Content, TemplateMessage, Text};
 use crate::redaction::redact;
+use crate::secrets::Credentials;
 
-/// Takes the message's own values out of a provider's words before the general [`redact`], because a provider may
-/// quote the parameter that it dislikes, and no general rule recognises a name.
+/// Takes the message's own values and our secrets out of a provider's words before the general [`redact`], because a
+/// provider may quote the parameter or the token that it dislikes, and no general rule recognises a name or a short token.
 #[derive(Default)]
 pub(super) struct Words<'a> {
     own: Vec<&'a str>,
+    /// The template's name and namespace, which may be kept.
+    names: Vec<&'a str>,
 }
+
+/// Behind these words 1MSG repeats a variable, which it may have shortened or written otherwise.
+const REPEATED: &str = "param text";
 
 /// A value this short is masked only where it stands as a word: else a variable `"a"` would riddle the text.
 const SHORT: usize = 4;
@@ -23,28 +31,49 @@ impl<'a> Words<'a> {
             }
         };
         own.push(message.recipient.as_str().trim_start_matches('+'));
-        own.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
-        Self { own }
+        let template = &message.template;
+        let names = std::iter::once(&template.name).chain(&template.namespace).map(String::as_str);
+        // A name of letters alone can't be told from the provider's own word.
+        let names = names.filter(|name| name.contains(|c: char| !c.is_alphabetic())).collect();
+        Self { own, names }.longest_first()
     }
 
-    /// The words without the message's values, phone numbers and tokens, in one line of bounded length.
+    /// Without what our secret holds, too.
+    pub(super) fn without_secrets(mut self, credentials: &'a Credentials) -> Self {
+        let Credentials { onemsg, kaleyra, meta } = credentials;
+        self.own.extend(onemsg.iter().map(|known| known.token.expose_secret()));
+        self.own.extend(
+            kaleyra.iter().flat_map(|known| [known.api_key.expose_secret(), known.sender.expose_secret()]),
+        );
+        self.own.extend(meta.iter().map(|known| known.token.expose_secret()));
+        self.own.retain(|value| !value.is_empty());
+        self.longest_first()
+    }
+
+    fn longest_first(mut self) -> Self {
+        self.own.sort_unstable_by_key(|value| std::cmp::Reverse(value.len()));
+        self
+    }
+
+    /// The words without the message's values, our secrets, phone numbers and tokens, in one line of bounded length.
     pub(super) fn fit(&self, words: &str) -> String {
         redact(&self.without_own(words))
     }
 
-    /// The words without the message's values, so that what a provider repeats of ours isn't read as its own. Not fit to
-    /// keep.
-    pub(super) fn without_own(&self, words: &str) -> String {
+    /// The words without the message's values and our secrets, and without what stands behind [`REPEATED`]. Not fit to keep.
+    fn without_own(&self, words: &str) -> String {
         // The values have no run of white space in them, so neither may the text that is searched for them.
         let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.own.iter().fold(line, |line, value| mask(&line, value))
+        let line = self.own.iter().fold(line, |line, value| mask(&line, value));
+        let end = line.to_ascii_lowercase().find(REPEATED).map(|at| at + REPEATED.len());
+        end.and_then(|end| line.get(..end)).map_or(line.clone(), |before| format!("{before}: […]"))
     }
 
-    /// The provider's own words, in lower case: without the message's values, and without what stands behind `Param
-    /// text:`, where 1MSG repeats a value that it may have shortened. Not fit to keep.
+    /// The provider's own words, in lower case: also without the template's name, so that what a provider repeats of ours
+    /// isn't read as its own. Not fit to keep.
     pub(super) fn providers(&self, words: &str) -> String {
         let own = self.without_own(words).to_lowercase();
-        own.split_once("param text").map_or(own.clone(), |(before, _)| before.to_owned())
+        self.names.iter().fold(own, |line, name| mask(&line, &name.to_lowercase()))
     }
 
     /// The same, or words of ours where the provider said nothing.
@@ -79,7 +108,10 @@ mod tests {
         let words = Words::about(&message);
         for (said, kept) in [
             ("template is not defined", "template is not defined"),
-            ("body: Param text: Alexey is bad", "body: Param text: […] is bad"),
+            ("body: Param text: Alexey is bad", "body: Param text: […]"),
+            ("BODY: PARAM TEXT 'alexe…'", "BODY: PARAM TEXT: […]"),
+            ("İ: param text: Wireless headph", "İ: param text: […]"),
+            ("body: Param text: Payment will be refunded within 3&ndash;5 days", "body: Param text: […]"),
             ("\"Wireless\n headphones\" refused for 12025550100", "\"[…]\" refused for […]"),
             (
                 "variable 4: Payment will be refunded within 3–5 business days to the card used for the order, too long",
@@ -88,6 +120,32 @@ mod tests {
         ] {
             assert_eq!(words.fit(said), kept);
         }
+    }
+
+    #[test]
+    fn our_secrets_are_not_repeated() {
+        let credentials: Credentials = serde_json::from_value(serde_json::json!({
+            "onemsg": {"channel": "VID1", "token": "xxx7i1crxjxpkxxx"},
+            "kaleyra": {"sid": "HX", "api_key": "k-7", "sender": ""},
+            "meta": {"phone_number_id": "106", "token": "EAAx"},
+        }))
+        .unwrap();
+        let message = samples::order_cancelled();
+        let words = Words::about(&message).without_secrets(&credentials);
+        assert_eq!(words.fit("\"xxx7i1crxjxpkxxx\", EAAx or k-7 is odd"), "\"[…]\", […] or […] is odd");
+    }
+
+    #[test]
+    fn a_templates_name_is_not_the_providers_word() {
+        let mut message = samples::order_cancelled();
+        message.template.name = "payment_timeout".to_owned();
+        message.template.namespace = Some("c175_EOF".to_owned());
+        let words = Words::about(&message);
+        let said = "Template Payment_Timeout of c175_eof is not defined";
+        assert_eq!(words.providers(said), "template […] of […] is not defined");
+        assert_eq!(words.fit(said), said);
+        message.template.name = "template".to_owned();
+        assert_eq!(Words::about(&message).providers("Template is odd"), "template is odd");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{POLL_PREFIX, bucket, message_pk, message_sk, n, notification_sk, order_pk, s};
-use super::{RETENTION, Table, TableError, expires_at, text_time};
+use super::{FactsStored, RETENTION, Table, TableError, expires_at, parse_item, text_time};
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
 
@@ -96,11 +96,7 @@ impl Table {
         notification: &str,
         now: Timestamp,
     ) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
+        self.update(message_pk(message), message_sk())
             .expression_attribute_values(":order", s(reference.order.as_str()))
             .expression_attribute_values(":key", s(reference.key.as_str()))
             .expression_attribute_values(":notification", s(notification))
@@ -108,20 +104,20 @@ impl Table {
             .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))
     }
 
-    /// Writes that a provider accepted the notification, because a callback about its message says so: over every
-    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where there is no such notification.
+    /// Writes that a provider accepted the notification, because facts about its message were stored: over every
+    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where the sender has written so, nor
+    /// where there is no such notification.
     pub async fn adopt_message(
         &self,
-        reference: &Reference,
         message: &MessageKey,
+        stored: &FactsStored,
     ) -> Result<Option<Adopted>, TableError> {
         let operation = "adopt a message";
+        let Some(reference) = stored.reference.as_ref().filter(|_| stored.accepted_at.is_none()) else {
+            return Ok(None);
+        };
         let adopted = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(&reference.order))
-            .key("sk", notification_sk(&reference.key))
+            .update(order_pk(&reference.order), notification_sk(&reference.key))
             .condition_expression("attribute_exists(pk)")
             .update_expression(
                 "SET #state = :accepted, provider = :provider REMOVE due_bucket, due_at, reason, claim_token ADD message_ids :id",
@@ -134,11 +130,7 @@ impl Table {
             .send()
             .await;
         match adopted {
-            Ok(updated) => updated
-                .attributes
-                .map(serde_dynamo::from_item)
-                .transpose()
-                .map_err(|error| TableError::unreadable(operation, &error)),
+            Ok(updated) => updated.attributes.map(|item| parse_item(operation, item)).transpose(),
             Err(error)
                 if error
                     .as_service_error()

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::due::notification;
 use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
-use super::{InvalidEventKey, Table, TableError, text_time};
+use super::{InvalidEventKey, Table, TableError, parse_item, text_time};
 use crate::message::Reference;
 
 /// Something that waits for a person, and since when. The index follows the table with a delay: whoever acts on this reads
@@ -68,8 +68,7 @@ impl Table {
                 .send();
             while let Some(item) = items.next().await {
                 let item: Item = item.map_err(|error| TableError::new(operation, &error))?;
-                let entry: Entry = serde_dynamo::from_item(item)
-                    .map_err(|error| TableError::unreadable(operation, &error))?;
+                let entry: Entry = parse_item(operation, item)?;
                 // An item of another kind is a later version's.
                 found.extend(read(&entry).map(|what| Open { what, since: entry.due_at }));
             }

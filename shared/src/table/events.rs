@@ -5,14 +5,21 @@
 use std::fmt;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::keys::{EVENT_PREFIX, Item, bucket, event_pk, event_sk, n, s};
 use super::notifications::written;
-use super::{Table, TableError, Written, expires_at, text_time};
+use super::{Table, TableError, Written, expires_at, parse_item, text_time};
 use crate::message::Reference;
 
+/// The event of a held notification is looked at for the first time after this. Should an earlier run's word be the last one
+/// about an event that waits, it is brought back before the sweep gives its notification up.
+const FIRST_LOOK: Duration = Duration::from_mins(15);
+/// And again each time after this.
+const NEXT_LOOK: Duration = Duration::from_hours(6);
 /// DynamoDB's items end at 400 KB; the rest is for the keys.
 pub const MAX_EVENT_BYTES: usize = 350 * 1024;
 
@@ -23,15 +30,36 @@ pub struct UnfinishedEvent {
     pub raw: String,
     /// When it came for the first time.
     pub first_receipt: Timestamp,
-    /// When it is to be brought back; none where only a person may do that.
+    /// When it is to be brought back, or to be looked at where it waits for a person; none in an item of an earlier version that
+    /// waits for a person.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
+    /// Whether only a person may bring it back: its notification was held.
+    #[serde(default)]
+    pub for_a_person: bool,
     /// Since when copies of it have come to nothing; none before the first copy.
     #[serde(default)]
     pub due_since: Option<Timestamp>,
 }
 
 impl UnfinishedEvent {
+    /// An event that came for the first time then, and isn't kept yet.
+    pub fn new(raw: impl Into<String>, first_receipt: Timestamp) -> Self {
+        Self { raw: raw.into(), first_receipt, due_at: None, for_a_person: false, due_since: None }
+    }
+
+    /// The event as it is to be kept now: until then, or for a person.
+    #[must_use]
+    pub fn kept_until(self, due_at: Option<Timestamp>, now: Timestamp) -> Self {
+        let first_look = || now.saturating_add(FIRST_LOOK).unwrap_or(Timestamp::MAX);
+        Self { due_at: Some(due_at.unwrap_or_else(first_look)), for_a_person: due_at.is_none(), ..self }
+    }
+
+    /// Whether the table brings it back by itself.
+    pub const fn comes_back(&self) -> bool {
+        self.due_at.is_some() && !self.for_a_person
+    }
+
     /// Since when it is due: copies that have come to nothing don't count.
     pub fn since(&self, now: Timestamp) -> Timestamp {
         self.due_since.or(self.due_at).unwrap_or(now)
@@ -43,6 +71,7 @@ impl fmt::Debug for UnfinishedEvent {
         f.debug_struct("UnfinishedEvent")
             .field("first_receipt", &self.first_receipt)
             .field("due_at", &self.due_at)
+            .field("for_a_person", &self.for_a_person)
             .field("due_since", &self.due_since)
             .finish_non_exhaustive()
     }
@@ -72,6 +101,9 @@ impl Table {
             item.insert("due_bucket".to_owned(), bucket(EVENT_PREFIX, reference.key.as_str()));
             item.insert("due_at".to_owned(), s(text_time(due_at)));
         }
+        if event.for_a_person {
+            item.insert("for_a_person".to_owned(), AttributeValue::Bool(true));
+        }
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
         put.map(drop).map_err(|error| TableError::new("keep an event", &error))
     }
@@ -83,10 +115,7 @@ impl Table {
     ) -> Result<Option<UnfinishedEvent>, TableError> {
         let operation = "read an event";
         let found = self.item(operation, event_pk(reference), event_sk()).await?;
-        found
-            .map(serde_dynamo::from_item)
-            .transpose()
-            .map_err(|error| TableError::unreadable(operation, &error))
+        found.map(|item| parse_item(operation, item)).transpose()
     }
 
     /// Takes an event in order to bring it back: of several who found it due, one gets it. Where that one fails, or what it
@@ -99,12 +128,10 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", event_pk(reference))
-            .key("sk", event_sk())
-            .update_expression("SET due_bucket = :bucket, due_at = :next, due_since = :since")
+            .update(event_pk(reference), event_sk())
+            .update_expression(
+                "SET due_bucket = :bucket, due_at = :next, due_since = :since REMOVE for_a_person",
+            )
             .expression_attribute_values(":bucket", bucket(EVENT_PREFIX, reference.key.as_str()))
             .expression_attribute_values(":since", s(text_time(known.since(now))))
             .expression_attribute_values(":next", s(text_time(next_due_at)));
@@ -115,6 +142,57 @@ impl Table {
             None => update.condition_expression("attribute_exists(pk) AND attribute_not_exists(due_at)"),
         };
         written("take an event", update.send().await)
+    }
+
+    /// Puts off the next look at an event that waits for a person.
+    pub async fn look_again(
+        &self,
+        reference: &Reference,
+        known: &UnfinishedEvent,
+        now: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let next = now.saturating_add(NEXT_LOOK).unwrap_or(Timestamp::MAX);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", event_pk(reference))
+            .key("sk", event_sk())
+            .update_expression("SET due_at = :next")
+            .condition_expression("due_at = :known")
+            .expression_attribute_values(":next", s(text_time(next)))
+            .expression_attribute_values(":known", s(text_time(known.due_at.unwrap_or(now))));
+        written("look at an event again", update.send().await)
+    }
+
+    /// Removes an event that waits for a person, unless somebody has brought it back meanwhile.
+    pub async fn drop_known_event(
+        &self,
+        reference: &Reference,
+        known: &UnfinishedEvent,
+        now: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", event_pk(reference))
+            .key("sk", event_sk())
+            .condition_expression("due_at = :known")
+            .expression_attribute_values(":known", s(text_time(known.due_at.unwrap_or(now))))
+            .send()
+            .await;
+        match deleted {
+            Ok(_) => Ok(Written::Done),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(Written::Overtaken(None))
+            }
+            Err(error) => Err(TableError::new("remove an event", &error)),
+        }
     }
 
     /// Removes the event of a notification.

@@ -81,8 +81,7 @@ impl Place {
 
     /// An update of the item.
     pub(super) fn update(&self, table: &Table) -> UpdateItemFluentBuilder {
-        let update = table.client.update_item().table_name(&table.name);
-        update.key("pk", self.pk.clone()).key("sk", self.sk.clone())
+        table.update(self.pk.clone(), self.sk.clone())
     }
 
     /// The facts that the item has here.

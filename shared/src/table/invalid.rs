@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::keys::{INVALID_PREFIX, Item, bucket, invalid_body, invalid_pk, invalid_sk, n, s};
 use super::notifications::written;
-use super::{Table, TableError, Written, expires_at, text_time};
+use super::{Table, TableError, Written, expires_at, parse_item, text_time};
 use crate::catalogue::read_event;
 use crate::fault::Fault;
 
@@ -169,10 +169,7 @@ impl Table {
     pub async fn invalid_event(&self, key: &InvalidEventKey) -> Result<Option<KeptEvent>, TableError> {
         let operation = "read an invalid event";
         let found = self.item(operation, invalid_pk(&key.event_id), invalid_sk(key.body.as_deref())).await?;
-        found
-            .map(serde_dynamo::from_item)
-            .transpose()
-            .map_err(|error| TableError::unreadable(operation, &error))
+        found.map(|item| parse_item(operation, item)).transpose()
     }
 
     /// Writes that an invalid event is on the bus again, with this id: it waits for nobody any more. Overtaken where it
@@ -184,11 +181,7 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let marked = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", invalid_pk(&key.event_id))
-            .key("sk", invalid_sk(key.body.as_deref()))
+            .update(invalid_pk(&key.event_id), invalid_sk(key.body.as_deref()))
             .condition_expression("attribute_exists(pk)")
             .update_expression("SET replayed_at = :now, replayed_as = :id REMOVE due_bucket, due_at")
             .expression_attribute_values(":now", s(text_time(now)))

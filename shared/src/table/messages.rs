@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::facts::Place;
 use super::keys::{Item, n, s};
-use super::{RETENTION, Table, TableError, expires_at};
+use super::{RETENTION, Table, TableError, expires_at, parse_item};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
@@ -99,7 +99,7 @@ struct Before {
 impl Before {
     fn read(operation: &'static str, item: Option<Item>) -> Result<Self, TableError> {
         let Some(item) = item else { return Ok(Self::default()) };
-        serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
+        parse_item(operation, item)
     }
 }
 
@@ -162,24 +162,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::MessageId;
-    use crate::provider::Provider;
-
-    const AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
-
-    fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fact {
-        let mut ids = ids.iter().map(|id| MessageId::parse(id).unwrap());
-        Fact {
-            provider: Provider::Kaleyra,
-            message_id: ids.next().unwrap(),
-            aliases: ids.collect(),
-            kind,
-            at: AT,
-            failure: None,
-            reference: reference.map(|text| Reference::parse(text).unwrap()),
-            notification: None,
-        }
-    }
+    use crate::table::samples::fact;
 
     fn aliased(facts: Vec<Fact>) -> Vec<(String, Vec<&'static str>)> {
         let each = MessageFacts::merge(facts).into_iter();

@@ -18,13 +18,17 @@ mod notifications;
 mod orders;
 mod polls;
 mod progress;
+#[cfg(test)]
+mod samples;
 mod warm_up;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
 pub use accepted::Adopted;
 pub use attention::Open;
@@ -69,6 +73,16 @@ impl Table {
         let found = read.consistent_read(true).send().await;
         found.map(|found| found.item).map_err(|error| TableError::new(operation, &error))
     }
+
+    /// An update of the item with this key.
+    fn update(&self, pk: AttributeValue, sk: AttributeValue) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.name).key("pk", pk).key("sk", sk)
+    }
+}
+
+/// What an item holds.
+fn parse_item<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, TableError> {
+    serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
 }
 
 /// DynamoDB's time to live, in whole seconds since 1970. Items outlive it by up to two days; nothing relies on it.

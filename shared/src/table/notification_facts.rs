@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::facts::Place;
 use super::keys::{Item, s};
-use super::{Adopted, FactsStored, MessageFacts, Table, TableError};
+use super::{Adopted, FactsStored, MessageFacts, Table, TableError, parse_item};
 use crate::delivery::{DeliveryFacts, Fact};
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
@@ -114,12 +114,8 @@ impl Table {
             }
         };
         let facts = place.read(OPERATION, &found)?;
-        let before: Option<Before> = if found.is_empty() {
-            None
-        } else {
-            let read = serde_dynamo::from_item(found);
-            Some(read.map_err(|error| TableError::unreadable(OPERATION, &error))?)
-        };
+        let before: Option<Before> =
+            if found.is_empty() { None } else { Some(parse_item(OPERATION, found)?) };
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
         let stored = FactsStored { reference: Some(reference.clone()), new, accepted_at: None };
@@ -210,24 +206,7 @@ enum Wrote {
 mod tests {
     use super::*;
     use crate::delivery::FactKind;
-    use crate::message::MessageId;
-    use crate::provider::Provider;
-
-    const AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
-
-    fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fact {
-        let mut ids = ids.iter().map(|id| MessageId::parse(id).unwrap());
-        Fact {
-            provider: Provider::Kaleyra,
-            message_id: ids.next().unwrap(),
-            aliases: ids.collect(),
-            kind,
-            at: AT,
-            failure: None,
-            reference: reference.map(|text| Reference::parse(text).unwrap()),
-            notification: None,
-        }
-    }
+    use crate::table::samples::fact;
 
     #[test]
     fn facts_with_our_reference_are_kept_by_message_and_the_others_by_id() {

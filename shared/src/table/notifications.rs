@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::keys::{
     DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, NOTIFICATION_PREFIX, bucket, n, notification_sk, order_pk, s,
 };
-use super::{RETENTION, Table, TableError, expires_at, text_time};
+use super::{RETENTION, Table, TableError, expires_at, parse_item, text_time};
 use crate::catalogue::Notification;
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 use crate::protocol::{ClaimToken, Record, State, Step};
@@ -52,7 +52,7 @@ impl Table {
     pub async fn notification(&self, reference: &Reference) -> Result<Option<Record>, TableError> {
         let operation = "read a notification";
         let found = self.item(operation, order_pk(&reference.order), notification_sk(&reference.key)).await?;
-        found.map(|item| record(operation, item)).transpose()
+        found.map(|item| parse_item(operation, item)).transpose()
     }
 
     /// The key under which the order already has a notification of this very event, read consistently; none where it has
@@ -156,11 +156,7 @@ impl Table {
         let sets_of_it = SETS.map(|name| (name, set.remove(name)));
         let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", order_pk(&reference.order))
-            .key("sk", notification_sk(&reference.key))
+            .update(order_pk(&reference.order), notification_sk(&reference.key))
             .expression_attribute_values(":known_state", s(known.state.name()))
             .expression_attribute_values(":known_attempt", n(known.attempt))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -216,13 +212,9 @@ where
     E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
 {
     match error.as_service_error().and_then(failed_condition) {
-        Some(found) => found.map(|item| record(operation, item)).transpose().map(Written::Overtaken),
+        Some(found) => found.map(|item| parse_item(operation, item)).transpose().map(Written::Overtaken),
         None => Err(TableError::new(operation, error)),
     }
-}
-
-pub(super) fn record(operation: &'static str, item: Item) -> Result<Record, TableError> {
-    serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
 }
 
 /// A new item.
@@ -321,7 +313,7 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
     item
 }
 
-fn claim_token(token: ClaimToken) -> AttributeValue {
+pub(super) fn claim_token(token: ClaimToken) -> AttributeValue {
     AttributeValue::N(token.0.to_string())
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts;
 use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, notification_sk, order_pk, s};
-use super::{Image, MessageImage, Table, TableError};
+use super::{Image, MessageImage, Table, TableError, parse_item};
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
 use crate::message::{MessageKey, OrderNumber, OrderStatus, Reference};
 use crate::protocol::Record;
@@ -119,9 +119,8 @@ impl Table {
     }
 
     async fn view(&self, operation: &'static str, item: Item) -> Result<NotificationView, TableError> {
-        let unreadable = |error| TableError::unreadable(operation, &error);
-        let fields: NotificationItem = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
-        let record: Record = serde_dynamo::from_item(item.clone()).map_err(unreadable)?;
+        let fields: NotificationItem = parse_item(operation, item.clone())?;
+        let record: Record = parse_item(operation, item.clone())?;
         let mut messages = Vec::new();
         for message in &record.message_ids {
             let mut view = self.message(operation, message).await?;
@@ -156,9 +155,7 @@ impl Table {
             .await
             .map_err(|error| TableError::new(operation, &error))?;
         let item: MessageItem = match found.item {
-            Some(item) => {
-                serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))?
-            }
+            Some(item) => parse_item(operation, item)?,
             None => MessageItem::default(),
         };
         let MessageItem { accepted_at, unconfirmed_at, facts } = item;

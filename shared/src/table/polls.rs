@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::keys::{POLL_PREFIX, bucket, message_pk, message_sk, n, s};
 use super::notifications::written;
-use super::{Table, TableError, Written, text_time};
+use super::{Table, TableError, Written, parse_item, text_time};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// A message that is to be asked about.
@@ -38,9 +38,7 @@ impl Table {
         let operation = "read a silent message";
         let found = self.item(operation, message_pk(message), message_sk()).await?;
         let due = found.filter(|item| item.contains_key("due_at"));
-        due.map(serde_dynamo::from_item)
-            .transpose()
-            .map_err(|error| TableError::unreadable(operation, &error))
+        due.map(|item| parse_item(operation, item)).transpose()
     }
 
     /// Takes the next question for oneself: of several who found the same message due, one gets it. Its place in the index
@@ -52,11 +50,7 @@ impl Table {
         next_due_at: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let taken = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
+            .update(message_pk(message), message_sk())
             .condition_expression("due_at = :known")
             .update_expression("SET due_bucket = :bucket, due_at = :next, polls = :polls")
             .expression_attribute_values(":bucket", bucket(POLL_PREFIX, message.id.as_str()))
@@ -76,11 +70,7 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let marked = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", message_pk(message))
-            .key("sk", message_sk())
+            .update(message_pk(message), message_sk())
             .condition_expression("attribute_exists(due_at)")
             .update_expression("SET unconfirmed_at = :now REMOVE due_bucket, due_at")
             .expression_attribute_values(":now", s(text_time(now)))

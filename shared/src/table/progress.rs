@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::keys::{n, order_pk, progress_sk};
-use super::{RETENTION, Table, TableError, Written, expires_at};
+use super::notifications::claim_token;
+use super::{RETENTION, Table, TableError, Written, expires_at, parse_item};
 use crate::message::OrderNumber;
 use crate::protocol::Progress;
 
@@ -15,17 +16,16 @@ impl Table {
         let operation = "read an order's progress";
         let found = self.item(operation, order_pk(order), progress_sk()).await?;
         match found {
-            Some(item) => {
-                serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
-            }
+            Some(item) => parse_item(operation, item),
             None => Ok(Progress::default()),
         }
     }
 
-    /// Writes an order's progress on the condition that its version is the one before.
+    /// Writes `next` on the condition that an order's progress is still `known`: of the same version, and under the same claim.
     pub async fn move_progress(
         &self,
         order: &OrderNumber,
+        known: &Progress,
         next: &Progress,
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
@@ -36,17 +36,21 @@ impl Table {
         item.insert("pk".to_owned(), order_pk(order));
         item.insert("sk".to_owned(), progress_sk());
         item.insert("expires_at".to_owned(), n(expires_at(now, RETENTION)));
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk) OR #version = :before")
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_values(":before", n(next.version.saturating_sub(1)))
-            .send()
-            .await;
-        match sent {
+        let mut put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        put = match (known.version, known.token) {
+            (0, _) => put.condition_expression("attribute_not_exists(pk)"),
+            // A row of an earlier version has no token.
+            (_, None) => put.condition_expression("#version = :version"),
+            (_, Some(token)) => put
+                .condition_expression("#version = :version AND claim_token = :token")
+                .expression_attribute_values(":token", claim_token(token)),
+        };
+        if known.version > 0 {
+            put = put
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":version", n(known.version));
+        }
+        match put.send().await {
             Ok(_) => Ok(Written::Done),
             Err(error)
                 if error

@@ -12,7 +12,7 @@ impl Table {
     /// hasn't got, and costs one write request unit.
     pub async fn warm_up(&self) {
         let nobody = || AttributeValue::S(NOBODY.to_owned());
-        let update = self.client.update_item().table_name(&self.name).key("pk", nobody()).key("sk", nobody());
+        let update = self.update(nobody(), nobody());
         let refused = update.update_expression("REMOVE nothing").condition_expression("attribute_exists(pk)");
         // A refusal is the expected answer; any other failure shows again in the first invocation.
         let _refused = refused.send().await;

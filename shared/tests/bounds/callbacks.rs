@@ -68,6 +68,9 @@ fn long() -> Vec<Shape> {
         Shape::long("a form's name of many parts", "a", "[a]", "=1&id=1&status=sent"),
         Shape::long("a form's JSON", "payload=[", "{},", "{}]"),
         Shape::long("a form's plus signs", "a=/", "+", ""),
+        Shape::long("a form of many parts", "", "--a\n name=b\n\nc\n", ""),
+        Shape::long("comments", "[", "/*'*/", "1]"),
+        Shape::long("single quotes", "[", "'", "]"),
         Shape::long("JSON in a text", "\"[", "{},", "{}]\""),
         Shape::long(
             "JSON in texts",

@@ -20,12 +20,13 @@ use crate::stack::Stack;
 use crate::statuses::Statuses;
 use crate::template::{Deployable, deployable};
 
-/// The parameters of the first deployment: this machine's processor, a `SilentAfter` that is over within the test, and the
-/// sources of the suites' events, whatever the shop's are.
-const PARAMETERS: [&str; 3] = [
+/// The parameters of the first deployment: this machine's processor, a `SilentAfter` that is over within the test, the sources
+/// of the suites' events, whatever the shop's are, and no archive, which the emulator knows only through the API.
+const PARAMETERS: [&str; 4] = [
     if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" },
     "SilentAfter=1s",
     "EventSources=oms,returns,wms",
+    "ArchiveRetentionDays=0",
 ];
 /// A parameter that the update changes, and the variable that shows it.
 const CHANGE: (&str, &str, &str) = ("LogLevel=DEBUG", "RUST_LOG", "DEBUG");

@@ -14,7 +14,7 @@ pub use opening::Opening;
 pub use patience::{advance, eventually};
 pub use shop::Shop;
 pub use status_events::{keys, word, words};
-pub use table::Item;
+pub use table::{Item, faults};
 
 use local::simulator::{self, AcceptedSend, Content};
 use shared::provider::Provider;

@@ -11,6 +11,17 @@ use super::{Shop, eventually};
 /// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
 
+/// The faults of an invalid event, in order: where each is, and what is wrong there.
+pub fn faults(item: &Item) -> Vec<(String, String)> {
+    let text = |fault: &AttributeValue, name: &str| fault.as_m().unwrap()[name].as_s().unwrap().clone();
+    item["faults"]
+        .as_l()
+        .unwrap()
+        .iter()
+        .map(|fault| (text(fault, "place"), text(fault, "problem")))
+        .collect()
+}
+
 impl Shop {
     /// Every item of the table.
     pub async fn scan(&self) -> Vec<Item> {

@@ -12,7 +12,8 @@ use super::{accepted, counts, fact, message_item, opening, questions, sweep, swe
 use crate::support::{Event, Opening, Shop};
 
 /// A provider that answers everything with this.
-async fn provider(answer: &'static str) -> String {
+async fn provider(answer: impl Into<Vec<u8>>) -> String {
+    let answer = answer.into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -20,7 +21,7 @@ async fn provider(answer: &'static str) -> String {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = [0; 4096];
             let _read = stream.read(&mut request).await;
-            let _written = stream.write_all(answer.as_bytes()).await;
+            let _written = stream.write_all(&answer).await;
         }
     });
     url
@@ -48,6 +49,30 @@ async fn lost_callbacks_are_made_up_for_by_asking() {
     assert!(shop.the_send_about("S1").callbacks.is_empty());
     let item = message_item(&shop, &view.messages[0].message).await;
     assert!(!item.contains_key("due_at") && !item.contains_key("due_bucket"), "{:?}", item.keys());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_in_a_shape_that_no_page_describes_tells_as_much() {
+    let hook = r#"{"type":"message","status":"read","timestamp":"1795165200000"}"#;
+    for body in [
+        format!("\u{feff}{{\"hooks\":[{hook},]}}").into_bytes(),
+        format!("{{\"hooks\":[{hook}]}}").encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        format!("[[{hook}]]").into_bytes(),
+        format!("{{\"ack\":{hook}}}\n{{\"messages\":[]}}").into_bytes(),
+        serde_json::to_vec(&format!("{{\"hooks\":{hook}}}")).unwrap(),
+    ] {
+        let shop = silent_shop().await;
+        silent_since_accepted(&shop, "S20").await;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nconnection: close\r\nX-Odd Header: 1\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        let url = provider([head.as_bytes(), &body].concat()).await;
+        let summary = sweep_with(&shop, &[("ONEMSG_BASE_URL", url.as_str())]).await;
+        assert_eq!(counts(&summary), json!({"due": 1, "asked": 1, "new_facts": 1}), "{body:?}");
+        let facts = shop.notification("S20").await.facts();
+        assert_eq!(facts.read_at, Some("2026-11-20T09:00:00Z".parse().unwrap()), "{body:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
 //! delivery-sweeper: what nothing else ends comes to an end, once, however runs overlap, and a run stays small.
 
+mod credentials;
 mod messages;
 mod notifications;
 mod overlap;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use delivery_sweeper::{Sweeper, handler};
 use jiff::Timestamp;
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::{Context, Error, LambdaEvent};
 use local::simulator::Endpoint;
 use serde_json::{Value, json};
 use shared::delivery::FactKind;
@@ -32,13 +33,18 @@ pub async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
 
 /// The same, with another timeout than the template's.
 async fn sweep_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Value {
+    run_within(shop, settings, timeout).await.unwrap()
+}
+
+/// The same; it may fail.
+async fn run_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Result<Value, Error> {
     let own = shop.local.variables().environment();
     let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
     let clock = shop.local.clock().clone();
     let mut context = Context::default();
     let deadline = clock.now().checked_add(timeout).unwrap();
     context.deadline = deadline.as_millisecond().unsigned_abs();
-    handler::handle(Arc::new(sweeper.with_clock(clock)), LambdaEvent::new(json!({}), context)).await.unwrap()
+    handler::handle(Arc::new(sweeper.with_clock(clock)), LambdaEvent::new(json!({}), context)).await
 }
 
 async fn sweep(shop: &Shop) -> Value {

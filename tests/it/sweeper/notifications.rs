@@ -12,10 +12,10 @@ use super::{counts, opening, sweep_with};
 use crate::support::{Event, Opening, Shop, simulated};
 
 /// Everything is stuck at once, and the window is over as soon as it is open.
-const AT_ONCE: [(&str, &str); 2] = [("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
+pub(super) const AT_ONCE: [(&str, &str); 2] = [("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
 
 /// A shop whose queue loses what has not come to its end.
-async fn with_lost_event(
+pub(super) async fn with_lost_event(
     opening: Opening,
     event: &Event,
     order: &str,
@@ -28,7 +28,7 @@ async fn with_lost_event(
     (shop, view)
 }
 
-fn waiting() -> Event {
+pub(super) fn waiting() -> Event {
     Event::sample("stock-arrived").order("N1").magic(11)
 }
 

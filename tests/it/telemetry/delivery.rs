@@ -112,6 +112,9 @@ async fn a_body_that_stays_unreadable_and_an_error_of_the_account_count_for_thei
     let answer = stage.call(&meta(&stage.shop, "no JSON")).await;
     assert_eq!(answer.status, 400);
     assert_eq!(stage.out.metrics(), ["UnreadableCallbacks{}{provider=meta} 1"]);
+    let answer = stage.call(&meta(&stage.shop, r#"{"update":{"id":"wamid.A","status":"read"}}"#)).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(stage.out.metrics(), ["UnreadableCallbacks{}{provider=meta} 1"]);
     let errors = json!({"errors": [{"code": 131_048, "title": "t"}, {"code": 131_031}]});
     let answer = stage.call(&meta(&stage.shop, &meta_value(&errors))).await;
     assert_eq!(answer.status, 200);

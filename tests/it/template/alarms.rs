@@ -63,19 +63,54 @@ fn an_alarm_over_several_metrics_is_their_sum_and_returns_nothing_else() {
 }
 
 #[test]
-fn every_alarm_tells_the_topic_when_it_goes_off_and_when_it_is_over_and_nobody_without_one() {
-    let stack = deployed(&[("AlarmTopicArn", TOPIC)]);
-    for (name, alarm) in resources(&stack, "AWS::CloudWatch::Alarm") {
-        for actions in ["AlarmActions", "OKActions"] {
-            assert_eq!(alarm[actions], json!([TOPIC]), "{name}: {actions}");
+fn every_alarm_tells_the_topic_when_it_goes_off_and_when_it_is_over() {
+    for (parameter, value, told) in [
+        ("AlarmTopicArn", TOPIC, json!([TOPIC])),
+        ("AlarmEmail", "on-call@shop.example", json!([{ "Ref": "AlarmTopic" }])),
+    ] {
+        let stack = deployed(&[(parameter, value)]);
+        for (name, alarm) in resources(&stack, "AWS::CloudWatch::Alarm") {
+            for actions in ["AlarmActions", "OKActions"] {
+                assert_eq!(alarm[actions], told, "{parameter}: {name}: {actions}");
+            }
+        }
+        assert_eq!(stack["Outputs"]["AlarmTopicArn"]["Value"], told[0]);
+        assert_eq!(stack["Outputs"].get("NobodyIsToldOfAlarms"), None);
+    }
+}
+
+#[test]
+fn an_e_mail_address_gets_a_topic_of_the_stacks_own_and_nothing_else_does() {
+    let stack = deployed(&[("AlarmEmail", "on-call@shop.example")]);
+    let subscription = properties(&stack, "AlarmSubscription");
+    assert_eq!(subscription["TopicArn"], json!({ "Ref": "AlarmTopic" }));
+    assert_eq!(
+        (&subscription["Protocol"], &subscription["Endpoint"]),
+        (&json!("email"), &json!("on-call@shop.example"))
+    );
+    // The key that SNS manages lets CloudWatch in nowhere: no alarm would ever arrive.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+    assert_eq!(properties(&stack, "AlarmTopic").get("KmsMasterKeyId"), None);
+    for parameters in [&[][..], &[("AlarmTopicArn", TOPIC)]] {
+        let stack = deployed(parameters);
+        for resource in ["AlarmTopic", "AlarmSubscription"] {
+            assert_eq!(stack["Resources"].get(resource), None, "{parameters:?}");
         }
     }
+}
+
+#[test]
+fn a_stack_whose_alarms_tell_nobody_says_so_in_its_outputs() {
     let stack = deployed(&[]);
     for (name, alarm) in resources(&stack, "AWS::CloudWatch::Alarm") {
         for actions in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
             assert_eq!(alarm.get(actions), None, "{name}: {actions}");
         }
     }
+    assert_eq!(stack["Outputs"].get("AlarmTopicArn"), None);
+    let warning = &stack["Outputs"]["NobodyIsToldOfAlarms"];
+    assert!(warning["Description"].as_str().unwrap().contains("WARNING"), "{warning}");
+    assert!(warning["Value"].as_str().unwrap().contains("AlarmEmail"), "{warning}");
 }
 
 #[test]

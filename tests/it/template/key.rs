@@ -20,7 +20,7 @@ const STORES: [(&str, &str); 5] = [
 
 #[test]
 fn a_key_of_the_shops_own_encrypts_everything_that_is_kept() {
-    let stack = deployed(&[("KmsKeyArn", KEY), ("ArchiveRetentionDays", "14")]);
+    let stack = deployed(&[("KmsKeyArn", KEY)]);
     for (store, place) in STORES {
         for (name, properties) in resources(&stack, store) {
             assert_eq!(properties.pointer(place), Some(&json!(KEY)), "{name}");
@@ -35,7 +35,7 @@ fn a_key_of_the_shops_own_encrypts_everything_that_is_kept() {
 
 #[test]
 fn without_a_key_everything_is_encrypted_by_aws_and_no_role_asks_for_a_key() {
-    let stack = deployed(&[("ArchiveRetentionDays", "14")]);
+    let stack = deployed(&[]);
     for (store, place) in STORES {
         for (name, properties) in resources(&stack, store) {
             assert_eq!(properties.pointer(place), None, "{name}");

@@ -157,7 +157,7 @@ fn a_bus_that_is_there_is_used_and_a_new_one_is_made_when_the_parameter_says_so(
 
 #[test]
 fn the_archive_holds_the_order_events_alone_for_as_long_as_the_parameter_says() {
-    let without = deployed(&[]);
+    let without = deployed(&[("ArchiveRetentionDays", "0")]);
     assert_eq!(without["Resources"].get("OrderEventsArchive"), None);
     assert_eq!(without["Outputs"].get("OrderEventsArchiveName"), None);
 

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{in_the_repository, template};
+use super::{in_the_repository, properties, template};
+
+const TOPIC: &str = "arn:aws:sns:eu-central-1:111122223333:alarms";
 
 fn parameters() -> BTreeMap<String, Value> {
     let template = template();
@@ -65,6 +67,35 @@ fn every_parameter_has_a_default_that_it_takes_a_label_and_a_place_in_one_group(
     }
 }
 
+/// Whoever answers every question with Enter can replay what a token that expired on a Friday left undone.
+#[test]
+fn by_default_order_events_are_archived_for_longer_than_the_queue_keeps_them() {
+    let days = parameters()["ArchiveRetentionDays"]["Default"].as_i64().unwrap();
+    let template = template();
+    let kept = &properties(&template, "OrderEventsQueue")["MessageRetentionPeriod"];
+    assert!(days * 86_400 > kept.as_i64().unwrap());
+}
+
+/// `sam deploy --guided` asks in the order of the file.
+#[test]
+fn who_is_told_of_an_alarm_is_asked_first_and_one_address_is_enough() {
+    let template = template();
+    let text = fs::read_to_string(in_the_repository("template.yaml")).unwrap();
+    let (_, section) = text.split_once("\nParameters:\n").unwrap();
+    let asked = section.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let first: Vec<&str> = asked.filter(|name| !name.starts_with([' ', '#'])).take(2).collect();
+    assert_eq!(first, ["AlarmEmail", "AlarmTopicArn"]);
+    let address = &template["Parameters"]["AlarmEmail"];
+    for taken in ["", "on-call@shop.example", "alarms+whatsapp@ops.shop.example"] {
+        assert!(takes(address, taken), "{taken:?}");
+    }
+    for refused in ["on-call", "a@shop.example,b@shop.example", "a b@shop.example", TOPIC] {
+        assert!(!takes(address, refused), "{refused:?}");
+    }
+    let rule = &template["Rules"]["OneWayOfAlarms"];
+    assert_eq!(rule["Assertions"][0]["Assert"], json!({ "Fn::Equals": [{ "Ref": "AlarmTopicArn" }, ""] }));
+}
+
 #[test]
 fn what_the_descriptions_say_about_a_providers_rate_is_what_the_defaults_give() {
     let parameters = parameters();
@@ -110,8 +141,8 @@ fn production_is_protected_archived_and_deployed_by_tenths_and_development_is_no
     assert_eq!(parameters()["DeletionProtection"]["Default"], "true");
     assert!(prod["Deployment"].starts_with("Canary"));
     assert_eq!(dev.get("Deployment"), None);
-    // Longer than the four days for which the queue keeps an event.
-    assert!(prod["ArchiveRetentionDays"].parse::<u32>().unwrap() > 4);
+    assert_eq!(dev["ArchiveRetentionDays"], "0");
+    assert_eq!(prod.get("ArchiveRetentionDays"), None);
 }
 
 #[test]

@@ -53,6 +53,17 @@ pub fn authentic(shop: &Shop, provider: Provider, body: &Value) -> Call {
     }
 }
 
+/// A provider's callback with these bytes, authentic.
+pub fn authentic_bytes(shop: &Shop, provider: Provider, bytes: &[u8]) -> Call {
+    match provider {
+        Provider::OneMsg => one_msg(shop, "").body(bytes),
+        Provider::Kaleyra => kaleyra(shop, "").body(bytes),
+        Provider::Meta => {
+            Call::post("/webhooks/meta", bytes).signed(&shop.simulator().account().meta.app_secret)
+        }
+    }
+}
+
 /// With what a callback profile of Kaleyra's sends along.
 pub fn authenticated(profile: &KaleyraCallbackProfile, call: Call) -> Call {
     let basic = |text: String| STANDARD.encode(text);

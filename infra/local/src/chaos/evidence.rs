@@ -202,13 +202,12 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
         {
             planned.renamed.insert(after.to_string(), before.to_string());
         }
-        let misread = event
-            .must_be
-            .filter(|must_be| !agrees(*must_be, &before))
-            .map(|must_be| format!("must be {must_be:?}, and the catalogue makes of it: {before}"));
-        let language = match event.must_be {
-            Some(MustBe::Sendable(language)) => language,
-            Some(MustBe::Invalid) | None => None,
+        let must_be = event.must_be;
+        let misread = (!agrees(must_be, &before))
+            .then(|| format!("must be {must_be:?}, and the catalogue makes of it: {before}"));
+        let language = match must_be {
+            MustBe::Sendable(language) => language,
+            MustBe::Unsendable | MustBe::Invalid | MustBe::Ignored => None,
         };
         let (due, providers) = match before {
             Expectation::Sent(reference, _) => {
@@ -233,6 +232,8 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
 fn agrees(must_be: MustBe, expectation: &Expectation) -> bool {
     match must_be {
         MustBe::Sendable(_) => matches!(expectation, Expectation::Sent(..)),
+        MustBe::Unsendable => matches!(expectation, Expectation::Suppressed(_)),
         MustBe::Invalid => *expectation == Expectation::Invalid,
+        MustBe::Ignored => *expectation == Expectation::Ignored,
     }
 }

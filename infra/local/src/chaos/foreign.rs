@@ -21,8 +21,12 @@ const NUMBER: char = '\u{e002}';
 pub(super) enum MustBe {
     /// A notification that may be sent, in this language where there is one.
     Sendable(Option<&'static str>),
+    /// A notification that may not be sent.
+    Unsendable,
     /// A record of its faults.
     Invalid,
+    /// Nothing.
+    Ignored,
 }
 
 /// What is written in another way.
@@ -141,7 +145,7 @@ pub(super) fn rewrite(rng: &mut StdRng, event: &mut PlannedEvent, number: usize,
             set(&["order", "number"], json!(order));
         }
     }
-    event.must_be = Some(must_be);
+    event.must_be = must_be;
 }
 
 /// What phones, Java and browsers say, and the template's language that their readers read.

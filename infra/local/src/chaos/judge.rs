@@ -1,8 +1,9 @@
 //! Judges a run by its evidence. Pure.
 //!
-//! Six questions: is every event in its outcome, still queued or kept; was every customer reached who could be; was each notification accepted once at most, and does
-//! its record know; does the table hold exactly the facts that the webhook took; were an order's statuses told in order; did
-//! the status events tell each outcome and each fact once, and nothing else.
+//! Seven questions: is every event in its outcome, still queued or kept; was no better outcome possible; was every customer
+//! reached who could be; was each notification accepted once at most, and does its record know; does the table hold exactly
+//! the facts that the webhook took; were an order's statuses told in order; did the status events tell each outcome and each
+//! fact once, and nothing else.
 
 mod reach;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use shared::protocol::State;
 use shared::provider::Provider;
 
 use super::evidence::{CallbackEnd, Due, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
+use crate::simulator::Expected;
 
 pub use reach::Reach;
 
@@ -76,6 +78,7 @@ pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
         verdict.accuse("the run", "something still moved when its time was over");
     }
     verdict.outcomes(evidence);
+    verdict.ends(evidence);
     verdict.reach(evidence);
     verdict.sends(evidence);
     verdict.facts(evidence);
@@ -137,6 +140,30 @@ impl Verdict {
         };
         self.accuse(&event.order, format!("event {id} is off the queue without {missing}"));
         LOST
+    }
+
+    /// No notification ended worse than it had to, by the plan.
+    fn ends(&mut self, evidence: &Evidence) {
+        for event in &evidence.events {
+            let record = event.due.notification().and_then(|reference| evidence.records.get(reference));
+            let Some(record) = record else { continue };
+            let may_end = match (record.state, event.at_the_providers) {
+                (State::Accepted | State::Sending | State::Waiting | State::Unknown, _) => true,
+                // By the plan it must not be sent.
+                (state, None) => state == State::Suppressed,
+                (State::Rejected, Some(expected)) => expected == Expected::Rejected,
+                (State::Suppressed, Some(_)) => reach::is_overtaken(evidence, event),
+                (State::Held, Some(expected)) => {
+                    record.unclear
+                        && (reach::is_accepted(evidence, event)
+                            || reach::is_explained(evidence, expected, record))
+                }
+            };
+            if !may_end {
+                let order = &event.order;
+                self.accuse(order, format!("its notification {}, and need not be", reach::told(record)));
+            }
+        }
     }
 
     /// At most one send of a notification was accepted, and its record agrees.

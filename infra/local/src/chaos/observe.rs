@@ -230,7 +230,8 @@ impl Items {
             let reference =
                 Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
             let event: UnfinishedEvent = serde_dynamo::from_item(item)?;
-            self.kept.insert(reference.to_string(), event.due_at);
+            let due_at = event.due_at.filter(|_| event.comes_back());
+            self.kept.insert(reference.to_string(), due_at);
         } else if let Some(id) = pk.strip_prefix("INVALID#") {
             self.invalid.insert(id.to_owned());
         } else if let Some(message) = pk.strip_prefix("MESSAGE#") {

@@ -43,6 +43,8 @@ const MAGIC_WEIGHTS: [(u8, u32); 26] = [
 ];
 /// Those whose outcome nobody can know, or that cost a whole try: not in an open world, where everybody answers.
 const WITHOUT_AN_ANSWER: [u8; 4] = [20, 21, 23, 34];
+/// Whom Meta refuses for good.
+const NOT_ON_WHATSAPP: u8 = 12;
 /// How many body events of an open world are written in another way.
 const FOREIGN: f64 = 0.8;
 /// Source, detail type.
@@ -71,8 +73,8 @@ pub(super) struct PlannedEvent {
     pub magic: u8,
     /// Of an order status: its place among the statuses of its order, and whether nothing may follow it.
     pub status: Option<PlannedStatus>,
-    /// What must become of it, where that isn't left to the catalogue.
-    pub must_be: Option<MustBe>,
+    /// What must become of it, whatever the catalogue makes of it.
+    pub must_be: MustBe,
     /// The envelope without its id.
     pub envelope: Value,
 }
@@ -138,11 +140,32 @@ pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: Wor
     events
 }
 
+/// Three orders whose customers no provider reaches, and one whose event is invalid: a short run need not draw such an end.
+pub(super) fn of_certain_ends(rng: &mut StdRng, number: usize, now: Timestamp) -> [Vec<PlannedEvent>; 4] {
+    let order = |place: usize| format!("C{:06}", number + place);
+    let mut rejected = |place| {
+        let mut event = body(rng, &order(place), now);
+        let Some(envelope) = event.envelope.as_object_mut() else { return vec![event] };
+        envelope.insert("source".to_owned(), json!("oms"));
+        envelope.insert("detail-type".to_owned(), json!("Order Cancelled"));
+        envelope.insert("time".to_owned(), json!(now.to_string()));
+        if let Some(opt_in) = event.envelope.pointer_mut("/detail/customer/whatsapp_opt_in") {
+            *opt_in = json!(true);
+        }
+        event.must_be = MustBe::Sendable(None);
+        event.set_magic(NOT_ON_WHATSAPP);
+        vec![event]
+    };
+    let [first, second, third] = [rejected(0), rejected(1), rejected(2)];
+    [first, second, third, vec![invalid(rng, &order(3), now)]]
+}
+
 fn body(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
     let (source, detail_type) = *BODY_EVENTS.choose(rng).unwrap_or(&("oms", "Order Cancelled"));
     let magic = magic(rng);
     let changes = CHANGED.contains(&detail_type);
-    let time = match rng.random_range(0..100) {
+    let drawn = rng.random_range(0..100);
+    let time = match drawn {
         0 => earlier(now, STALE),
         1..3 => earlier(now, BEHIND),
         _ if changes => earlier(now, BEFORE_THE_CHANGE),
@@ -160,7 +183,8 @@ fn body(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
             "next_step": "Payment will be refunded within 3–5 business days to the card used for the order.",
         },
     });
-    PlannedEvent { order: order.to_owned(), magic, status: None, must_be: None, envelope }
+    let must_be = if drawn == 0 { MustBe::Unsendable } else { by_consent(&envelope) };
+    PlannedEvent { order: order.to_owned(), magic, status: None, must_be, envelope }
 }
 
 /// One to five statuses, published in any order.
@@ -196,7 +220,8 @@ fn statuses(rng: &mut StdRng, order: &str, now: Timestamp) -> Vec<PlannedEvent> 
                 },
             });
             let status = PlannedStatus { place, is_final: word == last };
-            PlannedEvent { order: order.to_owned(), magic, status: Some(status), must_be: None, envelope }
+            let must_be = by_consent(&envelope);
+            PlannedEvent { order: order.to_owned(), magic, status: Some(status), must_be, envelope }
         })
         .collect();
     if rng.random_bool(0.7) {
@@ -217,6 +242,7 @@ fn invalid(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
     if let Some(parent) = event.envelope.pointer_mut(pointer).and_then(Value::as_object_mut) {
         parent.remove(name);
     }
+    event.must_be = MustBe::Invalid;
     event
 }
 
@@ -226,6 +252,7 @@ fn ignored(rng: &mut StdRng, order: &str, now: Timestamp) -> PlannedEvent {
         envelope.insert("source".to_owned(), json!("oms"));
         envelope.insert("detail-type".to_owned(), json!("Order Paid"));
     }
+    event.must_be = MustBe::Ignored;
     event
 }
 
@@ -239,6 +266,11 @@ fn customer(rng: &mut StdRng, magic: u8) -> Value {
         "language": language,
         "whatsapp_opt_in": rng.random_bool(0.96),
     })
+}
+
+fn by_consent(envelope: &Value) -> MustBe {
+    let agrees = envelope.pointer("/detail/customer/whatsapp_opt_in") == Some(&json!(true));
+    if agrees { MustBe::Sendable(None) } else { MustBe::Unsendable }
 }
 
 fn phone_of(magic: u8) -> Value {

@@ -131,6 +131,10 @@ impl Plan {
             let events = order::events(&mut rng, number, now, world);
             plan.order(&mut rng, at, events);
         }
+        // When all troubles are over: nothing makes another end of theirs.
+        for events in order::of_certain_ends(&mut rng, orders, now) {
+            plan.order(&mut rng, span.saturating_sub(CALM / 2), events);
+        }
         // Stable: what happens at one time happens in the order in which it was planned.
         plan.steps.sort_by_key(|step| step.at);
         plan

@@ -1,5 +1,5 @@
-//! A way to the table on which the replies to claims are lost: the claim is written, and the connection ends before the
-//! function hears of it. Its next try meets its own write.
+//! A way to the table on which the replies to claims are lost, of notifications and of an order's place in its sequence of
+//! statuses: the claim is written, and the connection ends before the function hears of it. Its next try meets its own write.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -83,7 +83,7 @@ impl Book {
     }
 }
 
-/// Whether it writes a notification that is being sent.
+/// Whether it writes a notification that is being sent, or an order's progress with such a status.
 fn claims(request: &Request) -> bool {
     let target = request.header("x-amz-target").unwrap_or_default();
     let state = match target.rsplit('.').next() {
@@ -92,7 +92,7 @@ fn claims(request: &Request) -> bool {
         _ => return false,
     };
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    body.pointer(state).is_some_and(|state| state == "sending")
+    body.pointer(state).is_some_and(|state| state == "sending") || body.pointer("/Item/sending").is_some()
 }
 
 async fn serve(listener: TcpListener, table: SocketAddr, book: Arc<Book>) {
@@ -149,24 +149,26 @@ mod tests {
             .build()
             .unwrap();
         let claim = json!({"Item": {"state": {"S": "sending"}}});
+        let place = json!({"Item": {"sending": {"M": {}}}});
         let move_on = json!({"ExpressionAttributeValues": {":state": {"S": "sending"}}});
         let settle = json!({"ExpressionAttributeValues": {
             ":known_state": {"S": "sending"}, ":state": {"S": "accepted"}}});
-        let mut lost = [0; 3];
+        let mut lost = [0; 4];
         for is_losing in [false, true] {
             replies.set_losing(is_losing);
             for _ in 0..20 {
-                let requests = [("PutItem", &claim), ("UpdateItem", &move_on), ("UpdateItem", &settle)];
-                for (place, (operation, body)) in requests.into_iter().enumerate() {
+                let puts = [("PutItem", &claim), ("PutItem", &place)];
+                let requests = puts.into_iter().chain([("UpdateItem", &move_on), ("UpdateItem", &settle)]);
+                for (number, (operation, body)) in requests.enumerate() {
                     let request = client.post(replies.url()).body(body.to_string());
                     let request = request.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
-                    lost[place] += usize::from(request.send().await.is_err());
+                    lost[number] += usize::from(request.send().await.is_err());
                 }
             }
-            assert!(is_losing || lost == [0; 3]);
+            assert!(is_losing || lost == [0; 4]);
         }
-        assert!(lost[0] > 3 && lost[1] > 3 && lost[2] == 0, "{lost:?}");
-        assert_eq!(replies.count(), lost[0] + lost[1]);
-        assert_eq!(asked.load(Ordering::Acquire), 120, "each of them was carried out");
+        assert!(lost[..3].iter().all(|lost| *lost > 3) && lost[3] == 0, "{lost:?}");
+        assert_eq!(replies.count(), lost[..3].iter().sum::<usize>());
+        assert_eq!(asked.load(Ordering::Acquire), 160, "each of them was carried out");
     }
 }

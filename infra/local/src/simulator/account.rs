@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use super::message::{Content, FilledTemplate};
 use super::provider::Provider;
 use super::random;
 use super::templates::{Template, Templates};
@@ -136,6 +137,21 @@ impl Account {
                 subscribed_apps: vec![APP.to_owned()],
                 templates: templates.meta,
             },
+        }
+    }
+
+    /// What the customer reads; nothing where the account doesn't hold the template any more.
+    pub(super) fn text(&self, provider: Provider, filled: &FilledTemplate) -> String {
+        let templates = match provider {
+            Provider::OneMsg => &self.one_msg.templates,
+            Provider::Kaleyra => &self.kaleyra.templates,
+            Provider::Meta => &self.meta.templates,
+        };
+        let found = templates.iter().find(|it| it.name == filled.name && it.language == filled.language);
+        match (found, &filled.content) {
+            (Some(template), Content::Body(values)) => template.hydrate(values),
+            (Some(template), Content::OrderStatus(_)) => template.text.clone(),
+            (None, _) => String::new(),
         }
     }
 

@@ -1,4 +1,7 @@
-//! What the simulator tells whoever watches it. No phone numbers, names or texts: the last two digits are enough.
+//! What the simulator tells whoever watches it. No phone numbers: the last two digits are enough. The text of a message is
+//! there to be shown to whoever runs this, and hidden from `Debug`.
+
+use std::fmt;
 
 use super::provider::Provider;
 use super::recipient::Tail;
@@ -21,6 +24,8 @@ pub enum SimulatorEvent {
         recipient: Tail,
         /// The template.
         template: String,
+        /// What the customer reads.
+        text: ShownText,
     },
     /// A request was refused or not answered.
     Refused {
@@ -42,6 +47,22 @@ pub enum SimulatorEvent {
         /// What the webhook answered.
         answer: CallbackAnswer,
     },
+}
+
+/// A template's body, filled in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShownText(pub(super) String);
+
+impl fmt::Display for ShownText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ShownText {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ShownText(…)")
+    }
 }
 
 /// What a request asks for.

@@ -48,7 +48,7 @@ use tokio::task::AbortHandle;
 
 pub use account::{Account, KaleyraAccount, KaleyraCallbackProfile, MetaAccount, OneMsgAccount};
 pub use behaviour::{Behaviour, Course, Intake, Posting, Reply};
-pub use events::{CallbackAnswer, Endpoint, SimulatorEvent};
+pub use events::{CallbackAnswer, Endpoint, ShownText, SimulatorEvent};
 pub use expected::Expected;
 pub use ids::Ids;
 pub use ledger::{AcceptedSend, CallbackRecord, Ledger, RequestSeen};

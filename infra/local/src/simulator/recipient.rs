@@ -9,6 +9,8 @@ const E164_MIN_DIGITS: usize = 7;
 
 /// Meta: the country's two letters, a dot, and up to 128 letters and digits.
 const MAX_USER_ID_CHARS: usize = 128;
+/// Meta: it stands before the letters and digits of a parent's id, which linked portfolios share.
+const PARENT: &str = "ENT.";
 
 /// A phone number's international digits, or the user id of a customer who has no number for the business. Its `Debug` shows
 /// the last two characters alone.
@@ -35,9 +37,10 @@ impl Recipient {
         Self::from_digits(&digits)
     }
 
-    /// Meta, since 2026: a business-scoped user id such as `US.13491208655302741918`.
+    /// Meta, since 2026: a business-scoped user id such as `US.13491208655302741918`, or a parent's, `US.ENT.11815799212886844830`.
     pub fn from_user_id(text: &str) -> Option<Self> {
         let (country, id) = text.split_once('.')?;
+        let id = id.strip_prefix(PARENT).unwrap_or(id);
         let is_id =
             (1..=MAX_USER_ID_CHARS).contains(&id.len()) && id.bytes().all(|it| it.is_ascii_alphanumeric());
         let is_country = country.len() == 2 && country.bytes().all(|it| it.is_ascii_uppercase());
@@ -52,6 +55,16 @@ impl Recipient {
     /// Whether it is a user id and no phone number.
     pub fn is_user_id(&self) -> bool {
         self.0.contains('.')
+    }
+
+    /// The business-scoped user id, where it is one or a parent's: of a parent's id a business learns its own beside it.
+    pub fn user_id(&self) -> Option<String> {
+        self.is_user_id().then(|| self.0.replacen(PARENT, "", 1))
+    }
+
+    /// The parent's id, where it is one.
+    pub fn parent_user_id(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|id| id.contains(PARENT))
     }
 
     /// The last two digits, which are all that an event or a log may show.

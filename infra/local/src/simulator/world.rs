@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::account::Account;
 use super::answer::Answer;
-use super::events::{Endpoint, SimulatorEvent};
+use super::events::{Endpoint, ShownText, SimulatorEvent};
 use super::faults::Switches;
 use super::intake::Outcome;
 use super::ledger::{AcceptedSend, LedgerBook, SendNumber};
@@ -95,6 +95,7 @@ impl World {
             provider: *provider,
             recipient: recipient.tail(),
             template: template.name.clone(),
+            text: ShownText(self.account().text(*provider, template)),
         });
         self.ledger.accepted(send)
     }

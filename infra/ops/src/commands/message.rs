@@ -2,7 +2,7 @@
 
 use clap::Args;
 use serde::Serialize;
-use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind};
+use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, MessageKey};
 use shared::protocol::Record;
 use shared::provider::Provider;
@@ -155,13 +155,8 @@ impl Report for Message {
         let mut add = |name: &str, value: String| {
             lines.push(format!("  {}  {value}", style::weak(format!("{name:<11}"))));
         };
-        if let Some(at) = self.accepted_at {
-            add("accepted", time(at));
-        }
-        for kind in FactKind::ALL {
-            let Some(at) = self.facts.at(kind) else { continue };
-            let why = self.facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(told::failure);
-            add(kind.name(), why.map_or_else(|| time(at), |why| format!("{}: {why}", time(at))));
+        for (name, when) in told::times(self.accepted_at, &self.facts) {
+            add(name, when);
         }
         if let Some(at) = self.unconfirmed_at {
             add(
@@ -183,6 +178,7 @@ impl Report for Message {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use shared::delivery::FactKind;
     use shared::message::Reference;
 
     use super::*;

@@ -250,9 +250,29 @@ fn of_the_event(
         "the numbering plan of the phone number's country has no such number; it is sent all the same"
             .to_owned()
     });
+    let time = entry.time.as_ref().filter(|_| notification.is_time_unread).map(|expression| {
+        format!("time ({}) finds no time with a zone; the envelope's stands for it", expression.as_str())
+    });
     let full_stop = dropped_full_stop(entry, notification, &event);
     let description = changed_description(entry, notification, &event);
-    [second, doubt, full_stop, description].into_iter().flatten().collect()
+    let consent = consent_in_other_words(entry, &event);
+    [second, doubt, time, full_stop, description, consent].into_iter().flatten().collect()
+}
+
+/// Whoever writes `"true"` or 1 probably means yes; but what an event means by them only its producer knows.
+fn consent_in_other_words(entry: &Entry, event: &OrderEvent) -> Option<String> {
+    let expression = entry.consent.as_str();
+    match entry.consent.find(event) {
+        Ok(Found::Bool(_) | Found::Nothing) | Err(_) => None,
+        Ok(Found::Text(_)) => Some(format!(
+            "consent ({expression}) is a text or a number, and only JSON's true is consent: where it means yes, write \
+             consent = \"{expression} == 'true'\", with the word that means yes"
+        )),
+        Ok(Found::Compound) => Some(format!(
+            "consent ({expression}) is an object or a list, and only JSON's true is consent: write an expression that gives \
+             true or false, such as \"contains({expression}, 'whatsapp')\""
+        )),
+    }
 }
 
 /// The description is optional, so that one that can't be sent as it is keeps no message back.

@@ -189,7 +189,7 @@ async fn tell_progress(
             .with_remedy(format!("in a minute, once more; {}", tool.line(&["status", order.as_str()]))));
         }
         let Some(next) = progress.found_told(&step) else { return Ok(()) };
-        if table.move_progress(&reference.order, &next, now).await? == Written::Done {
+        if table.move_progress(&reference.order, &progress, &next, now).await? == Written::Done {
             return Ok(());
         }
     }

@@ -9,7 +9,7 @@ use shared::settings::Environment;
 use crate::failure::Failure;
 
 /// template.yaml's outputs, and the variables of the functions and of this tool that they are.
-const OUTPUTS: [(&str, &str); 12] = [
+const OUTPUTS: [(&str, &str); 13] = [
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
@@ -22,6 +22,7 @@ const OUTPUTS: [(&str, &str); 12] = [
     ("UnpublishedStatusesQueueUrl", "UNPUBLISHED_STATUSES_QUEUE_URL"),
     ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
     ("OrderEventsArchiveName", "ORDER_EVENTS_ARCHIVE_NAME"),
+    ("AlarmTopicArn", "ALARM_TOPIC_ARN"),
 ];
 
 /// template.yaml's parameters that are settings of the functions.

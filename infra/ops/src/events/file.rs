@@ -5,8 +5,8 @@ use std::path::Path;
 
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
-use serde_json::{Value, json};
-use shared::catalogue::{MAX_EVENT_VALUES, read_event, unwrap_event};
+use serde_json::Value;
+use shared::catalogue::{MAX_EVENT_VALUES, fill_envelope, read_event, unwrap_event};
 use shared::fault::{Fault, Faults};
 use shared::json;
 
@@ -96,45 +96,25 @@ pub fn set_time(event: &mut Value, time: Timestamp) {
 
 fn unwrapped(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
     let body = value.get("Body").or_else(|| value.get("body")).and_then(Value::as_str);
-    if let Some(body) = body.filter(|_| value.get("detail").is_none()) {
-        return Ok(EventFile { form: Form::QueueMessage, event: read_event(body.as_bytes())? });
-    }
-    if value.get("DetailType").is_some() || value.get("Detail").is_some() {
-        return entry(value, now).map(|event| EventFile { form: Form::PutEventsEntry, event });
-    }
-    let event = unwrap_event(value.clone())?;
-    let form = if event == *value { Form::Envelope } else { Form::QueueMessage };
+    let (form, mut event) = if let Some(body) = body.filter(|_| value.get("detail").is_none()) {
+        (Form::QueueMessage, read_event(body.as_bytes())?)
+    } else {
+        let event = unwrap_event(value.clone())?;
+        let form = match value.get("Detail") {
+            Some(_) => Form::PutEventsEntry,
+            None if event == *value => Form::Envelope,
+            None => Form::QueueMessage,
+        };
+        (form, event)
+    };
+    fill_envelope(&mut event, NO_ID, now);
     Ok(EventFile { form, event })
-}
-
-/// The envelope that EventBridge makes of an entry. What is wrong with the values is for the envelope's reader to say.
-fn entry(entry: &Value, now: Timestamp) -> Result<Value, Faults> {
-    let detail = match entry.get("Detail") {
-        Some(Value::String(text)) => json::parse(text.as_bytes(), MAX_EVENT_VALUES)
-            .map_err(|error| Faults::from(Fault::new("Detail", error.to_string())))?,
-        Some(detail) => detail.clone(),
-        None => Value::Null,
-    };
-    let time = match entry.get("Time") {
-        None | Some(Value::Null) => now.to_string().into(),
-        // As the API has it; the AWS CLI writes RFC 3339.
-        Some(Value::Number(seconds)) => seconds
-            .as_i64()
-            .and_then(|seconds| Timestamp::from_second(seconds).ok())
-            .map_or(Value::Null, |time| time.to_string().into()),
-        Some(time) => time.clone(),
-    };
-    let mut event = json!({ "version": "0", "id": NO_ID, "time": time, "resources": [], "detail": detail });
-    for (from, to) in [("Source", "source"), ("DetailType", "detail-type"), ("Resources", "resources")] {
-        if let (Some(event), Some(value)) = (event.as_object_mut(), entry.get(from)) {
-            event.insert(to.to_owned(), value.clone());
-        }
-    }
-    Ok(event)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn now() -> Timestamp {
@@ -143,8 +123,7 @@ mod tests {
 
     fn envelope() -> Value {
         json!({
-            "version": "0", "id": NO_ID, "source": "oms", "detail-type": "Order Cancelled",
-            "time": "2026-11-20T09:00:00Z", "resources": [], "detail": { "order": { "number": "1" } },
+            "id": NO_ID, "source": "oms", "detail-type": "Order Cancelled", "time": "2026-11-20T09:00:00Z", "detail": { "order": { "number": "1" } },
         })
     }
 

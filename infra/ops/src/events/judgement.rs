@@ -174,6 +174,7 @@ pub fn forecast(
         consent: notification.consent,
         event_time: notification.event_time,
         staleness: Staleness::of(notification, now),
+        is_urgent: notification.is_urgent(now),
         policy,
     };
     Ok(match decide(record, &context) {
@@ -196,7 +197,8 @@ pub fn forecast(
 
 /// What keeps an order's status from being told, if something does.
 fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> Option<Forecast> {
-    match relevance(&known.progress, &Step::of(notification)?, now, now) {
+    // Nothing is claimed.
+    match relevance(&known.progress, &Step::of(notification)?, now, now, ClaimToken(0)) {
         Relevance::Relevant(_) => None,
         Relevance::Superseded => {
             let Record { state, reason, .. } =

@@ -11,6 +11,8 @@ mod events;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod init;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod providers;

@@ -15,7 +15,7 @@ fn event(detail: &Value) -> OrderEvent {
 fn what_fails_for_want_of_a_value_is_passed_over() {
     let found = |expression: &str| {
         let detail = json!({
-            "yes": true, "no": false, "empty": "", "name": "Grete", "tags": null, "items": [{"place": 1}, {}], "number": 5,
+            "yes": true, "no": false, "empty": "", "blank": " \u{200b}", "name": "Grete", "tags": null, "items": [{"place": 1}, {}], "number": 5,
         });
         let expression = Expression::compile(expression).unwrap();
         expression.find(&event(&detail)).map_err(|error| (error.is_missing, error.to_string()))
@@ -43,6 +43,18 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         ("detail.no || detail.missing", Found::Nothing),
         ("not_null(detail.missing, detail.no, detail.yes)", Found::Bool(false)),
         ("not_null(detail.missing, detail.empty)", text("")),
+        // A text of which nobody sees anything is passed over for one that has something, and is true where there is none.
+        ("detail.blank || detail.name", text("Grete")),
+        ("detail.blank || detail.blank || 'Hello'", text("Hello")),
+        ("detail.blank || detail.no", text(" \u{200b}")),
+        ("detail.blank || detail.missing || detail.empty", text(" \u{200b}")),
+        ("!(detail.blank || detail.no)", Found::Bool(false)),
+        ("not_null(detail.blank, detail.name)", text("Grete")),
+        ("not_null(detail.blank, detail.missing)", text(" \u{200b}")),
+        ("not_null(detail.empty, detail.missing)", text("")),
+        ("contains(detail.tags, 'wa') || detail.blank || detail.name", text("Grete")),
+        ("contains(detail.tags, 'wa') || detail.blank", text(" \u{200b}")),
+        ("detail.blank || contains(detail.tags, 'wa')", text(" \u{200b}")),
     ] {
         assert_eq!(found(expression), Ok(value), "{expression}");
     }

@@ -1,16 +1,46 @@
 //! Times as events give them, and days as people read them.
 
-use jiff::Timestamp;
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
+use jiff::fmt::{rfc2822, temporal};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::message::Tag;
 
-/// A time: RFC 3339, or Unix time in seconds, milli-, micro- or nanoseconds, which are told apart by their length for as long as
-/// seconds have nine to eleven digits: from 1973 to 5138.
+/// What lies outside of these years is no time of an order: software writes it where it has none (`1970-01-01`, `0001-01-01`,
+/// `9999-12-31`).
+const YEARS: RangeInclusive<i16> = 2000..=2100;
+/// The lengths of Unix time in seconds, milli-, micro- and nanoseconds from 2001 to 2286, with what makes seconds of them.
+const UNIX: [(usize, i64); 4] = [(10, 1), (13, 1_000), (16, 1_000_000), (19, 1_000_000_000)];
+/// No clock shows a time earlier than this after it was shown somewhere else: zones go from -12:00 to +14:00, and a date alone is a
+/// day.
+const LATEST_ZONE: SignedDuration = SignedDuration::from_hours(36);
+
+/// A time with its zone: RFC 3339 or RFC 2822, also with a space or a name before the zone (`2026-11-27 08:10:00 +0100`, `… UTC`),
+/// or Unix time in seconds, milli-, micro- or nanoseconds, which are told apart by their length.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
     let text = text.trim();
-    text.parse().ok().or_else(|| unix(text))
+    let read = text.parse().ok().or_else(|| unix(text)).or_else(|| {
+        let joined = text.replace(" +", "+").replace(" -", "-").replace(" UTC", "Z").replace(" GMT", "Z");
+        joined.parse().ok()
+    });
+    let read = read.or_else(|| rfc2822::DateTimeParser::new().parse_timestamp(text).ok());
+    read.filter(|time| YEARS.contains(&time.to_zoned(TimeZone::UTC).year()))
+}
+
+/// The time of a text and true, or else what comes nearest to it: the envelope's time, unless the text shows a day that was over
+/// everywhere by then.
+pub(super) fn time_or(text: Option<&str>, envelope: Timestamp) -> (Timestamp, bool) {
+    let text = text.unwrap_or_default();
+    if let Some(time) = time(text) {
+        return (time, true);
+    }
+    let shown = day(text, None).filter(|day| YEARS.contains(&day.year()));
+    let shown = shown.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let latest = shown.and_then(|shown| shown.timestamp().checked_add(LATEST_ZONE).ok());
+    (latest.map_or(envelope, |latest| latest.min(envelope)), false)
 }
 
 fn unix(text: &str) -> Option<Timestamp> {
@@ -18,26 +48,49 @@ fn unix(text: &str) -> Option<Timestamp> {
     if ![whole, fraction].concat().bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let number: i64 = whole.parse().ok()?;
-    match whole.len() {
-        9..=11 => Timestamp::from_second(number).ok(),
-        12..=14 => Timestamp::from_millisecond(number).ok(),
-        15..=17 => Timestamp::from_microsecond(number).ok(),
-        18..=19 => Timestamp::from_nanosecond(number.into()).ok(),
-        _ => None,
-    }
+    let (_, parts) = UNIX.into_iter().find(|(length, _)| *length == whole.len())?;
+    Timestamp::from_nanosecond(whole.parse::<i128>().ok()? * i128::from(1_000_000_000 / parts)).ok()
 }
 
-/// The day of a date, or of a time in the zone in which it is written; Unix time is in UTC.
-pub(super) fn day(text: &str) -> Option<Date> {
+/// The zone of an offset (`+01:00`), or of rules as POSIX has them (`CET-1CEST,M3.5.0,M10.5.0/3`).
+pub(super) fn zone(text: &str) -> Option<TimeZone> {
+    temporal::DateTimeParser::new().parse_time_zone(text.trim()).ok()
+}
+
+/// Whether a text stands for no time: a zero, or a year in which nobody has ordered anything here.
+pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
+    text == "0"
+        || text.starts_with("0000-00-00")
+        || day(text, None).is_some_and(|day| !YEARS.contains(&day.year()))
+}
+
+/// The day of a date, or of a time in this zone; else in that in which it is written. Unix time is written in UTC.
+pub(super) fn day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
+    let text = text.trim();
+    let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned(zone.clone()).date();
     if let Some((date, rest)) = text.split_at_checked("2026-11-27".len())
-        && (rest.is_empty() || (rest.starts_with(['T', 't', ' '])))
         && let Ok(day) = date.parse()
     {
-        return Some(day);
+        let is_time = rest.starts_with(['T', 't', ' ']);
+        let elsewhere = zone.filter(|_| is_time).and_then(|zone| Some(in_zone(time(text)?, zone)));
+        return (rest.is_empty() || is_time || is_zone(rest)).then(|| elsewhere.unwrap_or(day));
     }
-    unix(text).map(|time| time.to_zoned(TimeZone::UTC).date())
+    compact(text).or_else(|| unix(text).map(|time| in_zone(time, zone.unwrap_or(&TimeZone::UTC))))
+}
+
+/// Whether it is what XML writes behind a date.
+fn is_zone(text: &str) -> bool {
+    let is_offset =
+        |offset: &str| offset.len() > 1 && offset.bytes().all(|b| b.is_ascii_digit() || b == b':');
+    matches!(text, "Z" | "z") || text.strip_prefix(['+', '-']).is_some_and(is_offset)
+}
+
+/// The day of a date and a time that have nothing between their digits: `20261127`, `20261127081000`.
+fn compact(text: &str) -> Option<Date> {
+    let is_one = [8, 12, 14].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (date, _) = text.split_at_checked("20261127".len()).filter(|_| is_one)?;
+    date.parse().ok().filter(|day: &Date| YEARS.contains(&day.year()))
 }
 
 type Months = [&'static str; 12];
@@ -169,10 +222,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_rfc_3339_or_unix_time() {
+    fn times_have_a_zone_or_are_unix_time() {
         for text in [
             "2026-11-27T08:10:00Z",
             " 2026-11-27T09:10:00+01:00 ",
+            "2026-11-27 09:10:00 +0100",
+            "2026-11-27 09:10:00+01",
+            "2026-11-27 08:10:00 UTC",
+            "Fri, 27 Nov 2026 09:10:00 +0100",
+            "Fri, 27 Nov 2026 08:10:00 GMT",
             "1795767000",
             "1795767000.25",
             "1795767000000",
@@ -186,7 +244,16 @@ mod tests {
             "",
             "0",
             "20261127",
+            "202611270810",
+            "20261127081000",
+            // .NET's ticks, and those of Windows' file times.
+            "639313638000000000",
+            "134402406000000000",
             "2026-11-27T08:10:00",
+            "0001-01-01T00:00:00Z",
+            "1970-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "9999999999999",
             "-1795767000",
             "1e9",
             "12345678901234567890",
@@ -197,17 +264,63 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_the_one_that_is_written() {
+    fn what_is_no_time_is_the_envelopes_unless_its_day_was_over_everywhere() {
+        let envelope = "2026-11-27T08:20:00Z";
         for (text, expected) in [
-            ("2026-11-27", Some("2026-11-27")),
-            ("2026-11-27T00:30:00+14:00", Some("2026-11-27")),
-            ("2026-11-27 23:30", Some("2026-11-27")),
-            ("1795767000", Some("2026-11-27")),
-            ("2026-02-30", None),
-            ("27.11.2026", None),
-            ("2026-11-27x", None),
+            (Some("2026-11-27T08:10:00Z"), ("2026-11-27T08:10:00Z", true)),
+            (None, (envelope, false)),
+            (Some("yesterday"), (envelope, false)),
+            (Some("1970-01-01T00:00:00Z"), (envelope, false)),
+            (Some("2026-11-27 08:10:00"), (envelope, false)),
+            (Some("20261127081000"), (envelope, false)),
+            (Some("2026-11-26"), (envelope, false)),
+            (Some("2026-11-20 08:10:00"), ("2026-11-21T12:00:00Z", false)),
         ] {
-            assert_eq!(day(text).map(|day| day.to_string()).as_deref(), expected, "{text}");
+            let (time, is_read) = time_or(text, envelope.parse().unwrap());
+            assert_eq!((time.to_string().as_str(), is_read), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_the_one_that_is_written_or_that_of_the_zone() {
+        for (text, zone, expected) in [
+            ("2026-11-27", None, Some("2026-11-27")),
+            ("2026-11-27T00:30:00+14:00", None, Some("2026-11-27")),
+            ("2026-11-27 23:30", None, Some("2026-11-27")),
+            ("2026-11-27Z", None, Some("2026-11-27")),
+            ("2026-11-27+01:00", None, Some("2026-11-27")),
+            ("1795767000", None, Some("2026-11-27")),
+            ("20261127", None, Some("2026-11-27")),
+            ("20261127081000", None, Some("2026-11-27")),
+            ("2026-11-26T23:30:00.000Z", Some("+01:00"), Some("2026-11-27")),
+            ("2026-11-26T23:30:00Z", Some("CET-1CEST,M3.5.0,M10.5.0/3"), Some("2026-11-27")),
+            ("2026-06-26T22:30:00Z", Some("CET-1CEST,M3.5.0,M10.5.0/3"), Some("2026-06-27")),
+            ("1795735800", Some("+01:00"), Some("2026-11-27")),
+            // A date has no time that a zone could move.
+            ("2026-11-27", Some("-10:00"), Some("2026-11-27")),
+            ("2026-11-27Z", Some("-10:00"), Some("2026-11-27")),
+            ("2026-11-27T01:00:00", Some("-10:00"), Some("2026-11-27")),
+            ("2026-02-30", None, None),
+            ("27.11.2026", None, None),
+            ("2026-11-27x", None, None),
+            ("12345678", None, None),
+            ("639313638000000000", None, None),
+        ] {
+            let zone = zone.map(|text| super::zone(text).unwrap());
+            let day = day(text, zone.as_ref()).map(|day| day.to_string());
+            assert_eq!(day.as_deref(), expected, "{text}");
+        }
+        assert!(["Vienna", "01:00", ""].into_iter().all(|text| zone(text).is_none()));
+    }
+
+    #[test]
+    fn what_stands_for_no_time_is_a_placeholder() {
+        for text in ["0", "0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "1970-01-01", "9999-12-31T23:59:59Z"]
+        {
+            assert!(is_placeholder(text), "{text}");
+        }
+        for text in ["2026-11-27", "1795767000", "tomorrow", "12345678", ""] {
+            assert!(!is_placeholder(text), "{text}");
         }
     }
 

@@ -61,6 +61,43 @@ fn shopifys_topics_are_told_apart_and_its_national_numbers_read() {
 }
 
 #[test]
+fn shopifys_orders_without_a_locale_or_a_payment_and_in_another_currency_are_told() {
+    for (locale, status, language, text) in [
+        (Value::Null, "paid", "en_US", "We refund 693.00 EUR"),
+        (Value::Null, "voided", "en_US", "You owe us nothing"),
+        (json!("es"), "pending", "es", "No nos debes nada"),
+        (json!("de"), "partially_paid", "de", "Du schuldest uns nichts"),
+        (json!("de"), "refunded", "de", "Wir erstatten 693,00 EUR"),
+    ] {
+        let (cancelled, texts) = told(SHOPIFY, |event| {
+            event["detail"]["payload"]["customer_locale"] = locale;
+            event["detail"]["payload"]["financial_status"] = json!(status);
+        })
+        .unwrap();
+        assert_eq!((cancelled.routes[0].language.as_str(), texts[3].as_str()), (language, text), "{status}");
+    }
+    let dollars = |event: &mut Value| {
+        event["detail"]["payload"]["total_price_set"] = json!({
+            "shop_money": {"amount": "693.00", "currency_code": "EUR"},
+            "presentment_money": {"amount": "760.50", "currency_code": "USD"},
+        });
+    };
+    assert_eq!(told(SHOPIFY, dollars).unwrap().1[3], "Wir erstatten 760,50 USD");
+    let (_, texts) = told(SHOPIFY, |event| {
+        dollars(event);
+        topic("orders/updated")(event);
+    })
+    .unwrap();
+    assert_eq!(texts, ["#2031", "760,50 USD"]);
+    // A refund whose amount is missing isn't told as a debt that there never was.
+    let catalogue = Catalogue::parse("example.toml", SHOPIFY.0).unwrap();
+    let mut event: Value = serde_json::from_str(SHOPIFY.1).unwrap();
+    event["detail"]["payload"]["total_price"] = Value::Null;
+    let event = OrderEvent::parse(event).unwrap();
+    assert!(render(catalogue.entry_for(&event).unwrap(), &event, None).is_err());
+}
+
+#[test]
 fn what_shopify_says_of_tills_and_of_other_topics_is_ignored() {
     assert!(told(SHOPIFY, topic("orders/create")).is_none());
     assert!(told(SHOPIFY, |event| event["detail"]["payload"]["customer"] = Value::Null).is_none());

@@ -71,6 +71,14 @@ impl Expression {
         })
     }
 
+    /// The texts of the list that it finds in an event, parted by commas.
+    pub(super) fn joined(&self, event: &OrderEvent) -> Option<String> {
+        let value = self.value(event).ok()?;
+        let texts: Vec<&str> =
+            value.as_array()?.iter().filter_map(|item| item.as_string()).map(String::as_str).collect();
+        Some(texts.join(","))
+    }
+
     /// Whether it holds of an event, as JMESPath's own operators see it: null, false and what is empty don't.
     pub fn holds(&self, event: &OrderEvent) -> Result<bool, Unevaluable> {
         self.value(event).map(|value| value.is_truthy())

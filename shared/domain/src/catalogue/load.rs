@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use toml::{Table, Value};
 
 use super::section::{Section, kind};
-use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule};
+use super::{ContentRule, Entry, Expression, OrderEvent, OrderStatusRule, TemplateRule, keys};
 use crate::fault::{Fault, Faults};
 use crate::message::{Country, Language, Template};
 use crate::provider::Provider;
@@ -129,7 +129,8 @@ fn places(text: &str) -> BTreeMap<String, usize> {
 
 fn read_defaults(name: &str, table: Option<&Table>, faults: &mut Vec<Fault>) -> Defaults {
     let empty = Table::new();
-    let mut section = Section::new(format!("{name}: [defaults]"), table.unwrap_or(&empty), faults);
+    let place = format!("{name}: [defaults]");
+    let mut section = Section::new(place, table.unwrap_or(&empty), faults).with_examples(&keys::DEFAULTS);
     let international_digits = section.optional_bool("international_digits").unwrap_or(false);
     let max_age = match (section.has("max_age"), read_age(&mut section)) {
         (_, Some(age)) => DefaultAge::Known(age),
@@ -147,7 +148,7 @@ fn read_entry(
     defaults: &Defaults,
     faults: &mut Vec<Fault>,
 ) -> Option<Entry> {
-    let mut section = Section::new(place.to_owned(), table, faults);
+    let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::NOTIFICATION);
     let sources = section.distinct_texts("source");
     let detail_types = section.distinct_texts("detail_type");
     let when = section.optional_expression("when");
@@ -219,7 +220,8 @@ fn read_max_age(section: &mut Section<'_, '_>, defaults: &Defaults) -> Option<Du
         DefaultAge::Known(age) => Some(age),
         DefaultAge::Faulty => None,
         DefaultAge::Absent => {
-            section.fault("max_age", "is missing, here and in [defaults]");
+            section
+                .fault("max_age", "is missing, here and in [defaults]; write, for example, max_age = \"3d\"");
             None
         }
     }
@@ -300,7 +302,7 @@ fn read_template(
     table: &Table,
     faults: &mut Vec<Fault>,
 ) -> Option<TemplateRule> {
-    let mut section = Section::new(place, table, faults);
+    let mut section = Section::new(place, table, faults).with_examples(&keys::TEMPLATE);
     let name = section.text("name");
     if name.as_ref().is_some_and(|name| name.chars().count() > MAX_TEMPLATE_NAME_CHARS) {
         section.fault("name", format!("is longer than {MAX_TEMPLATE_NAME_CHARS} characters"));

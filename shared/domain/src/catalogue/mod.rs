@@ -15,6 +15,7 @@ mod expression;
 mod functions;
 #[cfg(test)]
 mod hostile;
+pub mod keys;
 #[cfg(test)]
 mod limits;
 mod load;
@@ -33,4 +34,4 @@ pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;
 pub use section::Section;
-pub use wrapping::{NoEvent, read_event, read_event_of, unwrap_event};
+pub use wrapping::{NoEvent, fill_envelope, read_event, read_event_of, unwrap_event};

@@ -45,22 +45,49 @@ pub(super) fn whole(number: &str) -> Option<i128> {
 const ZEROS: &str = "000000";
 const NINES: &str = "999999";
 
-/// The minor units of an amount in major units. Digits that its currency doesn't have must be zeros, or a machine's.
+/// Nobody writes so many digits behind a point. Machines do that compute with floats of 32 bits (`19.989999771118164`), and what
+/// they mean is the minor unit that is nearer than a twentieth of one.
+const DIGITS_OF_A_MACHINE: usize = 9;
+/// Nothing is left of a sum for a machine that writes less than this.
+const NOTHING: f64 = 1e-8;
+/// Digits between the marks of thousands.
+const THOUSANDS: usize = 3;
+
+/// The minor units of an amount in major units. Digits that its currency doesn't have must be zeros, or a machine's. Three of them
+/// may be thousands that were parted by a point.
 pub(super) fn minor_units(amount: &str, minor_digits: usize) -> Option<i128> {
     let amount = amount.trim();
+    if amount.contains("e-") && amount.parse().is_ok_and(|amount: f64| amount.abs() < NOTHING) {
+        return Some(0);
+    }
     let (major, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
     if fraction.is_empty() || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let (minor, more) = fraction.split_at_checked(minor_digits).unwrap_or((fraction, ""));
-    let is_sound =
-        more.bytes().all(|byte| byte == b'0') || more.starts_with(ZEROS) || more.starts_with(NINES);
+    let nearest = |down: &[&str], up: &[&str]| {
+        let begins_with = |any: &[&str]| any.iter().any(|digits| more.starts_with(digits));
+        if begins_with(down) || more.bytes().all(|byte| byte == b'0') {
+            Some(0)
+        } else {
+            begins_with(up).then_some(1)
+        }
+    };
+    let rest = if fraction.len() < DIGITS_OF_A_MACHINE {
+        nearest(&[ZEROS], &[NINES])
+    } else {
+        nearest(&["00", "01", "02", "03", "04"], &["95", "96", "97", "98", "99"])
+    }?;
     let digits = major.strip_prefix('-').unwrap_or(major);
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) || !is_sound {
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let may_be_thousands = digits.len() <= THOUSANDS && !digits.starts_with('0');
+    if fraction.len() == THOUSANDS && minor_digits != THOUSANDS && may_be_thousands {
         return None;
     }
     let units = whole(&format!("{digits}{minor:0<minor_digits$}"))?;
-    let units = units.checked_add(more.starts_with(NINES).into())?;
+    let units = units.checked_add(rest)?;
     Some(if digits.len() < major.len() { -units } else { units })
 }
 
@@ -176,11 +203,28 @@ mod tests {
             ("-0.05", 2, Some(-5)),
             (" 693.0000 ", 2, Some(69_300)),
             ("693.00", 0, Some(693)),
+            ("693.0000", 0, Some(693)),
             ("1.234", 3, Some(1234)),
             ("59.970000000000006", 2, Some(5997)),
             ("59.969999999999999", 2, Some(5997)),
             ("-59.969999999999999", 2, Some(-5997)),
             ("0.99999999", 2, Some(100)),
+            ("19.989999771118164", 2, Some(1999)),
+            ("59.970001220703125", 2, Some(5997)),
+            ("-59.970001220703125", 2, Some(-5997)),
+            ("12.344999999", 2, None),
+            ("33.3333333333", 2, None),
+            ("1.4e-14", 2, Some(0)),
+            ("-1.4e-14", 2, Some(0)),
+            ("5e-1", 2, None),
+            ("nane-14", 2, None),
+            ("1693.000", 2, Some(169_300)),
+            ("0.500", 2, Some(50)),
+            ("1.200", 3, Some(1200)),
+            // Thousands, or a fraction.
+            ("150.000", 0, None),
+            ("1.200", 2, None),
+            ("-693.000", 2, None),
             ("693.005", 2, None),
             ("693.5", 0, None),
             ("693,00", 2, None),

@@ -30,6 +30,8 @@ pub struct Notification {
     pub event_time: Timestamp,
     /// When the event says that it happened, which may be in the future.
     pub stated_time: Timestamp,
+    /// Whether the catalogue's `time` finds none that can be read, so that the envelope's stands for it.
+    pub is_time_unread: bool,
     /// How old it may be when it is sent.
     pub max_age: Duration,
 }
@@ -73,6 +75,12 @@ impl Notification {
     pub fn is_stale(&self, now: Timestamp) -> bool {
         now.duration_since(self.event_time)
             > SignedDuration::try_from(self.max_age).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// Whether more than half of the time is over in which it is worth a message.
+    pub fn is_urgent(&self, now: Timestamp) -> bool {
+        now.duration_since(self.event_time)
+            > SignedDuration::try_from(self.max_age / 2).unwrap_or(SignedDuration::MAX)
     }
 
     /// The route over a provider, if the catalogue has one.

@@ -7,7 +7,7 @@ use crate::fault::{Fault, Faults};
 use crate::key_secret::KeySecret;
 use crate::message::{
     Content, Country, InvalidText, Language, NotificationKey, OrderNumber, OrderStatus, OrderStatusUpdate,
-    Recipient, Reference, Text,
+    Recipient, Reference, Text, is_blank,
 };
 use crate::provider::Provider;
 
@@ -20,6 +20,8 @@ const MAX_DESCRIPTION_CHARS: usize = 120;
 const MAX_REFERENCE_ID_CHARS: usize = 255;
 /// What stands for a key or a fingerprint that nobody can know without the key secret.
 const UNKNOWN: &str = "unknown";
+/// Stands before a key whose hash is made, so that it is no notification's.
+const KEY: &str = "key";
 
 /// Renders the notification that `entry` makes of `event`, or reports everything that is wrong with the event. Without the key
 /// secret its fingerprint is unknown, and its key too where the catalogue finds none: fit to be looked at, and never to be sent.
@@ -36,27 +38,33 @@ pub fn render(
     let country = entry.country.as_ref().and_then(|expression| reader.text("country", expression));
     let country = country.and_then(|letters| Country::parse(&letters));
     let recipient = reader.recipient(entry, country);
-    let wanted = entry.language.as_ref().and_then(|expression| reader.text("language", expression));
+    let wanted = entry.language.as_ref().and_then(|expression| reader.language(expression));
     let consent = reader.consent(&entry.consent);
-    let event_time = match &entry.time {
-        Some(expression) => reader.required("time", expression, |time| {
-            dates::time(time).ok_or("is neither an RFC 3339 time nor Unix time")
-        }),
-        None => Some(event.time),
-    };
+    // A time keeps no message back: the envelope has one.
+    let stated = entry.time.as_ref().map(|expression| reader.text("time", expression));
+    let (event_time, is_read) =
+        stated.map_or((event.time, true), |stated| dates::time_or(stated.as_deref(), event.time));
     let content = match &entry.content {
         ContentRule::Body(variables) => reader.body(variables),
         ContentRule::OrderStatus(rule) => reader.order_status(rule),
     };
-    let key = entry.key.as_ref().map(|expression| reader.required("key", expression, NotificationKey::parse));
+    let mac = |parts: Vec<&str>| {
+        key_secret.map_or_else(|| UNKNOWN.to_owned(), |secret| hex::encode(secret.mac(parts)))
+    };
+    let key = entry.key.as_ref().map(|expression| {
+        reader.required("key", expression, |key| {
+            // What a key can't have in it makes one all the same.
+            let hashed = || NotificationKey::of_fingerprint(&mac(vec![KEY, key.trim()]));
+            let parsed = NotificationKey::parse(key);
+            if is_blank(key) { parsed } else { Ok(parsed.unwrap_or_else(|_| hashed())) }
+        })
+    });
 
     let faults = reader.faults;
-    match (order, recipient, event_time, content) {
-        (Some(order), Some(recipient), Some(event_time), Some(content)) if faults.is_empty() => {
+    match (order, recipient, content) {
+        (Some(order), Some(recipient), Some(content)) if faults.is_empty() => {
             let canonical = recipient.canonical();
-            let said = said(&entry.name, &order, &canonical, &content);
-            let fingerprint = key_secret.map(|secret| hex::encode(secret.mac(said)));
-            let fingerprint = fingerprint.unwrap_or_else(|| UNKNOWN.to_owned());
+            let fingerprint = mac(said(&entry.name, &order, &canonical, &content));
             let key = key.flatten().unwrap_or_else(|| NotificationKey::of_fingerprint(&fingerprint));
             let routes = routes(entry, wanted.as_deref(), &recipient);
             Ok(Notification {
@@ -70,6 +78,7 @@ pub fn render(
                 event_id: event.id.clone(),
                 event_time,
                 stated_time: event_time,
+                is_time_unread: !is_read,
                 max_age: entry.max_age,
             })
         }
@@ -185,6 +194,15 @@ impl Reader<'_> {
     fn text(&mut self, what: &str, expression: &Expression) -> Option<String> {
         match self.find_if_there(what, expression) {
             Found::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A text, or several in a list, the preferred one first.
+    fn language(&mut self, expression: &Expression) -> Option<String> {
+        match self.find_if_there("language", expression) {
+            Found::Text(text) => Some(text),
+            Found::Compound => expression.joined(self.event),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use toml::{Table, Value};
 
 use super::Expression;
+use super::keys::Example;
 use crate::fault::Fault;
 
 /// A table, its place for messages, and the faults found in it so far.
@@ -12,13 +13,30 @@ pub struct Section<'a, 'f> {
     place: String,
     table: &'a Table,
     read: Vec<&'static str>,
+    examples: &'static [Example],
     faults: &'f mut Vec<Fault>,
 }
 
 impl<'a, 'f> Section<'a, 'f> {
     /// The table at a place; what is wrong in it goes to `faults`.
     pub fn new(place: String, table: &'a Table, faults: &'f mut Vec<Fault>) -> Self {
-        Self { place, table, read: Vec::new(), faults }
+        Self { place, table, read: Vec::new(), examples: &[], faults }
+    }
+
+    /// What to write is said where a value is missing or of the wrong type.
+    #[must_use]
+    pub fn with_examples(self, examples: &'static [Example]) -> Self {
+        Self { examples, ..self }
+    }
+
+    /// The value of this key is missing or of the wrong type.
+    fn wrong(&mut self, key: &str, problem: &str) {
+        let example = self.examples.iter().find(|(known, _)| *known == key);
+        let problem = match example {
+            Some((_, value)) => format!("{problem}; write, for example, {key} = {value}"),
+            None => problem.to_owned(),
+        };
+        self.fault(key, problem);
     }
 
     /// Something is wrong with this key.
@@ -34,7 +52,7 @@ impl<'a, 'f> Section<'a, 'f> {
     fn required(&mut self, key: &'static str) -> Option<&'a Value> {
         let value = self.get(key);
         if value.is_none() {
-            self.fault(key, "is missing");
+            self.wrong(key, "is missing");
         }
         value
     }
@@ -58,9 +76,9 @@ impl<'a, 'f> Section<'a, 'f> {
 
     fn non_empty(&mut self, key: &str, value: &Value) -> Option<String> {
         match value.as_str().map(str::trim) {
-            Some("") => self.fault(key, "is empty"),
+            Some("") => self.wrong(key, "is empty"),
             Some(text) => return Some(text.to_owned()),
-            None => self.fault(key, format!("is {}, not a text", kind(value))),
+            None => self.wrong(key, &format!("is {}, not a text", kind(value))),
         }
         None
     }
@@ -69,11 +87,11 @@ impl<'a, 'f> Section<'a, 'f> {
     pub fn texts(&mut self, key: &'static str) -> Vec<String> {
         let Some(value) = self.required(key) else { return Vec::new() };
         let Some(items) = value.as_array() else {
-            self.fault(key, format!("is {}, not a list of texts", kind(value)));
+            self.wrong(key, &format!("is {}, not a list of texts", kind(value)));
             return Vec::new();
         };
         if items.is_empty() {
-            self.fault(key, "is an empty list");
+            self.wrong(key, "is an empty list");
         }
         let mut texts = Vec::new();
         for (index, item) in items.iter().enumerate() {
@@ -97,12 +115,16 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     pub(super) fn expression(&mut self, key: &'static str) -> Option<Expression> {
-        let text = self.text(key)?;
+        let value = self.required(key)?;
+        self.is_written_out(key, value)?;
+        let text = self.non_empty(key, value)?;
         self.compile(key, &text)
     }
 
     pub(super) fn optional_expression(&mut self, key: &'static str) -> Option<Expression> {
-        let text = self.optional_text(key)?;
+        let value = self.get(key)?;
+        self.is_written_out(key, value)?;
+        let text = self.non_empty(key, value)?;
         self.compile(key, &text)
     }
 
@@ -113,6 +135,18 @@ impl<'a, 'f> Section<'a, 'f> {
         compiled.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
+    /// `consent = true` and `order = 7` mean the value itself, for every event.
+    fn is_written_out(&mut self, key: &str, value: &Value) -> Option<()> {
+        if !matches!(value, Value::Boolean(_) | Value::Integer(_) | Value::Float(_)) {
+            return Some(());
+        }
+        let in_all = format!(
+            "is {value}, not a text with an expression; for all events that is {key} = \"`{value}`\""
+        );
+        self.wrong(key, &in_all);
+        None
+    }
+
     fn compile(&mut self, key: &str, text: &str) -> Option<Expression> {
         Expression::compile(text).map_err(|problem| self.fault(key, problem)).ok()
     }
@@ -120,7 +154,7 @@ impl<'a, 'f> Section<'a, 'f> {
     pub(super) fn optional_bool(&mut self, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;
         if value.as_bool().is_none() {
-            self.fault(key, format!("is {}, not true or false", kind(value)));
+            self.wrong(key, &format!("is {}, not true or false", kind(value)));
         }
         value.as_bool()
     }
@@ -150,7 +184,7 @@ impl<'a, 'f> Section<'a, 'f> {
 
     fn as_table(&mut self, key: &str, value: &'a Value) -> Option<&'a Table> {
         if value.as_table().is_none() {
-            self.fault(key, format!("is {}, not a table", kind(value)));
+            self.wrong(key, &format!("is {}, not a table", kind(value)));
         }
         value.as_table()
     }

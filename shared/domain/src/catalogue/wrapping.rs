@@ -2,12 +2,14 @@
 //!
 //! What is around it is taken off where it can be nothing else: SNS's notification
 //! (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>), a record of a queue or of SNS, a list of one, JSON
-//! written as a text in JSON. What has no event in it is named, with what to change. No envelope is ever made up: whose order it
-//! is, and which entry listens to it, would be a guess.
+//! written as a text in JSON, the whole event or its detail alone. An entry of `PutEvents` is the event that EventBridge would have
+//! made of it. What has no event in it is named, with what to change. No envelope is ever made up: whose order it is, and which
+//! entry listens to it, would be a guess. Only its id and its time may be the queue's.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::MAX_EVENT_VALUES;
+use super::{MAX_EVENT_VALUES, dates};
 use crate::fault::Fault;
 use crate::json::{self, InvalidJson};
 
@@ -15,6 +17,16 @@ use crate::json::{self, InvalidJson};
 const MAX_LAYERS: usize = 6;
 /// What makes an object an event's envelope: one of them may be missing and is a fault of its own.
 const ENVELOPE: [&str; 4] = ["source", "detail-type", "time", "detail"];
+
+/// What EventBridge makes of the members of an entry.
+/// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>
+const ENTRY: [(&str, &str); 5] = [
+    ("Source", "source"),
+    ("DetailType", "detail-type"),
+    ("Detail", "detail"),
+    ("Time", "time"),
+    ("Resources", "resources"),
+];
 
 /// Why a text is no order event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,10 +58,22 @@ pub fn unwrap_event(value: Value) -> Result<Value, Fault> {
     unwrapped(value, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
 }
 
+/// Gives an event without an id or a time those of the queue's message, as whose it came: a rule's input transformer leaves them
+/// out easily.
+pub fn fill_envelope(event: &mut Value, id: &str, time: Timestamp) {
+    let Some(event) = event.as_object_mut() else { return };
+    for (name, value) in [("id", id.to_owned()), ("time", time.to_string())] {
+        if event.get(name).is_none_or(Value::is_null) {
+            event.insert(name.to_owned(), value.into());
+        }
+    }
+}
+
 fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
     for _ in 0..MAX_LAYERS {
         value = match layer(value)? {
-            Layer::Event(event) => return Ok(event),
+            Layer::Event(event) => return with_detail(event, most_values),
+            Layer::Entry(entry) => return of_entry(entry, most_values),
             Layer::Around(inner) => inner,
             Layer::Written { place, text } => read(text.as_bytes(), most_values, |error| {
                 Fault::new(place, format!("{error}, where an event is expected"))
@@ -57,6 +81,39 @@ fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
         };
     }
     Err(Fault::new("event", "is wrapped too often: send it without what is around it").into())
+}
+
+/// An event whose detail is written as a text in JSON is read as if it were written once. What holds no object is left to the
+/// event's own reader.
+fn with_detail(mut event: Value, most_values: usize) -> Result<Value, NoEvent> {
+    let Some(detail) = event.get_mut("detail") else { return Ok(event) };
+    let Some(text) = detail.as_str() else { return Ok(event) };
+    match read(text.as_bytes(), most_values, |error| Fault::new("detail", error.to_string())) {
+        Ok(read @ Value::Object(_)) => *detail = read,
+        Err(error) if error.has_too_many_values => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    Ok(event)
+}
+
+/// The event that EventBridge makes of an entry of `PutEvents`, still without an id.
+fn of_entry(mut entry: Map<String, Value>, most_values: usize) -> Result<Value, NoEvent> {
+    let mut event = Map::new();
+    for (from, to) in ENTRY {
+        let value = match entry.remove(from) {
+            Some(Value::String(text)) if to == "detail" => {
+                read(text.as_bytes(), most_values, |error| Fault::new(from, error.to_string()))?
+            }
+            // As the API has it; the AWS CLI writes RFC 3339.
+            Some(Value::Number(seconds)) if to == "time" => {
+                dates::time(&seconds.to_string()).map_or(Value::Null, |time| time.to_string().into())
+            }
+            Some(value) => value,
+            None => continue,
+        };
+        event.insert(to.to_owned(), value);
+    }
+    Ok(Value::Object(event))
 }
 
 fn read(
@@ -74,6 +131,8 @@ fn read(
 enum Layer {
     /// None: it is an event.
     Event(Value),
+    /// None either: it is an entry of `PutEvents`.
+    Entry(Map<String, Value>),
     /// Something around this value.
     Around(Value),
     /// Something around a value that is written as a text.
@@ -92,6 +151,9 @@ fn layer(value: Value) -> Result<Layer, Fault> {
     }
     let is = |name: &str, text: &str| object.get(name).and_then(Value::as_str) == Some(text);
     let has = |name: &str| object.contains_key(name);
+    if has("Detail") && (has("DetailType") || has("Source")) {
+        return Ok(Layer::Entry(object));
+    }
     let around = [
         ("Message", is("Type", "Notification") && has("TopicArn")),
         ("body", has("messageId") && has("body")),
@@ -195,6 +257,52 @@ mod tests {
         ] {
             assert_eq!(read_event(wrapped.to_string().as_bytes()), Ok(event()), "{wrapped}");
         }
+    }
+
+    #[test]
+    fn a_detail_that_is_written_as_a_text_is_read() {
+        let with_detail = |detail: Value| {
+            let mut event = event();
+            event["detail"] = detail;
+            event
+        };
+        let written = with_detail(json!(event()["detail"].to_string()));
+        for wrapped in [written.clone(), notification(&written.to_string()), record(&written)] {
+            assert_eq!(unwrap_event(wrapped.clone()), Ok(event()), "{wrapped}");
+        }
+        for other in ["order 10482", "7", "[]", "", "{\"order\":"] {
+            let event = with_detail(json!(other));
+            assert_eq!(unwrap_event(event.clone()), Ok(event), "its reader says that it is no object");
+        }
+        let many = with_detail(json!(json!({"items": vec![0; 50]}).to_string())).to_string();
+        assert!(read_event_of(many.as_bytes(), 40).unwrap_err().has_too_many_values);
+        assert!(read_event_of(many.as_bytes(), 60).is_ok());
+    }
+
+    #[test]
+    fn an_entry_of_put_events_is_the_event_that_it_would_have_become() {
+        let detail = event()["detail"].clone();
+        let mut entry = json!({"Source": "Pipe orders: live", "DetailType": "Order Cancelled", "EventBusName": "any",
+            "Detail": detail.to_string(), "Time": "2026-11-20T09:00:00Z"});
+        let mut expected = event();
+        for name in ["id", "version"] {
+            expected.as_object_mut().unwrap().remove(name);
+        }
+        assert_eq!(unwrap_event(entry.clone()), Ok(expected.clone()));
+        entry["Time"] = json!(1_795_165_200);
+        assert_eq!(unwrap_event(record(&json!(entry.to_string()))), Ok(expected.clone()));
+        entry["Detail"] = json!("{");
+        assert_eq!(unwrap_event(entry).unwrap_err().place, "Detail");
+        expected["time"] = Value::Null;
+        let now = "2026-11-20T09:00:00Z".parse().unwrap();
+        fill_envelope(&mut expected, "22b80b92", now);
+        assert_eq!(
+            (&expected["id"], &expected["time"]),
+            (&json!("22b80b92"), &json!("2026-11-20T09:00:00Z"))
+        );
+        let mut whole = event();
+        fill_envelope(&mut whole, "22b80b92", now);
+        assert_eq!(whole, event());
     }
 
     #[test]

@@ -5,19 +5,20 @@
 
 use std::borrow::Cow;
 
-/// Whether commas are mended.
+/// Whether commas are mended, and what is no JSON but another language's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Commas {
     /// They stay as they are.
     Strict,
-    /// One is put between two values that have none, and one that separates nothing is left out.
+    /// One is put between two values that have none, and one that separates nothing is left out. Comments go, `'` is read as
+    /// `"`, and Python's and JavaScript's words for true, false and nothing as JSON's.
     Mended,
 }
 
 /// Rewrites the text. A byte-order mark goes; white space and control characters between values become blanks; half a
 /// surrogate pair, bytes that are no UTF-8 and control characters in texts become U+FFFD (line breaks and tabs stay); a
 /// backslash that escapes nothing stands for itself; a number that no machine holds exactly, or that JSON writes otherwise,
-/// becomes a text of its digits; `NaN` and `Infinity` become null.
+/// becomes a text of its digits; `NaN` and `Infinity` become null. See [`Commas`] for the rest.
 pub(super) fn mend(json: &[u8], commas: Commas) -> String {
     let text = decode(json);
     let mut mender = Mender {
@@ -31,18 +32,21 @@ pub(super) fn mend(json: &[u8], commas: Commas) -> String {
     mender.out
 }
 
-/// UTF-8, or UTF-16 where a byte-order mark says so.
+/// UTF-8, or UTF-16 where a byte-order mark or the zero bytes of the first two characters say so.
 fn decode(json: &[u8]) -> Cow<'_, str> {
-    let utf16 = |unit: fn([u8; 2]) -> u16| -> Cow<'static, str> {
-        let units = json.chunks_exact(2).skip(1).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
-        Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
-    };
     match json {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
-        [0xff, 0xfe, ..] => utf16(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => utf16(u16::from_be_bytes),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [b'{' | b'[', 0, _, 0, ..] => utf16(json, u16::from_le_bytes),
+        [0, b'{' | b'[', 0, ..] => utf16(json, u16::from_be_bytes),
         _ => String::from_utf8_lossy(json),
     }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, str> {
+    let units = bytes.chunks_exact(2).filter_map(|pair| Some(unit(pair.try_into().ok()?)));
+    Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
 }
 
 struct Mender<'a> {
@@ -62,13 +66,14 @@ impl Mender<'_> {
         let Some(first) = chars.next() else { return false };
         let after_first = chars.as_str();
         match first {
-            '"' => {
+            quote @ ('"' | '\'') if quote == '"' || self.commas == Commas::Mended => {
                 self.begin_value();
                 self.rest = after_first;
-                self.string();
+                self.string(quote);
                 self.value_ended = true;
                 return true;
             }
+            '/' if self.commas == Commas::Mended && self.skip_comment(after_first) => return true,
             '{' | '[' => {
                 self.begin_value();
                 self.out.push(first);
@@ -80,7 +85,7 @@ impl Mender<'_> {
                 self.value_ended = true;
             }
             ',' if self.commas == Commas::Mended => self.comma_waits = self.value_ended,
-            c if c.is_whitespace() || c.is_control() => {
+            c if is_blank(c) => {
                 self.out.push(if c == '\n' { '\n' } else { ' ' });
             }
             c if is_of_a_word(c) => {
@@ -107,19 +112,38 @@ impl Mender<'_> {
         self.comma_waits = false;
     }
 
+    /// Skips what stands behind a `/` where that begins a comment.
+    fn skip_comment(&mut self, behind: &str) -> bool {
+        let end = if behind.starts_with('/') {
+            behind.find('\n')
+        } else if behind.starts_with('*') {
+            behind.get(1..).and_then(|inside| inside.find("*/")).map(|at| at + "**/".len())
+        } else {
+            return false;
+        };
+        let skipped = '/'.len_utf8() + end.unwrap_or(behind.len());
+        self.rest = self.rest.get(skipped..).unwrap_or_default();
+        true
+    }
+
     /// What stands behind an opening quote, up to the closing one.
-    fn string(&mut self) {
+    fn string(&mut self, quote: char) {
         self.out.push('"');
-        while let Some(at) = self.rest.find(|c: char| c == '"' || c == '\\' || c < ' ') {
+        while let Some(at) = self.rest.find(|c: char| c == '"' || c == quote || c == '\\' || c < ' ') {
             let (before, found) = self.rest.split_at(at);
             self.out.push_str(before);
             let mut chars = found.chars();
             let special = chars.next();
             self.rest = chars.as_str();
             match special {
-                Some('"') => {
+                Some(closing) if closing == quote => {
                     self.out.push('"');
                     return;
+                }
+                Some('"') => self.out.push_str("\\\""),
+                Some('\\') if quote == '\'' && self.rest.starts_with(quote) => {
+                    self.out.push(quote);
+                    self.rest = self.rest.get(quote.len_utf8()..).unwrap_or_default();
                 }
                 Some('\\') => self.escape(),
                 Some('\n') => self.out.push_str("\\n"),
@@ -165,8 +189,13 @@ impl Mender<'_> {
         self.rest = rest;
         let looks_like_a_number = word.contains(|c: char| c.is_ascii_digit())
             && word.chars().all(|c| c.is_ascii_digit() || "+-.eE".contains(c));
-        if matches!(word, "NaN" | "Infinity" | "-Infinity") {
+        let is_mended = self.commas == Commas::Mended;
+        if matches!(word, "NaN" | "Infinity" | "-Infinity")
+            || is_mended && matches!(word, "None" | "undefined" | "nan")
+        {
             self.out.push_str("null");
+        } else if is_mended && matches!(word, "True" | "False") {
+            self.out.push_str(&word.to_lowercase());
         } else if looks_like_a_number && !is_held_by_a_machine(word) {
             self.out.push('"');
             self.out.push_str(word);
@@ -175,6 +204,11 @@ impl Mender<'_> {
             self.out.push_str(word);
         }
     }
+}
+
+/// What stands for nothing between two values: also another byte-order mark, and spaces without a width.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
 fn is_of_a_word(c: char) -> bool {

@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-/// Unicode's `Default_Ignorable_Code_Point`, and what else shows nothing: the blank of Braille and the marks of annotations.
+/// Unicode's `Default_Ignorable_Code_Point`, and what else shows nothing: the blank of Braille, the marks of annotations and the note
+/// without a head.
 /// <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
-const INVISIBLE: [RangeInclusive<char>; 18] = [
+const INVISIBLE: [RangeInclusive<char>; 19] = [
     '\u{ad}'..='\u{ad}',
     '\u{34f}'..='\u{34f}',
     '\u{61c}'..='\u{61c}',
@@ -21,6 +22,7 @@ const INVISIBLE: [RangeInclusive<char>; 18] = [
     '\u{ffa0}'..='\u{ffa0}',
     '\u{fff0}'..='\u{fffb}',
     '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d159}'..='\u{1d159}',
     '\u{1d173}'..='\u{1d17a}',
     '\u{e0000}'..='\u{e0fff}',
 ];
@@ -85,6 +87,11 @@ pub(super) fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace()) || INVISIBLE.iter().any(|range| range.contains(&c))
 }
 
+/// Whether people see nothing of a text.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || is_invisible(c))
+}
+
 /// The digit that it is, in whatever script, as one of `0` to `9`.
 pub(super) fn digit(c: char) -> Option<char> {
     let value = ZEROS
@@ -119,7 +126,7 @@ mod tests {
     #[test]
     fn what_shows_nothing_is_invisible_and_what_shows_or_parts_is_not() {
         for c in
-            "\0\u{7f}\u{9b}\u{ad}\u{200b}\u{200d}\u{2060}\u{feff}\u{3164}\u{ffa0}\u{2800}\u{fe0f}\u{e0041}"
+            "\0\u{7f}\u{9b}\u{ad}\u{200b}\u{200d}\u{2060}\u{feff}\u{3164}\u{ffa0}\u{2800}\u{fe0f}\u{1d159}\u{e0041}"
                 .chars()
         {
             assert!(is_invisible(c), "{c:?}");

@@ -19,6 +19,7 @@ mod hostile;
 
 pub use language::Language;
 pub(crate) use language::Tag;
+pub(crate) use marks::is_blank;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
 pub use numbering_plans::Country;
 pub use order_number::{InvalidOrderNumber, OrderNumber};

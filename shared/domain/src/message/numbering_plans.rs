@@ -12,6 +12,7 @@ use phonenumber::metadata::Database;
 use phonenumber::{is_valid_with, parse_with};
 
 use super::InvalidPhoneNumber;
+use super::marks::is_invisible;
 
 /// Country codes and their plans, as `build.rs` has written them: where countries share a code, that of its main country and
 /// then that of all of them.
@@ -38,20 +39,57 @@ static READ: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
 /// ITU-T E.164: a country code has one to three digits, and none begins with another one.
 const MAX_CODE_DIGITS: usize = 3;
 
+/// Mexico's country code, and the digits of all of its numbers.
+const MEXICO: u16 = 52;
+const MEXICOS_DIGITS: usize = 10;
+
 /// The fewest and the most digits of an international number: the smallest countries have four behind their code, and E.164
 /// ends at 15.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+
+/// What is dialled within a country before its numbers, besides the 0 of most countries, and stands in databases beside the
+/// country code: by that code. Mexico's were in use until 2019.
+const TRUNK_PREFIXES: [(u16, &str); 5] =
+    [(1, "1"), (7, "8"), (MEXICO, "01"), (MEXICO, "044"), (MEXICO, "045")];
+
+/// The three letters of each country of the numbering plans, and its two (ISO 3166, and `XKX` for Kosovo).
+/// <https://www.iso.org/obp/ui/#search>
+const THREE_LETTERS: &str = "ABW:AW AFG:AF AGO:AO AIA:AI ALA:AX ALB:AL AND:AD ARE:AE ARG:AR ARM:AM ASM:AS ATG:AG AUS:AU AUT:AT AZE:AZ BDI:BI \
+    BEL:BE BEN:BJ BES:BQ BFA:BF BGD:BD BGR:BG BHR:BH BHS:BS BIH:BA BLM:BL BLR:BY BLZ:BZ BMU:BM BOL:BO BRA:BR BRB:BB \
+    BRN:BN BTN:BT BWA:BW CAF:CF CAN:CA CCK:CC CHE:CH CHL:CL CHN:CN CIV:CI CMR:CM COD:CD COG:CG COK:CK COL:CO COM:KM \
+    CPV:CV CRI:CR CUB:CU CUW:CW CXR:CX CYM:KY CYP:CY CZE:CZ DEU:DE DJI:DJ DMA:DM DNK:DK DOM:DO DZA:DZ ECU:EC EGY:EG \
+    ERI:ER ESH:EH ESP:ES EST:EE ETH:ET FIN:FI FJI:FJ FLK:FK FRA:FR FRO:FO FSM:FM GAB:GA GBR:GB GEO:GE GGY:GG GHA:GH \
+    GIB:GI GIN:GN GLP:GP GMB:GM GNB:GW GNQ:GQ GRC:GR GRD:GD GRL:GL GTM:GT GUF:GF GUM:GU GUY:GY HKG:HK HND:HN HRV:HR \
+    HTI:HT HUN:HU IDN:ID IMN:IM IND:IN IOT:IO IRL:IE IRN:IR IRQ:IQ ISL:IS ISR:IL ITA:IT JAM:JM JEY:JE JOR:JO JPN:JP \
+    KAZ:KZ KEN:KE KGZ:KG KHM:KH KIR:KI KNA:KN KOR:KR KWT:KW LAO:LA LBN:LB LBR:LR LBY:LY LCA:LC LIE:LI LKA:LK LSO:LS \
+    LTU:LT LUX:LU LVA:LV MAC:MO MAF:MF MAR:MA MCO:MC MDA:MD MDG:MG MDV:MV MEX:MX MHL:MH MKD:MK MLI:ML MLT:MT MMR:MM \
+    MNE:ME MNG:MN MNP:MP MOZ:MZ MRT:MR MSR:MS MTQ:MQ MUS:MU MWI:MW MYS:MY MYT:YT NAM:NA NCL:NC NER:NE NFK:NF NGA:NG \
+    NIC:NI NIU:NU NLD:NL NOR:NO NPL:NP NRU:NR NZL:NZ OMN:OM PAK:PK PAN:PA PER:PE PHL:PH PLW:PW PNG:PG POL:PL PRI:PR \
+    PRK:KP PRT:PT PRY:PY PSE:PS PYF:PF QAT:QA REU:RE ROU:RO RUS:RU RWA:RW SAU:SA SDN:SD SEN:SN SGP:SG SHN:SH SJM:SJ \
+    SLB:SB SLE:SL SLV:SV SMR:SM SOM:SO SPM:PM SRB:RS SSD:SS STP:ST SUR:SR SVK:SK SVN:SI SWE:SE SWZ:SZ SXM:SX SYC:SC \
+    SYR:SY TCA:TC TCD:TD TGO:TG THA:TH TJK:TJ TKL:TK TKM:TM TLS:TL TON:TO TTO:TT TUN:TN TUR:TR TUV:TV TWN:TW TZA:TZ \
+    UGA:UG UKR:UA URY:UY USA:US UZB:UZ VAT:VA VCT:VC VEN:VE VGB:VG VIR:VI VNM:VN VUT:VU WLF:WF WSM:WS XKX:XK YEM:YE \
+    ZAF:ZA ZMB:ZM ZWE:ZW";
 
 /// A country of the numbering plans, by its two letters (ISO 3166).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country(&'static str);
 
 impl Country {
-    /// Reads its two letters, in either case; `UK` is Great Britain, as many shops write it.
+    /// Reads its two or three letters, in either case; `UK` is Great Britain, as many shops write it, and `EL` Greece, as the
+    /// European Union does.
     pub fn parse(letters: &str) -> Option<Self> {
-        let letters = letters.trim();
-        let letters = if letters.len() == 2 { letters.to_ascii_uppercase() } else { return None };
-        let letters = if letters == "UK" { "GB" } else { &letters };
+        let letters =
+            letters.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).to_ascii_uppercase();
+        let letters = match letters.as_str() {
+            "UK" => "GB",
+            "EL" => "GR",
+            three if three.len() == 3 => {
+                let mut pairs = THREE_LETTERS.split(' ').filter_map(|pair| pair.split_once(':'));
+                pairs.find(|(known, _)| *known == three)?.1
+            }
+            two => two,
+        };
         SHAPES.1.get_key_value(letters).map(|(letters, _)| Self(letters))
     }
 }
@@ -65,8 +103,19 @@ pub(super) struct Reading {
 /// An international number's E.164 form: that of the plan, which may take a trunk prefix away, or else the digits as they are,
 /// if their number is one that the country code has. Nothing but digits is asked for.
 pub(super) fn international(digits: &str) -> Option<Reading> {
-    let known = e164(digits).map(|e164| Reading { e164, is_known: true });
+    let known = e164(digits).or_else(|| without_trunk_prefix(digits));
+    let known = known.map(|e164| Reading { e164, is_known: true });
     known.or_else(|| possible(digits).map(|e164| Reading { e164, is_known: false }))
+}
+
+/// The E.164 form of a number that has a trunk prefix behind its country code and is one of the plan without it:
+/// `+34 (0)612 …`, although Spain has none.
+fn without_trunk_prefix(digits: &str) -> Option<String> {
+    let (code, _) = of(digits)?;
+    let national = digits.strip_prefix(&code.to_string())?;
+    let prefixes = TRUNK_PREFIXES.iter().filter(|(of, _)| *of == code).map(|(_, prefix)| *prefix);
+    let mut without = prefixes.chain(["0"]).filter_map(|prefix| national.strip_prefix(prefix));
+    without.find_map(|national| e164(&format!("{code}{national}")))
 }
 
 /// Whether a number's plan has it as it is written.
@@ -79,6 +128,10 @@ fn possible(digits: &str) -> Option<String> {
     let (code, _) = of(digits)?;
     let (_, has_trunk_zero) = SHAPES.0.get(&code)?;
     let national = digits.strip_prefix(&code.to_string())?;
+    // WhatsApp names Mexico's mobile numbers with a 1 that their plan has no more.
+    if code == MEXICO && national.len() == MEXICOS_DIGITS + 1 && national.starts_with('1') {
+        return Some(format!("+{digits}"));
+    }
     let without_trunk = national.strip_prefix('0').filter(|rest| *has_trunk_zero && !rest.starts_with('0'));
     [without_trunk, Some(national)].into_iter().flatten().find_map(|national| with_code(code, national))
 }
@@ -86,9 +139,7 @@ fn possible(digits: &str) -> Option<String> {
 fn with_code(code: u16, national: &str) -> Option<String> {
     let (lengths, _) = SHAPES.0.get(&code)?;
     let length = u32::try_from(national.len()).ok()?;
-    // WhatsApp names Mexico's mobile numbers with a 1 that their plan has no more.
-    let is_old_mexican = code == 52 && length == 11 && national.starts_with('1');
-    let is_possible = is_old_mexican || lengths.checked_shr(length).is_some_and(|lengths| lengths & 1 == 1);
+    let is_possible = lengths.checked_shr(length).is_some_and(|lengths| lengths & 1 == 1);
     let e164 = format!("+{code}{national}");
     (is_possible && DIGITS.contains(&(e164.len() - 1))).then_some(e164)
 }
@@ -98,6 +149,11 @@ fn with_code(code: u16, national: &str) -> Option<String> {
 /// numbers is none.
 pub(super) fn national(digits: &str, country: Country) -> Result<Reading, InvalidPhoneNumber> {
     let (code, abroad, _) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
+    // Only Mexico's prefixes: a 0 before a number of a country that has none may be another country's (`06 12 34 56 78` is
+    // French, and would be Spanish without it).
+    let prefixes = TRUNK_PREFIXES.iter().filter(|(of, _)| (code, *of) == (MEXICO, MEXICO));
+    let mut without = prefixes.filter_map(|(_, prefix)| digits.strip_prefix(prefix));
+    let digits = without.find(|rest| rest.len() == MEXICOS_DIGITS).unwrap_or(digits);
     let from_abroad = digits.strip_prefix(abroad).filter(|rest| !abroad.is_empty() && !rest.starts_with('0'));
     if let Some(rest) = from_abroad {
         return international(rest).ok_or(InvalidPhoneNumber::NotANumber);
@@ -191,6 +247,17 @@ mod tests {
             });
             assert_eq!(whole.and_then(|plan| countries(&plan)), countries(&DATABASE), "{code}");
         }
+    }
+
+    #[test]
+    fn every_country_has_three_letters_that_are_its_own() {
+        let mut found: Vec<&str> =
+            THREE_LETTERS.split(' ').map(|pair| Country::parse(&pair[..3]).unwrap().0).collect();
+        found.sort_unstable();
+        // Ascension and Tristan da Cunha are parts of Saint Helena.
+        let all: Vec<&str> =
+            SHAPES.1.keys().copied().filter(|letters| !["AC", "TA"].contains(letters)).collect();
+        assert_eq!(found, all);
     }
 
     #[test]

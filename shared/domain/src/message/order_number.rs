@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::marks::is_invisible;
+
 /// The longest order number, in bytes: with the notification key it must fit Kaleyra's `ref` (255 characters).
 pub const MAX_BYTES: usize = 100;
 
@@ -18,8 +20,13 @@ pub struct OrderNumber(String);
 pub struct InvalidOrderNumber;
 
 impl OrderNumber {
-    /// The number with white space around it taken off and a run of it inside made one space.
+    /// The number with white space and what nobody sees taken off its ends, and a run of white space inside made one space.
     pub fn parse(number: &str) -> Result<Self, InvalidOrderNumber> {
+        Self::recorded(number.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)))
+    }
+
+    /// A number that we have written ourselves, perhaps in an older release: what nobody sees tells it from another one.
+    pub(super) fn recorded(number: &str) -> Result<Self, InvalidOrderNumber> {
         let number = number.split_whitespace().collect::<Vec<_>>().join(" ");
         let valid = !number.is_empty() && number.len() <= MAX_BYTES && !number.chars().any(char::is_control);
         if valid { Ok(Self(number)) } else { Err(InvalidOrderNumber) }
@@ -41,7 +48,7 @@ impl TryFrom<String> for OrderNumber {
     type Error = InvalidOrderNumber;
 
     fn try_from(number: String) -> Result<Self, InvalidOrderNumber> {
-        Self::parse(&number)
+        Self::recorded(&number)
     }
 }
 
@@ -59,7 +66,12 @@ mod tests {
     fn numbers_are_tidied_and_bounded() {
         assert_eq!(OrderNumber::parse(" 10482 ").unwrap().as_str(), "10482");
         assert_eq!(OrderNumber::parse("A\t 7").unwrap().as_str(), "A 7");
-        for bad in ["", " \n", "a\u{7}b", &"9".repeat(101)] {
+        for marked in ["10482\u{0}\u{0}", "\u{feff}10482", " \u{200e}10482\u{200b} "] {
+            assert_eq!(OrderNumber::parse(marked).unwrap().as_str(), "10482", "{marked:?}");
+        }
+        // What an older release has recorded is still found.
+        assert_eq!(OrderNumber::try_from("\u{feff}7".to_owned()).unwrap().as_str(), "\u{feff}7");
+        for bad in ["", " \n", "\u{200b}", "\u{feff} \u{0}", "a\u{7}b", &"9".repeat(101)] {
             assert!(OrderNumber::parse(bad).is_err(), "{bad:?}");
         }
     }

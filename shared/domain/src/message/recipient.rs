@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::marks::is_invisible;
+use super::phone_number::bare;
 use super::{Country, InvalidPhoneNumber, PhoneNumber};
 
 /// A customer, by phone number or, where the shop knows none, by WhatsApp's own id. `Debug` hides both.
@@ -24,9 +24,9 @@ pub struct UserId(String);
 const MAX_USER_ID_CHARS: usize = 128;
 
 impl UserId {
-    /// Reads a user id, around which may stand white space and marks that nobody sees. No phone number looks like one.
+    /// Reads a user id, around which may stand what may stand around a phone number. No phone number looks like one.
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+        let text = bare(text);
         let (country, id) = text.split_once('.')?;
         let id = id.strip_prefix("ENT.").unwrap_or(id);
         let is_one = country.len() == 2
@@ -97,6 +97,8 @@ mod tests {
             ("US.13491208655302741918", "US.13491208655302741918"),
             (" US.ENT.11815799212886844830\n", "US.ENT.11815799212886844830"),
             ("\u{2068}DE.aB3\u{2069}", "DE.aB3"),
+            ("whatsapp:US.13491208655302741918", "US.13491208655302741918"),
+            ("'US.13491208655302741918", "US.13491208655302741918"),
         ] {
             let recipient = Recipient::parse(written, None, false).unwrap();
             assert_eq!((recipient.as_str(), recipient.phone()), (kept, None));

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use super::marks::is_invisible;
+use super::marks::{is_blank, is_invisible};
 
 /// A variable's value: one line, trimmed, with something to see in it, within its limit.
 ///
 /// WhatsApp refuses a parameter with a newline, a tab or more than four spaces in a row (error 132018) and an empty
 /// one (HTTP 400), so every run of white space becomes one space. Control characters go. Marks that nobody sees stay where
-/// there is something to see: they join emoji and letters, and turn the direction of writing. `Debug` hides the text: it is
-/// the customer's.
+/// there is something to see: they join emoji and letters, and turn the direction of writing, as far as it ends within the value.
+/// `Debug` hides the text: it is the customer's.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text(String);
 
@@ -32,23 +32,24 @@ pub enum InvalidText {
 impl Text {
     /// Tidies a value and holds it to `limit` characters.
     pub fn parse(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        Self::within(one_line(value), limit)
+        Self::within(value, limit)
     }
 
     /// The same, without what ends a sentence in any script: the seeds' templates put a full stop after their last variable
     /// (`… {{4}}.`).
     pub fn parse_without_full_stop(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        Self::within(without_end(&one_line(value)), limit)
+        Self::within(&without_end(&one_line(value)), limit)
     }
 
     /// The same, and a longer value is cut at the last word that fits, with an ellipsis.
     pub fn parse_shortened(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        Self::within(one_line(value), usize::MAX).map(|text| Self(shortened(text.0, limit)))
+        Self::within(value, usize::MAX).map(|text| Self(one_line(&enclosed(&shortened(text.0, limit)))))
     }
 
-    fn within(value: String, limit: usize) -> Result<Self, InvalidText> {
+    fn within(value: &str, limit: usize) -> Result<Self, InvalidText> {
+        let value = one_line(&enclosed(value));
         let chars = value.chars().count();
-        if value.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
+        if is_blank(&value) {
             Err(InvalidText::Empty)
         } else if chars > limit {
             Err(InvalidText::TooLong { chars, limit })
@@ -63,11 +64,12 @@ impl Text {
     }
 }
 
-/// What ends a sentence: Unicode's `Sentence_Terminal` of the scripts that WhatsApp has languages for, and the ellipsis.
+/// What ends a sentence: Unicode's `Sentence_Terminal` of the scripts that WhatsApp has languages for, the ellipsis and the other
+/// dots, Greek's mark of a question, and the stops of Sinhala and Tibetan.
 /// <https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt>
 const ENDS: &str = ".!?\u{2026}\u{203c}\u{203d}\u{2047}\u{2048}\u{2049}\u{3002}\u{ff0e}\u{ff61}\u{fe52}\u{ff01}\u{ff1f}\u{fe56}\u{fe57}\
     \u{589}\u{55c}\u{55e}\u{61d}\u{61e}\u{61f}\u{6d4}\u{700}\u{964}\u{965}\u{104a}\u{104b}\u{1362}\u{1367}\u{1368}\u{17d4}\u{17d5}\u{1803}\
-    \u{1809}\u{22ef}\u{fe19}\u{1801}";
+    \u{1809}\u{22ef}\u{fe19}\u{1801}\u{2024}\u{2025}\u{37e}\u{df4}\u{f0d}\u{f0e}\u{fe12}\u{fe15}\u{fe16}";
 /// Spanish marks the beginning of such a sentence too.
 const BEGINNINGS: [(char, char); 2] = [('!', '\u{a1}'), ('?', '\u{bf}')];
 
@@ -113,6 +115,42 @@ fn without_end(value: &str) -> String {
         }
     }
     kept.trim().to_owned()
+}
+
+/// Without the marks that turn the direction of writing beyond its end, and without those that turn it whatever the letters are:
+/// they would turn the template's own words. <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>
+fn enclosed(value: &str) -> String {
+    let (mut open, mut dropped): (Vec<(usize, char)>, Vec<usize>) = (Vec::new(), Vec::new());
+    let is_isolate = |(_, mark): &(usize, char)| ('\u{2066}'..='\u{2068}').contains(mark);
+    let mut isolates = 0_usize;
+    for (place, mark) in value.char_indices() {
+        match mark {
+            '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => open.push((place, mark)),
+            '\u{2066}'..='\u{2068}' => {
+                isolates += 1;
+                open.push((place, mark));
+            }
+            '\u{202c}' => match open.pop_if(|opener| !is_isolate(opener)) {
+                Some((opened, '\u{202d}' | '\u{202e}')) => dropped.extend([opened, place]),
+                Some(_) => {}
+                None => dropped.push(place),
+            },
+            '\u{2069}' if isolates > 0 => {
+                isolates -= 1;
+                // What was begun behind the beginning of what it ends has ended too.
+                while let Some((inner, _)) = open.pop_if(|opener| !is_isolate(opener)) {
+                    dropped.push(inner);
+                }
+                open.pop();
+            }
+            '\u{2069}' => dropped.push(place),
+            _ => {}
+        }
+    }
+    dropped.extend(open.into_iter().map(|(place, _)| place));
+    dropped.sort_unstable();
+    let is_kept = |(place, _): &(usize, char)| dropped.binary_search(place).is_err();
+    value.char_indices().filter(is_kept).map(|(_, c)| c).collect()
 }
 
 impl fmt::Debug for Text {
@@ -191,7 +229,10 @@ mod tests {
         ] {
             assert_eq!(Text::parse_without_full_stop(value, 100).unwrap().as_str(), left, "{value}");
         }
-        for end in "\u{ff61}\u{ff0e}\u{589}\u{1362}\u{ff1f}\u{61f}\u{104b}\u{17d4}".chars() {
+        for end in
+            "\u{ff61}\u{ff0e}\u{589}\u{1362}\u{ff1f}\u{61f}\u{104b}\u{17d4}\u{37e}\u{df4}\u{f0d}\u{fe12}"
+                .chars()
+        {
             assert_eq!(
                 Text::parse_without_full_stop(&format!("x{end}"), 100).unwrap().as_str(),
                 "x",
@@ -215,6 +256,31 @@ mod tests {
         {
             assert_eq!(Text::parse(kept, 100).unwrap().as_str(), kept);
         }
+    }
+
+    #[test]
+    fn the_direction_of_writing_is_turned_within_a_value_alone() {
+        for (value, kept) in [
+            ("Alexey\u{202e}", "Alexey"),
+            ("\u{202e}Alexey\u{202c}", "Alexey"),
+            ("\u{202a}Alexey\u{202c}", "\u{202a}Alexey\u{202c}"),
+            ("\u{2067}Alexey\u{2069} & co", "\u{2067}Alexey\u{2069} & co"),
+            ("\u{2068}Alexey", "Alexey"),
+            ("Alexey \u{2067} Alexeyevich \u{202b}", "Alexey Alexeyevich"),
+            ("Alexey\u{2069}\u{202c}", "Alexey"),
+            ("\u{2067}\u{202b}Alexey\u{2069}", "\u{2067}Alexey\u{2069}"),
+            ("\u{2067}Alexey\u{202c}\u{2069}", "\u{2067}Alexey\u{2069}"),
+            ("\u{202b}\u{2067}Alexey\u{2069}", "\u{2067}Alexey\u{2069}"),
+            ("\u{202b}a\u{2067}b\u{2069}c\u{202c}", "\u{202b}a\u{2067}b\u{2069}c\u{202c}"),
+        ] {
+            assert_eq!(Text::parse(value, 100).unwrap().as_str(), kept, "{value:?}");
+        }
+        // The end of the sentence takes the end of the turn along.
+        assert_eq!(Text::parse_without_full_stop("\u{2067}done.\u{2069}", 100).unwrap().as_str(), "done");
+        assert_eq!(
+            Text::parse_shortened("Left \u{2067}the warehouse\u{2069}", 12).unwrap().as_str(),
+            "Left the\u{2026}"
+        );
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Context<'a> {
     pub event_time: Timestamp,
     /// Whether the event is too old.
     pub staleness: Staleness,
+    /// Whether most of the time in which it is worth sending is over: what one provider throttles goes to the next one then.
+    pub is_urgent: bool,
     /// The operator's choices.
     pub policy: &'a Policy,
 }

@@ -4,127 +4,13 @@
 //! The order of the requests is decided here and nowhere else. A run may end after any of them, in a crash as well:
 //! whatever comes next finds the table in a state from which the protocol goes on.
 
-use jiff::Timestamp;
-
 use super::decide::{Context, Decision, decide, superseded};
+use super::effect::{Effect, End, Input};
 use super::owner::Owner;
 use super::progress::{Progress, Relevance, Step, relevance};
 use super::settle::{Attempt, Settlement, settle};
 use super::{Answer, Reason, ReasonClass, Record, State};
 use crate::message::MessageKey;
-
-/// The request that is to be carried out next.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Effect {
-    /// Read the notification's record. Answered by [`Input::Record`].
-    Read,
-    /// Make sure that a send could be made: read the credentials. Nothing is written before. Answered by [`Input::Done`].
-    Prepare,
-    /// Read the order's progress. Answered by [`Input::Progress`].
-    ReadProgress,
-    /// Write the order's progress, with this status as the one that is being sent.
-    TakeProgress(Progress),
-    /// Write a record that needs no send, in place of the one that is known.
-    Move {
-        /// The record that it was decided from; none where there is none.
-        known: Option<Record>,
-        /// The record to write.
-        next: Record,
-    },
-    /// Write the claim of an attempt.
-    Claim {
-        /// The record that it was decided from; none where there is none.
-        known: Option<Record>,
-        /// The record to write.
-        next: Record,
-    },
-    /// Write that nothing was sent under a claim whose write failed: it may have been carried out all the same.
-    Withdraw {
-        /// The claim.
-        claimed: Record,
-        /// The record to write.
-        next: Record,
-    },
-    /// Ask a provider to send. Answered by [`Input::Answer`].
-    Ask(Attempt),
-    /// Write what the provider answered.
-    Settle {
-        /// The record that it was decided from; none where it was deleted meanwhile.
-        known: Option<Record>,
-        /// The record to write.
-        next: Record,
-    },
-    /// Store the way from a message to its order.
-    StoreMessage(MessageKey),
-    /// Write the order's progress, without this status as the one that is being sent.
-    LeaveProgress(Progress),
-    /// Keep the event in the table, which owns it from then on: the sweep brings it back when it is due, and a person whenever
-    /// they like.
-    KeepEvent {
-        /// When it is to come back; none where only a person may bring it back.
-        due_at: Option<Timestamp>,
-    },
-    /// Remove the event from the table.
-    DropEvent,
-    /// The run is over.
-    Finish(End),
-}
-
-/// What came of a request. A write is answered by [`Input::Done`] or [`Input::Conflict`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Input {
-    /// The run begins.
-    Begin,
-    /// The record that was read; none where there is none.
-    Record(Option<Record>),
-    /// The order's progress.
-    Progress(Progress),
-    /// The request was carried out.
-    Done,
-    /// The condition of a write was not met. The record that is there; none where there is none, or where the write was
-    /// of the order's progress.
-    Conflict(Option<Record>),
-    /// What the provider answered.
-    Answer(Answer),
-    /// The request failed. A write may have been carried out all the same.
-    Failed,
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum End {
-    /// The notification has its outcome: this record's.
-    Outcome(Record),
-    /// The same key was used for other content.
-    Conflict,
-    /// It is not its time, or another run is on it: the event is to come back then.
-    ComeBack {
-        /// When it is worth another look.
-        at: Timestamp,
-        /// How far it is.
-        state: State,
-        /// Why it is there.
-        reason: Option<Reason>,
-    },
-    /// It is not its time, and the table brings the event back.
-    Kept {
-        /// When.
-        at: Timestamp,
-        /// How far it is.
-        state: State,
-        /// Why it is there.
-        reason: Option<Reason>,
-    },
-    /// Another status of the order is being sent, until then at the latest.
-    OrderBusy {
-        /// When it is worth another look.
-        at: Timestamp,
-    },
-    /// There was no time left for a send.
-    NoTime,
-    /// A request failed: the event is to come back.
-    Failed,
-}
 
 /// One run over one event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -138,6 +24,8 @@ pub struct Machine {
     /// The claim that is to be written, or was.
     claim: Option<Record>,
     answer: Option<Answer>,
+    /// The order's progress as this run wanted to write it, where the write met another one.
+    taken: Option<Progress>,
     /// The order's progress, while this run has its place there.
     place: Option<Place>,
     /// Ids whose way to the order is still to be stored.
@@ -180,6 +68,7 @@ impl Machine {
             known: None,
             claim: None,
             answer: None,
+            taken: None,
             place: None,
             unstored: Vec::new(),
             has_stored: false,
@@ -214,11 +103,19 @@ impl Machine {
             }
             (Effect::Prepare, Input::Done) => self.claim(),
             (Effect::ReadProgress, Input::Progress(progress)) => self.turn(&progress, context),
-            (Effect::TakeProgress(progress), Input::Done) => {
-                self.place = Some(Place { progress, leaving: Leaving::NotTold });
+            (Effect::TakeProgress { next, .. }, Input::Done) => {
+                self.place(next);
                 self.claim()
             }
-            (Effect::TakeProgress(_), Input::Conflict(_)) => Effect::ReadProgress,
+            (Effect::TakeProgress { next, .. }, Input::Conflict(_)) => {
+                self.taken = Some(next);
+                Effect::ReadProgress
+            }
+            // It may have been carried out all the same: others would wait for this run, and take its status for told.
+            (Effect::TakeProgress { next, .. }, Input::Failed) => {
+                self.place(next);
+                self.end(End::Failed)
+            }
             (Effect::Move { next, .. }, Input::Done) => self.written(next, context),
             (Effect::Claim { next, .. }, Input::Done) => self.ask(next, context),
             // The SDK's own retry has met what the first try wrote: the reply to it was lost.
@@ -247,7 +144,7 @@ impl Machine {
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
             (Effect::StoreMessage(_), Input::Done) => self.store_next(context),
-            (Effect::LeaveProgress(_), _) => self.conclude(),
+            (Effect::LeaveProgress { .. }, _) => self.conclude(),
             // What is in neither place would be lost: the queue keeps what the table could not take.
             (Effect::KeepEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
             // What could not be removed is brought back once more, and removed then.
@@ -290,15 +187,24 @@ impl Machine {
     }
 
     fn turn(&mut self, progress: &Progress, context: &Context<'_>) -> Effect {
+        // The SDK's own retry has met what the first try wrote: the reply to it was lost.
+        if let Some(taken) = self.taken.take().filter(|taken| taken == progress) {
+            self.place(taken);
+            return self.claim();
+        }
         let Some(status) = &self.status else { return self.claim() };
-        match relevance(progress, status, context.now, context.lease_end) {
-            Relevance::Relevant(next) => Effect::TakeProgress(next),
+        match relevance(progress, status, context.now, context.lease_end, context.token) {
+            Relevance::Relevant(next) => Effect::TakeProgress { known: progress.clone(), next },
             Relevance::Wait { until } => self.end(End::OrderBusy { at: until }),
             Relevance::Superseded => {
                 let next = superseded(self.known.as_ref(), context.fingerprint, context.now);
                 Effect::Move { known: self.known.clone(), next }
             }
         }
+    }
+
+    fn place(&mut self, progress: Progress) {
+        self.place = Some(Place { progress, leaving: Leaving::NotTold });
     }
 
     fn claim(&mut self) -> Effect {
@@ -324,7 +230,8 @@ impl Machine {
     fn settle(&mut self, current: Option<Record>, context: &Context<'_>) -> Effect {
         let (Some(current), Some(answer)) = (current, &self.answer) else { return self.end(End::Failed) };
         let Some(attempt) = self.claim.as_ref().and_then(Attempt::of) else { return self.end(End::Failed) };
-        match settle(&current, attempt, answer, context.providers, context.policy, context.now) {
+        let Context { providers, policy, is_urgent, now, .. } = *context;
+        match settle(&current, attempt, answer, providers, policy, is_urgent, now) {
             Settlement::Move(next) => Effect::Settle { known: Some(current), next },
             Settlement::Leave => self.settled(current, context),
         }
@@ -381,13 +288,16 @@ impl Machine {
     fn end(&mut self, end: End) -> Effect {
         (self.known, self.claim, self.answer, self.unstored) = (None, None, None, Vec::new());
         let place = self.status.as_ref().zip(self.place.take());
-        let left = place.and_then(|(status, Place { progress, leaving })| match leaving {
-            Leaving::Others => None,
-            Leaving::Claimed | Leaving::Told => progress.released(status, true),
-            Leaving::NotTold => progress.released(status, false),
+        let left = place.and_then(|(status, Place { progress: known, leaving })| {
+            let next = match leaving {
+                Leaving::Others => None,
+                Leaving::Claimed | Leaving::Told => known.released(status, true),
+                Leaving::NotTold => known.released(status, false),
+            };
+            next.map(|next| Effect::LeaveProgress { known, next })
         });
         self.end = Some(end);
-        left.map_or_else(|| self.conclude(), Effect::LeaveProgress)
+        left.unwrap_or_else(|| self.conclude())
     }
 
     /// Hands the event over to whoever brings it back, where that is another than the one that has brought it.

@@ -14,9 +14,8 @@
 
 mod answer;
 mod decide;
+mod effect;
 mod machine;
-#[cfg(test)]
-mod machine_tests;
 mod owner;
 mod policy;
 mod progress;
@@ -30,7 +29,8 @@ mod tests;
 
 pub use answer::{Answer, AnswerKind, Reason, ReasonClass};
 pub use decide::{Context, Decision, Staleness, decide, superseded};
-pub use machine::{Effect, End, Input, Machine};
+pub use effect::{Effect, End, Input};
+pub use machine::Machine;
 pub use owner::Owner;
 pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};

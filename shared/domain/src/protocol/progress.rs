@@ -4,13 +4,14 @@
 //! one that comes later in an order's life is the newer one: EventBridge's `time` has whole seconds. A status counts once it
 //! was sent or may have been; while one is being sent the others wait, so that two that run at the same moment can't
 //! overtake each other. So does a second copy of the same one: else who ends first would leave the place of who still
-//! sends. Writes are conditioned on the version they were decided from.
+//! sends. Writes are conditioned on the version and the claim they were decided from.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::ClaimToken;
 use crate::catalogue::Notification;
 use crate::message::{Content, NotificationKey, OrderStatus};
 
@@ -62,6 +63,9 @@ pub struct Progress {
     /// When the claim on it ends.
     #[serde(default)]
     pub lease_end: Option<Timestamp>,
+    /// Which claim that is; a record of an earlier version has none.
+    #[serde(default, rename = "claim_token")]
+    pub token: Option<ClaimToken>,
 }
 
 /// Whether a status may still be told.
@@ -78,8 +82,14 @@ pub enum Relevance {
     },
 }
 
-/// Decides whether `step` may be told now.
-pub fn relevance(progress: &Progress, step: &Step, now: Timestamp, lease_end: Timestamp) -> Relevance {
+/// Decides whether `step` may be told now, under a claim with this token and end.
+pub fn relevance(
+    progress: &Progress,
+    step: &Step,
+    now: Timestamp,
+    lease_end: Timestamp,
+    token: ClaimToken,
+) -> Relevance {
     let progress = match (&progress.sending, progress.lease_end) {
         (Some(_), Some(ends)) if ends > now => {
             let soon = now.saturating_add(BUSY_PAUSE).unwrap_or(ends);
@@ -97,6 +107,7 @@ pub fn relevance(progress: &Progress, step: &Step, now: Timestamp, lease_end: Ti
         sent: progress.sent,
         sending: Some(step.clone()),
         lease_end: Some(lease_end),
+        token: Some(token),
     })
 }
 
@@ -108,7 +119,7 @@ impl Progress {
             return None;
         }
         let kept = if told { self.with_sent(step) } else { self.clone() };
-        Some(Self { version: self.version + 1, sending: None, lease_end: None, ..kept })
+        Some(Self { version: self.version + 1, sending: None, lease_end: None, token: None, ..kept })
     }
 
     /// Whether a status is being sent at this moment.
@@ -148,7 +159,7 @@ mod tests {
     }
 
     fn is_superseded(sent: &Step, next: &Step) -> bool {
-        relevance(&told(sent), next, NOW, NOW) == Relevance::Superseded
+        relevance(&told(sent), next, NOW, NOW, ClaimToken(1)) == Relevance::Superseded
     }
 
     #[test]
@@ -183,7 +194,7 @@ mod tests {
             ..Progress::default()
         };
         for (ends, waits) in [(35, 3), (900, 3), (1, 1)] {
-            let found = relevance(&sending(ends), &step(OrderStatus::Shipped, 1), NOW, NOW);
+            let found = relevance(&sending(ends), &step(OrderStatus::Shipped, 1), NOW, NOW, ClaimToken(1));
             assert_eq!(found, Relevance::Wait { until: NOW + SignedDuration::from_secs(waits) });
             assert!(sending(ends).is_busy(NOW));
         }
@@ -195,7 +206,7 @@ mod tests {
         let [processing, shipped] = [step(OrderStatus::Processing, 0), step(OrderStatus::Shipped, 1)];
         let found = told(&processing).found_told(&shipped).unwrap();
         assert_eq!((found.version, found.sent.as_ref()), (2, Some(&shipped)));
-        assert_eq!(relevance(&found, &processing, NOW, NOW), Relevance::Superseded);
+        assert_eq!(relevance(&found, &processing, NOW, NOW, ClaimToken(1)), Relevance::Superseded);
         assert_eq!(found.found_told(&shipped), None);
         assert_eq!(found.found_told(&processing), None);
         assert_eq!(Progress::default().found_told(&shipped).unwrap().version, 1);

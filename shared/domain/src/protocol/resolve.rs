@@ -139,6 +139,7 @@ mod tests {
             consent: Consent::Given,
             event_time: NOW,
             staleness: Staleness::Fresh,
+            is_urgent: false,
             policy: &policy,
         };
         let Decision::Claim(claimed) = decide(Some(&waiting), &context) else { panic!("a claim") };

@@ -50,7 +50,7 @@ pub enum Settlement {
     Leave,
 }
 
-/// Settles an attempt by its answer, given the record as it is now.
+/// Settles an attempt by its answer, given the record as it is now. `is_urgent`: see [`Context`](super::Context).
 ///
 /// An acceptance is written over every other state: it is evidence. Any other certain answer counts while the record
 /// is still about that attempt: `sending`, or `unknown` because the lease ended before the answer was written.
@@ -60,6 +60,7 @@ pub fn settle(
     answer: &Answer,
     providers: &[Provider],
     policy: &Policy,
+    is_urgent: bool,
     now: Timestamp,
 ) -> Settlement {
     let about_this_attempt =
@@ -96,7 +97,8 @@ pub fn settle(
         Answer::NotSent { reason, retry_after } => {
             let record = &known_unsent(record, attempt);
             let until = after(retry_after.unwrap_or_default().max(own_wait(attempt.number)));
-            if !reason.class.is_the_providers_own() {
+            // A throttle passes by itself: another provider than the preferred one is asked only when little time is left.
+            if !reason.class.is_the_providers_own() && !is_urgent {
                 return wait_for(&all_asked_anew(record), attempt.provider, until, reason);
             }
             if let Some(next) = next_provider(record, providers) {

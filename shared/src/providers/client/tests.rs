@@ -62,6 +62,20 @@ fn a_conflict_or_a_time_out_is_unknown_whatever_its_body_says() {
     }
 }
 
+#[test]
+fn a_yes_between_other_text_counts_and_a_no_does_not() {
+    for (status, body, meaning) in [
+        (200, "<br />Notice: x\n{\"sent\":true,\"id\":\"wamid.A\"}", "accepted wamid.A"),
+        (200, "callback({\"sent\":true,\"id\":\"wamid.A\"});", "accepted wamid.A"),
+        (200, "timeout {\"sent\":false,\"message\":\"m\"}", "unreadable unclear unreadable"),
+        (200, "{\"sent\":true}{\"sent\":false}", "unreadable unclear unreadable"),
+        (200, "<html>{\"sent\":true,\"id\":\"wamid.A\"}</html>", "unreadable unclear web_page"),
+    ] {
+        let reply = Reply { status, retry_after: None, body: body.into() };
+        assert_eq!(summary(&read(Provider::OneMsg, &reply, &Words::default())), meaning, "{body}");
+    }
+}
+
 #[tokio::test]
 async fn a_zipped_reply_is_read_with_and_without_its_header() {
     use std::io::Write as _;

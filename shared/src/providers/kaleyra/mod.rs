@@ -2,5 +2,6 @@
 
 pub mod authentication;
 pub mod callback;
+mod multipart;
 pub(super) mod reply;
 pub(super) mod request;

@@ -46,13 +46,15 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     }
     let id = lenient::accepted_id(&body);
     let says_yes = is_accepted || is_success(&body) || is_taken(&body) || plain.say_yes();
+    // A code of a success that no table knows, or none: the words beside it may say anything.
+    let may_be_taken = code.is_empty() || ["2", "WA2"].iter().any(|first| code.starts_with(first));
     match refusal {
-        // Yes and no at once: one of them is wrong.
-        _ if refuses && (id.is_some() || says_yes) => by_status,
-        _ if id.is_some() || is_accepted => Answer::Accepted(id),
+        // Yes and no at once: one of them is wrong. Beside a no, a bare id is the request's.
+        _ if refuses && (lenient::names_a_message(&body) || says_yes) => by_status,
+        _ if !refuses && (id.is_some() || is_accepted) => Answer::Accepted(id),
         _ if says_yes => by_status,
         Some(refusal) => refusal,
-        None if !refuses && plain.may_say_yes() => by_status,
+        None if !refuses && (may_be_taken || plain.may_say_yes()) => by_status,
         None => in_words(reply, &code, &said, &plain, words).unwrap_or_else(|| {
             if !refuses {
                 return by_status;
@@ -119,7 +121,7 @@ fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> Str
         ),
         other => {
             return codes::answer(
-                other.parse().ok().filter(|code| *code >= FIRST_WHATSAPP_CODE)?,
+                other.parse().ok().filter(|code| *code >= codes::FIRST_WHATSAPP_CODE)?,
                 retry_after,
                 said,
             );
@@ -132,12 +134,9 @@ pub(in crate::providers) fn class(code: &str) -> Option<ReasonClass> {
     refusal(code, None, String::new)?.reason().map(|reason| reason.class)
 }
 
-/// Lower numbers may be HTTP's.
-const FIRST_WHATSAPP_CODE: u32 = 1000;
-
 /// Whether `error`, or `errors`, says anything.
 fn has_error(body: &Object) -> bool {
-    lenient::member(body, "error").or_else(|| lenient::member(body, "errors")).is_some()
+    lenient::error(body, "error").or_else(|| lenient::error(body, "errors")).is_some()
 }
 
 /// The envelope's message, else the error's first words.
@@ -180,6 +179,13 @@ mod tests {
             ),
             (200, r#"{"messages":[{"id":"wamid.A="}]}"#, "accepted wamid.A="),
             (200, r#"{"id":"AXXX","code":"WA200","data":{}}"#, "accepted AXXX"),
+            (
+                200,
+                r#"{"id":"d0b238ef-7","code":"RBC001","error":{"error":"x"}}"#,
+                "refused credentials RBC001",
+            ),
+            (200, r#"{"id":"d0b238ef-7","code":"X1","error":{"error":"x"}}"#, "unrecognised content X1"),
+            (202, r#"{"code":"WA202","data":{"message_id":"null"}}"#, "accepted without id"),
             (200, r#"[{"code":"WA202","data":{"message_id":"AXXX"}}]"#, "accepted AXXX"),
             (202, r#"{"code":"WA202","data":{"message_id":"AXXX"},"error":{"error":""}}"#, "accepted AXXX"),
             (
@@ -336,6 +342,10 @@ mod tests {
             r#"{"status":"queued","error":{"payload":"x"}}"#,
             r#"{"message":"Message was sent. (#131026)"}"#,
             r#"{"code":"WA203","message":"Request received, payment pending"}"#,
+            r#"{"code":"WA203","message":"Registered; payment will be charged"}"#,
+            r#"{"code":201,"message":"Registered; payment will be charged"}"#,
+            r#"{"message":"Registered; payment will be charged"}"#,
+            r#"{"status":"pending","error":{"payload":"x"}}"#,
         ] {
             assert_eq!(summary(&read(202, body)), "unreadable unclear unreadable", "{body}");
         }

@@ -165,7 +165,6 @@ mod tests {
                     "payment": {"reference_id": "ref-10482", "currency": "INR"}}),
                 json!({"id": "wamid.A=", "status": status, "payment": {"reference_id": "ref-10482"}}),
                 json!({"id": "wacid.A=", "type": "call", "status": status}),
-                json!({"id": "wacid.A=", "type": "something new", "status": status}),
             ] {
                 let callback =
                     call(&json!({"statuses": [item, {"id": "b", "type": "message", "status": "sent"}]}));
@@ -208,6 +207,7 @@ mod tests {
             item.clone(),
             json!({"statuses": [item]}),
             json!([{"field": "messages", "value": {"statuses": item}}]),
+            json!({"id": "1", "changes": [{"field": "messages", "value": {"statuses": item}}]}),
         ] {
             let callback = read(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
             assert_eq!((callback.facts.len(), callback.ignored), (1, 0), "{body}");
@@ -238,6 +238,8 @@ mod tests {
             let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
             assert_eq!((callback.facts.len(), callback.unusable.len()), (0, 0), "{body}");
         }
+        let unknown = read(br#"{"update":{"status":"read"}}"#, RECEIVED_AT).unwrap();
+        assert_eq!((unknown.unusable.as_slice(), unknown.ignored), (&[Problem::UnknownEnvelope][..], 0));
         assert_eq!(read(b"{\"entry\":[", RECEIVED_AT), Err(Unparsable::CutOff { line: 1, column: 10 }));
     }
 

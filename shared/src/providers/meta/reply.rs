@@ -3,70 +3,81 @@
 //! Accepted is a reply with `messages[0].id`. An `error` object means that the message was not accepted, whatever the
 //! HTTP status; its `code` says why. Without either, only the HTTP status speaks.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use crate::message::MessageId;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::plain_words::{PlainWords, without_json};
+use crate::providers::plain_words::{PlainWords, is_yes, without_json};
 use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
-    let by_status = |said| http_status::answer(reply.status, reply.retry_after, said);
     let Some(body) = lenient::object(&reply.body) else {
         return without_json(reply, words);
     };
     let success = (200..=299).contains(&reply.status);
-    let error = ["error", "errors"].iter().find_map(|name| lenient::member(&body, name));
+    let error = ["error", "errors"].iter().find_map(|name| lenient::error(&body, name));
     let error = error.and_then(|error| lenient::items(Some(error)).first());
     match (error, id(&body)) {
         // `message_status` may say that the message is held for a quality check or paused: it is Meta's all the same.
         (None, id @ Some(_)) if success => Answer::Accepted(id),
         (_, Some(_)) if !success => http_status::yes_and_no(reply.status),
-        (Some(Value::Object(error)), None) => refused(reply, error, words),
+        (Some(Value::Object(error)), None) => refused(reply, &body, error, words),
         // No reply of Meta's own: a gateway's, which may have an error in words.
-        (error, None) => in_words(reply, &body, error.is_some(), words).unwrap_or_else(|| by_status(None)),
+        (error, None) => in_words(reply, &body, error.is_some(), words),
         // Neither an id nor an error, or both at once.
-        _ => by_status(None),
+        _ => http_status::answer(reply.status, reply.retry_after, None),
     }
 }
 
 /// What the words mean of a reply that has no error of Meta's make.
-fn in_words(reply: &Reply, body: &Object, has_error: bool, words: &Words<'_>) -> Option<Answer> {
+fn in_words(reply: &Reply, body: &Object, has_error: bool, words: &Words<'_>) -> Answer {
     let plain = PlainWords::of(body, words);
-    let said = lenient::error_texts(body).into_iter().next()?;
+    let said = lenient::error_texts(body).into_iter().next().unwrap_or_default();
     let fit = || words.fit(&said);
-    if let Some(answer) = plain.code().and_then(|code| codes::answer(code, reply.retry_after, fit)) {
-        return Some(answer);
+    let code = codes::in_members(body).or_else(|| plain.code());
+    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
+        return answer;
     }
     let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
     let refuses = http_status::leaves_it_to_words(reply.status, &by_status);
     if refuses && plain.say_taken() {
-        return Some(http_status::yes_and_no(reply.status));
+        return http_status::yes_and_no(reply.status);
     }
     let is_error_at_success = has_error && matches!(by_status, Answer::Unreadable(_)) && !plain.say_yes();
     if !refuses && !is_error_at_success {
-        return Some(by_status);
+        return by_status;
     }
     let reason = |class| Reason::new(class, http_status::code(reply.status), fit());
-    Some(plain.answer(reply.retry_after, reason).unwrap_or(by_status))
+    plain.answer(reply.retry_after, reason).unwrap_or(by_status)
 }
 
 fn id(body: &Object) -> Option<MessageId> {
-    let first = lenient::items(body.get("messages")).first()?;
-    MessageId::parse(&lenient::text(first.get("id"))?).ok()
+    lenient::id(lenient::items(body.get("messages")).first()?.get("id"))
 }
 
-fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
+/// Subcodes of a login that is over: <https://developers.facebook.com/docs/graph-api/guides/error-handling>.
+const LOGIN_IS_OVER: RangeInclusive<u32> = 458..=468;
+
+fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> Answer {
     let fit = || words.fit(&said(error));
-    let transient = error.get("is_transient").is_some_and(|it| it == &Value::Bool(true) || it == "true");
+    let transient = is_yes(error.get("is_transient"));
     // "Object with this id does not exist": Graph's general code, of which only the subcode tells that the phone number
     // id in the credentials is wrong, which is no fault of the message.
     let code = match (lenient::code(error.get("code")), lenient::code(error.get("error_subcode"))) {
         (Some(100), Some(33)) => Some(33),
-        (code, _) => code.or_else(|| codes::find_in(&words.providers(&said(error)))),
+        (code, Some(subcode))
+            if LOGIN_IS_OVER.contains(&subcode) && code.and_then(codes::class).is_none() =>
+        {
+            Some(codes::EXPIRED)
+        }
+        (code, _) => code
+            .or_else(|| codes::in_members(body))
+            .or_else(|| codes::find_in(&words.providers(&said(error)))),
     };
     if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
         return answer;
@@ -75,6 +86,10 @@ fn refused(reply: &Reply, error: &Object, words: &Words<'_>) -> Answer {
     if transient {
         let code = code.unwrap_or_else(|| http_status::code(reply.status));
         return not_sent(Reason::new(ReasonClass::Unavailable, code, fit()), reply);
+    }
+    if code.is_none() && codes::is_oauth(error) {
+        let text = "Meta refuses the access token";
+        return Answer::Refused(Reason::new(ReasonClass::Credentials, http_status::code(reply.status), text));
     }
     let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
     // With a code, or a status that refuses, the message wasn't accepted. The words may say that this passes or isn't
@@ -219,6 +234,19 @@ mod tests {
             (200, r#"{"error":"text"}"#, "unreadable unclear unreadable"),
             (200, r#"{"error":{}}"#, "unreadable unclear unreadable"),
             (429, "", "not sent throttled http_429"),
+            (400, r#"{"error":{"code":463,"error_subcode":463}}"#, "refused credentials 190"),
+            (400, r#"{"error":{"code":131026,"error_subcode":463}}"#, "rejected recipient 131026"),
+            (400, r#"{"error":{"message":"m","type":"OAuthException"}}"#, "refused credentials http_400"),
+            (
+                400,
+                r#"{"error":{"message":"m","type":"OAuthException","is_transient":true}}"#,
+                "not sent unavailable http_400",
+            ),
+            (400, r#"{"error":{"error":{"code":80007,"message":"m"}}}"#, "not sent throttled 80007"),
+            (400, r#"{"error":{"message":"m","errors":[{"code":4}]}}"#, "not sent throttled 4"),
+            (400, r#"{"code":130429,"message":"m"}"#, "not sent throttled 130429"),
+            (400, r#"{"code":"131026"}"#, "rejected recipient 131026"),
+            (400, r#"{"code":100,"message":"m"}"#, "unrecognised content http_400"),
         ] {
             assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
         }
@@ -286,6 +314,8 @@ mod tests {
             r#"{"messages":null}"#,
             r#"{"messages":[{"id":["wamid.A"]}]}"#,
             r#"{"messages":[{"id":""}]}"#,
+            r#"{"messages":[{"id":0}]}"#,
+            r#"{"messages":[{"id":"null"}]}"#,
             r#"{"messages":[{"id":"wam"#,
             r#"{"messages":[{"id":"wamid.A"}],"error":{"code":131026}}"#,
         ] {

@@ -12,7 +12,7 @@ use crate::providers::codes;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts, Report};
 
-/// The members that may hold reports, each an array or a single object.
+/// The members that may hold reports, each an array, a single object, or either as a text.
 const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
 /// The members that may name the message.
 const IDS: [&str; 3] = ["id", "messageId", "message_id"];
@@ -45,16 +45,19 @@ pub(super) fn read_about(
 
 fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp, callback: &mut Callback) {
     let before = callback.facts.len() + callback.unusable.len() + callback.ignored;
-    for item in LISTS.iter().flat_map(|list| lenient::items(envelope.get(*list))) {
-        status_item::add_item(item, callback, |item| report(item, about, received_at));
+    for list in LISTS.map(|list| envelope.get(list)) {
+        let objects = lenient::objects(list);
+        callback.ignored += lenient::items(list).len().saturating_sub(objects.len());
+        for item in &objects {
+            status_item::add_object(item, callback, |item| report(item, about, received_at));
+        }
     }
     let lists = LISTS.iter().chain(&["entry"]);
     if envelope.contains_key("status") && !lists.into_iter().any(|list| envelope.contains_key(*list)) {
         status_item::add_object(envelope, callback, |item| report(item, about, received_at));
-    }
-    if let Some(entries) = envelope.get("entry") {
+    } else if ["entry", "changes", "value"].iter().any(|name| envelope.contains_key(*name)) {
         let mut parts = Parts::default();
-        parts.add_entries(entries);
+        parts.add(envelope);
         parts.read(callback, |item| status_item::from_meta(Provider::OneMsg, item, received_at));
     }
     callback.ignored += lenient::items(envelope.get("messages")).len();
@@ -64,7 +67,7 @@ fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp
         callback.unusable.push(Problem::Account(failure(error)));
     }
     if callback.facts.len() + callback.unusable.len() + callback.ignored == before {
-        callback.ignored += 1;
+        callback.pass_over(envelope);
     }
 }
 
@@ -77,7 +80,7 @@ fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> R
     Report {
         provider: Provider::OneMsg,
         ids,
-        status: lenient::word(item.get("status")).unwrap_or_default(),
+        status: status_item::status(item).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
         failure: lenient::member(item, "error").map(failure).or_else(|| status_item::first_error(item)),
         reference: status_item::reference(item),
@@ -158,6 +161,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_be_in_a_list_or_written_as_a_text() {
+        let item = json!({"id": "a", "status": "seen"});
+        for list in [json!([[item]]), json!(json!([item]).to_string()), json!([item.to_string()])] {
+            for body in [json!({"ack": list}), json!([[{"ack": list}]])] {
+                let callback = call(&body);
+                assert_eq!((kinds(&callback), callback.ignored), (vec![("a", FactKind::Read)], 0), "{body}");
+            }
+        }
+        assert_eq!(call(&json!({"ack": ["x", "[7", "{}"]})).ignored, 2);
+    }
+
+    #[test]
     fn the_id_has_three_names_and_a_second_id_is_an_alias() {
         for key in IDS {
             assert_eq!(
@@ -178,6 +193,42 @@ mod tests {
             "value": {"statuses": [{"id": "wamid.A", "status": "read", "timestamp": "1750028473"}]}}]}]}));
         assert_eq!(kinds(&callback), [("wamid.A", FactKind::Read)]);
         assert_eq!(callback.facts[0].provider, Provider::OneMsg);
+    }
+
+    #[test]
+    fn parts_of_envelopes_and_those_in_another_one_are_read() {
+        let statuses = json!([{"id": "wamid.A", "status": "read"}]);
+        let change = json!({"field": "messages", "value": {"statuses": statuses}});
+        for body in [
+            change.clone(),
+            json!({"id": "1", "changes": [change]}),
+            json!({"entry": json!([{"changes": [change]}]).to_string()}),
+            json!({"entry": [{"changes": [{"field": "messages", "value": json!({"statuses": statuses}).to_string()}]}]}),
+            json!({"entry": {"changes": {"value": {"statuses": statuses.to_string()}}}}),
+            json!({"data": {"ack": statuses}, "event": "ack"}),
+            json!({"payload": json!({"ack": statuses}).to_string()}),
+            json!({"body": [{"ack": statuses}, {"messages": []}]}),
+        ] {
+            let callback = call(&body);
+            assert_eq!(
+                (kinds(&callback), callback.unusable.len()),
+                (vec![("wamid.A", FactKind::Read)], 0),
+                "{body}"
+            );
+        }
+        for body in [
+            json!({"event": "x", "message": {"id": "wamid.A", "status": "read"}}),
+            json!({"data": {"data": {"ack": statuses}}}),
+        ] {
+            let callback = call(&body);
+            assert_eq!(
+                (callback.facts.len(), callback.unusable, callback.ignored),
+                (0, vec![Problem::UnknownEnvelope], 0),
+                "{body}"
+            );
+        }
+        let account = call(&json!({"error": "instance is not active", "data": {}}));
+        assert!(matches!(account.unusable.as_slice(), [Problem::Account(_)]));
     }
 
     #[test]
@@ -229,6 +280,12 @@ mod tests {
         assert_eq!(times, [1_795_165_100, 1_795_165_140]);
         let payment = call(&json!({"ack": [{"id": "a", "type": "payment", "status": "failed"}]}));
         assert_eq!((payment.facts.len(), payment.unusable.len(), payment.ignored), (0, 0, 1));
+        let document =
+            |status: &str| call(&json!({"ack": [{"id": "a", "type": "document", "status": status}]}));
+        assert_eq!(kinds(&document("delivered")), [("a", FactKind::Delivered)]);
+        assert_eq!((document("failed").facts.len(), document("failed").ignored), (0, 1));
+        let pending = call(&json!({"ack": [{"id": "a", "status": 0}]}));
+        assert_eq!(pending.unusable, [Problem::UnknownStatus("0".to_owned())]);
     }
 
     #[test]
@@ -262,7 +319,8 @@ mod tests {
             let callback = call(&other);
             assert_eq!((callback.facts.len(), callback.unusable.len()), (0, 0), "{other}");
         }
-        assert_eq!(call(&json!({"type": "calls"})).ignored, 1);
+        let calls = call(&json!({"type": "calls", "calls": [{"id": "c1", "status": "RINGING"}]}));
+        assert_eq!((calls.unusable.len(), calls.ignored), (0, 1));
     }
 
     #[test]

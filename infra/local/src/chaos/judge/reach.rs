@@ -100,11 +100,7 @@ impl Verdict {
         record: &RecordSeen,
     ) {
         let code = record.reason.clone().unwrap_or_default();
-        let has_reason = match code.as_str() {
-            "lease_over" => !evidence.kills.is_empty(),
-            code => expected == Expected::Unknown || BROKEN_OFF.contains(&code),
-        };
-        if !has_reason {
+        if !is_explained(evidence, expected, record) {
             self.accuse(&event.order, format!("{reference} was answered, and {}", told(record)));
         }
         let provider = record.provider.map_or("nobody", Provider::name);
@@ -113,12 +109,25 @@ impl Verdict {
     }
 }
 
+/// Whether a provider that gives no answer or a sender that ended is why nobody can say whether it was sent.
+pub(super) fn is_explained(evidence: &Evidence, expected: Expected, record: &RecordSeen) -> bool {
+    match record.reason.as_deref().unwrap_or_default() {
+        "lease_over" => !evidence.kills.is_empty(),
+        code => expected == Expected::Unknown || BROKEN_OFF.contains(&code),
+    }
+}
+
+/// Whether a provider has accepted it: whether that could be known, the sends are judged by.
+pub(super) fn is_accepted(evidence: &Evidence, event: &EventSeen) -> bool {
+    evidence.sends.iter().any(|send| send.notification.as_deref() == event.due.notification())
+}
+
 fn is_unclear(record: &RecordSeen) -> bool {
     record.unclear && matches!(record.state, State::Sending | State::Unknown | State::Held)
 }
 
 /// Whether a newer status of the order was told, or a final one, or may have been.
-fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
+pub(super) fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
     let Some(status) = event.status else { return false };
     evidence.events.iter().filter(|other| other.order == event.order).any(|other| {
         let may_be_told = || {
@@ -130,7 +139,7 @@ fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
     })
 }
 
-fn told(record: &RecordSeen) -> String {
+pub(super) fn told(record: &RecordSeen) -> String {
     let why = record.reason.as_deref().map(|code| format!(" ({code})")).unwrap_or_default();
     format!("is {}{why}", record.state)
 }

@@ -1,5 +1,7 @@
 //! The judge finds what is wrong: evidence that is as it should be, and then doctored.
 
+mod reach;
+
 use std::time::SystemTime;
 
 use shared::message::{MessageId, MessageKey};
@@ -306,93 +308,6 @@ fn an_older_status_after_a_newer_and_any_after_a_final_one_are_found() {
         |it| it.events[2].status = Some(PlannedStatus { place: 1, is_final: true }),
         "C2: status 2 was accepted after a final one",
     );
-}
-
-/// The reach rate, and what is found besides.
-fn reach(doctor: impl FnOnce(&mut Evidence)) -> (Reach, Vec<String>) {
-    let mut evidence = sound();
-    doctor(&mut evidence);
-    tell(&mut evidence);
-    let verdict = judge(&evidence, Quiet::Reached);
-    (verdict.reach, verdict.violations.iter().map(ToString::to_string).collect())
-}
-
-/// The notification of an order was never sent, and its record says this of it.
-fn unsent(evidence: &mut Evidence, record: RecordSeen) {
-    evidence.sends.remove(0);
-    evidence.facts.remove(&message(Provider::OneMsg, BODY));
-    evidence.records.insert(BODY.to_owned(), record);
-}
-
-#[test]
-fn a_customer_who_could_be_reached_and_was_not_is_found() {
-    let held_unsent = RecordSeen { unclear: false, ..record_in(State::Held) };
-    for (record, accusation) in [
-        (held_unsent, "could have been sent, and is held"),
-        (record_in(State::Waiting), "could have been sent, and is waiting"),
-        (record_in(State::Rejected), "could have been sent, and is rejected"),
-        (record_in(State::Suppressed), "could have been sent, and is suppressed"),
-    ] {
-        let (reach, accusations) = reach(|it| unsent(it, record));
-        assert_eq!((reach.reachable, reach.reached, reach.unclear_count()), (4, 3, 0));
-        assert!(accusations.iter().any(|it| it.contains(accusation)), "{accusation} not in {accusations:?}");
-    }
-    // Accepted, and never delivered.
-    found(|it| it.sends[0].reaches_the_customer = false, "could have been sent, and is accepted");
-    // Whom the provider doesn't deliver to can't be reached.
-    let (reach, accusations) = reach(|it| {
-        unsent(it, record_in(State::Rejected));
-        it.events[0].at_the_providers = Some(Expected::Rejected);
-    });
-    assert_eq!((reach.reachable, reach.reached, accusations), (3, 3, vec![]));
-}
-
-#[test]
-fn what_nobody_can_know_counts_as_missed_with_its_reason_and_must_have_one() {
-    let held = |code: &str| RecordSeen { reason: Some(code.to_owned()), ..record_in(State::Held) };
-    let (missed, accusations) = reach(|it| {
-        unsent(it, held("http_500"));
-        it.events[0].at_the_providers = Some(Expected::Unknown);
-    });
-    assert_eq!((missed.reachable, missed.reached, accusations), (4, 3, vec![]));
-    assert_eq!(missed.unclear, BTreeMap::from([(("onemsg", "http_500, words".to_owned()), 1)]));
-
-    let (missed, accusations) = reach(|it| {
-        unsent(it, held("lease_over"));
-        it.kills.push(SystemTime::UNIX_EPOCH);
-    });
-    assert_eq!((missed.unclear_count(), accusations), (1, vec![]));
-    // Nobody was killed, and the provider answers everybody.
-    found(
-        |it| unsent(it, held("lease_over")),
-        "C1: notification/k/C1 was answered, and is held (lease_over)",
-    );
-    found(
-        |it| unsent(it, held("unreadable")),
-        "C1: notification/k/C1 was answered, and is held (unreadable)",
-    );
-}
-
-#[test]
-fn a_status_is_superseded_only_by_a_newer_one_that_was_told_or_may_have_been() {
-    let superseded = || RecordSeen { reason: Some("superseded".to_owned()), ..record_in(State::Suppressed) };
-    let supersede = |it: &mut Evidence, place: usize| {
-        it.sends.retain(|send| send.notification.as_deref() != Some(STATUSES[place]));
-        it.facts.remove(&message(Provider::Kaleyra, STATUSES[place]));
-        it.records.insert(STATUSES[place].to_owned(), superseded());
-    };
-    let (overtaken, accusations) = reach(|it| supersede(it, 1));
-    assert_eq!((overtaken.reachable, overtaken.reached, accusations), (3, 3, vec![]));
-    found(|it| supersede(it, 2), "notification/s2/C2 is superseded, and no newer status was told");
-}
-
-#[test]
-fn an_event_that_the_table_keeps_is_not_lost() {
-    let (_, accusations) = reach(|it| {
-        it.queued.clear();
-        it.kept.insert("notification/k/C6".to_owned());
-    });
-    assert_eq!(accusations, [""; 0]);
 }
 
 #[test]

@@ -1,4 +1,7 @@
 //! Meta's callbacks: the `entry[]` envelope around `statuses[]`, signed over the exact bytes.
+//!
+//! A customer who was addressed by user id is named by it, and by no number
+//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids/>).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -9,13 +12,33 @@ use crate::simulator::account::MetaAccount;
 use crate::simulator::facts::Report;
 use crate::simulator::ledger::AcceptedSend;
 use crate::simulator::random;
+use crate::simulator::recipient::Recipient;
 
 /// A conversation lasts 24 hours.
 const CONVERSATION_SECONDS: u64 = 24 * 60 * 60;
 
 /// The body of one callback.
 pub(in crate::simulator) fn callback(account: &MetaAccount, send: &AcceptedSend, report: &Report) -> Value {
-    statuses(account, &[status(send, report)])
+    let mut body = statuses(account, &[status(send, report)]);
+    let value = body.pointer_mut("/entry/0/changes/0/value").and_then(Value::as_object_mut);
+    if let (Some(value), Some(contact)) = (value, contact(&send.message.recipient, report)) {
+        value.insert("contacts".to_owned(), json!([contact]));
+    }
+    body
+}
+
+/// Who it is about: not told of a failure, and without the user name until the message was delivered.
+fn contact(recipient: &Recipient, report: &Report) -> Option<Value> {
+    let id = recipient.user_id()?;
+    let profile = match report {
+        Report::Sent => json!({"name": "A customer"}),
+        Report::Delivered | Report::Read => json!({"name": "A customer", "username": "a.customer"}),
+        Report::Failed(_) | Report::NotSent(_) => return None,
+    };
+    Some(match recipient.parent_user_id() {
+        Some(parent) => json!({"profile": profile, "user_id": id, "parent_user_id": parent}),
+        None => json!({"profile": profile, "user_id": id}),
+    })
 }
 
 /// A callback with any number of statuses.
@@ -48,15 +71,20 @@ pub(in crate::simulator) fn headers(account: &MetaAccount, body: &[u8]) -> Vec<(
 
 fn status(send: &AcceptedSend, report: &Report) -> Value {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let recipient = &send.message.recipient;
-    let named = if recipient.is_user_id() { "recipient_user_id" } else { "recipient_id" };
     let mut status = json!({
         "id": send.ids.status,
         "status": report.word(),
         "timestamp": seconds.to_string(),
-        named: recipient.digits(),
     });
     let Some(fields) = status.as_object_mut() else { return status };
+    let recipient = &send.message.recipient;
+    match recipient.user_id() {
+        Some(id) => fields.insert("recipient_user_id".to_owned(), json!(id)),
+        None => fields.insert("recipient_id".to_owned(), json!(recipient.digits())),
+    };
+    if let Some(parent) = recipient.parent_user_id() {
+        fields.insert("recipient_parent_user_id".to_owned(), json!(parent));
+    }
     if let Some(key) = send.message.echo.key() {
         fields.insert("biz_opaque_callback_data".to_owned(), json!(key));
     }

@@ -22,7 +22,8 @@ use crate::simulator::provider::Provider;
 use crate::simulator::request::{bearer, is_json};
 use crate::simulator::world::World;
 
-type Parameters = Query<HashMap<String, String>>;
+/// What is read of every call before its body.
+type Call = (ConnectInfo<Connection>, Path<String>, Query<HashMap<String, String>>, HeaderMap);
 
 /// The routes below `/onemsg`.
 pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
@@ -38,10 +39,7 @@ pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
 
 async fn send_template(
     State(world): State<Arc<World>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    Path(channel): Path<String>,
-    Query(query): Parameters,
-    headers: HeaderMap,
+    (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Send);
@@ -75,10 +73,7 @@ async fn send_template(
 
 async fn hook_info(
     State(world): State<Arc<World>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    Path(channel): Path<String>,
-    Query(query): Parameters,
-    headers: HeaderMap,
+    (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::HookInfo);
     if let Err(error) = admit(&world, &channel, &query, &headers) {
@@ -100,68 +95,44 @@ async fn hook_info(
 
 async fn webhooks(
     State(world): State<Arc<World>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    Path(channel): Path<String>,
-    Query(query): Parameters,
-    headers: HeaderMap,
+    (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Webhook);
-    if let Err(error) = admit(&world, &channel, &query, &headers) {
-        return refuse(&world, &error, &connection).await;
-    }
-    let known = world.channel().webhooks();
-    ok(&known, &connection).await
+    let known = admit(&world, &channel, &query, &headers).map(|()| world.channel().webhooks());
+    respond(&world, known, &connection).await
 }
 
 async fn replace_webhooks(
     State(world): State<Arc<World>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    Path(channel): Path<String>,
-    Query(query): Parameters,
-    headers: HeaderMap,
+    (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Webhook);
     let replaced = admit(&world, &channel, &query, &headers)
         .and_then(|()| object(&headers, &body))
         .and_then(|body| world.channel().replace_webhooks(&body));
-    match replaced {
-        Ok(replaced) => ok(&replaced, &connection).await,
-        Err(error) => refuse(&world, &error, &connection).await,
-    }
+    respond(&world, replaced, &connection).await
 }
 
 async fn settings(
     State(world): State<Arc<World>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    Path(channel): Path<String>,
-    Query(query): Parameters,
-    headers: HeaderMap,
+    (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Settings);
-    if let Err(error) = admit(&world, &channel, &query, &headers) {
-        return refuse(&world, &error, &connection).await;
-    }
-    let settings = world.channel().settings();
-    ok(&settings, &connection).await
+    let settings = admit(&world, &channel, &query, &headers).map(|()| world.channel().settings());
+    respond(&world, settings, &connection).await
 }
 
 async fn change_settings(
     State(world): State<Arc<World>>,
-    ConnectInfo(connection): ConnectInfo<Connection>,
-    Path(channel): Path<String>,
-    Query(query): Parameters,
-    headers: HeaderMap,
+    (ConnectInfo(connection), Path(channel), Query(query), headers): Call,
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Settings);
     let changed = admit(&world, &channel, &query, &headers)
         .and_then(|()| object(&headers, &body))
         .map(|body| world.channel().change(&body));
-    match changed {
-        Ok(changed) => ok(&changed, &connection).await,
-        Err(error) => refuse(&world, &error, &connection).await,
-    }
+    respond(&world, changed, &connection).await
 }
 
 async fn unknown(
@@ -188,6 +159,13 @@ fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, OneMsg
         return Ok(Map::new());
     }
     serde_json::from_slice(body).map_err(|_| OneMsgError::BadRequest("Unexpected token in JSON".to_owned()))
+}
+
+async fn respond(world: &World, answered: Result<Value, OneMsgError>, connection: &Connection) -> Response {
+    match answered {
+        Ok(body) => ok(&body, connection).await,
+        Err(error) => refuse(world, &error, connection).await,
+    }
 }
 
 async fn ok(body: &Value, connection: &Connection) -> Response {

@@ -252,11 +252,37 @@ async fn a_customer_without_a_number_is_addressed_by_user_id() {
     let contact = json!([{"input": "US.13491208655302741918", "user_id": "US.13491208655302741918"}]);
     assert_eq!((got.status, &got.body["contacts"]), (200, &contact), "{}", got.text);
     desk.simulator.callbacks_settled().await;
-    let status = desk.receiver.calls()[0].body["entry"][0]["changes"][0]["value"]["statuses"][0].clone();
-    assert_eq!(status["recipient_user_id"], "US.13491208655302741918");
-    assert_eq!(status.get("recipient_id"), None);
+    let values: Vec<_> = desk
+        .receiver
+        .calls()
+        .iter()
+        .map(|call| call.body["entry"][0]["changes"][0]["value"].clone())
+        .collect();
+    assert_eq!(values.len(), 3);
+    for value in &values {
+        let status = &value["statuses"][0];
+        assert_eq!(status["recipient_user_id"], "US.13491208655302741918");
+        assert_eq!((status.get("recipient_id"), status.get("recipient_parent_user_id")), (None, None));
+        let contact = &value["contacts"][0];
+        assert_eq!((&contact["user_id"], contact.get("wa_id")), (&status["recipient_user_id"], None));
+        assert_eq!(contact["profile"].get("username").is_some(), status["status"] != "sent");
+    }
 
-    for strange in ["12025550100", "us.1", "US.", "US.1-2"] {
+    let desk = Desk::start().await;
+    message["recipient"] = json!("US.ENT.11815799212886844830");
+    let got = desk.post(P, &message).await;
+    assert_eq!(
+        (got.status, &got.body["contacts"][0]["user_id"]),
+        (200, &message["recipient"]),
+        "{}",
+        got.text
+    );
+    desk.simulator.callbacks_settled().await;
+    let value = desk.receiver.calls()[0].body["entry"][0]["changes"][0]["value"].clone();
+    assert_eq!(value["statuses"][0]["recipient_parent_user_id"], message["recipient"]);
+    assert_eq!(value["statuses"][0]["recipient_user_id"], "US.11815799212886844830");
+
+    for strange in ["12025550100", "us.1", "US.", "US.1-2", "US.ENT.", "US.ENT.1.2"] {
         let got = refused(message.clone(), |body| body["recipient"] = json!(strange)).await;
         assert_eq!(code(&got), (400, 131_009), "{strange}");
     }

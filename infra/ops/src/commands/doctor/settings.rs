@@ -49,6 +49,31 @@ pub(super) fn findings(environment: &Environment, surroundings: Surroundings) ->
     if let Ok(sweeper) = &sweeper {
         findings.extend(times(sweeper));
     }
+    if surroundings == Surroundings::Stack {
+        findings.extend(left_out(environment));
+    }
+    findings
+}
+
+/// What a stack works without until something goes wrong.
+fn left_out(environment: &Environment) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if environment.get("ALARM_TOPIC_ARN").is_none() {
+        findings.push(Finding::warning(
+            "The stack's alarms tell nobody.",
+            "A token that expires at night stops every message, and is noticed when customers call.",
+            "Deploy with the parameter AlarmEmail, and confirm the subscription in the message that comes; or with \
+             AlarmTopicArn, where you have a topic.",
+        ));
+    }
+    if environment.get("ORDER_EVENTS_ARCHIVE_NAME").is_none() {
+        findings.push(Finding::warning(
+            "Order events are not archived.",
+            "What a mistake in the catalogue has lost can't be replayed (`ops replay`): its producers have to put it again. \
+             An archive has no past: it holds what comes after it was made.",
+            "Deploy with the parameter ArchiveRetentionDays at 14, the default, or as many days as your privacy rules allow.",
+        ));
+    }
     findings
 }
 
@@ -165,8 +190,10 @@ mod tests {
     use super::super::finding::Severity;
     use super::*;
 
-    const SOUND: [(&str, &str); 6] = [
+    const SOUND: [(&str, &str); 8] = [
         ("TABLE_NAME", "t"),
+        ("ALARM_TOPIC_ARN", "arn:aws:sns:eu-central-1:111122223333:alarms"),
+        ("ORDER_EVENTS_ARCHIVE_NAME", "a"),
         ("CREDENTIALS_SECRET_ID", "c"),
         ("KEY_SECRET_ID", "k"),
         ("WEBHOOK_SECRET_ID", "w"),
@@ -224,6 +251,22 @@ mod tests {
         );
         assert_warns(&[("META_BASE_URL", "http://graph.facebook.com")], "http://graph.facebook.com");
         assert_warns(&[("KALEYRA_BASE_URL", "https://kaleyra.io.example")], "KALEYRA_BASE_URL");
+    }
+
+    #[test]
+    fn a_stack_that_tells_nobody_or_archives_nothing_is_warned_of_and_what_is_no_stack_is_not() {
+        for (left_out, said) in
+            [("ALARM_TOPIC_ARN", "tell nobody"), ("ORDER_EVENTS_ARCHIVE_NAME", "not archived")]
+        {
+            let environment: Environment = SOUND.into_iter().filter(|(name, _)| *name != left_out).collect();
+            let found = findings(&environment, Surroundings::Stack);
+            let warnings: Vec<_> =
+                found.iter().filter(|finding| finding.severity == Severity::Warning).collect();
+            assert!(warnings.len() == 1 && warnings[0].what.contains(said), "{found:?}");
+            for elsewhere in [Surroundings::Local, Surroundings::Environment] {
+                assert_eq!(findings(&environment, elsewhere).len(), 1, "{left_out}");
+            }
+        }
     }
 
     #[test]

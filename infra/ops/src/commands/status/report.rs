@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind};
+use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus, Reference};
 use shared::protocol::{Progress, Reason, State, Step};
 use shared::provider::Provider;
@@ -201,13 +201,8 @@ impl KnownNotification {
         if let Some(at) = self.decided_at {
             add("decided", time(at));
         }
-        if let Some(at) = self.accepted_at {
-            add("accepted", time(at));
-        }
-        for kind in FactKind::ALL {
-            let Some(at) = self.facts.at(kind) else { continue };
-            let why = self.facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(told::failure);
-            add(kind.name(), why.map_or_else(|| time(at), |why| format!("{}: {why}", time(at))));
+        for (name, when) in told::times(self.accepted_at, &self.facts) {
+            add(name, when);
         }
         for message in &self.messages {
             add("message", format!("{} {}", message.provider, message.id.as_str()));
@@ -249,7 +244,7 @@ mod tests {
         assert_eq!(Statuses::of(&Progress::default()), None);
         let at = Timestamp::constant(1_795_165_200, 0);
         let step = |status| Step { key: NotificationKey::parse("k").unwrap(), status, time: at };
-        let progress = |sent, sending| Progress { version: 1, sent, sending, lease_end: None };
+        let progress = |sent, sending| Progress { version: 1, sent, sending, ..Progress::default() };
         let line = |progress: &Progress| Statuses::of(progress).unwrap().line();
         assert_eq!(
             line(&progress(Some(step(OrderStatus::Shipped)), Some(step(OrderStatus::Completed)))),
@@ -270,7 +265,7 @@ mod tests {
         };
         let sent = Some(step("k1", OrderStatus::Shipped));
         let sending = Some(step("k2", OrderStatus::Completed));
-        let known = Statuses::of(&Progress { version: 1, sent, sending, lease_end: None }).unwrap();
+        let known = Statuses::of(&Progress { version: 1, sent, sending, ..Progress::default() }).unwrap();
         let of_key = |key| known.of_key(&NotificationKey::parse(key).unwrap());
         assert_eq!(of_key("k1"), Some(OrderStatus::Shipped));
         assert_eq!(of_key("k2"), Some(OrderStatus::Completed));

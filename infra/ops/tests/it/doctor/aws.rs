@@ -268,6 +268,7 @@ async fn a_stack_is_held_to_more_than_a_local_run() {
     examined.assert_fault("queues", "UNPUBLISHED_STATUSES_QUEUE_URL is not set");
     examined.assert_found("settings", "warning", "ONEMSG_BASE_URL is http://127.0.0.1");
     examined.assert_found("settings", "warning", "CONFIRMATION_WINDOW is 10s");
+    examined.assert_found("settings", "warning", "alarms tell nobody");
     examined.assert_found("table", "warning", "deletion protection is off");
     examined.assert_found("secrets", "fault", "kaleyra.base_url is not https");
     examined.assert_found("bus", "fine", "lets in what the catalogue listens to");

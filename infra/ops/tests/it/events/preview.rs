@@ -75,6 +75,20 @@ async fn a_changed_catalogue_entry_is_previewed() {
 }
 
 #[tokio::test]
+async fn a_time_that_cannot_be_read_is_remarked() {
+    let timed = "key = \"detail.order.number\"\ntime = \"detail.cancelled_at\"\n[notifications.order-cancelled.templates]";
+    let catalogue = changed_catalogue("[notifications.order-cancelled.templates]", timed);
+    let mut event = sample("order-cancelled");
+    for (time, is_remarked) in [("2026-11-20 09:00:00", true), ("2026-11-20T09:00:00Z", false)] {
+        event["detail"]["cancelled_at"] = time.into();
+        let file = File::with(&event.to_string());
+        let (code, report) = preview(&[file.path(), "--catalogue", catalogue.path()]).await;
+        let remarks = report["remarks"].to_string();
+        assert_eq!((code, remarks.contains("finds no time with a zone")), (0, is_remarked), "{report}");
+    }
+}
+
+#[tokio::test]
 async fn the_faults_of_a_catalogue_come_all_at_once() {
     let faulty = changed_catalogue(r#"max_age = "3d""#, r#"max_age = "soon""#);
     let text = std::fs::read_to_string(faulty.path())
@@ -270,5 +284,25 @@ async fn a_description_that_is_not_sent_as_it_is_written_is_told() {
         let remark = "description (detail.order.description)";
         assert_eq!(told.is_some(), text.contains(remark), "{text}");
         assert!(told.is_none_or(|told| text.contains(told)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn consent_in_other_words_than_true_is_told() {
+    for (consent, told) in [
+        (serde_json::json!(true), None),
+        (serde_json::json!(false), None),
+        (serde_json::json!("true"), Some("== 'true'")),
+        (serde_json::json!(1), Some("== 'true'")),
+        (serde_json::json!(["whatsapp"]), Some("contains(detail.customer.whatsapp_opt_in, 'whatsapp')")),
+    ] {
+        let mut event = sample("order-cancelled");
+        event["detail"]["customer"]["whatsapp_opt_in"] = consent.clone();
+        let file = File::with(&event.to_string());
+        let output = command().args(["preview", file.path(), "--now"]).output().await.unwrap();
+        let text = Ran::of(output).ended_with(0);
+        assert_eq!(text.contains("only JSON's true is consent"), told.is_some(), "{consent}: {text}");
+        assert!(told.is_none_or(|told| text.contains(told)), "{consent}: {text}");
+        assert_eq!(text.contains("not given"), consent != true, "{consent}: {text}");
     }
 }

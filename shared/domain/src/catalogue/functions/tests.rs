@@ -1,12 +1,15 @@
 //! The functions, by what a catalogue says with them.
 
+use jmespath::Context;
 use serde_json::{Value, json};
 
 use super::super::{Expression, Found, OrderEvent};
+use super::own::MAX_TEXT_BYTES;
 use super::*;
 
 fn event() -> OrderEvent {
     let detail = json!({
+        "body": "{\"order\":{\"number\":10482.0,\"title\":\"Mug \\ud83c\"}}", "data": "eyJuYW1lIjoiR3JldGUifQ==",
         "amount": 4250, "currency": "eur", "text": "Tea &amp; cake &#8211; 2&nbsp;x &amp;amp; &bogus; &#x1f375;", "tags": null,
         "list": ["a", null], "number": 7, "created": 1_795_767_000, "sku": "AB-12-34", "missing": null,
     });
@@ -39,10 +42,43 @@ fn a_shops_functions_give_what_they_say() {
         ("lookup(detail.number, `{\"7\": \"seven\"}`)", "seven"),
         ("lookup('FR', `{\"DE\": \"Germany\"}`, 'elsewhere')", "elsewhere"),
         ("decode(detail.text)", "Tea & cake \u{2013} 2\u{a0}x &amp; &bogus; \u{1f375}"),
+        ("parse_json(detail.body).order.number", "10482.0"),
+        ("parse_json(detail.body).order.title", "Mug \u{fffd}"),
+        ("parse_json(parse_json(detail.body)).order.number", "10482.0"),
+        ("parse_json('[1, {\"a\": \"b\"}]')[1].a", "b"),
+        ("parse_json('\"a\"')", "a"),
+        ("parse_json(decode_base64(detail.data)).name", "Grete"),
+        ("decode_base64('w/9B')", "\u{fffd}\u{fffd}A"),
         ("date(detail.created, 'en_US')", "November 27, 2026"),
         ("date('2026-11-27T23:30:00-08:00', 'de-AT')", "27. November 2026"),
+        ("date('2026-11-26T23:00:00.000Z', 'de', '+01:00')", "27. November 2026"),
+        ("date('1970-01-01', 'de') || 'soon'", "soon"),
+        ("lookup(detail.missing, `{\"DE\": \"Germany\"}`, 'elsewhere')", "elsewhere"),
+        ("lookup(substring(detail.missing, `0`, `2`), `{}`, 'elsewhere')", "elsewhere"),
     ] {
         assert_eq!(found(expression), Ok(Found::Text(text.to_owned())), "{expression}");
+    }
+}
+
+#[test]
+fn every_name_of_html_4_and_the_numbers_of_windows_are_decoded() {
+    for (written, read) in [
+        ("&nbsp;&iexcl;&times;&atilde;&eth;&yuml;", "\u{a0}\u{a1}\u{d7}\u{e3}\u{f0}\u{ff}"),
+        ("&quot;&amp;&apos;&lt;&gt;", "\"&'<>"),
+        (
+            "&OElig;&Scaron;&scaron;&fnof;&thetasym;&euro;&diams;",
+            "\u{152}\u{160}\u{161}\u{192}\u{3d1}\u{20ac}\u{2666}",
+        ),
+        ("&zwj;&rlm;&ensp;|", "\u{200d}\u{200f}\u{2002}|"),
+        ("&sub;&sube;&le;&ang;", "\u{2282}\u{2286}\u{2264}\u{2220}"),
+        ("50 &#128; &#146;n&#x92; &#159;&#160;", "50 \u{20ac} \u{2019}n\u{2019} \u{178}\u{a0}"),
+        ("&#129;&#33;", "\u{81}!"),
+        ("&su; &; &AMP; &ltx; & ;", "&su; &; &AMP; &ltx; & ;"),
+    ] {
+        let event = json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": {"text": written}});
+        let decoded =
+            Expression::compile("decode(detail.text)").unwrap().find(&OrderEvent::parse(event).unwrap());
+        assert_eq!(decoded, Ok(Found::Text(read.to_owned())), "{written}");
     }
 }
 
@@ -77,7 +113,14 @@ fn a_fault_names_the_function_and_what_it_got_and_quotes_nothing() {
         ),
         ("money(detail.amount, 'EURO')", "money() knows no such currency"),
         ("money(detail.amount, 'EUR', 'de', `5`)", "money() takes 0 to 4 digits"),
+        (
+            "date('2026-11-27', 'de', 'Vienna')",
+            "date() takes a zone such as +01:00 or CET-1CEST,M3.5.0,M10.5.0/3",
+        ),
         ("date('tomorrow')", "date() takes an RFC 3339 time or date, or Unix time"),
+        ("parse_json('order 10482')", "parse_json() takes a text with JSON in it"),
+        ("parse_json(detail.number)", "parse_json() was given number as argument 1, and takes string"),
+        ("decode_base64(detail.body)", "decode_base64() takes base64"),
         (
             "lookup('x', detail.list)",
             "lookup() was given a list with null in it as argument 2, and takes object",
@@ -120,6 +163,16 @@ fn every_standard_function_is_there_and_takes_as_many_arguments_as_it_says() {
         assert!(is_refused(fewest - 1) && !is_refused(fewest), "{name}");
         assert!(!is_refused(most.min(9)) && (most == usize::MAX || is_refused(most + 1)), "{name}");
     }
+}
+
+#[test]
+fn json_in_a_text_has_ten_thousand_values_at_most() {
+    let found = |zeros: usize| {
+        let expression = Expression::compile(&format!("parse_json('[{}]')[0]", vec!["0"; zeros].join(",")));
+        expression.unwrap().find(&event()).map_err(|unevaluable| unevaluable.to_string())
+    };
+    assert_eq!(found(9_999), Ok(Found::Text("0".to_owned())));
+    assert!(found(10_000).unwrap_err().ends_with("parse_json() takes JSON of at most 10,000 values"));
 }
 
 #[test]

@@ -1,9 +1,7 @@
 //! The machine's runs, request by request.
 
-use super::tests::{TOKEN, at, context, reason, record};
 use super::*;
 use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
-use crate::provider::Provider::OneMsg;
 
 /// The queue brings everything back.
 const ALONE: Owner = Owner::Queue { until: None };
@@ -27,15 +25,15 @@ fn summary(effect: &Effect) -> String {
         Effect::Read => "read".to_owned(),
         Effect::Prepare => "prepare".to_owned(),
         Effect::ReadProgress => "read progress".to_owned(),
-        Effect::TakeProgress(_) => "take progress".to_owned(),
+        Effect::TakeProgress { .. } => "take progress".to_owned(),
         Effect::Move { next, .. } => format!("move to {}", state(next)),
         Effect::Claim { next, .. } => format!("claim {}", next.attempt),
         Effect::Withdraw { next, .. } => format!("withdraw to {}", state(next)),
         Effect::Ask(attempt) => format!("ask {}", attempt.provider),
         Effect::Settle { next, .. } => format!("settle {}", state(next)),
         Effect::StoreMessage(message) => format!("store {}", message.id.as_str()),
-        Effect::LeaveProgress(progress) => {
-            format!("leave progress {}", if progress.sent.is_some() { "told" } else { "not told" })
+        Effect::LeaveProgress { next, .. } => {
+            format!("leave progress {}", if next.sent.is_some() { "told" } else { "not told" })
         }
         Effect::KeepEvent { due_at } => {
             format!("keep the event {}", due_at.map_or("for a person", |_| "until its time"))
@@ -112,6 +110,36 @@ fn a_claim_whose_reply_was_lost_meets_its_own_write_and_goes_on() {
         let effects = run(&mut Machine::new(None, ALONE), &context(&policy), [begin(), vec![other]].concat());
         assert_eq!(effects, ["prepare", "claim 1", "come back sending"], "{token:?} {attempt}");
     }
+}
+
+#[test]
+fn a_place_whose_reply_was_lost_is_taken_up_and_one_that_may_have_been_written_is_left() {
+    let policy = Policy::default();
+    let begin = || {
+        let inputs =
+            vec![Input::Begin, Input::Record(None), Input::Done, Input::Progress(Progress::default())];
+        let mut machine = Machine::new(Some(status()), ALONE);
+        run(&mut machine, &context(&policy), inputs);
+        let Effect::TakeProgress { next, .. } = machine.effect().clone() else { panic!("no place is taken") };
+        (machine, next)
+    };
+    let (mut machine, own) = begin();
+    assert_eq!(own.token, Some(TOKEN));
+    let inputs = vec![Input::Conflict(None), Input::Progress(own)];
+    assert_eq!(run(&mut machine, &context(&policy), inputs), ["read progress", "claim 1"]);
+
+    // A second copy of the same event, in the same batch.
+    let (mut machine, own) = begin();
+    let others = Progress { token: Some(ClaimToken(8)), ..own };
+    let inputs = vec![Input::Conflict(None), Input::Progress(others)];
+    let effects = run(&mut machine, &context(&policy), inputs);
+    assert!(effects[1].starts_with("finish OrderBusy"), "{effects:?}");
+
+    let (mut machine, own) = begin();
+    let effects = run(&mut machine, &context(&policy), vec![Input::Failed]);
+    assert_eq!(effects, ["leave progress not told"]);
+    let Effect::LeaveProgress { known, next } = machine.effect() else { panic!("the place is kept") };
+    assert_eq!((known, next.token, &next.sending), (&own, None, &None));
 }
 
 #[test]

@@ -1,0 +1,191 @@
+//! The three files: the catalogue with one notification more, the definition of its template, and the event as a sample.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use shared::provider::Provider;
+use toml::Table;
+
+use crate::failure::Failure;
+
+/// What is known of the notification.
+#[derive(Debug, Clone)]
+pub(super) struct Answers {
+    pub(super) name: String,
+    pub(super) source: String,
+    pub(super) detail_type: String,
+    pub(super) order: String,
+    pub(super) recipient: String,
+    pub(super) consent: String,
+    pub(super) language: Option<String>,
+    pub(super) body: Vec<String>,
+    pub(super) providers: Vec<Provider>,
+    pub(super) namespace: Option<String>,
+    pub(super) template: String,
+    pub(super) template_language: String,
+    pub(super) text: String,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Catalogue,
+    Definition,
+    Event,
+}
+
+/// A file that is to be written, whole.
+#[derive(Debug)]
+pub(super) struct NewFile {
+    pub(super) kind: Kind,
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+/// All of them. A template that is defined there already is left as it is.
+pub(super) fn of(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<NewFile>, Failure> {
+    let catalogue = folder.join("notifications.toml");
+    let definition = folder.join("message-templates").join(format!("{}.toml", answers.template));
+    let sample = folder.join("events").join(format!("{}.json", answers.name));
+    if sample.exists() {
+        return Err(Failure::usage(format!("{} is there already", sample.display()))
+            .with_remedy("give another --name or --folder"));
+    }
+    let before = match std::fs::read_to_string(&catalogue) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => HEAD.to_owned(),
+        Err(error) => return Err(Failure::usage(format!("{} can't be read: {error}", catalogue.display()))),
+    };
+    let mut files = vec![NewFile {
+        kind: Kind::Catalogue,
+        path: catalogue,
+        text: format!("{}\n\n{}", before.trim_end(), entry(answers)),
+    }];
+    if !definition.exists() {
+        let text = definition_of(answers);
+        files.push(NewFile { kind: Kind::Definition, path: definition, text });
+    }
+    let text = serde_json::to_string_pretty(event).unwrap_or_default() + "\n";
+    files.push(NewFile { kind: Kind::Event, path: sample, text });
+    Ok(files)
+}
+
+const HEAD: &str = "\
+# Which order event becomes which WhatsApp message. docs/catalogue.md has every key.
+
+[defaults]
+max_age = \"3d\"                 # an older event is not worth a message any more
+";
+
+fn entry(answers: &Answers) -> String {
+    let Answers { name, order, recipient, consent, body, .. } = answers;
+    let list = |items: &[String]| items.iter().map(|item| text(item)).collect::<Vec<_>>().join(", ");
+    let providers: Vec<String> = answers.providers.iter().map(ToString::to_string).collect();
+    let mut lines = vec![
+        format!("[notifications.{}]", key(name)),
+        format!("source      = [{}]", text(&answers.source)),
+        format!("detail_type = [{}]", text(&answers.detail_type)),
+        format!("order       = {}", text(order)),
+        format!("recipient   = {}", text(recipient)),
+        format!("consent     = {}", text(consent)),
+    ];
+    lines.extend(answers.language.as_ref().map(|language| format!("language    = {}", text(language))));
+    lines.push(format!("providers   = [{}]", list(&providers)));
+    lines.push(format!("body        = [{}]", list(body)));
+    lines.push(format!("\n[notifications.{}.templates]", key(name)));
+    for provider in &answers.providers {
+        let namespace = match (&answers.namespace, provider) {
+            (Some(namespace), Provider::OneMsg) => format!("namespace = {}, ", text(namespace)),
+            _ => String::new(),
+        };
+        lines.push(format!(
+            "{provider} = {{ name = {}, {namespace}languages = [{}] }}",
+            text(&answers.template),
+            text(&answers.template_language)
+        ));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn definition_of(answers: &Answers) -> String {
+    let codes: Vec<String> = answers
+        .providers
+        .iter()
+        .map(|provider| format!("{provider} = {}", text(&answers.template_language)))
+        .collect();
+    let samples: Vec<String> =
+        (1..=answers.body.len()).map(|number| text(&format!("Value {number}"))).collect();
+    format!(
+        "# The file's name is the template's. Meta reviews the body filled in with the samples: put real ones in.\n\n\
+         name     = {}\ncategory = \"UTILITY\"\n\n[texts.{}]\ncodes   = {{ {} }}\nbody    = {}\nsamples = [{}]\n",
+        text(&answers.template),
+        key(&answers.template_language),
+        codes.join(", "),
+        text(&answers.text),
+        samples.join(", ")
+    )
+}
+
+/// A text for a template with so many variables, to begin with.
+pub(super) fn first_text(variables: usize) -> String {
+    match variables {
+        0 => "There is news about your order. Thank you for shopping with us.".to_owned(),
+        1 => "There is news about your order {{1}}. Thank you for shopping with us.".to_owned(),
+        _ => {
+            let rest: Vec<String> = (3..=variables).map(|number| format!(", {{{{{number}}}}}")).collect();
+            format!(
+                "Hello, {{{{1}}}}! There is news about your order {{{{2}}}}{}. Thank you for shopping with us.",
+                rest.concat()
+            )
+        }
+    }
+}
+
+/// `Order Packed`, `orderPacked` and `order_packed` are `order-packed`.
+pub(super) fn kebab_case(name: &str) -> String {
+    let mut words = String::new();
+    let mut was_small = false;
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && was_small {
+            words.push('-');
+        }
+        was_small = c.is_ascii_lowercase() || c.is_ascii_digit();
+        words.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+    }
+    words.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// As TOML writes a text.
+fn text(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// As TOML writes a key.
+fn key(key: &str) -> String {
+    let line = Table::from_iter([(key.to_owned(), toml::Value::from(0))]).to_string();
+    line.split(" = ").next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detail_type_of_any_make_is_a_name() {
+        for (written, name) in [
+            ("Order Packed", "order-packed"),
+            ("orderPacked", "order-packed"),
+            ("ORDER_PACKED", "order-packed"),
+            ("com.shop.order/packed v2", "com-shop-order-packed-v2"),
+        ] {
+            assert_eq!(kebab_case(written), name);
+        }
+    }
+
+    #[test]
+    fn the_first_text_has_as_many_variables_as_there_are_values() {
+        for count in 0..6 {
+            assert_eq!(crate::message_templates::variables(&first_text(count)), count);
+        }
+    }
+}

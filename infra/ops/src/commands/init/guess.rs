@@ -1,0 +1,208 @@
+//! Where in an event that nobody has described the parts of a message probably are.
+
+use serde_json::Value;
+use shared::message::PhoneNumber;
+
+/// As `JMESPath` expressions; none where nothing looks like it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Guesses {
+    pub(super) order: Option<String>,
+    pub(super) recipient: Option<String>,
+    pub(super) consent: Option<String>,
+    pub(super) language: Option<String>,
+    pub(super) name: Option<String>,
+}
+
+/// A value that isn't made of others, and where it is.
+struct Leaf<'a> {
+    expression: String,
+    /// The names on the way to it, in small letters.
+    names: Vec<String>,
+    value: &'a Value,
+}
+
+/// Words that names of fields have, the best first.
+const ORDER: [&str; 5] = ["order_number", "ordernumber", "order_no", "order_id", "orderid"];
+const NUMBER: [&str; 5] = ["number", "increment_id", "name", "no", "id"];
+const PHONE: [&str; 6] = ["whatsapp", "phone", "mobile", "msisdn", "telephone", "tel"];
+const CONSENT: [&str; 5] = ["opt_in", "optin", "consent", "accepts", "agreed"];
+const LANGUAGE: [&str; 3] = ["language", "locale", "lang"];
+const NAME: [&str; 5] = ["first_name", "firstname", "given_name", "customer_name", "name"];
+const PERSON: [&str; 6] = ["customer", "recipient", "buyer", "user", "billing", "shipping"];
+
+/// Looks at an envelope's `detail`.
+pub(super) fn guesses(event: &Value) -> Guesses {
+    let mut leaves = Vec::new();
+    if let Some(detail) = event.get("detail") {
+        collect(detail, "detail".to_owned(), &[], &mut leaves);
+    }
+    Guesses {
+        order: best(&leaves, order),
+        recipient: best(&leaves, recipient),
+        consent: best(&leaves, consent),
+        language: best(&leaves, language),
+        name: best(&leaves, name),
+    }
+}
+
+fn collect<'a>(value: &'a Value, expression: String, names: &[String], leaves: &mut Vec<Leaf<'a>>) {
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                let names: Vec<String> = names.iter().cloned().chain([field.to_lowercase()]).collect();
+                collect(value, format!("{expression}.{}", identifier(field)), &names, leaves);
+            }
+        }
+        Value::Array(items) => {
+            if let Some(first) = items.first() {
+                collect(first, format!("{expression}[0]"), names, leaves);
+            }
+        }
+        _ => leaves.push(Leaf { expression, names: names.to_vec(), value }),
+    }
+}
+
+/// A field's name as an expression has it: in quotes, unless it is one of letters, digits and `_`.
+fn identifier(field: &str) -> String {
+    let is_plain = field.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && field.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_plain { field.to_owned() } else { Value::from(field).to_string() }
+}
+
+/// The likeliest leaf; of equally likely ones that which is nearest to the top, and then the first.
+fn best(leaves: &[Leaf<'_>], likeliness: impl Fn(&Leaf<'_>) -> usize) -> Option<String> {
+    let likely = leaves.iter().map(|leaf| (likeliness(leaf), leaf)).filter(|(points, _)| *points > 0);
+    // `max_by_key` would take the last of equals.
+    let best = likely.rev().max_by_key(|(points, leaf)| (*points, usize::MAX - leaf.names.len()))?;
+    Some(best.1.expression.clone())
+}
+
+/// More for a word that stands further ahead.
+fn rank(words: &[&str], is_it: impl Fn(&str) -> bool) -> usize {
+    words.iter().position(|word| is_it(word)).map_or(0, |place| words.len() - place)
+}
+
+impl Leaf<'_> {
+    fn last(&self) -> &str {
+        self.names.last().map_or("", String::as_str)
+    }
+
+    fn is_of(&self, words: &[&str]) -> bool {
+        self.names.iter().any(|name| words.iter().any(|word| name.contains(word)))
+    }
+}
+
+fn order(leaf: &Leaf<'_>) -> usize {
+    if !(leaf.value.is_string() || leaf.value.is_number())
+        || leaf.is_of(&PERSON)
+        || leaf.is_of(&["item", "product"])
+    {
+        return 0;
+    }
+    let by_itself = rank(&ORDER, |word| leaf.last() == word);
+    if by_itself > 0 {
+        return 10 + by_itself;
+    }
+    let within = rank(&NUMBER, |word| leaf.last() == word);
+    match within {
+        0 => 0,
+        within if leaf.is_of(&["order"]) => 5 + within,
+        within => within,
+    }
+}
+
+fn recipient(leaf: &Leaf<'_>) -> usize {
+    let named = rank(&PHONE, |word| leaf.last().contains(word));
+    let is_number = leaf.value.as_str().is_some_and(|text| PhoneNumber::parse(text).is_ok());
+    match (named, is_number) {
+        (0, _) | (_, false) => 0,
+        (named, true) => named,
+    }
+}
+
+fn consent(leaf: &Leaf<'_>) -> usize {
+    if !leaf.value.is_boolean() {
+        return 0;
+    }
+    let named = rank(&CONSENT, |word| leaf.last().contains(word));
+    if named > 0 && leaf.is_of(&["whatsapp"]) { named + CONSENT.len() } else { named }
+}
+
+fn language(leaf: &Leaf<'_>) -> usize {
+    if leaf.value.is_string() { rank(&LANGUAGE, |word| leaf.last().contains(word)) } else { 0 }
+}
+
+fn name(leaf: &Leaf<'_>) -> usize {
+    if !leaf.value.is_string() || !leaf.is_of(&PERSON) {
+        return 0;
+    }
+    let named = rank(&NAME, |word| leaf.last() == word);
+    if named > 0 && leaf.is_of(&["customer"]) { named + NAME.len() } else { named }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn guessed(detail: &Value) -> [Option<String>; 5] {
+        let Guesses { order, recipient, consent, language, name } = guesses(&json!({ "detail": detail }));
+        [order, recipient, consent, language, name]
+    }
+
+    #[test]
+    fn the_parts_are_found_in_events_of_several_makes() {
+        let some = |expressions: [&str; 5]| expressions.map(|it| (!it.is_empty()).then(|| it.to_owned()));
+        for (detail, expected) in [
+            (
+                json!({
+                    "order": { "number": "10482", "id": 7 },
+                    "customer": { "id": 4, "name": "A", "phone": "+12025550100", "language": "en", "whatsapp_opt_in": true },
+                    "product": { "name": "B", "number": "9" },
+                }),
+                [
+                    "detail.order.number",
+                    "detail.customer.phone",
+                    "detail.customer.whatsapp_opt_in",
+                    "detail.customer.language",
+                    "detail.customer.name",
+                ],
+            ),
+            (
+                json!({
+                    "payload": {
+                        "id": 6_120_034_411_u64, "order_number": 2031, "customer_locale": "de-AT",
+                        "customer": { "first_name": "A", "phone": "+43 664 1234567", "accepts_marketing": true },
+                        "line_items": [{ "name": "B", "id": 3 }],
+                    },
+                }),
+                [
+                    "detail.payload.order_number",
+                    "detail.payload.customer.phone",
+                    "detail.payload.customer.accepts_marketing",
+                    "detail.payload.customer_locale",
+                    "detail.payload.customer.first_name",
+                ],
+            ),
+            (
+                json!({ "Order-Id": "A-7", "orderId": "A-7", "buyer": { "Mobile Number": "+919876543210", "firstName": "A" } }),
+                ["detail.orderId", r#"detail.buyer."Mobile Number""#, "", "", "detail.buyer.firstName"],
+            ),
+            (
+                json!({ "parcels": [{ "telephone": "+12025550100" }], "increment_id": "000000042" }),
+                ["detail.increment_id", "detail.parcels[0].telephone", "", "", ""],
+            ),
+        ] {
+            assert_eq!(guessed(&detail), some(expected), "{detail}");
+        }
+    }
+
+    #[test]
+    fn what_only_has_the_name_is_no_guess() {
+        let detail =
+            json!({ "phone": "none", "consent": "yes", "customer": { "name": 7 }, "language": null });
+        assert_eq!(guessed(&detail), [const { None }; 5]);
+        assert_eq!(guesses(&json!({})), Guesses::default());
+    }
+}

@@ -1,0 +1,56 @@
+//! Questions to whoever sits at the terminal; where nobody does, guesses are answers.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use crate::failure::Failure;
+
+/// Asks, or doesn't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Questions {
+    Asked,
+    Guessed,
+}
+
+impl Questions {
+    /// Nobody is asked where that is wanted so, or where standard input is no terminal.
+    pub(super) fn new(is_silent: bool) -> Self {
+        if is_silent || !io::stdin().is_terminal() { Self::Guessed } else { Self::Asked }
+    }
+
+    /// The option's answer, else that of a person, else the guess; `option` is what to give where there is none of them.
+    pub(super) fn answer(
+        self,
+        question: &str,
+        given: Option<String>,
+        guess: Option<String>,
+        option: &str,
+    ) -> Result<String, Failure> {
+        let answer = self.optional(question, given, guess)?;
+        answer.ok_or_else(|| {
+            Failure::usage(format!("the event doesn't show it: {question}"))
+                .with_remedy(format!("give {option}"))
+        })
+    }
+
+    /// The same, and there may be none.
+    pub(super) fn optional(
+        self,
+        question: &str,
+        given: Option<String>,
+        guess: Option<String>,
+    ) -> Result<Option<String>, Failure> {
+        if given.is_some() || self == Self::Guessed {
+            return Ok(given.or(guess));
+        }
+        let shown = guess.as_deref().map(|guess| format!(" [{guess}]")).unwrap_or_default();
+        let mut line = String::new();
+        let mut errors = io::stderr();
+        let asked = write!(errors, "{question}{shown} ").and_then(|()| errors.flush());
+        asked.and_then(|()| io::stdin().lock().read_line(&mut line)).map_err(|error| {
+            Failure::usage(format!("the answer can't be read: {error}"))
+                .with_remedy("give --yes, and an option for what is guessed wrong")
+        })?;
+        let line = line.trim();
+        Ok(if line.is_empty() { guess } else { Some(line.to_owned()) })
+    }
+}

@@ -1,0 +1,51 @@
+//! `||` and `not_null()`, where a value that one of the alternatives needs is missing.
+
+use jmespath::ast::Ast;
+use jmespath::functions::Function;
+use jmespath::{Context, Rcvar, SearchResult, Variable, interpret};
+
+use super::named::explained;
+use crate::message::is_blank;
+
+/// `||` and `not_null()`, whose alternatives are evaluated one by one, so that one that fails because a value is missing is passed
+/// over. What comes after it counts where it is true, or a literal: null, false and what is empty would make
+/// `!(contains(tags, 'no') || opted_out)` true although nobody knows what the tags are.
+///
+/// A text of which nobody sees anything is passed over for what comes after it, and stands where nothing else does: so that whether
+/// `||` holds is what JMESPath says.
+pub(super) struct Alternatives {
+    pub(super) takes: fn(&Variable) -> bool,
+}
+
+impl Function for Alternatives {
+    fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
+        let mut missing = None;
+        let mut last = Rcvar::new(Variable::Null);
+        let Some((data, alternatives)) = args.split_first() else { return Ok(last) };
+        for alternative in alternatives {
+            let Variable::Expref(ast) = &**alternative else { continue };
+            let is_literal = matches!(ast, Ast::Literal { .. });
+            match interpret(data, ast, ctx) {
+                Ok(value) => {
+                    let is_seen = !value.as_string().is_some_and(|text| is_blank(text));
+                    let counts = match missing {
+                        None => (self.takes)(&value) && is_seen,
+                        Some(_) => (value.is_truthy() && is_seen) || is_literal,
+                    };
+                    if counts {
+                        return Ok(value);
+                    }
+                    if !(self.takes)(&last) {
+                        last = value;
+                    }
+                }
+                Err(error) if explained(&error).1 => missing = missing.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        match missing {
+            Some(error) if !last.is_truthy() => Err(error),
+            _ => Ok(last),
+        }
+    }
+}

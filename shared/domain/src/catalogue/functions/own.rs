@@ -1,0 +1,225 @@
+//! What a shop needs besides JMESPath's own functions.
+
+use jmespath::functions::Function;
+use jmespath::{Context, ErrorReason, JmespathError, Rcvar, RuntimeError, SearchResult, Variable};
+
+use super::encoded;
+use super::entities::{MAX_ENTITY_BYTES, entity};
+use crate::catalogue::{dates, money};
+
+/// No text that a function makes is longer: no message could show it, and an event must not fill the memory.
+pub(super) const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// A text is split into so many pieces at most.
+const MAX_PIECES: usize = 1000;
+
+const LOOKUP: &str = "lookup";
+
+/// Ours. Each gives null where its first argument is null, so that what is absent stays absent; `lookup()` its default, where it is
+/// given one.
+pub(super) const OWN: [Own; 10] = [
+    Own { name: "date", fewest: 1, most: 3, call: date },
+    Own { name: "decimal_money", fewest: 2, most: 3, call: decimal_money },
+    Own { name: "decode", fewest: 1, most: 1, call: decode },
+    Own { name: "decode_base64", fewest: 1, most: 1, call: encoded::decode_base64 },
+    Own { name: LOOKUP, fewest: 2, most: 3, call: lookup },
+    Own { name: "money", fewest: 2, most: 4, call: money },
+    Own { name: "parse_json", fewest: 1, most: 1, call: encoded::parse_json },
+    Own { name: "replace", fewest: 3, most: 3, call: replace },
+    Own { name: "split", fewest: 2, most: 2, call: split },
+    Own { name: "substring", fewest: 2, most: 3, call: substring },
+];
+
+#[derive(Clone, Copy)]
+pub(super) struct Own {
+    pub(super) name: &'static str,
+    pub(super) fewest: usize,
+    pub(super) most: usize,
+    call: fn(&[Rcvar]) -> Result<Variable, Problem>,
+}
+
+/// Why one of our functions gives nothing. It quotes no value.
+pub(super) enum Problem {
+    /// The argument at this place is of another type.
+    Type(usize, &'static str),
+    /// What was given makes no sense.
+    Value(&'static str),
+}
+
+impl Function for Own {
+    fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
+        if args.first().is_some_and(|first| first.is_null()) {
+            let default = args.get(2).filter(|_| self.name == LOOKUP);
+            return Ok(default.map_or_else(|| Rcvar::new(Variable::Null), Rcvar::clone));
+        }
+        (self.call)(args).map(Rcvar::new).map_err(|problem| {
+            let reason = match problem {
+                Problem::Type(position, expected) => {
+                    let (expected, actual) = (expected.to_owned(), String::new());
+                    ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position })
+                }
+                Problem::Value(problem) => ErrorReason::Parse(problem.to_owned()),
+            };
+            JmespathError::from_ctx(ctx, reason)
+        })
+    }
+}
+
+pub(super) fn text(args: &[Rcvar], place: usize) -> Result<&str, Problem> {
+    args.get(place).and_then(|arg| arg.as_string()).map(String::as_str).ok_or(Problem::Type(place, "string"))
+}
+
+/// An argument that may be left out, or be null.
+fn given(args: &[Rcvar], place: usize) -> Option<&Rcvar> {
+    args.get(place).filter(|arg| !arg.is_null())
+}
+
+fn optional_text(args: &[Rcvar], place: usize) -> Result<Option<&str>, Problem> {
+    given(args, place).map(|_| text(args, place)).transpose()
+}
+
+fn whole_number(args: &[Rcvar], place: usize) -> Result<i64, Problem> {
+    let number = match args.get(place).map(|arg| &**arg) {
+        Some(Variable::Number(number)) => money::whole(&number.to_string()),
+        _ => None,
+    };
+    number.and_then(|number| i64::try_from(number).ok()).ok_or(Problem::Type(place, "whole number"))
+}
+
+/// A text, or a number as it is written.
+fn written(args: &[Rcvar], place: usize) -> Result<String, Problem> {
+    match args.get(place).map(|arg| &**arg) {
+        Some(Variable::String(text)) => Ok(text.clone()),
+        Some(Variable::Number(number)) => Ok(number.to_string()),
+        _ => Err(Problem::Type(place, "string|number")),
+    }
+}
+
+fn limited(text: String) -> Result<Variable, Problem> {
+    if text.len() > MAX_TEXT_BYTES {
+        Err(Problem::Value("gives a text of more than 64 KB"))
+    } else {
+        Ok(Variable::String(text))
+    }
+}
+
+/// `money(amount, currency, language, digits)`: an amount in minor units, as the language writes numbers, and the currency.
+fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let amount = written(args, 0)?;
+    let amount = money::whole(&amount).filter(|_| !amount.contains('.')).ok_or(Problem::Value(
+        "takes an amount in whole minor units, without a point; decimal_money() takes one such as 42.50",
+    ))?;
+    let (currency, known) = currency(args)?;
+    let language = optional_text(args, 2)?;
+    let digits = match given(args, 3) {
+        None => known,
+        Some(_) => usize::try_from(whole_number(args, 3)?)
+            .ok()
+            .filter(|digits| *digits <= money::MAX_MINOR_DIGITS)
+            .ok_or(Problem::Value("takes 0 to 4 digits"))?,
+    };
+    Ok(Variable::String(money::written(amount, digits, &currency, language)))
+}
+
+/// `decimal_money(amount, currency, language)`: the same of an amount in major units, with or without a point: `42.50`.
+fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (currency, digits) = currency(args)?;
+    let amount = money::minor_units(&written(args, 0)?, digits).ok_or(Problem::Value(
+        "takes an amount such as 42.50, with no more digits behind the point than its currency has, nor three, which may be \
+         thousands",
+    ))?;
+    Ok(Variable::String(money::written(amount, digits, &currency, optional_text(args, 2)?)))
+}
+
+/// A currency's code, and the digits of its minor unit.
+fn currency(args: &[Rcvar]) -> Result<(String, usize), Problem> {
+    let currency = text(args, 1)?.trim().to_ascii_uppercase();
+    let digits = money::minor_digits(&currency).ok_or(Problem::Value("knows no such currency"))?;
+    Ok((currency, digits))
+}
+
+/// `date(time, language, zone)`: the day of a time or a date, in words where the language is one that we know. A time's is that of
+/// the zone in which it is written, or of this one. What stands for no time at all has none.
+fn date(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let time = written(args, 0)?;
+    if dates::is_placeholder(&time) {
+        return Ok(Variable::Null);
+    }
+    let zone = optional_text(args, 2)?.map(|zone| {
+        dates::zone(zone).ok_or(Problem::Value("takes a zone such as +01:00 or CET-1CEST,M3.5.0,M10.5.0/3"))
+    });
+    let day = dates::day(&time, zone.transpose()?.as_ref())
+        .ok_or(Problem::Value("takes an RFC 3339 time or date, or Unix time"))?;
+    Ok(Variable::String(dates::written(day, optional_text(args, 1)?)))
+}
+
+/// `replace(text, old, new)`: every `old` is `new` in it.
+fn replace(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (text, old, new) = (text(args, 0)?, text(args, 1)?, text(args, 2)?);
+    if old.is_empty() {
+        return Err(Problem::Value("takes no empty text to replace"));
+    }
+    let added = text.matches(old).count().saturating_mul(new.len());
+    if added > MAX_TEXT_BYTES {
+        return Err(Problem::Value("gives a text of more than 64 KB"));
+    }
+    limited(text.replace(old, new))
+}
+
+/// `split(text, separator)`: the list of its pieces.
+fn split(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (text, separator) = (text(args, 0)?, text(args, 1)?);
+    if separator.is_empty() {
+        return Err(Problem::Value("takes no empty separator"));
+    }
+    let pieces: Vec<Rcvar> = text
+        .split(separator)
+        .take(MAX_PIECES + 1)
+        .map(|piece| Rcvar::new(Variable::String(piece.to_owned())))
+        .collect();
+    if pieces.len() > MAX_PIECES {
+        Err(Problem::Value("gives more than 1000 pieces"))
+    } else {
+        Ok(Variable::Array(pieces))
+    }
+}
+
+/// `substring(text, start, length)`: from this character on, the first being 0; from the end where it is negative.
+fn substring(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let (text, start) = (text(args, 0)?, whole_number(args, 1)?);
+    let start = match usize::try_from(start) {
+        Ok(start) => start,
+        Err(_) => {
+            text.chars().count().saturating_sub(usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX))
+        }
+    };
+    let length = match given(args, 2) {
+        None => usize::MAX,
+        Some(_) => {
+            usize::try_from(whole_number(args, 2)?).map_err(|_| Problem::Value("takes no negative length"))?
+        }
+    };
+    limited(text.chars().skip(start).take(length).collect())
+}
+
+/// `lookup(key, table, default)`: the member of an object by this name.
+fn lookup(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let key = written(args, 0)?;
+    let table = args.get(1).and_then(|arg| arg.as_object()).ok_or(Problem::Type(1, "object"))?;
+    Ok(table.get(&key).or_else(|| args.get(2)).map_or(Variable::Null, |found| (**found).clone()))
+}
+
+/// `decode(text)`: HTML's entities are the characters that they stand for, once. What is none stays.
+fn decode(args: &[Rcvar]) -> Result<Variable, Problem> {
+    let mut rest = text(args, 0)?;
+    let mut decoded = String::with_capacity(rest.len());
+    while let Some((before, after)) = rest.split_once('&') {
+        decoded.push_str(before);
+        let end = after.bytes().take(MAX_ENTITY_BYTES).position(|byte| byte == b';');
+        let entity = end.and_then(|end| Some((entity(after.get(..end)?)?, after.get(end + 1..)?)));
+        let (character, next) = entity.unwrap_or(('&', after));
+        decoded.push(character);
+        rest = next;
+    }
+    decoded.push_str(rest);
+    limited(decoded)
+}

@@ -1,0 +1,35 @@
+//! What to write for each key of the catalogue: it stands in the fault of one that is missing or of the wrong type.
+
+/// A key, and a value that suits most shops.
+pub type Example = (&'static str, &'static str);
+
+/// Of `[defaults]`.
+pub const DEFAULTS: [Example; 2] = [("international_digits", "true"), ("max_age", r#""3d""#)];
+
+/// Of `[notifications.<name>]`. An expression is a text in TOML, so that a text within it has quotes of its own.
+pub const NOTIFICATION: [Example; 17] = [
+    ("source", r#"["oms"]"#),
+    ("detail_type", r#"["Order Cancelled"]"#),
+    ("when", r#""detail.topic == 'orders/cancelled'""#),
+    ("order", r#""detail.order.number""#),
+    ("recipient", r#""detail.customer.phone""#),
+    ("country", r#""detail.address.country""#),
+    ("language", r#""detail.customer.language""#),
+    ("consent", r#""detail.customer.whatsapp_opt_in""#),
+    ("time", r#""detail.created_at""#),
+    ("key", r#""detail.id""#),
+    ("max_age", r#""3d""#),
+    ("providers", r#"["onemsg", "meta"]"#),
+    ("body", r#"["detail.customer.name", "detail.order.number"]"#),
+    ("status", r#""detail.order.status""#),
+    ("reference_id", r#""detail.order.reference_id""#),
+    ("description", r#""detail.order.description""#),
+    ("templates", r#"{ meta = { name = "order_cancelled", languages = ["en_US"] } }"#),
+];
+
+/// Of a provider's entry in `templates`.
+pub const TEMPLATE: [Example; 3] = [
+    ("name", r#""order_cancelled""#),
+    ("namespace", r#""5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61""#),
+    ("languages", r#"["en", "es"]"#),
+];

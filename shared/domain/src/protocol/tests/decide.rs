@@ -1,0 +1,213 @@
+//! What to do about a record that was found, or about none.
+
+use super::*;
+
+#[test]
+fn nothing_found_is_claimed_for_the_preferred_provider() {
+    let policy = Policy::default();
+    let Decision::Claim(claimed) = decide(None, &context(&policy)) else { panic!("a claim") };
+    assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 1, Some(OneMsg)));
+    assert_eq!((claimed.due_at, claimed.token), (Some(at(135)), Some(TOKEN)));
+}
+
+#[test]
+fn what_nobody_agreed_to_or_what_is_stale_is_suppressed_before_any_attempt() {
+    let policy = Policy::default();
+    for (changed, code) in [
+        (Context { consent: Consent::NotGiven, ..context(&policy) }, "no_consent"),
+        (Context { staleness: Staleness::Stale, ..context(&policy) }, "stale"),
+        (Context { staleness: Staleness::Pointless, ..context(&policy) }, "stale"),
+    ] {
+        let Decision::Move(record) = decide(None, &changed) else { panic!("a move") };
+        assert_eq!((record.state, record.attempt), (State::Suppressed, 0));
+        assert_eq!(record.reason.unwrap().code, code);
+    }
+}
+
+#[test]
+fn a_live_lease_is_waited_for_and_a_dead_one_is_unknown() {
+    let policy = Policy::default();
+    let alive = decide(Some(&record(State::Sending, 1, Some(101))), &context(&policy));
+    assert_eq!(alive, Decision::Wait { until: at(101), state: State::Sending, reason: None });
+    let Decision::Move(unknown) = decide(Some(&record(State::Sending, 1, Some(100))), &context(&policy))
+    else {
+        panic!("a move")
+    };
+    assert_eq!((unknown.state, unknown.attempt, unknown.due_at), (State::Unknown, 1, Some(at(100 + 900))));
+}
+
+#[test]
+fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
+    let policy: Policy = "onemsg=hold,meta=resend".parse().unwrap();
+    let open = decide(Some(&record(State::Unknown, 1, Some(101))), &context(&policy));
+    assert_eq!(open, Decision::Wait { until: at(101), state: State::Unknown, reason: None });
+    let Decision::Move(held) = decide(Some(&record(State::Unknown, 1, Some(99))), &context(&policy)) else {
+        panic!("held")
+    };
+    assert_eq!((held.state, held.due_at), (State::Held, Some(at(100))), "since when it waits for a person");
+    let by_meta = Record { provider: Some(Meta), ..record(State::Unknown, 1, Some(99)) };
+    let Decision::Claim(again) = decide(Some(&by_meta), &context(&policy)) else { panic!("a claim") };
+    assert_eq!((again.attempt, again.provider, again.unclear), (2, Some(Meta), true));
+    let once = Record { resend_spent: again.resend_spent, ..by_meta.clone() };
+    let Decision::Move(held) = decide(Some(&once), &context(&policy)) else { panic!("resent once already") };
+    assert_eq!(held.held_as(), Some(Held::Unclear));
+    let stale = Context { staleness: Staleness::Stale, ..context(&policy) };
+    assert!(matches!(decide(Some(&by_meta), &stale), Decision::Move(held) if held.state == State::Held));
+}
+
+#[test]
+fn what_waits_is_claimed_when_due_and_given_up_when_stale() {
+    let policy = Policy::default();
+    let waiting = record(State::Waiting, 2, Some(150));
+    let not_due = decide(Some(&waiting), &context(&policy));
+    assert_eq!(not_due, Decision::Wait { until: at(150), state: State::Waiting, reason: None });
+    let due = Record { provider: Some(Meta), due_at: Some(at(100)), ..waiting.clone() };
+    let Decision::Claim(claimed) = decide(Some(&due), &context(&policy)) else { panic!("a claim") };
+    assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 3, Some(Meta)));
+    for (staleness, state) in [(Staleness::Stale, State::Held), (Staleness::Pointless, State::Suppressed)] {
+        let context = Context { staleness, ..context(&policy) };
+        assert!(
+            matches!(decide(Some(&waiting), &context), Decision::Move(given_up) if given_up.state == state)
+        );
+    }
+}
+
+#[test]
+fn what_has_its_outcome_is_done_whatever_the_context() {
+    let policy: Policy = "resend".parse().unwrap();
+    for state in [State::Accepted, State::Rejected, State::Suppressed, State::Held] {
+        let record = Record { unclear: true, ..record(state, 1, None) };
+        for staleness in [Staleness::Fresh, Staleness::Stale, Staleness::Pointless] {
+            let context = Context { staleness, consent: Consent::NotGiven, ..context(&policy) };
+            assert_eq!(decide(Some(&record), &context), Decision::Done(record.clone()));
+        }
+    }
+}
+
+#[test]
+fn what_is_held_unsent_is_claimed_when_its_event_comes_while_it_is_fresh() {
+    let policy = Policy::default();
+    let held = Record {
+        provider: Some(Meta),
+        refused_by: [OneMsg].into(),
+        rounds: 6,
+        ..record(State::Held, 6, Some(50))
+    };
+    let Decision::Claim(claimed) = decide(Some(&held), &context(&policy)) else { panic!("a claim") };
+    assert_eq!((claimed.attempt, claimed.provider, claimed.rounds), (7, Some(OneMsg), 6));
+    assert!(claimed.refused_by.is_empty());
+    for staleness in [Staleness::Stale, Staleness::Pointless] {
+        let context = Context { staleness, ..context(&policy) };
+        assert_eq!(decide(Some(&held), &context), Decision::Done(held.clone()));
+    }
+    let nowhere = Context { providers: &[], ..context(&policy) };
+    assert!(matches!(decide(Some(&held), &nowhere), Decision::Done(_)), "and not held again and again");
+}
+
+#[test]
+fn what_a_person_has_sent_although_it_is_late_is_claimed_however_old_it_is() {
+    let policy = Policy::default();
+    let late = Record { although_late: true, ..record(State::Waiting, 2, Some(50)) };
+    for staleness in [Staleness::Stale, Staleness::Pointless] {
+        let context = Context { staleness, ..context(&policy) };
+        let Decision::Claim(claimed) = decide(Some(&late), &context) else { panic!("a claim") };
+        assert!(claimed.although_late, "a wait may follow");
+        let not_permitted = Record { although_late: false, ..late.clone() };
+        assert!(!matches!(decide(Some(&not_permitted), &context), Decision::Claim(_)));
+    }
+}
+
+#[test]
+fn a_notification_that_may_have_been_sent_has_no_other_end_than_held_or_accepted() {
+    let policy = Policy::default();
+    let waiting = Record { unclear: true, ..record(State::Waiting, 2, Some(50)) };
+    let pointless = Context { staleness: Staleness::Pointless, ..context(&policy) };
+    let Decision::Move(held) = decide(Some(&waiting), &pointless) else { panic!("a move") };
+    assert_eq!((held.held_as(), held.due_at), (Some(Held::Unclear), Some(at(100))));
+    let overtaken = superseded(Some(&waiting), "f", at(100));
+    assert_eq!(overtaken.held_as(), Some(Held::Unclear));
+    let sending = Record { unclear: true, resend_spent: true, ..record(State::Sending, 2, Some(135)) };
+    let attempt = Attempt::of(&sending).unwrap();
+    let rejected = Answer::Rejected(reason(ReasonClass::Recipient));
+    let settled = settle(&sending, attempt, &rejected, &ALL, &policy, false, at(100));
+    assert_eq!(moved(settled).held_as(), Some(Held::Unclear));
+}
+
+#[test]
+fn the_same_key_for_something_else_is_a_conflict_in_every_state() {
+    let policy = Policy::default();
+    for state in [State::Sending, State::Waiting, State::Unknown, State::Accepted, State::Held] {
+        let other = Record { fingerprint: "g".to_owned(), ..record(state, 1, Some(0)) };
+        assert_eq!(decide(Some(&other), &context(&policy)), Decision::Conflict);
+    }
+}
+
+#[test]
+fn a_provider_that_left_the_catalogue_is_replaced_by_one_that_has_not_refused() {
+    let policy = Policy::default();
+    let waiting = record(State::Waiting, 1, Some(0));
+    let providers = [Kaleyra, Meta];
+    let context = Context { providers: &providers, ..context(&policy) };
+    let refused = Record { refused_by: [Kaleyra].into(), ..waiting.clone() };
+    assert!(matches!(decide(Some(&refused), &context), Decision::Claim(it) if it.provider == Some(Meta)));
+    let all = Record { refused_by: [Kaleyra, Meta].into(), ..waiting };
+    let Decision::Claim(first) = decide(Some(&all), &context) else { panic!("a claim") };
+    assert_eq!(first.provider, Some(Kaleyra), "what it refused may be mended");
+}
+
+#[test]
+fn nothing_is_sent_to_a_customer_who_has_taken_the_consent_back() {
+    let policy: Policy = "resend".parse().unwrap();
+    let context = Context { consent: Consent::NotGiven, ..context(&policy) };
+    for (unclear, state) in [(false, State::Suppressed), (true, State::Held)] {
+        let waiting = [50, 150].map(|due| record(State::Waiting, 2, Some(due)));
+        for known in waiting.into_iter().chain([record(State::Unknown, 2, Some(50))]) {
+            let known = Record { unclear: unclear || known.unclear, ..known };
+            let state = if known.unclear { State::Held } else { state };
+            let Decision::Move(next) = decide(Some(&known), &context) else { panic!("a move") };
+            assert_eq!((next.state, next.reason.unwrap().code.as_str()), (state, "no_consent"));
+        }
+    }
+    let Decision::Move(next) = decide(Some(&record(State::Held, 2, Some(50))), &context) else {
+        panic!("a move")
+    };
+    assert_eq!((next.state, next.no_consent_at), (State::Suppressed, Some(at(90))));
+}
+
+#[test]
+fn what_was_too_old_or_without_consent_before_anybody_was_asked_goes_out_when_a_later_event_may() {
+    let policy = Policy::default();
+    let first = |context: &Context<'_>| match decide(None, context) {
+        Decision::Move(record) => record,
+        other => panic!("a move, and not {other:?}"),
+    };
+    let other_words = Context { fingerprint: "g", event_time: at(91), ..context(&policy) };
+    for refused in [
+        Context { consent: Consent::NotGiven, ..context(&policy) },
+        Context { staleness: Staleness::Stale, ..context(&policy) },
+    ] {
+        let suppressed = first(&refused);
+        assert_eq!(decide(Some(&suppressed), &refused), Decision::Done(suppressed.clone()));
+        let Decision::Claim(claimed) = decide(Some(&suppressed), &other_words) else { panic!("a claim") };
+        assert_eq!((claimed.attempt, claimed.fingerprint.as_str()), (1, "g"));
+        assert_eq!((claimed.reason, claimed.no_consent_at), (None, None));
+    }
+    let refused = first(&Context { consent: Consent::NotGiven, ..context(&policy) });
+    let earlier = Context { event_time: at(89), ..context(&policy) };
+    assert_eq!(
+        decide(Some(&refused), &earlier),
+        Decision::Done(refused.clone()),
+        "the consent was taken back since"
+    );
+    // Said once more, later: what was said in between doesn't count either.
+    let again = Context { consent: Consent::NotGiven, event_time: at(95), ..context(&policy) };
+    for known in [refused, first(&Context { staleness: Staleness::Stale, ..context(&policy) })] {
+        let Decision::Move(known) = decide(Some(&known), &again) else { panic!("a move") };
+        assert_eq!((known.state, known.attempt, known.no_consent_at), (State::Suppressed, 0, Some(at(95))));
+        assert_eq!(decide(Some(&known), &other_words), Decision::Done(known.clone()));
+        let later = Context { event_time: at(96), ..context(&policy) };
+        assert!(matches!(decide(Some(&known), &later), Decision::Claim(_)));
+    }
+    let overtaken = superseded(None, "f", at(100));
+    assert_eq!(decide(Some(&overtaken), &context(&policy)), Decision::Done(overtaken));
+}

@@ -1,0 +1,225 @@
+//! What a provider's answer makes of a record.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::message::{MessageId, MessageKey};
+
+fn settled(record: &Record, answer: &Answer) -> Settlement {
+    let attempt = Attempt { after_unclear: false, ..Attempt::of(record).unwrap() };
+    settle(record, attempt, answer, &ALL, &Policy::default(), false, at(100))
+}
+
+#[test]
+fn an_acceptance_wins_over_every_state() {
+    let id = MessageId::parse("wamid.1").unwrap();
+    for state in [
+        State::Sending,
+        State::Waiting,
+        State::Unknown,
+        State::Held,
+        State::Rejected,
+        State::Accepted,
+        State::Suppressed,
+    ] {
+        let accepted = moved(settled(&record(state, 1, Some(135)), &Answer::Accepted(Some(id.clone()))));
+        assert_eq!((accepted.state, accepted.due_at), (State::Accepted, None));
+        assert!(accepted.message_ids.contains(&MessageKey { provider: OneMsg, id: id.clone() }));
+        assert_eq!(settled(&accepted, &Answer::Accepted(Some(id.clone()))), Settlement::Leave);
+        assert_eq!(settled(&accepted, &Answer::Accepted(None)), Settlement::Leave);
+    }
+}
+
+#[test]
+fn other_answers_count_only_for_their_own_attempt() {
+    let answers = [
+        Answer::Rejected(reason(ReasonClass::Recipient)),
+        Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after: None },
+        Answer::Unknown(reason(ReasonClass::Unclear)),
+        Answer::Unreadable(reason(ReasonClass::Unclear)),
+        Answer::Refused(reason(ReasonClass::Account)),
+        Answer::Unrecognised(reason(ReasonClass::Content)),
+    ];
+    for answer in &answers {
+        for state in [State::Waiting, State::Accepted, State::Rejected, State::Held, State::Suppressed] {
+            assert_eq!(settled(&record(state, 1, None), answer), Settlement::Leave, "{state} {answer:?}");
+        }
+        let later = record(State::Sending, 2, Some(135));
+        assert_eq!(
+            settle(
+                &later,
+                Attempt { number: 1, provider: OneMsg, after_unclear: false },
+                answer,
+                &ALL,
+                &Policy::default(),
+                false,
+                at(100)
+            ),
+            Settlement::Leave
+        );
+    }
+    let unknown = record(State::Unknown, 1, Some(900));
+    assert_eq!(moved(settled(&unknown, &answers[0])).state, State::Rejected);
+    let waiting = moved(settled(&unknown, &answers[1]));
+    assert_eq!((waiting.state, waiting.unclear), (State::Waiting, false), "only its lease was unclear");
+    assert_eq!(settled(&unknown, &answers[2]), Settlement::Leave);
+    assert_eq!(settled(&unknown, &answers[3]), Settlement::Leave);
+}
+
+#[test]
+fn what_can_be_mended_goes_to_the_next_provider_and_then_waits_for_all_of_them() {
+    let answer = Answer::Refused(reason(ReasonClass::Account));
+    let first = moved(settled(&record(State::Sending, 1, Some(135)), &answer));
+    assert_eq!((first.state, first.provider, first.due_at), (State::Waiting, Some(Meta), Some(at(100))));
+    assert_eq!((first.refused_by.clone(), first.mendable), ([OneMsg].into(), true));
+    let second = moved(settled(&Record { state: State::Sending, attempt: 2, ..first }, &answer));
+    assert_eq!((second.state, second.provider), (State::Waiting, Some(Kaleyra)));
+    // The last one's reason is unknown, but the first one's can be mended.
+    let sending = Record { state: State::Sending, attempt: 3, rounds: 9, ..second };
+    let last = moved(settled(&sending, &Answer::Unrecognised(reason(ReasonClass::Content))));
+    assert_eq!(
+        (last.state, last.provider, last.due_at),
+        (State::Waiting, Some(OneMsg), Some(at(100 + 3600)))
+    );
+    assert_eq!((last.refused_by, last.mendable, last.rounds), ([].into(), false, 10));
+}
+
+#[test]
+fn the_wait_for_something_to_be_mended_doubles_from_a_minute_to_an_hour() {
+    let answer = Answer::Refused(reason(ReasonClass::Credentials));
+    for (rounds, minutes) in [(0, 1), (1, 2), (2, 4), (5, 32), (6, 60), (1000, 60), (u32::MAX, 60)] {
+        let refused = Record {
+            provider: Some(Kaleyra),
+            refused_by: [OneMsg, Meta].into(),
+            rounds,
+            ..record(State::Sending, 3, Some(135))
+        };
+        let waiting = moved(settled(&refused, &answer));
+        assert_eq!((waiting.state, waiting.due_at), (State::Waiting, Some(at(100 + minutes * 60))));
+    }
+}
+
+#[test]
+fn what_no_table_knows_is_tried_six_times_and_then_held_unsent_with_the_providers_words() {
+    let answer = Answer::Unrecognised(reason(ReasonClass::Content));
+    for (unrecognised_rounds, held) in
+        [(0, None), (4, None), (5, Some(Held::Unsent)), (6, Some(Held::Unsent))]
+    {
+        let refused = Record {
+            provider: Some(Kaleyra),
+            refused_by: [OneMsg, Meta].into(),
+            // Those in which somebody could mend something are no reason to give up.
+            rounds: 50,
+            unrecognised_rounds,
+            ..record(State::Sending, 3, Some(135))
+        };
+        let next = moved(settled(&refused, &answer));
+        assert_eq!(
+            (next.held_as(), next.reason),
+            (held, Some(reason(ReasonClass::Content))),
+            "{unrecognised_rounds}"
+        );
+        assert_eq!(next.state == State::Waiting, held.is_none());
+    }
+}
+
+#[test]
+fn a_refusal_of_the_customer_is_final() {
+    let answer = Answer::Rejected(reason(ReasonClass::Recipient));
+    let rejected = moved(settled(&record(State::Sending, 1, Some(135)), &answer));
+    assert_eq!((rejected.state, rejected.due_at), (State::Rejected, None));
+}
+
+#[test]
+fn what_was_not_sent_waits_longer_each_time_and_as_long_as_the_provider_says() {
+    let throttled = |retry_after| Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after };
+    let wait = |attempt, retry_after| {
+        let waiting = moved(settled(&record(State::Sending, attempt, Some(135)), &throttled(retry_after)));
+        assert_eq!((waiting.state, waiting.provider), (State::Waiting, Some(OneMsg)));
+        waiting.due_at.unwrap().duration_since(at(100))
+    };
+    for (attempt, seconds) in [(1, 30), (2, 60), (3, 120), (6, 900), (60, 900)] {
+        assert_eq!(wait(attempt, None), SignedDuration::from_secs(seconds), "attempt {attempt}");
+    }
+    assert_eq!(wait(1, Some(Duration::from_secs(5))), SignedDuration::from_secs(30));
+    assert_eq!(wait(1, Some(Duration::from_hours(1))), SignedDuration::from_hours(1));
+}
+
+#[test]
+fn what_is_throttled_goes_to_the_next_provider_only_when_little_time_is_left() {
+    let answer = Answer::NotSent {
+        reason: reason(ReasonClass::Throttled),
+        retry_after: Some(Duration::from_hours(1)),
+    };
+    let settled = |record: &Record, is_urgent| {
+        let attempt = Attempt::of(record).unwrap();
+        moved(settle(record, attempt, &answer, &ALL, &Policy::default(), is_urgent, at(100)))
+    };
+    let mut record = record(State::Sending, 1, Some(135));
+    let patient = settled(&record, false);
+    assert_eq!((patient.provider, patient.due_at), (Some(OneMsg), Some(at(3700))));
+    for next in [Meta, Kaleyra] {
+        let waiting = settled(&record, true);
+        assert_eq!((waiting.state, waiting.unclear), (State::Waiting, false));
+        assert_eq!((waiting.provider, waiting.due_at), (Some(next), Some(at(100))));
+        record = Record { state: State::Sending, attempt: waiting.attempt + 1, ..waiting };
+    }
+    let all_throttle = settled(&record, true);
+    assert_eq!((all_throttle.provider, all_throttle.due_at), (Some(OneMsg), Some(at(3700))));
+}
+
+#[test]
+fn a_provider_that_cannot_be_reached_gives_way_once_round_then_waits_for_the_first_again() {
+    let down = Answer::NotSent { reason: reason(ReasonClass::Unavailable), retry_after: None };
+    let mut record = record(State::Sending, 1, Some(135));
+    for next in [Meta, Kaleyra] {
+        let waiting = moved(settled(&record, &down));
+        assert_eq!((waiting.provider, waiting.due_at), (Some(next), Some(at(100))));
+        record = Record { state: State::Sending, attempt: waiting.attempt + 1, ..waiting };
+    }
+    let waiting = moved(settled(&record, &down));
+    assert_eq!((waiting.state, waiting.provider), (State::Waiting, Some(OneMsg)));
+    assert!(waiting.due_at.unwrap() > at(100));
+}
+
+#[test]
+fn after_one_could_not_be_reached_and_the_others_refused_the_first_is_tried_again() {
+    let sending =
+        Record { provider: Some(Kaleyra), refused_by: [Meta].into(), ..record(State::Sending, 3, Some(135)) };
+    let waiting = moved(settled(&sending, &Answer::Refused(reason(ReasonClass::Credentials))));
+    assert_eq!((waiting.state, waiting.provider), (State::Waiting, Some(OneMsg)));
+    assert!(waiting.due_at.unwrap() > at(100));
+}
+
+#[test]
+fn a_provider_that_has_refused_is_asked_again_after_every_wait_whatever_the_others_do() {
+    let refused = Answer::Refused(reason(ReasonClass::Credentials));
+    for without_it in [ReasonClass::Account, ReasonClass::Unavailable] {
+        let down = Answer::NotSent { reason: reason(without_it), retry_after: None };
+        let mut record = record(State::Sending, 1, Some(135));
+        let mut asked = Vec::new();
+        for _attempt in 0..12 {
+            let provider = record.provider.unwrap();
+            asked.push(provider);
+            let waiting = moved(settled(&record, if provider == OneMsg { &down } else { &refused }));
+            record = Record { state: State::Sending, attempt: waiting.attempt + 1, ..waiting };
+        }
+        for provider in ALL {
+            let times = asked.iter().filter(|it| **it == provider).count();
+            assert!(times >= 3, "{without_it:?}: {asked:?}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_answer_opens_the_confirmation_window() {
+    let unknown =
+        moved(settled(&record(State::Sending, 1, Some(135)), &Answer::Unknown(reason(ReasonClass::Unclear))));
+    assert_eq!((unknown.state, unknown.due_at), (State::Unknown, Some(at(1000))));
+    assert_eq!((unknown.unclear, unknown.resend_spent), (true, false));
+    let unreadable = Answer::Unreadable(reason(ReasonClass::Unclear));
+    let unreadable = moved(settled(&record(State::Sending, 1, Some(135)), &unreadable));
+    assert_eq!((unreadable.state, unreadable.resend_spent), (State::Unknown, true));
+}

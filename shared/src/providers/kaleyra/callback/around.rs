@@ -1,0 +1,102 @@
+//! What stands around the statuses in an envelope: other ids, an error, our reference and the name of the notification.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::delivery::Failure;
+use crate::message::{MessageId, Reference};
+use crate::provider::Provider;
+use crate::providers::lenient::{self, Object};
+use crate::providers::status_item::{self, Report};
+
+/// Kaleyra cuts `ref1` here.
+const MAX_NAME_BYTES: usize = 255;
+
+/// What stands around the statuses and belongs to each of them.
+#[derive(Default)]
+pub(super) struct Around {
+    ids: Vec<MessageId>,
+    status: Option<String>,
+    failure: Option<Failure>,
+    reference: Option<Reference>,
+    notification: Option<String>,
+}
+
+impl Around {
+    /// The samples have one status in an envelope. In one with statuses of several messages it could not be told whose
+    /// the outer ids, reference and error are, so there they count for none.
+    pub(super) fn of(envelope: &Object, meta_objects: &[Cow<'_, Object>], items: &[&Object]) -> Self {
+        let mut messages = items.iter().map(|item| lenient::text(item.get("id")));
+        let first = messages.next();
+        if messages.any(|id| Some(id) != first) {
+            return Self::default();
+        }
+        let extras = extras(envelope);
+        let ids = std::iter::once(envelope.get("message_id"))
+            .chain(extras.iter().map(|extra| extra.get("message_id")))
+            .chain(std::iter::once(envelope.get("id")));
+        let mut names =
+            extras.iter().map(|extra| extra.get("ref1")).chain(std::iter::once(envelope.get("ref1")));
+        Self {
+            ids: ids.filter_map(lenient::id).collect(),
+            status: status_item::status(envelope),
+            failure: status_item::first_error(envelope).or_else(|| coded_error(envelope)),
+            reference: reference(envelope)
+                .or_else(|| meta_objects.iter().find_map(|object| reference(object))),
+            notification: names.find_map(notification),
+        }
+    }
+
+    pub(super) fn report(&self, item: &Object, received_at: Timestamp) -> Report {
+        Report {
+            provider: Provider::Kaleyra,
+            ids: self.ids.iter().cloned().chain(lenient::id(item.get("id"))).collect(),
+            status: status_item::status(item).or_else(|| self.status.clone()).unwrap_or_default(),
+            at: lenient::time(item.get("timestamp"), received_at),
+            failure: status_item::first_error(item).or_else(|| self.failure.clone()),
+            reference: self.reference.clone().or_else(|| reference(item)),
+            notification: self.notification.clone(),
+        }
+    }
+}
+
+/// The objects of `extra_info`, which may be one, an array, or either of them as a text. Where they are of several messages,
+/// it could not be told which is this one's.
+fn extras(object: &Object) -> Vec<Cow<'_, Object>> {
+    let extras = lenient::objects(object.get("extra_info"));
+    let differ = |of: fn(&Object) -> Option<String>| {
+        let mut named = extras.iter().filter_map(|extra| of(extra));
+        let first = named.next();
+        named.any(|other| Some(other) != first)
+    };
+    let are_of_several = differ(|extra| status_item::reference(extra).map(|it| it.to_string()))
+        || differ(|extra| lenient::text(extra.get("message_id")));
+    if are_of_several { Vec::new() } else { extras }
+}
+
+/// Our reference in an object or in its `extra_info`, which may also be the reference itself.
+fn reference(object: &Object) -> Option<Reference> {
+    let bare = || status_item::written_reference(object.get("extra_info")?.as_str()?);
+    let inside = extras(object).iter().find_map(|extra| status_item::reference(extra));
+    inside.or_else(bare).or_else(|| status_item::reference(object))
+}
+
+/// The catalogue's name for a notification, as a request's `ref1` gave it.
+fn notification(value: Option<&Value>) -> Option<String> {
+    let name = value?.as_str()?.trim();
+    let is_one = (1..=MAX_NAME_BYTES).contains(&name.len())
+        && !name.chars().any(char::is_control)
+        && status_item::written_reference(name).is_none();
+    is_one.then(|| name.to_owned())
+}
+
+/// `code` and `reason` (V2), or `error_code` and `error` (V1).
+pub(super) fn coded_error(envelope: &Object) -> Option<Failure> {
+    [("code", "reason"), ("error_code", "error")].into_iter().find_map(|(code, said)| {
+        let code = lenient::text(envelope.get(code));
+        let said = lenient::text(envelope.get(said));
+        (code.is_some() || said.is_some()).then(|| status_item::failure(code, said))
+    })
+}

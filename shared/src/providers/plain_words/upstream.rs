@@ -1,0 +1,52 @@
+//! What a provider's own call came to, where its reply hands it on: the HTTP status, or cURL's number.
+
+use crate::providers::lenient::{self, Object};
+
+/// cURL's numbers for a call that never left: no proxy, no address, no connection, no TLS.
+pub(super) const CURL_NEVER_LEFT: &[u16] = &[5, 6, 7, 35, 51, 58, 60, 77];
+
+/// cURL's number, which has two digits at most, as in `curl error 52` and `curl 52`.
+pub(super) fn curl_error(flat: &str) -> Option<u16> {
+    let mut after = flat.split(" curl ").skip(1).flat_map(|after| after.split_whitespace().take(2));
+    after.find_map(|word| word.parse().ok().filter(|number| *number < 100))
+}
+
+/// A status of the upstream's that says more than that it refuses.
+fn is_telling(status: u16) -> bool {
+    matches!(status, 408 | 409 | 425 | 429 | 499 | 500..=599)
+}
+
+/// The HTTP status that stands in the words, as in `request failed with status code 502`, `http 1 1 503` or `520 web server
+/// is down`. Behind *error* or *code* alone only a 5xx counts: lower numbers may be WhatsApp's.
+pub(super) fn upstream_in(flat: &str) -> Option<u16> {
+    const HTTP: &[&str] =
+        &["http", "https", "status", "statuscode", "responded", "returned", "answered", "upstream"];
+    const PERHAPS: &[&str] = &["error", "code", "response"];
+    let words: Vec<&str> = flat.split_whitespace().collect();
+    words.iter().enumerate().find_map(|(index, word)| {
+        let status = (word.len() == 3).then(|| word.parse().ok()).flatten().filter(|it| is_telling(*it))?;
+        let before = words.get(index.saturating_sub(3)..index).unwrap_or_default();
+        let is_http = before.iter().any(|word| HTTP.contains(word));
+        let may_be = status >= 500 && before.last().is_none_or(|word| PERHAPS.contains(word));
+        (is_http || may_be).then_some(status)
+    })
+}
+
+/// The HTTP status that a provider hands on in a member of its body or of an error.
+pub(super) fn upstream_in_members(body: &Object) -> Option<u16> {
+    const NAMES: &[&str] = &[
+        "status",
+        "statusCode",
+        "status_code",
+        "httpStatus",
+        "http_status",
+        "httpCode",
+        "http_code",
+        "code",
+    ];
+    let errors = lenient::error_objects(body);
+    std::iter::once(body).chain(errors).find_map(|object| {
+        let codes = NAMES.iter().filter_map(|name| lenient::code(object.get(*name)));
+        codes.filter_map(|code| u16::try_from(code).ok()).find(|status| is_telling(*status))
+    })
+}

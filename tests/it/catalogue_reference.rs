@@ -1,0 +1,179 @@
+//! The code that reads a catalogue, the schema that editors know it by and the page that explains it say the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use shared::catalogue::Catalogue;
+use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
+
+const PAGE: &str = include_str!("../../docs/catalogue.md");
+const SCHEMA: &str = include_str!("../../infra/catalogue.schema.json");
+const WHOLE: [&str; 3] = [
+    include_str!("../shop/notifications.toml"),
+    include_str!("../../docs/examples/shopify.toml"),
+    include_str!("../../docs/examples/stripe.toml"),
+];
+/// What stands beside `body`, and what in place of it.
+const OF_BODY: &str = "body";
+const OF_STATUS: [&str; 3] = ["status", "reference_id", "description"];
+
+fn schema() -> Value {
+    serde_json::from_str(SCHEMA).unwrap()
+}
+
+fn fits(catalogue: &toml::Table) -> bool {
+    jsonschema::validator_for(&schema()).unwrap().is_valid(&serde_json::to_value(catalogue).unwrap())
+}
+
+fn loads(catalogue: &toml::Table) -> Result<Catalogue, String> {
+    Catalogue::parse("c", &catalogue.to_string()).map_err(|faults| faults.to_string())
+}
+
+fn value(written: &str) -> toml::Value {
+    format!("it = {written}").parse::<toml::Table>().unwrap()["it"].clone()
+}
+
+fn table(examples: &[Example], left_out: &[&str]) -> toml::Table {
+    let kept = examples.iter().filter(|(key, _)| !left_out.contains(key));
+    kept.map(|(key, written)| ((*key).to_owned(), value(written))).collect()
+}
+
+/// A catalogue with one notification, of the examples.
+fn of(notification: toml::Table) -> toml::Table {
+    let notifications = toml::Table::from_iter([("n".to_owned(), toml::Value::Table(notification))]);
+    let defaults = toml::Value::Table(table(&DEFAULTS, &[]));
+    [("defaults".to_owned(), defaults), ("notifications".to_owned(), toml::Value::Table(notifications))]
+        .into_iter()
+        .collect()
+}
+
+/// Each of the two contents, with everything else.
+fn notifications() -> [toml::Table; 2] {
+    let of_meta = |left_out: &[&str]| {
+        let mut notification = table(&NOTIFICATION, left_out);
+        notification.insert("providers".to_owned(), value(r#"["meta"]"#));
+        notification
+    };
+    [of_meta(&OF_STATUS), of_meta(&[OF_BODY])]
+}
+
+fn keys(examples: &[Example]) -> BTreeSet<&'static str> {
+    examples.iter().map(|(key, _)| *key).collect()
+}
+
+fn properties(place: &str) -> BTreeSet<String> {
+    schema().pointer(place).unwrap().as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn whole_catalogues_fit_the_schema() {
+    for text in WHOLE {
+        let catalogue: toml::Table = text.parse().unwrap();
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let catalogue = serde_json::to_value(catalogue).unwrap();
+        let faults: Vec<String> = validator
+            .iter_errors(&catalogue)
+            .map(|fault| format!("{}: {fault}", fault.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}
+
+#[test]
+fn the_schema_knows_the_keys_that_the_code_knows() {
+    // What the code reads, from what it says of a key that it doesn't.
+    let known = |catalogue: &toml::Table, place: &str| -> BTreeSet<String> {
+        let faults = loads(catalogue).unwrap_err();
+        let line = faults.lines().find(|line| line.contains(&format!("{place} colour: is no key"))).unwrap();
+        line.split("it knows ").nth(1).unwrap().split(", ").map(str::to_owned).collect()
+    };
+    let mut of_notification = BTreeSet::new();
+    for mut notification in notifications() {
+        notification.insert("colour".to_owned(), value("1"));
+        of_notification.extend(known(&of(notification), "[notifications.n]"));
+    }
+    assert_eq!(of_notification, properties("/definitions/notification/properties"));
+    assert_eq!(of_notification, keys(&NOTIFICATION).into_iter().map(str::to_owned).collect());
+
+    let [with_body, _] = notifications();
+    let mut catalogue = of(with_body.clone());
+    catalogue["defaults"].as_table_mut().unwrap().insert("colour".to_owned(), value("1"));
+    assert_eq!(known(&catalogue, "[defaults]"), properties("/properties/defaults/properties"));
+    assert_eq!(
+        keys(&DEFAULTS).into_iter().map(str::to_owned).collect::<BTreeSet<_>>(),
+        properties("/properties/defaults/properties")
+    );
+
+    for provider in ["onemsg", "kaleyra", "meta"] {
+        let mut notification = with_body.clone();
+        let left_out: &[&str] = if provider == "onemsg" { &[] } else { &["namespace"] };
+        let mut template = table(&TEMPLATE, left_out);
+        template.insert("colour".to_owned(), value("1"));
+        let templates = toml::Table::from_iter([(provider.to_owned(), toml::Value::Table(template))]);
+        notification.insert("templates".to_owned(), toml::Value::Table(templates));
+        let place =
+            format!("/definitions/notification/properties/templates/properties/{provider}/properties");
+        let here = format!("[notifications.n.templates] {provider}");
+        assert_eq!(known(&of(notification), &here), properties(&place), "{provider}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_the_code_refuses() {
+    for notification in notifications() {
+        let whole = of(notification.clone());
+        assert!(fits(&whole));
+        loads(&whole).unwrap();
+        for key in notification.keys() {
+            let mut without = notification.clone();
+            without.remove(key);
+            let without = of(without);
+            assert_eq!(fits(&without), loads(&without).is_ok(), "without {key}");
+            for wrong in ["7", "true", r#""""#, "[]", "[7]", "{}"] {
+                let mut changed = notification.clone();
+                changed.insert(key.clone(), value(wrong));
+                let changed = of(changed);
+                assert_eq!(fits(&changed), loads(&changed).is_ok(), "{key} = {wrong}");
+            }
+        }
+    }
+    let [mut both, status] = notifications();
+    both.extend(status);
+    assert!(!fits(&of(both.clone())) && loads(&of(both)).is_err());
+}
+
+/// The rows below a heading: each key, whether it is required, and its example.
+fn rows(heading: &str) -> BTreeMap<String, (bool, String)> {
+    let (_, section) = PAGE.split_once(&format!("\n## {heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(|cell| cell.trim().trim_matches('`')).collect();
+        (cells[0].to_owned(), (cells[1].starts_with("required"), cells[4].to_owned()))
+    })
+    .collect()
+}
+
+#[test]
+fn the_page_has_every_key_its_example_and_whether_it_is_required() {
+    let page = |heading: &str, examples: &[Example], required: &[&str]| {
+        let expected: BTreeMap<String, (bool, String)> = examples
+            .iter()
+            .map(|(key, example)| ((*key).to_owned(), (required.contains(key), (*example).to_owned())))
+            .collect();
+        assert_eq!(rows(heading), expected, "{heading}");
+    };
+    let schema = schema();
+    let listed = |place: &str| -> Vec<String> {
+        let required = schema.pointer(place).cloned().unwrap_or_else(|| json!([]));
+        required.as_array().unwrap().iter().map(|key| key.as_str().unwrap().to_owned()).collect()
+    };
+    page("`[defaults]`", &DEFAULTS, &[]);
+    let required = listed("/definitions/notification/required");
+    let one_of = ["body", "status", "reference_id"];
+    let required: Vec<&str> = required.iter().map(String::as_str).chain(one_of).collect();
+    page("`[notifications.<name>]`", &NOTIFICATION, &required);
+    let required = listed("/definitions/notification/properties/templates/properties/onemsg/required");
+    let required: Vec<&str> = required.iter().map(String::as_str).collect();
+    page("`[notifications.<name>.templates]`", &TEMPLATE, &required);
+}

@@ -1,0 +1,94 @@
+//! What a catalogue says wrong, and what it says of events in which something is missing.
+
+use serde_json::{Value, json};
+use shared::protocol::{ReasonClass, State};
+use shared::provider::Provider;
+use toml::Table;
+
+use super::{NEXT_STEP, Request, accepted, cancellations, set};
+use crate::start::{self, SOUND};
+use crate::support::{CatalogueFile, Event, Opening, simulated};
+
+/// What order-notifier says where it doesn't start with this catalogue.
+fn refusal(change: impl FnOnce(&mut Table)) -> String {
+    let catalogue = CatalogueFile::changed(change);
+    start::refusal(&[SOUND.as_slice(), &[("CATALOGUE_PATH", catalogue.path().to_str().unwrap())]].concat())
+}
+
+#[test]
+fn a_misspelt_function_is_told_at_the_start_and_not_by_every_event() {
+    for (key, expression, said) in [
+        ("order", "to_sting(detail.order.number)", "calls to_sting(), and there is no such function"),
+        ("recipient", "not_nul(detail.customer.phone)", "calls not_nul(), and there is no such function"),
+        ("consent", "contain(detail.customer.tags, 'yes')", "calls contain(), and there is no such function"),
+        (
+            "language",
+            "starts_with(detail.customer.language)",
+            "calls starts_with() with 1 arguments, and it takes 2",
+        ),
+        ("when", "detail.items[?lenght(@) > `1`]", "calls lenght(), and there is no such function"),
+        ("time", "parse_json(detail.body, 'x').time", "calls parse_json() with 2 arguments, and it takes 1"),
+        ("key", "join('.', ['a', tostring(detail.id)])", "calls tostring(), and there is no such function"),
+        ("country", "uper(detail.country)", "calls uper(), and there is no such function"),
+    ] {
+        let refusal = refusal(|catalogue| set(cancellations(catalogue), key, expression));
+        assert!(refusal.contains(&format!("[notifications.order-cancelled] {key}")), "{refusal}");
+        assert!(refusal.contains(said), "{refusal}");
+    }
+    let refusal = refusal(|catalogue| {
+        let name = "jion(' ', [detail.customer.first_name, detail.customer.last_name])";
+        cancellations(catalogue)["body"].as_array_mut().unwrap()[0] = name.into();
+    });
+    assert!(refusal.contains("[notifications.order-cancelled] body[0]"), "{refusal}");
+    assert!(refusal.contains("calls jion(), and there is no such function"), "{refusal}");
+}
+
+/// The customer's tags, whether an own field says yes, the locale, and the language in which the customer is told; none where
+/// nobody has said that the customer agrees, and only who agrees is told.
+fn rows() -> [(Value, Value, Value, Option<&'static str>); 10] {
+    let none = Value::Null;
+    let tagged = json!(["b2c", "whatsapp"]);
+    [
+        (none.clone(), none.clone(), none.clone(), None),
+        (json!([]), none.clone(), json!("es"), None),
+        (json!(""), json!(false), json!("es"), None),
+        (json!(["no-whatsapp"]), none.clone(), json!("es"), None),
+        (none.clone(), json!(true), none.clone(), Some("en_US")),
+        (none.clone(), json!(true), json!("es-MX"), Some("es")),
+        (tagged.clone(), none.clone(), none.clone(), Some("en_US")),
+        (tagged.clone(), none.clone(), json!("es"), Some("es")),
+        (tagged, json!(false), json!("zh-Hant-TW"), Some("en_US")),
+        (json!("b2c, whatsapp"), none.clone(), none, Some("en_US")),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_that_is_given_a_missing_value_is_no_consent_and_the_first_language() {
+    let shop = Opening::default()
+        .preferring(Provider::Meta)
+        .catalogue(|catalogue| {
+            let entry = cancellations(catalogue);
+            set(entry, "consent", "contains(detail.customer.tags, 'whatsapp') || detail.customer.agrees");
+            let language = "(starts_with(detail.customer.locale, 'es') && 'es') || detail.customer.locale";
+            set(entry, "language", language);
+        })
+        .open()
+        .await;
+    for (number, (tags, agrees, locale, _)) in rows().into_iter().enumerate() {
+        let event = Event::sample("order-cancelled").order(&format!("A{number}"));
+        let event = event.with("/detail/customer/tags", tags).with("/detail/customer/agrees", agrees);
+        shop.publish(&event.with("/detail/customer/locale", locale)).await;
+    }
+    for (number, (tags, agrees, locale, language)) in rows().into_iter().enumerate() {
+        let (order, row) = (format!("A{number}"), format!("{tags} {agrees} {locale}"));
+        if let Some(language) = language {
+            let said = ["Alexey", &order, "Wireless headphones", NEXT_STEP];
+            let expected = Request::cancelled(simulated(Provider::Meta), "12025550100", language, said);
+            assert_eq!(accepted(&shop, &order).await, expected, "{row}");
+        } else {
+            let view = shop.until_state(&order, State::Suppressed).await;
+            let reason = view.record.reason.as_ref().unwrap();
+            assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::OurChoice, "no_consent"), "{row}");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! A yes is read however it is written: the customer gets the message once, and the shop knows its id.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use shared::delivery::DeliveryStatus;
+use shared::message::MessageKey;
+use shared::protocol::State;
+use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
+
+use super::{Scripted, http, json_reply, utf16};
+use crate::support::Event;
+use crate::webhook::kaleyra;
+
+/// What a reply is, its bytes, and the message's id in it, if there is one.
+type Yes = (&'static str, Vec<u8>, Option<&'static str>);
+
+/// Every order is accepted at the first request, and none is sent a second time although its callbacks are missing and
+/// `resend` would repeat what is unclear.
+async fn every_yes_is_read(provider: Provider, replies: Vec<Yes>) {
+    let scripted = Scripted::start(provider).await;
+    let shop = scripted.opening().unknown_outcome("resend", "1s").open().await;
+    let order = |row: usize| format!("Y{row:02}");
+    for (row, (_, reply, _)) in replies.iter().enumerate() {
+        scripted.answer(&order(row), vec![reply.clone()]);
+        shop.publish(&Event::sample("stock-arrived").order(&order(row))).await;
+    }
+    for (row, (what, _, id)) in replies.iter().enumerate() {
+        let view = shop.until_state(&order(row), State::Accepted).await;
+        assert_eq!((view.record.provider, view.record.attempt), (Some(provider), 1), "{what}");
+        let id = id.map(|id| MessageKey::try_from(format!("{provider}#{id}")).unwrap());
+        assert_eq!(view.record.reply_ids, id.into_iter().collect::<BTreeSet<_>>(), "{what}");
+    }
+    shop.until_quiet().await;
+    for (row, (what, ..)) in replies.iter().enumerate() {
+        assert_eq!(scripted.asked(&order(row)), 1, "{what}");
+        assert!(shop.sends_about(&order(row)).is_empty(), "{what}: another provider was asked");
+    }
+}
+
+/// Bytes that a script can't hold readably.
+fn bytes(base64: &str) -> Vec<u8> {
+    STANDARD.decode(base64).unwrap()
+}
+
+/// Kaleyra's documented yes.
+fn plain(id: &str) -> String {
+    format!(r#"{{"code":"WA202","message":"Request Accepted","data":{{"message_id":"{id}"}},"error":{{}}}}"#)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn kaleyras_yes_is_read() {
+    // As its page prints it: two commas are missing.
+    let printed = "{\n\"code\":\"WA202\"\n\"message\":\"Request Accepted\",\n\"data\":{\n\"message_id\":\"A7300000000000000001\"\n}\n\"error\":{}\n}\n";
+    let said = |body: &str| json_reply("202 Accepted", body);
+    every_yes_is_read(
+        Kaleyra,
+        vec![
+            ("the page's own sample", said(printed), Some("A7300000000000000001")),
+            (
+                "the same with Windows' line ends and a byte-order mark",
+                said(&format!("\u{feff}{}", printed.replace('\n', "\r\n"))),
+                Some("A7300000000000000001"),
+            ),
+            (
+                "an error of empty members",
+                said(r#"{"code":"WA202","message":"m","data":{"message_id":"A73-2"},"error":{"error":""}}"#),
+                Some("A73-2"),
+            ),
+            (
+                "an error of nothing, deeper",
+                said(r#"{"code":"WA202","data":{"message_id":"A73-3"},"error":{"error":{"payload":[],"code":0},"x":null}}"#),
+                Some("A73-3"),
+            ),
+            (
+                "an error that says there is none",
+                said(r#"{"code":"WA202","data":{"message_id":"A73-4"},"error":{"code":"0","error":"No error"}}"#),
+                Some("A73-4"),
+            ),
+            (
+                "an error that is the word null",
+                said(r#"{"code":"WA202","data":{"message_id":"A73-5"},"error":"null"}"#),
+                Some("A73-5"),
+            ),
+            ("an id in a list", said(r#"{"code":"WA202","data":[{"message_id":"A73-6"}]}"#), Some("A73-6")),
+            (
+                "an id in JSON that is written as a text",
+                said(r#"{"code":"WA202","data":"{\"message_id\":\"A73-7\"}","error":[]}"#),
+                Some("A73-7"),
+            ),
+            ("an id where Meta has it", said(r#"{"code":"WA200","messages":[{"id":"wamid.K8"}]}"#), Some("wamid.K8")),
+            ("an id beside the code", said(r#"{"id":"A73-9","code":"wa202","data":[],"error":[]}"#), Some("A73-9")),
+            (
+                "an id of more digits than a number holds",
+                said(r#"{"code":202,"data":{"message_id":73000000000000000000010},"error":{}}"#),
+                Some("73000000000000000000010"),
+            ),
+            (
+                "a zipped reply without a header that says so",
+                json_reply("202 Accepted", bytes("H4sIAAAAAAACA6tWSs5PSVWyUgp3NDIwUtJRyk0tLk5MB4kEpRaWphaXKDgmJ6cWlKSmACVTEksSlayqYYriM1OA6hzNjQ1QgaGhUq2OUmpRUX4RUHVtLQCC0DTcZQAAAA==")),
+                Some("A7300000000000000011"),
+            ),
+            (
+                "half a pair of surrogates, a raw line break and a number that is none",
+                said("{\"code\":\"WA202\",\"message\":\"Ana \\ud83d\nsent\",\"cost\":NaN,\"data\":{\"message_id\":\"A73-12\"}}"),
+                Some("A73-12"),
+            ),
+            ("UTF-16", json_reply("202 Accepted", utf16(&format!("\u{feff}{}", plain("A73-13")))), Some("A73-13")),
+            ("UTF-16 without a mark", json_reply("202 Accepted", utf16(&plain("A73-14"))), Some("A73-14")),
+            (
+                "comments",
+                said("// v2\n{\"code\":\"WA202\", /* the id */ \"data\":{\"message_id\":\"A73-15\"}}"),
+                Some("A73-15"),
+            ),
+            (
+                "what Python prints",
+                said("{'code': 'WA202', 'message': 'Request \"Accepted\"', 'data': {'message_id': 'A73-16'}, 'error': None}"),
+                Some("A73-16"),
+            ),
+            ("no id at all", said(r#"{"code":"WA202","message":"Request Accepted","data":{}}"#), None),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_yes_is_read_however_http_carries_it() {
+    let raw = |head: &str, body: &str| [head.as_bytes(), b"\r\n\r\n", body.as_bytes()].concat();
+    every_yes_is_read(
+        Kaleyra,
+        vec![
+            (
+                "pieces of unknown length",
+                raw(
+                    "HTTP/1.1 202 Accepted\r\nconnection: close\r\ntransfer-encoding: chunked",
+                    "10\r\n{\"code\":\"WA202\",\r\n21;x=y\r\n\"data\":{\"message_id\":\"A73-17-x\"}}\r\n0\r\nx-after: 1\r\n\r\n",
+                ),
+                Some("A73-17-x"),
+            ),
+            (
+                "no length, until the connection ends",
+                raw("HTTP/1.0 202 Accepted", &plain("A73-18")),
+                Some("A73-18"),
+            ),
+            (
+                "hints before the reply",
+                raw(
+                    "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 202 Accepted\r\nconnection: close\r\ncontent-length: 87",
+                    &plain("A73-19"),
+                ),
+                Some("A73-19"),
+            ),
+            (
+                "headers that HTTP doesn't know",
+                raw(
+                    "HTTP/1.1 202 Accepted\r\nconnection: close\r\nX-Frame Options: DENY\r\nX-Powered-By : PHP\r\nX-Policy: a;\r\n b\r\nno colon",
+                    &plain("A73-20"),
+                ),
+                Some("A73-20"),
+            ),
+            (
+                "a length that is too long, around a whole body",
+                raw("HTTP/1.1 202 Accepted\r\ncontent-length: 5000", &plain("A73-21")),
+                Some("A73-21"),
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_msgs_yes_is_read() {
+    let said = |body: &str| json_reply("200 OK", body);
+    every_yes_is_read(
+        OneMsg,
+        vec![
+            ("a byte-order mark", said("\u{feff}{\"sent\":true,\"id\":\"wamid.O0==\"}"), Some("wamid.O0==")),
+            ("a list of one", said(r#"[{"sent":true,"id":"wamid.O1"}]"#), Some("wamid.O1")),
+            (
+                "a comma too many and words with a broken character",
+                said("{\"sent\":true,\"id\":\"wamid.O2\",\"message\":\"Sent to Ana \\ud83d\",}"),
+                Some("wamid.O2"),
+            ),
+            ("an empty error", said(r#"{"sent":true,"id":"wamid.O3","error":{"code":0,"message":""}}"#), Some("wamid.O3")),
+            ("an error that says there is none", said(r#"{"sent":true,"id":"wamid.O4","error":"none"}"#), Some("wamid.O4")),
+            ("an id where Meta has it", said(r#"{"sent":true,"messages":[{"id":"wamid.O5"}]}"#), Some("wamid.O5")),
+            (
+                "an id in what its upstream said",
+                said(r#"{"sent":true,"response":{"contacts":[{"wa_id":"1"}],"messages":[{"id":"wamid.O6"}]}}"#),
+                Some("wamid.O6"),
+            ),
+            ("an id in the message", said(r#"{"sent":true,"message":{"id":"wamid.O7","body":"b"}}"#), Some("wamid.O7")),
+            ("a yes that is written as a text", said(r#"{"sent":"true","id":"wamid.O8","message":"Sent"}"#), Some("wamid.O8")),
+            (
+                "a notice of its own before it",
+                said("<br />\n<b>Deprecated</b>: strlen(): Passing null in <b>/app/send.php</b> on line <b>7</b><br />\n{\"sent\":true,\"id\":\"wamid.O9\"}"),
+                Some("wamid.O9"),
+            ),
+            (
+                "JSON that is written as a text",
+                said(r#""{\"sent\":true,\"id\":\"wamid.O12\"}""#),
+                Some("wamid.O12"),
+            ),
+            ("a name that comes twice", said(r#"{"id":"wamid.old","sent":true,"id":"wamid.O10"}"#), Some("wamid.O10")),
+            ("201 and no type", http("201 Created", "", r#"{"id":"gBGGO11","sent":true}"#), Some("gBGGO11")),
+            ("no id at all", said(r#"{"sent":true,"message":"Sent to 1"}"#), None),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn metas_yes_is_read() {
+    let said = |body: &str| json_reply("200 OK", body);
+    every_yes_is_read(
+        Meta,
+        vec![
+            (
+                "a name with half an emoji",
+                said(r#"{"messaging_product":"whatsapp","contacts":[{"input":"+1","profile":{"name":"Ana \ud83d"}}],"messages":[{"id":"wamid.M0="}]}"#),
+                Some("wamid.M0="),
+            ),
+            ("an error of nothing", said(r#"{"messages":[{"id":"wamid.M1="}],"error":{"code":0,"message":""}}"#), Some("wamid.M1=")),
+            (
+                "a status that no page explains",
+                said(r#"{"messages":[{"id":"wamid.M2=","message_status":"held_for_something"}],"errors":[]}"#),
+                Some("wamid.M2="),
+            ),
+            ("one message without its list", said(r#"{"messages":{"id":"wamid.M3="}}"#), Some("wamid.M3=")),
+            (
+                "a deflated reply",
+                http("200 OK", "content-encoding: deflate\r\n", bytes("eJyrVspNLS5OTE8tVrKKrlbKTFGyUipPzM1M0Yvy8XSytVWqja0FAOQvC/k=")),
+                Some("wamid.ZLIB=="),
+            ),
+            (
+                "a prefix against scripts, and more behind it",
+                said(")]}',\n{\"messages\":[{\"id\":\"wamid.M5=\"}]}\n<!-- 12 ms -->"),
+                Some("wamid.M5="),
+            ),
+        ],
+    )
+    .await;
+}
+
+/// A customer who may have got the message must not get it twice. So a 2xx that says neither yes nor no is never sent again;
+/// a person looks at it, unless a callback shows that it was taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_2xx_that_says_nothing_is_not_sent_again_and_a_callback_clears_it() {
+    let scripted = Scripted::start(Kaleyra).await;
+    let shop = scripted.opening().unknown_outcome("resend", "1s").open().await;
+    let replies = [
+        ("a yes that breaks off", json_reply("202 Accepted", r#"{"code":"WA202","data":{"message_"#)),
+        ("a web page", http("200 OK", "content-type: text/html\r\n", "<html><body>Welcome</body></html>")),
+        ("nothing", http("202 Accepted", "", "")),
+        ("yes and no", json_reply("202 Accepted", r#"{"code":"WA202","error":{"payload":"Incorrect"}}"#)),
+        ("words that may mean yes", json_reply("200 OK", r#"{"message":"Thank you"}"#)),
+    ];
+    let order = |row: usize| format!("N{row:02}");
+    for (row, (_, reply)) in replies.iter().enumerate() {
+        scripted.answer(&order(row), vec![reply.clone()]);
+        shop.publish(&Event::sample("stock-arrived").order(&order(row))).await;
+    }
+    for (row, (what, _)) in replies.iter().enumerate() {
+        // Behind the window, in which `resend` would have sent what is only unknown.
+        shop.until_state(&order(row), State::Held).await;
+        assert_eq!((scripted.asked(&order(row)), shop.sends_about(&order(row)).len()), (1, 0), "{what}");
+        let query = format!("status=delivered&ref={}", scripted.reference(&order(row)));
+        let callback = kaleyra(&shop, "").method(Method::GET).query(query);
+        assert_eq!(callback.over_http(&shop).await.status, 200, "{what}");
+        shop.until_status(&order(row), DeliveryStatus::Delivered).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for (row, (what, _)) in replies.iter().enumerate() {
+        assert_eq!(scripted.asked(&order(row)), 1, "{what}");
+        let view = shop.notification(&order(row)).await;
+        assert_eq!((view.record.state, view.record.provider), (State::Accepted, Some(Kaleyra)), "{what}");
+    }
+    shop.until_told(&order(0)).await;
+}
