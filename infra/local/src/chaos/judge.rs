@@ -19,7 +19,6 @@ use shared::protocol::State;
 use shared::provider::Provider;
 
 use super::evidence::{CallbackEnd, Due, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
-use crate::simulator::Expected;
 
 pub use reach::Reach;
 
