@@ -60,6 +60,8 @@ pub(super) struct EventSeen {
     pub status: Option<PlannedStatus>,
     /// Of a notification that may be sent, what the providers make of it.
     pub at_the_providers: Option<Expected>,
+    /// Whether one of its providers refuses the recipient for good; another one may accept first, and report it later.
+    pub is_refused_for_good: bool,
     /// The language that it must be told in, where the plan says so.
     pub language: Option<&'static str>,
     /// In which way the catalogue makes something else of it than it must be.
@@ -218,12 +220,21 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
             Expectation::Invalid => (Due::Invalid, None),
             Expectation::Ignored => (Due::Ignored, None),
         };
-        let at_the_providers = providers.map(|providers| {
-            let providers: Vec<_> = providers.into_iter().map(simulated).collect();
-            event.behaviour().expected(&providers)
-        });
+        let providers: Option<Vec<_>> =
+            providers.map(|providers| providers.into_iter().map(simulated).collect());
+        let at_the_providers = providers.as_ref().map(|providers| event.behaviour().expected(providers));
+        let refuses = |provider: &_| event.behaviour().expected(&[*provider]) == Expected::Rejected;
+        let is_refused_for_good = providers.iter().flatten().any(refuses);
         let (order, status) = (event.order.clone(), event.status);
-        planned.events.push(EventSeen { order, due, status, at_the_providers, language, misread });
+        planned.events.push(EventSeen {
+            order,
+            due,
+            status,
+            at_the_providers,
+            is_refused_for_good,
+            language,
+            misread,
+        });
     }
     Ok(planned)
 }

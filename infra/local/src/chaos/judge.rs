@@ -19,7 +19,6 @@ use shared::protocol::State;
 use shared::provider::Provider;
 
 use super::evidence::{CallbackEnd, Due, EventSeen, Evidence, RecordSeen, ReplySeen, SendSeen};
-use crate::simulator::Expected;
 
 pub use reach::Reach;
 
@@ -151,7 +150,7 @@ impl Verdict {
                 (State::Accepted | State::Sending | State::Waiting | State::Unknown, _) => true,
                 // By the plan it must not be sent.
                 (state, None) => state == State::Suppressed,
-                (State::Rejected, Some(expected)) => expected == Expected::Rejected,
+                (State::Rejected, Some(_)) => event.is_refused_for_good,
                 (State::Suppressed, Some(_)) => reach::is_overtaken(evidence, event),
                 (State::Held, Some(expected)) => {
                     record.unclear

@@ -61,6 +61,7 @@ fn sound() -> Evidence {
             due,
             status,
             at_the_providers,
+            is_refused_for_good: false,
             language: None,
             misread: None,
         });

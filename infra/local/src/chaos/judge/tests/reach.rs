@@ -37,6 +37,7 @@ fn a_customer_who_could_be_reached_and_was_not_is_found() {
     let (reach, accusations) = reach(|it| {
         unsent(it, record_in(State::Rejected));
         it.events[0].at_the_providers = Some(Expected::Rejected);
+        it.events[0].is_refused_for_good = true;
     });
     assert_eq!((reach.reachable, reach.reached, accusations), (3, 3, vec![]));
 }
@@ -47,6 +48,7 @@ fn an_end_that_is_worse_than_it_must_be_is_found_also_where_nobody_could_be_reac
         accusations(|it| {
             unsent(it, record);
             it.events[0].at_the_providers = Some(expected);
+            it.events[0].is_refused_for_good = expected == Expected::Rejected;
         })
     };
     let held_unsent = RecordSeen { unclear: false, ..record_in(State::Held) };
