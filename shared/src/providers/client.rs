@@ -118,6 +118,10 @@ fn said(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
 /// certain: the text around it may say that the message was taken.
 fn accepted_inside(provider: Provider, reply: &Reply, words: &Words<'_>) -> Option<Answer> {
     let begin = reply.body.iter().position(|byte| *byte == b'{')?;
+    // A list may hold a no as well, or be broken off.
+    if reply.body.iter().take(begin).any(|byte| *byte == b'[') {
+        return None;
+    }
     let end = reply.body.iter().rposition(|byte| *byte == b'}')?;
     let body = reply.body.get(begin..=end)?.to_owned();
     let inside = Reply { status: reply.status, retry_after: reply.retry_after, body };

@@ -170,6 +170,14 @@ pub(super) fn in_members(body: &Object) -> Option<u32> {
         .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
 }
 
+/// The same, where it is beyond doubt Meta's: below WhatsApp's codes other programs count too, and a gateway's 4 beside a 5xx
+/// may be that of a call whose answer was lost.
+pub(super) fn certain_in_members(body: &Object, status: u16) -> Option<u32> {
+    let is_certain =
+        |code: &u32| *code >= FIRST_WHATSAPP_CODE || (400..=499).contains(&status) || is_graphs(body);
+    in_members(body).filter(is_certain)
+}
+
 /// Whether an error is one of Graph's own: no program's error has these members.
 pub(super) fn is_graphs(body: &Object) -> bool {
     let is_one = |error: &&Object| error.contains_key("fbtrace_id") || is_oauth(error);

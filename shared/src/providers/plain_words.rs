@@ -11,9 +11,9 @@ use std::time::Duration;
 
 pub(super) use members::{is_failure, is_success, is_taken, is_yes};
 use phrases::{
-    ABSENT, ACCOUNT, BOOKS, CHANNELS, CREDENTIALS, ENDED, LIMIT, LINES, LOST, NEVER_LEFT, NO, NO_TROUBLE,
-    NOT_USABLE, PASSES, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, QUEUED, QUOTAS, TAKEN_BEFORE,
-    TEMPLATE, THROTTLED, TOO_MANY, WINDOW, YES, YES_FIRST,
+    ABSENT, ACCOUNT, BOOKS, CHANNELS, CREDENTIALS, ENDED, LENGTHS, LIMIT, LINES, LOST, NEVER_LEFT, NO,
+    NO_TROUBLE, NOT_USABLE, PASSES, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, QUEUED, QUOTAS,
+    TAKEN_BEFORE, TEMPLATE, THROTTLED, TOO_MANY, WINDOW, YES, YES_FIRST,
 };
 use upstream::{CURL_NEVER_LEFT, curl_error, upstream_in, upstream_in_members};
 
@@ -90,7 +90,7 @@ impl PlainWords {
             not_sent(ReasonClass::Throttled)
         } else if self.have(WINDOW) {
             codes::answer(WINDOW_IS_CLOSED, None, String::new)
-        } else if self.have(PERIODS) && self.have(LIMIT) || self.have(QUOTAS) {
+        } else if (self.have(PERIODS) && self.have(LIMIT) || self.have(QUOTAS)) && !self.have(LENGTHS) {
             let retry_after = Some(QUOTA_WAIT).max(retry_after);
             Some(Answer::NotSent { reason: reason(ReasonClass::Account), retry_after })
         } else if self.have(CREDENTIALS) {

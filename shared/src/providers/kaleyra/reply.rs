@@ -47,7 +47,8 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let id = lenient::accepted_id(&body);
     let says_yes = is_accepted || is_success(&body) || is_taken(&body) || plain.say_yes();
     // A code of a success that no table knows, or none: the words beside it may say anything.
-    let may_be_taken = code.is_empty() || ["2", "WA2"].iter().any(|first| code.starts_with(first));
+    let may_be_taken = ["", "0", "OK", "SUCCESS"].contains(&code.as_str())
+        || ["2", "WA2"].iter().any(|first| code.starts_with(first));
     match refusal {
         // Yes and no at once: one of them is wrong. Beside a no, a bare id is the request's.
         _ if refuses && (lenient::names_a_message(&body) || says_yes) => by_status,
@@ -245,6 +246,8 @@ mod tests {
             r#"{"code":"WA400","data":{"message_id":"AXXX"}}"#,
             r#"{"code":"NEW1","data":{}}"#,
             r#"{"code":200}"#,
+            r#"{"code":"SUCCESS","message":"Registered. Remaining balance: 20"}"#,
+            r#"{"code":0,"message":"Registered, 12 credits left"}"#,
         ] {
             assert_eq!(summary(&read(202, body)), "unreadable unclear unreadable", "{body}");
         }

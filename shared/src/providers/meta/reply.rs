@@ -39,14 +39,17 @@ fn in_words(reply: &Reply, body: &Object, has_error: bool, words: &Words<'_>) ->
     let plain = PlainWords::of(body, words);
     let said = lenient::error_texts(body).into_iter().next().unwrap_or_default();
     let fit = || words.fit(&said);
-    let code = codes::in_members(body).or_else(|| plain.code());
-    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
-        return answer;
-    }
     let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
     let refuses = http_status::leaves_it_to_words(reply.status, &by_status);
     if refuses && plain.say_taken() {
         return http_status::yes_and_no(reply.status);
+    }
+    if matches!(by_status, Answer::Unreadable(_)) && (plain.say_yes() || plain.say_taken()) {
+        return by_status;
+    }
+    let code = codes::certain_in_members(body, reply.status).or_else(|| plain.code());
+    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
+        return answer;
     }
     let is_error_at_success = has_error && matches!(by_status, Answer::Unreadable(_)) && !plain.say_yes();
     if !refuses && !is_error_at_success {
@@ -76,7 +79,7 @@ fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> A
             Some(codes::EXPIRED)
         }
         (code, _) => code
-            .or_else(|| codes::in_members(body))
+            .or_else(|| codes::certain_in_members(body, reply.status))
             .or_else(|| codes::find_in(&words.providers(&said(error)))),
     };
     if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
@@ -86,10 +89,6 @@ fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> A
     if transient {
         let code = code.unwrap_or_else(|| http_status::code(reply.status));
         return not_sent(Reason::new(ReasonClass::Unavailable, code, fit()), reply);
-    }
-    if code.is_none() && codes::is_oauth(error) {
-        let text = "Meta refuses the access token";
-        return Answer::Refused(Reason::new(ReasonClass::Credentials, http_status::code(reply.status), text));
     }
     let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
     // With a code, or a status that refuses, the message wasn't accepted. The words may say that this passes or isn't
@@ -101,6 +100,10 @@ fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> A
         if let Some(answer @ (Answer::Unknown(_) | Answer::NotSent { .. })) = answer {
             return answer;
         }
+    }
+    if code.is_none() && !error.contains_key("code") && codes::is_oauth(error) {
+        let text = "Meta refuses the access token";
+        return Answer::Refused(Reason::new(ReasonClass::Credentials, http_status::code(reply.status), text));
     }
     match (by_status, code) {
         // A code that no page explains, with a status that says nothing: still an error object, so not accepted.
@@ -233,6 +236,19 @@ mod tests {
             (500, r#"{"error":"text"}"#, "unknown unclear http_500"),
             (200, r#"{"error":"text"}"#, "unreadable unclear unreadable"),
             (200, r#"{"error":{}}"#, "unreadable unclear unreadable"),
+            (
+                504,
+                r#"{"error":{"message":"upstream timed out","details":[{"code":4}]}}"#,
+                "unknown unclear http_504",
+            ),
+            (504, r#"{"error":"Gateway Timeout","errors":[{"code":1}]}"#, "unknown unclear http_504"),
+            (200, r#"{"error":true,"errors":[{"code":2}]}"#, "unreadable unclear unreadable"),
+            (200, r#"{"code":131000,"message":"Message was sent"}"#, "unreadable unclear unreadable"),
+            (
+                500,
+                r#"{"error":{"message":"An unexpected error","type":"OAuthException","code":-1}}"#,
+                "unknown unclear http_500",
+            ),
             (429, "", "not sent throttled http_429"),
             (400, r#"{"error":{"code":463,"error_subcode":463}}"#, "refused credentials 190"),
             (400, r#"{"error":{"code":131026,"error_subcode":463}}"#, "rejected recipient 131026"),

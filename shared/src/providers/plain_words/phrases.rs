@@ -175,6 +175,8 @@ pub(super) const WINDOW: &[&str] =
 pub(super) const PERIODS: &[&str] = &[" daily ", " monthly "];
 pub(super) const LIMIT: &[&str] = &[" limit"];
 pub(super) const QUOTAS: &[&str] = &[" sending limit", " message limit", " messages limit"];
+/// What a limit of a text is counted in.
+pub(super) const LENGTHS: &[&str] = &[" characters ", " character ", " length ", " bytes "];
 pub(super) const CREDENTIALS: &[&str] = &[
     "wrong token",
     "invalid token",

@@ -36,7 +36,8 @@ impl Around {
         let extras = extras(envelope);
         let ids = std::iter::once(envelope.get("message_id"))
             .chain(extras.iter().map(|extra| extra.get("message_id")))
-            .chain(std::iter::once(envelope.get("id")));
+            // Beside Meta's changes it is the business account's.
+            .chain(Some(envelope.get("id")).filter(|_| !envelope.contains_key("changes")));
         let mut names =
             extras.iter().map(|extra| extra.get("ref1")).chain(std::iter::once(envelope.get("ref1")));
         Self {

@@ -150,6 +150,7 @@ fn our_reference_is_found_in_every_envelope() {
         json!({"meta_object": status, "extra_info": extra}),
         json!({"object": "whatsapp_business_account", "entry": entry, "extra_info": extra}),
         json!({"statuses": [status], "extra_info": extra}),
+        json!({"id": "102290129340398", "changes": [value], "extra_info": extra}),
         json!({"meta_object": value, "extra_info": [extra, {"ref": REFERENCE}]}),
         json!(json!({"meta_object": value, "extra_info": extra}).to_string()),
         json!([json!({"meta_object": value, "extra_info": extra}).to_string()]),
