@@ -52,6 +52,12 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         ("not_null(detail.blank, detail.name)", text("Grete")),
         ("not_null(detail.blank, detail.missing)", text(" \u{200b}")),
         ("not_null(detail.empty, detail.missing)", text("")),
+        // A blank consent is no yes.
+        ("not_null(detail.empty, detail.yes)", text("")),
+        ("detail.blank || detail.yes", text(" \u{200b}")),
+        ("detail.empty || detail.yes", Found::Bool(true)),
+        ("lookup(detail.missing, `{\"no\": false}`, `true`)", Found::Nothing),
+        ("lookup(detail.missing, `{}`, 'other')", text("other")),
         ("contains(detail.tags, 'wa') || detail.blank || detail.name", text("Grete")),
         ("contains(detail.tags, 'wa') || detail.blank", text(" \u{200b}")),
         ("detail.blank || contains(detail.tags, 'wa')", text(" \u{200b}")),

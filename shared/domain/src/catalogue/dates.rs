@@ -26,8 +26,18 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
         let joined = text.replace(" +", "+").replace(" -", "-").replace(" UTC", "Z").replace(" GMT", "Z");
         joined.parse().ok()
     });
-    let read = read.or_else(|| rfc2822::DateTimeParser::new().parse_timestamp(text).ok());
+    let read = read.or_else(|| mails(text));
     read.filter(|time| YEARS.contains(&time.to_zoned(TimeZone::UTC).year()))
+}
+
+/// A time of RFC 2822 whose zone that standard knows: every other name would be read as UTC.
+fn mails(text: &str) -> Option<Timestamp> {
+    const ZONES: [&str; 12] =
+        ["UT", "UTC", "GMT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
+    let text = text.split(" (").next()?;
+    let zone = text.rsplit(' ').next()?;
+    let is_known = zone.starts_with(['+', '-']) || ZONES.contains(&zone);
+    is_known.then(|| rfc2822::DateTimeParser::new().parse_timestamp(text).ok()).flatten()
 }
 
 /// The time of a text and true, or else what comes nearest to it: the envelope's time, unless the text shows a day that was over
@@ -258,6 +268,8 @@ mod tests {
             "1e9",
             "12345678901234567890",
             "17957.67000.1",
+            "Fri, 27 Nov 2026 05:10:00 BRT",
+            "Fri, 27 Nov 2026 05:10:00 A",
         ] {
             assert_eq!(time(text), None, "{text}");
         }

@@ -154,6 +154,10 @@ pub(super) fn national(digits: &str, country: Country) -> Result<Reading, Invali
     let prefixes = TRUNK_PREFIXES.iter().filter(|(of, _)| (code, *of) == (MEXICO, MEXICO));
     let mut without = prefixes.filter_map(|(_, prefix)| digits.strip_prefix(prefix));
     let digits = without.find(|rest| rest.len() == MEXICOS_DIGITS).unwrap_or(digits);
+    // WhatsApp's 1 without Mexico's code, unless that is a number of the United States: then nobody knows.
+    let is_mexican =
+        |rest: &&str| code == MEXICO && rest.len() == MEXICOS_DIGITS && !is_valid(&format!("+{digits}"));
+    let digits = digits.strip_prefix('1').filter(is_mexican).unwrap_or(digits);
     let from_abroad = digits.strip_prefix(abroad).filter(|rest| !abroad.is_empty() && !rest.starts_with('0'));
     if let Some(rest) = from_abroad {
         return international(rest).ok_or(InvalidPhoneNumber::NotANumber);

@@ -97,8 +97,9 @@ pub fn settle(
         Answer::NotSent { reason, retry_after } => {
             let record = &known_unsent(record, attempt);
             let until = after(retry_after.unwrap_or_default().max(own_wait(attempt.number)));
-            // A throttle passes by itself: another provider than the preferred one is asked only when little time is left.
-            if !reason.class.is_the_providers_own() && !is_urgent {
+            // A throttle passes by itself: another provider than the preferred one is asked only when little time is left, and
+            // never for what this one may have sent already.
+            if !reason.class.is_the_providers_own() && (!is_urgent || attempt.after_unclear) {
                 return wait_for(&all_asked_anew(record), attempt.provider, until, reason);
             }
             if let Some(next) = next_provider(record, providers) {

@@ -11,15 +11,15 @@ use crate::message::is_blank;
 /// over. What comes after it counts where it is true, or a literal: null, false and what is empty would make
 /// `!(contains(tags, 'no') || opted_out)` true although nobody knows what the tags are.
 ///
-/// A text of which nobody sees anything is passed over for what comes after it, and stands where nothing else does: so that whether
-/// `||` holds is what JMESPath says.
+/// A text of which nobody sees anything is passed over for a text or a number that comes after it, and stands where nothing else
+/// does: so that whether `||` holds is what JMESPath says. It isn't passed over for true: a consent that is blank is no yes.
 pub(super) struct Alternatives {
     pub(super) takes: fn(&Variable) -> bool,
 }
 
 impl Function for Alternatives {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
-        let mut missing = None;
+        let (mut missing, mut has_passed_a_blank) = (None, false);
         let mut last = Rcvar::new(Variable::Null);
         let Some((data, alternatives)) = args.split_first() else { return Ok(last) };
         for alternative in alternatives {
@@ -28,13 +28,15 @@ impl Function for Alternatives {
             match interpret(data, ast, ctx) {
                 Ok(value) => {
                     let is_seen = !value.as_string().is_some_and(|text| is_blank(text));
+                    let may_follow = !(has_passed_a_blank && value.is_boolean());
                     let counts = match missing {
                         None => (self.takes)(&value) && is_seen,
                         Some(_) => (value.is_truthy() && is_seen) || is_literal,
                     };
-                    if counts {
+                    if counts && may_follow {
                         return Ok(value);
                     }
+                    has_passed_a_blank |= !is_seen && (self.takes)(&value);
                     if !(self.takes)(&last) {
                         last = value;
                     }

@@ -48,7 +48,9 @@ pub(super) enum Problem {
 impl Function for Own {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
         if args.first().is_some_and(|first| first.is_null()) {
-            let default = args.get(2).filter(|_| self.name == LOOKUP);
+            // What nobody has said is no yes, as in a consent.
+            let is_yes = |default: &&Rcvar| matches!(***default, Variable::Bool(true));
+            let default = args.get(2).filter(|default| self.name == LOOKUP && !is_yes(default));
             return Ok(default.map_or_else(|| Rcvar::new(Variable::Null), Rcvar::clone));
         }
         (self.call)(args).map(Rcvar::new).map_err(|problem| {

@@ -77,6 +77,7 @@ fn a_trunk_prefix_behind_a_country_code_goes_where_the_plan_has_the_rest() {
         ("01 55 4100 0145", "MX", Some("+525541000145")),
         // Of the United States, or of Mexico without its country code: nobody knows.
         ("1 917 555 0100", "MX", None),
+        ("1 55 4100 0145", "MX", Some("+525541000145")),
         ("5219175550100", "MX", Some("+5219175550100")),
         // A French number of somebody in Spain, where no number begins with a 0.
         ("06 12 34 56 78", "ES", None),
