@@ -121,6 +121,17 @@ impl PlainWords {
         self.any_sentence(|it| has(it, PERHAPS_YES) && !has(it, PERHAPS_NO) && !has(it, LIMIT))
     }
 
+    /// Whether a clause alone could mean it, whatever another one asks for: *Message sent, do not reply*.
+    pub(super) fn a_clause_may_say_yes(&self) -> bool {
+        let clauses = self.texts.iter().flat_map(|text| text.split(['.', '!', '?', ';', ',', '\n']));
+        clauses.map(flat).any(|it| {
+            (has(&it, YES) || has(&it, PERHAPS_YES))
+                && !has(&it, NO)
+                && !has(&it, PERHAPS_NO)
+                && !has(&it, LIMIT)
+        })
+    }
+
     /// Whether a sentence denies or complains.
     pub(super) fn say_no(&self) -> bool {
         self.sentences().any(|it| has(&it, NO) || has(&it, PERHAPS_NO))

@@ -117,7 +117,9 @@ impl Shop {
         let is_whole = faults.is_empty();
         checked.faults.extend(faults.into_iter().map(|fault| {
             let mend = advice::on_catalogue(&fault);
-            Remark { place: fault.place, problem: fault.problem, mend }
+            // The loader's own example isn't shown beside it.
+            let problem = fault.problem.split("; write, for example, ").next().unwrap_or_default().to_owned();
+            Remark { place: fault.place, problem, mend }
         }));
         Some(Self { name, catalogue, is_whole })
     }

@@ -97,7 +97,7 @@ fn denies(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -
     }
     let known = explained(reply, body, None, plain, words);
     let is_known = known.is_some_and(|it| it.reason().is_some_and(|it| it.class != ReasonClass::Account));
-    !plain.may_say_yes() && (is_known || plain.say_no())
+    !plain.may_say_yes() && !plain.a_clause_may_say_yes() && (is_known || plain.say_no())
 }
 
 fn unrecognised(body: &Object, code: Option<u32>, words: &Words<'_>) -> Answer {

@@ -269,6 +269,10 @@ pub(super) const YES_FIRST: &[&str] = &[" sent ", " accepted ", " submitted ", "
 /// These say yes only where nothing else is said.
 pub(super) const PERHAPS_YES: &[&str] = &[
     " sent ",
+    " enviado ",
+    " enviada ",
+    " gesendet ",
+    " отправлено ",
     " accepted ",
     " ok ",
     " okay ",
