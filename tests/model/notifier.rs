@@ -128,8 +128,10 @@ impl Notifier<'_> {
                 self.world.workers[self.worker].acknowledged = true;
             }
             Effect::Move { .. } | Effect::Claim { .. } => {
-                self.run().rounds += 1;
-                if self.run().rounds > MAX_ROUNDS {
+                // Counted no further: an invocation that never ends must not make new states for ever.
+                let rounds = (self.run().rounds + 1).min(MAX_ROUNDS + 1);
+                self.run().rounds = rounds;
+                if rounds > MAX_ROUNDS {
                     self.world.broken = self.world.broken.or(Some(Broken::TooManyRounds));
                 }
             }
