@@ -2,12 +2,14 @@
 
 use std::ops::RangeInclusive;
 
+use icu_datetime::FixedCalendarDateTimeFormatter;
+use icu_datetime::fieldsets::YMD;
 use jiff::civil::Date;
 use jiff::fmt::{rfc2822, temporal};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::message::Tag;
+use super::locale::locale;
 
 /// What lies outside of these years is no time of an order: software writes it where it has none (`1970-01-01`, `0001-01-01`,
 /// `9999-12-31`).
@@ -103,133 +105,24 @@ fn compact(text: &str) -> Option<Date> {
     date.parse().ok().filter(|day: &Date| YEARS.contains(&day.year()))
 }
 
-type Months = [&'static str; 12];
-const ENGLISH: Months = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-const SPANISH: Months = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
-const GERMAN: Months = [
-    "Januar",
-    "Februar",
-    "M\u{e4}rz",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
-const FRENCH: Months = [
-    "janvier",
-    "f\u{e9}vrier",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "ao\u{fb}t",
-    "septembre",
-    "octobre",
-    "novembre",
-    "d\u{e9}cembre",
-];
-const ITALIAN: Months = [
-    "gennaio",
-    "febbraio",
-    "marzo",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "agosto",
-    "settembre",
-    "ottobre",
-    "novembre",
-    "dicembre",
-];
-const PORTUGUESE: Months = [
-    "janeiro",
-    "fevereiro",
-    "mar\u{e7}o",
-    "abril",
-    "maio",
-    "junho",
-    "julho",
-    "agosto",
-    "setembro",
-    "outubro",
-    "novembro",
-    "dezembro",
-];
-const DUTCH: Months = [
-    "januari",
-    "februari",
-    "maart",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "augustus",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
-
-/// A day as the language writes it; in other languages `2026-11-27`, which nobody reads as another day.
+/// A day as the language writes it, in the calendar of the event; in other languages `2026-11-27`, which nobody reads as another
+/// day.
 pub(super) fn written(day: Date, language: Option<&str>) -> String {
-    let Some(tag) = language.and_then(Tag::parse) else { return day.to_string() };
-    let (year, number) = (day.year(), day.day());
-    let month = |months: Months| {
-        let place = usize::try_from(day.month()).unwrap_or_default();
-        place.checked_sub(1).and_then(|place| months.get(place)).copied().unwrap_or_default()
-    };
-    match tag.language() {
-        "en" if [None, Some("US"), Some("PH")].contains(&tag.region()) => {
-            format!("{} {number}, {year}", month(ENGLISH))
-        }
-        "en" => format!("{number} {} {year}", month(ENGLISH)),
-        "es" => format!("{number} de {} de {year}", month(SPANISH)),
-        "de" => format!("{number}. {} {year}", month(GERMAN)),
-        "fr" if number == 1 => format!("1er {} {year}", month(FRENCH)),
-        "fr" => format!("{number} {} {year}", month(FRENCH)),
-        "it" => format!("{number} {} {year}", month(ITALIAN)),
-        "pt" => format!("{number} de {} de {year}", month(PORTUGUESE)),
-        "nl" => format!("{number} {} {year}", month(DUTCH)),
-        _ => day.to_string(),
-    }
+    in_words(day, language).unwrap_or_else(|| day.to_string())
+}
+
+fn in_words(day: Date, language: Option<&str>) -> Option<String> {
+    let locale = locale(language)?;
+    let formatter = FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMD::long()).ok()?;
+    let (month, number) = (day.month().try_into().ok()?, day.day().try_into().ok()?);
+    let day = icu_calendar::Date::try_new_gregorian(day.year().into(), month, number).ok()?;
+    Some(formatter.format(&day).to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::locale::OF_TEMPLATES;
 
     #[test]
     fn times_have_a_zone_or_are_unix_time() {
@@ -338,20 +231,44 @@ mod tests {
 
     #[test]
     fn a_day_is_written_as_the_language_writes_it_or_as_nobody_misreads_it() {
-        let day = "2026-03-01".parse().unwrap();
-        for (language, text) in [
+        let expected = [
             (Some("en_US"), "March 1, 2026"),
+            (Some("en"), "March 1, 2026"),
             (Some("en-GB"), "1 March 2026"),
+            (Some("en-IN"), "1 March 2026"),
             (Some("es"), "1 de marzo de 2026"),
             (Some("de-AT"), "1. M\u{e4}rz 2026"),
-            (Some("fr"), "1er mars 2026"),
+            (Some("fr"), "1 mars 2026"),
             (Some("it"), "1 marzo 2026"),
             (Some("pt_BR"), "1 de mar\u{e7}o de 2026"),
             (Some("nl"), "1 maart 2026"),
-            (Some("ja"), "2026-03-01"),
+            (Some("pl"), "1 marca 2026"),
+            (Some("ru"), "1 \u{43c}\u{430}\u{440}\u{442}\u{430} 2026 \u{433}."),
+            (Some("ja"), "2026\u{5e74}3\u{6708}1\u{65e5}"),
+            (Some("zh_CN"), "2026\u{5e74}3\u{6708}1\u{65e5}"),
+            (Some("tlh"), "2026-03-01"),
+            (Some("und"), "2026-03-01"),
             (None, "2026-03-01"),
-        ] {
-            assert_eq!(written(day, language), text, "{language:?}");
+        ]
+        .map(|(language, text)| (language, text.to_owned()));
+        let day = "2026-03-01".parse().unwrap();
+        // A variable's blanks are plain ones in the end.
+        let plain = |text: String| text.replace(char::is_whitespace, " ");
+        assert_eq!(expected.clone().map(|(language, _)| (language, plain(written(day, language)))), expected);
+        assert_eq!(written("2026-01-31".parse().unwrap(), Some("de-AT")), "31. J\u{e4}nner 2026");
+    }
+
+    /// In the digits 0 to 9 and the Gregorian calendar, also where others are more usual.
+    #[test]
+    fn every_language_of_a_template_has_words_for_every_month() {
+        for language in OF_TEMPLATES.split_whitespace() {
+            let days = (1..=12).map(|month| written(Date::new(2026, month, 28).unwrap(), Some(language)));
+            let days: Vec<String> = days.collect();
+            for (place, day) in days.iter().enumerate() {
+                assert!(day.contains("28") && day.contains("2026"), "{language}: {day}");
+                assert!(!day.contains(['{', '}']) && !day.contains("2026-"), "{language}: {day}");
+                assert!(!days[..place].contains(day), "{language}: {day}");
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod keys;
 #[cfg(test)]
 mod limits;
 mod load;
+mod locale;
 mod money;
 mod notification;
 mod render;

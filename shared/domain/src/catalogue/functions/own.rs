@@ -114,7 +114,7 @@ fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
     let language = optional_text(args, 2)?;
     let digits = match given(args, 3) {
         None => known,
-        Some(_) => usize::try_from(whole_number(args, 3)?)
+        Some(_) => u8::try_from(whole_number(args, 3)?)
             .ok()
             .filter(|digits| *digits <= money::MAX_MINOR_DIGITS)
             .ok_or(Problem::Value("takes 0 to 4 digits"))?,
@@ -133,7 +133,7 @@ fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
 }
 
 /// A currency's code, and the digits of its minor unit.
-fn currency(args: &[Rcvar]) -> Result<(String, usize), Problem> {
+fn currency(args: &[Rcvar]) -> Result<(String, u8), Problem> {
     let currency = text(args, 1)?.trim().to_ascii_uppercase();
     let digits = money::minor_digits(&currency).ok_or(Problem::Value("knows no such currency"))?;
     Ok((currency, digits))

@@ -145,7 +145,7 @@ impl Tag {
     }
 
     /// The script: as it is given, or the one in which the language is written there, where there are two.
-    pub(super) fn script(&self) -> Option<&str> {
+    pub(crate) fn script(&self) -> Option<&str> {
         if self.script.is_some() {
             return self.script.as_deref();
         }
