@@ -48,12 +48,15 @@ async fn a_send_that_stays_throttled_waits_and_is_the_next_attempt_when_its_time
     shop.publish(&Event::sample("order-cancelled").order("T2")).await;
     let waiting = shop.until_state("T2", State::Waiting).await;
     assert_eq!((waiting.record.attempt, shop.sends_asked_of(Meta)), (1, 3));
+    let told: Vec<_> = waiting.answers.iter().map(|it| (it.provider, it.reason.class, it.requests)).collect();
+    assert_eq!((waiting.requests, told), (Some(3), vec![(Meta, ReasonClass::Throttled, Some(3))]));
     let wait = waiting.record.due_at.unwrap().duration_since(waiting.updated_at);
     assert!((29..=31).contains(&wait.as_secs()), "{wait:?}");
 
     shop.end_the_wait("T2").await;
     let accepted = shop.until_state("T2", State::Accepted).await;
     assert_eq!((accepted.record.attempt, shop.sends_asked_of(Meta)), (2, 4));
+    assert_eq!((accepted.requests, &accepted.answers), (Some(4), &waiting.answers));
     assert_eq!(accepted.record.reason, None);
     shop.the_send_about("T2");
 }
@@ -113,6 +116,12 @@ async fn a_provider_without_credentials_is_passed_over_for_the_next() {
     let view = shop.until_status("N1", DeliveryStatus::Read).await;
     assert_eq!(view.record.provider, Some(Meta));
     assert_eq!(shop.sends_asked_of(OneMsg), 0);
+    let told: Vec<_> = view.answers.iter().map(|it| (it.provider, it.requests)).collect();
+    assert_eq!(
+        (view.requests, told),
+        (Some(1), vec![(OneMsg, Some(0))]),
+        "the second attempt, the first request"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -73,6 +73,8 @@ mod tests {
         assert!(untold.is_empty(), "the run never came across {untold:?}");
         let seen = transcript.seen();
         assert!(seen.len() > 100, "{} things were seen", seen.len());
+        let kept = seen.iter().filter(|what| what.starts_with("kept answer")).count();
+        assert!(kept >= 10, "{kept} answers of providers were kept");
         // All at once first: line by line is for telling where.
         let everything = [log, seen].concat();
         if needles.found_in(&everything.join("\n")).is_empty() {

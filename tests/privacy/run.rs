@@ -331,11 +331,16 @@ impl Run {
     /// Until there is a last word about every magic number, or it is waiting by its nature.
     async fn wait_for_the_outcomes(&self) {
         for magic in &MAGIC_NUMBERS {
-            self.shop
+            let views = self
+                .shop
                 .until(&order(magic.number), "anything but sending or unknown", |view| {
                     !matches!(view.record.state, State::Sending | State::Unknown)
                 })
                 .await;
+            // The table's user sees these, by `ops status`.
+            for answer in views.iter().flat_map(|view| &view.answers) {
+                self.transcript.saw(format!("kept answer: {}", json!(answer)));
+            }
         }
     }
 }

@@ -97,6 +97,11 @@ impl Course {
         told.or_else(ended).or_else(|| self.attempts.last().map(|made| made.attempt.provider))
     }
 
+    /// How many attempts asked their provider; the others were refused for what is known of it already.
+    pub(crate) fn asked(&self) -> usize {
+        self.attempts.iter().filter(|made| !made.attempted.calls.is_empty()).count()
+    }
+
     /// How many requests there were to providers.
     pub(crate) fn calls(&self) -> usize {
         self.attempts.iter().map(|made| made.attempted.calls.len()).sum()
@@ -144,11 +149,10 @@ impl Course {
 
 impl Made {
     fn told(&self) -> String {
-        let Self { attempt: Attempt { number, provider, .. }, attempted: Attempted { answer, calls }, took } =
-            self;
+        let Self { attempt: Attempt { provider, .. }, attempted: Attempted { answer, calls }, took } = self;
         let why = |reason: &Reason| format!(" {}/{}", reason.class.name(), reason.code);
         let why = answer.reason().map(why).unwrap_or_default();
         let (answer, calls, took) = (answer.kind().name(), calls.len(), milliseconds(*took));
-        format!("{number} {provider} {answer}{why} {calls} calls {took} ms")
+        format!("{provider} {answer}{why} {calls} calls {took} ms")
     }
 }

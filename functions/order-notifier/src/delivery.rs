@@ -124,9 +124,10 @@ impl Delivery<'_> {
                 table.move_progress(order, &known, &next, notifier.clock.now()).await.map(done)
             }
             Effect::Move { known, next } | Effect::Claim { known, next } => {
-                self.write(known.as_ref(), &next).await
+                self.write(known.as_ref(), &next, None).await
             }
-            Effect::Withdraw { claimed, next } => self.write(Some(&claimed), &next).await,
+            // Nothing was asked under it.
+            Effect::Withdraw { claimed, next } => self.write(Some(&claimed), &next, Some(0)).await,
             Effect::Ask(attempt) => return Input::Answer(self.ask(attempt).await),
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
@@ -166,9 +167,16 @@ impl Delivery<'_> {
         Input::Done
     }
 
-    async fn write(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
+    /// Writes a record; `settled` is the number of requests of the attempt that it settles.
+    async fn write(
+        &mut self,
+        known: Option<&Record>,
+        next: &Record,
+        settled: Option<u32>,
+    ) -> Result<Input, TableError> {
         let now = self.notifier.clock.now();
-        Ok(match self.notifier.table.move_notification(self.notification, known, next, now).await? {
+        let table = &self.notifier.table;
+        Ok(match table.move_notification(self.notification, known, next, settled, now).await? {
             Written::Done => {
                 self.course.moved(known, next);
                 Input::Done
@@ -180,8 +188,10 @@ impl Delivery<'_> {
     /// Writes what the provider answered, and keeps trying until the record's time is over: an acceptance that isn't
     /// written would look like a send whose outcome is unknown.
     async fn settle(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
+        let made = self.course.attempts.last().map(|made| made.attempted.calls.len());
+        let requests = made.and_then(|requests| u32::try_from(requests).ok());
         loop {
-            let error = match self.write(known, next).await {
+            let error = match self.write(known, next, requests).await {
                 Err(error) if Instant::now() + SETTLE_PAUSE < self.deadline.record_by() => error,
                 tried => return tried,
             };

@@ -41,8 +41,7 @@ macro_rules! record {
             source = $line.source,
             detail_type = $line.detail_type,
             receive_count = $line.receive_count,
-            attempt = $line.course.attempts.last().map(|made| made.attempt.number),
-            attempts = $line.course.attempts.len(),
+            attempts = $line.course.asked(),
             calls = $line.course.calls(),
             course = $line.course.told(),
             provider_ms = milliseconds($line.course.provider_time()),
@@ -178,18 +177,17 @@ pub(crate) fn doubtful() {
 
 /// What a provider answered to an attempt: at DEBUG, because the record's own line tells it in short.
 pub(crate) fn attempt(made: &Made) {
-    let (provider, number) = (made.attempt.provider.name(), made.attempt.number);
+    let provider = made.attempt.provider.name();
     let answer = made.attempted.answer.kind().name();
     let reason = made.attempted.answer.reason();
     tracing::debug!(
         provider,
-        attempt = number,
         answer,
         calls = made.attempted.calls.len(),
         class = reason.map(|reason| reason.class.name()),
         code = reason.map(|reason| reason.code.as_str()),
         text = reason.map(|reason| reason.text.as_str()),
         duration_ms = milliseconds(made.took),
-        "{provider} answered {answer} to attempt {number}"
+        "{provider} answered {answer}"
     );
 }

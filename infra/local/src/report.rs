@@ -228,6 +228,8 @@ mod tests {
                 message_ids: BTreeSet::from([message.clone()]),
                 ..Record::untried("")
             },
+            requests: Some(1),
+            answers: Vec::new(),
             messages: vec![MessageView { message, accepted_at: at(0), unconfirmed_at: None, facts }],
         };
         let table = order(&OrderNumber::parse("10488").unwrap(), &[view]);

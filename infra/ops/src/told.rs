@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind, Failure};
 use shared::message::Reference;
-use shared::protocol::{Reason, ReasonClass, Record, State, is_let_go, is_resolved};
+use shared::protocol::{Reason, ReasonClass, State, is_let_go};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::{NotificationView, ProviderAnswer};
 
 use crate::next::{Next, Tool};
 use crate::output::{style, time};
@@ -216,29 +216,17 @@ pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
     )
 }
 
-/// The number of the attempt that the record stands at: a person's last "not sent" is none, although it has a number too.
-pub fn attempt(record: &Record) -> String {
-    match record.attempt.saturating_sub(u32::from(is_not_sent(record))) {
-        0 => "no attempt".to_owned(),
-        number => format!("attempt {number}"),
-    }
+/// How many requests for it were made to providers; none where an earlier version has not counted them.
+pub fn requests(view: &NotificationView) -> Option<String> {
+    view.requests.map(|requests| match requests {
+        0 => "no request".to_owned(),
+        requests => words::count(requests as usize, "request"),
+    })
 }
 
-/// Whether the record's number is that of a person's "not sent".
-fn is_not_sent(record: &Record) -> bool {
-    is_resolved(record) && record.state != State::Accepted
-}
-
-/// Which other providers refused it before, and who is asked in their place.
-pub fn refusals(record: &Record) -> Option<String> {
-    let others = record.refused_by.iter().filter(|provider| Some(**provider) != record.provider);
-    let others: Vec<&str> = others.map(|provider| words::provider(*provider)).collect();
-    if others.is_empty() {
-        return None;
-    }
-    let asked = record.provider.map(|provider| format!(", and so {} was chosen", words::provider(provider)));
-    let own = if others.len() == 1 { "a reason of its own" } else { "reasons of their own" };
-    Some(format!("by {} for {own}{}", others.join(" and by "), asked.unwrap_or_default()))
+/// What each provider answered that did not take it, the earliest first.
+pub fn answers(answers: &[ProviderAnswer]) -> Vec<String> {
+    answers.iter().map(|answer| format!("{} {}", time(answer.at), words::answer(answer))).collect()
 }
 
 /// When an outcome was written that no provider's time tells of.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use shared::protocol::{Reason, ReasonClass};
 use shared::provider::Provider;
+use shared::table::ProviderAnswer;
 
 /// A provider's name as its owner writes it.
 pub const fn provider(provider: Provider) -> &'static str {
@@ -41,6 +42,18 @@ pub fn wait(why: &Reason, asked: Option<Provider>) -> String {
         (ReasonClass::Throttled, Some(asked)) => format!("{} throttles ({})", provider(asked), why.code),
         _ => reason(why),
     }
+}
+
+/// What a provider answered that did not take a notification.
+pub fn answer(answer: &ProviderAnswer) -> String {
+    let what = match (answer.requests, answer.reason.class) {
+        (Some(0), _) => "was not asked",
+        (_, ReasonClass::Throttled) => "throttled it",
+        (_, ReasonClass::Unavailable) => "was not available",
+        (_, ReasonClass::Unclear) => "gave no clear answer",
+        _ => "refused it",
+    };
+    format!("{} {what}: {}", provider(answer.provider), reason(&answer.reason))
 }
 
 /// "1 event", "2 events".
@@ -96,6 +109,24 @@ mod tests {
             ("", None, "no reason was given"),
         ] {
             assert_eq!(coded(text, code), told);
+        }
+    }
+
+    #[test]
+    fn an_answer_says_who_did_what_and_why() {
+        let told = |requests, class, code: &str| {
+            let reason = Reason::new(class, code, "text");
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            answer(&ProviderAnswer { provider: Provider::Meta, at, reason, requests })
+        };
+        for (requests, class, words) in [
+            (Some(1), ReasonClass::Credentials, "Meta refused it: text (190)"),
+            (Some(0), ReasonClass::Credentials, "Meta was not asked: text (190)"),
+            (Some(3), ReasonClass::Throttled, "Meta throttled it: text (190)"),
+            (Some(3), ReasonClass::Unavailable, "Meta was not available: text (190)"),
+            (None, ReasonClass::Unclear, "Meta gave no clear answer: text (190)"),
+        ] {
+            assert_eq!(told(requests, class, "190"), words);
         }
     }
 

@@ -217,6 +217,7 @@ mod tests {
             "message_ids": {"SS": ["onemsg#wamid.B==", "onemsg#wamid.C=="]},
             "sent_at:667565c5": {"S": "2026-11-20T09:00:01.000Z"}, "failed_at:667565c5": {"S": "2026-11-20T09:00:02.000Z"},
             "failure:667565c5": {"M": {"code": {"S": "131049"}, "text": {"S": "t"}}},
+            "requests": {"N": "4"}, "answer:onemsg": {"S": "what a later version keeps"},
         });
         let Image::Notification(read) = image(&notification).unwrap() else { panic!("a notification") };
         assert_eq!((read.record.state, read.reference.order.as_str()), (State::Rejected, "10482"));

@@ -4,6 +4,7 @@
 //! No operation here decides anything; the decisions are `protocol`'s and `delivery`'s.
 
 mod accepted;
+mod answers;
 mod attention;
 mod due;
 mod error;
@@ -31,6 +32,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 pub use accepted::Adopted;
+pub use answers::ProviderAnswer;
 pub use attention::Open;
 pub use due::{Due, DuePage, DuePosition};
 pub use error::TableError;

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
+use super::answers::{self, REQUESTS};
 use super::keys::{
     DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, NOTIFICATION_PREFIX, bucket, n, notification_sk, order_pk, s,
 };
@@ -88,16 +89,24 @@ impl Table {
     }
 
     /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt, and
-    /// under the same claim.
+    /// under the same claim. Where `next` settles an attempt, `settled` is the number of requests that the attempt made.
     pub async fn move_notification(
         &self,
         notification: &Notification,
         known: Option<&Record>,
         next: &Record,
+        settled: Option<u32>,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
-        let Some(known) = known else { return self.put_notification(notification, next, now).await };
+        let Some(known) = known else {
+            return self.put_notification(notification, next, settled, now).await;
+        };
         let mut set = state(next, &notification.reference, now);
+        let requests = answers::requests_since(next, settled);
+        if requests != 0 {
+            set.insert(REQUESTS.to_owned(), n(requests));
+        }
+        set.extend(answers::attribute(known, next, settled, now));
         set.insert("notification".to_owned(), s(&notification.name));
         set.extend(route(notification, next));
         if known.state == State::Suppressed {
@@ -116,21 +125,30 @@ impl Table {
         next: &Record,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
-        self.update_notification(reference, known, state(next, reference, now), &OPTIONAL).await
+        let mut set = state(next, reference, now);
+        set.extend(answers::attribute(known, next, None, now));
+        self.update_notification(reference, known, set, &OPTIONAL).await
     }
 
     async fn put_notification(
         &self,
         notification: &Notification,
         next: &Record,
+        settled: Option<u32>,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
         let operation = "claim a notification";
+        let mut item = item(notification, next, now);
+        // No claim is there to have counted one.
+        let requests = settled.map_or_else(|| answers::requests_since(next, None), i64::from);
+        if requests != 0 {
+            item.insert(REQUESTS.to_owned(), n(requests));
+        }
         let sent = self
             .client
             .put_item()
             .table_name(&self.name)
-            .set_item(Some(item(notification, next, now)))
+            .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -153,7 +171,9 @@ impl Table {
         optional: &[&str],
     ) -> Result<Written<Record>, TableError> {
         let operation = "move a notification on";
-        let sets_of_it = SETS.map(|name| (name, set.remove(name)));
+        // The count of requests is added to as well, so that nobody need know what it was.
+        let added_to: Vec<_> =
+            SETS.iter().chain([&REQUESTS]).map(|name| (*name, set.remove(*name))).collect();
         let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
             .update(order_pk(&reference.order), notification_sk(&reference.key))
@@ -169,10 +189,12 @@ impl Table {
         update = update.condition_expression(condition);
         let mut sets: Vec<String> = Vec::new();
         for (name, value) in set {
-            sets.push(format!("#{name} = :{name}"));
+            // A provider's answer has a name that no placeholder may have.
+            let placeholder = name.replace(':', "_");
+            sets.push(format!("#{placeholder} = :{placeholder}"));
             update = update
-                .expression_attribute_names(format!("#{name}"), &name)
-                .expression_attribute_values(format!(":{name}"), value);
+                .expression_attribute_names(format!("#{placeholder}"), &name)
+                .expression_attribute_values(format!(":{placeholder}"), value);
         }
         sets.sort();
         let mut expression = format!("SET {}", sets.join(", "));
@@ -184,10 +206,10 @@ impl Table {
             }
         }
         let mut added = Vec::new();
-        for (name, members) in sets_of_it {
-            let Some(members) = members else { continue };
+        for (name, value) in added_to {
+            let Some(value) = value else { continue };
             added.push(format!("{name} :{name}"));
-            update = update.expression_attribute_values(format!(":{name}"), members);
+            update = update.expression_attribute_values(format!(":{name}"), value);
         }
         if !added.is_empty() {
             expression += " ADD ";

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::facts;
 use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, notification_sk, order_pk, s};
-use super::{Image, MessageImage, Table, TableError, parse_item};
+use super::{Image, MessageImage, ProviderAnswer, Table, TableError, answers, facts, parse_item};
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
 use crate::message::{MessageKey, OrderNumber, OrderStatus, Reference};
 use crate::protocol::Record;
@@ -29,6 +28,11 @@ pub struct NotificationView {
     pub updated_at: Timestamp,
     /// How far it is.
     pub record: Record,
+    /// How many requests for it were made to providers, the one that is under way among them; none where an earlier version
+    /// has not counted them.
+    pub requests: Option<u32>,
+    /// What each provider answered that did not take it, the earliest first.
+    pub answers: Vec<ProviderAnswer>,
     /// Its message by every id that is known of it.
     pub messages: Vec<MessageView>,
 }
@@ -72,6 +76,7 @@ struct NotificationItem {
     event_time: Timestamp,
     order_status: Option<OrderStatus>,
     updated_at: Timestamp,
+    requests: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -136,6 +141,8 @@ impl Table {
             order_status: fields.order_status,
             updated_at: fields.updated_at,
             record,
+            requests: fields.requests.and_then(|requests| u32::try_from(requests).ok()),
+            answers: answers::of_item(&item),
             messages,
         })
     }

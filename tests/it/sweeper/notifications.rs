@@ -61,7 +61,11 @@ async fn an_attempt_that_ended_in_a_crash_is_unknown_and_then_held() {
     assert_eq!((unknown.state, unknown.reason.unwrap().code.as_str()), (State::Unknown, "lease_over"));
     assert!(unknown.due_at.is_some());
     assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}));
-    let held = shop.notification("N2").await.record;
+    let view = shop.notification("N2").await;
+    // The request went out, and nobody could write what was answered.
+    let told: Vec<_> = view.answers.iter().map(|it| (it.reason.code.as_str(), it.requests)).collect();
+    assert_eq!((view.requests, told), (Some(1), vec![("lease_over", None)]));
+    let held = view.record;
     assert_eq!(
         (held.state, held.attempt, held.reason.unwrap().code.as_str()),
         (State::Held, 1, "lease_over")

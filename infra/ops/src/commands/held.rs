@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::message::Reference;
 use shared::protocol::{Reason, Record, State, is_let_go};
 use shared::provider::Provider;
-use shared::table::{NotificationView, Open, Table, TableError};
+use shared::table::{NotificationView, Open, ProviderAnswer, Table, TableError};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -53,8 +53,10 @@ struct Held {
     provider: Option<Provider>,
     since: Timestamp,
     event_time: Timestamp,
-    /// The number of the last attempt. A person's "not sent" has a number too, though nobody was asked.
-    attempt: u32,
+    /// How many requests for it were made to providers; none where an earlier version has not counted them.
+    requests: Option<u32>,
+    /// What each provider answered that did not take it, the earliest first.
+    answers: Vec<ProviderAnswer>,
     reason: Option<Reason>,
     /// Why, in a sentence.
     told: String,
@@ -116,7 +118,8 @@ impl Held {
             provider: view.record.provider,
             since: told::since(view),
             event_time: view.event_time,
-            attempt: view.record.attempt,
+            requests: view.requests,
+            answers: view.answers.clone(),
             reason: view.record.reason.clone(),
             told: told::sentence(view, now),
             next: told::next(view, reference, tool, now),
@@ -135,8 +138,13 @@ impl Held {
                 time(self.event_time)
             ),
             format!("  {}", style::bad(&self.told)),
-            format!("  {}  {}", style::weak("key"), self.key),
         ];
+        let mut add =
+            |name: &str, value: &str| lines.push(format!("  {}  {value}", style::weak(format!("{name:<6}"))));
+        for answer in told::answers(&self.answers) {
+            add("answer", &answer);
+        }
+        add("key", &self.key);
         lines.extend(self.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
         lines
     }

@@ -6,7 +6,7 @@ use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, MessageKey};
 use shared::protocol::Record;
 use shared::provider::Provider;
-use shared::table::{MessageImage, NotificationView, Table};
+use shared::table::{MessageImage, NotificationView, ProviderAnswer, Table};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -43,6 +43,10 @@ struct Message {
     reference: Option<String>,
     /// What became of the notification, in a sentence.
     told: Option<String>,
+    /// How many requests for the notification were made to providers; none where that is not known.
+    requests: Option<u32>,
+    /// What each provider answered that did not take the notification, the earliest first.
+    answers: Vec<ProviderAnswer>,
     status: DeliveryStatus,
     accepted_at: Option<jiff::Timestamp>,
     unconfirmed_at: Option<jiff::Timestamp>,
@@ -125,6 +129,8 @@ impl Message {
             notification: notification.or_else(|| view.map(|view| view.notification.clone())),
             key: reference.as_ref().map(|reference| reference.key.to_string()),
             told: view.map(|view| told::sentence(view, jiff::Timestamp::now())),
+            requests: view.and_then(|view| view.requests),
+            answers: view.map(|view| view.answers.clone()).unwrap_or_default(),
             status: facts.status(),
             next: reference.as_ref().map(|reference| status(reference.order.as_str())),
             reference: reference.map(|reference| reference.to_string()),
@@ -155,6 +161,9 @@ impl Report for Message {
         let mut add = |name: &str, value: String| {
             lines.push(format!("  {}  {value}", style::weak(format!("{name:<11}"))));
         };
+        for answer in told::answers(&self.answers) {
+            add("answer", answer);
+        }
         for (name, when) in told::times(self.accepted_at, &self.facts) {
             add(name, when);
         }

@@ -326,6 +326,8 @@ mod tests {
                 provider: Some(Provider::OneMsg),
                 ..Record::untried("another")
             },
+            requests: Some(1),
+            answers: Vec::new(),
             messages: Vec::new(),
         };
         let at = notification.event_time;

@@ -36,6 +36,6 @@ pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};
 pub use record::{ClaimToken, Held, Record, State};
 pub use resend::{Accepting, Resend, resend};
-pub use resolve::{Finding, Resolution, is_let_go, is_resolved, resolve};
+pub use resolve::{Finding, Resolution, is_let_go, resolve};
 pub use settle::{Attempt, Settlement, settle};
 pub use sweep::{Sweep, sweep};

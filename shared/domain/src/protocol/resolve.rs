@@ -67,7 +67,7 @@ fn found(text: &str) -> Reason {
 }
 
 /// Whether a person's word is why the notification is where it is.
-pub fn is_resolved(record: &Record) -> bool {
+fn is_resolved(record: &Record) -> bool {
     record.reason.as_ref().is_some_and(|reason| reason.code == RESOLVED)
 }
 

@@ -101,6 +101,8 @@ mod tests {
             order_status: None,
             updated_at: NOW,
             record: Record { state: State::Held, attempt: 1, unclear: true, ..Record::untried("") },
+            requests: Some(1),
+            answers: Vec::new(),
             messages: Vec::new(),
         };
         let reference = Reference::parse("notification/k/10482").unwrap();

@@ -8,7 +8,7 @@ use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus, Reference};
 use shared::protocol::{Progress, Reason, State, Step};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::{NotificationView, ProviderAnswer};
 
 use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
@@ -40,18 +40,18 @@ pub(super) struct KnownNotification {
     told: String,
     #[serde(skip)]
     mood: Mood,
-    #[serde(skip)]
-    refused: Option<String>,
     provider: Option<Provider>,
     template: Option<String>,
     language: Option<String>,
     /// Who refused it before the provider that was asked last, or that was the last to.
     refused_by: BTreeSet<Provider>,
-    /// The number of the last attempt. A person's "not sent" has a number too, though nobody was asked.
-    attempt: u32,
-    /// The same in words, without the person's last one.
+    /// How many requests for it were made to providers; none where an earlier version has not counted them.
+    requests: Option<u32>,
+    /// The same in words.
     #[serde(skip)]
-    attempt_told: String,
+    requests_told: Option<String>,
+    /// What each provider answered that did not take it, the earliest first.
+    answers: Vec<ProviderAnswer>,
     /// Of an order's status: which one, where it is the one that was told last or is being sent.
     order_status: Option<OrderStatus>,
     event_time: Timestamp,
@@ -155,8 +155,9 @@ impl KnownNotification {
             template: view.template.clone(),
             language: view.language.clone(),
             refused_by: record.refused_by.clone(),
-            attempt: record.attempt,
-            attempt_told: told::attempt(record),
+            requests: view.requests,
+            requests_told: told::requests(view),
+            answers: view.answers.clone(),
             order_status: statuses.and_then(|statuses| statuses.of_key(&reference.key)),
             event_time: view.event_time,
             updated_at: view.updated_at,
@@ -165,7 +166,6 @@ impl KnownNotification {
             resent: record.resent.clone(),
             accepted_at: view.messages.iter().filter_map(|message| message.accepted_at).min(),
             decided_at: told::decided_at(view),
-            refused: told::refusals(record),
             facts: view.facts(),
             messages: messages.collect(),
             next: told::next(view, reference, tool, now),
@@ -189,11 +189,12 @@ impl KnownNotification {
         if let Some(provider) = self.provider {
             let template = self.template.as_ref().zip(self.language.as_ref());
             let template = template.map(|(name, language)| format!(", template {name} in {language}"));
-            let (provider, attempt) = (words::provider(provider), &self.attempt_told);
-            add("provider", format!("{provider}{}, {attempt}", template.unwrap_or_default()));
+            let requests = self.requests_told.as_ref().map(|requests| format!(", {requests}"));
+            let parts = [Some(words::provider(provider).to_owned()), template, requests];
+            add("provider", parts.into_iter().flatten().collect());
         }
-        if let Some(refused) = &self.refused {
-            add("refused", refused.clone());
+        for answer in told::answers(&self.answers) {
+            add("answer", answer);
         }
         for resent in &self.resent {
             add("resent", resent.clone());
