@@ -12,6 +12,8 @@ mod changed_catalogue;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod earlier_order_numbers;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod invalid_events;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use shared::provider::Provider;
-use shared::providers::{Callback, Problem, Unparsable, kaleyra, meta, one_msg};
+use shared::providers::{Callback, Problem, Unparsable, kaleyra, meta, one_msg, unzip};
 use shared::telemetry;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -20,6 +20,9 @@ use crate::{Webhook, log, storage};
 
 /// The most of a call's problems that are logged one by one; the call's own line counts them all.
 const MAX_PROBLEMS_LOGGED: usize = 20;
+
+/// Lambda takes no larger event, so that what a relay has zipped was no larger, either.
+const MAX_UNZIPPED_BYTES: usize = 6 * 1024 * 1024;
 
 /// Authenticates a call, stores every fact in it, answers.
 pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
@@ -98,6 +101,9 @@ fn read(
     received_at: Timestamp,
 ) -> Result<Callback, Unparsable> {
     let body: &[u8] = request.body();
+    // A signature is over the bytes as they came, and so it was checked before.
+    let unzipped = unzip(body, MAX_UNZIPPED_BYTES);
+    let body = unzipped.as_deref().unwrap_or(body);
     match provider {
         Provider::Meta => meta::callback::read(body, received_at),
         Provider::OneMsg => one_msg::callback::read(body, received_at),

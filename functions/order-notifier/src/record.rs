@@ -8,7 +8,7 @@ use shared::catalogue::{
     MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, fill_envelope, read_event_of, render,
 };
 use shared::fault::{Fault, Faults};
-use shared::message::{PhoneNumber, Reference};
+use shared::message::{OrderNumber, PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
 use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
@@ -144,14 +144,23 @@ async fn decide(
         log::without_time();
     }
     let may_have_come_before = received.may_have_come_before(&event);
+    let earlier = entry.recorded_order_number(&event).filter(|it| *it != notification.reference.order);
     // What it takes most memory for ends here, before anything is waited for.
     drop(event);
     drop(alone);
     let mut is_same_event = returned.is_some();
     match returned {
-        Some(returned) => notification.reference.key = returned.key.clone(),
+        Some(returned) => {
+            notification.reference.key = returned.key.clone();
+            if let Some(order) = earlier.clone() {
+                let recorded = Reference { order, key: returned.key.clone() };
+                if notifier.table.notification(&recorded).await?.is_some() {
+                    notification.reference = recorded;
+                }
+            }
+        }
         None if may_have_come_before => {
-            is_same_event = recognise(notifier, &mut notification).await?;
+            is_same_event = recognise(notifier, &mut notification, earlier.as_ref()).await?;
         }
         None => {}
     }
@@ -168,7 +177,7 @@ async fn decide(
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
             // A copy within the first minute, and the catalogue was changed between the two.
             delivery::Delivered::Conflict
-                if !is_same_event && recognise(notifier, &mut notification).await? =>
+                if !is_same_event && recognise(notifier, &mut notification, earlier.as_ref()).await? =>
             {
                 is_same_event = true;
             }
@@ -181,15 +190,21 @@ async fn decide(
     }
 }
 
-/// Whether the event has a notification already, which may have another key because the catalogue was changed: then it
-/// goes on under that key.
-async fn recognise(notifier: &Notifier, notification: &mut Notification) -> Result<bool, Undecided> {
-    let Reference { order, .. } = &notification.reference;
-    let Some(key) = notifier.table.key_of_event(order, &notification.event_id).await? else {
-        return Ok(false);
-    };
-    notification.reference.key = key;
-    Ok(true)
+/// Whether the event has a notification already, which may have another key because the catalogue was changed, or stand under the
+/// order's number as an earlier release has recorded it: then it goes on there.
+async fn recognise(
+    notifier: &Notifier,
+    notification: &mut Notification,
+    earlier: Option<&OrderNumber>,
+) -> Result<bool, Undecided> {
+    let orders = [Some(notification.reference.order.clone()), earlier.cloned()];
+    for order in orders.into_iter().flatten() {
+        if let Some(key) = notifier.table.key_of_event(&order, &notification.event_id).await? {
+            notification.reference = Reference { order, key };
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn invalid(

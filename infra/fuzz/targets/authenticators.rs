@@ -11,7 +11,7 @@ use shared::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecr
 
 const SECRET: &str = "f0b1de1e-4c0a-4be6-8a0b-86ad3f1d1f54";
 
-/// The bytes are cut into a head, which authenticates, and a body.
+// The bytes are cut into a head, which authenticates, and a body.
 fuzz_target!(|data: (&[u8], &[u8])| {
     let (head, body) = data;
     let text = String::from_utf8_lossy(head);

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::lenient::{self, Object};
+use super::status_item;
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
 
@@ -226,12 +227,39 @@ const OF_ENVELOPES: [&str; 17] = [
     "value",
 ];
 
-/// The envelopes that another one holds, as relays and queues put them around.
+/// Of these members relays too have some of their own: how their call went.
+const OF_RELAYS: [&str; 4] = ["code", "error", "errors", "status"];
+/// Only envelopes have these members, and reports stand in them.
+const OF_LISTS: [&str; 6] = ["ack", "acks", "entry", "hooks", "meta_object", "statuses"];
+
+/// The envelopes that another one holds, as relays and queues put them around; and the outer one, where it says something of its
+/// own. What its `type` says of it holds of what is inside.
 fn unwrapped(envelope: &Object) -> Vec<Cow<'_, Object>> {
-    let inside = ["data", "payload", "body"].iter().map(|name| lenient::objects(envelope.get(*name)));
-    let is_known = OF_ENVELOPES.iter().any(|name| envelope.contains_key(*name));
-    let inside = inside.filter(|_| !is_known).find(|envelopes| !envelopes.is_empty());
-    inside.unwrap_or_else(|| vec![Cow::Borrowed(envelope)])
+    let mut wrapped = ["data", "payload", "body"].iter().map(|name| lenient::objects(envelope.get(*name)));
+    let outer = Cow::Borrowed(envelope);
+    let Some(mut inside) = wrapped.find(|envelopes| !envelopes.is_empty()) else { return vec![outer] };
+    let has = |object: &Object, names: &[&str]| names.iter().any(|name| object.contains_key(*name));
+    let says_more = OF_ENVELOPES.iter().any(|name| envelope.contains_key(*name) && !OF_RELAYS.contains(name))
+        || ["error", "errors"].iter().any(|name| lenient::error(envelope, name).is_some())
+        || status_item::is_of_a_message(envelope);
+    let is_around =
+        !has(envelope, &OF_ENVELOPES) || !says_more && inside.iter().any(|object| has(object, &OF_ENVELOPES));
+    if !is_around && !inside.iter().any(|object| has(object, &OF_LISTS)) {
+        return vec![outer];
+    }
+    if let Some(of) = ["type", "event"]
+        .iter()
+        .filter_map(|name| envelope.get(*name))
+        .find(|of| status_item::is_of_another_thing(of))
+    {
+        for object in inside.iter_mut().filter(|object| !object.contains_key("type")) {
+            object.to_mut().insert("type".to_owned(), of.clone());
+        }
+    }
+    if !is_around {
+        inside.insert(0, outer);
+    }
+    inside
 }
 
 #[cfg(test)]

@@ -11,10 +11,13 @@ use serde_json::{Value, json};
 
 use super::authentication::Refused;
 use super::callback::{Callback, Unparsable};
+use super::http::Reply;
+use super::words::Words;
 use super::{codes, kaleyra, meta, one_msg};
 use crate::delivery::FactKind;
-use crate::hostile::{PHONE, broken, broken_text};
+use crate::hostile::{PHONE, any_json, broken, broken_text};
 use crate::message::MessageId;
+use crate::protocol::Answer;
 use crate::provider::Provider;
 use crate::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret};
 
@@ -26,6 +29,9 @@ const READERS: [(Provider, Read); 3] = [
     (Provider::Kaleyra, kaleyra::callback::read),
     (Provider::Meta, meta::callback::read),
 ];
+
+type Answers = fn(&Reply, &Words<'_>) -> Answer;
+const ANSWERS: [Answers; 3] = [one_msg::reply::answer, kaleyra::reply::answer, meta::reply::answer];
 
 /// What the three providers document, every shape once.
 fn documented() -> Vec<Value> {
@@ -84,6 +90,23 @@ fn is_fit(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> 
 }
 
 proptest! {
+    #[test]
+    fn no_bytes_of_a_reply_make_it_panic_or_an_acceptance(status in 100u16..700, body: Vec<u8>) {
+        let reply = Reply { status, retry_after: None, body };
+        for answer in ANSWERS {
+            prop_assert!(!matches!(answer(&reply, &Words::default()), Answer::Accepted(_)));
+        }
+    }
+
+    #[test]
+    fn no_json_of_a_reply_makes_it_panic_or_an_acceptance_of_a_status_that_refuses(status in 100u16..700, json in any_json()) {
+        let reply = Reply { status, retry_after: None, body: json.to_string().into() };
+        for answer in ANSWERS {
+            let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
+            prop_assert!(!accepted || (200..300).contains(&status));
+        }
+    }
+
     #[test]
     fn of_broken_callbacks_only_what_is_fit_is_read(json in broken(documented())) {
         let body = json.to_string();

@@ -34,6 +34,7 @@ mod status_item;
 mod summary;
 mod template_component;
 mod words;
+mod zipped;
 
 pub use authentication::Refused;
 pub use base_urls::BaseUrls;
@@ -42,3 +43,4 @@ pub use client::{Attempted, Providers};
 pub use failure::failure_class;
 pub use outgoing::Outgoing;
 pub use question::Told;
+pub use zipped::unzip;

@@ -68,6 +68,22 @@ const REPORTS: [&str; 8] = ["message", "messages", "status", "ack", "template", 
 /// The types of items that report on something else. Their `failed` says nothing about a message, nor that the goods were
 /// `delivered`.
 const OTHERS: [&str; 4] = ["payment", "call", "order", "transaction"];
+/// Of these it is so with a word beside them, too (`payment.failed`). An `order_status` is one of our own templates.
+const OTHERS_IN_WORDS: [&str; 6] = ["payment", "payments", "call", "calls", "transaction", "transactions"];
+
+/// Whether the type of an item, or of the envelope around it, says that it reports on something else than a message.
+pub(super) fn is_of_another_thing(of: &Value) -> bool {
+    let Some(of) = lenient::word(Some(of)).map(|word| word.to_lowercase()) else { return false };
+    OTHERS.contains(&of.as_str())
+        || of.split(|c: char| !c.is_alphanumeric()).any(|word| OTHERS_IN_WORDS.contains(&word))
+}
+
+/// Whether an object names a message and has a status that a message can have.
+pub(super) fn is_of_a_message(object: &Object) -> bool {
+    let has_id =
+        ["id", "message_id", "messageId"].iter().any(|name| lenient::id(object.get(*name)).is_some());
+    has_id && status(object).is_some_and(|status| kind(Provider::Meta, &status).is_some())
+}
 
 /// Whether an item of a list of statuses reports on a message's delivery. One of a type that nobody knows does where it was
 /// sent, delivered or read; what else failed can't be told.
@@ -77,11 +93,12 @@ fn is_report(item: &Object) -> bool {
     }
     let Some(of) = lenient::word(item.get("type")) else { return true };
     let is_one = |words: &[&str]| words.iter().any(|word| of.eq_ignore_ascii_case(word));
+    let is_another = || item.get("type").is_some_and(is_of_another_thing);
     let is_good = || {
         let kind = kind(Provider::Meta, &status(item).unwrap_or_default());
         kind.is_some_and(|kind| kind != FactKind::Failed)
     };
-    is_one(&REPORTS) || !is_one(&OTHERS) && is_good()
+    is_one(&REPORTS) || !is_another() && is_good()
 }
 
 /// Adds what an item of a list of statuses, or an object of the same make, reports.

@@ -153,11 +153,7 @@ impl Table {
     ) -> Result<Written<()>, TableError> {
         let next = now.saturating_add(NEXT_LOOK).unwrap_or(Timestamp::MAX);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", event_pk(reference))
-            .key("sk", event_sk())
+            .update(event_pk(reference), event_sk())
             .update_expression("SET due_at = :next")
             .condition_expression("due_at = :known")
             .expression_attribute_values(":next", s(text_time(next)))

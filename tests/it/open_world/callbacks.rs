@@ -1,5 +1,9 @@
 //! Reports in shapes that no page describes: each fact is stored, at its own time, for the order that it is about.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,7 +14,7 @@ use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 use super::utf16;
 use crate::support::{Event, Opening, Shop};
 use crate::webhook::call::{BodyForm, Call};
-use crate::webhook::{AT, authentic_bytes, cold, kaleyra, message, meta_value, text};
+use crate::webhook::{AT, authentic_bytes, cold, kaleyra, message, meta_value, report, text};
 
 /// An order that a provider has taken.
 struct Order {
@@ -164,6 +168,18 @@ async fn one_msgs_reports_are_read() {
             ),
             ("what Python prints", b"{'ack': [{'id': '<ID>', 'status': 'read', 'userName': None, 'self': True}]}".to_vec(), FactKind::Read, When::Receipt),
             ("another word for read", ack(r#""status":"seen""#), FactKind::Read, When::Receipt),
+            (
+                "a relay that says how its own call went",
+                br#"{"status":"ok","code":200,"event":"message.ack","data":{"ack":[{"id":"<ID>","status":"failed"}]}}"#.to_vec(),
+                FactKind::Failed,
+                When::Receipt,
+            ),
+            (
+                "a relay beside whose payment there is a report",
+                br#"[{"type":"payment.failed","data":{"id":"<ID>","status":"failed"}},{"type":"ack","data":{"id":"<ID>","status":"read"}}]"#.to_vec(),
+                FactKind::Read,
+                When::Receipt,
+            ),
         ],
     )
     .await;
@@ -256,6 +272,48 @@ async fn kaleyras_reports_are_read() {
         ],
     )
     .await;
+}
+
+/// What a relay or a proxy has zipped on the way. A signature is over the bytes that come: of Meta's own nobody else can make one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zipped_report_is_read_once_it_is_authentic() {
+    for provider in Provider::ALL {
+        let (shop, orders) = taken(provider, 3).await;
+        let [first, second, third] = orders.as_slice() else { panic!("three orders") };
+        let delivered =
+            |order: &Order| report(provider, &order.id).to_string().replace("\"sent\"", "\"delivered\"");
+        for (order, zipped) in [(first, gzip(&delivered(first))), (second, deflate(&delivered(second)))] {
+            let call = authentic_bytes(&shop, provider, &zipped).header("Content-Encoding", "gzip");
+            assert_eq!(call.over_http(&shop).await.status, 200, "{provider}");
+            let what = format!("{provider}: {}", order.number);
+            has_only(&shop, order, FactKind::Delivered, When::At, Timestamp::now(), &what).await;
+        }
+        // One that breaks off, one that is larger than any call, and, signed before somebody zipped it, one of Meta's.
+        let plain = delivered(third);
+        let whole = gzip(&plain);
+        let huge = gzip(&format!("{}{plain}", " ".repeat(7 * 1024 * 1024)));
+        for bytes in [&whole[..whole.len() / 2], &huge[..]] {
+            let status = authentic_bytes(&shop, provider, bytes).over_http(&shop).await.status;
+            assert_eq!(status, 400, "{provider}");
+        }
+        let resigned = authentic_bytes(&shop, provider, plain.as_bytes()).body(whole);
+        let status = resigned.over_http(&shop).await.status;
+        assert_eq!(status, if provider == Meta { 401 } else { 200 }, "{provider}");
+        let known = shop.notification(&third.number).await.facts().at(FactKind::Delivered).is_some();
+        assert_eq!(known, provider != Meta, "{provider}");
+    }
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(text: &str) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
 }
 
 /// The vendor's page prints its sample with a comma at the end.

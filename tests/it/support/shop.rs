@@ -152,6 +152,15 @@ impl Shop {
         .await;
     }
 
+    /// Waits until there were so many receives of messages, each of which is a try.
+    pub async fn until_received(&self, receives: usize) {
+        eventually("tries", async || {
+            let received = self.local.queue().receives();
+            if received >= receives { Ok(()) } else { Err(format!("{received} of {receives} receives")) }
+        })
+        .await;
+    }
+
     /// The sends that were accepted about an order, by whichever provider.
     pub fn sends_about(&self, order: &str) -> Vec<AcceptedSend> {
         let ledger = self.ledger();

@@ -17,7 +17,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         let detail = json!({
             "yes": true, "no": false, "empty": "", "blank": " \u{200b}", "name": "Grete", "tags": null, "items": [{"place": 1}, {}], "number": 5,
         });
-        let expression = Expression::compile(expression).unwrap();
+        let expression = Expression::compile_condition(expression).unwrap();
         expression.find(&event(&detail)).map_err(|error| (error.is_missing, error.to_string()))
     };
     let text = |text: &str| Found::Text(text.to_owned());
@@ -91,6 +91,40 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
     {
         let (is_missing, problem) = found(expression).unwrap_err();
         assert!(!is_missing && problem.contains("contains() was given number"), "{expression}: {problem}");
+    }
+}
+
+#[test]
+fn a_condition_of_a_value_passes_over_blanks_as_or_does_and_one_of_a_consent_does_not() {
+    let detail = json!({
+        "one": {"phone": " \u{200b}", "country": "DE"}, "other": {"phone": "0664 1234567", "country": "AT"}, "number": 7, "yes": true,
+    });
+    for (expression, value, as_condition) in [
+        ("detail.[one, other][?phone] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?phone && country] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?phone || mobile] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?!phone] | [0].country", "DE", "null"),
+        ("detail.[one, other][?!(phone || mobile)] | [0].country", "DE", "null"),
+        ("detail.[one, other][?trim.phone || phone] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?country != 'FR' && phone].country | [0]", "AT", "DE"),
+        ("detail.one.phone && detail.one.country || detail.other.country", "AT", "DE"),
+        ("(!detail.one.phone && detail.other.country) || detail.one.country", "AT", "DE"),
+        ("not_null(detail.one.phone && detail.one.country, detail.other.country)", "AT", "DE"),
+        ("map(&(phone && country || 'FR'), detail.[one, other])[0]", "FR", "DE"),
+        ("detail.[one, other][?contains(phone, '0664')] | [0].country", "AT", "AT"),
+        ("detail.number && detail.other.country", "AT", "AT"),
+        ("detail.yes && detail.other.country", "AT", "AT"),
+    ] {
+        let found = |expression: Result<Expression, String>| match expression.unwrap().find(&event(&detail)) {
+            Ok(Found::Text(text)) => text,
+            Ok(Found::Nothing) => "null".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(found(Expression::compile(expression)), value, "{expression}");
+        assert_eq!(found(Expression::compile_condition(expression)), as_condition, "{expression}");
+    }
+    for expression in ["detail.a[?nul(b)]", "nul(a) && b", "!nul(a)", "\"seen(&)\"(a)"] {
+        assert!(Expression::compile(expression).is_err(), "{expression}");
     }
 }
 

@@ -60,8 +60,17 @@ impl Entry {
     /// The number of the order that an event is about, where that can be read; why it can't is [`render`](super::render())'s
     /// to tell.
     pub fn order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
+        OrderNumber::parse(&self.written_order_number(event)?).ok()
+    }
+
+    /// The same as an earlier release recorded it, which left what nobody sees at its ends.
+    pub fn recorded_order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
+        OrderNumber::try_from(self.written_order_number(event)?).ok()
+    }
+
+    fn written_order_number(&self, event: &OrderEvent) -> Option<String> {
         match self.order.find(event) {
-            Ok(Found::Text(number)) => OrderNumber::parse(&number).ok(),
+            Ok(Found::Text(number)) => Some(number),
             _ => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jmespath::ast::Ast;
 use jmespath::{Rcvar, Variable};
 
 use super::{OrderEvent, functions};
@@ -41,9 +42,20 @@ pub struct Unevaluable {
 }
 
 impl Expression {
-    /// Compiles it. Where the left side of `||` fails because a value is missing, the right side is looked at. The error says what is wrong at which column, or which function doesn't exist or has too few or too many
-    /// arguments.
+    /// Compiles it for a value that is told or used. Where the left side of `||` fails because a value is missing, the right side
+    /// is looked at, and a text of which nobody sees anything is none in any condition. The error says what is wrong at which
+    /// column, or which function doesn't exist or has too few or too many arguments.
     pub fn compile(text: &str) -> Result<Self, String> {
+        Self::compile_with(text, functions::pass_over_blanks)
+    }
+
+    /// Compiles it for what is asked of an event, `consent` and `when`. There a blank text is as true as JMESPath says: it may be
+    /// in the place of a refusal.
+    pub fn compile_condition(text: &str) -> Result<Self, String> {
+        Self::compile_with(text, |_| {})
+    }
+
+    fn compile_with(text: &str, change: impl FnOnce(&mut Ast)) -> Result<Self, String> {
         if steps(text) > MAX_STEPS {
             return Err(format!("has more than {MAX_STEPS} dots, brackets and operators"));
         }
@@ -51,6 +63,7 @@ impl Expression {
             format!("{text:?} is no JMESPath expression: {}, at column {}", error.reason, error.column + 1)
         })?;
         let mut ast = compiled.as_ast().clone();
+        change(&mut ast);
         functions::prepare(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;
         Ok(Self(jmespath::Expression::new(text, ast, &functions::RUNTIME)))
     }

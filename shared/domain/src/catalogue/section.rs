@@ -8,6 +8,9 @@ use super::Expression;
 use super::keys::Example;
 use crate::fault::Fault;
 
+/// The keys whose expressions ask something of an event, rather than find a value in it.
+const CONDITIONS: [&str; 2] = ["consent", "when"];
+
 /// A table, its place for messages, and the faults found in it so far.
 pub struct Section<'a, 'f> {
     place: String,
@@ -148,7 +151,9 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     fn compile(&mut self, key: &str, text: &str) -> Option<Expression> {
-        Expression::compile(text).map_err(|problem| self.fault(key, problem)).ok()
+        let compile =
+            if CONDITIONS.contains(&key) { Expression::compile_condition } else { Expression::compile };
+        compile(text).map_err(|problem| self.fault(key, problem)).ok()
     }
 
     pub(super) fn optional_bool(&mut self, key: &'static str) -> Option<bool> {

@@ -178,6 +178,11 @@ pub(super) fn national(digits: &str, country: Country) -> Result<Reading, Invali
     }
 }
 
+/// How one dials abroad from a country; empty where nobody knows.
+pub(super) fn prefix_abroad(country: Country) -> &'static str {
+    SHAPES.1.get(country.0).map_or("", |(_, abroad, _)| *abroad)
+}
+
 /// Whether `00` and the digits behind it may be how one dials abroad in a country, as with the carriers of Taiwan (`002`) and
 /// Brazil (`0021`): what stands behind `00` is no country code then.
 pub(super) fn has_longer_prefix_abroad(digits: &str, country: Country) -> bool {

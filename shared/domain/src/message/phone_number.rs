@@ -14,8 +14,9 @@ use super::numbering_plans::{self, Country, Reading};
 
 /// Software writes as many zeros behind the point of a whole number; three may be the number's last group.
 const MAX_FRACTION: usize = 2;
-/// How most of the world dials abroad (ITU-T E.164): neither a country code nor a national number begins with it.
-const ABROAD: &str = "00";
+/// How most of the world dials abroad (ITU-T E.164), and how Australia does: neither a country code nor a national number begins
+/// with `00`.
+const ABROAD: [&str; 2] = ["00", "0011"];
 /// What a number abroad is dialled with through some carriers in Hong Kong, Japan, Korea, Thailand and Indonesia.
 const THROUGH_A_CARRIER: &str = "001";
 
@@ -59,7 +60,7 @@ impl PhoneNumber {
     ///
     /// What people paste with a number is read over: white space, dashes, dots, slashes, brackets, marks that nobody sees,
     /// `tel:` and `whatsapp:`, punctuation around it, and what stands before its `+`; digits may be any script's. So is the fraction of software that holds
-    /// the number as a float (`436641234567.0`), and `00` in place of the `+` where the rest is a number that its plan has. The
+    /// the number as a float (`436641234567.0`), and `00` or `0011` in place of the `+` where the rest is a number that its plan has. The
     /// numbering plans get nothing but a `+` and digits to see: their
     /// crate also knows letters for digits, extensions and parameters behind the number, and a customer's number is none of
     /// these.
@@ -103,12 +104,27 @@ impl PhoneNumber {
         country: Option<Country>,
         international_digits: bool,
     ) -> Result<Self, InvalidPhoneNumber> {
-        let Written { has_plus, digits } = written(number)?;
+        let Written { has_plus, is_plus_last, digits } = written(number)?;
+        let read = Self::read_digits(&digits, has_plus, country, international_digits);
+        if !is_plus_last || matches!(read, Ok(Self { is_doubtful: false, .. })) {
+            return read;
+        }
+        // A `+` at the end may be no more than a slip behind a national number.
+        let national = Self::read_digits(&digits, false, country, false);
+        national.ok().filter(|number| !number.is_doubtful).map_or(read, Ok)
+    }
+
+    fn read_digits(
+        digits: &str,
+        has_plus: bool,
+        country: Option<Country>,
+        international_digits: bool,
+    ) -> Result<Self, InvalidPhoneNumber> {
         let is_national = !has_plus && (!international_digits || digits.starts_with('0'));
         let read = match country {
-            Some(country) if is_national => numbering_plans::national(&digits, country),
+            Some(country) if is_national => numbering_plans::national(digits, country),
             _ if has_plus || international_digits => {
-                numbering_plans::international(&digits).ok_or(InvalidPhoneNumber::NotANumber)
+                numbering_plans::international(digits).ok_or(InvalidPhoneNumber::NotANumber)
             }
             _ => Err(InvalidPhoneNumber::NoCountryCode),
         };
@@ -116,22 +132,27 @@ impl PhoneNumber {
         if matches!(read, Ok(Self { is_doubtful: false, .. }) | Err(InvalidPhoneNumber::Ambiguous)) {
             return read;
         }
-        let is_other_prefix = |country| numbering_plans::has_longer_prefix_abroad(&digits, country);
-        let from_abroad = digits
-            .strip_prefix(ABROAD)
-            .filter(|_| has_plus || !country.is_some_and(is_other_prefix))
-            .and_then(numbering_plans::international)
-            .map(Self::judged)
-            .filter(|number| !number.is_doubtful);
-        // Some carriers in Asia are dialled through by 001: then the 1 is no country's.
-        let through_a_carrier = || {
-            let rest = digits.strip_prefix(THROUGH_A_CARRIER).and_then(numbering_plans::international);
-            rest.map(Self::judged).is_some_and(|number| !number.is_doubtful)
+        let behind = |prefix: &str| {
+            let rest = digits.strip_prefix(prefix).and_then(numbering_plans::international);
+            rest.map(Self::judged).filter(|number| !number.is_doubtful)
         };
-        if from_abroad.is_some() && !has_plus && through_a_carrier() {
-            return Err(InvalidPhoneNumber::Ambiguous);
+        // Behind a `+` what begins with a 0 is no country code, and so what is dialled for abroad in the number's country.
+        let own = country.map(numbering_plans::prefix_abroad).filter(|own| has_plus && own.starts_with('0'));
+        if let Some(number) = own.and_then(behind) {
+            return Ok(number);
         }
-        from_abroad.map_or(read, Ok)
+        let is_other_prefix = |country| numbering_plans::has_longer_prefix_abroad(digits, country);
+        if !has_plus && country.is_some_and(is_other_prefix) {
+            return read;
+        }
+        // Some carriers in Asia are dialled through by 001: then the 1 is no country's.
+        let carriers = Some(THROUGH_A_CARRIER).filter(|_| !has_plus).and_then(behind);
+        let mut numbers = ABROAD.into_iter().filter_map(behind);
+        match (numbers.next(), numbers.next().or(carriers)) {
+            (Some(number), None) => Ok(number),
+            (Some(_), Some(_)) => Err(InvalidPhoneNumber::Ambiguous),
+            (None, _) => read,
+        }
     }
 
     fn judged(Reading { e164, is_known }: Reading) -> Self {

@@ -208,6 +208,13 @@ mod tests {
             json!({"data": {"ack": statuses}, "event": "ack"}),
             json!({"payload": json!({"ack": statuses}).to_string()}),
             json!({"body": [{"ack": statuses}, {"messages": []}]}),
+            // A relay's own members say how its call went.
+            json!({"status": "ok", "data": {"ack": statuses}}),
+            json!({"status": 200, "code": 0, "error": null, "payload": json!({"ack": statuses}).to_string()}),
+            json!({"status": "sent", "event": "message.ack", "data": {"ack": statuses}}),
+            json!({"status": "ok", "type": "webhook", "data": statuses}),
+            json!({"type": "message_status", "data": {"id": "wamid.A", "status": "read"}}),
+            json!({"status": "success", "errors": [], "body": {"entry": [{"changes": [change]}]}}),
         ] {
             let callback = call(&body);
             assert_eq!(
@@ -226,6 +233,29 @@ mod tests {
                 (0, vec![Problem::UnknownEnvelope], 0),
                 "{body}"
             );
+        }
+        // One that says something of its own counts beside what it holds.
+        let both = call(&json!({"id": "wamid.B", "status": "sent", "data": {"ack": statuses}}));
+        assert_eq!(kinds(&both), [("wamid.B", FactKind::Sent), ("wamid.A", FactKind::Read)]);
+        let both = call(&json!({"error": "instance is not active", "data": {"ack": statuses}}));
+        assert_eq!((kinds(&both), both.unusable.len()), (vec![("wamid.A", FactKind::Read)], 1));
+        let outer =
+            call(&json!({"id": "wamid.B", "status": "sent", "data": {"id": "wamid.A", "status": "failed"}}));
+        assert_eq!(kinds(&outer), [("wamid.B", FactKind::Sent)]);
+        // What an envelope says that it is about holds of the bare report in it.
+        for about in ["payment", "payment.failed", "calls", "order", "Transaction"] {
+            for name in ["type", "event"] {
+                let other = call(&json!({name: about, "data": {"id": "wamid.A", "status": "failed"}}));
+                assert_eq!(
+                    (other.facts.len(), other.unusable.len(), other.ignored),
+                    (0, 0, 1),
+                    "{name} {about}"
+                );
+            }
+        }
+        for about in ["order_status", "callback", "message.failed", "order-notification"] {
+            let own = call(&json!({"type": about, "data": {"id": "wamid.A", "status": "failed"}}));
+            assert_eq!(kinds(&own), [("wamid.A", FactKind::Failed)], "{about}");
         }
         let account = call(&json!({"error": "instance is not active", "data": {}}));
         assert!(matches!(account.unusable.as_slice(), [Problem::Account(_)]));

@@ -62,7 +62,7 @@ fn ok(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -> An
         None if is_success(body) || is_taken(body) || plain.say_yes() => unreadable(),
         None if error(body).is_some() || is_failure(body) => refused(),
         // A bare id may be the message's, where nothing but words denies it.
-        None if id.is_none() && denies(reply, body, plain, words) => refused(),
+        None if id.is_none() && denies(body, plain) => refused(),
         _ => unreadable(),
     }
 }
@@ -88,16 +88,11 @@ fn says_yes(body: &Object, plain: &PlainWords) -> bool {
 }
 
 /// Whether a 2xx without `sent` and without an error refuses all the same, as `{"message":"body: Param text: …"}` does. Words
-/// that no table knows may be a yes in any language, and those of an account's trouble may stand beside one: there a
-/// sentence must deny something.
-fn denies(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -> bool {
-    let has_code = meta_code(body, plain).and_then(codes::class).is_some();
-    if has_code || said(body).to_lowercase().contains("param text") {
-        return true;
-    }
-    let known = explained(reply, body, None, plain, words);
-    let is_known = known.is_some_and(|it| it.reason().is_some_and(|it| it.class != ReasonClass::Account));
-    !plain.may_say_yes() && !plain.a_clause_may_say_yes() && (is_known || plain.say_no())
+/// that only mention a rate limit, a login or an account's trouble may stand beside a yes: so they must deny something, and
+/// nothing else may be said.
+fn denies(body: &Object, plain: &PlainWords) -> bool {
+    let has_code = codes::in_members(body).and_then(codes::class).is_some();
+    has_code || said(body).to_lowercase().contains("param text") || plain.refuse()
 }
 
 fn unrecognised(body: &Object, code: Option<u32>, words: &Words<'_>) -> Answer {

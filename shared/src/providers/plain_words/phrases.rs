@@ -301,7 +301,8 @@ pub(super) const NO: &[&str] = &[
     "n t ",
     " unable ",
     " fail",
-    " error",
+    "error",
+    "exception",
     " invalid ",
     " reject",
     " refus",
@@ -333,5 +334,33 @@ pub(super) const PERHAPS_NO: &[&str] = &[
     " inactive ",
     " unauthori",
 ];
-/// They deny the trouble, and not the message.
-pub(super) const NO_TROUBLE: &[&str] = &[" no error ", " no errors ", " without error ", " without errors "];
+/// They deny the trouble, and not the message, or ask for nothing.
+pub(super) const NO_TROUBLE: &[&str] = &[
+    " no error ",
+    " no errors ",
+    " without error ",
+    " without errors ",
+    " do not reply ",
+    " do not resend ",
+    " do not send ",
+    " no action ",
+    " no further action ",
+    " no need ",
+];
+/// A trouble within two words of one of these is denied.
+pub(super) const NEGATIONS: &[&str] = &[" not ", " no ", " never ", "n t ", " without ", " nor "];
+/// What may be denied, besides what is in the other lists.
+pub(super) const TROUBLES: &[&str] = &[
+    " error",
+    " fail",
+    " invalid ",
+    " reject",
+    " refus",
+    " denied ",
+    " problem",
+    " issue",
+    " delay",
+    " throttl",
+];
+/// What isn't done yet may be done later.
+pub(super) const YET: &[&str] = &[" yet "];

@@ -16,7 +16,7 @@ use local::simulator::{AcceptedSend, Provider, Template, TemplateKind};
 use shared::protocol::State;
 use toml::{Table, Value};
 
-use crate::support::{Shop, variables};
+use crate::support::{Opening, Shop, variables};
 
 /// What the sample of a cancelled order says last, as it is sent.
 const NEXT_STEP: &str = "Payment will be refunded within 3–5 business days to the card used for the order";
@@ -55,6 +55,21 @@ impl Request {
 async fn accepted(shop: &Shop, order: &str) -> Request {
     shop.until_state(order, State::Accepted).await;
     Request::of(&shop.the_send_about(order))
+}
+
+/// A shop with this catalogue, whose templates of so many variables Meta has approved in these languages.
+async fn open_with(catalogue: &'static str, templates: &[(&str, usize)], languages: &[&str]) -> Shop {
+    let shop = Opening::default().catalogue(|table| *table = catalogue.parse().unwrap()).open().await;
+    for (name, variables) in templates {
+        approve(&shop, name, *variables, languages);
+    }
+    shop
+}
+
+/// A shop that reads numbers in the country that the customer has in the event.
+fn opening_with_country() -> Opening {
+    Opening::default()
+        .catalogue(|catalogue| set(cancellations(catalogue), "country", "detail.customer.country"))
 }
 
 /// The entry of cancelled orders.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use super::{Request, accepted, approve};
-use crate::support::{Event, Opening, Shop, faults, simulated};
+use super::{Request, accepted, open_with};
+use crate::support::{Event, Shop, faults, simulated};
 
 const STRIPE: (&str, &str) = (
     include_str!("../../../../docs/examples/stripe.toml"),
@@ -15,9 +15,7 @@ const STRIPE: (&str, &str) = (
 );
 
 async fn stripe() -> Shop {
-    let shop = Opening::default().catalogue(|catalogue| *catalogue = STRIPE.0.parse().unwrap()).open().await;
-    approve(&shop, "order_paid", 4, &["en_US", "es", "de"]);
-    shop
+    open_with(STRIPE.0, &[("order_paid", 4)], &["en_US", "es", "de"]).await
 }
 
 /// The example's event about an order, as the partner's rule puts it on the queue: now.

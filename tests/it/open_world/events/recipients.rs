@@ -5,11 +5,11 @@ use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use super::{NEXT_STEP, Request, accepted, cancellations, set};
+use super::{NEXT_STEP, Request, accepted, cancellations, opening_with_country, set};
 use crate::support::{Event, Opening, faults, simulated};
 
 /// A number as it is written, the country of its address where the event has one, and the digits that a provider gets.
-const NUMBERS: [(&str, &str, &str); 75] = [
+const NUMBERS: [(&str, &str, &str); 80] = [
     // Mexico: WhatsApp's own form, today's, and how it was dialled from there until 2019.
     ("+5215541000145", "", "5215541000145"),
     ("+52 1 55 4100 0145", "MX", "5215541000145"),
@@ -106,6 +106,11 @@ const NUMBERS: [(&str, &str, &str); 75] = [
     ("664 1234567", "at", "436641234567"),
     ("0043 664 1234567", "", "436641234567"),
     ("011 43 664 1234567", "US", "436641234567"),
+    ("+011 43 664 1234567", "US", "436641234567"),
+    ("+0011 65 9234 5678", "AU", "6592345678"),
+    ("0011 43 664 1234567", "", "436641234567"),
+    ("8~10 43 664 1234567", "RU", "436641234567"),
+    ("0664 1234567+", "AT", "436641234567"),
     ("8 (912) 345-67-89", "RU", "79123456789"),
     ("07911 123456", "UK", "447911123456"),
     ("+44 (0)7911 123456", "", "447911123456"),
@@ -116,11 +121,7 @@ const NUMBERS: [(&str, &str, &str); 75] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_is_written_to_however_it_is_written() {
     for provider in Provider::ALL {
-        let shop = Opening::default()
-            .preferring(provider)
-            .catalogue(|catalogue| set(cancellations(catalogue), "country", "detail.customer.country"))
-            .open()
-            .await;
+        let shop = opening_with_country().preferring(provider).open().await;
         for (number, (written, country, _)) in NUMBERS.into_iter().enumerate() {
             let event = Event::sample("order-cancelled").order(&format!("N{number}")).phone(written);
             shop.publish(&event.with("/detail/customer/country", country)).await;
@@ -177,10 +178,7 @@ async fn a_customer_is_told_once_whichever_form_the_number_has() {
 /// What could be somebody else's number, or nobody's, is written to nobody: a person mends the event.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_be_somebody_elses_number_is_recorded_with_its_fault() {
-    let shop = Opening::default()
-        .catalogue(|catalogue| set(cancellations(catalogue), "country", "detail.customer.country"))
-        .open()
-        .await;
+    let shop = opening_with_country().open().await;
     for (written, country, why) in [
         ("+1 202 555 0100 ext. 7", "", "a switchboard or a marketplace answers there, and not the customer"),
         ("tel:+12025550100;ext=7", "", "the same, as a link"),
@@ -194,6 +192,12 @@ async fn what_could_be_somebody_elses_number_is_recorded_with_its_fault() {
         ("#31#+12025550100", "", "what is dialled before a number hides the caller"),
         ("4.36641E+11", "AT", "a spreadsheet has rounded it"),
         ("+999 123 456 789", "", "no country has this code"),
+        (
+            "0011 65 9234 5678",
+            "",
+            "it could be Singapore's by Australia's prefix, or Alabama's by 00 and a 1 too many",
+        ),
+        ("+011 43 664 1234567", "", "011 begins numbers within India, Argentina and other countries"),
     ] {
         let event = Event::sample("order-cancelled").phone(written).with("/detail/customer/country", country);
         let found = faults(&shop.until_invalid(&shop.publish(&event).await).await);

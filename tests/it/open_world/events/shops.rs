@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use super::{Request, accepted, approve};
-use crate::support::{Event, Opening, Shop, simulated};
+use super::{Request, accepted, open_with};
+use crate::support::{Event, Shop, simulated};
 
 const SHOPIFY: (&str, &str) = (
     include_str!("../../../../docs/examples/shopify.toml"),
@@ -16,11 +16,8 @@ const SHOPIFY: (&str, &str) = (
 );
 
 async fn shopify() -> Shop {
-    let shop = Opening::default().catalogue(|catalogue| *catalogue = SHOPIFY.0.parse().unwrap()).open().await;
-    for (template, variables) in [("order_cancelled", 4), ("order_refunded", 2), ("order_fulfilled", 2)] {
-        approve(&shop, template, variables, &["en_US", "es", "de"]);
-    }
-    shop
+    let templates = [("order_cancelled", 4), ("order_refunded", 2), ("order_fulfilled", 2)];
+    open_with(SHOPIFY.0, &templates, &["en_US", "es", "de"]).await
 }
 
 /// The example's event about an order, of this topic, as the partner's rule puts it on the queue: now.
@@ -195,9 +192,7 @@ meta = { name = "order_received", languages = ["en_US", "de"] }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commercetools_cents_and_localised_names_become_a_message() {
-    let shop =
-        Opening::default().catalogue(|catalogue| *catalogue = COMMERCETOOLS.parse().unwrap()).open().await;
-    approve(&shop, "order_received", 4, &["en_US", "de"]);
+    let shop = open_with(COMMERCETOOLS, &[("order_received", 4)], &["en_US", "de"]).await;
     let names = json!({"de-DE": "Schi", "en": "Skis"});
     let rows = [
         ("CT-1", json!("de-DE"), names.clone(), json!(["EUR", 4250, 2]), "de", ["Schi", "42,50 EUR"]),

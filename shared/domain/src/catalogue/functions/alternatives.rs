@@ -17,6 +17,16 @@ pub(super) struct Alternatives {
     pub(super) takes: fn(&Variable) -> bool,
 }
 
+/// A value, or nothing where it is a text of which nobody sees anything.
+pub(super) struct Seen;
+
+impl Function for Seen {
+    fn evaluate(&self, args: &[Rcvar], _: &mut Context<'_>) -> SearchResult {
+        let seen = args.first().filter(|value| !value.as_string().is_some_and(|text| is_blank(text)));
+        Ok(seen.cloned().unwrap_or_else(|| Rcvar::new(Variable::Null)))
+    }
+}
+
 impl Function for Alternatives {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
         let (mut missing, mut has_passed_a_blank) = (None, false);

@@ -162,6 +162,20 @@ fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
         ("0049 151 12345678", "KR", false, "+4915112345678"),
         ("0055 11 8765 4321", "", false, "+551187654321"),
         ("0052 1 55 4100 0145", "", false, "+5215541000145"),
+        // Australia's prefix, and that of the number's own country, also behind a plus.
+        ("0011 43 664 1234567", "", false, "+436641234567"),
+        ("+0011 43 664 1234567", "", false, "+436641234567"),
+        ("+0011 65 9234 5678", "AU", false, "+6592345678"),
+        ("0011 65 9234 5678", "AU", false, "+6592345678"),
+        ("+011 43 664 1234567", "US", false, "+436641234567"),
+        ("+010 43 664 1234567", "JP", false, "+436641234567"),
+        ("810 43 664 1234567", "RU", false, "+436641234567"),
+        ("8~10 43 664 1234567", "RU", false, "+436641234567"),
+        // A plus at the end of a national number.
+        ("0664 1234567+", "AT", false, "+436641234567"),
+        ("664 1234567+", "AT", false, "+436641234567"),
+        ("436641234567+", "DE", false, "+436641234567"),
+        ("0043 664 1234567+", "DE", false, "+436641234567"),
     ] {
         assert_eq!(read(number, country, digits).as_deref(), Ok(e164), "{number} {country}");
     }
@@ -172,6 +186,16 @@ fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
         ("000 43 664 1234567", "", true),
         ("+000 43 664 1234567", "", false),
         ("+0664 1234567", "AT", false),
+        ("+ (0)664 1234567", "AT", false),
+        ("0664 1234567+", "", false),
+        // Of Singapore behind Australia's prefix, or of Alabama behind 00 and a 1 too many.
+        ("0011 65 9234 5678", "", false),
+        ("+0011 65 9234 5678", "", false),
+        // They begin numbers of India and of Japan.
+        ("+011 43 664 1234567", "", false),
+        ("011 43 664 1234567", "", true),
+        ("+810 43 664 1234567", "", false),
+        ("+810 43 664 1234567", "RU", false),
         // Taiwan's and Brazil's carriers: the rest may be another country's number.
         ("002 1 252 555 0100", "TW", false),
         ("0043 664 1234567", "BR", false),

@@ -41,6 +41,8 @@ const ZEROS_OF_ROUNDED: usize = 5;
 
 pub(super) struct Written {
     pub(super) has_plus: bool,
+    /// Its only `+` stands behind the digits.
+    pub(super) is_plus_last: bool,
     pub(super) digits: String,
 }
 
@@ -106,23 +108,23 @@ pub(super) fn split_fraction(number: &str) -> Option<(&str, usize)> {
 
 /// The digits of a number, if there are not too many of them and there is nothing else than what separates them.
 pub(super) fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
-    let mut written = Written { has_plus: false, digits: String::new() };
+    let mut written = Written { has_plus: false, is_plus_last: false, digits: String::new() };
     let mut is_number = true;
     let mut taken = 0;
-    let (mut range, mut has_ended) = (None, false);
+    let mut range = None;
     let encoded = ENCODED_PLUSES.into_iter().find_map(|plus| number.strip_prefix(plus));
     written.has_plus = encoded.is_some();
     for c in encoded.unwrap_or(number).chars() {
         taken += 1;
         match digit(c) {
             Some(digit) => {
-                is_number &= !has_ended;
+                is_number &= !written.is_plus_last;
                 written.digits.push(digit);
             }
             // Where the writing goes to the left, it may have come to the end.
             None if PLUS.contains(&c) && (written.digits.is_empty() || !written.has_plus) => {
                 written.has_plus = true;
-                has_ended = !written.digits.is_empty();
+                written.is_plus_last = !written.digits.is_empty();
             }
             None if TILDES.contains(c) => range = Some(written.digits.len()),
             None => is_number &= !shows(c) || SEPARATORS.contains(c),
