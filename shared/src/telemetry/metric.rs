@@ -146,6 +146,43 @@ impl OutcomeKind {
     }
 }
 
+/// Which alarm an attempt sets off, whoever the provider is: CloudWatch alarms on one metric, or on a sum that names each
+/// combination of dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AttemptAlarm {
+    /// `UnknownSendsAlarm`: the answer doesn't say whether the provider took the message.
+    UnknownSends,
+    /// `ProviderRefusalsAlarm`: the provider refuses our credentials, our account or a template.
+    ProviderRefusals,
+    /// `ContentRefusalsAlarm`: the provider finds the content of a message wrong.
+    ContentRefusals,
+}
+
+impl AttemptAlarm {
+    /// Every alarm on attempts.
+    pub const ALL: [Self; 3] = [Self::UnknownSends, Self::ProviderRefusals, Self::ContentRefusals];
+
+    /// The word in the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownSends => "unknown_sends",
+            Self::ProviderRefusals => "provider_refusals",
+            Self::ContentRefusals => "content_refusals",
+        }
+    }
+
+    const fn from_attempt(answer: AnswerKind, reason: Option<ReasonClass>) -> Option<Self> {
+        match (answer, reason) {
+            (AnswerKind::Unknown, _) => Some(Self::UnknownSends),
+            (_, Some(ReasonClass::Credentials | ReasonClass::Account | ReasonClass::Template)) => {
+                Some(Self::ProviderRefusals)
+            }
+            (_, Some(ReasonClass::Content)) => Some(Self::ContentRefusals),
+            _ => None,
+        }
+    }
+}
+
 /// What a metric is, whatever it has counted or measured.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Definition {
@@ -177,7 +214,7 @@ macro_rules! definitions {
 
 definitions! {
     OUTCOMES = "Outcomes", Count, &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]];
-    ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"]];
+    ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"], &["alarm"]];
     PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
     EVENT_AGE = "EventAge", Milliseconds, &[&[]];
     EVENTS_AHEAD = "EventsAhead", Count, &[&[]];
@@ -233,8 +270,9 @@ impl Metric {
                 [Some(outcome), provider.map(by), reason.map(why)].into_iter().flatten().collect()
             }
             Self::Attempt { provider, answer, reason } => {
+                let alarm = AttemptAlarm::from_attempt(answer, reason).map(|alarm| ("alarm", alarm.name()));
                 let answer = ("answer", answer.name());
-                [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
+                [Some(by(provider)), Some(answer), reason.map(why), alarm].into_iter().flatten().collect()
             }
             Self::EventAge(_)
             | Self::EventAhead
@@ -265,5 +303,28 @@ impl Metric {
             Self::DueEvents(number) => Some(*number),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_sets_off_the_alarm_of_its_unknown_answer_or_of_its_reason() {
+        for reason in ReasonClass::ALL {
+            let expected = match reason.name() {
+                "credentials" | "account" | "template" => Some(AttemptAlarm::ProviderRefusals),
+                "content" => Some(AttemptAlarm::ContentRefusals),
+                _ => None,
+            };
+            for answer in AnswerKind::ALL {
+                let is_unknown = answer == AnswerKind::Unknown;
+                let expected = if is_unknown { Some(AttemptAlarm::UnknownSends) } else { expected };
+                let alarm = AttemptAlarm::from_attempt(answer, Some(reason));
+                assert_eq!(alarm, expected, "{answer:?} {reason:?}");
+            }
+        }
+        assert_eq!(AttemptAlarm::from_attempt(AnswerKind::Accepted, None), None);
     }
 }

@@ -104,6 +104,10 @@ impl Suite {
         let all = samples::read(&[samples::shipped()])?;
         let mut archive = Archive::make(&bench.aws, &sources(&all)).await?;
 
+        let alarms = bench.alarms().await?;
+        anyhow::ensure!(alarms == template.alarms, "{alarms} alarms of {} are there", template.alarms);
+        Progress::note(&format!("{alarms} alarms"));
+
         progress.step("Meta's handshake with the deployed webhook");
         let handshake = bench.simulator.verify_meta_webhook().await;
         anyhow::ensure!(handshake == Handshake::Verified, "the handshake ended as {handshake:?}");
@@ -156,7 +160,7 @@ impl Suite {
             Progress::note(&gap);
         }
 
-        progress.step("sam delete");
+        progress.step("the stack is deleted");
         Stack::delete(&bench.aws).await?;
         bench.expect_deleted().await?;
         progress.step("done");

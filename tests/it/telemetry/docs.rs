@@ -181,7 +181,7 @@ fn the_metrics_of_the_page_are_those_of_the_code() {
 #[test]
 fn the_page_names_every_value_of_every_dimension_and_how_many_metrics_they_make() {
     let words = METRICS.split_whitespace().collect::<Vec<_>>().join(" ");
-    for dimension in ["provider", "outcome", "answer", "fact", "reason", "type"] {
+    for dimension in ["provider", "outcome", "answer", "alarm", "fact", "reason", "type"] {
         let list = vocabulary::values(dimension).join(", ");
         assert!(words.contains(&format!("`{dimension}`: {list}")), "{dimension}: {list}");
     }

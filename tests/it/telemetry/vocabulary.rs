@@ -9,7 +9,7 @@ use shared::protocol::{AnswerKind, ReasonClass};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 use shared::telemetry::OutcomeKind;
-use shared::telemetry::metric::DEFINITIONS;
+use shared::telemetry::metric::{AttemptAlarm, DEFINITIONS};
 
 /// The namespace that the suites use.
 pub const NAMESPACE: &str = "Telemetry";
@@ -46,6 +46,7 @@ pub fn values(dimension: &str) -> Vec<&'static str> {
         "outcome" => OutcomeKind::ALL.map(OutcomeKind::name).to_vec(),
         "reason" => ReasonClass::ALL.map(ReasonClass::name).to_vec(),
         "fact" => FactKind::ALL.map(FactKind::name).to_vec(),
+        "alarm" => AttemptAlarm::ALL.map(AttemptAlarm::name).to_vec(),
         "answer" => AnswerKind::ALL.map(AnswerKind::name).to_vec(),
         "type" => StatusEventType::ALL.map(StatusEventType::name).to_vec(),
         _ => Vec::new(),

@@ -158,7 +158,8 @@ fn the_dashboards_address_is_an_output() {
     let template = template();
     let url = template["Outputs"]["DashboardUrl"]["Value"]["Fn::Sub"].as_str().unwrap();
     assert!(url.ends_with("#dashboards/dashboard/${Dashboard}"), "{url}");
-    // Its name is the account's in every region.
+    // Its name is the account's in every region. It must never again be `${AWS::StackName}-${AWS::Region}`, which stacks
+    // of an earlier version have for a dashboard outside the nested stack: CloudFormation would refuse to make it twice.
     let name = &properties(&template, "Dashboard")["DashboardName"]["Fn::Sub"];
-    assert_eq!(*name, "${AWS::StackName}-${AWS::Region}");
+    assert_eq!(*name, "${AWS::StackName}-monitoring-${AWS::Region}");
 }

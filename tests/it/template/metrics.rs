@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use shared::protocol::ReasonClass;
 use shared::provider::Provider;
-use shared::telemetry::metric::DEFINITIONS;
+use shared::telemetry::metric::{AttemptAlarm, DEFINITIONS};
+
+use super::reading::name_in;
 
 /// Our namespace, as the template writes it.
 pub const OURS: &str = "AWS::StackName";
@@ -54,11 +55,7 @@ const OF_AWS: [(&str, &[&str], DimensionSets); 6] = [
 ];
 
 const OUTCOMES: [&str; 6] = ["accepted", "rejected", "suppressed", "held", "ignored", "invalid"];
-const ANSWERS: [&str; 4] = ["accepted", "rejected", "not_sent", "unknown"];
 const FACTS: [&str; 4] = ["sent", "delivered", "read", "failed"];
-/// Those that an alarm asks for by name.
-const REASONS: [ReasonClass; 4] =
-    [ReasonClass::Credentials, ReasonClass::Account, ReasonClass::Template, ReasonClass::Content];
 
 /// A metric as an alarm or a widget asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,7 +66,7 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// Of an alarm, or of one of an alarm's `Metrics`.
+    /// Of an alarm.
     pub fn of_alarm(asked: &Value) -> Self {
         let dimensions = asked["Dimensions"].as_array().cloned().unwrap_or_default();
         let dimensions = dimensions
@@ -115,14 +112,7 @@ fn values(dimension: &str) -> BTreeSet<&'static str> {
         "provider" => Provider::ALL.iter().map(|provider| provider.name()).collect(),
         "fact" => FACTS.into(),
         "outcome" => OUTCOMES.into(),
-        "answer" => ANSWERS.into(),
-        "reason" => REASONS.iter().map(|reason| reason.name()).collect(),
+        "alarm" => AttemptAlarm::ALL.map(AttemptAlarm::name).into(),
         other => panic!("no dimension {other} is asked for by name"),
     }
-}
-
-/// The name in an expression: of a resource, a parameter or a pseudo parameter; a text stands for itself.
-pub fn name_in(value: &Value) -> String {
-    let expression = ["Ref", "Fn::GetAtt", "Fn::Sub"].into_iter().find_map(|function| value.get(function));
-    expression.unwrap_or(value).as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::reading::file;
 use super::resolved::deployed;
 use super::{properties, resources, template};
 
@@ -38,6 +39,18 @@ fn what_cannot_be_made_again_outlives_the_stack() {
             assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}");
         }
     }
+}
+
+/// A resource that moves into a nested stack, or out of it, is made again and loses what it holds.
+#[test]
+fn the_nested_stack_holds_nothing_that_can_be_lost() {
+    let nested = file("infra/monitoring.yaml");
+    for (name, resource) in nested["Resources"].as_object().unwrap() {
+        let resource_type = resource["Type"].as_str().unwrap();
+        assert!(["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"].contains(&resource_type), "{name}");
+    }
+    // A transform would ask whoever deploys for CAPABILITY_AUTO_EXPAND.
+    assert_eq!(nested.get("Transform"), None);
 }
 
 #[test]
