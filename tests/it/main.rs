@@ -16,6 +16,8 @@ mod hostile;
 #[cfg(test)]
 mod invalid_events;
 #[cfg(test)]
+mod local_page;
+#[cfg(test)]
 mod magic_numbers;
 #[cfg(test)]
 mod notifications;
@@ -27,8 +29,6 @@ mod order_statuses;
 mod outcomes;
 #[cfg(test)]
 mod pacing;
-#[cfg(test)]
-mod readme;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]
