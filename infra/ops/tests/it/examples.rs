@@ -1,6 +1,6 @@
 //! The help, the README and the guides show command lines that work.
 //!
-//! Examples of the help, and lines of the documents for the local run, are executed, in their order, against one in which the
+//! Examples of the help and lines of the README for the local run are executed, in their order, against one in which the
 //! samples have come to where they should and one notification is held. Every other line of the documents is read.
 
 use std::path::Path;
