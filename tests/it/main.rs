@@ -18,6 +18,8 @@ mod hostile;
 #[cfg(test)]
 mod invalid_events;
 #[cfg(test)]
+mod local_page;
+#[cfg(test)]
 mod magic_numbers;
 #[cfg(test)]
 mod notifications;
@@ -29,8 +31,6 @@ mod order_statuses;
 mod outcomes;
 #[cfg(test)]
 mod pacing;
-#[cfg(test)]
-mod readme;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]

@@ -97,7 +97,7 @@ macro_rules! client {
     ($sdk:ident, $aws:expr, $endpoint:ident) => {{
         let settings = &$aws.settings;
         let mut config = $sdk::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
+            .behavior_version(BehaviorVersion::v2026_01_12())
             .region(settings.region.clone())
             .http_client($aws.http.clone())
             .retry_config(retries())

@@ -48,7 +48,7 @@ fn client() -> Result<Client, Error> {
         "environment",
     );
     let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(variable("AWS_REGION")?))
         .credentials_provider(credentials)
         .endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB")?);

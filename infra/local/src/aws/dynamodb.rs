@@ -89,7 +89,7 @@ impl DynamoDb {
 
 fn client(url: &str) -> anyhow::Result<Client> {
     let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(REGION))
         .http_client(http_client(&Tls::of_the_machine()?)?)
         .credentials_provider(Credentials::new("local", "local", None, None, "local run"))

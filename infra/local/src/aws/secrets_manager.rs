@@ -185,7 +185,7 @@ mod tests {
         let server = Server::start(listener, manager.router()).unwrap();
         let client = Client::from_conf(
             aws_sdk_secretsmanager::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
+                .behavior_version(BehaviorVersion::v2026_01_12())
                 .region(Region::new(REGION))
                 .http_client(http_client(&Tls::of_the_machine().unwrap()).unwrap())
                 .credentials_provider(Credentials::new("a", "b", None, None, "test"))

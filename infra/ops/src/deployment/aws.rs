@@ -20,7 +20,7 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// As the AWS CLI does it: variables, profiles, single sign-on, roles.
 pub(super) async fn of_the_process() -> Result<SdkConfig, Failure> {
-    let config = aws_config::defaults(BehaviorVersion::latest())
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(client()?)
         .retry_config(RetryConfig::standard())
         .timeout_config(timeouts())
@@ -36,7 +36,7 @@ pub(super) fn of_local_run(environment: &Environment) -> Result<SdkConfig, Failu
         Credentials::new(value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"), None, None, "local run");
     let config = SdkConfig::builder()
         .http_client(client()?)
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(value("AWS_REGION")))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::standard())

@@ -80,7 +80,7 @@ fn documents() -> Vec<Example> {
     let guides = std::fs::read_dir(repository().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = guides.filter(|path| path.extension().is_some_and(|it| it == "md")).collect();
     paths.sort();
-    paths.insert(0, repository().join("README.md"));
+    paths.splice(0..0, ["README.md", "CONTRIBUTING.md"].map(|name| repository().join(name)));
     paths.iter().flat_map(|path| of_document(path)).collect()
 }
 
@@ -136,7 +136,9 @@ async fn every_example_ends_as_it_says() {
     let mut examples = Vec::new();
     of_help(&Options::interface(), "ops", &mut examples);
     let documents = documents();
-    assert!(documents.iter().any(|example| example.place == "README.md"), "the README shows the tool");
+    for page in ["README.md", "docs/local.md"] {
+        assert!(documents.iter().any(|example| example.place == page), "{page} shows the tool");
+    }
     examples.extend(documents.into_iter().filter(Example::is_about_a_local_run));
 
     let names = Names::found(&rig).await;

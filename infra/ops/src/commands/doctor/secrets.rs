@@ -189,7 +189,7 @@ fn of_one<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
         )
     } else {
         format!(
-            "Put it as the README's \"Secrets\" and docs/deploy.md, step 4, have it: aws secretsmanager put-secret-value \
+            "Put it as docs/settings.md and docs/deploy.md, step 4, show it: aws secretsmanager put-secret-value \
              --secret-id {id} --secret-string file://FILE.json"
         )
     };
