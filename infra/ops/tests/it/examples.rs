@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::support::{Ran, Rig, repository};
 
 /// The sample whose send nobody can tell the outcome of.
-const HELD: &str = "tests/events/held/order-cancelled-no-answer.json";
+const HELD: &str = "tests/events/held/order-cancelled-server-error.json";
 /// The send, its confirmation window and the queue take seconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 

@@ -12,7 +12,7 @@ use shared::protocol::Policy;
 use super::Shop;
 use super::report::{Checked, Remark};
 use crate::commands::preview::look::looks;
-use crate::events::{self, Judgement, Known, file};
+use crate::events::{self, Judgement, Known, Mood, file};
 use crate::message_templates::{Definitions, Sort};
 
 /// The sample events that trigger each notification, by its name.
@@ -143,7 +143,7 @@ fn would_be_sent(
         Ok(forecast) => {
             let consent = entry.consent.as_str();
             checked.warnings.push(
-                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told()))
+                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told(Mood::Would)))
                     .with_mend(format!("an event of which consent ({consent}) finds JSON's true")),
             );
             false
