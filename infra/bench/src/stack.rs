@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use local::account;
 use local::aws::dynamodb::DynamoDb;
 use local::aws::event_bus::{EventBus, Target};
 use local::aws::queue::Queue;
@@ -13,7 +14,7 @@ use local::aws::sqs::{self, Queues};
 use local::catalogue;
 use local::environment::{self, Addresses, CREDENTIALS_SECRET, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET};
 use local::server::{Ports, Server};
-use local::simulator::{self, Account, Simulator, SimulatorOptions};
+use local::simulator::{self, Simulator, SimulatorOptions};
 use shared::provider::Provider;
 
 use crate::tls::{Authority, Front};
@@ -39,7 +40,7 @@ impl Stack {
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
         let authority = Authority::new(folder)?;
         let dynamodb = DynamoDb::start(Ports::Any.listen(0, "DynamoDB").await?, None, TABLE)?;
-        let account = Account::random().context("the simulated accounts")?;
+        let account = account::shipped()?;
         // Nobody is told of callbacks here: the benchmark makes the calls itself.
         let options = SimulatorOptions { timing: 0.0, ..SimulatorOptions::new(account) };
         let simulator = Simulator::start(options).await.context("the provider simulator")?;

@@ -13,13 +13,13 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
+use template_definitions::Definitions;
 
 use self::files::{Answers, NewFile};
 use self::question::Questions;
 use crate::events::{self, Judgement, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::Definitions;
 use crate::next::Next;
 use crate::output::{Output, Report, style};
 

@@ -8,12 +8,12 @@ use serde_json::Value;
 use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
 use shared::protocol::Policy;
+use template_definitions::{Definitions, Sort};
 
 use super::Shop;
 use super::report::{Checked, Remark};
 use crate::commands::preview::look::looks;
 use crate::events::{self, Judgement, Known, Mood, file};
-use crate::message_templates::{Definitions, Sort};
 
 /// The sample events that trigger each notification, by its name.
 pub(super) type Triggers = BTreeMap<String, Vec<String>>;

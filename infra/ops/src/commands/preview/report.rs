@@ -10,12 +10,12 @@ use shared::message::Language;
 use shared::provider::Provider;
 use shared::providers::{BaseUrls, Outgoing};
 use shared::secrets::Credentials;
+use template_definitions::Definitions;
 
 use super::look::{Look, looks};
 use super::request::RequestShown;
 use crate::events::file::Form;
 use crate::events::{Forecast, Mood, Near, told};
-use crate::message_templates::Definitions;
 use crate::output::{Report, fields, style, time};
 use crate::words;
 
