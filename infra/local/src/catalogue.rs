@@ -7,8 +7,8 @@ use shared::catalogue::Catalogue;
 use shared::provider::Provider;
 use toml::{Table, Value};
 
-/// The catalogue that the suites run on, with the samples of `tests/events` and the accounts of `account.toml`. It stays as it
-/// is whatever a shop makes of its own.
+/// The catalogue that the suites run on, with the samples of `tests/events` and the templates of `tests/shop/message-templates`. It
+/// stays as it is whatever a shop makes of its own.
 pub fn shipped() -> PathBuf {
     repository().join("tests/shop/notifications.toml")
 }

@@ -60,6 +60,8 @@ pub struct Elsewhere<'a> {
     pub sqs: &'a str,
     /// Whether order events are archived.
     pub has_archive: bool,
+    /// The definitions of the message templates that the accounts hold.
+    pub definitions: &'a Path,
 }
 
 /// template.yaml's outputs, and the variables that they are.
@@ -147,10 +149,11 @@ impl Variables {
 
     /// For the operator's tool: the functions' own, and what it needs besides.
     pub fn of_the_tool(&self, elsewhere: &Elsewhere<'_>) -> BTreeMap<String, String> {
-        let Elsewhere { webhook, sqs, has_archive } = *elsewhere;
+        let Elsewhere { webhook, sqs, has_archive, definitions } = *elsewhere;
         let mut variables = self.0.clone();
         let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
         set("WEBHOOK_URL", webhook.to_owned());
+        set("OPS_DEFINITIONS", definitions.to_string_lossy().into_owned());
         set("ORDER_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::ORDER_EVENTS_DEAD_LETTERS));
         set("UNDELIVERED_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::UNDELIVERED_EVENTS));
         set("ORDER_EVENTS_RULE_NAME", event_bus::RULE.to_owned());
@@ -218,7 +221,8 @@ mod tests {
         let template = include_str!("../../../template.yaml");
         let (parameters, outputs) =
             (template.split_once("\nParameters:").unwrap().1, template.split_once("\nOutputs:").unwrap().1);
-        let elsewhere = Elsewhere { webhook: "http://w", sqs: "http://s", has_archive: true };
+        let definitions = Path::new("d");
+        let elsewhere = Elsewhere { webhook: "http://w", sqs: "http://s", has_archive: true, definitions };
         let stack = variables(&[]).stack(&elsewhere);
         for (declared, there) in [(outputs, &stack.outputs), (parameters, &stack.parameters)] {
             for (name, value) in there {

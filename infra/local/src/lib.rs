@@ -3,6 +3,7 @@
 //! [`Local`] is the local run and what the end-to-end tests stand on. Everything listens on the loopback interface,
 //! nothing is global, and the process's environment is left alone, so that instances run side by side.
 
+pub mod account;
 pub mod aws;
 pub mod catalogue;
 pub mod chaos;

@@ -27,7 +27,7 @@ use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
 use crate::simulator::{self, Account, Simulator, SimulatorOptions, Strangeness};
-use crate::{Functions, catalogue, environment, functions, gateway, lookup};
+use crate::{Functions, account, catalogue, environment, functions, gateway, lookup};
 
 /// Ten minutes where it counts. Here the callbacks of a message have come after 1.5 s, or never will.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
@@ -39,6 +39,8 @@ pub struct LocalOptions {
     pub ports: Ports,
     /// The catalogue.
     pub catalogue: PathBuf,
+    /// The definitions of the message templates that the accounts with the providers hold.
+    pub definitions: PathBuf,
     /// A file that keeps the table; else it is in memory.
     pub table_file: Option<PathBuf>,
     /// Where the functions run.
@@ -66,6 +68,7 @@ impl Default for LocalOptions {
         Self {
             ports: Ports::Any,
             catalogue: catalogue::shipped(),
+            definitions: account::shipped_definitions(),
             table_file: None,
             functions: Functions::Here,
             mapping: MappingOptions {
@@ -111,9 +114,10 @@ pub struct Local {
 }
 
 impl Local {
-    /// Starts everything. A fault in the catalogue, a port that is taken and a function that doesn't start are errors.
+    /// Starts everything. A fault in the catalogue or the definitions, a port that is taken and a function that doesn't start are errors.
     pub async fn start(options: LocalOptions) -> anyhow::Result<Self> {
         let catalogue = catalogue::read(&options.catalogue)?;
+        let definitions = account::read_definitions(&options.definitions)?;
         let sources: BTreeSet<String> =
             catalogue.entries().iter().flat_map(|entry| entry.sources.clone()).collect();
         let ports = options.ports;
@@ -135,7 +139,8 @@ impl Local {
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
-        let simulator = start_simulator(ports, options.timing, options.open_world).await?;
+        let account = Account::with_templates(account::templates(&definitions, &catalogue));
+        let simulator = start_simulator(ports, account, options.timing, options.open_world).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
         // It is the same in every run, also in the one that a table file comes from.
@@ -150,7 +155,12 @@ impl Local {
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
-        let variables = Variables::new(&addresses, &options.catalogue, silent_after, &options.settings);
+        let variables = Variables::new(
+            &addresses,
+            &std::path::absolute(&options.catalogue)?,
+            silent_after,
+            &options.settings,
+        );
         let sweeper = match (&options.functions, options.sweep_every) {
             (Functions::Here, Some(every)) => Some(functions::sweeper(&variables, &clock, every)?),
             (Functions::Elsewhere { .. }, _) | (_, None) => None,
@@ -170,6 +180,7 @@ impl Local {
             webhook: &webhook_url,
             sqs: &queue_server.url(),
             has_archive: options.archive_days.is_some(),
+            definitions: &std::path::absolute(&options.definitions)?,
         };
         let tool_variables = variables.of_the_tool(&elsewhere);
         let lookup = Server::start(
@@ -328,10 +339,10 @@ impl Local {
 
 async fn start_simulator(
     ports: Ports,
+    account: Account,
     timing: f64,
     open_world: Option<Strangeness>,
 ) -> anyhow::Result<Simulator> {
-    let account = Account::random().context("the simulated accounts")?;
     let options = SimulatorOptions { account, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }

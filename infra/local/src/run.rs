@@ -17,7 +17,7 @@ use crate::options::{Chaos, Command, Mode, Options};
 use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
 use crate::terminal::{Colours, Stream, say};
-use crate::{Local, chaos, hints, samples};
+use crate::{Local, account, chaos, hints, samples};
 
 /// The stream is read many times a second; more than this means that status events are stuck.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(10);
@@ -70,6 +70,7 @@ async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
 
 async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCode> {
     let local = Local::start(options.local(catalogue)).await?;
+    warn_of_refusals(options, catalogue)?;
     let mode = options.mode();
     if mode == Mode::BackendsOnly {
         // Nothing else goes to standard output: it is meant for a file that a shell reads.
@@ -98,6 +99,21 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
         return std::future::pending().await;
     }
     Ok(if arrived == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// What the providers are going to refuse stands before it happens, with its place.
+fn warn_of_refusals(options: &Options, catalogue: &Path) -> anyhow::Result<()> {
+    let (definitions, read) =
+        (account::read_definitions(&options.definitions())?, catalogue::read(catalogue)?);
+    for refusal in account::refusals(&definitions, &read) {
+        let (catalogue, definitions) = (options.catalogue(), options.definitions());
+        Stream::Errors.say(format_args!(
+            "warning: {}: {refusal}. The accounts hold what {} defines.",
+            catalogue.display(),
+            definitions.display()
+        ));
+    }
+    Ok(())
 }
 
 async fn demo(options: &Options, catalogue: &Path, local: &Local, clock: Clock) -> anyhow::Result<Vec<Row>> {

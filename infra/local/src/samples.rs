@@ -6,9 +6,14 @@ use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// The folder of the samples that ship with the repository.
+/// The samples that the suites run on.
 pub fn shipped() -> PathBuf {
     crate::catalogue::repository().join("tests/events")
+}
+
+/// The shop's samples, which it overwrites with its own.
+pub fn of_the_shop() -> PathBuf {
+    crate::catalogue::repository().join("infra/sample-events")
 }
 
 /// An event in a file.

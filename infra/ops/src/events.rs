@@ -5,5 +5,5 @@ mod judgement;
 mod nearest;
 pub mod told;
 
-pub use judgement::{Forecast, Judgement, Known, forecast, judge};
+pub use judgement::{Forecast, Judgement, Known, Mood, forecast, judge};
 pub use nearest::Near;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use local::account;
 use local::records::Records;
 use local::samples::{self, Sample};
-use local::simulator::{Account, Handshake, Provider, Simulator, SimulatorOptions};
+use local::simulator::{Handshake, Provider, Simulator, SimulatorOptions};
 use serde_json::Value;
 
 use crate::aws::Aws;
@@ -51,7 +52,7 @@ impl Suite {
         let folder = absolute(&options.folder)?;
 
         progress.step("starting the providers' simulator and the emulator");
-        let simulator = Simulator::start(SimulatorOptions::new(Account::random()?)).await?;
+        let simulator = Simulator::start(SimulatorOptions::new(account::shipped()?)).await?;
         let providers = [Provider::OneMsg, Provider::Kaleyra, Provider::Meta];
         let mut settings = Vec::from(providers.map(|provider| {
             (format!("{}_BASE_URL", provider.name().to_uppercase()), simulator.base_url(provider))

@@ -1,7 +1,6 @@
 //! All schemas, each found by the detail types that it describes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
@@ -20,10 +19,10 @@ pub struct Schema {
 pub struct Contract(pub BTreeMap<String, std::sync::Arc<Schema>>);
 
 impl Contract {
-    /// Reads every schema of the folder. That no two describe the same detail type is part of the contract.
+    /// Reads every schema of the folders. That no two describe the same detail type is part of the contract.
     pub fn read() -> Self {
         let mut schemas = BTreeMap::new();
-        for entry in std::fs::read_dir(Path::new(SCHEMAS)).unwrap() {
+        for entry in SCHEMAS.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
             let path = entry.unwrap().path();
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;

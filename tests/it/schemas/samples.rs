@@ -1,4 +1,4 @@
-//! Order events: the samples, the schemas and the default catalogue.
+//! Order events: the samples, the schemas and the catalogue of the suites' shop.
 
 use std::collections::BTreeSet;
 

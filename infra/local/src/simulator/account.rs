@@ -102,11 +102,6 @@ pub struct MetaAccount {
 }
 
 impl Account {
-    /// Accounts with the templates that ship with the repository and random credentials.
-    pub fn random() -> Result<Self, toml::de::Error> {
-        Ok(Self::with_templates(Templates::shipped()?))
-    }
-
     /// Accounts with these templates and random credentials.
     pub fn with_templates(templates: Templates) -> Self {
         Self {

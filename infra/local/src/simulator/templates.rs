@@ -1,21 +1,12 @@
-//! The templates that the accounts hold, and the file that lists those that they begin with.
+//! The templates that the accounts hold.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
-use super::provider::Provider;
 use super::random;
-
-/// The list that ships with the repository.
-const SHIPPED: &str = include_str!("../../account.toml");
 
 /// No template has more variables than characters that its body may hold.
 const MAX_VARIABLES: usize = 1024;
 
 /// What a template is filled with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateKind {
     /// Body variables.
     Body,
@@ -76,8 +67,7 @@ pub struct Template {
 }
 
 /// A button that opens an address, the same in every message.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateButton {
     /// What stands on it.
     pub text: String,
@@ -130,64 +120,4 @@ pub struct Templates {
     pub kaleyra: Vec<Template>,
     /// Meta's.
     pub meta: Vec<Template>,
-}
-
-impl Templates {
-    /// The templates that ship with the repository.
-    pub fn shipped() -> Result<Self, toml::de::Error> {
-        Self::parse(SHIPPED)
-    }
-
-    /// Reads a list of the same shape.
-    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let listed: Listed = toml::from_str(text)?;
-        Ok(Self {
-            onemsg: listed.of(Provider::OneMsg),
-            kaleyra: listed.of(Provider::Kaleyra),
-            meta: listed.of(Provider::Meta),
-            namespace: listed.namespace,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Listed {
-    namespace: String,
-    templates: Vec<ListedTemplate>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListedTemplate {
-    name: String,
-    kind: TemplateKind,
-    texts: Vec<ListedText>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListedText {
-    /// Each provider's code of the language; one that isn't named doesn't have it.
-    languages: BTreeMap<Provider, String>,
-    text: String,
-    footer: Option<String>,
-    #[serde(default)]
-    buttons: Vec<TemplateButton>,
-}
-
-impl Listed {
-    fn of(&self, provider: Provider) -> Vec<Template> {
-        let texts = self
-            .templates
-            .iter()
-            .flat_map(|template| template.texts.iter().map(move |text| (template, text)));
-        texts
-            .filter_map(|(template, text)| {
-                let language = text.languages.get(&provider)?;
-                let plain = Template::approved(&template.name, language, template.kind, &text.text);
-                Some(Template { footer: text.footer.clone(), buttons: text.buttons.clone(), ..plain })
-            })
-            .collect()
-    }
 }

@@ -65,8 +65,9 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// A folder with the definitions of the message templates; without it those that are built in.
-    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
+    /// A folder with the definitions of the message templates; without it the one that the local run or the variable `OPS_DEFINITIONS`
+    /// names, else those that are built in.
+    #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
     /// How long each area may take.

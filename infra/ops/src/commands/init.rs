@@ -4,6 +4,7 @@ mod files;
 mod guess;
 mod question;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,13 +14,13 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
+use template_definitions::Definitions;
 
 use self::files::{Answers, NewFile};
 use self::question::Questions;
 use crate::events::{self, Judgement, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::Definitions;
 use crate::next::Next;
 use crate::output::{Output, Report, style};
 
@@ -261,16 +262,32 @@ fn next(files: &[NewFile]) -> Vec<Next> {
         file.map(|file| file.path.display().to_string()).unwrap_or_default()
     };
     let (catalogue, event) = (path(files::Kind::Catalogue), path(files::Kind::Event));
-    let folder = Path::new(&catalogue).parent().unwrap_or(Path::new("")).join("message-templates");
-    let preview =
-        format!("ops preview {event} --now --catalogue {catalogue} --definitions {}", folder.display());
+    let folder = Path::new(&catalogue).parent().unwrap_or(Path::new(""));
+    let (definitions, events) = (folder.join("message-templates"), folder.join("events"));
+    let shop = format!("--catalogue {catalogue} --definitions {}", definitions.display());
+    let events = events.display();
+    let check = format!("ops check {shop} --events {events} --event-sources {}", sources(files));
     vec![
-        Next::with("see the message as the customer would", [preview]),
+        Next::with("see the message as the customer would", [format!("ops preview {event} --now {shop}")]),
+        Next::with(
+            "see whether the files agree, and the message sent in the local run",
+            [check, format!("cargo run -p local -- {shop} --events {events}")],
+        ),
         Next::words(format!(
             "put {catalogue} in place of notifications.toml and the definition into infra/message-templates; docs/catalogue.md \
              explains every key, and docs/deploy.md how the template is submitted and where a new source goes (EventSources)"
         )),
     ]
+}
+
+/// The sources of the whole catalogue, as a shell reads a value of `EventSources`.
+fn sources(files: &[NewFile]) -> String {
+    let catalogue = files.iter().find(|file| file.kind == files::Kind::Catalogue);
+    let read = catalogue.and_then(|file| Catalogue::parse("", &file.text).ok());
+    let entries = read.iter().flat_map(Catalogue::entries);
+    let sources: BTreeSet<&str> = entries.flat_map(|entry| &entry.sources).map(String::as_str).collect();
+    let sources = sources.into_iter().collect::<Vec<_>>().join(",");
+    format!("'{}'", sources.replace('\'', r"'\''"))
 }
 
 #[derive(Debug, Serialize)]

@@ -15,6 +15,7 @@ use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::{Credentials, KeySecret, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
+use template_definitions::Definitions;
 
 use self::report::{Finding, Preview, Shown};
 use crate::accounts::Accounts;
@@ -23,7 +24,7 @@ use crate::deployment::Deployment;
 use crate::events::{self, Judgement, Known, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::Definitions;
+use crate::message_templates;
 use crate::options::Target;
 use crate::output::Output;
 
@@ -60,8 +61,9 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// A folder with the definitions of the message templates; without it those that are built in.
-    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
+    /// A folder with the definitions of the message templates; without it the one that the local run or the variable `OPS_DEFINITIONS`
+    /// names, else those that are built in.
+    #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
     /// Shows this provider alone: onemsg, kaleyra or meta.
@@ -78,7 +80,7 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
     let path =
         arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(sources.environment()));
     let (catalogue_name, catalogue) = catalogue::read(path)?;
-    let definitions = Definitions::of_folder_or_built_in(arguments.definitions.as_deref())?;
+    let definitions = message_templates::read(arguments.definitions.as_deref(), sources.environment())?;
     let written = file::open(&arguments.file)?;
     // As the table has its times.
     let now = Timestamp::now();

@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope, Place};
 use crate::catalogue;
 use crate::deployment::Deployment;
-use crate::events::{self, Forecast, Judgement, Known, Near, file, told};
+use crate::events::{self, Forecast, Judgement, Known, Mood, Near, file, told};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
@@ -173,12 +173,13 @@ impl Report for Sent {
             Some(id) => format!("{} on {} as event {id}\n", style::good("put"), self.place),
             None => format!("{}: nothing was put on {}\n", style::pending("dry run"), self.place),
         }];
+        let mood = if self.event_id.is_some() { Mood::Will } else { Mood::Would };
         if let Some(About { notification, order, key, forecast, warning }) = &self.about {
             text.push(fields(&[
                 ("notification", notification.clone()),
                 ("order", order.clone()),
                 ("key", key.clone()),
-                ("now", forecast.told()),
+                ("now", forecast.told(mood)),
             ]));
             text.extend(warning.iter().map(|it| format!("{} {it}\n", style::pending("warning:"))));
         }

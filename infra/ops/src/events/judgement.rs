@@ -58,7 +58,7 @@ pub enum Forecast {
         /// Why.
         reason: Option<Reason>,
     },
-    /// It has this outcome already: nothing would be sent.
+    /// It has this outcome already: nothing more is sent.
     Done {
         /// The outcome.
         state: State,
@@ -209,9 +209,28 @@ fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> O
     }
 }
 
+/// Whether what is forecast depends on the event's being put on the bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// It has been put there.
+    Will,
+    /// It hasn't.
+    Would,
+}
+
+impl Mood {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Will => "will",
+            Self::Would => "would",
+        }
+    }
+}
+
 impl Forecast {
     /// In words.
-    pub fn told(&self) -> String {
+    pub fn told(&self, mood: Mood) -> String {
+        let would = mood.word();
         let because = |reason: &Option<Reason>| {
             reason.as_ref().map(|reason| format!(": {}", reason.text)).unwrap_or_default()
         };
@@ -220,14 +239,14 @@ impl Forecast {
                 let by = provider.map(|provider| format!(" by {provider}")).unwrap_or_default();
                 let then: Vec<String> = then.iter().map(ToString::to_string).collect();
                 if then.is_empty() {
-                    format!("would be sent{by}")
+                    format!("{would} be sent{by}")
                 } else {
-                    format!("would be sent{by}; where it definitely isn't, by {}", then.join(", then "))
+                    format!("{would} be sent{by}; where it definitely isn't, by {}", then.join(", then "))
                 }
             }
-            Self::Ended { state, reason } => format!("would be {state}{}", because(reason)),
+            Self::Ended { state, reason } => format!("{would} be {state}{}", because(reason)),
             Self::Done { state, reason } => {
-                format!("is {state} already{}; nothing would be sent", because(reason))
+                format!("is {state} already{}; nothing more is sent", because(reason))
             }
             Self::UnderWay { state, until } => {
                 format!("is under way ({state} until {})", crate::output::time(*until))
@@ -271,7 +290,7 @@ mod tests {
 
     fn told(notification: &Notification, record: Option<&Record>, now: &str) -> String {
         let known = Known { record: record.cloned(), ..Known::default() };
-        forecast(notification, &known, &Policy::default(), now.parse().unwrap()).unwrap().told()
+        forecast(notification, &known, &Policy::default(), now.parse().unwrap()).unwrap().told(Mood::Would)
     }
 
     #[test]
@@ -298,7 +317,7 @@ mod tests {
             provider: Some(Provider::OneMsg),
             ..Record::untried(&notification.fingerprint)
         };
-        assert_eq!(told(&notification, Some(&record), now), "is accepted already; nothing would be sent");
+        assert_eq!(told(&notification, Some(&record), now), "is accepted already; nothing more is sent");
         record.state = State::Waiting;
         record.due_at = Some("2026-11-20T11:00:00Z".parse().unwrap());
         let waits = "is under way (waiting until 2026-11-20 11:00:00 UTC)";

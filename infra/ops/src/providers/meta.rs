@@ -24,10 +24,10 @@ use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::redaction::redact;
 use shared::secrets::MetaCredentials;
+use template_definitions::{Definition, Text};
 
 use super::http::{Api, Reply};
 use super::{CallError, Refusal};
-use crate::message_templates::{Definition, Text};
 
 pub use live::{LiveButton, LiveStatus, LiveTemplate};
 pub use request::template as template_request;

@@ -11,7 +11,7 @@ use crate::simulator::{CallbackAnswer, Handshake, KaleyraCallbackProfile, Provid
 fn the_signature_is_the_documented_one() {
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"It's a Secret to Everybody");
     let expected = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-    let mut account = crate::simulator::Account::random().unwrap();
+    let mut account = crate::account::shipped().unwrap();
     account.meta.app_secret = "It's a Secret to Everybody".to_owned();
     let headers = crate::simulator::meta::headers(&account.meta, b"Hello, World!");
     assert_eq!(headers, [("X-Hub-Signature-256".to_owned(), format!("sha256={expected}"))]);

@@ -6,6 +6,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::receiver::Receiver;
+use crate::account;
 use crate::simulator::{Account, Provider, Simulator, SimulatorOptions};
 
 /// Quick, but slow enough that "before the reply" and "ten times later" can be told apart.
@@ -28,7 +29,7 @@ pub struct Got {
 
 impl Desk {
     pub async fn start() -> Self {
-        Self::with(Account::random().unwrap()).await
+        Self::with(account::shipped().unwrap()).await
     }
 
     pub async fn with(account: Account) -> Self {

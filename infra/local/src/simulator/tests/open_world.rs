@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::desk::{Desk, Got, body_message, got};
-use crate::simulator::{Account, Provider, Simulator, SimulatorOptions, Strangeness};
+use crate::account;
+use crate::simulator::{Provider, Simulator, SimulatorOptions, Strangeness};
 
 /// More messages than there are shapes, each with a recipient of its own.
 const MESSAGES: u32 = 60;
@@ -17,7 +18,7 @@ async fn desk(refuses: bool) -> Desk {
         ..SimulatorOptions::new(account)
     };
     let mut desk = Desk::start().await;
-    desk.simulator = Simulator::start(strange(Account::random().unwrap())).await.unwrap();
+    desk.simulator = Simulator::start(strange(account::shipped().unwrap())).await.unwrap();
     desk.simulator.set_webhook_url(&desk.receiver.base);
     desk
 }

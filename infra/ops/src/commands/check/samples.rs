@@ -8,12 +8,12 @@ use serde_json::Value;
 use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
 use shared::protocol::Policy;
+use template_definitions::{Definitions, Sort};
 
 use super::Shop;
 use super::report::{Checked, Remark};
 use crate::commands::preview::look::looks;
-use crate::events::{self, Judgement, Known, file};
-use crate::message_templates::{Definitions, Sort};
+use crate::events::{self, Judgement, Known, Mood, file};
 
 /// The sample events that trigger each notification, by its name.
 pub(super) type Triggers = BTreeMap<String, Vec<String>>;
@@ -143,7 +143,7 @@ fn would_be_sent(
         Ok(forecast) => {
             let consent = entry.consent.as_str();
             checked.warnings.push(
-                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told()))
+                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told(Mood::Would)))
                     .with_mend(format!("an event of which consent ({consent}) finds JSON's true")),
             );
             false

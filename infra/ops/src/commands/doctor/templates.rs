@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use shared::catalogue::{Catalogue, ContentRule};
 use shared::provider::Provider;
+use template_definitions::Kind;
 
 use super::finding::Finding;
-use crate::message_templates::Kind;
 use crate::providers::meta::LiveStatus;
 use crate::providers::{LiveTemplate, called};
 use crate::words::count;

@@ -254,7 +254,7 @@ impl Prospect {
             }
             Self::Suppressed { why } => style::pending(format!("it won't be sent: {why}")),
             Self::Known { state } if state.is_terminal() => {
-                style::pending(format!("its notification is {state} already; nothing would be sent"))
+                style::pending(format!("its notification is {state} already; nothing more is sent"))
             }
             Self::Known { state } => style::pending(format!(
                 "its notification is known already, and is {state}: it goes on from there"
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn an_outcome_that_is_there_already_is_told_as_one() {
         let told = |state| Prospect::Known { state }.told();
-        assert!(told(State::Accepted).contains("accepted already; nothing would be sent"));
+        assert!(told(State::Accepted).contains("accepted already; nothing more is sent"));
         assert!(told(State::Waiting).contains("goes on from there"));
     }
 }

@@ -5,8 +5,8 @@ use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
 use shared::message::{Content, Language, Text};
 use shared::provider::Provider;
+use template_definitions::{Button, Definitions};
 
-use crate::message_templates::{Button, Definitions};
 use crate::output::style;
 
 /// WhatsApp refuses a filled body that is longer (error 132005).

@@ -10,12 +10,12 @@ use shared::message::Language;
 use shared::provider::Provider;
 use shared::providers::{BaseUrls, Outgoing};
 use shared::secrets::Credentials;
+use template_definitions::Definitions;
 
 use super::look::{Look, looks};
 use super::request::RequestShown;
 use crate::events::file::Form;
-use crate::events::{Forecast, Near, told};
-use crate::message_templates::Definitions;
+use crate::events::{Forecast, Mood, Near, told};
 use crate::output::{Report, fields, style, time};
 use crate::words;
 
@@ -150,7 +150,7 @@ impl Shown {
     }
 
     fn text(&self, catalogue: &str) -> String {
-        let forecast = self.forecast.told();
+        let forecast = self.forecast.told(Mood::Would);
         let forecast = if self.forecast.is_sent() { style::good(forecast) } else { style::pending(forecast) };
         let event = format!("{}, {}; at most {}", time(self.event_time), age(self.age_seconds), self.max_age);
         let mut text = vec![format!("{}\n", style::strong(&self.notification))];

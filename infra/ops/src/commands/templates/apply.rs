@@ -87,7 +87,7 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let definitions = arguments.selection.definitions()?;
+    let definitions = arguments.selection.definitions(deployment.environment())?;
     let selected = arguments.selection.of(&definitions, Provider::Meta);
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());

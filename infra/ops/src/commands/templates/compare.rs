@@ -126,7 +126,7 @@ mod tests {
     use shared::provider::Provider;
 
     use super::*;
-    use crate::message_templates::Definitions;
+    use crate::message_templates;
 
     /// What an account holds once a definition was approved.
     fn approved(selected: Selected<'_>) -> LiveTemplate {
@@ -155,7 +155,7 @@ mod tests {
 
     #[track_caller]
     fn finding(name: &str, change: impl FnOnce(&mut LiveTemplate)) -> Finding {
-        let definitions = Definitions::of_the_suites();
+        let definitions = message_templates::of_the_suites();
         let definition = definitions.all().iter().find(|it| it.name == name).unwrap();
         let language = Language::new("en_US");
         let text = definition.text(Provider::Meta, &language).unwrap();

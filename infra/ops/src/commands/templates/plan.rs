@@ -59,7 +59,7 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let provider = arguments.provider.into();
-    let definitions = arguments.selection.definitions()?;
+    let definitions = arguments.selection.definitions(deployment.environment())?;
     let selected = arguments.selection.of(&definitions, provider);
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());

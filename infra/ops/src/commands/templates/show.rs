@@ -4,11 +4,12 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 use shared::provider::Provider;
+use shared::settings::Environment;
+use template_definitions::Button;
 
 use super::selection::{Selected, Selection, placeholders};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::Button;
 use crate::output::{Output, Report, style};
 use crate::provider_name::ProviderName;
 use crate::providers::called;
@@ -57,7 +58,7 @@ struct Submission {
 }
 
 pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
-    let definitions = arguments.selection.definitions()?;
+    let definitions = arguments.selection.definitions(&Environment::of_the_process())?;
     let providers = arguments.provider.map_or_else(|| Provider::ALL.to_vec(), |name| vec![name.into()]);
     let submissions: Vec<Submission> = providers
         .into_iter()

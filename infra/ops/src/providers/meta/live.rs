@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::message_templates::variables;
+use template_definitions::variables;
 
 /// A template in one language, as an account holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 
 use serde_json::{Map, Value, json};
 use shared::message::Language;
-
-use crate::message_templates::{Definition, Text};
+use template_definitions::{Definition, Text};
 
 /// The request that creates a template in one of its languages.
 pub fn template(definition: &Definition, text: &Text, language: &Language) -> Value {

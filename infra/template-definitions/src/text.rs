@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use domain::message::Language;
+use domain::provider::Provider;
 use serde::Serialize;
-use shared::message::Language;
-use shared::provider::Provider;
 use url::{Host, Url};
 
 use super::body;

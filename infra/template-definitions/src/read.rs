@@ -1,16 +1,18 @@
 //! Reads one definition, reporting every fault in it.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::path::Path;
 
-use shared::catalogue::Section;
-use shared::fault::Fault;
-use shared::message::Language;
-use shared::provider::Provider;
+use domain::catalogue::Section;
+use domain::fault::Fault;
+use domain::message::Language;
+use domain::provider::Provider;
 use toml::Table;
 use url::Url;
 
 use super::body::{self, Piece};
-use super::{Button, Category, Definition, Kind, Text};
+use super::{Button, Category, Definition, Kind, Text, keys};
 
 /// Seed 003: "Maximum 512 characters".
 const NAME_MAX_CHARS: usize = 512;
@@ -23,7 +25,7 @@ const BUTTON_MAX_CHARS: usize = 25;
 const MAX_URL_BUTTONS: usize = 2;
 const URL_MAX_CHARS: usize = 2000;
 
-/// The definition in the text of the file `file`; none where a fault hides what it is.
+/// The definition in the text of the file at the path `file`; none where a fault hides what it is.
 pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Definition> {
     let root: Table = text
         .parse()
@@ -33,7 +35,7 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
             faults.push(Fault::new(file, format!("is no TOML: line {line}: {}", error.message())));
         })
         .ok()?;
-    let mut section = Section::new(format!("{file}:"), &root, faults);
+    let mut section = Section::new(format!("{file}:"), &root, faults).with_examples(&keys::DEFINITION);
     let name = section.text("name");
     if let Some(name) = &name {
         check_name(&mut section, file, name);
@@ -72,7 +74,7 @@ fn check_name(section: &mut Section<'_, '_>, file: &str, name: &str) {
         section.fault("name", format!("is longer than {NAME_MAX_CHARS} characters"));
     }
     // So that no two files can define the same template.
-    if file.strip_suffix(".toml") != Some(name) {
+    if Path::new(file).file_stem() != Some(OsStr::new(name)) {
         section.fault("name", format!("is {name:?}, which is not the file's name"));
     }
 }
@@ -99,7 +101,7 @@ fn read_text(
     kind: Option<Kind>,
     faults: &mut Vec<Fault>,
 ) -> Option<Text> {
-    let mut section = Section::new(place.to_owned(), table, faults);
+    let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::TEXT);
     let codes = section.table("codes");
     let body = section.text("body");
     let footer = section.optional_text("footer");
@@ -184,7 +186,7 @@ fn check_footer(section: &mut Section<'_, '_>, footer: &str) {
 }
 
 fn read_button(place: &str, table: &Table, faults: &mut Vec<Fault>) -> Option<Button> {
-    let mut section = Section::new(place.to_owned(), table, faults);
+    let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::BUTTON);
     let text = section.text("text");
     if text.as_ref().is_some_and(|text| text.chars().count() > BUTTON_MAX_CHARS) {
         section.fault("text", format!("is longer than {BUTTON_MAX_CHARS} characters"));
