@@ -1,5 +1,5 @@
-//! End-to-end suites: the functions between AWS, as the embedded engine and the real SDK speak it, and the provider
-//! simulator; and the deployment's template against the code.
+//! End-to-end tests: the functions between the embedded AWS engine, reached through the real SDK, and the provider
+//! simulator; and the template's consistency with the code.
 
 #[cfg(test)]
 mod batches;

@@ -1,5 +1,5 @@
-//! The operations guide has a chapter for every alarm, commands that a shell can read, links that lead somewhere, and
-//! sums that are right.
+//! The operations guide has a chapter for every alarm, commands with valid shell syntax, links with existing targets,
+//! and correct sums.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -78,7 +78,7 @@ fn cells(row: &str) -> Vec<String> {
     row.trim_matches('|').split('|').map(|cell| cell.trim().replace("**", "")).collect()
 }
 
-/// Quantity times price is the amount, and the amounts are the sum in the last row.
+/// Checks that quantity times price is the amount, and that the amounts add up to the last row.
 fn adds_up(rows: &[&str]) {
     let cents = |text: &str| (text.parse::<f64>().unwrap() * 100.0).round();
     let (last, others) = rows.split_last().unwrap();

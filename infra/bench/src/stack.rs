@@ -1,4 +1,5 @@
-//! AWS and the providers of `infra/local`, behind TLS as in production, and the settings that lead the functions there.
+//! AWS and the providers of `infra/local`, behind TLS as in production, and the functions' settings with their
+//! endpoints.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -19,12 +20,12 @@ use shared::provider::Provider;
 
 use crate::tls::{Authority, Front};
 
-/// The default of the setting.
+/// The default of `SILENT_AFTER`.
 const SILENT_AFTER: Duration = Duration::from_mins(10);
-/// More often than anything comes back here.
+/// More receives than any message needs.
 const MAX_RECEIVE_COUNT: u32 = 1000;
 
-/// Everything that the functions reach. It ends when it is dropped.
+/// Every service that the functions call. The services end when this is dropped.
 pub struct Stack {
     authority: Authority,
     dynamodb: DynamoDb,
@@ -36,12 +37,12 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts it; what it writes goes into this folder.
+    /// Starts the services, with this folder for their files.
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
         let authority = Authority::new(folder)?;
         let dynamodb = DynamoDb::start(Ports::Any.listen(0, "DynamoDB").await?, None, TABLE)?;
         let account = account::shipped()?;
-        // Nobody is told of callbacks here: the benchmark makes the calls itself.
+        // Callbacks are disabled: the benchmark makes the calls itself.
         let options = SimulatorOptions { timing: 0.0, ..SimulatorOptions::new(account) };
         let simulator = Simulator::start(options).await.context("the provider simulator")?;
         let secrets = SecretsManager::default();
@@ -80,32 +81,30 @@ impl Stack {
         Ok(Self { authority, dynamodb, simulator, providers, variables, _servers: servers, _fronts: fronts })
     }
 
-    /// The functions' settings, as the template sets them but for the addresses.
+    /// The functions' settings, as in the template except for the endpoints.
     pub const fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
     }
 
-    /// The roots that a start reads.
+    /// The root certificates that a start reads.
     pub const fn authority(&self) -> &Authority {
         &self.authority
     }
 
-    /// The table's engine.
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
 
-    /// The providers.
     pub const fn simulator(&self) -> &Simulator {
         &self.simulator
     }
 
-    /// The providers answer so much later from now on.
+    /// Delays the providers' answers from now on.
     pub fn providers_answer_after(&self, delay: Duration) {
         self.providers.answer_after(delay);
     }
 
-    /// A provider's address, in place of its scheme and host.
+    /// A provider's endpoint, in place of its scheme and host.
     pub fn provider_url(&self, provider: simulator::Provider) -> String {
         format!("{}/{provider}", self.providers.url())
     }

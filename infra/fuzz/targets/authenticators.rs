@@ -1,6 +1,6 @@
-//! Callers without a secret: whatever they bring as signature, token, header, path and query, nobody is let in.
+//! Callers without a secret: whatever signature, token, header, path and query they send, the call is refused.
 //!
-//! The secrets are longer than what a fuzzer finds by chance, and stand in no seed.
+//! The secrets are longer than a fuzzer finds by chance, and are in no seed.
 
 #![no_main]
 

@@ -44,8 +44,8 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Sample>> {
     Ok(samples)
 }
 
-/// Moves the samples' times so that the latest happens at `now`, keeping the time between them: a catalogue doesn't
-/// send what is too old.
+/// Shifts the samples' times so that the latest is `now`, and preserves the intervals: a catalogue suppresses old
+/// events.
 pub fn refresh(samples: &mut [Sample], now: Timestamp) -> anyhow::Result<()> {
     let latest = samples.iter().map(|sample| sample.time).max().unwrap_or(now);
     let shift: SignedDuration = now.duration_since(latest);

@@ -1,4 +1,4 @@
-//! Order events that an operator has in hand: reading them from a file, and saying what would become of them.
+//! Order events in an operator's files: parses them, and predicts their outcome.
 
 pub mod file;
 mod judgement;

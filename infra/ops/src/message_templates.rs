@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Names a folder of definitions: in the process's environment, or by a local run that goes on.
 const FOLDER: &str = "OPS_DEFINITIONS";
 
-/// The shop's definitions, by the names of their files, as they were when this program was built: see `build.rs`.
+/// The shop's definitions at build time, by the names of their files: see `build.rs`.
 const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/message_templates.rs"));
 
 /// Those of the folder that the command line names, else of the one that the deployment names, else those that this program was
@@ -39,7 +39,7 @@ impl From<Unusable> for Failure {
     }
 }
 
-/// The definitions of the suites' own templates.
+/// The definitions of the tests' own templates.
 #[cfg(test)]
 pub(crate) fn of_the_suites() -> Definitions {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/shop/message-templates");

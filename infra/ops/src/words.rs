@@ -1,4 +1,4 @@
-//! Plain words for what the table keeps in short ones.
+//! Plain labels for the table's codes.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use shared::protocol::{Reason, ReasonClass};
 use shared::provider::Provider;
 use shared::table::ProviderAnswer;
 
-/// A provider's name as its owner writes it.
+/// A provider's name in its owner's spelling.
 pub const fn provider(provider: Provider) -> &'static str {
     match provider {
         Provider::OneMsg => "1MSG",
@@ -16,7 +16,7 @@ pub const fn provider(provider: Provider) -> &'static str {
     }
 }
 
-/// The same, where nobody may have been asked.
+/// The name of the provider that was asked; "nobody" if there was none.
 pub fn whoever(asked: Option<Provider>) -> &'static str {
     asked.map_or("nobody", provider)
 }
@@ -26,7 +26,7 @@ pub fn reason(reason: &Reason) -> String {
     coded(&reason.text, Some(&reason.code))
 }
 
-/// Words and a code, of which either may be missing.
+/// A text and a code, either of which may be missing.
 pub fn coded(text: &str, code: Option<&str>) -> String {
     match (text, code) {
         ("", None) => "no reason was given".to_owned(),
@@ -36,7 +36,7 @@ pub fn coded(text: &str, code: Option<&str>) -> String {
     }
 }
 
-/// Why something waits.
+/// Why a notification waits.
 pub fn wait(why: &Reason, asked: Option<Provider>) -> String {
     match (why.class, asked) {
         (ReasonClass::Throttled, Some(asked)) => format!("{} throttles ({})", provider(asked), why.code),
@@ -62,7 +62,7 @@ pub fn count(number: usize, what: impl Display) -> String {
     format!("{number} {what}{s}")
 }
 
-/// "3 days", "2 hours 5 minutes": the largest unit, and the one below it where there is something of it.
+/// "3 days", "2 hours 5 minutes": the largest unit, and the next smaller one if it isn't zero.
 pub fn duration(duration: Duration) -> String {
     const UNITS: [(u64, &str); 4] = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute"), (1, "second")];
     let mut rest = duration.as_secs();

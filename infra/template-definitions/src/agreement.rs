@@ -1,4 +1,4 @@
-//! What the catalogue sends and what the definitions define must be the same.
+//! Checks that the catalogue's templates agree with the definitions.
 
 use std::collections::BTreeSet;
 
@@ -9,38 +9,38 @@ use domain::provider::Provider;
 
 use super::{Definition, Definitions, Kind, Text};
 
-/// Where a catalogue and the definitions contradict each other.
+/// A contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
-    /// How.
+    /// The kind of contradiction.
     pub sort: Sort,
     /// The name of the template.
     pub template: String,
-    /// Where in the catalogue, and what.
+    /// The place in the catalogue, and the problem.
     pub fault: Fault,
 }
 
-/// How a catalogue and the definitions contradict each other.
+/// The kinds of contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
-    /// No definition has the template: its name may be misspelt, or be the account's own.
+    /// No definition has the template: its name may be misspelt, or the template may exist only in the account.
     Undefined,
-    /// What fills it is another number of variables, or another kind of content.
+    /// The catalogue fills another number of variables, or another kind of content.
     Filling,
-    /// The catalogue has a language that isn't defined.
+    /// The catalogue has a language without a definition.
     Language,
-    /// The catalogue leaves a language out that is defined.
+    /// The catalogue lacks a defined language.
     LanguageLeftOut,
 }
 
 impl Definitions {
-    /// Where a catalogue and these definitions contradict each other: a template that isn't defined, another number of
-    /// variables, a language that only one of them has. What several providers or languages share is said once.
+    /// The contradictions between a catalogue and these definitions: an undefined template, another number of
+    /// variables, a language in only one of them. A contradiction of several providers or languages is reported once.
     pub fn disagreements(&self, catalogue: &Catalogue) -> Vec<Disagreement> {
         catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry)).collect()
     }
 
-    /// The same of one notification.
+    /// The contradictions of one notification.
     pub fn disagreements_of(&self, entry: &Entry) -> Vec<Disagreement> {
         let mut found: Vec<Disagreement> = Vec::new();
         for (provider, rule) in &entry.templates {
@@ -66,7 +66,7 @@ impl Definitions {
         };
         match (&entry.content, definition.kind) {
             (ContentRule::Body(values), Kind::Body) => {
-                // The body is the notification's, whoever sends it.
+                // The body belongs to the notification, whichever provider sends it.
                 let place = format!("[notifications.{}] body", entry.name);
                 let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
                 for variables in texts.map(Text::variables).filter(|variables| *variables != values.len()) {
@@ -106,7 +106,7 @@ mod tests {
 
     const CATALOGUE: &str = include_str!("../../../tests/shop/notifications.toml");
 
-    /// What is said of the suites' definitions and their catalogue with one thing changed.
+    /// The problems that the tests' definitions have with their catalogue after one change.
     fn said(from: &str, to: &str) -> Vec<String> {
         assert!(CATALOGUE.contains(from), "{from}");
         let catalogue = Catalogue::parse("notifications.toml", &CATALOGUE.replacen(from, to, 1)).unwrap();

@@ -24,20 +24,20 @@ pub use agreement::{Disagreement, Sort};
 pub use body::variables;
 pub use text::{Button, Text};
 
-/// All definitions, in the order of their names.
+/// All definitions, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definitions(Vec<Definition>);
 
 /// One template, in all its languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// Its name, the same at every provider.
+    /// The template's name, the same at every provider.
     pub name: String,
-    /// What Meta bills it as.
+    /// Meta's billing category.
     pub category: Category,
-    /// What it is filled with.
+    /// The kind of its content.
     pub kind: Kind,
-    /// Its texts, one for each language.
+    /// The texts, one for each language.
     pub texts: Vec<Text>,
 }
 
@@ -46,11 +46,11 @@ pub struct Definition {
 pub enum Category {
     /// News about an order that the customer has placed.
     Utility,
-    /// What Meta makes of a text that sounds like an advertisement.
+    /// Meta's category for texts that sound like advertisements.
     Marketing,
 }
 
-/// What a template is filled with.
+/// The kind of a template's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Body variables.
@@ -76,7 +76,7 @@ pub enum Unusable {
 }
 
 impl Category {
-    /// The word that Meta uses.
+    /// Meta's word for the category.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Utility => "UTILITY",
@@ -86,7 +86,7 @@ impl Category {
 }
 
 impl Kind {
-    /// The `sub_category` that makes it one (seed 004).
+    /// The `sub_category` of the kind (seed 004); none for plain templates.
     pub const fn sub_category(self) -> Option<&'static str> {
         match self {
             Self::Body => None,
@@ -96,7 +96,7 @@ impl Kind {
 }
 
 impl Definition {
-    /// Its text at a provider in a language, by that provider's code.
+    /// The text at a provider in a language, by that provider's code.
     pub fn text(&self, provider: Provider, language: &Language) -> Option<&Text> {
         self.texts.iter().find(|text| text.code(provider) == Some(language))
     }
@@ -117,7 +117,7 @@ impl Definitions {
         Faults::or(faults, || Self(definitions))
     }
 
-    /// All of them.
+    /// All definitions, sorted by name.
     pub fn all(&self) -> &[Definition] {
         &self.0
     }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// The definitions of the suites' own templates.
+/// The definitions of the tests' own templates.
 pub(crate) fn of_the_suites() -> Definitions {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/shop/message-templates");
     Definitions::read(Path::new(folder)).unwrap()
@@ -23,7 +23,7 @@ fn parse(text: &str) -> Result<Definitions, Faults> {
     Definitions::parse([("order_return.toml", text)])
 }
 
-/// The faults of the sound definition with one thing changed.
+/// The faults of the valid definition after one change.
 #[track_caller]
 fn faults(from: &str, to: &str) -> String {
     assert!(SOUND.contains(from), "{from}");

@@ -1,4 +1,4 @@
-//! The documented callbacks with something wrong in them, and callers who don't have the secret.
+//! Tests documented callbacks with faults in them, and calls with a wrong secret.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,7 +33,7 @@ const READERS: [(Provider, Read); 3] = [
 type Answers = fn(&Reply, &Words<'_>) -> Answer;
 const ANSWERS: [Answers; 3] = [one_msg::reply::answer, kaleyra::reply::answer, meta::reply::answer];
 
-/// What the three providers document, every shape once.
+/// Every form of callback that the three providers document, once each.
 fn documented() -> Vec<Value> {
     let status = json!({"id": "wamid.A", "status": "failed", "timestamp": "1750028473", "recipient_id": PHONE,
         "biz_opaque_callback_data": "notification/k-1/10482", "conversation": {"id": "c", "expiration_timestamp": "1"},
@@ -63,7 +63,7 @@ fn objects(value: &Value) -> usize {
     }
 }
 
-/// What holds for everything that is read: every fact is one that the table and the log may have.
+/// Checks what must hold for every parsed callback: each fact is safe for the table and the log.
 fn is_fit(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> {
     for fact in &callback.facts {
         prop_assert_eq!(fact.provider, provider);
@@ -146,7 +146,7 @@ proptest! {
     }
 }
 
-/// A secret, and something else that a caller brings in its place: another text, or the secret with a bit or its end changed.
+/// A secret and a wrong value for it: another text, or the secret with a changed bit or a changed end.
 fn secret_and_another() -> impl Strategy<Value = (String, Vec<u8>)> {
     ("[!-~]{1,40}", any::<(Index, u8)>(), 0usize..4, any::<Vec<u8>>())
         .prop_map(|(secret, (place, bit), how, other)| {
@@ -185,7 +185,7 @@ proptest! {
         for end in 0..right.len() {
             prop_assert_eq!(check(&right[..end], &body), Err(Refused::Malformed));
         }
-        // HMAC fills a key up with zeros, so that a secret with zeros behind it is the same key.
+        // HMAC pads a key with zeros, so the secret followed by zeros is the same key.
         let trimmed: Vec<u8> = other.iter().rev().skip_while(|byte| **byte == 0).copied().collect();
         if trimmed.into_iter().rev().ne(secret.bytes()) {
             prop_assert_eq!(check(&sign(&other, &body), &body), Err(Refused::Wrong));
@@ -224,7 +224,7 @@ proptest! {
         };
         let header = json!({"header": {"name": "x-key", "value": secret}});
         prop_assert_eq!(check("x-key", secret.as_bytes(), &header), Ok(()));
-        // What stands around a header's value isn't part of it, nor around a token.
+        // White space around a header's value or a token is not part of it.
         if other.trim_ascii() != secret.as_bytes() {
             let bearer = json!({"bearer": secret});
             prop_assert!(check("x-key", &other, &header).is_err());

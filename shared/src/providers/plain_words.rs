@@ -1,5 +1,5 @@
-//! What a reply says in plain words, where no documented code says it. 1MSG often has nothing else, Kaleyra hands on
-//! what its own upstream said, and a gateway may stand in front of either.
+//! Interprets the text of a reply that has no documented code. 1MSG often sends only text, Kaleyra passes on
+//! the text of its upstream, and there may be a gateway in front of either.
 
 mod members;
 mod phrases;
@@ -26,26 +26,26 @@ use crate::protocol::{Answer, Reason, ReasonClass};
 /// WhatsApp's code for a message outside of the window that the customer's last message opens.
 const WINDOW_IS_CLOSED: u32 = 131_047;
 
-/// A quota ends with its day or month, and may be raised: an hour is no tight loop and loses little.
+/// A quota ends with its day or month, and may be raised: retrying each hour is cheap and loses little time.
 const QUOTA_WAIT: Duration = Duration::from_hours(1);
 
-/// A reply's words, without the message's own values.
+/// The text of a reply, without the message's own values.
 pub(super) struct PlainWords {
     texts: Vec<String>,
     flat: String,
-    /// The HTTP status that the provider's upstream gave it.
+    /// The HTTP status that the provider got from its upstream.
     upstream: Option<u16>,
 }
 
 impl PlainWords {
-    /// The words of a reply in JSON, and the HTTP status that it hands on in a member.
+    /// The text in a JSON reply, and the HTTP status in one of its members.
     pub(super) fn of(body: &Object, words: &Words<'_>) -> Self {
         let said = lenient::error_texts(body);
         let plain = Self::new(said.iter().map(String::as_str), words);
         Self { upstream: upstream_in_members(body).or(plain.upstream), ..plain }
     }
 
-    /// These words alone.
+    /// A plain text.
     pub(super) fn new<'a>(said: impl IntoIterator<Item = &'a str>, words: &Words<'_>) -> Self {
         Self::from_texts(said.into_iter().map(|text| words.providers(text)).collect())
     }
@@ -55,12 +55,12 @@ impl PlainWords {
         Self { upstream: upstream_in(&flat), texts, flat }
     }
 
-    /// The first of WhatsApp's codes that stands in them.
+    /// The first of WhatsApp's codes in the text.
     pub(super) fn code(&self) -> Option<u32> {
         self.texts.iter().find_map(|text| codes::find_in(text))
     }
 
-    /// What the words mean, with a reason of that class; none where no table here knows them.
+    /// The answer that the text indicates, with a reason of that class; `None` for unknown text.
     pub(super) fn answer(
         &self,
         retry_after: Option<Duration>,
@@ -80,7 +80,7 @@ impl PlainWords {
             None => {}
         }
         if never_left || self.have(NEVER_LEFT) {
-            // Its own books may be written after the message was handed on.
+            // The provider's database may be written after it has passed the message on.
             if self.have(BOOKS) {
                 return Some(Answer::Unknown(reason(ReasonClass::Unclear)));
             }
@@ -108,12 +108,12 @@ impl PlainWords {
         }
     }
 
-    /// Whether they say that the message was taken before or waits to be sent, which contradicts a refusal.
+    /// Whether the text says that the message was accepted earlier or is queued, which contradicts a refusal.
     pub(super) fn say_taken(&self) -> bool {
         self.have(TAKEN_BEFORE) || self.any_sentence(|it| has(it, QUEUED))
     }
 
-    /// Whether they say that the message was taken, in a reply that doesn't refuse it.
+    /// Whether the text says that the message was accepted, in a reply that does not refuse it.
     pub(super) fn say_yes(&self) -> bool {
         let begins = |sentence: &str| YES_FIRST.iter().any(|yes| sentence.starts_with(yes));
         self.say_taken() || self.any_sentence(|it| has(it, YES) || begins(it))
@@ -147,7 +147,7 @@ impl PlainWords {
     }
 }
 
-/// A reply that is no JSON: its status, and where that refuses, its words.
+/// The answer for a reply without JSON: by its status and, if that is a refusal, by its text.
 pub(super) fn without_json(reply: &Reply, words: &Words<'_>) -> Answer {
     let said = lenient::plain_text(&reply.body);
     let by_status = http_status::answer(reply.status, reply.retry_after, Some(words.fit(&said)));
@@ -237,7 +237,7 @@ fn without_denied_trouble(text: &str) -> String {
     NO_TROUBLE.iter().fold(flat(text), |rest, words| rest.replace(words, " "))
 }
 
-/// The words in one line, each between two blanks, so that one inside of another isn't taken for it.
+/// The words on one line, each between two spaces, so that no word matches inside another.
 fn flat(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.fold(" ".to_owned(), |line, word| line + word + " ")

@@ -1,10 +1,10 @@
-//! An answer in one line, so that the tests' tables can be read.
+//! Summarises an answer on one line, for readable test tables.
 
 use super::http::Reply;
 use super::words::Words;
 use crate::protocol::Answer;
 
-/// `accepted <id>`, or the answer's kind, class and code, with the wait in seconds where there is one.
+/// `accepted <id>`, or the answer's kind, class and code, with the wait in seconds if there is one.
 pub(super) fn summary(answer: &Answer) -> String {
     match answer {
         Answer::Accepted(id) => format!("accepted {}", id.as_ref().map_or("without id", |id| id.as_str())),

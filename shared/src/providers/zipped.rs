@@ -12,7 +12,7 @@ pub fn unzip(body: &[u8], limit: usize) -> Option<Vec<u8>> {
     let room = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let _breaks_off = match body {
         [0x1f, 0x8b, ..] => GzDecoder::new(body).take(room).read_to_end(&mut plain),
-        // zlib's four levels (RFC 1950, section 2.2).
+        // The four compression levels of zlib (RFC 1950, section 2.2).
         [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => ZlibDecoder::new(body).take(room).read_to_end(&mut plain),
         _ => return None,
     };

@@ -25,7 +25,7 @@ pub(super) const REQUESTS: &str = "requests";
 /// What a provider answered that did not take a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProviderAnswer {
-    /// The provider.
+    /// The provider to ask.
     pub provider: Provider,
     /// When it was written down.
     pub at: Timestamp,

@@ -1,4 +1,5 @@
-//! What the emulator did not do with what the template says. For all of it, `tests/it/template.rs` reads the template.
+//! The parts of the template that the emulator ignores. `tests/it/template.rs` checks all of them in the template's
+//! text.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use crate::bench::Bench;
 use crate::stack::STACK;
 use crate::template::{Deployable, NESTED};
 
-/// What ministack 1.5.33 never does, whatever a template says.
+/// Features that ministack 1.5.33 never emulates.
 const NEVER: [&str; 7] = [
     "bus → queue: a delivery that fails is neither tried again nor put into the rule's dead-letter queue, and the queue's policy is not asked",
     "event source mappings: the function's own right to the queue or the stream is not asked",
@@ -20,7 +21,7 @@ const NEVER: [&str; 7] = [
 ];
 
 impl Bench {
-    /// Says what of the template nothing here has tried.
+    /// The parts of the template that this suite has not exercised.
     pub async fn gaps(&self, template: &Deployable) -> anyhow::Result<Vec<String>> {
         let made = self.types_made().await?;
         let unmade =

@@ -11,7 +11,7 @@ use crate::aws::Aws;
 use crate::bench::Bench;
 use crate::emulator::REGION;
 
-/// Its name.
+/// The name of the stack.
 pub const STACK: &str = "order-notifications";
 
 /// The outputs of the deployed stack.
@@ -21,7 +21,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Deploys the template, or updates what is deployed.
+    /// Deploys the template, or updates the deployed stack.
     pub async fn deploy(aws: &Aws, template: &Path, parameters: &[&str]) -> anyhow::Result<Self> {
         let template = template.to_str().context("the path of the template is no Unicode")?;
         let mut arguments =
@@ -52,12 +52,12 @@ impl Stack {
         Ok(())
     }
 
-    /// An output.
+    /// The value of an output; an error if the stack has none of that name.
     pub fn output(&self, name: &str) -> anyhow::Result<&str> {
         self.outputs.get(name).map(String::as_str).with_context(|| format!("the stack has no output {name}"))
     }
 
-    /// What the template has generated to make the keys of notifications with.
+    /// The generated secret from which the notification keys are made.
     pub async fn key_secret(&self, aws: &Aws) -> anyhow::Result<KeySecret> {
         let id = self.output("KeySecretArn")?;
         let answer = aws.call(&["secretsmanager", "get-secret-value", "--secret-id", id]).await?;
@@ -66,7 +66,7 @@ impl Stack {
         serde_json::from_str(value).context("the key secret")
     }
 
-    /// The id of the HTTP API, which the URL of every webhook begins with.
+    /// The id of the HTTP API, with which every webhook URL begins.
     pub fn api(&self) -> anyhow::Result<&str> {
         let url = self.output("MetaWebhookUrl")?;
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -75,7 +75,7 @@ impl Stack {
 }
 
 impl Bench {
-    /// Makes sure that a variable has reached order-notifier.
+    /// Checks that order-notifier has a variable with this value.
     pub async fn expect_variable(&self, name: &str, value: &str) -> anyhow::Result<()> {
         let function = self.stack.output("OrderNotifierName")?;
         let answer =
@@ -124,8 +124,8 @@ impl Bench {
     }
 }
 
-/// The emulator keeps a number that a parameter gives (`MaximumConcurrency: !Ref …`) as text, and its poller of queues
-/// stops at the comparison (`_sqs_esm_concurrency` in its `lambda_svc.py`). Through the API the same number stays one.
+/// The emulator stores a number from a parameter (`MaximumConcurrency: !Ref …`) as text, and its queue poller then
+/// fails at a comparison (`_sqs_esm_concurrency` in its `lambda_svc.py`). A number set through the API stays a number.
 async fn mend_event_source_mappings(aws: &Aws) -> anyhow::Result<()> {
     let answer = aws.call(&["lambda", "list-event-source-mappings"]).await?;
     for mapping in answer.get("EventSourceMappings").and_then(Value::as_array).into_iter().flatten() {

@@ -12,10 +12,9 @@ use serde_json::{Map, Value};
 /// The type of a nested stack.
 pub const NESTED: &str = "AWS::CloudFormation::Stack";
 
-/// The template that is deployed.
+/// The template in the form that is deployed.
 #[derive(Debug)]
 pub struct Deployable {
-    /// Its file.
     pub path: PathBuf,
     /// The types of the resources in it and in what it nests; those of SAM are made into others.
     pub types: BTreeSet<String>,
@@ -60,8 +59,8 @@ fn types(template: &Value, folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Takes the demand that a context key is there out of every policy: the emulator's requests have neither `dynamodb:LeadingKeys`
-/// nor `events:source`, which AWS always sets. The conditions on their values stay.
+/// Removes from every policy the requirement that a context key is present: the emulator's requests have neither
+/// `dynamodb:LeadingKeys` nor `events:source`, which AWS always sets. The conditions on the keys' values stay.
 fn forget_presence(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(forget_presence),

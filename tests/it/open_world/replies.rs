@@ -1,4 +1,4 @@
-//! A yes is read however it is written: the customer gets the message once, and the shop knows its id.
+//! An acceptance is recognised in every format: the customer gets the message once, and the shop knows its id.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use super::{Scripted, http, json_reply, utf16};
 use crate::support::{Event, Shop};
 use crate::webhook::kaleyra;
 
-/// What a reply is, its bytes, and the message's id in it, if there is one.
+/// The reply's description, its bytes, and the message id in it, if there is one.
 type Yes = (&'static str, Vec<u8>, Option<&'static str>);
 
-/// Every order is accepted at the first request, and none is sent a second time although its callbacks are missing and
-/// `resend` would repeat what is unclear.
+/// Every order is accepted at the first request, and none is sent again although its callbacks are missing and `resend`
+/// would repeat unknown outcomes.
 async fn every_yes_is_read(provider: Provider, replies: Vec<Yes>) {
     let scripted = Scripted::start(provider).await;
     let shop = scripted.opening().unknown_outcome("resend", "1s").open().await;
@@ -40,12 +40,12 @@ async fn every_yes_is_read(provider: Provider, replies: Vec<Yes>) {
     }
 }
 
-/// Bytes that a script can't hold readably.
+/// Bytes that source text can't show readably.
 fn bytes(base64: &str) -> Vec<u8> {
     STANDARD.decode(base64).unwrap()
 }
 
-/// Kaleyra's documented yes.
+/// Kaleyra's documented acceptance.
 fn plain(id: &str) -> String {
     format!(r#"{{"code":"WA202","message":"Request Accepted","data":{{"message_id":"{id}"}},"error":{{}}}}"#)
 }
@@ -277,8 +277,8 @@ async fn a_2xx_of_1msg_that_mentions_a_trouble_is_sent_by_nobody_else() {
     each_is_held(&scripted, &shop, &replies).await;
 }
 
-/// A customer who may have got the message must not get it twice. So a 2xx that says neither yes nor no is never sent again;
-/// a person looks at it, unless a callback shows that it was taken.
+/// A customer who may have received the message must not receive it twice. So after a 2xx without a clear answer the
+/// message is never sent again; a person checks it, unless a callback proves the acceptance.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_2xx_that_says_nothing_is_not_sent_again_and_a_callback_clears_it() {
     let scripted = Scripted::start(Kaleyra).await;

@@ -1,4 +1,4 @@
-//! The metrics of order-notifier, and of a notification that delivery-sweeper ends.
+//! The metrics of order-notifier, and of a notification that delivery-sweeper finishes.
 
 use local::simulator::Intake;
 use shared::protocol::State;

@@ -1,5 +1,5 @@
-//! The words that a metric line may have: ours, all of them known beforehand. So there is nothing of a customer's in it,
-//! and no input can add a metric.
+//! The words that a metric line may contain: our own, all known in advance. So no metric contains customer data, and no
+//! input can add a metric.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use shared::status_event::StatusEventType;
 use shared::telemetry::OutcomeKind;
 use shared::telemetry::metric::{AttemptAlarm, DEFINITIONS};
 
-/// The namespace that the suites use.
+/// The tests' namespace.
 pub const NAMESPACE: &str = "Telemetry";
 
-/// Panics where there is anything else in the line.
+/// Panics if the line contains an unknown word.
 pub fn check(line: &Map<String, Value>) {
     let known = names();
     for (name, value) in line {
@@ -39,7 +39,7 @@ fn names() -> BTreeSet<&'static str> {
     DEFINITIONS.iter().map(|definition| definition.name).collect()
 }
 
-/// All values that a dimension can have.
+/// All values of a dimension.
 pub fn values(dimension: &str) -> Vec<&'static str> {
     match dimension {
         "provider" => Provider::ALL.map(Provider::name).to_vec(),

@@ -1,4 +1,5 @@
-//! Each alarm reads what is there, can go off, tells the topic, and says what to do; and nothing that needs one is without.
+//! Each alarm reads an existing metric, can fire, notifies the topic, and states what to do; and every failure that
+//! needs an alarm has one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +20,7 @@ fn every_alarm_reads_metrics_that_exist() {
     for bus in ["default", "shop", "aws.partner/shop.example/1/orders"] {
         let stack = deployed(&[("OrderEventBusName", bus)]);
         let lost = Metric::of_alarm(properties(&stack, "LostEventsAlarm"));
-        // EventBridge names every bus but the default one.
+        // EventBridge's metrics name every bus but the default one.
         let named = lost.dimensions.get("EventBusName").map(String::as_str);
         assert_eq!(named, Some(bus).filter(|bus| *bus != "default"));
         for alarm in resources(&stack, "AWS::CloudWatch::Alarm").values() {
@@ -54,7 +55,7 @@ fn an_e_mail_address_gets_a_topic_of_the_stacks_own_and_nothing_else_does() {
         (&subscription["Protocol"], &subscription["Endpoint"]),
         (&json!("email"), &json!("on-call@shop.example"))
     );
-    // The key that SNS manages lets CloudWatch in nowhere: no alarm would ever arrive.
+    // The SNS-managed key grants CloudWatch no access: no alarm would ever arrive.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     assert_eq!(properties(&stack, "AlarmTopic").get("KmsMasterKeyId"), None);
     for parameters in [&[][..], &[("AlarmTopicArn", TOPIC)]] {
@@ -83,7 +84,7 @@ fn a_stack_whose_alarms_tell_nobody_says_so_in_its_outputs() {
 fn silence_is_no_alarm_except_of_the_function_that_must_always_run() {
     for (name, alarm) in alarms() {
         if name == "DeliverySweeperStoppedAlarm" {
-            // Nothing is reported of what does not run, so that this one's trouble is the lack of data.
+            // A function that doesn't run emits no metrics, so missing data is this alarm's failure.
             assert_eq!(alarm["TreatMissingData"], "missing");
             assert!(alarm.get("InsufficientDataActions").is_some());
         } else {
@@ -102,7 +103,7 @@ fn every_alarm_says_what_happened_and_then_what_to_do() {
     for (name, description) in &descriptions {
         let sentences = description.matches(['.', ':']).count();
         assert!(sentences >= 2 && description.ends_with('.'), "{name}: {description}");
-        // The most that CloudWatch takes.
+        // CloudWatch's limit.
         assert!(description.len() <= 1024, "{name}");
     }
     let distinct: BTreeSet<_> = descriptions.values().collect();

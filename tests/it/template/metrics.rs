@@ -1,4 +1,4 @@
-//! The metrics that there are, for alarms and dashboard to read: a name that nobody emits is a line that is always flat.
+//! The existing metrics for alarms and dashboard: a metric that no component emits would always be a flat line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,13 +14,16 @@ pub const OURS: &str = "AWS::StackName";
 /// Every set of dimensions that a metric has.
 type DimensionSets = &'static [&'static [&'static str]];
 
-/// The metrics of AWS's services that are read here, with their dimensions.
+/// The metrics of AWS's services that alarms and dashboard read, with their dimensions.
+///
 /// - Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
-/// - SQS: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
+/// - SQS:
+///   <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
 /// - EventBridge: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html>
 /// - HTTP APIs: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>
 /// - `DynamoDB`: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>
-/// - Logs: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
+/// - Logs:
+///   <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
 const OF_AWS: [(&str, &[&str], DimensionSets); 6] = [
     (
         "AWS/Lambda",
@@ -57,7 +60,7 @@ const OF_AWS: [(&str, &[&str], DimensionSets); 6] = [
 const OUTCOMES: [&str; 6] = ["accepted", "rejected", "suppressed", "held", "ignored", "invalid"];
 const FACTS: [&str; 4] = ["sent", "delivered", "read", "failed"];
 
-/// A metric as an alarm or a widget asks for it.
+/// A metric as an alarm or a widget reads it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Metric {
     pub namespace: String,
@@ -79,7 +82,7 @@ impl Metric {
         }
     }
 
-    /// Stops the test when nobody emits it, or not with these dimensions.
+    /// Panics if no component emits the metric with these dimensions.
     pub fn must_exist(&self) {
         let dimensions: Vec<&str> = self.dimensions.keys().map(String::as_str).collect();
         must_be_emitted(&self.namespace, &self.name, &dimensions);
@@ -91,7 +94,7 @@ impl Metric {
     }
 }
 
-/// Stops the test when nobody emits this metric with these dimensions.
+/// Panics if no component emits this metric with these dimensions.
 pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
     let dimensions: BTreeSet<&str> = dimensions.iter().copied().collect();
     let sets = if namespace == OURS {
@@ -106,7 +109,7 @@ pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
     assert!(known, "{namespace} {name} has other dimensions than {dimensions:?}");
 }
 
-/// What a dimension of ours can be, as far as it is asked for by name.
+/// The values of our own dimension, as far as alarms and widgets use them.
 fn values(dimension: &str) -> BTreeSet<&'static str> {
     match dimension {
         "provider" => Provider::ALL.iter().map(|provider| provider.name()).collect(),

@@ -42,7 +42,7 @@ fn the_registry_has_every_schema_word_for_word() {
 
 #[test]
 fn each_schema_is_of_the_draft_that_the_registry_takes() {
-    // OpenAPI 3 besides: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema.html
+    // The registry's other format is OpenAPI 3: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema.html
     for (name, schema) in resources(&deployed(&[("SchemaRegistry", "true")]), SCHEMA) {
         assert_eq!(schema["Type"], "JSONSchemaDraft4", "{name}");
     }

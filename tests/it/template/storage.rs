@@ -1,4 +1,4 @@
-//! What is kept: the table, the secrets, and the queues that hold what nobody has dealt with.
+//! The stores: the table, the secrets, and the queues of messages that failed.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn the_deployed_table_is_the_table_of_the_local_run() {
         assert!(local[property] != Value::Null, "{property}");
         assert_eq!(deployed[property], local[property], "{property}");
     }
-    // The request says besides that the stream is on, which a template says by having one.
+    // The API request also enables the stream, which a template does by specifying one.
     assert_eq!(local["StreamSpecification"]["StreamEnabled"], true);
     assert_eq!(
         deployed["StreamSpecification"]["StreamViewType"],
@@ -78,7 +78,7 @@ fn a_secret_is_made_without_a_value_so_that_no_deployment_overwrites_one() {
 #[test]
 fn the_key_secret_is_made_with_a_value_that_the_function_can_read() {
     let template = template();
-    // Another request than this one would make another value, and with it another key of every notification.
+    // A change of this property would generate another value, and so change the key of every notification.
     let generated = json!({
         "SecretStringTemplate": "{}", "GenerateStringKey": "key", "PasswordLength": 64, "ExcludePunctuation": true,
     });

@@ -1,4 +1,4 @@
-//! One module a figure: what is done, and what it comes to.
+//! One module per figure: its measurement and its result.
 
 pub mod batch;
 pub mod growth;

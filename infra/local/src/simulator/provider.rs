@@ -1,4 +1,4 @@
-//! The three providers that are simulated.
+//! The three simulated providers.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! `ops check`: whether a shop's own files agree with each other, before anything is deployed.
+//! `ops check`: whether a shop's own files agree with each other, before they are deployed.
 
 mod advice;
 mod parameters;
@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Where a shop's sample events are, unless they are elsewhere.
+/// The default folder of a shop's sample events.
 const SAMPLES: &str = "infra/sample-events";
 
 const EXAMPLES: &str = "\
@@ -61,22 +61,22 @@ pub struct Arguments {
     event_sources: Option<String>,
 }
 
-/// A catalogue that could be read.
+/// A catalogue that could be parsed, at least in part.
 struct Shop {
-    /// What it is called.
+    /// The catalogue's file, for messages.
     name: String,
     /// The notifications without a fault.
     catalogue: Catalogue,
-    /// Whether these are all.
+    /// Whether all notifications are without a fault.
     is_whole: bool,
 }
 
-/// The definitions of a folder that could be read.
+/// The definitions of a readable folder.
 struct Defined {
     folder: PathBuf,
-    /// Those without a fault.
+    /// The definitions without a fault.
     definitions: Definitions,
-    /// The names of the others.
+    /// The names of the faulty definitions.
     faulty: BTreeSet<String>,
 }
 
@@ -120,7 +120,7 @@ impl Shop {
         Some(Self { name, catalogue, is_whole })
     }
 
-    /// A notification's place.
+    /// A notification's place in the catalogue, for messages.
     fn of_notification(&self, name: &str) -> String {
         format!("{}: [notifications.{name}]", self.name)
     }
@@ -134,7 +134,7 @@ impl Defined {
         let mut sound = Vec::new();
         let mut faulty = BTreeSet::new();
         for (path, text) in &files {
-            // Each by itself, so that one's faults don't keep the others from being compared.
+            // Each file is parsed by itself, so that one file's faults don't prevent the comparison of the others.
             let Err(faults) = Definitions::parse([(path.as_str(), text.as_str())]) else {
                 sound.push((path.as_str(), text.as_str()));
                 continue;
@@ -156,7 +156,7 @@ impl Defined {
     }
 }
 
-/// Compares what the catalogue sends with what is defined.
+/// Compares the catalogue's templates with the definitions.
 fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
     for Disagreement { sort, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
@@ -195,7 +195,7 @@ impl Remark {
         Self { mend, ..Self::new(&fault.place, problem) }
     }
 
-    /// What keeps a file from being read.
+    /// The remark about an unreadable file.
     fn of_failure(place: &str, failure: &Failure) -> Self {
         Self { mend: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
     }

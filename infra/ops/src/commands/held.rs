@@ -1,4 +1,4 @@
-//! `ops held`: every notification that needs a person.
+//! `ops held`: every notification that needs an operator.
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -16,7 +16,7 @@ use crate::next::{Next, Tool};
 use crate::output::{Output, Progress, Report, style, time};
 use crate::{told, words};
 
-/// Reads at the same time.
+/// Concurrent reads.
 const CONCURRENCY: usize = 16;
 
 /// Lists every notification that needs a person, the oldest first.
@@ -29,26 +29,26 @@ const CONCURRENCY: usize = 16;
 #[command(after_help = "Examples:\n  ops held --local\n  ops held --json --local")]
 pub struct Arguments {}
 
-/// Of so many at most that are due it is looked up whether a person has let them go: those that have been for longest.
-/// What a machine takes care of is due for minutes.
+/// Inspects at most this many due notifications for a release by an operator, those due longest first. A notification
+/// that the functions process is due only for minutes.
 const MOST_LOOKED_AT: usize = 1_000;
 
-/// What needs a person.
+/// The notifications that need an operator.
 #[derive(Debug, Serialize)]
 struct ForAPerson {
     held: Vec<Held>,
-    /// What a person has let go, and whose event has not come again since.
+    /// Released by an operator, and the event has not come again since.
     let_go: Vec<Held>,
 }
 
-/// A notification that is held, or was.
+/// A notification that is or was held.
 #[derive(Debug, Serialize)]
 struct Held {
     order: String,
     notification: String,
     key: String,
     reference: String,
-    /// `unsent` or `unclear`; none once a person has let it go.
+    /// `unsent` or `unclear`; none once an operator has released it.
     certainty: Option<&'static str>,
     provider: Option<Provider>,
     since: Timestamp,
@@ -58,7 +58,7 @@ struct Held {
     /// What each provider answered that did not take it, the earliest first.
     answers: Vec<ProviderAnswer>,
     reason: Option<Reason>,
-    /// Why, in a sentence.
+    /// The reason in a sentence.
     told: String,
     next: Option<Next>,
 }
@@ -84,7 +84,7 @@ pub(crate) async fn run(
     Ok(if is_nothing { Exit::Fine } else { Exit::Attention })
 }
 
-/// Those that still are what is asked for: the index follows the table with a delay.
+/// Reads the notifications and keeps those that still qualify: the index lags behind the table.
 async fn read(
     table: &Table,
     references: Vec<Reference>,

@@ -1,4 +1,4 @@
-//! `ops init`: from an event to a catalogue entry, a template's definition and a sample.
+//! `ops init`: creates a catalogue entry, a template's definition and a sample from an event.
 
 mod files;
 mod guess;
@@ -130,7 +130,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     Ok(Exit::Fine)
 }
 
-/// The options, what the questions were answered with, and the guesses.
+/// Combines the options, the answers to questions, and the guesses.
 fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
     let text = |field: &str| event.get(field).and_then(Value::as_str).map(str::to_owned);
     let missing =
@@ -204,7 +204,7 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
     })
 }
 
-/// What is about to be written makes a message of the event that it was made from.
+/// Checks that the new files make a message of the event from which they were created.
 fn must_become_a_message(
     files: &[NewFile],
     answers: &Answers,
@@ -301,7 +301,7 @@ struct Written {
 #[derive(Debug, Serialize)]
 struct Shown {
     path: String,
-    /// Only where it isn't written.
+    /// Only in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
 }
@@ -310,7 +310,7 @@ impl Report for Written {
     fn text(&self) -> String {
         let mut text = String::new();
         for file in &self.files {
-            // Writing to a String can't fail.
+            // Writing to a `String` can't fail.
             let _written = match &file.text {
                 Some(content) => writeln!(text, "{}\n\n{content}", style::strong(&file.path)),
                 None => writeln!(text, "{} {}", style::good("written"), file.path),

@@ -1,4 +1,4 @@
-//! The sentence of each state, and what follows.
+//! The sentence and the next step for each state.
 
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber};
@@ -146,7 +146,7 @@ fn nothing_is_asked_of_a_person_where_a_machine_goes_on_by_itself() {
     assert!(next_of(&accepted(&[(FactKind::Failed, 1)])).is_some());
 }
 
-/// A notification that a person has let go after `attempt - 1` attempts.
+/// A notification that an operator has released after `attempt - 1` attempts.
 fn let_go(attempt: u32) -> NotificationView {
     let mut held = view(State::Held, Some(-600), Some((ReasonClass::Unclear, "timeout", "")));
     held.record.attempt = attempt - 1;

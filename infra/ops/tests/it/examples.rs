@@ -1,7 +1,8 @@
-//! The help, the README and the guides show command lines that work.
+//! The command lines in the help, the README and the guides work.
 //!
-//! Examples of the help and lines of the README for the local run are executed, in their order, against one in which the
-//! samples have come to where they should and one notification is held. Every other line of the documents is read.
+//! The test executes the help's examples and the README's lines for the local run, in their order, against a local run
+//! whose samples have their expected outcomes and that has one held notification. It parses every other line of the
+//! documents.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,12 +13,12 @@ use serde_json::Value;
 
 use crate::support::{Ran, Rig, repository};
 
-/// The sample whose send nobody can tell the outcome of.
+/// The sample whose send has an unknown outcome.
 const HELD: &str = "tests/events/held/order-cancelled-server-error.json";
 /// The send, its confirmation window and the queue take seconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What is done, and needs attention: one notification is held, one event is invalid.
+/// Commands that succeed with exit code 1: one notification is held, one event is invalid.
 const ATTENTION: [&str; 5] = [
     "ops held",
     "ops invalid list",
@@ -26,7 +27,7 @@ const ATTENTION: [&str; 5] = [
     "ops send tests/events/order-cancelled-invalid.json",
 ];
 
-/// A command line. What stands in angle brackets is found in the local run.
+/// A command line. The local run supplies the values of its placeholders in angle brackets.
 #[derive(Debug)]
 struct Example {
     place: String,
@@ -44,7 +45,7 @@ impl Example {
     }
 }
 
-/// The examples of a command's help and of all below it.
+/// The examples in the help of a command and of all its subcommands.
 fn of_help(command: &clap::Command, place: &str, found: &mut Vec<Example>) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let lines = help.lines().filter(|line| line.starts_with("  ops "));
@@ -84,10 +85,10 @@ fn documents() -> Vec<Example> {
     paths.iter().flat_map(|path| of_document(path)).collect()
 }
 
-/// What stands in angle brackets.
+/// The placeholders in angle brackets.
 const PLACEHOLDERS: [&str; 4] = ["<KEY>", "<REFERENCE>", "<EVENT_ID>", "<MESSAGE_ID>"];
 
-/// What they stand for in a local run, in the same order.
+/// Their values in a local run, in the same order.
 struct Names([String; 4]);
 
 impl Names {

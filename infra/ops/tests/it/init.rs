@@ -1,4 +1,4 @@
-//! `ops init`: files that make a message of the event that they were made from.
+//! `ops init`: creates files that make a message of the event from which they were created.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use tokio::process::Command;
 
 use crate::support::{Ran, Rig, command, repository};
 
-/// A folder that goes when this is dropped.
+/// A folder that is deleted on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -31,7 +31,7 @@ impl Folder {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
-    /// Puts an event there, and runs `ops init` on it.
+    /// Writes an event into the folder, and runs `ops init` on it.
     async fn init(&self, event: &Value, arguments: &[&str]) -> Ran {
         let file = self.path("pasted.json");
         std::fs::write(&file, event.to_string()).unwrap();

@@ -1,4 +1,4 @@
-//! `||` and `not_null()` where a value is missing from the event.
+//! Tests `||` and `not_null()` for events with missing values.
 
 use serde_json::{Value, json};
 
@@ -34,16 +34,17 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         ("sort_by(detail.items, &place)[0].place || detail.name", text("Grete")),
         ("detail.items[?contains(tags, 'gift')] || detail.name", text("Grete")),
         ("map(&(contains(tags, 'gift') || 'plain'), detail.items)[1]", text("plain")),
-        // A literal is the catalogue's own word for what is missing.
+        // A literal is the catalogue's own value for a missing one.
         ("contains(detail.tags, 'wa') || `false`", Found::Bool(false)),
         ("join(' ', [detail.name, detail.surname]) || ''", text("")),
-        // As JMESPath has it where nothing fails.
+        // Standard JMESPath behaviour, because no function fails.
         ("detail.no || detail.empty", text("")),
         ("detail.missing || detail.no", Found::Bool(false)),
         ("detail.no || detail.missing", Found::Nothing),
         ("not_null(detail.missing, detail.no, detail.yes)", Found::Bool(false)),
         ("not_null(detail.missing, detail.empty)", text("")),
-        // A text of which nobody sees anything is passed over for one that has something, and is true where there is none.
+        // A blank text is passed over if a later alternative has visible text; otherwise it is the result,
+        // and is true.
         ("detail.blank || detail.name", text("Grete")),
         ("detail.blank || detail.blank || 'Hello'", text("Hello")),
         ("detail.blank || detail.no", text(" \u{200b}")),
@@ -52,7 +53,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         ("not_null(detail.blank, detail.name)", text("Grete")),
         ("not_null(detail.blank, detail.missing)", text(" \u{200b}")),
         ("not_null(detail.empty, detail.missing)", text("")),
-        // A blank consent is no yes.
+        // A blank consent does not count as agreement.
         ("not_null(detail.empty, detail.yes)", text("")),
         ("detail.blank || detail.yes", text(" \u{200b}")),
         ("detail.empty || detail.yes", Found::Bool(true)),
@@ -64,7 +65,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
     ] {
         assert_eq!(found(expression), Ok(value), "{expression}");
     }
-    // Nobody knows, and a function that fails is neither false nor its opposite.
+    // The result is unknown: a function that fails is neither false nor, negated, true.
     for expression in [
         "contains(detail.tags, 'wa')",
         "!contains(detail.tags, 'no')",
@@ -85,7 +86,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         let (is_missing, problem) = found(expression).unwrap_err();
         assert!(is_missing && problem.contains("was given null as argument 1"), "{expression}: {problem}");
     }
-    // What is there and of the wrong kind is a fault, which nothing may hide.
+    // A value of the wrong type is a fault, which no alternative may hide.
     for expression in
         ["contains(detail.number, 'wa') || detail.yes", "detail.no || contains(detail.number, 'wa')"]
     {

@@ -1,4 +1,4 @@
-//! The functions that an expression may call: JMESPath's own, and what a shop needs besides them.
+//! The functions available in expressions: JMESPath's own and additional ones for shops.
 
 mod alternatives;
 mod encoded;
@@ -17,7 +17,7 @@ use named::Named;
 pub(super) use named::explained;
 use own::OWN;
 
-/// JMESPath's own functions, with the fewest and the most arguments that they take.
+/// JMESPath's own functions with their minimum and maximum number of arguments.
 /// <https://jmespath.org/specification.html#built-in-functions>
 const STANDARD: [(&str, usize, usize); 26] = [
     ("abs", 1, 1),
@@ -48,7 +48,7 @@ const STANDARD: [(&str, usize, usize); 26] = [
     ("values", 1, 1),
 ];
 
-/// The names that `||` and `not_null()` have here, which no expression can call.
+/// The internal names of `||` and `not_null()`, which no expression can call.
 const OR: &str = "||";
 const NOT_NULL: &str = "not_null(&)";
 /// What is asked of a value that a condition looks at: whether anybody sees anything of it.
@@ -71,8 +71,8 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     runtime
 });
 
-/// Checks the calls of an expression, and has its alternatives evaluated one by one. The error is the first function that doesn't
-/// exist, or has too few or too many arguments.
+/// Checks the function calls of an expression, and rewrites its alternatives so that they are evaluated one
+/// by one. The error names the first function that does not exist or has the wrong number of arguments.
 pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
     if let Ast::Function { name, args, .. } = ast
         && name != SEEN
@@ -87,7 +87,7 @@ pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
         }
         _ => return Ok(()),
     };
-    // A literal is given to a function as it is, and an expression as an argument would be copied at each call.
+    // A literal is passed to a function by reference; an expression argument would be copied at each call.
     let as_literal = |ast| Ast::Literal { offset, value: Rcvar::new(Variable::Expref(ast)) };
     let alternatives = alternatives.into_iter().map(as_literal);
     let args = std::iter::once(Ast::Identity { offset }).chain(alternatives).collect();

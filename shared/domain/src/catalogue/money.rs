@@ -1,11 +1,11 @@
-//! Amounts of money.
+//! Parses and formats amounts of money.
 
 use crate::message::Tag;
 
-/// The most digits behind the point that a currency has.
+/// The most digits after the decimal point in any currency.
 pub(super) const MAX_MINOR_DIGITS: usize = 4;
 
-/// ISO 4217's currencies by the digits of their minor units, without funds, metals and tests.
+/// The currencies of ISO 4217 by the digits of their minor units, without funds, metals and test codes.
 /// <https://www.six-group.com/en/products-services/financial-information/data-standards.html>
 const CURRENCIES: [(usize, &str); 4] = [
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
@@ -21,13 +21,13 @@ const CURRENCIES: [(usize, &str); 4] = [
     (4, "CLF UYW"),
 ];
 
-/// How many digits a currency's minor unit has.
+/// The number of digits in the currency's minor unit; `None` for an unknown code.
 pub(super) fn minor_digits(currency: &str) -> Option<usize> {
     let has = |codes: &&str| codes.split_whitespace().any(|code| code == currency);
     CURRENCIES.iter().find(|(_, codes)| has(codes)).map(|(digits, _)| *digits)
 }
 
-/// A whole number, which JSON may have written with a point and zeros.
+/// Parses a whole number, which JSON may have written with a point and zeros.
 pub(super) fn whole(number: &str) -> Option<i128> {
     let number = number.trim();
     let whole = match number.split_once('.') {
@@ -40,21 +40,22 @@ pub(super) fn whole(number: &str) -> Option<i128> {
     is_number.then(|| whole.parse().ok()).flatten()
 }
 
-/// So many zeros or nines behind an amount's digits are a machine's that computes with fractions: `59.970000000000006` is 59.97,
-/// and so is `59.969999999999999`.
+/// Six zeros or nines after an amount's digits come from floating-point arithmetic: `59.970000000000006` is
+/// 59.97, and so is `59.969999999999999`.
 const ZEROS: &str = "000000";
 const NINES: &str = "999999";
 
-/// Nobody writes so many digits behind a point. Machines do that compute with floats of 32 bits (`19.989999771118164`), and what
-/// they mean is the minor unit that is nearer than a twentieth of one.
+/// With this many digits after the point, an amount comes from 32-bit floating-point arithmetic
+/// (`19.989999771118164`): it is rounded to the nearest minor unit if that is closer than a twentieth of a
+/// unit.
 const DIGITS_OF_A_MACHINE: usize = 9;
-/// Nothing is left of a sum for a machine that writes less than this.
+/// A smaller amount is the rounding error of a sum that should be zero.
 const NOTHING: f64 = 1e-8;
-/// Digits between the marks of thousands.
+/// The number of digits in a group of thousands.
 const THOUSANDS: usize = 3;
 
-/// The minor units of an amount in major units. Digits that its currency doesn't have must be zeros, or a machine's. Three of them
-/// may be thousands that were parted by a point.
+/// Converts an amount in major units to minor units. Digits beyond the currency's own must be zeros or
+/// rounding errors. `None` for exactly three digits after the point that could be a group of thousands.
 pub(super) fn minor_units(amount: &str, minor_digits: usize) -> Option<i128> {
     let amount = amount.trim();
     if amount.contains("e-") && amount.parse().is_ok_and(|amount: f64| amount.abs() < NOTHING) {
@@ -91,8 +92,8 @@ pub(super) fn minor_units(amount: &str, minor_digits: usize) -> Option<i128> {
     Some(if digits.len() < major.len() { -units } else { units })
 }
 
-/// The point, and what stands between thousands. Both are a language's habit, in some of its regions another's; where we don't
-/// know it, thousands are not parted, because a comma or a point between them could be read as the other.
+/// The decimal point and the thousands separator of a language; some regions differ from it. For unknown
+/// languages there is no separator, because a comma or a point could be mistaken for the decimal point.
 fn marks(language: Option<&str>) -> (char, Option<char>) {
     const PLAIN: (char, Option<char>) = ('.', None);
     let Some(tag) = language.and_then(Tag::parse) else { return PLAIN };
@@ -117,8 +118,8 @@ fn marks(language: Option<&str>) -> (char, Option<char>) {
     }
 }
 
-/// An amount in minor units and its currency's code: `1.234,50 EUR`. The code is the same in every language, and a symbol isn't:
-/// seven countries have a `$`.
+/// Formats an amount in minor units with its currency code: `1.234,50 EUR`. The code is the same in every
+/// language, but a symbol is not unique: seven countries use `$`.
 pub(super) fn written(amount: i128, minor_digits: usize, currency: &str, language: Option<&str>) -> String {
     let (point, separator) = marks(language);
     let digits = amount.unsigned_abs().to_string();
@@ -221,7 +222,7 @@ mod tests {
             ("1693.000", 2, Some(169_300)),
             ("0.500", 2, Some(50)),
             ("1.200", 3, Some(1200)),
-            // Thousands, or a fraction.
+            // Could be thousands or a fraction.
             ("150.000", 0, None),
             ("1.200", 2, None),
             ("-693.000", 2, None),

@@ -1,8 +1,8 @@
-//! What Kaleyra's reply to a message means (seed 003).
+//! Classifies Kaleyra's reply to a message (seed 003).
 //!
-//! Every reply of Kaleyra's own is an envelope `{code, message, data, error}`. `data` and `error` may each be an
-//! object, an array, null or missing; an `error` whose members are all empty is none. Without an envelope only the HTTP
-//! status speaks. The page's own sample of a success lacks two commas.
+//! Kaleyra's own replies are an envelope `{code, message, data, error}`. `data` and `error` may each be an
+//! object, an array, null or missing; an `error` whose members are all empty means that there was none.
+//! Without an envelope only the HTTP status counts. The page's own sample of a success lacks two commas.
 
 use std::time::Duration;
 
@@ -14,9 +14,10 @@ use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
 use ReasonClass::{Account, Content, Credentials, Throttled, Unavailable};
 
-/// Kaleyra advises to try again after 5, 10 and 15 minutes.
+/// Kaleyra advises retries after 5, 10 and 15 minutes.
 const ADVISED_WAIT: Duration = Duration::from_mins(5);
-/// A balance and a daily limit change by a person's hand or the next day; an hour is no tight loop and loses little.
+/// The operator or the next day changes a balance and a daily limit: retrying each hour is cheap and loses
+/// little time.
 const LONG_WAIT: Duration = Duration::from_hours(1);
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
@@ -46,7 +47,7 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     }
     let id = lenient::accepted_id(&body);
     let says_yes = is_accepted || is_success(&body) || is_taken(&body) || plain.say_yes();
-    // A code of a success that no table knows, or none: the words beside it may say anything.
+    // With an unknown success code, or none, the text may mean anything.
     let may_be_taken = ["", "0", "OK", "SUCCESS"].contains(&code.as_str())
         || ["2", "WA2"].iter().any(|first| code.starts_with(first));
     match refusal {
@@ -68,15 +69,15 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     }
 }
 
-/// What the words of a refusal mean that has no documented code.
+/// Interprets the text of a refusal without a documented code.
 fn in_words(reply: &Reply, code: &str, said: &str, plain: &PlainWords, words: &Words<'_>) -> Option<Answer> {
     let code = codes::fit(code).unwrap_or_else(|| http_status::code(reply.status));
     let text = || words.fit_or(said, "Kaleyra refuses the message and doesn't say why");
     plain.answer(reply.retry_after, |class| Reason::new(class, code.clone(), text()))
 }
 
-/// The first code, the envelope's or an error's, and what the first one that is documented means; else what a code of
-/// WhatsApp's in the words means. Codes are compared without regard to case.
+/// The first code in the envelope or an error, and the meaning of the first documented one. If there is none,
+/// the meaning of a WhatsApp code in the text. Codes are compared without regard to case.
 fn code_and_refusal(
     body: &Object,
     reply: &Reply,
@@ -98,7 +99,7 @@ fn code_and_refusal(
     (codes.into_iter().next().unwrap_or_default(), refusal)
 }
 
-/// What a code that Kaleyra or WhatsApp documents as an error means.
+/// The meaning of an error code that Kaleyra or WhatsApp documents.
 fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> String) -> Option<Answer> {
     let refused = |class, text| Answer::Refused(Reason::new(class, code, text));
     let not_sent = |class, wait, text| Answer::NotSent {
@@ -134,17 +135,17 @@ fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> Str
     })
 }
 
-/// What sort of trouble a code of Kaleyra's own is, where that is documented.
+/// The kind of problem behind one of Kaleyra's own codes, if documented.
 pub(in crate::providers) fn class(code: &str) -> Option<ReasonClass> {
     refusal(code, None, String::new)?.reason().map(|reason| reason.class)
 }
 
-/// Whether `error`, or `errors`, says anything.
+/// Whether `error` or `errors` contains an error.
 fn has_error(body: &Object) -> bool {
     lenient::error(body, "error").or_else(|| lenient::error(body, "errors")).is_some()
 }
 
-/// The envelope's message, else the error's first words.
+/// The envelope's message, or else the first text of an error.
 fn said(body: &Object) -> String {
     lenient::text(body.get("message"))
         .or_else(|| lenient::error_texts(body).into_iter().next())

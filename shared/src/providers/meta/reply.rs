@@ -1,7 +1,7 @@
-//! What Meta's reply to a message means (seed 004).
+//! Classifies Meta's reply to a message (seed 004).
 //!
-//! Accepted is a reply with `messages[0].id`. An `error` object means that the message was not accepted, whatever the
-//! HTTP status; its `code` says why. Without either, only the HTTP status speaks.
+//! A reply with `messages[0].id` means acceptance. An `error` object means that the message was not accepted,
+//! whatever the HTTP status; its `code` gives the reason. Without either, only the HTTP status counts.
 
 use std::ops::RangeInclusive;
 
@@ -23,18 +23,19 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let error = ["error", "errors"].iter().find_map(|name| lenient::error(&body, name));
     let error = error.and_then(|error| lenient::items(Some(error)).first());
     match (error, id(&body)) {
-        // `message_status` may say that the message is held for a quality check or paused: it is Meta's all the same.
+        // `message_status` may say that the message is held for a quality check or paused; Meta has accepted
+        // it anyway.
         (None, id @ Some(_)) if success => Answer::Accepted(id),
         (_, Some(_)) if !success => http_status::yes_and_no(reply.status),
         (Some(Value::Object(error)), None) => refused(reply, &body, error, words),
-        // No reply of Meta's own: a gateway's, which may have an error in words.
+        // Not a reply of Meta's own, but perhaps a gateway's with an error as text.
         (error, None) => in_words(reply, &body, error.is_some(), words),
-        // Neither an id nor an error, or both at once.
+        // Neither an id nor an error, or both.
         _ => http_status::answer(reply.status, reply.retry_after, None),
     }
 }
 
-/// What the words mean of a reply that has no error of Meta's make.
+/// Interprets the text of a reply whose error is not in Meta's form.
 fn in_words(reply: &Reply, body: &Object, has_error: bool, words: &Words<'_>) -> Answer {
     let plain = PlainWords::of(body, words);
     let said = lenient::error_texts(body).into_iter().next().unwrap_or_default();
@@ -65,14 +66,14 @@ fn id(body: &Object) -> Option<MessageId> {
     lenient::id(lenient::items(body.get("messages")).first()?.get("id"))
 }
 
-/// Subcodes of a login that is over: <https://developers.facebook.com/docs/graph-api/guides/error-handling>.
+/// The subcodes of an expired login: <https://developers.facebook.com/docs/graph-api/guides/error-handling>.
 const LOGIN_IS_OVER: RangeInclusive<u32> = 458..=468;
 
 fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> Answer {
     let fit = || words.fit(&said(error));
     let transient = is_yes(error.get("is_transient"));
-    // "Object with this id does not exist": Graph's general code, of which only the subcode tells that the phone number
-    // id in the credentials is wrong, which is no fault of the message.
+    // "Object with this id does not exist" has Graph's general code. Only the subcode shows that the phone
+    // number id in the credentials is wrong, and not the message.
     let code = match (lenient::code(error.get("code")), lenient::code(error.get("error_subcode"))) {
         (Some(100), Some(33)) => Some(33),
         (code, Some(subcode))
@@ -93,8 +94,8 @@ fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> A
         return not_sent(Reason::new(ReasonClass::Unavailable, code, fit()), reply);
     }
     let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
-    // With a code, or a status that refuses, the message wasn't accepted. The words may say that this passes or isn't
-    // certain; what else there is has a code.
+    // With a code, or with a status that refuses, the message was not accepted. The text can only show that
+    // the problem is temporary or the result unknown; everything else has a code.
     if http_status::leaves_it_to_words(reply.status, &by_status) || code.is_some() && reply.status != 401 {
         let plain = PlainWords::new(lenient::error_texts(error).iter().map(String::as_str), words);
         let code = code.clone().unwrap_or_else(|| http_status::code(reply.status));
@@ -108,7 +109,8 @@ fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> A
         return Answer::Refused(Reason::new(ReasonClass::Credentials, http_status::code(reply.status), text));
     }
     match (by_status, code) {
-        // A code that no page explains, with a status that says nothing: still an error object, so not accepted.
+        // An undocumented code with a status that shows nothing: it is still an error object, so the message
+        // was not accepted.
         (Answer::Unknown(_) | Answer::Unreadable(_), Some(code)) => {
             let text = words.fit_or(&said(error), "Meta had a failure and doesn't say which");
             Answer::Unrecognised(Reason::new(ReasonClass::Unavailable, code, text))
@@ -121,7 +123,7 @@ fn not_sent(reason: Reason, reply: &Reply) -> Answer {
     Answer::NotSent { reason, retry_after: reply.retry_after }
 }
 
-/// The details, which Meta gives as an object's member or as a string, else the message.
+/// The details, which Meta gives as a member of an object or as a string, or else the message.
 fn said(error: &Object) -> String {
     let data = error.get("error_data");
     data.and_then(|data| lenient::text(data.get("details")))
@@ -307,7 +309,7 @@ mod tests {
                 r#"{"error":{"code":-2,"message":"m","error_data":{"details":"Timeout"}}}"#,
                 "unknown unclear http_400",
             ),
-            // These have codes of their own; nothing else makes them final.
+            // These have codes of their own, and no text makes them final.
             (400, r#"{"error":{"code":999999,"message":"re-engagement"}}"#, "unrecognised content 999999"),
             (400, r#"{"error":{"code":999999,"message":"blocked"}}"#, "unrecognised content 999999"),
             (400, r#"{"error":{"code":506,"message":"m"}}"#, "unrecognised content 506"),

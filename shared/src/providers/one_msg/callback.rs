@@ -1,5 +1,5 @@
-//! 1MSG's callbacks: `ack` in the vendor's specification, `hooks` in seeds 000 to 002, and Meta's envelope where the
-//! channel hands on "raw hooks". One call may mix them with customers' messages.
+//! Parses 1MSG's callbacks: `ack` in the vendor's specification, `hooks` in seeds 000 to 002, and Meta's
+//! envelope if the channel forwards "raw hooks". One callback may mix them with customers' messages.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,12 +12,12 @@ use crate::providers::codes;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts, Report};
 
-/// The members that may hold reports, each an array, a single object, or either as a text.
+/// The members that may contain reports: an array, a single object, or either as a string with JSON.
 const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
-/// The members that may name the message.
+/// The members that may contain the message's id.
 const IDS: [&str; 3] = ["id", "messageId", "message_id"];
 
-/// What 1MSG says in words where Meta gives a code.
+/// Texts for which Meta has a code.
 const WORDS: [(&str, &str); 4] = [
     ("part of an experiment", "130472"),
     ("healthy ecosystem", "131049"),
@@ -25,14 +25,14 @@ const WORDS: [(&str, &str); 4] = [
     ("re-engagement", "131047"),
 ];
 
-/// Reads the body of a POST whose path has been verified.
+/// Parses the body of a POST whose path was verified.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     envelopes(body, received_at, |object, received_at, callback| {
         envelope(object, None, received_at, callback);
     })
 }
 
-/// Reads a body of the same shapes that answers a question about one message: what names none is about that one.
+/// Parses a reply to a poll, which has the same forms. A report without an id is about the polled message.
 pub(super) fn read_about(
     message: &MessageId,
     body: &[u8],
@@ -72,7 +72,7 @@ fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp
 }
 
 fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> Result<Fact, Problem> {
-    // One that names a message by what can't be an id is about another.
+    // A report whose id is not usable is about another message.
     let ids = match IDS.iter().find(|key| lenient::text(item.get(**key)).is_some()) {
         Some(_) => IDS.iter().filter_map(|key| lenient::id(item.get(*key))).collect(),
         None => about.cloned().into_iter().collect(),

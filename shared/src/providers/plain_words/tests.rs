@@ -1,4 +1,4 @@
-//! What plain words mean: those that clients, servers and the providers themselves were seen to use.
+//! Tests the interpretation of texts that clients, servers and the providers were seen to use.
 
 use serde_json::json;
 

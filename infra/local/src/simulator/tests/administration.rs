@@ -1,4 +1,4 @@
-//! What the accounts hold: templates, the number, the webhooks and the settings.
+//! The accounts' contents: templates, the number, the webhooks and the settings.
 
 use reqwest::Method;
 use serde_json::{Value, json};

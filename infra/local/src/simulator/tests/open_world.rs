@@ -1,4 +1,4 @@
-//! Providers that write as the world does: what is said stays true.
+//! Providers that deviate from their documents: the content stays correct.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::desk::{Desk, Got, body_message, got};
 use crate::account;
 use crate::simulator::{Provider, Simulator, SimulatorOptions, Strangeness};
 
-/// More messages than there are shapes, each with a recipient of its own.
+/// More messages than there are formats, each with a recipient of its own.
 const MESSAGES: u32 = 60;
 
 async fn desk(refuses: bool) -> Desk {

@@ -20,7 +20,7 @@ const ONE_MSG: &str = r#"{
   ]}]
 }"#;
 
-/// Seed 003's sample as it stands there, with its one brace too many.
+/// Seed 003's sample verbatim, with its superfluous brace.
 const KALEYRA: &str = r#"{
 "messaging_object":{
 "messaging_product": "whatsapp",

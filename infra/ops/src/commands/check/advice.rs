@@ -1,4 +1,4 @@
-//! What to write where a file has a fault.
+//! Suggestions for faulty lines.
 
 use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
 use shared::fault::Fault;
@@ -6,14 +6,14 @@ use shared::provider::Provider;
 use strsim::jaro_winkler;
 use template_definitions::keys::{BUTTON, DEFINITION, TEXT};
 
-/// From this likeness on, a word is the other one misspelt. Templates' names often begin alike.
+/// From this similarity on, one word counts as a misspelling of the other. Templates' names often begin alike.
 const ALIKE: f64 = 0.92;
 
 /// What can stand in a catalogue, and in a definition of a message template: the readers' own examples.
 const CATALOGUE: [&[Example]; 3] = [&NOTIFICATION, &TEMPLATE, &DEFAULTS];
 const OF_A_TEMPLATE: [&[Example]; 3] = [&DEFINITION, &TEXT, &BUTTON];
 
-/// What to write in a catalogue.
+/// A suggestion for a fault in a catalogue.
 pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
     let key = key(fault);
     if key == "notifications" {
@@ -31,12 +31,12 @@ pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
     of_key(fault, &CATALOGUE).or_else(|| template(key))
 }
 
-/// What to write in a definition of a message template.
+/// A suggestion for a fault in a definition of a message template.
 pub(super) fn on_definition(fault: &Fault) -> Option<String> {
     of_key(fault, &OF_A_TEMPLATE)
 }
 
-/// The likeliest of several words, if any is like this one.
+/// The most similar known word, if any is similar enough.
 pub(super) fn likeliest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |other: &str| jaro_winkler(word, other);
     known.filter(|other| likeness(other) >= ALIKE).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
@@ -64,7 +64,7 @@ fn line(examples: &[&[Example]], key: &str) -> Option<String> {
     Some(format!("{key} = {value}"))
 }
 
-/// The key at which a fault is: the last word of its place behind the file's name, without an index.
+/// The key of the faulty line: the last word of the place after the file's name, without an index.
 fn key(fault: &Fault) -> &str {
     let (_file, place) = fault.place.rsplit_once(": ").unwrap_or_default();
     let last = place.rsplit(' ').next().unwrap_or_default();

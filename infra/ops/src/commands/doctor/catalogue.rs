@@ -1,4 +1,4 @@
-//! The catalogue: it loads, and the definitions of the message templates are those that it fills.
+//! The catalogue: it loads, and it agrees with the definitions of the message templates.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::message_templates;
 
 /// The catalogue and the definitions, as far as they can be read.
 pub(super) struct Facts {
-    /// What it is called.
+    /// The catalogue's file, for messages.
     name: String,
     catalogue: Result<Catalogue, Unread>,
     definitions: Result<Definitions, Failure>,
@@ -27,7 +27,7 @@ pub(super) struct Facts {
 enum Unread {
     /// The file can't be read.
     File(Failure),
-    /// It has faults.
+    /// The catalogue has faults.
     Faults(Faults),
 }
 
@@ -49,7 +49,7 @@ impl Facts {
     }
 }
 
-/// What is wrong with it.
+/// Judges the catalogue and the definitions.
 pub(super) fn findings(facts: &Facts, surroundings: Surroundings) -> Vec<Finding> {
     let catalogue = match &facts.catalogue {
         Ok(catalogue) => catalogue,
@@ -98,7 +98,7 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
     }
 }
 
-/// The definitions are what ought to have been approved. What has been is looked at with the providers.
+/// The definitions state what should be approved. What is approved is checked with the providers.
 fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
     let Disagreement { sort, fault, template: _ } = disagreement;
     let what = format!("{name}: {fault}.");
@@ -127,7 +127,7 @@ fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
     }
 }
 
-/// Buttons that lead customers nowhere. A local run has no customers.
+/// Reports buttons with placeholder addresses. A local run has no customers.
 fn placeholders(definitions: &Definitions, surroundings: Surroundings) -> Option<Finding> {
     let buttons = definitions
         .texts()

@@ -1,4 +1,4 @@
-//! An order, as it is told.
+//! The report of an order.
 
 use std::collections::BTreeSet;
 
@@ -16,34 +16,34 @@ use crate::output::{Report, style, time};
 use crate::told::{self, Mood};
 use crate::words;
 
-/// All that is known of an order.
+/// All stored data of an order.
 #[derive(Debug, Serialize)]
 pub(super) struct KnownOrder {
     pub(super) order: OrderNumber,
-    /// The earliest event first.
+    /// Sorted by event time, the earliest first.
     pub(super) notifications: Vec<KnownNotification>,
-    /// None where the order has no order statuses.
+    /// None if the order has no order statuses.
     pub(super) progress: Option<Statuses>,
     pub(super) invalid_events: Vec<InvalidEvent>,
 }
 
-/// A notification.
+/// A notification in the report.
 #[derive(Debug, Serialize)]
 pub(super) struct KnownNotification {
     notification: String,
     key: String,
     reference: String,
     state: State,
-    /// Of an accepted one.
+    /// Only for an accepted notification.
     delivery: Option<DeliveryStatus>,
-    /// What became of it, in a sentence.
+    /// The outcome in a sentence.
     told: String,
     #[serde(skip)]
     mood: Mood,
     provider: Option<Provider>,
     template: Option<String>,
     language: Option<String>,
-    /// Who refused it before the provider that was asked last, or that was the last to.
+    /// The providers that refused it before the last one asked, or the last one to refuse.
     refused_by: BTreeSet<Provider>,
     /// How many requests for it were made to providers; none where an earlier version has not counted them.
     requests: Option<u32>,
@@ -52,17 +52,17 @@ pub(super) struct KnownNotification {
     requests_told: Option<String>,
     /// What each provider answered that did not take it, the earliest first.
     answers: Vec<ProviderAnswer>,
-    /// Of an order's status: which one, where it is the one that was told last or is being sent.
+    /// The status of an order status notification, if it is the last sent or the current one.
     order_status: Option<OrderStatus>,
     event_time: Timestamp,
     updated_at: Timestamp,
-    /// When it needs attention next; of a held one, since when it is.
+    /// When the sweeper processes it next; for a held one, since when it is held.
     due_at: Option<Timestamp>,
     reason: Option<Reason>,
-    /// When and by whom it was had sent again, as `<time> <who>`; the earliest first.
+    /// When and by whom a resend was requested, as `<time> <who>`; the earliest first.
     resent: BTreeSet<String>,
     accepted_at: Option<Timestamp>,
-    /// Of an outcome that no provider's time tells of.
+    /// Only for an outcome without a provider's time.
     decided_at: Option<Timestamp>,
     #[serde(flatten)]
     facts: DeliveryFacts,
@@ -81,12 +81,12 @@ struct Message {
     facts: DeliveryFacts,
 }
 
-/// How far the order's statuses are.
+/// The progress of the order's statuses.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Statuses {
-    /// The last one that was sent, or may have been.
+    /// The last status that was sent, or may have been.
     told: Option<KnownStatus>,
-    /// The one that is being sent.
+    /// The status that is being sent.
     sending: Option<KnownStatus>,
     /// When the claim on it ends.
     lease_end: Option<Timestamp>,
@@ -101,7 +101,7 @@ struct KnownStatus {
 }
 
 impl Statuses {
-    /// None where nothing was ever told or tried.
+    /// None if no status was ever sent or tried.
     pub(super) fn of(progress: &Progress) -> Option<Self> {
         let status =
             |step: &Step| KnownStatus { status: step.status, time: step.time, key: step.key.clone() };
@@ -112,7 +112,7 @@ impl Statuses {
         })
     }
 
-    /// The status that a notification with this key tells, where it is one of these.
+    /// The status of the notification with this key, if it is one of these.
     fn of_key(&self, key: &NotificationKey) -> Option<OrderStatus> {
         self.told.iter().chain(&self.sending).find(|known| known.key == *key).map(|known| known.status)
     }

@@ -1,4 +1,4 @@
-//! Which definitions a command is about.
+//! The definitions that a command processes.
 
 use std::path::PathBuf;
 
@@ -38,7 +38,7 @@ impl Selection {
         message_templates::read(self.definitions.as_deref(), environment)
     }
 
-    /// The texts that a provider has, of those that are asked for.
+    /// The selected texts that a provider has.
     pub(super) fn of<'a>(&self, definitions: &'a Definitions, provider: Provider) -> Vec<Selected<'a>> {
         definitions
             .texts()
@@ -49,13 +49,13 @@ impl Selection {
             .collect()
     }
 
-    /// The templates that a provider doesn't have at all.
+    /// The templates that a provider lacks in every language.
     pub(super) fn without(definitions: &Definitions, provider: Provider) -> impl Iterator<Item = &str> {
         let has = move |it: &Definition| it.texts.iter().any(|text| text.code(provider).is_some());
         definitions.all().iter().filter(move |it| !has(it)).map(|definition| definition.name.as_str())
     }
 
-    /// There has to be something to do.
+    /// The failure for an empty selection.
     pub(super) fn nothing_selected(&self) -> Failure {
         match &self.language {
             Some(language) => {
@@ -75,7 +75,7 @@ impl Selection {
     }
 }
 
-/// A warning for each button whose address nobody can have.
+/// A warning for each button with a placeholder address.
 pub(super) fn placeholders<'a>(selected: impl IntoIterator<Item = Selected<'a>>) -> Vec<String> {
     selected
         .into_iter()

@@ -1,4 +1,4 @@
-//! `ops templates show`: what to submit, for a person or as Meta's request.
+//! `ops templates show`: prints the templates for submission, as text or as Meta's request.
 
 use clap::Args;
 use serde::Serialize;
@@ -37,7 +37,7 @@ pub struct Arguments {
 #[serde(transparent)]
 struct Shown(Vec<Submission>);
 
-/// A template as a provider wants it submitted.
+/// A template in the format of a provider's submission.
 #[derive(Debug, Serialize)]
 struct Submission {
     provider: Provider,
@@ -99,7 +99,7 @@ impl Submission {
 
     fn lines(&self) -> Vec<String> {
         if let Some(request) = &self.request {
-            // The path belongs to the account.
+            // The path depends on the account.
             let body = serde_json::to_string_pretty(request).unwrap_or_default();
             return vec![format!("  POST /<version>/<waba_id>/message_templates\n{body}")];
         }

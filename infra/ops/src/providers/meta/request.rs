@@ -1,4 +1,4 @@
-//! What `POST …/message_templates` takes (seed 004; the components of plain templates as in
+//! The body of `POST …/message_templates` (seed 004; the components of plain templates as in
 //! <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/components>).
 
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! An event put on the bus.
+//! `ops send`: puts an event on the bus.
 
 use serde_json::Value;
 

@@ -8,9 +8,9 @@ use shared::table::{Table, Written};
 
 use super::stage::{event, open, reference, with_magic};
 
-/// Accepted; the reply is cut off, and nobody learns its id.
+/// The provider accepts; the reply is cut off, so its id is unknown.
 const REPLY_CUT_OFF: u8 = 24;
-/// Throttled however often it is tried.
+/// Throttled at every try.
 const THROTTLED: u8 = 11;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,7 +54,7 @@ async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
     let id = sends[0].ids.wamid.as_str();
     rig.local.simulator().callbacks_settled().await;
 
-    // What a slip of the pen would do.
+    // A typing error changes nothing.
     let told = rig.ops(&["resolve", &held.key, "--as", "not-sent", "--message-id", id]).await;
     assert_eq!((told.code, rig.order("R2").await.remove(0)), (2, held.clone()));
 

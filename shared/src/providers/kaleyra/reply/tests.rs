@@ -15,7 +15,7 @@ fn every_documented_reply_has_its_meaning() {
             r#"{"code":"WA202","message":"Request Accepted","data":{"message_id":"AXXX"},"error":{}}"#,
             "accepted AXXX",
         ),
-        // As the page prints it, with two commas missing.
+        // As printed on the page, with two commas missing.
         (
             202,
             "{\n\"code\":\"WA202\"\n\"message\":\"Request Accepted\",\n\"data\":{\n\"message_id\":\"AXXXXXXXXXXXXXXXXXXXX\"\n}\n\"error\":{}\n}",
@@ -146,7 +146,7 @@ fn words_and_codes_that_are_handed_on_are_read() {
         (403, "upstream timed out", "unknown unclear http_403"),
         (400, "Too many requests", "not sent throttled http_400"),
         (400, r#"{"error":"connect ECONNREFUSED 10.0.0.1:443"}"#, "not sent unavailable http_400"),
-        // The documented code comes first, then the words, then the status.
+        // The documented code takes precedence, then the text, then the status.
         (400, r#"{"code":"E110","message":"timed out"}"#, "not sent account E110 3600s"),
         (400, r#"{"code":"WA400","message":"(#131026) m"}"#, "refused content WA400"),
         (401, r#"{"code":"X1","message":"Session timed out"}"#, "refused credentials X1"),
@@ -186,7 +186,7 @@ fn yes_and_no_at_once_is_unknown() {
     ] {
         assert_eq!(summary(&read(202, body)), "unreadable unclear unreadable", "{body}");
     }
-    // A request's id is no message's.
+    // The id of a request is not that of a message.
     assert_eq!(summary(&read(400, r#"{"code":"WA400","id":"request-7"}"#)), "refused content WA400");
     assert_eq!(summary(&read(400, r#"{"code":"WA400","data":{"message_id":0}}"#)), "refused content WA400");
 }

@@ -1,4 +1,4 @@
-//! 1MSG's replies, status by status, and what each of them means.
+//! Tests 1MSG's replies, status by status.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ fn every_documented_reply_has_its_meaning() {
         (429, "", "not sent throttled http_429"),
         (500, r#"{"error":"Internal"}"#, "unknown unclear http_500"),
         (500, r#"{"error":{"code":131026}}"#, "unknown unclear http_500"),
-        // An empty `sent` says nothing.
+        // An empty `sent` means nothing.
         (200, r#"{"sent":null,"message":"template is not defined"}"#, "refused template refused"),
         (200, r#"{"sent":"","message":"(#131026) m"}"#, "rejected recipient 131026"),
         (200, r#"{"sent":0,"error":{"code":132015}}"#, "refused template 132015"),
@@ -87,7 +87,7 @@ fn every_documented_reply_has_its_meaning() {
         (200, r#"{"sent":{},"error":"Wrong token"}"#, "refused credentials refused"),
         (200, r#"{"sent":"no","message":"Too many parameters"}"#, "unrecognised content refused"),
         (200, r#"{"sent":"FAILED","message":"m"}"#, "unrecognised content refused"),
-        // Codes and words, wherever an error has them.
+        // Codes and texts, wherever an error has them.
         (
             200,
             r#"{"sent":false,"error":"Error","message":"template is not defined"}"#,
@@ -172,7 +172,7 @@ fn a_failure_of_its_upstream_is_no_refusal() {
             "not sent unavailable refused",
         ),
         (400, "getaddrinfo ENOTFOUND graph.facebook.com", "not sent unavailable refused"),
-        // A documented code says it for certain, unless it may be a program's: cURL's exception, gRPC.
+        // A documented code is certain, unless programs such as cURL or gRPC use it too.
         (200, r#"{"sent":false,"error":{"code":131026,"message":"timeout"}}"#, "rejected recipient 131026"),
         (
             200,
@@ -261,7 +261,7 @@ fn a_yes_in_other_words_is_no_refusal() {
         r#"{"message":"Message couldn't be sent"}"#,
         r#"{"message":"Unable to accept: error"}"#,
         r#"{"message":"Message was refused. It never left"}"#,
-        // A request's id is no message's, and says no yes.
+        // The id of a request is not that of a message, and does not mean acceptance.
         r#"{"sent":false,"id":"5f1c-7","message":"m"}"#,
         r#"{"id":"5f1c-7","error":"m"}"#,
     ] {
@@ -318,7 +318,7 @@ fn what_1msg_repeats_of_ours_is_not_read_as_its_own() {
     let body = format!(r#"{{"sent":false,"message":"{said}"}}"#);
     let reply = Reply { status: 200, retry_after: None, body: body.into() };
     assert_eq!(summary(&answer(&reply, &Words::about(&message))), "unrecognised content refused");
-    // The order's number isn't masked where it comes back in another form; it is no code either.
+    // The order's number is not masked if it comes back in another form, and it is not a code.
     for said in [
         "body: Param text: 130429 cannot have new-line/tab characters or more than 4 consecutive spaces",
         "body: Param text: (#130429) blocked, cannot have new-line/tab characters",
