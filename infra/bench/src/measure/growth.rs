@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
+use super::filling::fill;
 use crate::events::OrderEvents;
 use crate::meter::Meter;
 use crate::options::Options;
@@ -22,6 +23,8 @@ use crate::statistics::milliseconds;
 const SIDE_BY_SIDE: usize = 8;
 /// Between two looks whether everything is done.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// The orders whose items fill the table.
+const ORIGINALS: usize = 100;
 /// Between the points of a series.
 const STEPS: usize = 10;
 
@@ -52,8 +55,12 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     let most = options.repetitions(10_000, 500);
     let most_orders = options.repetitions(options.orders, 500);
     let stack = Metered::start().await?;
-    let progress = Progress::bar("growth", 3 * STEPS);
     let events = OrderEvents::new()?;
+    if options.filled > 0 {
+        stack.notify(0, ORIGINALS, |_| events.next()).await?;
+        fill(stack.local.dynamodb().client(), ORIGINALS, options.filled).await?;
+    }
+    let progress = Progress::bar("growth", 3 * STEPS);
 
     let mut orders = Vec::new();
     // The first ones show what an order costs alone, with all its waits.
