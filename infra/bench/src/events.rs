@@ -31,21 +31,31 @@ impl OrderEvents {
         Ok(Self { sample, next: AtomicUsize::new(0) })
     }
 
-    /// The next event, with the current time.
+    /// An event about an order of its own, with the present time.
     pub fn next(&self) -> Value {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.about(&format!("B{number}"), &format!("Step {number} follows."))
+        let number = self.number();
+        self.event(&format!("B{number}"), number)
     }
 
-    /// An event about this order, with this next step.
-    pub fn about(&self, order: &str, next_step: &str) -> Value {
+    /// A further event about this order, with the present time.
+    pub fn about(&self, order: &str) -> Value {
+        self.event(order, self.number())
+    }
+
+    fn number(&self) -> usize {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn event(&self, order: &str, number: usize) -> Value {
+        // Two events with one id would be copies of one.
+        let (id, next_step) = (format!("bench-{number}"), format!("Step {number} follows."));
         let mut event = self.sample.clone();
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         for (pointer, value) in [
             ("/time", now.as_str()),
-            ("/id", order),
+            ("/id", id.as_str()),
             ("/detail/order/number", order),
-            ("/detail/next_step", next_step),
+            ("/detail/next_step", next_step.as_str()),
         ] {
             if let Some(field) = event.pointer_mut(pointer) {
                 *field = json!(value);

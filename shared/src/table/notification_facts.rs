@@ -78,16 +78,30 @@ pub struct NotificationFactsStored {
 
 const OPERATION: &str = "store a notification's delivery facts";
 
-/// The item before the update.
+/// What counts of the item before the update. Flat: `serde(flatten)` would copy every attribute of a thousand items.
 #[derive(Deserialize)]
 struct Before {
-    #[serde(flatten)]
-    adopted: Adopted,
+    state: State,
+    updated_at: Timestamp,
     notification: String,
     #[serde(default)]
     message_ids: BTreeSet<MessageKey>,
     #[serde(default)]
     reply_ids: BTreeSet<MessageKey>,
+}
+
+impl Before {
+    const ATTRIBUTES: [&str; 5] = ["state", "updated_at", "notification", "message_ids", "reply_ids"];
+
+    /// None of an item that wasn't returned.
+    fn parse(mut item: Item) -> Result<Option<Self>, TableError> {
+        item.retain(|name, _| Self::ATTRIBUTES.contains(&name.as_str()));
+        if item.is_empty() { Ok(None) } else { parse_item(OPERATION, item).map(Some) }
+    }
+
+    const fn adopted(&self) -> Adopted {
+        Adopted { state: self.state, updated_at: self.updated_at }
+    }
 }
 
 impl Table {
@@ -115,8 +129,7 @@ impl Table {
             }
         };
         let facts = place.read(OPERATION, &found)?;
-        let before: Option<Before> =
-            if found.is_empty() { None } else { Some(parse_item(OPERATION, found)?) };
+        let before = Before::parse(found)?;
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
         let stored = FactsStored { reference: Some(reference.clone()), new, accepted_at: None };
@@ -131,7 +144,7 @@ impl Table {
         for id in ids.iter().filter(|id| !is_mapped(id)) {
             self.map_message(id, reference, &before.notification, now).await?;
         }
-        let adopted = (!is_sent_again).then_some(before.adopted);
+        let adopted = (!is_sent_again).then(|| before.adopted());
         Ok(Some(NotificationFactsStored { stored, adopted }))
     }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
+use super::filling::fill;
 use crate::events::OrderEvents;
 use crate::meter::Meter;
 use crate::options::Options;
@@ -22,6 +23,10 @@ use crate::statistics::milliseconds;
 const SIDE_BY_SIDE: usize = 8;
 /// Between two checks whether everything is done.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
+/// For how long the queue may hold as many events before the measurement gives up.
+const STALLED: Duration = Duration::from_secs(120);
+/// The orders whose items fill the table.
+const ORIGINALS: usize = 100;
 /// The number of points in a series.
 const STEPS: usize = 10;
 
@@ -52,8 +57,12 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     let most = options.repetitions(10_000, 500);
     let most_orders = options.repetitions(options.orders, 500);
     let stack = Metered::start().await?;
-    let progress = Progress::bar("growth", 3 * STEPS);
     let events = OrderEvents::new()?;
+    if options.filled > 0 {
+        stack.notify(0, ORIGINALS, |_| events.next()).await?;
+        fill(stack.local.dynamodb().client(), ORIGINALS, options.filled).await?;
+    }
+    let progress = Progress::bar("growth", 3 * STEPS);
 
     let mut orders = Vec::new();
     // The first points show the cost of a single order, with all its waits.
@@ -65,8 +74,7 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     }
     let mut events_of_one_order = Vec::new();
     for total in steps(most) {
-        let event = |number| events.about("hot", &format!("Step {number} follows."));
-        events_of_one_order.push(stack.notify(total - most / STEPS, total, event).await?);
+        events_of_one_order.push(stack.notify(total - most / STEPS, total, |_| events.about("hot")).await?);
         progress.step();
     }
     let status = stack.a_status().context("no message was accepted")?;
@@ -119,12 +127,28 @@ impl Metered {
             async move { publisher.publish(&event).await }
         });
         published.buffer_unordered(SIDE_BY_SIDE).try_for_each(|_id| async { Ok(()) }).await?;
-        while self.local.queue().depth().visible + self.local.queue().depth().in_flight > 0 {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        self.queue_emptied().await?;
         self.local.simulator().callbacks_settled().await;
         self.local.published().await;
         self.point(from, to, started.elapsed())
+    }
+
+    /// Waits until the queue holds no event. Fails where it doesn't get shorter for two minutes.
+    async fn queue_emptied(&self) -> anyhow::Result<()> {
+        let (mut shortest, mut since) = (usize::MAX, Instant::now());
+        loop {
+            let depth = self.local.queue().depth();
+            anyhow::ensure!(depth.dead_letters == 0, "{} events became dead letters", depth.dead_letters);
+            let left = depth.visible + depth.in_flight;
+            if left == 0 {
+                return Ok(());
+            }
+            if left < shortest {
+                (shortest, since) = (left, Instant::now());
+            }
+            anyhow::ensure!(since.elapsed() < STALLED, "{left} events stay in the queue");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Posts the same callback repeatedly.

@@ -1,6 +1,7 @@
 //! One module per figure: its measurement and its result.
 
 pub mod batch;
+mod filling;
 pub mod growth;
 pub mod instructions;
 pub mod sizes;
