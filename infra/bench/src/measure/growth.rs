@@ -60,7 +60,7 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     let events = OrderEvents::new()?;
     if options.filled > 0 {
         stack.notify(0, ORIGINALS, |_| events.next()).await?;
-        fill(stack.local.dynamodb().client(), ORIGINALS, options.filled).await?;
+        fill(&stack.local.dynamodb().client(), ORIGINALS, options.filled).await?;
     }
     let progress = Progress::bar("growth", 3 * STEPS);
 
