@@ -1,5 +1,4 @@
-//! Builds the shop's definitions of its message templates in: every `.toml` file of `infra/message-templates`, whichever there
-//! are.
+//! Embeds the shop's definitions of its message templates: every `.toml` file of `infra/message-templates`.
 
 use std::error::Error;
 use std::path::PathBuf;

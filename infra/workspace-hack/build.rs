@@ -1,3 +1,3 @@
-//! Nothing to do: Cargo looks at build dependencies only where there is a build script.
+//! Empty: Cargo resolves build dependencies only if there is a build script.
 
 fn main() {}

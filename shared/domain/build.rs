@@ -1,4 +1,4 @@
-//! Writes the numbering plans of the world apart, one country code each: see `src/message/numbering_plans.rs`.
+//! Splits the world's numbering plans by country code for `src/message/numbering_plans.rs`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -19,13 +19,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             let lengths = countries.iter().fold(0, |all, country| all | lengths(country.descriptors()));
             let has_trunk_zero = countries.iter().any(|country| country.national_prefix() == Some("0"));
             codes.insert(code, (lengths, has_trunk_zero));
-            // The codes of no country have `001` for letters.
+            // Codes that belong to no country have the id `001`.
             let named = countries.iter().filter(|country| country.id() != "001");
             letters.extend(named.map(|country| {
                 (country.id(), (code, prefix_abroad(country), longer_prefixes_abroad(country)))
             }));
             let all: Vec<loader::Metadata> = countries.into_iter().map(country).collect();
-            // The crate looks at a code's first country first, its main one, and what is valid there is valid.
+            // The crate checks the main country of a code first, and a number that is valid there is valid.
             let main = all.get(..1).filter(|_| all.len() > 1).map(postcard::to_allocvec);
             plans.insert(
                 code,
@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// How many digits a country's numbers may have, of whatever kind: one bit each.
+/// The possible lengths of a country's numbers of any kind, one bit each.
 fn lengths(of: &Descriptors) -> u32 {
     let kinds = [of.fixed_line(), of.mobile(), of.toll_free(), of.premium_rate(), of.shared_cost()];
     let more = [of.personal_number(), of.voip(), of.pager(), of.uan(), of.voicemail(), Some(of.general())];
@@ -47,7 +47,7 @@ fn lengths(of: &Descriptors) -> u32 {
     all.fold(0, |bits, length| bits | 1_u32.checked_shl((*length).into()).unwrap_or_default())
 }
 
-/// What is dialled before a foreign number; nothing where there are several such prefixes and none is preferred.
+/// The international prefix; empty if there are several and none is preferred.
 fn prefix_abroad(of: &Metadata) -> &str {
     let mut prefixes: Vec<&str> = of.preferred_international_prefix().into_iter().collect();
     if let Some(pattern) = of.international_prefix() {
@@ -57,11 +57,11 @@ fn prefix_abroad(of: &Metadata) -> &str {
     prefixes.into_iter().find(is_one).unwrap_or_default()
 }
 
-/// The two digits behind `00` with which `00` is only the beginning of a prefix for dialling abroad: one bit each.
+/// The pairs of digits after `00` that make a longer international prefix of the country, one bit each.
 fn longer_prefixes_abroad(of: &Metadata) -> u128 {
     let Some(pattern) = of.international_prefix() else { return 0 };
     let is_longer = |behind: u32| {
-        // A prefix may go on behind them, and with any digit.
+        // Such a prefix may continue with any further digits.
         (0..1000).any(|more| {
             let dialled = format!("00{behind:02}{more:03}");
             pattern.find(&dialled).is_some_and(|found| found.start() == 0 && found.end() > "00".len())
@@ -70,15 +70,16 @@ fn longer_prefixes_abroad(of: &Metadata) -> u128 {
     (0..100).filter(|behind| is_longer(*behind)).fold(0, |bits, behind| bits | 1_u128 << behind)
 }
 
-/// What it takes to read an international number and to say whether it is one: without the ways to write it for people,
-/// and without the prefixes for dialling abroad.
+/// The data needed to parse and validate international numbers, without formats for display and without
+/// international prefixes.
 fn country(metadata: &Metadata) -> loader::Metadata {
     let of = metadata.descriptors();
     loader::Metadata {
         general: Some(descriptor(of.general())),
-        // A number is valid if it is one of any kind, and nobody here asks of which. The crate tries the kinds in the order
-        // below and compiles a kind's pattern when it first tries it: so that a mobile number, which nearly every recipient's
-        // is, costs no other kind's pattern, each kind has another one's place.
+        // A number is valid if it matches any kind, and this software never asks which. The crate tries the
+        // kinds in the order below and compiles a kind's pattern at its first try. Nearly every recipient has
+        // a mobile number, so the kinds are swapped here: the mobile pattern comes first, and the others are
+        // rarely compiled.
         premium_rate: of.mobile().map(descriptor),
         toll_free: of.fixed_line().filter(|_| !is_one_kind(of)).map(descriptor),
         shared_cost: of.voip().map(descriptor),
@@ -102,7 +103,7 @@ fn country(metadata: &Metadata) -> loader::Metadata {
     }
 }
 
-/// Whether mobile and fixed numbers can't be told apart, as in North America: then one pattern is enough.
+/// Whether mobile and fixed-line numbers have the same pattern, as in North America: then one is enough.
 fn is_one_kind(of: &Descriptors) -> bool {
     let pattern = |descriptor: &Descriptor| descriptor.national_number().as_str().to_owned();
     of.mobile().map(pattern) == of.fixed_line().map(pattern)
@@ -117,8 +118,8 @@ fn descriptor(descriptor: &Descriptor) -> loader::Descriptor {
     }
 }
 
-/// Of all the world's digits we show the crate only these ten, and a pattern that asks for no others compiles many times
-/// as fast.
+/// Replaces `\d`, which matches the digits of every script, by `[0-9]`: the crate only gets ASCII digits, and
+/// the pattern compiles many times as fast.
 fn ascii(pattern: &str) -> String {
     pattern.replace(r"\d", "[0-9]")
 }

@@ -1,4 +1,4 @@
-//! What time it is.
+//! The clock of the functions, which tests can advance.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,22 +6,22 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The clock by which a function decides: the machine's, plus what a test has put it forward by. Its copies are one clock.
+/// A function's clock: the machine's time plus the offset that a test has set. Clones share the offset.
 ///
-/// Timeouts and pauses are measured by the monotonic clock. Log lines and metrics have the machine's time, and the date in a
-/// provider's `Retry-After` is compared with it: a test's clock says nothing of the provider's.
+/// Timeouts and pauses use the monotonic clock instead. Log lines, metrics and the date in a provider's
+/// `Retry-After` use the machine's time, because the test's clock does not apply to the provider.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Arc<AtomicI64>);
 
 impl Clock {
-    /// The time now.
+    /// The machine's time plus the offset.
     pub fn now(&self) -> Timestamp {
         let now = Timestamp::now();
         let ahead = SignedDuration::from_millis(self.0.load(Ordering::Relaxed));
         now.saturating_add(ahead).unwrap_or(now)
     }
 
-    /// Puts it forward. A test does so in place of waiting.
+    /// Advances the clock, so that a test need not wait.
     pub fn put_forward(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
     }

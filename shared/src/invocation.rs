@@ -1,11 +1,11 @@
-//! When an invocation of a function ends.
+//! Determines the end of a Lambda invocation.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The end of an invocation whose context tells `deadline_ms`, in milliseconds since 1970. Where it tells none that is
-/// still to come, `timeout` counts from now: `cargo lambda watch` tells a length of time, which as a time is long past.
+/// The deadline in the context, given in milliseconds since 1970. If it is not in the future, the end is
+/// `now` plus `timeout`: `cargo lambda watch` sends a duration, which as a time is long past.
 pub fn ends_at(deadline_ms: u64, now: Timestamp, timeout: Duration) -> Timestamp {
     i64::try_from(deadline_ms)
         .ok()

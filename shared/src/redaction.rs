@@ -1,16 +1,17 @@
-//! Makes texts that others wrote fit to keep: without what could be a phone number or a credential.
+//! Removes possible phone numbers and credentials from external text, so that it may be stored and logged.
 //!
-//! It is a net, not a proof: it masks every run of six or more digits (spaces, dashes, dots and brackets inside a run
-//! do not hide it) and every unbroken word of twenty or more characters that mixes letters and digits.
+//! This catches most of them but guarantees nothing. It masks every run of six or more digits (even with
+//! spaces, dashes, dots or brackets inside) and every unbroken word of twenty or more characters that mixes
+//! letters and digits.
 
 /// The longest text that is kept, in characters.
 const MAX_CHARS: usize = 200;
 /// A run with this many digits may be a phone number (the shortest E.164 numbers have seven).
 const MIN_PHONE_DIGITS: usize = 6;
-/// Tokens, keys and message ids are longer than this; words of a sentence are not.
+/// Tokens, keys and message ids are at least this long; ordinary words are shorter.
 const MIN_TOKEN_CHARS: usize = 20;
 
-/// The text in one line of at most 200 characters, phone-like and token-like parts replaced by `[…]`.
+/// The text on one line of at most 200 characters, with possible phone numbers and tokens replaced by `[…]`.
 pub fn redact(text: &str) -> String {
     let words: Vec<&str> =
         text.split_whitespace().map(|word| if looks_like_a_token(word) { "[…]" } else { word }).collect();

@@ -1,5 +1,5 @@
-//! An unfinished event on its way back from the table to the queue of order events: a copy, with what the table knows of it in
-//! message attributes. The table goes on owning it.
+//! An unfinished event that the table puts back on the queue of order events: a copy, with the table's data
+//! in message attributes. The table remains the event's owner.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,37 +13,39 @@ use jiff::Timestamp;
 use crate::message::{NotificationKey, Reference};
 use crate::table::UnfinishedEvent;
 
-/// The key of the notification that was made of it, whatever the catalogue would make of it by now.
+/// The attribute with the key of the event's notification, which is kept even if the catalogue has changed
+/// since.
 const KEY: &str = "notification-key";
-/// When it came for the first time, RFC 3339.
+/// The attribute with the time of the first receipt, in RFC 3339.
 const FIRST_RECEIPT: &str = "first-receipt";
-/// How long a copy has to come to something before another one follows: longer than the queue needs for an hour's peak.
+/// The time that a copy has before another one follows: longer than the queue needs for the peak of an hour.
 const AGAIN_AFTER: Duration = Duration::from_mins(15);
-/// While copies come to nothing, such as when order-notifier stands still, each is given as long as all before it, and this
-/// long at most: a queue that isn't emptied doesn't fill with copies.
+/// While copies bring no result, for example because order-notifier does not run, each one gets as much time
+/// as all before it, up to this limit. So a queue that is not consumed does not fill up with copies.
 const AGAIN_AFTER_AT_MOST: Duration = Duration::from_hours(2);
 
-/// When the table brings an event back once more, of which a copy is put on the queue now. It has been due since `since`.
+/// When to put the next copy of an event on the queue, if one is put there now. The event has been due since
+/// `since`.
 pub fn again_at(since: Timestamp, now: Timestamp) -> Timestamp {
     let after = |from: Timestamp, wait| from.saturating_add(wait).unwrap_or(Timestamp::MAX);
     let due_for = Duration::try_from(now.duration_since(since)).unwrap_or_default();
     let next = after(now, due_for.clamp(AGAIN_AFTER, AGAIN_AFTER_AT_MOST));
-    // Two hours after it became due it is looked at in any case, for the alarm over its age.
+    // Two hours after it became due the event is checked in any case, for the alarm on its age.
     let looked_at = after(since, AGAIN_AFTER_AT_MOST);
     if now < looked_at { next.min(looked_at.max(after(now, AGAIN_AFTER))) } else { next }
 }
 
-/// What the table knows of an event that it has brought back.
+/// The table's data about an event that it has put back on the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReturnedEvent {
-    /// The key of its notification.
+    /// The key of the event's notification.
     pub key: NotificationKey,
-    /// When it came for the first time.
+    /// When the event was first received.
     pub first_receipt: Timestamp,
 }
 
 impl ReturnedEvent {
-    /// Reads a message's attributes, given by `text`; none where the message is no event that the table has brought back.
+    /// Reads the attributes of an SQS message through `text`; `None` if the table did not send the message.
     pub fn read<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         let key = NotificationKey::parse(text(KEY)?).ok()?;
         let first_receipt = text(FIRST_RECEIPT)?.parse().ok()?;
@@ -51,13 +53,13 @@ impl ReturnedEvent {
     }
 }
 
-/// An event could not be put on the queue.
+/// The event could not be put on the queue.
 #[derive(Debug, thiserror::Error)]
 pub enum NotPutBack {
-    /// The queue refused it, or could not be reached.
+    /// SQS refused the message or could not be reached; contains the error code.
     #[error("an event can't be put on the queue of order events: {0}")]
     Queue(String),
-    /// The SDK refuses the request.
+    /// The SDK rejected the request before it was sent.
     #[error("an event can't be put on the queue of order events")]
     Request(#[from] BuildError),
 }
@@ -70,7 +72,7 @@ pub struct OrderEventsQueue {
 }
 
 impl OrderEventsQueue {
-    /// The queue at this URL, as the client reaches it.
+    /// A queue by the URL at which `client` reaches it.
     pub fn new(client: Client, url: impl Into<String>) -> Self {
         Self { client, url: url.into() }
     }
@@ -89,7 +91,7 @@ impl OrderEventsQueue {
     }
 }
 
-/// The SDK's error may quote the request, which names a customer: its code is enough.
+/// Returns only the code, because the SDK's error may quote the request, which contains the customer's data.
 fn code<R>(error: &SdkError<SendMessageError, R>) -> &str {
     error.code().unwrap_or(match error {
         SdkError::TimeoutError(_) => "timeout",

@@ -1,4 +1,4 @@
-//! Settings, read from the environment's variables: all that is wrong is reported at once.
+//! Settings from environment variables. All faults are reported at once.
 
 mod sweeper;
 
@@ -16,33 +16,34 @@ use crate::protocol::Policy;
 use crate::providers::BaseUrls;
 use crate::telemetry::Namespace;
 
-/// How many records of a batch are sent at the same time unless `SEND_CONCURRENCY` says otherwise: a whole batch.
+/// The default of `SEND_CONCURRENCY`: a whole batch.
 const SEND_CONCURRENCY: usize = 10;
-/// An SQS batch has at most 10,000 records; more in flight than that has no use.
+/// The limit of `SEND_CONCURRENCY`: an SQS batch has at most 10,000 records.
 const MAX_SEND_CONCURRENCY: usize = 10_000;
 
-/// When a silent message is first asked about unless `SILENT_AFTER` says otherwise: its callbacks come within seconds.
+/// The default of `SILENT_AFTER`: normally callbacks arrive within seconds.
 const SILENT_AFTER: Duration = Duration::from_mins(10);
 
-/// How long an event that isn't finished is kept unless `EVENT_RETENTION` says otherwise: as long as an invalid one.
+/// The default of `EVENT_RETENTION`: as long as for invalid events.
 const EVENT_RETENTION: Duration = Duration::from_hours(14 * 24);
 
-/// The variables that a function is started with: the process's own, or those that a test or the local run chose.
+/// The environment variables of a function: those of the process, or those that a test or the local run has
+/// set.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The process's variables.
+    /// The variables of the process.
     pub fn of_the_process() -> Self {
         Self(std::env::vars().collect())
     }
 
-    /// A variable's value; an empty one counts as absent.
+    /// The trimmed value of a variable; `None` if it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
-    /// The variables and their values, in the order of their names.
+    /// The variables and their values, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
@@ -61,7 +62,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
     }
 }
 
-/// What order-notifier is set to.
+/// The settings of order-notifier.
 #[derive(Debug, Clone)]
 pub struct NotifierSettings {
     /// `TABLE_NAME`.
@@ -72,30 +73,32 @@ pub struct NotifierSettings {
     pub key_secret_id: String,
     /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
     pub policy: Policy,
-    /// `SEND_CONCURRENCY`: how many records of a batch are sent at the same time.
+    /// `SEND_CONCURRENCY`: how many records of a batch are processed at the same time.
     pub send_concurrency: usize,
-    /// `SILENT_AFTER`: how long an accepted message may be silent before its provider is asked.
+    /// `SILENT_AFTER`: how long after acceptance a provider is first polled about a message without
+    /// callbacks.
     pub silent_after: Duration,
-    /// `ORDER_EVENTS_QUEUE_URL`: the queue that an event waits on; none where its visibility timeout is the only timer.
+    /// `ORDER_EVENTS_QUEUE_URL`: the queue of order events. Without it, only the queue's visibility timeout
+    /// brings an event back.
     pub order_events_queue_url: Option<String>,
-    /// `EVENT_RETENTION`: how long an event that isn't finished is kept in the table.
+    /// `EVENT_RETENTION`: how long an unfinished event is stored in the table.
     pub event_retention: Duration,
     /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`.
     pub base_urls: BaseUrls,
-    /// `METRICS_NAMESPACE`: the metrics' namespace in CloudWatch; none where there are to be no metrics.
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics; `None` turns them off.
     pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
 
 impl NotifierSettings {
-    /// `CATALOGUE_PATH`; none for the catalogue that is built in. Apart from the others, so that a catalogue's faults
-    /// can be reported along with theirs.
+    /// `CATALOGUE_PATH`; `None` for the built-in catalogue. Read separately, so that faults of the catalogue
+    /// can be reported together with those of the settings.
     pub fn catalogue_path(environment: &Environment) -> Option<&Path> {
         environment.get("CATALOGUE_PATH").map(Path::new)
     }
 
-    /// Reads them, reporting every one that is missing or malformed.
+    /// Reads the settings and reports every variable that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let table_name = reader.table_name();
@@ -135,7 +138,8 @@ impl NotifierSettings {
 }
 
 impl BaseUrls {
-    /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`, for whoever needs no more than these.
+    /// Reads `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL` and `META_BASE_URL`, for callers that need no other
+    /// setting.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let base_urls = reader.base_urls();
@@ -143,21 +147,21 @@ impl BaseUrls {
     }
 }
 
-/// What delivery-webhook is set to.
+/// The settings of delivery-webhook.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
     /// `TABLE_NAME`.
     pub table_name: String,
     /// `WEBHOOK_SECRET_ID`: the name or ARN of the webhook secrets.
     pub webhook_secret_id: String,
-    /// `METRICS_NAMESPACE`: the metrics' namespace in CloudWatch; none where there are to be no metrics.
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics; `None` turns them off.
     pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
 
 impl WebhookSettings {
-    /// Reads them, reporting every one that is missing or malformed.
+    /// Reads the settings and reports every variable that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let table_name = reader.table_name();
@@ -169,19 +173,19 @@ impl WebhookSettings {
     }
 }
 
-/// What status-publisher is set to.
+/// The settings of status-publisher.
 #[derive(Debug, Clone)]
 pub struct PublisherSettings {
-    /// `EVENT_BUS_NAME`: the name or ARN of the event bus that status events go to.
+    /// `EVENT_BUS_NAME`: the name or ARN of the event bus for status events.
     pub event_bus_name: String,
-    /// `METRICS_NAMESPACE`: where the metrics go; none for nowhere.
+    /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics; `None` turns them off.
     pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
 
 impl PublisherSettings {
-    /// Reads them, reporting every one that is missing or malformed.
+    /// Reads the settings and reports every variable that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let event_bus_name = reader
@@ -218,7 +222,7 @@ impl Reader<'_> {
         self.required("CREDENTIALS_SECRET_ID", "the name or ARN of the secret with the provider credentials")
     }
 
-    /// `none` turns the metrics off: for whoever reads the log at a terminal.
+    /// `none` turns the metrics off, for a log that is read in a terminal.
     fn metrics_namespace(&mut self) -> Option<Namespace> {
         match self.environment.get("METRICS_NAMESPACE") {
             Some("none") => None,

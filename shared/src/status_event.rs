@@ -1,34 +1,34 @@
-//! What a status event tells: by status-publisher on the bus, and in the metrics.
+//! The types of status events, as status-publisher publishes and counts them.
 
 use crate::delivery::FactKind;
 
-/// What a status event tells. It is the event's detail type.
+/// The type of a status event, which determines its detail type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusEventType {
-    /// A provider took the message.
+    /// A provider accepted the message.
     Accepted,
-    /// The message left the provider.
+    /// The provider sent the message on.
     Sent,
-    /// It reached the phone.
+    /// The message reached the customer's phone.
     Delivered,
-    /// The customer opened it.
+    /// The customer opened the message.
     Read,
-    /// It won't arrive.
+    /// The message will not arrive.
     Failed,
-    /// A provider refused the message for good.
+    /// The message was refused for good.
     Rejected,
-    /// We chose not to send it.
+    /// The message was deliberately not sent.
     Suppressed,
-    /// A person must decide.
+    /// The operator has to act.
     Held,
-    /// Nobody can tell what became of an accepted message.
+    /// Polling ended without a final fact about an accepted message.
     Unconfirmed,
-    /// An order event can't become a message.
+    /// The order event cannot become a message.
     Invalid,
 }
 
 impl StatusEventType {
-    /// All ten.
+    /// In the order of declaration.
     pub const ALL: [Self; 10] = [
         Self::Accepted,
         Self::Sent,
@@ -42,7 +42,7 @@ impl StatusEventType {
         Self::Invalid,
     ];
 
-    /// The event's detail type.
+    /// The `detail-type` of the EventBridge event.
     pub const fn detail_type(self) -> &'static str {
         match self {
             Self::Accepted => "Notification Accepted",
@@ -58,7 +58,7 @@ impl StatusEventType {
         }
     }
 
-    /// The word in the metrics.
+    /// The name in the metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",

@@ -1,8 +1,10 @@
-//! Logs and metrics: one JSON object a line on standard output, with an RFC 3339 `timestamp` and a `level`, as Lambda's
-//! JSON log format reads them. `docs/logging.md` and `docs/metrics.md` give every field and every metric.
+//! Logs and metrics: one JSON object per line on standard output, with an RFC 3339 `timestamp` and a `level`,
+//! as Lambda's JSON log format expects. `docs/logging.md` and `docs/metrics.md` list every field and every
+//! metric.
 //!
-//! `RUST_LOG` chooses what is logged. Other crates are never shown below INFO whatever it says: on DEBUG and TRACE the
-//! HTTP and AWS clients write whole requests, and those hold phone numbers and tokens.
+//! `RUST_LOG` selects the log levels. Events of other crates below `INFO` are never logged, whatever it says:
+//! at `DEBUG` and `TRACE` the HTTP and AWS clients log whole requests, which contain phone numbers and
+//! tokens.
 
 mod facts;
 mod line;
@@ -24,17 +26,17 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use crate::settings::Environment;
 
-/// The crates of this project, as their log targets begin.
+/// The beginnings of this project's log targets.
 const OURS: [&str; 6] =
     ["delivery_sweeper", "delivery_webhook", "order_notifier", "status_publisher", "shared", "local"];
 
-/// Sends this process's logs to standard output. A second call changes nothing.
+/// Sends this process's logs to standard output. A second call has no effect.
 pub fn start(environment: &Environment) {
-    // Only a subscriber that is there already can refuse another; then that one is used.
+    // This fails only if a subscriber is already set; that one is then used.
     let _ = tracing::subscriber::set_global_default(subscriber(environment.get("RUST_LOG"), std::io::stdout));
 }
 
-/// The subscriber that [`start`] uses, with another writer.
+/// The subscriber of [`start`], with another writer.
 pub fn subscriber<W>(filter: Option<&str>, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
@@ -47,11 +49,12 @@ where
     tracing_subscriber::registry().with(chosen(filter.unwrap_or_default())).with(lines)
 }
 
-/// `info`, `shared=debug,warn`: levels, and levels of targets. What is none of both chooses nothing, and where no level is
-/// chosen it is INFO. (`EnvFilter` also knows spans and fields, and brings an automaton for patterns along.)
+/// Parses directives such as `info` or `shared=debug,warn`: levels, and levels for targets. Invalid
+/// directives are ignored, and the default level is `INFO`. (`EnvFilter` also supports spans and fields, but
+/// depends on a regular expression engine.)
 fn chosen(filter: &str) -> Targets {
     let directives = filter.split(',').map(str::trim);
-    // Spans and fields, which `Targets` would read as their target alone.
+    // Directives for spans and fields, from which `Targets` would take only the target.
     let directives =
         directives.filter(|directive| !directive.is_empty() && !directive.contains(['[', '{', '}']));
     let directives = directives.filter_map(|directive| directive.parse::<Targets>().ok());
@@ -64,13 +67,14 @@ fn chosen(filter: &str) -> Targets {
     })
 }
 
-/// The span of an invocation: what is logged in it has its request id, by the name that Lambda's own lines use. It has
-/// the level of an error so that no choice of `RUST_LOG` can leave the id out. Tasks have to be given it.
+/// The span of an invocation. Every line in it has the request id, under the name that Lambda's own lines
+/// use. Its level is `ERROR`, so that no value of `RUST_LOG` disables it. Spawned tasks have to be
+/// instrumented with it.
 pub fn invocation(request_id: &str) -> Span {
     tracing::error_span!("invocation", requestId = request_id)
 }
 
-/// A duration as the logs have it.
+/// A duration in the unit of the logs, in whole milliseconds.
 pub fn milliseconds(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }

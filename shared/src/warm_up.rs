@@ -1,7 +1,7 @@
-//! What the first invocation would wait for, done before there is one: connections, secrets, whatever is made at first use.
+//! Opens connections and reads secrets before the first invocation.
 //!
-//! Where a burst of cold starts answers to somebody, what init has connected the first invocation finds connected; and init is
-//! seen to have more processor than a small function's invocations, which Lambda doesn't document:
+//! In a burst of cold starts, the first invocation finds its connections already open. Init also appears to
+//! get more processor time than the invocations of a small function, which Lambda does not document:
 //! docs/decisions/what-makes-a-start-short.md.
 
 use std::time::Duration;
@@ -10,14 +10,15 @@ use tokio::time::timeout;
 
 use crate::settings::Environment;
 
-/// Long enough for two round trips with a handshake each, far below the ten seconds that Lambda gives init.
+/// Enough for two round trips with a handshake each, and far below the ten seconds that Lambda allows for
+/// init.
 const AT_MOST: Duration = Duration::from_secs(1);
-/// Lambda sets it to `on-demand`, `provisioned-concurrency` or the like, and so does what imitates Lambda:
+/// Set by Lambda and its emulators to `on-demand`, `provisioned-concurrency` or similar:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 const LAMBDA_STARTS_IT: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
 
-/// Does it for a second at most, and only where Lambda starts the process. What goes wrong here goes wrong again in an
-/// invocation, which tells it.
+/// Runs `work` for one second at most, and only if Lambda starts the process. An error here will occur again
+/// in an invocation, which reports it.
 pub async fn during_init(environment: &Environment, work: impl Future<Output = ()>) {
     if environment.get(LAMBDA_STARTS_IT).is_some() && timeout(AT_MOST, work).await.is_err() {
         tracing::debug!("the warm-up took too long and was broken off");

@@ -1,14 +1,15 @@
-//! Short runs, judged as the long ones are: one in which everything goes wrong, and one in which nobody writes as documented.
+//! Short runs of the open-world simulation, judged by the same rules as the long runs: one with every fault at once,
+//! and one in which callers send undocumented input.
 //!
-//! A test target of its own, because cargo runs one after the other: on a machine that runs other tests beside it, answers
-//! come too late.
+//! A test target of its own, because cargo runs test targets one after the other. Beside other tests, answers would
+//! arrive too late.
 
 use std::time::Duration;
 
 use local::chaos::{self, ChaosOptions, Progress, World};
 use tokio::sync::Mutex;
 
-/// One run after the other, for the same reason.
+/// Serialises the runs, for the same reason.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! Who is killed where: one order for each point of each scenario.
+//! Which invocation is killed where: one order for each crash point of each scenario.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use shared::provider::Provider;
 
 use crate::scenario::Scenario;
 
-/// How a scenario goes when nobody is killed.
+/// How a scenario goes when no invocation is killed.
 #[derive(Debug, Clone)]
 pub struct Undisturbed {
-    /// The I/Os of each of its invocations.
+    /// The I/Os of each invocation.
     pub invocations: Vec<Vec<Io>>,
-    /// Whether its outcome was ever unknown.
+    /// Whether the outcome was ever unknown.
     pub was_unknown: bool,
-    /// Where it ends.
+    /// The final state.
     pub state: State,
-    /// Whose message it ends with, or who ended it.
+    /// The provider of the final state.
     pub provider: Option<Provider>,
-    /// How many sends were accepted.
+    /// The number of accepted sends.
     pub accepted: usize,
 }
 
 /// Where an invocation is killed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kill {
-    /// The how many-th invocation, from 0.
+    /// The index of the invocation, from 0.
     pub invocation: usize,
     pub point: Point,
-    /// The I/Os that lead there, the point's own included. An invocation that came there by others, because a busy
-    /// machine made the SDK try one of them twice, came to another point of the same name.
+    /// The I/Os up to the crash point, its own I/O included. If an invocation arrives there by different I/Os, because
+    /// the SDK retried one of them on a busy machine, it has reached another point of the same name.
     pub path: Vec<Io>,
 }
 
@@ -40,23 +40,23 @@ impl fmt::Display for Kill {
     }
 }
 
-/// What a crash has left open.
+/// The part of a send that a crash leaves unresolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Open {
-    /// Nothing that a next invocation wouldn't find.
+    /// Nothing that the next invocation wouldn't find.
     Nothing,
-    /// It was claimed, and no provider was asked.
+    /// The attempt was claimed, and no provider was asked.
     Claimed,
-    /// A provider was asked, and what it said isn't written.
+    /// A provider was asked, and its answer was not stored.
     Asked,
 }
 
 impl Kill {
-    /// Every point of an undisturbed scenario.
+    /// Every crash point of an undisturbed scenario.
     pub fn all(undisturbed: &Undisturbed) -> Vec<Self> {
         let mut all = Vec::new();
         for (invocation, ios) in undisturbed.invocations.iter().enumerate() {
-            // Two points an I/O, in the order of the I/Os.
+            // Each I/O has two points, in the order of the I/Os.
             for (index, point) in Point::all(ios).into_iter().enumerate() {
                 let path = ios[..=index / Side::ALL.len()].to_vec();
                 all.push(Self { invocation, point, path });
@@ -65,8 +65,8 @@ impl Kill {
         all
     }
 
-    /// What the crash leaves open: between the claim, which is the last write of the record before a provider is asked,
-    /// and the settlement, which is the first one after it, nobody knows.
+    /// The part that the crash leaves unresolved. The record can't say what the provider did between the claim, the last
+    /// write of the record before the request, and the settlement, the first write after it.
     pub fn leaves_open(&self, undisturbed: &Undisturbed) -> Open {
         let done = match self.point.side {
             Side::Before => self.path.len() - 1,
@@ -87,24 +87,24 @@ impl Kill {
     }
 }
 
-/// One order's way through a scenario.
+/// The course of one order through a scenario.
 #[derive(Debug)]
 pub struct Run {
     pub scenario: Scenario,
     pub order: String,
-    /// None for the undisturbed one.
+    /// None for the undisturbed run.
     pub kill: Option<Kill>,
-    /// Whether its queue message is still there.
+    /// Whether its queue message is still in the queue.
     pub queued: bool,
-    /// The key of its notification, once the table has brought its event back.
+    /// The key of its notification, once delivery-sweeper has put a copy of its event on the queue.
     pub returned_as: Option<String>,
-    /// Its invocations, where they are recorded.
+    /// Its invocations, if they are recorded.
     pub invocations: Vec<Vec<Io>>,
-    /// The states in which its invocations left it, where they are recorded.
+    /// The state after each invocation, if they are recorded.
     pub states: Vec<State>,
-    /// Whether it came to its end without coming to its point.
+    /// Whether the run ended without reaching its crash point.
     pub missed: bool,
-    /// What didn't go as planned.
+    /// Deviations from the plan.
     pub mishaps: Vec<String>,
 }
 

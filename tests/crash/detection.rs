@@ -1,4 +1,4 @@
-//! The proof can fail: faults that the functions don't have are found where they are put in from outside.
+//! The crash tests can fail: they detect faults that the tests inject into the functions from outside.
 
 use local::interruption::{Ending, Io, Plan};
 use shared::provider::Provider;
@@ -39,7 +39,7 @@ async fn a_send_without_a_claim_is_found_out_as_sent_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_acceptance_that_is_not_written_is_found_out_as_lost() {
     let (stage, undisturbed) = open().await;
-    // Nothing comes to mend it.
+    // Without callbacks, nothing repairs the record.
     stage.shop.simulator().stop_callbacks();
     let writes: Vec<&Io> =
         undisturbed.invocations[0].iter().filter(|io| io.writes_a_notification()).collect();

@@ -1,5 +1,5 @@
-//! The functions, each as one cold invocation with the settings and the clock that it is given. Another function is another
-//! entry here: whatever it reaches, it reaches through its settings, and so through a gate.
+//! The functions, each as one cold invocation with the given settings and clock. A further function is a further entry
+//! here: everything that it calls, it finds through its settings, and so through a gate.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::settings::Environment;
 
-/// One record of a batch: the id of its queue message, and its body.
+/// One record of a batch.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub id: String,
     pub body: String,
-    /// The key of its notification, where it is a copy that the table has brought back.
+    /// The key of its notification, if the record is a copy that the table brought back.
     pub returned_as: Option<String>,
-    /// How often the queue has handed it over.
+    /// How often the queue has delivered it.
     pub receives: u32,
 }
 
@@ -43,7 +43,7 @@ impl Record {
     }
 }
 
-/// order-notifier takes a batch, in this time; the ids of the records that must come back.
+/// order-notifier processes a batch within `time`. Returns the ids of the records that must be delivered again.
 pub async fn order_notifier(
     environment: Environment,
     clock: Clock,
@@ -60,13 +60,13 @@ pub async fn order_notifier(
     Ok(failures.iter().filter_map(|it| it["itemIdentifier"].as_str()).map(str::to_owned).collect())
 }
 
-/// delivery-sweeper runs once, in its time of the template; how many items it found due.
+/// delivery-sweeper runs once, cold, within the template's timeout. Returns how many items were due.
 pub async fn delivery_sweeper(environment: Environment, clock: Clock) -> anyhow::Result<u64> {
     let sweeper = Sweeper::from_environment(&environment)?.with_clock(clock.clone());
     sweep(Arc::new(sweeper), &clock).await
 }
 
-/// The same, by a warm one, which has this clock.
+/// Runs a warm delivery-sweeper once, with this clock. Returns how many items were due.
 pub async fn sweep(sweeper: Arc<Sweeper>, clock: &Clock) -> anyhow::Result<u64> {
     let event = LambdaEvent::new(json!({}), context(clock, Duration::from_mins(4))?);
     let summary = delivery_sweeper::handler::handle(sweeper, event)
@@ -75,7 +75,7 @@ pub async fn sweep(sweeper: Arc<Sweeper>, clock: &Clock) -> anyhow::Result<u64> 
     summary["due"].as_u64().context("no count of what was due")
 }
 
-/// delivery-webhook answers a call.
+/// delivery-webhook answers one call, cold.
 pub async fn delivery_webhook(
     environment: Environment,
     clock: Clock,

@@ -8,21 +8,21 @@ use crate::cast::{Open, Run, Undisturbed};
 use crate::scenario::Choice;
 use crate::truth::{Truth, reported};
 
-/// What a machine that stands still for seconds makes of a run as well: an attempt that had no time left is another way,
-/// as safe as the undisturbed one. A run with no other violation is played again before it counts.
+/// Violations that a stalled machine causes as well: an attempt that had no time left takes another path, as safe as
+/// the undisturbed one. A run with no other violation is played again before it counts.
 const OTHER_WAYS: [&str; 3] = [
     "it ends elsewhere than undisturbed",
     "it was not sent as often as undisturbed",
     "it was never sent, and its provider would accept it",
 ];
 
-/// Whether a run has only gone another way.
+/// Whether the run only took another path.
 pub fn has_gone_another_way(violations: &[String]) -> bool {
     let is_other_way = |violation: &String| OTHER_WAYS.iter().any(|way| violation.starts_with(way));
     !violations.is_empty() && violations.iter().all(is_other_way)
 }
 
-/// What doesn't hold.
+/// The rules that a run broke.
 pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<String> {
     let mut found = run.mishaps.clone();
     if run.missed {
@@ -48,7 +48,7 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
     let waits_for_a_person = state == State::Held;
     demand(state.is_terminal() && record.due_at.is_some() == waits_for_a_person, "it is not at its end");
 
-    // Never blindly twice.
+    // Nothing is sent twice without evidence.
     let open = run.kill.as_ref().map_or(Open::Nothing, |kill| kill.leaves_open(undisturbed));
     let echoed = !run.scenario.loses_callbacks()
         && sends.iter().all(|send| send.message.provider != local::simulator::Provider::OneMsg);
@@ -71,13 +71,13 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
         _ => demand(accepted == 0, "it was accepted all the same"),
     }
 
-    // Every reachable customer is reached. Between the claim and the settlement nobody can know; what is sent again then, is
-    // sent all the same.
+    // Every reachable customer gets the message. Between the claim and the settlement the outcome can't be known; the
+    // policy `resend` sends it again anyway.
     let may_know = open == Open::Nothing || run.scenario.choice == Choice::Resend;
     let would_be_accepted = undisturbed.state == State::Accepted && !undisturbed.was_unknown;
     demand(!may_know || !would_be_accepted || accepted > 0, OTHER_WAYS[2]);
 
-    // A crash that leaves nothing open leaves no trace.
+    // A crash that leaves nothing unresolved leaves no trace.
     if open == Open::Nothing {
         demand((state, record.provider) == (undisturbed.state, undisturbed.provider), OTHER_WAYS[0]);
         demand(undisturbed.was_unknown || accepted == undisturbed.accepted, OTHER_WAYS[1]);

@@ -1,5 +1,5 @@
-//! delivery-sweeper, killed before and after every I/O of a run that brings kept events back: none is lost, none goes out
-//! twice, and each reaches its customer, because the provider accepts by then.
+//! delivery-sweeper, killed before and after every I/O of a run that brings stored events back. No event is lost, no
+//! message is sent twice, and each message reaches its customer, because by then the provider accepts it.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -18,32 +18,32 @@ use crate::stage::Stage;
 use crate::support::{Event, simulated};
 use crate::sweeper::points;
 
-/// order-notifier's time in the template.
+/// The timeout of order-notifier in the template.
 const TIME: Duration = Duration::from_secs(30);
-/// From so many receives on the table takes every wait.
+/// From this many receives on, the table takes over every wait.
 const MANY_RECEIVES: u32 = 20;
-/// How often a send that a provider throttles is tried in one invocation.
+/// Quick tries of a throttled send in one invocation.
 const TRIES: usize = 3;
 /// More sweeps than an event needs after a kill.
 const MOST_SWEEPS: usize = 4;
-/// How often a point that was missed is tried again: requests that run side by side don't always meet.
+/// How often a missed crash point is tried again: concurrent requests don't always interleave in the same way.
 const AGAIN: usize = 5;
 
-/// How an event comes into the table.
+/// Why an event is stored in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kept {
-    /// The provider throttled it, and the queue had handed it over often.
+    /// The provider throttled the send, and the queue had delivered the event often.
     Waiting,
-    /// Nobody knows whether the provider took it, which it didn't; the policy is to send it again.
+    /// The send's outcome is unknown (the provider did not take it), and the policy is `resend`.
     Unknown,
 }
 
-/// A shop that keeps events, whose queue order-notifier empties as in the deployment.
+/// A shop that stores events in the table, and whose queue order-notifier empties as in the deployment.
 struct Room {
     kept: Kept,
     stage: Stage,
     environment: Environment,
-    /// For the runs that nobody kills.
+    /// Sweeps that are not killed.
     warm: Arc<Sweeper>,
 }
 
@@ -56,7 +56,7 @@ impl Room {
         Self { kept, stage, environment, warm }
     }
 
-    /// Leaves an order's event in the table, due.
+    /// Stores an order's event in the table, due.
     async fn leave(&self, order: &str) {
         let (simulator, receives) = (self.stage.shop.simulator(), MANY_RECEIVES);
         let state = match self.kept {
@@ -80,7 +80,7 @@ impl Room {
         self.stage.time_passes();
     }
 
-    /// A cold run behind a gate: its I/Os, and whether it was killed.
+    /// A cold run behind a gate. Returns its I/Os, and whether it was killed.
     async fn sweep_cold(&self, point: Option<Point>) -> (Vec<Io>, bool) {
         let gate = Gate::open(&self.environment, Plan { point, forged: None }).await.unwrap();
         let clock = self.stage.clock().clone();
@@ -89,7 +89,7 @@ impl Room {
         (gate.ios(), matches!(ending, Ending::Killed))
     }
 
-    /// The next runs, and what order-notifier makes of the copies.
+    /// Runs later sweeps, and lets order-notifier process the copies.
     async fn go_on(&self, order: &str) {
         for _ in 0..MOST_SWEEPS {
             self.stage.shop.until_quiet().await;
@@ -102,7 +102,7 @@ impl Room {
         self.stage.shop.until_quiet().await;
     }
 
-    /// What doesn't hold at the end.
+    /// The rules that the order's final state breaks.
     async fn violations(&self, order: &str) -> Vec<String> {
         let shop = &self.stage.shop;
         let view = shop.notification(order).await;
@@ -119,7 +119,7 @@ impl Room {
         .collect()
     }
 
-    /// What doesn't hold after a kill.
+    /// The rules that are broken after a kill at this point.
     async fn violations_after(&self, order: &str, point: &Point) -> Vec<String> {
         for again in 0..AGAIN {
             let order = format!("{order}-{again}");

@@ -1,7 +1,7 @@
-//! Crash points: the functions are killed before and after every one of their I/Os, what was under way is delivered
-//! again until nothing is, and then the table must agree with the providers' own ledger.
+//! Crash points: the tests kill the functions before and after every one of their I/Os, and deliver unfinished work
+//! again until none is left. Then the table must agree with the providers' ledger.
 //!
-//! The points are not chosen: a first run, which nobody kills, tells every I/O of every invocation.
+//! The points are not selected by hand: a first, undisturbed run records every I/O of every invocation.
 
 #[cfg(test)]
 mod cast;

@@ -71,7 +71,7 @@ async fn every_point(provider: Provider, extent: Extent) {
     });
     let violations: Vec<String> = judged.collect();
     let (scenarios, points, took) = (undisturbed.len(), runs.len(), started.elapsed());
-    // Past the capture of the test's output, which only a failure would show.
+    // Bypasses the test's output capture, which shows its contents only after a failure.
     writeln!(
         std::io::stderr(),
         "order-notifier, {provider} preferred: {scenarios} scenarios, killed at {points} points, {} violations, {took:.1?}",
@@ -81,7 +81,7 @@ async fn every_point(provider: Provider, extent: Extent) {
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
-/// Plays each scenario once without killing anybody.
+/// Plays each scenario once without a kill.
 pub async fn undisturbed(stage: &Stage, scenarios: &[Scenario]) -> HashMap<Scenario, Undisturbed> {
     let run = |(index, scenario): (usize, &Scenario)| Run::new(*scenario, format!("U{index}"), None);
     let mut runs: Vec<Run> = scenarios.iter().enumerate().map(run).collect();

@@ -1,4 +1,4 @@
-//! What is told, through whom, and what the providers make of it.
+//! A scenario: the sort of notification, the preferred provider, and how the providers respond.
 
 use std::fmt;
 
@@ -8,25 +8,25 @@ use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 
 use crate::support::{Event, simulated};
 
-/// The numbers that answer nothing, so that an invocation must be short.
+/// The magic numbers whose providers send no answer, so that the invocation's time must be short.
 const SILENT: [u8; 2] = [20, 21];
-/// The number whose callbacks are lost.
+/// The magic number whose callbacks are lost.
 const LOST_CALLBACKS: u8 = 6;
-/// One number for each thing that a provider may do with a send.
+/// One magic number for each way in which a provider may respond to a send.
 const OUTCOMES: [u8; 14] = [0, 5, LOST_CALLBACKS, 10, 11, 12, 20, 21, 22, 24, 25, 31, 32, 35];
-/// One for each way in which the outcome may be unknown, besides the first, where only a crash makes it so.
+/// One magic number for each way in which an outcome may be unknown; with 0, only a crash makes it unknown.
 const UNKNOWN: [u8; 5] = [0, LOST_CALLBACKS, 20, 21, 22];
 
-/// Which scenarios.
+/// Which scenarios to play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// One for each outcome, and the policy to send again where it makes a difference.
+    /// One for each response, and the policy `resend` where it makes a difference.
     EveryOutcome,
     /// Every magic number with every policy.
     EveryNumber,
 }
 
-/// What the operator has chosen for sends whose outcome stays unknown.
+/// The operator's policy for sends whose outcome stays unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Choice {
     Hold,
@@ -88,7 +88,7 @@ impl Scenario {
     }
 
     fn belongs_to(self, extent: Extent) -> bool {
-        // 1MSG has no order statuses.
+        // 1MSG sends no order statuses.
         let exists = self.sort == Sort::Body || self.provider != OneMsg;
         let numbers: &[u8] = match self.choice {
             Choice::Hold => &OUTCOMES,
@@ -101,7 +101,7 @@ impl Scenario {
         MAGIC_NUMBERS.iter().find(|magic| magic.number == self.number).unwrap()
     }
 
-    /// Who may send it, in this order.
+    /// The providers that may send it, in order of preference.
     fn providers(self) -> Vec<Provider> {
         let shipped: &[Provider] = match self.sort {
             Sort::Body => &[OneMsg, Meta, Kaleyra],
@@ -111,17 +111,17 @@ impl Scenario {
         std::iter::once(self.provider).chain(others).collect()
     }
 
-    /// Whether an invocation has to wait in vain.
+    /// Whether an invocation waits for an answer that never arrives.
     pub fn is_silent(self) -> bool {
         SILENT.contains(&self.number)
     }
 
-    /// Whether nobody hears of what becomes of its message.
+    /// Whether the message's callbacks are lost.
     pub fn loses_callbacks(self) -> bool {
         self.number == LOST_CALLBACKS
     }
 
-    /// The event, for this order.
+    /// The sample event for this order and magic number.
     pub fn event(self, order: &str) -> Event {
         let sample = match self.sort {
             Sort::Body => "order-cancelled",
@@ -130,8 +130,8 @@ impl Scenario {
         Event::sample(sample).order(order).magic(self.number)
     }
 
-    /// Whether it may end in this state when nobody is killed: as the simulator foretells it, and what would be tried
-    /// for ever ends with its event's age.
+    /// Whether the scenario may end in this state without a kill: as the simulator predicts, except that a notification
+    /// with endless retries ends when its event is too old.
     pub fn may_end(self, state: State) -> bool {
         let providers: Vec<_> = self.providers().into_iter().map(simulated).collect();
         match (self.magic().expected(&providers), self.sort) {

@@ -1,4 +1,4 @@
-//! Where the runs play: one shop, its queue by hand, and a clock that is put forward.
+//! Where the runs take place: one shop, a queue operated by hand, and a clock that the test advances.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,31 +16,32 @@ use crate::functions::{self, Record};
 use crate::scenario::Choice;
 use crate::support::{Opening, Shop};
 
-/// The function's time in the template.
+/// The function's timeout in the template.
 const TIME: Duration = Duration::from_secs(30);
-/// Three seconds for a send: six remain for the settling.
+/// Three seconds for a send: six are reserved for the settlement.
 const SHORT_TIME: Duration = Duration::from_secs(9);
-/// Of the delays of callbacks, which are kept back until no invocation is under way. The number whose callbacks come before
-/// the reply stands for those that overtake the settlement; by chance they would make another path.
+/// Scales the callbacks' delays; callbacks are held back until no invocation is in flight. The magic number whose
+/// callbacks precede the reply stands for callbacks that overtake the settlement; chance overtaking would change the
+/// path.
 const TIMING: f64 = 0.5;
-/// Stages that kill whole sets of scenarios at the same time: they wait for timeouts half of their time.
+/// How many sets of scenarios may be killed at the same time: half of their time they wait for timeouts.
 static TURNS: Semaphore = Semaphore::const_new(3);
-/// Cold invocations of a stage at the same time; more would only wait for the processor.
+/// Concurrent cold invocations of a stage; more would only wait for the processor.
 const COLD: usize = 4;
-/// Of those that wait in vain, more: they need no processor.
+/// More of the scenarios without an answer may run at once: they need no processor.
 const COLD_SILENT: usize = 96;
 const BATCH: usize = 100;
-/// Records of a batch at the same time. If the engine needed seconds for all at once, the functions' timeouts would end
-/// what nobody has killed.
+/// `SEND_CONCURRENCY`. If all records at once kept the engine busy for seconds, the functions' timeouts would end
+/// invocations that the test has not killed.
 const WARM: &str = "4";
 const WARM_SILENT: &str = "100";
-/// Longer than any lease, wait or window, and than any pause between two questions.
+/// Longer than any lease, wait, window or polling interval.
 const LONGER_THAN_ANY_WAIT: Duration = Duration::from_hours(13);
 /// Older than any catalogue entry's `max_age`.
 const AGED: Duration = Duration::from_hours(10 * 24);
-/// After so many deliveries, counted from a crash on, the event is too old to be sent.
+/// After this many deliveries, counted from the crash, the event is too old to be sent.
 const FRESH_DELIVERIES: usize = 3;
-/// How often a run that has missed its point is played again.
+/// How often a run that missed its crash point is played again.
 pub const AGAIN: usize = 3;
 /// More than any run needs.
 const MOST_DELIVERIES: usize = 16;
@@ -49,13 +50,13 @@ pub struct Stage {
     pub shop: Shop,
 }
 
-/// A turn for a whole set of scenarios, until it is dropped. With more sets at once than the machine can carry, the functions'
-/// own timeouts would end what nothing has killed.
+/// A permit for a whole set of scenarios, held until it is dropped. With more sets at once than the machine can carry,
+/// the functions' own timeouts would end invocations that the test has not killed.
 pub async fn turn() -> SemaphorePermit<'static> {
     TURNS.acquire().await.unwrap()
 }
 
-/// Whether invocations are recorded, which needs one of its own for each delivery.
+/// Whether invocations are recorded, which needs a separate one for each delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recording {
     On,
@@ -63,13 +64,13 @@ pub enum Recording {
 }
 
 impl Stage {
-    /// With the way back from the table, as in the deployment.
+    /// Opens a stage whose table brings events back, as in the deployment.
     pub async fn open(provider: Provider) -> Self {
         let opening = Opening::default().paced().preferring(provider);
         Self { shop: opening.options(|options| options.timing = TIMING).open().await }
     }
 
-    /// Without it, and with other delays of the callbacks.
+    /// Opens a stage without that, and with another scale of the callbacks' delays.
     pub async fn open_with(provider: Provider, timing: f64) -> Self {
         let opening = Opening::default().preferring(provider).options(|options| options.timing = timing);
         Self { shop: opening.open().await }
@@ -96,8 +97,8 @@ impl Stage {
         kept.chain(chosen).collect()
     }
 
-    /// Delivers what is queued, again and again, until nothing is. Between two deliveries every callback arrives, and
-    /// whatever anybody waits for comes to its end.
+    /// Delivers queued messages until none is left. Between two deliveries every callback arrives, and every lease,
+    /// wait and window ends.
     pub async fn play(&self, runs: &mut [Run], recording: Recording) {
         for delivery in 0..MOST_DELIVERIES {
             let queued: Vec<&mut Run> = runs.iter_mut().filter(|run| run.queued).collect();
@@ -119,7 +120,7 @@ impl Stage {
         }
     }
 
-    /// Whatever the table owns and is due is on the queue again, as delivery-sweeper puts it there.
+    /// Puts every due event of the table on the queue again, as delivery-sweeper does.
     async fn bring_back(&self, runs: &mut [Run]) {
         let due: BTreeMap<String, String> = self
             .shop
@@ -139,9 +140,9 @@ impl Stage {
         }
     }
 
-    /// Plays all. On a machine that stands still for seconds the functions' own timeouts end an invocation before it
-    /// comes to its point; such a run is played again, as another order, a few times at most. `again` is told of each
-    /// run, and of its new order.
+    /// Plays all runs. On a stalled machine the functions' own timeouts may end an invocation before it reaches its
+    /// crash point. Such a run is played again as another order, a few times at most; `again` receives each run and its
+    /// new order.
     pub async fn play_to_the_point(
         &self,
         runs: &mut [Run],
@@ -179,7 +180,8 @@ impl Stage {
         let (gate, ending) = loop {
             let plan = Plan { point: point.clone(), forged: None };
             let (gate, ending) = self.invoke(run, delivery, plan).await;
-            // On a busy machine the time for a send may be over before anything was begun: that is no delivery.
+            // On a busy machine the time for a send may be over before any I/O has begun. That does not count as a
+            // delivery.
             if !gate.ios().is_empty() || !matches!(&ending, Ok(Ending::Ended(back)) if !back.is_empty()) {
                 break (gate, ending);
             }
@@ -189,7 +191,7 @@ impl Stage {
                 run.missed = is_to_be_killed;
                 run.queued = !back.is_empty();
             }
-            // The queue message was not deleted, so that it comes back.
+            // The queue message was not deleted, so it is delivered again.
             Ok(Ending::Killed) => {
                 run.missed = run.kill.as_ref().is_some_and(|kill| kill.path != gate.ios());
             }
@@ -215,7 +217,7 @@ impl Stage {
         (gate, ending)
     }
 
-    /// Deliveries that nobody watches, in batches.
+    /// Unrecorded deliveries, in batches.
     async fn deliver_warm(&self, runs: Vec<&mut Run>, delivery: usize) {
         let mut batches: Vec<Vec<&mut Run>> = Vec::new();
         for run in runs {
@@ -242,12 +244,13 @@ impl Stage {
         .await;
     }
 
-    /// Ends every lease, wait and window. It may be done whenever no invocation is under way: a lease tells no more than that.
+    /// Ends every lease, wait and window. Safe whenever no invocation is in flight: a lease protects only a running
+    /// invocation.
     pub fn time_passes(&self) {
         self.clock().put_forward(LONGER_THAN_ANY_WAIT);
     }
 
-    /// The run's queue message. Nothing in a notification's key depends on the event's age.
+    /// The run's queue message. A notification's key does not depend on the event's age.
     fn record(&self, run: &Run, delivery: usize) -> Record {
         let fresh = match &run.kill {
             Some(kill) if kill.invocation < FRESH_DELIVERIES => kill.invocation + 1 + FRESH_DELIVERIES,

@@ -1,5 +1,5 @@
-//! delivery-sweeper, killed before and after every I/O of every run over what a lost event or silent callbacks have left:
-//! the next runs bring it to the same end.
+//! delivery-sweeper, killed before and after every I/O of every run that finishes what a lost event or missing
+//! callbacks left open. The next runs reach the same final state.
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
@@ -21,13 +21,13 @@ use crate::scenario::{Choice, Scenario, Sort};
 use crate::stage::Stage;
 use crate::support::{Item, simulated};
 
-/// More than any of them needs.
+/// More runs than any case needs.
 const MOST_RUNS: usize = 8;
-/// How often a point that was missed is tried again: requests that run side by side don't always meet.
+/// How often a missed crash point is tried again: concurrent requests don't always interleave in the same way.
 const AGAIN: usize = 5;
-/// Of the delays of callbacks: read after 30 ms.
+/// Scales the callbacks' delays: a message is read after 30 ms.
 const TIMING: f64 = 0.02;
-/// By then a provider that is asked knows the end of every message.
+/// After this time, a polled provider knows the final status of every message.
 const ALL_IS_TOLD: Duration = Duration::from_millis(100);
 const ACCEPTED: Scenario = scenario(0);
 const CALLBACKS_LOST: Scenario = scenario(6);
@@ -37,20 +37,20 @@ const fn scenario(number: u8) -> Scenario {
     Scenario { sort: Sort::Body, provider: OneMsg, number, choice: Choice::Hold }
 }
 
-/// What is left for the sweeper.
+/// The kind of work that is left for the sweeper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
     /// The sender was killed right after its claim.
     Claimed,
     /// The sender was killed right after the send.
     Asked,
-    /// The sender was killed when it had stored the message, and not its acceptance.
+    /// The sender was killed after it had stored the message, but not its acceptance.
     Unsettled,
-    /// Throttled, and its event was lost.
+    /// The send was throttled, and its event was lost.
     Waiting,
-    /// Accepted, and its callbacks were lost.
+    /// The message was accepted, and its callbacks were lost.
     Silent,
-    /// The same, and the provider knows nothing when it is asked for the last time.
+    /// Like `Silent`, and the provider's last polled answer holds no status.
     Unanswered,
 }
 
@@ -78,7 +78,7 @@ impl Left {
         }
     }
 
-    /// The sweeper's settings, for which everything is stuck as soon as it is due.
+    /// The sweeper's settings: every item counts as stuck as soon as it is due.
     fn environment(self, stage: &Stage) -> Environment {
         let own = stage.environment(Choice::Hold);
         let nowhere = format!("{}/nowhere", own.get("ONEMSG_BASE_URL").unwrap());
@@ -91,7 +91,7 @@ impl Left {
     }
 }
 
-/// What the table holds of an order at the end: its items, with the names of their attributes, and the states.
+/// An order's final contents of the table: its items with their attribute names, and the states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct End(BTreeSet<String>);
 
@@ -126,7 +126,7 @@ fn described(item: &Item) -> String {
     text
 }
 
-/// What the runs over one order did.
+/// The results of the runs over one order.
 struct Swept {
     end: End,
     ios: Vec<Vec<Io>>,
@@ -134,14 +134,14 @@ struct Swept {
     questions: usize,
 }
 
-/// A shop in which one thing at a time is left for the sweeper.
+/// A shop in which the sweeper has one kind of work at a time.
 struct Room {
     left: Left,
     stage: Stage,
     /// Where the sender is killed.
     sender_ends: Option<Point>,
     environment: Environment,
-    /// For the runs that nobody kills or records.
+    /// Sweeps that are neither killed nor recorded.
     warm: Arc<Sweeper>,
 }
 
@@ -154,7 +154,7 @@ impl Room {
         let warm = Arc::new(warm);
         let room =
             Self { left, sender_ends: left.kill(&sender).map(|kill| kill.point), stage, environment, warm };
-        // What the sender has left behind is nobody's here.
+        // Finish what the sender's undisturbed run left due.
         while room.run_warm().await > 0 {
             room.stage.time_passes();
         }
@@ -165,7 +165,8 @@ impl Room {
         self.stage.shop.ledger().requests_to(simulated(OneMsg), Endpoint::HookInfo)
     }
 
-    /// Leaves it for the sweeper, which runs until nothing is due. Each run is recorded, or the one that is killed.
+    /// Creates the sweeper's work, and runs the sweeper until nothing is due. Records each run, or the one that is
+    /// killed.
     async fn sweep(&self, order: &str, kill: Option<&(usize, Point)>) -> Swept {
         let run = Run::new(self.left.scenario(), order.to_owned(), None);
         let plan = Plan { point: self.sender_ends.clone(), forged: None };
@@ -207,7 +208,7 @@ impl Room {
             Ending::Ended(due) => due,
             Ending::Killed => {
                 swept.was_killed = true;
-                // Whatever it was, it may be there still.
+                // A killed or failed run may have left its item due.
                 1
             }
         };
@@ -217,7 +218,7 @@ impl Room {
         due
     }
 
-    /// What differs from the undisturbed end.
+    /// The difference from the undisturbed final state.
     async fn violation(&self, order: &str, kill: &(usize, Point), whole: &Swept) -> Option<String> {
         for again in 0..AGAIN {
             let swept = self.sweep(&format!("{order}-{again}"), Some(kill)).await;
@@ -227,7 +228,7 @@ impl Room {
             if swept.end != whole.end {
                 return Some(format!("it ends as{}\n  and undisturbed as{}", swept.end, whole.end));
             }
-            // A question may be lost with its reply, and is put once more then.
+            // A polling request may be lost with its reply; the next run repeats it.
             let asked = swept.questions;
             return (asked > whole.questions + 1).then(|| format!("{asked} questions were put"));
         }
@@ -235,8 +236,8 @@ impl Room {
     }
 }
 
-/// Every point of a run, but of the index's queries at its beginning only the first and the last one: a run that ends
-/// between two of them has read and done nothing.
+/// Every crash point of a run, but only the first and the last of the index's initial queries: a run that ends between
+/// two of them has only read.
 pub fn points(ios: &[Io]) -> Vec<Point> {
     let mut points = Point::all(ios);
     let is_query = |point: &Point| point.io.operation == "Query";
@@ -245,12 +246,12 @@ pub fn points(ios: &[Io]) -> Vec<Point> {
     points
 }
 
-/// How many points there are, and what doesn't hold.
+/// The number of crash points, and the violations found.
 async fn every_point(left: Left) -> (usize, Vec<String>) {
     let room = Room::open(left).await;
     let whole = room.sweep("whole", None).await;
     assert!(!whole.ios.is_empty() && !whole.end.0.is_empty(), "{left:?}{}", whole.end);
-    // What is held waits for a person.
+    // Held notifications keep `due_at`, because they wait for a person.
     let at_its_end = |item: &String| item.contains("due_at") == item.contains(" held");
     assert!(whole.end.0.iter().all(at_its_end), "{left:?}{}", whole.end);
     let (mut count, mut violations) = (0, Vec::new());

@@ -1,4 +1,4 @@
-//! What there is at the end: the table, item by item, and the providers' ledger.
+//! The final state: the table, item by item, and the providers' ledger.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,11 +11,11 @@ use shared::table::Image;
 use crate::support::{Item, Shop};
 
 pub struct Truth {
-    /// The notifications of each order.
+    /// The notification items of each order.
     notifications: HashMap<String, Vec<Item>>,
-    /// The facts about each message, by `<provider>#<id>`: in its own item, or in its notification's.
+    /// The facts about each message, by `<provider>#<id>`, from its own item or its notification's.
     facts: HashMap<String, BTreeSet<FactKind>>,
-    /// The orders that ids lead to, by `<provider>#<id>`.
+    /// The order of each message id, by `<provider>#<id>`.
     orders: HashMap<String, String>,
     /// The accepted sends about each order.
     sends: HashMap<String, Vec<AcceptedSend>>,
@@ -57,17 +57,17 @@ impl Truth {
         items.map(|item| serde_dynamo::from_item(item.clone()).unwrap()).collect()
     }
 
-    /// The sends about an order that were accepted.
+    /// The accepted sends about an order.
     pub fn sends(&self, order: &str) -> &[AcceptedSend] {
         self.sends.get(order).map_or(&[], Vec::as_slice)
     }
 
-    /// The facts in the table about an accepted send, by the id that every callback names.
+    /// The stored facts about an accepted send, by the id that every callback names.
     pub fn facts_of_send(&self, send: &AcceptedSend) -> BTreeSet<FactKind> {
         self.facts(&format!("{}#{}", send.message.provider, send.ids.wamid))
     }
 
-    /// The facts in the table about a message.
+    /// The stored facts about a message.
     pub fn facts_of_message(&self, message: &MessageKey) -> BTreeSet<FactKind> {
         self.facts(&message.to_string())
     }
@@ -76,9 +76,9 @@ impl Truth {
         self.facts.get(message).cloned().unwrap_or_default()
     }
 
-    /// Whether every id by which callbacks have named a send leads to the order.
+    /// Whether every id by which a callback has named a send leads to the order.
     pub fn ids_lead_to(&self, order: &str, send: &AcceptedSend) -> bool {
-        // Kaleyra's flat report of a failure names the wamid alone.
+        // Kaleyra's flat failure report names the wamid alone.
         let was_reported_in_full = send.callbacks.iter().any(|posted| posted.status == "sent");
         let of_status = was_reported_in_full.then_some(&send.ids.status);
         let mut named = std::iter::once(&send.ids.wamid).chain(of_status);
@@ -89,7 +89,7 @@ impl Truth {
     }
 }
 
-/// The order that a send tells of: the second variable of every body, and part of a status's reference.
+/// The order that a send is about: the second variable of every body, and part of an order status's reference.
 pub fn order_of(send: &AcceptedSend) -> String {
     match &send.message.template.content {
         Content::Body(variables) => variables[1].clone(),
@@ -97,7 +97,7 @@ pub fn order_of(send: &AcceptedSend) -> String {
     }
 }
 
-/// What the provider has reported of a send.
+/// The facts that the provider has reported about a send.
 pub fn reported(send: &AcceptedSend) -> BTreeSet<FactKind> {
     let kind = |word: &str| match word {
         "not sent" => FactKind::Failed,

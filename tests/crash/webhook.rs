@@ -1,5 +1,5 @@
-//! delivery-webhook, killed before and after every I/O of every call: the provider repeats the call, and then every fact
-//! is stored and the message adopted.
+//! delivery-webhook, killed before and after every I/O of every call. The provider repeats the call; then every fact is
+//! stored, and the notification is accepted.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -20,24 +20,24 @@ use crate::scenario::{Choice, Scenario, Sort};
 use crate::stage::{self, Recording, Stage};
 use crate::truth::{Truth, order_of};
 
-/// Of the delays of callbacks: a killed call is repeated after a second, two, four and eight, so that a busy machine has time for
-/// all that are repeated at once.
+/// Scales the callbacks' delays: a killed call is repeated after one, two, four and eight seconds, so that a busy
+/// machine has time for all simultaneous repeats.
 const TIMING: f64 = 5.0;
 
 /// The calls about one order.
 #[derive(Debug, Default)]
 struct Visit {
-    /// The how many-th call is interrupted, from 0, and how.
+    /// The index of the call to interrupt, from 0, and the interruption.
     planned: Option<(usize, Plan)>,
-    /// Whether that was done.
+    /// Whether that call was interrupted.
     interrupted: bool,
-    /// How many calls were taken.
+    /// The number of calls received.
     calls: usize,
-    /// Their I/Os.
+    /// The I/Os of each call.
     ios: Vec<Vec<Io>>,
 }
 
-/// Behind the gateway: every call to an invocation of its own, behind a gate of its own.
+/// The endpoint behind the gateway: each call is an invocation of its own, behind its own gate.
 struct Door {
     stage: Stage,
     visits: Mutex<HashMap<String, Visit>>,
@@ -120,7 +120,7 @@ async fn wherever_delivery_webhook_is_killed_every_fact_of_one_msgs_is_kept() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_delivery_webhook_is_killed_every_fact_of_kaleyras_is_kept_and_adopts() {
-    // Kaleyra reports what WhatsApp refuses in a form of its own.
+    // Kaleyra reports WhatsApp's refusals in a separate format.
     every_point_of_every_call(Provider::Kaleyra, &[0, 2, 12]).await;
 }
 
@@ -133,7 +133,7 @@ fn scenario(provider: Provider, number: u8) -> Scenario {
     Scenario { sort: Sort::Body, provider, number, choice: Choice::Hold }
 }
 
-/// The crash that leaves the acceptance to the callbacks.
+/// The crash after which only callbacks can prove the acceptance.
 fn unsettled(undisturbed: &Undisturbed) -> Kill {
     Kill::all(undisturbed).into_iter().find(|kill| kill.leaves_open(undisturbed) == Open::Asked).unwrap()
 }
@@ -144,7 +144,7 @@ async fn every_point_of_every_call(provider: Provider, numbers: &[u8]) {
     let scenarios: Vec<Scenario> = numbers.iter().map(|number| scenario(provider, *number)).collect();
     let undisturbed = undisturbed(&door.stage, &scenarios).await;
 
-    // What a call does when the sender has settled, and when it could not.
+    // The calls after a settlement, and after a crash that prevented it.
     let mut runs: Vec<Run> = Vec::new();
     for scenario in &scenarios {
         for kill in [None, Some(unsettled(&undisturbed[scenario]))] {

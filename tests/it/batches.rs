@@ -1,4 +1,5 @@
-//! What order-notifier answers: to a batch, the records that must come back and no other; to a bare event, its outcome.
+//! order-notifier's replies: to a batch, exactly the records that must be delivered again; to a bare event, its
+//! outcome.
 
 mod hanging_table;
 mod slow_provider;
@@ -29,7 +30,7 @@ fn batch(records: &[(&str, String)]) -> Value {
     json!({ "Records": records.iter().map(record).collect::<Vec<_>>() })
 }
 
-/// An order cancelled, for a magic number.
+/// A cancelled order for a magic number.
 fn cancelled(order: &str, number: u8) -> Event {
     Event::sample("order-cancelled").order(order).magic(number)
 }
@@ -70,7 +71,7 @@ async fn exactly_the_records_without_an_outcome_come_back() {
 async fn a_batch_in_which_all_is_done_brings_nothing_back() {
     let shop = Shop::open().await;
     let event = cancelled("B6", 0).0.to_string();
-    // The same event twice in one batch: the second waits for the first, or finds it done.
+    // The same event twice in one batch: the second record waits for the first, or finds it done.
     let reply = shop.invoke(batch(&[("one", event.clone())])).await.unwrap();
     assert_eq!(reply, json!({ "batchItemFailures": [] }));
     let reply = shop.invoke(batch(&[("again", event)])).await.unwrap();

@@ -1,4 +1,4 @@
-//! The code that reads a catalogue, the schema that editors know it by and the page that explains it say the same.
+//! The catalogue's parser, its JSON schema and its documentation agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ const WHOLE: [&str; 3] = [
     include_str!("../../docs/examples/shopify.toml"),
     include_str!("../../docs/examples/stripe.toml"),
 ];
-/// What stands beside `body`, and what in place of it.
+/// The keys beside `body`, and those in place of it.
 const OF_BODY: &str = "body";
 const OF_STATUS: [&str; 3] = ["status", "reference_id", "description"];
 
@@ -38,7 +38,7 @@ fn table(examples: &[Example], left_out: &[&str]) -> toml::Table {
     kept.map(|(key, written)| ((*key).to_owned(), value(written))).collect()
 }
 
-/// A catalogue with one notification, of the examples.
+/// A catalogue with one notification, with the examples' values.
 fn of(notification: toml::Table) -> toml::Table {
     let notifications = toml::Table::from_iter([("n".to_owned(), toml::Value::Table(notification))]);
     let defaults = toml::Value::Table(table(&DEFAULTS, &[]));
@@ -47,7 +47,7 @@ fn of(notification: toml::Table) -> toml::Table {
         .collect()
 }
 
-/// Each of the two contents, with everything else.
+/// A notification with each of the two kinds of content, and with every other key.
 fn notifications() -> [toml::Table; 2] {
     let of_meta = |left_out: &[&str]| {
         let mut notification = table(&NOTIFICATION, left_out);
@@ -81,7 +81,7 @@ fn whole_catalogues_fit_the_schema() {
 
 #[test]
 fn the_schema_knows_the_keys_that_the_code_knows() {
-    // What the code reads, from what it says of a key that it doesn't.
+    // The keys that the code reads, taken from its error about an unknown key.
     let known = |catalogue: &toml::Table, place: &str| -> BTreeSet<String> {
         let faults = loads(catalogue).unwrap_err();
         let line = faults.lines().find(|line| line.contains(&format!("{place} colour: is no key"))).unwrap();
@@ -142,7 +142,7 @@ fn the_schema_refuses_what_the_code_refuses() {
     assert!(!fits(&of(both.clone())) && loads(&of(both)).is_err());
 }
 
-/// The rows below a heading: each key, whether it is required, and its example.
+/// The rows of the table below a heading: each key, whether it is required, and its example.
 fn rows(heading: &str) -> BTreeMap<String, (bool, String)> {
     let (_, section) = PAGE.split_once(&format!("\n## {heading}\n")).unwrap();
     let section = section.split("\n## ").next().unwrap();

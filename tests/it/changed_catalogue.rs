@@ -1,5 +1,5 @@
-//! An event that comes again once the catalogue was changed: what was sent is not sent again, and what was not is sent as the
-//! catalogue says it now.
+//! An event that is delivered again after the catalogue has changed: a sent notification is not sent again, and an
+//! unsent one is sent as the new catalogue says.
 
 use local::simulator::{Content, Intake};
 use shared::delivery::DeliveryStatus;
@@ -9,7 +9,7 @@ use toml::Table;
 
 use crate::support::{Event, Shop, eventually, simulated};
 
-/// The entry has another name, and its variables another order.
+/// Renames the entry and reorders its variables.
 fn reworded(catalogue: &mut Table) {
     let entries = catalogue["notifications"].as_table_mut().unwrap();
     let mut entry = entries.remove("order-cancelled").unwrap();
@@ -17,7 +17,7 @@ fn reworded(catalogue: &mut Table) {
     entries.insert("cancellation".to_owned(), entry);
 }
 
-/// The event as an archive brings it back.
+/// The event as an archive replays it.
 fn replayed(event: &Event, id: &str) -> Event {
     event.clone().with("/id", id).with("/replay-name", "after-the-change")
 }
@@ -57,7 +57,7 @@ async fn what_waits_is_sent_once_under_its_key_as_the_changed_catalogue_says_it(
     .await;
     let waiting = shop.until_state("C2", State::Waiting).await;
 
-    // The queue brings the event back by itself.
+    // The queue delivers the event again by itself.
     shop.change_catalogue(reworded);
     shop.end_the_wait("C2").await;
     let accepted = shop.until_status("C2", DeliveryStatus::Read).await;

@@ -1,4 +1,4 @@
-//! However often an event comes, and wherever a crash falls, at most one send of its notification is accepted.
+//! However often an event is delivered, and wherever a crash happens, at most one send of its notification is accepted.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const SHORT_INVOCATION: Duration = Duration::from_secs(9);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_event_delivered_five_times_at_once_is_sent_once() {
     for sample in ["order-cancelled", "order-status-shipped"] {
-        // Each delivery in an invocation of its own, and with the policy that would send again.
+        // One invocation for each delivery, and the policy `resend`.
         let shop = Opening::default()
             .options(|options| {
                 options.mapping.batch_size = 1;
@@ -44,7 +44,7 @@ async fn a_second_put_and_a_replay_after_acceptance_change_nothing() {
     shop.until_quiet().await;
 
     shop.redeliver(&event.0);
-    // The same thing said in another letter case of the language, at another time.
+    // The same content with the language in another letter case, at another time.
     shop.publish(&event.clone().ago(Duration::from_secs(30)).language("EN")).await;
     shop.until_quiet().await;
     assert_eq!(shop.notification("D2").await, accepted);
@@ -90,7 +90,7 @@ async fn a_crash_after_an_acceptance_is_settled_by_the_callback_even_with_resend
     }
 }
 
-/// A shop whose order-notifier was broken off while it waited for the provider's reply, and started again.
+/// A shop whose order-notifier crashed while it waited for the provider's reply, and was started again.
 async fn crashed(provider: Provider, policy: &str, order: &str, number: u8) -> Shop {
     let mut shop = Opening::default()
         .preferring(provider)

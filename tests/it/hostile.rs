@@ -1,5 +1,5 @@
-//! Hostile input at the real doors: strangers make the webhook touch nothing, the strangest authentic body is answered and
-//! harms nothing that comes after it, a replay changes nothing, and an event that can't be read is recorded as such.
+//! Hostile input at the real endpoints: unauthenticated calls write nothing, the strangest authentic body is answered
+//! and harms no later call, a replay changes nothing, and an unreadable event is recorded as invalid.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use crate::webhook::{authentic, authentic_bytes, message, meta_value, report, te
 
 const MB: usize = 1024 * 1024;
 
-/// A body, and what the three providers' routes answer to it when it is authentic.
+/// A body, and the status with which the three providers' routes answer it when it is authentic.
 struct Body {
     what: &'static str,
     bytes: Vec<u8>,
@@ -80,7 +80,7 @@ fn bodies() -> Vec<Body> {
     for value in [
         json!(null),
         json!(true),
-        // Not 0, which is a word of Kaleyra's for failed.
+        // Not 0, which Kaleyra uses for failed.
         json!(7),
         json!(-1),
         json!(u64::MAX),
@@ -96,7 +96,7 @@ fn bodies() -> Vec<Body> {
     bodies
 }
 
-/// The call to a provider's route with these bytes and nothing that authenticates it, and with it.
+/// Two calls to a provider's route with these bytes: without and with authentication.
 fn calls(shop: &Shop, provider: Provider, bytes: &[u8]) -> (Call, Call) {
     let stranger = match provider {
         Provider::OneMsg => Call::post("/webhooks/onemsg/another", bytes),
@@ -106,7 +106,7 @@ fn calls(shop: &Shop, provider: Provider, bytes: &[u8]) -> (Call, Call) {
     (stranger, authentic_bytes(shop, provider, bytes))
 }
 
-/// Something in the table's place that answers nobody, and counts who asks.
+/// A server in the table's place that never answers, and counts connections.
 async fn nobody() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -132,7 +132,7 @@ async fn a_stranger_makes_the_function_neither_read_nor_write_whatever_the_body(
         }
     }
     assert_eq!(asked.load(Ordering::SeqCst), 0, "connections to the table");
-    // The same counter sees a call that is let in.
+    // The same counter registers an authenticated call.
     let let_in = authentic(&shop, Provider::Meta, &report(Provider::Meta, "wamid.A")).over_http(&shop).await;
     assert_eq!(let_in.status, 503);
     assert!(asked.load(Ordering::SeqCst) > 0);
@@ -152,7 +152,7 @@ async fn the_strangest_authentic_body_is_answered_and_harms_nothing_after_it() {
             assert!(message(&shop, provider, &id).await.is_some(), "{provider}, after: {what}");
         }
     }
-    // No body reported on a message, so only what came after each is there.
+    // No strange body reported about a message, so only the items of the later, ordinary calls exist.
     let strange =
         shop.scan().await.into_iter().filter(|item| !text(item, "pk").unwrap().contains("wamid.after-"));
     assert_eq!(strange.collect::<Vec<_>>(), []);
@@ -212,7 +212,7 @@ async fn a_replayed_callback_is_authentic_and_changes_nothing() {
     }
 }
 
-/// The report with another status word, wherever it stands.
+/// The report with another status word, wherever the word stands.
 fn json_with_status(report: &Value, word: &str) -> Value {
     serde_json::from_str(&report.to_string().replace("\"sent\"", &format!("{word:?}"))).unwrap()
 }

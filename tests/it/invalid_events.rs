@@ -1,4 +1,4 @@
-//! An event that can't become a message is recorded as it came, with every fault of it, and harms nothing else.
+//! An event that can't become a message is recorded unchanged, with all its faults, and has no other effect.
 
 use serde_json::{Value, json};
 use shared::protocol::State;
@@ -9,7 +9,7 @@ fn text(item: &Item, name: &str) -> String {
     item[name].as_s().unwrap().clone()
 }
 
-/// Where the faults are, in order.
+/// The places of the faults, in order.
 fn places(item: &Item) -> Vec<String> {
     faults(item).into_iter().map(|(place, _)| place).collect()
 }
@@ -91,7 +91,7 @@ async fn a_broken_text_costs_nobody_the_message() {
         shop.redeliver(&body);
         shop.until_state(order, State::Accepted).await;
     }
-    // A comma too many is no broken text.
+    // A superfluous comma doesn't make the text unreadable.
     let body = event("E5").to_string().replace("\"version\"", "\"more\":[1,],\"version\"");
     let item = shop.until_invalid(&shop.redeliver(&body)).await;
     assert_eq!(places(&item), ["event"]);

@@ -1,6 +1,6 @@
-//! Every magic number at every provider: the order ends where it must, nothing is accepted twice, nobody is asked more
-//! often than the protocol allows, the next provider is asked only where the one before definitely did not send, and the
-//! shop's other systems are told exactly what became of it.
+//! Every magic number at every provider: the order reaches its expected outcome, nothing is accepted twice, no provider
+//! is asked more often than the protocol allows, the next provider is asked only if the previous one definitely did not
+//! send, and the status events report exactly the facts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use shared::table::NotificationView;
 
 use crate::support::{Event, Opening, Shop, simulated};
 
-/// The numbers that answer nothing. An invocation that waits for them ends after three seconds instead of ten.
+/// The magic numbers without an answer. Their invocations end after three seconds instead of ten.
 const SILENT: [u8; 2] = [20, 21];
-/// The shortest in which a send still has more than its least time.
+/// The shortest timeout that leaves a send more than its minimum time.
 const SHORT_INVOCATION: Duration = Duration::from_secs(9);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,7 +38,7 @@ async fn every_number(providers: [Provider; 3]) {
     let opening = || Opening::default().swept().preferring(providers[0]).unknown_outcome("hold", "2s");
     let (silent, others): (Vec<&Magic>, Vec<&Magic>) =
         MAGIC_NUMBERS.iter().partition(|magic| SILENT.contains(&magic.number));
-    // In a shop of its own, because the clock that is put forward ends the waits of all.
+    // In a shop of its own, because advancing the clock ends all waits.
     let (long, others): (Vec<&Magic>, Vec<&Magic>) =
         others.into_iter().partition(|magic| waits_long(magic, providers));
     let silently = Box::pin(async {
@@ -96,7 +96,7 @@ async fn numbers(shop: &Shop, numbers: &[&Magic], providers: [Provider; 3]) {
         let sends = shop.sends_about(&order(magic));
         let by: Vec<_> = sends.iter().map(|send| send.message.provider).collect();
         assert_eq!(by, accepted_by.map(simulated).into_iter().collect::<Vec<_>>(), "{}", magic.summary);
-        // Every callback has come by now, and none has moved it from where it must be.
+        // By now every callback has arrived, and none has changed the outcome.
         let view = shop.notification(&order(magic)).await;
         assert!(end_of(magic, providers).is_reached(&view), "{}", magic.summary);
         if accepted_by.is_some() {
@@ -106,7 +106,7 @@ async fn numbers(shop: &Shop, numbers: &[&Magic], providers: [Provider; 3]) {
     }
 }
 
-/// Kaleyra asks for five minutes, which nobody waits for here.
+/// Kaleyra asks for a wait of five minutes, which this test skips.
 fn waits_long(magic: &Magic, providers: [Provider; 3]) -> bool {
     (magic.number, providers[0]) == (10, Kaleyra)
 }
@@ -115,7 +115,7 @@ fn order(magic: &Magic) -> String {
     format!("M{:02}", magic.number)
 }
 
-/// Where an order ends under the policy `hold`, after the confirmation window.
+/// The final state of an order under the policy `hold`, after the confirmation window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Accepted(DeliveryStatus),
@@ -126,7 +126,7 @@ impl End {
     fn is_reached(self, view: &NotificationView) -> bool {
         match self {
             Self::Accepted(status) => view.delivery_status() == Some(status),
-            // And not only until the next provider is asked.
+            // A real wait, not only a pause before the next provider.
             Self::Not(State::Waiting) => {
                 let wait = view.record.due_at.map(|due_at| due_at.duration_since(view.updated_at));
                 view.record.state == State::Waiting && wait > Some(SignedDuration::from_secs(1))
@@ -148,7 +148,7 @@ fn end_of(magic: &Magic, providers: [Provider; 3]) -> End {
     }
 }
 
-/// How many requests each provider gets, and who accepts.
+/// The number of requests to each provider, and the accepting provider.
 struct NumberOf {
     requests: Vec<(Provider, usize)>,
     accepted_by: Option<Provider>,
@@ -158,14 +158,15 @@ fn number_of(number: u8, providers: [Provider; 3]) -> NumberOf {
     let [first, second, third] = providers;
     let all = |count| vec![(first, count), (second, count), (third, count)];
     let (requests, accepted_by) = match (number, first) {
-        // Tried again: after a throttle, and with credentials that were read anew.
+        // One retry: after a throttle, or with credentials that were read again.
         (10 | 32, _) => (vec![(first, 2)], Some(first)),
-        // A third time too; but Kaleyra asks for a longer wait than an invocation has.
+        // Two retries; but Kaleyra asks for a longer wait than an invocation has.
         (11, Kaleyra) => (vec![(first, 1)], None),
         (11, _) => (vec![(first, 3)], None),
-        // Kaleyra learns from WhatsApp what WhatsApp refuses, after it has accepted.
+        // Kaleyra accepts the message first, and learns later that WhatsApp refuses it.
         (12, Kaleyra) => (vec![(first, 1)], Some(first)),
-        // The recipient is the same everywhere, and what may have been sent is nobody else's to send.
+        // Every provider would refuse this recipient, and a message that may have been sent must not go to another
+        // provider.
         (12 | 20 | 23 | 34, _) => (vec![(first, 1)], None),
         (30, _) => (all(1), None),
         (31, OneMsg | Meta) => (all(1), Some(Kaleyra)),

@@ -1,5 +1,5 @@
-//! End-to-end suites: the functions between AWS, as the embedded engine and the real SDK speak it, and the provider
-//! simulator; and the deployment's template against the code.
+//! End-to-end tests: the functions between the embedded AWS engine, reached through the real SDK, and the provider
+//! simulator; and the template's consistency with the code.
 
 #[cfg(test)]
 mod batches;
@@ -12,9 +12,13 @@ mod changed_catalogue;
 #[cfg(test)]
 mod duplicates;
 #[cfg(test)]
+mod earlier_order_numbers;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod invalid_events;
+#[cfg(test)]
+mod local_page;
 #[cfg(test)]
 mod magic_numbers;
 #[cfg(test)]
@@ -27,8 +31,6 @@ mod order_statuses;
 mod outcomes;
 #[cfg(test)]
 mod pacing;
-#[cfg(test)]
-mod readme;
 #[cfg(test)]
 mod retries;
 #[cfg(test)]

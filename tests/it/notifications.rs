@@ -1,5 +1,5 @@
 //! Every kind of order event becomes the right message at every provider that can send it, in the customer's language,
-//! and is followed until it is read.
+//! and its status is tracked until it is read.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use shared::table::NotificationView;
 
 use crate::support::{Event, Opening, Shop, simulated, variables};
 
-/// The sample of each body notification, its name in the catalogue, its template, and its last variable as it is sent.
+/// The sample of each body notification, its name in the catalogue, its template, and its last variable as sent.
 const BODIES: [(&str, &str, &str); 4] = [
     (
         "return-registered",
@@ -174,8 +174,8 @@ async fn order_statuses(shop: &Shop, provider: Provider) {
     }
 }
 
-/// The provider got our reference where it echoes one, and the table says who accepted it, as what, and when it was
-/// sent, delivered and read.
+/// The provider received our reference if it returns references, and the table has the accepting provider, the
+/// template, and the times of sent, delivered and read.
 fn told_and_followed(
     provider: Provider,
     order: &str,
@@ -199,7 +199,7 @@ fn told_and_followed(
     let facts = view.facts();
     let times = [facts.sent_at, facts.delivered_at, facts.read_at].map(|at| at.expect("a time"));
     assert!(times.is_sorted(), "{order}: {times:?}");
-    // Callbacks tell whole seconds.
+    // Callbacks carry whole seconds.
     let second = Duration::from_secs(1);
     let (earliest, latest) =
         (before.checked_sub(second).unwrap(), Timestamp::now().checked_add(second).unwrap());

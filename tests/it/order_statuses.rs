@@ -1,4 +1,4 @@
-//! An order's statuses are told in their order: an older one never follows a newer one, and nothing follows the last.
+//! An order's statuses are sent in their order: an older one never follows a newer one, and none follows a final one.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn told(shop: &Shop, order: &str) -> Vec<OrderState> {
     shop.sends_about(order).iter().map(|send| state(&send.message.template.content)).collect()
 }
 
-/// Waits until every one of the order's notifications has its outcome.
+/// Waits until every notification of the order has its outcome.
 async fn decided(shop: &Shop, order: &str, count: usize) {
     shop.until(order, "decided", |view| view.record.state.is_terminal()).await;
     shop.until_quiet().await;
@@ -87,7 +87,7 @@ async fn nothing_follows_completed_and_canceled() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn statuses_that_come_all_at_once_never_overtake_each_other() {
-    // Each in an invocation of its own, so that they run side by side as far as they may.
+    // One invocation for each, so that they run concurrently where possible.
     let shop = Opening::default()
         .options(|options| {
             options.mapping.batch_size = 1;
@@ -161,7 +161,7 @@ async fn a_time_in_the_future_is_read_as_the_first_receipt_and_its_record_is_kep
         "its event would be sent again after {expires_at}"
     );
 
-    // Seconds ahead are the clocks'.
+    // A time a few seconds ahead is only a clock difference.
     let next = Timestamp::now().checked_add(Duration::from_secs(20)).unwrap();
     shop.publish(&status("S6", "shipped", next)).await;
     decided(&shop, "S6", 2).await;

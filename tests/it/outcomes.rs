@@ -1,4 +1,4 @@
-//! Every outcome besides an acceptance: rejected, suppressed, held and ignored; and what `resend` does.
+//! Every outcome besides an acceptance: rejected, suppressed, held and ignored; and the effect of `resend`.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use shared::table::NotificationView;
 
 use crate::support::{Event, Opening, Shop, simulated};
 
-/// The shipped catalogue's.
+/// The shipped catalogue's value.
 const MAX_AGE: Duration = Duration::from_hours(3 * 24);
 const NOT_ON_WHATSAPP: u8 = 12;
 const ALWAYS_THROTTLED: u8 = 11;
@@ -77,7 +77,7 @@ async fn what_waits_beyond_its_max_age_is_held_and_an_order_status_is_dropped() 
     for (event, order) in [(&body, "body"), (&status, "status")] {
         shop.invoke(event.0.clone()).await.unwrap_err();
         assert_eq!(shop.notification(order).await.record.state, State::Waiting);
-        // The same event, days later: its time is no part of the notification's key.
+        // The same event, days later: its time is not part of the notification's key.
         shop.invoke(event.clone().ago(MAX_AGE + Duration::from_mins(1)).0).await.unwrap();
     }
     let held = shop.notification("body").await;
@@ -136,7 +136,7 @@ async fn with_resend_a_callback_that_tells_of_the_first_send_prevents_a_second()
 async fn what_the_catalogue_does_not_name_is_ignored() {
     let shop = Shop::open().await;
     shop.publish(&Event::sample("order-cancelled").with("/detail-type", "Order Created")).await;
-    // A soundly named event of a source that isn't its own.
+    // A valid detail type from the wrong source.
     shop.publish(&Event::sample("order-cancelled").with("/source", "wms")).await;
     shop.until_quiet().await;
     assert!(shop.scan().await.is_empty());
@@ -149,8 +149,8 @@ async fn what_the_catalogue_does_not_name_is_ignored() {
 async fn while_the_key_secret_cannot_be_read_events_wait_and_then_they_are_sent() {
     let shop = Opening::default().setting("KEY_SECRET_ID", "later").open().await;
     shop.publish(&Event::sample("order-cancelled").order("K1")).await;
-    // A few tries.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // One is received again when the try before it has failed.
+    shop.until_received(3).await;
     assert!(shop.scan().await.is_empty(), "neither claimed nor invalid");
     shop.local.secrets().put("later", key_secret_json());
     shop.until_state("K1", State::Accepted).await;

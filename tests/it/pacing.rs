@@ -1,4 +1,5 @@
-//! A record that waits comes back when its time has come: it costs one receive a wait, and nobody else waits with it.
+//! A waiting record is delivered again when its wait is over: each wait costs one receive, and no other record waits
+//! with it.
 
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use shared::provider::Provider;
 
 use crate::support::{Event, Opening, Shop, eventually, simulated};
 
-/// The one message that isn't visible, and for how long, once that is no longer than it must wait: a moment earlier it is
-/// still being worked on, and the queue's own timeout counts.
+/// The one invisible message and the rest of its visibility timeout, once that is at most `at_most`: shortly before,
+/// the record is still being processed, and the queue's own timeout counts.
 async fn put_off(shop: &Shop, at_most: Duration) -> (Message, Duration) {
     eventually("a record that is put off", async || {
         let mut invisible = shop.local.queue().invisible();
@@ -25,7 +26,8 @@ async fn put_off(shop: &Shop, at_most: Duration) -> (Message, Duration) {
     .await
 }
 
-/// No provider takes the credentials of the next event: a minute's wait. They are read anew, once.
+/// Every provider refuses the credentials of the next event, which causes a wait of one minute. The credentials are
+/// read again once.
 fn refuse_credentials(shop: &Shop) {
     for provider in Provider::ALL {
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
@@ -45,7 +47,7 @@ async fn a_wait_costs_one_receive_and_its_end_another() {
     shop.until_status("P2", DeliveryStatus::Read).await;
     assert_eq!(shop.notification("P1").await.record, waiting.record, "others don't wait");
 
-    // Its time comes.
+    // The wait is over.
     shop.end_the_wait("P1").await;
     shop.local.crash_notifier();
     shop.local.start_notifier().unwrap();
@@ -56,7 +58,7 @@ async fn a_wait_costs_one_receive_and_its_end_another() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_throttled_record_waits_as_long_as_the_provider_says() {
-    // Kaleyra says five minutes, and so is not asked again within the invocation.
+    // Kaleyra asks for five minutes, and so gets no further request within the invocation.
     for (provider, wait, tries) in
         [(Provider::OneMsg, 30, 3), (Provider::Kaleyra, 300, 1), (Provider::Meta, 30, 3)]
     {

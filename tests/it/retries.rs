@@ -1,5 +1,5 @@
-//! What was definitely not sent is tried again: at once where the provider allows it, later where it asks for time,
-//! with newer credentials, or by the next provider.
+//! A message that was definitely not sent is tried again: at once if the provider allows it, later if it asks for a
+//! wait, with newer credentials, or through the next provider.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ fn pauses(shop: &Shop, provider: Provider) -> Vec<Duration> {
     requests.windows(2).map(|pair| pair[1].at.duration_since(pair[0].at).unwrap()).collect()
 }
 
-/// An address at which nobody listens: the port of a service that no machine has any more, and that no test is given.
+/// An address without a listener: the port of the obsolete discard service, which the tests never use.
 const CLOSED_PORT: &str = "http://127.0.0.1:9";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,12 +48,15 @@ async fn a_send_that_stays_throttled_waits_and_is_the_next_attempt_when_its_time
     shop.publish(&Event::sample("order-cancelled").order("T2")).await;
     let waiting = shop.until_state("T2", State::Waiting).await;
     assert_eq!((waiting.record.attempt, shop.sends_asked_of(Meta)), (1, 3));
+    let told: Vec<_> = waiting.answers.iter().map(|it| (it.provider, it.reason.class, it.requests)).collect();
+    assert_eq!((waiting.requests, told), (Some(3), vec![(Meta, ReasonClass::Throttled, Some(3))]));
     let wait = waiting.record.due_at.unwrap().duration_since(waiting.updated_at);
     assert!((29..=31).contains(&wait.as_secs()), "{wait:?}");
 
     shop.end_the_wait("T2").await;
     let accepted = shop.until_state("T2", State::Accepted).await;
     assert_eq!((accepted.record.attempt, shop.sends_asked_of(Meta)), (2, 4));
+    assert_eq!((accepted.requests, &accepted.answers), (Some(4), &waiting.answers));
     assert_eq!(accepted.record.reason, None);
     shop.the_send_about("T2");
 }
@@ -113,13 +116,19 @@ async fn a_provider_without_credentials_is_passed_over_for_the_next() {
     let view = shop.until_status("N1", DeliveryStatus::Read).await;
     assert_eq!(view.record.provider, Some(Meta));
     assert_eq!(shop.sends_asked_of(OneMsg), 0);
+    let told: Vec<_> = view.answers.iter().map(|it| (it.provider, it.requests)).collect();
+    assert_eq!(
+        (view.requests, told),
+        (Some(1), vec![(OneMsg, Some(0))]),
+        "the second attempt, the first request"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_every_provider_refuses_for_its_credentials_waits_and_goes_out_once_they_are_mended() {
     let shop = Shop::open().await;
     for provider in Provider::ALL {
-        // Refused credentials are read anew, once.
+        // Refused credentials are read again once.
         shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
     }
     shop.publish(&Event::sample("order-cancelled").order("M1")).await;
@@ -152,14 +161,14 @@ async fn while_every_order_is_refused_for_the_credentials_few_ask_and_all_go_out
         let view = shop.until(order, "refused by all", |view| view.record.rounds == 1).await.remove(0);
         assert_eq!(view.record.reason.unwrap().class, ReasonClass::Credentials, "{order}");
     }
-    // Three refusals show that it isn't about one message; each asks with the credentials that were known, and with
-    // what the secret says since.
+    // Three refusals prove that the fault isn't in one message. Each attempt sends two requests: with the cached
+    // credentials, and with those read again.
     for provider in Provider::ALL {
         assert_eq!(shop.sends_asked_of(provider), 3 * 2, "{provider}");
     }
 
     shop.local.secrets().put(CREDENTIALS_SECRET, shop.simulator().credentials_json());
-    // An environment that knows of no refusals: this one would ask once more within a minute.
+    // A new execution environment knows of no refusals: the old one would send only one request a minute.
     shop.local.crash_notifier();
     shop.local.start_notifier().unwrap();
     for order in &orders {

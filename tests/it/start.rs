@@ -1,4 +1,4 @@
-//! A function that can't work doesn't start, and says at once all that must be put right.
+//! A misconfigured function doesn't start, and reports all faults at once.
 
 use order_notifier::Notifier;
 use shared::settings::Environment;
@@ -6,13 +6,13 @@ use status_publisher::Publisher;
 
 use crate::support::CatalogueFile;
 
-/// What order-notifier says where it doesn't start with these variables.
+/// The error with which order-notifier refuses to start with these variables.
 pub fn refusal(variables: &[(&str, &str)]) -> String {
     let environment: Environment = variables.iter().copied().collect();
     format!("{:#}", Notifier::from_environment(&environment).unwrap_err())
 }
 
-/// With these it starts.
+/// The variables with which it starts.
 pub const SOUND: [(&str, &str); 4] = [
     ("TABLE_NAME", "orders"),
     ("CREDENTIALS_SECRET_ID", "credentials"),

@@ -1,4 +1,4 @@
-//! Status events: exactly one for every new fact and outcome, none for anything else, and none lost whatever the bus does.
+//! Status events: exactly one for every new fact and outcome, no others, and none lost when the bus fails.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use shared::table::{MessageFacts, Table};
 
 use crate::support::{Event, Opening, Shop, eventually, keys, word, words};
 
-/// The kinds of what becomes of a message, by magic number. Beside them stands what is told, in the order in which it
-/// happens; a status that comes before the sender's own write may be told before the acceptance.
+/// The kinds of final status, by magic number, each with its status events in the order of their facts. An event for a
+/// status that precedes the sender's own write may come before the acceptance.
 const COURSES: [(u8, &[&str]); 10] = [
     (0, &["Accepted", "Sent", "Delivered", "Read"]),
     (1, &["Accepted", "Sent", "Delivered"]),
@@ -66,7 +66,7 @@ async fn every_course_is_told_fact_by_fact_by_each_provider() {
                 assert_eq!(event["detail"]["key"], events[0]["detail"]["key"]);
                 assert!(event["detail"]["message_id"].is_string());
                 if provider == Kaleyra {
-                    // Its callbacks bring the name back, whichever of its ids they come by.
+                    // Its callbacks carry the notification's name too, whichever message id they use.
                     assert_eq!(event["detail"]["notification"], "stock-arrived");
                 }
             }

@@ -1,4 +1,4 @@
-//! What the table answers, and what it must not hold.
+//! The table's replies, and the data that it must not store.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ async fn the_order_of_a_message_is_one_get_by_any_of_its_ids() {
         shop.until_status("G 1", DeliveryStatus::Read).await;
         let ids = shop.the_send_about("G 1").ids;
         let ids: BTreeSet<String> = match provider {
-            // Its reply and its callbacks call a message by different names.
+            // Kaleyra's reply and its callbacks use different ids for a message.
             Kaleyra => [ids.reply, ids.status].into(),
             _ => [ids.reply].into(),
         };
@@ -42,7 +42,7 @@ async fn the_order_of_a_message_is_one_get_by_any_of_its_ids() {
 async fn a_warm_up_is_asked_of_the_table_and_leaves_nothing_in_it() {
     let shop = Shop::open().await;
     let client = shop.local.dynamodb().client();
-    // An item with its key would be updated: so that it is asked at all.
+    // On an existing item the update succeeds and removes `nothing`, which proves that `warm_up` sends a request.
     let key = || AttributeValue::S("WARM_UP".to_owned());
     let put = client.put_item().table_name(TABLE).item("pk", key()).item("sk", key());
     put.item("nothing", AttributeValue::N("1".to_owned())).send().await.unwrap();
@@ -107,7 +107,7 @@ async fn only_an_invalid_event_holds_a_phone_number_a_name_or_a_text() {
         let invalid = personal(Event::sample("order-cancelled").order("I1"));
         let invalid = shop.publish(&invalid.without("/detail/order/number")).await;
         shop.until_quiet().await;
-        // What is told of a refusal may quote the provider.
+        // The stored reason of a refusal may quote the provider.
         for fault in [Intake::NotOnWhatsApp, Intake::AccountTrouble, Intake::ServerError] {
             let order = format!("{fault:?}");
             shop.simulator().fail_next(simulated(provider), 1, fault);

@@ -1,4 +1,5 @@
-//! What `template.yaml` deploys is what the code, the catalogue, the local run and the operator take for granted.
+//! What `template.yaml` deploys, with the stack that it nests, is what the code, the catalogue, the local run and the
+//! operator take for granted.
 //!
 //! It ends at the template's text, and at what `CloudFormation` makes of it for given parameters: that AWS accepts it is
 //! for `sam validate --lint`, `cfn-lint` and `checkov` to say.

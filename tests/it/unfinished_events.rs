@@ -1,5 +1,5 @@
-//! An event that the queue can't carry until it is finished is the table's: kept once, brought back when it is due, and gone
-//! when its notification has its outcome.
+//! The table takes over an event that the queue can't carry until it is finished: it stores the event once,
+//! delivery-sweeper brings it back when it is due, and it is deleted when its notification has its outcome.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio::time::sleep;
 use crate::support::{Event, Item, Opening, Shop, eventually, simulated};
 use crate::sweeper::sweep_with;
 
-/// How many events a run of the sweep has put on the queue.
+/// The number of events that a sweep put on the queue.
 async fn brought_back(shop: &Shop) -> u64 {
     sweep_with(shop, &[]).await["brought_back"].as_u64().unwrap()
 }
@@ -25,7 +25,7 @@ async fn kept(shop: &Shop, order: &str) -> Option<Item> {
     shop.item(&format!("EVENT#{order}#{key}"), "EVENT").await
 }
 
-/// Waits until the order's notification is unknown, its event in the table, and the window over.
+/// Waits until the order's notification is unknown, its event is stored, and the window is over.
 async fn unknown(shop: &Shop, order: &str) {
     let unknown = shop.until_state(order, State::Unknown).await;
     shop.until_quiet().await;
@@ -36,7 +36,7 @@ async fn unknown(shop: &Shop, order: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_stays_unknown_leaves_the_queue_and_ends_held_with_its_event_kept_for_a_person() {
     let shop = Opening::default().paced().unknown_outcome("hold", "2s").open().await;
-    // 1MSG has queued it and never says more.
+    // 1MSG has queued it and never reports more.
     let event = Event::sample("stock-arrived").order("U1").magic(26);
     shop.publish(&event).await;
     let unfinished = shop.until_state("U1", State::Unknown).await;
@@ -48,7 +48,7 @@ async fn what_stays_unknown_leaves_the_queue_and_ends_held_with_its_event_kept_f
     assert_eq!(brought_back(&shop).await, 0, "its window isn't over");
 
     unknown(&shop, "U1").await;
-    // Of two runs at once, one brings it back.
+    // Of two concurrent runs, one brings it back.
     let (one, other) = tokio::join!(brought_back(&shop), brought_back(&shop));
     assert_eq!(one + other, 1);
     shop.until_state("U1", State::Held).await;
@@ -75,7 +75,7 @@ async fn what_the_table_brings_back_is_sent_under_its_key_and_its_event_goes() {
     shop.the_send_about("U2");
     assert_eq!(kept(&shop, "U2").await, None);
 
-    // An event that is finished at once is never kept.
+    // An event that is finished at once is never stored.
     shop.publish(&Event::sample("stock-arrived").order("U3")).await;
     shop.until_status("U3", DeliveryStatus::Read).await;
     assert_eq!(kept(&shop, "U3").await, None);
@@ -101,7 +101,7 @@ async fn what_the_table_brings_back_is_not_given_up_however_late_that_is() {
     shop.simulator().fail_next(simulated(Meta), 1, Intake::ServerError);
     shop.publish(&Event::sample("stock-arrived").order("U6")).await;
     unknown(&shop, "U6").await;
-    // As after hours without a sweep.
+    // The state after hours without a sweep.
     let summary = sweep_with(&shop, &[("STUCK_AFTER", "0s")]).await;
     assert_eq!((summary["held"].as_u64(), summary["brought_back"].as_u64()), (Some(0), Some(1)), "{summary}");
     shop.until_status("U6", DeliveryStatus::Read).await;
@@ -111,7 +111,7 @@ async fn what_the_table_brings_back_is_not_given_up_however_late_that_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_callback_settles_what_is_unknown_and_the_event_goes_when_it_is_due() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1s").open().await;
-    // Accepted, and the reply is lost: the callbacks bring the reference back.
+    // The provider accepts, and the reply is lost: the callbacks return the reference.
     shop.publish(&Event::sample("stock-arrived").order("U5").magic(22)).await;
     shop.until_status("U5", DeliveryStatus::Read).await;
     shop.until_quiet().await;
@@ -132,7 +132,7 @@ async fn the_event_of_what_is_held_goes_once_a_callback_has_told_that_it_was_sen
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1m").open().await;
     shop.simulator().hold_callbacks();
     let passes = |time| shop.local.clock().put_forward(time);
-    // U7 was accepted, and the reply is lost; U8 was not.
+    // U7 was accepted, and the reply was lost; U8 was not accepted.
     shop.publish(&Event::sample("stock-arrived").order("U7").magic(22)).await;
     shop.publish(&Event::sample("stock-arrived").order("U8").magic(23)).await;
     for order in ["U7", "U8"] {
@@ -156,7 +156,7 @@ async fn the_event_of_what_is_held_goes_once_a_callback_has_told_that_it_was_sen
         "{summary}"
     );
     assert_eq!(kept(&shop, "U7").await, None);
-    // What is still a person's is looked at again hours later.
+    // An event that still waits for a person is checked again hours later.
     passes(Duration::from_hours(1));
     assert_eq!(sweep_with(&shop, &[]).await["due"], 0);
     assert!(kept(&shop, "U8").await.unwrap().contains_key("for_a_person"));
@@ -170,7 +170,7 @@ async fn an_event_that_waits_although_it_is_marked_as_a_persons_is_brought_back(
     shop.publish(&Event::sample("stock-arrived").order("U9")).await;
     shop.until_state("U9", State::Unknown).await;
     shop.until_quiet().await;
-    // The word of an earlier run that held the notification came last.
+    // The write of an earlier run that held the notification arrived last.
     let key = shop.notification("U9").await.key;
     let update = shop.local.dynamodb().client().update_item().table_name(TABLE);
     let text = |text: &str| AttributeValue::S(text.to_owned());

@@ -1,4 +1,4 @@
-//! docs/waits.md names every duration of the functions and the common crate, with its value, and no other.
+//! docs/waits.md lists exactly the durations of the functions and the common crate, with their values.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +24,7 @@ fn every_duration_in_the_code_stands_in_the_table_of_waits_with_its_value() {
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
         let path = file.strip_prefix(repository()).unwrap().to_str().unwrap().to_owned();
-        // At the margin: what a test's own module or function needs is indented.
+        // Only unindented constants: those that belong to a test module or a function are indented.
         for (name, value) in text.lines().filter_map(constant) {
             in_the_code.insert((path.clone(), name.to_owned()), value);
         }
@@ -33,7 +33,7 @@ fn every_duration_in_the_code_stands_in_the_table_of_waits_with_its_value() {
     assert_eq!(on_the_page(), in_the_code);
 }
 
-/// Every source file but those of tests.
+/// Every source file except those of tests.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -46,7 +46,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// `const NAME: Duration = Duration::from_mins(15);`, with any visibility.
+/// Parses `const NAME: Duration = Duration::from_mins(15);`, with any visibility.
 fn constant(line: &str) -> Option<(&str, Duration)> {
     let (visibility, rest) = line.split_once("const ")?;
     let (name, rest) = rest.split_once(": ")?;
@@ -56,7 +56,7 @@ fn constant(line: &str) -> Option<(&str, Duration)> {
     (is_constant && is_duration).then(|| (name, evaluated(value)))
 }
 
-/// `Duration::from_hours(14 * 24);`, or one such less another.
+/// Evaluates `Duration::from_hours(14 * 24);`, or the difference of two such terms.
 fn evaluated(expression: &str) -> Duration {
     let mut terms = expression.split("Duration::from_").skip(1).map(|term| {
         let (unit, rest) = term.split_once('(').unwrap();
@@ -74,7 +74,7 @@ fn evaluated(expression: &str) -> Duration {
     terms.fold(first, |value, less| value.checked_sub(less).unwrap())
 }
 
-/// ``| [`NAME`](../path) | 15m | … ``
+/// The page's rows: ``| [`NAME`](../path) | 15m | … ``
 fn on_the_page() -> Waits {
     let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| [`"));
     rows.map(|row| {

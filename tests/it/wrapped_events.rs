@@ -1,4 +1,4 @@
-//! Events with something around them: SNS, Pipes and other queues on the way to ours.
+//! Events in an envelope: of SNS, Pipes and other queues on the way to ours.
 
 use serde_json::{Value, json};
 use shared::protocol::State;
@@ -102,7 +102,7 @@ async fn a_list_for_the_function_itself_is_processed_item_by_item() {
     assert_eq!(outcomes[2]["event_id"], "a-direct-invocation#2");
     assert_eq!(shop.invoke(json!([])).await.unwrap(), json!([]));
 
-    // One that is throttled brings all of them back, and the others find what they have.
+    // A throttled event brings all of them back, and the others find their existing outcomes.
     let mut again = payload;
     again[2] = Event::sample("order-cancelled").order("W12").magic(11).0;
     let error = shop.invoke(again).await.unwrap_err().to_string();
@@ -112,7 +112,7 @@ async fn a_list_for_the_function_itself_is_processed_item_by_item() {
     }
 }
 
-/// What a Pipe from a DynamoDB stream to the bus makes of a record.
+/// The event that a Pipe from a DynamoDB stream to the bus makes of a record.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pipes_record_on_the_bus_becomes_a_message_by_the_catalogue_alone() {
     let shop = Opening::default()

@@ -1,4 +1,5 @@
-//! Records as the model keeps them: small, hashable, in ticks. They lose the reason's words, which decide nothing.
+//! Records in the model's form: small, hashable, with times in ticks. They omit the reason's text, on which no decision
+//! depends.
 
 use std::collections::BTreeSet;
 
@@ -21,12 +22,12 @@ pub(crate) fn tick(at: Timestamp) -> Tick {
     let since = at.duration_since(Timestamp::from_second(EPOCH).unwrap());
     let ticks = since.as_secs() / i64::from(TICK_SECONDS);
     assert_eq!(SignedDuration::from_secs(ticks * i64::from(TICK_SECONDS)), since, "a time between two ticks");
-    // What lies behind the end of the model is never reached.
+    // The model never reaches a time beyond its end.
     Tick::try_from(ticks).unwrap_or(Tick::MAX)
 }
 
-/// The message that an attempt led to. An attempt asks one provider and is accepted at most once, so that the two
-/// name the message.
+/// The message of an attempt. An attempt asks one provider and is accepted at most once, so attempt and provider
+/// identify the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Message {
     pub(crate) attempt: u8,
@@ -64,13 +65,13 @@ pub(crate) struct Cell {
     pub(crate) due: Option<Tick>,
     /// A bit for each message.
     pub(crate) ids: u32,
-    /// A bit for each whose id a reply gave.
+    /// A bit for each message whose id came in a reply.
     pub(crate) replies: u32,
-    /// Which of [`FINGERPRINTS`] is its own.
+    /// The index of its fingerprint in [`FINGERPRINTS`].
     pub(crate) content: u8,
 }
 
-/// What the catalogue says, and what it says once it was changed.
+/// The fingerprint of the catalogue's content, before and after its change.
 pub(crate) const FINGERPRINTS: [&str; 2] = ["f", "g"];
 
 impl From<Cell> for Record {
@@ -123,7 +124,7 @@ impl From<Record> for Cell {
             mendable: record.mendable,
             rounds: u8::try_from(record.rounds).unwrap(),
             unrecognised_rounds: u8::try_from(record.unrecognised_rounds).unwrap(),
-            // Since when it is held decides nothing.
+            // No decision depends on the time since which it is held.
             due: record.due_at.filter(|_| record.state != State::Held).map(tick),
             ids: record.message_ids.iter().fold(0, |all, it| all | message(it).bit()),
             content: u8::from(record.fingerprint != FINGERPRINTS[0]),
@@ -132,7 +133,7 @@ impl From<Record> for Cell {
     }
 }
 
-/// An order's progress; a status is its place in the scenario.
+/// An order's progress; a status is its index in the scenario.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct ProgressCell {
     pub(crate) version: u8,

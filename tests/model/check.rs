@@ -1,4 +1,5 @@
-//! Runs the checker, prints what it counted, and says what it saw: a model in which nothing happens proves nothing.
+//! Runs the checker, prints its counts, and requires that it has seen the expected situations: a model in which nothing
+//! happens proves nothing.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +14,7 @@ use crate::notifier::Request;
 use crate::scenario::Scenario;
 use crate::world::{Run, World};
 
-/// Something that a run must have come across.
+/// A situation that a run must have seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sight {
     Sending,
@@ -35,57 +36,57 @@ pub(crate) enum Sight {
     CrashBeforeLeave,
     CrashBeforeKeepEvent,
     CrashBeforeDropEvent,
-    /// The sweeper ended between putting an event off and putting its copy on the queue.
+    /// The sweeper crashed after it had put an event off, before it put the copy on the queue.
     CrashBeforeCopy,
-    /// A write met what somebody else had written.
+    /// A conditional write failed because of another writer.
     Overtaken,
-    /// A write met what it had written itself.
+    /// A conditional write failed because of its own earlier, unconfirmed write.
     OvertakenByItself,
     /// A callback made a notification accepted.
     Adoption,
-    /// A callback came before the sender's own writes.
+    /// A callback arrived before the sender's own writes.
     EarlyCallback,
     /// The next provider was asked.
     FailOver,
-    /// What was unknown was sent again.
+    /// A notification with an unknown outcome was sent again.
     Resend,
-    /// And both were accepted.
+    /// Both sends of such a notification were accepted.
     AcceptedTwice,
     /// A held notification was accepted after all.
     HeldThenAccepted,
-    /// The sweeper moved something on.
+    /// The sweeper changed a record.
     Swept,
     /// A person found that a held notification was sent.
     FoundSent,
-    /// Or that it was not.
+    /// A person found that it was not sent.
     FoundNotSent,
-    /// A callback was faster.
+    /// A callback preceded the person's write.
     FoundTooLate,
-    /// What a person let go was accepted.
+    /// A notification that a person had released was accepted.
     SentAfterAll,
-    /// A claim that met its own write went on.
+    /// A claim that failed on its own earlier write went on.
     OwnClaim,
-    /// A run that met its own place in the order's sequence went on.
+    /// A run found its own place in the order's sequence and went on.
     OwnPlace,
-    /// A place that may have been taken was left.
+    /// A run left a place whose write had failed with an unknown result.
     PlaceLeft,
     /// A claim that may have been written was withdrawn.
     Withdrawn,
-    /// What was held unsent was claimed.
+    /// A notification held as unsent was claimed.
     Reopened,
-    /// An event that found its message accepted stored it.
+    /// An event that found its message accepted stored the message item.
     StoredLate,
-    /// What was not sent says what the changed catalogue says.
+    /// An unsent notification took the content of the changed catalogue.
     Mended,
-    /// The table keeps an event.
+    /// The table stored an event.
     Kept,
-    /// And one that only a person brings back.
+    /// The table stored an event that only a person brings back.
     KeptForAPerson,
-    /// A copy of it is on the queue.
+    /// A copy of a stored event is on the queue.
     BroughtBack,
-    /// What was brought back is accepted, and its event is gone.
+    /// An event that was brought back is accepted, and its item is deleted.
     Dropped,
-    /// What was held is accepted by a callback, and its event is gone.
+    /// A held notification was accepted by a callback, and the sweep deleted its event.
     DroppedByTheSweep,
 }
 
@@ -142,7 +143,7 @@ impl Sight {
         1 << self as u64
     }
 
-    /// What one step shows, as bits.
+    /// The situations that one step shows, as bits.
     pub(crate) fn of(scenario: &Scenario, before: &World, action: Action, after: &World) -> u64 {
         let mut seen = 0;
         let mut see = |sight: Self| seen |= sight.bit();
@@ -275,12 +276,12 @@ impl Sight {
     }
 }
 
-/// The request that an invocation makes next; none where it is over.
+/// The next request of an invocation; none if the invocation is over.
 fn effect_of(world: &World, worker: usize) -> Option<&Effect> {
     world.workers[worker].run.as_ref().map(|run| run.machine.effect())
 }
 
-/// What was seen, by all the checker's threads.
+/// The situations seen by all threads of the checker.
 #[derive(Debug, Default)]
 pub(crate) struct Sights(AtomicU64);
 
@@ -297,13 +298,13 @@ impl Sights {
     }
 }
 
-/// Two, as the smallest machine that runs the tests has.
+/// Two, because the smallest machine that runs the tests has two cores.
 const THREADS: usize = 2;
-/// One run at a time: several would share the processor's caches, and all would take longer.
+/// One run at a time: concurrent runs would share the processor's caches, and all would take longer.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Checks every state. Panics with the shortest trace where a property doesn't hold, and where something of
-/// `expected` was never seen.
+/// Checks every state. Panics with the shortest trace if a property doesn't hold, and if an `expected` situation never
+/// occurred.
 pub(crate) fn holds(name: &str, scenario: Scenario, expected: &[Sight]) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let started = Instant::now();
@@ -325,7 +326,7 @@ pub(crate) fn holds(name: &str, scenario: Scenario, expected: &[Sight]) {
     assert_eq!(unseen, Vec::<&Sight>::new(), "{name}: never happened");
 }
 
-/// Checks that the checker finds the mutant out, by this property.
+/// Checks that the checker detects the mutant by this property.
 pub(crate) fn is_found_out(name: &str, scenario: Scenario, property: &'static str) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let model = Protocol { scenario: Arc::new(scenario), sights: Arc::default() };

@@ -1,12 +1,13 @@
-//! One message's facts: calls in any order, side by side, repeated and broken off, stored as `Table::store_facts` does:
-//! what isn't known yet in one write, then earlier times in a conditional one for each kind.
+//! The facts of one message: concurrent calls in any order, repeated and interrupted, stored as `Table::store_facts`
+//! does: all unknown facts in one write, then each earlier time in a conditional write per kind.
 
 use shared::delivery::{DeliveryFacts, FactKind};
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
 use crate::cell::{Tick, at};
 
-/// What each call reports. Two reports of one kind differ in their time, as when a provider makes its time up anew.
+/// The fact that each call reports. Two reports of one kind differ in their time, as when a provider generates the time
+/// anew.
 const CALLS: [(FactKind, Tick); 5] = [
     (FactKind::Sent, 1),
     (FactKind::Failed, 3),
@@ -14,7 +15,7 @@ const CALLS: [(FactKind, Tick); 5] = [
     (FactKind::Delivered, 4),
     (FactKind::Delivered, 3),
 ];
-/// How often a call may be broken off or repeated after its answer.
+/// How often a call may be interrupted, or repeated after its answer.
 const AGAIN: u8 = 2;
 
 const STATUS: &str = "the status is that of the facts reported so far, whatever their order";
@@ -25,7 +26,7 @@ type Times = [Option<Tick>; 4];
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Call {
     Open,
-    /// The first write is done; this was there before.
+    /// The first write is done; the value is the time that it found.
     Correcting(Option<Tick>),
     Answered,
 }
@@ -41,7 +42,7 @@ struct Item {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Write {
     Earliest,
-    /// A mutant: whoever comes last.
+    /// A mutant: the last writer wins.
     Latest,
 }
 

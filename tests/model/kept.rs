@@ -1,5 +1,5 @@
-//! One body notification whose event the table keeps: the queue carries waits of a tick, the table the longer ones, what is
-//! unknown and what is held.
+//! One body notification whose event the table stores. The queue carries waits of one tick; the table carries longer
+//! waits, unknown outcomes and held notifications.
 
 use shared::provider::Provider::Meta;
 
@@ -9,8 +9,8 @@ use crate::rules::Mutant;
 use crate::scenario::{Rescue, Scenario, Told, policy};
 use crate::world::Verdict::{Accepted, AcceptedUnheard, Refused, Throttled};
 
-/// Credentials are refused, sends are throttled and one is lost from sight, until everything is mended after two ticks. What
-/// was stuck before then, the sweeper has given up.
+/// Credentials are refused, sends are throttled and one reply is lost, until every cause is removed after two ticks.
+/// The sweeper has already held the notifications that were stuck before.
 fn scenario() -> Scenario {
     Scenario {
         told: Told::Body,

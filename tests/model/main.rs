@@ -1,9 +1,9 @@
-//! The send protocol, model-checked: every order in which two workers, a provider, its callbacks, the sweeper, the
-//! clock and a few crashes can meet, up to the bounds that each scenario names.
+//! The model-checked send protocol: every interleaving of two workers, a provider, its callbacks, the sweeper, the
+//! clock and a few crashes, within each scenario's bounds.
 //!
-//! order-notifier is the machine that the function runs (`shared::protocol::Machine`): the model carries its effects out, one
-//! a step. The table, the webhook and the sweeper's two requests are modelled after `shared::table`, `delivery-webhook`
-//! and `delivery-sweeper`. Where that ends: `docs/guarantees.md`.
+//! The model's order-notifier is the machine that the function runs (`shared::protocol::Machine`), whose effects the
+//! model executes, one a step. The table, the webhook and the sweeper's two requests are modelled after
+//! `shared::table`, `delivery-webhook` and `delivery-sweeper`. `docs/guarantees.md` states the model's limits.
 
 #[cfg(test)]
 #[global_allocator]

@@ -1,4 +1,4 @@
-//! Everything that may happen next, as `stateright` asks for it.
+//! The possible next steps of a world, as `stateright` requires them.
 
 use std::sync::Arc;
 
@@ -13,41 +13,41 @@ use crate::rules::Mutant;
 use crate::scenario::{Rescue, Scenario};
 use crate::world::{Call, Finder, Notification, Sweeper, Verdict, Worker, World, digest};
 
-/// One thing that happens.
+/// A step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// The queue hands a copy over.
+    /// The queue delivers a copy.
     HandOver { worker: usize },
     /// An invocation makes its next request to the table.
     Step { worker: usize, request: Request },
-    /// A provider gets a request.
+    /// A provider receives a request.
     Ask { worker: usize, verdict: Verdict },
-    /// A process ends.
+    /// An invocation's process ends.
     Crash { worker: usize },
-    /// The webhook stores what a call reports. A call that ends before is one that hasn't come yet, and one that ends after
-    /// is repeated, which is the next call.
+    /// The webhook stores the fact of a call. A call that is interrupted before counts as not yet made; one that is
+    /// interrupted after is repeated, which is the next call.
     StoreFacts { message: usize, call: usize },
     /// The sweeper reads a notification.
     LookAt { notification: u8 },
-    /// It writes.
+    /// The sweeper writes the notification.
     Sweep,
-    /// It ends before that.
+    /// The sweeper crashes before its write.
     SweeperCrash,
-    /// The sweeper takes a kept event that is due.
+    /// The sweeper puts off a stored event that is due.
     TakeEvent { notification: u8 },
-    /// It puts its copy on the queue.
+    /// The sweeper puts the event's copy on the queue.
     PutCopy,
-    /// It ends before that.
+    /// The sweeper crashes before it has put the copy on the queue.
     TakerCrash,
-    /// A person finds out what became of a held notification.
+    /// A person finds out whether a held notification was sent.
     FindOut { notification: u8 },
-    /// And says so.
+    /// The person records the finding.
     Resolve,
     /// Half a minute passes.
     Tick,
 }
 
-/// A scenario, and what was seen of it.
+/// A scenario, and the situations seen in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Protocol {
     pub(crate) scenario: Arc<Scenario>,
@@ -59,8 +59,8 @@ impl Protocol {
         world.faults > 0 && !self.scenario.is_calm(world.now)
     }
 
-    /// Nothing has to happen before the clock goes on: nobody runs beyond the deadline, and in the calm whoever
-    /// rescues has done so.
+    /// Whether the clock may advance: no invocation runs beyond its deadline, and in the calm the queue or the sweeper
+    /// has done its work of this tick.
     pub(crate) fn has_settled_down(&self, world: &World) -> bool {
         let calm = self.scenario.is_calm(world.now);
         let workers = world.workers.iter().all(|worker| match (&worker.run, self.scenario.rescue) {
@@ -75,7 +75,7 @@ impl Protocol {
         workers && swept && returned && idle
     }
 
-    /// The notifications whose kept events the sweeper may take.
+    /// The notifications whose stored events the sweeper may put off.
     fn due_events(&self, world: &World) -> impl Iterator<Item = u8> {
         let starves = !self.scenario.keeps || self.scenario.mutant == Some(Mutant::StarveEvents);
         let all = 0..if starves { 0 } else { u8::try_from(world.notifications.len()).unwrap() };
@@ -119,7 +119,7 @@ impl Protocol {
         if is_conditional(effect) && !matches!(effect, Effect::LeaveProgress { .. }) {
             actions.push(step(Request::CarriedOutTwice));
         }
-        // Without a place to leave, an error ends an invocation as a crash does, unless it is of a claim.
+        // Without a place to leave, an error ends an invocation as a crash does, unless the request is a claim.
         let is_of_the_event = matches!(effect, Effect::KeepEvent { .. } | Effect::DropEvent);
         let claims = matches!(effect, Effect::Claim { .. } | Effect::TakeProgress { .. });
         if (run.has_place || is_of_the_event || claims) && !asks {
@@ -233,7 +233,7 @@ impl Model for Protocol {
             handed_over: false,
             run: None,
         };
-        // Where what the table brings back has its place.
+        // An additional worker for copies of stored events.
         let room = scenario.keeps.then(|| Worker { acknowledged: true, ..worker(0) });
         vec![World {
             now: 0,
@@ -270,7 +270,7 @@ impl Model for Protocol {
         let mut world = before.clone();
         self.carry_out(&mut world, action);
         self.sights.note(Sight::of(&self.scenario, before, action, &world));
-        // Two copies of one event are alike.
+        // Two copies of one event are interchangeable.
         for first in 1..world.workers.len() {
             let (a, b) = (&world.workers[first - 1], &world.workers[first]);
             if a.notification == b.notification && digest(a) > digest(b) {

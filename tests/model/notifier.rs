@@ -1,4 +1,4 @@
-//! order-notifier: the project's own machine, and its effects carried out in the model, one request a step.
+//! order-notifier: the project's own machine, whose effects the model executes, one request a step.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use crate::scenario::{AGAIN, INVOCATION, QUEUE_WAIT, Scenario};
 use crate::table::Written;
 use crate::world::{Accepted, Call, Hashed, KeptEvent, Run, Verdict, World};
 
-/// More records than one invocation can come to write.
+/// More writes than one invocation can decide on.
 const MAX_ROUNDS: u8 = 8;
 
-/// How a request to the table went.
+/// The result of a request to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Request {
     Answered,
-    /// It was carried out, but the reply was lost, and the SDK's own retry found what the first had written.
+    /// It was executed, but the reply was lost; the SDK's own retry found the first request's write.
     CarriedOutTwice,
-    /// An error, and nothing was done.
+    /// It failed without an effect.
     Failed,
-    /// An error, and yet it was carried out.
+    /// It failed, and was executed all the same.
     FailedLate,
 }
 
@@ -36,7 +36,7 @@ impl Request {
     }
 }
 
-/// One worker's move in a world.
+/// One worker's step in a world.
 pub(crate) struct Notifier<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) world: &'a mut World,
@@ -56,7 +56,7 @@ impl Notifier<'_> {
         self.scenario.mutant == Some(mutant)
     }
 
-    /// Who brings the event back where it isn't finished.
+    /// The owner of the event: the queue or the table brings it back if it isn't finished.
     fn owner(&self) -> Owner {
         match (self.scenario.keeps, self.world.workers[self.worker].is_returned) {
             (true, true) => Owner::Table,
@@ -65,10 +65,10 @@ impl Notifier<'_> {
         }
     }
 
-    /// The queue hands the copy over.
+    /// The queue delivers the copy.
     pub(crate) fn begin(&mut self) {
         let deadline = self.world.now + INVOCATION;
-        // No two runs have the same, whatever they are over: several begin in one tick.
+        // A token of its own for every run of every notification: several begin in one tick.
         let index = usize::from(self.index());
         let notifications = u8::try_from(self.world.notifications.len()).unwrap();
         let token =
@@ -92,9 +92,9 @@ impl Notifier<'_> {
         self.feed(Input::Begin);
     }
 
-    /// The process ends without another word.
+    /// The process ends without another request.
     pub(crate) fn crash(&mut self) {
-        // Between the claim and the settlement nobody can know whether the provider was asked.
+        // Between the claim and the settlement the record can't say whether the provider was asked.
         let is_claimed = matches!(
             self.run().machine.effect(),
             Effect::Ask(_) | Effect::Settle { .. } | Effect::Withdraw { .. }
@@ -105,14 +105,14 @@ impl Notifier<'_> {
         self.world.workers[self.worker].run = None;
     }
 
-    /// Only a callback can tell any more what the provider did.
+    /// From now on only a callback can prove what the provider did.
     fn lose_the_answer(&mut self) {
         let index = usize::from(self.index());
-        // Elsewhere nothing asks for it.
+        // Without `mended` no property reads it.
         self.world.notifications[index].was_unclear |= self.scenario.mended.is_some();
     }
 
-    /// Steps the machine, up to its next request that is more than a step of its own.
+    /// Steps the machine up to its next request that is a step of the model.
     fn feed(&mut self, input: Input) {
         let (now, scenario) = (self.world.now, self.scenario);
         let Run { deadline, token, .. } = *self.run();
@@ -128,7 +128,7 @@ impl Notifier<'_> {
                 self.world.workers[self.worker].acknowledged = true;
             }
             Effect::Move { .. } | Effect::Claim { .. } => {
-                // Counted no further: an invocation that never ends must not make new states for ever.
+                // Capped: an invocation that never ends must not create new states for ever.
                 let rounds = (self.run().rounds + 1).min(MAX_ROUNDS + 1);
                 self.run().rounds = rounds;
                 if rounds > MAX_ROUNDS {
@@ -139,7 +139,7 @@ impl Notifier<'_> {
         }
     }
 
-    /// Carries the next request to the table out.
+    /// Executes the next request to the table.
     pub(crate) fn step(&mut self, request: Request) {
         let effect = self.run().machine.effect().clone();
         if request.is_error() && matches!(effect, Effect::Read | Effect::ReadProgress) {
@@ -154,7 +154,7 @@ impl Notifier<'_> {
                 let progress = self.world.progress.progress(self.scenario.steps());
                 let progress = self.scenario.distorted_progress(progress, self.index(), self.world.now);
                 self.feed(Input::Progress(progress));
-                // It was taken, and the reply to that was lost.
+                // The place was taken by an earlier write whose reply was lost.
                 if let Some(run) = self.world.workers[self.worker].run.as_mut() {
                     run.has_place = matches!(run.machine.effect(), Effect::Claim { .. });
                 }
@@ -284,7 +284,7 @@ impl Notifier<'_> {
         }
     }
 
-    /// The request reaches the provider, or doesn't.
+    /// The provider receives the request, or can't be reached.
     pub(crate) fn ask(&mut self, verdict: Verdict) {
         let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("nobody asks") };
         let notification = self.index();
@@ -308,7 +308,7 @@ impl Notifier<'_> {
         (run.heard, run.has_asked) = (Some(verdict), true);
     }
 
-    /// Whether a status that is newer or final was told before.
+    /// Whether a newer or final status was sent before.
     fn would_reverse(&self, notification: u8) -> bool {
         let steps = self.scenario.steps();
         let Some(this) = steps.get(usize::from(notification)) else { return false };
@@ -319,7 +319,7 @@ impl Notifier<'_> {
         })
     }
 
-    /// The attempt that was asked.
+    /// The attempt for which the provider was asked.
     fn claimed(&mut self) -> Message {
         let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("nobody was asked") };
         Message { attempt: u8::try_from(attempt.number).unwrap(), provider: attempt.provider }
@@ -336,7 +336,7 @@ impl Notifier<'_> {
         }
     }
 
-    /// The answer is settled as soon as the machine asks for something else.
+    /// The answer is settled as soon as the machine requests another effect.
     fn note_the_end_of_an_answer(&mut self) {
         if let Some(run) = self.world.workers[self.worker].run.as_mut()
             && !matches!(run.machine.effect(), Effect::Settle { .. })
@@ -352,7 +352,7 @@ impl Notifier<'_> {
             && !self.own_message().stored_by_sender
     }
 
-    /// The last message of this notification that a provider accepted.
+    /// The last accepted message of this notification.
     fn own_message(&mut self) -> &mut Accepted {
         let index = self.index();
         self.world.messages.iter_mut().rfind(|it| it.notification == index).unwrap()
@@ -372,7 +372,7 @@ impl Notifier<'_> {
         }
     }
 
-    /// How the place is left: wrongly by the mutants.
+    /// The progress after the place is left; the mutants leave it wrongly.
     fn left(&mut self, next: ProgressCell) -> ProgressCell {
         let Run { taken, settled, has_asked, .. } = *self.run();
         let wrongly = match self.scenario.mutant {
@@ -389,16 +389,16 @@ impl Notifier<'_> {
     fn end(&mut self, end: &End) {
         let worker = &mut self.world.workers[self.worker];
         worker.run = None;
-        // Whatever the table has brought back comes back from there.
+        // The table brings its copies back itself, so the queue deletes them.
         worker.acknowledged = worker.is_returned || matches!(end, End::Outcome(_) | End::Kept { .. });
         if worker.acknowledged && self.scenario.keeps {
-            // Its place is free for any copy, and as good as another.
+            // The worker is free for any copy, and equal to every other free one.
             (worker.is_returned, worker.handed_over) = (false, false);
         }
     }
 }
 
-/// Whether the request is a write on a condition.
+/// Whether the request is a conditional write.
 pub(crate) const fn is_conditional(effect: &Effect) -> bool {
     matches!(
         effect,

@@ -1,5 +1,5 @@
-//! A person as steps, after `infra/ops/src/commands/resolve.rs`: reads a held record, and writes what `resolve` says, on the
-//! condition that it is still that record. What was not sent comes again with its event.
+//! A person's steps, after `infra/ops/src/commands/resolve.rs`: reads a held record, and writes the result of `resolve`
+//! on the condition that the record is unchanged. An unsent notification is delivered again with its event.
 
 use shared::protocol::{Finding, State};
 
@@ -8,7 +8,7 @@ use crate::table::{Writer, Written};
 use crate::world::World;
 
 impl World {
-    /// Finds out what became of a held notification.
+    /// Finds out whether a held notification was sent.
     pub(crate) fn find_out(&mut self, scenario: &Scenario, index: u8) {
         self.finder.has_spoken = true;
         let was_sent = self.accepted(usize::from(index)) > 0;
@@ -21,7 +21,7 @@ impl World {
             known.and_then(|known| Some((index, known, Scenario::resolve(known, &finding, self.now)?)));
     }
 
-    /// Says so. Whoever was overtaken by a callback is told what is there.
+    /// Records the finding. If a callback was faster, the person sees the current record instead.
     pub(crate) fn resolve(&mut self, scenario: &Scenario) {
         let Some((index, known, next)) = self.finder.write.take() else { return };
         let written = self.move_by(Writer::Person, scenario, index, Some(known), next);
@@ -30,7 +30,7 @@ impl World {
         }
     }
 
-    /// A replay: the queue has a copy of the event again.
+    /// A replay: puts a copy of the event on the queue again.
     fn put_again(&mut self, index: u8) {
         let copy = self.workers.iter_mut().find(|it| it.notification == index && it.acknowledged);
         if let Some(copy) = copy {

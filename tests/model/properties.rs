@@ -1,4 +1,4 @@
-//! What must hold in every state.
+//! The properties that must hold in every state.
 
 use shared::protocol::State;
 use stateright::Property;
@@ -8,24 +8,24 @@ use crate::model::Protocol;
 use crate::scenario::Rescue;
 use crate::world::World;
 
-/// A rule about steps that a step broke.
+/// A rule that a step broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Broken {
-    /// An accepted record became something else, or lost an id.
+    /// An accepted record changed to another state, or lost an id.
     AcceptanceOverwritten,
-    /// An outcome was followed by something that isn't an acceptance, and no person has said so.
+    /// An outcome changed to a state that isn't an acceptance, and not by a person.
     OutcomeChanged,
-    /// A pair of state and attempt was entered that isn't further on than the one before.
+    /// A record entered a state and attempt that don't come after its previous ones.
     EnteredAgain,
-    /// A send was claimed again before the window of the unknown one was over, or though the policy is hold.
+    /// A send was claimed again before the window of the unknown outcome was over, or against the policy `hold`.
     ResentTooSoon,
-    /// A callback was answered, and the notification that it tells of isn't accepted.
+    /// A callback was answered, but its notification isn't accepted.
     EvidenceIgnored,
-    /// A status was sent after a newer one or a final one had been accepted.
+    /// A status was sent after a newer or final one had been accepted.
     ToldOutOfOrder,
-    /// A notification was sent again after a 2xx that could not be read.
+    /// A notification was sent again after an unreadable 2xx.
     ResentAfterUnreadable,
-    /// An invocation decided more often than there are reasons to.
+    /// An invocation made more decisions than it can have reasons for.
     TooManyRounds,
 }
 
@@ -84,7 +84,7 @@ fn of_each_state() -> Vec<Property<Protocol>> {
                 State::Rejected | State::Suppressed => true,
                 _ => false,
             };
-            // Whoever says "not sent" of what was sent has misled the record.
+            // A person's wrong "not sent" makes the record wrong.
             model.scenario.person.is_some()
                 || world
                     .notifications
@@ -146,14 +146,14 @@ fn of_each_state() -> Vec<Property<Protocol>> {
 
 fn of_the_end() -> Vec<Property<Protocol>> {
     vec![
-        // Every path ends at the last tick (an invocation makes finitely many steps, a tick hands finitely much over),
-        // so that what holds of all last states will hold eventually. `Property::eventually` would overlook a path that
+        // Every path ends at the last tick (an invocation makes finitely many steps, and a tick delivers finitely many
+        // copies), so a property of all last states holds eventually. `Property::eventually` would overlook a path that
         // joins another one.
         Property::always(ALL_END, |model: &Protocol, world: &World| {
             !is_over(model, world)
                 || world.notifications.iter().all(|it| match it.record {
                     Some(record) => record.state.is_terminal(),
-                    // Nothing was ever written: the event is where the queue puts what it gave up.
+                    // Nothing was ever written: the event is in the dead-letter queue.
                     None => model.scenario.rescue == Rescue::Sweeper,
                 })
         }),
@@ -168,12 +168,13 @@ fn of_the_end() -> Vec<Property<Protocol>> {
     ]
 }
 
-/// Whether the outcome is known, and no person has anything to decide.
+/// Whether the outcome is known, and a person has nothing to decide.
 fn is_finished(record: Cell) -> bool {
     record.state.is_terminal() && record.state != State::Held
 }
 
-/// A callback may come in the last tick: its event goes when the sweeper looks at it.
+/// Whether no event remains at the end. A callback may arrive in the last tick: the sweeper's next check would delete
+/// its event.
 fn no_event_is_left(model: &Protocol, world: &World) -> bool {
     !is_over(model, world)
         || !model.scenario.keeps

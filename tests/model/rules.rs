@@ -1,5 +1,5 @@
-//! What the machine works with in the model, and the mutants: the same machine among distorted inputs and requests that are
-//! carried out wrongly, which the checker must see through.
+//! The machine's environment in the model, and the mutants: the same machine with distorted inputs and wrongly executed
+//! requests, each of which the checker must detect.
 
 use shared::catalogue::Consent;
 use shared::protocol::{
@@ -11,62 +11,62 @@ use crate::cell::{Cell, FINGERPRINTS, Message, Tick, at};
 use crate::scenario::{LEASE_MARGIN, STUCK_AFTER, Scenario, duration};
 use crate::world::Verdict;
 
-/// One thing that is wrong.
+/// A deliberate fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// What has lost its lease is sent again at once.
+    /// A send whose lease is over is repeated at once.
     ResendWhenLeaseOver,
-    /// What is unknown is sent again before its window is over.
+    /// An unknown outcome leads to a resend before the window is over.
     IgnoreWindow,
-    /// What has lost its lease is waited for all the same.
+    /// A lease never ends.
     LeaseForEver,
-    /// An answer that says nothing counts as not sent.
+    /// An unreadable answer counts as not sent.
     UnknownIsNotSent,
     /// A settlement is written without its condition.
     SettleOverAccepted,
-    /// A status is told whatever was told before it.
+    /// A status is sent whatever was sent before it.
     IgnoreTurn,
     /// A second copy of an event takes the place that the first still holds.
     SharePlace,
     /// A status whose claim is dead takes its place anew, and its earlier attempt is forgotten.
     ForgetOwnDeadClaim,
-    /// A later attempt that was not sent takes back that an earlier one may have been.
+    /// A later attempt that was not sent clears the doubt about an earlier attempt.
     LaterAttemptUntells,
-    /// A settlement that could not be written leaves the place as not told.
+    /// A failed settlement leaves the place as not sent.
     UnsettledIsNotTold,
-    /// A callback that brings our reference back proves nothing, where the sender has not stored its message.
+    /// A callback with our reference proves nothing unless the sender has stored its message.
     EchoIsNoEvidence,
-    /// What is held unsent stays so, though its event comes again.
+    /// A notification held as unsent stays held although its event comes again.
     HeldUnsentIsDone,
-    /// What can be mended is refused for good.
+    /// A refusal with a removable cause is final.
     RefusalIsFinal,
-    /// A claim that meets its own write takes it for another's.
+    /// A claim takes its own write for another invocation's.
     ForgetToken,
-    /// A claim that failed is left to run out.
+    /// A failed claim is not withdrawn, and runs out.
     SkipWithdrawal,
-    /// Every window that is over leads to another resend.
+    /// Every window that ends leads to another resend.
     ResendAgain,
-    /// A 2xx that can't be read counts as a lost reply.
+    /// An unreadable 2xx counts as a lost reply.
     ResendUnreadable,
     /// The message is stored before the notification is settled.
     StoreBeforeSettle,
-    /// An event that finds its message accepted doesn't store it.
+    /// An event that finds its message accepted doesn't store the message item.
     SkipUpsert,
-    /// An event isn't recognised once the catalogue says something else.
+    /// An event isn't recognised after the catalogue has changed.
     ForgetEvent,
-    /// Of two statuses with the same time neither is the newer one.
+    /// Of two statuses with the same time neither is newer.
     TiesAsTheyCome,
-    /// The queue's message is acknowledged before the table keeps the event.
+    /// The queue's message is acknowledged before the table stores the event.
     AcknowledgeFirst,
-    /// The event of what is held isn't kept.
+    /// The event of a held notification isn't stored.
     ForgetHeldEvent,
-    /// The sweeper removes the event whose copy it puts on the queue.
+    /// The sweeper deletes the event whose copy it puts on the queue.
     TakeForGood,
-    /// The sweeper never comes to the kept events.
+    /// The sweeper never reaches the stored events.
     StarveEvents,
-    /// The event of what was held is kept, whatever has become of the notification.
+    /// The event of a notification that was held stays stored whatever its outcome.
     LookAway,
-    /// What one provider throttles is never sent by the next one.
+    /// A notification that one provider throttles never goes to the next one.
     NeverUrgent,
 }
 
@@ -92,12 +92,12 @@ impl Scenario {
         }
     }
 
-    /// A hash of what the catalogue says at this time.
+    /// The fingerprint of the catalogue at this time.
     fn fingerprint(&self, now: Tick) -> &'static str {
         FINGERPRINTS[usize::from(self.changed.is_some_and(|changed| now >= changed))]
     }
 
-    /// A policy as the mutant has it.
+    /// The policy as the mutant distorts it.
     pub(crate) fn distorted_policy(mut policy: Policy, mutant: Mutant) -> Policy {
         if mutant == Mutant::IgnoreWindow {
             policy.confirmation_window = duration(0);
@@ -105,7 +105,7 @@ impl Scenario {
         policy
     }
 
-    /// What a mutant's machine is given in place of what there is.
+    /// The machine's input as the mutant distorts it.
     pub(crate) fn distorted(&self, input: Input, now: Tick) -> Input {
         let Some(mutant) = self.mutant else { return input };
         match input {
@@ -139,7 +139,7 @@ impl Scenario {
         known
     }
 
-    /// What the sweeper writes; none where it leaves the record.
+    /// The record that the sweeper writes; none if it leaves the record unchanged.
     pub(crate) fn sweep(&self, known: Cell, now: Tick) -> Option<Cell> {
         match sweep(&Record::from(known), &self.policy, duration(STUCK_AFTER), at(now)) {
             Sweep::Move(next) => Some(next.into()),
@@ -147,7 +147,7 @@ impl Scenario {
         }
     }
 
-    /// What a person's finding makes of the record; none where there is nothing to decide.
+    /// The record after a person's finding; none if there is nothing to decide.
     pub(crate) fn resolve(known: Cell, finding: &Finding, now: Tick) -> Option<Cell> {
         match resolve(&Record::from(known), finding, at(now)) {
             Resolution::Move(next) => Some(next.into()),
@@ -155,7 +155,7 @@ impl Scenario {
         }
     }
 
-    /// What the sender hears of what a provider has done.
+    /// The sender's view of the provider's response.
     pub(crate) fn answer(verdict: Verdict, asked: Message) -> Answer {
         let reason = |class| Reason::new(class, "code", "text");
         let not_sent = |class| Answer::NotSent { reason: reason(class), retry_after: None };

@@ -1,4 +1,4 @@
-//! What a run of the checker starts from, and its bounds.
+//! The initial state and the bounds of a checker run.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use crate::cell::{TICK_SECONDS, Tick, at};
 use crate::rules::Mutant;
 use crate::world::Verdict;
 
-/// Who finishes what is stuck.
+/// The component that finishes stuck notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rescue {
-    /// The queue: after the faults have ended it hands every event over once a tick. There is no sweeper.
+    /// The queue: after the last fault it delivers every event once a tick. There is no sweeper.
     Queue,
-    /// The sweeper: after the faults have ended it runs once a tick. The queue may have given up.
+    /// The sweeper: after the last fault it runs once a tick. The queue may have given up.
     Sweeper,
-    /// The queue as above, after the sweeper has given up what was stuck before the calm: a redrive.
+    /// The queue as above, after the sweeper has held the notifications that were stuck before the calm: a redrive.
     Both,
 }
 
-/// Who settles what is held, once in a run.
+/// A person who resolves a held notification, once in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Person {
-    /// Says what is true.
+    /// Records the truth.
     Right,
-    /// Says that it was not sent, whatever is true.
+    /// Always records "not sent".
     Wrong,
 }
 
-/// What is to be told.
+/// The notifications to send.
 #[derive(Debug, Clone)]
 pub(crate) enum Told {
     /// One body notification.
@@ -45,53 +45,53 @@ pub(crate) struct Scenario {
     /// In order of preference.
     pub(crate) providers: Vec<Provider>,
     pub(crate) policy: Policy,
-    /// What a provider may do with a request.
+    /// The possible responses of a provider.
     pub(crate) verdicts: Vec<Verdict>,
-    /// The copies of events in the queue, by the notification that each becomes. One worker for each.
+    /// The copies of events in the queue, each by its notification. Each copy has its own worker.
     pub(crate) copies: Vec<u8>,
     pub(crate) rescue: Rescue,
-    /// Whether the table keeps the events whose waits the queue can't carry.
+    /// Whether the table stores the events whose waits the queue can't carry.
     pub(crate) keeps: bool,
-    /// Before the calm.
+    /// Acts before the calm.
     pub(crate) person: Option<Person>,
-    /// When the events become stale, and the last tick with faults, unless all is mended before.
+    /// When the events become stale, and the last tick with faults unless `mended` is set.
     pub(crate) stale: Tick,
-    /// The last tick before everything that can be mended is: then there are no more faults, the providers accept, and
-    /// the events stay fresh to the end.
+    /// The last tick with removable causes: after it there are no faults, the providers accept, and the events stay
+    /// fresh to the end.
     pub(crate) mended: Option<Tick>,
-    /// The provider that throttles every request, also when all is mended.
+    /// The provider that throttles every request, also after `mended`.
     pub(crate) throttles: Option<Provider>,
-    /// When the catalogue says something else from then on.
+    /// When the catalogue changes.
     pub(crate) changed: Option<Tick>,
-    /// How many faults there may be: crashes, lost replies of the table, errors of the table.
+    /// The maximum number of faults: crashes, lost replies of the table, errors of the table.
     pub(crate) faults: u8,
-    /// How many callbacks about each message there may be.
+    /// The maximum number of callbacks about each message.
     pub(crate) calls: u8,
     pub(crate) mutant: Option<Mutant>,
 }
 
-/// How long an invocation may take: it may act in the tick in which it began and in the next.
+/// The duration of an invocation: it may act in the tick in which it began and in the next.
 pub(crate) const INVOCATION: Tick = 1;
-/// Ticks from the deadline to the lease's end, which comes later than the last moment of the deadline's tick.
+/// Ticks from the deadline to the lease's end, which is later than the last moment of the deadline's tick.
 pub(crate) const LEASE_MARGIN: Tick = 1;
-/// Half of the time in which an event is worth sending, where a provider throttles throughout.
+/// Half of the time in which an event is worth sending, if a provider throttles throughout.
 const URGENT: Tick = 1;
 /// The confirmation window.
 pub(crate) const WINDOW: Tick = 1;
-/// How long `settle` puts off what was throttled at its fourth attempt; there is no time for a fifth one. A claim that was
-/// withdrawn counts as one.
+/// The wait that `settle` sets after the fourth throttled attempt; there is no time for a fifth one. A withdrawn claim
+/// counts as an attempt.
 const LONGEST_WAIT: Tick = 8;
-/// How long a wait may last that begins before everything is mended: no wait of our own is longer than 15 minutes, and of
-/// the waits for something to be mended only the first three, of up to four minutes, fit into the ticks before.
+/// The longest wait that begins before `mended`: the protocol's waits are at most 15 minutes, and of the waits after a
+/// refusal only the first three, of up to four minutes, fit into the ticks before.
 const LONGEST_MENDING: Tick = 30;
-/// How long after its time a notification is given up. The template's is longer than the queue brings an event back; in
-/// the model the sweeper may come between an event's deliveries.
+/// How long after its due time the sweeper holds a notification. The template's value exceeds the time in which the
+/// queue brings an event back; in the model the sweeper may run between an event's deliveries.
 pub(crate) const STUCK_AFTER: Tick = 1;
 
-/// How long a wait the queue carries, where the table carries the longer ones.
+/// The longest wait that the queue carries if the table carries the longer ones.
 pub(crate) const QUEUE_WAIT: Tick = 1;
-/// After how long an event is due again of which a copy was put on the queue. The protocol's is longer than the queue needs
-/// for an hour's peak; in the model several copies may be on the way.
+/// After how long an event is due again once its copy was put on the queue. The protocol's value exceeds the queue's
+/// need in an hour's peak; in the model several copies may be in flight.
 pub(crate) const AGAIN: Tick = 2;
 
 impl Scenario {
@@ -109,8 +109,8 @@ impl Scenario {
         }
     }
 
-    /// The last tick. What was claimed in the last tick with faults has lost its lease and its window by then. Where only
-    /// the sweeper is left, what was put off has also been stuck for long enough.
+    /// The last tick. By then a claim of the last tick with faults has lost its lease and its window. If only the
+    /// sweeper is left, notifications that were put off have also been stuck for long enough.
     pub(crate) fn end(&self) -> Tick {
         if let Some(mended) = self.mended {
             return mended + LONGEST_MENDING + LEASE_MARGIN + 1;
@@ -122,7 +122,7 @@ impl Scenario {
             }
     }
 
-    /// What a provider may do with a request now.
+    /// A provider's possible responses at this time.
     pub(crate) fn verdicts(&self, now: Tick, provider: Provider) -> &[Verdict] {
         if self.throttles == Some(provider) {
             &[Verdict::Throttled]
@@ -133,12 +133,13 @@ impl Scenario {
         }
     }
 
-    /// Whether half of the time is over; only where that makes a difference, because it makes others states.
+    /// Whether half of the time is over. Only where a provider throttles throughout, because the distinction multiplies
+    /// the states.
     pub(crate) fn is_urgent(&self, now: Tick) -> bool {
         self.throttles.is_some() && self.mutant != Some(Mutant::NeverUrgent) && now >= URGENT
     }
 
-    /// Faults have ended, and whoever rescues does so.
+    /// Whether the faults have ended, so that the queue or the sweeper finishes the rest.
     pub(crate) fn is_calm(&self, now: Tick) -> bool {
         now > self.mended.unwrap_or(self.stale)
     }
@@ -152,7 +153,7 @@ impl Scenario {
     }
 }
 
-/// A policy as an operator writes it, with the model's window.
+/// A policy in the operator's notation, with the model's window.
 pub(crate) fn policy(text: &str) -> Policy {
     let mut policy: Policy = text.parse().unwrap();
     policy.confirmation_window = duration(WINDOW);
@@ -163,7 +164,7 @@ pub(crate) fn duration(ticks: Tick) -> Duration {
     Duration::from_secs(u64::from(TICK_SECONDS) * u64::from(ticks))
 }
 
-/// A status that the order took at this tick.
+/// A status that the order reached at this tick.
 pub(crate) fn status(status: OrderStatus, time: Tick) -> Step {
     Step { key: NotificationKey::parse(status.as_str()).unwrap(), status, time: at(time) }
 }

@@ -14,10 +14,10 @@ use crate::world::Verdict::{
     RefusedForGood, Throttled,
 };
 
-/// What one provider may do where there is no next.
+/// The possible responses of a sole provider.
 const ALONE: [Verdict; 7] =
     [Accepted, AcceptedWithoutId, AcceptedUnheard, AcceptedUnreadable, RefusedForGood, Throttled, Lost];
-/// What keeps a message from being sent for a time.
+/// Responses with a removable cause, and acceptance.
 const MENDED: [Verdict; 4] = [Accepted, Refused, Throttled, NotReached];
 
 const CRASHES: [Sight; 6] = [
@@ -66,7 +66,7 @@ fn mutant(mutant: Mutant) -> Scenario {
     Scenario { mutant: Some(mutant), policy, ..right }
 }
 
-/// Everything is mended after two ticks, and the sweeper has given up what was stuck before.
+/// Every cause is removed after two ticks, and the sweeper has held the notifications that were stuck before.
 fn mended() -> Scenario {
     Scenario { rescue: Rescue::Both, mended: Some(2), ..scenario(&[OneMsg, Meta], "hold", &MENDED) }
 }
@@ -116,7 +116,7 @@ fn when_everything_is_mended_in_time_every_message_is_accepted_that_was_certainl
     holds("1MSG, then Meta, mended", mended(), &expected);
 }
 
-/// 1MSG throttles whatever happens.
+/// 1MSG throttles throughout.
 fn throttled() -> Scenario {
     Scenario { throttles: Some(OneMsg), copies: vec![0], ..mended() }
 }

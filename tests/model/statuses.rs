@@ -1,4 +1,4 @@
-//! Statuses of one order at the same moment: one copy of each event, two of one.
+//! Concurrent statuses of one order: one copy of each event, or two copies of one.
 
 use shared::message::OrderStatus::{Completed, Processing, Shipped};
 use shared::protocol::Step;

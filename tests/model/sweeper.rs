@@ -1,5 +1,5 @@
-//! The sweeper as steps, after `delivery-sweeper/src/notifications.rs`: it reads a record, and writes what `sweep` says; and
-//! after `events.rs`: it puts a kept event off, and then a copy of it on the queue.
+//! The sweeper's steps: after `delivery-sweeper/src/notifications.rs`, it reads a record and writes the result of
+//! `sweep`; after `events.rs`, it puts a stored event off and then a copy of it on the queue.
 
 use shared::protocol::State;
 
@@ -18,14 +18,14 @@ impl World {
         self.sweeper.write = next;
     }
 
-    /// Writes. Whoever was overtaken looks again in its next run.
+    /// Writes the notification. If the condition fails, the next run reads it again.
     pub(crate) fn sweep(&mut self, scenario: &Scenario) {
         if let Some((index, known, next)) = self.sweeper.write.take() {
             self.move_notification(scenario, index, Some(known), next);
         }
     }
 
-    /// Whether a kept event is due, and the queue has room for a copy in the model.
+    /// Whether a stored event is due, and the model's queue has room for a copy.
     pub(crate) fn is_due(&self, index: u8, looks_away: bool) -> bool {
         let event = self.notifications[usize::from(index)].event;
         let is_due = event.is_some_and(|event| event.due <= self.now && !(looks_away && event.for_a_person));
@@ -33,8 +33,8 @@ impl World {
             && self.workers.iter().any(|it| it.notification == index && it.acknowledged && it.run.is_none())
     }
 
-    /// Puts a due event off. Of several runs one does so: the others are overtaken and do nothing. One that waits for a person is
-    /// only looked at.
+    /// Puts a due event off. Of several runs one succeeds; the others fail the condition and do nothing. An event that
+    /// waits for a person is only checked.
     pub(crate) fn take_event(&mut self, scenario: &Scenario, index: u8) {
         let due = self.now + AGAIN;
         let Notification { event, record, .. } = &mut self.notifications[usize::from(index)];
@@ -51,7 +51,7 @@ impl World {
         self.taken = Some(index);
     }
 
-    /// Puts its copy on the queue.
+    /// Puts the event's copy on the queue.
     pub(crate) fn put_copy(&mut self) {
         let Some(index) = self.taken.take() else { return };
         let free =

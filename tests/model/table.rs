@@ -1,5 +1,5 @@
-//! What `shared::table` does to the items, one function for each operation. Every write of a record passes one place,
-//! which notes what it breaks.
+//! The operations of `shared::table` on the model's items. Every write of a record passes one function, which records
+//! broken rules.
 
 use shared::protocol::{State, UnknownOutcome};
 
@@ -8,15 +8,15 @@ use crate::properties::Broken;
 use crate::scenario::{INVOCATION, Scenario, WINDOW};
 use crate::world::World;
 
-/// Who writes.
+/// The writer of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writer {
     Machine,
-    /// May let go what is held.
+    /// May release a held notification.
     Person,
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Written<T> {
     Done,
@@ -24,8 +24,8 @@ pub(crate) enum Written<T> {
 }
 
 impl World {
-    /// `Table::move_notification`: on the condition that state, attempt and claim token are still the known ones. Message
-    /// ids are added, never set.
+    /// `Table::move_notification`: on the condition that state, attempt and claim token are unchanged. Message ids are
+    /// added, never replaced.
     pub(crate) fn move_notification(
         &mut self,
         scenario: &Scenario,
@@ -36,7 +36,7 @@ impl World {
         self.move_by(Writer::Machine, scenario, index, known, next)
     }
 
-    /// The same, whoever writes.
+    /// Like [`move_notification`](Self::move_notification), with an explicit writer.
     pub(crate) fn move_by(
         &mut self,
         writer: Writer,
@@ -56,7 +56,7 @@ impl World {
         Written::Done
     }
 
-    /// `Table::store_notification_facts`: over every state, where there is such a notification.
+    /// `Table::store_notification_facts`: overrides every state, if the notification exists.
     pub(crate) fn adopt_message(&mut self, scenario: &Scenario, message: usize) {
         let accepted = self.messages[message];
         let Some(found) = self.notifications[usize::from(accepted.notification)].record else { return };
@@ -71,7 +71,7 @@ impl World {
         self.write(Writer::Machine, scenario, accepted.notification, adopted);
     }
 
-    /// `Table::move_progress`: on the condition that version and claim token are still the known ones.
+    /// `Table::move_progress`: on the condition that version and claim token are unchanged.
     pub(crate) fn move_progress(&mut self, known: ProgressCell, next: ProgressCell) -> Written<()> {
         let ProgressCell { version, token, .. } = self.progress;
         if version != known.version || (known.token.is_some() && token != known.token) {
@@ -115,7 +115,7 @@ impl World {
                 broken = Some(Broken::ResentTooSoon);
             }
         }
-        // The window begins when the sender knows that it doesn't know, which may be a tick before it can write so.
+        // The window begins when the sender finds the outcome unknown, possibly a tick before it writes so.
         if next.state == State::Unknown && next.due.is_none_or(|end| end + INVOCATION < now + WINDOW) {
             broken = Some(Broken::ResentTooSoon);
         }
@@ -123,12 +123,12 @@ impl World {
     }
 }
 
-/// Whether what is held unsent is sent after all.
+/// Whether a notification held as unsent is claimed again.
 fn is_reopened(before: Cell, next: Cell) -> bool {
     before.state == State::Held && !before.unclear && next.state == State::Sending
 }
 
-/// Where a record stands on its way: it only ever goes up.
+/// A record's position in its course, by attempt and state: no step may lower it.
 fn rank(cell: Cell) -> (u8, u8) {
     let state = match cell.state {
         State::Sending => 0,

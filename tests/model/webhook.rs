@@ -1,4 +1,4 @@
-//! `delivery-webhook` as steps: `storage.rs`, one request in each.
+//! `delivery-webhook`'s steps: each is one request of `storage.rs`.
 
 use shared::protocol::State;
 
@@ -8,8 +8,9 @@ use crate::scenario::Scenario;
 use crate::world::{Call, World};
 
 impl World {
-    /// Stores a call's facts, and answers. With our reference they stand in the notification's item, and the same update makes
-    /// it accepted. Without it they stand in the message's own; that the sender has stored that one says that it has settled.
+    /// Stores the facts of a call, and answers. With our reference they belong to the notification's item, and the same
+    /// update makes the notification accepted. Without it they belong to the message's item; that the sender has stored
+    /// that item proves that it has settled.
     pub(crate) fn store_facts(&mut self, scenario: &Scenario, message: usize, call: usize) {
         let accepted = &mut self.messages[message];
         accepted.facts |= 1 << call;
@@ -23,7 +24,7 @@ impl World {
         }
     }
 
-    /// A call that was answered is evidence of acceptance, where it is known of what.
+    /// Checks that an answered call made its notification accepted, if the notification is known.
     fn check_evidence(&mut self, message: usize) {
         let accepted = self.messages[message];
         let record = self.notifications[usize::from(accepted.notification)].record;

@@ -1,4 +1,4 @@
-//! The state of everything at one moment.
+//! The complete state of the model at one moment.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use crate::properties::Broken;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct World {
     pub(crate) now: Tick,
-    /// The table's notification items, and what the properties need to know of their past.
+    /// The table's notification items, and the part of their history that the properties need.
     pub(crate) notifications: Vec<Notification>,
     /// The table's progress item.
     pub(crate) progress: ProgressCell,
-    /// What providers accepted, and the table's message items about it.
+    /// The accepted messages, with the table's message items about them.
     pub(crate) messages: Vec<Accepted>,
     pub(crate) workers: Vec<Worker>,
     pub(crate) sweeper: Sweeper,
     pub(crate) finder: Finder,
-    /// The notification whose event the sweeper has taken, and whose copy it has not put on the queue yet.
+    /// The notification whose event the sweeper has put off and whose copy it has not yet put on the queue.
     pub(crate) taken: Option<u8>,
     /// How many faults may still happen.
     pub(crate) faults: u8,
@@ -34,20 +34,20 @@ pub(crate) struct Notification {
     pub(crate) record: Option<Cell>,
     /// How often it was claimed again after an unknown outcome, as the policy allows.
     pub(crate) resends: u8,
-    /// How many invocations over it have begun in this tick.
+    /// How many invocations for it have begun in this tick.
     pub(crate) begun: u8,
-    /// Whether it is beyond anybody's knowledge, at some time, what a provider did with a request.
+    /// Whether, at some time, only a callback could prove what a provider did with a request.
     pub(crate) was_unclear: bool,
-    /// Whether a 2xx that could not be read was settled.
+    /// Whether an unreadable 2xx was settled.
     pub(crate) was_unreadable: bool,
     /// The table's event item.
     pub(crate) event: Option<KeptEvent>,
 }
 
-/// An event that the table keeps.
+/// An event that the table stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct KeptEvent {
-    /// When it is to be brought back, or looked at.
+    /// When the sweeper brings it back, or checks it.
     pub(crate) due: Tick,
     /// Whether only a person brings it back.
     pub(crate) for_a_person: bool,
@@ -58,18 +58,18 @@ pub(crate) struct KeptEvent {
 pub(crate) struct Accepted {
     pub(crate) notification: u8,
     pub(crate) message: Message,
-    /// The message item: whether the sender has stored it.
+    /// Whether the sender has stored the message item.
     pub(crate) stored_by_sender: bool,
-    /// The facts that are stored, a bit for each call.
+    /// The stored facts, a bit for each call.
     pub(crate) facts: u8,
     /// The provider's calls to the webhook, each about one fact.
     pub(crate) calls: [Call; 2],
 }
 
-/// How far a call to the webhook is.
+/// The progress of a call to the webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Call {
-    /// Not made, or made in vain. It may be lost for ever.
+    /// Not made, or failed. It may be lost for ever.
     Open,
     /// Answered with 200: the provider won't repeat it.
     Answered,
@@ -79,23 +79,23 @@ pub(crate) enum Call {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Worker {
     pub(crate) notification: u8,
-    /// Whether the table has brought it back; else it is the event as it came.
+    /// Whether the table has brought the copy back; otherwise it is the original event.
     pub(crate) is_returned: bool,
-    /// The queue has deleted the copy.
+    /// Whether the queue has deleted the copy.
     pub(crate) acknowledged: bool,
-    /// The queue has handed it over in this tick.
+    /// Whether the queue has delivered it in this tick.
     pub(crate) handed_over: bool,
     pub(crate) run: Option<Run>,
 }
 
-/// A machine and its hash: a world is hashed far more often than a machine is stepped.
+/// A machine with its cached hash: a world is hashed far more often than a machine is stepped.
 #[derive(Debug, Clone)]
 pub(crate) struct Hashed {
     machine: Machine,
     hash: u64,
 }
 
-/// A hash that takes less time than the standard one: everything is hashed millions of times.
+/// A faster hash than the standard one: the checker hashes millions of worlds.
 pub(crate) fn digest(value: &impl Hash) -> u64 {
     let mut hasher = AHasher::default();
     value.hash(&mut hasher);
@@ -133,27 +133,28 @@ impl Hash for Hashed {
     }
 }
 
-/// An invocation over one copy.
+/// An invocation for one copy.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Run {
-    /// The project's own machine: its effect is the request that this invocation makes next.
+    /// The project's own machine: its effect is the invocation's next request.
     pub(crate) machine: Arc<Hashed>,
     pub(crate) deadline: Tick,
     pub(crate) token: u8,
     /// How often this invocation has decided to write.
     pub(crate) rounds: u8,
-    /// What the provider has done with the request, whose reply is on its way or is being settled.
+    /// The provider's response to a request whose reply is in flight or is being settled.
     pub(crate) heard: Option<Verdict>,
-    /// Whether this invocation has its place in the order's sequence.
+    /// Whether this invocation holds its place in the order's sequence.
     pub(crate) has_place: bool,
-    /// Whether the provider was asked in this invocation.
+    /// Whether this invocation has asked the provider.
     pub(crate) has_asked: bool,
-    /// For the mutants that leave a place wrongly: how it was taken, and the state that was settled last.
+    /// For the mutants that leave a place wrongly: the progress after it was taken, and the state that was settled
+    /// last.
     pub(crate) taken: Option<ProgressCell>,
     pub(crate) settled: Option<State>,
 }
 
-/// What a provider does with a request, and what the sender hears of it.
+/// A provider's response to a request, and the sender's knowledge of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Verdict {
     Accepted,
@@ -161,17 +162,17 @@ pub(crate) enum Verdict {
     AcceptedWithoutId,
     /// Accepted, and the reply is lost.
     AcceptedUnheard,
-    /// Accepted, and the reply is a 2xx that can't be read.
+    /// Accepted, and the reply is an unreadable 2xx.
     AcceptedUnreadable,
-    /// Refused for something that can be mended.
+    /// Refused for a removable cause.
     Refused,
-    /// Refused for a reason that no table knows.
+    /// Refused with an unrecognised code.
     Unrecognised,
     /// Refused for a reason that every provider has.
     RefusedForGood,
     /// The provider can't be reached.
     NotReached,
-    /// Not now.
+    /// Not accepted for the time being.
     Throttled,
     /// Not accepted, and the reply is lost.
     Lost,
@@ -198,7 +199,7 @@ impl Verdict {
         )
     }
 
-    /// Whether the reply doesn't say what the provider did.
+    /// Whether the reply leaves the provider's decision open.
     pub(crate) const fn is_unclear(self) -> bool {
         matches!(self, Self::AcceptedUnheard | Self::AcceptedUnreadable | Self::Lost)
     }
@@ -206,18 +207,18 @@ impl Verdict {
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Sweeper {
-    /// Notifications that it has looked at in this tick, a bit for each.
+    /// Notifications read in this tick, a bit for each.
     pub(crate) looked_at: u8,
-    /// The notification, what was found, what is to be written.
+    /// The notification, the record read, and the record to write.
     pub(crate) write: Option<(u8, Cell, Cell)>,
 }
 
-/// A person who settles what is held.
+/// A person who resolves held notifications.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Finder {
-    /// Once is enough.
+    /// The person acts only once.
     pub(crate) has_spoken: bool,
-    /// The notification, what was found, what is to be written.
+    /// The notification, the record read, and the record to write.
     pub(crate) write: Option<(u8, Cell, Cell)>,
 }
 

@@ -1,4 +1,4 @@
-//! What must never be seen, in every form in which it could be.
+//! The values that must never appear, in every encoding in which they could.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use local::simulator::{KaleyraCallbackProfile, Ledger, Simulator};
 
-/// Something personal or secret, and what it is.
+/// A personal or secret value, and its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Needle {
     pub what: &'static str,
     pub text: String,
 }
 
-/// All that must not be seen.
+/// All values that must not appear.
 #[derive(Debug, Default)]
 pub struct Needles(BTreeSet<Needle>);
 
@@ -24,8 +24,8 @@ impl Needles {
         self.0.insert(Needle { what, text });
     }
 
-    /// A phone number: its national digits stand in every way of writing it without separators, and in base64 they
-    /// look different at each of the three places where they can begin.
+    /// Adds a phone number: its national digits are part of every notation without separators. In base64 they look
+    /// different at each of the three offsets at which they can begin.
     pub fn add_phone(&mut self, e164: &str) {
         let digits = e164.trim_start_matches('+');
         self.add("a phone number", digits.strip_prefix('1').unwrap());
@@ -33,14 +33,14 @@ impl Needles {
             let mut bytes = vec![0; shift];
             bytes.extend(digits.as_bytes());
             let encoded = STANDARD_NO_PAD.encode(&bytes);
-            // The first and the last characters also depend on what stands beside the digits.
+            // The first and the last characters also depend on the bytes beside the digits.
             let first = (shift * 8).div_ceil(6);
             let last = bytes.len() * 8 / 6;
             self.add("a phone number in base64", &encoded[first..last]);
         }
     }
 
-    /// Everything that sends or authenticates.
+    /// Adds everything that authenticates a send or a callback.
     pub fn add_secrets(&mut self, simulator: &Simulator) {
         let account = simulator.account();
         self.add("the token of 1MSG", &account.one_msg.token);
@@ -60,7 +60,7 @@ impl Needles {
         self.add_phone(&account.meta.display_phone_number);
     }
 
-    /// The ids of what was accepted.
+    /// Adds the ids of the accepted messages.
     pub fn add_message_ids(&mut self, ledger: &Ledger) {
         for send in &ledger.accepted {
             for id in [&send.ids.reply, &send.ids.wamid, &send.ids.status] {
@@ -77,7 +77,7 @@ impl Needles {
         self.0.len()
     }
 
-    /// Those that a text has.
+    /// The values that occur in a text.
     pub fn found_in(&self, text: &str) -> Vec<&Needle> {
         self.0.iter().filter(|needle| text.contains(&needle.text)).collect()
     }

@@ -1,4 +1,4 @@
-//! Everything that could bring personal data or secrets to light, in one shop.
+//! Every path that could reveal personal data or secrets, in one shop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,10 @@ const NAME: &str = "Zwetlana Quorx";
 const PRODUCT: &str = "Hyperflux lamp";
 const NEXT_STEP: &str = "A xylograph of the refund follows within 3 days.";
 const DESCRIPTION: &str = "The brontide is on its way";
-/// What strangers try.
+/// A wrong credential, as an attacker would guess it.
 const GUESS: &str = "gu3ss-0f-a-str4nger";
 const AWS_SECRET: &str = "aws-s3cr3t-access-k3y";
-/// A send gets six seconds less: long enough for all that answer, short for the two that don't.
+/// A send's time is six seconds shorter: long enough for all providers that answer, short for the two that don't.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(9);
 const INVOCATION: Duration = Duration::from_secs(20);
 
@@ -36,7 +36,7 @@ struct Run {
     transcript: Transcript,
 }
 
-/// Runs it, with one provider preferred, and says what must not have been seen.
+/// Runs all paths with one provider preferred, and returns the values that must not appear.
 pub async fn of_a_shop(provider: Provider, transcript: Transcript) -> Needles {
     let shop = Opening::default()
         .preferring(provider)
@@ -72,7 +72,7 @@ pub async fn of_a_shop(provider: Provider, transcript: Transcript) -> Needles {
     needles
 }
 
-/// With a customer whose data can be searched for.
+/// The event with a customer whose data can be searched for.
 fn personal(event: Event) -> Event {
     let mut event = event.with("/detail/customer/name", NAME);
     for (pointer, value) in [
@@ -121,7 +121,7 @@ fn invalid() -> Vec<Event> {
     ]
 }
 
-/// Events with something around them, and what looks like that and holds none.
+/// Events in an envelope, and similar envelopes without an event.
 fn wrapped() -> Vec<Value> {
     let notification = |message: String| {
         json!({"Type": "Notification", "MessageId": "n", "TopicArn": "arn", "Message": message,
@@ -147,7 +147,7 @@ impl Run {
         let simulator = self.shop.simulator();
         for sample in samples::read(&[samples::shipped()]).unwrap() {
             let event = Event::sample(&sample.name);
-            // An invalid sample stays as invalid as it is.
+            // An invalid sample keeps its fault.
             self.shop.publish(&if sample.name.contains("invalid") { event } else { personal(event) }).await;
         }
         for magic in &MAGIC_NUMBERS {
@@ -169,11 +169,11 @@ impl Run {
         }
         let other = cancelled("7003").with("/source", "shop").with("/detail-type", "Something Else");
         self.shop.redeliver(&other.0);
-        // Nobody has these credentials any more: the provider's refusal repeats them.
+        // These credentials are no longer valid: the provider's refusal repeats them.
         simulator.fail_next(simulated(self.provider), 2, local::simulator::Intake::RefuseCredentialsAlways);
     }
 
-    /// The functions that are invoked here write their metrics into the transcript; those of the shop write none.
+    /// The functions invoked here write their metrics into the transcript; the shop's own functions write none.
     fn metrics(&self) -> Metrics {
         Metrics::to(Namespace::default(), self.transcript.clone())
     }
@@ -238,7 +238,7 @@ impl Run {
         }
     }
 
-    /// Calls of the providers themselves, with more in them than should be told.
+    /// Callbacks of the providers with more personal data than they need.
     async fn report_strangely(&self) {
         let account = self.shop.simulator().account();
         let token = &account.meta.token;
@@ -268,7 +268,7 @@ impl Run {
         }
     }
 
-    /// The functions with something wrong around them.
+    /// Runs the functions with faulty settings, credentials and services.
     async fn break_what_it_needs(&self) {
         let account = self.shop.simulator().account();
         let token = &account.meta.token;
@@ -328,14 +328,19 @@ impl Run {
         environment.iter().filter(|(known, _)| *known != name).chain([(name, value)]).collect()
     }
 
-    /// Until there is a last word about every magic number, or it is waiting by its nature.
+    /// Waits until every magic number has its final outcome, or waits by design.
     async fn wait_for_the_outcomes(&self) {
         for magic in &MAGIC_NUMBERS {
-            self.shop
+            let views = self
+                .shop
                 .until(&order(magic.number), "anything but sending or unknown", |view| {
                     !matches!(view.record.state, State::Sending | State::Unknown)
                 })
                 .await;
+            // The table's user sees these, by `ops status`.
+            for answer in views.iter().flat_map(|view| &view.answers) {
+                self.transcript.saw(format!("kept answer: {}", json!(answer)));
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! All that a run lets out: its log, and what whoever invokes or calls the functions gets to see.
+//! Everything that a run discloses: its log, and the replies to callers of the functions.
 
 use std::fmt::{Debug, Display};
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-/// One run's record. Clones share it; as a writer it takes the log.
+/// The record of one run. Clones share it; as a writer it captures the log.
 #[derive(Debug, Clone, Default)]
 pub struct Transcript {
     log: Arc<Mutex<Vec<u8>>>,
@@ -24,13 +24,13 @@ impl Write for Transcript {
 }
 
 impl Transcript {
-    /// Somebody outside got to see this.
+    /// Records a value that a caller received.
     pub fn saw(&self, what: impl Display) {
         self.seen.lock().unwrap().push(what.to_string());
     }
 
-    /// The reply to a bare event, or to a list of them. Its `message_id` is meant for the caller, who sent the event: that alone is
-    /// left out.
+    /// Records the reply to a bare event or to a list of events, without its `message_id`, which is meant for the
+    /// caller that sent the event.
     pub fn saw_reply<E: Debug + Display>(&self, reply: Result<Value, E>) {
         match reply {
             Ok(mut reply) => {
@@ -43,7 +43,7 @@ impl Transcript {
                 }
                 self.saw(reply);
             }
-            // Lambda logs errors as Debug shows them and returns them as Display does.
+            // Lambda logs errors in their Debug form and returns them in their Display form.
             Err(error) => self.saw(format!("{error} {error:?}")),
         }
     }
@@ -54,7 +54,7 @@ impl Transcript {
         std::str::from_utf8(&log).unwrap().lines().map(str::to_owned).collect()
     }
 
-    /// What was seen.
+    /// The values that callers received.
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }

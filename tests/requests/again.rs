@@ -1,4 +1,4 @@
-//! How a person has a notification sent again: `docs/operations.md`, "Send a notification again".
+//! How an operator has a notification sent again: `docs/operations.md`, "Send a notification again".
 
 use jiff::Timestamp;
 use local::environment::TABLE;
@@ -23,7 +23,7 @@ async fn what_is_rejected_or_held_unclear_goes_out_again_once_a_person_has_it_se
             rig.shop.simulator().fail_next(simulated(provider), 1, fault);
         }
         let event = Event::sample(sample).order("A1").magic(0);
-        // The later deliveries find the outcome, or what comes to be held.
+        // The later deliveries find the outcome, or hold the notification.
         for _delivery in 0..3 {
             rig.notify_of(&event).await;
             rig.time_passes().await;
@@ -44,7 +44,7 @@ async fn what_can_be_mended_goes_out_by_itself_once_it_is() {
     for sample in ["order-cancelled", "order-status-shipped"] {
         let rig = Rig::open(Opening::default()).await;
         for provider in Provider::ALL {
-            // Refused credentials are read anew, once, so that each provider is asked twice.
+            // Refused credentials are read again once, so each provider is asked twice.
             rig.shop.simulator().fail_next(simulated(provider), 2, Intake::RefuseCredentialsAlways);
         }
         let event = Event::sample(sample).order("A2").magic(0);
@@ -74,7 +74,7 @@ async fn a_late_report_of_the_message_before_does_not_end_a_resend() {
     }
 }
 
-/// As `ops resend` does where no event is kept.
+/// Releases the notification, as `ops resend` does when no event is stored.
 async fn let_go(rig: &Rig, view: &NotificationView) {
     let accepting = Accepting { twice: true, late: false };
     let Resend::Move(next) = resend(&view.record, accepting, "ann", Timestamp::now()) else {

@@ -1,33 +1,33 @@
-//! One request to AWS: which permission it takes on what, and what DynamoDB charges for it.
+//! One request to AWS: the permission that it needs, its resource, and what DynamoDB charges for it.
 
 use serde_json::Value;
 
-/// A request that was made.
+/// A request to AWS.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// As a policy names it: `dynamodb:PutItem`.
+    /// The action as a policy names it: `dynamodb:PutItem`.
     pub action: String,
-    /// The name of what it is about, as the settings have it: a table, a secret, a queue's URL, a bus.
+    /// The resource's name in the settings: a table, a secret, a queue's URL, a bus.
     pub resource: String,
-    /// The table's index that it reads.
+    /// The table's index that the request reads.
     pub index: Option<String>,
-    /// What a policy's condition sees of it, each with all its values.
+    /// The context keys that a policy's condition can test, each with all its values.
     pub seen: Seen,
-    /// Whether the SDK tried it again, because there was no answer in time.
+    /// Whether the SDK retried it, because no answer arrived in time.
     pub is_repeated: bool,
-    /// What it cost; none where DynamoDB wasn't asked.
+    /// Its cost; none for other services than DynamoDB.
     pub units: Option<Units>,
 }
 
-/// A condition's key and the values that a request has of it.
+/// A condition's keys, each with the values of the request.
 pub type Seen = Vec<(&'static str, Vec<String>)>;
 
-/// Request units.
+/// DynamoDB's request units.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Units {
     /// Of writes to the table.
     pub written: f64,
-    /// Of what these changed in the index.
+    /// Of the index updates that these writes cause.
     pub indexed: f64,
     /// Of reads.
     pub read: f64,
@@ -60,10 +60,10 @@ impl Call {
         let (action, resource) = match (service, operation) {
             ("DynamoDB_20120810", _) => (format!("dynamodb:{operation}"), &body["TableName"]),
             ("secretsmanager", _) => (format!("secretsmanager:{operation}"), &body["SecretId"]),
-            // A batch takes the permission of the single operation.
+            // A batch request needs the permission of the single operation.
             ("AmazonSQS", _) => (format!("sqs:{}", operation.trim_end_matches("Batch")), &body["QueueUrl"]),
             ("AWSEvents", _) => (format!("events:{operation}"), &body["Entries"][0]["EventBusName"]),
-            // No policy allows it, so that it is found.
+            // No policy allows this action, so the test fails and shows it.
             _ => (asked.target.to_owned(), &Value::Null),
         };
         Self {
@@ -77,8 +77,10 @@ impl Call {
     }
 }
 
-/// - <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>: the partition keys of the
-///   items that a request names.
+/// The values of the context keys:
+///
+/// - <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>: the partition keys
+///   of the items that a request names.
 /// - <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html>: the sources of its events.
 fn seen(service: &str, body: &Value) -> Seen {
     let texts =
@@ -99,7 +101,7 @@ fn seen(service: &str, body: &Value) -> Seen {
 fn units(operation: &str, reply: &Value) -> Units {
     let capacity = &reply["ConsumedCapacity"];
     if capacity.is_null() {
-        // A write whose condition fails is charged as if it were made, and its answer doesn't say so:
+        // A write whose condition fails is charged like a successful write, and its answer doesn't report the charge:
         // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
         // One unit, because no item of these cases is larger than a kilobyte.
         let error = reply["__type"].as_str().unwrap_or_default();

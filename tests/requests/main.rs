@@ -1,8 +1,8 @@
-//! What the functions ask of AWS: each role allows exactly the calls that its function makes, a message costs the request
-//! units that `docs/operations.md` says, and that guide has a chapter for every alarm.
+//! The functions' requests to AWS: each role allows exactly the calls that its function makes, a message costs the
+//! request units in `docs/operations.md`, and that guide has a chapter for every alarm.
 //!
-//! The calls are not read from the code: the functions run through all their paths behind a [`recorder`](recorder::Recorder),
-//! which sees every request of the real SDK.
+//! The tests don't derive the calls from the code: the functions run through all their paths behind a
+//! [`recorder`](recorder::Recorder), which sees every request of the real SDK.
 
 #[cfg(test)]
 mod again;

@@ -1,5 +1,5 @@
-//! Every function, through all its paths: the samples, every magic number, events that can't become messages, what comes
-//! twice, what nobody knows, and time that passes.
+//! Runs every function through all its paths: the samples, every magic number, invalid events, duplicates, unknown
+//! outcomes, and the passage of time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,23 +15,24 @@ use crate::call::Call;
 use crate::rig::Rig;
 use crate::support::{Event, Opening, simulated};
 
-/// Nine seconds for a send, for a machine that has other things to do: six remain for the settling.
+/// Nine seconds for a send, for a busy machine: six are reserved for the settlement.
 const TIME: Duration = Duration::from_secs(15);
 
-/// A function's settings, and what it asked.
+/// A function's settings, and the calls that it made.
 pub struct Made {
     pub environment: Environment,
     pub calls: Vec<Call>,
 }
 
-/// What every function asked, by its name in the template. A further function is a further entry, and a recorder in the rig.
+/// The calls of every function, by its name in the template. A further function is a further entry here, and a recorder
+/// in the rig.
 pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
     let opening = Opening::default().paced().preferring(provider).setting("SEND_CONCURRENCY", "100");
     let mut rig = Rig::open(opening.unknown_outcome("hold", "1s")).await;
-    // It would take what the sweep brings back.
+    // The shop's own order-notifier would consume the events that the sweep brings back.
     rig.shop.local.crash_notifier();
     let events = events(provider);
-    // What waits is put off; what has its outcome is found.
+    // The first delivery puts waiting notifications off; the second finds the finished ones.
     for _delivery in 0..2 {
         rig.notify(&events, TIME).await;
         rig.shop.simulator().callbacks_settled().await;
@@ -70,7 +71,7 @@ pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
     .into()
 }
 
-/// The reply is lost, and the callbacks come when the notification is held already: the sweep removes its event then.
+/// The reply is lost, and the callbacks arrive after the notification was held. The sweep then removes its event.
 async fn held_until_a_callback(rig: &Rig) {
     let event = Event::sample("order-cancelled").order("H1").magic(22);
     let simulator = rig.shop.simulator();

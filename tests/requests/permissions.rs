@@ -1,4 +1,4 @@
-//! Each function's role allows what the function asks of AWS, and nothing else.
+//! Each function's role allows the function's requests to AWS, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use shared::provider::Provider;
 use crate::paths::{self, Made};
 use crate::template::{Named, resources, template};
 
-/// An action on something in the template.
+/// An action on a resource of the template.
 type Permission = (String, Named);
 
-/// What a role allows although its function never asks for it.
+/// A permission that a role grants although its function makes no such call.
 struct Explained {
-    /// The function; none where it is so of every function.
+    /// The function; none if every function has the permission.
     function: Option<&'static str>,
     actions: &'static [&'static str],
     resource: &'static str,
@@ -90,7 +90,7 @@ const EXPLAINED: [Explained; 8] = [
     },
 ];
 
-/// What is allowed on a `*`, each with its reason.
+/// The actions allowed on `*`, each with its reason.
 const ON_EVERYTHING: [(&str, &str); 1] = [(
     "dynamodb:ListStreams",
     "Listing has no stream to name, only those of a table: \
@@ -115,7 +115,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     let narrowed: Vec<(&str, &str)> = conditions(&template).iter().map(|it| (it.role, it.key)).collect();
     assert_eq!(narrowed, NARROWED);
 
-    // It would be seen.
+    // A narrower condition is detected.
     let mut other = template.clone();
     let keys = &mut other["Resources"]["DeliveryWebhookRole"]["Properties"]["Policies"][0];
     keys["PolicyDocument"]["Statement"][0]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] =
@@ -143,7 +143,7 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     );
 }
 
-/// The roles that may do something only with certain items or events.
+/// The roles whose permissions are limited to certain items or events.
 const NARROWED: [(&str, &str); 4] = [
     ("DeliverySweeper", "dynamodb:LeadingKeys"),
     ("DeliveryWebhook", "dynamodb:LeadingKeys"),
@@ -151,12 +151,12 @@ const NARROWED: [(&str, &str); 4] = [
     ("StatusPublisher", "events:source"),
 ];
 
-/// A condition of a function's role on what its requests hold.
+/// A condition of a function's role on the contents of its requests.
 struct Condition<'a> {
     role: &'a str,
     actions: Vec<String>,
     key: &'a str,
-    /// With `*` at the end for whatever begins so.
+    /// A `*` at the end matches any suffix.
     patterns: Vec<String>,
 }
 
@@ -188,7 +188,7 @@ fn conditions(template: &Value) -> Vec<Condition<'_>> {
             for (operator, values) in condition.iter().filter(|(operator, _)| *operator != "Null") {
                 assert!(operator.starts_with("ForAllValues:String"), "{function}: {operator}");
                 for (key, patterns) in values.as_object().unwrap() {
-                    // Else a request without the key would meet it.
+                    // Without `Null: false`, a request without the key would satisfy the condition.
                     assert_eq!(condition["Null"][key], "false", "{function}: {key}");
                     let text = |value: Value| value.as_str().unwrap().to_owned();
                     let key = NARROWED.iter().map(|(_, key)| *key).find(|known| known == key).unwrap();
@@ -205,7 +205,7 @@ fn conditions(template: &Value) -> Vec<Condition<'_>> {
     found
 }
 
-/// Requests that a condition would refuse, and patterns that nothing needs.
+/// Requests that a condition would refuse, and patterns that no request needs.
 fn unmet(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
     let mut faults = Vec::new();
     for condition in conditions(template) {
@@ -232,7 +232,7 @@ fn unmet(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
     faults
 }
 
-/// What is missing, what is too much, and reasons that nothing needs.
+/// Missing permissions, superfluous permissions, and reasons without a permission.
 fn faults(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
     let mut faults = Vec::new();
     for (function, made) in made {
@@ -255,7 +255,7 @@ fn faults(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
     faults
 }
 
-/// What a function asked, as the template names it: by the setting that the name of the resource comes from.
+/// The permissions that a function used, with each resource named by the setting that holds its name.
 fn asked(template: &Value, function: &str, made: &Made) -> BTreeSet<Permission> {
     let variables = &template["Resources"][function]["Properties"]["Environment"]["Variables"];
     let variables = variables.as_object().unwrap();
@@ -306,7 +306,7 @@ fn explained(function: &str) -> BTreeSet<Permission> {
     .collect()
 }
 
-/// Policies that are attached to roles; there need not be any.
+/// Separate policy resources that are attached to roles; the template need not have any.
 fn policies(template: &Value) -> Vec<(String, Value)> {
     let all = template["Resources"].as_object().unwrap();
     assert!(all.values().all(|it| it["Type"] != "AWS::IAM::ManagedPolicy"), "whose roles is it attached to?");
@@ -314,7 +314,7 @@ fn policies(template: &Value) -> Vec<(String, Value)> {
     policies.map(|(name, resource)| (name.clone(), resource["Properties"].clone())).collect()
 }
 
-/// A role's statements, those under a condition too.
+/// A role's statements, including those under a CloudFormation condition.
 fn statements(role: &Value) -> Vec<Value> {
     assert_eq!(role.get("ManagedPolicyArns"), None, "nobody here knows what a managed policy allows");
     list(&role["Policies"])

@@ -1,7 +1,7 @@
-//! Stands between one function and AWS, passes every request and reply on, and keeps what was asked.
+//! A proxy between one function and AWS, which forwards every request and reply and records the requests.
 //!
-//! DynamoDB's requests are passed on with `ReturnConsumedCapacity`, so that each reply tells what it cost. It ends at AWS:
-//! what a function asks a provider takes no permission.
+//! It adds `ReturnConsumedCapacity` to DynamoDB's requests, so that each reply states its cost. It covers AWS only:
+//! requests to providers need no permission.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +16,7 @@ use shared::settings::Environment;
 
 use crate::call::{Asked, Call};
 
-/// The settings that say where a service is reached, and its path here.
+/// The settings with a service's endpoint, and the service's path here.
 const SERVICES: [(&str, &str); 4] = [
     ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
     ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager"),
@@ -26,7 +26,7 @@ const SERVICES: [(&str, &str); 4] = [
 /// More than any request or reply of the functions.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// A recorder. It closes when it is dropped.
+/// Stops when it is dropped.
 pub struct Recorder {
     environment: Environment,
     book: Arc<Book>,
@@ -35,13 +35,13 @@ pub struct Recorder {
 
 struct Book {
     client: reqwest::Client,
-    /// A service's path here, and where it is.
+    /// Each service's path here, and its real endpoint.
     upstreams: Vec<(&'static str, String)>,
     calls: Mutex<Vec<Call>>,
 }
 
 impl Recorder {
-    /// Opens one in front of all of AWS that these settings reach.
+    /// Opens a recorder in front of every AWS endpoint in these settings.
     pub async fn open(environment: &Environment) -> Self {
         let listener = Ports::Any.listen(0, "a recorder").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
@@ -63,12 +63,12 @@ impl Recorder {
         Self { environment, book, _server: Server::start(listener, router).unwrap() }
     }
 
-    /// The settings of a function behind it.
+    /// The settings of a function behind this recorder.
     pub const fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// The calls since it was asked last, in the order in which they were answered.
+    /// Takes the calls since the last `take`, in the order of their answers.
     pub fn take(&self) -> Vec<Call> {
         std::mem::take(&mut *self.book.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -102,7 +102,7 @@ async fn pass_on(State(book): State<Arc<Book>>, request: Request) -> Response {
     answer
 }
 
-/// Without what belongs to one connection, or to the length of another body.
+/// The headers without those that belong to one connection or to the body's length.
 fn without_framing(headers: &HeaderMap) -> HeaderMap {
     let mut kept = headers.clone();
     for name in ["host", "content-length", "transfer-encoding", "connection"] {

@@ -19,16 +19,17 @@ use tokio::sync::Mutex as Turn;
 use crate::recorder::Recorder;
 use crate::support::{Event, Opening, Shop};
 
-/// A shop, and what its functions ask of AWS.
+/// A shop, and the recorded AWS requests of its functions.
 pub struct Rig {
     pub shop: Shop,
     pub order_notifier: Recorder,
     pub delivery_webhook: Recorder,
     pub delivery_sweeper: Recorder,
     pub status_publisher: Recorder,
-    /// Whose it is: a callback waits until the sender has settled, so that a count doesn't depend on who was faster.
+    /// Serialises sender and webhook: a callback waits until the sender has settled, so that counts don't depend on
+    /// timing.
     turn: Arc<Turn<()>>,
-    /// The body of each callback since it was asked last.
+    /// The body of each callback since the last call of `callbacks`.
     callbacks: Arc<Mutex<Vec<Vec<u8>>>>,
     _gateway: Server,
 }
@@ -55,7 +56,7 @@ impl Rig {
         }
     }
 
-    /// order-notifier takes these events as one batch, cold; how many of them must come back.
+    /// order-notifier processes these events as one batch, cold. Returns how many must be delivered again.
     pub async fn notify(&self, bodies: &[String], time: Duration) -> usize {
         let records = bodies.iter().enumerate().map(|(number, body)| {
             json!({"messageId": number.to_string(), "receiptHandle": "of-no-queue", "body": body,
@@ -64,7 +65,7 @@ impl Rig {
         self.notify_records(records.collect(), time).await
     }
 
-    /// It takes what is on the queue, which is what the sweep has brought back: the shop's own order-notifier must not run.
+    /// order-notifier processes the copies that the sweep put on the queue; the shop's own order-notifier must not run.
     pub async fn notify_of_copies(&self, time: Duration) -> usize {
         let queue = self.shop.local.queue();
         let visible = queue.depth().visible;
@@ -95,7 +96,7 @@ impl Rig {
         reply["batchItemFailures"].as_array().unwrap().len()
     }
 
-    /// The same with one event.
+    /// Like [`notify`](Self::notify), with one event and 30 seconds.
     pub async fn notify_of(&self, event: &Event) -> usize {
         self.notify(&[event.0.to_string()], Duration::from_secs(30)).await
     }
@@ -110,7 +111,7 @@ impl Rig {
         Box::pin(delivery_sweeper::handler::handle(sweeper, event)).await.unwrap()
     }
 
-    /// status-publisher is told, cold, that every item of the table is new.
+    /// status-publisher runs cold, with a stream record that inserts every item of the table.
     pub async fn publish(&self) -> Value {
         let now = Timestamp::now().as_second();
         let records: Vec<Value> = self
@@ -130,7 +131,7 @@ impl Rig {
         Box::pin(status_publisher::handler::handle(Arc::new(publisher), event)).await.unwrap()
     }
 
-    /// Ends every lease, wait and window, by putting the clock forward.
+    /// Ends every lease, wait and window by advancing the clock.
     pub async fn time_passes(&self) {
         let clock = self.shop.local.clock();
         let items = self.shop.scan().await;
@@ -141,20 +142,20 @@ impl Rig {
         clock.put_forward(left + Duration::from_millis(1));
     }
 
-    /// The callbacks since it was asked last, once all have been posted.
+    /// Waits until all callbacks are posted, and takes those since the last call.
     pub async fn callbacks(&self) -> Vec<Vec<u8>> {
         self.shop.simulator().callbacks_settled().await;
         std::mem::take(&mut *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// These settings, some of them changed.
+/// The settings with some values replaced.
 pub fn with(environment: &Environment, settings: &[(&str, &str)]) -> Environment {
     let kept = environment.iter().filter(|(name, _)| settings.iter().all(|(other, _)| other != name));
     kept.chain(settings.iter().copied()).collect()
 }
 
-/// delivery-webhook, warm, one call after the other.
+/// A warm delivery-webhook that handles one call after the other.
 fn door(
     environment: &Environment,
     turn: &Arc<Turn<()>>,

@@ -1,4 +1,4 @@
-//! The template's text as JSON, and what its expressions name.
+//! The template as JSON, and the names in its expressions.
 
 #[path = "../it/template/reading.rs"]
 mod reading;
@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
     pub name: String,
-    /// What stands behind its ARN, such as `/index/due`, or an attribute that is the ARN of a part: `StreamArn`.
+    /// The suffix after its ARN, such as `/index/due`, or an attribute that is the ARN of a part: `StreamArn`.
     pub part: String,
 }
 
@@ -19,7 +19,7 @@ impl Named {
         Self { name: name.to_owned(), part: part.to_owned() }
     }
 
-    /// What an expression names: both branches of a choice.
+    /// The names in an expression; of `Fn::If`, those of both branches.
     pub fn all_in(expression: &Value) -> Vec<Self> {
         if let Some(branches) = expression["Fn::If"].as_array() {
             return branches.iter().skip(1).flat_map(Self::all_in).collect();
@@ -35,7 +35,7 @@ impl Named {
         }
         let text = expression["Fn::Sub"].as_str().or_else(|| expression.as_str());
         let text = text.unwrap_or_else(|| panic!("what does {expression} name?"));
-        // The last one: those before it are the partition, the region and the account.
+        // The last variable: those before it are the partition, the region and the account.
         match text.rsplit_once("${").and_then(|(_, rest)| rest.split_once('}')) {
             Some((attribute, part)) => vec![Self::of_attribute(attribute, part)],
             None => vec![Self::new(text, "")],
@@ -49,7 +49,7 @@ impl Named {
         }
     }
 
-    /// A bus that the template makes is the bus of its name.
+    /// Replaces a bus that the template creates by the parameter with its name.
     pub fn resolved(self, template: &Value) -> Self {
         let resource = &template["Resources"][&self.name];
         match resource["Type"].as_str() {

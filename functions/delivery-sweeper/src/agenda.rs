@@ -1,10 +1,12 @@
-//! What a run looks at: everything that is due in some partitions of the index, page by page. The partitions take turns, and
-//! in each what has been due for longest comes first.
+//! The items that a run processes: everything due in a set of index partitions, read page by page. The run
+//! takes one item from each partition in turn; within a partition, the longest due comes first.
 //!
-//! Nothing that a run leaves alone keeps what comes after it from being looked at: reading goes on until the run's time is
-//! over; notifications under way, notifications that wait and messages have partitions of their own, so that in each of
-//! them what is to be left alone comes after what isn't; and notifications and messages are two agendas, worked through
-//! side by side, so that a provider that hangs takes no time from the notifications.
+//! An item that the run skips never blocks the items behind it:
+//!
+//! - Reading continues until the run's time is over.
+//! - Notifications being sent, waiting notifications and messages have separate partitions.
+//! - Notifications and messages are separate agendas that run side by side, so a provider that hangs takes no
+//!   time from the notifications.
 
 use std::collections::VecDeque;
 use std::vec;
@@ -15,10 +17,10 @@ use jiff::Timestamp;
 use shared::table::{Due, DuePage, DuePosition, Table, TableError};
 use tokio::time::Instant;
 
-/// Items in one page: about 25 kB.
+/// Items per page; one page is about 25 kB.
 const PAGE: u16 = 200;
 
-/// What is due in some partitions, as far as it isn't taken yet.
+/// The due items of a set of partitions that have not been taken yet.
 #[derive(Debug)]
 pub(crate) struct Agenda {
     table: Table,
@@ -26,7 +28,7 @@ pub(crate) struct Agenda {
     lanes: VecDeque<Lane>,
 }
 
-/// What is due in one partition.
+/// The due items of one partition.
 #[derive(Debug)]
 struct Lane {
     bucket: String,
@@ -41,7 +43,7 @@ impl Lane {
 }
 
 impl Agenda {
-    /// Reads the first page of each of these partitions.
+    /// Reads the first page of every partition in `buckets`.
     pub(crate) async fn open(
         table: &Table,
         now: Timestamp,
@@ -55,7 +57,7 @@ impl Agenda {
         Ok(Self { table: table.clone(), now, lanes: lanes.into() })
     }
 
-    /// Everything that is due; from `until` on, only what was read before.
+    /// Streams every due item. After `until` it yields only the items already read, and reads no more pages.
     pub(crate) fn items(self, until: Instant) -> BoxStream<'static, Due> {
         let next = move |mut agenda: Self| async move {
             let due = agenda.next(until).await?;

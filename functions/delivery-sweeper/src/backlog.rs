@@ -1,4 +1,4 @@
-//! How many kept events are due, and for how long the oldest has been: what the alarm looks at.
+//! The number of stored events that are due and the age of the oldest, for the backlog alarm.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use shared::telemetry::Metric;
 
-/// What a run has seen of the kept events that are due.
+/// Counts the due stored events that one run has seen.
 #[derive(Debug)]
 pub(crate) struct Backlog {
     now: Timestamp,
@@ -20,24 +20,25 @@ impl Backlog {
         Self { now, due: AtomicU64::new(0), oldest: AtomicU64::new(0) }
     }
 
-    /// The index has one that is due, whatever becomes of it in this run.
+    /// Counts an event that the index lists as due, whatever the run then does with it.
     pub(crate) fn count(&self, since: Timestamp) {
         self.due.fetch_add(1, Ordering::Relaxed);
         self.has_one_since(since);
     }
 
-    /// One of those that were counted waits for a person: it is only looked at.
+    /// Removes from the count an event that waits for the operator: the run only checks it.
     pub(crate) fn discount(&self) {
         self.due.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// One has been due since then. The index doesn't tell of the copies that came to nothing, and the event does.
+    /// Records since when an event has been due. The event's own `due_since` may be earlier than the index's `due_at`,
+    /// which every copy put on the queue moves ahead.
     pub(crate) fn has_one_since(&self, since: Timestamp) {
         let age = u64::try_from(self.now.duration_since(since).as_millis()).unwrap_or(0);
         self.oldest.fetch_max(age, Ordering::Relaxed);
     }
 
-    /// Also where none is due: zeros show that somebody has looked.
+    /// Also emitted when nothing is due: a zero shows that the sweeper ran.
     pub(crate) fn metrics(&self) -> [Metric; 2] {
         let oldest = Duration::from_millis(self.oldest.load(Ordering::Relaxed));
         [Metric::DueEvents(self.due.load(Ordering::Relaxed)), Metric::DueEventAge(oldest)]

@@ -1,4 +1,4 @@
-//! An event that is kept in the table, whose time has come.
+//! Processes a due event that is stored in the table.
 
 use shared::message::Reference;
 use shared::protocol::State;
@@ -10,16 +10,16 @@ use crate::backlog::Backlog;
 use crate::messages::Trouble;
 use crate::summary::Swept;
 
-/// Puts a copy of it on the queue. First it is put off in the table, so that of two runs one does so, and a run that ends
-/// in between costs a wait and not the event. One that waits for a person is only looked at: it goes once its notification has
-/// its outcome.
+/// Puts a copy of the event on the queue. It first moves `due_at` ahead conditionally, so only one of two
+/// overlapping runs sends a copy, and a run that stops in between costs a delay but never the event. An event
+/// that waits for the operator is only checked: it is deleted once its notification has its outcome.
 pub(crate) async fn take(
     sweeper: &Sweeper,
     queue: &OrderEventsQueue,
     reference: &Reference,
     backlog: &Backlog,
 ) -> Result<Swept, Trouble> {
-    // The index follows the table with a delay.
+    // The index is eventually consistent.
     let Some(event) = sweeper.table.unfinished_event(reference).await? else { return Ok(Swept::Left) };
     let now = sweeper.clock.now();
     if event.due_at.is_none_or(|due_at| due_at > now) {
@@ -33,12 +33,13 @@ pub(crate) async fn take(
                 sweeper.table.look_again(reference, &event, now).await?;
                 return Ok(Swept::Left);
             }
-            // By a callback, or by another run over the same event: neither comes to what is kept.
+            // A callback or another run over the same event gave the notification its outcome; neither
+            // deletes the stored event.
             Some(state) if state.is_terminal() => {
                 let dropped = sweeper.table.drop_known_event(reference, &event, now).await?;
                 return Ok(if dropped == Written::Done { Swept::Dropped } else { Swept::Overtaken });
             }
-            // It isn't held any more.
+            // The notification is no longer held: put a copy on the queue.
             Some(_) => {}
         }
     }

@@ -1,4 +1,4 @@
-//! One run.
+//! Handles one scheduled run.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,21 +18,25 @@ use crate::messages::Questions;
 use crate::summary::{Summary, Swept};
 use crate::{Sweeper, events, messages, notifications};
 
-/// Notifications at the same time, and messages. It bounds how many questions a provider gets at once.
+/// How many notifications, and how many messages, are processed at the same time. It limits concurrent
+/// requests to a provider.
 const CONCURRENCY: usize = 8;
-/// Events at the same time: they ask nobody.
+/// How many stored events are processed at the same time. They need no request to a provider.
 const EVENTS_AT_ONCE: usize = 32;
-/// Where nobody tells a deadline: the function's timeout in the template.
+/// Used when the context has no deadline: the function's timeout in `template.yaml`.
 const TIMEOUT: Duration = Duration::from_mins(4);
-/// What is left for the writes after an answer: two operations of five seconds each, and a little.
+/// Time reserved for the writes after a provider's reply: two DynamoDB operations of five seconds each, plus
+/// one second.
 const WRITE_MARGIN: Duration = Duration::from_secs(11);
-/// Nothing is begun with less than this: two operations before a question, the answer, and the writes take half of it, so that
-/// a run at a peak ends before the alarm for runs that nearly take too long.
+/// No item is started with less time than this. Two operations before the poll, the reply and the writes take
+/// half of it, so that a run at peak load still ends before the alarm for long runs fires.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Takes care of what is due until the time is over, whatever the payload, and answers what it did. Fails if the due index
-/// can't be read; and, with everything done that needs no credentials, if those can't be read or are incomplete: runs begin
-/// with the deployment, so that whoever is told of alarms hears of it before the first order event fails.
+/// Processes due items until its time is over, whatever the payload, and returns counts of the results.
+///
+/// Fails if the due index cannot be read. It also fails if the credentials cannot be read or are incomplete,
+/// after finishing all work that needs none: the first run follows the deployment, so the operator gets this
+/// alarm before the first order event fails.
 pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(sweeper, event).instrument(invocation).await
@@ -76,7 +80,7 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
     Ok(serde_json::to_value(summary)?)
 }
 
-/// A task of its own, so that a panic ends this item and no other.
+/// Runs in a task of its own, so that a panic ends only this item.
 async fn one(
     sweeper: Arc<Sweeper>,
     due: Due,
@@ -108,6 +112,6 @@ async fn one(
             Swept::Failed
         })
     };
-    // A bug of ours. The panic's own text is on standard error.
+    // A panic is a bug in this code; its message is on standard error.
     tokio::spawn(work.in_current_span()).await.unwrap_or(Swept::Failed)
 }

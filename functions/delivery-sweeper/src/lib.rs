@@ -1,9 +1,9 @@
-//! delivery-sweeper: ends what nothing else ends. On a schedule it moves notifications on whose events don't come back,
-//! brings kept events back to the queue, and asks providers about messages that their callbacks are silent about.
+//! delivery-sweeper resolves what nothing else will. On a schedule it moves stuck notifications to their next
+//! state, puts stored events back on the queue, and polls providers for messages without callbacks.
 //!
-//! [`handler`] works through the [`agenda`] of what is due until its time is over; [`notifications`], [`events`] and [`messages`] each take one
-//! item.
-//! It never sends. Every write is conditioned on what it was decided from, so that runs may overlap.
+//! [`handler`] works through the [`agenda`] of due items until its time is over; [`notifications`],
+//! [`events`] and [`messages`] each process one item. The sweeper never sends a message. Every write is
+//! conditional on the state it was decided from, so runs may overlap.
 
 mod agenda;
 mod backlog;

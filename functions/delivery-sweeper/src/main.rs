@@ -1,4 +1,4 @@
-//! The delivery-sweeper function: wires the environment to the handler.
+//! Starts the delivery-sweeper function: builds its clients from the environment and runs the handler.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use delivery_sweeper::{Sweeper, handler};
 use lambda_runtime::{Error, run, service_fn};
 use shared::settings::Environment;
 
-// One thread: below 1.8 GB a function has at most one vCPU.
+// Single-threaded: below 1.8 GB of memory a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_the_process();

@@ -1,7 +1,8 @@
-//! A message that its provider's callbacks are silent about.
+//! Polls a provider for a message that has had no callback.
 //!
-//! Every question is taken by a conditional write before it is put, so that of two runs one puts it. What the reply
-//! tells is stored as a callback's facts are; the first that tells the end takes the message out of the index.
+//! A conditional write claims each poll before the request, so that only one of two overlapping runs sends
+//! it. The facts in the reply are stored like those of a callback; a final fact removes the message from the
+//! index.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,44 +19,45 @@ use tokio::time::Instant;
 use crate::Sweeper;
 use crate::summary::Swept;
 
-/// What the questions of one run have in common.
+/// The state that all polls of one run share.
 #[derive(Debug)]
 pub(crate) struct Questions {
-    /// By when the last answer must have come.
+    /// When the last reply must have arrived.
     pub(crate) deadline: Instant,
-    /// Why no more are put in this run, once a provider has said so.
+    /// Set once a provider refuses: the run then stops polling.
     pub(crate) refused: OnceLock<Reason>,
 }
 
-/// Why an item could not be taken care of.
+/// Why an item could not be processed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    /// The table can't be read or written.
+    /// The table cannot be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The credentials can't be read.
+    /// The credentials cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// An event can't be put on the queue.
+    /// An event cannot be put on the queue.
     #[error(transparent)]
     Queue(#[from] NotPutBack),
 }
 
-/// Asks about it if it is time, and ends it at the horizon.
+/// Polls for the message if it is due. At the last poll, a message without a final fact becomes
+/// `Unconfirmed`.
 pub(crate) async fn take(
     sweeper: &Sweeper,
     message: &MessageKey,
     questions: &Questions,
     counted: &mut Vec<Metric>,
 ) -> Result<Swept, Trouble> {
-    // The index follows the table with a delay.
+    // The index is eventually consistent.
     let Some(silent) = sweeper.table.silent_message(message).await? else { return Ok(Swept::Left) };
     let now = sweeper.clock.now();
     let is_last = sweeper.polling.is_last(silent.accepted_at, now);
     if silent.due_at > now || (questions.refused.get().is_some() && !is_last) {
         return Ok(Swept::Left);
     }
-    // Read before the question is taken: without them none would be put.
+    // Read before the poll is claimed: without credentials it could not be sent.
     let credentials = sweeper.credentials.get().await?;
     let next = sweeper.polling.next(silent.polls.saturating_add(1), silent.accepted_at, now);
     if sweeper.table.take_poll(message, &silent, next).await? != Written::Done {
@@ -92,7 +94,7 @@ pub(crate) async fn take(
     Ok(Swept::Asked { new_facts })
 }
 
-/// Puts the question; refused credentials are read anew, once.
+/// Polls the provider. Refused credentials are read again, and the poll repeated, once.
 async fn ask(
     sweeper: &Sweeper,
     message: &MessageKey,
@@ -109,9 +111,10 @@ async fn ask(
     }
 }
 
-/// Stores every fact, also those about other messages that the reply has among them. A fact proves that its notification
-/// was accepted. The sender, which stores the message after it has settled, has written so; a person may have had the
-/// notification sent again since.
+/// Stores every fact, including facts about other messages in the same reply.
+///
+/// A fact proves that its notification was accepted, so the acceptance is recorded unless the sender has already
+/// done so: since then the operator may have had the notification sent again, and its record must stay as it is.
 async fn store(
     sweeper: &Sweeper,
     callback: Callback,

@@ -1,4 +1,4 @@
-//! A notification that needs attention, and whose event may never come back.
+//! Processes a due notification whose event may never come back.
 
 use shared::message::Reference;
 use shared::protocol::{Record, State, Sweep, sweep};
@@ -8,13 +8,13 @@ use shared::telemetry::{Metric, OutcomeKind};
 use crate::Sweeper;
 use crate::summary::Swept;
 
-/// Moves it on if it is time.
+/// Moves the notification to its next state if it is due.
 pub(crate) async fn take(
     sweeper: &Sweeper,
     reference: &Reference,
     counted: &mut Vec<Metric>,
 ) -> Result<Swept, TableError> {
-    // The index follows the table with a delay.
+    // The index is eventually consistent.
     let Some(record) = sweeper.table.notification(reference).await? else { return Ok(Swept::Left) };
     let now = sweeper.clock.now();
     let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
@@ -28,7 +28,7 @@ pub(crate) async fn take(
     }
     log(reference, &record, &next);
     if next.state == State::Accepted {
-        // It was before a person had it sent again, and is counted already.
+        // It was accepted before the operator had it sent again, and was counted then.
         return Ok(Swept::Left);
     }
     if let Some(outcome) = OutcomeKind::of(next.state) {
@@ -38,7 +38,8 @@ pub(crate) async fn take(
     Ok(if next.state == State::Held { Swept::Held } else { Swept::Unknown })
 }
 
-/// Whether the table brings its event back: then it isn't stuck, however late that is.
+/// Whether the table will bring the notification's event back. If so the notification is not stuck, however
+/// late the event is.
 async fn comes_back(sweeper: &Sweeper, reference: &Reference) -> Result<bool, TableError> {
     if sweeper.queue.is_none() {
         return Ok(false);

@@ -1,36 +1,36 @@
-//! What a run did, as its answer and its one line in the log.
+//! The result of a run: its reply and its one log line.
 
 use serde::Serialize;
 
-/// What became of one item that was due.
+/// The result for one due item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Swept {
-    /// A notification whose lease was over is `unknown`.
+    /// The lease of a `sending` notification had expired; it is now `unknown`.
     Unknown,
-    /// A stuck notification is `held`.
+    /// A stuck notification is now `held`.
     Held,
-    /// A copy of a kept event is on the queue.
+    /// A copy of a stored event was put on the queue.
     BroughtBack,
-    /// A kept event is removed, because its notification has its outcome.
+    /// A stored event was deleted, because its notification has its outcome.
     Dropped,
-    /// A provider was asked about a message, and told so many facts that weren't known.
+    /// A provider was polled for a message.
     Asked {
-        /// How many.
+        /// Facts in the reply that were not known before.
         new_facts: usize,
     },
-    /// A provider was asked for the last time, and could not tell the end.
+    /// The last poll brought no final fact.
     Unconfirmed,
-    /// There was nothing to do, or not yet.
+    /// Nothing to do in this run.
     Left,
-    /// Another run, the sender or a callback was faster.
+    /// Lost the race to another run, the sender or a callback.
     Overtaken,
-    /// It could not be read or written; the next run finds it again.
+    /// A read or write failed; the next run finds the item again.
     Failed,
-    /// The invocation's time was over before it.
+    /// The invocation's time was over before this item.
     NotReached,
 }
 
-/// Counts of what became of what was due.
+/// The number of items for each [`Swept`] result.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Summary {
     due: usize,

@@ -1,4 +1,4 @@
-//! What a run works with.
+//! The clients and settings that a run uses.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use shared::table::Table;
 use shared::telemetry::Metrics;
 use shared::tls::Tls;
 
-/// The function's clients and choices, built once per process.
+/// The function's clients and settings, built once per process.
 #[derive(Debug)]
 pub struct Sweeper {
     pub(crate) table: Table,
@@ -29,7 +29,7 @@ pub struct Sweeper {
 }
 
 impl Sweeper {
-    /// Reads the settings and builds the clients. The error names everything that is missing or malformed.
+    /// Reads the settings and builds the clients. The error lists every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = SweeperSettings::read(environment).context("settings (environment variables)")?;
         let tls = Tls::of_the_machine()?;
@@ -47,13 +47,13 @@ impl Sweeper {
         })
     }
 
-    /// With a clock that the caller can put forward.
+    /// Replaces the clock, so that a test can advance the time.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// With its metrics elsewhere.
+    /// Replaces the destination of the metrics; the default is standard output.
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }

@@ -1,4 +1,4 @@
-//! Whether a call comes from the provider: decided on the raw request, before anything in it is read.
+//! Authenticates a call from the raw request, before anything in it is parsed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use shared::secrets::{SecretError, Versions, WebhookSecrets};
 use crate::Webhook;
 use crate::route::Route;
 
-/// Meta's signature over the raw body.
+/// The header with Meta's signature over the raw body.
 const META_SIGNATURE: &str = "x-hub-signature-256";
-/// A refused call may come with a secret that was rotated in since ours was read, so that it is read anew; but no more
-/// often than this, or strangers could make us pay for it.
+/// A refused call may carry a secret that was rotated after ours was read, so the secret is read again; at
+/// most this often, or unauthenticated callers could run up our costs.
 const REREAD_AFTER: Duration = Duration::from_secs(10);
 
 /// The parts of a request that authenticate it.
@@ -26,24 +26,24 @@ pub(crate) struct Call<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// What an authentic call gets without further ado.
+/// What to do with an authenticated call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Authentic {
-    /// A callback: read it.
+    /// A callback: parse it.
     Callback(Provider),
-    /// The handshake or the probe: answer with this.
+    /// Meta's handshake or 1MSG's probe: reply with this text.
     Answer(String),
 }
 
-/// Lets a call in, or says why not.
+/// Authenticates a call. The outer error means that the webhook secrets could not be read.
 pub(crate) async fn check(
     webhook: &Webhook,
     call: Call<'_>,
 ) -> Result<Result<Authentic, Refused>, SecretError> {
     let secrets = webhook.secrets.get().await?;
     match verify(&secrets, call) {
-        // Even what is missing may be so by the old secret alone: another kind of Kaleyra's profile stands in another
-        // header.
+        // Also after a missing header: under the old secret, Kaleyra's profile may have used another kind of
+        // authentication with another header.
         Err(refused) => match webhook.secrets.newer_than(&secrets, REREAD_AFTER).await {
             Some(newer) => Ok(verify(&newer, call)),
             None => Ok(Err(refused)),

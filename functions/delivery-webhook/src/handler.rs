@@ -1,14 +1,16 @@
-//! One request.
+//! Handles one request. The replies:
 //!
-//! Answers: 200 where everything was stored or there was nothing to store; 400 where there is a body that is not what it says
-//! it is; 401 or 403 where the caller isn't the provider, and then nothing was read and nothing written; 404 where there
-//! is no such route; 503 where we could not check or store, so that the provider tries again.
+//! - 200: every fact was stored, or there was nothing to store.
+//! - 400: the body is neither JSON nor, from Kaleyra, a form.
+//! - 401 or 403: the caller is not the provider; nothing was parsed or written.
+//! - 404: there is no such route.
+//! - 503: authentication or storage failed, so the provider has to repeat the call.
 
 use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
 use shared::provider::Provider;
-use shared::providers::{Callback, Problem, Unparsable, kaleyra, meta, one_msg};
+use shared::providers::{Callback, Problem, Unparsable, kaleyra, meta, one_msg, unzip};
 use shared::telemetry;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -18,14 +20,17 @@ use crate::report::{End, Report};
 use crate::route::Route;
 use crate::{Webhook, log, storage};
 
-/// The most of a call's problems that are logged one by one; the call's own line counts them all.
+/// At most this many of a call's problems get a log line each; the call's own line has their number.
 const MAX_PROBLEMS_LOGGED: usize = 20;
 
-/// Authenticates a call, stores every fact in it, answers.
+/// Lambda takes no larger event, so that what a relay has zipped was no larger, either.
+const MAX_UNZIPPED_BYTES: usize = 6 * 1024 * 1024;
+
+/// Authenticates a call, stores every fact in it and replies.
 pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
     let context = request.lambda_context_ref();
     let invocation = telemetry::invocation(context.map_or("", |context| &context.request_id));
-    // On the heap, or whoever holds this future has a large one.
+    // Boxed, because the future is large and would make its caller's future as large.
     Box::pin(invoked(webhook, request)).instrument(invocation).await
 }
 
@@ -70,12 +75,12 @@ async fn take(
     let received_at = webhook.clock.now();
     let callback = match read(provider, request, query, received_at) {
         Ok(callback) => callback,
-        // It says nothing, and to refuse it would be to ask for it again.
+        // An empty callback has no facts, and an error reply would make the provider repeat it.
         Err(Unparsable::Empty) => Callback::default(),
         Err(unparsable) => return End::Unreadable(unparsable),
     };
     let is_account_error = |problem: &&Problem| matches!(problem, Problem::Account(_));
-    // Those that need a person come first.
+    // Account errors need the operator, so they are logged first.
     let (account_errors, others): (Vec<_>, Vec<_>) = callback.unusable.iter().partition(is_account_error);
     report.account_errors = account_errors.len();
     report.unknown_envelopes = others.iter().filter(|it| ***it == Problem::UnknownEnvelope).count();
@@ -98,10 +103,13 @@ fn read(
     received_at: Timestamp,
 ) -> Result<Callback, Unparsable> {
     let body: &[u8] = request.body();
+    // A signature is over the bytes as they came, and so it was checked before.
+    let unzipped = unzip(body, MAX_UNZIPPED_BYTES);
+    let body = unzipped.as_deref().unwrap_or(body);
     match provider {
         Provider::Meta => meta::callback::read(body, received_at),
         Provider::OneMsg => one_msg::callback::read(body, received_at),
-        // A POST may bring its variables in the query, too.
+        // Kaleyra may also send a POST whose fields are in the query.
         Provider::Kaleyra
             if request.method() == lambda_http::http::Method::GET
                 || body.trim_ascii().is_empty() && !query.is_empty() =>

@@ -1,9 +1,10 @@
-//! A call, as API Gateway hands it over, made fit for `lambda_http`.
+//! Converts an API Gateway event into one that `lambda_http` accepts.
 //!
-//! `lambda_http` refuses an event with a header that has a control character in it, and panics where a query, a path or a
-//! host is none that `http::Uri` or `url::Url` takes, or a body no base64 that is called so. Strangers can send all of these,
-//! and an invocation that fails is an alarm and takes a deployment back. So what nobody reads is left out, and the rest is percent-encoded, which changes none
-//! of its meaning.
+//! `lambda_http` rejects an event that has a header with a control character. It panics on a path, query or
+//! host that `http::Uri` or `url::Url` cannot parse, and on a body marked as base64 that is not base64.
+//! Unauthenticated callers can send all of these, and a failed invocation raises an alarm and rolls a
+//! deployment back. So this module drops the parts that the webhook never uses, and percent-encodes the rest
+//! without changing its meaning.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -20,12 +21,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::json;
 
-/// API Gateway takes no longer request line and headers together.
+/// API Gateway's limit for request line and headers together.
 const MAX_URI_BYTES: usize = 10 * 1024;
-/// An event has some hundred headers and parameters at most.
+/// An event has at most a few hundred headers and parameters.
 const MAX_VALUES: usize = 10_000;
 
-/// One call.
+/// An API Gateway event that `lambda_http` can convert without an error or a panic.
 #[derive(Debug)]
 pub struct Incoming(ApiGatewayV2httpRequest);
 
@@ -36,11 +37,12 @@ impl<'de> Deserialize<'de> for Incoming {
 }
 
 impl Incoming {
-    /// Reads an event. What is none of API Gateway's becomes a call for a route that doesn't exist.
+    /// Reads an event. Anything that is not an API Gateway event becomes a call to a route that does not
+    /// exist.
     pub fn read(event: &str) -> Self {
         let read = serde_json::from_str(event).ok().or_else(|| serde_json::from_value(mended(event)?).ok());
         let mut call: ApiGatewayV2httpRequest = read.unwrap_or_default();
-        // Only the address that `lambda_http` makes of it would have them.
+        // `lambda_http` uses these only to build the request's absolute URI, which this function ignores.
         call.headers.remove(HOST);
         call.headers.remove("x-forwarded-proto");
         call.request_context.domain_name = None;
@@ -61,18 +63,18 @@ impl Incoming {
         Self(call)
     }
 
-    /// For `lambda_http`'s adapter.
+    /// The form that `lambda_http`'s adapter takes.
     pub fn into_lambda_request(self) -> LambdaRequest {
         LambdaRequest::ApiGatewayV2(self.0)
     }
 
-    /// As the handler takes it.
+    /// The form that [`handle`](crate::handler::handle) takes.
     pub fn into_request(self) -> Request {
         self.into_lambda_request().into()
     }
 }
 
-/// The event with the headers that are fit to be some.
+/// The event without the headers that are not valid in HTTP.
 fn mended(event: &str) -> Option<Value> {
     let mut event = json::parse(event.as_bytes(), MAX_VALUES).ok()?;
     if let Some(headers) = event.get_mut("headers").and_then(Value::as_object_mut) {
@@ -84,8 +86,8 @@ fn mended(event: &str) -> Option<Value> {
     Some(event)
 }
 
-/// A body in the base64 that `lambda_http` takes, of one without padding, in lines or in the alphabet for addresses; none
-/// where it is no base64 at all.
+/// Converts base64 without padding, with line breaks or in the URL-safe alphabet into the standard form that
+/// `lambda_http` takes. `None` if the body is not base64 at all.
 fn standard_base64(body: &str) -> Option<String> {
     let letters = body.chars().filter(|c| !c.is_whitespace()).map(|c| match c {
         '-' => '+',
@@ -96,7 +98,7 @@ fn standard_base64(body: &str) -> Option<String> {
     Some(STANDARD.encode(bytes))
 }
 
-/// The query with everything percent-encoded that a URI can't hold.
+/// Percent-encodes every byte that a URI cannot hold.
 fn encoded(query: &str) -> Cow<'_, str> {
     let fits = |byte: u8| byte.is_ascii_graphic() && !b"\"<>#\\^`{|}".contains(&byte);
     if query.bytes().all(fits) {
@@ -107,7 +109,7 @@ fn encoded(query: &str) -> Cow<'_, str> {
         if fits(byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a `String` can't fail.
+            // Writing to a `String` cannot fail.
             let _infallible = write!(encoded, "%{byte:02X}");
         }
     }

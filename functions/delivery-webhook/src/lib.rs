@@ -1,7 +1,8 @@
-//! delivery-webhook: takes the providers' callbacks and records every delivery fact in them.
+//! delivery-webhook receives the providers' callbacks and records every delivery fact in them.
 //!
-//! [`incoming`] reads a call; [`handler`] answers it: [`route`] says what it asks for, [`authentication`] whether the caller is the provider,
-//! [`storage`] writes what it reports.
+//! [`incoming`] parses the API Gateway event and [`handler`] answers it: [`route`] determines the kind of
+//! request, [`authentication`] verifies that the caller is the provider, and [`storage`] writes the reported
+//! facts.
 
 mod authentication;
 pub mod handler;

@@ -1,4 +1,4 @@
-//! The log: one line for each call with all that is worth knowing about it, without anything personal.
+//! The log: one line per call with everything worth knowing about it and no personal data.
 
 use shared::delivery::FactKind;
 use shared::provider::Provider;
@@ -8,7 +8,7 @@ use shared::telemetry::milliseconds;
 use crate::report::{End, Report};
 use crate::route::Route;
 
-/// An event's level is part of its call, so that three levels are three calls.
+/// `tracing` fixes the level at the call site, hence three calls.
 macro_rules! call {
     ($level:ident, $report:ident, $end:literal, $code:expr, $text:expr, $message:expr) => {
         tracing::$level!(
@@ -39,7 +39,7 @@ macro_rules! call {
     };
 }
 
-/// What became of a call.
+/// Logs the result of a call.
 pub(crate) fn called(report: &Report<'_>) {
     let name = report.provider().map_or("nobody", Provider::name);
     match &report.end {

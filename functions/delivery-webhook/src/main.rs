@@ -1,4 +1,4 @@
-//! The delivery-webhook function: wires the environment to the handler.
+//! Starts the delivery-webhook function: builds its clients from the environment and runs the handler.
 
 use delivery_webhook::incoming::Incoming;
 use delivery_webhook::{Webhook, handler};
@@ -6,7 +6,7 @@ use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime, service_
 use shared::settings::Environment;
 use shared::warm_up;
 
-// One thread: below 1.8 GB a function has at most one vCPU.
+// Single-threaded: below 1.8 GB of memory a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_the_process();

@@ -1,4 +1,4 @@
-//! What one call was and what became of it: the one value that its answer, its line in the log and its metrics come from.
+//! A report on one call: its reply, its log line and its metrics all derive from this value.
 
 use std::time::Duration;
 
@@ -12,21 +12,21 @@ use shared::telemetry::Metric;
 use crate::route::Route;
 use crate::storage::Stored;
 
-/// Filled on the way.
+/// Filled in step by step while the call is handled.
 #[derive(Debug)]
 pub(crate) struct Report<'a> {
     pub(crate) route: Option<Route<'a>>,
     pub(crate) body_bytes: usize,
     pub(crate) end: End,
-    /// Facts in the call, with repetitions.
+    /// Delivery facts in the call, including repetitions.
     pub(crate) reported: usize,
-    /// Reports in it that could not be used.
+    /// Entries in the call that could not be used.
     pub(crate) unusable: usize,
-    /// Errors in it that belong to no message; they count as unusable too.
+    /// Errors in the call that belong to no message; also counted as unusable.
     pub(crate) account_errors: usize,
-    /// Envelopes in it that hold a status and are not known here; they count as unusable too.
+    /// Envelopes of an unknown type that contain a status; also counted as unusable.
     pub(crate) unknown_envelopes: usize,
-    /// Things in it that are none of ours to read.
+    /// Entries that are not delivery reports.
     pub(crate) ignored: usize,
     pub(crate) check_took: Duration,
     pub(crate) store_took: Duration,
@@ -38,15 +38,15 @@ pub(crate) struct Report<'a> {
 pub(crate) enum End {
     /// There is no such route.
     NoRoute,
-    /// The caller isn't the provider.
+    /// The caller is not the provider.
     Refused(Refused),
-    /// It could not be found out whether it is.
+    /// Authentication failed for lack of the secrets.
     Unchecked(SecretError),
-    /// The handshake or the probe, and its answer.
+    /// Meta's handshake or 1MSG's probe, with the reply's text.
     Answered(String),
-    /// The body is not what it says it is.
+    /// The body is neither JSON nor, from Kaleyra, a form.
     Unreadable(Unparsable),
-    /// It was read, and stored as far as could be.
+    /// The callback was parsed, and its facts were stored as far as possible.
     Taken(Stored),
 }
 
@@ -70,12 +70,12 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Whose webhook was called.
+    /// The provider whose route was called.
     pub(crate) fn provider(&self) -> Option<Provider> {
         self.route.map(Route::provider)
     }
 
-    /// The answer's status.
+    /// The reply's HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         match &self.end {
             End::NoRoute => StatusCode::NOT_FOUND,
@@ -89,17 +89,17 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// How many new facts there were of a kind.
+    /// The number of new facts of this kind.
     pub(crate) fn new_facts(&self, kind: FactKind) -> usize {
         self.counted().iter().filter(|one| matches!(one, Metric::Fact { fact, .. } if *fact == kind)).count()
     }
 
-    /// How many new facts were about messages whose order isn't known.
+    /// The number of new facts about messages whose order is not known.
     pub(crate) fn unmatched(&self) -> usize {
         self.counted().iter().filter(|one| matches!(one, Metric::UnmatchedFact { .. })).count()
     }
 
-    /// What storing showed, where anything was stored.
+    /// The result of storing; `None` if the call did not get that far.
     pub(crate) fn stored(&self) -> Option<&Stored> {
         if let End::Taken(stored) = &self.end { Some(stored) } else { None }
     }
@@ -108,7 +108,7 @@ impl<'a> Report<'a> {
         self.stored().map_or(&[], |stored| &stored.counted)
     }
 
-    /// What it counts.
+    /// The metrics that the call emits.
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         match (&self.end, self.provider()) {
             (End::Refused(_), Some(provider)) => vec![Metric::AuthenticationFailure { provider }],

@@ -1,22 +1,22 @@
-//! What a request asks for.
+//! The routes of the webhook.
 
 use lambda_http::http::Method;
 use shared::provider::Provider;
 
-/// A request that this function knows.
+/// A request that this function handles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     /// `GET /webhooks/meta`: Meta's handshake.
     MetaHandshake,
-    /// A callback: `POST /webhooks/meta`, `POST /webhooks/onemsg/{secret}`, `GET|POST /webhooks/kaleyra` (a callback
-    /// profile of Kaleyra's may choose GET).
+    /// A callback: `POST /webhooks/meta`, `POST /webhooks/onemsg/{secret}`, `GET|POST /webhooks/kaleyra` (a
+    /// Kaleyra callback profile can choose GET).
     Callback {
-        /// Whose.
+        /// The provider named in the path.
         provider: Provider,
-        /// The secret in the path: 1MSG.
+        /// The secret in the path; only 1MSG has one.
         path_secret: Option<&'a str>,
     },
-    /// `GET /webhooks/onemsg/{secret}`: 1MSG probes a URL that it is given.
+    /// `GET /webhooks/onemsg/{secret}`: 1MSG probes a URL when it is registered.
     OneMsgProbe {
         /// The secret in the path.
         path_secret: &'a str,
@@ -24,7 +24,7 @@ pub(crate) enum Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// Reads a path, with or without a stage in front; none where there is no such route.
+    /// Parses a path, with or without a stage prefix; `None` if there is no such route.
     pub(crate) fn of(method: &Method, path: &'a str) -> Option<Self> {
         let (_, rest) = path.split_once("/webhooks/")?;
         let mut segments = rest.trim_end_matches('/').split('/');
@@ -48,7 +48,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// The word in the log.
+    /// The route's name in the log.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::MetaHandshake => "handshake",
@@ -57,7 +57,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// The provider whose route it is.
+    /// The provider that calls this route.
     pub(crate) const fn provider(self) -> Provider {
         match self {
             Self::MetaHandshake => Provider::Meta,

@@ -1,4 +1,4 @@
-//! Stores what a call reports: one update for each message, all of them side by side.
+//! Stores the facts of a callback: one update per message, all of them concurrently.
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -6,21 +6,21 @@ use shared::delivery::Fact;
 use shared::table::{Adopted, FactsStored, MessageFacts, NotificationFacts, Reports, Table, TableError};
 use shared::telemetry::{Metric, of_facts};
 
-/// Updates at the same time. A call of Meta's may report on 1,000 messages.
+/// Concurrent updates. One of Meta's callbacks can report on 1,000 messages.
 const CONCURRENCY: usize = 64;
 
-/// What storing a call's facts has shown.
+/// The result of storing a callback's facts.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
-    /// Messages reported on.
+    /// Messages that the callback reports on.
     pub(crate) messages: usize,
-    /// What the facts that weren't known before count.
+    /// The metrics of the facts that were not known before.
     pub(crate) counted: Vec<Metric>,
     /// Messages whose facts could not be stored: the provider has to report them again.
     pub(crate) lost: usize,
 }
 
-/// Facts that are kept in one place.
+/// Facts that are stored in one item.
 enum Report {
     Notification(NotificationFacts),
     Message(MessageFacts),
@@ -60,7 +60,7 @@ async fn store_notification(
     if let Some(found) = table.store_notification_facts(&reported, now).await? {
         return Ok(counted(&reported.report, &found.stored, found.adopted));
     }
-    // There is no such notification, or none any more: the messages' own items keep what is said.
+    // The notification does not exist, or no longer does: the messages' own items keep the facts.
     let mut metrics = Vec::new();
     for facts in MessageFacts::merge(reported.facts) {
         metrics.extend(store_message(table, &facts, now).await?);
@@ -74,14 +74,15 @@ async fn store_message(
     now: Timestamp,
 ) -> Result<Vec<Metric>, TableError> {
     let stored = table.store_facts(facts, now).await?;
-    // A fact proves that its notification was accepted. The sender, which stores the message after it has settled, has
-    // written so; anybody else who knows the order may have ended before. A crash before this leaves the call unanswered,
-    // and the provider repeats it.
+    // A fact proves that its notification was accepted. The sender settles the notification before it stores
+    // the message, so then the acceptance is already recorded. Any other writer that linked the message to
+    // its order may have stopped before it recorded the acceptance. If this function crashes here, the call
+    // has no reply and the provider repeats it.
     let adopted = table.adopt_message(&facts.message, &stored).await?;
     Ok(counted(facts, &stored, adopted))
 }
 
-/// Logs the facts that weren't known before, and counts them.
+/// Logs the facts that were not known before, and returns their metrics.
 fn counted(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adopted>) -> Vec<Metric> {
     for kind in &stored.new {
         let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());

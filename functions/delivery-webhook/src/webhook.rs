@@ -1,4 +1,4 @@
-//! What a request works with.
+//! The clients that a request uses.
 
 use anyhow::Context;
 use shared::clock::Clock;
@@ -18,7 +18,7 @@ pub struct Webhook {
 }
 
 impl Webhook {
-    /// Reads the settings and builds the clients. The error names every setting that is missing or malformed.
+    /// Reads the settings and builds the clients. The error lists every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = WebhookSettings::read(environment).context("settings (environment variables)")?;
         let aws = settings.aws.over(&Tls::of_the_machine()?)?;
@@ -34,18 +34,18 @@ impl Webhook {
         })
     }
 
-    /// Reads the secret and opens a connection to the table, side by side.
+    /// Reads the secret and opens a connection to the table, concurrently.
     pub async fn warm_up(&self) {
         let (_secret, ()) = tokio::join!(self.secrets.get(), self.table.warm_up());
     }
 
-    /// With a clock that the caller can put forward.
+    /// Replaces the clock, so that a test can advance the time.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// With its metrics elsewhere.
+    /// Replaces the destination of the metrics; the default is standard output.
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }

@@ -1,4 +1,4 @@
-//! An SQS batch: its records run side by side, and none can harm another.
+//! Processes an SQS batch: its records run concurrently, and a failure of one does not affect the others.
 
 use std::sync::Arc;
 
@@ -13,20 +13,21 @@ use crate::pacing::PutOff;
 use crate::record::Received;
 use crate::{Notifier, Undecided, record};
 
-/// The attribute in which SQS tells how often it has handed a message over:
+/// The attribute with the number of times that SQS has delivered the message:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>.
 const RECEIVE_COUNT: &str = "ApproximateReceiveCount";
-/// When it was put into the queue, in milliseconds since 1970; the same page.
+/// The attribute with the time at which the message was sent to the queue, in milliseconds since 1970; same
+/// page.
 const SENT_TIMESTAMP: &str = "SentTimestamp";
 
-/// A record without an outcome yet.
+/// A record that has no outcome yet.
 struct Unfinished {
     failure: BatchItemFailure,
     put_off: Option<PutOff>,
 }
 
-/// Processes every record, at most `SEND_CONCURRENCY` at a time, and names those that must come back; those whose time
-/// is known come back then.
+/// Processes every record, at most `SEND_CONCURRENCY` at a time, and returns the failures that the queue has
+/// to deliver again. If a record's due time is known, its visibility timeout is set to it.
 pub(crate) async fn process(
     notifier: Arc<Notifier>,
     batch: SqsEvent,
@@ -67,7 +68,7 @@ async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -
         returned,
     };
     match record::process(notifier, received, deadline).await {
-        // What the table owns comes back from there, whatever became of this copy.
+        // The table owns these events and puts them on the queue again itself, whatever became of this copy.
         Ok(_) | Err(Undecided::Kept { .. }) => None,
         Err(_) if is_a_copy => None,
         Err(undecided) => {

@@ -1,4 +1,4 @@
-//! What one record went through in this invocation: the one value that its line in the log and its metrics come from.
+//! A trace of one record in this invocation: its log line and its metrics both derive from this value.
 
 use std::time::Duration;
 
@@ -13,53 +13,52 @@ use shared::telemetry::{Metric, OutcomeKind, milliseconds};
 
 use crate::{Outcome, Undecided};
 
-/// Filled on the way.
+/// Filled in step by step while the record is processed.
 #[derive(Debug, Default)]
 pub(crate) struct Course {
     clock: Clock,
-    /// The event's id.
     pub(crate) event_id: Option<String>,
-    /// When it happened.
+    /// The event's own time.
     pub(crate) event_time: Option<Timestamp>,
-    /// Whether it says that it happens later.
+    /// Whether the event's time is minutes ahead of its receipt.
     pub(crate) is_ahead: bool,
-    /// Whether its country's numbering plan has no such number.
+    /// Whether the country's numbering plan does not contain the recipient's number.
     pub(crate) is_doubtful: bool,
-    /// The notification's key.
     pub(crate) key: Option<NotificationKey>,
-    /// The attempts that were made.
+    /// The attempts of this invocation, in order.
     pub(crate) attempts: Vec<Made>,
     ended: Option<Ended>,
 }
 
-/// An attempt that was made.
+/// One attempt and the provider's answer.
 #[derive(Debug)]
 pub(crate) struct Made {
     pub(crate) attempt: Attempt,
     pub(crate) attempted: Attempted,
-    /// All of it: the requests, and the waits between them.
+    /// The time that the whole attempt took: its requests and the pauses between them.
     pub(crate) took: Duration,
 }
 
-/// The end that this invocation brought the record to.
+/// The outcome that this invocation wrote.
 #[derive(Debug)]
 struct Ended {
     provider: Option<Provider>,
     metric: Metric,
-    /// How old the event was then.
+    /// The event's age at its acceptance.
     age: Option<Duration>,
 }
 
 impl Course {
-    /// Nothing yet, by this clock.
+    /// An empty trace that uses this clock.
     pub(crate) fn by(clock: Clock) -> Self {
         Self { clock, ..Self::default() }
     }
 
-    /// A notification's record was written by us in place of what was known.
+    /// Records that this invocation replaced the record `known` with `next`.
     pub(crate) fn moved(&mut self, known: Option<&Record>, next: &Record) {
         let Some(outcome) = OutcomeKind::of(next.state) else { return };
-        // A resend that came to nothing leaves what was accepted before as it was.
+        // A resend that brought nothing new leaves the earlier acceptance as it was, so it is not counted
+        // again.
         let stays_accepted = |known: &Record| {
             next.state == State::Accepted
                 && !known.message_ids.is_empty()
@@ -74,7 +73,7 @@ impl Course {
         self.ended = Some(Ended { provider: next.provider, metric, age });
     }
 
-    /// An event that matches nothing, or can't become a message.
+    /// Records the outcome of an event that matches no catalogue entry or cannot become a message.
     pub(crate) fn ended_without_notification(&mut self, outcome: OutcomeKind, recorded: Recorded) {
         if recorded == Recorded::New {
             let metric = Metric::Outcome { outcome, provider: None, reason: None };
@@ -82,12 +81,12 @@ impl Course {
         }
     }
 
-    /// Whether this invocation brought the record to its end; else it was there already, or isn't yet.
+    /// Whether this invocation wrote the outcome. If not, the record already had one or still has none.
     pub(crate) fn changed(&self) -> bool {
         self.ended.is_some()
     }
 
-    /// Who took, refused or was asked last.
+    /// The provider that accepted or rejected the message, or else the last one asked.
     pub(crate) fn provider(&self, result: &Result<Outcome, Undecided>) -> Option<Provider> {
         let told = match result {
             Ok(Outcome::Accepted { provider, .. } | Outcome::Rejected { provider, .. }) => *provider,
@@ -97,33 +96,38 @@ impl Course {
         told.or_else(ended).or_else(|| self.attempts.last().map(|made| made.attempt.provider))
     }
 
-    /// How many requests there were to providers.
+    /// How many attempts asked their provider; the others were refused for what is known of it already.
+    pub(crate) fn asked(&self) -> usize {
+        self.attempts.iter().filter(|made| !made.attempted.calls.is_empty()).count()
+    }
+
+    /// The number of requests to providers.
     pub(crate) fn calls(&self) -> usize {
         self.attempts.iter().map(|made| made.attempted.calls.len()).sum()
     }
 
-    /// How long the requests took, all together.
+    /// The total time of the requests to providers.
     pub(crate) fn provider_time(&self) -> Duration {
         self.attempts.iter().flat_map(|made| &made.attempted.calls).sum()
     }
 
-    /// How old the event was when its message was accepted, else how old it is.
+    /// The event's age when its message was accepted; if that did not happen now, its current age.
     pub(crate) fn event_age(&self) -> Option<Duration> {
         self.ended.as_ref().and_then(|ended| ended.age).or_else(|| self.event_time.map(|time| self.age(time)))
     }
 
-    /// An event from the future is as new as can be.
+    /// Zero for an event whose time is in the future.
     fn age(&self, event_time: Timestamp) -> Duration {
         Duration::try_from(self.clock.now().duration_since(event_time)).unwrap_or(Duration::ZERO)
     }
 
-    /// The attempts, in words.
+    /// The attempts as text; `None` without one.
     pub(crate) fn told(&self) -> Option<String> {
         let made: Vec<String> = self.attempts.iter().map(Made::told).collect();
         (!made.is_empty()).then(|| made.join("; "))
     }
 
-    /// What it counts.
+    /// The metrics that the record emits.
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
         for Made { attempt, attempted: Attempted { answer, calls }, .. } in &self.attempts {
@@ -144,11 +148,10 @@ impl Course {
 
 impl Made {
     fn told(&self) -> String {
-        let Self { attempt: Attempt { number, provider, .. }, attempted: Attempted { answer, calls }, took } =
-            self;
+        let Self { attempt: Attempt { provider, .. }, attempted: Attempted { answer, calls }, took } = self;
         let why = |reason: &Reason| format!(" {}/{}", reason.class.name(), reason.code);
         let why = answer.reason().map(why).unwrap_or_default();
         let (answer, calls, took) = (answer.kind().name(), calls.len(), milliseconds(*took));
-        format!("{number} {provider} {answer}{why} {calls} calls {took} ms")
+        format!("{provider} {answer}{why} {calls} calls {took} ms")
     }
 }

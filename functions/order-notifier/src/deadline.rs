@@ -1,4 +1,4 @@
-//! The invocation's deadline, and what has to be over by when.
+//! Derives the time limits of an invocation's steps from its deadline.
 
 use std::time::Duration;
 
@@ -7,20 +7,21 @@ use lambda_runtime::Context;
 use shared::invocation::ends_at;
 use tokio::time::Instant;
 
-/// What is left for the batch once every record is over: to put off those that come back, and to answer.
+/// Time reserved after the last record for changing visibility timeouts and for the reply.
 const BATCH_MARGIN: Duration = Duration::from_millis(750);
-/// What is left after a send: for all the tries of one DynamoDB operation (5 s) to write the outcome, and for the batch.
+/// Time reserved after a send: for all tries of one DynamoDB operation (5 s) that writes the outcome, and for
+/// the batch.
 const SETTLE_MARGIN: Duration = Duration::from_secs(6);
-/// What is left for the answer itself.
+/// Time reserved for the reply itself.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
-/// A send is not begun with less time than this: a connection and a reply need it.
+/// No send starts with less time than this: it has to open a connection and wait for the reply.
 const SHORTEST_SEND: Duration = Duration::from_secs(2);
-/// How far the clocks of two instances may differ.
+/// The largest assumed difference between the clocks of two instances.
 const CLOCK_MARGIN: Duration = Duration::from_secs(5);
-/// Where nobody tells a deadline: the function's timeout in the template.
+/// Used when the context has no deadline: the function's timeout in `template.yaml`.
 const DEFAULT_TIME: Duration = Duration::from_secs(30);
 
-/// When this invocation ends. After it, Lambda stops the process: nothing can still be under way.
+/// The end of this invocation. Lambda then stops the process, so nothing can still be running afterwards.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     at: Timestamp,
@@ -28,24 +29,25 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// The deadline of the invocation with this context, which begins now.
+    /// The deadline in this context, for an invocation that begins now.
     pub(crate) fn of(context: &Context, now: Timestamp) -> Self {
         let at = ends_at(context.deadline, now, DEFAULT_TIME);
         let left = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
         Self { at, instant: Instant::now() + left }
     }
 
-    /// By when a send must have its answer.
+    /// When a send must have its reply.
     pub(crate) fn send_by(self) -> Instant {
         self.instant.checked_sub(SETTLE_MARGIN).unwrap_or_else(Instant::now)
     }
 
-    /// By when a record must be over, whatever hangs: else one would keep the whole batch from being answered.
+    /// When a record must be finished, whatever hangs: otherwise it would keep the whole batch from being
+    /// answered.
     pub(crate) fn record_by(self) -> Instant {
         self.instant.checked_sub(BATCH_MARGIN).unwrap_or_else(Instant::now)
     }
 
-    /// By when the invocation's answer must be on its way: without it, the whole batch comes back.
+    /// When the invocation must start its reply; without a reply the queue delivers the whole batch again.
     pub(crate) fn answer_by(self) -> Instant {
         self.instant.checked_sub(ANSWER_MARGIN).unwrap_or_else(Instant::now)
     }
@@ -55,7 +57,8 @@ impl Deadline {
         self.send_by().saturating_duration_since(Instant::now()) >= SHORTEST_SEND
     }
 
-    /// When a claim made now ends: nobody can still be sending under it then, whoever's clock it is.
+    /// The lease end of a claim made now. By then its sender has stopped, even if the two instances' clocks
+    /// differ.
     pub(crate) fn lease_end(self) -> Timestamp {
         self.at
             .saturating_add(SignedDuration::try_from(CLOCK_MARGIN).unwrap_or_default())

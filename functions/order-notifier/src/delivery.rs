@@ -1,5 +1,5 @@
-//! Carries the send machine's effects out, one request each, until it is finished. What is requested in which order is
-//! decided in `domain`.
+//! Carries out the effects of the send machine, one request each, until the machine has finished. The order
+//! of requests is decided in the crate `domain`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,32 +22,32 @@ use crate::outcome::About;
 use crate::probes::is_about_credentials;
 use crate::{Notifier, Outcome, Undecided, log};
 
-/// Between two tries to write what a provider answered.
+/// The pause between two tries to write a provider's answer.
 const SETTLE_PAUSE: Duration = Duration::from_millis(250);
 
-/// What became of a notification.
+/// How the machine finished.
 #[derive(Debug)]
 pub(crate) enum Delivered {
-    /// It has its outcome.
+    /// The notification has its outcome.
     Outcome(Outcome),
-    /// Its key was used before, for other content.
+    /// The notification's key was used before, for other content.
     Conflict,
 }
 
-/// What is to be delivered.
+/// The input of a delivery.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<'a> {
-    /// The notification that was made of the event.
+    /// The notification rendered from the event.
     pub(crate) notification: &'a Notification,
-    /// Whether the event's own record was found, whatever the record says.
+    /// Whether the event's own record was found, whatever its content.
     pub(crate) is_same_event: bool,
-    /// Who brings the event back.
+    /// Whether the queue or the table brings the event back if it is not finished.
     pub(crate) owner: Owner,
-    /// The event.
+    /// The event, to be stored in the table if it is not finished.
     pub(crate) event: &'a UnfinishedEvent,
 }
 
-/// Brings a notification to its outcome, if that can be done now.
+/// Delivers a notification, or returns why it has no outcome yet.
 pub(crate) async fn deliver(
     notifier: &Notifier,
     case: &Case<'_>,
@@ -58,11 +58,11 @@ pub(crate) async fn deliver(
     Delivery { notifier, case, notification, deadline, course, credentials: None, failure: None }.run().await
 }
 
-/// The credentials that a run works with.
+/// The credentials that a delivery uses.
 #[derive(Clone)]
 enum Usable {
     Credentials(Arc<Versions<Credentials>>),
-    /// The secret is there and isn't what it must be.
+    /// The secret exists but has the wrong form.
     Malformed(SecretError),
 }
 
@@ -73,7 +73,7 @@ struct Delivery<'a> {
     deadline: Deadline,
     course: &'a mut Course,
     credentials: Option<Usable>,
-    /// Why the last request failed that did.
+    /// The first request that failed.
     failure: Option<Undecided>,
 }
 
@@ -107,7 +107,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// Makes one request.
+    /// Carries out one effect and returns its result as the machine's next input.
     async fn carry_out(&mut self, effect: Effect) -> Input {
         let Self { notifier, notification, .. } = self;
         let table = &notifier.table;
@@ -124,9 +124,10 @@ impl Delivery<'_> {
                 table.move_progress(order, &known, &next, notifier.clock.now()).await.map(done)
             }
             Effect::Move { known, next } | Effect::Claim { known, next } => {
-                self.write(known.as_ref(), &next).await
+                self.write(known.as_ref(), &next, None).await
             }
-            Effect::Withdraw { claimed, next } => self.write(Some(&claimed), &next).await,
+            // Nothing was asked under it.
+            Effect::Withdraw { claimed, next } => self.write(Some(&claimed), &next, Some(0)).await,
             Effect::Ask(attempt) => return Input::Answer(self.ask(attempt).await),
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
@@ -151,12 +152,12 @@ impl Delivery<'_> {
     }
 
     fn failed(&mut self, error: Undecided) -> Input {
-        // The first failure is the cause of what fails after it.
+        // The first failure caused the ones after it.
         self.failure.get_or_insert(error);
         Input::Failed
     }
 
-    /// Without credentials nothing would be sent under a claim.
+    /// Reads the credentials before the claim: without them nothing could be sent under it.
     async fn prepare(&mut self) -> Input {
         self.credentials = Some(match self.notifier.credentials.get().await {
             Ok(credentials) => Usable::Credentials(credentials),
@@ -166,9 +167,16 @@ impl Delivery<'_> {
         Input::Done
     }
 
-    async fn write(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
+    /// Writes a record; `settled` is the number of requests of the attempt that it settles.
+    async fn write(
+        &mut self,
+        known: Option<&Record>,
+        next: &Record,
+        settled: Option<u32>,
+    ) -> Result<Input, TableError> {
         let now = self.notifier.clock.now();
-        Ok(match self.notifier.table.move_notification(self.notification, known, next, now).await? {
+        let table = &self.notifier.table;
+        Ok(match table.move_notification(self.notification, known, next, settled, now).await? {
             Written::Done => {
                 self.course.moved(known, next);
                 Input::Done
@@ -177,11 +185,13 @@ impl Delivery<'_> {
         })
     }
 
-    /// Writes what the provider answered, and keeps trying until the record's time is over: an acceptance that isn't
-    /// written would look like a send whose outcome is unknown.
+    /// Writes a provider's answer and repeats the write until the record's time is over: an acceptance that
+    /// is not written would look like a send whose outcome is unknown.
     async fn settle(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
+        let made = self.course.attempts.last().map(|made| made.attempted.calls.len());
+        let requests = made.and_then(|requests| u32::try_from(requests).ok());
         loop {
-            let error = match self.write(known, next).await {
+            let error = match self.write(known, next, requests).await {
                 Err(error) if Instant::now() + SETTLE_PAUSE < self.deadline.record_by() => error,
                 tried => return tried,
             };
@@ -208,7 +218,8 @@ impl Delivery<'_> {
         answer
     }
 
-    /// Asks a provider, unless it is known to refuse our credentials; refused credentials are read anew, once.
+    /// Sends to a provider, unless it is known to refuse our credentials. Refused credentials are read again,
+    /// and the send repeated, once.
     async fn send(&self, attempt: Attempt) -> Attempted {
         let Some(route) = self.notification.route(attempt.provider) else {
             return unasked(
@@ -280,7 +291,7 @@ impl Delivery<'_> {
     }
 }
 
-/// A refusal by which no provider was asked.
+/// A refusal without a request to a provider.
 fn unasked(class: ReasonClass, code: &str, text: impl Into<String>) -> Attempted {
     Attempted { answer: Answer::Refused(Reason::new(class, code, text)), calls: Vec::new() }
 }

@@ -1,4 +1,5 @@
-//! One invocation: an SQS batch of EventBridge events, one bare EventBridge event, or a list of them.
+//! Handles one invocation: an SQS batch of EventBridge events, a single EventBridge event, or a list of
+//! events.
 
 use std::sync::Arc;
 
@@ -15,11 +16,13 @@ use crate::deadline::Deadline;
 use crate::record::Received;
 use crate::{Notifier, Outcome, Undecided, record};
 
-/// Takes the invocation's payload.
+/// Processes the invocation's payload.
 ///
-/// A batch is answered with its failed records, which the queue brings back. A bare event is answered with its outcome
-/// as JSON; one that has none yet is an error, so that Lambda's own retries bring it back. A list, which an EventBridge Pipe
-/// hands over, is answered with all outcomes; where one is missing the whole list comes back, and finds the others.
+/// - An SQS batch: replies with the failed records, which the queue delivers again.
+/// - A single event: replies with its outcome as JSON. If it has none yet, the reply is an error, so that
+///   Lambda's own retries deliver it again.
+/// - A list, which an EventBridge Pipe sends: replies with all outcomes. If one is missing, the whole list is
+///   delivered again, and the finished events find their outcomes.
 pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(notifier, event).instrument(invocation).await
@@ -29,7 +32,7 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
     let deadline = Deadline::of(&event.context, notifier.clock.now());
     let LambdaEvent { payload, context } = event;
     if is_batch(&payload) {
-        // Only a caller that isn't SQS can get this wrong; an error brings the whole batch back.
+        // Only a caller other than SQS can send this; an error makes it repeat the whole batch.
         let batch: SqsEvent = serde_json::from_value(payload)
             .map_err(|_| Error::from("the payload has Records but is no SQS batch"))?;
         let reply = batch::process(notifier, batch, deadline).await;
@@ -54,13 +57,13 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
     Ok(serde_json::to_value(outcomes)?)
 }
 
-/// Whether it is what SQS invokes with: other services have records too, without a body.
+/// Whether the payload is an SQS batch: other services send `Records` too, but without a body.
 fn is_batch(payload: &Value) -> bool {
     let records = payload.get("Records").map(|records| records.as_array().map_or(&[][..], Vec::as_slice));
     records.is_some_and(|records| records.iter().all(|record| record.get("body").is_some()))
 }
 
-/// What came past the queue.
+/// An event that did not come through the queue.
 fn received(payload: &Value, fallback_id: String, first_receipt: Timestamp) -> Received {
     Received { body: payload.to_string(), fallback_id, receive_count: None, first_receipt, returned: None }
 }

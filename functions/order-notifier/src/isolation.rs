@@ -1,8 +1,9 @@
-//! A task of its own for each record, so that a panic ends this record and no other.
+//! Runs each record in a task of its own, so that a panic ends only that record.
 
 use crate::Undecided;
 
-/// Runs a record's work apart: its panic is an error like any other, and the record comes back.
+/// Runs a record's work in a task. A panic becomes an ordinary error, and the queue delivers the record
+/// again.
 pub(crate) async fn isolated<T: Send + 'static>(
     work: impl Future<Output = Result<T, Undecided>> + Send + 'static,
 ) -> Result<T, Undecided> {

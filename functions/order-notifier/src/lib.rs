@@ -1,7 +1,7 @@
-//! order-notifier: turns each order event into a WhatsApp template message and hands it to a provider.
+//! order-notifier turns each order event into a WhatsApp template message and sends it through a provider.
 //!
-//! [`handler`] takes an invocation apart, [`record`] turns one event into its outcome, [`delivery`] carries the send
-//! protocol out.
+//! [`handler`] splits an invocation into events, [`record`] takes one event to its outcome, and [`delivery`]
+//! carries out the send protocol.
 
 mod batch;
 mod course;

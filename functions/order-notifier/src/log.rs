@@ -1,4 +1,4 @@
-//! The log: one line for each record with all that is worth knowing about it, without anything personal.
+//! The log: one line per record with everything worth knowing about it and no personal data.
 
 use std::time::Duration;
 
@@ -14,19 +14,20 @@ use tracing::field::{Empty, display};
 use crate::course::{Course, Made};
 use crate::{Outcome, Undecided};
 
-/// The span of a record, with the level of an error so that every line in it tells which record it is about.
+/// A record's span. Its level is `ERROR`, so that it is enabled at every log level and every line in it names
+/// its record.
 pub(crate) fn record(sqs_message_id: Option<&str>) -> Span {
     tracing::error_span!("record", sqs_message_id, order = Empty, notification = Empty)
 }
 
-/// Tells the record's span what the record has turned out to be about.
+/// Adds the order and the notification's name to the record's span, once they are known.
 pub(crate) fn about(notification: &Notification) {
     let span = Span::current();
     span.record("order", display(&notification.reference.order));
     span.record("notification", notification.name.as_str());
 }
 
-/// An event's level is part of its call, so that three levels are three calls.
+/// `tracing` fixes the level at the call site, hence three calls.
 macro_rules! record {
     ($level:ident, $line:ident, $message:expr) => {
         tracing::$level!(
@@ -41,8 +42,7 @@ macro_rules! record {
             source = $line.source,
             detail_type = $line.detail_type,
             receive_count = $line.receive_count,
-            attempt = $line.course.attempts.last().map(|made| made.attempt.number),
-            attempts = $line.course.attempts.len(),
+            attempts = $line.course.asked(),
             calls = $line.course.calls(),
             course = $line.course.told(),
             provider_ms = milliseconds($line.course.provider_time()),
@@ -74,7 +74,7 @@ struct Line<'a> {
     took: Duration,
 }
 
-/// What became of a record.
+/// Logs the result of a record.
 pub(crate) fn ended(
     course: &Course,
     result: &Result<Outcome, Undecided>,
@@ -145,7 +145,7 @@ fn outcome<'a>(mut line: Line<'a>, outcome: &'a Outcome) {
 }
 
 impl Line<'_> {
-    /// The reason's code, or our own word where there is no reason.
+    /// The reason's code; without a reason, a code of our own.
     fn code(&self) -> Option<&str> {
         match self.result {
             Ok(Outcome::Accepted { message_id: None, .. }) => Some("no_message_id"),
@@ -155,19 +155,19 @@ impl Line<'_> {
     }
 }
 
-/// An event's time is in the future.
+/// Warns that the event's time is in the future.
 pub(crate) fn ahead() {
     let code = "event_time_ahead";
     tracing::warn!(code, "the event's time is minutes ahead of its receipt, and read as its receipt");
 }
 
-/// The catalogue's `time` found nothing that can be read.
+/// Warns that the catalogue's `time` expression found no readable time.
 pub(crate) fn without_time() {
     let code = "time_not_read";
     tracing::warn!(code, "the catalogue's `time` finds no time with a zone; the envelope's stands for it");
 }
 
-/// A number's plan doesn't have it.
+/// Warns that the country's numbering plan does not contain the recipient's number.
 pub(crate) fn doubtful() {
     let code = "number_not_in_plan";
     tracing::warn!(
@@ -176,20 +176,19 @@ pub(crate) fn doubtful() {
     );
 }
 
-/// What a provider answered to an attempt: at DEBUG, because the record's own line tells it in short.
+/// Logs a provider's answer to one attempt. Level `DEBUG`, because the record's own line summarises it.
 pub(crate) fn attempt(made: &Made) {
-    let (provider, number) = (made.attempt.provider.name(), made.attempt.number);
+    let provider = made.attempt.provider.name();
     let answer = made.attempted.answer.kind().name();
     let reason = made.attempted.answer.reason();
     tracing::debug!(
         provider,
-        attempt = number,
         answer,
         calls = made.attempted.calls.len(),
         class = reason.map(|reason| reason.class.name()),
         code = reason.map(|reason| reason.code.as_str()),
         text = reason.map(|reason| reason.text.as_str()),
         duration_ms = milliseconds(made.took),
-        "{provider} answered {answer} to attempt {number}"
+        "{provider} answered {answer}"
     );
 }

@@ -1,4 +1,4 @@
-//! The order-notifier function: wires the environment to the handler.
+//! Starts the order-notifier function: builds its clients from the environment and runs the handler.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use order_notifier::{Notifier, handler};
 use shared::settings::Environment;
 use shared::warm_up;
 
-// One thread: below 1.8 GB a function has at most one vCPU.
+// Single-threaded: below 1.8 GB of memory a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_the_process();

@@ -1,4 +1,4 @@
-//! What an invocation works with.
+//! The catalogue, clients and settings that an invocation uses.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::probes::Probes;
 /// The repository's catalogue: `docs/decisions/the-catalogue-is-built-in.md`.
 const BUILT_IN: &str = include_str!("../../../notifications.toml");
 
-/// The function's catalogue, clients and choices, built once per process.
+/// The function's catalogue, clients and settings, built once per process.
 #[derive(Debug)]
 pub struct Notifier {
     pub(crate) catalogue: Catalogue,
@@ -40,8 +40,8 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// Reads the settings and the catalogue and builds the clients. The error names everything that is missing or
-    /// malformed. Nothing is sent anywhere yet.
+    /// Reads the settings and the catalogue and builds the clients, without any request. The error lists
+    /// every setting and catalogue entry that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = NotifierSettings::read(environment).context("settings (environment variables)");
         let catalogue = catalogue(NotifierSettings::catalogue_path(environment));
@@ -76,19 +76,19 @@ impl Notifier {
         })
     }
 
-    /// Reads the secrets and opens a connection to the table, side by side.
+    /// Reads the secrets and opens a connection to the table, concurrently.
     pub async fn warm_up(&self) {
         let (_credentials, _key, ()) =
             tokio::join!(self.credentials.get(), self.key_secret.get(), self.table.warm_up());
     }
 
-    /// With a clock that the caller can put forward.
+    /// Replaces the clock, so that a test can advance the time.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// With its metrics elsewhere.
+    /// Replaces the destination of the metrics; the default is standard output.
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }

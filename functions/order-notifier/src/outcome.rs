@@ -1,4 +1,4 @@
-//! How a notification ended, or why it hasn't yet.
+//! The outcome of an order event, or why it has none yet.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,68 +10,68 @@ use shared::secrets::SecretError;
 use shared::table::TableError;
 use shared::telemetry::OutcomeKind;
 
-/// How an order event ended. As JSON it is the reply to a bare event.
+/// The outcome of an order event. Its JSON form is the reply to a single event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub enum Outcome {
-    /// A provider took the message.
+    /// A provider accepted the message.
     Accepted {
-        /// Which notification of which order.
+        /// The notification.
         #[serde(flatten)]
         about: About,
-        /// Who took it.
+        /// The provider that accepted it.
         provider: Option<Provider>,
-        /// The provider's id of it; none where it gave none.
+        /// The provider's id for the message, if its reply had one.
         message_id: Option<String>,
     },
-    /// A provider refused it for good.
+    /// A provider refused the customer, or the state of the order, for good.
     Rejected {
-        /// Which notification of which order.
+        /// The notification.
         #[serde(flatten)]
         about: About,
-        /// Who refused it.
+        /// The provider that refused.
         provider: Option<Provider>,
-        /// Why.
+        /// Why it is held.
         reason: Option<Reason>,
     },
-    /// We chose not to send it.
+    /// Deliberately not sent: no consent, too old, or overtaken by a newer status.
     Suppressed {
-        /// Which notification of which order.
+        /// The notification.
         #[serde(flatten)]
         about: About,
-        /// Why.
+        /// Why it is held.
         reason: Option<Reason>,
     },
-    /// A person must decide.
+    /// The operator must decide, or the event must come again.
     Held {
-        /// Which notification of which order.
+        /// The notification.
         #[serde(flatten)]
         about: About,
-        /// Why.
+        /// Why it is held.
         reason: Option<Reason>,
     },
-    /// Nothing in the catalogue listens to it.
+    /// No catalogue entry matches the event.
     Ignored {
         /// The event's source.
         source: String,
         /// The event's detail type.
         detail_type: String,
     },
-    /// It can't become a message. It is recorded with its raw body.
+    /// The event cannot become a message. It is recorded with its raw body.
     Invalid {
-        /// Under which id it is recorded.
+        /// The id under which it is recorded.
         event_id: String,
-        /// Everything that is wrong with it.
+        /// Every fault found in the event.
         faults: Faults,
     },
 }
 
-/// Which notification of which order.
+/// Identifies a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct About {
     /// The order's number.
     pub order: String,
-    /// The catalogue's name of the notification.
+    /// The notification's name in the catalogue.
     pub notification: String,
     /// The notification's key.
     pub key: String,
@@ -87,35 +87,35 @@ impl About {
     }
 }
 
-/// Why an event has no outcome yet. The queue brings it back; nothing of it is lost.
+/// Why an event has no outcome yet. The queue or the table delivers it again, so nothing is lost.
 #[derive(Debug, thiserror::Error)]
 pub enum Undecided {
-    /// It is another invocation's, or not its time.
+    /// Another invocation is sending the notification, or it is not due yet.
     #[error("order {order}: notification {notification} is {state} until {until}{}", because(reason.as_ref()))]
     NotYet {
         /// The order's number.
         order: String,
-        /// The catalogue's name of the notification.
+        /// The notification's name in the catalogue.
         notification: String,
-        /// How far it is.
+        /// The state of the notification's record.
         state: State,
-        /// When it is worth another look.
+        /// When to try again.
         until: Timestamp,
-        /// Why it is there.
+        /// Why the record is in this state.
         reason: Option<Reason>,
     },
-    /// It waits, and the table brings it back: the queue's copy is done.
+    /// The notification waits and the table owns its event, so the queue's copy is done.
     #[error("order {order}: notification {notification} is {state}, and comes back from the table after {until}{}", because(reason.as_ref()))]
     Kept {
         /// The order's number.
         order: String,
-        /// The catalogue's name of the notification.
+        /// The notification's name in the catalogue.
         notification: String,
-        /// How far it is.
+        /// The state of the notification's record.
         state: State,
-        /// When it is worth another look.
+        /// When to try again.
         until: Timestamp,
-        /// Why it is there.
+        /// Why the record is in this state.
         reason: Option<Reason>,
     },
     /// Another status of the same order is being sent.
@@ -123,36 +123,36 @@ pub enum Undecided {
     OrderBusy {
         /// The order's number.
         order: String,
-        /// When it is worth another look.
+        /// When to try again.
         until: Timestamp,
     },
-    /// Too little is left of the invocation to begin a send.
+    /// The invocation has too little time left to start a send.
     #[error("too little time is left in this invocation to begin a send")]
     NoTime,
-    /// A request hung until the record's time was over. It may have been carried out.
+    /// A request hung until the record's time was over. It may have succeeded.
     #[error("the record's time was over before it had an outcome")]
     TimedOut,
-    /// The table can't be read or written.
+    /// The table cannot be read or written.
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The credentials or the key secret can't be read.
+    /// The credentials or the key secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// The event has faults, and is too large to be recorded with them.
+    /// The event has faults and is too large to be recorded with them.
     #[error("the event has faults and is too large to be recorded ({bytes} bytes): {faults}")]
     TooLarge {
-        /// How large it is.
+        /// The event's size.
         bytes: usize,
-        /// What is wrong with it.
+        /// Every fault found in the event.
         faults: Faults,
     },
-    /// A bug of ours. The panic's own text is on standard error.
+    /// A panic is a bug in this code; its message is on standard error.
     #[error("processing the record panicked")]
     Panicked,
 }
 
 impl Undecided {
-    /// A word for what keeps it, where no provider's reason does.
+    /// The code in the log when no provider gave a reason.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::NotYet { state, .. } | Self::Kept { state, .. } => state.name(),
@@ -166,7 +166,7 @@ impl Undecided {
         }
     }
 
-    /// When it is worth another look, where that is known.
+    /// When to try again, if that is known.
     pub(crate) const fn until(&self) -> Option<Timestamp> {
         match self {
             Self::NotYet { until, .. } | Self::Kept { until, .. } | Self::OrderBusy { until, .. } => {
@@ -187,7 +187,7 @@ fn because(reason: Option<&Reason>) -> String {
 }
 
 impl Outcome {
-    /// Which of the six it is.
+    /// The variant without its data, as metrics count it.
     pub(crate) const fn kind(&self) -> OutcomeKind {
         match self {
             Self::Accepted { .. } => OutcomeKind::Accepted,
@@ -199,7 +199,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of a notification whose record is terminal; none while it isn't.
+    /// The outcome of a notification's record; `None` unless its state is terminal.
     pub(crate) fn of(about: About, record: &shared::protocol::Record) -> Option<Self> {
         let (provider, reason) = (record.provider, record.reason.clone());
         Some(match record.state {

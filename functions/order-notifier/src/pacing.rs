@@ -1,7 +1,7 @@
-//! Lets a record that waits come back when its time has come, and not before: each earlier receive would count towards
-//! the dead letters and tell nothing new.
+//! Makes a waiting record visible again at its due time. An earlier delivery would bring nothing new and
+//! would count towards the dead-letter queue's receive limit.
 //!
-//! Best effort: where it fails, the queue's own visibility timeout is the timer.
+//! Best effort: if the request fails, the queue's own visibility timeout applies.
 
 use std::time::Duration;
 
@@ -11,20 +11,21 @@ use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
-/// SQS's limit of one request.
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>
+/// The most entries in one request. Source:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>
 const ENTRIES: usize = 10;
-/// A message can be invisible for twelve hours from its receive on, and a longer time is refused:
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>. The receive
-/// was before the invocation, and no invocation lasts longer than fifteen minutes.
+/// The longest visibility timeout that is requested. SQS allows twelve hours from the receive and refuses
+/// more:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
+/// The receive was before the invocation, and no invocation lasts longer than fifteen minutes.
 const LONGEST: Duration = Duration::from_hours(12).saturating_sub(Duration::from_mins(15));
 
 /// A record that waits.
 #[derive(Debug)]
 pub(crate) struct PutOff {
-    /// What names its receive to the queue.
+    /// The receipt handle of the record's SQS message.
     pub(crate) receipt: String,
-    /// When its time has come.
+    /// When the record is due.
     pub(crate) until: Timestamp,
 }
 
@@ -40,7 +41,7 @@ impl Pacing {
         Self { client, queue_url }
     }
 
-    /// Puts records off until their times, as many as can be by `deadline`.
+    /// Sets the visibility timeouts of these records to their due times, as many as `deadline` allows.
     pub(crate) async fn put_off(&self, records: Vec<PutOff>, now: Timestamp, deadline: Instant) {
         for some in records.chunks(ENTRIES) {
             if timeout_at(deadline, self.put_off_some(some, now)).await.is_err() {
@@ -78,7 +79,8 @@ impl Pacing {
     }
 }
 
-/// Whole seconds until then: not a moment too early, and no more than SQS takes.
+/// The time until `until` in whole seconds: rounded up, so that the record is not early, and at most what SQS
+/// accepts.
 fn seconds(until: Timestamp, now: Timestamp) -> i32 {
     let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO).min(LONGEST);
     let whole = left.as_secs() + u64::from(left.subsec_nanos() > 0);

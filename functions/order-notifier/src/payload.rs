@@ -1,4 +1,4 @@
-//! An invocation's payload, read as leniently as an order event: a bare event is one.
+//! Parses an invocation's payload as leniently as an order event, because it may be a single event.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use shared::json;
 
-/// What Lambda hands over. Lambda itself limits its size.
+/// The payload. Lambda itself limits its size.
 #[derive(Debug)]
 pub struct Payload(pub Value);
 

@@ -1,8 +1,9 @@
-//! While a provider refuses our credentials, one attempt a minute asks it, and not one of every order: the others are refused
-//! as that one was, wait as long, and cost the provider no request and Secrets Manager no read.
+//! Limits the requests to a provider that refuses our credentials to one per minute. All other notifications
+//! are refused with the same reason and wait as long, without a request to the provider or to Secrets
+//! Manager.
 //!
-//! Each execution environment knows of its own attempts alone, so that so many attempts go out in a minute as there are
-//! environments. Whatever the provider answers else ends it at once.
+//! Each execution environment knows only its own attempts, so there is one probe per minute per environment.
+//! Any other answer from the provider lifts the limit at once.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,9 +13,9 @@ use shared::protocol::{Answer, Reason, ReasonClass};
 use shared::provider::Provider;
 use shared::providers::Attempted;
 
-/// So many refusals with no other answer among them are about the credentials, and not about one message.
+/// After this many refusals in a row the credentials are at fault, and not one message.
 const SURE_AFTER: u32 = 3;
-/// The protocol's first wait for something to be mended.
+/// The time between two probes: the protocol's first wait for a refusal that can be mended.
 const WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// The providers that refuse our credentials.
@@ -23,14 +24,15 @@ pub(crate) struct Probes(Mutex<BTreeMap<Provider, Refusals>>);
 
 #[derive(Debug)]
 struct Refusals {
-    /// In a row.
+    /// Refusals in a row.
     count: u32,
     last: Reason,
     next_probe: Timestamp,
 }
 
 impl Probes {
-    /// Why a provider needs not be asked now; none where it must be. What asks then is the probe of the next minute.
+    /// The reason with which to refuse without a request; `None` if the provider must be asked. The caller
+    /// that gets `None` sends this minute's probe.
     pub(crate) fn refusal(&self, provider: Provider, now: Timestamp) -> Option<Reason> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let refusals = known.get_mut(&provider).filter(|refusals| refusals.count >= SURE_AFTER)?;
@@ -41,7 +43,7 @@ impl Probes {
         None
     }
 
-    /// Learns from an attempt that has asked.
+    /// Updates the refusals from an attempt, unless it made no request.
     pub(crate) fn learn(&self, provider: Provider, attempted: &Attempted, now: Timestamp) {
         if attempted.calls.is_empty() {
             return;
@@ -59,7 +61,7 @@ impl Probes {
     }
 }
 
-/// Whether a provider refuses our credentials.
+/// Whether the provider refused our credentials.
 pub(crate) fn is_about_credentials(answer: &Answer) -> bool {
     matches!(answer, Answer::Refused(reason) if reason.class == ReasonClass::Credentials)
 }
@@ -88,7 +90,7 @@ mod tests {
         answered(Answer::Refused(Reason::new(class, "190", "the access token has expired")))
     }
 
-    /// Probes of a provider that has refused the credentials often enough, at second 0.
+    /// The probes after enough refusals of the credentials at second 0.
     fn sure() -> Probes {
         let probes = Probes::default();
         for _ in 0..SURE_AFTER {
@@ -109,7 +111,7 @@ mod tests {
         assert!(probes.refusal(Meta, at(60)).is_some(), "the probe is under way");
         probes.learn(Meta, &refused(ReasonClass::Credentials), at(62));
         assert!(probes.refusal(Meta, at(121)).is_some());
-        // A probe of which nothing was learnt, because its invocation ended, is followed by another.
+        // The probe's invocation ended without an answer, so another probe follows.
         assert_eq!(probes.refusal(Meta, at(122)), None);
         assert_eq!(probes.refusal(Meta, at(182)), None);
     }

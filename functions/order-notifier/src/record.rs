@@ -1,4 +1,4 @@
-//! One event, from its raw body to its outcome.
+//! Takes one event from its raw body to its outcome.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use shared::catalogue::{
     MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, fill_envelope, read_event_of, render,
 };
 use shared::fault::{Fault, Faults};
-use shared::message::{PhoneNumber, Reference};
+use shared::message::{OrderNumber, PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
 use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
@@ -22,43 +22,45 @@ use crate::deadline::Deadline;
 use crate::isolation::isolated;
 use crate::{Notifier, Outcome, Undecided, delivery, log};
 
-/// An event of a few hundred order lines. Events of a batch that have no more values are in memory side by side; larger ones one
-/// at a time.
+/// About the size of an event with a few hundred order lines. Events up to this size are parsed concurrently;
+/// larger ones one at a time, to limit memory.
 const FEW_VALUES: usize = 20_000;
 static LARGE_EVENT: Mutex<()> = Mutex::const_new(());
 
-/// An event as it came.
+/// An event as it was received.
 #[derive(Debug)]
 pub(crate) struct Received {
-    /// The event.
+    /// The raw event.
     pub(crate) body: String,
-    /// What names it where its body has no id of its own: the queue message's id, or the invocation's.
+    /// Identifies the event if its body has no id: the id of the SQS message or of the invocation.
     pub(crate) fallback_id: String,
-    /// How often the queue has handed it over; none where it didn't come by a queue.
+    /// How often the queue has delivered it; `None` if it did not come through the queue.
     pub(crate) receive_count: Option<u32>,
-    /// When it came for the first time: into the queue, or by this invocation.
+    /// When it was first received: by the queue or, without one, by this invocation.
     pub(crate) first_receipt: Timestamp,
-    /// What the table knows of it, where the table has brought it back.
+    /// What the table adds to an event that it put back on the queue.
     pub(crate) returned: Option<ReturnedEvent>,
 }
 
-/// How long after its time an event that comes for the first time is usually in the queue.
+/// An event that arrives for the first time is usually in the queue within this time of its own timestamp.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
 
 impl Received {
-    /// Who brings the event back where it isn't finished.
+    /// Whether the queue or the table brings the event back if it is not finished.
     fn owner(&self, notifier: &Notifier) -> Owner {
         match (&self.returned, self.receive_count) {
             (Some(_), _) => Owner::Table,
             (None, Some(receives)) if notifier.pacing.is_some() && self.body.len() <= MAX_EVENT_BYTES => {
                 Owner::queue(receives, self.first_receipt, notifier.clock.now())
             }
-            // Without the queue's address there is no way back from the table; a bare invocation is its caller's to repeat.
+            // Without the queue's URL the table cannot bring an event back; the caller repeats a direct
+            // invocation.
             _ => Owner::Queue { until: None },
         }
     }
 
-    /// Whether the event may have come before. Only then is it worth a request to look for what was made of it.
+    /// Whether the event may have come before. Only then is a request for its earlier notification
+    /// worthwhile.
     fn may_have_come_before(&self, event: &OrderEvent) -> bool {
         event.is_replayed
             || self.receive_count.is_some_and(|count| count > 1)
@@ -66,7 +68,7 @@ impl Received {
     }
 }
 
-/// Processes one event apart from all others, and tells what became of it.
+/// Processes one event in a task of its own; logs and counts the result.
 pub(crate) async fn process(
     notifier: Arc<Notifier>,
     received: Received,
@@ -112,7 +114,7 @@ async fn decide(
             return invalid(notifier, body, fallback_id, None, no_event.fault.into(), course).await;
         }
     };
-    // An id that is no key of the table would keep the event from being recorded as invalid.
+    // An id that does not fit into a key of the table could not be recorded with an invalid event.
     let fits = |id: &&str| (1..=MAX_ENVELOPE_TEXT_BYTES).contains(&id.len());
     let id = value
         .get("id")
@@ -144,14 +146,23 @@ async fn decide(
         log::without_time();
     }
     let may_have_come_before = received.may_have_come_before(&event);
-    // What it takes most memory for ends here, before anything is waited for.
+    let earlier = entry.recorded_order_number(&event).filter(|it| *it != notification.reference.order);
+    // Frees the parsed event, which takes the most memory, before the next wait.
     drop(event);
     drop(alone);
     let mut is_same_event = returned.is_some();
     match returned {
-        Some(returned) => notification.reference.key = returned.key.clone(),
+        Some(returned) => {
+            notification.reference.key = returned.key.clone();
+            if let Some(order) = earlier.clone() {
+                let recorded = Reference { order, key: returned.key.clone() };
+                if notifier.table.notification(&recorded).await?.is_some() {
+                    notification.reference = recorded;
+                }
+            }
+        }
         None if may_have_come_before => {
-            is_same_event = recognise(notifier, &mut notification).await?;
+            is_same_event = recognise(notifier, &mut notification, earlier.as_ref()).await?;
         }
         None => {}
     }
@@ -166,9 +177,9 @@ async fn decide(
         let case = delivery::Case { notification: &notification, is_same_event, owner, event: &event };
         match delivery::deliver(notifier, &case, deadline, course).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
-            // A copy within the first minute, and the catalogue was changed between the two.
+            // The same event came twice within a minute, and the catalogue changed in between.
             delivery::Delivered::Conflict
-                if !is_same_event && recognise(notifier, &mut notification).await? =>
+                if !is_same_event && recognise(notifier, &mut notification, earlier.as_ref()).await? =>
             {
                 is_same_event = true;
             }
@@ -181,15 +192,21 @@ async fn decide(
     }
 }
 
-/// Whether the event has a notification already, which may have another key because the catalogue was changed: then it
-/// goes on under that key.
-async fn recognise(notifier: &Notifier, notification: &mut Notification) -> Result<bool, Undecided> {
-    let Reference { order, .. } = &notification.reference;
-    let Some(key) = notifier.table.key_of_event(order, &notification.event_id).await? else {
-        return Ok(false);
-    };
-    notification.reference.key = key;
-    Ok(true)
+/// Whether the event has a notification already, which may have another key because the catalogue was changed, or stand under the
+/// order's number as an earlier release has recorded it: then it goes on there.
+async fn recognise(
+    notifier: &Notifier,
+    notification: &mut Notification,
+    earlier: Option<&OrderNumber>,
+) -> Result<bool, Undecided> {
+    let orders = [Some(notification.reference.order.clone()), earlier.cloned()];
+    for order in orders.into_iter().flatten() {
+        if let Some(key) = notifier.table.key_of_event(&order, &notification.event_id).await? {
+            notification.reference = Reference { order, key };
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn invalid(

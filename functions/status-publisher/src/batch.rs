@@ -1,8 +1,8 @@
-//! How status events are put together into requests.
+//! Groups status events into `PutEvents` requests.
 //!
-//! Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html> (1 to 10 entries) and
-//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html> (how an entry is counted; less than
-//! 256 KB in all, the least that any region allows).
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html> (1 to 10 entries)
+//! and <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html> (the size of an
+//! entry; a request has less than 256 KB, the lowest limit of any region).
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use crate::event::{EventKey, SOURCE, StatusEvent};
 const MAX_ENTRIES: usize = 10;
 const MAX_BYTES: usize = 256 * 1024 - 1;
 
-/// An event that is to be put on the bus.
+/// A status event to put on the bus.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// The record of the batch that it is from.
+    /// The index of the stream record that it comes from.
     pub(crate) record: usize,
     pub(crate) status: StatusEventType,
     pub(crate) key: EventKey,
@@ -25,7 +25,7 @@ pub(crate) struct Entry {
     pub(crate) detail: Detail,
 }
 
-/// JSON that may hold a message id, and so isn't shown.
+/// JSON that may contain a message id, so `Debug` does not print it.
 #[derive(Clone)]
 pub(crate) struct Detail(String);
 
@@ -52,8 +52,8 @@ impl Entry {
     }
 }
 
-/// The entries that go into one request each, in their order. One that is too large for any request has one of its own,
-/// which the bus refuses.
+/// Splits the entries into requests and keeps their order. An entry that is too large for any request gets
+/// one of its own, which EventBridge refuses.
 pub(crate) fn requests(entries: &[Entry]) -> Vec<Range<usize>> {
     let mut requests: Vec<Range<usize>> = Vec::new();
     let mut bytes = 0;
@@ -100,7 +100,7 @@ mod tests {
                 prop_assert!((1..=MAX_ENTRIES).contains(&request.len()));
                 prop_assert!(entries[request.clone()].iter().map(Entry::bytes).sum::<usize>() <= MAX_BYTES);
             }
-            // None is begun before the one before it is full.
+            // No request starts before the previous one is full.
             for pair in requests.windows(2) {
                 let first = &entries[pair[0].clone()];
                 let next = &entries[pair[1].start];

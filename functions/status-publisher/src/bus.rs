@@ -1,4 +1,4 @@
-//! The event bus.
+//! Puts status events on the event bus.
 
 use std::time::Duration;
 
@@ -10,26 +10,26 @@ use tokio::time::{Instant, sleep};
 use crate::batch::Entry;
 use crate::event::SOURCE;
 
-/// Tries of one entry. The SDK repeats a request that failed as a whole by itself; these are for entries that were
-/// refused one by one, which the API's page says to put again.
+/// Tries per entry. The SDK retries a request that failed as a whole; these tries are for single refused
+/// entries, which the API reference says to send again.
 const MAX_TRIES: u32 = 4;
-/// The pause before the second try; each further one is twice as long.
+/// The pause before the second try; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// The bus that status events go to.
+/// The bus that receives the status events.
 #[derive(Debug)]
 pub(crate) struct Bus {
     client: Client,
     name: String,
 }
 
-/// Entries that the bus has not taken.
+/// Entries that EventBridge did not accept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{} events were not taken: {problem}", .records.len())]
 pub(crate) struct NotTaken {
-    /// The records that they are from.
+    /// The indexes of the stream records that they come from.
     pub(crate) records: Vec<usize>,
-    /// Why: a code of EventBridge's, or our own words. No message of EventBridge's, which may quote an entry.
+    /// EventBridge's error code, or text of our own. Never EventBridge's message, which may quote an entry.
     pub(crate) problem: String,
 }
 
@@ -38,8 +38,8 @@ impl Bus {
         Self { client, name }
     }
 
-    /// Puts these on the bus, at most as many as one request may hold. Those that are refused one by one are put again
-    /// until `begin_by`.
+    /// Puts the entries of one request on the bus. Entries that are refused singly are sent again until
+    /// `begin_by`.
     pub(crate) async fn put(&self, entries: &[Entry], begin_by: Instant) -> Result<(), NotTaken> {
         let mut left: Vec<&Entry> = entries.iter().collect();
         let mut pause = FIRST_PAUSE;
@@ -60,7 +60,7 @@ impl Bus {
         }
     }
 
-    /// Those that were refused, each with its code.
+    /// Sends one request and returns the refused entries, each with its error code.
     async fn try_to_put<'a>(&self, entries: &[&'a Entry]) -> Result<Vec<(&'a Entry, String)>, String> {
         let requested = entries.iter().map(|entry| {
             PutEventsRequestEntry::builder()
@@ -83,7 +83,8 @@ impl Bus {
     }
 }
 
-/// Why an entry was refused; none where it has an id, which only a taken one has.
+/// Why an entry was refused; `None` if the result has an event id and no error code, as that of an accepted
+/// entry does.
 fn refusal(result: &PutEventsResultEntry) -> Option<String> {
     match (result.event_id(), result.error_code()) {
         (Some(_), None) => None,

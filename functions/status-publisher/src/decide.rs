@@ -1,9 +1,10 @@
-//! Which status events a write to the table makes. Pure.
+//! Derives status events from a write to the table. Pure.
 //!
-//! An image tells a set of things: a notification's outcome, the facts of a message whose order is known. A write makes an
-//! event of each that the image after it tells and the one before it didn't. So a lease, a poll, an adoption of what was
-//! accepted already, an earlier time for a known fact and an expiry make none, and facts that came before anybody knew
-//! their order are told once it is known. Why so: `docs/decisions/one-event-per-fact.md`.
+//! An image implies a set of events: the outcome of a notification, and the facts of a message whose order is
+//! known. A write publishes the events that its new image implies and its old image did not. So a lease, a
+//! poll, an adoption of a known acceptance, an earlier time for a known fact and an expiry publish nothing;
+//! and facts that arrived before their order was known are published once it is. The reasons:
+//! `docs/decisions/one-event-per-fact.md`.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +20,8 @@ use crate::event::{
     Detail, EventKey, InvalidEventDetail, NotificationDetail, Order, StatusEvent, StatusReason,
 };
 
-/// The events that a write makes, given the item before and after it; none of either where the item wasn't there.
-/// `written_at` is when the stream says that it was written.
+/// The events that a write publishes, given the item's images before and after it; `None` where there was no
+/// item. `written_at` is the time of the write according to the stream.
 pub fn events(old: Option<&Image>, new: Option<&Image>, written_at: Timestamp) -> Vec<StatusEvent> {
     let known: BTreeSet<EventKey> = old
         .map(|image| told(image, written_at))
@@ -34,7 +35,8 @@ pub fn events(old: Option<&Image>, new: Option<&Image>, written_at: Timestamp) -
     events
 }
 
-/// When the sender wrote an outcome; none where a callback did, which leaves the sender's time as it is.
+/// When the sender wrote the outcome; `None` if a callback did, which does not change the sender's
+/// `updated_at`.
 fn outcome_at(old: Option<&Image>, new: &Image) -> Option<Timestamp> {
     match (old, new) {
         (Some(Image::Notification(old)), Image::Notification(new)) if old.updated_at == new.updated_at => {
@@ -45,7 +47,7 @@ fn outcome_at(old: Option<&Image>, new: &Image) -> Option<Timestamp> {
     }
 }
 
-/// All that an image tells.
+/// All events that an image implies.
 fn told(image: &Image, outcome_at: Timestamp) -> Vec<StatusEvent> {
     match image {
         Image::Notification(image) => notification(image, outcome_at),
@@ -55,7 +57,7 @@ fn told(image: &Image, outcome_at: Timestamp) -> Vec<StatusEvent> {
     }
 }
 
-/// Its outcome, and the facts that came with our reference.
+/// The notification's outcome, and the facts from callbacks with our reference.
 fn notification(image: &NotificationImage, outcome_at: Timestamp) -> Vec<StatusEvent> {
     let about =
         |message| About { reference: &image.reference, notification: Some(&image.notification), message };
@@ -74,7 +76,8 @@ fn outcome(image: &NotificationImage, at: Timestamp) -> Option<StatusEvent> {
         State::Held => StatusEventType::Held,
         State::Sending | State::Waiting | State::Unknown => return None,
     };
-    // An acceptance is for good; any other outcome may come again after an operator has let the notification go on.
+    // An acceptance is final. Any other outcome can occur again after the operator has released the
+    // notification, so its key includes the attempt.
     let attempt = (status != StatusEventType::Accepted).then_some(record.attempt);
     let detail = NotificationDetail {
         event_key: EventKey::new(status, &reference.to_string(), attempt),
@@ -91,14 +94,14 @@ fn outcome(image: &NotificationImage, at: Timestamp) -> Option<StatusEvent> {
     Some(StatusEvent { status, detail: Detail::Notification(Box::new(detail)) })
 }
 
-/// The first of the ids that the notification's provider has given.
+/// The first message id given by the notification's provider.
 fn message_id(record: &Record) -> Option<shared::message::MessageId> {
     let of_provider = |message: &&MessageKey| Some(message.provider) == record.provider;
     record.message_ids.iter().find(of_provider).map(|message| message.id.clone())
 }
 
 fn message(image: &MessageImage) -> Vec<StatusEvent> {
-    // A message of nobody's is another application's, or ours before the sender's own write.
+    // A message without a reference was sent by another application, or the sender has not stored it yet.
     let Some(reference) = &image.reference else { return Vec::new() };
     let about = About { reference, notification: image.notification.as_ref(), message: &image.message };
     let own = FactKind::ALL.into_iter().filter(|kind| !image.aliased.contains(kind));
@@ -108,7 +111,7 @@ fn message(image: &MessageImage) -> Vec<StatusEvent> {
     facts.chain(unconfirmed).collect()
 }
 
-/// What an event about a message tells beside what happened.
+/// The fields that every event about a message has.
 struct About<'a> {
     reference: &'a Reference,
     notification: Option<&'a String>,
@@ -116,7 +119,7 @@ struct About<'a> {
 }
 
 impl About<'_> {
-    /// The event of a fact, where it is among these.
+    /// The event for a fact of this kind; `None` if the message has no such fact.
     fn fact(&self, kind: FactKind, facts: &DeliveryFacts) -> Option<StatusEvent> {
         let reason = facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(of_failure);
         Some(self.event(kind.into(), facts.at(kind)?, reason))

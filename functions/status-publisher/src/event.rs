@@ -1,6 +1,7 @@
-//! Status events: what the shop's other systems get to know. `infra/schemas` describes each.
+//! Status events: the reports to the shop's other systems. `infra/schemas` describes each.
 //!
-//! A message's id is in them, since they stay among the shop's own systems; `Debug` shows its fingerprint only.
+//! They contain the message id, because they stay within the shop's own systems; `Debug` prints only its
+//! fingerprint.
 
 use aws_lc_rs::digest;
 use jiff::Timestamp;
@@ -11,17 +12,17 @@ use shared::protocol::ReasonClass;
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 
-/// The source of every status event. The rule that brings order events to the queue must not listen to it.
+/// The source of every status event. The rule that sends order events to the queue must not match it.
 pub const SOURCE: &str = "order-notifications";
 
-/// The same for the same fact or outcome, however often it is published, and for nothing else: a hash, so that it holds
-/// nothing personal and may be logged.
+/// Identifies a fact or an outcome: every publication of it has the same key, and nothing else has. It is a
+/// hash without personal data, so it may be logged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct EventKey(String);
 
 impl EventKey {
-    /// The key of a status of one item of the table.
+    /// The key for a status of a table item. `attempt` distinguishes outcomes that can occur again.
     pub(crate) fn new(status: StatusEventType, item: &str, attempt: Option<u32>) -> Self {
         let attempt = attempt.map(|number| number.to_string()).unwrap_or_default();
         let text = format!("{}\n{attempt}\n{item}", status.detail_type());
@@ -29,16 +30,16 @@ impl EventKey {
         Self(hex::encode(digest.as_ref().get(..16).unwrap_or_default()))
     }
 
-    /// The key as text.
+    /// 16 bytes in hexadecimal.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A status event, before it has its envelope.
+/// A status event without its EventBridge envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusEvent {
-    /// What it tells.
+    /// The type, which becomes the detail type.
     pub status: StatusEventType,
     /// The event's detail.
     pub detail: Detail,
@@ -48,14 +49,14 @@ pub struct StatusEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Detail {
-    /// Of a notification.
+    /// About a notification.
     Notification(Box<NotificationDetail>),
-    /// Of an invalid order event.
+    /// About an invalid order event.
     InvalidEvent(InvalidEventDetail),
 }
 
 impl Detail {
-    /// Its key.
+    /// The key in the detail, with which consumers recognise repetitions.
     pub const fn event_key(&self) -> &EventKey {
         match self {
             Self::Notification(detail) => &detail.event_key,
@@ -64,71 +65,71 @@ impl Detail {
     }
 }
 
-/// What became of a notification.
+/// An outcome or a delivery fact of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotificationDetail {
-    /// Tells repetitions of this event.
+    /// The same for every repetition of this event.
     pub event_key: EventKey,
-    /// The order, where order events have it too.
+    /// The order, in the same place as in order events.
     pub order: Order,
-    /// The catalogue's name for the notification, where it is known.
+    /// The notification's name in the catalogue, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification: Option<String>,
     /// The notification's key within its order.
     pub key: NotificationKey,
-    /// What a provider that echoes it was given to carry.
+    /// The reference given to providers that return it in callbacks.
     #[serde(serialize_with = "text")]
     pub reference: Reference,
-    /// Who accepted, refused or was asked; none where nobody was.
+    /// The provider that accepted, refused or was asked last; `None` if no provider was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<Provider>,
-    /// The message's id there, where it has one.
+    /// The provider's id for the message, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    /// How many attempts were begun until this outcome.
+    /// How many attempts were started before this outcome.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
     /// When it happened.
     #[serde(serialize_with = "milliseconds")]
     pub at: Timestamp,
-    /// Why, where that isn't plain.
+    /// The reason, for events that need one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<StatusReason>,
 }
 
-/// An order event that can't become a message. The event itself is in the table.
+/// An order event that cannot become a message. The table has the event itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InvalidEventDetail {
-    /// Tells repetitions of this event.
+    /// The same for every repetition of this event.
     pub event_key: EventKey,
-    /// The order event's id, or the queue message's where it has none.
+    /// The order event's id, or the id of the queue message if the event has none.
     pub event_id: String,
-    /// The notification that it would have become, where it matched one.
+    /// The notification that it would have become, if it matched a catalogue entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notification: Option<String>,
     /// When it was recorded.
     #[serde(serialize_with = "milliseconds")]
     pub at: Timestamp,
-    /// Everything that is wrong with it.
+    /// Every fault found in the event.
     pub faults: Vec<Fault>,
 }
 
-/// An order.
+/// Identifies the order, in the same form as in order events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Order {
-    /// Its number.
+    /// The order number.
     pub number: OrderNumber,
 }
 
-/// Why.
+/// Why a message failed or was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatusReason {
-    /// Whose trouble it is.
+    /// The kind of reason, which shows who can act on it.
     pub class: ReasonClass,
-    /// The provider's code or our own word; none where a provider gave only words.
+    /// The provider's code or our own; `None` if the provider gave only text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// Plain words.
+    /// An explanation in plain language.
     pub text: String,
 }
 

@@ -1,4 +1,4 @@
-//! One batch of the stream.
+//! Handles one batch of the table's stream.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,16 +14,16 @@ use crate::batch::{self, Entry};
 use crate::bus::NotTaken;
 use crate::{Publisher, decide, record};
 
-/// Where nobody tells a deadline: the function's timeout in the template.
+/// Used when the context has no deadline: the function's timeout in `template.yaml`.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// A request isn't begun with less than this: its operation's five seconds, and a little.
+/// No request starts with less time than this: five seconds for its operation, plus two.
 const MARGIN: Duration = Duration::from_secs(7);
 
-/// Publishes what the batch's writes have made, in their order, and answers from which record on the stream must come
-/// back: `docs/decisions/the-stream-is-the-outbox.md`.
+/// Publishes the status events of the batch's writes in order, and returns the record from which the stream
+/// must deliver again: `docs/decisions/the-stream-is-the-outbox.md`.
 ///
-/// A record that can't be read is logged, counted and left, since no repetition makes it readable and all that follow would
-/// wait behind it. Only a payload without records is an error.
+/// An unreadable record is logged, counted and skipped: no retry makes it readable, and every later record
+/// would wait behind it. Only a payload without records is an error.
 pub async fn handle(publisher: Arc<Publisher>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(&publisher, event).instrument(invocation).await
@@ -38,7 +38,7 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
     let Read { entries, unreadable } = read(records)?;
     let (published, failed) = publish(publisher, &entries, begin_by).await;
     let first_failed = failed.as_ref().map(|not_taken| not_taken.records.iter().min().copied().unwrap_or(0));
-    // Those after the first that failed come back and are counted then.
+    // Records after the first failed one are delivered again and counted then.
     let left = unreadable.into_iter().filter(|index| first_failed.is_none_or(|failed| *index < failed));
     publisher.metrics.write(left.map(|_| Metric::UnreadableRecord));
     tracing::info!(
@@ -57,17 +57,18 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
     Ok(json!({ "batchItemFailures": [{ "itemIdentifier": sequence_number }] }))
 }
 
-/// What the records of a batch make.
+/// The result of parsing a batch.
 #[derive(Debug, Default)]
 struct Read {
-    /// The events of every record whose item can be read.
+    /// The events of every readable record.
     entries: Vec<Entry>,
-    /// The places of the records whose item can't be read.
+    /// The indexes of the unreadable records.
     unreadable: Vec<usize>,
 }
 
-/// Reads every record. Where the item before the write can't be read, all events of the item after it are made: their keys
-/// are the same as if they had been published before, and what an unreadable write kept back is published after all.
+/// Parses every record. If only the old image is unreadable, every event that the new image implies is
+/// published: repeated events have the same keys as before, and events that an unreadable write suppressed
+/// are published after all.
 fn read(records: &[Value]) -> Result<Read, serde_json::Error> {
     let Read { mut entries, mut unreadable } = Read::default();
     for (index, record) in records.iter().enumerate() {
@@ -102,7 +103,7 @@ fn read(records: &[Value]) -> Result<Read, serde_json::Error> {
     Ok(Read { entries, unreadable })
 }
 
-/// Stops at the first request that isn't taken in full: what follows comes back with it.
+/// Stops at the first request that is not accepted in full: later entries are delivered again with it.
 async fn publish(publisher: &Publisher, entries: &[Entry], begin_by: Instant) -> (usize, Option<NotTaken>) {
     let mut published = 0;
     for range in batch::requests(entries) {

@@ -1,9 +1,10 @@
-//! status-publisher: tells the shop's other systems what became of a notification. It reads the table's stream and puts
-//! one event on the bus for every new fact or outcome: the table is the outbox.
+//! status-publisher reports notifications' outcomes and delivery facts to the shop's other systems. It reads
+//! the table's stream and puts one event on the bus for every new fact or outcome: the table is the outbox.
 //!
-//! [`decide`] says, purely, which events a write makes; [`handler`] does so for a batch of the stream and answers from
-//! which record on it must come back. Events are put at least once, each with a key that is the same every time, and an
-//! item's in the order in which it was written. It ends at the bus: a classic bus keeps no order.
+//! [`decide`] is pure and derives the events of a write. [`handler`] processes a batch of the stream and
+//! returns the record from which it must be delivered again. Each event is put on the bus at least once,
+//! always with the same key, and the events of an item in the order of its writes. Order beyond the bus is
+//! not guaranteed: a classic EventBridge bus does not preserve it.
 
 mod batch;
 mod bus;

@@ -1,4 +1,4 @@
-//! The status-publisher function: wires the environment to the handler.
+//! Starts the status-publisher function: builds its clients from the environment and runs the handler.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use lambda_runtime::{Error, run, service_fn};
 use shared::settings::Environment;
 use status_publisher::{Publisher, handler};
 
-// One thread: below 1.8 GB a function has at most one vCPU.
+// Single-threaded: below 1.8 GB of memory a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let environment = Environment::of_the_process();

@@ -1,4 +1,4 @@
-//! What an invocation works with.
+//! The clients that an invocation uses.
 
 use anyhow::Context;
 use shared::clock::Clock;
@@ -17,7 +17,7 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Reads the settings and builds the client. The error names everything that is missing or malformed.
+    /// Reads the settings and builds the client. The error lists every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = PublisherSettings::read(environment).context("settings (environment variables)")?;
         let aws = settings.aws.over(&Tls::of_the_machine()?)?;
@@ -28,13 +28,13 @@ impl Publisher {
         })
     }
 
-    /// With a clock that the caller can put forward.
+    /// Replaces the clock, so that a test can advance the time.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
     }
 
-    /// With its metrics elsewhere.
+    /// Replaces the destination of the metrics; the default is standard output.
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Self { metrics, ..self }

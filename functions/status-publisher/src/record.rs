@@ -1,4 +1,4 @@
-//! A record of the stream, as Lambda hands it on.
+//! Parses a record of the DynamoDB stream, in the form in which Lambda passes it on.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>.
 
@@ -10,36 +10,36 @@ use shared::table::{Image, UnreadableImage};
 /// One write to the table.
 #[derive(Debug)]
 pub(crate) struct Change {
-    /// The item before it; none where there was none. It may be unreadable although the item after it isn't: another
-    /// version wrote it.
+    /// The item before the write; `None` if there was none. It may be unreadable although the new item is
+    /// not, if another version of this software wrote it.
     pub(crate) old: Result<Option<Image>, UnreadableRecord>,
-    /// The item after it; none where it was removed.
+    /// The item after the write; `None` if it was deleted.
     pub(crate) new: Option<Image>,
-    /// When it was written, to the second.
+    /// The time of the write, to the second.
     pub(crate) written_at: Timestamp,
 }
 
-/// Why a record, or the image before it, can't be read. It quotes nothing of it.
+/// Why a record or its old image cannot be read. It quotes nothing from the record.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnreadableRecord {
-    /// An image isn't what DynamoDB writes.
+    /// The image is not a DynamoDB item.
     #[error("an image that is no item")]
     NoItem,
-    /// There is no time.
+    /// The record has no time.
     #[error("no time of the write")]
     NoTime,
-    /// The item is none of ours.
+    /// The item has a form that this software does not write.
     #[error(transparent)]
     Image(#[from] UnreadableImage),
 }
 
-/// What identifies a record within its shard.
+/// Identifies a record within its shard.
 pub(crate) fn sequence_number(record: &Value) -> Option<&str> {
     record.pointer("/dynamodb/SequenceNumber")?.as_str().filter(|number| !number.is_empty())
 }
 
-/// Reads a record. An item that was removed makes no status event, whatever it was; the image before the write is read
-/// on its own, so that it can't keep the one after it from being published.
+/// Parses a record. A deleted item publishes no status event, whatever it was. The old image is parsed
+/// separately, so that an unreadable one does not keep the new one from being published.
 pub(crate) fn read(record: &Value) -> Result<Change, UnreadableRecord> {
     let written_at = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(time);
     let written_at = written_at.ok_or(UnreadableRecord::NoTime)?;
@@ -48,8 +48,8 @@ pub(crate) fn read(record: &Value) -> Result<Change, UnreadableRecord> {
     Ok(Change { old, new, written_at })
 }
 
-/// Seconds since 1970; or a text, as `aws dynamodbstreams get-records` prints it, so that what was given up can be handed
-/// to the function again.
+/// Parses seconds since 1970, or a text as `aws dynamodbstreams get-records` prints it, so that the operator
+/// can pass a record that was given up to the function again.
 fn time(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => text.parse().ok(),

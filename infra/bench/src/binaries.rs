@@ -1,4 +1,4 @@
-//! The programs that are measured: built as they are deployed, with the release profile.
+//! The measured programs, built with the release profile as they are deployed.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use tokio::process::Command;
 
 use crate::subjects::Subject;
 
-/// The baseline's own files; its dependencies are put beside copies of them.
+/// The baseline's own files; its dependencies are installed beside copies of them.
 const NODE_FILES: [&str; 3] = ["package.json", "package-lock.json", "index.mjs"];
 
-/// The repository that this program was built from.
+/// The repository from which this program was built.
 pub fn repository() -> &'static Path {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.ancestors().nth(2).unwrap_or(own)
 }
 
-/// Builds every Rust program, each by itself as `sam build` does it, so that none gets a feature for another's sake.
+/// Builds each Rust program by itself, as `sam build` does, so that features of one don't reach another.
 pub async fn build() -> anyhow::Result<()> {
     let packages: [(&str, &[&str]); 5] = [
         ("baselines", &["--features", "sdk-http-client"]),
@@ -41,7 +41,7 @@ pub async fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where a Rust program is once it is built: beside this one if that is a release build, else where cargo puts it.
+/// The path of a built Rust program: beside this one if that is a release build, otherwise in cargo's target folder.
 pub fn binary(subject: Subject) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("this program's own path")?;
     let target = own.ancestors().nth(2).context("this program is in no target folder")?;
@@ -52,7 +52,7 @@ pub fn binary(subject: Subject) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// The Node.js baseline with its dependencies, in this folder; none where there is no Node.js.
+/// Installs the Node.js baseline with its dependencies into this folder; none if there is no Node.js.
 pub async fn node(folder: &Path) -> anyhow::Result<Option<Node>> {
     let Some(version) = output("node", &["--version"]).await else { return Ok(None) };
     let path = output("node", &["--print", "process.execPath"]).await.context("where node is")?;
@@ -74,18 +74,16 @@ pub async fn node(folder: &Path) -> anyhow::Result<Option<Node>> {
     Ok(Some(Node { command: path.into(), script: folder.join("index.mjs"), version }))
 }
 
-/// A Node.js, and the baseline for it.
+/// A Node.js interpreter, and its baseline program.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// The interpreter.
     pub command: PathBuf,
-    /// The baseline.
     pub script: PathBuf,
-    /// `v20.20.2`.
+    /// Such as `v20.20.2`.
     pub version: String,
 }
 
-/// What a command prints; nothing where it can't be run or fails.
+/// A command's standard output; none if the command can't be run or fails.
 pub async fn output(command: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(command).args(arguments).current_dir(repository()).output().await.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

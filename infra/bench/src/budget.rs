@@ -1,6 +1,7 @@
-//! The budget of `infra/bench/budget.toml`: how large a function may be, and how many requests a message may take.
+//! The budget in `infra/bench/budget.toml`: the maximum size of a function, and the maximum number of requests of a
+//! message.
 //!
-//! Sizes are of the x86-64 build. Requests are counted by `tests/requests`, which reads the same file.
+//! Sizes are of the x86-64 build. `tests/requests` counts the requests and reads the same file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,17 +12,16 @@ use serde::Deserialize;
 use crate::figures::megabytes;
 use crate::measure::sizes::Size;
 
-/// The file.
 const BUDGET: &str = include_str!("../budget.toml");
 
-/// What no program may pass.
+/// The maximum sizes of all programs.
 #[derive(Debug, Clone, Deserialize)]
 struct Budget {
     /// By the function's name in the template.
     sizes: BTreeMap<String, SizeBudget>,
 }
 
-/// What a function's program may not pass.
+/// The maximum sizes of one function's program.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SizeBudget {
@@ -37,8 +37,8 @@ impl Budget {
     }
 }
 
-/// Prints the size of every function in this folder of `sam build`, and fails if one passes its budget, is missing, or has
-/// none.
+/// Prints the size of every function in this output folder of `sam build`. Fails if a function exceeds its budget, is
+/// missing, or has no budget.
 pub fn check_sizes(folder: &Path) -> anyhow::Result<String> {
     let budget = Budget::read()?.sizes;
     let mut faults = Vec::new();

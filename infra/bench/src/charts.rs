@@ -1,4 +1,4 @@
-//! Charts as SVG, plain enough to be written by hand: bars with their spread, and lines.
+//! Charts as hand-written SVG: bars with their spread, and lines.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const LABEL_WIDTH: f64 = 190.0;
 const VALUE_WIDTH: f64 = 90.0;
 const HEAD: f64 = 40.0;
 const LINES_HEIGHT: f64 = 260.0;
-/// Distinct for those who see colours otherwise (Okabe and Ito's palette), and on white as on black.
+/// Okabe and Ito's palette: distinguishable with colour blindness, on white and on black.
 const COLOURS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
 
 /// A horizontal bar for each median, with a line from its tenth to its ninetieth percentile.
@@ -36,7 +36,7 @@ pub fn bars(title: &str, bars: &[(String, Spread)]) -> String {
     svg(title, top + 10.0, &body)
 }
 
-/// A line for each series of points, from zero on both axes.
+/// A line for each series of points, with both axes from zero.
 pub fn lines(title: &str, series: &[(&str, Vec<(f64, f64)>)]) -> String {
     let all = || series.iter().flat_map(|(_, points)| points);
     let right = all().map(|(x, _)| *x).fold(f64::MIN_POSITIVE, f64::max);

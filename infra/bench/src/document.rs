@@ -1,10 +1,11 @@
-//! The places of `docs/performance.md` and `docs/scale.md` that a run fills: everything between `<!-- bench:NAME -->` and `<!-- /bench -->`.
+//! The generated sections of `docs/performance.md` and `docs/scale.md`: between `<!-- bench:NAME -->` and
+//! `<!-- /bench -->`.
 
 use anyhow::{Context as _, bail};
 
 const END: &str = "<!-- /bench -->";
 
-/// The document with this text at the place of this name.
+/// The document with this text in the section of this name.
 pub fn filled(document: &str, name: &str, text: &str) -> anyhow::Result<String> {
     let beginning = format!("<!-- bench:{name} -->\n");
     let Some((before, rest)) = document.split_once(&beginning) else {

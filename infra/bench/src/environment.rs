@@ -1,4 +1,5 @@
-//! The variables that Lambda itself sets, without the one that a function warms up for: `Program::warming_up` sets it.
+//! The variables that Lambda itself sets, without the one that makes a function warm up: `Program::warming_up` sets
+//! that.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 
@@ -6,7 +7,8 @@ use std::collections::BTreeMap;
 
 use local::aws::REGION;
 
-/// Those of a function with this name and memory. Where it runs, and what may call it, the process's own variables tell.
+/// The variables for a function with this name and memory. `Program` and `Function::start` add those of the single
+/// process.
 pub fn of_lambda(name: &str, memory_mb: u32) -> BTreeMap<String, String> {
     let memory = memory_mb.to_string();
     let log_group = format!("/aws/lambda/{name}");
@@ -20,7 +22,7 @@ pub fn of_lambda(name: &str, memory_mb: u32) -> BTreeMap<String, String> {
         ("AWS_LAMBDA_LOG_GROUP_NAME", &log_group),
         ("AWS_LAMBDA_LOG_LEVEL", "INFO"),
         ("AWS_LAMBDA_LOG_STREAM_NAME", "2026/11/20/[$LATEST]0123456789abcdef0123456789abcdef"),
-        // Credentials come with a token there, which is signed and sent with each request.
+        // Lambda's credentials include a token, which is signed and sent with each request.
         ("AWS_SESSION_TOKEN", "local"),
         ("LANG", "en_US.UTF-8"),
         ("LAMBDA_RUNTIME_DIR", "/var/runtime"),

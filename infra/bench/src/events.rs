@@ -1,4 +1,4 @@
-//! What the functions are invoked with, made as AWS makes it.
+//! The events with which the functions are invoked, in AWS's formats.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,10 +13,10 @@ use local::samples;
 use local::simulator::{AcceptedSend, Account};
 use serde_json::{Value, json};
 
-/// The course of a message, in the order in which its facts are told.
+/// A message's statuses, in the order in which they are reported.
 const STATUSES: [&str; 3] = ["sent", "delivered", "read"];
 
-/// Order events, each about an order of its own.
+/// Order events, each about another order.
 #[derive(Debug)]
 pub struct OrderEvents {
     sample: Value,
@@ -24,28 +24,38 @@ pub struct OrderEvents {
 }
 
 impl OrderEvents {
-    /// Made from the sample of a cancelled order.
+    /// Reads the sample of a cancelled order.
     pub fn new() -> anyhow::Result<Self> {
         let sample = samples::read(&[samples::shipped().join("order-cancelled.json")])?;
         let sample = sample.into_iter().next().context("no sample")?.event;
         Ok(Self { sample, next: AtomicUsize::new(0) })
     }
 
-    /// The next one, which happens now.
+    /// An event about an order of its own, with the present time.
     pub fn next(&self) -> Value {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.about(&format!("B{number}"), &format!("Step {number} follows."))
+        let number = self.number();
+        self.event(&format!("B{number}"), number)
     }
 
-    /// One about this order, with this next step.
-    pub fn about(&self, order: &str, next_step: &str) -> Value {
+    /// A further event about this order, with the present time.
+    pub fn about(&self, order: &str) -> Value {
+        self.event(order, self.number())
+    }
+
+    fn number(&self) -> usize {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn event(&self, order: &str, number: usize) -> Value {
+        // Two events with one id would be copies of one.
+        let (id, next_step) = (format!("bench-{number}"), format!("Step {number} follows."));
         let mut event = self.sample.clone();
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         for (pointer, value) in [
             ("/time", now.as_str()),
-            ("/id", order),
+            ("/id", id.as_str()),
             ("/detail/order/number", order),
-            ("/detail/next_step", next_step),
+            ("/detail/next_step", next_step.as_str()),
         ] {
             if let Some(field) = event.pointer_mut(pointer) {
                 *field = json!(value);
@@ -54,7 +64,7 @@ impl OrderEvents {
         event
     }
 
-    /// A batch of the next ones, as the queue's event source mapping hands it over.
+    /// A batch of the next events, in the format of the queue's event source mapping.
     pub fn batch(&self, size: usize) -> Value {
         let records: Vec<Value> = (0..size).map(|_| sqs_record(&self.next())).collect();
         json!({ "Records": records })
@@ -82,7 +92,7 @@ fn sqs_record(event: &Value) -> Value {
     })
 }
 
-/// Calls of Meta's about messages that were accepted: each message is sent, then delivered, then read.
+/// Meta's callbacks about accepted messages: each message is sent, then delivered, then read.
 pub struct MetaCalls {
     messages: Vec<AcceptedSend>,
     account: Account,
@@ -90,18 +100,17 @@ pub struct MetaCalls {
 }
 
 impl MetaCalls {
-    /// About these.
     pub const fn new(account: Account, messages: Vec<AcceptedSend>) -> Self {
         Self { messages, account, next: AtomicUsize::new(0) }
     }
 
-    /// The next call, with so many statuses of so many messages.
+    /// The next call, with this many statuses of as many messages.
     pub fn next(&self, statuses: usize) -> anyhow::Result<Value> {
         let statuses: Option<Vec<Value>> = (0..statuses).map(|_| self.status()).collect();
         self.call(&statuses.context("no message was accepted")?)
     }
 
-    /// All messages get their next status before one gets its next but one; after three rounds they repeat.
+    /// Advances every message by one status per round; after three rounds the statuses repeat.
     fn status(&self) -> Option<Value> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let send = self.messages.get(number.checked_rem(self.messages.len())?)?;
@@ -148,7 +157,7 @@ impl MetaCalls {
     }
 }
 
-/// A batch of one: the record of a notification that was accepted.
+/// A stream batch of one: the record of a notification that was accepted.
 pub fn of_the_stream(records: Vec<Value>) -> anyhow::Result<Value> {
     let state = |record: &Value, image: &str| {
         record.pointer(&format!("/dynamodb/{image}/state/S")).and_then(Value::as_str).map(str::to_owned)

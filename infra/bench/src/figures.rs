@@ -1,4 +1,4 @@
-//! Everything that a run has measured, as tables and charts.
+//! All measured figures, as tables and charts.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ use crate::statistics::{Spread, milliseconds};
 use crate::subjects::Subject;
 use crate::table::{Table, number, times};
 
-/// A megabyte, as sizes of files and packages are told.
+/// A megabyte as sizes of files and packages count it.
 const MEGABYTE: f64 = 1e6;
-/// In a mebibyte, as Linux counts memory.
+/// Kilobytes in a mebibyte, as Linux counts memory.
 const KILOBYTES: f64 = 1024.0;
 
-/// What was measured; empty where it was not.
+/// The measured figures; empty if they were not measured.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
-    /// Where and of what.
+    /// The machine and the commit of the run.
     pub machine: Machine,
-    /// What was left out, and why.
+    /// The skipped figures, with the reasons.
     pub left_out: Vec<String>,
-    /// Roots that a start reads.
+    /// The number of root certificates that a start reads.
     pub roots: usize,
     /// Of every Rust program.
     pub sizes: BTreeMap<Subject, Size>,
@@ -42,13 +42,13 @@ pub struct Figures {
     pub warm: Vec<Warm>,
     /// Of every Rust program.
     pub instructions: Vec<Instructions>,
-    /// The notifier's batches.
+    /// order-notifier's batches.
     pub batch: Option<Batch>,
-    /// The webhook's large calls.
+    /// delivery-webhook's large calls.
     pub statuses: Vec<Statuses>,
-    /// What each function's work makes of its memory.
+    /// Each function's processor time, for the choice of its memory.
     pub tuning: Vec<Work>,
-    /// While there is ever more.
+    /// The cost with a growing number of items.
     pub growth: Vec<Growth>,
 }
 
@@ -66,7 +66,7 @@ pub fn mebibytes(kilobytes: u64) -> f64 {
 }
 
 impl Figures {
-    /// Nothing yet.
+    /// Without any figures yet.
     pub const fn of(machine: Machine) -> Self {
         Self {
             machine,
@@ -83,21 +83,21 @@ impl Figures {
         }
     }
 
-    /// How a subject starts without a warm-up, and without a quota or with this one.
+    /// A subject's start without a warm-up, with this quota or without one.
     pub fn start(&self, subject: Subject, quota_mb: Option<u32>) -> Option<&Start> {
         let asked =
             |start: &&Start| (start.subject, start.warmed_up, start.quota_mb) == (subject, false, quota_mb);
         self.starts.iter().find(asked)
     }
 
-    /// How a subject starts with a warm-up and without a quota.
+    /// A subject's start with a warm-up and without a quota.
     pub fn warmed_up(&self, subject: Subject) -> Option<&Start> {
         let asked =
             |start: &&Start| (start.subject, start.warmed_up, start.quota_mb) == (subject, true, None);
         self.starts.iter().find(asked)
     }
 
-    /// How a subject runs.
+    /// A subject's warm invocations.
     pub fn warm(&self, subject: Subject) -> Option<&Warm> {
         self.warm.iter().find(|warm| warm.subject == subject)
     }
@@ -119,7 +119,7 @@ impl Figures {
         all.into_iter().filter(|table| !table.rows.is_empty()).collect()
     }
 
-    /// All charts that there is something for, by their files' names.
+    /// All charts that have data, by file name.
     pub fn charts(&self) -> Vec<(&'static str, String)> {
         let mut charts = Vec::new();
         let starts: Vec<&Start> = self.starts.iter().filter(|start| start.quota_mb.is_none()).collect();
@@ -150,7 +150,7 @@ impl Figures {
 
     fn growth_chart(&self, title: &str, of: fn(&Point) -> f64) -> String {
         let series = self.growth.iter().map(|growth| {
-            // The first few have their waits to themselves.
+            // The first few orders don't share their waits with others.
             let most = growth.points.last().map_or(0, |point| point.total);
             let points = growth.points.iter().filter(|point| point.total * 10 >= most);
             let points = points.map(|point| (float(point.total), of(point)));
@@ -345,7 +345,7 @@ fn tenths(spread: &Spread) -> String {
     format!("{}–{}", number(spread.p10), number(spread.p90))
 }
 
-/// Counts here end at some millions.
+/// Counts here are at most some millions.
 fn float(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -1,8 +1,8 @@
-//! How fast the functions start and run, how large they are, and what they ask of AWS, against baselines in the same run.
+//! The functions' speed, size and AWS requests, against baselines in the same run.
 //!
-//! The release binaries run as Lambda runs them: a process of their own with Lambda's environment, which asks a
-//! [`runtime_api`] for its invocations, and reaches AWS and the providers of `infra/local` over TLS. Everything stands on
-//! one machine, so that a latency here holds the engine's and the simulator's work too; only the ratios travel.
+//! The release binaries run as on Lambda: each in its own process with Lambda's environment, which gets its invocations
+//! from a [`runtime_api`], and reaches AWS and the providers of `infra/local` over TLS. Everything runs on one machine,
+//! so a latency includes the work of the engine and of the simulator; only ratios are comparable across machines.
 
 mod binaries;
 pub mod budget;

@@ -1,4 +1,4 @@
-//! Where and of what a run was.
+//! The circumstances of a run.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,30 +8,30 @@ use crate::binaries::output;
 /// The machine and the commit.
 #[derive(Debug, Clone, Serialize)]
 pub struct Machine {
-    /// When the run began.
+    /// The start of the run.
     pub at: String,
-    /// Whether it had fewer repetitions.
+    /// Whether the run made fewer repetitions.
     pub quick: bool,
-    /// The commit, and whether anything differs from it.
+    /// The commit, and whether the working tree differs from it.
     pub commit: String,
-    /// The profile that everything was built with.
+    /// The build profile of all programs.
     pub profile: &'static str,
-    /// The compiler.
+    /// The compiler's version.
     pub rustc: String,
-    /// The Node.js of the baseline.
+    /// The version of the baseline's Node.js.
     pub node: Option<String>,
-    /// The processor.
+    /// The processor's model.
     pub processor: String,
-    /// How many of them.
+    /// The number of logical processors.
     pub processors: usize,
-    /// The kernel, by the two numbers of its version that say something.
+    /// The kernel, with the first two numbers of its version.
     pub kernel: String,
-    /// How many processes wanted a processor, in the mean of the minute before the run.
+    /// The load average of the minute before the run.
     pub load: String,
 }
 
 impl Machine {
-    /// This one, now.
+    /// Describes this machine now.
     pub async fn describe(quick: bool) -> Self {
         let commit = output("git", &["rev-parse", "--short=12", "HEAD"]).await.unwrap_or_default();
         let changed = output("git", &["status", "--porcelain", "--untracked-files=no"]).await;
@@ -55,7 +55,7 @@ impl Machine {
         }
     }
 
-    /// For the document.
+    /// One line of Markdown for the document.
     pub fn markdown(&self) -> String {
         format!(
             "{} of {} at commit {}; {} × {}, {}, {}, {}; profile {}; load before the run: {}.\n",
@@ -73,7 +73,7 @@ impl Machine {
     }
 }
 
-/// `Linux 6.1 x86_64` of `Linux 6.1.155-build x86_64`.
+/// `Linux 6.1 x86_64` from `Linux 6.1.155-build x86_64`.
 fn kernel(uname: &str) -> String {
     let short = |word: &str| word.split('.').take(2).collect::<Vec<_>>().join(".");
     uname.split_whitespace().map(short).collect::<Vec<_>>().join(" ")

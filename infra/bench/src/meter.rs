@@ -1,4 +1,4 @@
-//! Counts what is asked of DynamoDB, and what it costs: stands in front of it and asks for the consumed capacity.
+//! A proxy in front of DynamoDB that counts requests, and their units by the consumed capacity.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -12,16 +12,15 @@ use http::{HeaderMap, StatusCode};
 use local::server::{Ports, Server};
 use serde_json::{Value, json};
 
-/// What was counted.
+/// The counts of a period.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Count {
-    /// Requests.
     pub requests: u64,
-    /// Request units, of reading and writing together.
+    /// Request units, for reading and writing together.
     pub units: f64,
 }
 
-/// A meter. It closes when it is dropped.
+/// The proxy. It closes when it is dropped.
 pub struct Meter {
     counter: Arc<Counter>,
     server: Server,
@@ -34,7 +33,7 @@ struct Counter {
 }
 
 impl Meter {
-    /// Opens one; what it stands in front of is said later.
+    /// Opens the proxy; `stand_before` sets its upstream.
     pub async fn open() -> anyhow::Result<Self> {
         let counter = Arc::new(Counter {
             client: reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?,
@@ -46,17 +45,17 @@ impl Meter {
         Ok(Self { counter, server })
     }
 
-    /// Stands in front of this address from now on.
+    /// Sets the upstream URL, once.
     pub fn stand_before(&self, url: String) -> anyhow::Result<()> {
         self.counter.upstream.set(url).ok().context("it stands before another one")
     }
 
-    /// Its own address.
+    /// The proxy's own URL.
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// What was counted since this was asked last.
+    /// Takes the counts since the last call.
     pub fn take(&self) -> Count {
         std::mem::take(&mut *self.counter.count.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -93,7 +92,7 @@ impl Counter {
     }
 }
 
-/// A failed condition is charged one write, and its reply doesn't say so.
+/// A failed condition is charged as one write, which its reply doesn't report.
 fn units(reply: &[u8]) -> f64 {
     let reply: Value = serde_json::from_slice(reply).unwrap_or_default();
     let Some(consumed) = reply.get("ConsumedCapacity") else { return 1.0 };
@@ -101,7 +100,7 @@ fn units(reply: &[u8]) -> f64 {
     all.iter().filter_map(|one| one.get("CapacityUnits")?.as_f64()).sum()
 }
 
-/// Without what belongs to one connection, or to the length of another body.
+/// The headers without those that belong to one connection or to the body's length.
 fn without_framing(mut headers: HeaderMap) -> HeaderMap {
     for name in ["host", "content-length", "transfer-encoding", "connection"] {
         headers.remove(name);

@@ -24,6 +24,10 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub orders: usize,
 
+    /// How many orders' items the table holds before the figure `growth` begins: copies of a hundred real ones.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub filled: usize,
+
     /// Writes everything that was measured as JSON.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,

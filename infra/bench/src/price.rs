@@ -1,13 +1,13 @@
-//! What Lambda charges for time.
+//! Lambda's price for duration.
 
-/// Of a gigabyte's second on x86-64, the first six billion of a month, in US dollars:
-/// <https://aws.amazon.com/lambda/pricing/> (us-east-1). Arm's is a fifth less.
+/// US dollars per gigabyte-second on x86-64, for the first six billion of a month:
+/// <https://aws.amazon.com/lambda/pricing/> (us-east-1). On Arm it is a fifth less.
 const OF_A_GIGABYTE_SECOND: f64 = 0.000_016_666_7;
-/// A gigabyte, as the price counts memory.
+/// Megabytes in a gigabyte, as the price counts memory.
 const MEGABYTES: f64 = 1024.0;
 
-/// A million invocations that last so long each, without the 0.20 dollars for their requests. Lambda rounds each up to
-/// whole milliseconds.
+/// The price of a million invocations of this duration, without the 0.20 dollars for their requests. Lambda rounds each
+/// duration up to whole milliseconds.
 pub fn of_a_million(milliseconds: f64, memory_mb: u32) -> f64 {
     milliseconds.ceil() * 1e3 * f64::from(memory_mb) / MEGABYTES * OF_A_GIGABYTE_SECOND
 }

@@ -16,21 +16,20 @@ use crate::quota::Quota;
 use crate::runtime_api::{Invoked, RuntimeApi};
 use crate::usage::{self, Memory};
 
-/// Of what it printed, enough to see why it failed.
+/// The last lines of its output, shown if it fails.
 const LINES_KEPT: usize = 20;
 
 /// A function's program.
 #[derive(Debug, Clone)]
 pub struct Program {
-    /// What is executed.
+    /// The executable.
     pub command: PathBuf,
-    /// Its arguments.
     pub arguments: Vec<String>,
-    /// Its whole environment but the Runtime API's address.
+    /// Its whole environment except the Runtime API's address.
     pub variables: BTreeMap<String, String>,
 }
 
-/// A process that has asked for its first invocation. It is killed when this is dropped.
+/// A process that has asked for its first invocation. It is killed on drop.
 #[derive(Debug)]
 pub struct Function {
     child: Child,
@@ -39,7 +38,7 @@ pub struct Function {
     output: Arc<Output>,
     /// From its start until it asked for its first invocation.
     pub init: Duration,
-    /// The processor time that this took.
+    /// The processor time until then.
     pub init_processor_time: Duration,
 }
 
@@ -50,7 +49,7 @@ struct Output {
 }
 
 impl Program {
-    /// The same, told that Lambda starts it: it warms up before it asks for work.
+    /// The same program with Lambda's variable for a regular start, so that it warms up before it asks for work.
     #[must_use]
     pub fn warming_up(mut self) -> Self {
         self.variables.insert("AWS_LAMBDA_INITIALIZATION_TYPE".to_owned(), "on-demand".to_owned());
@@ -76,7 +75,7 @@ impl Function {
         let mut child =
             command.spawn().with_context(|| format!("{} can't be started", program.command.display()))?;
         let pid = child.id().context("it has ended at once")?;
-        // It has run free for a fraction of a millisecond by then.
+        // Until then the process has run without the quota for a fraction of a millisecond.
         quota.map(|quota| quota.hold(pid)).transpose()?;
         let output = Arc::new(Output::default());
         if let Some(stdout) = child.stdout.take() {
@@ -94,7 +93,7 @@ impl Function {
         Ok(Self { child, pid, api, output, init, init_processor_time })
     }
 
-    /// Invokes it once.
+    /// Invokes the function once.
     pub async fn invoke(&mut self, event: &Value) -> anyhow::Result<Invoked> {
         tokio::select! {
             invoked = self.api.invoke(event) => invoked,
@@ -103,7 +102,7 @@ impl Function {
         .with_context(|| self.output.lines())
     }
 
-    /// Its memory now.
+    /// Its current memory.
     pub fn memory(&self) -> anyhow::Result<Memory> {
         usage::memory(self.pid)
     }
@@ -113,12 +112,12 @@ impl Function {
         usage::processor_time(self.pid)
     }
 
-    /// The bytes that it has printed until now.
+    /// The bytes of its output until now.
     pub fn printed(&self) -> u64 {
         self.output.bytes.load(Ordering::Relaxed)
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Sends SIGTERM, and waits until the process has ended.
     pub async fn end(mut self) -> anyhow::Result<()> {
         let signal = Command::new("kill").args(["-TERM", &self.pid.to_string()]).status();
         signal.await.context("kill(1) can't be run")?;
@@ -138,7 +137,7 @@ impl Output {
     }
 }
 
-/// Lambda reads what a function prints as it comes; a full pipe would stop it.
+/// Reads the output continuously, as Lambda does; a full pipe would block the function.
 async fn drain(stream: impl AsyncRead + Unpin, output: Arc<Output>) {
     let mut lines = BufReader::new(stream).lines();
     while let Ok(Some(line)) = lines.next_line().await {

@@ -1,17 +1,17 @@
-//! How far the run is, on standard error; nothing where that is no terminal.
+//! Progress bars on standard error; none if that is no terminal.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A line that changes while something goes on, and is gone when this is dropped.
+/// A progress bar that is cleared on drop.
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// Something with so many steps.
+    /// A bar with this many steps.
     pub fn bar(what: &str, steps: usize) -> Self {
         let bar = ProgressBar::new(steps as u64).with_message(what.to_owned());
-        // The template is fixed and sound; without it the bar would have indicatif's own.
+        // The template is constant and valid; on an error indicatif's default remains.
         if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:30}] {pos}/{len} {eta}") {
             bar.set_style(style);
         }
@@ -19,7 +19,6 @@ impl Progress {
         Self(bar)
     }
 
-    /// One step further.
     pub fn step(&self) {
         self.0.inc(1);
     }

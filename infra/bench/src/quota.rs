@@ -1,8 +1,8 @@
-//! A processor quota as a Lambda function of so much memory has it, by a control group of Linux.
+//! The processor quota of a Lambda function with a given memory size, as a Linux control group.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>: "at 1,769 MB, a function has the
-//! equivalent of one vCPU", and proportionally less below. AWS documents neither the period of its quota nor that the
-//! init phase is spared it; here it holds from the process's start on.
+//! equivalent of one vCPU", and proportionally less below. AWS documents neither the period of its quota nor an
+//! exemption of the init phase; here the quota applies from the process's start on.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,24 +11,24 @@ use anyhow::Context as _;
 
 /// With this memory a function has one whole vCPU.
 pub const FULL_MEMORY_MB: u32 = 1769;
-/// Short, so that a wait for the next period is a wait of milliseconds and not of the kernel's usual hundred.
+/// Short, so that a throttled process waits milliseconds for the next period, not the kernel's default of a hundred.
 const PERIOD_MICROSECONDS: u64 = 20_000;
 
-/// How the machine's control groups are reached.
+/// The version of the machine's control groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hierarchy {
     V1,
     V2,
 }
 
-/// A control group with a quota. It goes when it is dropped, once its processes have ended.
+/// A control group with a quota. It is removed on drop, if its processes have ended.
 #[derive(Debug)]
 pub struct Quota {
     folder: PathBuf,
 }
 
 impl Quota {
-    /// A quota for a function of this memory. The error says why this machine has none.
+    /// Creates the quota of a function with this memory. The error says why this machine supports none.
     pub fn open(memory_mb: u32) -> anyhow::Result<Self> {
         let (hierarchy, root) = hierarchy().context("no control group for the processor can be made here")?;
         let folder = root.join(format!("bench-{}-{memory_mb}", std::process::id()));
@@ -58,7 +58,7 @@ impl Quota {
 
 impl Drop for Quota {
     fn drop(&mut self) {
-        // An empty group that stays does no harm.
+        // A remaining empty group does no harm.
         let _removed = fs::remove_dir(&self.folder);
     }
 }

@@ -1,8 +1,8 @@
-//! What is to be reached, and whether a run has.
+//! The performance targets, and whether a run reaches them.
 //!
-//! What our own code costs beyond the SDK is a difference: a function's processor time less that of as many requests by the
-//! baseline with one DynamoDB client, made as the function makes them: one after the other for a notification, side by side for
-//! the statuses of a large call.
+//! The cost of our own code on top of the SDK is a difference: a function's processor time minus that of the same
+//! number of requests by the baseline with one DynamoDB client, made in the same way: sequential for a notification,
+//! concurrent for the statuses of a large call.
 
 use crate::figures::{Figures, mebibytes, megabytes};
 use crate::measure::batch;
@@ -11,12 +11,12 @@ use crate::statistics::milliseconds;
 use crate::subjects::Subject;
 use crate::table::{Table, number};
 
-/// Requests to DynamoDB of an accepted notification, and of a status: `docs/operations.md`, "Request units of a message".
+/// DynamoDB requests of an accepted notification, and of a status: `docs/operations.md`, "Request units of a message".
 const REQUESTS_OF_A_NOTIFICATION: f64 = 3.0;
 const REQUESTS_OF_A_STATUS: f64 = 1.0;
-/// The call whose statuses are counted.
+/// The number of statuses in the measured call.
 const STATUSES: usize = 1000;
-/// Whose quota it is under.
+/// The memory size of its quota.
 const MEMORY_MB: u32 = 512;
 
 /// Whether more or less is better.
@@ -34,7 +34,7 @@ struct Target {
     measured: Option<f64>,
 }
 
-/// Every target that this run says something about.
+/// Every target for which this run has a figure.
 pub fn table(figures: &Figures) -> Table {
     let mut table = Table::new("reach", ["", "to reach", "measured", ""]);
     for target in targets(figures) {
@@ -44,7 +44,7 @@ pub fn table(figures: &Figures) -> Table {
             Bound::AtLeast => ("≥", measured >= target.limit),
         };
         let told = match reached {
-            // Nothing takes less than no time: the difference is smaller than what is measured by.
+            // A negative difference is smaller than the measurement error.
             _ if measured < 0.0 => "can't be told",
             true => "reached",
             false => "**not reached**",
@@ -138,7 +138,7 @@ fn ratio(of: Option<f64>, to: Option<f64>) -> Option<f64> {
     Some(of? / to?)
 }
 
-/// The processor time of an empty invocation, and what one request of the SDK adds to it.
+/// The processor time of an empty invocation, and the additional time of one SDK request.
 fn of_the_sdk(figures: &Figures) -> Option<(f64, f64)> {
     let empty = figures.warm(Subject::Empty)?.processor_ms;
     Some((empty, figures.warm(Subject::DynamoDb)?.processor_ms - empty))

@@ -1,4 +1,4 @@
-//! The run as a whole.
+//! A complete run.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,17 +14,17 @@ use crate::subjects::Cast;
 use crate::table::Table;
 use crate::{binaries, budget, document, scale};
 
-/// Messages that the webhook is called about: one for each status of the largest call.
+/// Messages for delivery-webhook's calls: more than the statuses of the largest call.
 const MESSAGES: usize = 1200;
 
-/// The page of docs/ that a run fills.
+/// The page of docs/ that a run updates.
 const PERFORMANCE: &str = "performance.md";
 
-/// What is measured at processes of their own.
+/// The figures that are measured on separate processes.
 const OF_PROCESSES: [Figure; 6] =
     [Figure::Start, Figure::Warm, Figure::Instructions, Figure::Batch, Figure::Statuses, Figure::Tuning];
 
-/// Does what the command line asks for.
+/// Executes the command line.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Some(Command::Budget { folder }) => {
@@ -113,7 +113,7 @@ async fn measure_processes(options: &Options, figures: &mut Figures) -> anyhow::
     Ok(())
 }
 
-/// Beside the binaries, so that the baseline's dependencies are fetched once.
+/// The run's data folder, beside the binaries, so that the baseline's dependencies are downloaded only once.
 fn scratch() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("this program's own path")?;
     let folder = own.ancestors().nth(2).context("this program is in no target folder")?.join("bench-data");
@@ -134,7 +134,7 @@ fn write_docs(figures: &Figures) -> anyhow::Result<()> {
     fill(PERFORMANCE, &figures.tables())
 }
 
-/// Writes tables into their places in a page of docs/.
+/// Writes tables into their sections of a page of docs/.
 fn fill(page: &str, tables: &[Table]) -> anyhow::Result<()> {
     let path = binaries::repository().join("docs").join(page);
     let mut text =

@@ -1,7 +1,7 @@
 //! Lambda's Runtime API, for one process of one function: `GET …/invocation/next`, `POST …/response` and `…/error`.
 //!
-//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Times are taken here, where Lambda would take
-//! them: an invocation lasts from its being handed out until its whole answer is here.
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>. Durations are measured here, as Lambda
+//! would: an invocation lasts from its delivery until its complete response.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -20,12 +20,12 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
-/// A function that takes longer for its start or for an invocation hangs. Node below a small quota takes seconds.
+/// A function that takes longer to start or to respond hangs. Node.js under a small quota takes seconds.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The deadline that an invocation is told: the timeout of most functions in the template.
+/// An invocation's deadline: the timeout of most functions in the template.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The API. It closes when it is dropped.
+/// The API's server. It closes when it is dropped.
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: String,
@@ -35,7 +35,7 @@ pub struct RuntimeApi {
     _server: Server,
 }
 
-/// What a function answered.
+/// A function's response.
 #[derive(Debug)]
 struct Answer {
     at: Instant,
@@ -49,12 +49,11 @@ enum Outcome {
     Error,
 }
 
-/// An invocation that succeeded.
+/// A successful invocation.
 #[derive(Debug)]
 pub struct Invoked {
-    /// From its being handed out until its whole answer was here.
+    /// From its delivery until its complete response.
     pub took: Duration,
-    /// What was answered.
     pub answer: Value,
 }
 
@@ -78,19 +77,19 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .route("/2018-06-01/runtime/init/error", post(init_error))
-            // Lambda takes answers of six megabytes; axum's own limit is two.
+            // Lambda accepts responses of six megabytes; axum's own limit is two.
             .layer(DefaultBodyLimit::disable())
             .with_state(shared);
         let server = Server::start(listener, router)?;
         Ok(Self { address, polls: polled, invocations, answers: answered, _server: server })
     }
 
-    /// `127.0.0.1:<port>`, as `AWS_LAMBDA_RUNTIME_API` has it.
+    /// `127.0.0.1:<port>`, the format of `AWS_LAMBDA_RUNTIME_API`.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// Waits until the function asks for an invocation, and says when it did.
+    /// Waits until the function asks for an invocation, and returns the time of the request.
     pub async fn polled(&mut self) -> anyhow::Result<Instant> {
         let polled = async {
             tokio::select! {
@@ -102,7 +101,7 @@ impl RuntimeApi {
         timeout(PATIENCE, polled).await.context("it asks for no invocation")?
     }
 
-    /// Hands an invocation to the function, which has to be asking for one, and waits until it asks for the next.
+    /// Delivers an event to a function that is asking for one, and waits until the function asks for the next.
     pub async fn invoke(&mut self, event: &Value) -> anyhow::Result<Invoked> {
         let event = Bytes::from(event.to_string());
         let started = Instant::now();
@@ -124,7 +123,7 @@ fn text(body: &[u8]) -> String {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
-    // Nobody listens any more where the process outlives its API: then it gets no invocation either.
+    // If the process outlives its API, the channel is closed, and the process gets no invocation.
     let _closed = shared.polls.send(Instant::now());
     let Some(event) = shared.invocations.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
@@ -170,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// A function that answers an object with itself and fails at everything else.
+    /// A function that returns an object unchanged and fails for any other event.
     async fn function(address: String) {
         let (client, base) =
             (reqwest::Client::new(), format!("http://{address}/2018-06-01/runtime/invocation"));

@@ -1,10 +1,12 @@
-//! AWS and the providers of `infra/local`, behind TLS as in production, and the settings that lead the functions there.
+//! AWS and the providers of `infra/local`, behind TLS as in production, and the functions' settings with their
+//! endpoints.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use local::account;
 use local::aws::dynamodb::DynamoDb;
 use local::aws::event_bus::{EventBus, Target};
 use local::aws::queue::Queue;
@@ -13,17 +15,17 @@ use local::aws::sqs::{self, Queues};
 use local::catalogue;
 use local::environment::{self, Addresses, CREDENTIALS_SECRET, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET};
 use local::server::{Ports, Server};
-use local::simulator::{self, Account, Simulator, SimulatorOptions};
+use local::simulator::{self, Simulator, SimulatorOptions};
 use shared::provider::Provider;
 
 use crate::tls::{Authority, Front};
 
-/// The default of the setting.
+/// The default of `SILENT_AFTER`.
 const SILENT_AFTER: Duration = Duration::from_mins(10);
-/// More often than anything comes back here.
+/// More receives than any message needs.
 const MAX_RECEIVE_COUNT: u32 = 1000;
 
-/// Everything that the functions reach. It ends when it is dropped.
+/// Every service that the functions call. The services end when this is dropped.
 pub struct Stack {
     authority: Authority,
     dynamodb: DynamoDb,
@@ -35,12 +37,12 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts it; what it writes goes into this folder.
+    /// Starts the services, with this folder for their files.
     pub async fn start(folder: &Path) -> anyhow::Result<Self> {
         let authority = Authority::new(folder)?;
         let dynamodb = DynamoDb::start(Ports::Any.listen(0, "DynamoDB").await?, None, TABLE)?;
-        let account = Account::random().context("the simulated accounts")?;
-        // Nobody is told of callbacks here: the benchmark makes the calls itself.
+        let account = account::shipped()?;
+        // Callbacks are disabled: the benchmark makes the calls itself.
         let options = SimulatorOptions { timing: 0.0, ..SimulatorOptions::new(account) };
         let simulator = Simulator::start(options).await.context("the provider simulator")?;
         let secrets = SecretsManager::default();
@@ -79,32 +81,30 @@ impl Stack {
         Ok(Self { authority, dynamodb, simulator, providers, variables, _servers: servers, _fronts: fronts })
     }
 
-    /// The functions' settings, as the template sets them but for the addresses.
+    /// The functions' settings, as in the template except for the endpoints.
     pub const fn variables(&self) -> &BTreeMap<String, String> {
         &self.variables
     }
 
-    /// The roots that a start reads.
+    /// The root certificates that a start reads.
     pub const fn authority(&self) -> &Authority {
         &self.authority
     }
 
-    /// The table's engine.
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
 
-    /// The providers.
     pub const fn simulator(&self) -> &Simulator {
         &self.simulator
     }
 
-    /// The providers answer so much later from now on.
+    /// Delays the providers' answers from now on.
     pub fn providers_answer_after(&self, delay: Duration) {
         self.providers.answer_after(delay);
     }
 
-    /// A provider's address, in place of its scheme and host.
+    /// A provider's endpoint, in place of its scheme and host.
     pub fn provider_url(&self, provider: simulator::Provider) -> String {
         format!("{}/{provider}", self.providers.url())
     }
@@ -118,9 +118,8 @@ fn of_the_functions(addresses: &Addresses<'_>, roots: &Path) -> BTreeMap<String,
         ("SSL_CERT_FILE", &roots.to_string_lossy()),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let shipped: PathBuf = catalogue::shipped();
-    let variables = Variables::new(addresses, &shipped, SILENT_AFTER, &settings).environment();
-    // The template doesn't set it: the catalogue is the one that is built in.
-    let kept = variables.iter().filter(|(name, _)| *name != "CATALOGUE_PATH");
-    kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    // In production it is built in. That one is whatever a shop has put there, and a measurement mustn't change with it: the suites'
+    // is as long as the shipped one, and read once a start.
+    let variables = Variables::new(addresses, &catalogue::shipped(), SILENT_AFTER, &settings).environment();
+    variables.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

@@ -1,26 +1,26 @@
-//! Medians and spreads: on a machine that has other things to do a mean says little.
+//! Medians and percentiles: on a machine with other load a mean is not meaningful.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// What a series of readings comes to.
+/// The distribution of a series of readings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Spread {
-    /// How many readings there are.
+    /// The number of readings.
     pub n: usize,
-    /// A tenth is below.
+    /// The 10th percentile.
     pub p10: f64,
-    /// Half are below.
+    /// The 50th percentile.
     pub median: f64,
-    /// A tenth is above.
+    /// The 90th percentile.
     pub p90: f64,
-    /// A hundredth is above.
+    /// The 99th percentile.
     pub p99: f64,
 }
 
 impl Spread {
-    /// Of these readings.
+    /// The spread of these readings.
     pub fn of(readings: impl IntoIterator<Item = f64>) -> Self {
         let mut readings: Vec<f64> = readings.into_iter().collect();
         readings.sort_by(f64::total_cmp);
@@ -33,18 +33,18 @@ impl Spread {
         }
     }
 
-    /// Of these times, in milliseconds.
+    /// The spread of these durations, in milliseconds.
     pub fn of_times<'a>(times: impl IntoIterator<Item = &'a Duration>) -> Self {
         Self::of(times.into_iter().copied().map(milliseconds))
     }
 }
 
-/// A time in milliseconds.
+/// A duration in milliseconds.
 pub fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// The nearest reading at or above this share, in hundredths.
+/// The nearest-rank percentile.
 fn quantile(sorted: &[f64], hundredths: usize) -> f64 {
     let rank = (sorted.len() * hundredths).div_ceil(100).saturating_sub(1);
     sorted.get(rank).copied().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! What is measured, and what it is measured against.
+//! The measured programs and their baselines.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::stack::Stack;
 
 /// The template's `MemorySize`.
 pub const MEMORY_MB: u32 = 256;
-/// Of the batches in which the messages are made that the webhook is called about.
+/// The batch size for creating the messages that delivery-webhook's calls are about.
 const BATCH: usize = 10;
 
 /// A function or a baseline.
@@ -30,15 +30,11 @@ pub enum Subject {
     Empty,
     /// `lambda_runtime` and one DynamoDB client.
     DynamoDb,
-    /// The notifier.
     OrderNotifier,
-    /// The webhook.
     DeliveryWebhook,
-    /// The sweeper.
     DeliverySweeper,
-    /// The publisher.
     StatusPublisher,
-    /// The seed's send and one write, in Node.js.
+    /// A send and one write, in Node.js.
     Node,
 }
 
@@ -67,7 +63,7 @@ impl Subject {
         }
     }
 
-    /// Without a warm-up, and with one where it has one.
+    /// Without a warm-up, and also with one if the function has one.
     pub const fn warm_ups(self) -> &'static [bool] {
         match self {
             Self::OrderNotifier | Self::DeliveryWebhook => &[false, true],
@@ -75,7 +71,7 @@ impl Subject {
         }
     }
 
-    /// What a reader sees.
+    /// The label in tables and charts.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Empty => "empty function",
@@ -86,7 +82,7 @@ impl Subject {
     }
 }
 
-/// Everything that is measured, and what it is invoked with.
+/// The measured programs and their events.
 pub struct Cast {
     programs: Vec<(Subject, Program)>,
     orders: OrderEvents,
@@ -95,7 +91,7 @@ pub struct Cast {
 }
 
 impl Cast {
-    /// Prepares the programs, and makes this many messages that the webhook can be called about.
+    /// Prepares the programs, and creates this many messages for delivery-webhook's calls.
     pub async fn prepare(stack: &Stack, node: Option<&Node>, messages: usize) -> anyhow::Result<Self> {
         let mut programs = Vec::new();
         for subject in Subject::ALL {
@@ -116,18 +112,17 @@ impl Cast {
         Ok(Self { programs, orders, calls, stream })
     }
 
-    /// Whom there is.
+    /// The available subjects.
     pub fn subjects(&self) -> impl Iterator<Item = Subject> {
         self.programs.iter().map(|(subject, _)| *subject)
     }
 
-    /// A subject's program.
     pub fn program(&self, subject: Subject) -> anyhow::Result<&Program> {
         let found = self.programs.iter().find(|(other, _)| *other == subject);
         Ok(&found.with_context(|| format!("there is no {}", subject.name()))?.1)
     }
 
-    /// What a subject is invoked with next: one order event, one status, one record of the stream, or an item's id.
+    /// A subject's next event: one order event, one status, one stream record, or an item's id.
     pub fn next_event(&self, subject: Subject) -> anyhow::Result<Value> {
         Ok(match subject {
             Subject::Empty | Subject::DynamoDb => json!({ "id": self.orders.next().get("id") }),
@@ -138,28 +133,28 @@ impl Cast {
         })
     }
 
-    /// A batch for the notifier.
+    /// A batch of order events for order-notifier.
     pub fn batch(&self, size: usize) -> Value {
         self.orders.batch(size)
     }
 
-    /// So many items for the baseline with one DynamoDB client, side by side.
+    /// An event for the baseline with one DynamoDB client, with this many concurrent items.
     pub fn items(&self, count: usize) -> Value {
         json!({ "id": self.orders.next().get("id"), "items": count })
     }
 
-    /// A call of Meta's.
+    /// A callback of Meta's with this many statuses.
     pub fn call(&self, statuses: usize) -> anyhow::Result<Value> {
         self.calls.next(statuses)
     }
 
-    /// A batch of the stream: the same record so many times.
+    /// A batch of the stream: this many copies of one record.
     pub fn records(&self, count: usize) -> Value {
         let record = self.stream.pointer("/Records/0").cloned().unwrap_or_default();
         json!({ "Records": vec![record; count] })
     }
 
-    /// Whether a subject did what it was invoked for.
+    /// Checks that a subject did its work.
     pub fn check(subject: Subject, answer: &Value) -> anyhow::Result<()> {
         let done = match subject {
             Subject::Empty | Subject::DynamoDb => true,
@@ -180,7 +175,8 @@ fn variables(subject: Subject, stack: &Stack) -> BTreeMap<String, String> {
     variables
 }
 
-/// Node.js reads further roots from a file of its own setting; credentials and addresses are the SDK's usual variables.
+/// Node.js reads additional roots from a file that its own setting names; credentials and endpoints are the SDK's usual
+/// variables.
 fn of_node(node: &Node, stack: &Stack) -> Program {
     let Account { one_msg, .. } = stack.simulator().account();
     let mut variables = variables(Subject::Node, stack);
@@ -198,7 +194,7 @@ fn path(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Has the notifier send so many messages through Meta, which nobody has called about yet.
+/// Lets order-notifier send this many messages through Meta, none of which has a callback yet.
 async fn accepted_by_meta(stack: &Stack, orders: &OrderEvents, messages: usize) -> anyhow::Result<MetaCalls> {
     let catalogue = DerivedCatalogue::preferring(Provider::Meta, &catalogue::shipped())?;
     let mut variables = variables(Subject::OrderNotifier, stack);

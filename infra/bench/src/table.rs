@@ -5,26 +5,25 @@ use comfy_table::{CellAlignment, ContentArrangement, presets};
 /// Rows under a heading; all but the first column hold numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// What it is called, and the name of its place in the document.
+    /// The title, and the name of the document's section.
     pub name: &'static str,
     /// The columns' headings.
     pub heading: Vec<String>,
-    /// The rows.
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// An empty one.
+    /// An empty table.
     pub fn new<const N: usize>(name: &'static str, heading: [&str; N]) -> Self {
         Self { name, heading: heading.map(str::to_owned).into(), rows: Vec::new() }
     }
 
-    /// With one more row.
+    /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.rows.push(cells.into());
     }
 
-    /// For a terminal.
+    /// As text for a terminal.
     pub fn text(&self) -> String {
         let mut table = comfy_table::Table::new();
         table
@@ -38,7 +37,7 @@ impl Table {
         format!("{}\n{}\n", self.name, table)
     }
 
-    /// For a document.
+    /// As a Markdown table.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let rule: Vec<String> = (0..self.heading.len())
@@ -49,7 +48,7 @@ impl Table {
     }
 }
 
-/// A number with as many decimals as it deserves.
+/// A number with decimals according to its size.
 pub fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
@@ -58,7 +57,7 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// How many times `base` a value is; nothing where there is no base.
+/// A value as a multiple of `base`; a dash if there is no base.
 pub fn times(value: f64, base: f64) -> String {
     if base > 0.0 { format!("{:.2} ×", value / base) } else { "–".to_owned() }
 }

@@ -1,7 +1,8 @@
 //! TLS in front of the local servers, with a certificate authority of this run.
 //!
-//! The functions read the roots that `SSL_CERT_FILE` names (`rustls-native-certs`, which the AWS SDK and reqwest share), so
-//! that the run's authority stands at the end of the machine's own bundle: a start reads as many roots as on Lambda.
+//! The functions read the root certificates that `SSL_CERT_FILE` names (`rustls-native-certs`, which the AWS SDK and
+//! reqwest share). The run's authority is appended to the machine's own bundle, so that a start reads as many roots as
+//! on Lambda.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,10 +22,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// Where Linux distributions keep all roots in one file; Amazon Linux 2023 has the first.
+/// The root bundles of Linux distributions; Amazon Linux 2023 has the first.
 const BUNDLES: [&str; 3] =
     ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"];
-/// An answer of the local servers comes in pieces of at most this.
+/// The maximum size of a piece of the local servers' answers.
 const PIECE: usize = 64 * 1024;
 
 /// The run's certificate authority.
@@ -36,10 +37,10 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// A new one, whose bundle of roots is written into this folder.
+    /// Creates an authority, and writes its bundle of roots into this folder.
     pub fn new(folder: &Path) -> anyhow::Result<Self> {
         let mut parameters = CertificateParams::default();
-        // Its own name: OpenSSL takes a certificate whose issuer has the same name for one that signed itself.
+        // A distinct name: OpenSSL takes a certificate whose issuer equals its subject for self-signed.
         parameters.distinguished_name.push(DnType::CommonName, "benchmark authority");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = rsa_key()?;
@@ -74,19 +75,18 @@ impl Authority {
         &self.own
     }
 
-    /// How many roots the bundle holds.
+    /// The number of roots in the bundle.
     pub const fn roots(&self) -> usize {
         self.roots
     }
 }
 
-/// As the certificates of AWS have it, which are signed by "Amazon RSA 2048" authorities:
-/// <https://www.amazontrust.com/repository/>.
+/// RSA 2048, like the certificates of AWS: <https://www.amazontrust.com/repository/>.
 fn rsa_key() -> Result<KeyPair, rcgen::Error> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
 }
 
-/// TLS in front of one server. It closes when it is dropped.
+/// A TLS proxy in front of one server. It closes when it is dropped.
 pub struct Front {
     address: SocketAddr,
     delay_ms: Arc<AtomicU64>,
@@ -94,7 +94,7 @@ pub struct Front {
 }
 
 impl Front {
-    /// In front of the server at this `http://<address>`.
+    /// Opens a proxy in front of the server at this `http://<address>`.
     pub async fn open(authority: &Authority, url: &str) -> anyhow::Result<Self> {
         let upstream: SocketAddr = url.strip_prefix("http://").context("no http://")?.parse()?;
         let listener = Ports::Any.listen(0, "TLS").await?;
@@ -105,7 +105,7 @@ impl Front {
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, delay_ms) = (acceptor.clone(), Arc::clone(&delay));
-                // A connection that breaks is its client's to notice.
+                // A broken connection concerns only its client.
                 tokio::spawn(async move { relay(acceptor, stream, upstream, &delay_ms).await.ok() });
             }
         });
@@ -117,7 +117,7 @@ impl Front {
         format!("https://{}", self.address)
     }
 
-    /// Every answer comes so much later from now on.
+    /// Delays every answer from now on.
     pub fn answer_after(&self, delay: Duration) {
         self.delay_ms.store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
@@ -191,7 +191,7 @@ mod tests {
         let client = || reqwest::Client::builder().no_proxy();
         let trusting = client().tls_certs_only(bundle).build().unwrap();
         front.answer_after(Duration::from_millis(50));
-        // The second one over the same connection.
+        // The second request uses the same connection.
         for _ in 0..2 {
             let started = std::time::Instant::now();
             let answer = trusting.get(front.url()).send().await.unwrap();

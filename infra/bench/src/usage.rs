@@ -1,4 +1,4 @@
-//! What Linux says of a process: its memory, from `/proc`, and its processor time.
+//! A process's memory, from `/proc`, and its processor time.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,13 +10,12 @@ use nix::unistd::Pid;
 /// A process's memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// Resident now, in kilobytes.
+    /// Current resident memory, in kilobytes.
     pub resident_kb: u64,
-    /// Resident at most until now, in kilobytes.
+    /// Peak resident memory until now, in kilobytes.
     pub peak_kb: u64,
 }
 
-/// The memory of a process.
 pub fn memory(pid: u32) -> anyhow::Result<Memory> {
     let status = read(pid, "status")?;
     let field = |name: &str| -> anyhow::Result<u64> {
@@ -27,7 +26,7 @@ pub fn memory(pid: u32) -> anyhow::Result<Memory> {
     Ok(Memory { resident_kb: field("VmRSS:")?, peak_kb: field("VmHWM:")? })
 }
 
-/// The processor time of a process with all its threads, also those that have ended, to the nanosecond.
+/// The processor time of a process with all its threads, including ended ones, to the nanosecond.
 pub fn processor_time(pid: u32) -> anyhow::Result<Duration> {
     let clock =
         clock_getcpuclockid(Pid::from_raw(i32::try_from(pid)?)).context("the process has no clock")?;

@@ -1,6 +1,6 @@
-//! Callers without a secret: whatever they bring as signature, token, header, path and query, nobody is let in.
+//! Callers without a secret: whatever signature, token, header, path and query they send, the call is refused.
 //!
-//! The secrets are longer than what a fuzzer finds by chance, and stand in no seed.
+//! The secrets are longer than a fuzzer finds by chance, and are in no seed.
 
 #![no_main]
 
@@ -11,7 +11,7 @@ use shared::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecr
 
 const SECRET: &str = "f0b1de1e-4c0a-4be6-8a0b-86ad3f1d1f54";
 
-/// The bytes are cut into a head, which authenticates, and a body.
+// The bytes are cut into a head, which authenticates, and a body.
 fuzz_target!(|data: (&[u8], &[u8])| {
     let (head, body) = data;
     let text = String::from_utf8_lossy(head);

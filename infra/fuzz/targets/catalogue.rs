@@ -1,4 +1,5 @@
-//! Catalogues: any text is a whole catalogue, which renders any event without harm, or its faults are named.
+//! Catalogues: any text is either a valid catalogue, which renders any event without a panic, or its faults are
+//! reported.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! JSON of others: what is sound is read as it is by every reader, and whatever is read has no more values than allowed.
+//! JSON from outside: valid JSON is parsed as `serde_json` does, and no result has more values than allowed.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
     for read in readers.iter().flatten() {
         assert!(values(read) <= MOST);
     }
-    // A longer number than 64 bits hold becomes a text.
+    // A number longer than 64 bits becomes a text.
     let has_long_number = data.windows(20).any(|digits| digits.iter().all(u8::is_ascii_digit));
     if let (Ok(sound), false) = (serde_json::from_slice::<Value>(data), has_long_number) {
         for read in readers.into_iter().take(2).flatten() {

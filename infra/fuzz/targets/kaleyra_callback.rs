@@ -1,4 +1,4 @@
-//! Kaleyra's callbacks: any body and any query is read or refused, and what is read is fit to keep.
+//! Kaleyra's callbacks: any body and any query is parsed or refused, and the parsed facts are fit to store.
 
 #![no_main]
 

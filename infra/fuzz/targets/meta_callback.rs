@@ -1,4 +1,4 @@
-//! Meta's callbacks: any body is read or refused, and what is read is fit to keep.
+//! Meta's callbacks: any body is parsed or refused, and the parsed facts are fit to store.
 
 #![no_main]
 

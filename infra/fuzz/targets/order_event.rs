@@ -1,4 +1,4 @@
-//! Order events: any JSON is rendered within its limits, or its faults are named; and any text as any value of one.
+//! Order events: any JSON is rendered within its limits, or its faults are reported; and any text as any value of one.
 
 #![no_main]
 

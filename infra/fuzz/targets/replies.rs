@@ -1,4 +1,4 @@
-//! The providers' replies to a send, and 1MSG's to a question about a message: any status with any body has one reading.
+//! The providers' replies to a send, and 1MSG's replies to polling: any status with any body has one classification.
 //! The first two bytes are the status.
 
 #![no_main]

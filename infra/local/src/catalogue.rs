@@ -1,4 +1,4 @@
-//! The catalogue of a local run: the suites' own, the shop's or another, on request with one provider preferred.
+//! The catalogue of a local run: the tests' own, the shop's or another, on request with one provider preferred.
 
 use std::path::{Path, PathBuf};
 
@@ -7,40 +7,40 @@ use shared::catalogue::Catalogue;
 use shared::provider::Provider;
 use toml::{Table, Value};
 
-/// The catalogue that the suites run on, with the samples of `tests/events` and the accounts of `account.toml`. It stays as it
-/// is whatever a shop makes of its own.
+/// The catalogue that the suites run on, with the samples of `tests/events` and the templates of `tests/shop/message-templates`. It
+/// stays as it is whatever a shop makes of its own.
 pub fn shipped() -> PathBuf {
     repository().join("tests/shop/notifications.toml")
 }
 
-/// The shop's catalogue, which order-notifier is built with.
+/// The shop's catalogue, which is built into order-notifier.
 pub fn of_the_shop() -> PathBuf {
     repository().join("notifications.toml")
 }
 
-/// The repository that this program was built from.
+/// The repository from which this program was built.
 pub(crate) fn repository() -> &'static Path {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.ancestors().nth(2).unwrap_or(own)
 }
 
-/// Reads a catalogue; the error lists its faults.
+/// Parses a catalogue; the error lists its faults.
 pub fn read(path: &Path) -> anyhow::Result<Catalogue> {
     let text = read_text(path)?;
     Catalogue::parse(&path.display().to_string(), &text).context("the catalogue has faults")
 }
 
-/// A catalogue in a file of its own, which goes when this is dropped.
+/// A catalogue in a temporary file, which is deleted on drop.
 #[derive(Debug)]
 pub struct DerivedCatalogue(PathBuf);
 
 impl DerivedCatalogue {
-    /// Writes the catalogue again, with `provider` in front wherever it has a template.
+    /// Copies the catalogue with `provider` first in every entry that has a template for it.
     pub fn preferring(provider: Provider, path: &Path) -> anyhow::Result<Self> {
         Self::changed(path, |entries| entries.iter_mut().for_each(|(_, entry)| prefer(provider, entry)))
     }
 
-    /// The same for single notifications, each with its own preferred provider.
+    /// Copies the catalogue with a preferred provider for each of these notifications.
     pub fn preferring_each(preferred: &[(&str, Provider)], path: &Path) -> anyhow::Result<Self> {
         Self::changed(path, |entries| {
             for (name, provider) in preferred {
@@ -49,7 +49,7 @@ impl DerivedCatalogue {
         })
     }
 
-    /// Writes the catalogue again, with a change to the table of its notifications.
+    /// Copies the catalogue with a change to its table of notifications.
     pub fn changed(path: &Path, change: impl FnOnce(&mut Table)) -> anyhow::Result<Self> {
         let mut catalogue: Table =
             read_text(path)?.parse().with_context(|| format!("{} is no TOML", path.display()))?;
@@ -62,7 +62,7 @@ impl DerivedCatalogue {
         Ok(Self(derived))
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -70,13 +70,13 @@ impl DerivedCatalogue {
 
 impl Drop for DerivedCatalogue {
     fn drop(&mut self) {
-        // A file that stays in the temporary folder does no harm.
+        // A remaining file in the temporary folder does no harm.
         let _removed = std::fs::remove_file(&self.0);
     }
 }
 
-/// The text of a changed catalogue, with its entries in their order, which counts: a TOML table alone doesn't keep it. New
-/// ones come last.
+/// The text of a changed catalogue with its entries in the original order, which is significant: a TOML table doesn't
+/// preserve it. New entries come last.
 fn in_order(mut catalogue: Table, original: &Catalogue) -> String {
     let entries = catalogue.remove("notifications").and_then(|entries| entries.try_into::<Table>().ok());
     let mut entries = entries.unwrap_or_default();
@@ -91,7 +91,7 @@ fn in_order(mut catalogue: Table, original: &Catalogue) -> String {
             add(entry.name.clone(), own);
         }
     }
-    // Those that the original doesn't have.
+    // New entries.
     entries.into_iter().for_each(|(name, own)| add(name, own));
     text
 }

@@ -1,4 +1,4 @@
-//! The demo: publishes events and follows them until each has come to where it should.
+//! The demo: publishes events and follows each one to its expected outcome.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use crate::rounds::{Planned, rounds};
 use crate::samples::{self, Sample};
 use crate::{Local, catalogue};
 
-/// How often the table is asked what has been reached.
+/// The interval between two reads of the table.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Publishes the samples that ship with the repository, and waits until each has come to where it should. Those that
-/// haven't within `time_limit` are named in the error.
+/// Publishes the repository's samples, and waits until each has its expected outcome. The error names those that have
+/// none within `time_limit`.
 pub async fn play(local: &Local, time_limit: Duration) -> anyhow::Result<()> {
     let demo = Demo {
         catalogue: catalogue::read(&catalogue::shipped())?,
@@ -36,17 +36,17 @@ pub async fn play(local: &Local, time_limit: Duration) -> anyhow::Result<()> {
     if missing.is_empty() { Ok(()) } else { bail!("not come to where they should: {}", missing.join(", ")) }
 }
 
-/// What a demo works with.
+/// The demo's inputs and services.
 pub struct Demo {
-    /// The catalogue that order-notifier has got.
+    /// order-notifier's catalogue.
     pub catalogue: Catalogue,
-    /// Where events are put.
+    /// Puts the events on the bus.
     pub publisher: Publisher,
-    /// What the table says.
+    /// Reads the table.
     pub records: Records,
-    /// Tells progress.
+    /// Prints progress.
     pub clock: Clock,
-    /// When it ends, whatever is missing.
+    /// When the demo ends, even if outcomes are missing.
     pub deadline: Instant,
 }
 
@@ -58,8 +58,8 @@ struct Published {
 }
 
 impl Demo {
-    /// Publishes the events, round by round, and waits until all have come to where they should, nothing can change any more
-    /// within the time, or the time is over.
+    /// Publishes the events, round by round. Waits until all have their expected outcomes, no outcome can change within
+    /// the time, or the time is over.
     pub async fn run(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Row>> {
         samples::refresh(&mut samples, Timestamp::now())?;
         let mut published = Vec::new();
@@ -79,7 +79,7 @@ impl Demo {
         Ok(published.into_iter().map(|published| published.row).collect())
     }
 
-    /// When the time is over, by the clock of the table's times.
+    /// The deadline as a timestamp, for comparison with the table's times.
     fn end(&self) -> Timestamp {
         let left = self.deadline.saturating_duration_since(Instant::now());
         Timestamp::now().saturating_add(left).unwrap_or(Timestamp::MAX)

@@ -1,4 +1,4 @@
-//! The settings that the functions get here: the same variables as in Lambda, pointing at this machine.
+//! The functions' settings in the local run: the same variables as in Lambda, with local endpoints.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,57 +12,59 @@ use shared::settings::Environment;
 use crate::aws::cloudformation::Stack;
 use crate::aws::{REGION, event_bus, sqs};
 
-/// The table.
+/// The table's name.
 pub const TABLE: &str = "order-notifications";
 /// The secret with the provider credentials.
 pub const CREDENTIALS_SECRET: &str = "order-notifications/provider-credentials";
-/// The secret that the keys of notifications are made with.
+/// The secret from which the notification keys are made.
 pub const KEY_SECRET: &str = "order-notifications/notification-keys";
-/// Its key: always the same one, so that a table that is kept in a file fits the next run.
+/// A constant key, so that a table in a file fits the next run.
 const KEY: &str = "the-local-run-has-no-secret-to-keep-from-anybody";
 /// The secret that authenticates callbacks.
 pub const WEBHOOK_SECRET: &str = "order-notifications/webhook-secrets";
 
 /// The event bus.
 pub const EVENT_BUS: &str = event_bus::NAME;
-/// The CloudFormation stack that the local run passes for.
+/// The name of the CloudFormation stack that the local run presents.
 pub const STACK: &str = "order-notifications";
 
-/// This process's variables that say what time it is: the time zone, and what moves the clock. A child process whose environment
-/// is cleared needs them to live on the same day.
+/// This process's variables that affect the time: the time zone, and those that shift the clock. A child process with
+/// an otherwise cleared environment needs them to have the same date.
 pub fn clock() -> impl Iterator<Item = (String, String)> {
     let says_the_time =
         |name: &str| name.starts_with("FAKETIME") || ["LD_PRELOAD", "NO_FAKE_STAT", "TZ"].contains(&name);
     std::env::vars().filter(move |(name, _)| says_the_time(name))
 }
 
-/// Where everything is.
+/// The endpoints for the functions' variables.
 #[derive(Debug, Clone, Copy)]
 pub struct Addresses<'a> {
-    /// DynamoDB's.
+    /// DynamoDB's endpoint.
     pub dynamodb: &'a str,
-    /// Secrets Manager's.
+    /// Secrets Manager's endpoint.
     pub secrets_manager: &'a str,
-    /// EventBridge's.
+    /// EventBridge's endpoint.
     pub event_bridge: &'a str,
-    /// SQS's.
+    /// SQS's endpoint.
     pub sqs: &'a str,
-    /// Each provider's API.
+    /// The base URL of each provider's API.
     pub providers: [(Provider, &'a str); 3],
 }
 
-/// Where the rest is: what the functions never ask for.
+/// The additional inputs of the operator tool's variables, which the functions don't need.
 #[derive(Debug, Clone, Copy)]
 pub struct Elsewhere<'a> {
-    /// delivery-webhook, before `/webhooks/…`.
+    /// delivery-webhook's base URL, without `/webhooks/…`.
     pub webhook: &'a str,
-    /// SQS.
+    /// SQS's endpoint.
     pub sqs: &'a str,
     /// Whether order events are archived.
     pub has_archive: bool,
+    /// The definitions of the message templates that the accounts hold.
+    pub definitions: &'a Path,
 }
 
-/// template.yaml's outputs, and the variables that they are.
+/// template.yaml's outputs, with the variables that have the same values.
 const OUTPUTS: [(&str, &str); 10] = [
     ("EventBusName", "EVENT_BUS_NAME"),
     ("OrderEventsRuleName", "ORDER_EVENTS_RULE_NAME"),
@@ -76,16 +78,16 @@ const OUTPUTS: [(&str, &str); 10] = [
     ("KeySecretArn", "KEY_SECRET_ID"),
 ];
 
-/// template.yaml's parameters, and the variables that they are.
+/// template.yaml's parameters, with the variables that have the same values.
 const PARAMETERS: [(&str, &str); 2] =
     [("UnknownOutcome", "UNKNOWN_OUTCOME"), ("ConfirmationWindow", "CONFIRMATION_WINDOW")];
 
-/// What the keys of notifications are made with here.
+/// The key from which the local run makes its notification keys.
 pub fn key_secret() -> anyhow::Result<KeySecret> {
     Ok(KeySecret::new(KEY.into())?)
 }
 
-/// The same, as the value of its secret.
+/// The key in the format of its secret.
 pub fn key_secret_json() -> String {
     json!({ "key": KEY }).to_string()
 }
@@ -95,7 +97,7 @@ pub fn key_secret_json() -> String {
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// The variables that fit the local run; `overrides` win.
+    /// The local run's variables; `overrides` take precedence.
     pub fn new(
         addresses: &Addresses<'_>,
         catalogue: &Path,
@@ -112,7 +114,7 @@ impl Variables {
             ("WEBHOOK_SECRET_ID", WEBHOOK_SECRET),
             ("CATALOGUE_PATH", &catalogue),
             ("UNKNOWN_OUTCOME", "onemsg=hold,kaleyra=resend,meta=resend"),
-            // Fifteen minutes where it counts; here nobody waits that long to see what happens then.
+            // Fifteen minutes in the template; a local run must show the outcome sooner.
             ("CONFIRMATION_WINDOW", "10s"),
             ("SEND_CONCURRENCY", "10"),
             ("SILENT_AFTER", &silent_after),
@@ -120,10 +122,11 @@ impl Variables {
             ("STUCK_AFTER", "3h"),
             ("ORDER_EVENTS_QUEUE_URL", &queue_url),
             ("EVENT_BUS_NAME", EVENT_BUS),
-            // Nobody collects metrics here, and a terminal is for people. `local --metrics` shows them.
+            // The local run has no metrics service, and metric lines would clutter the terminal. `local --metrics`
+            // enables them.
             ("METRICS_NAMESPACE", "none"),
             ("AWS_REGION", REGION),
-            // The SDK signs its requests, with anything.
+            // The SDK needs credentials to sign its requests; any will do.
             ("AWS_ACCESS_KEY_ID", "local"),
             ("AWS_SECRET_ACCESS_KEY", "local"),
             ("AWS_ENDPOINT_URL_DYNAMODB", addresses.dynamodb),
@@ -140,17 +143,18 @@ impl Variables {
         Self(variables)
     }
 
-    /// For a function in this process.
+    /// As the environment of a function in this process.
     pub fn environment(&self) -> Environment {
         self.0.clone().into_iter().collect()
     }
 
-    /// For the operator's tool: the functions' own, and what it needs besides.
+    /// The operator tool's variables: the functions' own, and the additional ones.
     pub fn of_the_tool(&self, elsewhere: &Elsewhere<'_>) -> BTreeMap<String, String> {
-        let Elsewhere { webhook, sqs, has_archive } = *elsewhere;
+        let Elsewhere { webhook, sqs, has_archive, definitions } = *elsewhere;
         let mut variables = self.0.clone();
         let mut set = |name: &str, value: String| variables.insert(name.to_owned(), value);
         set("WEBHOOK_URL", webhook.to_owned());
+        set("OPS_DEFINITIONS", definitions.to_string_lossy().into_owned());
         set("ORDER_EVENTS_DEAD_LETTER_QUEUE_URL", sqs::queue_url(sqs, sqs::ORDER_EVENTS_DEAD_LETTERS));
         set("UNDELIVERED_EVENTS_QUEUE_URL", sqs::queue_url(sqs, sqs::UNDELIVERED_EVENTS));
         set("ORDER_EVENTS_RULE_NAME", event_bus::RULE.to_owned());
@@ -160,7 +164,7 @@ impl Variables {
         variables
     }
 
-    /// The same as the outputs and parameters of a stack of `template.yaml`.
+    /// The same values as the outputs and parameters of a stack of `template.yaml`.
     pub fn stack(&self, elsewhere: &Elsewhere<'_>) -> Stack {
         let variables = self.of_the_tool(elsewhere);
         let named = |pairs: &[(&'static str, &str)]| {
@@ -179,7 +183,7 @@ impl Variables {
         Stack { name: STACK.to_owned(), outputs, parameters: named(&PARAMETERS) }
     }
 
-    /// As lines that a shell reads.
+    /// As `export` lines for a shell.
     pub fn exports(&self) -> String {
         let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
         self.0.iter().fold(String::new(), |lines, (name, value)| {
@@ -218,7 +222,8 @@ mod tests {
         let template = include_str!("../../../template.yaml");
         let (parameters, outputs) =
             (template.split_once("\nParameters:").unwrap().1, template.split_once("\nOutputs:").unwrap().1);
-        let elsewhere = Elsewhere { webhook: "http://w", sqs: "http://s", has_archive: true };
+        let definitions = Path::new("d");
+        let elsewhere = Elsewhere { webhook: "http://w", sqs: "http://s", has_archive: true, definitions };
         let stack = variables(&[]).stack(&elsewhere);
         for (declared, there) in [(outputs, &stack.outputs), (parameters, &stack.parameters)] {
             for (name, value) in there {

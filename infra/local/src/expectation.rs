@@ -1,7 +1,7 @@
-//! What must become of an event, and whether it has.
+//! An event's expected outcome, and whether it is reached.
 //!
-//! The catalogue says whether an event becomes a notification, and the simulator's table of magic numbers what the
-//! providers do with it.
+//! The catalogue determines whether an event becomes a notification, and the simulator's table of magic numbers the
+//! providers' response.
 
 use std::fmt;
 
@@ -18,41 +18,41 @@ use crate::local::simulated;
 use crate::records::Records;
 use crate::simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
 
-/// What must become of an event.
+/// An event's expected outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expectation {
-    /// A notification, with this end at the providers.
+    /// A notification, with this final state at the providers.
     Sent(Reference, Expected),
     /// A notification that isn't sent.
     Suppressed(Reference),
     /// A record of the event's faults.
     Invalid,
-    /// Nothing: the catalogue has no use for it.
+    /// No record: the catalogue has no entry for it.
     Ignored,
 }
 
-/// What has become of an event.
+/// An event's outcome so far.
 #[derive(Debug, Clone)]
 pub enum Reached {
-    /// Nothing is recorded.
+    /// No record.
     Nothing,
     /// The event is recorded as invalid.
     Invalid,
-    /// There is a notification.
+    /// A notification is recorded.
     Notification(Box<NotificationView>),
 }
 
-/// Whether an event has come to where it should.
+/// Whether an event has its expected outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It has.
+    /// The outcomes are equal.
     Arrived,
-    /// It hasn't, yet or for good.
+    /// The outcome isn't reached, yet or for good.
     NotArrived,
 }
 
 impl Expectation {
-    /// What must become of an event, given as its envelope, under a catalogue.
+    /// The expected outcome of an event under a catalogue.
     pub fn of(event: &OrderEvent, catalogue: &Catalogue, key_secret: &KeySecret) -> Self {
         let Some(entry) = catalogue.entry_for(event) else {
             return Self::Ignored;
@@ -67,7 +67,7 @@ impl Expectation {
         Self::Sent(notification.reference, expected)
     }
 
-    /// The notification that is to come, if any.
+    /// The reference of the expected notification, if there is one.
     pub const fn reference(&self) -> Option<&Reference> {
         match self {
             Self::Sent(reference, _) | Self::Suppressed(reference) => Some(reference),
@@ -75,7 +75,7 @@ impl Expectation {
         }
     }
 
-    /// Whether this is what it should be.
+    /// Compares the outcome so far with the expected one.
     pub fn verdict(&self, reached: &Reached) -> Verdict {
         let arrived = match (self, reached) {
             (Self::Sent(_, expected), Reached::Notification(view)) => is_end(*expected, view),
@@ -90,7 +90,7 @@ impl Expectation {
 fn at_the_providers(phone: &str, providers: &[Provider]) -> Expected {
     let behaviour = MAGIC_NUMBERS.iter().find(|magic| magic.phone() == phone).map(|magic| magic.behaviour);
     let behaviour = behaviour.unwrap_or(Behaviour::SMOOTH);
-    // Kaleyra wants five minutes of silence after a WA429, which is longer than a run.
+    // Kaleyra requires a wait of five minutes after a WA429, which is longer than a run.
     if behaviour.intake == Intake::ThrottleOnce && providers.first() == Some(&Provider::Kaleyra) {
         return Expected::Waiting;
     }
@@ -112,7 +112,7 @@ fn is_end(expected: Expected, view: &NotificationView) -> bool {
 }
 
 impl Reached {
-    /// Reads what has become of the event with this id.
+    /// Reads the outcome so far of the event with this id.
     pub async fn read(records: &Records, event_id: &str, expectation: &Expectation) -> anyhow::Result<Self> {
         if let Some(reference) = expectation.reference()
             && let Some(view) = records.notification(reference).await?
@@ -122,7 +122,7 @@ impl Reached {
         Ok(if records.is_invalid(event_id).await? { Self::Invalid } else { Self::Nothing })
     }
 
-    /// Whether neither the sender nor a provider will change it before this time.
+    /// Whether neither the sender nor a provider will change the outcome before this time.
     pub fn is_final_until(&self, end: Timestamp) -> bool {
         let view = match self {
             Self::Nothing => return false,
@@ -139,7 +139,7 @@ impl Reached {
         }
     }
 
-    /// Whether the sender is done with it: what follows comes from the provider.
+    /// Whether the sender has finished: any further change comes from the provider.
     pub fn is_settled(&self) -> bool {
         match self {
             Self::Nothing => false,

@@ -1,4 +1,4 @@
-//! The functions, as what invokes them sees them.
+//! The functions in the form that their triggers invoke.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,19 +23,19 @@ use crate::{gateway, invoke};
 pub enum Functions {
     /// In this process.
     Here,
-    /// In another one, such as `cargo lambda watch`.
+    /// In another process, such as `cargo lambda watch`.
     Elsewhere {
-        /// What takes `/webhooks/…` for delivery-webhook.
+        /// The base URL of delivery-webhook's `/webhooks/…`.
         webhook_url: String,
-        /// What invokes order-notifier.
+        /// The invocation URL of order-notifier.
         notifier_url: String,
-        /// What invokes status-publisher.
+        /// The invocation URL of status-publisher.
         publisher_url: String,
     },
 }
 
 impl Functions {
-    /// status-publisher, started cold, on the table's stream.
+    /// A cold status-publisher on the table's stream.
     pub(crate) fn publisher(
         &self,
         variables: &Variables,
@@ -60,7 +60,7 @@ impl Functions {
         Ok(StreamMapping::start(stream, "status-publisher", PUBLISHER_TIMEOUT, function))
     }
 
-    /// order-notifier, started cold.
+    /// A cold order-notifier.
     pub(crate) fn notifier(
         &self,
         variables: &Variables,
@@ -87,7 +87,7 @@ impl Functions {
 /// Its timeout in the template.
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
-/// delivery-sweeper, started cold, at this pace.
+/// A cold delivery-sweeper, invoked at this interval.
 pub(crate) fn sweeper(variables: &Variables, clock: &Clock, every: Duration) -> anyhow::Result<Schedule> {
     let sweeper =
         Sweeper::from_environment(&variables.environment()).context("delivery-sweeper doesn't start")?;
@@ -97,7 +97,7 @@ pub(crate) fn sweeper(variables: &Variables, clock: &Clock, every: Duration) -> 
     Ok(Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, function))
 }
 
-/// delivery-webhook, started cold.
+/// A cold delivery-webhook.
 pub(crate) fn webhook(variables: &Variables, clock: &Clock) -> anyhow::Result<gateway::Function> {
     let webhook =
         Webhook::from_environment(&variables.environment()).context("delivery-webhook doesn't start")?;

@@ -1,6 +1,6 @@
-//! API Gateway in front of the webhook function: the design's routes over HTTP, payload format 2.0.
+//! API Gateway in front of delivery-webhook: the template's routes over HTTP, payload format 2.0.
 //!
-//! The function gets what it makes of the event's JSON itself, exactly as in Lambda.
+//! The function itself deserialises the event's JSON, exactly as in Lambda.
 
 pub mod event;
 pub mod routes;
@@ -21,13 +21,13 @@ use lambda_http::{Body as FunctionBody, RequestExt as _};
 use self::routes::Route;
 use crate::aws::event_source_mapping::context;
 
-/// The most that an HTTP API waits for a function:
+/// The integration timeout of an HTTP API:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same page: the largest request, 10 MB.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// A function that answers HTTP requests.
+/// A Lambda handler for HTTP requests.
 pub type Function = Arc<
     dyn Fn(
             lambda_http::Request,
@@ -37,7 +37,7 @@ pub type Function = Arc<
         + Sync,
 >;
 
-/// The HTTP API.
+/// The HTTP API's routes to this function.
 pub fn router(function: Function) -> Router {
     Router::new().fallback(forward).with_state(function)
 }
@@ -73,7 +73,7 @@ fn body_of(body: FunctionBody) -> Body {
     }
 }
 
-/// An answer of API Gateway's own.
+/// A response of API Gateway itself.
 fn message(status: StatusCode, text: &str) -> Response {
     (status, axum::Json(serde_json::json!({ "message": text }))).into_response()
 }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
     use crate::server::{Ports, Server};
 
-    /// A server whose function answers with what it saw of the request.
+    /// A server whose function returns its view of the request.
     async fn echo() -> Server {
         let function: Function = Arc::new(|request: lambda_http::Request| {
             let path = request.raw_http_path().to_owned();

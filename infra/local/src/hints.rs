@@ -1,4 +1,4 @@
-//! What one can do with a run that goes on.
+//! Instructions for the user of a running local instance.
 
 use serde_json::{Value, json};
 use shared::catalogue::{Catalogue, OrderEvent};
@@ -11,13 +11,13 @@ use crate::options::BASE_PORT;
 use crate::samples::Sample;
 use crate::simulator::Expected;
 
-/// The order that the example is about, so that it isn't one of the samples' again.
+/// The example's order number, different from the samples' ones.
 const ORDER: &str = "20001";
 
-/// An event to try, one of the samples with another order number.
+/// An example event: a sample with another order number.
 #[derive(Debug)]
 pub struct Example {
-    /// An entry of `PutEvents`, fit to stand in single quotes.
+    /// An entry of `PutEvents` that may be quoted in single quotes.
     entry: String,
     order: String,
 }
@@ -45,7 +45,7 @@ impl Example {
     }
 }
 
-/// How to send an event of one's own and how to look an order up, in a run whose first port is `port`.
+/// How to publish the user's own event and how to look an order up, for a run whose first port is `port`.
 pub fn of(local: &Local, port: u16, example: Option<&Example>) -> String {
     let Some(Example { entry, order }) = example else {
         return "It goes on until Ctrl-C. None of the events becomes a message under this catalogue, so that there is no example to \
@@ -80,7 +80,7 @@ or look the order up without it (-H 'Accept: application/json' for JSON):
     )
 }
 
-/// The settings of the functions, in a form that a shell reads, and where everything is.
+/// The functions' settings as shell lines, and the endpoints.
 pub fn of_backends(local: &Local) -> String {
     let lookup = local.lookup_url();
     format!(

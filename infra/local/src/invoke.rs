@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::aws::event_source_mapping::Function;
 
-/// The function at this address. A status other than 200 is an error of the function.
+/// The function at this URL. A status other than 200 is an error of the function.
 pub fn function(url: &str, timeout: Duration) -> anyhow::Result<Function> {
     let client = reqwest::Client::builder().timeout(timeout).no_proxy().build()?;
     let url: Arc<str> = url.into();

@@ -1,8 +1,9 @@
 //! The whole system on one machine: AWS, the three providers, and the functions in between.
 //!
-//! [`Local`] is the local run and what the end-to-end tests stand on. Everything listens on the loopback interface,
-//! nothing is global, and the process's environment is left alone, so that instances run side by side.
+//! [`Local`] is the local run and the basis of the end-to-end tests. All servers listen on the loopback interface,
+//! there is no global state, and the process's environment stays unchanged, so that instances can run side by side.
 
+pub mod account;
 pub mod aws;
 pub mod catalogue;
 pub mod chaos;

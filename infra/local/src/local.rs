@@ -1,4 +1,4 @@
-//! One instance of everything.
+//! One instance of the local system.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -27,37 +27,39 @@ use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
 use crate::simulator::{self, Account, Simulator, SimulatorOptions, Strangeness};
-use crate::{Functions, catalogue, environment, functions, gateway, lookup};
+use crate::{Functions, account, catalogue, environment, functions, gateway, lookup};
 
-/// Ten minutes where it counts. Here the callbacks of a message have come after 1.5 s, or never will.
+/// Ten minutes in the template. Here a message's callbacks arrive within 1.5 s, or never.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
 
-/// How an instance is started.
+/// The options of an instance.
 #[derive(Debug, Clone)]
 pub struct LocalOptions {
-    /// Where its servers listen.
+    /// The ports of its servers.
     pub ports: Ports,
-    /// The catalogue.
+    /// The path of the catalogue.
     pub catalogue: PathBuf,
-    /// A file that keeps the table; else it is in memory.
+    /// The definitions of the message templates that the accounts with the providers hold.
+    pub definitions: PathBuf,
+    /// The file of the table; otherwise the table is in memory.
     pub table_file: Option<PathBuf>,
     /// Where the functions run.
     pub functions: Functions,
     /// How order-notifier is invoked.
     pub mapping: MappingOptions,
-    /// How often an order event is received before it is a dead letter; the template says the same.
+    /// After this many receives an order event becomes a dead letter; the template's value.
     pub max_receive_count: u32,
-    /// Settings of the functions that differ from the local run's own.
+    /// The functions' settings that override the local run's own.
     pub settings: BTreeMap<String, String>,
-    /// The delays of the providers' callbacks are multiplied by this.
+    /// A factor for the delays of the providers' callbacks.
     pub timing: f64,
-    /// How often delivery-sweeper runs, where the functions run in this process; else only who invokes it runs it.
+    /// delivery-sweeper's interval, if the functions run in this process; without it, only direct invocations run it.
     pub sweep_every: Option<Duration>,
-    /// For how many days order events are archived; none for no archive.
+    /// For how many days order events are archived; without it there is no archive.
     pub archive_days: Option<u32>,
-    /// With a seed the functions reach the table on a way that can lose replies.
+    /// The seed of a proxy through which the functions call the table, and which can lose replies.
     pub lost_replies: Option<u64>,
-    /// Where the providers don't write as documented.
+    /// Deviations of the providers from their documents.
     pub open_world: Option<Strangeness>,
 }
 
@@ -66,6 +68,7 @@ impl Default for LocalOptions {
         Self {
             ports: Ports::Any,
             catalogue: catalogue::shipped(),
+            definitions: account::shipped_definitions(),
             table_file: None,
             functions: Functions::Here,
             mapping: MappingOptions {
@@ -111,9 +114,10 @@ pub struct Local {
 }
 
 impl Local {
-    /// Starts everything. A fault in the catalogue, a port that is taken and a function that doesn't start are errors.
+    /// Starts everything. A fault in the catalogue or the definitions, a port that is taken and a function that doesn't start are errors.
     pub async fn start(options: LocalOptions) -> anyhow::Result<Self> {
         let catalogue = catalogue::read(&options.catalogue)?;
+        let definitions = account::read_definitions(&options.definitions)?;
         let sources: BTreeSet<String> =
             catalogue.entries().iter().flat_map(|entry| entry.sources.clone()).collect();
         let ports = options.ports;
@@ -135,10 +139,11 @@ impl Local {
         let target = Target { queue: queue.clone(), undelivered: undelivered.clone() };
         let bus = EventBus::new(sources, target, options.archive_days.map(Archive::new));
         let bus_server = Server::start(ports.listen(2, "EventBridge").await?, bus.router())?;
-        let simulator = start_simulator(ports, options.timing, options.open_world).await?;
+        let account = Account::with_templates(account::templates(&definitions, &catalogue));
+        let simulator = start_simulator(ports, account, options.timing, options.open_world).await?;
         secrets.put(CREDENTIALS_SECRET, simulator.credentials_json());
         secrets.put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
-        // It is the same in every run, also in the one that a table file comes from.
+        // The same creation time in every run, including runs that share a table file.
         secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 
         let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(simulated(provider))));
@@ -150,7 +155,12 @@ impl Local {
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
-        let variables = Variables::new(&addresses, &options.catalogue, silent_after, &options.settings);
+        let variables = Variables::new(
+            &addresses,
+            &std::path::absolute(&options.catalogue)?,
+            silent_after,
+            &options.settings,
+        );
         let sweeper = match (&options.functions, options.sweep_every) {
             (Functions::Here, Some(every)) => Some(functions::sweeper(&variables, &clock, every)?),
             (Functions::Elsewhere { .. }, _) | (_, None) => None,
@@ -170,6 +180,7 @@ impl Local {
             webhook: &webhook_url,
             sqs: &queue_server.url(),
             has_archive: options.archive_days.is_some(),
+            definitions: &std::path::absolute(&options.definitions)?,
         };
         let tool_variables = variables.of_the_tool(&elsewhere);
         let lookup = Server::start(
@@ -206,7 +217,7 @@ impl Local {
         Ok(local)
     }
 
-    /// Starts order-notifier cold; one that runs is broken off.
+    /// Starts order-notifier cold; a running one is aborted.
     pub fn start_notifier(&mut self) -> anyhow::Result<()> {
         let function =
             self.functions.notifier(&self.variables, &self.clock, self.mapping.function_timeout)?;
@@ -214,7 +225,7 @@ impl Local {
         Ok(())
     }
 
-    /// Breaks order-notifier off wherever it stands, and gives back to the queue what it had in hand.
+    /// Aborts order-notifier, and makes its messages in flight visible again.
     pub fn crash_notifier(&mut self) {
         self.notifier = None;
         self.queue.make_visible();
@@ -227,34 +238,34 @@ impl Local {
         Ok(())
     }
 
-    /// Breaks status-publisher off wherever it stands.
+    /// Aborts status-publisher.
     pub fn crash_publisher(&mut self) {
         self.publisher = None;
     }
 
-    /// Waits until all that was written until now is published.
+    /// Waits until all earlier writes are published.
     pub async fn published(&self) {
         if let Some(publisher) = &self.publisher {
             publisher.caught_up().await;
         }
     }
 
-    /// The status events that were published, the first one first.
+    /// The published status events, oldest first.
     pub fn status_events(&self) -> Vec<Event> {
         self.bus.status_events()
     }
 
-    /// Where delivery-webhook is, before `/webhooks/…`.
+    /// delivery-webhook's base URL, without `/webhooks/…`.
     pub fn webhook_url(&self) -> &str {
         &self.webhook_url
     }
 
-    /// Where orders are looked up: `<url>/orders/<number>`.
+    /// The base URL of the order look-up: `<url>/orders/<number>`.
     pub fn lookup_url(&self) -> String {
         self.lookup.url()
     }
 
-    /// Where events are put: the endpoint of `PutEvents`.
+    /// The endpoint of `PutEvents`.
     pub fn bus_url(&self) -> String {
         self.bus_server.url()
     }
@@ -269,33 +280,33 @@ impl Local {
         Publisher::new(self.bus_url())
     }
 
-    /// The clock of the functions and of the queue of order events. Putting it forward ends waits; neither timeouts nor the
-    /// providers' times move.
+    /// The clock of the functions and of the queue of order events. Advancing it ends waits, but affects neither
+    /// timeouts nor the providers' times.
     pub const fn clock(&self) -> &Clock {
         &self.clock
     }
 
-    /// What the table says.
+    /// Reads the table.
     pub fn records(&self) -> Records {
         Records::new(self.dynamodb.client())
     }
 
-    /// The settings that the functions have got.
+    /// The functions' settings.
     pub const fn variables(&self) -> &Variables {
         &self.variables
     }
 
-    /// The settings that the operator's tool gets.
+    /// The operator tool's settings.
     pub const fn tool_variables(&self) -> &BTreeMap<String, String> {
         &self.tool_variables
     }
 
-    /// The providers.
+    /// The simulated providers.
     pub const fn simulator(&self) -> &Simulator {
         &self.simulator
     }
 
-    /// The bus.
+    /// The event bus.
     pub const fn bus(&self) -> &EventBus {
         &self.bus
     }
@@ -305,17 +316,17 @@ impl Local {
         &self.queue
     }
 
-    /// The dead letters of the bus's rule: order events that it could not put on the queue.
+    /// The rule's dead-letter queue: order events that the bus could not put on the queue.
     pub const fn undelivered(&self) -> &Queue {
         &self.undelivered
     }
 
-    /// The secrets.
+    /// The secrets store.
     pub const fn secrets(&self) -> &SecretsManager {
         &self.secrets
     }
 
-    /// The functions' way to the table, where replies can be lost on it.
+    /// The proxy to the table that can lose replies, if there is one.
     pub const fn lost_replies(&self) -> Option<&LostReplies> {
         self.lost_replies.as_ref()
     }
@@ -328,15 +339,15 @@ impl Local {
 
 async fn start_simulator(
     ports: Ports,
+    account: Account,
     timing: f64,
     open_world: Option<Strangeness>,
 ) -> anyhow::Result<Simulator> {
-    let account = Account::random().context("the simulated accounts")?;
     let options = SimulatorOptions { account, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
 }
 
-/// The same provider, as the simulator names it.
+/// The simulator's name of the provider.
 pub(crate) const fn simulated(provider: Provider) -> simulator::Provider {
     match provider {
         Provider::OneMsg => simulator::Provider::OneMsg,

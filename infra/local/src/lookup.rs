@@ -1,6 +1,6 @@
-//! Looks orders up: `GET /orders/{number}`, as a table, or as JSON for `Accept: application/json`; and the status events
-//! of an order: `GET /orders/{number}/events`, as JSON. `GET /settings` tells where everything of the instance is, for
-//! the operator's tool.
+//! The look-up API. `GET /orders/{number}` returns an order as a table, or as JSON for `Accept: application/json`.
+//! `GET /orders/{number}/events` returns the status events of an order as JSON. `GET /settings` returns the operator
+//! tool's settings of the instance.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::aws::event_bus::EventBus;
 use crate::records::Records;
 use crate::report;
 
-/// The look-up.
+/// The routes of the look-up API.
 pub fn router(records: Records, bus: EventBus, settings: BTreeMap<String, String>) -> Router {
     let orders = Router::new().route("/orders/{number}", get(order)).with_state(records);
     let events = Router::new().route("/orders/{number}/events", get(events)).with_state(bus);

@@ -7,7 +7,7 @@ use local::options::Options;
 use shared::settings::Environment;
 use shared::telemetry;
 
-/// The progress lines tell which outcome an order came to; the whole log is for whoever asks for it with `RUST_LOG`.
+/// The progress lines show each order's outcome; `RUST_LOG` enables the complete log.
 const LOG: &str = "error,order_notifier::log=off";
 
 #[tokio::main]
@@ -15,7 +15,8 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(code) => code,
         Err(error) => {
-            // `{:#}` is the error with all its causes and without a backtrace: none of them is a bug of this program.
+            // `{:#}` shows the error with all its causes and without a backtrace: none of them is a bug of this
+            // program.
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }

@@ -10,7 +10,7 @@ use shared::provider::Provider;
 use crate::chaos::{ChaosOptions, World};
 use crate::server::Ports;
 use crate::simulator::{MAGIC_NUMBERS, Strangeness};
-use crate::{Functions, LocalOptions, catalogue, samples};
+use crate::{Functions, LocalOptions, account, catalogue, samples};
 
 /// Where servers listen that others are to find; the operator's tool looks there.
 pub(crate) const BASE_PORT: u16 = 4600;
@@ -71,7 +71,12 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// Other events than the repository's tests/events: files, or folders of .json files.
+    /// Other definitions of the message templates than those of infra/message-templates: the accounts with the providers hold
+    /// what is defined there.
+    #[arg(long, value_name = "DIR")]
+    definitions: Option<PathBuf>,
+
+    /// Other events than those of infra/sample-events: files, or folders of .json files.
     #[arg(long, value_name = "PATH", num_args = 1.., global = true)]
     events: Vec<PathBuf>,
 
@@ -205,9 +210,14 @@ impl Options {
         self.catalogue.clone().unwrap_or_else(catalogue::of_the_shop)
     }
 
+    /// The definitions of the message templates.
+    pub fn definitions(&self) -> PathBuf {
+        self.definitions.clone().unwrap_or_else(account::definitions_of_the_shop)
+    }
+
     /// Where the events are.
     pub fn events(&self) -> Vec<PathBuf> {
-        if self.events.is_empty() { vec![samples::shipped()] } else { self.events.clone() }
+        if self.events.is_empty() { vec![samples::of_the_shop()] } else { self.events.clone() }
     }
 
     /// The functions' settings that differ from the local run's own.
@@ -226,6 +236,7 @@ impl Options {
                 (None, Mode::Keep | Mode::BackendsOnly) => Ports::From(BASE_PORT),
             },
             catalogue: catalogue.to_owned(),
+            definitions: self.definitions(),
             table_file: self.table_file.clone(),
             functions: match mode {
                 Mode::Demo | Mode::Keep => Functions::Here,
@@ -276,6 +287,15 @@ mod tests {
             let options = Options::try_parse_from(arguments).unwrap();
             assert_eq!(options.local(Path::new("x")).ports, ports, "{arguments:?}");
         }
+    }
+
+    #[test]
+    fn a_run_without_options_takes_the_files_that_a_shop_overwrites() {
+        let options = Options::try_parse_from(["local"]).unwrap();
+        let root = catalogue::repository();
+        assert_eq!(options.catalogue(), root.join("notifications.toml"));
+        assert_eq!(options.definitions(), root.join("infra/message-templates"));
+        assert_eq!(options.events(), [root.join("infra/sample-events")]);
     }
 
     #[test]

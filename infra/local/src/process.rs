@@ -1,12 +1,12 @@
-//! A function's process, as far as a crash goes: a thread and tasks of its own, all of which end with it, also those
-//! that the function has let go of.
+//! The part of a function's process that matters for a crash: a thread and tasks of its own, all of which end with it,
+//! including detached tasks.
 
 use anyhow::Context as _;
 use lambda_runtime::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
-/// The process. Dropping it breaks off whatever runs in it.
+/// The process. Dropping it aborts all its tasks.
 #[derive(Debug)]
 pub(crate) struct Process(Option<Runtime>);
 
@@ -17,7 +17,7 @@ impl Process {
         Ok(Self(Some(runtime.with_context(|| format!("{name} has no thread to run on"))?)))
     }
 
-    /// Runs one invocation in it.
+    /// Runs one invocation in the process.
     pub(crate) async fn invoke<T: Send + 'static>(
         &self,
         invocation: impl Future<Output = Result<T, Error>> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Shows the work as it happens: events on the bus, and what the providers do.
+//! Shows live progress: events on the bus, and the providers' actions.
 
 use std::time::Instant;
 
@@ -13,22 +13,22 @@ use crate::aws::put_events::Event;
 use crate::simulator::{CallbackAnswer, SimulatorEvent};
 use crate::terminal::Stream;
 
-/// The clock that lines of progress are told by.
+/// The clock that timestamps the lines of progress.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock(Option<(Instant, Stream)>);
 
 impl Clock {
-    /// Starts now.
+    /// Starts the clock now.
     pub fn start(stream: Stream) -> Self {
         Self(Some((Instant::now(), stream)))
     }
 
-    /// Tells nothing.
+    /// A clock that prints no lines.
     pub const fn silent() -> Self {
         Self(None)
     }
 
-    /// Writes a line: when, who, what.
+    /// Prints a line: time, actor, action.
     pub fn say(self, who: &str, what: &str) {
         if let Some((start, stream)) = self.0 {
             stream.say(format_args!("{:>7.2}s  {who:<8} {what}", start.elapsed().as_secs_f32()));
@@ -41,7 +41,7 @@ impl Clock {
 pub struct Progress(JoinHandle<()>);
 
 impl Progress {
-    /// Shows what happens from now on.
+    /// Shows events from now on.
     pub fn of(local: &Local, clock: Clock) -> Self {
         let (mut events, mut simulator) = (local.bus().subscribe(), local.simulator().events());
         Self(tokio::spawn(async move {
@@ -62,7 +62,7 @@ impl Drop for Progress {
     }
 }
 
-/// The next one; those that came too fast are left out.
+/// The next event; skips events that the receiver has missed.
 async fn next<T: Clone>(receiver: &mut Receiver<T>) -> Option<T> {
     loop {
         match receiver.recv().await {
@@ -77,7 +77,8 @@ fn show_event(clock: Clock, event: &Event) {
     clock.say("bus", &described(event));
 }
 
-/// An order event by its source; a status event, which are all from us, by its order and the code of what went wrong.
+/// Describes an order event by its source, and a status event, which always has our source, by its order and its
+/// failure's code.
 fn described(event: &Event) -> String {
     let Event { source, detail_type, envelope, .. } = event;
     if source != SOURCE {
@@ -93,7 +94,7 @@ fn show_provider(clock: Clock, event: &SimulatorEvent) {
     match event {
         SimulatorEvent::RequestSeen { .. } => {}
         SimulatorEvent::Accepted { provider, recipient, template, text } => {
-            // A line for each thing that happens, whatever the text has in it.
+            // One line for each event, whatever its text contains.
             let text = text.to_string().replace('\n', " ");
             clock.say(provider.name(), &format!("accepted {template} for …{recipient}: {text}"));
         }

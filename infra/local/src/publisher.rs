@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// The bus is in this process; more than this means that it hangs.
+/// The bus is in this process; a longer delay means that it hangs.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A producer of events.
@@ -17,13 +17,13 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// A producer for the bus at this address.
+    /// A producer for the bus at this URL.
     pub fn new(bus: String) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder().timeout(TIMEOUT).no_proxy().tls_certs_only([]).build()?;
         Ok(Self { bus, client })
     }
 
-    /// Puts an envelope's source, detail type, detail and time on the bus, and gives the id that the bus gave it.
+    /// Puts an envelope's source, detail type, detail and time on the bus, and returns the id that the bus assigned.
     pub async fn publish(&self, envelope: &Value) -> anyhow::Result<String> {
         let request = json!({ "Entries": [entry(envelope)?] });
         let response = self

@@ -1,4 +1,4 @@
-//! What the table says about orders and events, read with the real SDK.
+//! Reads orders and events from the table with the real SDK.
 
 use aws_sdk_dynamodb::Client;
 use shared::message::{OrderNumber, Reference};
@@ -18,7 +18,7 @@ impl Records {
         Self::of_table(client, TABLE)
     }
 
-    /// Reads a table with this name.
+    /// Reads the table of this name.
     pub fn of_table(client: Client, name: &str) -> Self {
         Self { table: Table::new(client, name) }
     }
@@ -28,7 +28,7 @@ impl Records {
         Ok(self.table.order(number).await?)
     }
 
-    /// One notification, if there is a record of it.
+    /// One notification, if it is recorded.
     pub async fn notification(&self, reference: &Reference) -> anyhow::Result<Option<NotificationView>> {
         let order = self.table.order(&reference.order).await?;
         Ok(order.into_iter().find(|view| view.key == reference.key.as_str()))

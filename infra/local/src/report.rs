@@ -1,4 +1,4 @@
-//! The table of orders: what each has reached, and what it should have.
+//! The table of orders: each order's outcome, and the expected one.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, Color, ContentArrangement, Table};
@@ -14,21 +14,21 @@ use crate::aws::put_events::Event;
 use crate::expectation::{Expectation, Reached, Verdict};
 use crate::terminal::Colours;
 
-/// How much of a message id is shown: enough to find it, without what is in the middle of it.
+/// How many characters of a message id are shown at each end: enough to find it.
 const SHOWN_ID_CHARS: usize = 6;
 
-/// An event and what has become of it.
+/// An event and its outcome.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The event's file.
     pub name: String,
-    /// What must become of it.
+    /// The expected outcome.
     pub expectation: Expectation,
-    /// What has.
+    /// The outcome so far.
     pub reached: Reached,
 }
 
-/// The end of a run, as a table.
+/// The outcomes of a run, as a table.
 pub fn rows(rows: &[Row], colours: Colours) -> String {
     let mut table = table(&["event"], colours);
     for row in rows {
@@ -44,7 +44,7 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
     table.to_string()
 }
 
-/// Why each event that hasn't come to where it should hasn't, and which are ignored; a line for each.
+/// One line for each event without its expected outcome, with the reason, and for each ignored event.
 pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
     let missing = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::NotArrived);
     let mut remarks: Vec<String> = missing
@@ -68,7 +68,7 @@ pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
     remarks
 }
 
-/// How many status events of which sort were published.
+/// The number of published status events of each type.
 pub fn status_events(events: &[Event]) -> String {
     let count = |status: StatusEventType| {
         let count = events.iter().filter(|event| event.detail_type == status.detail_type()).count();
@@ -117,7 +117,7 @@ fn table(first: &[&'static str], colours: Colours) -> Table {
     table
 }
 
-/// The id that the provider's reply gave, and how many others its callbacks use.
+/// The id in the provider's reply, and the number of other ids in its callbacks.
 fn ids(view: &NotificationView) -> String {
     let replied = view.messages.iter().find(|message| message.accepted_at.is_some());
     let Some(shown) = replied.or(view.messages.first()) else { return String::new() };
@@ -140,7 +140,7 @@ fn shortened(id: &str) -> String {
     format!("{start}…{end}")
 }
 
-/// What has been reached, and the code of what stood in its way.
+/// The outcome so far, and the code of its failure.
 fn status(reached: &Reached) -> String {
     let code = match reached {
         Reached::Notification(view) => code(view),
@@ -228,6 +228,8 @@ mod tests {
                 message_ids: BTreeSet::from([message.clone()]),
                 ..Record::untried("")
             },
+            requests: Some(1),
+            answers: Vec::new(),
             messages: vec![MessageView { message, accepted_at: at(0), unconfirmed_at: None, facts }],
         };
         let table = order(&OrderNumber::parse("10488").unwrap(), &[view]);

@@ -1,7 +1,7 @@
-//! Which events can be published together, and which only after others.
+//! Splits events into rounds: events of one round can be published together.
 //!
-//! Neither the bus nor the queue keeps an order, so events of one sort about one order are in rounds of their own, in
-//! the order of their times. The next round begins when the sender is done with the one before.
+//! Neither the bus nor the queue guarantees an order, so events of one kind about one order are in successive rounds,
+//! in the order of their times. The next round begins when the sender has finished the one before.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,15 @@ use crate::samples::Sample;
 /// An event that is to be published.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    /// Its place among all of them.
+    /// Its index among all events.
     pub place: usize,
-    /// The event.
+    /// The event to publish.
     pub sample: Sample,
-    /// What must become of it.
+    /// The outcome that the event must have.
     pub expectation: Expectation,
 }
 
-/// The rounds of these events, which come in the order of their times.
+/// The rounds of these events, which are sorted by time.
 pub fn rounds(
     samples: Vec<Sample>,
     catalogue: &Catalogue,

@@ -1,4 +1,4 @@
-//! The local run from its options to its end.
+//! Executes the local run's command line.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,12 +17,12 @@ use crate::options::{Chaos, Command, Mode, Options};
 use crate::progress::{Clock, Progress};
 use crate::report::{self, Row};
 use crate::terminal::{Colours, Stream, say};
-use crate::{Local, chaos, hints, samples};
+use crate::{Local, account, chaos, hints, samples};
 
-/// The stream is read many times a second; more than this means that status events are stuck.
+/// The stream is read many times a second; a longer delay means that status events are stuck.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(10);
 
-/// Does what the options say. Success means that every event has come to where it should.
+/// Runs with these options. Success means that every event has its expected outcome.
 pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
     tokio::select! {
         code = run_to_the_end(&options) => code,
@@ -54,7 +54,7 @@ async fn run_to_the_end(options: &Options) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// One run, or one in each world.
+/// Runs one world, or both.
 async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
     let plain = chaos::run(&options.in_world(World::Plain), chaos::Progress::told()).await?;
     say(&plain);
@@ -70,9 +70,10 @@ async fn run_chaos(options: Chaos) -> anyhow::Result<ExitCode> {
 
 async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCode> {
     let local = Local::start(options.local(catalogue)).await?;
+    warn_of_refusals(options, catalogue)?;
     let mode = options.mode();
     if mode == Mode::BackendsOnly {
-        // Nothing else goes to standard output: it is meant for a file that a shell reads.
+        // Standard output contains nothing else: the user redirects it to a file for a shell.
         say(hints::of_backends(&local));
         let _progress = Progress::of(&local, Clock::start(Stream::Errors));
         return std::future::pending().await;
@@ -86,7 +87,7 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     for remark in report::remarks(&rows, &options.catalogue().display().to_string()) {
         say(remark);
     }
-    // What was recorded last may still be on its way to the bus.
+    // The latest changes may not yet be published.
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     say(report::status_events(&local.status_events()));
     if mode == Mode::Keep {
@@ -100,6 +101,21 @@ async fn run_with(options: &Options, catalogue: &Path) -> anyhow::Result<ExitCod
     Ok(if arrived == rows.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What the providers are going to refuse stands before it happens, with its place.
+fn warn_of_refusals(options: &Options, catalogue: &Path) -> anyhow::Result<()> {
+    let (definitions, read) =
+        (account::read_definitions(&options.definitions())?, catalogue::read(catalogue)?);
+    for refusal in account::refusals(&definitions, &read) {
+        let (catalogue, definitions) = (options.catalogue(), options.definitions());
+        Stream::Errors.say(format_args!(
+            "warning: {}: {refusal}. The accounts hold what {} defines.",
+            catalogue.display(),
+            definitions.display()
+        ));
+    }
+    Ok(())
+}
+
 async fn demo(options: &Options, catalogue: &Path, local: &Local, clock: Clock) -> anyhow::Result<Vec<Row>> {
     let demo = Demo {
         catalogue: catalogue::read(catalogue)?,
@@ -111,7 +127,7 @@ async fn demo(options: &Options, catalogue: &Path, local: &Local, clock: Clock) 
     demo.run(samples::read(&options.events())?).await
 }
 
-/// A sample as if it happened now, for `cargo lambda invoke`: a catalogue doesn't send what is too old.
+/// A sample with the current time, for `cargo lambda invoke`: a catalogue suppresses old events.
 fn event_of_now(options: &Options, name: &str) -> anyhow::Result<String> {
     let mut found = samples::read(&options.events())?;
     let names: Vec<String> = found.iter().map(|sample| sample.name.clone()).collect();

@@ -6,9 +6,14 @@ use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-/// The folder of the samples that ship with the repository.
+/// The samples that the suites run on.
 pub fn shipped() -> PathBuf {
     crate::catalogue::repository().join("tests/events")
+}
+
+/// The shop's samples, which it overwrites with its own.
+pub fn of_the_shop() -> PathBuf {
+    crate::catalogue::repository().join("infra/sample-events")
 }
 
 /// An event in a file.
@@ -39,8 +44,8 @@ pub fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<Sample>> {
     Ok(samples)
 }
 
-/// Moves the samples' times so that the latest happens at `now`, keeping the time between them: a catalogue doesn't
-/// send what is too old.
+/// Shifts the samples' times so that the latest is `now`, and preserves the intervals: a catalogue suppresses old
+/// events.
 pub fn refresh(samples: &mut [Sample], now: Timestamp) -> anyhow::Result<()> {
     let latest = samples.iter().map(|sample| sample.time).max().unwrap_or(now);
     let shift: SignedDuration = now.duration_since(latest);

@@ -1,4 +1,4 @@
-//! An HTTP server of this machine's loopback interface that ends when it is dropped.
+//! An HTTP server on the loopback interface that ends when it is dropped.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,17 +7,17 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Where the servers of one instance listen.
+/// The ports of one instance's servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ports {
-    /// On any free port each: several instances run side by side.
+    /// Any free port for each server, so that several instances can run side by side.
     Any,
-    /// On this port and those that follow it.
+    /// This port and the following ones.
     From(u16),
 }
 
 impl Ports {
-    /// The port with this offset; 0 is any.
+    /// The port with this offset; 0 stands for any.
     pub fn number(self, offset: u16) -> anyhow::Result<u16> {
         match self {
             Self::Any => Ok(0),
@@ -31,7 +31,7 @@ impl Ports {
         TcpListener::bind(address).await.with_context(|| self.taken(offset, what))
     }
 
-    /// What to tell where a server can't listen.
+    /// The error message if a server can't listen.
     pub fn taken(self, offset: u16, what: &str) -> String {
         match self.number(offset) {
             Ok(port) if port > 0 => format!(

@@ -1,25 +1,25 @@
-//! The one place that writes to the terminal.
+//! All output to the terminal.
 
 use std::io::{IsTerminal as _, Write as _};
 
-/// Whether colours are welcome.
+/// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colours {
     /// On a terminal.
     On,
-    /// In a file, a pipe, a response; or where `NO_COLOR` says so (<https://no-color.org>).
+    /// In a file, a pipe or a response, or if `NO_COLOR` is set (<https://no-color.org>).
     Off,
 }
 
 impl Colours {
-    /// For standard output.
+    /// The setting for standard output.
     pub fn of_stdout() -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         if std::io::stdout().is_terminal() && !unwanted { Self::On } else { Self::Off }
     }
 }
 
-/// Where a line goes.
+/// The destination of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
     /// Standard output.
@@ -31,7 +31,7 @@ pub enum Stream {
 impl Stream {
     /// Writes a line.
     pub fn say(self, line: impl std::fmt::Display) {
-        // Whoever closed the pipe (`| head`) doesn't want to read on.
+        // If the reader has closed the pipe (`| head`), the rest of the output is not wanted.
         let _written = match self {
             Self::Output => writeln!(std::io::stdout(), "{line}"),
             Self::Errors => writeln!(std::io::stderr(), "{line}"),
@@ -44,22 +44,22 @@ pub fn say(line: impl std::fmt::Display) {
     Stream::Output.say(line);
 }
 
-/// A line on standard error that tells how far something is.
+/// A progress line on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusLine {
-    /// On a terminal each line takes the place of the one before.
+    /// On a terminal each line replaces the previous one.
     Changing,
-    /// Elsewhere each is a line of its own.
+    /// Elsewhere each update is a separate line.
     Repeated,
 }
 
 impl StatusLine {
-    /// What standard error is.
+    /// The kind that suits standard error.
     pub fn of_stderr() -> Self {
         if std::io::stderr().is_terminal() { Self::Changing } else { Self::Repeated }
     }
 
-    /// Shows it.
+    /// Shows the line.
     pub fn show(self, line: impl std::fmt::Display) {
         let mut errors = std::io::stderr();
         let _written = match self {
@@ -69,7 +69,7 @@ impl StatusLine {
         };
     }
 
-    /// Makes room for what follows.
+    /// Clears the line for further output.
     pub fn end(self) {
         if self == Self::Changing {
             let _written = write!(std::io::stderr(), "\r\x1b[K");

@@ -1,6 +1,6 @@
-//! The program as a process of its own: what the README's first command does with the suites' catalogue, and the settings that a shell reads.
+//! The program as a process of its own: what the README's first command does with the suites' files, and the settings that a shell reads.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -11,21 +11,140 @@ use tokio::process::Command;
 /// The run itself takes seconds; the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// With the suites' catalogue, whatever the shop's says.
+/// With the suites' catalogue and definitions, whatever the shop's say.
 fn program(arguments: &[&str]) -> Command {
-    program_under(&local::catalogue::shipped(), arguments)
+    program_under(&local::catalogue::shipped(), &local::account::shipped_definitions(), arguments)
 }
 
-fn program_under(catalogue: &Path, arguments: &[&str]) -> Command {
+fn program_under(catalogue: &Path, definitions: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
-    command.arg("--catalogue").arg(catalogue);
+    command.arg("--catalogue").arg(catalogue).arg("--definitions").arg(definitions);
     command.args(arguments).env_clear().envs(clock()).stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 
+/// The suites' samples.
+fn samples() -> String {
+    local::samples::shipped().display().to_string()
+}
+
+/// A shop that shares nothing with the files of the repository, gone when this is dropped.
+struct Shop(PathBuf);
+
+impl Shop {
+    fn new() -> Self {
+        let folder = std::env::temp_dir().join(format!("shop-{:016x}", rand::random::<u64>()));
+        let shop = Self(folder);
+        for (file, text) in [
+            (
+                "notifications.toml",
+                r#"
+                [notifications.order-packed]
+                source = ["warehouse"]
+                detail_type = ["Order Packed"]
+                order = "detail.order"
+                recipient = "detail.phone"
+                consent = "`true`"
+                max_age = "1d"
+                providers = ["onemsg", "kaleyra"]
+                body = ["detail.name", "detail.order", "detail.carrier"]
+                [notifications.order-packed.templates]
+                onemsg = { name = "parcel_left", namespace = "of_this_shop_alone", languages = ["de"] }
+                kaleyra = { name = "parcel_left", languages = ["de"] }
+                "#,
+            ),
+            (
+                "message-templates/parcel_left.toml",
+                r#"
+                name = "parcel_left"
+                category = "UTILITY"
+                [texts.de]
+                codes = { onemsg = "de", kaleyra = "de" }
+                body = "Hallo {{1}}, Bestellung {{2}} ist heute mit {{3}} unterwegs."
+                samples = ["Anna", "W-17", "der Post"]
+                "#,
+            ),
+            (
+                "events/packed.json",
+                r#"{
+                    "source": "warehouse", "detail-type": "Order Packed", "id": "1", "time": "2026-11-20T09:00:00Z",
+                    "detail": {"order": "W-17", "carrier": "der Post", "name": "Anna", "phone": "+12025550100"}
+                }"#,
+            ),
+        ] {
+            let file = shop.0.join(file);
+            std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+            std::fs::write(file, text).unwrap();
+        }
+        shop
+    }
+
+    /// Puts one text for another in the definition.
+    fn change_definition(&self, from: &str, to: &str) {
+        let file = self.0.join("message-templates/parcel_left.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{from}");
+        std::fs::write(file, text.replace(from, to)).unwrap();
+    }
+
+    /// Whether the local run ended well, what it showed, and its warnings and errors.
+    async fn run(&self) -> (bool, String, String) {
+        let events = self.0.join("events").display().to_string();
+        let (catalogue, definitions) = (self.0.join("notifications.toml"), self.0.join("message-templates"));
+        let output =
+            program_under(&catalogue, &definitions, &["--events", &events, "--time-limit", "30s"]).output();
+        let output = tokio::time::timeout(PATIENCE, output).await.unwrap().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _removed = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_shops_own_catalogue_definitions_and_events_end_with_its_own_text_at_each_of_its_providers() {
+    let shop = Shop::new();
+    let (is_well, shown, warnings) = shop.run().await;
+    let line = "onemsg   accepted parcel_left for …00: Hallo Anna, Bestellung W-17 ist heute mit der Post unterwegs.";
+    assert!(is_well && shown.contains(line) && warnings.is_empty(), "{shown}{warnings}");
+
+    let file = shop.0.join("notifications.toml");
+    let catalogue = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(file, catalogue.replace("[\"onemsg\", \"kaleyra\"]", "[\"kaleyra\", \"onemsg\"]"))
+        .unwrap();
+    let (is_well, shown, _) = shop.run().await;
+    assert!(is_well && shown.contains(&line.replace("onemsg ", "kaleyra")), "{shown}");
+}
+
+#[tokio::test]
+async fn definitions_with_faults_are_one_error_with_file_and_place() {
+    let shop = Shop::new();
+    shop.change_definition("samples = [\"Anna\", ", "samples = [");
+    let (is_well, shown, error) = shop.run().await;
+    let file = shop.0.join("message-templates/parcel_left.toml");
+    let said = format!("{}: [texts.de] samples: are 2, and the body has 3 variables", file.display());
+    assert!(!is_well && shown.is_empty() && error.contains(&said), "{shown}{error}");
+}
+
+#[tokio::test]
+async fn what_the_providers_refuse_because_the_definitions_differ_is_said_beforehand() {
+    let shop = Shop::new();
+    shop.change_definition(" mit {{3}}", "");
+    shop.change_definition(", \"der Post\"]", "]");
+    let (is_well, shown, warnings) = shop.run().await;
+    let said = "notifications.toml: [notifications.order-packed] body: fills 3 variables of parcel_left, which has 2";
+    assert!(!is_well && warnings.contains(said), "{shown}{warnings}");
+    assert!(shown.contains("did not accept"), "{shown}");
+}
+
 #[tokio::test]
 async fn a_run_shows_every_sample_where_it_should_be_and_ends_well() {
-    let output = tokio::time::timeout(PATIENCE, program(&[]).output()).await.unwrap().unwrap();
+    let output =
+        tokio::time::timeout(PATIENCE, program(&["--events", &samples()]).output()).await.unwrap().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{shown}");
     let samples = local::samples::read(&[local::samples::shipped()]).unwrap().len();
@@ -58,7 +177,8 @@ async fn a_run_under_a_catalogue_that_ignores_the_events_says_so_at_once() {
     let ignoring = sources.iter().fold(catalogue, |text, source| text.replace(source, r#""elsewhere""#));
     let file = std::env::temp_dir().join(format!("ignoring-{}.toml", rand::random::<u64>()));
     std::fs::write(&file, ignoring).unwrap();
-    let output = program_under(&file, &[]).output();
+    let output =
+        program_under(&file, &local::account::shipped_definitions(), &["--events", &samples()]).output();
     let output = tokio::time::timeout(PATIENCE, output).await.unwrap().unwrap();
     std::fs::remove_file(&file).unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
@@ -68,7 +188,8 @@ async fn a_run_under_a_catalogue_that_ignores_the_events_says_so_at_once() {
 
 #[tokio::test]
 async fn a_run_whose_events_do_not_arrive_in_time_ends_badly() {
-    let arguments = ["--time-limit", "1ms"];
+    let samples = samples();
+    let arguments = ["--time-limit", "1ms", "--events", &samples];
     let output = tokio::time::timeout(PATIENCE, program(&arguments).output()).await.unwrap().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }

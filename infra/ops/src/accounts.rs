@@ -1,4 +1,4 @@
-//! What a deployment has of the providers: its secrets, read once, and clients made of them.
+//! A deployment's accounts with the providers: its secrets, each read on demand, and their entries.
 
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
@@ -24,27 +24,28 @@ const WEBHOOK: &str = "WEBHOOK_SECRET_ID";
 pub struct Accounts<'a>(&'a Deployment);
 
 impl<'a> Accounts<'a> {
-    /// Those of this deployment.
+    /// The accounts of this deployment.
     pub const fn of(deployment: &'a Deployment) -> Self {
         Self(deployment)
     }
 
-    /// Where the providers are.
+    /// The base URLs of the providers' APIs.
     pub fn base_urls(self) -> Result<BaseUrls, Failure> {
         BaseUrls::read(self.0.environment()).map_err(Failure::usage)
     }
 
-    /// What it takes to send.
+    /// The credentials for sends.
     pub async fn credentials(self) -> Result<Credentials, Failure> {
         self.read(CREDENTIALS).await
     }
 
-    /// What the keys of notifications are made with.
+    /// The secret from which the notification keys are made.
     pub async fn key_secret(self) -> Result<KeySecret, Failure> {
         self.read(KEY).await
     }
 
-    /// Since when keys are made as they are made now: since the key secret has its current value. None where that can't be told.
+    /// When the key secret got its current value, from which on notifications have their current keys. None if that is
+    /// unknown.
     pub async fn keys_since(self) -> Result<Option<Timestamp>, Failure> {
         let id = self.0.required(KEY)?;
         let found = self.0.secrets_manager().get_secret_value().secret_id(id).send().await;
@@ -52,27 +53,27 @@ impl<'a> Accounts<'a> {
         Ok(created.and_then(|created| Timestamp::from_second(created.secs()).ok()))
     }
 
-    /// What authenticates callbacks.
+    /// The secrets that authenticate callbacks.
     pub async fn webhook_secrets(self) -> Result<WebhookSecrets, Failure> {
         self.read(WEBHOOK).await
     }
 
-    /// The 1MSG channel's credentials.
+    /// The 1MSG channel's credentials; an error if the secret has none.
     pub async fn one_msg(self) -> Result<OneMsgCredentials, Failure> {
         self.credentials().await?.onemsg.ok_or_else(|| self.absent(CREDENTIALS, Provider::OneMsg))
     }
 
-    /// The Kaleyra account's credentials.
+    /// The Kaleyra account's credentials; an error if the secret has none.
     pub async fn kaleyra(self) -> Result<KaleyraCredentials, Failure> {
         self.credentials().await?.kaleyra.ok_or_else(|| self.absent(CREDENTIALS, Provider::Kaleyra))
     }
 
-    /// The Meta account's credentials.
+    /// The Meta account's credentials; an error if the secret has none.
     pub async fn meta(self) -> Result<MetaCredentials, Failure> {
         self.credentials().await?.meta.ok_or_else(|| self.absent(CREDENTIALS, Provider::Meta))
     }
 
-    /// What 1MSG's calls carry in their path.
+    /// The secret in the path of 1MSG's callbacks.
     pub async fn one_msg_webhook(self) -> Result<OneMsgWebhookSecret, Failure> {
         let secret = self.webhook_secrets().await?.onemsg;
         secret
@@ -80,22 +81,22 @@ impl<'a> Accounts<'a> {
             .ok_or_else(|| self.absent(WEBHOOK, Provider::OneMsg))
     }
 
-    /// What Kaleyra's calls carry.
+    /// The credentials of Kaleyra's callback profile.
     pub async fn kaleyra_webhook(self) -> Result<KaleyraWebhookSecret, Failure> {
         self.webhook_secrets().await?.kaleyra.ok_or_else(|| self.absent(WEBHOOK, Provider::Kaleyra))
     }
 
-    /// What Meta's calls carry.
+    /// The secrets of Meta's signature and handshake.
     pub async fn meta_webhook(self) -> Result<MetaWebhookSecret, Failure> {
         self.webhook_secrets().await?.meta.ok_or_else(|| self.absent(WEBHOOK, Provider::Meta))
     }
 
-    /// The webhook secret's name.
+    /// The webhook secret's name or ARN.
     pub fn webhook_secret_id(self) -> Result<&'a str, Failure> {
         self.0.required(WEBHOOK)
     }
 
-    /// Our own webhook, in front of `/webhooks/…`.
+    /// The base URL of our own webhook, without `/webhooks/…`.
     pub fn webhook_url(self) -> Result<Url, Failure> {
         let text = self.0.required("WEBHOOK_URL")?;
         match text.parse::<Url>() {

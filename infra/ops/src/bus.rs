@@ -1,8 +1,8 @@
-//! Puts one event where order-notifier gets it from: on the bus of the order events, as its producer did, or past it on the
+//! Publishes one event for order-notifier: on the bus of the order events, as its producer did, or directly on the
 //! queue, as the bus's rule does.
 //!
-//! The queue is the only way for a partner's events. `PutEvents` refuses every source that begins with `aws.`, and every bus of
-//! a partner: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>.
+//! A partner's events can only go on the queue. `PutEvents` refuses every source that begins with `aws.`, and every bus
+//! of a partner: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>.
 
 use std::fmt;
 
@@ -18,24 +18,24 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::queue::Queue;
 
-/// What sources begin with that only AWS and its partners may use.
+/// The prefix of sources that only AWS and its partners may use.
 const RESERVED: &str = "aws.";
 
-/// What a producer says of an event: the rest of its envelope is EventBridge's own, and new with each put.
+/// The producer's part of an event; EventBridge generates the rest of the envelope anew with each put.
 #[derive(Clone, PartialEq)]
 pub struct Envelope {
-    /// All of it, as it was received.
+    /// The complete event, as it was received.
     event: Value,
     source: String,
     detail_type: String,
     time: Timestamp,
     resources: Vec<String>,
-    /// Names a customer.
+    /// Contains personal data.
     detail: Map<String, Value>,
 }
 
 impl Envelope {
-    /// Takes an event as it was received; every fault of it is reported.
+    /// Parses a received event; the error lists all its faults.
     pub fn of(event: &Value) -> Result<Self, Faults> {
         let mut faults = Vec::new();
         let mut text = |field: &str| match event.get(field).and_then(Value::as_str) {
@@ -78,7 +78,7 @@ impl Envelope {
             .build()
     }
 
-    /// The event as the rule would hand it over, with this id.
+    /// The event as the rule would deliver it, with this id.
     fn message(&self, id: &str) -> String {
         let mut event = self.event.clone();
         if let Some(event) = event.as_object_mut() {
@@ -88,13 +88,13 @@ impl Envelope {
     }
 }
 
-/// Where an event is put.
+/// The destination of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// On the bus of this name.
+    /// The bus of this name.
     Bus(String),
-    /// On the queue of order events.
+    /// The queue of order events.
     Queue,
 }
 
@@ -107,7 +107,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// The ways into the deployment.
+/// The deployment's bus and queue of order events.
 pub struct Bus {
     client: aws_sdk_eventbridge::Client,
     name: String,
@@ -115,16 +115,16 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Those of this deployment.
+    /// The bus and the queue of this deployment.
     pub fn of(deployment: &Deployment) -> Result<Self, Failure> {
         let name = deployment.order_event_bus()?.to_owned();
         let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL");
         Ok(Self { client: deployment.event_bridge(), name, queue })
     }
 
-    /// Where this event goes.
+    /// The destination of this event.
     pub fn place(&self, envelope: &Envelope) -> Place {
-        // A bus of one's own has no slash in its name.
+        // The name of a custom bus has no slash, unlike a partner's.
         if envelope.source.starts_with(RESERVED) || self.name.contains('/') {
             Place::Queue
         } else {
@@ -132,7 +132,7 @@ impl Bus {
         }
     }
 
-    /// Puts an event there, and gives the id that it has got.
+    /// Puts an event on its destination, and returns its id there.
     pub async fn put(self, envelope: &Envelope) -> Result<String, Failure> {
         match self.place(envelope) {
             Place::Bus(_) => self.put_on_bus(envelope).await,
@@ -148,7 +148,7 @@ impl Bus {
         let operation = "put the event on the bus";
         let put = self.client.put_events().entries(envelope.entry(&self.name)).send().await;
         let put = put.map_err(|error| Failure::aws(operation, &error))?;
-        // A request that is taken may have entries that aren't:
+        // An accepted request may contain refused entries:
         // <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>.
         let entry = put.entries.unwrap_or_default().into_iter().next();
         let told = match entry {
@@ -166,7 +166,7 @@ impl Bus {
     }
 }
 
-/// A UUID like the one that EventBridge gives an event.
+/// A UUID, in the format of EventBridge's event ids.
 fn new_id() -> Result<String, Failure> {
     let mut bytes = [0; 16];
     rand::fill(&mut bytes).map_err(|_| Failure::unavailable("this machine gives no random numbers"))?;

@@ -1,4 +1,4 @@
-//! The catalogue that a deployment's events are judged by: the one of this version, or another file.
+//! The catalogue for a deployment's events: the one built into this version, or another file.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use shared::settings::NotifierSettings;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 
-/// What order-notifier of the same version has built in: `docs/decisions/the-catalogue-is-built-in.md`.
+/// The catalogue that order-notifier of the same version has built in: `docs/decisions/the-catalogue-is-built-in.md`.
 const BUILT_IN: &str = include_str!("../../../notifications.toml");
 
-/// The deployment's catalogue: the file that `CATALOGUE_PATH` names, else the one that is built in.
+/// The deployment's catalogue: the file that `CATALOGUE_PATH` names, otherwise the built-in one.
 pub fn of(deployment: &Deployment) -> Result<Catalogue, Failure> {
     read(NotifierSettings::catalogue_path(deployment.environment()))?
         .1
         .map_err(|faults| Failure::usage(format!("the catalogue has faults:\n{faults}")))
 }
 
-/// The catalogue of a file, else the one that is built in: its name, and what is in it or wrong with it.
+/// Reads a file's catalogue, or the built-in one: its name, and its contents or faults.
 pub fn read(path: Option<&Path>) -> Result<(String, Result<Catalogue, Faults>), Failure> {
     let (name, text) = match path {
         None => ("notifications.toml (built in)".to_owned(), BUILT_IN.to_owned()),
@@ -29,7 +29,7 @@ pub fn read(path: Option<&Path>) -> Result<(String, Result<Catalogue, Faults>), 
     Ok((name, catalogue))
 }
 
-/// A catalogue's file: its name, and its text.
+/// Reads a catalogue's file: its name, and its text.
 pub fn text(path: &Path) -> Result<(String, String), Failure> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| {

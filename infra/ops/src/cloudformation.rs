@@ -3,8 +3,8 @@
 use saphyr::{LoadableYamlNode as _, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-/// Reads a template. Its short intrinsics (`!Ref x`) get their long form (`{"Ref": "x"}`). The error is what keeps it from being
-/// read.
+/// Parses a template. Short intrinsics (`!Ref x`) get their long form (`{"Ref": "x"}`). The error says why the text
+/// can't be parsed.
 pub fn parse(text: &str) -> Result<Value, String> {
     let documents = Yaml::load_from_str(text).map_err(|error| format!("is no YAML: {error}"))?;
     match documents.as_slice() {

@@ -50,7 +50,7 @@ pub enum Command {
     Completions(completions::Arguments),
 }
 
-/// Does it.
+/// Runs the command and returns its exit code.
 pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failure> {
     let deployment = async || Deployment::find(&options.target).await;
     match options.command {

@@ -1,7 +1,7 @@
-//! The deployment that a command is about: the names of its parts, and how AWS is reached.
+//! The deployment that a command works on: the names of its resources, and the access to AWS.
 //!
-//! It speaks the functions' own variables (`TABLE_NAME`, `CREDENTIALS_SECRET_ID`, …), wherever they come from: the
-//! process's environment, a stack's outputs and parameters, or a local run that goes on.
+//! It uses the functions' own variables (`TABLE_NAME`, `CREDENTIALS_SECRET_ID`, …) from the process's environment, from
+//! a stack's outputs and parameters, or from a running local instance.
 
 mod aws;
 mod local;
@@ -14,27 +14,27 @@ use shared::table::Table;
 use crate::failure::Failure;
 use crate::options::Target;
 
-/// Names, addresses and clients.
+/// The deployment's variables, and the clients for its AWS services.
 pub struct Deployment {
     environment: Environment,
     aws: SdkConfig,
-    /// How it was named, for what is said next.
+    /// How the user named it, for suggested commands.
     named: Named,
 }
 
-/// How the deployment was named.
+/// How the user named the deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// By `--stack`.
     Stack(String),
     /// By `--local`.
     Local(u16),
-    /// By the environment.
+    /// By environment variables.
     Environment,
 }
 
 impl Deployment {
-    /// Finds it.
+    /// Reads the deployment's variables from its stack, its local run or the environment.
     pub async fn find(target: &Target) -> Result<Self, Failure> {
         let process = Environment::of_the_process();
         match (&target.local, &target.stack) {
@@ -55,24 +55,24 @@ impl Deployment {
         }
     }
 
-    /// How it was named.
+    /// How the user named the deployment.
     pub const fn named(&self) -> &Named {
         &self.named
     }
 
-    /// Every variable, for the functions' own readers of settings.
+    /// Every variable, for the functions' own parsers of settings.
     pub const fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// Every variable as the functions have it: in Lambda the region is always among them, here a profile may name it.
+    /// Every variable as in the functions: Lambda always sets the region, here it may come from a profile.
     pub fn functions_environment(&self) -> Environment {
         let region = self.aws.region().map(|region| ("AWS_REGION".to_owned(), region.to_string()));
         let given = self.environment.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         region.into_iter().chain(given).collect()
     }
 
-    /// A variable without which the command can't work.
+    /// A variable that the command requires; the error says how to set it.
     pub fn required(&self, name: &str) -> Result<&str, Failure> {
         self.environment.get(name).ok_or_else(|| match &self.named {
             Named::Stack(stack) => Failure::usage(format!("the stack {stack} has no output for {name}"))
@@ -90,20 +90,20 @@ impl Deployment {
         })
     }
 
-    /// The bus on which order events arrive: that of the status events, unless another one is named.
+    /// The bus of the order events: the bus of the status events, unless another one is set.
     pub fn order_event_bus(&self) -> Result<&str, Failure> {
         let named = self.environment.get("ORDER_EVENT_BUS_NAME").filter(|name| !name.is_empty());
         named.map_or_else(|| self.required("EVENT_BUS_NAME"), Ok)
     }
 
-    /// Whether the environment names any part of a deployment.
+    /// Whether the environment names any resource of a deployment.
     pub fn is_named_in_part(&self) -> bool {
         const PARTS: [&str; 4] =
             ["TABLE_NAME", "CREDENTIALS_SECRET_ID", "WEBHOOK_SECRET_ID", "EVENT_BUS_NAME"];
         PARTS.iter().any(|name| self.environment.get(name).is_some())
     }
 
-    /// The table.
+    /// The deployment's table.
     pub fn table(&self) -> Result<Table, Failure> {
         Ok(Table::new(self.dynamodb(), self.required("TABLE_NAME")?))
     }

@@ -1,5 +1,5 @@
-//! Event patterns, as far as the envelope's `source` and `detail-type` can tell: EventBridge's own rules, and "can't be
-//! told" for every operator that isn't known here.
+//! Evaluates event patterns with the envelope's `source` and `detail-type`: EventBridge's own rules, and
+//! [`Match::Unclear`] for every operator that isn't implemented here.
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>.
 
@@ -13,15 +13,15 @@ pub const OWN_SOURCE: &str = "order-notifications";
 /// Whether a pattern matches an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
-    /// It does.
+    /// The pattern matches.
     Yes,
-    /// It doesn't.
+    /// The pattern doesn't match.
     No,
-    /// It asks for something that isn't known, here or of the event.
+    /// The pattern uses an unknown operator, or an unknown part of the event.
     Unclear,
 }
 
-/// What is known of an event.
+/// The known parts of an event.
 #[derive(Debug, Clone, Copy)]
 struct Event<'a> {
     source: &'a str,
@@ -31,15 +31,15 @@ struct Event<'a> {
 /// A kind of event that a notification listens to.
 #[derive(Debug, Clone, Copy)]
 pub struct Listened<'a> {
-    /// The notification.
+    /// The notification's entry in the catalogue.
     pub entry: &'a Entry,
     /// The event's source.
     pub source: &'a str,
-    /// Its detail type.
+    /// The event's detail type.
     pub detail_type: &'a str,
 }
 
-/// The kinds of events that a catalogue listens to and that a pattern doesn't let in, or of which that can't be told.
+/// The kinds of events in a catalogue that a pattern doesn't match, or may not match.
 pub fn not_let_in<'a>(pattern: &Value, catalogue: &'a Catalogue) -> Vec<(Listened<'a>, Match)> {
     let mut missed = Vec::new();
     for entry in catalogue.entries() {
@@ -55,7 +55,7 @@ pub fn not_let_in<'a>(pattern: &Value, catalogue: &'a Catalogue) -> Vec<(Listene
     missed
 }
 
-/// Whether a pattern lets in the application's own events, which would come round for ever.
+/// Whether a pattern matches the application's own events, which would loop for ever.
 pub fn lets_in_own_events(pattern: &Value) -> bool {
     let is_let_in = |kind: StatusEventType| {
         matches(pattern, Event { source: OWN_SOURCE, detail_type: kind.detail_type() }) == Match::Yes

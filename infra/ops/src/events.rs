@@ -1,9 +1,9 @@
-//! Order events that an operator has in hand: reading them from a file, and saying what would become of them.
+//! Order events in an operator's files: parses them, and predicts their outcome.
 
 pub mod file;
 mod judgement;
 mod nearest;
 pub mod told;
 
-pub use judgement::{Forecast, Judgement, Known, forecast, judge};
+pub use judgement::{Forecast, Judgement, Known, Mood, forecast, judge};
 pub use nearest::Near;

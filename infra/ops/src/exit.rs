@@ -1,24 +1,24 @@
-//! How a command ended, for scripts.
+//! The exit codes, for scripts.
 
 use std::process::ExitCode;
 
-/// The exit codes.
+/// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// Done, and nothing is wrong.
+    /// Success without findings.
     Fine,
-    /// Done, and something needs attention: a finding of `doctor`, an event that is invalid, a change that is planned.
+    /// Success with something that needs attention: a finding of `doctor`, an invalid event, a planned change.
     Attention,
-    /// The command line, a setting or a file is wrong. Nothing was done.
+    /// The command line, a setting or a file is wrong. The command did nothing.
     Usage,
-    /// What the command is about isn't there.
+    /// The subject of the command doesn't exist.
     NotFound,
-    /// AWS or a provider refused, or couldn't be reached; or standard output couldn't be written.
+    /// AWS or a provider refused or couldn't be reached, or standard output couldn't be written.
     Unavailable,
 }
 
 impl Exit {
-    /// All of them, in the order of their codes.
+    /// All exit codes, in numeric order.
     pub const ALL: [Self; 5] = [Self::Fine, Self::Attention, Self::Usage, Self::NotFound, Self::Unavailable];
 
     /// The process's exit code.
@@ -26,14 +26,14 @@ impl Exit {
         match self {
             Self::Fine => 0,
             Self::Attention => 1,
-            // clap's own code for a command line that it can't read.
+            // clap's own code for a usage error.
             Self::Usage => 2,
             Self::NotFound => 3,
             Self::Unavailable => 4,
         }
     }
 
-    /// What it means, in the help.
+    /// The code's meaning, for the help.
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Fine => "done, and nothing is wrong",

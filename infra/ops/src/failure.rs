@@ -1,4 +1,4 @@
-//! Why a command could not do what it was asked to.
+//! Why a command failed.
 
 mod aws;
 
@@ -9,7 +9,7 @@ use shared::table::TableError;
 
 use crate::exit::Exit;
 
-/// An error that ends a command: what is wrong, and what to do next.
+/// An error that ends a command: the problem, and the remedy.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
@@ -23,7 +23,7 @@ impl Failure {
         Self { exit: Exit::Usage, problem: problem.to_string(), remedy: None }
     }
 
-    /// What the command is about isn't there.
+    /// The subject of the command doesn't exist.
     pub fn not_found(problem: impl Display) -> Self {
         Self { exit: Exit::NotFound, problem: problem.to_string(), remedy: None }
     }
@@ -41,13 +41,13 @@ impl Failure {
         aws::failure(operation, error)
     }
 
-    /// The same failure, with what to do next.
+    /// Adds the next step for the operator.
     #[must_use]
     pub fn with_remedy(self, remedy: impl Display) -> Self {
         Self { remedy: Some(remedy.to_string()), ..self }
     }
 
-    /// The exit code that it ends with.
+    /// The exit code of the command.
     pub const fn exit(&self) -> Exit {
         self.exit
     }
@@ -57,7 +57,7 @@ impl Failure {
         &self.problem
     }
 
-    /// What to do next, where that isn't plain.
+    /// The next step, unless it is obvious.
     pub fn remedy(&self) -> Option<&str> {
         self.remedy.as_deref()
     }

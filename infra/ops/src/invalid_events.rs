@@ -1,4 +1,4 @@
-//! Invalid events that wait for a person, as a list tells them: without the event, which names a customer.
+//! Invalid events that wait for an operator, listed without their bodies, which contain personal data.
 
 use std::collections::BTreeMap;
 
@@ -12,28 +12,28 @@ use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
 
 use crate::output::{Progress, time};
 
-/// Reads at the same time.
+/// Concurrent reads.
 const CONCURRENCY: usize = 16;
-/// Of so many at most it is looked up whether they are about an order: the newest.
+/// Inspects at most this many invalid events for an order, the newest.
 const MOST_LOOKED_AT: usize = 200;
 
-/// An invalid event.
+/// An invalid event in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InvalidEvent {
-    /// Its id, or the queue message's where it has none; with the hash of its body where several have this id.
+    /// The event's id, or the queue message's if it has none; with the hash of its body if several have this id.
     pub event_id: String,
     /// When it was recorded.
     pub received_at: Timestamp,
-    /// What it would have become, where it matched anything.
+    /// Its intended notification, if an entry matched.
     pub notification: Option<String>,
-    /// The order that it is about, where that can be read.
+    /// The event's order, if it can be read.
     pub order: Option<OrderNumber>,
-    /// Everything that is wrong with it.
+    /// All faults of the event.
     pub faults: Vec<Fault>,
 }
 
 impl InvalidEvent {
-    /// A kept event without what it holds.
+    /// A stored event without its body.
     pub fn of(event_id: String, event: &KeptEvent, catalogue: &Catalogue) -> Self {
         Self {
             event_id,
@@ -44,27 +44,27 @@ impl InvalidEvent {
         }
     }
 
-    /// In one line.
+    /// The event in one line.
     pub fn line(&self) -> String {
         let faults: Vec<String> = self.faults.iter().map(Fault::to_string).collect();
         format!("{}  {}  {}", time(self.received_at), self.event_id, faults.join("; "))
     }
 }
 
-/// The order that an event is about: by the catalogue's rule for the notification that it would have become.
+/// The order of an event, found by the catalogue's expression for its intended notification.
 fn order(event: &KeptEvent, catalogue: &Catalogue) -> Option<OrderNumber> {
     let name = event.notification.as_deref()?;
     let entry = catalogue.entries().iter().find(|entry| entry.name == name)?;
     entry.order_number(&OrderEvent::parse(read_event(event.raw.as_bytes()).ok()?).ok()?)
 }
 
-/// All of them, the oldest first.
+/// All invalid events, the oldest first.
 pub async fn all(table: &Table, catalogue: &Catalogue) -> Result<Vec<InvalidEvent>, TableError> {
     let keys = table.invalid_events().await?.into_iter().map(|open| open.what).collect();
     read(table, catalogue, keys).await
 }
 
-/// Those of the newest ones that are about this order, the oldest first.
+/// The newest invalid events that are about this order, the oldest first.
 pub async fn about(
     table: &Table,
     catalogue: &Catalogue,

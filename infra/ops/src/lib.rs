@@ -1,8 +1,8 @@
-//! The operator's tool: what became of an order and why, and everything that a person has to set up or settle.
+//! The operator's tool: shows the outcome of orders with the reasons, and performs set-up and repairs.
 //!
-//! A command reads the deployment that it is about ([`deployment`]), does one thing, and shows one report: a text for a
-//! person, or the same as JSON ([`output`]). What it can't do it says in one error that tells what to do next
-//! ([`failure`]); how it ended is its exit code ([`exit`]).
+//! A command reads its deployment ([`deployment`]), performs one task, and shows one report: a text for a person, or
+//! the same as JSON ([`output`]). A failure is one error that names the next step ([`failure`]); the result is the exit
+//! code ([`exit`]).
 
 pub mod accounts;
 pub mod bus;
@@ -31,11 +31,11 @@ pub use options::Options;
 use exit::Exit;
 use output::Output;
 
-/// Runs the command.
+/// Runs the command and returns its exit code.
 pub async fn run(options: Options) -> Exit {
     let output = Output::new(options.format());
     match Box::pin(commands::run(options, output)).await {
-        // A script that gets no report must not take the command for done.
+        // A script that gets no report must not take the command for successful.
         Ok(_) if output.is_lost() => Exit::Unavailable,
         Ok(exit) => exit,
         Err(failure) => {

@@ -1,4 +1,4 @@
-//! What a person can do next: in words, and as command lines of this tool for the same deployment.
+//! The operator's next step: in words, and as commands of this tool for the same deployment.
 
 use std::borrow::Cow;
 
@@ -7,27 +7,27 @@ use serde::Serialize;
 use crate::deployment::Named;
 use crate::output::style;
 
-/// What a person can do next.
+/// The operator's next step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Next {
-    /// In words.
+    /// The step in words.
     pub what: String,
-    /// The commands that it takes; of several, the one that fits.
+    /// The commands of the step, or alternatives of which one fits.
     pub commands: Vec<String>,
 }
 
 impl Next {
-    /// Words alone.
+    /// A step without commands.
     pub fn words(what: impl Into<String>) -> Self {
         Self { what: what.into(), commands: Vec::new() }
     }
 
-    /// Words, and commands.
+    /// A step with commands.
     pub fn with(what: impl Into<String>, commands: impl IntoIterator<Item = String>) -> Self {
         Self { what: what.into(), commands: commands.into_iter().collect() }
     }
 
-    /// As lines of a report.
+    /// The lines of a report.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!("{} {}", style::strong("next:"), self.what)];
         lines.extend(self.commands.iter().map(|command| format!("  {command}")));
@@ -35,14 +35,14 @@ impl Next {
     }
 }
 
-/// This tool, as it was called: command lines that it prints are about the same deployment.
+/// This tool, as the user called it: the command lines that it prints name the same deployment.
 #[derive(Debug, Clone)]
 pub struct Tool {
     deployment: Option<String>,
 }
 
 impl Tool {
-    /// The tool as it was called for this deployment.
+    /// The tool's call for this deployment.
     pub fn called_for(named: &Named) -> Self {
         Self {
             deployment: match named {
@@ -53,7 +53,7 @@ impl Tool {
         }
     }
 
-    /// A command line with these words, which a shell reads as they are.
+    /// A command line with these arguments, quoted for a shell.
     pub fn line(&self, words: &[&str]) -> String {
         let words = words.iter().map(|word| quoted(word));
         let own = self.deployment.as_deref().map(Cow::Borrowed);
@@ -61,7 +61,7 @@ impl Tool {
     }
 }
 
-/// A word as a POSIX shell reads it as it is.
+/// An argument, quoted for a POSIX shell if necessary.
 fn quoted(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

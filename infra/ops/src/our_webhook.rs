@@ -1,6 +1,6 @@
-//! Our own webhook, called as the providers call it: it must answer, let them in, and let nobody else in.
+//! Calls our own webhook as the providers do: it must answer, accept authentic calls, and refuse all others.
 //!
-//! Nothing that is sent here reports anything, so that nothing is stored.
+//! The calls report nothing, so nothing is stored.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,28 +21,28 @@ use crate::providers::is_loopback;
 
 /// The function answers within milliseconds, after a cold start within seconds.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// Nobody's secret.
+/// A secret that is certainly wrong.
 const WRONG: &str = "not-the-secret-of-this-webhook";
 
-/// Our own webhook.
+/// A client for our own webhook.
 #[derive(Debug)]
 pub struct OurWebhook {
     client: Client,
     base: Url,
 }
 
-/// One call and what came of it.
+/// One call with its result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What was tried.
+    /// The tried call, in words.
     pub tried: &'static str,
-    /// What should have come of it.
+    /// The expected result.
     pub expected: Expected,
-    /// What came of it.
+    /// The actual result.
     pub found: Found,
 }
 
-/// What a call should lead to.
+/// The expected result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expected {
@@ -54,7 +54,7 @@ pub enum Expected {
     Refused,
 }
 
-/// What a call led to.
+/// The actual result of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Found {
@@ -62,14 +62,14 @@ pub enum Found {
     Status(u16),
     /// HTTP 200 with the challenge.
     Challenge,
-    /// Nobody answers there.
+    /// The connection failed.
     Unreachable,
-    /// Nobody answered in time.
+    /// No answer in time.
     NoAnswer,
 }
 
 impl Check {
-    /// Whether it came as it should.
+    /// Whether the result is the expected one.
     pub const fn is_passed(&self) -> bool {
         matches!(
             (self.expected, &self.found),
@@ -102,7 +102,7 @@ impl fmt::Display for Expected {
 }
 
 impl OurWebhook {
-    /// The one at this address, in front of `/webhooks/…`.
+    /// The webhook with this base URL, without `/webhooks/…`.
     pub fn at(base: &Url) -> Result<Self, Failure> {
         let builder = Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none());
         let built = if is_loopback(base) { builder.no_proxy().build() } else { builder.build() };
@@ -111,17 +111,17 @@ impl OurWebhook {
         Ok(Self { client, base: base.clone() })
     }
 
-    /// The address of a provider's calls: the segments behind `/webhooks/`.
+    /// The URL of a provider's calls, with these segments after `/webhooks/`.
     pub fn address(&self, segments: &[&str]) -> Url {
         let mut url = self.base.clone();
-        // What isn't http or https was refused when the address was read, and those have paths.
+        // Only http and https URLs have been accepted, and those have paths.
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().push("webhooks").extend(segments);
         }
         url
     }
 
-    /// Meta: the handshake, with the verify token and with another one, and a call, signed and wrongly signed.
+    /// Meta: the handshake with the right and a wrong verify token, and a call with a right and a wrong signature.
     pub async fn as_meta(&self, secret: &MetaWebhookSecret) -> Vec<Check> {
         let body = r#"{"object":"whatsapp_business_account","entry":[]}"#;
         let signature = |key: &str| {
@@ -157,7 +157,7 @@ impl OurWebhook {
         ]
     }
 
-    /// Meta: a call that isn't signed at all.
+    /// Meta: a call without a signature.
     pub async fn without_a_signature(&self) -> Check {
         let request = self.client.post(self.address(&["meta"])).header(CONTENT_TYPE, "application/json");
         Check {
@@ -167,7 +167,7 @@ impl OurWebhook {
         }
     }
 
-    /// Kaleyra: an empty call with what its callback profile sends, and one without it.
+    /// Kaleyra: an empty call with its callback profile's credentials, and one without them.
     pub async fn as_kaleyra(&self, secret: &KaleyraWebhookSecret) -> Vec<Check> {
         let call = || {
             self.client.post(self.address(&["kaleyra"])).header(CONTENT_TYPE, "application/json").body("{}")
@@ -196,7 +196,7 @@ impl OurWebhook {
         ]
     }
 
-    /// 1MSG: the probe of a URL that it is given, and one with another secret.
+    /// 1MSG: the probe of a registered URL, and one with a wrong secret.
     pub async fn as_one_msg(&self, url_secret: &str) -> Vec<Check> {
         vec![
             self.probe(&self.address(&["onemsg", url_secret])).await,
@@ -233,7 +233,7 @@ impl OurWebhook {
     }
 }
 
-/// A name or value that no header may have is left out: the call is refused then, which is what it would come to.
+/// An invalid header name or value is left out: the webhook then refuses the call, as it would refuse the provider's.
 fn with_header(request: RequestBuilder, name: &str, value: &str) -> RequestBuilder {
     match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
         (Ok(name), Ok(value)) => request.header(name, value),
@@ -248,7 +248,7 @@ async fn status(request: RequestBuilder) -> Found {
     }
 }
 
-/// The error itself shows the URL, which has secrets in it.
+/// The error itself is discarded, because it shows the URL, which contains secrets.
 fn unanswered(error: &reqwest::Error) -> Found {
     if error.is_timeout() { Found::NoAnswer } else { Found::Unreachable }
 }

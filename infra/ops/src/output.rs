@@ -1,7 +1,7 @@
-//! The one place that writes to the terminal.
+//! All output to the terminal.
 //!
-//! A report goes to standard output, whole; progress and errors go to standard error. Colours are stripped where
-//! standard output is no terminal or `NO_COLOR` says so (<https://no-color.org>).
+//! A report goes to standard output, complete; progress and errors go to standard error. Colours are stripped if
+//! standard output is no terminal, or if `NO_COLOR` is set (<https://no-color.org>).
 
 mod progress;
 pub mod style;
@@ -21,29 +21,29 @@ pub use table::{Table, fields, time};
 /// Whether a report could not be written. A process has one standard output.
 static IS_LOST: AtomicBool = AtomicBool::new(false);
 
-/// How reports are written.
+/// The format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For a person.
+    /// Text for a person.
     Text,
-    /// For a program: one JSON value.
+    /// One JSON value for a program.
     Json,
 }
 
-/// What a command has to tell. Its JSON is its `Serialize`.
+/// The result of a command. Its JSON is its `Serialize`.
 pub trait Report: Serialize {
-    /// As a person reads it; may hold the escapes of [`style`].
+    /// The text for a person; may contain the escapes of [`style`].
     fn text(&self) -> String;
 }
 
-/// Where reports go.
+/// Writes reports in one format.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {
     format: Format,
 }
 
 impl Output {
-    /// Reports in this format.
+    /// Writes reports in this format.
     pub const fn new(format: Format) -> Self {
         Self { format }
     }
@@ -52,15 +52,15 @@ impl Output {
     pub fn show(self, report: &impl Report) {
         let text = match self.format {
             Format::Text => report.text(),
-            // Reports are made of texts, numbers and lists, which always are JSON.
+            // Reports consist of texts, numbers and lists, whose serialisation can't fail.
             Format::Json => serde_json::to_string_pretty(report).unwrap_or_default(),
         };
         let mut out = anstream::stdout();
         self.written(writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()));
     }
 
-    /// Says so where what standard output was to hold could not be written, and remembers it. Whoever closed the pipe
-    /// (`| head`) doesn't want to read on, and that is no error.
+    /// Reports and remembers that standard output could not be written. A closed pipe (`| head`) is no error, because
+    /// its reader doesn't want the rest.
     pub fn written(self, written: io::Result<()>) {
         match written {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -71,7 +71,7 @@ impl Output {
         }
     }
 
-    /// Whether a report got lost.
+    /// Whether a report could not be written.
     pub fn is_lost(self) -> bool {
         IS_LOST.load(Ordering::Relaxed)
     }
@@ -92,7 +92,7 @@ impl Output {
         };
     }
 
-    /// Says something besides the report: a warning, what comes next. Not part of the JSON.
+    /// Prints a remark besides the report, such as a warning or the next step. It is not part of the JSON.
     pub fn remark(self, remark: impl std::fmt::Display) {
         let _written = writeln!(anstream::stderr(), "{remark}");
     }

@@ -1,4 +1,4 @@
-//! A provider, as it is written on the command line.
+//! A provider's name on the command line.
 
 use clap::ValueEnum;
 use shared::provider::Provider;

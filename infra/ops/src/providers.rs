@@ -1,7 +1,7 @@
-//! The providers' administrative calls: what an account holds is read and changed, and never a message sent.
+//! The providers' administrative calls, which read and change accounts, and never send a message.
 //!
-//! Each call is one HTTP exchange with a timeout, and no call is made twice. Where no vendor documents what an answer
-//! looks like, the reader says so, and takes what it doesn't know for an error rather than for nothing.
+//! Each call is one HTTP exchange with a timeout, and is never retried. If no vendor documents an answer's format, the
+//! parser says so, and treats an unknown answer as an error and not as an empty one.
 
 mod error;
 mod http;
@@ -17,7 +17,7 @@ pub use kaleyra::Kaleyra;
 pub use meta::{LiveTemplate, Meta};
 pub use one_msg::OneMsg;
 
-/// A provider's name, as its owner writes it.
+/// A provider's name in its owner's spelling.
 pub const fn called(provider: Provider) -> &'static str {
     match provider {
         Provider::OneMsg => "1MSG",

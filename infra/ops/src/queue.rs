@@ -14,39 +14,39 @@ pub struct Queue {
     url: String,
 }
 
-/// How much is on a queue, approximately: SQS counts within a minute.
+/// The approximate number of messages: SQS's counts are accurate within a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Depth {
-    /// What can be received now.
+    /// Messages that can be received now.
     pub visible: u64,
-    /// What is in somebody's hands.
+    /// Messages that a receiver is processing.
     pub in_flight: u64,
 }
 
 impl Depth {
-    /// All of it.
+    /// All messages, visible or not.
     pub const fn total(self) -> u64 {
         self.visible + self.in_flight
     }
 }
 
 impl Queue {
-    /// The queue whose URL this variable holds.
+    /// The queue whose URL is in this variable.
     pub fn of(deployment: &Deployment, variable: &str) -> Result<Self, Failure> {
         Ok(Self { client: deployment.sqs(), url: deployment.required(variable)?.to_owned() })
     }
 
-    /// Its client.
+    /// The SQS client for further operations.
     pub const fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Its URL.
+    /// The queue's URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How much is on it.
+    /// The current number of messages.
     pub async fn depth(&self) -> Result<Depth, Failure> {
         let visible = QueueAttributeName::ApproximateNumberOfMessages;
         let in_flight = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
@@ -55,13 +55,13 @@ impl Queue {
         Ok(Depth { visible: count(visible), in_flight: count(in_flight) })
     }
 
-    /// Puts a message on it.
+    /// Puts a message on the queue.
     pub async fn put(&self, body: impl Into<String>) -> Result<(), Failure> {
         let sent = self.client.send_message().queue_url(&self.url).message_body(body).send().await;
         sent.map(drop).map_err(|error| Failure::aws("put the event on the queue", &error))
     }
 
-    /// Its ARN.
+    /// The queue's ARN, from SQS.
     pub async fn arn(&self) -> Result<String, Failure> {
         let [arn] = self.attributes([QueueAttributeName::QueueArn]).await?;
         arn.ok_or_else(|| Failure::unavailable("SQS does not tell the queue's ARN"))

@@ -1,34 +1,36 @@
-//! What became of a notification: in one sentence, and what a person can do about it.
+//! A notification's outcome: in one sentence, and with the operator's next step.
 
 use jiff::{SignedDuration, Timestamp};
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind, Failure};
 use shared::message::Reference;
-use shared::protocol::{Reason, ReasonClass, Record, State, is_let_go, is_resolved};
+use shared::protocol::{Reason, ReasonClass, State, is_let_go};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::{NotificationView, ProviderAnswer};
 
 use crate::next::{Next, Tool};
 use crate::output::{style, time};
 use crate::words;
 
-/// How long after its time what waits is still on its way: the queue's visibility timeout is 180 s.
+/// How long after its due time a waiting notification still counts as in progress: the queue's visibility timeout is
+/// 180 s.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
-/// Around an event's time, for a replay: producers' clocks differ, and an event takes a moment to the bus.
+/// The margin around an event's time in a replay: producers' clocks differ, and an event needs a moment to reach the
+/// bus.
 const AROUND: SignedDuration = SignedDuration::from_mins(2);
 
-/// How good it is.
+/// The mood of an outcome, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mood {
-    /// It arrived.
+    /// The message arrived.
     Good,
-    /// It is on its way, or was meant not to be sent.
+    /// The message is in progress, or deliberately not sent.
     Pending,
-    /// It won't arrive by itself.
+    /// The message won't arrive without an operator.
     Bad,
 }
 
 impl Mood {
-    /// In the colour that means it.
+    /// The text in the mood's colour.
     pub fn coloured(self, text: &str) -> String {
         match self {
             Self::Good => style::good(text),
@@ -38,7 +40,7 @@ impl Mood {
     }
 }
 
-/// What became of it.
+/// The outcome in one sentence.
 pub fn sentence(view: &NotificationView, now: Timestamp) -> String {
     let record = &view.record;
     let asked = words::whoever(record.provider);
@@ -105,7 +107,7 @@ fn delivery(view: &NotificationView) -> String {
     }
 }
 
-/// What was reported, the furthest last; not `sent` where there is more.
+/// The reported facts in order, without `sent` if there is a later one.
 fn facts_told(facts: &DeliveryFacts) -> Vec<String> {
     let at = |word: &str, at: Option<Timestamp>| at.map(|at| format!("{word} {}", time(at)));
     match facts.status() {
@@ -126,7 +128,7 @@ fn facts_told(facts: &DeliveryFacts) -> Vec<String> {
     }
 }
 
-/// When a message was accepted, and when each fact about it was, by its name; a failure with its reason.
+/// When a message was accepted, and the time of each fact by its name; a failure with its reason.
 pub fn times(accepted_at: Option<Timestamp>, facts: &DeliveryFacts) -> Vec<(&'static str, String)> {
     let accepted = accepted_at.map(|at| ("accepted", time(at)));
     let facts = FactKind::ALL.into_iter().filter_map(|kind| {
@@ -151,7 +153,7 @@ fn unconfirmed_at(view: &NotificationView) -> Option<Timestamp> {
     view.messages.iter().filter_map(|message| message.unconfirmed_at).max()
 }
 
-/// How good that is.
+/// The mood of a notification's outcome.
 pub fn mood(view: &NotificationView) -> Mood {
     match (view.record.state, view.delivery_status()) {
         (_, Some(DeliveryStatus::Delivered | DeliveryStatus::Read)) => Mood::Good,
@@ -161,7 +163,7 @@ pub fn mood(view: &NotificationView) -> Mood {
     }
 }
 
-/// What a person can do; none where there is nothing, or nothing yet.
+/// The operator's next step; none if nothing can be done, or not yet.
 pub fn next(view: &NotificationView, reference: &Reference, tool: &Tool, now: Timestamp) -> Option<Next> {
     let record = &view.record;
     match record.state {
@@ -182,7 +184,7 @@ pub fn next(view: &NotificationView, reference: &Reference, tool: &Tool, now: Ti
     }
 }
 
-/// How a held notification is settled.
+/// How to settle a held notification.
 fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
     let reference = reference.to_string();
     let resolve = |finding: &str| tool.line(&["resolve", &reference, "--as", finding]);
@@ -205,7 +207,7 @@ fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
     Next::with(format!("{place}; then say what you found"), [resolve("sent"), resolve("not-sent")])
 }
 
-/// How what a person has let go goes out.
+/// How a released notification is sent.
 pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
     Next::with(
         "it goes out when its event comes again, if that is not older than the catalogue's max_age by then. The table brings \
@@ -216,32 +218,20 @@ pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
     )
 }
 
-/// The number of the attempt that the record stands at: a person's last "not sent" is none, although it has a number too.
-pub fn attempt(record: &Record) -> String {
-    match record.attempt.saturating_sub(u32::from(is_not_sent(record))) {
-        0 => "no attempt".to_owned(),
-        number => format!("attempt {number}"),
-    }
+/// How many requests for it were made to providers; none where an earlier version has not counted them.
+pub fn requests(view: &NotificationView) -> Option<String> {
+    view.requests.map(|requests| match requests {
+        0 => "no request".to_owned(),
+        requests => words::count(requests as usize, "request"),
+    })
 }
 
-/// Whether the record's number is that of a person's "not sent".
-fn is_not_sent(record: &Record) -> bool {
-    is_resolved(record) && record.state != State::Accepted
+/// What each provider answered that did not take it, the earliest first.
+pub fn answers(answers: &[ProviderAnswer]) -> Vec<String> {
+    answers.iter().map(|answer| format!("{} {}", time(answer.at), words::answer(answer))).collect()
 }
 
-/// Which other providers refused it before, and who is asked in their place.
-pub fn refusals(record: &Record) -> Option<String> {
-    let others = record.refused_by.iter().filter(|provider| Some(**provider) != record.provider);
-    let others: Vec<&str> = others.map(|provider| words::provider(*provider)).collect();
-    if others.is_empty() {
-        return None;
-    }
-    let asked = record.provider.map(|provider| format!(", and so {} was chosen", words::provider(provider)));
-    let own = if others.len() == 1 { "a reason of its own" } else { "reasons of their own" };
-    Some(format!("by {} for {own}{}", others.join(" and by "), asked.unwrap_or_default()))
-}
-
-/// When an outcome was written that no provider's time tells of.
+/// When an outcome without a provider's time was written.
 pub fn decided_at(view: &NotificationView) -> Option<Timestamp> {
     let is_told = match view.record.state {
         State::Rejected | State::Suppressed => true,
@@ -251,7 +241,7 @@ pub fn decided_at(view: &NotificationView) -> Option<Timestamp> {
     is_told.then_some(view.updated_at)
 }
 
-/// The command that brings the event back.
+/// The command that replays the event.
 fn replay(view: &NotificationView, tool: &Tool) -> String {
     let at = |time: Timestamp| format!("{time:.0}");
     let (from, to) = (at(view.event_time - AROUND), at(view.event_time + AROUND));

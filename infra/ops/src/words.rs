@@ -1,12 +1,13 @@
-//! Plain words for what the table keeps in short ones.
+//! Plain labels for the table's codes.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use shared::protocol::{Reason, ReasonClass};
 use shared::provider::Provider;
+use shared::table::ProviderAnswer;
 
-/// A provider's name as its owner writes it.
+/// A provider's name in its owner's spelling.
 pub const fn provider(provider: Provider) -> &'static str {
     match provider {
         Provider::OneMsg => "1MSG",
@@ -15,7 +16,7 @@ pub const fn provider(provider: Provider) -> &'static str {
     }
 }
 
-/// The same, where nobody may have been asked.
+/// The name of the provider that was asked; "nobody" if there was none.
 pub fn whoever(asked: Option<Provider>) -> &'static str {
     asked.map_or("nobody", provider)
 }
@@ -25,7 +26,7 @@ pub fn reason(reason: &Reason) -> String {
     coded(&reason.text, Some(&reason.code))
 }
 
-/// Words and a code, of which either may be missing.
+/// A text and a code, either of which may be missing.
 pub fn coded(text: &str, code: Option<&str>) -> String {
     match (text, code) {
         ("", None) => "no reason was given".to_owned(),
@@ -35,12 +36,24 @@ pub fn coded(text: &str, code: Option<&str>) -> String {
     }
 }
 
-/// Why something waits.
+/// Why a notification waits.
 pub fn wait(why: &Reason, asked: Option<Provider>) -> String {
     match (why.class, asked) {
         (ReasonClass::Throttled, Some(asked)) => format!("{} throttles ({})", provider(asked), why.code),
         _ => reason(why),
     }
+}
+
+/// What a provider answered that did not take a notification.
+pub fn answer(answer: &ProviderAnswer) -> String {
+    let what = match (answer.requests, answer.reason.class) {
+        (Some(0), _) => "was not asked",
+        (_, ReasonClass::Throttled) => "throttled it",
+        (_, ReasonClass::Unavailable) => "was not available",
+        (_, ReasonClass::Unclear) => "gave no clear answer",
+        _ => "refused it",
+    };
+    format!("{} {what}: {}", provider(answer.provider), reason(&answer.reason))
 }
 
 /// "1 event", "2 events".
@@ -49,7 +62,7 @@ pub fn count(number: usize, what: impl Display) -> String {
     format!("{number} {what}{s}")
 }
 
-/// "3 days", "2 hours 5 minutes": the largest unit, and the one below it where there is something of it.
+/// "3 days", "2 hours 5 minutes": the largest unit, and the next smaller one if it isn't zero.
 pub fn duration(duration: Duration) -> String {
     const UNITS: [(u64, &str); 4] = [(24 * 60 * 60, "day"), (60 * 60, "hour"), (60, "minute"), (1, "second")];
     let mut rest = duration.as_secs();
@@ -96,6 +109,24 @@ mod tests {
             ("", None, "no reason was given"),
         ] {
             assert_eq!(coded(text, code), told);
+        }
+    }
+
+    #[test]
+    fn an_answer_says_who_did_what_and_why() {
+        let told = |requests, class, code: &str| {
+            let reason = Reason::new(class, code, "text");
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            answer(&ProviderAnswer { provider: Provider::Meta, at, reason, requests })
+        };
+        for (requests, class, words) in [
+            (Some(1), ReasonClass::Credentials, "Meta refused it: text (190)"),
+            (Some(0), ReasonClass::Credentials, "Meta was not asked: text (190)"),
+            (Some(3), ReasonClass::Throttled, "Meta throttled it: text (190)"),
+            (Some(3), ReasonClass::Unavailable, "Meta was not available: text (190)"),
+            (None, ReasonClass::Unclear, "Meta gave no clear answer: text (190)"),
+        ] {
+            assert_eq!(told(requests, class, "190"), words);
         }
     }
 

@@ -1,1 +1,1 @@
-//! Nothing: see the manifest.
+//! Empty: see the manifest.

@@ -1,20 +1,21 @@
-//! Faults in what others wrote: a catalogue, an event, a setting. All of them are reported at once, each with its place.
+//! Faults in external input: the catalogue, events and settings. All faults are reported at once, each with
+//! its place.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One thing that is wrong, and where. It never quotes a customer's value.
+/// One fault and its place. It never quotes a customer's value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// Where: a file and its table and key, a field of an event, a variable's name.
+    /// The place: a file with table and key, a field of an event, or the name of a variable.
     pub place: String,
-    /// What is wrong with it.
+    /// What is wrong there.
     pub problem: String,
 }
 
 impl Fault {
-    /// A fault at a place.
+    /// A fault with its place and problem.
     pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { place: place.into(), problem: problem.into() }
     }
@@ -32,12 +33,12 @@ impl fmt::Display for Fault {
 pub struct Faults(Vec<Fault>);
 
 impl Faults {
-    /// These faults; the caller has found at least one.
+    /// Wraps the faults; the caller must have found at least one.
     pub fn new(faults: Vec<Fault>) -> Self {
         Self(faults)
     }
 
-    /// `value` if nothing was found wrong, else all the faults.
+    /// Returns `value` if there are no faults, otherwise all the faults.
     pub fn or<T>(faults: Vec<Fault>, value: impl FnOnce() -> T) -> Result<T, Self> {
         if faults.is_empty() { Ok(value()) } else { Err(Self(faults)) }
     }

@@ -1,27 +1,29 @@
-//! Arbitrary JSON, and right JSON with something wrong in it, for the property tests of all that reads foreign input.
+//! Generators of arbitrary JSON, and of valid JSON with faults, for the property tests of every parser of
+//! external input.
 //!
-//! `shared` compiles this file into its own tests, because a crate's test code is not visible outside of it.
+//! `shared` compiles this file into its own tests, because a crate's test code is not visible to other
+//! crates.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::{collection, sample};
 use serde_json::{Value, json};
 
-/// A number that every test looks for where it must not be.
+/// A number that tests search for in places where it must never appear.
 pub(crate) const PHONE: &str = "12025550100";
 
-/// One thing that goes wrong with a value.
+/// One fault in a value.
 #[derive(Debug, Clone)]
 enum Wrong {
-    /// Another value stands in its place.
+    /// Replaced by this value.
     Replaced(Value),
-    /// It is gone.
+    /// Deleted.
     Removed,
-    /// A list stands in its place, which holds it twice.
+    /// Replaced by a list that contains the value twice.
     Doubled,
-    /// An object stands in its place, which holds it.
+    /// Replaced by an object that contains the value.
     Wrapped,
-    /// A number is written as a text, or a text as a list of its letters.
+    /// A number becomes a string, or a string becomes a list of its characters.
     Rewritten,
 }
 
@@ -58,7 +60,7 @@ fn any_value() -> impl Strategy<Value = Value> {
             json!({"id": {}}),
             json!({"0": 0})
         ]),
-        // Four of these inside each other, around a documented body, stay below the 128 levels that serde_json follows.
+        // Four of these nested in a documented body stay below the 128 levels that `serde_json` allows.
         (1usize..25).prop_map(|depth| (0..depth).fold(json!(1), |inner, _| json!([inner]))),
     ]
 }
@@ -73,7 +75,7 @@ fn any_wrong() -> impl Strategy<Value = Wrong> {
     ]
 }
 
-/// One of these, with up to four things wrong.
+/// One of these values, with up to four faults.
 pub(crate) fn broken(right: Vec<Value>) -> impl Strategy<Value = Value> {
     (sample::select(right), collection::vec((any::<Index>(), any_wrong()), 0..5)).prop_map(
         |(mut value, wrongs)| {
@@ -87,7 +89,7 @@ pub(crate) fn broken(right: Vec<Value>) -> impl Strategy<Value = Value> {
     )
 }
 
-/// The same as text, some of it with a member that comes twice, a byte changed, or its end missing.
+/// The same as text, which may also have a duplicate member, a changed byte or a missing end.
 pub(crate) fn broken_text(right: Vec<Value>) -> impl Strategy<Value = Vec<u8>> {
     let twice = any::<Option<(Index, bool)>>();
     (broken(right), twice, any::<Option<(Index, u8)>>(), any::<Option<Index>>()).prop_map(
@@ -159,7 +161,7 @@ fn apply(value: &mut Value, place: &str, wrong: Wrong) {
     }
 }
 
-/// Any JSON, made of the words that the providers use, so that it is often nearly right.
+/// Arbitrary JSON made of words that the providers use, so that it is often nearly valid.
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

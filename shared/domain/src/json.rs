@@ -1,10 +1,11 @@
-//! JSON that others wrote, read into a tree whose size is bounded before it is built.
+//! Parses JSON from external sources into a tree whose size is checked before it is built.
 //!
-//! An object with one member is eight bytes of JSON (`{"":0},`) and some 650 bytes of memory, so that a body of the 6 MB
-//! that Lambda allows could fill several times the memory of a function. Texts cost no more than they are long.
+//! An object with one member takes eight bytes of JSON (`{"":0},`) and some 650 bytes of memory, so a body of
+//! 6 MB, which Lambda allows, could fill a function's memory several times over. Strings take no more memory
+//! than their length.
 //!
-//! JSON is read strictly first. Only what fails is [mended](mend) and read once more, so that a broken text that nobody
-//! reads costs no order and no report beside it.
+//! JSON is parsed strictly first. Only if that fails is it [mended](mend) and parsed again, so that one
+//! broken string in an unused field does not lose the order or the report around it.
 
 mod members;
 mod mend;
@@ -13,31 +14,31 @@ use serde_json::Value;
 
 use mend::Commas;
 
-/// Why there is no tree. It quotes nothing of the JSON.
+/// Why JSON could not be parsed. It quotes nothing from the JSON.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidJson {
-    /// It holds more values than the reader allows.
+    /// It has more values than the caller allows.
     #[error("holds more than {0} values")]
     TooManyValues(usize),
-    /// It isn't JSON, breaks off, or nests more deeply than `serde_json` follows (128 levels).
+    /// It is not JSON, is truncated, or is nested more than 128 levels deep (the limit of `serde_json`).
     #[error("is not JSON: line {}, column {}", .0.line(), .0.column())]
     Syntax(serde_json::Error),
 }
 
-/// Reads JSON that holds at most `most` values; members of objects and items of lists count, and so do these themselves.
-/// Texts and numbers are mended where JSON can't hold them; the structure must be right.
+/// Parses JSON with at most `most` values; objects and arrays count as well as their members and items.
+/// Strings and numbers that JSON cannot hold are mended; the structure must be valid.
 pub fn parse(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Strict, |json| parse_strictly(json, most))
 }
 
-/// Reads JSON like [`parse`], and also where commas are missing or there are too many of them, with comments, and as Python
-/// and JavaScript write it.
+/// Like [`parse`], but also accepts missing and extra commas, comments, and JSON in the notation of Python or
+/// JavaScript.
 pub fn parse_with_any_commas(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Mended, |json| parse_strictly(json, most))
 }
 
-/// Reads JSON like [`parse_with_any_commas`], and of its objects only the members with these names. The others count no
-/// value and take no memory.
+/// Like [`parse_with_any_commas`], but keeps only the object members with these names. The others do not
+/// count as values and take no memory.
 pub fn parse_members(json: &[u8], most: usize, names: &[&str]) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Mended, |json| members::parse(json, most, names))
 }
@@ -48,7 +49,7 @@ fn strictly_or_mended(
     read: impl Fn(&[u8]) -> Result<Value, InvalidJson>,
 ) -> Result<Value, InvalidJson> {
     let mut fault = None;
-    // `serde_json` would round a long number without a word.
+    // `serde_json` would silently round a long number.
     if !has_long_number(json) {
         match read(json) {
             Err(InvalidJson::Syntax(error)) => fault = Some(error),
@@ -56,14 +57,14 @@ fn strictly_or_mended(
         }
     }
     match read(mend::mend(json, commas).as_bytes()) {
-        // The place of the first fault is the one that the sender can find.
+        // The sender can find the first fault at this place in the original text.
         Err(InvalidJson::Syntax(error)) => Err(InvalidJson::Syntax(fault.unwrap_or(error))),
         decided => decided,
     }
 }
 
-/// Whether there may be a number with more digits than 64 bits hold. A text with as many digits counts too: it is only
-/// read more slowly.
+/// Whether there may be a number with more digits than 64 bits hold. A string with as many digits matches
+/// too: it only makes parsing slower.
 fn has_long_number(json: &[u8]) -> bool {
     let mut digits = 0;
     json.iter().any(|byte| {
@@ -76,15 +77,15 @@ fn has_long_number(json: &[u8]) -> bool {
 const LONG_NUMBER: usize = 20;
 
 fn parse_strictly(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
-    // Every value takes a byte at least, so that what is short needs no counting.
+    // Every value takes at least one byte, so a short text needs no count.
     if json.len() > most && has_more_values_than(most, json) {
         return Err(InvalidJson::TooManyValues(most));
     }
     serde_json::from_slice(json).map_err(InvalidJson::Syntax)
 }
 
-/// Every value but the first stands behind a comma or an opening bracket. What is no JSON any more behind some byte may
-/// be counted wrongly behind it, where nothing will be read.
+/// Every value but the first follows a comma or an opening bracket. After a syntax error the count may be
+/// wrong, but nothing after that is parsed anyway.
 fn has_more_values_than(most: usize, json: &[u8]) -> bool {
     let mut values = 1;
     let mut bytes = json.iter();
@@ -173,7 +174,7 @@ mod tests {
             assert_eq!(parse(json, 99).ok(), Some(read.clone()), "{text}");
             assert_eq!(parse_with_any_commas(json, 99).ok(), Some(read), "{text}");
         }
-        // Numbers that JSON holds stay numbers, and texts of digits stay what they are.
+        // Numbers that JSON can hold stay numbers, and strings of digits stay strings.
         let sound =
             json!({"a": 10482.0, "b": -1, "c": 1.5e10, "d": "12345678901234567890123", "e": u64::MAX});
         assert_eq!(parse(sound.to_string().as_bytes(), 99).unwrap(), sound);
@@ -285,7 +286,7 @@ mod tests {
             if let Ok(read) = parse(text.as_bytes(), most) {
                 prop_assert!(values(&read) <= most);
             }
-            // Whatever is one value is counted as at most two: an empty list's bracket counts.
+            // Each value counts as at most two: the opening bracket of an empty list counts too.
             prop_assert!(parse(text.as_bytes(), 2 * values(&json)).is_ok());
         }
     }

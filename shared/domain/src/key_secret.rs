@@ -1,15 +1,17 @@
-//! The key secret, as its JSON: with what the keys of notifications are made.
+//! Parses the key secret, with which the keys of notifications are made.
 
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-/// The template generates 64 characters; a person who puts one by hand puts no fewer than these: 128 bits and more.
+/// The minimum length of a key: 128 bits or more if it is typed by hand. `template.yaml` generates 64
+/// characters.
 const MIN_BYTES: usize = 32;
-/// Half an HMAC-SHA-256: 128 bits, enough that two different notifications never meet.
+/// Half of an HMAC-SHA-256. 128 bits are enough that two different notifications never get the same key.
 const MAC_BYTES: usize = 16;
 
-/// `{"key": "…"}`: 32 characters or more. It is never rotated, because another one makes another key of every notification.
+/// The secret `{"key": "…"}`, of at least 32 characters. It is never rotated, because a new secret would
+/// change the key of every notification.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct KeySecret(SecretString);
@@ -34,12 +36,13 @@ impl TryFrom<Fields> for KeySecret {
 }
 
 impl KeySecret {
-    /// With this key.
+    /// Fails if the key is shorter than 32 characters.
     pub fn new(key: SecretString) -> Result<Self, ShortKey> {
         if key.expose_secret().len() < MIN_BYTES { Err(ShortKey) } else { Ok(Self(key)) }
     }
 
-    /// A keyed hash of these parts. Every part is preceded by its length, so that no two lists of parts look the same.
+    /// A keyed hash of these parts. Each part is preceded by its length, so that different lists of parts
+    /// never give the same input.
     pub fn mac<'a>(&self, parts: impl IntoIterator<Item = &'a str>) -> [u8; MAC_BYTES] {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret().as_bytes());
         let mut context = hmac::Context::with_key(&key);

@@ -1,11 +1,11 @@
-//! The three providers, by the names that the catalogue, the table and the logs use.
+//! The three providers and their names in the catalogue, the table and the logs.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A company that hands our messages to WhatsApp.
+/// A company that delivers our messages to WhatsApp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
@@ -13,15 +13,15 @@ pub enum Provider {
     OneMsg,
     /// Kaleyra, WhatsApp API V2.
     Kaleyra,
-    /// Meta's own Cloud API.
+    /// Meta's Cloud API.
     Meta,
 }
 
 impl Provider {
-    /// Every provider, in the order in which they are listed everywhere.
+    /// In the order in which every list has them.
     pub const ALL: [Self; 3] = [Self::OneMsg, Self::Kaleyra, Self::Meta];
 
-    /// The name used in the catalogue, the table, the logs and the webhook routes.
+    /// The name in the catalogue, the table, the logs and the webhook routes.
     pub const fn name(self) -> &'static str {
         match self {
             Self::OneMsg => "onemsg",
@@ -30,18 +30,19 @@ impl Provider {
         }
     }
 
-    /// Whether callbacks bring back the reference that we send along, so that a message whose reply was lost can
-    /// still be recognised. Kaleyra: `extra_info.ref`; Meta: `biz_opaque_callback_data`; 1MSG has no such field.
+    /// Whether callbacks return our reference, so that a message whose reply was lost can still be
+    /// recognised. Kaleyra: `extra_info.ref`; Meta: `biz_opaque_callback_data`; 1MSG has no such field.
     pub const fn echoes_reference(self) -> bool {
         !matches!(self, Self::OneMsg)
     }
 
-    /// Whether it can be asked what became of a message. 1MSG: `hookInfo` (seeds 000 to 002); the others only call back.
+    /// Whether it can be polled for the status of a message. 1MSG: `hookInfo` (seeds 000 to 002); the others
+    /// only send callbacks.
     pub const fn can_be_asked(self) -> bool {
         matches!(self, Self::OneMsg)
     }
 
-    /// Whether it sends to a business-scoped user id in place of a phone number. Meta: `recipient`.
+    /// Whether it accepts a business-scoped user id instead of a phone number. Meta: `recipient`.
     pub const fn takes_user_ids(self) -> bool {
         matches!(self, Self::Meta)
     }
@@ -53,7 +54,7 @@ impl fmt::Display for Provider {
     }
 }
 
-/// The name is none of `onemsg`, `kaleyra`, `meta`.
+/// The name is not `onemsg`, `kaleyra` or `meta`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown provider {0:?}: it is one of onemsg, kaleyra, meta")]
 pub struct UnknownProvider(pub String);

@@ -1,7 +1,7 @@
 //! The AWS SDK's HTTP client: `reqwest`, as for the providers.
 //!
-//! The SDK's own one would bring HTTP/2, a second connection pool and a second reading of every root certificate with it:
-//! docs/decisions/what-makes-a-start-short.md.
+//! The SDK's own client would add HTTP/2, a second connection pool and a second parsing of all root
+//! certificates: docs/decisions/what-makes-a-start-short.md.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use reqwest::{Body, Client};
 
 use crate::tls::{NoTls, Tls};
 
-/// A connection that was idle for longer isn't used again. One that was closed before, as while the function was frozen,
-/// fails as soon as it is used, and the SDK repeats the request.
+/// How long an idle connection is kept. If the server closed it earlier, for example while the function was
+/// frozen, the request fails at once and the SDK retries it.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// One client for all services: HTTP/1.1, no redirects, connections that are kept for 20 s of idleness.
+/// One client for all services: HTTP/1.1, no redirects, idle connections kept for 20 s.
 ///
 /// Its connections belong to the Tokio runtime that first uses them.
 pub fn http_client(tls: &Tls) -> Result<SharedHttpClient, NoTls> {
     let client = tls.http_client().pool_idle_timeout(IDLE).build().map_err(NoTls::Client)?;
     let connector = SharedHttpConnector::new(Connector(client));
-    // The SDK's connect timeout is longer than a whole try may take, so that it could never end one.
+    // The SDK's connect timeout is longer than the timeout of a whole attempt, so it would never apply.
     Ok(http_client_fn(move |_settings, _components| connector.clone()))
 }
 
@@ -48,9 +48,9 @@ async fn exchange(client: &Client, request: HttpRequest) -> Result<HttpResponse,
     HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// What the SDK repeats: nothing came back, be it for want of a connection or of time.
+/// Classifies a request without a response, so that the SDK retries a connection error or a timeout.
 fn failed(error: reqwest::Error) -> ConnectorError {
-    // Its address tells nothing that the error's own service doesn't.
+    // The error names its service anyway.
     let error = error.without_url();
     if error.is_timeout() {
         ConnectorError::timeout(error.into())
@@ -74,12 +74,12 @@ mod tests {
     use crate::settings::{Environment, WebhookSettings};
     use crate::tls::Tls;
 
-    /// A DynamoDB that gives these answers, all over one connection, and then none.
+    /// A DynamoDB server that sends these replies over one connection, and then none.
     async fn serve(listener: TcpListener, answers: Vec<(u16, &'static str)>, requests: Arc<Mutex<usize>>) {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut buffer = [0; 16 * 1024];
         for (status, body) in answers {
-            // Its requests are small enough to come at once.
+            // The requests are small enough to arrive in one read.
             let _length = stream.read(&mut buffer).await.unwrap();
             *requests.lock().unwrap() += 1;
             let head = format!("HTTP/1.1 {status} Status\r\ncontent-type: application/x-amz-json-1.0\r\n");
@@ -148,7 +148,7 @@ mod tests {
         let error = client.list_tables().send().await.unwrap_err();
         assert!(matches!(error, SdkError::ServiceError(_)), "{error:?}");
         assert_eq!(*requests.lock().unwrap(), 1);
-        // Nothing comes back on that connection any more, and no other one is taken.
+        // This connection gets no more replies, and the server accepts no other.
         let started = tokio::time::Instant::now();
         let error = client.list_tables().send().await.unwrap_err();
         assert!(matches!(error, SdkError::TimeoutError(_)), "{error:?}");

@@ -1,8 +1,8 @@
-//! AWS clients, from the standard environment variables that Lambda sets.
+//! AWS clients, configured from the standard environment variables that Lambda sets.
 //!
-//! Without `aws-config`: in Lambda, region and credentials are always in the environment, and its provider chain would
-//! only add to the start. The SDK's defaults are replaced where they don't suit a function: no timeouts at all, and a
-//! first back-off of a second.
+//! `aws-config` is not used: in Lambda, region and credentials are always in the environment, and its
+//! provider chain would only make the start slower. The SDK has no timeouts by default, and a first back-off
+//! of one second; both are replaced here.
 
 mod http;
 
@@ -20,13 +20,14 @@ use crate::tls::{NoTls, Tls};
 
 pub use self::http::http_client;
 
-/// AWS's services answer within tens of milliseconds; a request that takes longer than this is lost.
+/// The timeout of one attempt. AWS services reply within tens of milliseconds, so a slower request is lost.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
-/// All the tries of one operation, so that a settlement still fits into what is left after a send.
+/// The timeout of an operation with all its attempts, so that a settlement still fits into the time left
+/// after a send.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(5);
-/// The first back-off.
+/// The first back-off between attempts.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
-/// Tries of one operation.
+/// The most attempts per operation.
 const MAX_ATTEMPTS: u32 = 4;
 
 /// Region, credentials and endpoints. `Debug` hides the credentials, as the SDK's own type does.
@@ -79,25 +80,25 @@ impl AwsSettings {
         }
     }
 
-    /// The services as these settings reach them, over this TLS.
+    /// Adds the HTTP client that all services share.
     pub fn over(self, tls: &Tls) -> Result<Aws, NoTls> {
         Ok(Aws { settings: self, http: http_client(tls)? })
     }
 }
 
-/// AWS's services. They share their connections.
+/// AWS services with shared connections.
 #[derive(Debug, Clone)]
 pub struct Aws {
     settings: AwsSettings,
     http: SharedHttpClient,
 }
 
-/// A client of one service. Each SDK crate has a configuration of its own type, and all of them get the same.
+/// Builds a client for one service. Each SDK crate has its own configuration type; all get the same values.
 macro_rules! client {
     ($sdk:ident, $aws:expr, $endpoint:ident) => {{
         let settings = &$aws.settings;
         let mut config = $sdk::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
+            .behavior_version(BehaviorVersion::v2026_01_12())
             .region(settings.region.clone())
             .http_client($aws.http.clone())
             .retry_config(retries())
@@ -109,22 +110,22 @@ macro_rules! client {
 }
 
 impl Aws {
-    /// A DynamoDB client.
+    /// At `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`, if set.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         client!(aws_sdk_dynamodb, self, dynamodb_endpoint)
     }
 
-    /// A Secrets Manager client.
+    /// At `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL`, if set.
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
         client!(aws_sdk_secretsmanager, self, secrets_manager_endpoint)
     }
 
-    /// An SQS client.
+    /// At `AWS_ENDPOINT_URL_SQS` or `AWS_ENDPOINT_URL`, if set.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         client!(aws_sdk_sqs, self, sqs_endpoint)
     }
 
-    /// An EventBridge client.
+    /// At `AWS_ENDPOINT_URL_EVENTBRIDGE` or `AWS_ENDPOINT_URL`, if set.
     pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
         client!(aws_sdk_eventbridge, self, event_bridge_endpoint)
     }
@@ -134,7 +135,8 @@ fn retries() -> RetryConfig {
     RetryConfig::standard()
         .with_max_attempts(MAX_ATTEMPTS)
         .with_initial_backoff(INITIAL_BACKOFF)
-        // The other mode marks a connection after a 5xx, which only the SDK's own HTTP client can, and else logs an error.
+        // The other mode marks a connection after a 5xx; only the SDK's own HTTP client supports that, and
+        // others log an error.
         .with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 

@@ -1,30 +1,30 @@
-//! Who may call the webhooks.
+//! Authenticates calls to the webhooks.
 //!
-//! Every check takes all active secrets, the current one and the one before it, so that a rotation loses no callback.
-//! A secret that is missing or empty lets nobody in. Comparisons take the same time wherever the difference is (the
-//! length of a secret is not kept secret).
+//! Every check accepts all active secrets, the current and the previous one, so that a rotation loses no
+//! callback. A missing or empty secret authenticates no call. Comparisons take constant time (the length of a
+//! secret is not protected).
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Why a call is not let in. It tells nothing of what the caller or we have as a secret.
+/// Why a call was refused. It reveals neither the caller's secret nor ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 pub enum Refused {
-    /// We have no secret for this provider, or only empty ones.
+    /// There is no secret for this provider, or only empty ones.
     #[error("no secret is configured for this provider")]
     NotConfigured,
-    /// The call brings no authentication.
+    /// The call has no authentication.
     #[error("the call brings no authentication")]
     Missing,
-    /// What it brings has another form than it must have.
+    /// The call's authentication has the wrong form.
     #[error("the call's authentication has the wrong form")]
     Malformed,
-    /// What it brings matches none of the active secrets.
+    /// The call's authentication matches none of the active secrets.
     #[error("the call's authentication is wrong")]
     Wrong,
 }
 
-/// The secrets that can let anyone in.
+/// The secrets that are not empty; fails if there are none.
 pub(super) fn active<'a>(
     secrets: impl Iterator<Item = &'a SecretString>,
 ) -> Result<Vec<&'a SecretString>, Refused> {
@@ -32,19 +32,19 @@ pub(super) fn active<'a>(
     if active.is_empty() { Err(Refused::NotConfigured) } else { Ok(active) }
 }
 
-/// Whether this is the secret.
+/// Compares in constant time.
 pub(super) fn same(given: &[u8], secret: &SecretString) -> bool {
     verify_slices_are_equal(given, secret.expose_secret().as_bytes()).is_ok()
 }
 
-/// Lets in what equals one of the secrets.
+/// Accepts a value that equals one of the secrets.
 pub(super) fn one_of<'a>(
     given: Option<&[u8]>,
     secrets: impl Iterator<Item = &'a SecretString>,
 ) -> Result<(), Refused> {
     let active = active(secrets)?;
     let given = given.filter(|given| !given.is_empty()).ok_or(Refused::Missing)?;
-    // Every secret is compared, so that the time doesn't tell which of them it was.
+    // Compares every secret, so that the time does not reveal which one matched.
     let matches = active.iter().filter(|secret| same(given, secret)).count();
     if matches > 0 { Ok(()) } else { Err(Refused::Wrong) }
 }

@@ -1,19 +1,19 @@
-//! Where the providers are reached.
+//! The providers' addresses.
 
 use url::Url;
 
 use crate::protocol::{Reason, ReasonClass};
 
-/// The addresses in front of every request's path. They differ from the defaults where the providers are simulated,
-/// and may have a path of their own.
+/// The addresses before the path of every request. They differ from the defaults if the providers are
+/// simulated, and may have a path.
 #[derive(Debug, Clone)]
 pub struct BaseUrls {
-    /// 1MSG: `https://api.1msg.io` (seeds 000, 001 and 002).
+    /// 1MSG: `https://api.1msg.io` by default (seeds 000, 001 and 002).
     pub onemsg: Url,
-    /// Kaleyra: none, so that the credentials' own address counts (it differs from pod to pod, seed 003); one that is
-    /// given here wins over it.
+    /// Kaleyra: by default the address in the credentials, because it differs by region (seed 003). An
+    /// address given here takes precedence.
     pub kaleyra: Option<Url>,
-    /// Meta: `https://graph.facebook.com` (seed 004).
+    /// Meta: `https://graph.facebook.com` by default (seed 004).
     pub meta: Url,
 }
 
@@ -29,7 +29,7 @@ impl Default for BaseUrls {
     }
 }
 
-/// The address with these segments behind its own path, each percent-encoded where a path needs it (a `+` doesn't).
+/// Appends these segments to the address's path, percent-encoded where a path requires it (a `+` does not).
 pub(super) fn endpoint(base: &Url, segments: &[&str]) -> Result<Url, Reason> {
     let mut url = base.clone();
     match url.path_segments_mut() {

@@ -1,7 +1,7 @@
-//! What a provider's call to our webhook says: facts, and what could not become one.
+//! Parses callbacks: delivery facts, and reports that are not facts.
 //!
-//! Reading never fails for what it doesn't know. Only a body that isn't what it says it is at all (no JSON, no form)
-//! is refused, so that the provider's own mistake is seen; everything else is counted, and the facts beside it count.
+//! Unknown content never makes parsing fail. Only a body that is neither JSON nor a form is refused, so that
+//! the provider notices its error. Everything else is counted, and the facts next to it are used.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,14 +10,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::lenient::{self, Object};
+use super::status_item;
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
 
-/// The most values in a call. Meta's, the largest documented, have up to 1,000 updates, and none of its samples has fifty
-/// values in an update.
+/// The most values in a callback. Meta documents the largest, with up to 1,000 updates, and none of its
+/// samples has fifty values per update.
 const MAX_VALUES: usize = 100_000;
-/// The members that any reader of callbacks looks at. Of a call with more values only these are read: a chat history or
-/// a list of contacts may be as long as it likes.
+/// The members that the parsers of callbacks use. If a callback has too many values, only these are read, so
+/// that a long chat history or list of contacts does no harm.
 const MEMBERS: [&str; 41] = [
     "ack",
     "acks",
@@ -62,19 +63,19 @@ const MEMBERS: [&str; 41] = [
     "waba_ban_state",
 ];
 
-/// What one call says.
+/// The parsed content of a callback.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Callback {
-    /// Reports about messages, in the call's order, with repetitions.
+    /// Delivery reports in the order of the callback, including repetitions.
     pub facts: Vec<Fact>,
-    /// Reports that can't be used, and troubles that belong to no message.
+    /// Reports that cannot be used, and errors that belong to no message.
     pub unusable: Vec<Problem>,
-    /// How many things in it are none of ours to read: customers' messages, calls, other fields.
+    /// The number of other entries: customers' messages, calls, other fields.
     pub ignored: usize,
 }
 
 impl Callback {
-    /// Adds a report, or what is wrong with it.
+    /// Adds a report, or the reason why it is not a fact.
     pub(super) fn add(&mut self, report: Result<Fact, Problem>) {
         match report {
             Ok(fact) => self.facts.push(fact),
@@ -82,7 +83,8 @@ impl Callback {
         }
     }
 
-    /// Passes over an envelope of no make that is known here. Where a status stands in it, facts may be lost.
+    /// Skips an envelope of an unknown form. If it contains a status, facts may be lost, so it counts as
+    /// unusable.
     pub(super) fn pass_over(&mut self, envelope: &Object) {
         fn has_status(name: &str, value: &Value) -> bool {
             let is_one = ["status", "statuses", "ack"].contains(&name) && !lenient::is_empty(value);
@@ -103,16 +105,16 @@ impl Callback {
     }
 }
 
-/// Why a report is not a fact. Nothing in it tells whom it is about.
+/// Why a report is not a fact. It contains nothing about the recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     /// It names no message, neither by an id nor by our reference.
     NoMessageId,
-    /// Its status is none of those that count; the word, redacted.
+    /// Its status is not known; contains the redacted status.
     UnknownStatus(String),
-    /// It stands in an envelope of a make that is not known here.
+    /// It is in an envelope of an unknown form.
     UnknownEnvelope,
-    /// An error that belongs to no message: it concerns the account or the number.
+    /// An error of the account or the number, which belongs to no message.
     Account(Failure),
 }
 
@@ -130,13 +132,14 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The body is not JSON (or, from Kaleyra, a form). It says where the reading stopped and never what stands there.
+/// Why a body cannot be parsed: it is neither JSON nor, from Kaleyra, a form. It contains the position but
+/// nothing from the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unparsable {
-    /// There is nothing in it.
+    /// The body has only white space, or nothing.
     #[error("the body is empty")]
     Empty,
-    /// It ends in the middle.
+    /// The body is truncated.
     #[error("the body breaks off at line {line}, column {column}")]
     CutOff {
         /// Counted from one.
@@ -144,7 +147,7 @@ pub enum Unparsable {
         /// Counted from one.
         column: usize,
     },
-    /// It isn't JSON, or nests more deeply than 128 levels.
+    /// The body is not JSON, or is nested more than 128 levels deep.
     #[error("the body is not JSON: line {line}, column {column}")]
     NotJson {
         /// Counted from one.
@@ -152,19 +155,19 @@ pub enum Unparsable {
         /// Counted from one.
         column: usize,
     },
-    /// It says more than any provider says in one call, and would fill the function's memory.
+    /// The body has more values than any provider sends, and would fill the function's memory.
     #[error("the body holds more than {MAX_VALUES} values")]
     TooManyValues,
 }
 
-/// A body as JSON.
+/// Parses a JSON body.
 pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Unparsable::Empty);
     }
     let read = match json::parse_with_any_commas(body, MAX_VALUES) {
         Err(InvalidJson::TooManyValues(_)) => json::parse_members(body, MAX_VALUES, &MEMBERS),
-        // Several envelopes one after the other, such as a line for each.
+        // Accepts several envelopes in a row, such as one per line.
         Err(error) => json::parse_with_any_commas(&[b"[", body, b"]"].concat(), MAX_VALUES).or(Err(error)),
         read => read,
     };
@@ -184,7 +187,7 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     Ok(body)
 }
 
-/// Reads a JSON body whose envelope may come alone or in an array of several, each as an object or as the text of one.
+/// Parses a JSON body with one envelope or an array of them, each an object or a string with JSON.
 pub(super) fn envelopes(
     body: &[u8],
     received_at: Timestamp,
@@ -205,7 +208,7 @@ pub(super) fn envelopes(
     Ok(callback)
 }
 
-/// Of these members each envelope that is known here has one.
+/// The members of which every known envelope has at least one.
 const OF_ENVELOPES: [&str; 17] = [
     "ack",
     "acks",
@@ -226,12 +229,39 @@ const OF_ENVELOPES: [&str; 17] = [
     "value",
 ];
 
-/// The envelopes that another one holds, as relays and queues put them around.
+/// Of these members relays too have some of their own: how their call went.
+const OF_RELAYS: [&str; 4] = ["code", "error", "errors", "status"];
+/// Only envelopes have these members, and reports stand in them.
+const OF_LISTS: [&str; 6] = ["ack", "acks", "entry", "hooks", "meta_object", "statuses"];
+
+/// The envelopes that another one holds, as relays and queues put them around; and the outer one, where it says something of its
+/// own. What its `type` says of it holds of what is inside.
 fn unwrapped(envelope: &Object) -> Vec<Cow<'_, Object>> {
-    let inside = ["data", "payload", "body"].iter().map(|name| lenient::objects(envelope.get(*name)));
-    let is_known = OF_ENVELOPES.iter().any(|name| envelope.contains_key(*name));
-    let inside = inside.filter(|_| !is_known).find(|envelopes| !envelopes.is_empty());
-    inside.unwrap_or_else(|| vec![Cow::Borrowed(envelope)])
+    let mut wrapped = ["data", "payload", "body"].iter().map(|name| lenient::objects(envelope.get(*name)));
+    let outer = Cow::Borrowed(envelope);
+    let Some(mut inside) = wrapped.find(|envelopes| !envelopes.is_empty()) else { return vec![outer] };
+    let has = |object: &Object, names: &[&str]| names.iter().any(|name| object.contains_key(*name));
+    let says_more = OF_ENVELOPES.iter().any(|name| envelope.contains_key(*name) && !OF_RELAYS.contains(name))
+        || ["error", "errors"].iter().any(|name| lenient::error(envelope, name).is_some())
+        || status_item::is_of_a_message(envelope);
+    let is_around =
+        !has(envelope, &OF_ENVELOPES) || !says_more && inside.iter().any(|object| has(object, &OF_ENVELOPES));
+    if !is_around && !inside.iter().any(|object| has(object, &OF_LISTS)) {
+        return vec![outer];
+    }
+    if let Some(of) = ["type", "event"]
+        .iter()
+        .filter_map(|name| envelope.get(*name))
+        .find(|of| status_item::is_of_another_thing(of))
+    {
+        for object in inside.iter_mut().filter(|object| !object.contains_key("type")) {
+            object.to_mut().insert("type".to_owned(), of.clone());
+        }
+    }
+    if !is_around {
+        inside.insert(0, outer);
+    }
+    inside
 }
 
 #[cfg(test)]

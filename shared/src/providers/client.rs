@@ -1,7 +1,7 @@
-//! One attempt: a message to a provider, and what is known of it afterwards.
+//! Makes one attempt: sends a message through a provider and returns the result.
 //!
-//! An attempt is up to three tries, of which all but the last were definitely not sent. It always ends by its
-//! deadline, and its answer never claims to know what isn't known.
+//! An attempt consists of up to three tries; all tries before the last were definitely not sent. It always
+//! ends by its deadline, and its answer never claims more than is certain.
 
 use std::time::Duration;
 
@@ -18,31 +18,32 @@ use crate::provider::Provider;
 use crate::secrets::Credentials;
 use crate::tls::{NoTls, Tls};
 
-/// The providers, as this process reaches them.
+/// The clients and addresses of the providers.
 #[derive(Debug, Clone)]
 pub struct Providers {
     pub(super) connections: Connections,
     pub(super) base_urls: BaseUrls,
 }
 
-/// An attempt that was made.
+/// The result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempted {
-    /// What is known afterwards.
+    /// The provider's answer.
     pub answer: Answer,
-    /// How long each request to the provider took, in their order.
+    /// The duration of each request to the provider, in order.
     pub calls: Vec<Duration>,
 }
 
 impl Providers {
-    /// The providers at these addresses, over this TLS.
+    /// The providers at these addresses.
     pub fn new(base_urls: BaseUrls, tls: &Tls) -> Result<Self, NoTls> {
         let connections = Connections::over(tls).map_err(NoTls::Client)?;
         Ok(Self { connections, base_urls })
     }
 
-    /// Hands the message to the provider. The answer comes by `deadline`. A try has ten seconds; one that the deadline
-    /// cuts short may leave the outcome unknown, and without a second left none is begun.
+    /// Sends the message through the provider. The answer is returned by `deadline`. Each try has at most ten
+    /// seconds. A try cut short by the deadline may leave the result unknown; none starts with less than a
+    /// second left.
     pub async fn send(
         &self,
         credentials: &Credentials,
@@ -84,16 +85,16 @@ impl Providers {
     }
 }
 
-/// Why a provider isn't asked for whom the secret has no entry.
+/// The reason for not asking a provider without credentials.
 pub(super) fn no_credentials(provider: Provider) -> Reason {
     let key = provider.name();
     let text = format!("there are no credentials for {key}: add \"{key}\" to the credentials secret");
     Reason::new(ReasonClass::Credentials, "no_credentials", text)
 }
 
-/// What a reply means.
+/// Classifies a reply.
 pub(super) fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
-    // After such a status nobody knows whether this try, or one before it, was taken, whatever the body says.
+    // After these statuses it is unknown whether this or an earlier try was accepted, whatever the body says.
     if matches!(reply.status, 408 | 409 | 499) {
         return http_status::answer(reply.status, reply.retry_after, None);
     }
@@ -114,11 +115,11 @@ fn said(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
     }
 }
 
-/// A plain yes in JSON that has other text around it: the notice of a program, or a mark against scripts. A no there isn't
-/// certain: the text around it may say that the message was taken.
+/// Finds a clear acceptance in JSON with other text around it, such as a program's warning or a guard against
+/// scripts. A refusal found this way is not certain, because the text around it may report acceptance.
 fn accepted_inside(provider: Provider, reply: &Reply, words: &Words<'_>) -> Option<Answer> {
     let begin = reply.body.iter().position(|byte| *byte == b'{')?;
-    // A list may hold a no as well, or be broken off.
+    // A list may also contain a refusal, or be truncated.
     if reply.body.iter().take(begin).any(|byte| *byte == b'[') {
         return None;
     }

@@ -1,8 +1,8 @@
-//! WhatsApp's error codes, as Meta numbers them. 1MSG and Kaleyra hand them on.
+//! WhatsApp's error codes, as numbered by Meta. 1MSG and Kaleyra pass them on.
 //!
-//! Source: Meta's page "Error codes" of the Cloud API and seed 004 (2046, 2047). Meta advises to build on the code and
-//! not on the HTTP status: throttling often comes as 403. Where the page doesn't say what a code means, the table has
-//! no words for it and the provider's own are kept.
+//! Source: Meta's page "Error codes" of the Cloud API and seed 004 (2046, 2047). Meta advises to rely on the
+//! code and not on the HTTP status: throttling often has status 403. If the page does not explain a code, the
+//! table has no text for it and the provider's own text is kept.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -11,37 +11,38 @@ use super::lenient::{self, Object};
 use crate::protocol::{Answer, Reason, ReasonClass};
 use ReasonClass::{Account, Content, Credentials, Recipient, Template, Throttled, Unavailable};
 
-/// What a code asks for.
+/// The consequence of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Verdict {
     /// This customer, or this order's state, is refused for good.
     Rejected,
-    /// The shop, or the provider, can mend it.
+    /// The shop or the provider can mend the cause.
     Refused,
-    /// Another time it may be taken: after this many seconds, where the documentation says so.
+    /// It may be accepted later: after this many seconds, if the documentation says so.
     TryAgain(Option<u64>),
 }
 use Verdict::{Refused, Rejected, TryAgain};
 
 const NOW: Verdict = TryAgain(None);
-/// For trouble that passes, but in hours: spam limits and the like. Meta gives no time; an hour keeps a backlog from
-/// knocking all the while.
+/// For problems that pass after hours, such as spam limits. Meta gives no time; an hour keeps a backlog from
+/// retrying all the time.
 const LATER: Verdict = TryAgain(Some(60 * 60));
 
-/// One code: what it asks for, whose trouble it is, and what it means in plain words (none where Meta doesn't say).
+/// A code, its consequence, the kind of problem, and an explanation (empty if Meta gives none).
 struct Row(u32, Verdict, ReasonClass, &'static str);
 
-/// The range of Graph API permission errors; each is one row here.
+/// The range of Graph API permission errors; one row covers them all.
 const PERMISSIONS: RangeInclusive<u32> = 200..=299;
 const PERMISSION: Row = Row(200, Refused, Account, "the token lacks a permission");
-/// The range in which Meta numbers the rate limits of its platform:
+/// The range of Meta's platform rate limits:
 /// <https://developers.facebook.com/docs/graph-api/overview/rate-limiting>.
 const RATE_LIMITS: RangeInclusive<u32> = 80_000..=80_014;
 const RATE_LIMIT: Row = Row(80_000, NOW, Throttled, "a rate limit of Meta's platform is reached");
 
-/// The access token has expired, or is none.
+/// The access token has expired or is invalid.
 pub(super) const EXPIRED: u32 = 190;
-/// WhatsApp's codes start here (2046). Below are Graph's, which are also those of HTTP, gRPC and programs.
+/// The lowest code of WhatsApp is 2046. Lower codes are Graph's, but may also come from HTTP, gRPC or
+/// programs.
 pub(super) const FIRST_WHATSAPP_CODE: u32 = 1000;
 
 #[rustfmt::skip]
@@ -122,18 +123,18 @@ fn row(code: u32) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.0 == code)
 }
 
-/// What a code means in plain words, where that is documented.
+/// The explanation of a code, if documented.
 pub(super) fn text(code: u32) -> Option<&'static str> {
     row(code).map(|row| row.3).filter(|text| !text.is_empty())
 }
 
-/// What sort of trouble a code is, where that is documented.
+/// The kind of problem behind a code, if documented.
 pub(super) fn class(code: u32) -> Option<ReasonClass> {
     row(code).map(|row| row.2)
 }
 
-/// What a reply with this code means; none where the code is not documented. `said` are the provider's own words,
-/// fit to keep. A longer wait that the provider asks for wins over the documented one.
+/// The answer for a reply with this code; `None` if the code is not documented. `said` returns the provider's
+/// redacted text. A longer wait requested by the provider replaces the documented one.
 pub(super) fn answer(
     code: u32,
     retry_after: Option<Duration>,
@@ -153,8 +154,9 @@ pub(super) fn answer(
     })
 }
 
-/// The code in an error's `code` or `error_code`: WhatsApp's before one of Graph's, and one that is documented before
-/// another; else one of WhatsApp's in `code` beside the errors. A 0 that isn't Graph's says only that there is none.
+/// The code in an error's `code` or `error_code`: a WhatsApp code before a Graph code, and a documented code
+/// before others; otherwise a WhatsApp code in `code` next to the errors. A 0 that is not Graph's means that
+/// there is no code.
 pub(super) fn in_members(body: &Object) -> Option<u32> {
     let errors = lenient::error_objects(body);
     let is_one = |code: &u32| *code != 0 || is_graphs(body);
@@ -170,28 +172,28 @@ pub(super) fn in_members(body: &Object) -> Option<u32> {
         .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
 }
 
-/// The same, where it is beyond doubt Meta's: below WhatsApp's codes other programs count too, and a gateway's 4 beside a 5xx
-/// may be that of a call whose answer was lost.
+/// Like [`in_members`], but only if the code is certainly Meta's. Other programs also use codes below
+/// WhatsApp's, and a gateway's 4 with a 5xx may belong to a call whose reply was lost.
 pub(super) fn certain_in_members(body: &Object, status: u16) -> Option<u32> {
     let is_certain =
         |code: &u32| *code >= FIRST_WHATSAPP_CODE || (400..=499).contains(&status) || is_graphs(body);
     in_members(body).filter(is_certain)
 }
 
-/// Whether an error is one of Graph's own: no program's error has these members.
+/// Whether an error is Graph's own: errors of other programs have none of these members.
 pub(super) fn is_graphs(body: &Object) -> bool {
     let is_one = |error: &&Object| error.contains_key("fbtrace_id") || is_oauth(error);
     lenient::error_objects(body).iter().any(is_one)
 }
 
-/// Whether an error has the type of most of Graph's. Without any code it means that the access token is refused:
-/// <https://developers.facebook.com/docs/graph-api/guides/error-handling>.
+/// Whether an error has the type of most Graph errors. Without a code it means that the access token is
+/// refused: <https://developers.facebook.com/docs/graph-api/guides/error-handling>.
 pub(super) fn is_oauth(error: &Object) -> bool {
     lenient::word(error.get("type")).is_some_and(|word| word == "OAuthException")
 }
 
-/// A provider's code as it may be kept: one short word with fewer digits than a phone number, else none. What isn't
-/// that is text in the wrong place.
+/// The provider's code if it may be stored: one short word with fewer digits than a phone number. Anything
+/// else is text in the wrong member.
 pub(super) fn fit(code: &str) -> Option<String> {
     let digits = code.chars().filter(char::is_ascii_digit).count();
     let fits = (1..=MAX_BYTES).contains(&code.len())
@@ -200,16 +202,17 @@ pub(super) fn fit(code: &str) -> Option<String> {
     fits.then(|| code.to_owned())
 }
 
-/// More than twice the longest documented one (`WAV2101`).
+/// More than twice the longest documented code (`WAV2101`).
 const MAX_BYTES: usize = 16;
-/// As many as Meta's own codes have; the shortest international phone numbers have seven.
+/// As many digits as Meta's own codes have; the shortest international phone numbers have seven.
 const MAX_DIGITS: usize = 6;
 
-/// Codes stand at the beginning of a text.
+/// Codes are at the beginning of a text.
 const MAX_SEARCHED: usize = 1000;
 
-/// The first of Meta's codes that a text marks as one, as in `(#131026) Message undeliverable`, `131047: re-engagement` or
-/// `error code 132015`, or that is all of it. A number that stands in it without such a mark may be an order's.
+/// The first code of Meta in a text, if marked as one, as in `(#131026) Message undeliverable`, `131047:
+/// re-engagement` or `error code 132015`, or if it is the whole text. An unmarked number may be an order
+/// number.
 pub(super) fn find_in(text: &str) -> Option<u32> {
     let text: String = text.trim().chars().take(MAX_SEARCHED).collect();
     let mut from = 0;
@@ -280,7 +283,7 @@ mod tests {
         for code in [5, 199, 300, 999_999] {
             assert_eq!(answer(code, None, String::new), None);
         }
-        // Known by number, and not by what mends them: they are unrecognised on purpose.
+        // The page lists these codes without saying what mends them, so they are deliberately unrecognised.
         for code in [803, 2500, 131_060, 131_062, 131_063, 133_016, 134_100, 134_102] {
             assert_eq!(answer(code, None, String::new), None);
         }

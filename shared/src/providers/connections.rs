@@ -1,9 +1,9 @@
-//! The connections to the providers, and for how long one may be used again.
+//! Manages the connections to the providers and limits their reuse.
 //!
-//! A batch that follows another one saves the handshakes. But a function is frozen between invocations, and what its
-//! connections have become meanwhile shows only when a request is written: a reset then is an unknown outcome, which only a
-//! person can clear up. So a connection counts for a second, and all of them are given up where the two clocks tell that the
-//! process stood still meanwhile, or may have.
+//! Consecutive batches save handshakes by reusing connections. But a function is frozen between invocations,
+//! and a connection that was closed meanwhile is noticed only when a request is written. A reset then makes
+//! the outcome unknown, and only the operator can clarify it. So a connection is reused for one second only,
+//! and all are dropped if the two clocks show that the process was frozen, or may have been.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,15 +13,16 @@ use reqwest::Client;
 
 use crate::tls::Tls;
 
-/// Far below what any server keeps an idle connection for (five seconds are the shortest usual setting).
+/// Much shorter than any server keeps an idle connection (the shortest usual setting is five seconds).
 const IDLE: Duration = Duration::from_secs(1);
-/// Clocks that are put right by a little don't give every connection up.
+/// Small clock corrections do not drop the connections.
 const DISAGREEMENT: Duration = Duration::from_millis(50);
-/// DNS, TCP and TLS together. The providers' gateways answer in well under a second; three leave room for one lost
-/// packet (TCP repeats a SYN after one second, RFC 6298) and for a cold function's first handshake.
+/// The timeout of DNS, TCP and TLS together. The providers' gateways reply in well under a second. Three
+/// seconds allow for one lost packet (TCP repeats a SYN after one second, RFC 6298) and for a cold function's
+/// first handshake.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Shared by its clones.
+/// Clones share the connections.
 #[derive(Clone)]
 pub(super) struct Connections {
     tls: Tls,
@@ -30,12 +31,12 @@ pub(super) struct Connections {
 
 struct Kept {
     client: Client,
-    /// When a request began on it last.
+    /// When the last request started.
     used_at: Moment,
 }
 
-/// Now, by the clock on the wall and by the one that only goes on: nobody documents whether the latter does while a function
-/// is frozen, and the pool of a client goes by it.
+/// The current time by the wall clock and by the monotonic clock. It is not documented whether the latter
+/// continues while a function is frozen, and the client's connection pool uses it.
 #[derive(Debug, Clone, Copy)]
 struct Moment {
     wall: SystemTime,
@@ -47,9 +48,9 @@ impl Moment {
         Self { wall: SystemTime::now(), monotonic: Instant::now() }
     }
 
-    /// Whether no more than a second has passed since then, and both clocks agree on how much.
+    /// Whether at most a second has passed since then, and both clocks agree about it.
     fn is_shortly_after(self, then: Self) -> bool {
-        // A clock that was set back tells nothing.
+        // If the clock was set back, the time that has passed is unknown.
         let Ok(wall) = self.wall.duration_since(then.wall) else { return false };
         let monotonic = self.monotonic.saturating_duration_since(then.monotonic);
         wall <= IDLE && wall.abs_diff(monotonic) <= DISAGREEMENT
@@ -63,13 +64,13 @@ impl fmt::Debug for Connections {
 }
 
 impl Connections {
-    /// None yet.
+    /// Starts without open connections.
     pub(super) fn over(tls: &Tls) -> Result<Self, reqwest::Error> {
         let kept = Kept { client: client(tls)?, used_at: Moment::now() };
         Ok(Self { tls: tls.clone(), kept: Arc::new(Mutex::new(kept)) })
     }
 
-    /// The client for one request that begins now.
+    /// The client for one request that starts now.
     pub(super) fn client(&self) -> Result<Client, reqwest::Error> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Moment::now();
@@ -81,9 +82,10 @@ impl Connections {
     }
 }
 
-/// Every repetition is pacing's to decide, and to follow a redirect (no provider documents one) would hand our token to
-/// another address. The environment's proxy variables are another's business: a proxy's 502 could hide that a provider has
-/// read a message. A header that HTTP doesn't know costs no reply: the message may have been taken.
+/// A client without retries, because `pacing` decides about those; without redirects, which no provider documents
+/// and which would send our token to another address; and without the environment's proxy, whose 502 could hide
+/// that a provider has read a message. Invalid headers in a reply are ignored, because the message may have been
+/// accepted.
 fn client(tls: &Tls) -> Result<Client, reqwest::Error> {
     tls.http_client()
         .user_agent(concat!("order-notifications/", env!("CARGO_PKG_VERSION")))
@@ -112,7 +114,7 @@ mod tests {
                 .is_shortly_after(then)
         };
         assert!(after(0, 0) && after(1000, 1000) && after(500, 460));
-        // It took too long; it was frozen and one clock stood still; the clock was set forward, and back.
+        // Too long ago; frozen with one clock stopped; clock set forward; clock set back.
         assert!(!after(1001, 1001) && !after(900, 10) && !after(500, 10) && !after(-1, 10));
     }
 }

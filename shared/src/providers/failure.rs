@@ -1,10 +1,11 @@
-//! What sort of trouble a failed message had.
+//! Classifies failed messages.
 
 use super::{codes, kaleyra};
 use crate::delivery::Failure;
 use crate::protocol::ReasonClass;
 
-/// The class of a failure, by its code as in a reply; unclear without one that is documented.
+/// The class of a failure by its code, which has the same meaning as in a reply; `Unclear` without a
+/// documented code.
 pub fn failure_class(failure: &Failure) -> ReasonClass {
     let class = |code: &str| match code.parse() {
         Ok(code) => codes::class(code),

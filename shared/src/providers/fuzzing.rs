@@ -1,4 +1,5 @@
-//! For the fuzz targets in `infra/fuzz`, which stand outside of this crate: built by cargo-fuzz only.
+//! Entry points for the fuzz targets in `infra/fuzz`, which are outside of this crate; compiled only by
+//! cargo-fuzz.
 
 use jiff::Timestamp;
 
@@ -11,12 +12,12 @@ use crate::message::MessageId;
 use crate::protocol::Answer;
 use crate::provider::Provider;
 
-/// What a reply with this status and body means.
+/// Classifies a reply with this status and body.
 pub fn reply(provider: Provider, status: u16, body: &[u8]) -> Answer {
     read(provider, &Reply { status, retry_after: None, body: body.to_owned() }, &Words::default())
 }
 
-/// What a reply of 1MSG's to a question about this message tells.
+/// Classifies 1MSG's reply to a poll about this message.
 pub fn told(message: &MessageId, status: u16, body: &[u8], received_at: Timestamp) -> Told {
     hook_info::read(message, &Reply { status, retry_after: None, body: body.to_owned() }, received_at)
 }

@@ -1,4 +1,4 @@
-//! The documented callbacks with something wrong in them, and callers who don't have the secret.
+//! Tests documented callbacks with faults in them, and calls with a wrong secret.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,10 +11,13 @@ use serde_json::{Value, json};
 
 use super::authentication::Refused;
 use super::callback::{Callback, Unparsable};
+use super::http::Reply;
+use super::words::Words;
 use super::{codes, kaleyra, meta, one_msg};
 use crate::delivery::FactKind;
-use crate::hostile::{PHONE, broken, broken_text};
+use crate::hostile::{PHONE, any_json, broken, broken_text};
 use crate::message::MessageId;
+use crate::protocol::Answer;
 use crate::provider::Provider;
 use crate::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret};
 
@@ -27,7 +30,10 @@ const READERS: [(Provider, Read); 3] = [
     (Provider::Meta, meta::callback::read),
 ];
 
-/// What the three providers document, every shape once.
+type Answers = fn(&Reply, &Words<'_>) -> Answer;
+const ANSWERS: [Answers; 3] = [one_msg::reply::answer, kaleyra::reply::answer, meta::reply::answer];
+
+/// Every form of callback that the three providers document, once each.
 fn documented() -> Vec<Value> {
     let status = json!({"id": "wamid.A", "status": "failed", "timestamp": "1750028473", "recipient_id": PHONE,
         "biz_opaque_callback_data": "notification/k-1/10482", "conversation": {"id": "c", "expiration_timestamp": "1"},
@@ -57,7 +63,7 @@ fn objects(value: &Value) -> usize {
     }
 }
 
-/// What holds for everything that is read: every fact is one that the table and the log may have.
+/// Checks what must hold for every parsed callback: each fact is safe for the table and the log.
 fn is_fit(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> {
     for fact in &callback.facts {
         prop_assert_eq!(fact.provider, provider);
@@ -84,6 +90,23 @@ fn is_fit(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> 
 }
 
 proptest! {
+    #[test]
+    fn no_bytes_of_a_reply_make_it_panic_or_an_acceptance(status in 100u16..700, body: Vec<u8>) {
+        let reply = Reply { status, retry_after: None, body };
+        for answer in ANSWERS {
+            prop_assert!(!matches!(answer(&reply, &Words::default()), Answer::Accepted(_)));
+        }
+    }
+
+    #[test]
+    fn no_json_of_a_reply_makes_it_panic_or_an_acceptance_of_a_status_that_refuses(status in 100u16..700, json in any_json()) {
+        let reply = Reply { status, retry_after: None, body: json.to_string().into() };
+        for answer in ANSWERS {
+            let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
+            prop_assert!(!accepted || (200..300).contains(&status));
+        }
+    }
+
     #[test]
     fn of_broken_callbacks_only_what_is_fit_is_read(json in broken(documented())) {
         let body = json.to_string();
@@ -123,7 +146,7 @@ proptest! {
     }
 }
 
-/// A secret, and something else that a caller brings in its place: another text, or the secret with a bit or its end changed.
+/// A secret and a wrong value for it: another text, or the secret with a changed bit or a changed end.
 fn secret_and_another() -> impl Strategy<Value = (String, Vec<u8>)> {
     ("[!-~]{1,40}", any::<(Index, u8)>(), 0usize..4, any::<Vec<u8>>())
         .prop_map(|(secret, (place, bit), how, other)| {
@@ -162,7 +185,7 @@ proptest! {
         for end in 0..right.len() {
             prop_assert_eq!(check(&right[..end], &body), Err(Refused::Malformed));
         }
-        // HMAC fills a key up with zeros, so that a secret with zeros behind it is the same key.
+        // HMAC pads a key with zeros, so the secret followed by zeros is the same key.
         let trimmed: Vec<u8> = other.iter().rev().skip_while(|byte| **byte == 0).copied().collect();
         if trimmed.into_iter().rev().ne(secret.bytes()) {
             prop_assert_eq!(check(&sign(&other, &body), &body), Err(Refused::Wrong));
@@ -201,7 +224,7 @@ proptest! {
         };
         let header = json!({"header": {"name": "x-key", "value": secret}});
         prop_assert_eq!(check("x-key", secret.as_bytes(), &header), Ok(()));
-        // What stands around a header's value isn't part of it, nor around a token.
+        // White space around a header's value or a token is not part of it.
         if other.trim_ascii() != secret.as_bytes() {
             let bearer = json!({"bearer": secret});
             prop_assert!(check("x-key", &other, &header).is_err());

@@ -1,15 +1,13 @@
-//! One HTTP exchange with a provider.
+//! Makes one HTTP exchange with a provider.
 //!
-//! It tells three endings apart with certainty: a reply, a request that definitely never left, and a request that may
-//! have been read. Nothing is sent twice by this module: no redirects, no retries, and no
-//! connection that was idle for more than a second. (Where such a connection turns out to be closed before any of the request was
-//! taken, hyper takes another one.)
+//! It reliably distinguishes three results: a reply, a request that definitely was not sent, and a request
+//! that may have been read. This module never sends a request twice: no redirects, no retries, and no
+//! connection that was idle for more than a second. (If such a connection turns out to be closed before it
+//! took any of the request, hyper opens another one.)
 
 use std::fmt;
-use std::io::Read as _;
 use std::time::Duration;
 
-use flate2::read::{GzDecoder, ZlibDecoder};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::Client;
@@ -22,20 +20,22 @@ use url::Url;
 use super::connections::Connections;
 use super::http_status;
 use super::request_body::{RequestBody, Taken};
+use super::zipped::unzip;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::telemetry::milliseconds;
 
-/// One try as a whole. The providers document no limit; Meta asks 80 messages a second of one number, so that ten
-/// seconds are far beyond a healthy reply and still fit a function's invocation several times.
+/// The timeout of one try. The providers document no limit. Meta allows 80 messages a second per number, so a
+/// healthy reply comes far sooner than in ten seconds, and several tries fit into an invocation.
 pub(super) const TRY_TIMEOUT: Duration = Duration::from_secs(10);
-/// A try with less time than this would only turn a reply into an unknown outcome.
+/// With less time than this, a try would only turn a possible reply into an unknown outcome.
 const SHORTEST_TRY: Duration = Duration::from_secs(1);
 /// Documented replies have a few hundred bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The longest wait that a `Retry-After` header is believed.
+/// The longest `Retry-After` that is respected.
 const MAX_RETRY_AFTER: Duration = Duration::from_hours(24);
 
-/// A POST with a JSON body, or a GET without one, ready to be sent. `Debug` shows only its host: the rest is secret or the customer's.
+/// A POST with a JSON body, or a GET without one. `Debug` shows only the host: the rest is secret or the
+/// customer's data.
 pub(super) struct Request {
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
@@ -61,7 +61,7 @@ impl Request {
         Self { url, headers: HeaderMap::new(), body: Vec::new() }
     }
 
-    /// With a header that no log shows.
+    /// Adds a header that logs never show.
     pub(super) fn with_secret_header(mut self, name: HeaderName, value: &str) -> Result<Self, Reason> {
         let mut value = HeaderValue::from_str(value).map_err(|_| {
             Reason::new(
@@ -76,15 +76,15 @@ impl Request {
     }
 }
 
-/// A status line, and as much of the body as came in time and fits.
+/// A status, and as much of the body as arrived in time and fits the limit.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Vec<u8>,
 }
 
-/// Sends the request once and reads the reply, by `deadline` at the latest. How long it took is added to `calls`, unless
-/// there was no time to begin.
+/// Sends the request once and reads the reply, by `deadline` at the latest. Adds the duration to `calls`,
+/// unless there was no time to start.
 pub(super) async fn exchange(
     connections: &Connections,
     request: Request,
@@ -93,7 +93,7 @@ pub(super) async fn exchange(
 ) -> Result<Reply, Answer> {
     let started = Instant::now();
     if deadline.saturating_duration_since(started) < SHORTEST_TRY {
-        // Nobody's trouble but this invocation's: no reason to ask another provider.
+        // This concerns only this invocation, and is no reason to ask another provider.
         let reason = Reason::new(ReasonClass::OurChoice, "no_time", "there was no time left for a try");
         return Err(Answer::NotSent { reason, retry_after: None });
     }
@@ -132,8 +132,8 @@ async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<R
     Ok(Reply { status, retry_after, body })
 }
 
-/// Whether a redirect names the same resource at another address: another scheme, host or port, or with another slash at the
-/// end. After a POST that was carried out, it would name what came of it.
+/// Whether a redirect points to the same resource at another address: another scheme, host or port, or a
+/// different trailing slash. If the POST had been processed, the redirect would point to its result instead.
 fn has_moved(asked: &Url, headers: &HeaderMap) -> bool {
     let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
     let Some(mut to) = location.and_then(|location| asked.join(location).ok()) else { return false };
@@ -142,8 +142,8 @@ fn has_moved(asked: &Url, headers: &HeaderMap) -> bool {
     to != *asked && resource(&to) == resource(asked)
 }
 
-/// Reads an address once, by `deadline` at the latest. Reading changes nothing at the provider, so that why there is no
-/// reply doesn't matter.
+/// Sends one GET request, by `deadline` at the latest. It changes nothing at the provider, so the reason for
+/// a missing reply does not matter.
 pub(super) async fn fetch(connections: &Connections, request: Request, deadline: Instant) -> Option<Reply> {
     let client = connections.client().ok()?;
     let started = Instant::now();
@@ -157,7 +157,7 @@ pub(super) async fn fetch(connections: &Connections, request: Request, deadline:
     Some(Reply { status, retry_after, body })
 }
 
-/// The order matters: what was never sent is recognised first, whatever else the error says of itself.
+/// The order matters: a request that was never sent is recognised first, whatever else the error says.
 fn classify(error: &reqwest::Error, taken: &Taken) -> Answer {
     if error.is_builder() {
         Answer::Refused(Reason::new(
@@ -182,8 +182,8 @@ fn unknown(code: &str, text: &str) -> Answer {
     Answer::Unknown(Reason::new(ReasonClass::Unclear, code, text))
 }
 
-/// As much of the body as comes by the deadline and fits. One that breaks off is no JSON any more, so that what is
-/// read of it here is told by its status alone.
+/// Reads as much of the body as arrives by the deadline and fits the limit. A truncated body is not valid
+/// JSON, so then only the status counts.
 async fn read(mut response: reqwest::Response, deadline: Instant) -> Vec<u8> {
     let mut body = Vec::new();
     while let Ok(Ok(Some(chunk))) = timeout_at(deadline, response.chunk()).await {
@@ -193,28 +193,11 @@ async fn read(mut response: reqwest::Response, deadline: Instant) -> Vec<u8> {
             break;
         }
     }
-    unzipped(body)
+    // We ask for no zipped one, but a gateway in front of a provider may zip all the same.
+    unzip(&body, MAX_BODY_BYTES).unwrap_or(body)
 }
 
-/// The body without its gzip or deflate, which are known by their first two bytes: no JSON begins with these. We ask for
-/// neither, but a gateway in front of a provider may zip all the same, and forget the header that says so. It grows no
-/// larger than a plain body may be.
-fn unzipped(body: Vec<u8>) -> Vec<u8> {
-    let mut plain = Vec::new();
-    let room = u64::try_from(MAX_BODY_BYTES).unwrap_or(u64::MAX);
-    // One that breaks off is read as far as it goes, like any other body.
-    let _breaks_off = match body.as_slice() {
-        zipped @ [0x1f, 0x8b, ..] => GzDecoder::new(zipped).take(room).read_to_end(&mut plain),
-        // zlib's four levels (RFC 1950, section 2.2).
-        zipped @ [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => {
-            ZlibDecoder::new(zipped).take(room).read_to_end(&mut plain)
-        }
-        _ => return body,
-    };
-    plain
-}
-
-/// Seconds or a date (RFC 9110, section 10.2.3).
+/// Parses seconds or a date (RFC 9110, section 10.2.3).
 fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if let Ok(seconds) = value.parse() {
@@ -273,26 +256,6 @@ mod tests {
             assert_eq!(has_moved(&asked, &headers), is_move, "{location}");
         }
         assert!(!has_moved(&asked, &HeaderMap::new()));
-    }
-
-    #[test]
-    fn a_zipped_body_is_read_within_its_limit() {
-        use std::io::Write as _;
-
-        let zipped = |plain: &[u8]| {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-            encoder.write_all(plain).unwrap();
-            encoder.finish().unwrap()
-        };
-        let reply = br#"{"messages":[{"id":"wamid.A="}]}"#;
-        assert_eq!(unzipped(zipped(reply)), reply);
-        assert_eq!(unzipped(reply.to_vec()), reply);
-        assert_eq!(unzipped(zipped(&vec![b' '; 10 * MAX_BODY_BYTES])).len(), MAX_BODY_BYTES);
-        let whole = zipped(reply);
-        for end in 0..whole.len() {
-            let plain = unzipped(whole[..end].to_vec());
-            assert!(end < 3 || reply.starts_with(&plain), "{end}");
-        }
     }
 
     #[test]

@@ -1,22 +1,22 @@
-//! What an HTTP status says by itself, where the body doesn't say it: it is missing, cut off, or of another make.
+//! Classifies replies by their HTTP status alone, if the body is missing, truncated or of an unknown form.
 
 use std::time::Duration;
 
 use crate::protocol::{Answer, Reason, ReasonClass};
 
-/// In our words alone: the provider's may repeat the token, in a form that no rule recognises.
+/// Only our own text: the provider's may repeat the token in a form that redaction does not recognise.
 pub(super) const CREDENTIALS_REFUSED: &str = "the provider refuses the credentials";
 
-/// The code of a reason that an HTTP status gives.
+/// The reason code for an HTTP status.
 pub(super) fn code(status: u16) -> String {
     format!("http_{status}")
 }
 
-/// What a status means by itself. `text` is what the provider said, fit to keep.
+/// Classifies a status. `text` is the provider's redacted text.
 ///
-/// A 4xx is a refusal: one that can be mended where the status says what is refused, else one that no table here knows. A
-/// 5xx may come from a gateway in front of a server that
-/// has taken the message, so it tells nothing. Section numbers are RFC 9110's.
+/// A 4xx is a refusal: one that can be mended if the status says what is refused, otherwise an unrecognised
+/// one. A 5xx may come from a gateway in front of a server that has accepted the message, so it shows
+/// nothing. Section numbers refer to RFC 9110.
 pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<String>) -> Answer {
     let reason = |class, ours: &str| {
         Reason::new(
@@ -31,8 +31,8 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
             "unreadable",
             "the reply says neither that the message was taken nor that it was refused",
         )),
-        // The address has moved or is another (15.4.2, 15.4.8, 15.4.9): the request wasn't carried out here. No
-        // provider documents it, so our base URL is wrong.
+        // The resource has another address (15.4.2, 15.4.8, 15.4.9), so the request was not processed here.
+        // No provider documents this, so our base URL is wrong.
         301 | 307 | 308 => Answer::Refused(reason(ReasonClass::Account, MOVED)),
         401 => Answer::Refused(Reason::new(ReasonClass::Credentials, code(status), CREDENTIALS_REFUSED)),
         402 | 403 => Answer::Refused(reason(ReasonClass::Account, "the provider refuses the account")),
@@ -40,23 +40,26 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
             ReasonClass::Account,
             "the provider has nothing at this address: the base URL or an id in the credentials is wrong",
         )),
-        // By its definition the server got no complete request (15.5.9), but servers also answer it when a server
-        // behind them is slow. 409 may mean that an earlier try of the same message was taken, and 499 is what a proxy
-        // writes when the other side has hung up.
+        // 408 means that the server got an incomplete request (15.5.9), but servers also send it if a server
+        // behind them is slow. 409 may mean that an earlier try of the same message was accepted. Proxies use
+        // 499 when the other side has closed the connection.
         408 | 409 | 499 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider gave up waiting")),
-        // A proxy (15.5.8) or a network that wants a login first (RFC 6585, section 6) has kept the request to itself.
+        // A proxy (15.5.8) or a network that requires a login (RFC 6585, section 6) has not forwarded the
+        // request.
         407 | 511 => Answer::Refused(reason(
             ReasonClass::Account,
             "something between us and the provider wants a login, and hands nothing on: mend the network or its proxy",
         )),
-        // The server is none for this address, and says so before it looks at the request (15.5.20).
+        // The server is not responsible for this address, and says so before it processes the request
+        // (15.5.20).
         421 => not_sent(reason(ReasonClass::Unavailable, "another server has answered"), retry_after),
-        // Refused before it was looked at (RFC 8470, section 5.2).
+        // Refused before it was processed (RFC 8470, section 5.2).
         425 => not_sent(reason(ReasonClass::Unavailable, "the provider asks to try again"), retry_after),
         429 => not_sent(reason(ReasonClass::Throttled, "too many messages at once"), retry_after),
         400..=499 => Answer::Unrecognised(reason(ReasonClass::Content, "the provider refuses the message")),
         500..=599 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider had a failure of its own")),
-        // Of the rest, 302 and 303 are what servers answer *after* they have carried out a POST (15.4.3, 15.4.4).
+        // Among the others are 302 and 303, which servers send *after* they have processed a POST (15.4.3,
+        // 15.4.4).
         _ => {
             Answer::Unknown(reason(ReasonClass::Unclear, "the reply doesn't tell what became of the message"))
         }
@@ -65,12 +68,12 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
 
 const MOVED: &str = "the provider has moved to another address: its base URL must be changed";
 
-/// A redirect to the same resource at another address, whatever its status: nothing was carried out at this one.
+/// A redirect to the same resource at another address, whatever its status: nothing was processed here.
 pub(super) fn moved(status: u16) -> Answer {
     Answer::Refused(Reason::new(ReasonClass::Account, code(status), MOVED))
 }
 
-/// Whether a body is a web page. No provider answers a message with one: a website, a proxy or a portal does.
+/// Whether a body is a web page. No provider replies with one; a website, a proxy or a captive portal does.
 pub(super) fn is_web_page(body: &[u8]) -> bool {
     let beginning = body.get(..WEB_PAGE_BEGINNING).unwrap_or(body);
     let text = String::from_utf8_lossy(beginning).to_lowercase();
@@ -82,7 +85,7 @@ pub(super) fn is_web_page(body: &[u8]) -> bool {
 /// A page may begin with comments.
 const WEB_PAGE_BEGINNING: usize = 1024;
 
-/// A 2xx with a web page. What has answered may have handed the message on before, so that this is no refusal.
+/// A 2xx with a web page. The server may have forwarded the message before, so this is not a refusal.
 pub(super) fn web_page() -> Answer {
     Answer::Unreadable(Reason::new(
         ReasonClass::Unclear,
@@ -91,20 +94,20 @@ pub(super) fn web_page() -> Answer {
     ))
 }
 
-/// A status that doesn't accept, with a body that says that the message was taken.
+/// A status that does not accept the message, with a body that says it was accepted.
 pub(super) fn yes_and_no(status: u16) -> Answer {
     let text = "the reply says both that the message was taken and that it was refused";
     Answer::Unknown(Reason::new(ReasonClass::Unclear, code(status), text))
 }
 
-/// Whether the words beside a status may say more than the status itself: it refuses, and doesn't say what for. The body of
-/// a 401 repeats the token, and the status says it all.
+/// Whether the text may be more specific than the status, which refuses without saying why. A 401 needs no
+/// text, and its body repeats the token.
 pub(super) fn leaves_it_to_words(status: u16, by_status: &Answer) -> bool {
     status != 401 && matches!(by_status, Answer::Refused(_) | Answer::Unrecognised(_))
 }
 
-/// A status's answer with the code that the provider gave. A code that no table here knows says more than the status,
-/// and yet not what to do; only 401 speaks of nothing but the credentials.
+/// Adds the provider's code to a status's answer. An unrecognised code is more specific than the status but
+/// does not show what to do; only 401 is always about the credentials.
 pub(super) fn with_code(answer: Answer, code: Option<String>) -> Answer {
     let Some(code) = code else { return answer };
     match answer {

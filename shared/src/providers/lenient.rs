@@ -1,4 +1,4 @@
-//! Reading JSON whose shape is known only roughly: strings or numbers, one object or several.
+//! Reads JSON whose form varies: strings or numbers, one object or several.
 
 use std::borrow::Cow;
 
@@ -9,13 +9,14 @@ use serde_json::{Map, Value};
 use crate::json;
 use crate::message::MessageId;
 
-/// An object's members.
+/// The members of a JSON object.
 pub(super) type Object = Map<String, Value>;
 
-/// A reply has at most 64 KiB, which no documented one comes near.
+/// A reply has at most 64 KiB, far more than any documented one.
 const MAX_REPLY_VALUES: usize = 10_000;
 
-/// The body of a reply as an object, where it is one or the only one in an array, or either as a text.
+/// Parses a reply's body as an object. Also accepts an array with one object, and either of them as a string
+/// with JSON.
 pub(super) fn object(body: &[u8]) -> Option<Object> {
     let read = json::parse_with_any_commas(body, MAX_REPLY_VALUES).ok()?;
     let read = if read.is_string() { opened(&read).into_owned() } else { read };
@@ -29,7 +30,8 @@ pub(super) fn object(body: &[u8]) -> Option<Object> {
     }
 }
 
-/// Whether a value says nothing: null, false, zero, a blank text, and an array or object of nothing else.
+/// Whether a value means nothing: null, false, zero, a blank string, or an array or object of only such
+/// values.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -41,16 +43,16 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The member, where it says anything.
+/// The member, unless its value means nothing.
 pub(super) fn member<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     object.get(name).filter(|value| !is_empty(value))
 }
 
-/// What stands in the place of an error where there was none.
+/// Values that mean that there was no error.
 const NO_ERROR: [&str; 9] =
     ["0", "null", "none", "undefined", "false", "no error", "no errors", "ok", "success"];
 
-/// The member that holds an error, where it says that there was one.
+/// The member with an error, unless its value means that there was none.
 pub(super) fn error<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
     member(object, name).filter(|error| !is_no_error(error))
 }
@@ -67,13 +69,14 @@ fn is_no_error(error: &Value) -> bool {
     }
 }
 
-/// The id of an accepted message, wherever the reply has it: in the first item of `messages` or `data` (arrays, single
-/// objects, or either as a text), in what the upstream said, or beside them.
+/// The id of an accepted message, from the first item of `messages` or `data` (arrays, single objects, or
+/// either as a string), from the upstream's reply inside, or from the top level.
 pub(super) fn accepted_id(body: &Object) -> Option<MessageId> {
     named_id(body).or_else(|| id(member(body, "id")))
 }
 
-/// Whether a reply names a message. A bare `id` may be a request's, unless it has the form of WhatsApp's own.
+/// Whether a reply names a message. A bare `id` may be that of a request, unless it has the form of a
+/// WhatsApp id.
 pub(super) fn names_a_message(body: &Object) -> bool {
     named_id(body).is_some() || id(member(body, "id")).is_some_and(|id| is_whatsapps(&id))
 }
@@ -92,18 +95,18 @@ fn named_id(body: &Object) -> Option<MessageId> {
         .iter()
         .find_map(|name| inside(body, name))
         .or_else(|| ["data", "response", "result"].iter().find_map(of_messages))
-        // Their `id` may be another thing's.
+        // The `id` in these members may not be that of a message.
         .or_else(|| ["message", "result"].iter().find_map(|name| inside(body, name).filter(is_whatsapps)))
         .or_else(|| named(body, &["message_id", "messageId"]))
 }
 
-/// An error in an error, as deep as any provider wraps what its upstream said.
+/// The deepest nesting of errors in errors by which any provider wraps its upstream's error.
 const MAX_ERROR_DEPTH: usize = 4;
 /// More texts than any error has.
 const MAX_ERROR_TEXTS: usize = 50;
 
-/// The objects that say what went wrong, the outer ones first: `error` and `errors`, also inside of `response`, and the
-/// objects in these.
+/// The objects that describe an error, outermost first: `error` and `errors`, also inside `response`, and the
+/// objects inside these.
 pub(super) fn error_objects(body: &Object) -> Vec<&Object> {
     let mut found = Vec::new();
     let mut level: Vec<&Value> = with_response(body)
@@ -127,7 +130,7 @@ pub(super) fn error_objects(body: &Object) -> Vec<&Object> {
     found
 }
 
-/// What a reply says in words, those of its errors first. Addresses of pages are none.
+/// The texts of a reply, those of its errors first. URLs are left out.
 pub(super) fn error_texts(body: &Object) -> Vec<String> {
     const NAMES: [&str; 12] = [
         "error",
@@ -146,7 +149,7 @@ pub(super) fn error_texts(body: &Object) -> Vec<String> {
     let mut texts = Vec::new();
     for value in with_response(body).flat_map(|object| NAMES.map(|name| object.get(name))).flatten() {
         match value {
-            // A code that stands alone.
+            // A code on its own.
             Value::Number(number) => texts.push(number.to_string()),
             value => add_texts(value, &mut texts),
         }
@@ -165,7 +168,7 @@ fn add_texts(value: &Value, texts: &mut Vec<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| add_texts(item, texts)),
         Value::Object(members) => {
-            // A program's own traces: the numbers in them are lines of its source.
+            // Stack traces: the numbers in them are line numbers.
             let said =
                 members.iter().filter(|(name, _)| !["stack", "trace", "config"].contains(&name.as_str()));
             said.for_each(|(_, member)| add_texts(member, texts));
@@ -174,21 +177,21 @@ fn add_texts(value: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// A body that is no JSON but words; a page of HTML is none.
+/// The text of a body that is not JSON; empty for an HTML page.
 pub(super) fn plain_text(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     if text.starts_with(['<', '{', '[']) { String::new() } else { text.to_owned() }
 }
 
-/// The value, or what it holds where it is JSON written as a text.
+/// The value, or the parsed content of a string with JSON.
 pub(super) fn opened(value: &Value) -> Cow<'_, Value> {
     let json = value.as_str().map(str::trim).filter(|text| text.starts_with(['{', '[']));
     let read = json.and_then(|json| json::parse_with_any_commas(json.as_bytes(), MAX_REPLY_VALUES).ok());
     read.map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
-/// Lists in lists become one list, at every depth.
+/// Flattens nested lists at every depth.
 pub(super) fn flatten(value: &mut Value) {
     match value {
         Value::Array(items) => {
@@ -206,10 +209,10 @@ pub(super) fn flatten(value: &mut Value) {
     }
 }
 
-/// Of a list of texts as many may be objects: each of them costs the memory of a reply.
+/// The most objects parsed from a list of strings, because each takes the memory of a reply.
 const MAX_WRITTEN: usize = 10;
 
-/// Opens the members with these names, at every depth, where they are JSON written as a text.
+/// Parses the members with these names, at every depth, if they are strings with JSON.
 pub(super) fn open_members(value: &mut Value, names: &[&str]) {
     fn open(value: &mut Value, names: &[&str], left: &mut usize) {
         match value {
@@ -230,7 +233,7 @@ pub(super) fn open_members(value: &mut Value, names: &[&str]) {
     open(value, names, &mut left);
 }
 
-/// The objects that a member holds: one, those of an array, or either of them as a text.
+/// The objects in a member: one, several in an array, or either as a string with JSON.
 pub(super) fn objects(value: Option<&Value>) -> Vec<Cow<'_, Object>> {
     let mut objects = Vec::new();
     let mut written = 0;
@@ -258,7 +261,7 @@ fn written_objects<'a>(text: &Value) -> Vec<Cow<'a, Object>> {
         .collect()
 }
 
-/// The value as text: a string that isn't blank, or a number as it is written.
+/// The value as text: a non-blank string, or a number as its JSON text.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) => Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned),
@@ -267,21 +270,22 @@ pub(super) fn text(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// A status has fewer letters; of a longer word the beginning is enough to see that it is none.
+/// Every status is shorter; of a longer word the beginning is enough to see that it is not a status.
 const MAX_WORD_CHARS: usize = 64;
 
-/// The value as a short word.
+/// The value as text of limited length.
 pub(super) fn word(value: Option<&Value>) -> Option<String> {
     let text = text(value)?;
     Some(text.chars().take(MAX_WORD_CHARS).collect())
 }
 
-/// What stands in the place of an id where there is none. As an id it would be the same for the messages of all orders.
+/// Values that mean that there is no id. Used as an id, they would be the same for the messages of all
+/// orders.
 const NO_IDS: [&str; 11] =
     ["null", "undefined", "none", "nil", "nan", "n/a", "unknown", "false", "true", "0", "-"];
 
-/// The value as a message id, where it can be one: neither a program's word for none nor a variable that nothing has
-/// filled, such as `<message_id>`.
+/// The value as a message id; `None` for a program's word for a missing value and for an unfilled placeholder
+/// such as `<message_id>`.
 pub(super) fn id(value: Option<&Value>) -> Option<MessageId> {
     let text = text(value)?;
     let is_none = NO_IDS.iter().any(|none| text.eq_ignore_ascii_case(none));
@@ -292,7 +296,7 @@ pub(super) fn id(value: Option<&Value>) -> Option<MessageId> {
     }
 }
 
-/// The value as a code: a number that isn't negative, or the digits of one.
+/// The value as a code: a non-negative number, or a string of digits.
 pub(super) fn code(value: Option<&Value>) -> Option<u32> {
     match value? {
         Value::Number(number) => integer(&number.to_string()).and_then(|number| u32::try_from(number).ok()),
@@ -301,7 +305,7 @@ pub(super) fn code(value: Option<&Value>) -> Option<u32> {
     }
 }
 
-/// An array's items, or the value itself where there is only one.
+/// The items of an array, or a single value as one item.
 pub(super) fn items(value: Option<&Value>) -> &[Value] {
     match value {
         Some(Value::Array(items)) => items,
@@ -310,26 +314,26 @@ pub(super) fn items(value: Option<&Value>) -> &[Value] {
     }
 }
 
-/// WhatsApp Business began in 2018; an earlier time is a placeholder or another unit.
+/// WhatsApp Business started in 2018; an earlier time is a placeholder or has another unit.
 const EARLIEST: i64 = 1_500_000_000;
-/// Clocks differ, but not by more.
+/// The largest assumed difference between clocks.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(24);
-/// Seconds reach this number in the year 5138: what is greater counts milliseconds.
+/// Seconds reach this number in the year 5138, so larger numbers are milliseconds.
 const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
-/// What is greater counts microseconds.
+/// Larger numbers are microseconds.
 const MICROSECONDS_FROM: i64 = 1_000 * MILLISECONDS_FROM;
-/// What is greater counts nanoseconds.
+/// Larger numbers are nanoseconds.
 const NANOSECONDS_FROM: i64 = 1_000 * MICROSECONDS_FROM;
 
-/// An integer, whose decimal places may be zeros.
+/// Parses an integer, which may have decimal places of zeros.
 fn integer(text: &str) -> Option<i64> {
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
     decimals.bytes().all(|byte| byte == b'0').then(|| whole.parse().ok()).flatten()
 }
 
-/// A time in unix seconds, milliseconds, microseconds or nanoseconds, as a number or a string, or written with its zone;
-/// `received_at` where there is none that can be. The decimal places don't count.
+/// Parses a time: Unix seconds, milliseconds, microseconds or nanoseconds as a number or string, or a text
+/// with a zone. `received_at` if there is no plausible time. Decimal places are ignored.
 pub(super) fn time(value: Option<&Value>, received_at: Timestamp) -> Timestamp {
     let unix = |text: &str| {
         let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
@@ -348,7 +352,7 @@ pub(super) fn time(value: Option<&Value>, received_at: Timestamp) -> Timestamp {
         .unwrap_or(received_at)
 }
 
-/// A time in ISO 8601 (RFC 9557) or as mails write it (RFC 2822), with its zone as an offset, a name, or both.
+/// Parses a time in ISO 8601 (RFC 9557) or RFC 2822, with a zone as offset, name or both.
 fn written_time(text: &str) -> Option<Timestamp> {
     let offset = || {
         let (time, zone) = text.rsplit_once(' ').filter(|(time, _)| time.contains(':'))?;
@@ -357,7 +361,7 @@ fn written_time(text: &str) -> Option<Timestamp> {
             "UTC" | "GMT" => parsed(format!("{time}Z")).or_else(|| written_time(time)),
             name if name.bytes().all(|byte| byte.is_ascii_alphabetic()) => written_time(time),
             signed if signed.starts_with(['+', '-']) => parsed(format!("{time}{signed}")),
-            // The blank is a `+` that wasn't encoded.
+            // The space is a `+` that was not encoded.
             digits => parsed(format!("{time}+{digits}")),
         }
     };

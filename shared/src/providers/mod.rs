@@ -1,9 +1,8 @@
-//! The three providers: what is sent to them, what their replies mean, what their callbacks say and who may call.
+//! The three providers: their requests, replies and callbacks, and the authentication of callbacks.
 //!
-//! In each provider's folder `request`, `reply` and `callback` are pure functions between bytes and this crate's
-//! values. Only `client`, `question` and `http` do I/O: one attempt
-//! at one provider, or one question about a message. What a reply leads to is the protocol's
-//! decision, and what a callback changes is the table's.
+//! In each provider's folder `request`, `reply` and `callback` are pure functions between bytes and this
+//! crate's values. Only `client`, `question` and `http` do I/O: one attempt at one provider, or one poll for
+//! a message. The protocol decides what a reply leads to, and the table what a callback changes.
 
 pub mod authentication;
 pub mod base_urls;
@@ -34,6 +33,7 @@ mod status_item;
 mod summary;
 mod template_component;
 mod words;
+mod zipped;
 
 pub use authentication::Refused;
 pub use base_urls::BaseUrls;
@@ -42,3 +42,4 @@ pub use client::{Attempted, Providers};
 pub use failure::failure_class;
 pub use outgoing::Outgoing;
 pub use question::Told;
+pub use zipped::unzip;

@@ -1,5 +1,5 @@
-//! The request that hands a message to a provider: built here and nowhere else, so that what is looked at before it is
-//! sent can't differ from what is sent.
+//! Builds the request that sends a message. This is the only place that builds it, so that a displayed
+//! request is the same as a sent one.
 
 use std::fmt;
 
@@ -14,16 +14,16 @@ use crate::protocol::Reason;
 use crate::provider::Provider;
 use crate::secrets::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
 
-/// A request to look at. Its body is the customer's, so that `Debug` hides it; nothing in it is a secret.
+/// A request for display. It contains no secret, but its body is the customer's data, so `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// The HTTP method.
     pub method: &'static str,
-    /// The address. A business number that stands in it is written `SENDER`.
+    /// The address; a business number in it is replaced by `SENDER`.
     pub url: Url,
-    /// The headers, with `<token>` and `<api_key>` where the secrets are.
+    /// The headers, with `<token>` and `<api_key>` in place of the secrets.
     pub headers: Vec<(String, String)>,
-    /// The body, byte by byte.
+    /// The body as sent.
     pub body: Vec<u8>,
 }
 
@@ -34,7 +34,8 @@ impl fmt::Debug for Outgoing {
 }
 
 impl Outgoing {
-    /// What would be sent, or why nothing can be: the secrets are taken out before the request is built.
+    /// The request that would be sent, or why there is none. The secrets are replaced before the request is
+    /// built.
     pub fn of(
         urls: &BaseUrls,
         credentials: &Credentials,
@@ -50,7 +51,7 @@ impl Outgoing {
     }
 }
 
-/// The request, or why these credentials or this message can't make one.
+/// Builds the request. Fails if the credentials or the message do not allow one.
 pub(super) fn request(
     urls: &BaseUrls,
     credentials: &Credentials,

@@ -1,21 +1,21 @@
-//! The quick tries inside one attempt: when the next one is due, if there is one.
+//! Schedules the quick tries within an attempt.
 
 use std::time::Duration;
 
 use super::http::TRY_TIMEOUT;
 use crate::protocol::{Answer, ReasonClass};
 
-/// The waits before the second and the third try. Short, because an invocation is paid while it waits; what needs
-/// longer goes back to the queue.
+/// The waits before the second and third try. Short, because an invocation costs money while it waits; longer
+/// waits go back to the queue.
 const WAITS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
-/// The longest wait asked for by a provider that is waited out here.
+/// The longest wait requested by a provider that is waited for here.
 const LONGEST_ASKED: Duration = Duration::from_secs(2);
 
-/// How long to wait before the next try, none where this answer is the attempt's.
+/// The wait before the next try; `None` if this answer is the result of the attempt.
 ///
-/// Only what was definitely not sent is tried again, and only where the whole of another try fits into `left`: one cut
-/// short would turn a certain answer into an unknown one. `jitter`, from 0 to 1, spreads the tries of functions
-/// that were refused together.
+/// Only a message that was definitely not sent is tried again, and only if another full try fits into `left`:
+/// a try cut short would turn a certain answer into an unknown one. `jitter`, from 0 to 1, spreads the tries
+/// of functions that were refused at the same time.
 pub(super) fn next_try(answer: &Answer, tries: usize, left: Duration, jitter: f64) -> Option<Duration> {
     let Answer::NotSent { reason, retry_after } = answer else { return None };
     if !matches!(reason.class, ReasonClass::Throttled | ReasonClass::Unavailable) {

@@ -1,5 +1,5 @@
-//! What a reply says in plain words, where no documented code says it. 1MSG often has nothing else, Kaleyra hands on
-//! what its own upstream said, and a gateway may stand in front of either.
+//! Interprets the text of a reply that has no documented code. 1MSG often sends only text, Kaleyra passes on
+//! the text of its upstream, and there may be a gateway in front of either.
 
 mod members;
 mod phrases;
@@ -11,9 +11,9 @@ use std::time::Duration;
 
 pub(super) use members::{is_failure, is_success, is_taken, is_yes};
 use phrases::{
-    ABSENT, ACCOUNT, BOOKS, CHANNELS, CREDENTIALS, ENDED, LENGTHS, LIMIT, LINES, LOST, NEVER_LEFT, NO,
-    NO_TROUBLE, NOT_USABLE, PASSES, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, QUEUED, QUOTAS,
-    TAKEN_BEFORE, TEMPLATE, THROTTLED, TOO_MANY, WINDOW, YES, YES_FIRST,
+    ABSENT, ACCOUNT, BOOKS, CHANNELS, CREDENTIALS, ENDED, LENGTHS, LIMIT, LINES, LOST, NEGATIONS, NEVER_LEFT,
+    NO, NO_TROUBLE, NOT_USABLE, PASSES, PERHAPS_LOST, PERHAPS_NO, PERHAPS_YES, PERIODS, QUEUED, QUOTAS,
+    TAKEN_BEFORE, TEMPLATE, THROTTLED, TOO_MANY, TROUBLES, WINDOW, YES, YES_FIRST, YET,
 };
 use upstream::{CURL_NEVER_LEFT, curl_error, upstream_in, upstream_in_members};
 
@@ -26,38 +26,41 @@ use crate::protocol::{Answer, Reason, ReasonClass};
 /// WhatsApp's code for a message outside of the window that the customer's last message opens.
 const WINDOW_IS_CLOSED: u32 = 131_047;
 
-/// A quota ends with its day or month, and may be raised: an hour is no tight loop and loses little.
+/// A quota ends with its day or month, and may be raised: retrying each hour is cheap and loses little time.
 const QUOTA_WAIT: Duration = Duration::from_hours(1);
 
-/// A reply's words, without the message's own values.
+/// The text of a reply, without the message's own values.
 pub(super) struct PlainWords {
     texts: Vec<String>,
     flat: String,
-    /// The HTTP status that the provider's upstream gave it.
+    /// The HTTP status that the provider got from its upstream.
     upstream: Option<u16>,
 }
 
 impl PlainWords {
-    /// The words of a reply in JSON, and the HTTP status that it hands on in a member.
+    /// The text in a JSON reply, and the HTTP status in one of its members.
     pub(super) fn of(body: &Object, words: &Words<'_>) -> Self {
         let said = lenient::error_texts(body);
         let plain = Self::new(said.iter().map(String::as_str), words);
         Self { upstream: upstream_in_members(body).or(plain.upstream), ..plain }
     }
 
-    /// These words alone.
+    /// A plain text.
     pub(super) fn new<'a>(said: impl IntoIterator<Item = &'a str>, words: &Words<'_>) -> Self {
-        let texts: Vec<String> = said.into_iter().map(|text| words.providers(text)).collect();
+        Self::from_texts(said.into_iter().map(|text| words.providers(text)).collect())
+    }
+
+    fn from_texts(texts: Vec<String>) -> Self {
         let flat: String = texts.iter().map(|text| flat(text)).collect();
         Self { upstream: upstream_in(&flat), texts, flat }
     }
 
-    /// The first of WhatsApp's codes that stands in them.
+    /// The first of WhatsApp's codes in the text.
     pub(super) fn code(&self) -> Option<u32> {
         self.texts.iter().find_map(|text| codes::find_in(text))
     }
 
-    /// What the words mean, with a reason of that class; none where no table here knows them.
+    /// The answer that the text indicates, with a reason of that class; `None` for unknown text.
     pub(super) fn answer(
         &self,
         retry_after: Option<Duration>,
@@ -77,7 +80,7 @@ impl PlainWords {
             None => {}
         }
         if never_left || self.have(NEVER_LEFT) {
-            // Its own books may be written after the message was handed on.
+            // The provider's database may be written after it has passed the message on.
             if self.have(BOOKS) {
                 return Some(Answer::Unknown(reason(ReasonClass::Unclear)));
             }
@@ -105,36 +108,26 @@ impl PlainWords {
         }
     }
 
-    /// Whether they say that the message was taken before or waits to be sent, which contradicts a refusal.
+    /// Whether the text says that the message was accepted earlier or is queued, which contradicts a refusal.
     pub(super) fn say_taken(&self) -> bool {
         self.have(TAKEN_BEFORE) || self.any_sentence(|it| has(it, QUEUED))
     }
 
-    /// Whether they say that the message was taken, in a reply that doesn't refuse it.
+    /// Whether the text says that the message was accepted, in a reply that does not refuse it.
     pub(super) fn say_yes(&self) -> bool {
         let begins = |sentence: &str| YES_FIRST.iter().any(|yes| sentence.starts_with(yes));
         self.say_taken() || self.any_sentence(|it| has(it, YES) || begins(it))
     }
 
-    /// Whether they could mean that the message was taken.
-    pub(super) fn may_say_yes(&self) -> bool {
-        self.any_sentence(|it| has(it, PERHAPS_YES) && !has(it, PERHAPS_NO) && !has(it, LIMIT))
-    }
-
-    /// Whether a clause alone could mean it, whatever another one asks for: *Message sent, do not reply*.
-    pub(super) fn a_clause_may_say_yes(&self) -> bool {
-        let clauses = self.texts.iter().flat_map(|text| text.split(['.', '!', '?', ';', ',', '\n']));
-        clauses.map(flat).any(|it| {
-            (has(&it, YES) || has(&it, PERHAPS_YES))
-                && !has(&it, NO)
-                && !has(&it, PERHAPS_NO)
-                && !has(&it, LIMIT)
-        })
-    }
-
-    /// Whether a sentence denies or complains.
-    pub(super) fn say_no(&self) -> bool {
-        self.sentences().any(|it| has(&it, NO) || has(&it, PERHAPS_NO))
+    /// Whether they refuse the message in a reply that doesn't: every clause denies or is known here, and one at least denies.
+    /// A clause that nobody knows may be a yes in any language, and a rate limit or a login may stand beside one.
+    pub(super) fn refuse(&self) -> bool {
+        let clauses: Vec<Clause> = self.texts.iter().flat_map(|text| clauses(text)).collect();
+        match clauses.as_slice() {
+            // A status of the upstream's without any words.
+            [] => self.upstream.is_some(),
+            clauses => clauses.contains(&Clause::Denies) && !clauses.contains(&Clause::Unknown),
+        }
     }
 
     fn have(&self, any: &[&str]) -> bool {
@@ -142,13 +135,8 @@ impl PlainWords {
     }
 
     fn any_sentence(&self, says: impl Fn(&str) -> bool) -> bool {
-        self.sentences().any(|sentence| says(&sentence) && !has(&sentence, NO))
-    }
-
-    fn sentences(&self) -> impl Iterator<Item = String> {
         let sentences = self.texts.iter().flat_map(|text| text.split(['.', '!', '?', ';']));
-        sentences
-            .map(|sentence| NO_TROUBLE.iter().fold(flat(sentence), |rest, words| rest.replace(words, " ")))
+        sentences.map(without_denied_trouble).any(|sentence| says(&sentence) && !has(&sentence, NO))
     }
 
     fn are_too_many(&self) -> bool {
@@ -159,7 +147,7 @@ impl PlainWords {
     }
 }
 
-/// A reply that is no JSON: its status, and where that refuses, its words.
+/// The answer for a reply without JSON: by its status and, if that is a refusal, by its text.
 pub(super) fn without_json(reply: &Reply, words: &Words<'_>) -> Answer {
     let said = lenient::plain_text(&reply.body);
     let by_status = http_status::answer(reply.status, reply.retry_after, Some(words.fit(&said)));
@@ -178,7 +166,78 @@ pub(super) fn without_json(reply: &Reply, words: &Words<'_>) -> Answer {
     plain.answer(reply.retry_after, reason).unwrap_or(by_status)
 }
 
-/// The words in one line, each between two blanks, so that one inside of another isn't taken for it.
+/// What a clause of a reply says of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clause {
+    /// It was not taken, or nobody knows what became of it.
+    Denies,
+    /// Something that is known here, and neither yes nor no: *try again later*.
+    Explains,
+    Unknown,
+}
+
+/// What each clause of a text says; what has no letters is none.
+fn clauses(text: &str) -> Vec<Clause> {
+    let mut clauses = vec![String::new()];
+    for word in text.split_inclusive(|c: char| c.is_whitespace() || ENDS_ANYWHERE.contains(&c)) {
+        if let Some(clause) = clauses.last_mut() {
+            clause.push_str(word);
+        }
+        if word.trim_end().ends_with(ENDS_BEFORE_A_BLANK) || word.ends_with(ENDS_ANYWHERE) {
+            clauses.push(String::new());
+        }
+    }
+    clauses.iter().filter_map(|clause| read_clause(clause)).collect()
+}
+
+const ENDS_ANYWHERE: [char; 9] =
+    ['!', '?', ';', '|', '\u{3002}', '\u{ff0c}', '\u{ff1b}', '\u{ff01}', '\u{ff1f}'];
+/// These also stand in numbers, times and addresses.
+const ENDS_BEFORE_A_BLANK: [char; 6] = ['.', ',', ':', '-', '\u{2013}', '\u{2014}'];
+
+fn read_clause(clause: &str) -> Option<Clause> {
+    if codes::find_in(clause).is_some() {
+        return Some(Clause::Denies);
+    }
+    let words = clause.trim_matches(|c: char| c.is_whitespace() || ENDS_BEFORE_A_BLANK.contains(&c));
+    // *Rate limit exceeded: no* and *errors: 0* deny what stands before them.
+    if ["no", "0"].contains(&words) {
+        return Some(Clause::Unknown);
+    }
+    if !words.contains(char::is_alphabetic) {
+        return None;
+    }
+    let plain = PlainWords::from_texts(vec![clause.to_owned()]);
+    let known = plain.answer(None, |class| Reason::new(class, "", ""));
+    let said = without_denied_trouble(clause);
+    let first = |any: [&[&str]; 2]| any.concat().iter().filter_map(|words| said.find(words)).min();
+    let (no, yes) = (first([NO, PERHAPS_NO]), first([YES, PERHAPS_YES]));
+    // *Messages sent: too many* may be a yes, and *too many messages sent* isn't one.
+    let denies =
+        no.is_some_and(|no| yes.is_none_or(|yes| no < yes)) && !denies_trouble(&said) && !has(&said, YET);
+    Some(match known {
+        _ if denies => Clause::Denies,
+        Some(Answer::Unknown(_)) if yes.is_none() => Clause::Denies,
+        Some(_) if yes.is_none() => Clause::Explains,
+        _ => Clause::Unknown,
+    })
+}
+
+/// Whether it is a trouble that is denied and not the message: *rate limit not exceeded*.
+fn denies_trouble(said: &str) -> bool {
+    let troubles = [TROUBLES, PERHAPS_NO, LIMIT, PASSES].concat();
+    let behind = NEGATIONS.iter().flat_map(|no| said.split(no).skip(1));
+    behind
+        .map(|behind| behind.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+        .any(|it| has(&flat(&it), &troubles))
+}
+
+/// The words in one line, without those that say that nothing is wrong or to be done.
+fn without_denied_trouble(text: &str) -> String {
+    NO_TROUBLE.iter().fold(flat(text), |rest, words| rest.replace(words, " "))
+}
+
+/// The words on one line, each between two spaces, so that no word matches inside another.
 fn flat(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words.fold(" ".to_owned(), |line, word| line + word + " ")

@@ -1,6 +1,6 @@
-//! One question: what has become of a message, asked of a provider that can be asked.
+//! Polls a provider for the status of a message.
 //!
-//! Whatever the reply is, it never makes a message fail: only a fact in it does.
+//! No reply makes a message fail; only a fact in it does.
 
 use tokio::time::Instant;
 
@@ -13,21 +13,21 @@ use crate::protocol::{Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::secrets::Credentials;
 
-/// What a provider tells about a message.
+/// The result of a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// What it knows, perhaps nothing.
+    /// The reply's facts; there may be none.
     Known(Callback),
-    /// It doesn't know the message, or its reply can't be read, or none came.
+    /// The provider does not know the message, or there was no readable reply.
     Nothing(Reason),
-    /// It would say the same to every other question now: it refuses the credentials or the account, or is asked too
-    /// often, or there are no usable credentials.
+    /// Every other poll would get the same result now: the credentials or the account are refused, there are
+    /// too many requests, or there are no usable credentials.
     NotNow(Reason),
 }
 
 impl Providers {
-    /// Asks what has become of a message. The answer comes by `deadline`, and after ten seconds at the latest; what tells no
-    /// time happened when it came, by `clock`.
+    /// Polls for a message. Returns by `deadline`, and after ten seconds at the latest. A fact without a time
+    /// gets the time of the reply, by `clock`.
     pub async fn ask(
         &self,
         credentials: &Credentials,

@@ -1,8 +1,8 @@
-//! A request's body that knows whether a connection has begun to take it.
+//! A request body that records whether a connection has started to read it.
 //!
-//! hyper asks for the body once a connection stands and before it writes the first byte of the head. As long as it
-//! hasn't asked, the provider can't have read the message: a fact, where the kind of an error would be a guess (a
-//! timeout during the TLS handshake looks like one while waiting for the reply).
+//! hyper reads the body once a connection is open and before it writes the first byte of the head. Until then
+//! the provider cannot have read the message. This is certain, whereas the kind of an error is not (a timeout
+//! during the TLS handshake looks like one while waiting for the reply).
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ pub(super) struct RequestBody {
     taken: Arc<AtomicBool>,
 }
 
-/// Whether the body has been asked for.
+/// Whether hyper has started to read the body.
 pub(super) struct Taken(Arc<AtomicBool>);
 
 impl Taken {

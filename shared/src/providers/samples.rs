@@ -1,4 +1,4 @@
-//! The seeds' own examples, for the tests.
+//! The examples in the seeds, for the tests.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use crate::message::{
     Template, TemplateMessage, Text,
 };
 
-/// The next steps of seeds 000, 001 and 002, as the filled-in examples show them.
+/// The next steps in the filled-in examples of seeds 000, 001 and 002.
 const RETURNED: &str =
     "Return the item to the drop-off point by July 5. Refund within 5–7 business days after inspection.";
 const UPDATED: &str = "The item arrived at our warehouse. Refund within 2 business days";
@@ -66,14 +66,14 @@ pub(super) fn order_status(description: Option<&str>) -> TemplateMessage {
     message("order-status-changed", "order_confirmation", Content::OrderStatus(update))
 }
 
-/// The message as 1MSG needs it: with a namespace, and its own code of the language.
+/// The message in 1MSG's form: with a namespace, and with 1MSG's language code.
 pub(super) fn for_one_msg(mut message: TemplateMessage) -> TemplateMessage {
     message.template.namespace = Some("5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61".to_owned());
     message.language = Language::new("en");
     message
 }
 
-/// Method, address, headers (the secret ones too) and body, as they leave.
+/// Method, address, headers (including secret ones) and body, as sent.
 pub(super) fn on_the_wire(request: &Request) -> String {
     let mut wire = format!("POST {}\n", request.url);
     for (name, value) in &request.headers {

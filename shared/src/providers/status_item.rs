@@ -1,7 +1,7 @@
-//! One report about one message: what the three providers' status objects have in common.
+//! Parses a report about one message: the common part of the three providers' status objects.
 //!
-//! Meta's item of `statuses[]` is the model; 1MSG's acks and hooks and Kaleyra's callbacks are that item with other
-//! names for some members, or Meta's own item inside another envelope.
+//! Meta's item of `statuses[]` is the model. 1MSG's acks and hooks and Kaleyra's callbacks are the same item
+//! with other names for some members, or Meta's own item in another envelope.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -16,21 +16,21 @@ use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
 use crate::redaction::redact;
 
-/// A report whose members have been found, and are still in the provider's words.
+/// The members of a report, with the provider's own values.
 pub(super) struct Report {
     pub(super) provider: Provider,
-    /// Every id that it names, the one to go by first.
+    /// Every id in the report, the primary one first.
     pub(super) ids: Vec<MessageId>,
     pub(super) status: String,
     pub(super) at: Timestamp,
     pub(super) failure: Option<Failure>,
     pub(super) reference: Option<Reference>,
-    /// The catalogue's name for the notification, as we gave it.
+    /// The notification's name in the catalogue, as sent with the message.
     pub(super) notification: Option<String>,
 }
 
 impl Report {
-    /// The fact that it states.
+    /// The fact in the report.
     pub(super) fn fact(self) -> Result<Fact, Problem> {
         let kind =
             kind(self.provider, &self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
@@ -55,36 +55,54 @@ impl Report {
     }
 }
 
-/// What stands for the id of a message whose reports bring our reference and no usable id: always the same for a
-/// reference, and none that a provider gives.
+/// A substitute id for a message whose reports contain our reference and no usable id: the same for each
+/// reference, and different from every provider's ids.
 fn id_from_reference(reference: &Reference) -> Option<MessageId> {
     let digest = digest::digest(&digest::SHA256, reference.to_string().as_bytes());
     MessageId::parse(&format!("reference:{}", hex::encode(digest))).ok()
 }
 
-/// The types of items that report on a message: none, WhatsApp's general word, and those of the messages that we send.
+/// The types of items that report on a message: none, WhatsApp's general type, and the types of messages that
+/// we send.
 const REPORTS: [&str; 8] = ["message", "messages", "status", "ack", "template", "text", "hsm", "whatsapp"];
 
-/// The types of items that report on something else. Their `failed` says nothing about a message, nor that the goods were
-/// `delivered`.
+/// The types of items that report on something else. Their `failed` is not about a message, and their
+/// `delivered` is about the goods.
 const OTHERS: [&str; 4] = ["payment", "call", "order", "transaction"];
+/// Of these it is so with a word beside them, too (`payment.failed`). An `order_status` is one of our own templates.
+const OTHERS_IN_WORDS: [&str; 6] = ["payment", "payments", "call", "calls", "transaction", "transactions"];
 
-/// Whether an item of a list of statuses reports on a message's delivery. One of a type that nobody knows does where it was
-/// sent, delivered or read; what else failed can't be told.
+/// Whether the type of an item, or of the envelope around it, says that it reports on something else than a message.
+pub(super) fn is_of_another_thing(of: &Value) -> bool {
+    let Some(of) = lenient::word(Some(of)).map(|word| word.to_lowercase()) else { return false };
+    OTHERS.contains(&of.as_str())
+        || of.split(|c: char| !c.is_alphanumeric()).any(|word| OTHERS_IN_WORDS.contains(&word))
+}
+
+/// Whether an object names a message and has a status that a message can have.
+pub(super) fn is_of_a_message(object: &Object) -> bool {
+    let has_id =
+        ["id", "message_id", "messageId"].iter().any(|name| lenient::id(object.get(*name)).is_some());
+    has_id && status(object).is_some_and(|status| kind(Provider::Meta, &status).is_some())
+}
+
+/// Whether an item of a list of statuses is about a message's delivery. An item of unknown type is, if its
+/// status is sent, delivered or read; otherwise it is unclear what failed.
 fn is_report(item: &Object) -> bool {
     if ["payment", "call"].iter().any(|name| lenient::member(item, name).is_some()) {
         return false;
     }
     let Some(of) = lenient::word(item.get("type")) else { return true };
     let is_one = |words: &[&str]| words.iter().any(|word| of.eq_ignore_ascii_case(word));
+    let is_another = || item.get("type").is_some_and(is_of_another_thing);
     let is_good = || {
         let kind = kind(Provider::Meta, &status(item).unwrap_or_default());
         kind.is_some_and(|kind| kind != FactKind::Failed)
     };
-    is_one(&REPORTS) || !is_one(&OTHERS) && is_good()
+    is_one(&REPORTS) || !is_another() && is_good()
 }
 
-/// Adds what an item of a list of statuses, or an object of the same make, reports.
+/// Adds the report in an item of a list of statuses, or in an object of the same form.
 pub(super) fn add_object(
     item: &Object,
     callback: &mut Callback,
@@ -97,9 +115,9 @@ pub(super) fn add_object(
     }
 }
 
-/// The providers' words: Meta sent, delivered, read, failed, played; 1MSG also viewed and undelivered; Kaleyra also
-/// `NOT-SENT`, `not sent` and, in V1 profiles, `0` (in others' numbering that is pending). The rest are those of carriers and
-/// of other providers of the same kind.
+/// The statuses of the providers. Meta: sent, delivered, read, failed, played. 1MSG also: viewed and
+/// undelivered. Kaleyra also: `NOT-SENT`, `not sent` and, in V1 profiles, `0` (which means pending
+/// elsewhere). The others come from carriers and similar providers.
 fn kind(provider: Provider, status: &str) -> Option<FactKind> {
     let word: String = status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect();
     match word.as_str() {
@@ -113,14 +131,14 @@ fn kind(provider: Provider, status: &str) -> Option<FactKind> {
     }
 }
 
-/// An item's word for its status, which may stand in a list of one, or in an object's `status` or `name`.
+/// The status of an item, which may be in a list with one item, or in an object's `status` or `name`.
 pub(super) fn status(item: &Object) -> Option<String> {
     let [value] = lenient::items(item.get("status")) else { return None };
     let inside = || ["status", "name"].iter().find_map(|name| lenient::word(value.get(*name)));
     lenient::word(Some(value)).or_else(inside)
 }
 
-/// An item of Meta's `statuses[]`.
+/// Parses an item of Meta's `statuses[]`.
 pub(super) fn from_meta(provider: Provider, item: &Object, received_at: Timestamp) -> Result<Fact, Problem> {
     Report {
         provider,
@@ -139,7 +157,7 @@ pub(super) fn first_error(item: &Object) -> Option<Failure> {
     lenient::items(item.get("errors")).first().map(error)
 }
 
-/// One item of Meta's `errors[]`, whose members are all optional.
+/// Parses an item of Meta's `errors[]`, in which every member is optional.
 pub(super) fn error(error: &Value) -> Failure {
     let data = error.get("error_data");
     let said = data
@@ -150,22 +168,23 @@ pub(super) fn error(error: &Value) -> Failure {
     failure(lenient::text(error.get("code")), said)
 }
 
-/// A failure in words fit to keep: ours where the code is documented, else the provider's, redacted.
+/// A failure with a text that may be stored: our own if the code is documented, otherwise the provider's,
+/// redacted.
 pub(super) fn failure(code: Option<String>, said: Option<String>) -> Failure {
     let known = code.as_deref().and_then(|code| code.parse().ok()).and_then(codes::text);
     let text = known.map(str::to_owned).or_else(|| said.map(|said| redact(&said))).unwrap_or_default();
     Failure { code: code.and_then(|code| codes::fit(&code)), text }
 }
 
-/// The members in which a provider may bring our reference back: Kaleyra's, then Meta's.
+/// The members in which a provider may return our reference: Kaleyra's, then Meta's.
 const REFERENCES: [&str; 4] = ["ref", "ref1", "ref2", "biz_opaque_callback_data"];
 
-/// Our own reference, where the object has it: other applications may use the same sender.
+/// Our reference, if the object contains it; other applications may use the same sender.
 pub(super) fn reference(object: &Object) -> Option<Reference> {
     REFERENCES.iter().find_map(|name| written_reference(object.get(*name)?.as_str()?))
 }
 
-/// Our own reference as a provider writes it: some encode a query's value twice, or a value in JSON.
+/// Our reference in a provider's encoding: some encode a query value twice, or a value in JSON.
 pub(super) fn written_reference(text: &str) -> Option<Reference> {
     let text = text.trim();
     Reference::parse(text).or_else(|| {
@@ -174,7 +193,7 @@ pub(super) fn written_reference(text: &str) -> Option<Reference> {
     })
 }
 
-/// What stands in Meta's envelope, or in a part of it.
+/// The content of Meta's envelope, or of a part of it.
 #[derive(Default)]
 pub(super) struct Parts<'a> {
     /// The items of every `statuses[]`.
@@ -186,7 +205,8 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Adds what stands in Meta's envelope, an entry, a change, its `value` or an item of `statuses[]`: whichever the object is.
+    /// Adds Meta's envelope, an entry, a change, its `value` or an item of `statuses[]`, whichever the object
+    /// is.
     pub(super) fn add(&mut self, object: &'a Object) {
         if let Some(entries) = object.get("entry") {
             self.add_entries(entries);
@@ -205,7 +225,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Adds every `entry[].changes[].value`. 1MSG hands on the same as its "raw hooks".
+    /// Adds every `entry[].changes[].value`. 1MSG passes the same on as its "raw hooks".
     pub(super) fn add_entries(&mut self, entries: &'a Value) {
         for changes in lenient::items(Some(entries)).iter().filter_map(|entry| entry.get("changes")) {
             self.add_changes(changes);
@@ -231,7 +251,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// Adds a `value`.
+    /// Adds the content of a `value`.
     pub(super) fn add_value(&mut self, value: &'a Object) {
         for item in lenient::items(value.get("statuses")) {
             match item {
@@ -243,7 +263,7 @@ impl<'a> Parts<'a> {
         self.ignored += lenient::items(value.get("messages")).len();
     }
 
-    /// Puts all of it into a callback.
+    /// Adds everything to a callback.
     pub(super) fn read(self, callback: &mut Callback, report: impl Fn(&Object) -> Result<Fact, Problem>) {
         for item in self.items {
             add_object(item, callback, &report);
@@ -260,8 +280,9 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Events of `account_update` after which nothing, or less, can be sent. Others report what is well or was changed on purpose.
-/// Source: <https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/account_update>.
+/// The events of `account_update` after which fewer messages, or none, can be sent. Others report success or
+/// intended changes. Source:
+/// <https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/account_update>.
 const ACCOUNT_TROUBLES: [&str; 6] = [
     "ACCOUNT_DELETED",
     "ACCOUNT_OFFBOARDED",
@@ -270,13 +291,13 @@ const ACCOUNT_TROUBLES: [&str; 6] = [
     "DISABLED_UPDATE",
     "PARTNER_REMOVED",
 ];
-/// The event, and one of each kind of detail more than once; they go into one line of the log.
+/// Enough for the event and a detail of each kind; they go into one line of the log.
 const MAX_CONSTANTS: usize = 6;
-/// The state of a ban that was taken back.
+/// The state of a ban that was lifted.
 const REINSTATED: &str = "REINSTATE";
 
-/// What an update says against the account: a restriction, a ban, a violation, a review that it failed, or that it is gone.
-/// Events that are not known here count as well, where they bring one of those.
+/// The problem that an update reports about the account: a restriction, a ban, a violation, a failed review,
+/// or its deletion. Unknown events count as well if they report one of these.
 fn account_trouble(value: &Object) -> Option<Failure> {
     let text = |member: Option<&Value>, name: &str| lenient::word(member?.get(name));
     let event = lenient::word(value.get("event")).unwrap_or_default();
@@ -297,7 +318,7 @@ fn account_trouble(value: &Object) -> Option<Failure> {
     })
 }
 
-/// Whether a word is one of Meta's constants, and so neither a number, a name nor a token.
+/// Whether a word is one of Meta's constants, and so not a number, a name or a token.
 fn is_constant(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }

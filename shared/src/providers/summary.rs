@@ -1,8 +1,10 @@
-//! An answer in one line, so that the tests' tables can be read.
+//! Summarises an answer on one line, for readable test tables.
 
+use super::http::Reply;
+use super::words::Words;
 use crate::protocol::Answer;
 
-/// `accepted <id>`, or the answer's kind, class and code, with the wait in seconds where there is one.
+/// `accepted <id>`, or the answer's kind, class and code, with the wait in seconds if there is one.
 pub(super) fn summary(answer: &Answer) -> String {
     match answer {
         Answer::Accepted(id) => format!("accepted {}", id.as_ref().map_or("without id", |id| id.as_str())),
@@ -16,6 +18,30 @@ pub(super) fn summary(answer: &Answer) -> String {
         | Answer::Unknown(reason)
         | Answer::Unreadable(reason) => {
             format!("{} {} {}", answer.kind().name(), reason.class.name(), reason.code)
+        }
+    }
+}
+
+/// What a reader makes of a reply with this status and body.
+pub(super) fn read(answer: fn(&Reply, &Words<'_>) -> Answer, status: u16, body: &str) -> Answer {
+    answer(&Reply { status, retry_after: None, body: body.into() }, &Words::default())
+}
+
+/// A reply without a word of the provider's own means what its status says.
+pub(super) fn assert_status_alone_speaks(answer: fn(&Reply, &Words<'_>) -> Answer, bodies: &[&str]) {
+    for (status, meaning) in [
+        (302, "unknown unclear http_302"),
+        (308, "refused account http_308"),
+        (400, "unrecognised content http_400"),
+        (401, "refused credentials http_401"),
+        (404, "refused account http_404"),
+        (408, "unknown unclear http_408"),
+        (429, "not sent throttled http_429"),
+        (500, "unknown unclear http_500"),
+        (502, "unknown unclear http_502"),
+    ] {
+        for body in bodies {
+            assert_eq!(summary(&read(answer, status, body)), meaning, "{status} {body}");
         }
     }
 }

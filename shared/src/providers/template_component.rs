@@ -1,6 +1,7 @@
-//! The parts of a template message that all three providers write alike: WhatsApp's own `language` and `components`.
+//! The parts of a template message that are the same for all three providers: WhatsApp's `language` and
+//! `components`.
 //!
-//! Fields stand in the order of the seeds' samples, and serde keeps it.
+//! The fields are in the order of the seeds' samples, which serde preserves.
 
 use serde::Serialize;
 
@@ -8,7 +9,7 @@ use crate::message::{Content, Language, OrderStatusUpdate, PhoneNumber, Recipien
 use crate::protocol::{Reason, ReasonClass};
 use crate::provider::Provider;
 
-/// `{"policy":"deterministic","code":"en_US"}`: the only policy there is (seed 003).
+/// `{"policy":"deterministic","code":"en_US"}`; there is no other policy (seed 003).
 #[derive(Serialize)]
 pub(super) struct LanguageObject<'a> {
     policy: &'static str,
@@ -21,7 +22,8 @@ impl<'a> LanguageObject<'a> {
     }
 }
 
-/// A `body` component with text parameters (seeds 000 to 002) or an `order_status` component (seeds 003 and 004).
+/// A `body` component with text parameters (seeds 000 to 002) or an `order_status` component (seeds 003 and
+/// 004).
 #[derive(Serialize)]
 pub(super) struct Component<'a> {
     r#type: &'static str,
@@ -73,19 +75,19 @@ impl<'a> Component<'a> {
     }
 }
 
-/// Meta's message object, which Kaleyra takes as its `messaging_object` (seeds 003 and 004).
+/// Meta's message object, which Kaleyra accepts as its `messaging_object` (seeds 003 and 004).
 #[derive(Serialize)]
 pub(super) struct MessagingObject<'a> {
     pub(super) messaging_product: &'static str,
     pub(super) recipient_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<&'a str>,
-    /// Meta only: a user id, in place of `to`.
+    /// Meta only: a user id instead of `to`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) recipient: Option<&'a str>,
     pub(super) r#type: &'static str,
     pub(super) template: TemplateObject<'a>,
-    /// Meta only, at most 512 characters: it comes back in every status of the message.
+    /// Meta only, at most 512 characters: returned in every status of the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) biz_opaque_callback_data: Option<String>,
 }
@@ -118,7 +120,7 @@ impl<'a> MessagingObject<'a> {
     }
 }
 
-/// Why a provider that knows nothing but phone numbers can't be asked.
+/// The reason for not asking a provider that accepts only phone numbers.
 pub(super) fn without_phone_number(provider: Provider) -> Reason {
     let text = format!(
         "{provider} sends to phone numbers only: the catalogue must name meta for a WhatsApp user id"

@@ -1,4 +1,4 @@
-//! What a provider says in its own words, made fit to keep.
+//! Redacts the text of a provider, so that it may be stored.
 
 use secrecy::ExposeSecret as _;
 
@@ -6,19 +6,21 @@ use crate::message::{Content, TemplateMessage, Text};
 use crate::redaction::redact;
 use crate::secrets::Credentials;
 
-/// Takes the message's own values and our secrets out of a provider's words before the general [`redact`], because a
-/// provider may quote the parameter or the token that it dislikes, and no general rule recognises a name or a short token.
+/// Removes the message's values and our secrets from a provider's text before the general [`redact`], because
+/// a provider may quote the parameter or token that it refuses, and no general rule recognises a name or a
+/// short token.
 #[derive(Default)]
 pub(super) struct Words<'a> {
     own: Vec<&'a str>,
-    /// The template's name and namespace, which may be kept.
+    /// The template's name and namespace, which may be stored.
     names: Vec<&'a str>,
 }
 
-/// Behind these words 1MSG repeats a variable, which it may have shortened or written otherwise.
+/// After these words 1MSG repeats a variable, possibly shortened or otherwise changed.
 const REPEATED: &str = "param text";
 
-/// A value this short is masked only where it stands as a word: else a variable `"a"` would riddle the text.
+/// A value this short is masked only as a whole word: otherwise a variable `"a"` would mask parts of other
+/// words.
 const SHORT: usize = 4;
 
 impl<'a> Words<'a> {
@@ -33,12 +35,12 @@ impl<'a> Words<'a> {
         own.push(message.recipient.as_str().trim_start_matches('+'));
         let template = &message.template;
         let names = std::iter::once(&template.name).chain(&template.namespace).map(String::as_str);
-        // A name of letters alone can't be told from the provider's own word.
+        // A name with only letters cannot be distinguished from the provider's own words.
         let names = names.filter(|name| name.contains(|c: char| !c.is_alphabetic())).collect();
         Self { own, names }.longest_first()
     }
 
-    /// Without what our secret holds, too.
+    /// Also removes the secrets in these credentials.
     pub(super) fn without_secrets(mut self, credentials: &'a Credentials) -> Self {
         let Credentials { onemsg, kaleyra, meta } = credentials;
         self.own.extend(onemsg.iter().map(|known| known.token.expose_secret()));
@@ -55,28 +57,30 @@ impl<'a> Words<'a> {
         self
     }
 
-    /// The words without the message's values, our secrets, phone numbers and tokens, in one line of bounded length.
+    /// The text without the message's values, our secrets, phone numbers and tokens, on one line of limited
+    /// length.
     pub(super) fn fit(&self, words: &str) -> String {
         redact(&self.without_own(words))
     }
 
-    /// The words without the message's values and our secrets, and without what stands behind [`REPEATED`]. Not fit to keep.
+    /// The text without the message's values, our secrets and everything after [`REPEATED`]. It may not be
+    /// stored yet.
     fn without_own(&self, words: &str) -> String {
-        // The values have no run of white space in them, so neither may the text that is searched for them.
+        // The values contain no run of white space, so it is removed from the text before the search.
         let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let line = self.own.iter().fold(line, |line, value| mask(&line, value));
         let end = line.to_ascii_lowercase().find(REPEATED).map(|at| at + REPEATED.len());
         end.and_then(|end| line.get(..end)).map_or(line.clone(), |before| format!("{before}: […]"))
     }
 
-    /// The provider's own words, in lower case: also without the template's name, so that what a provider repeats of ours
-    /// isn't read as its own. Not fit to keep.
+    /// The provider's own text in lower case: also without the template's name, so that our own words are not
+    /// taken for the provider's. It may not be stored.
     pub(super) fn providers(&self, words: &str) -> String {
         let own = self.without_own(words).to_lowercase();
         self.names.iter().fold(own, |line, name| mask(&line, &name.to_lowercase()))
     }
 
-    /// The same, or words of ours where the provider said nothing.
+    /// Like [`fit`](Self::fit), or `ours` if the provider sent no text.
     pub(super) fn fit_or(&self, words: &str, ours: &str) -> String {
         Some(self.fit(words)).filter(|words| !words.is_empty()).unwrap_or_else(|| ours.to_owned())
     }

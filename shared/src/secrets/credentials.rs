@@ -1,18 +1,18 @@
-//! The provider credentials, as the JSON of the credentials secret.
+//! The provider credentials: the JSON in the credentials secret.
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-/// What it takes to send. A provider without an entry can't be used.
+/// The credentials for sending. A provider without an entry cannot be used.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Credentials {
-    /// 1MSG.
+    /// For 1MSG.
     pub onemsg: Option<OneMsgCredentials>,
-    /// Kaleyra.
+    /// For Kaleyra.
     pub kaleyra: Option<KaleyraCredentials>,
-    /// Meta.
+    /// For Meta.
     pub meta: Option<MetaCredentials>,
 }
 
@@ -22,7 +22,7 @@ pub struct Credentials {
 pub struct OneMsgCredentials {
     /// The channel id from the dashboard: letters, digits, `-` and `_`.
     pub channel: String,
-    /// The channel's JWT, sent as Bearer.
+    /// The channel's JWT, sent as Bearer token.
     pub token: SecretString,
 }
 
@@ -30,17 +30,18 @@ pub struct OneMsgCredentials {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KaleyraCredentials {
-    /// The pod: IN `https://api.in.kaleyra.io`, SG `https://api.ap.kaleyra.io`, EU `https://api.eu.kaleyra.io`
-    /// (seed 003). The setting `KALEYRA_BASE_URL` wins over it.
+    /// The region's address: IN `https://api.in.kaleyra.io`, SG `https://api.ap.kaleyra.io`, EU
+    /// `https://api.eu.kaleyra.io` (seed 003). The setting `KALEYRA_BASE_URL` takes precedence.
     pub base_url: Option<Url>,
     /// The account's SID.
     pub sid: String,
     /// Sent as the header `api-key`.
     pub api_key: SecretString,
-    /// The business number that sends, put into the path as it is written here. Hidden because it is a phone number.
+    /// The sending business number, put into the path as written here. A secret string because it is a phone
+    /// number.
     pub sender: SecretString,
-    /// The id of the WhatsApp business account behind the number. Nothing that sends needs it: the operator's tool
-    /// asks for the account's templates with it.
+    /// The id of the WhatsApp business account of this number. Only `ops` needs it, to list the account's
+    /// templates.
     pub waba_id: Option<String>,
 }
 
@@ -48,19 +49,18 @@ pub struct KaleyraCredentials {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetaCredentials {
-    /// The Graph API version.
+    /// The Graph API version; `v25.0` by default.
     #[serde(default = "default_version")]
     pub version: String,
     /// The id of the business phone number.
     pub phone_number_id: String,
-    /// Sent as Bearer.
+    /// Sent as Bearer token.
     pub token: SecretString,
-    /// The id of the WhatsApp business account. Nothing that sends needs it: the operator's tool manages the
-    /// account's templates with it.
+    /// The id of the WhatsApp business account. Only `ops` needs it, to manage the account's templates.
     pub waba_id: Option<String>,
 }
 
-/// It works until 2028-07-29. v20.0 expired on 2026-09-24; v27.0, of 2026-11-04, is the newest
+/// Supported until 2028-07-29. v20.0 expired on 2026-09-24; the newest is v27.0 of 2026-11-04
 /// (<https://developers.facebook.com/docs/graph-api/changelog/versions>).
 fn default_version() -> String {
     "v25.0".to_owned()

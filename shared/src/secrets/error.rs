@@ -1,8 +1,8 @@
-//! What can go wrong with a secret. Names the secret and the place in it, never a value.
+//! Errors of secrets. They name the secret and the place in it, but never contain a value.
 
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
-/// A secret that can't be used.
+/// Why a secret cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("secret {id}: {problem}")]
 pub struct SecretError {
@@ -16,13 +16,13 @@ impl SecretError {
         Self { id: id.to_owned(), problem: problem.into(), is_malformed: false }
     }
 
-    /// A value that isn't what it must be.
+    /// An error about the secret's value.
     pub(super) fn of_value(id: &str, problem: impl Into<String>) -> Self {
         Self { is_malformed: true, ..Self::new(id, problem) }
     }
 
-    /// Whether the secret was read and its value isn't what it must be: trying again shows nothing else until somebody
-    /// mends it.
+    /// Whether the secret was read but its value is malformed: a retry fails too, until the operator mends
+    /// it.
     pub const fn is_malformed(&self) -> bool {
         self.is_malformed
     }
@@ -40,7 +40,7 @@ impl SecretError {
         Self::new(id, problem)
     }
 
-    /// serde's own message is kept only where it names keys; the others quote the value.
+    /// Keeps serde's message only if it names keys; its other messages quote the value.
     pub(super) fn malformed(id: &str, error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let inner = error.inner();
         let (line, column) = (inner.line(), inner.column());

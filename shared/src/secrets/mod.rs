@@ -1,5 +1,6 @@
-//! The three secrets: what sends, what authenticates callbacks, and what makes the keys of notifications. Read from Secrets Manager, kept in the process for
-//! five minutes, never shown: every value is a `SecretString`, and no error quotes any part of a secret.
+//! The three secrets: the provider credentials, the webhook secrets and the key secret for notification keys.
+//! They are read from Secrets Manager and cached in the process for five minutes. They are never shown: every
+//! value is a `SecretString`, and no error quotes any part of a secret.
 
 mod credentials;
 mod error;

@@ -1,4 +1,4 @@
-//! One secret, cached.
+//! Caches one secret.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,28 +13,29 @@ use super::SecretError;
 
 /// How long a secret is used before it is read again. A rotation reaches every instance within this time.
 const MAX_AGE: Duration = Duration::from_mins(5);
-/// While a secret can't be read again, the known one is used, and reading is tried this often.
+/// The pause between two tries to read a secret again after a failure; the known value stays in use.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// Which of a secret's versions are read.
+/// Which versions of a secret are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stages {
     /// `AWSCURRENT`.
     Current,
-    /// `AWSCURRENT` and `AWSPREVIOUS`, so that what was sent before a rotation is still recognised after it.
+    /// `AWSCURRENT` and `AWSPREVIOUS`, so that calls made with the old secret are still accepted after a
+    /// rotation.
     CurrentAndPrevious,
 }
 
-/// A secret's versions.
+/// The versions of a secret.
 #[derive(Debug, Clone)]
 pub struct Versions<T> {
     /// `AWSCURRENT`.
     pub current: T,
-    /// `AWSPREVIOUS`, if it was asked for and exists.
+    /// `AWSPREVIOUS`, if it was requested and exists.
     pub previous: Option<T>,
 }
 
-/// A secret in Secrets Manager whose value is the JSON of a `T`.
+/// A secret in Secrets Manager whose value is the JSON form of `T`.
 #[derive(Debug)]
 pub struct Secret<T> {
     client: Client,
@@ -51,12 +52,12 @@ struct Cached<T> {
 }
 
 impl<T: DeserializeOwned> Secret<T> {
-    /// The secret with this name or ARN.
+    /// The secret with this name or ARN, not read yet.
     pub fn new(client: Client, id: impl Into<String>, stages: Stages) -> Self {
         Self { client, id: id.into(), stages, cached: Mutex::new(None) }
     }
 
-    /// The secret, at most five minutes old unless Secrets Manager fails; then the known one stays in use.
+    /// The secret, read again after five minutes. If Secrets Manager fails, the known value stays in use.
     pub async fn get(&self) -> Result<Arc<Versions<T>>, SecretError> {
         let mut cached = self.cached.lock().await;
         if let Some(known) = &*cached
@@ -75,8 +76,8 @@ impl<T: DeserializeOwned> Secret<T> {
         }
     }
 
-    /// A newer reading than `seen`, because what it holds was refused: none if the last try to read it was less than
-    /// `min_age` ago or if this one fails.
+    /// A newer version than `seen`, which was refused. `None` if the last read was less than `min_age` ago or
+    /// this read fails.
     pub async fn newer_than(&self, seen: &Arc<Versions<T>>, min_age: Duration) -> Option<Arc<Versions<T>>> {
         let mut cached = self.cached.lock().await;
         if let Some(known) = &*cached {
@@ -91,7 +92,8 @@ impl<T: DeserializeOwned> Secret<T> {
             Ok(versions) => Some(keep(&mut cached, versions)),
             Err(error) => {
                 tracing::warn!(secret = self.id, %error, "the refused secret can't be read again");
-                // A failure counts as a try: else every stranger would bring another one about, and wait for it.
+                // A failure counts as a read: otherwise every unauthenticated call would cause another one,
+                // and wait for it.
                 if let Some(known) = &mut *cached {
                     known.tried_at = Instant::now();
                 }
@@ -104,7 +106,7 @@ impl<T: DeserializeOwned> Secret<T> {
         let current = self.read_stage("AWSCURRENT").await?;
         let previous = match self.stages {
             Stages::Current => None,
-            // A previous version that can't be used must not stop the current one.
+            // An unusable previous version must not block the current one.
             Stages::CurrentAndPrevious => self.read_stage("AWSPREVIOUS").await.unwrap_or_else(|error| {
                 tracing::warn!(secret = self.id, %error, "the previous version can't be used");
                 None

@@ -1,21 +1,21 @@
-//! The webhook secrets, as the JSON of the webhook secret.
+//! The webhook secrets: the JSON in the webhook secret.
 
 use secrecy::SecretString;
 use serde::Deserialize;
 
-/// What authenticates callbacks. A provider without an entry is refused.
+/// The secrets that authenticate callbacks. Calls from a provider without an entry are refused.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookSecrets {
-    /// 1MSG.
+    /// For 1MSG.
     pub onemsg: Option<OneMsgWebhookSecret>,
-    /// Kaleyra.
+    /// For Kaleyra.
     pub kaleyra: Option<KaleyraWebhookSecret>,
-    /// Meta.
+    /// For Meta.
     pub meta: Option<MetaWebhookSecret>,
 }
 
-/// `{"url_secret": "…"}`: 1MSG signs nothing, so the URL itself carries the secret.
+/// `{"url_secret": "…"}`: 1MSG signs nothing, so the URL itself contains the secret.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneMsgWebhookSecret {
@@ -23,21 +23,21 @@ pub struct OneMsgWebhookSecret {
     pub url_secret: SecretString,
 }
 
-/// What the callback profile sends: `{"header": {"name": "…", "value": "…"}}`,
-/// `{"basic": {"username": "…", "password": "…"}}` or `{"bearer": "…"}`.
+/// The authentication chosen in the callback profile: `{"header": {"name": "…", "value": "…"}}`, `{"basic":
+/// {"username": "…", "password": "…"}}` or `{"bearer": "…"}`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub enum KaleyraWebhookSecret {
     /// A custom header.
     Header {
-        /// Its name, in any case.
+        /// The header's name, in any case.
         name: String,
-        /// Its value.
+        /// The header's value.
         value: SecretString,
     },
-    /// HTTP Basic.
+    /// HTTP Basic authentication.
     Basic {
-        /// The user.
+        /// The user name.
         username: String,
         /// The password.
         password: SecretString,
@@ -50,8 +50,8 @@ pub enum KaleyraWebhookSecret {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetaWebhookSecret {
-    /// The key of `X-Hub-Signature-256`.
+    /// The key of the signature in `X-Hub-Signature-256`.
     pub app_secret: SecretString,
-    /// What Meta repeats in the handshake.
+    /// The token that Meta sends in the handshake.
     pub verify_token: SecretString,
 }

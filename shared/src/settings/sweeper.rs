@@ -1,4 +1,4 @@
-//! What delivery-sweeper is set to.
+//! The settings of delivery-sweeper.
 
 use std::time::Duration;
 
@@ -10,38 +10,37 @@ use crate::protocol::Policy;
 use crate::providers::BaseUrls;
 use crate::telemetry::Namespace;
 
-/// When a provider is asked for the last time unless `UNCONFIRMED_AFTER` says otherwise: a customer's phone that was
-/// switched off for a weekend is on again.
+/// The default of `UNCONFIRMED_AFTER`: long enough for a phone that is switched off over a weekend.
 const UNCONFIRMED_AFTER: Duration = Duration::from_hours(72);
-/// When a notification is stuck unless `STUCK_AFTER` says otherwise: the queue of order events brings an event back for
-/// two hours (40 receives, 180 s apart) before it is a dead letter.
+/// The default of `STUCK_AFTER`: the queue of order events delivers an event for two hours (40 receives, 180
+/// s apart) before it goes to the dead-letter queue.
 const STUCK_AFTER: Duration = Duration::from_hours(3);
 
-/// What delivery-sweeper is set to.
+/// The settings of delivery-sweeper.
 #[derive(Debug, Clone)]
 pub struct SweeperSettings {
     /// `TABLE_NAME`.
     pub table_name: String,
     /// `CREDENTIALS_SECRET_ID`: the name or ARN of the provider credentials.
     pub credentials_secret_id: String,
-    /// `CONFIRMATION_WINDOW`, as order-notifier has it.
+    /// `CONFIRMATION_WINDOW`, the same as order-notifier's.
     pub policy: Policy,
-    /// `STUCK_AFTER`: how long after it was due a notification is given up.
+    /// `STUCK_AFTER`: how long after its due time a notification is held.
     pub stuck_after: Duration,
-    /// `SILENT_AFTER` and `UNCONFIRMED_AFTER`: when a provider is asked about a message.
+    /// `SILENT_AFTER` and `UNCONFIRMED_AFTER`: the schedule for polling providers.
     pub polling: Polling,
-    /// `ORDER_EVENTS_QUEUE_URL`: where events are brought back to; none where none are kept.
+    /// `ORDER_EVENTS_QUEUE_URL`: the queue that stored events return to. Without it, none is put back.
     pub order_events_queue_url: Option<String>,
-    /// `ONEMSG_BASE_URL`; the others are not asked.
+    /// `ONEMSG_BASE_URL`; the other providers cannot be polled.
     pub base_urls: BaseUrls,
-    /// `METRICS_NAMESPACE`, as order-notifier has it.
+    /// `METRICS_NAMESPACE`, the same as order-notifier's.
     pub metrics_namespace: Option<Namespace>,
     /// The standard variables of the AWS SDKs.
     pub aws: AwsSettings,
 }
 
 impl SweeperSettings {
-    /// Reads them, reporting every one that is missing or malformed.
+    /// Reads the settings and reports every variable that is missing or malformed.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let table_name = reader.table_name();

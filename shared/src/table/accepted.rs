@@ -1,5 +1,5 @@
-//! What is written because a provider has accepted a message: the message's own item, with the way back to its order,
-//! and the notification's acceptance.
+//! The writes after a provider accepted a message: the message's item with the mapping to its order, and the
+//! notification's acceptance.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -12,32 +12,33 @@ use super::{FactsStored, RETENTION, Table, TableError, expires_at, parse_item, t
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
 
-/// The mapping to the order; what is there stays, so that it commutes with the facts about the message.
+/// The mapping to the order. Existing values are kept, so that this write commutes with those of facts about
+/// the message.
 const MAPPING: &str = "SET order_number = if_not_exists(order_number, :order), \
      notification_key = if_not_exists(notification_key, :key), \
      notification = if_not_exists(notification, :notification), \
      provider = if_not_exists(provider, :provider), \
      expires_at = if_not_exists(expires_at, :expires_at)";
-/// The same, and that the sender has written the acceptance: it settles before it stores the message.
+/// Also records that the sender has settled the notification, which it does before it stores the message.
 const ACCEPTED: &str = "accepted_at = if_not_exists(accepted_at, :now)";
-/// Not where a callback that came before this write has told the end already, nor where this write is repeated: the
-/// sweep may have asked since, or given up.
+/// The condition for polling. It fails if an earlier callback has reported a final fact, and if this write is
+/// repeated, since the sweeper may already have polled or stopped polling.
 const TO_BE_ASKED_ABOUT: &str = "attribute_not_exists(accepted_at) AND attribute_not_exists(delivered_at) \
      AND attribute_not_exists(read_at) AND attribute_not_exists(failed_at)";
 
-/// A notification before it was known from a callback that a provider had accepted it.
+/// A notification before a callback proved its acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub struct Adopted {
-    /// How far it was.
+    /// Its state at that time.
     pub state: State,
-    /// When that was written.
+    /// When the sender last wrote it.
     pub updated_at: Timestamp,
 }
 
 impl Table {
-    /// Stores the mapping of an accepted message to its order; `notification` is the catalogue's name of what it tells.
-    /// Commutes with the facts about it. With `ask_at`, the provider is to be asked then what became of the message, unless
-    /// that is known before.
+    /// Stores the mapping of an accepted message to its order; `notification` is the catalogue's name.
+    /// Commutes with the facts about the message. With `ask_at`, the provider is polled from then on, unless
+    /// a final fact is known before.
     pub async fn store_message(
         &self,
         message: &MessageKey,
@@ -66,7 +67,7 @@ impl Table {
         let Err(error) = asked_about else { return Ok(()) };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(found)) => {
-                // The sender has stored it before.
+                // The sender has stored the message before.
                 if found.item().is_some_and(|item| item.contains_key("accepted_at")) {
                     return Ok(());
                 }
@@ -76,7 +77,7 @@ impl Table {
         }
     }
 
-    /// Stores the way from one more id of a message to its order, for whoever isn't the sender.
+    /// Stores the mapping of another id of a message to its order, for writers other than the sender.
     pub async fn map_message(
         &self,
         message: &MessageKey,
@@ -104,9 +105,9 @@ impl Table {
             .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)))
     }
 
-    /// Writes that a provider accepted the notification, because facts about its message were stored: over every
-    /// state, since it is evidence. Doing so again changes nothing. Nothing is written where the sender has written so, nor
-    /// where there is no such notification.
+    /// Records the notification as accepted because facts about its message were stored. As evidence this
+    /// replaces every state, and repeating it changes nothing. Nothing is written if the sender has recorded
+    /// the acceptance, or if there is no such notification.
     pub async fn adopt_message(
         &self,
         message: &MessageKey,

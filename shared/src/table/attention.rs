@@ -1,6 +1,7 @@
-//! What waits for a person: held notifications and invalid events, each with partitions of its own in the index `due`, so
-//! that they are found without reading the table, and the sweep never meets them. What a person has let go is among what
-//! is due, because the sweep holds it again where its event doesn't come.
+//! Lists the items that wait for the operator: held notifications and invalid events. Each kind has its own
+//! partitions in the index `due`, so it is found without a table scan, and the sweeper never reads it.
+//! Released notifications are in the sweeper's partitions, because the sweeper holds them again if their
+//! events do not come.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,13 +11,13 @@ use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
 use super::{InvalidEventKey, Table, TableError, parse_item, text_time};
 use crate::message::Reference;
 
-/// Something that waits for a person, and since when. The index follows the table with a delay: whoever acts on this reads
-/// the item.
+/// An item that waits for the operator. The index is eventually consistent, so read the item before acting on
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open<T> {
-    /// What it is.
+    /// The item's key.
     pub what: T,
-    /// Since when.
+    /// Since when it waits.
     pub since: Timestamp,
 }
 
@@ -28,19 +29,19 @@ struct Entry {
 }
 
 impl Table {
-    /// Every held notification, the oldest first.
+    /// Every held notification, oldest first.
     pub async fn held(&self) -> Result<Vec<Open<Reference>>, TableError> {
         let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
         self.open("list the held notifications", HELD_PREFIX, Timestamp::MAX, read).await
     }
 
-    /// Every notification that waits or is unknown and is due at this time, the one that has been for longest first.
+    /// Every `waiting` or `unknown` notification that is due at `now`, the longest due first.
     pub async fn due_notifications(&self, now: Timestamp) -> Result<Vec<Open<Reference>>, TableError> {
         let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
         self.open("list the due notifications", DUE_PREFIX, now, read).await
     }
 
-    /// Every invalid event that is kept and that nobody has put on the bus again, the oldest first.
+    /// Every stored invalid event that has not been put on the bus again, oldest first.
     pub async fn invalid_events(&self) -> Result<Vec<Open<InvalidEventKey>>, TableError> {
         let key = |entry: &Entry| InvalidEventKey::read(&entry.pk, &entry.sk);
         self.open("list the invalid events", INVALID_PREFIX, Timestamp::MAX, key).await
@@ -69,7 +70,7 @@ impl Table {
             while let Some(item) = items.next().await {
                 let item: Item = item.map_err(|error| TableError::new(operation, &error))?;
                 let entry: Entry = parse_item(operation, item)?;
-                // An item of another kind is a later version's.
+                // An item of another kind was written by a later version.
                 found.extend(read(&entry).map(|what| Open { what, since: entry.due_at }));
             }
         }

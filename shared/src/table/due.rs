@@ -1,4 +1,5 @@
-//! What needs attention of the sweep: the index `due`, which has its keys and the items' own and nothing else.
+//! Lists the items that the sweeper has to process, from the index `due`. The index contains only its own
+//! keys and those of the items.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -7,32 +8,32 @@ use super::keys::{Item, MESSAGE_PREFIX, NOTIFICATION_PREFIX, ORDER_PREFIX, event
 use super::{Table, TableError, text_time};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
-/// An item that is due, and since when. The index follows the table with a delay: whoever acts on this reads the item.
+/// A due item. The index is eventually consistent, so read the item before acting on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Due {
-    /// A notification whose lease, wait or confirmation window is over.
+    /// A notification whose lease, wait or confirmation window has ended.
     Notification(Reference),
-    /// A message that its provider is to be asked about.
+    /// A message to poll its provider about.
     Message(MessageKey),
-    /// An event that is to be brought back.
+    /// A stored event to put back on the queue.
     Event {
-        /// Its notification.
+        /// The event's notification.
         reference: Reference,
         /// Since when it is due.
         since: Timestamp,
     },
 }
 
-/// Some of what is due in a partition of the index.
+/// A page of due items from one partition of the index.
 #[derive(Debug)]
 pub struct DuePage {
-    /// Those that have been due for longest come first.
+    /// The longest due first.
     pub due: Vec<Due>,
-    /// Where the next page begins; none after the last.
+    /// Where the next page begins; `None` after the last page.
     pub next: Option<DuePosition>,
 }
 
-/// A place in a partition of the index.
+/// A position in a partition of the index.
 #[derive(Debug)]
 pub struct DuePosition(Item);
 
@@ -44,7 +45,7 @@ struct Keys {
 }
 
 impl Table {
-    /// What is due in one of the index's partitions: at most `limit` items, from `position` on or from the front.
+    /// The due items of one partition: at most `limit`, from `position` or from the beginning.
     pub async fn due(
         &self,
         bucket: &str,
@@ -73,7 +74,7 @@ impl Table {
     }
 }
 
-/// None for an item of another kind: a later version may have more.
+/// `None` for an item of another kind, which a later version may have written.
 fn read(item: Item) -> serde_dynamo::Result<Option<Due>> {
     let Keys { pk, sk, due_at: since } = serde_dynamo::from_item(item)?;
     Ok(notification(&pk, &sk)

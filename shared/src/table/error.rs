@@ -1,9 +1,9 @@
-//! What can go wrong with the table.
+//! Errors of the table.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
-/// An operation that failed after the SDK's own retries. It names the operation and DynamoDB's error code; the SDK's
-/// own error may hold whole items, and a message id is personal data.
+/// An operation that failed after the SDK's own retries. It contains the operation and DynamoDB's error code.
+/// The SDK's own error is left out, because it may contain whole items, and a message id is personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the table could not {operation}: {problem}")]
 pub struct TableError {

@@ -1,6 +1,6 @@
-//! Events that aren't finished: `EVENT#<order>#<key>` / `EVENT`. Each is what one notification was made of, kept because it waits
-//! for longer than the queue can, for a callback or for a person. It names a customer, and goes when the notification has its
-//! outcome.
+//! Unfinished events: `EVENT#<order>#<key>` / `EVENT`. Each is the event of one notification, stored while
+//! the notification waits longer than the queue can, or for a callback or the operator. It contains the
+//! customer's data, and is deleted when the notification has its outcome.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,52 +15,53 @@ use super::notifications::written;
 use super::{Table, TableError, Written, expires_at, parse_item, text_time};
 use crate::message::Reference;
 
-/// The event of a held notification is looked at for the first time after this. Should an earlier run's word be the last one
-/// about an event that waits, it is brought back before the sweep gives its notification up.
+/// When the event of a held notification is checked for the first time. If an earlier run has marked the event as
+/// waiting for the operator although its notification is waiting again, this check puts it on the queue before the
+/// sweeper gives the notification up.
 const FIRST_LOOK: Duration = Duration::from_mins(15);
-/// And again each time after this.
+/// The pause before each further check.
 const NEXT_LOOK: Duration = Duration::from_hours(6);
-/// DynamoDB's items end at 400 KB; the rest is for the keys.
+/// The longest event that is stored. A DynamoDB item has at most 400 KB; the rest is for the keys.
 pub const MAX_EVENT_BYTES: usize = 350 * 1024;
 
-/// An event that is kept.
+/// A stored event.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct UnfinishedEvent {
-    /// The event as it came. Names a customer.
+    /// The event as received. Contains the customer's data.
     pub raw: String,
-    /// When it came for the first time.
+    /// When the event was first received.
     pub first_receipt: Timestamp,
-    /// When it is to be brought back, or to be looked at where it waits for a person; none in an item of an earlier version that
-    /// waits for a person.
+    /// When to put the event on the queue, or to check it if it waits for the operator. `None` in an item of
+    /// an earlier version that waits for the operator.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
-    /// Whether only a person may bring it back: its notification was held.
+    /// Whether only the operator can put it on the queue, because its notification was held.
     #[serde(default)]
     pub for_a_person: bool,
-    /// Since when copies of it have come to nothing; none before the first copy.
+    /// Since when copies of it have brought no result; `None` before the first copy.
     #[serde(default)]
     pub due_since: Option<Timestamp>,
 }
 
 impl UnfinishedEvent {
-    /// An event that came for the first time then, and isn't kept yet.
+    /// An event first received at `first_receipt` and not stored yet.
     pub fn new(raw: impl Into<String>, first_receipt: Timestamp) -> Self {
         Self { raw: raw.into(), first_receipt, due_at: None, for_a_person: false, due_since: None }
     }
 
-    /// The event as it is to be kept now: until then, or for a person.
+    /// The event to store now: due at `due_at`, or waiting for the operator if that is `None`.
     #[must_use]
     pub fn kept_until(self, due_at: Option<Timestamp>, now: Timestamp) -> Self {
         let first_look = || now.saturating_add(FIRST_LOOK).unwrap_or(Timestamp::MAX);
         Self { due_at: Some(due_at.unwrap_or_else(first_look)), for_a_person: due_at.is_none(), ..self }
     }
 
-    /// Whether the table brings it back by itself.
+    /// Whether the sweeper puts it on the queue without the operator.
     pub const fn comes_back(&self) -> bool {
         self.due_at.is_some() && !self.for_a_person
     }
 
-    /// Since when it is due: copies that have come to nothing don't count.
+    /// Since when it is due; earlier copies without a result do not reset this.
     pub fn since(&self, now: Timestamp) -> Timestamp {
         self.due_since.or(self.due_at).unwrap_or(now)
     }
@@ -78,8 +79,8 @@ impl fmt::Debug for UnfinishedEvent {
 }
 
 impl Table {
-    /// Keeps the event of a notification, in place of what was kept of it before: it is due since nothing. It goes by itself
-    /// `retention` from now.
+    /// Stores the event of a notification and replaces any earlier one, so that `due_since` starts anew. The
+    /// item expires `retention` from now.
     pub async fn keep_event(
         &self,
         reference: &Reference,
@@ -108,7 +109,7 @@ impl Table {
         put.map(drop).map_err(|error| TableError::new("keep an event", &error))
     }
 
-    /// The event of a notification, read consistently; none where none is kept.
+    /// The stored event of a notification, read consistently; `None` if there is none.
     pub async fn unfinished_event(
         &self,
         reference: &Reference,
@@ -118,8 +119,8 @@ impl Table {
         found.map(|item| parse_item(operation, item)).transpose()
     }
 
-    /// Takes an event in order to bring it back: of several who found it due, one gets it. Where that one fails, or what it
-    /// brought back comes to nothing, it is due again then.
+    /// Claims an event in order to put it on the queue: only one of several concurrent runs succeeds. If that
+    /// run fails, or its copy brings no result, the event is due again at `next_due_at`.
     pub async fn take_event(
         &self,
         reference: &Reference,
@@ -144,7 +145,7 @@ impl Table {
         written("take an event", update.send().await)
     }
 
-    /// Puts off the next look at an event that waits for a person.
+    /// Postpones the next check of an event that waits for the operator.
     pub async fn look_again(
         &self,
         reference: &Reference,
@@ -153,11 +154,7 @@ impl Table {
     ) -> Result<Written<()>, TableError> {
         let next = now.saturating_add(NEXT_LOOK).unwrap_or(Timestamp::MAX);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .key("pk", event_pk(reference))
-            .key("sk", event_sk())
+            .update(event_pk(reference), event_sk())
             .update_expression("SET due_at = :next")
             .condition_expression("due_at = :known")
             .expression_attribute_values(":next", s(text_time(next)))
@@ -165,7 +162,7 @@ impl Table {
         written("look at an event again", update.send().await)
     }
 
-    /// Removes an event that waits for a person, unless somebody has brought it back meanwhile.
+    /// Deletes an event that waits for the operator, unless it was put on the queue meanwhile.
     pub async fn drop_known_event(
         &self,
         reference: &Reference,
@@ -195,7 +192,7 @@ impl Table {
         }
     }
 
-    /// Removes the event of a notification.
+    /// Deletes the stored event of a notification.
     pub async fn drop_event(&self, reference: &Reference) -> Result<(), TableError> {
         let delete = self.client.delete_item().table_name(&self.name);
         let deleted = delete.key("pk", event_pk(reference)).key("sk", event_sk()).send().await;

@@ -1,5 +1,6 @@
-//! Where the facts about one message are kept: in the message's own item, or in its notification's. There they stand under
-//! names of their own, because a notification that was sent again has two messages.
+//! Reads and writes the facts about a message: in the message's own item or in its notification's item. In
+//! the latter their attributes have a suffix per message, because a notification that was sent again has two
+//! messages.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ use crate::delivery::{DeliveryFacts, FactKind, Failure, outranks};
 use crate::message::{MessageKey, Reference};
 
 const FAILURE: &str = "failure";
-/// What [`DeliveryFacts`] are made of.
+/// The attributes of [`DeliveryFacts`].
 const ATTRIBUTES: [&str; 5] = ["sent_at", "delivered_at", "read_at", "failed_at", FAILURE];
 
 const fn attribute(kind: FactKind) -> &'static str {
@@ -27,7 +28,8 @@ const fn attribute(kind: FactKind) -> &'static str {
     }
 }
 
-/// What follows the names of the attributes in a notification's item: the id itself holds a phone number, and is long.
+/// The suffix of the attributes in a notification's item. A hash, because the id contains a phone number and
+/// is long.
 fn suffix(message: &MessageKey) -> String {
     format!(":{}", message.id.fingerprint())
 }
@@ -60,7 +62,7 @@ where
         .map_err(|error| TableError::unreadable(operation, &error))
 }
 
-/// Where the facts about one message are.
+/// The item and the attributes that hold the facts about one message.
 #[derive(Debug)]
 pub(super) struct Place {
     pk: AttributeValue,
@@ -69,27 +71,27 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The message's own item.
+    /// In the message's own item.
     pub(super) fn of_message(message: &MessageKey) -> Self {
         Self { pk: message_pk(message), sk: message_sk(), suffix: String::new() }
     }
 
-    /// Its notification's.
+    /// In the item of the message's notification.
     pub(super) fn of_notification(reference: &Reference, message: &MessageKey) -> Self {
         Self { pk: order_pk(&reference.order), sk: notification_sk(&reference.key), suffix: suffix(message) }
     }
 
-    /// An update of the item.
+    /// An update of the item, without an expression.
     pub(super) fn update(&self, table: &Table) -> UpdateItemFluentBuilder {
         table.update(self.pk.clone(), self.sk.clone())
     }
 
-    /// The facts that the item has here.
+    /// The facts in this place of the item.
     pub(super) fn read(&self, operation: &'static str, item: &Item) -> Result<DeliveryFacts, TableError> {
         read(operation, item, &self.suffix)
     }
 
-    /// Has an update set those facts that aren't known yet: its assignments join `sets`.
+    /// Adds assignments to `sets` that set every fact not known yet.
     pub(super) fn set(
         &self,
         update: UpdateItemFluentBuilder,
@@ -98,7 +100,7 @@ impl Place {
     ) -> UpdateItemFluentBuilder {
         let times = FactKind::ALL.into_iter().filter_map(|kind| Some((attribute(kind), facts.at(kind)?)));
         let times = times.map(|(name, at)| (name, s(text_time(at))));
-        // Only ever together with `failed_at`, so that an item's failure is always that of its time.
+        // Always set together with `failed_at`, so that the failure belongs to that time.
         let failure = failed(facts).map(|(_, failure)| (FAILURE, failure_map(failure)));
         times.chain(failure).fold(update, |update, (name, value)| {
             sets.push(format!("#{name} = if_not_exists(#{name}, :{name})"));
@@ -110,8 +112,8 @@ impl Place {
         update.expression_attribute_names(format!("#{name}"), format!("{name}{}", self.suffix))
     }
 
-    /// Corrects what was known `before` and is otherwise by these facts, so that the result doesn't depend on which
-    /// report came first. Rare: providers repeat a report with the same time.
+    /// Corrects known facts that these facts contradict, so that the result does not depend on the order of
+    /// reports. Rare, because providers repeat a report with the same time.
     pub(super) async fn correct(
         &self,
         table: &Table,
@@ -122,7 +124,7 @@ impl Place {
         self.correct_failure(table, facts, before).await
     }
 
-    /// A fact that was known with a later time gets the earlier one.
+    /// Sets the earlier time for facts that were known with a later one.
     async fn correct_times(
         &self,
         table: &Table,
@@ -143,7 +145,7 @@ impl Place {
         Ok(())
     }
 
-    /// Of two failures the one that outranks the other stays, its reason with it. Whoever is overtaken looks again: each
+    /// Keeps the failure that outranks the other, with its reason. A run that loses a race reads again; each
     /// write outranks what it replaces, so this ends.
     async fn correct_failure(
         &self,
@@ -182,7 +184,7 @@ impl Place {
     }
 }
 
-/// The kinds, of these, that are reported and weren't known before.
+/// The kinds that are reported and were not known before.
 pub(super) fn new_kinds(
     kinds: impl IntoIterator<Item = FactKind>,
     reported: &DeliveryFacts,

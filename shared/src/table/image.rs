@@ -1,4 +1,4 @@
-//! An item as a stream record shows it, before or after a write.
+//! Parses an item of the table, as in the images of a stream record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,64 +17,64 @@ use crate::protocol::Record;
 /// An item of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Image {
-    /// A notification.
+    /// A notification's item.
     Notification(Box<NotificationImage>),
-    /// A message, under one of its ids.
+    /// A message's item, for one of the message's ids.
     Message(Box<MessageImage>),
-    /// An event that can't become a message.
+    /// An invalid event's item.
     InvalidEvent(InvalidEventImage),
-    /// An order's progress, or what another version of this application keeps in the table.
+    /// The progress of an order, an unfinished event, or an item of another version.
     Other,
 }
 
-/// A notification.
+/// The item of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationImage {
-    /// The order, and the notification's key.
+    /// The order and the notification's key.
     pub reference: Reference,
-    /// The catalogue's name for it.
+    /// The notification's name in the catalogue.
     pub notification: String,
-    /// When the record was last written by the sender.
+    /// When the sender last wrote the record.
     pub updated_at: Timestamp,
-    /// How far it is.
+    /// The notification's record.
     pub record: Record,
-    /// What was reported of its messages together with our reference, each under the id that its reports go by.
+    /// The facts that were reported with our reference, by the message id in the report.
     pub messages: BTreeMap<MessageKey, DeliveryFacts>,
 }
 
-/// A message, under one of its ids.
+/// The item of a message, for one of its ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageImage {
-    /// Who accepted it, and the id.
+    /// The provider and the message id.
     pub message: MessageKey,
-    /// The notification that it tells; none before anybody has said so.
+    /// The message's notification; `None` until a writer links them.
     pub reference: Option<Reference>,
-    /// The catalogue's name for that, where it is known.
+    /// The notification's name in the catalogue, if known.
     pub notification: Option<String>,
-    /// When the sender stored it; none where only callbacks know this id.
+    /// When the sender stored the message; `None` if only callbacks named this id.
     pub accepted_at: Option<Timestamp>,
-    /// When its provider was asked for the last time and could not tell its end.
+    /// When polling ended without a final fact.
     pub unconfirmed_at: Option<Timestamp>,
-    /// What was reported under this id.
+    /// The facts reported for this id.
     pub facts: DeliveryFacts,
-    /// Those of them that are kept under another id of the same message too, and are told there.
+    /// The facts that are also stored under another id of the same message, and published from there.
     pub aliased: BTreeSet<FactKind>,
 }
 
-/// An event that can't become a message.
+/// The item of an invalid event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidEventImage {
-    /// What names it among those that are kept.
+    /// Identifies the item among the invalid events.
     pub key: InvalidEventKey,
-    /// The notification that it would have become, where it matched one.
+    /// The notification that it would have become, if it matched a catalogue entry.
     pub notification: Option<String>,
     /// When it was recorded.
     pub received_at: Timestamp,
-    /// Everything that is wrong with it.
+    /// Every fault found in the event.
     pub faults: Vec<Fault>,
 }
 
-/// The item is none that this application writes. It quotes nothing of the item.
+/// The item has a form that this version does not write. It quotes nothing from the item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an item that can't be read as a {0}")]
 pub struct UnreadableImage(&'static str);
@@ -112,7 +112,7 @@ struct InvalidEventAttributes {
 }
 
 impl Image {
-    /// Reads an item.
+    /// Parses an item by the form of its keys.
     pub fn read(item: &serde_dynamo::Item) -> Result<Self, UnreadableImage> {
         let Keys { pk, sk } = read(item, "table item")?;
         if let (Some(order), Some(key)) =
@@ -217,6 +217,7 @@ mod tests {
             "message_ids": {"SS": ["onemsg#wamid.B==", "onemsg#wamid.C=="]},
             "sent_at:667565c5": {"S": "2026-11-20T09:00:01.000Z"}, "failed_at:667565c5": {"S": "2026-11-20T09:00:02.000Z"},
             "failure:667565c5": {"M": {"code": {"S": "131049"}, "text": {"S": "t"}}},
+            "requests": {"N": "4"}, "answer:onemsg": {"S": "what a later version keeps"},
         });
         let Image::Notification(read) = image(&notification).unwrap() else { panic!("a notification") };
         assert_eq!((read.record.state, read.reference.order.as_str()), (State::Rejected, "10482"));

@@ -1,5 +1,6 @@
-//! Invalid events: `INVALID#<event id>` / `EVENT#<body hash>`, so that of two events with one id both bodies are kept. The
-//! only items that hold a raw event, so that it can be repaired; they expire soon. Until it is put on the bus again each has a place in the index `due`, for a person to find it.
+//! Invalid events: `INVALID#<event id>` / `EVENT#<body hash>`, so that two bodies with the same event id are
+//! both stored. The item contains the raw event so that the operator can repair it, and expires soon. Until
+//! the event is put on the bus again, it has an entry in the index `due`, where the operator finds it.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,32 +17,33 @@ use super::{Table, TableError, Written, expires_at, parse_item, text_time};
 use crate::catalogue::read_event;
 use crate::fault::Fault;
 
-/// Long enough to notice and repair, short for a body that names a customer.
+/// Long enough to notice and repair an event, but short for a body with the customer's data.
 const RETENTION: Duration = Duration::from_hours(14 * 24);
 
-/// An event that can't become a message.
+/// An event that cannot become a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidEvent<'a> {
-    /// The event's id, or the queue message's where it has none.
+    /// The event's id, or the id of the queue message if the event has none.
     pub id: &'a str,
-    /// The notification that it would have become, where it matched one.
+    /// The notification that it would have become, if it matched a catalogue entry.
     pub notification: Option<&'a str>,
-    /// The event as it came.
+    /// The event as received.
     pub raw: &'a str,
-    /// Everything that is wrong with it.
+    /// Every fault found in the event.
     pub faults: &'a [Fault],
 }
 
-/// Names an invalid event that is kept: `<event id>#<body hash>`, or the event id alone where a former version has kept it.
+/// Identifies a stored invalid event: `<event id>#<body hash>`, or just the event id if an earlier version
+/// stored it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InvalidEventKey {
-    /// The event's id, or the queue message's where it has none.
+    /// The event's id, or the id of the queue message if the event has none.
     pub event_id: String,
     body: Option<String>,
 }
 
 impl InvalidEventKey {
-    /// Reads an item's keys; none where the item is no invalid event.
+    /// Parses the keys of an item; `None` if it is not an invalid event.
     pub(super) fn read(pk: &str, sk: &str) -> Option<Self> {
         let event_id = pk.strip_prefix(INVALID_PREFIX)?.to_owned();
         Some(Self { event_id, body: invalid_body(sk).ok()? })
@@ -55,11 +57,12 @@ impl fmt::Display for InvalidEventKey {
     }
 }
 
-/// What an event's producer says in it. EventBridge adds members of its own, and others when it replays its archive; the event
-/// is the same.
+/// The members that the producer writes. EventBridge adds other members, also when it replays an archive; the
+/// event is still the same.
 const SAID: [&str; 4] = ["source", "detail-type", "time", "detail"];
 
-/// Tells the bodies of one event id apart: by what is said, where that can be read, else by every byte.
+/// Distinguishes bodies with the same event id: a hash of the producer's members, or of the whole body if it
+/// cannot be parsed.
 fn body_hash(raw: &str) -> String {
     let said = read_event(raw.as_bytes()).ok().map(|event| {
         let said = SAID.map(|name| event.get(name).map(ToString::to_string).unwrap_or_default());
@@ -72,26 +75,26 @@ fn body_hash(raw: &str) -> String {
 /// Whether an invalid event was recorded before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recorded {
-    /// It wasn't.
+    /// Recorded for the first time.
     New,
-    /// It was.
+    /// Recorded before.
     Again,
 }
 
-/// An invalid event as it is kept.
+/// A stored invalid event.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct KeptEvent {
-    /// The notification that it would have become, where it matched one.
+    /// The notification that it would have become, if it matched a catalogue entry.
     pub notification: Option<String>,
-    /// The event as it came. Names a customer.
+    /// The event as received. Contains the customer's data.
     pub raw: String,
-    /// Everything that is wrong with it.
+    /// Every fault found in the event.
     pub faults: Vec<Fault>,
     /// When it was recorded.
     pub received_at: Timestamp,
-    /// When a person put it on the bus again, perhaps mended.
+    /// When the operator put it on the bus again, perhaps repaired.
     pub replayed_at: Option<Timestamp>,
-    /// The id that it has got there.
+    /// The id that it got there.
     pub replayed_as: Option<String>,
 }
 
@@ -105,8 +108,8 @@ impl fmt::Debug for KeptEvent {
 }
 
 impl Table {
-    /// Records an invalid event. Doing so again changes nothing that matters; one that a person has put on the bus again
-    /// since stays as it is, for it waits for nobody.
+    /// Records an invalid event. Repeating this changes nothing relevant. An event that the operator has
+    /// since put on the bus again stays as it is.
     pub async fn store_invalid(
         &self,
         event: &InvalidEvent<'_>,
@@ -150,7 +153,7 @@ impl Table {
         }
     }
 
-    /// All invalid events that are kept with this event id: one for each body.
+    /// Every stored invalid event with this event id, one per body.
     pub async fn invalid_events_with_id(&self, event_id: &str) -> Result<Vec<InvalidEventKey>, TableError> {
         let operation = "find an invalid event";
         let query = self.client.query().table_name(&self.name).key_condition_expression("pk = :pk");
@@ -165,15 +168,15 @@ impl Table {
         Ok(found)
     }
 
-    /// An invalid event, with its raw body; none where it has expired or was never recorded.
+    /// An invalid event with its raw body; `None` if it has expired or was never recorded.
     pub async fn invalid_event(&self, key: &InvalidEventKey) -> Result<Option<KeptEvent>, TableError> {
         let operation = "read an invalid event";
         let found = self.item(operation, invalid_pk(&key.event_id), invalid_sk(key.body.as_deref())).await?;
         found.map(|item| parse_item(operation, item)).transpose()
     }
 
-    /// Writes that an invalid event is on the bus again, with this id: it waits for nobody any more. Overtaken where it
-    /// has expired.
+    /// Records that an invalid event is on the bus again under this id, and no longer waits for the operator.
+    /// A conflict if the item has expired.
     pub async fn mark_replayed(
         &self,
         key: &InvalidEventKey,
@@ -218,7 +221,7 @@ mod tests {
         for (one, other) in [
             // Without an envelope.
             (r#"{"id": "1", "order": "A"}"#, r#"{"id": "1", "order": "B"}"#),
-            // Numbers that a strict reader rounds to the same one.
+            // Numbers that a strict parser would round to the same value.
             (
                 r#"{"id": "1", "detail": {"order": 12345678901234567890123}}"#,
                 r#"{"id": "1", "detail": {"order": 12345678901234567890124}}"#,

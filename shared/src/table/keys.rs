@@ -1,4 +1,4 @@
-//! The keys of the table's items, and attribute values.
+//! Builds and parses the keys of the table's items, and builds attribute values.
 
 use std::collections::HashMap;
 
@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
-/// Spreads the `due` index over so many partitions.
+/// The number of `due` index partitions for each kind of item.
 const DUE_BUCKETS: u8 = 8;
 
-/// An item as the SDK gives it.
+/// An item in the SDK's form.
 pub(super) type Item = HashMap<String, AttributeValue>;
 
 pub(super) fn s(text: impl Into<String>) -> AttributeValue {
@@ -50,16 +50,16 @@ pub(super) fn invalid_pk(event_id: &str) -> AttributeValue {
     s(format!("{INVALID_PREFIX}{event_id}"))
 }
 
-/// A former version kept one body for each event id.
+/// An earlier version stored one body per event id.
 const FORMER_INVALID_SK: &str = "EVENT";
 const INVALID_SK_PREFIX: &str = "EVENT#";
 
-/// The key of an invalid event with this body, or of one that a former version has kept.
+/// The sort key of an invalid event with this body hash; `None` for an item of an earlier version.
 pub(super) fn invalid_sk(body: Option<&str>) -> AttributeValue {
     body.map_or_else(|| s(FORMER_INVALID_SK), |body| s(format!("{INVALID_SK_PREFIX}{body}")))
 }
 
-/// The body that such a key names; an error where it is no such key.
+/// The body hash in a sort key; `Err` if it is not the sort key of an invalid event.
 pub(super) fn invalid_body(sk: &str) -> Result<Option<String>, ()> {
     match sk.strip_prefix(INVALID_SK_PREFIX) {
         Some(body) => Ok(Some(body.to_owned())),
@@ -68,10 +68,10 @@ pub(super) fn invalid_body(sk: &str) -> Result<Option<String>, ()> {
     }
 }
 
-/// An order event that isn't finished.
+/// Unfinished order events.
 pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
-/// The key of the event that a notification was made of.
+/// The key of a notification's stored event.
 pub(super) fn event_pk(reference: &Reference) -> AttributeValue {
     s(format!("{EVENT_PREFIX}{}#{}", reference.order, reference.key))
 }
@@ -80,32 +80,33 @@ pub(super) fn event_sk() -> AttributeValue {
     s("EVENT")
 }
 
-/// The notification whose event has this key. A notification's key has no `#`; an order's number may have one.
+/// The notification of the stored event with this key. A notification's key contains no `#`, but an order
+/// number may.
 pub(super) fn event_reference(pk: &str) -> Option<Reference> {
     let (order, key) = pk.strip_prefix(EVENT_PREFIX)?.rsplit_once('#')?;
     Some(Reference { order: OrderNumber::parse(order).ok()?, key: NotificationKey::parse(key).ok()? })
 }
 
-/// Notifications whose attempt is under way, due when their lease ends.
+/// Notifications that are being sent; due when their lease ends.
 pub(super) const LEASE_PREFIX: &str = "LEASE#";
-/// Notifications that wait or are unknown. A row of a former version may be here whatever it is.
+/// Notifications that are `waiting` or `unknown`. An item of an earlier version may be here in any state.
 pub(super) const DUE_PREFIX: &str = "DUE#";
-/// Messages, due when their provider is to be asked about them.
+/// Messages; due when their provider is to be polled.
 pub(super) const POLL_PREFIX: &str = "POLL#";
-/// What is held, and so a person's.
+/// Held notifications, which wait for the operator.
 pub(super) const HELD_PREFIX: &str = "HELD#";
 
-/// The partitions of the `due` index for the notifications that the sweep looks at.
+/// The partitions of the `due` index with the notifications that the sweeper processes.
 pub fn notification_buckets() -> impl Iterator<Item = String> {
     [LEASE_PREFIX, DUE_PREFIX].into_iter().flat_map(buckets)
 }
 
-/// The partitions of the `due` index for the events that the sweep brings back.
+/// The partitions of the `due` index with the events that the sweeper puts back on the queue.
 pub fn event_buckets() -> impl Iterator<Item = String> {
     buckets(EVENT_PREFIX)
 }
 
-/// The partitions of the `due` index for the messages that the sweep looks at.
+/// The partitions of the `due` index with the messages that the sweeper polls for.
 pub fn message_buckets() -> impl Iterator<Item = String> {
     buckets(POLL_PREFIX)
 }
@@ -115,7 +116,7 @@ pub(super) fn buckets(prefix: &str) -> impl Iterator<Item = String> {
     (0..DUE_BUCKETS).map(move |number| format!("{prefix}{number}"))
 }
 
-/// The one of them that an item with this id belongs to.
+/// The partition for an item with this id.
 pub(super) fn bucket(prefix: &str, id: &str) -> AttributeValue {
     let sum = id.bytes().fold(0u8, u8::wrapping_add);
     s(format!("{prefix}{}", sum % DUE_BUCKETS))

@@ -1,5 +1,5 @@
-//! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so that either
-//! may come first. Facts that bring our reference stand in their notification's item instead.
+//! Message items: `MESSAGE#<provider>#<id>` / `MESSAGE`. The sender and the webhook both upsert them, so
+//! either may write first. Facts from callbacks with our reference are in their notification's item instead.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,38 +13,39 @@ use super::{RETENTION, Table, TableError, expires_at, parse_item};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
-/// The facts of one call about one message, merged.
+/// The merged facts of one callback about one message id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageFacts {
     /// The message.
     pub message: MessageKey,
-    /// What is reported.
+    /// The reported facts.
     pub facts: DeliveryFacts,
-    /// The kinds whose report goes by this id. Under its other ids it is stored too, and counts no second time.
+    /// The kinds of fact whose report names this id first. They are also stored under the message's other
+    /// ids, but counted only here.
     pub leads: BTreeSet<FactKind>,
-    /// Our own reference, where the report brings it back.
+    /// Our reference, if the report returns it.
     pub reference: Option<Reference>,
-    /// The catalogue's name for the notification, where the report brings it back with our reference.
+    /// The notification's name in the catalogue, if the report returns it with our reference.
     pub notification: Option<String>,
-    /// The facts that another id of the same message gets too, and that are told under that one:
+    /// The facts that are also stored under another id of the same message, and published from there:
     /// `docs/decisions/one-event-per-fact.md`.
     pub aliased: BTreeSet<FactKind>,
 }
 
-/// What one call says under one id.
+/// The content of one callback about one message id.
 #[derive(Default)]
 struct Merged {
     facts: DeliveryFacts,
     reference: Option<Reference>,
     notification: Option<String>,
     leads: BTreeSet<FactKind>,
-    /// Those that nobody but this id leads to the order.
+    /// The kinds that must be published from this id's item, because no other id may lead to the order.
     own: BTreeSet<FactKind>,
 }
 
 impl MessageFacts {
-    /// One entry per message id, aliases included: each id gets every fact, so that whichever the order knows leads to
-    /// it.
+    /// Merges facts into one entry per message id, including aliases. Every id gets every fact, so that the
+    /// facts are found through whichever id is linked to the order.
     pub fn merge(facts: Vec<Fact>) -> Vec<Self> {
         let mut merged: BTreeMap<MessageKey, Merged> = BTreeMap::new();
         for fact in facts {
@@ -59,7 +60,8 @@ impl MessageFacts {
                 if *id == fact.message_id {
                     known.leads.insert(fact.kind);
                 }
-                // Without a reference only the id that the sender knows leads to the order, whichever it is.
+                // Without a reference, only the id that the sender stored leads to the order, and that may be
+                // any of them.
                 if *id == fact.message_id || fact.reference.is_none() {
                     known.own.insert(fact.kind);
                 }
@@ -75,14 +77,14 @@ impl MessageFacts {
     }
 }
 
-/// What storing facts has shown.
+/// The result of storing facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactsStored {
-    /// The notification that the message tells, if it is known by now: from this report, an earlier one, or the sender.
+    /// The message's notification, if known from this report, an earlier one or the sender.
     pub reference: Option<Reference>,
-    /// The facts that weren't known before, each under the id that its report goes by.
+    /// The facts that were not known before, each only for the id that its report names first.
     pub new: Vec<FactKind>,
-    /// When the sender wrote that the message was accepted, if it has.
+    /// When the sender recorded the acceptance, if it has.
     pub accepted_at: Option<Timestamp>,
 }
 
@@ -104,8 +106,8 @@ impl Before {
 }
 
 impl Table {
-    /// Stores facts. Repeating them changes nothing, and their order doesn't matter: of each kind the earliest time
-    /// stays.
+    /// Stores facts. Repeating this changes nothing, and the order of facts does not matter: the earliest
+    /// time of each kind is kept.
     pub async fn store_facts(&self, facts: &MessageFacts, now: Timestamp) -> Result<FactsStored, TableError> {
         let operation = "store delivery facts";
         let place = Place::of_message(&facts.message);
@@ -136,7 +138,7 @@ impl Table {
         update = place.set(update, &facts.facts, &mut sets);
         let mut expression = format!("SET {}", sets.join(", "));
         if facts.facts.tell_the_end() {
-            // Nobody needs to be asked any more.
+            // A final fact ends polling.
             expression += " REMOVE due_bucket, due_at, unconfirmed_at";
         }
         if !facts.aliased.is_empty() {
@@ -178,7 +180,8 @@ mod tests {
         assert_eq!(aliased(vec![both.clone()]), [of("b", &["sent"]), of("wamid.A", &[])]);
         let unknown = fact(&["wamid.A", "b"], FactKind::Sent, None);
         assert_eq!(aliased(vec![unknown]), [of("b", &[]), of("wamid.A", &[])]);
-        // Another report of the same call names the other id first: it must be told somewhere.
+        // Another report in the same callback names the other id first, so its fact must be published from
+        // there.
         let alone = |kind| fact(&["b"], kind, reference);
         assert_eq!(
             aliased(vec![both.clone(), alone(FactKind::Read)]),

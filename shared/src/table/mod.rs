@@ -1,9 +1,10 @@
-//! The table: notifications, messages, an order's progress, unfinished and invalid events, in one DynamoDB table.
+//! The DynamoDB table: notifications, messages, orders' progress, unfinished and invalid events.
 //!
-//! Every write either carries a condition on what it was decided from or commutes with every other write to its item.
-//! No operation here decides anything; the decisions are `protocol`'s and `delivery`'s.
+//! Every write is either conditional on what it was decided from, or commutes with every other write to its
+//! item. The operations here decide nothing; decisions are made in `protocol` and `delivery`.
 
 mod accepted;
+mod answers;
 mod attention;
 mod due;
 mod error;
@@ -31,6 +32,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 pub use accepted::Adopted;
+pub use answers::ProviderAnswer;
 pub use attention::Open;
 pub use due::{Due, DuePage, DuePosition};
 pub use error::TableError;
@@ -45,11 +47,11 @@ pub use notifications::Written;
 pub use orders::{MessageView, NotificationView};
 pub use polls::SilentMessage;
 
-/// How long notifications and messages are kept: longer than any catalogue's `max_age` may be, so that a replayed
-/// event either finds its record or is too old to be sent.
+/// How long notifications and messages are kept. Longer than any allowed `max_age`, so that a replayed event
+/// either finds its record or is too old to be sent.
 const RETENTION: Duration = Duration::from_hours(90 * 24);
 
-/// The DynamoDB table.
+/// A client for the application's table.
 #[derive(Debug, Clone)]
 pub struct Table {
     client: Client,
@@ -57,12 +59,12 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table `name`, as the client reaches it.
+    /// The table `name`, accessed through `client`.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
     }
 
-    /// An item, read consistently.
+    /// Reads an item consistently.
     async fn item(
         &self,
         operation: &'static str,
@@ -74,23 +76,24 @@ impl Table {
         found.map(|found| found.item).map_err(|error| TableError::new(operation, &error))
     }
 
-    /// An update of the item with this key.
+    /// An update of the item with this key, without an expression.
     fn update(&self, pk: AttributeValue, sk: AttributeValue) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.name).key("pk", pk).key("sk", sk)
     }
 }
 
-/// What an item holds.
+/// Deserialises an item.
 fn parse_item<T: DeserializeOwned>(operation: &'static str, item: Item) -> Result<T, TableError> {
     serde_dynamo::from_item(item).map_err(|error| TableError::unreadable(operation, &error))
 }
 
-/// DynamoDB's time to live, in whole seconds since 1970. Items outlive it by up to two days; nothing relies on it.
+/// The expiry for DynamoDB's time to live, in whole seconds since 1970. Items may outlive it by up to two
+/// days; nothing relies on it.
 fn expires_at(from: Timestamp, after: Duration) -> i64 {
     from.saturating_add(after).unwrap_or(Timestamp::MAX).as_second()
 }
 
-/// Times are texts of one width, so that they sort as they follow each other.
+/// Formats a time with a fixed width, so that times sort as text.
 fn text_time(at: Timestamp) -> String {
     format!("{at:.3}")
 }

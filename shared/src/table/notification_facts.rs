@@ -1,5 +1,5 @@
-//! Facts whose reports bring our reference back: they stand in their notification's item, where the same update writes that
-//! the notification was accepted. So no fact is ever known of a notification that isn't known to be accepted.
+//! Stores facts from callbacks with our reference in their notification's item. The same update records that
+//! the notification was accepted, so no fact is ever known about a notification without its acceptance.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,30 +15,30 @@ use crate::delivery::{DeliveryFacts, Fact};
 use crate::message::{MessageKey, Reference};
 use crate::protocol::State;
 
-/// The facts of one call about one message whose reports bring our reference back, merged.
+/// The merged facts of one callback about one message, with our reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationFacts {
-    /// The notification that the message tells.
+    /// The message's notification.
     pub reference: Reference,
-    /// What is reported, under the id that its reports go by.
+    /// The facts, under the id that their reports name first.
     pub report: MessageFacts,
     /// Every id that the reports name.
     pub ids: BTreeSet<MessageKey>,
-    /// The reports, for the items of the ids, should there be no such notification.
+    /// The original facts, to store in the messages' own items if there is no such notification.
     pub facts: Vec<Fact>,
 }
 
-/// What one call reports, by where it is kept.
+/// The facts of one callback, by the item that stores them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reports {
     /// Facts with our reference.
     pub notifications: Vec<NotificationFacts>,
-    /// Those without: 1MSG's, and those about messages of other applications.
+    /// Facts without it: from 1MSG, and about messages of other applications.
     pub messages: Vec<MessageFacts>,
 }
 
 impl Reports {
-    /// Merges the facts of a call.
+    /// Sorts and merges the facts of a callback.
     pub fn merge(facts: Vec<Fact>) -> Self {
         let (with, without): (Vec<Fact>, Vec<Fact>) =
             facts.into_iter().partition(|fact| fact.reference.is_some());
@@ -67,22 +67,22 @@ impl Reports {
     }
 }
 
-/// What storing the facts of a notification has shown.
+/// The result of storing the facts of a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotificationFactsStored {
-    /// As of facts in a message's own item.
+    /// The same result as for facts in a message's own item.
     pub stored: FactsStored,
-    /// How far the notification was; none where the table doesn't say.
+    /// The notification before the update; `None` if the item does not show it.
     pub adopted: Option<Adopted>,
 }
 
 const OPERATION: &str = "store a notification's delivery facts";
 
-/// The item before the update.
+/// What counts of the item before the update. Flat: `serde(flatten)` would copy every attribute of a thousand items.
 #[derive(Deserialize)]
 struct Before {
-    #[serde(flatten)]
-    adopted: Adopted,
+    state: State,
+    updated_at: Timestamp,
     notification: String,
     #[serde(default)]
     message_ids: BTreeSet<MessageKey>,
@@ -90,11 +90,25 @@ struct Before {
     reply_ids: BTreeSet<MessageKey>,
 }
 
+impl Before {
+    const ATTRIBUTES: [&str; 5] = ["state", "updated_at", "notification", "message_ids", "reply_ids"];
+
+    /// None of an item that wasn't returned.
+    fn parse(mut item: Item) -> Result<Option<Self>, TableError> {
+        item.retain(|name, _| Self::ATTRIBUTES.contains(&name.as_str()));
+        if item.is_empty() { Ok(None) } else { parse_item(OPERATION, item).map(Some) }
+    }
+
+    const fn adopted(&self) -> Adopted {
+        Adopted { state: self.state, updated_at: self.updated_at }
+    }
+}
+
 impl Table {
-    /// Stores facts, and that the notification was accepted, in one update: over every state, since they are evidence.
-    /// Repeating them changes nothing, and their order doesn't matter. Then each id that the sender doesn't store and no
-    /// earlier report has brought gets its way to the order. None where there is no such notification: nothing is written
-    /// then.
+    /// Stores facts and the notification's acceptance in one update. As evidence this replaces every state;
+    /// repeating it changes nothing, and the order of facts does not matter. Then it stores the mapping to
+    /// the order for each id that neither the sender nor an earlier report has stored. If there is no such
+    /// notification, writes nothing and returns `None`.
     pub async fn store_notification_facts(
         &self,
         reported: &NotificationFacts,
@@ -105,7 +119,8 @@ impl Table {
         let (found, is_sent_again) = match self.write_facts(reported, &place, Acceptance::Proven).await? {
             Wrote::Over(found) => (found, false),
             Wrote::Nothing { exists: false } => return Ok(None),
-            // A person has it sent again: what is reported of the message before neither ends that nor gets lost.
+            // The operator has released the notification to be sent again. Facts about the earlier message
+            // must be stored, but must not end that.
             Wrote::Nothing { exists: true } => {
                 match self.write_facts(reported, &place, Acceptance::Known).await? {
                     Wrote::Over(found) => (found, true),
@@ -114,15 +129,14 @@ impl Table {
             }
         };
         let facts = place.read(OPERATION, &found)?;
-        let before: Option<Before> =
-            if found.is_empty() { None } else { Some(parse_item(OPERATION, found)?) };
+        let before = Before::parse(found)?;
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
         let stored = FactsStored { reference: Some(reference.clone()), new, accepted_at: None };
         let Some(before) = before else {
             return Ok(Some(NotificationFactsStored { stored, adopted: None }));
         };
-        // A report that comes again may be that of a call that ended before it had written its ids' way.
+        // A repeated report may follow a callback that stopped before it had stored the mappings of its ids.
         let is_again = stored.new.len() < report.leads.len();
         let is_mapped = |id: &&MessageKey| {
             before.reply_ids.contains(id) || (!is_again && before.message_ids.contains(id))
@@ -130,7 +144,7 @@ impl Table {
         for id in ids.iter().filter(|id| !is_mapped(id)) {
             self.map_message(id, reference, &before.notification, now).await?;
         }
-        let adopted = (!is_sent_again).then_some(before.adopted);
+        let adopted = (!is_sent_again).then(|| before.adopted());
         Ok(Some(NotificationFactsStored { stored, adopted }))
     }
 
@@ -152,7 +166,8 @@ impl Table {
                     .expression_attribute_values(":accepted", s(State::Accepted.name()))
                     .expression_attribute_values(":provider", s(report.message.provider.name()))
                     .expression_attribute_values(":message", s(report.message.to_string()));
-                // An id that is known while the notification isn't accepted is of a message before it was sent again.
+                // An id that is already known while the notification is not accepted belongs to the message
+                // before the resend.
                 (
                     "attribute_exists(pk) AND (#state = :accepted OR NOT contains(message_ids, :message))",
                     " REMOVE due_bucket, due_at, reason, claim_token",
@@ -182,20 +197,20 @@ impl Table {
     }
 }
 
-/// What facts say of their notification.
+/// The meaning of facts for their notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Acceptance {
-    /// That it was accepted, which is written with them.
+    /// They prove its acceptance, which is recorded with them.
     Proven,
-    /// Nothing new.
+    /// They bring nothing new.
     Known,
 }
 
-/// What came of a write.
+/// The result of a conditional write.
 enum Wrote {
-    /// It was written over this item.
+    /// Written; contains the previous item.
     Over(Item),
-    /// Its condition doesn't hold.
+    /// The condition was not met.
     Nothing {
         /// Whether there is such a notification.
         exists: bool,
@@ -214,7 +229,7 @@ mod tests {
         let reports = Reports::merge(vec![
             fact(&["wamid.A", "b"], FactKind::Sent, one),
             fact(&["wamid.A", "c"], FactKind::Read, one),
-            // It was sent again.
+            // The message of a resend.
             fact(&["wamid.B"], FactKind::Sent, one),
             fact(&["wamid.A"], FactKind::Failed, two),
             fact(&["wamid.C", "d"], FactKind::Sent, None),

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 
+use super::answers::{self, REQUESTS};
 use super::keys::{
     DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, NOTIFICATION_PREFIX, bucket, n, notification_sk, order_pk, s,
 };
@@ -16,8 +17,8 @@ use crate::catalogue::Notification;
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 use crate::protocol::{ClaimToken, Record, State, Step};
 
-/// What becomes of a record changes these; those that the next record doesn't have must go: a lease of a settled
-/// notification, the reason of a past wait.
+/// Attributes that a record may lack. An update removes those that the next record does not have, such as the
+/// lease of a settled notification or the reason for a past wait.
 const OPTIONAL: [&str; 12] = [
     "due_bucket",
     "due_at",
@@ -32,18 +33,18 @@ const OPTIONAL: [&str; 12] = [
     "no_consent_at",
     "although_late",
 ];
-/// The sets. They are added to, never set: a callback may add an id of its own at the same moment, and who had it sent again
-/// stays known.
+/// Attributes that are sets. Updates only add to them: a callback may add a message id at the same time, and
+/// the list of resends must stay complete.
 const SETS: [&str; 3] = ["message_ids", "reply_ids", "resent"];
-/// The template and language by which the record's provider is asked; none where nobody is.
+/// The template and language for the record's provider; absent if the record has no provider.
 const ROUTE: [&str; 2] = ["template", "language"];
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written<T> {
     /// It was written.
     Done,
-    /// Somebody else was faster: this is what is there now; none where it is gone.
+    /// Lost the race: contains the current item, or `None` if it was deleted.
     Overtaken(Option<T>),
 }
 
@@ -55,8 +56,8 @@ impl Table {
         found.map(|item| parse_item(operation, item)).transpose()
     }
 
-    /// The key under which the order already has a notification of this very event, read consistently; none where it has
-    /// none. The catalogue may have been changed since, and make another key of the event.
+    /// The key of the order's existing notification for this event, read consistently; `None` if it has none.
+    /// The catalogue may have changed since and would then give another key.
     pub async fn key_of_event(
         &self,
         order: &OrderNumber,
@@ -88,27 +89,36 @@ impl Table {
     }
 
     /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt, and
-    /// under the same claim.
+    /// under the same claim. Where `next` settles an attempt, `settled` is the number of requests that the attempt made.
     pub async fn move_notification(
         &self,
         notification: &Notification,
         known: Option<&Record>,
         next: &Record,
+        settled: Option<u32>,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
-        let Some(known) = known else { return self.put_notification(notification, next, now).await };
+        let Some(known) = known else {
+            return self.put_notification(notification, next, settled, now).await;
+        };
         let mut set = state(next, &notification.reference, now);
+        let requests = answers::requests_since(next, settled);
+        if requests != 0 {
+            set.insert(REQUESTS.to_owned(), n(requests));
+        }
+        set.extend(answers::attribute(known, next, settled, now));
         set.insert("notification".to_owned(), s(&notification.name));
         set.extend(route(notification, next));
         if known.state == State::Suppressed {
-            // Nothing was done about the event before this one: it is this one's notification from now on.
+            // No attempt was made for the event before this one, so the notification now belongs to this
+            // event.
             set.extend(told_by_the_event(notification, now));
         }
         self.update_notification(&notification.reference, known, set, &[&OPTIONAL[..], &ROUTE].concat()).await
     }
 
-    /// Writes `next` on the same condition, for whoever knows the record and not the event: what only the event tells
-    /// stays as it is.
+    /// Like [`move_notification`](Self::move_notification), for callers that know the record but not its
+    /// event. The attributes that come from the event are unchanged.
     pub async fn move_record(
         &self,
         reference: &Reference,
@@ -116,21 +126,30 @@ impl Table {
         next: &Record,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
-        self.update_notification(reference, known, state(next, reference, now), &OPTIONAL).await
+        let mut set = state(next, reference, now);
+        set.extend(answers::attribute(known, next, None, now));
+        self.update_notification(reference, known, set, &OPTIONAL).await
     }
 
     async fn put_notification(
         &self,
         notification: &Notification,
         next: &Record,
+        settled: Option<u32>,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
         let operation = "claim a notification";
+        let mut item = item(notification, next, now);
+        // No claim is there to have counted one.
+        let requests = settled.map_or_else(|| answers::requests_since(next, None), i64::from);
+        if requests != 0 {
+            item.insert(REQUESTS.to_owned(), n(requests));
+        }
         let sent = self
             .client
             .put_item()
             .table_name(&self.name)
-            .set_item(Some(item(notification, next, now)))
+            .set_item(Some(item))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -144,7 +163,7 @@ impl Table {
         }
     }
 
-    /// Sets these attributes, and removes those of `optional` that aren't among them.
+    /// Sets these attributes, and removes those of `optional` that are not among them.
     async fn update_notification(
         &self,
         reference: &Reference,
@@ -153,7 +172,9 @@ impl Table {
         optional: &[&str],
     ) -> Result<Written<Record>, TableError> {
         let operation = "move a notification on";
-        let sets_of_it = SETS.map(|name| (name, set.remove(name)));
+        // The count of requests is added to as well, so that nobody need know what it was.
+        let added_to: Vec<_> =
+            SETS.iter().chain([&REQUESTS]).map(|name| (*name, set.remove(*name))).collect();
         let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
             .update(order_pk(&reference.order), notification_sk(&reference.key))
@@ -161,7 +182,7 @@ impl Table {
             .expression_attribute_values(":known_attempt", n(known.attempt))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let mut condition = "#state = :known_state AND #attempt = :known_attempt".to_owned();
-        // A row of an earlier version has no token.
+        // An item of an earlier version has no token.
         if let Some(token) = known.token {
             condition += " AND claim_token = :known_token";
             update = update.expression_attribute_values(":known_token", claim_token(token));
@@ -169,10 +190,12 @@ impl Table {
         update = update.condition_expression(condition);
         let mut sets: Vec<String> = Vec::new();
         for (name, value) in set {
-            sets.push(format!("#{name} = :{name}"));
+            // A provider's answer has a name that no placeholder may have.
+            let placeholder = name.replace(':', "_");
+            sets.push(format!("#{placeholder} = :{placeholder}"));
             update = update
-                .expression_attribute_names(format!("#{name}"), &name)
-                .expression_attribute_values(format!(":{name}"), value);
+                .expression_attribute_names(format!("#{placeholder}"), &name)
+                .expression_attribute_values(format!(":{placeholder}"), value);
         }
         sets.sort();
         let mut expression = format!("SET {}", sets.join(", "));
@@ -184,10 +207,10 @@ impl Table {
             }
         }
         let mut added = Vec::new();
-        for (name, members) in sets_of_it {
-            let Some(members) = members else { continue };
+        for (name, value) in added_to {
+            let Some(value) = value else { continue };
             added.push(format!("{name} :{name}"));
-            update = update.expression_attribute_values(format!(":{name}"), members);
+            update = update.expression_attribute_values(format!(":{name}"), value);
         }
         if !added.is_empty() {
             expression += " ADD ";
@@ -217,7 +240,7 @@ where
     }
 }
 
-/// A new item.
+/// The item of a new notification.
 fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
     let reference = &notification.reference;
     let mut item = state(record, reference, now);
@@ -235,12 +258,12 @@ fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
     item
 }
 
-/// What only the event tells.
+/// The attributes that come only from the event.
 fn told_by_the_event(notification: &Notification, now: Timestamp) -> Item {
     let mut item = Item::new();
     let step = Step::of(notification);
     item.extend(step.map(|step| ("order_status".to_owned(), s(step.status.as_str()))));
-    // An event that says that it happens later may come again later too, and must find its record then.
+    // An event with a time in the future may also come again later, and must still find its record then.
     let kept_from = now.max(notification.stated_time);
     item.extend(
         [
@@ -253,7 +276,7 @@ fn told_by_the_event(notification: &Notification, now: Timestamp) -> Item {
     item
 }
 
-/// The attributes that tell how far it is.
+/// The attributes of a record's state.
 fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
     let mut item = Item::new();
     let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
@@ -317,7 +340,7 @@ pub(super) fn claim_token(token: ClaimToken) -> AttributeValue {
     AttributeValue::N(token.0.to_string())
 }
 
-/// The attributes that tell by which template and in which language its provider is asked.
+/// The attributes for the template and language with which the record's provider is asked.
 fn route(notification: &Notification, record: &Record) -> Item {
     let route = record.provider.and_then(|provider| notification.route(provider));
     route.map_or_else(Item::new, |route| {
@@ -326,7 +349,7 @@ fn route(notification: &Notification, record: &Record) -> Item {
     })
 }
 
-/// What became of an update on a condition, for whoever need not know what is there instead.
+/// Converts the result of a conditional update, for callers that do not need the current item.
 pub(super) fn written<R>(
     operation: &'static str,
     sent: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,

@@ -1,54 +1,60 @@
-//! What became of an order: its notifications and their messages.
+//! Reads an order's notifications and their messages for display.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::facts;
 use super::keys::{Item, NOTIFICATION_PREFIX, message_pk, message_sk, notification_sk, order_pk, s};
-use super::{Image, MessageImage, Table, TableError, parse_item};
+use super::{Image, MessageImage, ProviderAnswer, Table, TableError, answers, facts, parse_item};
 use crate::delivery::{DeliveryFacts, DeliveryStatus};
 use crate::message::{MessageKey, OrderNumber, OrderStatus, Reference};
 use crate::protocol::Record;
 
-/// A notification of an order, and what became of it.
+/// A notification of an order, with its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotificationView {
-    /// The catalogue's name for it.
+    /// The notification's name in the catalogue.
     pub notification: String,
-    /// Its key.
+    /// The notification's key.
     pub key: String,
-    /// Its template and language, once there was an attempt.
+    /// The template of the last attempt; `None` before the first.
     pub template: Option<String>,
-    /// See `template`.
+    /// The language of the last attempt; `None` before the first.
     pub language: Option<String>,
     /// When the event happened.
     pub event_time: Timestamp,
-    /// The status that it tells; none of a body notification, nor where a former version wrote it.
+    /// The order status that it reports; `None` for a body notification, and for an item of an earlier
+    /// version.
     pub order_status: Option<OrderStatus>,
-    /// When the record was last written by the sender.
+    /// When the sender last wrote the record.
     pub updated_at: Timestamp,
-    /// How far it is.
+    /// The notification's record.
     pub record: Record,
-    /// Its message by every id that is known of it.
+    /// How many requests for it were made to providers, the one that is under way among them; none where an earlier version
+    /// has not counted them.
+    pub requests: Option<u32>,
+    /// What each provider answered that did not take it, the earliest first.
+    pub answers: Vec<ProviderAnswer>,
+    /// The message under each of its known ids.
     pub messages: Vec<MessageView>,
 }
 
-/// A message, by one of its ids.
+/// A message under one of its ids.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageView {
-    /// Who accepted it, and the id.
+    /// The provider and the message id.
     pub message: MessageKey,
-    /// When the sender stored it; none where only callbacks know this id.
+    /// When the sender stored it; `None` if only callbacks named this id.
     pub accepted_at: Option<Timestamp>,
-    /// When its provider was asked for the last time and could not tell its end; none while it may still be asked, and
-    /// once the end is known.
+    /// When polling ended without a final fact; `None` while polling continues, and once a final fact is
+    /// known.
     pub unconfirmed_at: Option<Timestamp>,
-    /// What was reported under this id, wherever it is kept: reports that bring our reference go by one of the ids.
+    /// The facts reported for this id, from whichever item stores them; with our reference, only one of the
+    /// ids has them.
     pub facts: DeliveryFacts,
 }
 
 impl NotificationView {
-    /// What was reported of its message under any of its ids.
+    /// The facts reported for any of the message's ids.
     pub fn facts(&self) -> DeliveryFacts {
         let mut all = DeliveryFacts::default();
         for message in &self.messages {
@@ -57,7 +63,7 @@ impl NotificationView {
         all
     }
 
-    /// The delivery status, if a provider accepted it.
+    /// The delivery status; `None` unless a provider accepted the notification.
     pub fn delivery_status(&self) -> Option<DeliveryStatus> {
         (self.record.state == crate::protocol::State::Accepted).then(|| self.facts().status())
     }
@@ -72,6 +78,7 @@ struct NotificationItem {
     event_time: Timestamp,
     order_status: Option<OrderStatus>,
     updated_at: Timestamp,
+    requests: Option<i64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -83,7 +90,7 @@ struct MessageItem {
 }
 
 impl Table {
-    /// All notifications of an order, the earliest event first.
+    /// Every notification of an order, the earliest event first.
     pub async fn order(&self, order: &OrderNumber) -> Result<Vec<NotificationView>, TableError> {
         let operation = "read an order";
         let mut pages = self
@@ -105,7 +112,7 @@ impl Table {
         Ok(views)
     }
 
-    /// One notification of an order, and what became of it.
+    /// One notification of an order, with its messages.
     pub async fn notification_view(
         &self,
         reference: &Reference,
@@ -136,6 +143,8 @@ impl Table {
             order_status: fields.order_status,
             updated_at: fields.updated_at,
             record,
+            requests: fields.requests.and_then(|requests| u32::try_from(requests).ok()),
+            answers: answers::of_item(&item),
             messages,
         })
     }
@@ -162,7 +171,7 @@ impl Table {
         Ok(MessageView { message: message.clone(), accepted_at, unconfirmed_at, facts })
     }
 
-    /// All that is known of a message under one of its ids, its order among it; none where nobody has ever named it.
+    /// The item for one id of a message; `None` if no writer has used this id.
     pub async fn message_image(&self, message: &MessageKey) -> Result<Option<MessageImage>, TableError> {
         let operation = "read a message";
         let found = self.item(operation, message_pk(message), message_sk()).await?;

@@ -1,4 +1,4 @@
-//! Questions about silent messages: who may put one, and when there are no more.
+//! Claims polls for messages without callbacks, and ends polling.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -8,24 +8,24 @@ use super::notifications::written;
 use super::{Table, TableError, Written, parse_item, text_time};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
-/// A message that is to be asked about.
+/// A message to poll its provider about.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct SilentMessage {
-    /// The order that it is about.
+    /// The message's order, if known.
     pub order_number: Option<OrderNumber>,
-    /// The notification that it tells.
+    /// The key of the message's notification, if known.
     pub notification_key: Option<NotificationKey>,
-    /// When its provider accepted it.
+    /// When the provider accepted it.
     pub accepted_at: Timestamp,
-    /// When its provider is to be asked.
+    /// When to poll.
     pub due_at: Timestamp,
-    /// How often it was asked.
+    /// The number of polls so far.
     #[serde(default)]
     pub polls: u32,
 }
 
 impl SilentMessage {
-    /// The notification that it tells, if the sender or a callback has said so.
+    /// The message's notification, if the sender or a callback has stored it.
     pub fn reference(&self) -> Option<Reference> {
         let (order, key) = (self.order_number.clone()?, self.notification_key.clone()?);
         Some(Reference { order, key })
@@ -33,7 +33,7 @@ impl SilentMessage {
 }
 
 impl Table {
-    /// The message, read consistently, if its provider is still to be asked about it.
+    /// The message, read consistently; `None` if polling has ended.
     pub async fn silent_message(&self, message: &MessageKey) -> Result<Option<SilentMessage>, TableError> {
         let operation = "read a silent message";
         let found = self.item(operation, message_pk(message), message_sk()).await?;
@@ -41,8 +41,8 @@ impl Table {
         due.map(|item| parse_item(operation, item)).transpose()
     }
 
-    /// Takes the next question for oneself: of several who found the same message due, one gets it. Its place in the index
-    /// is written anew, since a former version may have put it among the notifications.
+    /// Claims the next poll: only one of several concurrent runs succeeds. Its index partition is written
+    /// again, because an earlier version may have put it among the notifications.
     pub async fn take_poll(
         &self,
         message: &MessageKey,
@@ -62,8 +62,8 @@ impl Table {
         written("take a question about a message", taken)
     }
 
-    /// Writes that nobody will be asked about the message any more. Overtaken where the end of it is known by now, for
-    /// then it isn't due.
+    /// Records that polling has ended without a final fact. A conflict if a final fact is known by now,
+    /// because that has removed the message from the index.
     pub async fn mark_unconfirmed(
         &self,
         message: &MessageKey,

@@ -11,7 +11,7 @@ use crate::message::OrderNumber;
 use crate::protocol::Progress;
 
 impl Table {
-    /// An order's progress, read consistently; a new one where there is none yet.
+    /// The progress of an order, read consistently; the default if there is no item yet.
     pub async fn progress(&self, order: &OrderNumber) -> Result<Progress, TableError> {
         let operation = "read an order's progress";
         let found = self.item(operation, order_pk(order), progress_sk()).await?;
@@ -21,7 +21,7 @@ impl Table {
         }
     }
 
-    /// Writes `next` on the condition that an order's progress is still `known`: of the same version, and under the same claim.
+    /// Writes `next` if the order's progress is still `known`: in the same version and under the same claim.
     pub async fn move_progress(
         &self,
         order: &OrderNumber,
@@ -39,7 +39,7 @@ impl Table {
         let mut put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         put = match (known.version, known.token) {
             (0, _) => put.condition_expression("attribute_not_exists(pk)"),
-            // A row of an earlier version has no token.
+            // An item of an earlier version has no token.
             (_, None) => put.condition_expression("#version = :version"),
             (_, Some(token)) => put
                 .condition_expression("#version = :version AND claim_token = :token")

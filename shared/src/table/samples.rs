@@ -1,4 +1,4 @@
-//! Delivery facts, for the tests of how they are merged.
+//! Delivery facts for the tests of merging.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::provider::Provider;
 
 const AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
-/// A fact about a message; the first id is the one that its report goes by.
+/// A fact about a message; the report names the first id, and the others as aliases.
 pub(super) fn fact(ids: &[&str], kind: FactKind, reference: Option<&str>) -> Fact {
     let mut ids = ids.iter().map(|id| MessageId::parse(id).unwrap());
     Fact {

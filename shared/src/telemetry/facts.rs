@@ -1,4 +1,4 @@
-//! What delivery facts that were stored count, whoever stored them: a callback, or the sweep.
+//! Metrics for newly stored delivery facts, from callbacks and from polling.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::protocol::State;
 use crate::providers::failure_class;
 use crate::table::{Adopted, FactsStored, MessageFacts};
 
-/// The metrics of one message's facts. What was known before counts nothing; `adopted` is what the notification was
-/// before the facts proved that it had been accepted.
+/// The metrics for one message's facts; known facts count nothing. `adopted` is the notification's state
+/// before the facts proved its acceptance.
 pub fn of_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adopted>) -> Vec<Metric> {
     let provider = facts.message.provider;
     let mut metrics = Vec::new();
@@ -31,7 +31,7 @@ pub fn of_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adop
             metrics.extend(took.map(|took| Metric::DeliveryTime { provider, took }));
         }
     }
-    // The sender didn't write that, and so didn't count it.
+    // The sender has not recorded the acceptance, so it has not counted it either.
     if adopted.is_some_and(|before| before.state != State::Accepted) {
         metrics.push(Metric::Outcome {
             outcome: OutcomeKind::Accepted,
@@ -42,14 +42,14 @@ pub fn of_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adop
     metrics
 }
 
-/// As the message's own item tells it; Kaleyra's callbacks name another id than its reply, so that there the notification
-/// tells it.
+/// The acceptance time: from the message's own item, or from the notification. Kaleyra's callbacks name
+/// another id than its reply, so only the notification has it then.
 fn accepted_at(stored: &FactsStored, adopted: Option<Adopted>) -> Option<Timestamp> {
     let of_notification = || adopted.filter(|before| before.state == State::Accepted);
     stored.accepted_at.or_else(|| of_notification().map(|before| before.updated_at))
 }
 
-/// Providers report whole seconds, so that the later time may look like the earlier one.
+/// Providers report whole seconds, so the later event may have an earlier time.
 fn between(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
 }

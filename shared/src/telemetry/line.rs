@@ -1,8 +1,8 @@
-//! One line of the log: a flat JSON object.
+//! Formats a log line as a flat JSON object.
 //!
-//! `timestamp` and `level` are what Lambda's JSON log format looks for. The fields of the spans that a line is written
-//! in, the outermost first, stand beside its own, so that one condition finds all lines of an invocation or a record.
-//! Only this project's own spans: others' may hold anything.
+//! Lambda's JSON log format needs `timestamp` and `level`. The fields of the surrounding spans, outermost
+//! first, are added to the line's own fields, so that one condition selects all lines of an invocation or a
+//! record. Only this project's spans are included, because those of other crates may contain anything.
 
 use std::fmt;
 
@@ -61,7 +61,7 @@ where
     }
 }
 
-/// A span without fields has no object.
+/// A span without fields formats as an empty string.
 fn parsed(fields: &str) -> Result<Map<String, Value>, fmt::Error> {
     if fields.is_empty() { Ok(Map::new()) } else { serde_json::from_str(fields).map_err(|_| fmt::Error) }
 }

@@ -1,7 +1,7 @@
-//! Every metric of the system: its name, its unit and its dimensions.
+//! Defines every metric: its name, unit and dimensions.
 //!
-//! A dimension's value is always a variant of an enum, so that no input can make a new one: CloudWatch bills each
-//! combination of values as a metric of its own. `docs/metrics.md` says when each is written.
+//! A dimension's value is always an enum variant, so that no input can create new values: CloudWatch bills
+//! each combination of values as a separate metric. `docs/metrics.md` says when each metric is emitted.
 
 use std::time::Duration;
 
@@ -10,119 +10,120 @@ use crate::protocol::{AnswerKind, ReasonClass, State};
 use crate::provider::Provider;
 use crate::status_event::StatusEventType;
 
-/// Something that has happened once and is counted or measured.
+/// One occurrence to count, or one measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// An event came to its end: counted by whoever wrote it there, so that a replay counts nothing.
+    /// An event reached its outcome. Only the function that writes the outcome counts it, so replays count
+    /// nothing.
     Outcome {
-        /// How it ended.
+        /// The kind of outcome.
         outcome: OutcomeKind,
-        /// Who took or refused it last.
+        /// The provider that accepted or refused it last.
         provider: Option<Provider>,
-        /// Why, where that isn't plain.
+        /// Why it was not accepted.
         reason: Option<ReasonClass>,
     },
     /// A provider answered an attempt.
     Attempt {
-        /// Who.
+        /// The provider that was asked.
         provider: Provider,
-        /// What it answered.
+        /// The kind of answer.
         answer: AnswerKind,
-        /// Why it didn't accept.
+        /// Why it was not accepted.
         reason: Option<ReasonClass>,
     },
-    /// One request to a provider took this long.
+    /// The duration of one request to a provider.
     ProviderLatency {
-        /// Which.
+        /// The provider that was asked.
         provider: Provider,
-        /// How long.
+        /// From sending the request to the end of the reply.
         took: Duration,
     },
-    /// An event was this old when its message was accepted.
+    /// An event's age when its message was accepted.
     EventAge(Duration),
-    /// An event came to its end whose time was minutes ahead of its receipt.
+    /// The time of an event that reached its outcome was minutes ahead of its receipt.
     EventAhead,
-    /// A notification came to its end whose number its country's numbering plan doesn't have.
+    /// The country's numbering plan does not contain the number of a notification that reached its outcome.
     DoubtfulNumber,
-    /// A delivery fact that wasn't known before.
+    /// A delivery fact that was not known before.
     Fact {
-        /// Who reported it.
+        /// The provider that reported it.
         provider: Provider,
-        /// What happened.
+        /// The kind of fact.
         fact: FactKind,
     },
-    /// A message won't arrive.
+    /// A message will not arrive.
     FailedMessage {
-        /// Who reported it.
+        /// The provider that reported it.
         provider: Provider,
-        /// Why.
+        /// The class of the failure.
         reason: ReasonClass,
     },
-    /// A new fact about a message whose order isn't known.
+    /// A new fact about a message whose order is not known.
     UnmatchedFact {
-        /// Who reported it.
+        /// The provider that reported it.
         provider: Provider,
     },
-    /// A call to a webhook was refused.
+    /// A call to the webhook failed authentication.
     AuthenticationFailure {
-        /// Whose webhook.
+        /// The provider whose route was called.
         provider: Provider,
     },
-    /// The body of an authentic call can't be read.
+    /// The body of an authenticated call cannot be parsed.
     UnreadableCallback {
-        /// Whose webhook.
+        /// The provider whose route was called.
         provider: Provider,
     },
-    /// A callback reports an error that belongs to no message: the account's or the number's.
+    /// A callback reports an error of the account or the number, and not of a message.
     AccountError {
-        /// Who reported it.
+        /// The provider that reported it.
         provider: Provider,
     },
-    /// Nobody can tell what became of a message.
+    /// Polling ended without a final fact about a message.
     Unconfirmed {
-        /// Who accepted it.
+        /// The provider that accepted the message.
         provider: Provider,
     },
-    /// A message reached the phone this long after it was accepted.
+    /// The time from a message's acceptance to its delivery.
     DeliveryTime {
-        /// Who carried it.
+        /// The provider that delivered it.
         provider: Provider,
-        /// How long it took.
+        /// At least zero.
         took: Duration,
     },
-    /// So many kept events were due when a sweep looked.
+    /// The number of stored events that were due in a run of the sweeper.
     DueEvents(u64),
-    /// The one of them that has been due for longest, for how long; zero where none is due.
+    /// How long the oldest of them has been due; zero if none is.
     DueEventAge(Duration),
     /// A status event was put on the bus.
     StatusEvent(StatusEventType),
-    /// A record of the table's stream can't be read, and its status event isn't published.
+    /// A record of the table's stream cannot be read, so its status event is not published.
     UnreadableRecord,
 }
 
-/// How an order event ended.
+/// The kinds of outcome of an order event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OutcomeKind {
-    /// A provider took the message.
+    /// A provider accepted the message.
     Accepted,
-    /// It was refused for good.
+    /// Refused for good.
     Rejected,
-    /// We chose not to send it.
+    /// Deliberately not sent.
     Suppressed,
-    /// A person must decide.
+    /// The operator has to act.
     Held,
-    /// Nothing in the catalogue listens to it.
+    /// No catalogue entry matches the event.
     Ignored,
-    /// It can't become a message.
+    /// The event cannot become a message.
     Invalid,
 }
 
 impl OutcomeKind {
-    /// All six.
+    /// In the order of declaration.
     pub const ALL: [Self; 6] =
         [Self::Accepted, Self::Rejected, Self::Suppressed, Self::Held, Self::Ignored, Self::Invalid];
 
-    /// The word in the logs and the metrics.
+    /// The name in logs and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -134,7 +135,7 @@ impl OutcomeKind {
         }
     }
 
-    /// The outcome that a notification in this state has; none while it has none.
+    /// The outcome of a notification in this state; `None` if the state is not terminal.
     pub const fn of(state: State) -> Option<Self> {
         match state {
             State::Accepted => Some(Self::Accepted),
@@ -146,38 +147,75 @@ impl OutcomeKind {
     }
 }
 
-/// What a metric is, whatever it has counted or measured.
+/// Which alarm an attempt sets off, whoever the provider is: CloudWatch alarms on one metric, or on a sum that names each
+/// combination of dimensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AttemptAlarm {
+    /// `UnknownSendsAlarm`: the answer doesn't say whether the provider took the message.
+    UnknownSends,
+    /// `ProviderRefusalsAlarm`: the provider refuses our credentials, our account or a template.
+    ProviderRefusals,
+    /// `ContentRefusalsAlarm`: the provider finds the content of a message wrong.
+    ContentRefusals,
+}
+
+impl AttemptAlarm {
+    /// Every alarm on attempts.
+    pub const ALL: [Self; 3] = [Self::UnknownSends, Self::ProviderRefusals, Self::ContentRefusals];
+
+    /// The word in the metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UnknownSends => "unknown_sends",
+            Self::ProviderRefusals => "provider_refusals",
+            Self::ContentRefusals => "content_refusals",
+        }
+    }
+
+    const fn from_attempt(answer: AnswerKind, reason: Option<ReasonClass>) -> Option<Self> {
+        match (answer, reason) {
+            (AnswerKind::Unknown, _) => Some(Self::UnknownSends),
+            (_, Some(ReasonClass::Credentials | ReasonClass::Account | ReasonClass::Template)) => {
+                Some(Self::ProviderRefusals)
+            }
+            (_, Some(ReasonClass::Content)) => Some(Self::ContentRefusals),
+            _ => None,
+        }
+    }
+}
+
+/// A metric without its value.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Definition {
-    /// Its name in CloudWatch.
+    /// The name in CloudWatch.
     pub name: &'static str,
-    /// What its values are.
+    /// The unit of its values.
     pub unit: Unit,
-    /// The sets of dimensions under which it is written; one whose dimension has no value is left out.
+    /// The dimension sets under which it is emitted. A set is omitted if one of its dimensions has no value.
     pub sets: &'static [&'static [&'static str]],
 }
 
-/// What a metric's values are.
+/// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
-    /// How often something happened.
+    /// A number of occurrences.
     Count,
-    /// How long something took.
+    /// A duration.
     Milliseconds,
 }
 
-/// The definitions, by the names of the metrics.
+/// Declares a constant for each metric, and the list of all.
 macro_rules! definitions {
     ($($constant:ident = $name:literal, $unit:ident, $sets:expr;)+) => {
         $(const $constant: Definition = Definition { name: $name, unit: Unit::$unit, sets: $sets };)+
-        /// All there are.
+        /// The definitions of all metrics.
         pub const DEFINITIONS: &[Definition] = &[$($constant),+];
     };
 }
 
 definitions! {
     OUTCOMES = "Outcomes", Count, &[&["outcome"], &["outcome", "provider"], &["outcome", "reason"]];
-    ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"]];
+    ATTEMPTS = "Attempts", Count, &[&["provider", "answer"], &["provider", "reason"], &["alarm"]];
     PROVIDER_LATENCY = "ProviderLatency", Milliseconds, &[&["provider"]];
     EVENT_AGE = "EventAge", Milliseconds, &[&[]];
     EVENTS_AHEAD = "EventsAhead", Count, &[&[]];
@@ -196,7 +234,7 @@ definitions! {
     UNREADABLE_RECORDS = "UnreadableRecords", Count, &[&[]];
 }
 
-/// A dimension's name and value.
+/// The name and value of a dimension.
 pub(super) type Dimension = (&'static str, &'static str);
 
 impl Metric {
@@ -233,8 +271,9 @@ impl Metric {
                 [Some(outcome), provider.map(by), reason.map(why)].into_iter().flatten().collect()
             }
             Self::Attempt { provider, answer, reason } => {
+                let alarm = AttemptAlarm::from_attempt(answer, reason).map(|alarm| ("alarm", alarm.name()));
                 let answer = ("answer", answer.name());
-                [Some(by(provider)), Some(answer), reason.map(why)].into_iter().flatten().collect()
+                [Some(by(provider)), Some(answer), reason.map(why), alarm].into_iter().flatten().collect()
             }
             Self::EventAge(_)
             | Self::EventAhead
@@ -255,7 +294,7 @@ impl Metric {
         }
     }
 
-    /// What it has measured; none of one that counts how often something happened.
+    /// The measured value; `None` for a metric that counts occurrences.
     pub(super) fn measured(&self) -> Option<u64> {
         match self {
             Self::ProviderLatency { took, .. }
@@ -265,5 +304,28 @@ impl Metric {
             Self::DueEvents(number) => Some(*number),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_sets_off_the_alarm_of_its_unknown_answer_or_of_its_reason() {
+        for reason in ReasonClass::ALL {
+            let expected = match reason.name() {
+                "credentials" | "account" | "template" => Some(AttemptAlarm::ProviderRefusals),
+                "content" => Some(AttemptAlarm::ContentRefusals),
+                _ => None,
+            };
+            for answer in AnswerKind::ALL {
+                let is_unknown = answer == AnswerKind::Unknown;
+                let expected = if is_unknown { Some(AttemptAlarm::UnknownSends) } else { expected };
+                let alarm = AttemptAlarm::from_attempt(answer, Some(reason));
+                assert_eq!(alarm, expected, "{answer:?} {reason:?}");
+            }
+        }
+        assert_eq!(AttemptAlarm::from_attempt(AnswerKind::Accepted, None), None);
     }
 }

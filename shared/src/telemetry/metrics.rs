@@ -1,10 +1,12 @@
-//! Metrics on standard output, in CloudWatch's embedded metric format: CloudWatch Logs makes metrics of the lines.
+//! Writes metrics to standard output in CloudWatch's embedded metric format, from which CloudWatch Logs
+//! extracts them.
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 //!
-//! A line is on its way when [`Metrics::write`] returns, so that nothing is left to flush when an invocation is answered.
-//! What it holds besides its dimensions are its own time and level: Lambda's JSON log format takes a line without a
-//! valid `timestamp` for INFO, and filters by `level`
-//! (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>). `RUST_LOG` has no say.
+//! A line has been written when [`Metrics::write`] returns, so nothing is left to flush when an invocation
+//! ends. Each line has its own time and level: Lambda's JSON log format treats a line without a valid
+//! `timestamp` as `INFO`, and filters by `level`
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>). `RUST_LOG` does
+//! not affect metrics.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,16 +25,17 @@ use metrique_writer_format_emf::Emf;
 
 use super::metric::{self, Definition, Dimension, Metric};
 
-/// The namespace that the metrics have in CloudWatch.
+/// The CloudWatch namespace of the metrics; `OrderNotifications` by default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespace(String);
 
-/// It is no namespace.
+/// The text is not a valid namespace.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("is no namespace: 1 to 255 of the characters A-Z a-z 0-9 . - _ / # : and not AWS/… (or \"none\")")]
 pub struct InvalidNamespace;
 
-/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html>, `Namespace`.
+/// Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html>,
+/// `Namespace`.
 const MAX_NAMESPACE: usize = 255;
 
 impl Default for Namespace {
@@ -54,7 +57,7 @@ impl FromStr for Namespace {
     }
 }
 
-/// Where a function's metrics go. Clones write to the same place.
+/// The destination of a function's metrics. Clones share it.
 #[derive(Clone)]
 pub struct Metrics(Option<Arc<Mutex<Sink>>>);
 
@@ -70,20 +73,20 @@ impl fmt::Debug for Metrics {
 }
 
 impl Metrics {
-    /// To standard output, or, without a namespace, nowhere.
+    /// Writes to standard output, or discards the metrics if there is no namespace.
     pub fn to_stdout(namespace: Option<Namespace>) -> Self {
         namespace.map_or(Self(None), |namespace| Self::to(namespace, std::io::stdout()))
     }
 
-    /// To another writer. Each line comes in one write.
+    /// Writes to another writer, each line in one call.
     pub fn to(namespace: Namespace, writer: impl Write + Send + 'static) -> Self {
         let format = Emf::builder(namespace.0, vec![vec![]]).build();
         Self(Some(Arc::new(Mutex::new(Sink { format, writer: Box::new(writer) }))))
     }
 
-    /// Writes what has happened. What counts the same thing is one line with its number; each measurement is a line of
-    /// its own, because the specification knows only numbers and arrays of numbers, and the crate writes neither of
-    /// several observations.
+    /// Writes these metrics. Equal counts are added up into one line. Each measurement gets a line of its
+    /// own, because the specification allows only numbers and arrays of numbers, and the `metrique` crate
+    /// writes neither for several observations.
     pub fn write(&self, metrics: impl IntoIterator<Item = Metric>) {
         let Some(sink) = &self.0 else { return };
         let mut counts: BTreeMap<(&'static Definition, Vec<Dimension>), u64> = BTreeMap::new();
@@ -108,12 +111,12 @@ impl Sink {
             tracing::error!(%error, metric = line.definition.name, "a metric could not be written");
             return;
         }
-        // Whoever closed standard output doesn't want to read on.
+        // A write error means that standard output was closed, so it is ignored.
         let _written = self.writer.write_all(&bytes).and_then(|()| self.writer.flush());
     }
 }
 
-/// One document of the format.
+/// One document of the embedded metric format.
 struct Line {
     definition: &'static Definition,
     dimensions: Vec<Dimension>,
@@ -125,7 +128,7 @@ struct Line {
 impl Line {
     fn new(definition: &'static Definition, dimensions: Vec<Dimension>, value: u64) -> Self {
         let has = |name: &&str| dimensions.iter().any(|(known, _)| known == name);
-        // CloudWatch refuses a document one of whose sets names a dimension without a value.
+        // CloudWatch rejects a document if a set names a dimension without a value.
         let sets = definition.sets.iter().filter(|set| set.iter().all(has));
         let sets = sets.map(|set| set.iter().copied().map(Cow::Borrowed).collect()).collect();
         Self { definition, dimensions, sets: EntryDimensions::new(sets), value, now: Timestamp::now() }

@@ -1,17 +1,18 @@
-//! A bundle of root certificates, as PEM (RFC 7468).
+//! Parses a bundle of root certificates in PEM format (RFC 7468).
 //!
-//! Read here because nobody reads it faster: the general parsers of PEM take three quarters of a function's start for it
-//! (docs/decisions/what-makes-a-start-short.md).
+//! General PEM parsers take three quarters of a function's start for this
+//! (docs/decisions/what-makes-a-start-short.md), hence this faster one.
 
 use base64_simd::STANDARD;
 use rustls::pki_types::CertificateDer;
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
-/// What nearly every certificate takes as base64.
+/// The base64 of nearly every certificate fits into this capacity.
 const USUAL_LENGTH: usize = 4096;
 
-/// The certificates in it. What stands between them is passed over, and so is one that is cut off or no base64.
+/// The certificates in the bundle. Text between them is ignored, as are truncated certificates and invalid
+/// base64.
 pub(super) fn certificates(bundle: &[u8]) -> Vec<CertificateDer<'static>> {
     let mut certificates = Vec::new();
     let mut open: Option<Vec<u8>> = None;

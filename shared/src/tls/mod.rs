@@ -1,4 +1,4 @@
-//! TLS, configured once for everything that a process talks to.
+//! Configures TLS once for all connections of a process.
 
 mod bundle;
 
@@ -11,28 +11,28 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{CertificateResult, load_native_certs};
 
-/// The machine's roots of trust, read once: a second reading would be more than a third of a function's start. A clone shares them,
-/// and the sessions that a later handshake resumes.
+/// The machine's root certificates, parsed once: a second parsing would be more than a third of a function's
+/// start. Clones share them and the TLS sessions that later handshakes resume.
 #[derive(Clone)]
 pub struct Tls(ClientConfig);
 
-/// There is nothing to trust: no TLS connection could be made.
+/// TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NoTls {
-    /// Where the certificates should be there are none.
+    /// No root certificate was found.
     #[error("there are no root certificates (of SSL_CERT_FILE, SSL_CERT_DIR, or the machine's own): {0}")]
     Roots(String),
     /// The crypto library has no protocol version in common with rustls.
     #[error("TLS can't be configured")]
     Protocol(#[source] rustls::Error),
-    /// The HTTP client takes no such configuration.
+    /// The HTTP client rejects the configuration.
     #[error("the HTTP client could not be built")]
     Client(#[source] reqwest::Error),
 }
 
 impl Tls {
-    /// With the roots that the machine trusts, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`. What is no certificate
-    /// among them is passed over.
+    /// Uses the root certificates that the machine trusts, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+    /// Invalid certificates are ignored.
     pub fn of_the_machine() -> Result<Self, NoTls> {
         let mut roots = RootCertStore::empty();
         if roots.add_parsable_certificates(certificates()?).0 == 0 {
@@ -46,8 +46,8 @@ impl Tls {
         Ok(Self(config))
     }
 
-    /// A builder of HTTP clients over it: HTTP/1.1, no redirects. By default reqwest repeats what a connection refused; here
-    /// that is for the AWS SDK and the send protocol to decide.
+    /// A builder of HTTP clients with this configuration: HTTP/1.1, no redirects, no retries. By default
+    /// reqwest retries a refused request; here that is decided by the AWS SDK and the send protocol.
     pub(crate) fn http_client(&self) -> reqwest::ClientBuilder {
         reqwest::Client::builder()
             .tls_backend_preconfigured(self.0.clone())
@@ -63,9 +63,9 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// Those of `SSL_CERT_DIR` and `SSL_CERT_FILE`; without the former, those of one bundle, that of `SSL_CERT_FILE` or the
-/// machine's. A machine's bundle is complete, and the folder beside it, which `load_native_certs` reads too, has the same
-/// certificates once more.
+/// The certificates of `SSL_CERT_DIR` and `SSL_CERT_FILE`. Without `SSL_CERT_DIR`, those of a single bundle:
+/// `SSL_CERT_FILE` or the machine's own. The machine's bundle is complete, and the directory next to it,
+/// which `load_native_certs` would also read, has the same certificates again.
 fn certificates() -> Result<Vec<CertificateDer<'static>>, NoTls> {
     let chosen = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     if std::env::var_os("SSL_CERT_DIR").is_none()

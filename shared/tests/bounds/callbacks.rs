@@ -1,4 +1,4 @@
-//! Callbacks as large and as strange as the gateway lets them be.
+//! Tests the largest and strangest callbacks that API Gateway passes on.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ const LARGEST: usize = 6 * MB;
 const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
 type Read = fn(&[u8], Timestamp) -> Result<Callback, Unparsable>;
-/// Each provider's reader, and what stands before and behind its reports.
+/// Each provider's parser, and the text before and after its reports.
 const READERS: [(&str, Read, Envelope); 3] = [
     ("onemsg", one_msg::callback::read, ("{\"ack\":[", "]}")),
     ("kaleyra", kaleyra::callback::read, ("{\"meta_object\":{\"value\":{\"statuses\":[", "]}}}")),
@@ -20,7 +20,8 @@ const READERS: [(&str, Read, Envelope); 3] = [
 ];
 type Envelope = (&'static str, &'static str);
 
-/// A body of about as many bytes as are asked for. Bodies are made one at a time, or they would fill the memory themselves.
+/// A kind of body, built in about the requested size. Bodies are built one at a time, because together they
+/// would fill the memory.
 struct Shape {
     what: &'static str,
     before: String,
@@ -29,12 +30,12 @@ struct Shape {
 }
 
 impl Shape {
-    /// One thing that is very long.
+    /// One very long item.
     fn long(what: &'static str, before: impl Into<String>, unit: &str, after: impl Into<String>) -> Self {
         Self { what, before: before.into(), unit: unit.to_owned(), after: after.into() }
     }
 
-    /// Many things with commas between them; the last is a null.
+    /// Many items separated by commas; the last is a null.
     fn many(what: &'static str, before: &str, item: &str, after: &str) -> Self {
         Self { what, before: before.to_owned(), unit: format!("{item},"), after: format!("null{after}") }
     }
@@ -45,7 +46,7 @@ impl Shape {
     }
 }
 
-/// Bodies that are one thing, very long, and no provider's.
+/// Bodies that consist of one very long item and are not a provider's.
 fn long() -> Vec<Shape> {
     vec![
         Shape::long("lists in lists", "", "[", ""),
@@ -81,7 +82,7 @@ fn long() -> Vec<Shape> {
     ]
 }
 
-/// Bodies with one report that is very long.
+/// Bodies with one very long report.
 fn long_reports((before, after): Envelope) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for (what, open, unit, close) in [
@@ -99,7 +100,7 @@ fn long_reports((before, after): Envelope) -> Vec<Shape> {
     shapes
 }
 
-/// Bodies that are many things.
+/// Bodies with many items.
 fn many((before, after): Envelope) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for (what, item) in [
@@ -118,7 +119,7 @@ fn many((before, after): Envelope) -> Vec<Shape> {
     shapes
 }
 
-/// What stands around reports is a third of the body, for each of its words, and the reports are the last.
+/// A body with many reports, in which each member around them is a third of the body's size.
 fn long_envelope(bytes: usize) -> Vec<u8> {
     let long = "x".repeat(bytes / 3);
     let before = format!(
@@ -127,7 +128,7 @@ fn long_envelope(bytes: usize) -> Vec<u8> {
     Shape::many("", &before, "{}", "]}}}").body(bytes)
 }
 
-/// What isn't read by one reader isn't by the others; Kaleyra's knows forms too.
+/// Bodies that one parser rejects are rejected by the others too; only Kaleyra's also parses forms.
 fn shapes(name: &str, envelope: Envelope) -> Vec<Shape> {
     let mut shapes = if name == "kaleyra" { long() } else { Vec::new() };
     shapes.extend(long_reports(envelope));
@@ -156,7 +157,7 @@ fn no_body_takes_more_than_half_of_a_functions_memory() {
             body.extend([0xff, b'"', b'}']);
             body
         });
-        // As much as is read of what takes the most memory.
+        // As many of the items that take the most memory as are parsed.
         let most = Shape::many("", "[", "{\"\":0}", "]");
         read_within_memory(name, read, "as many objects as are read", || most.body(49_990 * most.unit.len()));
     }

@@ -1,4 +1,4 @@
-//! Catalogues of a quarter of a megabyte, the most that is read, and expressions that are all brackets.
+//! Tests catalogues of a quarter of a megabyte, the most that is parsed, and expressions made of brackets.
 
 use serde_json::json;
 use shared::catalogue::{Catalogue, Expression, OrderEvent};
@@ -51,7 +51,7 @@ fn catalogues(bytes: usize) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A whole entry that listens to what every other listens to.
+/// A complete entry that matches the same events as every other.
 fn entry(number: usize) -> String {
     format!(
         "[notifications.n{number}]\nsource=['s']\ndetail_type=['t']\norder='o'\nrecipient='r'\nconsent='c'\n\
@@ -80,7 +80,7 @@ fn no_catalogue_takes_more_than_half_of_a_functions_memory() {
 #[test]
 fn the_work_grows_as_the_catalogue_does() {
     for (index, (what, _)) in catalogues(400).into_iter().enumerate() {
-        // That two notifications want the same event is looked for pair by pair: the limit of the whole is what bounds it.
+        // Overlaps are searched pair by pair; the size limit of the catalogue bounds this.
         if what == "entries that all want the same" {
             continue;
         }
@@ -132,7 +132,8 @@ fn an_expression_that_is_all_brackets_neither_compiles_nor_evaluates_for_ever() 
                 Ok(expression) => {
                     let _found = expression.find(&event);
                 }
-                // What is refused for its syntax is quoted: it came from the catalogue, not from a customer.
+                // A syntax error quotes the expression, which comes from the catalogue and not from a
+                // customer.
                 Err(problem) => assert!(problem.len() < 2 * text.len() + 1000, "{unit:?} {count}"),
             }
         }

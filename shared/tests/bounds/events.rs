@@ -1,4 +1,4 @@
-//! Order events of a megabyte.
+//! Tests order events of a megabyte.
 
 use serde_json::{Value, json};
 use shared::catalogue::{Catalogue, MAX_EVENT_VALUES, OrderEvent, read_event, render};
@@ -8,7 +8,7 @@ use crate::measure::{alone, linear, within_memory};
 
 const MB: usize = 1024 * 1024;
 const SAMPLE: &str = include_str!("../../../tests/events/order-cancelled.json");
-/// Where the catalogue looks, and one place where it doesn't.
+/// Places that the catalogue reads, and one that it does not.
 const PLACES: [&str; 11] = [
     "/id",
     "/source",
@@ -33,7 +33,7 @@ fn with(pointer: &str, value: Value) -> String {
     event.to_string()
 }
 
-/// Reads an event as order-notifier does, and renders it by every entry, whether that listens to it or not.
+/// Parses an event as order-notifier does, and renders it by every entry, whether it matches or not.
 fn read(catalogue: &Catalogue, body: &str) -> Result<Vec<Faults>, Fault> {
     let event = match OrderEvent::parse(read_event(body.as_bytes())?) {
         Ok(event) => event,
@@ -100,7 +100,7 @@ fn a_batch_of_events_with_as_many_values_as_are_read_is_bounded() {
             || (few, many),
             |(few, many)| {
                 let tree = |event: &str| read_event(event.as_bytes()).map(OrderEvent::parse);
-                // Nine of ten wait for the table while the tenth is read.
+                // Nine of ten wait for the table while the tenth is parsed.
                 let _side_by_side = [(); 9].map(|()| tree(few).unwrap().unwrap());
                 assert!(tree(many).unwrap().is_ok() && read(&catalogue, many).is_ok(), "{item}");
             },

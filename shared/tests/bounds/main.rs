@@ -1,7 +1,9 @@
-//! What the readers take of memory and of work, whatever they are given: measured, not timed wherever that is possible.
+//! Tests how much memory and work the parsers need for any input. Memory is measured; time only if there is
+//! no other way.
 //!
-//! A program of its own, because it counts what the whole process allocates. The largest body that reaches a function has
-//! 6 MB (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>), the largest event on a queue 1 MB
+//! This is a program of its own because it counts the allocations of the whole process. The largest body that
+//! reaches a function has 6 MB (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>),
+//! the largest event in a queue 1 MB
 //! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>).
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Memory and work.
+//! Measures memory and work.
 
 use std::alloc::System;
 use std::fs;
@@ -13,19 +13,19 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 static ALONE: Mutex<()> = Mutex::new(());
 static STARTED: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// Half of the functions' 256 MB (`template.yaml`): the other half is for the program, the event as it came and as text,
-/// and the clients.
+/// Half of the functions' 256 MB (`template.yaml`). The other half is for the program, the event as received
+/// and as text, and the clients.
 const MOST_MEMORY: usize = 128 * 1024 * 1024;
-/// Twice four times the work for four times the input: quadratic work would be sixteen times.
+/// Twice the proportional increase for four times the input; quadratic work would increase sixteenfold.
 const STEEPEST: usize = 8;
 
-/// Keeps every other test waiting.
+/// Waits until no other test measures.
 pub fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What this thread has had of a processor, which doesn't depend on what else the machine does; elsewhere than on Linux the
-/// time that has passed.
+/// The processor time of this thread, which is independent of other load. Elapsed time on other systems than
+/// Linux.
 fn processor_time() -> Duration {
     // Nanoseconds on a processor, nanoseconds waiting for one, time slices: the kernel's sched-stats.rst.
     let statistics = fs::read_to_string("/proc/thread-self/schedstat").ok();
@@ -33,8 +33,8 @@ fn processor_time() -> Duration {
     nanoseconds.map_or_else(|| STARTED.elapsed(), Duration::from_nanos)
 }
 
-/// Reads an input while nobody else does, and asserts that the input and all that reading it takes stay within half of a
-/// function's memory.
+/// Parses an input while no other test measures. Asserts that the input and the memory for parsing stay
+/// within half of a function's memory.
 pub fn within_memory<I, T>(what: &str, input: impl FnOnce() -> I, read: impl FnOnce(&I) -> T) -> T {
     let _alone = alone();
     let before = ALLOCATOR.allocated();
@@ -45,8 +45,8 @@ pub fn within_memory<I, T>(what: &str, input: impl FnOnce() -> I, read: impl FnO
     read
 }
 
-/// Asserts that reading an input of four times `size` allocates at most eight times as much as reading one of `size`, and
-/// prints the ratio of the processor time, which no busy machine may fail a test by.
+/// Asserts that parsing an input of four times `size` allocates at most eight times as much as one of `size`.
+/// Prints the ratio of processor times, which no test depends on, because a busy machine affects it.
 pub fn linear<I>(what: &str, size: usize, input: impl Fn(usize) -> I, read: impl Fn(&I)) {
     let _alone = alone();
     let work = |size: usize| {
@@ -57,7 +57,7 @@ pub fn linear<I>(what: &str, size: usize, input: impl Fn(usize) -> I, read: impl
             let time = processor_time().saturating_sub(before);
             (ALLOCATOR.total_allocated() - allocated, time)
         };
-        // The least of several: another test's thread that makes its input ready only ever adds.
+        // The least of several runs: a concurrent test that prepares its input can only add allocations.
         (0..3).map(once).min().unwrap_or_default()
     };
     let ((bytes, time), (bytes_of_four, time_of_four)) = (work(size), work(4 * size));

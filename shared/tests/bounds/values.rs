@@ -1,4 +1,4 @@
-//! Single values of a megabyte.
+//! Tests single values of a megabyte.
 
 use shared::message::{
     Language, MessageId, MessageKey, NotificationKey, OrderNumber, OrderStatus, PhoneNumber, Reference, Text,
@@ -9,7 +9,7 @@ use shared::redaction::redact;
 use crate::measure::{linear, within_memory};
 
 const MB: usize = 1024 * 1024;
-/// What values are made of, where each may go on and on.
+/// A beginning, and a unit that is repeated to the requested size.
 const VALUES: [(&str, &str); 26] = [
     ("", "1"),
     ("", " "),
@@ -43,7 +43,7 @@ fn value(beginning: &str, unit: &str, bytes: usize) -> String {
     beginning.to_owned() + &unit.repeat(bytes / unit.len())
 }
 
-/// Parses it as everything, and gives the longest of what was taken.
+/// Parses the text as every kind of value; returns the longest accepted length.
 fn parsed(value: &str) -> usize {
     let lengths = [
         OrderNumber::parse(value).map_or(0, |number| number.as_str().len()),

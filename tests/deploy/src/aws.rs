@@ -1,5 +1,4 @@
-//! The emulated account, as an operator and a test reach it: the AWS CLI, the SAM CLI, and the SDK where a test looks
-//! often.
+//! The emulated account: the AWS CLI and the SAM CLI, as an operator uses them, and the SDK for frequent checks.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,12 +12,12 @@ use shared::tls::Tls;
 use crate::command::Program;
 use crate::emulator::{ACCOUNT, Emulator, REGION, SECRET_KEY};
 
-/// A call of the AWS CLI takes a second, several on a busy machine.
+/// A call of the AWS CLI takes a second, or several on a busy machine.
 const CLI_LIMIT: Duration = Duration::from_secs(90);
-/// A deployment takes ten seconds, a minute on a busy machine.
+/// A deployment takes ten seconds, or a minute on a busy machine.
 const SAM_LIMIT: Duration = Duration::from_mins(5);
 
-/// The emulated account.
+/// Access to the emulated account.
 #[derive(Debug, Clone)]
 pub struct Aws {
     cli: Program,
@@ -29,7 +28,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Reaches this emulator with the programs in `cli` and `sam`, run in `folder`.
+    /// Accesses this emulator with the programs in `cli` and `sam`, run in `folder`.
     pub fn new(emulator: &Emulator, cli: &Path, sam: &Path, folder: &Path) -> anyhow::Result<Self> {
         let environment = vec![
             ("AWS_ACCESS_KEY_ID", ACCOUNT.to_owned()),
@@ -48,9 +47,9 @@ impl Aws {
         })
     }
 
-    /// Runs `aws …` and gives its answer; null where it has none.
+    /// Runs `aws …` and returns its JSON output; null if there is none.
     pub async fn call(&self, arguments: &[&str]) -> anyhow::Result<Value> {
-        // Named again because the CLI's SQS commands don't heed the variable.
+        // The URL is repeated because the CLI's SQS commands ignore the variable.
         let standing = ["--endpoint-url", &self.url, "--output", "json"];
         let text = self.cli.run(&self.folder, &[arguments, &standing].concat()).await?;
         if text.trim().is_empty() {
@@ -64,17 +63,17 @@ impl Aws {
         self.sam.run(&self.folder, arguments).await
     }
 
-    /// Writes what an argument `file://…` names, for what is too long or too secret for a command line.
+    /// Writes the file for a `file://…` argument, for values too long or too secret for a command line.
     pub fn file(&self, name: &str, text: &str) -> anyhow::Result<String> {
         let path = self.folder.join(name);
         std::fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;
         Ok(format!("file://{}", path.display()))
     }
 
-    /// A client of the SDK.
+    /// A DynamoDB client of the SDK.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
+            .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(REGION))
             .credentials_provider(credentials())
             .http_client(self.http.clone())
@@ -82,10 +81,10 @@ impl Aws {
         aws_sdk_dynamodb::Client::from_conf(config.build())
     }
 
-    /// A client of the SDK.
+    /// An SQS client of the SDK.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         let config = aws_sdk_sqs::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
+            .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(REGION))
             .credentials_provider(credentials())
             .http_client(self.http.clone())

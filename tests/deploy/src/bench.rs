@@ -1,4 +1,4 @@
-//! What the steps work with.
+//! The objects that the steps use.
 
 use std::time::Duration;
 
@@ -11,28 +11,25 @@ use tokio::time::Instant;
 use crate::aws::Aws;
 use crate::stack::Stack;
 
-/// Between two looks.
+/// Between two checks.
 pub const LOOK_EVERY: Duration = Duration::from_millis(300);
-/// What takes seconds may take this long on a busy machine.
+/// A step of seconds may take this long on a busy machine.
 pub const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The deployed application and everything around it.
 pub struct Bench {
-    /// The providers.
     pub simulator: Simulator,
-    /// The account.
     pub aws: Aws,
-    /// What is deployed in it.
     pub stack: Stack,
-    /// What its table says.
+    /// The application's table.
     pub records: Records,
-    /// What becomes of an event.
+    /// The catalogue that maps events to messages.
     pub catalogue: Catalogue,
-    /// What the keys of its notifications are made with.
+    /// The secret from which the notification keys are made.
     pub key_secret: KeySecret,
 }
 
-/// Looks again and again, until there is something to see or `PATIENCE` is over; the error then says what was missing.
+/// Calls `look` repeatedly until it finds something or `PATIENCE` is over; then the error says what was missing.
 pub async fn wait_for<T, L>(what: &str, mut look: L) -> anyhow::Result<T>
 where
     L: AsyncFnMut() -> anyhow::Result<Result<T, String>>,

@@ -1,4 +1,4 @@
-//! The bus, as the shop's systems use it: they put order events on it, and listen to status events.
+//! The bus, as the shop's systems use it: they publish order events and subscribe to status events.
 
 use anyhow::{Context as _, bail};
 use aws_sdk_sqs::Client;
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::aws::Aws;
 
-/// The most entries of one `PutEvents`, and the most messages of one `ReceiveMessage`.
+/// The maximum of entries in one `PutEvents` call, and of messages in one `ReceiveMessage` call.
 const AT_ONCE: usize = 10;
-/// The bus that the stack listens to unless `EventBusName` says otherwise.
+/// The default of the parameter `EventBusName`.
 pub const BUS: &str = "default";
 
-/// Puts events on the bus, as many as one call may have, and gives the ids that the bus gave them.
+/// Puts events on the bus, in as few calls as possible, and returns the ids that the bus assigned.
 pub async fn put(aws: &Aws, samples: &[&Sample]) -> anyhow::Result<Vec<String>> {
     let mut ids = Vec::new();
     for samples in samples.chunks(AT_ONCE) {
@@ -41,7 +41,7 @@ fn entry(event: &Value) -> anyhow::Result<Value> {
     }))
 }
 
-/// A queue that hears events of the bus from now on.
+/// A queue that receives the bus's events from now on.
 #[derive(Debug)]
 pub struct Listener {
     client: Client,
@@ -50,7 +50,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Makes a rule with this pattern and a queue behind it.
+    /// Creates a rule with this pattern, with a queue as its target.
     pub async fn start(aws: &Aws, name: &str, pattern: &Value) -> anyhow::Result<Self> {
         let text = |answer: Value, place: &str| {
             answer
@@ -73,7 +73,7 @@ impl Listener {
         Ok(Self { client: aws.sqs(), url, heard: Vec::new() })
     }
 
-    /// All events heard until now.
+    /// All events received until now.
     pub async fn heard(&mut self) -> anyhow::Result<&[Value]> {
         for body in drain(&self.client, &self.url).await? {
             self.heard.push(serde_json::from_str(&body).context("an event that is no JSON")?);
@@ -82,7 +82,7 @@ impl Listener {
     }
 }
 
-/// Takes every message that is visible in a queue, and gives their bodies.
+/// Receives and deletes every visible message of a queue, and returns their bodies.
 pub async fn drain(client: &Client, url: &str) -> anyhow::Result<Vec<String>> {
     let mut bodies = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! Runs the programs that operators run, bounded in time and cut off from every real account.
+//! Runs the operators' programs with a time limit and without access to any real account.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-/// What would lead a program of AWS to a real account, or away from the emulator.
+/// Variables that would lead an AWS program to a real account, or away from the emulator.
 const LEADS_ELSEWHERE: [&str; 6] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
@@ -15,12 +15,12 @@ const LEADS_ELSEWHERE: [&str; 6] = [
     "AWS_SESSION_TOKEN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
 ];
-/// What `timeout` ends with when it had to end the program.
+/// The exit code of `timeout` after it killed the program.
 const TIMED_OUT: i32 = 124;
 /// How many lines of a program's output an error shows.
 const SHOWN_LINES: usize = 40;
 
-/// A program, with the environment in which it reaches the emulator and nothing else.
+/// A program with an environment that gives access to the emulator and nothing else.
 #[derive(Debug, Clone)]
 pub struct Program {
     path: PathBuf,
@@ -34,7 +34,7 @@ impl Program {
         Self { path, environment, limit }
     }
 
-    /// Runs it in a folder and gives what it wrote to standard output. Failure is an error with the end of its output.
+    /// Runs the program in a folder and returns its standard output. A failure is an error with the end of its output.
     pub async fn run(&self, folder: &Path, arguments: &[&str]) -> anyhow::Result<String> {
         let seconds = self.limit.as_secs();
         // In the foreground, so that Ctrl-C reaches the program too.
@@ -44,7 +44,7 @@ impl Program {
         for name in LEADS_ELSEWHERE {
             command.env_remove(name);
         }
-        // Files that aren't there: neither profiles nor settings of whoever runs this.
+        // Non-existent files, so that the user's own profiles and settings have no effect.
         command
             .env("AWS_CONFIG_FILE", "/nowhere/config")
             .env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials")
@@ -72,7 +72,7 @@ impl Program {
     }
 }
 
-/// A program that is ended where nobody waits for it any more.
+/// Terminates its program when the future that waits for it is dropped.
 struct Running(Option<u32>);
 
 impl Running {
@@ -89,7 +89,7 @@ impl Drop for Running {
     }
 }
 
-/// Asks a process to end; `timeout`, which everything here runs under, passes it on.
+/// Sends SIGTERM; `timeout`, which runs every program here, passes it on.
 pub fn terminate(process: u32) {
     let _sent = Command::new("kill").args(["-s", "TERM", &process.to_string()]).status();
 }

@@ -1,7 +1,8 @@
-//! What becomes of events that order-notifier can't finish, and of those that are redriven.
+//! Events that order-notifier can't finish become dead letters, and are redriven.
 //!
-//! Its role loses the table, as by a mistaken change of the policy. That the events then fail proves besides that the
-//! emulator enforces the policies: everything else that works, works with the permissions that the template gives.
+//! The step takes the table's permissions from order-notifier's role, as a mistaken change of the policy would. The
+//! events' failure also proves that the emulator enforces the policies: every other step works with the template's
+//! permissions alone.
 
 use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -14,14 +15,14 @@ use crate::bench::{Bench, wait_for};
 use crate::bus::drain;
 use crate::orders::Followed;
 
-/// Seconds until a failed event is tried again, in place of the template's three minutes.
+/// Seconds until a failed event is delivered again, instead of the template's three minutes.
 const VISIBILITY_TIMEOUT: &str = "2";
-/// Receives until it is a dead letter, in place of the template's forty.
+/// Receives until a message becomes a dead letter, instead of the template's forty.
 const RECEIVES: u32 = 2;
 
 impl Bench {
-    /// Lets events fail until they are dead letters, mends the cause, redrives them, and waits until each has come to
-    /// where it should.
+    /// Lets events fail until they are dead letters, restores the permissions, redrives the events, and waits until
+    /// each has its expected outcome.
     pub async fn redrive(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Followed>> {
         let queue = self.stack.output("OrderEventsQueueUrl")?;
         let dead_letters = self.stack.output("OrderEventsDeadLetterQueueUrl")?;
@@ -45,7 +46,7 @@ impl Bench {
 
         role.give_the_table_back(&self.aws).await?;
         patience.restore(&self.aws, queue).await?;
-        // The emulator has no StartMessageMoveTask; this is what it does.
+        // The emulator lacks StartMessageMoveTask; this has the same effect.
         let client = self.aws.sqs();
         for body in drain(&client, dead_letters).await? {
             client.send_message().queue_url(queue).message_body(body).send().await.context("a redrive")?;
@@ -55,7 +56,7 @@ impl Bench {
         Ok(followed)
     }
 
-    /// Waits until a queue holds this many messages, in hand or not.
+    /// Waits until a queue holds this many messages, in flight or not.
     pub async fn wait_for_depth(&self, url: &str, depth: usize) -> anyhow::Result<()> {
         let client = self.aws.sqs();
         wait_for(&format!("a queue with {depth} messages"), async || {
@@ -75,7 +76,7 @@ impl Bench {
     }
 }
 
-/// How long a queue goes on with a message: attributes that are changed and restored.
+/// A queue's retry attributes, which the step changes and restores.
 struct Patience {
     visibility_timeout: String,
     redrive_policy: Value,
@@ -115,7 +116,7 @@ impl Patience {
     }
 }
 
-/// A function's role with one policy of it.
+/// A function's role with one of its policies.
 struct Role {
     name: String,
     policy_name: String,
@@ -156,7 +157,7 @@ impl Role {
     }
 }
 
-/// The policy without the statements about `DynamoDB`.
+/// The policy without its `DynamoDB` statements.
 fn without_the_table(policy: &Value) -> Value {
     let mut policy = policy.clone();
     if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) {

@@ -1,7 +1,7 @@
-//! The emulator: all of AWS in one process of this machine, which runs the deployed binaries.
+//! The emulator: all of AWS in one local process, which runs the deployed binaries.
 //!
-//! It is `ministack` (see `.ci/emulator-pins`), told to enforce the IAM policies that it has been given. The functions
-//! inherit its environment, so this is also where they learn to call the provider simulator.
+//! It is `ministack` (see `.ci/emulator-pins`), configured to enforce IAM policies. The functions inherit its
+//! environment, so its environment also points them at the provider simulator.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -14,39 +14,38 @@ use tokio::time::Instant;
 
 use crate::command::{tail, terminate};
 
-/// The account: the one that AWS's own documentation uses. As an access key it is the account's root user.
+/// The example account of AWS's documentation. As an access key id it stands for the account's root user.
 pub const ACCOUNT: &str = "111122223333";
-/// The secret of the root user's key, as the emulator and the programs have it.
+/// The secret access key of the root user, for the emulator and the programs.
 pub const SECRET_KEY: &str = "of-no-account";
-/// The region.
 pub const REGION: &str = "eu-central-1";
 
-/// It is up within seconds; a busy machine may take many times that.
+/// The emulator starts within seconds; a busy machine may need many times that.
 const START_LIMIT: Duration = Duration::from_secs(90);
-/// Between two looks whether it is up.
+/// Between two checks whether it has started.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// Ends it if whoever runs the suite kills the suite, in seconds.
+/// Seconds until `timeout` kills the emulator, in case the suite itself is killed.
 const LIFETIME: &str = "1800";
-/// Another program may take the port between its choice and the emulator's start.
+/// Another program may take the port before the emulator starts.
 const STARTS: usize = 3;
-/// How long it may take to end its functions.
+/// The limit for ending its functions.
 const END_LIMIT: Duration = Duration::from_secs(10);
 /// How many lines of its log an error shows.
 const SHOWN_LINES: usize = 60;
 
-/// A running emulator. It and the functions in it end when this is dropped.
+/// A running emulator. Dropping it ends the emulator and its functions.
 #[derive(Debug)]
 pub struct Emulator {
     process: Child,
     port: u16,
     log: PathBuf,
-    /// Where it unpacks the functions.
+    /// The folder into which it unpacks the functions.
     temporary: PathBuf,
 }
 
 impl Emulator {
-    /// Starts `ministack` from a folder of programs, and waits until it answers. `settings` are added to its environment,
-    /// and so to the functions'.
+    /// Starts `ministack` from a folder of programs, and waits until it answers. `settings` are added to its
+    /// environment, and so to the functions' environment.
     pub async fn start(
         programs: &Path,
         folder: &Path,
@@ -72,7 +71,7 @@ impl Emulator {
         std::fs::create_dir_all(&temporary).context("a folder for the emulator")?;
         let file = File::create(&log).context("the emulator's log can't be written")?;
         let url = format!("http://127.0.0.1:{port}");
-        // `timeout` makes a process group of the emulator and its functions, and passes signals on to all of it.
+        // `timeout` puts the emulator and its functions into one process group, and passes signals on to the group.
         let mut command = Command::new("timeout");
         command.args(["--kill-after=5", LIFETIME]).arg(programs.join("ministack"));
         command.env_clear();
@@ -91,7 +90,7 @@ impl Emulator {
             .env("AUTH", "true")
             .env("AWS_ACCESS_KEY_ID", ACCOUNT)
             .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-            // Where the functions find AWS.
+            // The endpoint that the functions use.
             .env("AWS_ENDPOINT_URL", &url)
             .envs(settings.iter().map(|(name, value)| (name, value)));
         let process = command
@@ -129,12 +128,12 @@ impl Emulator {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Where an HTTP API is called. Its own host name, `<api>.execute-api.localhost`, is not resolved on every machine.
+    /// The URL of an HTTP API. Its own host name, `<api>.execute-api.localhost`, doesn't resolve on every machine.
     pub fn api_url(&self, api: &str) -> String {
         format!("{}/_aws/execute-api/{api}/$default", self.url())
     }
 
-    /// The end of its log, in which the functions' lines are too.
+    /// The end of its log, which includes the functions' lines.
     pub fn log_tail(&self) -> String {
         tail(&std::fs::read_to_string(&self.log).unwrap_or_default(), SHOWN_LINES)
     }

@@ -1,7 +1,7 @@
 //! Deploys the built application with the real SAM CLI into an AWS emulator, and uses it as its users do.
 //!
-//! It guarantees that the template as deployed — its wiring, its permissions, its binaries — turns every sample event into
-//! its outcome, loses nothing that fails, and sends nothing twice. `docs/deploy-test.md` says what it can't see.
+//! It proves that the deployed template — its wiring, its permissions, its binaries — turns every sample event into its
+//! outcome, loses no failed event, and sends nothing twice. `docs/deploy-test.md` lists its limits.
 
 mod aws;
 mod bench;
@@ -43,7 +43,7 @@ fn main() -> anyhow::Result<ExitCode> {
     })
 }
 
-/// What the programs started is ended however this ends.
+/// The programs' processes are ended on every exit path.
 async fn run(options: &Options) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate()).context("signals can't be listened for")?;
     tokio::select! {

@@ -1,4 +1,4 @@
-//! Order events on their way: put on the bus, and followed until each has come to where it should.
+//! Publishes order events on the bus, and follows each one to its expected outcome.
 
 use std::time::Duration;
 
@@ -12,23 +12,22 @@ use tokio::time::Instant;
 use crate::bench::{Bench, wait_for};
 use crate::bus;
 
-/// How often delivery-sweeper is invoked while something is missing; its own schedule is every five minutes.
+/// How often delivery-sweeper is invoked while an outcome is missing; its own schedule is every five minutes.
 const SWEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// An event that was put on the bus.
 #[derive(Debug, Clone)]
 pub struct Followed {
-    /// The event.
     pub sample: Sample,
-    /// The id that the bus gave it.
+    /// The id that the bus assigned.
     pub id: String,
-    /// What must become of it.
+    /// The outcome that the event must have.
     pub expectation: Expectation,
 }
 
 impl Bench {
     /// Puts events on the bus as if they happened now, those of one order one after the other, and waits until each has
-    /// come to where it should.
+    /// its expected outcome.
     pub async fn publish(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Followed>> {
         samples::refresh(&mut samples, Timestamp::now())?;
         let mut all = Vec::new();
@@ -45,7 +44,7 @@ impl Bench {
         Ok(all)
     }
 
-    /// Puts these on the bus together.
+    /// Puts these events on the bus together.
     pub async fn put(&self, planned: Vec<Planned>) -> anyhow::Result<Vec<Followed>> {
         let samples: Vec<_> = planned.iter().map(|planned| &planned.sample).collect();
         let ids = bus::put(&self.aws, &samples).await?;
@@ -55,18 +54,18 @@ impl Bench {
             .collect())
     }
 
-    /// Puts events on the bus again as they were, all at once, and waits until nothing of them is left on the queue.
+    /// Puts unchanged events on the bus again, all at once, and waits until the queue is empty.
     pub async fn put_again(&self, samples: &[Sample]) -> anyhow::Result<Vec<Followed>> {
         let planned =
             rounds(samples.to_vec(), &self.catalogue, &self.key_secret)?.into_iter().flatten().collect();
         let followed = self.put(planned).await?;
-        // An invalid event has a new id, so its record shows that they have come to the function.
+        // An invalid event has a new id, so its record shows that the repeated events have reached the function.
         self.arrive(&followed).await?;
         self.wait_for_depth(self.stack.output("OrderEventsQueueUrl")?, 0).await?;
         Ok(followed)
     }
 
-    /// Waits until each has come to where it should.
+    /// Waits until each event has its expected outcome.
     pub async fn arrive(&self, followed: &[Followed]) -> anyhow::Result<()> {
         self.wait(followed, is_there).await
     }

@@ -1,4 +1,4 @@
-//! The archive of the bus, and its replay: nothing is sent twice.
+//! Archives and replays the bus's events: no message is sent twice.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use crate::bench::{Bench, wait_for};
 use crate::bus::{BUS, Listener};
 use crate::emulator::{ACCOUNT, REGION};
 
-/// The name of the archive, of its replay, and of what hears the replay.
+/// The name of the archive, of its replay, and of the listener that receives the replay.
 const NAME: &str = "order-events";
 
-/// An archive of the order events from now on.
+/// An archive of all further order events.
 #[derive(Debug)]
 pub struct Archive {
     witness: Listener,
@@ -23,7 +23,8 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Makes the archive of the events from these sources. The emulator has it only through the API, not in a template.
+    /// Creates the archive for events from these sources. The emulator supports archives only through the API, not in a
+    /// template.
     pub async fn make(aws: &Aws, sources: &BTreeSet<&str>) -> anyhow::Result<Self> {
         let pattern = json!({ "source": sources });
         let bus = bus_arn();
@@ -35,14 +36,14 @@ impl Archive {
         Ok(Self { witness, pattern, since: Timestamp::now() })
     }
 
-    /// Replays everything, waits until the application is done with it, and says how many events it was.
+    /// Replays all archived events, waits until the application has processed them, and returns their number.
     pub async fn replay(&mut self, bench: &Bench) -> anyhow::Result<usize> {
         let held = bench.aws.call(&["events", "describe-archive", "--archive-name", NAME]).await?;
         let held = held.get("EventCount").and_then(Value::as_u64).context("the archive doesn't count")?;
         let held = usize::try_from(held)?;
         let bus = bus_arn();
         let archive = format!("arn:aws:events:{REGION}:{ACCOUNT}:archive/{NAME}");
-        // The samples' own times lie before their publication.
+        // The samples' own times are earlier than their publication.
         let day = SignedDuration::from_hours(24);
         let (from, until) = ((self.since - day).to_string(), (Timestamp::now() + day).to_string());
         let window = ["--event-start-time", &from, "--event-end-time", &until];

@@ -1,4 +1,4 @@
-//! Holds the status events on the bus against the table.
+//! Compares the status events on the bus with the table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,16 +11,16 @@ use crate::bench::wait_for;
 use crate::bus::Listener;
 use crate::truth::Truth;
 
-/// Their source.
+/// The source of the status events.
 const SOURCE: &str = "order-notifications";
 
-/// How many missing ones an error shows.
+/// How many missing status events an error shows.
 const SHOWN: usize = 3;
 
-/// What a status event is about, and its detail type.
+/// The subject of a status event, and its detail type.
 type Told = (String, String);
 
-/// Hears status events.
+/// A listener for status events.
 #[derive(Debug)]
 pub struct Statuses(Listener);
 
@@ -30,8 +30,8 @@ impl Statuses {
         Ok(Self(Listener::start(aws, "heard-status-events", &json!({ "source": [SOURCE] })).await?))
     }
 
-    /// Waits until there is an event of everything that the table says, and makes sure that there is none of anything
-    /// else. An event may come twice, with the same key.
+    /// Waits until every outcome and fact in the table has its status event, and checks that there is no other. An
+    /// event may arrive twice, with the same key.
     pub async fn tell(&mut self, truth: &Truth) -> anyhow::Result<usize> {
         let due = due(truth);
         wait_for("the status events", async || {
@@ -58,7 +58,7 @@ impl Statuses {
     }
 }
 
-/// One for every outcome and every fact.
+/// The expected status events: one for every outcome and every fact.
 fn due(truth: &Truth) -> BTreeSet<Told> {
     let mut due = BTreeSet::new();
     for (reference, view) in &truth.notifications {
@@ -86,7 +86,7 @@ fn due(truth: &Truth) -> BTreeSet<Told> {
     due
 }
 
-/// The keys of the events, by what they tell.
+/// The event keys, by subject and detail type.
 fn told(events: &[Value]) -> anyhow::Result<BTreeMap<Told, BTreeSet<String>>> {
     let mut told: BTreeMap<Told, BTreeSet<String>> = BTreeMap::new();
     for event in events {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use local::account;
 use local::records::Records;
 use local::samples::{self, Sample};
-use local::simulator::{Account, Handshake, Provider, Simulator, SimulatorOptions};
+use local::simulator::{Handshake, Provider, Simulator, SimulatorOptions};
 use serde_json::Value;
 
 use crate::aws::Aws;
@@ -20,20 +21,20 @@ use crate::stack::Stack;
 use crate::statuses::Statuses;
 use crate::template::{Deployable, deployable};
 
-/// The parameters of the first deployment: this machine's processor, a `SilentAfter` that is over within the test, the sources
-/// of the suites' events, whatever the shop's are, and no archive, which the emulator knows only through the API.
+/// The parameters of the first deployment: this machine's processor, a `SilentAfter` that is over within the test, the
+/// sources of the suite's sample events, and no archive, because the emulator supports archives only through the API.
 const PARAMETERS: [&str; 4] = [
     if cfg!(target_arch = "aarch64") { "Architecture=arm64" } else { "Architecture=x86_64" },
     "SilentAfter=1s",
     "EventSources=oms,returns,wms",
     "ArchiveRetentionDays=0",
 ];
-/// A parameter that the update changes, and the variable that shows it.
+/// A parameter that the update changes, and the variable that shows the change.
 const CHANGE: (&str, &str, &str) = ("LogLevel=DEBUG", "RUST_LOG", "DEBUG");
-/// Orders of these samples' kinds come in later steps, under numbers of their own.
+/// Later steps publish these samples under new order numbers.
 const LATER: [&str; 2] = ["order-cancelled", "stock-arrived"];
 
-/// Everything that runs.
+/// The test's state between its steps.
 pub struct Suite {
     progress: Progress,
     template: Deployable,
@@ -42,7 +43,7 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// Starts the providers and the emulator, and deploys.
+    /// Starts the provider simulator and the emulator, and deploys the stack.
     pub async fn deploy(options: &Options) -> anyhow::Result<Self> {
         let progress = Progress::start();
         let template = deployable(&absolute(&options.built)?)?;
@@ -51,12 +52,12 @@ impl Suite {
         let folder = absolute(&options.folder)?;
 
         progress.step("starting the providers' simulator and the emulator");
-        let simulator = Simulator::start(SimulatorOptions::new(Account::random()?)).await?;
+        let simulator = Simulator::start(SimulatorOptions::new(account::shipped()?)).await?;
         let providers = [Provider::OneMsg, Provider::Kaleyra, Provider::Meta];
         let mut settings = Vec::from(providers.map(|provider| {
             (format!("{}_BASE_URL", provider.name().to_uppercase()), simulator.base_url(provider))
         }));
-        // In place of the shop's, which is built in.
+        // Replaces the shop's catalogue, which is built into the binaries.
         let catalogue = local::catalogue::shipped().display().to_string();
         settings.push(("CATALOGUE_PATH".to_owned(), catalogue));
         let emulator = Emulator::start(&absolute(&options.emulator)?, &folder, &settings).await?;
@@ -93,7 +94,7 @@ impl Suite {
         Ok(Bench { simulator, aws, stack, records, catalogue, key_secret })
     }
 
-    /// Does everything.
+    /// Runs all steps.
     pub async fn run(&mut self) -> anyhow::Result<()> {
         self.steps().await.map_err(|error| with_log(&error, &self.emulator))
     }
@@ -103,6 +104,10 @@ impl Suite {
         let mut statuses = Statuses::listen(&bench.aws).await?;
         let all = samples::read(&[samples::shipped()])?;
         let mut archive = Archive::make(&bench.aws, &sources(&all)).await?;
+
+        let alarms = bench.alarms().await?;
+        anyhow::ensure!(alarms == template.alarms, "{alarms} alarms of {} are there", template.alarms);
+        Progress::note(&format!("{alarms} alarms"));
 
         progress.step("Meta's handshake with the deployed webhook");
         let handshake = bench.simulator.verify_meta_webhook().await;
@@ -156,7 +161,7 @@ impl Suite {
             Progress::note(&gap);
         }
 
-        progress.step("sam delete");
+        progress.step("the stack is deleted");
         Stack::delete(&bench.aws).await?;
         bench.expect_deleted().await?;
         progress.step("done");
@@ -164,12 +169,12 @@ impl Suite {
     }
 }
 
-/// Where these events come from.
+/// The sources of these events.
 fn sources(samples: &[Sample]) -> BTreeSet<&str> {
     samples.iter().filter_map(|sample| sample.event.get("source")?.as_str()).collect()
 }
 
-/// Some orders of their own.
+/// Samples with order numbers of their own.
 fn orders(number: u32) -> anyhow::Result<Vec<Sample>> {
     let mut samples = samples::read(&[samples::shipped()])?;
     samples.retain(|sample| LATER.contains(&sample.name.as_str()));
@@ -184,7 +189,7 @@ fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("{} is no path", path.display()))
 }
 
-/// The error comes last, where it is seen.
+/// The error comes last, where it is most visible.
 fn with_log(error: &anyhow::Error, emulator: &Emulator) -> anyhow::Error {
     anyhow::anyhow!(
         "the emulator's log, with the functions' lines in it, ends:\n{}\n\n{error:#}",

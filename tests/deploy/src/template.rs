@@ -1,73 +1,66 @@
-//! What is deployed: the template that `sam build` wrote, without what the emulator refuses.
+//! What is deployed: the template that `sam build` wrote, with the stack that it nests, without what the emulator refuses.
 //!
-//! That is alarms over metric math, for ministack 1.5.33, and conditions on what its requests don't say. It lacks the types of some resources too, all of which a condition
-//! of the template leaves out of this deployment.
+//! That is, for ministack 1.5.33, conditions on what its requests don't say. It lacks the types of some resources too, all of
+//! which a condition of the template leaves out of this deployment.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
-use serde_json::{Map, Value, json};
+use anyhow::Context as _;
+use serde_json::{Map, Value};
 
-/// The template that is deployed.
+/// The type of a nested stack.
+pub const NESTED: &str = "AWS::CloudFormation::Stack";
+
+/// The template in the form that is deployed.
 #[derive(Debug)]
 pub struct Deployable {
-    /// Its file.
     pub path: PathBuf,
-    /// The names of the resources that were left out.
-    pub left_out: Vec<String>,
-    /// The types of the resources in it; those of SAM are made into others.
+    /// The types of the resources in it and in what it nests; those of SAM are made into others.
     pub types: BTreeSet<String>,
+    /// How many alarms are among them.
+    pub alarms: usize,
 }
 
-/// Reads what `sam build` wrote into a folder. The file itself is deployed where the emulator refuses nothing in it.
+/// Reads what `sam build` wrote into a folder, and writes beside it what the emulator takes.
 pub fn deployable(built: &Path) -> anyhow::Result<Deployable> {
-    let path = built.join("template.yaml");
-    let text = std::fs::read_to_string(&path).with_context(|| {
-        let path = path.display();
-        format!("{path} can't be read; first run: sam build")
-    })?;
-    let (mut template, left_out) = without_the_refused(parse(&text)?)?;
+    let mut template = read(&built.join("template.yaml"))?;
+    let types = types(&template, built)?;
+    let alarms = types.iter().filter(|kind| *kind == "AWS::CloudWatch::Alarm").count();
     forget_presence(&mut template);
-    let types = types(&template);
-    if left_out.is_empty() {
-        return Ok(Deployable { path, left_out, types });
-    }
-    // Beside it, for the paths to the functions are relative.
+    // Beside it, for the paths to the functions and to the nested stack are relative.
     let path = built.join("template.emulator.json");
     std::fs::write(&path, serde_json::to_vec_pretty(&template)?)
         .with_context(|| format!("{} can't be written", path.display()))?;
-    Ok(Deployable { path, left_out, types })
+    Ok(Deployable { path, types: types.into_iter().collect(), alarms })
 }
 
-fn types(template: &Value) -> BTreeSet<String> {
-    let resources = template.get("Resources").and_then(Value::as_object).into_iter().flat_map(Map::values);
-    let types = resources.filter_map(|resource| resource.get("Type")?.as_str().map(str::to_owned));
-    types.filter(|kind| !kind.starts_with("AWS::Serverless::")).collect()
+fn read(path: &Path) -> anyhow::Result<Value> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("{shown} can't be read; first run: sam build"))?;
+    ops::cloudformation::parse(&text).map_err(|problem| anyhow::anyhow!("{shown} {problem}"))
 }
 
-fn without_the_refused(mut template: Value) -> anyhow::Result<(Value, Vec<String>)> {
-    let mut left_out = Vec::new();
-    let resources = template.get_mut("Resources").and_then(Value::as_object_mut);
-    let resources = resources.context("the built template has no resources")?;
-    resources.retain(|name, resource| {
-        let refused = is_over_metric_math(resource);
-        if refused {
-            left_out.push(name.clone());
+/// The type of each resource.
+fn types(template: &Value, folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for resource in template.get("Resources").and_then(Value::as_object).into_iter().flat_map(Map::values) {
+        let Some(kind) = resource.get("Type").and_then(Value::as_str) else { continue };
+        if kind == NESTED {
+            let nested = resource.pointer("/Properties/TemplateURL").and_then(Value::as_str);
+            let nested = folder.join(nested.context("a nested stack without a template")?);
+            found.extend(types(&read(&nested)?, nested.parent().unwrap_or(folder))?);
         }
-        !refused
-    });
-    for (name, resource) in resources {
-        forget(resource, &left_out);
-        if let Some(other) = left_out.iter().find(|other| names(resource, other)) {
-            bail!("{name} can't be without {other}, which the emulator refuses");
+        if !kind.starts_with("AWS::Serverless::") {
+            found.push(kind.to_owned());
         }
     }
-    Ok((template, left_out))
+    Ok(found)
 }
 
-/// Takes the demand that a context key is there out of every policy: the emulator's requests have neither `dynamodb:LeadingKeys`
-/// nor `events:source`, which AWS always sets. The conditions on their values stay.
+/// Removes from every policy the requirement that a context key is present: the emulator's requests have neither
+/// `dynamodb:LeadingKeys` nor `events:source`, which AWS always sets. The conditions on the keys' values stay.
 fn forget_presence(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(forget_presence),
@@ -81,47 +74,10 @@ fn forget_presence(value: &mut Value) {
     }
 }
 
-fn is_over_metric_math(resource: &Value) -> bool {
-    resource.get("Type").is_some_and(|kind| kind == "AWS::CloudWatch::Alarm")
-        && resource.pointer("/Properties/Metrics").is_some()
-}
-
-/// Takes what was left out off every list of resources, such as the alarms that end a deployment.
-fn forget(value: &mut Value, left_out: &[String]) {
-    match value {
-        Value::Array(items) => {
-            items.retain(|item| !left_out.iter().any(|name| *item == json!({ "Ref": name })));
-            for item in items {
-                forget(item, left_out);
-            }
-        }
-        Value::Object(entries) => {
-            for value in entries.values_mut() {
-                forget(value, left_out);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Whether a text in it is this name, or has it as a variable.
-fn names(value: &Value, name: &str) -> bool {
-    match value {
-        Value::String(text) => {
-            text == name || text.contains(&format!("${{{name}}}")) || text.contains(&format!("${{{name}."))
-        }
-        Value::Array(items) => items.iter().any(|item| names(item, name)),
-        Value::Object(entries) => entries.values().any(|value| names(value, name)),
-        _ => false,
-    }
-}
-
-fn parse(text: &str) -> anyhow::Result<Value> {
-    ops::cloudformation::parse(text).map_err(|problem| anyhow::anyhow!("the built template {problem}"))
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -132,30 +88,23 @@ mod tests {
         assert_eq!(statement, json!([{ "Condition": { "ForAllValues:StringLike": { "a": "x" } } }]));
     }
 
-    const TEMPLATE: &str = "
-Resources:
-  Errors: { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: Errors, Threshold: 1.5 } }
-  Refusals: { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [{ Id: sum, Expression: a + b }] } }
-  Notifier:
-    Type: AWS::Serverless::Function
-    Properties: { DeploymentPreference: { Alarms: [{ Ref: Errors }, { Ref: Refusals }] } }
-";
-
     #[test]
-    fn what_the_emulator_refuses_is_left_out_and_taken_off_lists() {
-        let (template, left_out) = without_the_refused(parse(TEMPLATE).unwrap()).unwrap();
-        assert_eq!(left_out, ["Refusals"]);
-        let resources = &template["Resources"];
-        assert_eq!(resources.as_object().unwrap().len(), 2);
-        assert_eq!(resources["Errors"]["Properties"]["Threshold"], 1.5);
-        let alarms = &resources["Notifier"]["Properties"]["DeploymentPreference"]["Alarms"];
-        assert_eq!(alarms, &json!([{ "Ref": "Errors" }]));
-    }
-
-    #[test]
-    fn a_resource_that_needs_what_is_left_out_is_an_error() {
-        let text = TEMPLATE.replace("MetricName: Errors", "MetricName: { 'Fn::Sub': '${Refusals.Arn}' }");
-        let error = without_the_refused(parse(&text).unwrap()).unwrap_err();
-        assert!(error.to_string().contains("Errors can't be without Refusals"), "{error}");
+    fn a_nested_stacks_resources_count_too_and_those_of_sam_do_not() {
+        let folder = std::env::temp_dir().join(format!("deploy-test-types-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("Monitoring")).unwrap();
+        let alarm = "{ Type: 'AWS::CloudWatch::Alarm' }";
+        let nested = format!("Resources: {{ Errors: {alarm}, Throttles: {alarm} }}");
+        std::fs::write(folder.join("Monitoring/template.yaml"), nested).unwrap();
+        let template = json!({ "Resources": {
+            "Notifier": { "Type": "AWS::Serverless::Function" },
+            "Queue": { "Type": "AWS::SQS::Queue" },
+            "Monitoring": { "Type": NESTED, "Properties": { "TemplateURL": "Monitoring/template.yaml" } },
+        } });
+        let types = types(&template, &folder);
+        std::fs::remove_dir_all(&folder).unwrap();
+        let mut types = types.unwrap();
+        types.sort();
+        let alarm = "AWS::CloudWatch::Alarm";
+        assert_eq!(types, ["AWS::CloudFormation::Stack", alarm, alarm, "AWS::SQS::Queue"]);
     }
 }

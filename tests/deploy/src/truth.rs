@@ -1,4 +1,4 @@
-//! Holds the table against the providers' own ledger.
+//! Compares the table with the providers' ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use shared::table::NotificationView;
 use crate::bench::Bench;
 use crate::orders::Followed;
 
-/// What the table says of the events.
+/// The events' outcomes according to the table.
 #[derive(Debug, Default)]
 pub struct Truth {
     /// The notifications, by their references.
@@ -22,8 +22,8 @@ pub struct Truth {
 }
 
 impl Bench {
-    /// Reads what has become of the events, and makes sure that the providers' ledger says the same: every accepted
-    /// notification was accepted once, no other was, nobody was sent anything else, and the facts are what happened.
+    /// Reads the events' outcomes, and checks them against the providers' ledger: every accepted notification was
+    /// accepted once and no other was, no further message was sent, and the stored facts equal the posted ones.
     pub async fn truth(&self, followed: &[Followed]) -> anyhow::Result<Truth> {
         let mut truth = Truth::default();
         for Followed { sample, id, expectation } in followed {
@@ -83,7 +83,7 @@ fn is_of(send: &AcceptedSend, view: &NotificationView) -> bool {
     })
 }
 
-/// Kaleyra says `not sent` of what WhatsApp refused.
+/// Kaleyra reports a message that WhatsApp refused as `not sent`.
 fn fact(word: &'static str) -> &'static str {
     if word == "not sent" { FactKind::Failed.name() } else { word }
 }

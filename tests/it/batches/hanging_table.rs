@@ -1,4 +1,4 @@
-//! A table that never answers an update of one order's items, and passes everything else on.
+//! A table that never answers an update of one order's items, and forwards every other request.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ struct Upstream {
     client: reqwest::Client,
 }
 
-/// The table's address. It stops listening when it is dropped.
+/// The table's endpoint. It stops listening when it is dropped.
 pub struct HangingTable {
     url: String,
     task: JoinHandle<()>,
 }
 
 impl HangingTable {
-    /// Starts to listen, in front of the table at `upstream`.
+    /// Starts to listen in front of the table at `upstream`.
     pub async fn start(upstream: &str, order: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

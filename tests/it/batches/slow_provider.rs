@@ -1,4 +1,4 @@
-//! A 1MSG that takes its time and counts how many ask it at the same moment.
+//! A slow 1MSG that counts concurrent requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// Long enough that everyone who may ask at the same moment does.
+/// Long enough that all requests that may be concurrent are.
 const REPLY_AFTER: Duration = Duration::from_millis(300);
 
 /// The provider. It stops listening when it is dropped.
@@ -27,7 +27,7 @@ struct Count {
 }
 
 impl SlowProvider {
-    /// Starts to listen.
+    /// Listens on a free port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -41,17 +41,16 @@ impl SlowProvider {
         Self { address, count, task }
     }
 
-    /// Its base URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many requests there were.
+    /// The number of requests until now.
     pub fn requests(&self) -> usize {
         self.count.requests.load(Ordering::SeqCst)
     }
 
-    /// How many at most waited for their replies at one moment.
+    /// The maximum of concurrent requests.
     pub fn most_at_once(&self) -> usize {
         self.count.most.load(Ordering::SeqCst)
     }
@@ -63,8 +62,8 @@ impl Drop for SlowProvider {
     }
 }
 
-/// Every request comes on a connection of its own, and its head and body in a few reads at most: what is read after
-/// the reply was due is of no interest.
+/// Every request uses a connection of its own, and its head and body arrive in a few reads at most. Bytes that arrive
+/// after the reply was due don't matter.
 async fn answer(mut connection: TcpStream, count: Arc<Count>) {
     let mut request = vec![0; 16 * 1024];
     let Ok(1..) = connection.read(&mut request).await else { return };

@@ -34,7 +34,8 @@ async fn a_thousand_reports_about_a_thousand_messages_are_all_stored() {
     }
     shop.until_quiet().await;
 
-    // Ours stand among the messages of other applications that use the same number; one call has two sorts.
+    // Our messages are mixed with those of other applications that use the same number; one call has two kinds of
+    // reports.
     let mut expected = BTreeMap::new();
     let mut statuses = Vec::new();
     for n in 0..STATUSES {
@@ -48,7 +49,8 @@ async fn a_thousand_reports_about_a_thousand_messages_are_all_stored() {
         expected.insert(format!("MESSAGE#meta#{id}"), (format!("{word}_at"), time(AT + n), order.cloned()));
     }
     assert_eq!(expected.len(), usize::try_from(STATUSES).unwrap());
-    // Not by the simulator, which hangs up after ten seconds: a busy machine may need more for a thousand writes.
+    // Not through the simulator, which disconnects after ten seconds: a busy machine may need more for a thousand
+    // writes.
     let call = meta(&shop, &meta_value(&json!({"statuses": statuses})));
     assert_eq!(call.over_http(&shop).await.status, 200);
 
@@ -73,7 +75,7 @@ async fn a_thousand_reports_about_a_thousand_messages_are_all_stored() {
 async fn a_thousand_reports_about_one_message_are_one_message() {
     let Accepted { shop, id, .. } = accepted_by(Provider::Meta).await;
     let words = ["read", "sent", "delivered"];
-    // The times go down, so that the last report of each sort is the one that counts.
+    // The times decrease, so that the last report of each kind counts.
     let statuses =
         (0..STATUSES).map(|n| status(&id, words[usize::try_from(n % 3).unwrap()], AT + STATUSES - n));
     assert_eq!(shop.simulator().post_meta_statuses(statuses.collect()).await, TAKEN);
@@ -112,7 +114,7 @@ async fn the_other_providers_batches_are_stored_too() {
         let statuses: Vec<Value> = foreign.chain([status(&id, "delivered", AT)]).collect();
         let body = match provider {
             Provider::OneMsg => json!({"ack": statuses}),
-            // Kaleyra posts one report a call; an array of calls is what its samples hint at.
+            // Kaleyra posts one report a call; an array of calls is what its samples suggest.
             _ => statuses
                 .iter()
                 .map(|status| json!({"meta_object": {"value": {"statuses": [status]}}}))

@@ -1,5 +1,5 @@
-//! An order's message goes its course at the provider, and the table says the same as the provider's own ledger,
-//! whichever way the callbacks came.
+//! A message passes through its statuses at the provider, and the table agrees with the provider's ledger, however the
+//! callbacks arrived.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use shared::table::NotificationView;
 use crate::support::{Event, Opening, Shop};
 use crate::webhook::text;
 
-/// Callbacks carry whole seconds, so that a fact may seem up to a second earlier than it was posted; the second one is
-/// the machine's.
+/// Callbacks carry whole seconds, so a fact may seem up to a second earlier than its post; the other second allows for
+/// a busy machine.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(2);
 
-/// The last two digits of a magic number, where its order ends, and the code of its failure.
+/// The last two digits of a magic number, the final status of its order, and the failure's code.
 const COURSES: [(u8, DeliveryStatus, Option<&str>); 10] = [
     (0, DeliveryStatus::Read, None),
     (1, DeliveryStatus::Delivered, None),
@@ -73,7 +73,7 @@ async fn every_course_is_the_ledgers(provider: Provider) {
     assert_eq!(repeated, ["read", "delivered", "sent", "read", "delivered", "sent"]);
 }
 
-/// Each kind of fact that the provider has posted, at the time of its first report, and no others.
+/// The stored facts are those that the provider has posted, each at the time of its first report.
 fn the_facts_are_the_ledgers(view: &NotificationView, send: &AcceptedSend) {
     let facts = view.facts();
     for kind in FactKind::ALL {
@@ -97,7 +97,7 @@ fn the_facts_are_the_ledgers(view: &NotificationView, send: &AcceptedSend) {
     }
 }
 
-/// The mapping from a message's id to its order holds for every id that the provider has ever used for it.
+/// The mapping from a message's id to its order exists for every id that the provider has used for the message.
 async fn every_id_leads_to_the_order(shop: &Shop, order: &str, view: &NotificationView, send: &AcceptedSend) {
     let provider = view.record.provider.unwrap();
     let used_in_callbacks = [&send.ids.wamid, &send.ids.status];
@@ -106,7 +106,7 @@ async fn every_id_leads_to_the_order(shop: &Shop, order: &str, view: &Notificati
         .chain(used_in_callbacks.into_iter().filter(|_| !send.callbacks.is_empty()))
     {
         let Some(item) = shop.item(&format!("MESSAGE#{provider}#{id}"), "MESSAGE").await else {
-            // Kaleyra's flat report of a failure names the wamid alone.
+            // Kaleyra's flat failure report names the wamid alone.
             assert!(
                 provider == Provider::Kaleyra && *id == send.ids.status && view.facts().sent_at.is_none()
             );
@@ -119,12 +119,12 @@ async fn every_id_leads_to_the_order(shop: &Shop, order: &str, view: &Notificati
     }
 }
 
-/// The reports were stored before the sender knew the id, and are joined with what it wrote.
+/// The reports were stored before the sender knew the id, and are joined with the sender's items.
 async fn the_early_ones_were_early(shop: &Shop, order: &str) {
     let (view, send) = (shop.notification(order).await, shop.the_send_about(order));
     let accepted_at = view.messages.iter().find_map(|message| message.accepted_at).unwrap();
     let last_posted: Timestamp = send.callbacks.last().unwrap().at.try_into().unwrap();
-    // The table keeps milliseconds.
+    // The table stores milliseconds.
     assert!(accepted_at >= last_posted - Duration::from_millis(1), "{accepted_at} {last_posted}");
 }
 

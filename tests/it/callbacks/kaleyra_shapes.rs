@@ -1,4 +1,4 @@
-//! Every shape in which Kaleyra reports: the V2 envelope, its flat "not sent", and the variables of V1 profiles.
+//! Every format of Kaleyra's reports: the V2 envelope, its flat "not sent", and the variables of V1 profiles.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use http::Method;
@@ -21,7 +21,7 @@ async fn post(shop: &Shop, body: &Value) {
     assert_eq!(answer, CallbackAnswer::Status(200), "{body}");
 }
 
-/// The order knows its message by exactly these ids, and each of them leads to the order.
+/// The order's message has exactly these ids, and each of them leads to the order.
 async fn the_ids_are(shop: &Shop, ids: &[&str]) {
     let view = shop.notification(ORDER).await;
     let mut expected: Vec<MessageKey> =
@@ -53,7 +53,7 @@ async fn the_envelope_is_found_by_our_reference_and_its_ids_become_aliases() {
     assert_eq!(view.facts().delivered_at, Some("2026-11-20T09:00:00Z".parse().unwrap()));
     the_ids_are(&shop, &[&id, "wamid.A", "0123456789abcdef0123456789abcdef"]).await;
 
-    // From here on every alias will do, without the reference.
+    // From here on every alias is sufficient without the reference.
     post(&shop, &json!({"status": "READ", "message_id": "wamid.A", "extra_info": {}})).await;
     assert_eq!(shop.notification(ORDER).await.delivery_status(), Some(DeliveryStatus::Read));
     post(&shop, &json!({"id": id, "status": "SENT"})).await;
@@ -68,7 +68,8 @@ async fn a_report_that_comes_again_stores_the_way_of_its_ids_once_more() {
     let alias = || shop.item("MESSAGE#kaleyra#wamid.B", "MESSAGE");
     post(&shop, &report("sent")).await;
     the_ids_are(&shop, &[&id, "wamid.A", "wamid.B"]).await;
-    // As a call leaves it that is killed between its two writes: another one doesn't mend it, its own repetition does.
+    // The state after a call was killed between its two writes: another call doesn't repair it, the call's own
+    // repetition does.
     let key = |text: &str| AttributeValue::S(text.to_owned());
     let delete = shop.local.dynamodb().client().delete_item().table_name(TABLE);
     delete.key("pk", key("MESSAGE#kaleyra#wamid.B")).key("sk", key("MESSAGE")).send().await.unwrap();
@@ -154,7 +155,7 @@ async fn our_reference_finds_the_order_where_no_id_comes_back() {
         post(&shop, &json!({"status": "read", "extra_info": {member: reference}})).await;
         let view = shop.notification(ORDER).await;
         assert_eq!(view.delivery_status(), Some(DeliveryStatus::Read), "{member}");
-        // The reply's id and the one that stands for the missing one.
+        // The reply's id, and the substitute for the missing one.
         assert_eq!(view.messages.len(), 2);
     }
 }
@@ -163,7 +164,7 @@ async fn our_reference_finds_the_order_where_no_id_comes_back() {
 async fn an_order_number_that_a_query_would_change_comes_back() {
     let order = "#20&31+%";
     let Accepted { shop, reference, .. } = accepted_with_number(Provider::Kaleyra, order).await;
-    // Nobody encodes it, and everything behind a `#` would be cut.
+    // Callers don't encode the reference; everything behind a `#` would be cut off.
     let query = format!("ref={}&status=delivered", reference.unwrap());
     let call = kaleyra(&shop, "").method(Method::GET).query(query);
     assert_eq!(call.over_http(&shop).await.status, 200);

@@ -1,4 +1,4 @@
-//! Meta's envelope: every status in it counts, and what is no status harms nothing beside it.
+//! Meta's envelope: every status in it counts, and entries that aren't statuses have no effect.
 
 use local::simulator::CallbackAnswer;
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ async fn phone_numbers_and_names_in_a_callback_are_not_stored() {
         .into_iter()
         .map(|item| {
             let mut item = super::json_of(item);
-            // The ids themselves are kept: they are what reports are found by.
+            // The ids themselves are stored, because reports are found by them.
             for name in ["pk", "message_ids"] {
                 item.as_object_mut().unwrap().remove(name);
             }

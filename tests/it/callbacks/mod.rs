@@ -1,4 +1,4 @@
-//! What comes back: every report of every provider, whenever and however it comes, ends as the same facts.
+//! Callbacks: every report of every provider, at any time and in any format, leads to the same facts.
 
 mod batches;
 mod course;
@@ -13,24 +13,24 @@ use shared::provider::Provider;
 
 use crate::support::{Event, Item, Opening, Shop};
 
-/// A shop that has handed one order to a provider, whose own callbacks are lost: the test makes them.
+/// A shop with one order that a provider has accepted. The provider's own callbacks are lost: the test makes them.
 pub struct Accepted {
     pub shop: Shop,
-    /// The id that the provider's reply gave.
+    /// The id in the provider's reply.
     pub id: String,
-    /// The key that its callbacks bring back, if it brings one back.
+    /// The reference that its callbacks return, if the provider returns one.
     pub reference: Option<String>,
 }
 
 /// The order of [`Accepted`].
 pub const ORDER: &str = "10482";
 
-/// Hands one order to a provider.
+/// Sends one order through a provider.
 pub async fn accepted_by(provider: Provider) -> Accepted {
     accepted_with_number(provider, ORDER).await
 }
 
-/// Hands one order with this number to a provider.
+/// Sends an order with this number through a provider.
 pub async fn accepted_with_number(provider: Provider, order: &str) -> Accepted {
     let shop = Opening::default().preferring(provider).open().await;
     shop.publish(&Event::sample("stock-arrived").order(order).magic(6)).await;
@@ -39,7 +39,6 @@ pub async fn accepted_with_number(provider: Provider, order: &str) -> Accepted {
     Accepted { id: send.ids.reply.clone(), reference: send.message.echo.key().map(str::to_owned), shop }
 }
 
-/// An item as JSON.
 pub fn json_of(item: Item) -> Value {
     serde_dynamo::from_item(item).unwrap()
 }

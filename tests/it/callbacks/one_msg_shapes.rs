@@ -1,4 +1,4 @@
-//! Every shape in which 1MSG has been seen to report.
+//! Every format of 1MSG's reports that has been observed.
 
 use local::environment::TABLE;
 use local::simulator::CallbackAnswer;
@@ -48,7 +48,7 @@ async fn a_report_on_a_message_whose_order_is_known_adopts_it_where_its_sender_h
     let shop = Opening::default().unknown_outcome("hold", "1s").open().await;
     shop.publish(&Event::sample("order-cancelled").order(ORDER).magic(23)).await;
     shop.until_state(ORDER, State::Held).await;
-    // As `ops resolve` leaves it when it ends before it has written the acceptance.
+    // The state after `ops resolve` was interrupted before it wrote the acceptance.
     let view = shop.notification(ORDER).await;
     let reference = Reference::parse(&format!("notification/{}/{ORDER}", view.key)).unwrap();
     let message = MessageKey::try_from("onemsg#wamid.M".to_owned()).unwrap();

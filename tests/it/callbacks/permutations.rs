@@ -1,5 +1,5 @@
-//! The facts of a message depend on the set of its reports and on nothing else: whatever their order, however often
-//! each comes, one after the other or all at once, the items that remain are the same to the last attribute, and every id leads to the order.
+//! A message's facts depend only on the set of its reports: whatever their order and repetitions, sequential or
+//! concurrent, the final items are equal in every attribute, and every id leads to the order.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use fastrand::Rng;
@@ -17,9 +17,9 @@ const AT: u64 = 1_795_165_200;
 const TRIALS: u64 = 24;
 const MOST_REPETITIONS: usize = 8;
 
-/// One message's reports: every sort, some twice with different times, failures with and without a reason, before and
-/// after each other, and two at the same time. Every report carries its time, because one without it is a fact of the
-/// moment when it arrives.
+/// The reports of one message: every kind, some twice with different times, failures with and without a reason, before
+/// and after each other, and two at the same time. Every report carries its time, because a report without one gets the
+/// time of its arrival.
 fn reports() -> Vec<(&'static str, u64, Value)> {
     let error = |code: u32| json!([{"code": code, "title": "t"}]);
     vec![
@@ -60,7 +60,7 @@ fn reference(trial: u64) -> String {
     format!("notification/k-{trial}/10482")
 }
 
-/// The notification that a trial's reports name, as it is while it is being sent.
+/// Creates the notification of a trial's reports in the state `sending`.
 async fn begin(shop: &Shop, trial: u64) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = shop.local.dynamodb().client().put_item().table_name(TABLE);
@@ -70,8 +70,8 @@ async fn begin(shop: &Shop, trial: u64) {
     put.item("updated_at", text("2026-11-20T09:00:00.000Z")).send().await.unwrap();
 }
 
-/// The items of one trial without what says which trial it was: the ids, and the time when they go, which counts from
-/// the first report. The notification first, where its reports name one.
+/// The items of one trial without the values that differ between trials: the ids, and the expiry, which counts from the
+/// first report. The notification comes first, if the reports name one.
 async fn remaining(shop: &Shop, provider: Provider, trial: u64) -> Vec<Option<Value>> {
     let without_trial = |item: Item| {
         let named = item.into_iter().filter_map(|(name, value)| {

@@ -1,5 +1,9 @@
-//! Reports in shapes that no page describes: each fact is stored, at its own time, for the order that it is about.
+//! Reports in undocumented formats: each fact is stored, with its own time, for its own order.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,17 +14,17 @@ use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 use super::utf16;
 use crate::support::{Event, Opening, Shop};
 use crate::webhook::call::{BodyForm, Call};
-use crate::webhook::{AT, authentic_bytes, cold, kaleyra, message, meta_value, text};
+use crate::webhook::{AT, authentic_bytes, cold, kaleyra, message, meta_value, report, text};
 
-/// An order that a provider has taken.
+/// An order that a provider has accepted.
 struct Order {
     number: String,
     id: String,
-    /// What the provider brings back; 1MSG brings nothing.
+    /// The reference that the provider returns; 1MSG returns none.
     reference: String,
 }
 
-/// Orders that a provider has taken, whose own callbacks are lost: the test makes them.
+/// Orders that a provider has accepted. The provider's own callbacks are lost: the test makes them.
 async fn taken(provider: Provider, count: usize) -> (Shop, Vec<Order>) {
     let shop = Opening::default().preferring(provider).open().await;
     let numbers: Vec<String> = (0..count).map(|row| format!("C{row:02}")).collect();
@@ -38,19 +42,20 @@ async fn taken(provider: Provider, count: usize) -> (Shop, Vec<Order>) {
     (shop, orders)
 }
 
-/// When a fact happened.
+/// The expected time of a fact.
 #[derive(Debug, Clone, Copy)]
 enum When {
-    /// As the report says.
+    /// The time in the report.
     At,
-    /// The report says nothing that can be a time: when it came.
+    /// The time of receipt, because the report contains no valid time.
     Receipt,
 }
 
-/// What a callback is, its body with `<ID>` and `<REF>` in the places of the order's own, the fact in it, and its time.
+/// The callback's description, its body with `<ID>` and `<REF>` as placeholders for the order's own values, the fact in
+/// it, and the fact's expected time.
 type Reported = (&'static str, Vec<u8>, FactKind, When);
 
-/// The body with an order's id and reference, in whatever encoding.
+/// The body with an order's id and reference, in any encoding.
 fn filled(body: &[u8], order: &Order) -> Vec<u8> {
     [("<ID>", &order.id), ("<REF>", &order.reference)].into_iter().fold(
         body.to_vec(),
@@ -72,7 +77,7 @@ fn replaced(body: &[u8], name: &[u8], value: &[u8]) -> Vec<u8> {
     [&filled, rest].concat()
 }
 
-/// Each callback is answered 200, and its order, and no other, has the fact.
+/// Each callback is answered 200, and its fact is stored for its order only.
 async fn each_fact_is_stored(provider: Provider, callbacks: Vec<Reported>) {
     let (shop, orders) = taken(provider, callbacks.len()).await;
     for (order, (what, body, kind, when)) in orders.iter().zip(&callbacks) {
@@ -92,7 +97,7 @@ async fn has_only(shop: &Shop, order: &Order, kind: FactKind, when: When, before
     let at = facts.at(kind).unwrap();
     match when {
         When::At => assert_eq!(at.as_second(), i64::try_from(AT).unwrap(), "{what}"),
-        // The table keeps milliseconds.
+        // The table stores milliseconds.
         When::Receipt => assert!(at.as_millisecond() >= before.as_millisecond(), "{what}: {at}"),
     }
 }
@@ -118,7 +123,7 @@ async fn one_msgs_reports_are_read() {
             ("a mail's date", timed(json!("Fri, 20 Nov 2026 09:00:00 GMT")), FactKind::Delivered, When::At),
             ("a zone by its name", timed(json!("2026-11-20 09:00:00 UTC")), FactKind::Delivered, When::At),
             ("a zone twice", timed(json!("2026-11-20 14:30:00 +0530 IST")), FactKind::Delivered, When::At),
-            // Whose clock it is can't be known.
+            // Without an offset the time zone is unknown.
             ("no zone", timed(json!("2026-11-20 09:00:00")), FactKind::Delivered, When::Receipt),
             ("a time that is none", timed(json!("yesterday")), FactKind::Delivered, When::Receipt),
             (
@@ -164,6 +169,18 @@ async fn one_msgs_reports_are_read() {
             ),
             ("what Python prints", b"{'ack': [{'id': '<ID>', 'status': 'read', 'userName': None, 'self': True}]}".to_vec(), FactKind::Read, When::Receipt),
             ("another word for read", ack(r#""status":"seen""#), FactKind::Read, When::Receipt),
+            (
+                "a relay that says how its own call went",
+                br#"{"status":"ok","code":200,"event":"message.ack","data":{"ack":[{"id":"<ID>","status":"failed"}]}}"#.to_vec(),
+                FactKind::Failed,
+                When::Receipt,
+            ),
+            (
+                "a relay beside whose payment there is a report",
+                br#"[{"type":"payment.failed","data":{"id":"<ID>","status":"failed"}},{"type":"ack","data":{"id":"<ID>","status":"read"}}]"#.to_vec(),
+                FactKind::Read,
+                When::Receipt,
+            ),
         ],
     )
     .await;
@@ -211,7 +228,7 @@ async fn metas_reports_are_read() {
         ],
     )
     .await;
-    // Alone it is none of ours to read. A 400 would be repeated for seven days.
+    // On its own it contains nothing to store. Meta would repeat a call answered with 400 for seven days.
     let shop = Shop::open().await;
     let call = authentic_bytes(&shop, Meta, &history("{}"));
     assert_eq!(call.over_http(&shop).await.status, 200);
@@ -258,7 +275,49 @@ async fn kaleyras_reports_are_read() {
     .await;
 }
 
-/// The vendor's page prints its sample with a comma at the end.
+/// What a relay or a proxy has zipped on the way. A signature is over the bytes that come: of Meta's own nobody else can make one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zipped_report_is_read_once_it_is_authentic() {
+    for provider in Provider::ALL {
+        let (shop, orders) = taken(provider, 3).await;
+        let [first, second, third] = orders.as_slice() else { panic!("three orders") };
+        let delivered =
+            |order: &Order| report(provider, &order.id).to_string().replace("\"sent\"", "\"delivered\"");
+        for (order, zipped) in [(first, gzip(&delivered(first))), (second, deflate(&delivered(second)))] {
+            let call = authentic_bytes(&shop, provider, &zipped).header("Content-Encoding", "gzip");
+            assert_eq!(call.over_http(&shop).await.status, 200, "{provider}");
+            let what = format!("{provider}: {}", order.number);
+            has_only(&shop, order, FactKind::Delivered, When::At, Timestamp::now(), &what).await;
+        }
+        // One that breaks off, one that is larger than any call, and, signed before somebody zipped it, one of Meta's.
+        let plain = delivered(third);
+        let whole = gzip(&plain);
+        let huge = gzip(&format!("{}{plain}", " ".repeat(7 * 1024 * 1024)));
+        for bytes in [&whole[..whole.len() / 2], &huge[..]] {
+            let status = authentic_bytes(&shop, provider, bytes).over_http(&shop).await.status;
+            assert_eq!(status, 400, "{provider}");
+        }
+        let resigned = authentic_bytes(&shop, provider, plain.as_bytes()).body(whole);
+        let status = resigned.over_http(&shop).await.status;
+        assert_eq!(status, if provider == Meta { 401 } else { 200 }, "{provider}");
+        let known = shop.notification(&third.number).await.facts().at(FactKind::Delivered).is_some();
+        assert_eq!(known, provider != Meta, "{provider}");
+    }
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn deflate(text: &str) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// The vendor's page prints its sample with a trailing comma.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pages_sample_reports_by_our_reference_and_all_of_its_ids_lead_to_the_order() {
     let (shop, orders) = taken(Kaleyra, 2).await;
@@ -275,7 +334,7 @@ async fn the_pages_sample_reports_by_our_reference_and_all_of_its_ids_lead_to_th
             let item = message(&shop, Kaleyra, id).await.unwrap();
             assert_eq!(text(&item, "order_number"), Some(order.number.as_str()), "{id}");
         }
-        // From here on each of them will do, without our reference.
+        // From here on each id is sufficient without our reference.
         let read = format!(r#"{{"status":"READ","message_id":"{}"}}"#, ids[0]);
         assert_eq!(kaleyra(&shop, &read).over_http(&shop).await.status, 200, "{comma}");
         shop.until_status(&order.number, DeliveryStatus::Read).await;
@@ -283,7 +342,7 @@ async fn the_pages_sample_reports_by_our_reference_and_all_of_its_ids_lead_to_th
     }
 }
 
-/// A callback profile puts what its operator chose into a query, and nobody encodes it.
+/// A callback profile puts its operator's choice of variables into a query, and Kaleyra doesn't encode them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_query_of_a_status_and_our_reference_is_enough() {
     let queries = [
@@ -301,7 +360,7 @@ async fn a_query_of_a_status_and_our_reference_is_enough() {
     for (order, query) in orders.iter().zip(queries) {
         let query = query.replace("<REF>", &order.reference);
         let call: Call = kaleyra(&shop, "").method(Method::GET).query(query.clone());
-        // As API Gateway hands it over; an HTTP client would encode the quotes.
+        // As API Gateway passes it on; an HTTP client would encode the quotes.
         let before = Timestamp::now();
         assert_eq!(call.to(&webhook, "$default", BodyForm::Text).await.status, 200, "{query}");
         has_only(&shop, order, FactKind::Delivered, When::Receipt, before, &query).await;

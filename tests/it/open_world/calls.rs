@@ -1,6 +1,6 @@
-//! What strangers send to an open address: API Gateway hands every query, path, host and header on, and no HTTP library
-//! takes all of them. Each call is answered, and no invocation fails: that would be an alarm, and would take a deployment
-//! back.
+//! Calls by anyone to a public URL: API Gateway passes every query, path, host and header on, and no HTTP library
+//! accepts all of them. Each call is answered, and no invocation fails, because a failed one would raise an alarm and
+//! roll back a deployment.
 
 use delivery_webhook::handler;
 use delivery_webhook::incoming::Incoming;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::support::Shop;
 use crate::webhook::cold;
 
-/// The event of a call that API Gateway makes, in payload format 2.0.
+/// API Gateway's event of a call, in payload format 2.0.
 fn event(method: &str, path: &str) -> Value {
     let host = "h1.execute-api.eu-central-1.amazonaws.com";
     json!({"version": "2.0", "routeKey": format!("{method} {path}"), "rawPath": path, "rawQueryString": "",
@@ -34,10 +34,10 @@ fn with(event: &Value, values: &[(&str, Value)]) -> Value {
     event
 }
 
-/// What a call is, the status of its answer, and the event.
+/// The call's description, the status of its answer, and its event.
 type Call = (String, u16, Value);
 
-/// Odd queries and hosts, at a handshake, a callback and an address that doesn't exist.
+/// Odd queries and hosts, for a handshake, a callback and a path that doesn't exist.
 fn odd_addresses() -> Vec<Call> {
     let (handshake, callback) = (event("GET", "/webhooks/meta"), event("POST", "/webhooks/meta"));
     let nowhere = event("GET", "/wp-login.php");
@@ -94,7 +94,7 @@ fn odd_addresses() -> Vec<Call> {
     calls
 }
 
-/// Odd headers and bodies at a callback, and odd secrets in its path.
+/// Odd headers and bodies of a callback, and odd secrets in its path.
 fn odd_headers() -> Vec<Call> {
     let callback = event("POST", "/webhooks/meta");
     let mut calls = Vec::new();
@@ -131,7 +131,7 @@ fn odd_headers() -> Vec<Call> {
     calls
 }
 
-/// Events that no gateway should make.
+/// Events that API Gateway should never create.
 fn odd_events() -> Vec<Call> {
     let nowhere = event("GET", "/wp-login.php");
     let bare = json!({"version": "2.0", "requestContext": {"http": {"method": "POST"}}});

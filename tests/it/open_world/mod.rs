@@ -1,5 +1,5 @@
-//! What public bug reports, SDKs and recordings show that others really send: events, replies, callbacks and calls that no
-//! page describes, through the whole system. Each is judged by what a customer gets, and by what the shop is told.
+//! Input that others really send according to public bug reports, SDKs and recordings: undocumented events, replies,
+//! callbacks and calls, through the whole system. The tests judge the customer's message and the shop's status events.
 
 mod callbacks;
 mod calls;
@@ -19,7 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::Opening;
 
-/// A provider whose replies are given byte for byte, for each order. It speaks HTTP/1.1, and closes every connection.
+/// A provider whose replies are scripted byte for byte, for each order. It speaks HTTP/1.1, and closes every
+/// connection.
 #[derive(Clone)]
 struct Scripted {
     provider: Provider,
@@ -27,9 +28,9 @@ struct Scripted {
     scripts: Arc<Mutex<BTreeMap<String, Script>>>,
 }
 
-/// What is answered about one order.
+/// The replies about one order.
 struct Script {
-    /// In turn; the last one again and again.
+    /// Sent in turn; the last one is repeated.
     replies: Vec<Vec<u8>>,
     requests: Vec<Value>,
 }
@@ -54,7 +55,7 @@ impl Scripted {
         Opening::default().preferring(self.provider).setting(&setting, &self.url)
     }
 
-    /// A shop that has no other provider for stock that arrived.
+    /// A shop with this provider alone for arrived stock.
     fn opening_alone(&self) -> Opening {
         let name = self.provider.name();
         self.opening().catalogue(move |catalogue| {
@@ -68,12 +69,12 @@ impl Scripted {
         self.scripts.lock().unwrap().insert(order.to_owned(), script);
     }
 
-    /// How often it was asked to send about an order.
+    /// The number of send requests about an order.
     fn asked(&self, order: &str) -> usize {
         self.scripts.lock().unwrap()[order].requests.len()
     }
 
-    /// Our reference, as the last request about an order brought it.
+    /// Our reference in the last request about an order.
     fn reference(&self, order: &str) -> String {
         let scripts = self.scripts.lock().unwrap();
         let request = scripts[order].requests.last().unwrap();
@@ -99,7 +100,7 @@ impl Scripted {
     }
 }
 
-/// A request's body; none where the connection ends before.
+/// A request's body; none if the connection ends before.
 async fn body(stream: &mut TcpStream) -> Option<Value> {
     let mut request = Vec::new();
     loop {
@@ -116,7 +117,7 @@ async fn body(stream: &mut TcpStream) -> Option<Value> {
     }
 }
 
-/// A whole reply with this status line, headers and body.
+/// A complete reply with this status line, headers and body.
 fn http(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let length = body.len();
@@ -124,12 +125,11 @@ fn http(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// A reply in JSON.
 fn json_reply(status: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     http(status, "content-type: application/json\r\n", body)
 }
 
-/// A text in UTF-16, the low byte of each unit first.
+/// A text in UTF-16, little-endian.
 fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }

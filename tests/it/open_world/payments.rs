@@ -1,4 +1,4 @@
-//! Where orders are paid on WhatsApp, the list of statuses has payments and calls beside deliveries. They say nothing of a
+//! If customers pay orders on WhatsApp, the list of statuses also contains payments and calls. They say nothing about a
 //! message, least of all that it failed.
 
 use serde_json::{Value, json};

@@ -1,4 +1,5 @@
-//! A refusal that is not the customer's goes on to the next provider, however it is worded: the customer gets the message.
+//! A refusal that doesn't concern the customer leads to the next provider, whatever its wording: the customer gets the
+//! message.
 
 use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
@@ -6,10 +7,10 @@ use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 use super::{Scripted, http, json_reply, utf16};
 use crate::support::{Event, simulated};
 
-/// What a refusal is, the order's number, and the reply.
+/// The refusal's description, the order's number, and the reply.
 type No = (&'static str, &'static str, Vec<u8>);
 
-/// Every order goes out by the next provider, once.
+/// The next provider sends every order, once.
 async fn the_next_provider_sends(provider: Provider, next: Provider, refusals: Vec<No>) {
     let scripted = Scripted::start(provider).await;
     let shop = scripted.opening().open().await;

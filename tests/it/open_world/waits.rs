@@ -1,5 +1,5 @@
-//! Trouble that passes, or that somebody mends, at the only provider there is: the message waits for its end, however long
-//! it takes, and the customer gets it then.
+//! A temporary or removable fault at the only provider: the message waits for the end of the fault, however long it
+//! takes, and then reaches the customer.
 
 use jiff::SignedDuration;
 use shared::protocol::State;
@@ -8,12 +8,12 @@ use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 use super::{Scripted, http, json_reply};
 use crate::support::{Event, Shop};
 
-/// What a trouble is, and the reply.
+/// The fault's description, and the reply.
 type Trouble = (&'static str, Vec<u8>);
 
-/// More than the quick tries of one attempt, so that the second attempt meets it too.
+/// More than the quick tries of one attempt, so that the second attempt fails too.
 const TROUBLED: usize = 4;
-/// Attempts of an outage that lasts for hours.
+/// Attempts during an outage of hours.
 const ROUNDS: usize = 12;
 
 fn yes(provider: Provider, id: &str) -> Vec<u8> {
@@ -25,7 +25,7 @@ fn yes(provider: Provider, id: &str) -> Vec<u8> {
     json_reply("200 OK", body)
 }
 
-/// Puts the clock forward, wait by wait, until an order is accepted.
+/// Advances the clock, wait by wait, until an order is accepted.
 async fn until_accepted(shop: &Shop, order: &str, what: &str) {
     for _round in 0..100 {
         let settled =
@@ -206,7 +206,7 @@ async fn an_outage_of_hours_loses_no_order() {
         "500 Internal Server Error",
         r#"{"error":{"message":"An unknown error has occurred.","type":"OAuthException","code":1,"is_transient":true,"fbtrace_id":"A"}}"#,
     );
-    // Three quick tries an attempt.
+    // Each attempt makes three quick tries.
     let mut replies = vec![out; 3 * ROUNDS];
     replies.push(yes(Meta, "wamid.after"));
     scripted.answer("H1", replies);

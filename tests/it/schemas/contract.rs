@@ -1,29 +1,27 @@
-//! All schemas, each found by the detail types that it describes.
+//! All schemas, by the detail types that they describe.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jsonschema::{Draft, Validator};
 use serde_json::Value;
 
 use super::SCHEMAS;
 
-/// A schema, and two judges by it.
+/// A schema with two validators: as it is, and without additional properties.
 pub struct Schema {
-    /// The schema itself.
     pub json: Value,
     validator: Validator,
     strict: Validator,
 }
 
-/// All of them, by detail type.
+/// The schemas by detail type.
 pub struct Contract(pub BTreeMap<String, std::sync::Arc<Schema>>);
 
 impl Contract {
-    /// Reads every schema of the folder. That no two describe the same detail type is part of the contract.
+    /// Reads every schema of the folders. That no two describe the same detail type is part of the contract.
     pub fn read() -> Self {
         let mut schemas = BTreeMap::new();
-        for entry in std::fs::read_dir(Path::new(SCHEMAS)).unwrap() {
+        for entry in SCHEMAS.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()) {
             let path = entry.unwrap().path();
             if path.extension().is_none_or(|extension| extension != "json") {
                 continue;
@@ -55,17 +53,17 @@ impl Contract {
 }
 
 impl Schema {
-    /// Why an event doesn't fit.
+    /// Why an event doesn't match its schema.
     pub fn faults(&self, event: &Value) -> Vec<String> {
         self.validator.iter_errors(event).map(|error| format!("{}: {error}", error.instance_path())).collect()
     }
 
-    /// Why an event doesn't fit, or what of it the schema doesn't describe.
+    /// Why an event doesn't match its schema, and the members that the schema doesn't describe.
     pub fn undescribed(&self, event: &Value) -> Vec<String> {
         self.strict.iter_errors(event).map(|error| format!("{}: {error}", error.instance_path())).collect()
     }
 
-    /// Every member that an event must have and has, as a JSON pointer.
+    /// The JSON pointers of all required members of an event that are present.
     pub fn required(&self, event: &Value) -> Vec<String> {
         let mut places = Vec::new();
         required(&self.json, event, "", &mut places);
@@ -77,7 +75,7 @@ fn validator(schema: &Value) -> Validator {
     jsonschema::options().with_draft(Draft::Draft4).should_validate_formats(true).build(schema).unwrap()
 }
 
-/// Lets no object have members that its schema doesn't name.
+/// Forbids members that the schema doesn't name, in every object.
 fn close(schema: &mut Value) {
     if schema["type"] == "object" && schema["properties"].is_object() {
         schema["additionalProperties"] = false.into();

@@ -1,4 +1,4 @@
-//! Status events as an end-to-end run publishes them, and their schemas.
+//! Status events of an end-to-end run, and their schemas.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use status_publisher::event::SOURCE;
 use super::Contract;
 use crate::support::{Event, Opening};
 
-/// Status events of every sort, each as the bus took it.
+/// Status events of every kind, as the bus received them.
 async fn of_every_sort() -> Vec<Value> {
     let mut all = Vec::new();
     for provider in Provider::ALL {

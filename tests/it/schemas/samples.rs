@@ -1,4 +1,4 @@
-//! Order events: the samples, the schemas and the default catalogue.
+//! Order events: the samples, the schemas and the catalogue of the suites' shop.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use shared::status_event::StatusEventType;
 
 use super::Contract;
 
-/// The sample that has faults on purpose.
+/// The sample with deliberate faults.
 const INVALID: &str = "order-cancelled-invalid";
 
 fn samples() -> Vec<(String, Value)> {
@@ -25,7 +25,7 @@ fn remove(event: &Value, place: &str) -> Value {
     event
 }
 
-/// Whether the code makes a message of it.
+/// Whether the code renders a message from it.
 fn is_rendered(event: &Value) -> bool {
     let catalogue = catalogue::read(&catalogue::shipped()).unwrap();
     OrderEvent::parse(event.clone()).is_ok_and(|event| {
@@ -101,8 +101,8 @@ fn a_sample_that_lacks_what_it_must_have_fits_no_schema() {
     }
 }
 
-/// What the code refuses, the schema must refuse: else a producer who goes by the schema loses messages. It may be
-/// stricter.
+/// An event that the code refuses must match no schema; otherwise a producer that follows the schema loses messages.
+/// The schema may be stricter than the code.
 #[test]
 fn what_the_code_refuses_fits_no_schema() {
     let contract = Contract::read();

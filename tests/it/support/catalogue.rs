@@ -1,4 +1,4 @@
-//! The suites' catalogue with changes, in a file of its own.
+//! The tests' catalogue with changes, in a temporary file.
 
 use std::path::{Path, PathBuf};
 use std::process;
@@ -8,14 +8,14 @@ use local::catalogue;
 use shared::provider::Provider;
 use toml::{Table, Value};
 
-/// Tells the files of one process apart.
+/// Makes the file names of one process unique.
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
-/// A catalogue file that goes when this is dropped.
+/// A catalogue file that is deleted on drop.
 pub struct CatalogueFile(PathBuf);
 
 impl CatalogueFile {
-    /// The suites' catalogue after `change`.
+    /// The tests' catalogue after `change`.
     pub fn changed(change: impl FnOnce(&mut Table)) -> Self {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("notifications-{}-{number}.toml", process::id());
@@ -24,7 +24,7 @@ impl CatalogueFile {
         file
     }
 
-    /// Changes it once more.
+    /// Changes the file once more.
     pub fn change(&self, change: impl FnOnce(&mut Table)) {
         self.write(&self.0, change);
     }
@@ -35,7 +35,6 @@ impl CatalogueFile {
         std::fs::write(&self.0, table.to_string()).unwrap();
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -43,12 +42,12 @@ impl CatalogueFile {
 
 impl Drop for CatalogueFile {
     fn drop(&mut self) {
-        // A file that stays in the temporary folder does no harm.
+        // A remaining file in the temporary folder does no harm.
         let _removed = std::fs::remove_file(&self.0);
     }
 }
 
-/// Puts a provider in front of every notification's providers that have it.
+/// Moves a provider to the front of every notification's list that contains it.
 pub fn prefer(provider: Provider, catalogue: &mut Table) {
     for (_, entry) in catalogue["notifications"].as_table_mut().unwrap() {
         let providers = entry["providers"].as_array_mut().unwrap();

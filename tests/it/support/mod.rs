@@ -1,4 +1,4 @@
-//! What every suite stands on: a shop with AWS, the providers and the functions around it, and patience.
+//! The tests' common harness: a shop with AWS, the providers and the functions, and helpers that wait.
 
 mod catalogue;
 mod event;
@@ -19,7 +19,7 @@ pub use table::{Item, faults};
 use local::simulator::{self, AcceptedSend, Content};
 use shared::provider::Provider;
 
-/// The same provider, as the simulator names it.
+/// The simulator's name of the provider.
 pub const fn simulated(provider: Provider) -> simulator::Provider {
     match provider {
         Provider::OneMsg => simulator::Provider::OneMsg,
@@ -28,7 +28,7 @@ pub const fn simulated(provider: Provider) -> simulator::Provider {
     }
 }
 
-/// The body variables that a customer gets.
+/// The body variables of a send.
 pub fn variables(send: &AcceptedSend) -> &[String] {
     match &send.message.template.content {
         Content::Body(variables) => variables,

@@ -1,4 +1,4 @@
-//! How a shop is opened.
+//! The configuration of a shop.
 
 use std::time::Duration;
 
@@ -9,19 +9,19 @@ use toml::Table;
 use super::Shop;
 use super::catalogue::{CatalogueFile, prefer};
 
-/// Callbacks come ten times faster than the simulator's usual: read after 150 ms.
+/// Callbacks are ten times faster than the simulator's default: a message is read after 150 ms.
 const TIMING: f64 = 0.1;
-/// A record that failed comes back after this, so that a suite doesn't wait.
+/// A failed record is delivered again after this time, so that tests don't wait.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
-/// The setting that lets order-notifier choose when a record comes back.
+/// The setting that lets order-notifier set a record's visibility timeout.
 const QUEUE_URL: &str = "ORDER_EVENTS_QUEUE_URL";
-/// More often than any suite's records come back.
+/// More receives than any test needs.
 const MAX_RECEIVE_COUNT: u32 = 10_000;
 
-/// A change to the suites' catalogue.
+/// A change to the tests' catalogue.
 type Change = Box<dyn FnOnce(&mut Table) + Send>;
 
-/// A shop before it opens: local's defaults, faster.
+/// A shop before it opens: the defaults of `local`, but faster.
 pub struct Opening {
     options: LocalOptions,
     changes: Vec<Change>,
@@ -32,62 +32,61 @@ impl Default for Opening {
         let mut options =
             LocalOptions { max_receive_count: MAX_RECEIVE_COUNT, timing: TIMING, ..LocalOptions::default() };
         options.mapping.retry_after = RETRY_AFTER;
-        // Else a record that waits comes back at its time alone, and the suite waits with it.
+        // With the URL set, a waiting record would stay invisible until its wait ends, and the test would wait with it.
         options.settings.insert(QUEUE_URL.to_owned(), String::new());
-        // Else a provider sees questions beside what a suite is about.
+        // A scheduled sweep would poll providers outside a test's control.
         options.sweep_every = None;
         Self { options, changes: Vec::new() }
     }
 }
 
 impl Opening {
-    /// With a provider preferred for every notification that it can send.
+    /// Prefers a provider for every notification that it can send.
     pub fn preferring(self, provider: Provider) -> Self {
         self.catalogue(move |catalogue| prefer(provider, catalogue))
     }
 
-    /// With a change to the catalogue.
+    /// Changes the catalogue.
     pub fn catalogue(mut self, change: impl FnOnce(&mut Table) + Send + 'static) -> Self {
         self.changes.push(Box::new(change));
         self
     }
 
-    /// With another value of one of the functions' settings.
+    /// Sets one of the functions' settings.
     pub fn setting(mut self, name: &str, value: &str) -> Self {
         self.options.settings.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// With the operator's choice about unknown outcomes, and this long for a callback to tell.
+    /// Sets the operator's policy for unknown outcomes, and the confirmation window.
     pub fn unknown_outcome(self, choice: &str, window: &str) -> Self {
         self.setting("UNKNOWN_OUTCOME", choice).setting("CONFIRMATION_WINDOW", window)
     }
 
-    /// With this long for one invocation. A send gets six seconds less, and needs two at least.
+    /// Sets the invocation's timeout. A send gets six seconds less, and needs two at least.
     pub fn function_timeout(mut self, timeout: Duration) -> Self {
         self.options.mapping.function_timeout = timeout;
         self
     }
 
-    /// With order-notifier choosing when a record that waits comes back, as in the deployment.
+    /// Lets order-notifier set a waiting record's visibility timeout, as in the deployment.
     pub fn paced(mut self) -> Self {
         self.options.settings.remove(QUEUE_URL);
         self
     }
 
-    /// With delivery-sweeper on its schedule, as in the deployment.
+    /// Runs delivery-sweeper on its schedule, as in the deployment.
     pub fn swept(mut self) -> Self {
         self.options.sweep_every = LocalOptions::default().sweep_every;
         self
     }
 
-    /// With other options of the local run.
+    /// Changes other options of the local run.
     pub fn options(mut self, change: impl FnOnce(&mut LocalOptions)) -> Self {
         change(&mut self.options);
         self
     }
 
-    /// Opens it.
     pub async fn open(self) -> Shop {
         let Self { mut options, changes } = self;
         let catalogue = CatalogueFile::changed(|table| changes.into_iter().for_each(|change| change(table)));

@@ -1,15 +1,14 @@
-//! Waiting without fixed sleeps: for what must come, and for time to pass.
+//! Waits without fixed sleeps: for a condition, and for time to pass.
 
 use std::time::{Duration, Instant};
 
-/// The slowest thing that a suite waits for is the end of a crashed invocation's lease: 14 s, and the machine may be
-/// busy.
+/// The slowest wait of any test is for the end of a crashed invocation's lease: 14 s, and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(45);
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Looks again and again until `look` finds what it looks for. Its error says what is there instead; the last one is
-/// shown when patience ends.
+/// Calls `look` repeatedly until it succeeds. Its error describes the current state; when `PATIENCE` is over, the panic
+/// shows the last one.
 pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, String>) -> T {
     let started = Instant::now();
     let mut pause = FIRST_PAUSE;
@@ -26,9 +25,9 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, 
     }
 }
 
-/// Puts this runtime's clock forward: timeouts and ages see the time pass, and the test doesn't wait for it.
+/// Advances this runtime's clock: timeouts and ages see the time pass without a real wait.
 ///
-/// Needs a current-thread runtime, and no request under way, whose timeout would be over.
+/// Requires a current-thread runtime without an open request, whose timeout would end.
 pub async fn advance(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;

@@ -1,4 +1,4 @@
-//! A shop: one local run with fast timing, what it puts on the bus, and what has become of it.
+//! A shop: one fast local run, the events that a test publishes, and their outcomes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,12 +21,11 @@ use toml::Table;
 use super::catalogue::CatalogueFile;
 use super::{Event, Opening, eventually, simulated};
 
-/// How long a bare invocation may take: Lambda's timeout in the template.
+/// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
 
-/// A shop that is open. Everything ends when it is dropped.
+/// An open shop. Everything ends when it is dropped.
 pub struct Shop {
-    /// AWS, the providers and the functions.
     pub local: Local,
     publisher: Publisher,
     records: Records,
@@ -34,7 +33,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A shop with the suites' catalogue.
+    /// A shop with the tests' catalogue.
     pub async fn open() -> Self {
         Opening::default().open().await
     }
@@ -44,49 +43,49 @@ impl Shop {
         Self { local, publisher, records, catalogue }
     }
 
-    /// Changes the catalogue, and starts order-notifier anew with it.
+    /// Changes the catalogue, and restarts order-notifier with it.
     pub fn change_catalogue(&mut self, change: impl FnOnce(&mut Table)) {
         self.catalogue.change(change);
         self.local.crash_notifier();
         self.local.start_notifier().unwrap();
     }
 
-    /// The providers.
     pub fn simulator(&self) -> &Simulator {
         self.local.simulator()
     }
 
-    /// What the providers have seen until now.
+    /// The providers' ledger until now.
     pub fn ledger(&self) -> Ledger {
         self.simulator().ledger()
     }
 
-    /// How many sends a provider was asked for.
+    /// The number of send requests to a provider.
     pub fn sends_asked_of(&self, provider: Provider) -> usize {
         self.ledger().requests_to(simulated(provider), Endpoint::Send)
     }
 
-    /// Puts an event on the bus over HTTP, and gives the id that the bus gave it.
+    /// Puts an event on the bus over HTTP, and returns the id that the bus assigned.
     pub async fn publish(&self, event: &Event) -> String {
         self.publisher.publish(&event.0).await.unwrap()
     }
 
-    /// Puts an event on the queue as it is, id and all, as a redelivery or a replay does, and gives the queue's id.
+    /// Puts an event on the queue unchanged, including its id, as a redelivery or a replay does. Returns the message
+    /// id.
     pub fn redeliver(&self, body: &(impl ToString + ?Sized)) -> String {
         self.local.queue().send(body.to_string())
     }
 
-    /// Invokes order-notifier once, cold, with this payload and nothing of the queue.
+    /// Invokes order-notifier once, cold, with this payload and without the queue.
     pub async fn invoke(&self, payload: Value) -> Result<Value, Error> {
         self.invoke_within(INVOCATION, payload).await
     }
 
-    /// The same, with another time for the invocation.
+    /// Like [`invoke`](Self::invoke), with another time limit.
     pub async fn invoke_within(&self, time: Duration, payload: Value) -> Result<Value, Error> {
         self.invoke_in(&self.local.variables().environment(), time, payload).await
     }
 
-    /// The same, with other settings.
+    /// Like [`invoke_within`](Self::invoke_within), with other settings.
     pub async fn invoke_in(
         &self,
         environment: &Environment,
@@ -102,19 +101,19 @@ impl Shop {
         Box::pin(handler::handle(Arc::new(notifier), LambdaEvent::new(payload, context))).await
     }
 
-    /// All that the table says about an order.
+    /// All stored notifications of an order.
     pub async fn order(&self, number: &str) -> Vec<NotificationView> {
         self.records.order(&OrderNumber::parse(number).unwrap()).await.unwrap()
     }
 
-    /// The notification of an order that has one.
+    /// The notification of an order that has exactly one.
     pub async fn notification(&self, order: &str) -> NotificationView {
         let mut views = self.order(order).await;
         assert_eq!(views.len(), 1, "order {order} has {}", described(&views));
         views.remove(0)
     }
 
-    /// Waits until all that an order has, at least one notification, is as it should be.
+    /// Waits until all notifications of an order, at least one, meet the condition.
     pub async fn until(
         &self,
         order: &str,
@@ -143,7 +142,7 @@ impl Shop {
         views.remove(0)
     }
 
-    /// Waits until nothing is on the queue any more: every event has its outcome.
+    /// Waits until the queue is empty: every event has its outcome.
     pub async fn until_quiet(&self) {
         eventually("an empty queue", async || {
             let depth = self.local.queue().depth();
@@ -152,7 +151,16 @@ impl Shop {
         .await;
     }
 
-    /// The sends that were accepted about an order, by whichever provider.
+    /// Waits until there were so many receives of messages, each of which is a try.
+    pub async fn until_received(&self, receives: usize) {
+        eventually("tries", async || {
+            let received = self.local.queue().receives();
+            if received >= receives { Ok(()) } else { Err(format!("{received} of {receives} receives")) }
+        })
+        .await;
+    }
+
+    /// The accepted sends about an order, through any provider.
     pub fn sends_about(&self, order: &str) -> Vec<AcceptedSend> {
         let ledger = self.ledger();
         let reference = format!("ref-{order}");
@@ -160,7 +168,7 @@ impl Shop {
         sends.into_iter().flatten().cloned().collect()
     }
 
-    /// The one send that was accepted about an order.
+    /// The one accepted send about an order.
     pub fn the_send_about(&self, order: &str) -> AcceptedSend {
         let mut sends = self.sends_about(order);
         assert_eq!(sends.len(), 1, "accepted sends about order {order}: {sends:?}");

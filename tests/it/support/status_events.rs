@@ -1,4 +1,4 @@
-//! The status events that a shop's other systems get.
+//! The status events that the shop's other systems receive.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,21 +13,21 @@ use super::{Shop, eventually};
 const PATIENCE: Duration = Duration::from_secs(45);
 
 impl Shop {
-    /// Every status event, once all that is in the table is published; the first one first, in their envelopes.
+    /// All status events in their envelopes, oldest first, once every change of the table is published.
     pub async fn published(&self) -> Vec<Value> {
         tokio::time::timeout(PATIENCE, self.local.published()).await.expect("the stream's end in time");
         self.local.status_events().into_iter().map(|event| event.envelope).collect()
     }
 
-    /// Those about an order.
+    /// The status events about an order.
     pub async fn published_about(&self, order: &str) -> Vec<Value> {
         let mut events = self.published().await;
         events.retain(|event| event["detail"]["order"]["number"] == order);
         events
     }
 
-    /// Waits until what was published about an order is every fact and the outcome of each of its notifications, and
-    /// nothing but that, each of it once.
+    /// Waits until the status events about an order are exactly the facts and the outcome of each of its notifications,
+    /// each once.
     pub async fn until_told(&self, order: &str) {
         eventually(&format!("all of order {order} to be told"), async || {
             let views = self.order(order).await;
@@ -39,7 +39,7 @@ impl Shop {
             }
             let events = self.published_about(order).await;
             let mut told: Vec<String> = events.iter().map(|event| word(event).to_lowercase()).collect();
-            // A callback may prove that what was held had been sent.
+            // A callback may prove that a held notification had been sent.
             if views.iter().all(|view| view.record.state == State::Accepted) {
                 told.retain(|word| word != "held");
             }
@@ -55,17 +55,17 @@ impl Shop {
     }
 }
 
-/// What a status event tells, in one word.
+/// The status event's kind in one word.
 pub fn word(event: &Value) -> &str {
     event["detail-type"].as_str().unwrap().trim_start_matches("Notification ")
 }
 
-/// What they tell, one after the other.
+/// The kinds of status events, in order.
 pub fn words(events: &[Value]) -> Vec<&str> {
     events.iter().map(word).collect()
 }
 
-/// The keys by which a consumer tells repetitions.
+/// The keys by which a consumer recognises duplicates.
 pub fn keys(events: &[Value]) -> BTreeSet<&str> {
     events.iter().map(|event| event["detail"]["event_key"].as_str().unwrap()).collect()
 }

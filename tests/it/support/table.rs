@@ -1,4 +1,4 @@
-//! The table as it is, item by item, read with the real SDK.
+//! The table's raw items, read with the real SDK.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,10 +8,9 @@ use local::environment::TABLE;
 
 use super::{Shop, eventually};
 
-/// An item of the table.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The faults of an invalid event, in order: where each is, and what is wrong there.
+/// The faults of an invalid event, in order: place and problem.
 pub fn faults(item: &Item) -> Vec<(String, String)> {
     let text = |fault: &AttributeValue, name: &str| fault.as_m().unwrap()[name].as_s().unwrap().clone();
     item["faults"]
@@ -23,14 +22,12 @@ pub fn faults(item: &Item) -> Vec<(String, String)> {
 }
 
 impl Shop {
-    /// Every item of the table.
     pub async fn scan(&self) -> Vec<Item> {
         let client = self.local.dynamodb().client();
         let pages = client.scan().table_name(TABLE).into_paginator().items().send();
         pages.collect::<Result<Vec<_>, _>>().await.unwrap()
     }
 
-    /// The item with these keys.
     pub async fn item(&self, pk: &str, sk: &str) -> Option<Item> {
         let client = self.local.dynamodb().client();
         let key = |text: &str| AttributeValue::S(text.to_owned());
@@ -46,7 +43,7 @@ impl Shop {
         query.send().await.unwrap().items.unwrap_or_default()
     }
 
-    /// Waits until an event is recorded as invalid, and gives its item.
+    /// Waits until an event is recorded as invalid, and returns its item.
     pub async fn until_invalid(&self, event_id: &str) -> Item {
         eventually(&format!("event {event_id} to be recorded as invalid"), async || {
             let mut found = self.invalid(event_id).await;
@@ -55,7 +52,7 @@ impl Shop {
         .await
     }
 
-    /// Lets every item expire now, and removes them as DynamoDB does.
+    /// Expires every item now, and deletes the items as DynamoDB's time to live does.
     pub async fn expire_all(&self) {
         let client = self.local.dynamodb().client();
         for item in self.scan().await {
@@ -69,7 +66,7 @@ impl Shop {
         self.local.dynamodb().sweep().unwrap();
     }
 
-    /// Ends the waits, leases and windows of an order's notifications, by putting the clock forward.
+    /// Ends the waits, leases and windows of an order's notifications by advancing the clock.
     pub async fn end_the_wait(&self, order: &str) {
         let clock = self.local.clock();
         let ends = self.order(order).await.into_iter().filter_map(|view| view.record.due_at).max();

@@ -1,4 +1,4 @@
-//! Credentials that nobody has filled in, or filled in by half, are an error of every run from the deployment on.
+//! Missing or incomplete credentials are an error of every run from the deployment on.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Messages that 1MSG's callbacks are silent about.
+//! 1MSG messages whose callbacks are missing.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use super::{accepted, counts, fact, message_item, opening, questions, sweep, sweep_with, table};
 use crate::support::{Event, Opening, Shop};
 
-/// A provider that answers everything with this.
+/// A provider that gives this answer to every request.
 async fn provider(answer: impl Into<Vec<u8>>) -> String {
     let answer = answer.into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -166,7 +166,7 @@ async fn only_a_fact_that_tells_the_end_stops_the_questions() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_whose_end_a_callback_told_before_the_sender_stored_it_is_never_asked_about() {
     let shop = opening().open().await;
-    // Its callbacks arrive before the reply does.
+    // Its callbacks arrive before the reply.
     shop.publish(&Event::sample("stock-arrived").order("S18").magic(5)).await;
     let view = shop.until_status("S18", DeliveryStatus::Read).await;
     shop.until_quiet().await;

@@ -1,4 +1,4 @@
-//! delivery-sweeper: what nothing else ends comes to an end, once, however runs overlap, and a run stays small.
+//! delivery-sweeper finishes stuck work exactly once, however its runs overlap, and a run stays small.
 
 mod credentials;
 mod messages;
@@ -21,22 +21,22 @@ use shared::table::Table;
 
 use crate::support::{Event, Item, Opening, Shop, simulated};
 
-/// A shop whose sweeper runs only when a test says so, and whose 1MSG messages are asked about at once.
+/// A shop that sweeps only on a test's request, and whose 1MSG messages are due for polling at once.
 fn opening() -> Opening {
     Opening::default().setting("SILENT_AFTER", "1ms")
 }
 
-/// What a sweeper, started cold with these settings besides the shop's own, answers to one invocation.
+/// The reply of a cold sweeper with these settings in addition to the shop's own.
 pub async fn sweep_with(shop: &Shop, settings: &[(&str, &str)]) -> Value {
     sweep_within(shop, settings, Duration::from_mins(4)).await
 }
 
-/// The same, with another timeout than the template's.
+/// Like [`sweep_with`], with another timeout than the template's.
 async fn sweep_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Value {
     run_within(shop, settings, timeout).await.unwrap()
 }
 
-/// The same; it may fail.
+/// Like `sweep_within`, but may fail.
 async fn run_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Result<Value, Error> {
     let own = shop.local.variables().environment();
     let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
@@ -62,7 +62,7 @@ fn counts(summary: &Value) -> Value {
         .collect()
 }
 
-/// Publishes an event that 1MSG accepts, and waits until the sender is done with it. Gives the item of its message.
+/// Publishes an event that 1MSG accepts, and waits until the sender has finished. Returns its message's key.
 async fn accepted(shop: &Shop, order: &str) -> MessageKey {
     shop.publish(&Event::sample("stock-arrived").order(order)).await;
     let view = shop.until_state(order, shared::protocol::State::Accepted).await;
@@ -78,12 +78,12 @@ fn questions(shop: &Shop) -> usize {
     shop.ledger().requests_to(simulated(Provider::OneMsg), Endpoint::HookInfo)
 }
 
-/// The table, as delivery-webhook reaches it.
+/// The table, accessed as delivery-webhook does.
 fn table(shop: &Shop) -> Table {
     Table::new(shop.local.dynamodb().client(), local::environment::TABLE)
 }
 
-/// The facts of a callback with one fact, now.
+/// The facts of a callback with one fact, at the current time.
 fn fact(message: &MessageKey, kind: FactKind) -> shared::table::MessageFacts {
     let mut facts = shared::delivery::DeliveryFacts::default();
     facts.add(kind, Timestamp::now(), None);

@@ -1,4 +1,4 @@
-//! Notifications whose events don't come back.
+//! Notifications whose events aren't delivered again.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use shared::table::NotificationView;
 use super::{counts, opening, sweep_with};
 use crate::support::{Event, Opening, Shop, simulated};
 
-/// Everything is stuck at once, and the window is over as soon as it is open.
+/// Every notification is stuck at once, and the window is over as soon as it is open.
 pub(super) const AT_ONCE: [(&str, &str); 2] = [("STUCK_AFTER", "0s"), ("CONFIRMATION_WINDOW", "0s")];
 
-/// A shop whose queue loses what has not come to its end.
+/// A shop whose queue loses unfinished messages.
 pub(super) async fn with_lost_event(
     opening: Opening,
     event: &Event,
@@ -61,7 +61,11 @@ async fn an_attempt_that_ended_in_a_crash_is_unknown_and_then_held() {
     assert_eq!((unknown.state, unknown.reason.unwrap().code.as_str()), (State::Unknown, "lease_over"));
     assert!(unknown.due_at.is_some());
     assert_eq!(counts(&sweep_with(&shop, &AT_ONCE).await), json!({"due": 1, "held": 1}));
-    let held = shop.notification("N2").await.record;
+    let view = shop.notification("N2").await;
+    // The request went out, and nobody could write what was answered.
+    let told: Vec<_> = view.answers.iter().map(|it| (it.reason.code.as_str(), it.requests)).collect();
+    assert_eq!((view.requests, told), (Some(1), vec![("lease_over", None)]));
+    let held = view.record;
     assert_eq!(
         (held.state, held.attempt, held.reason.unwrap().code.as_str()),
         (State::Held, 1, "lease_over")
@@ -72,7 +76,8 @@ async fn an_attempt_that_ended_in_a_crash_is_unknown_and_then_held() {
 async fn evidence_of_acceptance_beats_a_sweep_that_held() {
     let opening = opening().preferring(Provider::Meta).setting("CONFIRMATION_WINDOW", "1h");
     let mut shop = opening.open().await;
-    // Accepted, and the reply is cut off; the callbacks that would tell are ten times slower than the sweep.
+    // The provider accepts, and the reply is cut off; the callbacks that would settle it are ten times slower than the
+    // sweep.
     shop.simulator().set_timing(20.0);
     shop.publish(&Event::sample("stock-arrived").order("N3").magic(24)).await;
     shop.until_state("N3", State::Unknown).await;

@@ -1,4 +1,4 @@
-//! Runs that overlap, that have much to look at, and that have no time.
+//! Concurrent runs, runs with much due work, and runs without time.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn of_runs_that_overlap_one_asks_and_one_moves() {
     assert_eq!(questions(&shop), 1);
 }
 
-/// Puts a notification into the table as a former version wrote it: every kind of it in the partitions `DUE#…`.
+/// Stores a notification as a former version wrote it: every kind in the partitions `DUE#…`.
 async fn put_former(shop: &Shop, order: &str, state: State, due_at: Timestamp) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = shop.local.dynamodb().client().put_item().table_name(local::environment::TABLE);
@@ -51,7 +51,7 @@ async fn put_former(shop: &Shop, order: &str, state: State, due_at: Timestamp) {
 async fn what_a_run_leaves_alone_keeps_nothing_behind_it_from_being_looked_at() {
     let shop = opening().open().await;
     let before = |seconds: u64| Timestamp::now().checked_sub(Duration::from_secs(seconds)).unwrap();
-    // Their events may still come back.
+    // Their events may still be delivered again.
     for number in 0..600 {
         put_former(&shop, &format!("W{number}"), State::Waiting, before(1000)).await;
     }
@@ -77,7 +77,7 @@ async fn a_silent_message_has_a_partition_of_its_own_and_is_found_where_a_former
         .send()
         .await
         .unwrap();
-    // The provider knows no end yet, so that the message stays in the index.
+    // The provider doesn't know the final status yet, so the message stays in the index.
     let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("SILENT_AFTER", "1h")];
     assert_eq!(counts(&sweep_with(&shop, &nobody_answers).await), json!({"due": 1, "asked": 1}));
     assert!(bucket().await.starts_with("POLL#"));

@@ -1,4 +1,4 @@
-//! What a function writes to its standard output.
+//! Captures a function's standard output.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{emf, vocabulary};
 
-/// A writer whose clones share what was written.
+/// A writer whose clones share their buffer.
 #[derive(Debug, Clone, Default)]
 pub struct Capture(Arc<Mutex<Vec<u8>>>);
 
@@ -22,7 +22,7 @@ impl Write for Capture {
 }
 
 impl Capture {
-    /// The lines since the last look, each a JSON object.
+    /// The lines since the last call, each a JSON object.
     pub fn lines(&self) -> Vec<Map<String, Value>> {
         let bytes = std::mem::take(&mut *self.0.lock().unwrap());
         let text = String::from_utf8(bytes).unwrap();
@@ -31,8 +31,8 @@ impl Capture {
             .collect()
     }
 
-    /// The metrics since the last look, in short and sorted: `Name{dimension=value,…}{…} 1`, with a tilde for a measured
-    /// time. Every line is what CloudWatch takes, and has no word that isn't ours.
+    /// The metrics since the last call, abbreviated and sorted: `Name{dimension=value,…}{…} 1`, with a tilde for a
+    /// measured time. Checks that CloudWatch accepts every line, and that every word in it is a known one.
     pub fn metrics(&self) -> Vec<String> {
         let lines = self.lines();
         let mut metrics: Vec<String> = lines

@@ -1,4 +1,4 @@
-//! The metrics of what providers report: by their callbacks, or when they are asked.
+//! The metrics of delivery facts, from callbacks and from polling.
 
 use serde_json::{Value, json};
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};

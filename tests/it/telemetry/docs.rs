@@ -1,4 +1,4 @@
-//! `docs/logging.md` and `docs/metrics.md` say what is so.
+//! `docs/logging.md` and `docs/metrics.md` agree with the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,13 +17,13 @@ use crate::webhook::{meta, meta_value, one_msg};
 const LOGGING: &str = include_str!("../../../docs/logging.md");
 const METRICS: &str = include_str!("../../../docs/metrics.md");
 
-/// Which lines a field stands in, and its type.
+/// The kind of line, the field, and its type.
 type Fields = BTreeSet<(String, String, String)>;
 
-/// The kinds of lines that every field is told for.
+/// The kinds of lines that the page distinguishes.
 const KINDS: [&str; 5] = ["record", "call", "run", "batch", "other"];
 
-/// The cells of the rows of a page's table whose first cell is one word in backticks.
+/// The cells of a page's table rows whose first cell is one word in backticks.
 fn rows(page: &str, cells: usize) -> Vec<Vec<String>> {
     let row = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
     let table = page.lines().filter(|line| line.starts_with("| `")).map(row);
@@ -58,7 +58,7 @@ fn written(lines: &[Map<String, Value>]) -> Fields {
     lines.iter().flat_map(|line| line.iter().map(fields(line))).collect()
 }
 
-/// Whatever a function has a line for.
+/// Makes the functions write every line that they can write.
 async fn come_across_everything() {
     let stage = Stage::open(Meta).await;
     let cancelled = |order: &str, number| Event::sample("order-cancelled").order(order).magic(number);
@@ -87,7 +87,7 @@ async fn come_across_everything() {
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let nobody_answers = [("ONEMSG_BASE_URL", "http://127.0.0.1:9/onemsg"), ("UNCONFIRMED_AFTER", "1ms")];
     stage.sweep(&nobody_answers).await;
-    // A sender that ended in the middle leaves its claim behind.
+    // A sender that was interrupted leaves its claim behind.
     let event = cancelled("L54", 20).0;
     tokio::select! {
         outcome = stage.receive_with(&event, 1, &[]) => panic!("it was not broken off: {outcome}"),
@@ -99,7 +99,7 @@ async fn come_across_everything() {
     stage.publish(&[("AWS_ENDPOINT_URL_EVENTBRIDGE", "http://127.0.0.1:9")]).await;
 }
 
-/// One thread, because the log is watched on this thread alone.
+/// Single-threaded, because the log is captured on this thread alone.
 #[tokio::test]
 async fn the_fields_of_real_lines_are_those_of_the_page() {
     let log = Watched::start();
@@ -181,7 +181,7 @@ fn the_metrics_of_the_page_are_those_of_the_code() {
 #[test]
 fn the_page_names_every_value_of_every_dimension_and_how_many_metrics_they_make() {
     let words = METRICS.split_whitespace().collect::<Vec<_>>().join(" ");
-    for dimension in ["provider", "outcome", "answer", "fact", "reason", "type"] {
+    for dimension in ["provider", "outcome", "answer", "alarm", "fact", "reason", "type"] {
         let list = vocabulary::values(dimension).join(", ");
         assert!(words.contains(&format!("`{dimension}`: {list}")), "{dimension}: {list}");
     }

@@ -1,13 +1,13 @@
-//! The embedded metric format, as its specification has it:
+//! The embedded metric format, according to its specification:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// The units that CloudWatch knows and this project uses.
+/// The CloudWatch units that this project uses.
 const UNITS: [&str; 2] = ["Count", "Milliseconds"];
 
-/// Panics where CloudWatch would refuse the line, or Lambda's JSON log format misread it.
+/// Panics if CloudWatch would refuse the line, or Lambda's JSON log format would misread it.
 pub fn check(line: &Map<String, Value>) {
     let fault = fault(line);
     assert_eq!(fault, None, "{line:?}");
@@ -17,7 +17,7 @@ pub fn check(line: &Map<String, Value>) {
     assert_eq!(line["_aws"]["Timestamp"].as_i64(), Some(time.as_millisecond()), "{line:?}");
 }
 
-/// What is wrong with a document.
+/// The first fault of a document.
 fn fault(line: &Map<String, Value>) -> Option<String> {
     let metadata = line.get("_aws").and_then(Value::as_object);
     let Some(metadata) = metadata else { return Some("no metadata".to_owned()) };

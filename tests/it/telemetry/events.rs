@@ -1,4 +1,4 @@
-//! The metrics of order-notifier, and of a notification that delivery-sweeper ends.
+//! The metrics of order-notifier, and of a notification that delivery-sweeper finishes.
 
 use local::simulator::Intake;
 use shared::protocol::State;
@@ -111,7 +111,7 @@ async fn a_provider_in_trouble_is_counted_although_the_next_one_accepts() {
         stage.out.metrics(),
         [
             "Attempts{provider=meta,answer=accepted} 1",
-            "Attempts{provider=onemsg,answer=refused}{provider=onemsg,reason=account} 1",
+            "Attempts{provider=onemsg,answer=refused}{provider=onemsg,reason=account}{alarm=provider_refusals} 1",
             "EventAge{} ~",
             "Outcomes{outcome=accepted}{outcome=accepted,provider=meta} 1",
             "ProviderLatency{provider=meta} ~",
@@ -141,7 +141,8 @@ async fn an_unknown_answer_is_an_attempt_and_what_becomes_of_it_an_outcome() {
     let event = cancelled("T8", 23).0;
     stage.receive(&event, 1).await;
     let answered = stage.out.metrics();
-    let attempt = "Attempts{provider=meta,answer=unknown}{provider=meta,reason=unclear} 1";
+    let attempt =
+        "Attempts{provider=meta,answer=unknown}{provider=meta,reason=unclear}{alarm=unknown_sends} 1";
     assert_eq!(answered[0], attempt);
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let mut later = answered[1..].to_vec();

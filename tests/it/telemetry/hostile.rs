@@ -1,4 +1,4 @@
-//! Whatever comes in, the metrics stay those that are known: `Capture::metrics` checks every word of every line.
+//! Whatever the input, only known metrics are emitted: `Capture::metrics` checks every word of every line.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::webhook::{authentic, meta, meta_value};
 
 const MANY: usize = 1000;
 
-/// The metrics without their numbers: what CloudWatch bills.
+/// The distinct metrics without their values, which CloudWatch bills.
 fn distinct(metrics: Vec<String>) -> BTreeSet<String> {
     metrics.into_iter().map(|metric| metric.rsplit_once(' ').unwrap().0.to_owned()).collect()
 }

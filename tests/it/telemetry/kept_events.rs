@@ -1,4 +1,4 @@
-//! The metrics of the events that the table keeps.
+//! The metrics of the events that the table stores.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::capture::Capture;
 use super::vocabulary::NAMESPACE;
 use crate::support::{Event, Opening, Shop};
 
-/// How many kept events a run found due, and for how long the oldest has been.
+/// The number of due events that a run found, and how long the oldest has been due.
 async fn swept(shop: &Shop) -> (u64, Duration) {
     let out = Capture::default();
     let metrics = Metrics::to(NAMESPACE.parse().unwrap(), out.clone());
@@ -34,9 +34,9 @@ async fn swept(shop: &Shop) -> (u64, Duration) {
     (value("DueEvents"), Duration::from_millis(value("DueEventAge")))
 }
 
-/// Publishes an event that the table keeps for an hour.
+/// Publishes an event that the table stores for an hour.
 async fn keep(shop: &Shop, order: &str) {
-    // 1MSG has queued it and never says more.
+    // 1MSG has queued it and never reports more.
     let event = Event::sample("stock-arrived").order(order).at(shop.local.clock().now());
     shop.publish(&event.magic(26)).await;
     shop.until_state(order, State::Unknown).await;
@@ -52,7 +52,7 @@ async fn the_oldest_due_event_is_measured_from_when_it_was_due_first() {
     keep(&shop, "K1").await;
     passes(170);
     keep(&shop, "K2").await;
-    // Nobody makes anything of the copies.
+    // No function processes the copies.
     shop.local.crash_notifier();
     let about = |minutes| Duration::from_mins(minutes)..Duration::from_mins(minutes + 5);
     passes(50);

@@ -1,4 +1,4 @@
-//! What the functions tell of themselves: metric lines that CloudWatch understands, log lines as documented.
+//! The functions' telemetry: metric lines that CloudWatch accepts, and log lines as documented.
 
 mod capture;
 mod delivery;

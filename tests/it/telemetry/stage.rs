@@ -1,4 +1,4 @@
-//! A shop whose functions are invoked by the test, and whose output it reads.
+//! A shop whose functions the test invokes, and whose output it reads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,18 +19,18 @@ use super::vocabulary::NAMESPACE;
 use crate::support::{Event, Opening, Shop};
 use crate::webhook::call::{BodyForm, Call, Reply};
 
-/// The functions' timeout in the template.
+/// The functions' timeouts in the template.
 const TIMEOUT: Duration = Duration::from_secs(30);
 const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
 pub struct Stage {
     pub shop: Shop,
-    /// What the functions write besides their log.
+    /// The functions' output besides their log.
     pub out: Capture,
 }
 
 impl Stage {
-    /// With this provider preferred, no callbacks but the test's own, and unknown outcomes held at once.
+    /// Prefers this provider, disables its own callbacks, and holds unknown outcomes at once.
     pub async fn open(provider: Provider) -> Self {
         let opening = Opening::default()
             .preferring(provider)
@@ -48,12 +48,12 @@ impl Stage {
         Metrics::to(NAMESPACE.parse().unwrap(), self.out.clone())
     }
 
-    /// Hands one event to order-notifier, as the queue does, for the n-th time.
+    /// Delivers one event to order-notifier as the queue does, with this receive count.
     pub async fn receive(&self, body: &(impl ToString + ?Sized), receive_count: u32) -> Value {
         self.receive_with(body, receive_count, &[]).await
     }
 
-    /// The same, with other settings.
+    /// Like [`receive`](Self::receive), with other settings.
     pub async fn receive_with(
         &self,
         body: &(impl ToString + ?Sized),
@@ -77,7 +77,7 @@ impl Stage {
         self.call_with(call, &[]).await
     }
 
-    /// The same, with other settings.
+    /// Like [`call`](Self::call), with other settings.
     pub async fn call_with(&self, call: &Call, settings: &[(&str, &str)]) -> Reply {
         let webhook = Webhook::from_environment(&self.environment(settings))
             .unwrap()
@@ -96,8 +96,8 @@ impl Stage {
         delivery_sweeper::handler::handle(Arc::new(sweeper), event).await.unwrap()
     }
 
-    /// Hands status-publisher a batch of the table's stream: everything that the table holds as if it had just been written,
-    /// and a record that says nothing.
+    /// Passes status-publisher one batch of the table's stream: every item as if it had just been inserted, and one
+    /// empty record.
     pub async fn publish(&self, settings: &[(&str, &str)]) -> Value {
         let publisher = Publisher::from_environment(&self.environment(settings))
             .unwrap()
@@ -116,12 +116,12 @@ impl Stage {
         status_publisher::handler::handle(Arc::new(publisher), event).await.unwrap()
     }
 
-    /// The lease on an order's one notification ends.
+    /// Ends the lease of an order's one notification.
     pub async fn lease_is_over(&self, order: &str) {
         self.shop.end_the_wait(order).await;
     }
 
-    /// Has an order's notification accepted, and forgets what that wrote. Gives its message.
+    /// Has an order's notification accepted, and discards its metrics. Returns its message's key.
     pub async fn accepted(&self, order: &str) -> MessageKey {
         self.receive(&Event::sample("stock-arrived").order(order).0, 1).await;
         self.out.lines();

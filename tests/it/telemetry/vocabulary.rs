@@ -1,5 +1,5 @@
-//! The words that a metric line may have: ours, all of them known beforehand. So there is nothing of a customer's in it,
-//! and no input can add a metric.
+//! The words that a metric line may contain: our own, all known in advance. So no metric contains customer data, and no
+//! input can add a metric.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use shared::protocol::{AnswerKind, ReasonClass};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 use shared::telemetry::OutcomeKind;
-use shared::telemetry::metric::DEFINITIONS;
+use shared::telemetry::metric::{AttemptAlarm, DEFINITIONS};
 
-/// The namespace that the suites use.
+/// The tests' namespace.
 pub const NAMESPACE: &str = "Telemetry";
 
-/// Panics where there is anything else in the line.
+/// Panics if the line contains an unknown word.
 pub fn check(line: &Map<String, Value>) {
     let known = names();
     for (name, value) in line {
@@ -39,13 +39,14 @@ fn names() -> BTreeSet<&'static str> {
     DEFINITIONS.iter().map(|definition| definition.name).collect()
 }
 
-/// All values that a dimension can have.
+/// All values of a dimension.
 pub fn values(dimension: &str) -> Vec<&'static str> {
     match dimension {
         "provider" => Provider::ALL.map(Provider::name).to_vec(),
         "outcome" => OutcomeKind::ALL.map(OutcomeKind::name).to_vec(),
         "reason" => ReasonClass::ALL.map(ReasonClass::name).to_vec(),
         "fact" => FactKind::ALL.map(FactKind::name).to_vec(),
+        "alarm" => AttemptAlarm::ALL.map(AttemptAlarm::name).to_vec(),
         "answer" => AnswerKind::ALL.map(AnswerKind::name).to_vec(),
         "type" => StatusEventType::ALL.map(StatusEventType::name).to_vec(),
         _ => Vec::new(),

@@ -1,7 +1,7 @@
 //! The log of one thread.
 //!
-//! One subscriber for the whole process, because tracing remembers for the whole process which spans nobody wants: a
-//! subscriber of one thread loses spans while other suites run without any.
+//! There is one subscriber for the whole process, because tracing caches for the whole process which spans are
+//! disabled: a subscriber of one thread would lose spans while other tests run without any.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -15,11 +15,11 @@ thread_local! {
     static HERE: RefCell<Option<Capture>> = const { RefCell::new(None) };
 }
 
-/// Takes what this thread logs until it is dropped.
+/// Captures this thread's log until it is dropped.
 pub struct Watched(Capture);
 
 impl Watched {
-    /// From now on.
+    /// Captures from now on.
     pub fn start() -> Self {
         START.call_once(|| {
             let subscriber = shared::telemetry::subscriber(Some("debug"), || Here);
@@ -30,7 +30,7 @@ impl Watched {
         Self(capture)
     }
 
-    /// What was logged since the last look.
+    /// The lines since the last call.
     pub fn lines(&self) -> Vec<serde_json::Map<String, serde_json::Value>> {
         self.0.lines()
     }

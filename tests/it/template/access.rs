@@ -1,10 +1,10 @@
-//! Who may do what: one role a function, each resource by its name.
+//! Permissions: one role per function, each resource by its name.
 
 use serde_json::json;
 
 use super::{properties, resources, statements, strings, table_index, template};
 
-/// The resources that are not one resource's own ARN, each with the reason.
+/// The resources in policies that aren't a resource's own ARN, each with the reason.
 const PARTS: [(&str, &str); 3] = [
     ("${Table.Arn}/index/due", "an index has no ARN of its own to ask for"),
     ("${Table.Arn}/stream/*", "streams are listed before one of them is known; the table is named"),

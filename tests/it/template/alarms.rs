@@ -1,9 +1,9 @@
-//! Each alarm reads what is there, can go off, tells the topic, and says what to do; and nothing that needs one is without.
+//! Each alarm reads an existing metric, can fire, notifies the topic, and states what to do; and every failure that
+//! needs an alarm has one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
-use shared::provider::Provider;
 
 use super::metrics::{Metric, OURS};
 use super::resolved::deployed;
@@ -15,50 +15,17 @@ fn alarms() -> BTreeMap<String, Value> {
     resources(&template(), "AWS::CloudWatch::Alarm")
 }
 
-/// The metrics that an alarm looks at.
-fn metrics_of(alarm: &Value) -> Vec<Metric> {
-    match alarm["Metrics"].as_array() {
-        Some(metrics) => metrics
-            .iter()
-            .filter(|metric| metric.get("Expression").is_none())
-            .map(|metric| Metric::of_alarm(&metric["MetricStat"]["Metric"]))
-            .collect(),
-        None => vec![Metric::of_alarm(alarm)],
-    }
-}
-
 #[test]
 fn every_alarm_reads_metrics_that_exist() {
     for bus in ["default", "shop", "aws.partner/shop.example/1/orders"] {
         let stack = deployed(&[("OrderEventBusName", bus)]);
         let lost = Metric::of_alarm(properties(&stack, "LostEventsAlarm"));
-        // EventBridge names every bus but the default one.
+        // EventBridge's metrics name every bus but the default one.
         let named = lost.dimensions.get("EventBusName").map(String::as_str);
         assert_eq!(named, Some(bus).filter(|bus| *bus != "default"));
         for alarm in resources(&stack, "AWS::CloudWatch::Alarm").values() {
-            let metrics = metrics_of(alarm);
-            assert!(!metrics.is_empty());
-            metrics.iter().for_each(Metric::must_exist);
+            Metric::of_alarm(alarm).must_exist();
         }
-    }
-}
-
-#[test]
-fn an_alarm_over_several_metrics_is_their_sum_and_returns_nothing_else() {
-    let summed: Vec<_> = alarms().into_iter().filter(|(_, alarm)| alarm.get("Metrics").is_some()).collect();
-    assert!(!summed.is_empty());
-    for (name, alarm) in summed {
-        let metrics = alarm["Metrics"].as_array().unwrap();
-        // The most that CloudWatch takes: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
-        assert!(metrics.len() <= 10, "{name}");
-        let (expressions, rest): (Vec<_>, Vec<_>) =
-            metrics.iter().partition(|metric| metric.get("Expression").is_some());
-        assert_eq!(expressions.len(), 1, "{name}");
-        assert_eq!(expressions[0]["Expression"], "SUM(METRICS())", "{name}");
-        let periods: BTreeSet<_> =
-            rest.iter().map(|metric| metric["MetricStat"]["Period"].as_i64()).collect();
-        assert_eq!(periods.len(), 1, "{name}");
-        assert!(rest.iter().all(|metric| metric["ReturnData"] == false), "{name}");
     }
 }
 
@@ -88,7 +55,7 @@ fn an_e_mail_address_gets_a_topic_of_the_stacks_own_and_nothing_else_does() {
         (&subscription["Protocol"], &subscription["Endpoint"]),
         (&json!("email"), &json!("on-call@shop.example"))
     );
-    // The key that SNS manages lets CloudWatch in nowhere: no alarm would ever arrive.
+    // The SNS-managed key grants CloudWatch no access: no alarm would ever arrive.
     // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
     assert_eq!(properties(&stack, "AlarmTopic").get("KmsMasterKeyId"), None);
     for parameters in [&[][..], &[("AlarmTopicArn", TOPIC)]] {
@@ -117,7 +84,7 @@ fn a_stack_whose_alarms_tell_nobody_says_so_in_its_outputs() {
 fn silence_is_no_alarm_except_of_the_function_that_must_always_run() {
     for (name, alarm) in alarms() {
         if name == "DeliverySweeperStoppedAlarm" {
-            // Nothing is reported of what does not run, so that this one's trouble is the lack of data.
+            // A function that doesn't run emits no metrics, so missing data is this alarm's failure.
             assert_eq!(alarm["TreatMissingData"], "missing");
             assert!(alarm.get("InsufficientDataActions").is_some());
         } else {
@@ -136,7 +103,7 @@ fn every_alarm_says_what_happened_and_then_what_to_do() {
     for (name, description) in &descriptions {
         let sentences = description.matches(['.', ':']).count();
         assert!(sentences >= 2 && description.ends_with('.'), "{name}: {description}");
-        // The most that CloudWatch takes.
+        // CloudWatch's limit.
         assert!(description.len() <= 1024, "{name}");
     }
     let distinct: BTreeSet<_> = descriptions.values().collect();
@@ -154,7 +121,7 @@ fn every_queue_that_nobody_empties_has_an_alarm_at_the_first_message() {
             (&json!("GreaterThanThreshold"), &json!(0))
         );
         alarmed.extend(
-            metrics_of(alarm)[0].dimensions["QueueName"].strip_suffix(".QueueName").map(str::to_owned),
+            Metric::of_alarm(alarm).dimensions["QueueName"].strip_suffix(".QueueName").map(str::to_owned),
         );
     }
     let mut queues = names(&template, "AWS::SQS::Queue");
@@ -166,7 +133,7 @@ fn every_queue_that_nobody_empties_has_an_alarm_at_the_first_message() {
 fn the_age_of_the_oldest_event_alarms_before_the_event_becomes_a_dead_letter() {
     let template = template();
     let alarm = properties(&template, "OrderEventsAgeAlarm");
-    assert_eq!(metrics_of(alarm)[0].dimensions["QueueName"], "OrderEventsQueue.QueueName");
+    assert_eq!(Metric::of_alarm(alarm).dimensions["QueueName"], "OrderEventsQueue.QueueName");
     let queue = properties(&template, "OrderEventsQueue");
     let longest = queue["VisibilityTimeout"].as_i64().unwrap()
         * queue["RedrivePolicy"]["maxReceiveCount"].as_i64().unwrap();
@@ -193,7 +160,7 @@ fn every_function_has_alarms_for_errors_throttles_and_runs_that_nearly_take_too_
     for (function, properties_of) in resources(&template, "AWS::Serverless::Function") {
         let of_function = |kind: &str, metric: &str| {
             let alarm = properties(&template, &format!("{function}{kind}Alarm")).clone();
-            let read = metrics_of(&alarm).remove(0);
+            let read = Metric::of_alarm(&alarm);
             assert_eq!((read.namespace.as_str(), read.name.as_str()), ("AWS/Lambda", metric));
             assert_eq!(read.dimensions["FunctionName"], function);
             assert_eq!(alarm["ComparisonOperator"], "GreaterThanThreshold");
@@ -211,48 +178,37 @@ fn every_function_has_alarms_for_errors_throttles_and_runs_that_nearly_take_too_
     }
 }
 
-/// What one of our own metrics is asked for, dimension by dimension, by the alarm that is to watch it.
-fn watched(alarm: &str) -> BTreeSet<(String, BTreeMap<String, String>)> {
-    let metrics = metrics_of(&alarms()[alarm]);
-    assert!(metrics.iter().all(|metric| metric.namespace == OURS), "{alarm}");
-    metrics.into_iter().map(|metric| (metric.name, metric.dimensions)).collect()
-}
-
-fn dimensions(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
 #[test]
 fn whatever_a_person_has_to_decide_or_settle_has_an_alarm_whichever_provider_it_is() {
-    let one = |metric: &str, pairs: &[(&str, &str)]| BTreeSet::from([(metric.to_owned(), dimensions(pairs))]);
-    assert_eq!(watched("HeldNotificationsAlarm"), one("Outcomes", &[("outcome", "held")]));
-    assert_eq!(watched("InvalidEventsAlarm"), one("Outcomes", &[("outcome", "invalid")]));
-    assert_eq!(watched("UnmatchedFactsAlarm"), one("UnmatchedFacts", &[]));
-    assert_eq!(watched("AuthenticationFailuresAlarm"), one("AuthenticationFailures", &[]));
-    assert_eq!(watched("KeptEventsAgeAlarm"), one("DueEventAge", &[]));
-    assert_eq!(watched("UnreadableRecordsAlarm"), one("UnreadableRecords", &[]));
-    assert_eq!(watched("UnreadableCallbacksAlarm"), one("UnreadableCallbacks", &[]));
-    assert_eq!(watched("AccountErrorsAlarm"), one("AccountErrors", &[]));
-
-    let of_every_provider = |dimension: &str, values: &[&str]| -> BTreeSet<_> {
-        let pairs = Provider::ALL.iter().flat_map(|provider| {
-            values.iter().map(|value| dimensions(&[("provider", provider.name()), (dimension, value)]))
-        });
-        pairs.map(|pairs| ("Attempts".to_owned(), pairs)).collect()
-    };
-    assert_eq!(watched("UnknownSendsAlarm"), of_every_provider("answer", &["unknown"]));
-    assert_eq!(
-        watched("ProviderRefusalsAlarm"),
-        of_every_provider("reason", &["credentials", "account", "template"])
-    );
-    assert_eq!(watched("ContentRefusalsAlarm"), of_every_provider("reason", &["content"]));
+    let alarms = alarms();
+    for (alarm, metric, dimension) in [
+        ("HeldNotificationsAlarm", "Outcomes", Some(("outcome", "held"))),
+        ("InvalidEventsAlarm", "Outcomes", Some(("outcome", "invalid"))),
+        ("UnmatchedFactsAlarm", "UnmatchedFacts", None),
+        ("AuthenticationFailuresAlarm", "AuthenticationFailures", None),
+        ("KeptEventsAgeAlarm", "DueEventAge", None),
+        ("UnreadableRecordsAlarm", "UnreadableRecords", None),
+        ("UnreadableCallbacksAlarm", "UnreadableCallbacks", None),
+        ("AccountErrorsAlarm", "AccountErrors", None),
+        ("UnknownSendsAlarm", "Attempts", Some(("alarm", "unknown_sends"))),
+        ("ProviderRefusalsAlarm", "Attempts", Some(("alarm", "provider_refusals"))),
+        ("ContentRefusalsAlarm", "Attempts", Some(("alarm", "content_refusals"))),
+    ] {
+        let dimensions = dimension.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let watched = Metric {
+            namespace: OURS.to_owned(),
+            name: metric.to_owned(),
+            dimensions: dimensions.into_iter().collect(),
+        };
+        assert_eq!(Metric::of_alarm(&alarms[alarm]), watched, "{alarm}");
+    }
 }
 
 #[test]
 fn late_status_events_alarm_while_the_stream_still_has_them() {
     let template = template();
     let alarm = properties(&template, "StatusPublisherIteratorAgeAlarm");
-    let read = metrics_of(alarm).remove(0);
+    let read = Metric::of_alarm(alarm);
     assert_eq!(
         (read.name.as_str(), read.dimensions["FunctionName"].as_str()),
         ("IteratorAge", "StatusPublisher")

@@ -1,4 +1,5 @@
-//! The dashboard shows what there is: the funnel of each provider, failures by reason, age, latency, and what costs money.
+//! The dashboard shows existing metrics: the funnel of each provider, failures by reason, age, latency, and cost
+//! drivers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,12 +18,12 @@ fn widgets() -> Vec<Value> {
     widgets
 }
 
-/// `${Name}`, `${Name.Attribute}` and text as they stand for a name.
+/// The name in `${Name}`; `${Name.Attribute}` and plain text are names as they are.
 fn name_of(text: &str) -> String {
     text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(text).to_owned()
 }
 
-/// The metrics that a widget asks for by name.
+/// The metrics that a widget reads by name.
 fn metrics_of(widget: &Value) -> Vec<Metric> {
     let rows = widget["properties"]["metrics"].as_array().cloned().unwrap_or_default();
     let rows = rows.iter().filter(|row| row[0].is_string());
@@ -158,7 +159,8 @@ fn the_dashboards_address_is_an_output() {
     let template = template();
     let url = template["Outputs"]["DashboardUrl"]["Value"]["Fn::Sub"].as_str().unwrap();
     assert!(url.ends_with("#dashboards/dashboard/${Dashboard}"), "{url}");
-    // Its name is the account's in every region.
+    // Its name is the account's in every region. It must never again be `${AWS::StackName}-${AWS::Region}`, which stacks
+    // of an earlier version have for a dashboard outside the nested stack: CloudFormation would refuse to make it twice.
     let name = &properties(&template, "Dashboard")["DashboardName"]["Fn::Sub"];
-    assert_eq!(*name, "${AWS::StackName}-${AWS::Region}");
+    assert_eq!(*name, "${AWS::StackName}-monitoring-${AWS::Region}");
 }

@@ -1,4 +1,4 @@
-//! New code takes over by tenths when a parameter says so, and goes back when it makes an alarm go off.
+//! If a parameter says so, traffic shifts to new code in tenths, and shifts back when the new code triggers an alarm.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::resolved::deployed;
 use super::{names, properties, resources, template};
 
-/// What no version of a function holds.
+/// The properties that aren't part of a function's version.
 const NOT_OF_A_VERSION: [&str; 4] =
     ["DeploymentPreference", "Events", "ReservedConcurrentExecutions", "VersionDescription"];
 
@@ -49,7 +49,7 @@ fn code_takes_over_at_once_unless_the_parameter_says_otherwise() {
     let template = template();
     let ways = template["Parameters"]["Deployment"]["AllowedValues"].as_array().unwrap();
     for way in ways.iter().map(|way| way.as_str().unwrap()).filter(|way| *way != "AllAtOnce") {
-        // The sweeper runs once in five minutes: there is no tenth of it to look at.
+        // The sweeper runs once in five minutes: a tenth of its traffic is too little to observe.
         let expected = ["DeliveryWebhook", "OrderNotifier", "StatusPublisher"];
         let expected = expected.map(|function| (function.to_owned(), way.to_owned()));
         assert_eq!(by_code_deploy(&[("Deployment", way)]), BTreeSet::from(expected));
@@ -75,8 +75,8 @@ fn what_takes_a_deployment_back_is_the_functions_own_errors_and_nothing_that_str
     }
 }
 
-/// SAM makes a new version when a property's text changes, not when the value of a parameter does; and Lambda makes none
-/// when nothing of the function has changed.
+/// SAM creates a new version when a property's text changes, not when a parameter's value does; and Lambda creates none
+/// if nothing of the function has changed.
 #[test]
 fn a_version_is_described_by_exactly_the_parameters_that_configure_the_function() {
     let template = template();
@@ -97,7 +97,7 @@ fn a_version_is_described_by_exactly_the_parameters_that_configure_the_function(
     }
 }
 
-/// What an expression may be resolved to: what it refers to, in either branch of a choice.
+/// The names to which an expression may refer, in either branch of a choice.
 fn named_in(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| named_in(item, found)),

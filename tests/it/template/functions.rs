@@ -1,4 +1,4 @@
-//! The functions: what they are started with, what invokes them, and what they may use up.
+//! The functions: their settings, their triggers, and their limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +10,7 @@ use shared::settings::{Environment, NotifierSettings, PublisherSettings, Sweeper
 use super::resolved::deployed;
 use super::{in_the_repository, names, properties, resources, template};
 
-/// What the telemetry reads: they are no settings of a function.
+/// Variables that the telemetry reads: they are no settings of a function.
 const OF_THE_TELEMETRY: [&str; 1] = ["RUST_LOG"];
 
 #[test]
@@ -43,7 +43,7 @@ fn a_function_starts_with_the_variables_that_are_set_and_reads_each_of_them() {
     }
 }
 
-/// A function's variables; the name of a resource stands for itself.
+/// A function's variables; the name of a resource stands for its value.
 fn variables(stack: &Value, function: &str) -> BTreeMap<String, String> {
     let variables = &properties(stack, function)["Environment"]["Variables"];
     let text = |value: &Value| match value {

@@ -1,4 +1,5 @@
-//! A key of the shop's own encrypts everything that is kept, and whoever has to may use it; without one, nothing asks for it.
+//! With a KMS key of the shop's own, everything stored is encrypted with it, and every service that needs it may use
+//! it. Without one, no resource uses a key.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use super::{properties, resources, statements, strings};
 
 const KEY: &str = "arn:aws:kms:eu-central-1:111122223333:key/1f0c0a34-9a3b-4c7a-8d6e-4f6f7e1f9b20";
 
-/// Where each kind of store takes the key.
+/// The property that sets the key, for each kind of store.
 const STORES: [(&str, &str); 5] = [
     ("AWS::DynamoDB::Table", "/SSESpecification/KMSMasterKeyId"),
     ("AWS::SQS::Queue", "/KmsMasterKeyId"),
@@ -27,7 +28,7 @@ fn a_key_of_the_shops_own_encrypts_everything_that_is_kept() {
         }
     }
     for (name, queue) in resources(&stack, "AWS::SQS::Queue") {
-        // SQS takes one or the other.
+        // SQS accepts only one of the two properties.
         assert_eq!(queue.get("SqsManagedSseEnabled"), None, "{name}");
     }
     assert_eq!(properties(&stack, "Table")["SSESpecification"]["SSEType"], "KMS");

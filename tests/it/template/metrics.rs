@@ -1,11 +1,12 @@
-//! The metrics that there are, for alarms and dashboard to read: a name that nobody emits is a line that is always flat.
+//! The existing metrics for alarms and dashboard: a metric that no component emits would always be a flat line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use shared::protocol::ReasonClass;
 use shared::provider::Provider;
-use shared::telemetry::metric::DEFINITIONS;
+use shared::telemetry::metric::{AttemptAlarm, DEFINITIONS};
+
+use super::reading::name_in;
 
 /// Our namespace, as the template writes it.
 pub const OURS: &str = "AWS::StackName";
@@ -13,13 +14,16 @@ pub const OURS: &str = "AWS::StackName";
 /// Every set of dimensions that a metric has.
 type DimensionSets = &'static [&'static [&'static str]];
 
-/// The metrics of AWS's services that are read here, with their dimensions.
+/// The metrics of AWS's services that alarms and dashboard read, with their dimensions.
+///
 /// - Lambda: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html>
-/// - SQS: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
+/// - SQS:
+///   <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>
 /// - EventBridge: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html>
 /// - HTTP APIs: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html>
 /// - `DynamoDB`: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html>
-/// - Logs: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
+/// - Logs:
+///   <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html>
 const OF_AWS: [(&str, &[&str], DimensionSets); 6] = [
     (
         "AWS/Lambda",
@@ -54,13 +58,9 @@ const OF_AWS: [(&str, &[&str], DimensionSets); 6] = [
 ];
 
 const OUTCOMES: [&str; 6] = ["accepted", "rejected", "suppressed", "held", "ignored", "invalid"];
-const ANSWERS: [&str; 4] = ["accepted", "rejected", "not_sent", "unknown"];
 const FACTS: [&str; 4] = ["sent", "delivered", "read", "failed"];
-/// Those that an alarm asks for by name.
-const REASONS: [ReasonClass; 4] =
-    [ReasonClass::Credentials, ReasonClass::Account, ReasonClass::Template, ReasonClass::Content];
 
-/// A metric as an alarm or a widget asks for it.
+/// A metric as an alarm or a widget reads it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Metric {
     pub namespace: String,
@@ -69,7 +69,7 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// Of an alarm, or of one of an alarm's `Metrics`.
+    /// Of an alarm.
     pub fn of_alarm(asked: &Value) -> Self {
         let dimensions = asked["Dimensions"].as_array().cloned().unwrap_or_default();
         let dimensions = dimensions
@@ -82,7 +82,7 @@ impl Metric {
         }
     }
 
-    /// Stops the test when nobody emits it, or not with these dimensions.
+    /// Panics if no component emits the metric with these dimensions.
     pub fn must_exist(&self) {
         let dimensions: Vec<&str> = self.dimensions.keys().map(String::as_str).collect();
         must_be_emitted(&self.namespace, &self.name, &dimensions);
@@ -94,7 +94,7 @@ impl Metric {
     }
 }
 
-/// Stops the test when nobody emits this metric with these dimensions.
+/// Panics if no component emits this metric with these dimensions.
 pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
     let dimensions: BTreeSet<&str> = dimensions.iter().copied().collect();
     let sets = if namespace == OURS {
@@ -109,20 +109,13 @@ pub fn must_be_emitted(namespace: &str, name: &str, dimensions: &[&str]) {
     assert!(known, "{namespace} {name} has other dimensions than {dimensions:?}");
 }
 
-/// What a dimension of ours can be, as far as it is asked for by name.
+/// The values of our own dimension, as far as alarms and widgets use them.
 fn values(dimension: &str) -> BTreeSet<&'static str> {
     match dimension {
         "provider" => Provider::ALL.iter().map(|provider| provider.name()).collect(),
         "fact" => FACTS.into(),
         "outcome" => OUTCOMES.into(),
-        "answer" => ANSWERS.into(),
-        "reason" => REASONS.iter().map(|reason| reason.name()).collect(),
+        "alarm" => AttemptAlarm::ALL.map(AttemptAlarm::name).into(),
         other => panic!("no dimension {other} is asked for by name"),
     }
-}
-
-/// The name in an expression: of a resource, a parameter or a pseudo parameter; a text stands for itself.
-pub fn name_in(value: &Value) -> String {
-    let expression = ["Ref", "Fn::GetAtt", "Fn::Sub"].into_iter().find_map(|function| value.get(function));
-    expression.unwrap_or(value).as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
 }

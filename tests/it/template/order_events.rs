@@ -1,4 +1,4 @@
-//! The way of an order event: bus, rule, queue, order-notifier, and the queues beside it.
+//! The path of an order event: bus, rule, queue, order-notifier, and the dead-letter queues.
 
 use serde_json::{Value, json};
 
@@ -43,7 +43,7 @@ fn a_source_may_have_every_character_but_a_comma() {
 
 #[test]
 fn status_events_never_come_back_as_order_events() {
-    // Every source that the rule takes is one that the parameter takes.
+    // The rule matches only sources that the parameter's pattern admits.
     assert!(!takes(&template()["Parameters"]["EventSources"], OUR_OWN_SOURCE));
     assert!(!takes(&template()["Parameters"]["EventSources"], &format!("oms, {OUR_OWN_SOURCE}")));
     let template = template();
@@ -57,7 +57,7 @@ fn an_event_that_the_queue_does_not_take_is_tried_for_a_day_and_then_kept() {
     let template = template();
     for (name, rule) in resources(&template, "AWS::Events::Rule") {
         for target in rule["Targets"].as_array().unwrap() {
-            // The most that there is: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+            // EventBridge's limits: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
             let most = json!({ "MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185 });
             assert_eq!(target["RetryPolicy"], most, "{name}");
             let kept = json!({ "Fn::GetAtt": "UndeliveredEventsQueue.Arn" });
@@ -86,7 +86,7 @@ fn the_queue_is_read_in_batches_of_which_a_part_may_fail() {
     assert_eq!(mapping["Queue"], json!({ "Fn::GetAtt": "OrderEventsQueue.Arn" }));
     assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]));
     assert_eq!(mapping["ScalingConfig"]["MaximumConcurrency"], "7");
-    // The most that a parameter lets a batch send at once is a whole batch.
+    // The parameter's maximum of concurrent sends is a whole batch.
     assert_eq!(stack["Parameters"]["SendConcurrency"]["MaxValue"], mapping["BatchSize"]);
 }
 
@@ -99,7 +99,7 @@ fn an_event_that_waits_comes_again_only_after_its_invocation_has_ended() {
     assert!(visibility >= 6 * timeout, "{visibility} s for {timeout} s");
 }
 
-/// Seconds of a parameter's default such as `3h`.
+/// The seconds of a parameter's default such as `3h`.
 fn seconds(template: &Value, parameter: &str) -> i64 {
     let default = template["Parameters"][parameter]["Default"].as_str().unwrap();
     let (number, unit) = default.split_at(default.len() - 1);
@@ -144,7 +144,7 @@ fn a_bus_that_is_there_is_used_and_a_new_one_is_made_when_the_parameter_says_so(
 
     let made = deployed(&[("EventBusName", "shop"), ("CreateEventBus", "true")]);
     assert_eq!(properties(&made, "OrderEventsBus")["Name"], "shop");
-    // A reference, so that the rule comes after the bus.
+    // A reference, so that the rule is created after the bus.
     assert_eq!(properties(&made, "OrderEventsRule")["EventBusName"], json!({ "Ref": "OrderEventsBus" }));
 
     let rule = &template()["Rules"]["NewBus"];

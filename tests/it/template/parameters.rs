@@ -1,4 +1,4 @@
-//! The parameters, what `samconfig.toml` sets them to, and what the Serverless Application Repository is told.
+//! The parameters, their values in `samconfig.toml`, and the metadata for the Serverless Application Repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -23,7 +23,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Whether a parameter takes a value. Each value of a list must match its pattern.
+/// Whether a parameter accepts a value. Each value of a list must match its pattern.
 pub fn takes(definition: &Value, value: &str) -> bool {
     let matched = definition["AllowedPattern"].as_str().is_none_or(|pattern| {
         let is_list = definition["Type"] == "CommaDelimitedList";
@@ -67,7 +67,7 @@ fn every_parameter_has_a_default_that_it_takes_a_label_and_a_place_in_one_group(
     }
 }
 
-/// Whoever answers every question with Enter can replay what a token that expired on a Friday left undone.
+/// With the default answers, an operator can replay the events that failed after a token expired on a Friday.
 #[test]
 fn by_default_order_events_are_archived_for_longer_than_the_queue_keeps_them() {
     let days = parameters()["ArchiveRetentionDays"]["Default"].as_i64().unwrap();
@@ -104,7 +104,7 @@ fn what_the_descriptions_say_about_a_providers_rate_is_what_the_defaults_give() 
     let described = parameters["MaximumConcurrency"]["Description"].as_str().unwrap();
     let arithmetic = format!("{batches} x {sends} / 0.5 s = {}/s", batches * sends * 2);
     assert!(described.contains(&arithmetic), "{arithmetic}");
-    // As many as a canary's two versions may take together.
+    // The rate that the two versions of a canary deployment may reach together.
     let described = parameters["OrderNotifierReservedConcurrency"]["Description"].as_str().unwrap();
     let arithmetic = format!("{} x {sends} / 0.5 s = {}/s", 2 * batches, 2 * batches * sends * 2);
     assert!(described.contains(&arithmetic), "{arithmetic}");
@@ -112,7 +112,7 @@ fn what_the_descriptions_say_about_a_providers_rate_is_what_the_defaults_give() 
     assert!(described.contains(&format!("{} x", default("CallbackRate"))), "{described}");
 }
 
-/// What an environment of `samconfig.toml` sets.
+/// The parameters that an environment of `samconfig.toml` sets.
 fn overrides(environment: &str) -> BTreeMap<String, String> {
     let configured: toml::Table =
         fs::read_to_string(in_the_repository("samconfig.toml")).unwrap().parse().unwrap();

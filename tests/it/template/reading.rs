@@ -1,13 +1,25 @@
-//! `template.yaml` as JSON. `tests/requests` reads it by this file too.
+//! `template.yaml` in its expanded form, as JSON: each function has what `Globals` says of all of them, and the resources of
+//! `infra/monitoring.yaml`, which it nests, stand beside its own. `tests/requests` reads it by this file too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::Value;
 
-/// The template as JSON, its short intrinsics (`!Ref x`) in their long form (`{"Ref": "x"}`).
+/// The expanded template, its short intrinsics (`!Ref x`) in their long form (`{"Ref": "x"}`).
 pub fn template() -> Value {
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml")).unwrap();
+    let mut template = file("template.yaml");
+    spread_globals(&mut template);
+    for (name, properties) in resources(&template, "AWS::CloudFormation::Stack") {
+        template["Resources"].as_object_mut().unwrap().remove(&name);
+        nest(&mut template, &name, &properties);
+    }
+    template
+}
+
+/// A template of the repository, as it is written.
+pub fn file(path: &str) -> Value {
+    let text = fs::read_to_string(format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
     ops::cloudformation::parse(&text).unwrap()
 }
 
@@ -21,4 +33,80 @@ pub fn resources(template: &Value, resource_type: &str) -> BTreeMap<String, Valu
         .collect();
     assert!(!found.is_empty(), "no {resource_type} in the template");
     found
+}
+
+/// The name in an expression: of a resource, a parameter or a pseudo parameter; a text stands for itself.
+pub fn name_in(value: &Value) -> String {
+    let expression = ["Ref", "Fn::GetAtt", "Fn::Sub"].into_iter().find_map(|function| value.get(function));
+    expression.unwrap_or(value).as_str().unwrap_or_else(|| panic!("{value}")).to_owned()
+}
+
+/// As SAM merges them: a function's own value wins, and maps are merged.
+fn spread_globals(template: &mut Value) {
+    let globals = template["Globals"]["Function"].clone();
+    for resource in template["Resources"].as_object_mut().unwrap().values_mut() {
+        if resource["Type"] == "AWS::Serverless::Function" {
+            add_missing(&mut resource["Properties"], &globals);
+        }
+    }
+}
+
+fn add_missing(own: &mut Value, of_all: &Value) {
+    let (Value::Object(own), Value::Object(of_all)) = (own, of_all) else { return };
+    for (name, value) in of_all {
+        match own.get_mut(name) {
+            Some(own) => add_missing(own, value),
+            None => {
+                own.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Puts what a nested stack consists of into the template that nests it, in the template's own terms.
+fn nest(template: &mut Value, name: &str, properties: &Value) {
+    let mut nested = file(properties["TemplateURL"].as_str().unwrap());
+    // It would be the name of the nested stack.
+    assert!(!nested.to_string().contains("AWS::StackName"), "{name}");
+    let given: BTreeMap<String, Value> = entries(&properties["Parameters"]).collect();
+    let declared: BTreeSet<String> = entries(&nested["Parameters"]).map(|(name, _)| name).collect();
+    assert_eq!(declared, given.keys().cloned().collect(), "{name}");
+    replace(&mut nested, "Ref", &given);
+
+    let outputs = entries(&nested["Outputs"]);
+    let outputs = outputs.map(|(output, it)| (format!("{name}.Outputs.{output}"), it["Value"].clone()));
+    replace(template, "Fn::GetAtt", &outputs.collect());
+    for section in ["Conditions", "Resources"] {
+        let section_of_template = template[section].as_object_mut().unwrap();
+        for (entry, value) in entries(&nested[section]) {
+            let other = section_of_template.insert(entry.clone(), value);
+            assert_eq!(other, None, "{entry} is in both");
+        }
+    }
+}
+
+fn entries(section: &Value) -> impl Iterator<Item = (String, Value)> {
+    section.as_object().unwrap().clone().into_iter()
+}
+
+/// Puts values in the place of the names that a function gives, and of the same names in texts.
+fn replace(value: &mut Value, function: &str, values: &BTreeMap<String, Value>) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, function, values)),
+        Value::Object(entries) => {
+            if let Some(known) = entries.get(function).and_then(Value::as_str).and_then(|it| values.get(it)) {
+                *value = known.clone();
+            } else if let Some(Value::String(text)) = entries.get_mut("Fn::Sub") {
+                for (name, known) in values {
+                    let place = format!("${{{name}}}");
+                    if text.contains(&place) {
+                        *text = text.replace(&place, &format!("${{{}}}", name_in(known)));
+                    }
+                }
+            } else {
+                entries.values_mut().for_each(|value| replace(value, function, values));
+            }
+        }
+        _ => {}
+    }
 }

@@ -1,11 +1,12 @@
-//! The template as `CloudFormation` resolves it for given parameters: parameters put in, conditions decided, what a false
-//! condition keeps out left out. What only an account knows (the name of a resource, its region) stays an expression.
+//! The template as `CloudFormation` resolves it for given parameters: parameters substituted, conditions evaluated, and
+//! resources and properties under a false condition removed. Values that only an account knows (a resource's name, its
+//! region) stay expressions.
 
 use serde_json::{Map, Value, json};
 
 use super::template;
 
-/// With every parameter at its default, but for these.
+/// Resolves the template with every parameter at its default, except for these.
 pub fn deployed(parameters: &[(&str, &str)]) -> Value {
     let template = template();
     for (name, _) in parameters {
@@ -33,7 +34,7 @@ struct Stack<'a> {
 }
 
 impl Stack<'_> {
-    /// A parameter's value, as `Ref` gives it; none where it is no parameter.
+    /// A parameter's value, as `Ref` returns it; none if the name is no parameter.
     fn parameter(&self, name: &str) -> Option<Value> {
         let definition = self.template["Parameters"].get(name)?;
         let given = self.parameters.iter().find(|(given, _)| *given == name);
@@ -72,7 +73,7 @@ impl Stack<'_> {
         !self.holds(&negated[0])
     }
 
-    /// None is `AWS::NoValue`: the property isn't there.
+    /// None stands for `AWS::NoValue`: the property is removed.
     fn resolve(&self, value: &Value) -> Option<Value> {
         match value {
             Value::Array(items) => Some(items.iter().filter_map(|item| self.resolve(item)).collect()),

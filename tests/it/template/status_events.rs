@@ -1,4 +1,4 @@
-//! The way of a status event: the table's stream, status-publisher, the bus, and the queue for what was given up.
+//! The path of a status event: the table's stream, status-publisher, the bus, and the queue for failed batches.
 
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ fn status_events_go_to_the_bus_that_the_order_events_come_from_unless_that_is_na
         );
         assert_eq!(properties(&stack, "OrderEventsRule")["EventBusName"], orders);
         assert_eq!(stack["Outputs"]["OrderEventBusName"]["Value"], orders);
-        // What the role allows.
+        // The bus that the role may write to.
         let put = properties(&stack, "StatusPublisherRole")["Policies"][0]["PolicyDocument"]["Statement"]
             .to_string();
         assert!(put.contains("event-bus/${EventBusName}") && !put.contains("OrderEventBusName"), "{put}");

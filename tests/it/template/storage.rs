@@ -1,7 +1,8 @@
-//! What is kept: the table, the secrets, and the queues that hold what nobody has dealt with.
+//! The stores: the table, the secrets, and the queues of messages that failed.
 
 use serde_json::{Value, json};
 
+use super::reading::file;
 use super::resolved::deployed;
 use super::{properties, resources, template};
 
@@ -14,7 +15,7 @@ fn the_deployed_table_is_the_table_of_the_local_run() {
         assert!(local[property] != Value::Null, "{property}");
         assert_eq!(deployed[property], local[property], "{property}");
     }
-    // The request says besides that the stream is on, which a template says by having one.
+    // The API request also enables the stream, which a template does by specifying one.
     assert_eq!(local["StreamSpecification"]["StreamEnabled"], true);
     assert_eq!(
         deployed["StreamSpecification"]["StreamViewType"],
@@ -38,6 +39,18 @@ fn what_cannot_be_made_again_outlives_the_stack() {
             assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{name}");
         }
     }
+}
+
+/// A resource that moves into a nested stack, or out of it, is made again and loses what it holds.
+#[test]
+fn the_nested_stack_holds_nothing_that_can_be_lost() {
+    let nested = file("infra/monitoring.yaml");
+    for (name, resource) in nested["Resources"].as_object().unwrap() {
+        let resource_type = resource["Type"].as_str().unwrap();
+        assert!(["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"].contains(&resource_type), "{name}");
+    }
+    // A transform would ask whoever deploys for CAPABILITY_AUTO_EXPAND.
+    assert_eq!(nested.get("Transform"), None);
 }
 
 #[test]
@@ -65,7 +78,7 @@ fn a_secret_is_made_without_a_value_so_that_no_deployment_overwrites_one() {
 #[test]
 fn the_key_secret_is_made_with_a_value_that_the_function_can_read() {
     let template = template();
-    // Another request than this one would make another value, and with it another key of every notification.
+    // A change of this property would generate another value, and so change the key of every notification.
     let generated = json!({
         "SecretStringTemplate": "{}", "GenerateStringKey": "key", "PasswordLength": 64, "ExcludePunctuation": true,
     });

@@ -1,4 +1,4 @@
-//! The door for callbacks.
+//! The HTTP API for callbacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ fn the_access_log_omits_whatever_can_hold_the_secret_of_a_path() {
     for stage in resources(&template(), "AWS::ApiGatewayV2::Stage").values() {
         let format = stage["AccessLogSettings"]["Format"].as_str().unwrap();
         assert!(format.contains("$context.routeKey"));
-        // `$context.path` is the path as it came:
+        // `$context.path` is the path of the request, which contains a secret:
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
         assert!(!format.to_lowercase().contains("path"), "{format}");
         serde_json::from_str::<BTreeMap<String, String>>(format).unwrap();

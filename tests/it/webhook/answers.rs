@@ -1,5 +1,5 @@
-//! What is answered: 200 where all is stored or there is nothing to store, 400 for what can't be read, 404 for what
-//! doesn't exist, 503 where it could not be stored, so that the provider tries again and nothing is lost.
+//! The answers: 200 if everything is stored or there is nothing to store, 400 for an unreadable body, 404 for an
+//! unknown path, 503 if the table failed, so that the provider tries again and no fact is lost.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ async fn what_says_nothing_of_a_message_is_taken_and_not_stored() {
         json!({"ack": [{"id": "wamid.A", "status": "unheard-of"}]}),
     ] {
         for provider in Provider::ALL {
-            // The other providers' words for a report are not in these.
+            // These bodies don't contain the other providers' report formats.
             let reply = authentic(&shop, provider, &body).over_http(&shop).await;
             assert_eq!(reply, empty(200), "{provider} {body}");
         }
@@ -86,7 +86,7 @@ async fn an_odd_query_host_or_header_is_answered_like_any_other_strangers_call()
     ] {
         assert_eq!(status(Call::post("/webhooks/meta", "{}").header(name, value)).await, 401, "{name}");
         assert_eq!(status(Call::get("/elsewhere").header(name, value)).await, 404, "{name}");
-        // And a provider's call with it is read.
+        // With the header, a provider's call is still read.
         let call = meta(&shop, &report(Provider::Meta, "wamid.A")).header(name, value);
         assert_eq!(status(call).await, 200, "{name}");
     }
@@ -154,7 +154,7 @@ async fn without_the_table_nothing_is_taken_but_strangers_are_still_refused() {
     for provider in Provider::ALL {
         let call = authentic(&shop, provider, &report(provider, "wamid.A"));
         assert_eq!(call.over_http(&shop).await, empty(503), "{provider}");
-        // What needs no table is answered.
+        // A call that needs no table is answered.
         let says_nothing = authentic(&shop, provider, &json!({}));
         assert_eq!(says_nothing.over_http(&shop).await, empty(200), "{provider}");
     }

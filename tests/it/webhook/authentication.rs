@@ -1,4 +1,4 @@
-//! Nobody gets in: a call that isn't the provider's is refused before anything in it is read, and writes nothing.
+//! A call that isn't authenticated is refused before its body is parsed, and writes nothing.
 
 use http::Method;
 use shared::provider::Provider;
@@ -7,7 +7,7 @@ use super::call::{Call, Reply, signature};
 use super::{message, meta, one_msg, report};
 use crate::support::Shop;
 
-/// Every call is refused with this status, says nothing, and leaves the table as it was.
+/// Every call is refused with this status and an empty body, and leaves the table unchanged.
 pub async fn refused(shop: &Shop, status: u16, calls: Vec<(&str, Call)>) {
     let before = shop.scan().await;
     for (what, call) in calls {

@@ -1,5 +1,5 @@
-//! A call to the webhook, as a provider or a stranger makes it: over HTTP through the gateway, or handed to the
-//! function as the event that API Gateway would make of it.
+//! A call to the webhook by a provider or an attacker: over HTTP through the gateway, or passed to the function as API
+//! Gateway's event.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 
 use crate::support::Shop;
 
-/// One for all tests. It keeps no connection: each test has a runtime of its own, and a connection ends with its runtime.
+/// Shared by all tests. It keeps no connection: each test has a runtime of its own, and a connection ends with its
+/// runtime.
 static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     Client::builder().no_proxy().tls_certs_only([]).pool_max_idle_per_host(0).build().unwrap()
 });
@@ -30,14 +31,14 @@ pub struct Call {
     body: Vec<u8>,
 }
 
-/// What the caller gets to see.
+/// The response that the caller sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     pub status: u16,
     pub body: String,
 }
 
-/// How API Gateway hands a body over.
+/// API Gateway's encoding of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyForm {
     Text,
@@ -67,7 +68,7 @@ impl Call {
         Self { body: body.into(), ..self }
     }
 
-    /// With a query, as it stands in the URL.
+    /// Sets the query, encoded as in the URL.
     pub fn query(self, query: impl Into<String>) -> Self {
         Self { query: query.into(), ..self }
     }
@@ -77,13 +78,12 @@ impl Call {
         self
     }
 
-    /// With Meta's signature over the body.
+    /// Adds Meta's signature of the body.
     pub fn signed(self, app_secret: &str) -> Self {
         let signature = signature(app_secret, &self.body);
         self.header("X-Hub-Signature-256", signature)
     }
 
-    /// Makes the call over HTTP.
     pub async fn over_http(&self, shop: &Shop) -> Reply {
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
         let url = format!("{}{}{query}", shop.local.webhook_url(), self.path);
@@ -98,7 +98,7 @@ impl Call {
         Reply { status: answer.status().as_u16(), body: answer.text().await.unwrap() }
     }
 
-    /// Invokes the function with the event that a stage of API Gateway makes of the call.
+    /// Invokes the function with the event that a stage of API Gateway creates for the call.
     pub async fn to(&self, webhook: &Webhook, stage: &str, form: BodyForm) -> Reply {
         let mut context = lambda_http::Context::default();
         context.request_id = "request-2".to_owned();
@@ -109,8 +109,9 @@ impl Call {
         Reply { status, body: String::from_utf8(answer.into_body().to_vec()).unwrap() }
     }
 
-    /// Payload format 2.0: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
-    /// A stage other than `$default` stands in front of the path.
+    /// Payload format 2.0:
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>. A
+    /// stage other than `$default` precedes the path.
     fn event(&self, stage: &str, form: BodyForm) -> Value {
         let path = if stage == "$default" { self.path.clone() } else { format!("/{stage}{}", self.path) };
         let headers: Map<String, Value> = self
@@ -147,7 +148,7 @@ impl Call {
     }
 }
 
-/// What Meta sends as `X-Hub-Signature-256`.
+/// The value of Meta's header `X-Hub-Signature-256`.
 pub fn signature(app_secret: &str, body: &[u8]) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, app_secret.as_bytes());
     format!("sha256={}", hex::encode(hmac::sign(&key, body)))

@@ -1,4 +1,4 @@
-//! A call means the same however it is wrapped: as text or base64, behind a stage, with its query percent-encoded.
+//! The encoding of a call doesn't matter: text or base64, behind a stage, with a percent-encoded query.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +37,7 @@ async fn metas_signature_counts_over_the_bytes_and_not_over_their_base64() {
     let shop = Shop::open().await;
     let webhook = cold(shop.local.variables());
     let secret = shop.simulator().account().meta.app_secret;
-    // Bytes that no JSON writer would give back the same: another order, spaces, escapes, letters beyond ASCII.
+    // Bytes that no JSON writer would reproduce: another order, spaces, escapes, letters beyond ASCII.
     let body = "{ \"entry\" :[{\"changes\":[{\"value\":{\"statuses\":[{\"status\":\"re\\u0061d\", \"id\":\"wamid.\u{e9}\"}]}}]}],\"a\":\"\u{1f4e6}\"}\r\n";
     let encoded = STANDARD.encode(body);
 
@@ -50,7 +50,7 @@ async fn metas_signature_counts_over_the_bytes_and_not_over_their_base64() {
     for form in [BodyForm::Base64, BodyForm::Text] {
         assert_eq!(over_bytes.to(&webhook, "$default", form).await.status, 200, "{form:?}");
     }
-    // A content type that the gateway hands over in base64.
+    // A content type whose body the gateway encodes in base64.
     let binary = over_bytes.header("content-type", "application/octet-stream");
     assert_eq!(binary.over_http(&shop).await.status, 200);
     assert!(message(&shop, Provider::Meta, "wamid.\u{e9}").await.is_some());

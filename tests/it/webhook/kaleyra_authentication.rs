@@ -1,4 +1,5 @@
-//! Kaleyra's callback profile sends a header, Basic or Bearer: whichever is configured is the only one that counts.
+//! Kaleyra's callback profile sends a custom header, Basic or Bearer credentials: only the configured method is
+//! accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +18,7 @@ fn basic(text: &str) -> String {
     format!("Basic {}", STANDARD.encode(text))
 }
 
-/// The configured profile is let in, whether it posts or gets, and none of `wrong` is.
+/// The configured profile is accepted, with POST and with GET, and none of `wrong` is.
 async fn only_the_profile_is_let_in(profile: KaleyraCallbackProfile, wrong: &[(&str, &str, &str)]) {
     let shop = Shop::open().await;
     shop.simulator().set_kaleyra_callback_profile(profile);

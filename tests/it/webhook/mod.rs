@@ -1,5 +1,5 @@
-//! The webhook towards those who call it: who is let in, what is answered, and that nothing is lost or written where
-//! it must not be.
+//! The webhook from its callers' view: which calls are accepted, how they are answered, and that no fact is lost and no
+//! refused call writes.
 
 mod answers;
 mod authentication;
@@ -21,16 +21,16 @@ use shared::provider::Provider;
 use crate::support::{Item, Shop};
 use call::Call;
 
-/// When the reported facts happened.
+/// The time of the reported facts, in Unix seconds.
 pub const AT: u64 = 1_795_165_200;
 
-/// A callback of Meta's, signed.
+/// A signed callback of Meta's.
 pub fn meta(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
     let secret = shop.simulator().account().meta.app_secret;
     Call::post("/webhooks/meta", body.to_string()).signed(&secret)
 }
 
-/// A callback of Kaleyra's, with what its profile sends along.
+/// A callback of Kaleyra's, with its profile's credentials.
 pub fn kaleyra(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
     authenticated(
         &shop.simulator().account().kaleyra.webhook,
@@ -44,7 +44,7 @@ pub fn one_msg(shop: &Shop, body: &(impl ToString + ?Sized)) -> Call {
     Call::post(format!("/webhooks/onemsg/{secret}"), body.to_string())
 }
 
-/// A provider's callback, authentic.
+/// A provider's authentic callback.
 pub fn authentic(shop: &Shop, provider: Provider, body: &Value) -> Call {
     match provider {
         Provider::OneMsg => one_msg(shop, body),
@@ -53,7 +53,7 @@ pub fn authentic(shop: &Shop, provider: Provider, body: &Value) -> Call {
     }
 }
 
-/// A provider's callback with these bytes, authentic.
+/// A provider's authentic callback with these bytes.
 pub fn authentic_bytes(shop: &Shop, provider: Provider, bytes: &[u8]) -> Call {
     match provider {
         Provider::OneMsg => one_msg(shop, "").body(bytes),
@@ -64,7 +64,7 @@ pub fn authentic_bytes(shop: &Shop, provider: Provider, bytes: &[u8]) -> Call {
     }
 }
 
-/// With what a callback profile of Kaleyra's sends along.
+/// Adds the credentials of a callback profile of Kaleyra's.
 pub fn authenticated(profile: &KaleyraCallbackProfile, call: Call) -> Call {
     let basic = |text: String| STANDARD.encode(text);
     match profile {
@@ -76,7 +76,7 @@ pub fn authenticated(profile: &KaleyraCallbackProfile, call: Call) -> Call {
     }
 }
 
-/// A provider's report that a message was sent, in the shape that it documents.
+/// A provider's report that a message was sent, in its documented format.
 pub fn report(provider: Provider, id: &str) -> Value {
     let status =
         json!({"id": id, "status": "sent", "timestamp": AT.to_string(), "recipient_id": "12025550100"});
@@ -105,12 +105,12 @@ pub fn cold(variables: &Variables) -> Webhook {
     Webhook::from_environment(&variables.environment()).unwrap()
 }
 
-/// Gives the webhook secret another value, as an operator does.
+/// Replaces the webhook secret, as an operator does.
 pub fn put_secret(shop: &Shop, value: &(impl ToString + ?Sized)) {
     shop.local.secrets().put(WEBHOOK_SECRET, value.to_string());
 }
 
-/// An attribute that is a text.
+/// The value of a string attribute.
 pub fn text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)
 }

@@ -1,4 +1,4 @@
-//! While the secrets can't be read again, those that are known go on counting, and strangers still cost little.
+//! While the secrets can't be read again, the cached ones stay valid, and unauthenticated calls still cost little.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use super::rotation::REREAD;
 use super::{authentic, message, report};
 use crate::support::{Opening, advance};
 
-/// A line to Secrets Manager that can be cut.
+/// A connection to Secrets Manager that the test can cut.
 struct Line {
     url: String,
     cut: watch::Sender<bool>,

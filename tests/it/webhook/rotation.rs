@@ -1,5 +1,5 @@
-//! A rotation of the webhook secrets loses no callback: the previous value counts on, and the new one counts at once
-//! for a function that has read the old one.
+//! A rotation of the webhook secrets loses no callback: the previous value stays valid, and the new one is valid at
+//! once for a function that has read the old one.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::call::{BodyForm, Call, Reply};
 use super::{authentic, cold, message, put_secret, report};
 use crate::support::{Shop, advance, simulated};
 
-/// A call that is refused makes the function read the secrets anew, but no more often than every ten seconds.
+/// A refused call makes the function read the secrets again, but at most every ten seconds.
 pub const REREAD: Duration = Duration::from_secs(10);
 
 async fn status(webhook: &Webhook, call: &Call) -> u16 {
@@ -63,7 +63,7 @@ async fn a_new_secret_counts_for_a_function_that_knows_the_old_one() {
     let old = Provider::ALL.map(|provider| call(provider, "old"));
     rotate(&shop);
     let before = shop.scan().await;
-    // Too early: strangers must not be able to make us read the secrets at every call.
+    // Too early: unauthenticated calls must not cause a request for the secrets each.
     for (provider, webhook) in &functions {
         assert_eq!(status(webhook, &call(*provider, "new")).await, 401, "{provider}");
     }
@@ -119,7 +119,7 @@ async fn a_provider_that_is_configured_later_is_let_in() {
     let functions = Provider::ALL.map(|provider| (provider, cold(shop.local.variables())));
     for (provider, webhook) in &functions {
         let call = authentic(&shop, *provider, &report(*provider, "wamid.A"));
-        // The value before this one still has the provider's secret.
+        // The previous value of the secret still has the provider's entry.
         assert_eq!(status(webhook, &call).await, 200, "{provider}");
     }
     put_secret(&shop, &json!({}));

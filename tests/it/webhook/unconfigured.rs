@@ -1,4 +1,5 @@
-//! Without a secret nobody gets in, and a secret that can't be had is our failure: the provider is to try again.
+//! Without a configured secret no call is accepted, and a secret that can't be read is our failure: the provider must
+//! try again.
 
 use local::environment::WEBHOOK_SECRET;
 use serde_json::{Value, json};
@@ -75,7 +76,7 @@ async fn an_empty_secret_lets_nobody_in() {
 async fn without_the_webhook_secret_every_call_is_to_come_again_and_nothing_is_written() {
     let shop = Opening::default().setting("WEBHOOK_SECRET_ID", "nowhere").open().await;
     nobody_can_be_checked(&shop).await;
-    // Somebody makes it: what is repeated now is taken.
+    // An operator creates the secret: repeated calls are now accepted.
     shop.local.secrets().put("nowhere", shop.simulator().webhook_secrets_json());
     for provider in Provider::ALL {
         let call = authentic(&shop, provider, &report(provider, "wamid.A"));

@@ -1,4 +1,4 @@
-//! No case takes more requests to DynamoDB than `infra/bench/budget.toml` grants it.
+//! No case makes more requests to DynamoDB than `infra/bench/budget.toml` allows.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::row::Row;
 
 const BUDGET: &str = include_str!("../../../infra/bench/budget.toml");
 
-/// Prints each case's requests; panics where one passes its budget or has none, or where a budget has no case.
+/// Prints each case's requests. Panics if a case exceeds its budget or has none, or if a budget has no case.
 pub fn hold<'a>(rows: impl Iterator<Item = &'a Row>) {
     let budget: Table = BUDGET.parse().unwrap();
     let mut granted: BTreeMap<(&str, &str), i64> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What can happen to a notification.
+//! The measured cases in the life of a notification.
 
 use std::time::Duration;
 
@@ -64,7 +64,8 @@ impl Case {
         }
     }
 
-    /// What doesn't depend on the provider is measured with the first.
+    /// Whether to measure this case with this provider: a case that doesn't depend on the provider is measured with the
+    /// first one.
     pub fn concerns(self, provider: Provider) -> bool {
         match self {
             Self::Read
@@ -81,7 +82,7 @@ impl Case {
         }
     }
 
-    /// Whether its row names the provider.
+    /// Whether the case's row names the provider.
     pub const fn depends_on_the_provider(self) -> bool {
         !matches!(
             self,
@@ -89,7 +90,7 @@ impl Case {
         )
     }
 
-    /// What comes before it and isn't counted.
+    /// The steps before the case, which are not counted.
     pub async fn prepare(self, rig: &Rig, order: &str) {
         let event = match self {
             Self::Replayed | Self::RepeatedCallback => Event::sample("order-cancelled"),
@@ -116,7 +117,7 @@ impl Case {
                 assert_eq!(rig.notify_of(&event).await, 0);
             }
             Self::Invalid => {
-                // With an id of its own: a second one would only replace the first.
+                // An id of its own: a second invalid event with the same id would only replace the first.
                 let event = cancelled(0).with("/id", order).phone("2025550100");
                 assert_eq!(rig.notify_of(&event).await, 0);
             }
@@ -132,7 +133,7 @@ impl Case {
                 simulator.stop_callbacks();
                 assert_eq!(rig.notify_of(&cancelled(0)).await, 0);
                 simulator.callbacks_settled().await;
-                // By then the message was read at the provider.
+                // By then the provider has the message as read.
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 simulator.resume_callbacks();
                 rig.time_passes().await;
@@ -152,7 +153,7 @@ impl Case {
     }
 }
 
-/// A fact about a message of another application on the same number.
+/// A fact about a message that another application sent from the same number.
 fn unmatched(provider: Provider, id: &str) -> Value {
     let status = json!({"id": id, "status": "delivered", "timestamp": "1795165200"});
     match provider {

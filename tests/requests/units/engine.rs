@@ -1,7 +1,7 @@
-//! The embedded engine charges what DynamoDB documents, so that its figures are AWS's.
+//! The embedded engine charges the units that DynamoDB documents, so that its figures equal those of AWS.
 //!
-//! Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html> and, of the index,
-//! <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations>.
+//! Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html> and, for the
+//! index, <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations>.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
@@ -15,7 +15,7 @@ fn s(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// Units of the table and of the index.
+/// The consumed units of the table and of the index.
 fn units(capacity: Option<ConsumedCapacity>) -> (f64, f64) {
     let capacity = capacity.unwrap();
     let index = capacity.global_secondary_indexes.and_then(|all| all["due"].capacity_units);
@@ -68,7 +68,7 @@ async fn update(request: UpdateItemFluentBuilder) -> (f64, f64) {
 #[tokio::test]
 async fn a_write_is_charged_by_the_kilobyte_of_the_larger_item() {
     let engine = Engine::start().await;
-    // "pk", "1", "sk", "X", "text": ten bytes beside the padding.
+    // "pk", "1", "sk", "X", "text": ten bytes besides the padding.
     assert_eq!(put(engine.put("1", 1014)).await, (1.0, 0.0));
     assert_eq!(put(engine.put("1", 1015)).await, (2.0, 0.0));
     assert_eq!(put(engine.put("1", 1)).await, (2.0, 0.0), "the item before was larger");

@@ -1,4 +1,4 @@
-//! What a notification costs in requests to DynamoDB and in request units, counted; `docs/operations.md` says the same.
+//! Counts the DynamoDB requests and request units of a notification; `docs/operations.md` states the same figures.
 
 mod budget;
 mod case;
@@ -15,7 +15,7 @@ use crate::support::{Item, Opening};
 
 pub const HEADING: &str = "## Request units of a message";
 const COST: &str = "## Cost of a million messages";
-/// DynamoDB's unit of writing.
+/// The size of one write request unit.
 const KILOBYTE: usize = 1024;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,7 +42,8 @@ async fn the_request_units_of_a_message_are_those_of_the_operations_guide() {
             assert!(said, "a message's items have {kept} bytes");
         }
         for item in items {
-            // A failed condition is charged by the item's size, which only its being small tells here.
+            // A failed condition is charged by the item's size, which the reply doesn't report: the count of one unit
+            // is right only for a small item.
             let size = size(&item);
             assert!(size <= KILOBYTE, "{size} bytes: {:?} {:?}", item["pk"], item["sk"]);
         }
@@ -53,7 +54,7 @@ async fn the_request_units_of_a_message_are_those_of_the_operations_guide() {
     assert_eq!(document::rows(HEADING), measured, "the measured table:\n{}", measured.join("\n"));
 }
 
-/// An item's size, of strings, numbers, sets and maps:
+/// The size of an item that holds strings, numbers, sets and maps:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 fn size(item: &Item) -> usize {
     use aws_sdk_dynamodb::types::AttributeValue::{Bool, L, M, N, S, Ss};

@@ -9,10 +9,10 @@ use crate::call::{Call, Units};
 use crate::recorder::Recorder;
 use crate::rig::Rig;
 
-/// How often a case is played again whose requests the SDK had to repeat, because this machine stood still.
+/// How often a case is played again after the SDK had to retry a request because this machine stalled.
 const AGAIN: usize = 5;
 
-/// What a case takes.
+/// The counts of one case.
 pub struct Row {
     case: Case,
     provider: Option<Provider>,
@@ -22,7 +22,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// Plays a case, and counts.
+    /// Plays a case and counts its requests.
     pub async fn of(rig: &Rig, case: Case, provider: Provider) -> Self {
         let recorders = [&rig.order_notifier, &rig.delivery_webhook, &rig.delivery_sweeper];
         for number in 0..AGAIN {
@@ -49,7 +49,7 @@ impl Row {
         self.requests.iter().sum()
     }
 
-    /// The case's name, and the provider's where it depends on it.
+    /// The case's name, and the provider's if the case depends on it.
     pub fn names(&self) -> (&'static str, &'static str) {
         (self.case.name(), self.provider.map_or("any", Provider::name))
     }

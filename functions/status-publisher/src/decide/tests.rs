@@ -81,7 +81,7 @@ impl Write {
     }
 }
 
-/// The events of all these writes to one item.
+/// Applies the writes to one item; returns the item and the events that they publish.
 fn published(writes: &[Write]) -> (MessageImage, Vec<StatusEvent>) {
     let mut image = unknown_message();
     let mut published = Vec::new();
@@ -221,7 +221,7 @@ fn a_fact_that_is_kept_under_two_ids_is_told_under_one() {
     assert_eq!(published(&[Write::Order, write(true)]).1, []);
 }
 
-/// A notification's item as callbacks with our reference leave it.
+/// A notification's item after callbacks with our reference.
 fn reported(facts: &[(&str, FactKind, u32)]) -> Image {
     let Image::Notification(mut image) = notification(State::Accepted, 1, 0) else {
         panic!("a notification")
@@ -249,7 +249,7 @@ fn facts_in_a_notifications_item_are_told_once_and_together_with_the_acceptance_
         words(events(Some(&sending), Some(&sent), START)),
         [told(StatusEventType::Accepted, "A1"), told(StatusEventType::Sent, "A1")]
     );
-    // An earlier time for it, another fact, and one of a second message.
+    // An earlier time for the known fact, another fact, and a fact of a second message.
     let both = reported(&[("A1", FactKind::Sent, 1), ("A1", FactKind::Read, 3), ("B2", FactKind::Sent, 9)]);
     assert_eq!(
         words(events(Some(&sent), Some(&both), START)),
@@ -268,7 +268,7 @@ fn an_outcome_tells_its_own_providers_id_and_when_it_was_written() {
     let settled = detail(&sending, &notification(State::Accepted, 1, 5));
     assert_eq!(settled.message_id.unwrap().as_str(), "A1");
     assert_eq!((settled.at, settled.reason), (after(5), None));
-    // A callback leaves the sender's time as it is.
+    // A callback does not change the sender's `updated_at`.
     assert_eq!(detail(&sending, &notification(State::Accepted, 1, 3)).at, after(9));
 }
 

@@ -1,5 +1,5 @@
-//! `lambda_runtime` and one DynamoDB client, which puts one item for each invocation, or as many side by side as the event asks
-//! for: what the SDK costs by itself.
+//! The SDK's own cost: `lambda_runtime` and one DynamoDB client, which puts one item per invocation, or as many
+//! concurrent items as the event requests.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 
-/// Requests at the same time, as delivery-webhook makes them.
+/// Concurrent requests, as many as delivery-webhook makes.
 const SIDE_BY_SIDE: usize = 64;
 
 #[tokio::main(flavor = "current_thread")]
@@ -37,7 +37,7 @@ async fn put(client: &Client, table: &str, id: String) -> Result<(), Error> {
     Ok(())
 }
 
-/// As the functions build theirs: from the environment, without `aws-config`.
+/// Built as the functions build theirs: from the environment, without `aws-config`.
 fn client() -> Result<Client, Error> {
     let variable = |name: &str| std::env::var(name);
     let credentials = Credentials::new(
@@ -48,7 +48,7 @@ fn client() -> Result<Client, Error> {
         "environment",
     );
     let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(variable("AWS_REGION")?))
         .credentials_provider(credentials)
         .endpoint_url(variable("AWS_ENDPOINT_URL_DYNAMODB")?);

@@ -1,4 +1,4 @@
-//! The least that a Lambda function in Rust can be: `lambda_runtime` alone. It answers with what it was given.
+//! The smallest possible Lambda function in Rust: `lambda_runtime` alone. It returns its event.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A batch of ten with a provider that takes 300 ms: how close the notifier comes to one provider round trip.
+//! A batch of ten with a provider that takes 300 ms: how close order-notifier comes to one provider round trip.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::stack::Stack;
 use crate::statistics::Spread;
 use crate::subjects::{Cast, Subject};
 
-/// How long the provider takes for an answer.
+/// The provider's response time.
 pub const PROVIDER: Duration = Duration::from_millis(300);
 /// The template's batch size.
 const BATCH: usize = 10;
 
-/// How long batches take.
+/// The duration of batches.
 #[derive(Debug, Clone, Serialize)]
 pub struct Batch {
     /// A batch of one, in milliseconds.
@@ -25,7 +25,7 @@ pub struct Batch {
     pub ten_ms: Spread,
 }
 
-/// Measures both, in turns.
+/// Measures both, alternately.
 pub async fn measure(cast: &Cast, stack: &Stack, options: &Options) -> anyhow::Result<Batch> {
     let rounds = options.repetitions(30, 5);
     let progress = Progress::bar("batches", rounds);

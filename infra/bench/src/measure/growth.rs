@@ -1,5 +1,5 @@
-//! Whether cost stays flat: from one order to 10,000 or more in one table, 10,000 events of one order, 10,000 callbacks of one
-//! message. Here the whole local stack works in this process, behind a meter.
+//! Whether the cost stays flat: from one order to 10,000 or more in one table, 10,000 events of one order, 10,000
+//! callbacks of one message. The whole local stack runs in this process, behind a meter.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,51 +12,60 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
+use super::filling::fill;
 use crate::events::OrderEvents;
 use crate::meter::Meter;
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::statistics::milliseconds;
 
-/// Requests to the bus and the webhook at the same time.
+/// Concurrent requests to the bus and the webhook.
 const SIDE_BY_SIDE: usize = 8;
-/// Between two looks whether everything is done.
+/// Between two checks whether everything is done.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
-/// Between the points of a series.
+/// For how long the queue may hold as many events before the measurement gives up.
+const STALLED: Duration = Duration::from_secs(120);
+/// The orders whose items fill the table.
+const ORIGINALS: usize = 100;
+/// The number of points in a series.
 const STEPS: usize = 10;
 
-/// What something costs while there is ever more of it.
+/// The cost per item while the number of items grows.
 #[derive(Debug, Clone, Serialize)]
 pub struct Growth {
-    /// What there is more of.
+    /// The items whose number grows.
     pub what: &'static str,
     /// From few to many.
     pub points: Vec<Point>,
 }
 
-/// The cost between the point before and this one.
+/// The cost between the previous point and this one.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Point {
-    /// How many there are at its end.
+    /// The number of items at the end.
     pub total: usize,
-    /// Of one, in milliseconds.
+    /// Per item, in milliseconds.
     pub ms_each: f64,
-    /// Requests to DynamoDB for one.
+    /// DynamoDB requests per item.
     pub requests_each: f64,
-    /// Request units for one.
+    /// Request units per item.
     pub units_each: f64,
 }
 
-/// Measures all three.
+/// Measures all three series.
 pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     let most = options.repetitions(10_000, 500);
     let most_orders = options.repetitions(options.orders, 500);
     let stack = Metered::start().await?;
-    let progress = Progress::bar("growth", 3 * STEPS);
     let events = OrderEvents::new()?;
+    if options.filled > 0 {
+        stack.notify(0, ORIGINALS, |_| events.next()).await?;
+        fill(&stack.local.dynamodb().client(), ORIGINALS, options.filled).await?;
+    }
+    let progress = Progress::bar("growth", 3 * STEPS);
 
     let mut orders = Vec::new();
-    // The first ones show what an order costs alone, with all its waits.
+    // The first points show the cost of a single order, with all its waits.
     let few = [1, 10, 100].into_iter().filter(|few| *few < most_orders / STEPS);
     for total in few.chain(steps(most_orders)) {
         let before = orders.last().map_or(0, |point: &Point| point.total);
@@ -65,8 +74,7 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     }
     let mut events_of_one_order = Vec::new();
     for total in steps(most) {
-        let event = |number| events.about("hot", &format!("Step {number} follows."));
-        events_of_one_order.push(stack.notify(total - most / STEPS, total, event).await?);
+        events_of_one_order.push(stack.notify(total - most / STEPS, total, |_| events.about("hot")).await?);
         progress.step();
     }
     let status = stack.a_status().context("no message was accepted")?;
@@ -108,8 +116,8 @@ impl Metered {
         Ok(Self { local, meter, _catalogue: catalogue })
     }
 
-    /// Puts the events from the one number to the other on the bus, and waits until each message was read and every
-    /// status event is published.
+    /// Puts the events numbered `from` to `to` on the bus, and waits until each message is read and every status event
+    /// is published.
     async fn notify(&self, from: usize, to: usize, event: impl Fn(usize) -> Value) -> anyhow::Result<Point> {
         let publisher = self.local.publisher()?;
         self.meter.take();
@@ -119,15 +127,31 @@ impl Metered {
             async move { publisher.publish(&event).await }
         });
         published.buffer_unordered(SIDE_BY_SIDE).try_for_each(|_id| async { Ok(()) }).await?;
-        while self.local.queue().depth().visible + self.local.queue().depth().in_flight > 0 {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        self.queue_emptied().await?;
         self.local.simulator().callbacks_settled().await;
         self.local.published().await;
         self.point(from, to, started.elapsed())
     }
 
-    /// Posts the same callback again and again.
+    /// Waits until the queue holds no event. Fails where it doesn't get shorter for two minutes.
+    async fn queue_emptied(&self) -> anyhow::Result<()> {
+        let (mut shortest, mut since) = (usize::MAX, Instant::now());
+        loop {
+            let depth = self.local.queue().depth();
+            anyhow::ensure!(depth.dead_letters == 0, "{} events became dead letters", depth.dead_letters);
+            let left = depth.visible + depth.in_flight;
+            if left == 0 {
+                return Ok(());
+            }
+            if left < shortest {
+                (shortest, since) = (left, Instant::now());
+            }
+            anyhow::ensure!(since.elapsed() < STALLED, "{left} events stay in the queue");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// Posts the same callback repeatedly.
     async fn call(&self, from: usize, to: usize, status: &Value) -> anyhow::Result<Point> {
         self.meter.take();
         let started = Instant::now();

@@ -1,7 +1,7 @@
-//! Instructions, counted by callgrind: the one figure that a busy machine doesn't change.
+//! Instructions, counted by callgrind: the one figure that doesn't depend on the machine's load.
 //!
-//! A process is run with different numbers of invocations, and the difference is what further ones cost. Node.js is left
-//! out: a compiler that works at run time has no such figure.
+//! A process is run with different numbers of invocations; the difference is the cost of the additional ones. Node.js
+//! is left out: its just-in-time compiler makes the count meaningless.
 
 use std::path::Path;
 
@@ -14,25 +14,24 @@ use crate::progress::Progress;
 use crate::stack::Stack;
 use crate::subjects::{Cast, Subject};
 
-/// Invocations after which the further ones are counted.
+/// The number of invocations after which the additional ones are counted.
 const SOME: u32 = 5;
 
-/// What a subject executes.
+/// The instructions that a subject executes.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Instructions {
-    /// Who.
     pub subject: Subject,
     /// Until it asks for its first invocation.
     pub init: f64,
-    /// The same with one root certificate in place of the machine's bundle.
+    /// Like `init`, with one root certificate instead of the machine's bundle.
     pub init_with_one_root: f64,
     /// In the first invocation.
     pub first: f64,
-    /// In a warm one.
+    /// In a warm invocation.
     pub warm: f64,
 }
 
-/// Measures all but Node.js; why not, where there is no callgrind.
+/// Measures every subject except Node.js. Without callgrind, the result is the reason.
 pub async fn measure(
     cast: &Cast,
     stack: &Stack,

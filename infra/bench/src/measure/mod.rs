@@ -1,6 +1,7 @@
-//! One module a figure: what is done, and what it comes to.
+//! One module per figure: its measurement and its result.
 
 pub mod batch;
+mod filling;
 pub mod growth;
 pub mod instructions;
 pub mod sizes;

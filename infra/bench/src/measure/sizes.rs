@@ -1,4 +1,4 @@
-//! Binary and zip: what Lambda downloads and unpacks before a start.
+//! Binary and zip: the data that Lambda downloads and unpacks before a start.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::binaries;
 use crate::subjects::Subject;
 
-/// A zip's own bytes about one file, at most.
+/// A zip's overhead for one file, at most.
 const ZIP_ENTRY: u64 = 256;
 
 /// A program's size.
@@ -19,12 +19,12 @@ const ZIP_ENTRY: u64 = 256;
 pub struct Size {
     /// Of the binary.
     pub binary_bytes: u64,
-    /// Of a zip with the binary alone, as `sam package` makes it (zlib's level 6).
+    /// Of a zip with the binary alone, as `sam package` creates it (zlib's level 6).
     pub zip_bytes: u64,
 }
 
 impl Size {
-    /// Of this file.
+    /// Measures the file at this path.
     pub fn of(path: &Path) -> anyhow::Result<Self> {
         let binary = std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
         let mut deflated = DeflateEncoder::new(Vec::new(), Compression::default());

@@ -1,7 +1,7 @@
-//! From the process's start to its first question for work, and the first invocation: alone and under the quota of a
-//! function of 128, 256, 512 and 1,024 MB, and with and without a warm-up where there is one.
+//! The time from the process's start to its first request for work, and the first invocation: without a quota and under
+//! the quota of a function with 128, 256, 512 and 1,024 MB, with and without a warm-up if the function has one.
 //!
-//! The subjects take turns, so that what else the machine does falls on all of them.
+//! The subjects take turns, so that other load on the machine affects all of them equally.
 
 use std::time::Duration;
 
@@ -14,32 +14,31 @@ use crate::quota::Quota;
 use crate::statistics::Spread;
 use crate::subjects::{Cast, Subject};
 
-/// The memory sizes whose quotas are imitated.
+/// The memory sizes whose quotas are emulated.
 const MEMORY_MB: [u32; 4] = [128, 256, 512, 1024];
-/// Warm invocations after the first one, so that both are of the same processes.
+/// Warm invocations after the first one, so that both figures come from the same processes.
 const WARM: usize = 5;
 
-/// How a subject starts.
+/// How fast a subject starts.
 #[derive(Debug, Clone, Serialize)]
 pub struct Start {
-    /// Who.
     pub subject: Subject,
     /// Whether it warmed up before it asked for work.
     pub warmed_up: bool,
-    /// The memory whose quota held; none where none did.
+    /// The memory size of the quota; none without a quota.
     pub quota_mb: Option<u32>,
     /// Until it asked for its first invocation, in milliseconds.
     pub init_ms: Spread,
-    /// The processor time of that, in milliseconds.
+    /// The processor time until then, in milliseconds.
     pub init_processor_ms: Spread,
     /// The first invocation, in milliseconds.
     pub first_ms: Spread,
-    /// The five that followed, in milliseconds.
+    /// The five invocations after the first, in milliseconds.
     pub warm_ms: Spread,
 }
 
 impl Start {
-    /// Who, and whether it warmed up.
+    /// The subject's label, with its warm-up.
     pub fn label(&self) -> String {
         let warmed_up = if self.warmed_up { ", warmed up" } else { "" };
         format!("{}{warmed_up}", self.subject.label())
@@ -54,7 +53,7 @@ struct Readings {
     warm: Vec<Duration>,
 }
 
-/// What was measured, and why some of it was not.
+/// The measured starts, and the reason why some are missing.
 pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<(Vec<Start>, Option<String>)> {
     let mut starts = of_quota(cast, None, options.repetitions(40, 5)).await?;
     for memory in MEMORY_MB {

@@ -1,8 +1,8 @@
-//! Calls of Meta's with 1, 100 and 1,000 statuses, alone and under the quota of a function of 512 MB.
+//! Meta's calls with 1, 100 and 1,000 statuses, without a quota and under the quota of a function with 512 MB.
 //!
 //! Meta batches up to a thousand updates and asks for a median answer within 250 ms:
-//! <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/>. The embedded engine works one request at a time,
-//! so that the latency here is mostly its own; the function's processor time is the function's alone.
+//! <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/>. The embedded engine serves one request at a
+//! time, so most of the latency is the engine's; the processor time is that of the function alone.
 
 use std::time::Duration;
 
@@ -15,33 +15,33 @@ use crate::quota::Quota;
 use crate::statistics::{Spread, milliseconds};
 use crate::subjects::{Cast, Subject};
 
-/// The quota.
+/// The memory size of the quota.
 const MEMORY_MB: u32 = 512;
-/// A call's statuses, and how often such a call is made.
+/// The number of statuses in a call, and of such calls.
 const CALLS: [(usize, usize); 3] = [(1, 200), (100, 10), (1000, 3)];
 
-/// A status is one request to DynamoDB: the fact, with what it proves of its notification.
+/// A status is one request to DynamoDB: it stores the fact, and what the fact proves about its notification.
 const ITEMS_OF_THE_LARGEST: usize = 1000;
 
-/// How long calls of one size take.
+/// The duration of calls of one size.
 #[derive(Debug, Clone, Serialize)]
 pub struct Statuses {
-    /// The webhook, or the baseline that puts as many items side by side.
+    /// delivery-webhook, or the baseline that puts as many items concurrently.
     pub subject: Subject,
     /// Statuses in the call, or items.
     pub in_a_call: usize,
-    /// The memory whose quota held; none where none did.
+    /// The memory size of the quota; none without a quota.
     pub quota_mb: Option<u32>,
     /// A call, in milliseconds.
     pub took_ms: Spread,
-    /// The function's processor time for one of them, in milliseconds.
+    /// The function's processor time per status or item, in milliseconds.
     pub processor_ms_each: f64,
 }
 
 /// Measures all sizes.
 pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Statuses>> {
     let mut all = of_quota(cast, None, options).await?;
-    // Without quotas the starts have said so.
+    // If quotas are unavailable, the measurement of the starts reports it.
     if let Ok(quota) = Quota::open(MEMORY_MB) {
         all.extend(of_quota(cast, Some(&quota), options).await?);
     }

@@ -1,5 +1,5 @@
-//! How much memory a function should have: its processor time, measured, and what that makes of its time and price with each
-//! size. Lambda gives a processor in proportion to the memory.
+//! The choice of a function's memory: its measured processor time, and the resulting duration and price for each size.
+//! Lambda allocates processor time in proportion to the memory.
 
 use serde::Serialize;
 
@@ -11,22 +11,22 @@ use crate::quota::FULL_MEMORY_MB;
 use crate::statistics::milliseconds;
 use crate::subjects::{Cast, Subject};
 
-/// The sizes that are compared.
+/// The compared sizes.
 pub const SIZES_MB: [u32; 5] = [128, 256, 512, 1024, FULL_MEMORY_MB];
-/// What a request to an AWS service is assumed to take, in milliseconds.
+/// The assumed duration of a request to an AWS service, in milliseconds.
 const REQUEST: f64 = 5.0;
-/// And one to a provider.
+/// The assumed duration of a request to a provider, in milliseconds.
 const SEND: f64 = 500.0;
 
-/// What a function is invoked for.
+/// A function's kind of invocation.
 struct Task {
     subject: Subject,
     name: &'static str,
     /// Events, statuses or records in the invocation.
     size: usize,
-    /// What it waits for others, in milliseconds: requests one after the other.
+    /// The assumed wait for other services, in milliseconds, for sequential requests.
     waits: f64,
-    /// How often it is invoked.
+    /// The number of invocations.
     times: usize,
 }
 
@@ -46,7 +46,7 @@ const TASKS: [Task; 7] = [
         times: 40,
     },
     Task { subject: Subject::DeliveryWebhook, name: "a status", size: 1, waits: REQUEST, times: 200 },
-    // Sixty-four side by side.
+    // Sixty-four concurrent requests.
     Task {
         subject: Subject::DeliveryWebhook,
         name: "1,000 statuses",
@@ -72,38 +72,37 @@ const TASKS: [Task; 7] = [
     },
 ];
 
-/// What a task takes.
+/// The cost of a task.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Work {
-    /// Whose.
     pub subject: Subject,
-    /// What it is.
+    /// The task's name.
     pub name: &'static str,
-    /// The processor time of an invocation, in milliseconds: measured.
+    /// The measured processor time of an invocation, in milliseconds.
     pub processor_ms: f64,
-    /// What it waits for others, in milliseconds: assumed.
+    /// The assumed wait for other services, in milliseconds.
     pub waits_ms: f64,
 }
 
 impl Work {
-    /// How long it takes with this memory, in milliseconds.
+    /// The duration with this memory, in milliseconds.
     pub fn milliseconds(&self, memory_mb: u32) -> f64 {
         self.waits_ms + self.processor_ms * (f64::from(FULL_MEMORY_MB) / f64::from(memory_mb)).max(1.0)
     }
 
-    /// What a million of them cost with this memory, in US dollars, without their requests.
+    /// The price of a million invocations with this memory, in US dollars, without their requests.
     pub fn dollars(&self, memory_mb: u32) -> f64 {
         price::of_a_million(self.milliseconds(memory_mb), memory_mb)
     }
 
-    /// The size of which time × price is least.
+    /// The size with the smallest product of duration and price.
     pub fn best_mb(&self) -> u32 {
         let product = |memory_mb: &u32| self.milliseconds(*memory_mb) * self.dollars(*memory_mb);
         SIZES_MB.into_iter().min_by(|a, b| product(a).total_cmp(&product(b))).unwrap_or(FULL_MEMORY_MB)
     }
 }
 
-/// Measures all.
+/// Measures every task.
 pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Work>> {
     let progress = Progress::bar("tuning", TASKS.len());
     let mut all = Vec::new();

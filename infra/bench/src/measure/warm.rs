@@ -1,6 +1,6 @@
-//! Warm invocations: latency, memory and processor time after a thousand of them.
+//! Warm invocations: latency, and the memory and processor time after a thousand of them.
 //!
-//! A process of each subject lives through the whole measurement, and they take turns in blocks.
+//! Each subject has one process for the whole measurement, and the subjects take turns in blocks.
 
 use std::time::Duration;
 
@@ -13,25 +13,24 @@ use crate::progress::Progress;
 use crate::statistics::{Spread, milliseconds};
 use crate::subjects::{Cast, Subject};
 
-/// Invocations of one subject before the next one's turn.
+/// Invocations of one subject before the next subject's turn.
 const BLOCK: usize = 25;
-/// Invocations before anything is counted: connections, caches, and whatever Node.js compiles.
+/// Uncounted first invocations, which open connections, fill caches and let Node.js compile.
 const WARM_UP: usize = 50;
 
-/// How a subject runs.
+/// The figures of a subject's warm invocations.
 #[derive(Debug, Clone, Serialize)]
 pub struct Warm {
-    /// Who.
     pub subject: Subject,
     /// An invocation, in milliseconds.
     pub took_ms: Spread,
-    /// Its processor time, in milliseconds: the mean of all.
+    /// The mean processor time of an invocation, in milliseconds.
     pub processor_ms: f64,
-    /// Resident after all of them, in kilobytes.
+    /// Resident memory after all invocations, in kilobytes.
     pub resident_kb: u64,
-    /// Resident at most, in kilobytes.
+    /// Peak resident memory, in kilobytes.
     pub peak_kb: u64,
-    /// What an invocation prints, in bytes.
+    /// The output of an invocation, in bytes.
     pub printed_bytes: f64,
 }
 
@@ -43,7 +42,7 @@ struct Running {
     printed_before: u64,
 }
 
-/// Measures all, with a thousand invocations of each.
+/// Measures every subject, with a thousand invocations each.
 pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Warm>> {
     let invocations = options.repetitions(1000, 100);
     let mut all = Vec::new();

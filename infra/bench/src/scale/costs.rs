@@ -1,4 +1,4 @@
-//! What a message costs, as `docs/operations.md` has it: a test holds that table against counted requests.
+//! A message's cost according to `docs/operations.md`: a test compares that table with counted requests.
 
 use anyhow::Context as _;
 
@@ -6,21 +6,21 @@ const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
 /// The row of a body message that is read.
 const CASE: &str = "accepted, sent, delivered, read";
 
-/// Of one message, with all that is reported of it.
+/// The cost of one message with all its reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Costs {
     /// Requests of order-notifier to the table.
     pub notifier: u32,
     /// Requests of delivery-webhook to the table.
     pub webhook: u32,
-    /// Write units of the table. Each is a record of the stream too.
+    /// Write units of the table. Each is also a stream record.
     pub written: u32,
     /// Write units of the index.
     pub indexed: u32,
 }
 
 impl Costs {
-    /// With this provider, by the name that the table has.
+    /// The cost with this provider, by its name in the table.
     pub fn of(provider: &str) -> anyhow::Result<Self> {
         let row = OPERATIONS.lines().find(|line| line.starts_with(&format!("| {CASE} | {provider} |")));
         let row = row.with_context(|| format!("docs/operations.md has no row of {provider}"))?;

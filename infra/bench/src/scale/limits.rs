@@ -1,46 +1,46 @@
-//! The limits on the way of a message, and how many messages a second each lets through. The sources are in `docs/scale.md`.
+//! The limits on a message's path, each in messages a second. `docs/scale.md` lists the sources.
 
 use super::costs::Costs;
 use super::settings::Settings;
 
-/// What delivery reports of a message that is read come in: Meta calls once for each.
+/// Delivery reports of a message that is read: Meta makes a separate call for each.
 pub const CALLS: u32 = 3;
-/// Events that a message makes the bus take: its own, and four status events.
+/// The bus's events for a message: the order event, and four status events.
 pub const EVENTS: u32 = 5;
-/// Messages that a batch may have.
+/// The maximum of messages in a batch.
 pub const BATCH: u32 = 10;
-/// Messages that the queue hands out before the earlier ones are deleted.
+/// Messages that the queue delivers before earlier ones are deleted.
 pub const IN_FLIGHT: u32 = 120_000;
-/// Functions of an account that run at once in a region, until AWS is asked for more.
+/// The default quota of concurrent executions per account and region.
 pub const CONCURRENCY: u32 = 1000;
 /// Write units a second of one partition, of the table or of an index.
 pub const PARTITION: u32 = 1000;
 /// Partition keys of each kind in the index `due`.
 pub const BUCKETS: u32 = 8;
-/// Events a second that a region's buses take: us-east-1. Other regions take a quarter and less.
+/// Events a second for all buses of a region: us-east-1. Other regions allow a quarter and less.
 pub const PUT_EVENTS: u32 = 10_000;
-/// Batches of a shard at once: the template's `ParallelizationFactor`.
+/// Concurrent batches of a shard: the template's `ParallelizationFactor`.
 const PARALLELIZATION: u32 = 4;
 
-/// A send, in seconds: what a provider takes at least, and what it takes beyond that on average.
+/// The provider's minimum response time, in seconds.
 pub const SEND_AT_LEAST: f64 = 0.3;
-/// See [`SEND_AT_LEAST`].
+/// The provider's mean response time beyond [`SEND_AT_LEAST`], in seconds.
 pub const SEND_BEYOND: f64 = 0.2;
-/// What order-notifier's requests to the table add to a send, in seconds.
+/// The time of order-notifier's requests to the table for a send, in seconds.
 pub const REQUESTS: f64 = 0.015;
-/// A call of delivery-webhook's, in seconds.
+/// A call of delivery-webhook, in seconds.
 pub const CALL: f64 = 0.03;
-/// What status-publisher takes for a record of the stream in a full batch, in seconds.
+/// status-publisher's time for a stream record in a full batch, in seconds.
 pub const RECORD: f64 = 0.001;
 
-/// A limit.
+/// A limit on throughput.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Limit {
     /// The provider's rate.
     Provider,
-    /// Batches and sends at once.
+    /// Concurrent batches and sends.
     Notifier,
-    /// The stage's throttle.
+    /// The throttle of the API's stage.
     Callbacks,
     /// Lambda's concurrency.
     Concurrency,
@@ -50,14 +50,12 @@ pub enum Limit {
     Index,
     /// The stream's readers.
     Stream,
-    /// The bus.
     Bus,
     /// The queue's messages in flight.
     InFlight,
 }
 
 impl Limit {
-    /// All of them.
     pub const ALL: [Self; 9] = [
         Self::Provider,
         Self::Notifier,
@@ -70,7 +68,7 @@ impl Limit {
         Self::InFlight,
     ];
 
-    /// What a reader sees.
+    /// The name in the tables.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Provider => "the provider's rate",
@@ -85,7 +83,7 @@ impl Limit {
         }
     }
 
-    /// What moves it.
+    /// How the limit can be raised.
     pub const fn moved_by(self) -> &'static str {
         match self {
             Self::Provider => "the provider: Meta upgrades a number to 1,000",
@@ -100,7 +98,7 @@ impl Limit {
         }
     }
 
-    /// How many messages a second it lets through, if they come evenly.
+    /// The messages a second that the limit allows, at a uniform rate.
     pub fn messages_a_second(self, settings: &Settings, costs: &Costs) -> f64 {
         let of = f64::from;
         match self {
@@ -119,7 +117,7 @@ impl Limit {
         }
     }
 
-    /// The limit that comes first.
+    /// The lowest limit.
     pub fn first(settings: &Settings, costs: &Costs) -> (Self, f64) {
         let all = Self::ALL.map(|limit| (limit, limit.messages_a_second(settings, costs)));
         all.into_iter().fold(
@@ -131,13 +129,13 @@ impl Limit {
     }
 }
 
-/// A send on average, in seconds.
+/// The mean duration of a send, in seconds.
 pub const fn of_a_send() -> f64 {
     SEND_AT_LEAST + SEND_BEYOND + REQUESTS
 }
 
-/// A batch of ten, in seconds: it ends with the slowest of those that are sent side by side. Of so many waits that are 1 on
-/// average, the longest is 1 + 1/2 + 1/3 and so on.
+/// The duration of a batch of ten, in seconds: that of the slowest of its concurrent sends. The longest of n
+/// exponential waits with mean 1 is on average 1 + 1/2 + … + 1/n.
 pub fn of_a_full_batch(settings: &Settings) -> f64 {
     let side_by_side = settings.send_concurrency.min(BATCH);
     let longest: f64 = (1..=side_by_side).map(|number| 1.0 / f64::from(number)).sum();
@@ -145,7 +143,7 @@ pub fn of_a_full_batch(settings: &Settings) -> f64 {
     earlier * of_a_send() + SEND_AT_LEAST + SEND_BEYOND * longest + REQUESTS
 }
 
-/// The time that all functions together take for a message.
+/// The total time of all functions for a message, in seconds.
 fn seconds_of_functions(settings: &Settings, costs: &Costs) -> f64 {
     let batch = of_a_full_batch(settings) / f64::from(BATCH);
     batch + f64::from(CALLS) * CALL + f64::from(costs.written) * RECORD

@@ -1,5 +1,5 @@
-//! Which limit comes first, from a thousand messages a day to ten million: on paper, and by a simulation of the busiest hour.
-//! Both work with the requests that `tests/requests` counts. See `docs/scale.md`.
+//! The first limit reached, from a thousand messages a day to ten million: by calculation, and by a simulation of the
+//! busiest hour. Both use the requests that `tests/requests` counts. See `docs/scale.md`.
 
 mod costs;
 mod limits;

@@ -1,4 +1,4 @@
-//! What `docs/scale.md` shows.
+//! The tables of `docs/scale.md`.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use super::settings::Settings;
 use super::simulation::{HOUR, Hour, Seen, simulate};
 use crate::table::{Table, number};
 
-/// Of every run of the program, so that the page is the same each time.
+/// Constant, so that every run produces the same page.
 const SEED: u64 = 1;
-/// The share of a day's messages that its busiest hour has.
+/// The busiest hour has one in this many of a day's messages.
 const OF_THE_DAY: u32 = 10;
 const DAYS: [u32; 5] = [1000, 10_000, 100_000, 1_000_000, 10_000_000];
 const PROVIDER: &str = "meta";
@@ -72,7 +72,7 @@ fn simulated(costs: &Costs) -> Table {
 }
 
 fn row(name: String, hour: &Hour, seen: &Seen) -> [String; 10] {
-    // Only then it says when all was done.
+    // `ended` is meaningful only if every message was accepted.
     debug_assert_eq!(seen.accepted, hour.messages, "{name}");
     let mut shares = seen.shares.clone();
     shares.sort_by(|(_, one), (_, other)| other.total_cmp(one));
@@ -103,7 +103,7 @@ fn seconds(time: Duration) -> String {
     }
 }
 
-/// With a comma before every three digits.
+/// The number with a comma before every three digits.
 fn grouped(count: u32) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();

@@ -1,22 +1,22 @@
-//! What an operator can move.
+//! The settings that an operator can change.
 
-/// Parameters of the template, and what is asked of AWS and of the provider.
+/// Parameters of the template, and quotas of AWS and of the provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// The template's `MaximumConcurrency`: batches at once.
+    /// The template's `MaximumConcurrency`: concurrent batches.
     pub maximum_concurrency: u32,
-    /// The template's `SendConcurrency`: sends at once in a batch.
+    /// The template's `SendConcurrency`: concurrent sends in a batch.
     pub send_concurrency: u32,
-    /// The template's `CallbackRate`, a second.
+    /// The template's `CallbackRate`, per second.
     pub callback_rate: u32,
-    /// Messages a second that the provider takes.
+    /// Messages a second that the provider accepts.
     pub provider_rate: u32,
-    /// Writes a second that the table is prepared for.
+    /// Writes a second for which the table is prepared.
     pub table_writes: u32,
 }
 
 impl Settings {
-    /// As the template is shipped, with a new table and a number of Meta's as it is by default.
+    /// The template's defaults, with a new table and a Meta number with default limits.
     pub const SHIPPED: Self = Self {
         maximum_concurrency: 4,
         send_concurrency: 10,
@@ -24,7 +24,7 @@ impl Settings {
         provider_rate: 80,
         table_writes: 4000,
     };
-    /// For a million messages in an hour: a number that Meta has upgraded, and two parameters moved.
+    /// For a million messages in an hour: a number that Meta has upgraded, and two changed parameters.
     pub const RAISED: Self =
         Self { maximum_concurrency: 50, callback_rate: 2000, provider_rate: 1000, ..Self::SHIPPED };
 }

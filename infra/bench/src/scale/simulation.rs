@@ -1,8 +1,9 @@
-//! An hour of messages, one event after the other: they come at random, the queue hands them out in batches, the provider takes
-//! so many a second and throttles the rest, and what is accepted is reported. A seed decides everything.
+//! A discrete-event simulation of an hour of messages: they arrive at random, the queue delivers them in batches, the
+//! provider accepts a fixed rate and throttles the rest, and accepted messages are reported. A seed makes it
+//! deterministic.
 //!
-//! Where work has a place to wait (the queue), the simulation lets it wait; of everything behind the provider's answer it counts
-//! how much of each limit a second takes.
+//! Work that can wait in the queue waits in the simulation. For everything after the provider's answer, the simulation
+//! counts how much of each limit a second uses.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -17,53 +18,52 @@ use super::limits::{
 };
 use super::settings::Settings;
 
-/// What is simulated.
+/// The simulated period.
 pub const HOUR: Duration = Duration::from_hours(1);
-/// What the provider takes to throttle, in seconds.
+/// The provider's response time for a throttled request, in seconds.
 const REFUSAL: f64 = 0.1;
-/// When a message is reported as sent, delivered and read, in seconds after its acceptance, on average.
+/// The mean times from a message's acceptance to the reports of sent, delivered and read, in seconds.
 const REPORTED_AFTER: [f64; CALLS as usize] = [1.0, 3.0, 60.0];
-/// The first wait of what was throttled, each further one twice as long, and the longest: `settle.rs`.
+/// The first wait after a throttle, which doubles each time, and the longest: `settle.rs`.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// Write units of the index that a throttled attempt takes: into and out of the leases, into and out of what is due.
+/// Write units of the index for a throttled attempt: into and out of the leases, into and out of the due items.
 const INDEXED_BY_A_THROTTLED_ONE: u32 = 4;
-/// Write units of the table that it takes: claim and settlement.
+/// Write units of the table for a throttled attempt: claim and settlement.
 const WRITTEN_BY_A_THROTTLED_ONE: u32 = 2;
 
-/// An event is counted where it comes, and each status event where it is made.
+/// An order event is counted on arrival, and each status event when it is published.
 const _: () = assert!(EVENTS == 2 + CALLS);
 
-/// The hour.
+/// The parameters of a simulation.
 #[derive(Debug, Clone, Copy)]
 pub struct Hour {
-    /// Messages that come in it.
+    /// Messages that arrive in the hour.
     pub messages: u32,
-    /// How everything is set.
     pub settings: Settings,
     /// Whether the provider throttles every request of the hour.
     pub all_throttled: bool,
 }
 
-/// What was seen.
+/// The results of a simulation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
-    /// Messages that were accepted, and how many of them within the hour.
+    /// Accepted messages in total.
     pub accepted: u32,
-    /// See `accepted`.
+    /// Messages accepted within the hour.
     pub accepted_within: u32,
-    /// Requests that the provider has throttled.
+    /// Throttled requests.
     pub throttled: u32,
-    /// Messages that waited in the queue when the hour was over.
+    /// Messages in the queue at the end of the hour.
     pub backlog: usize,
-    /// How long half of the messages waited for their acceptance at most, and all but one in a hundred.
+    /// The median wait for acceptance.
     pub median_wait: Duration,
-    /// See `median_wait`.
+    /// The 99th percentile of the wait for acceptance.
     pub long_wait: Duration,
     /// When the last message was accepted.
     pub ended: Duration,
-    /// How much of each limit its busiest second took; of sends at once, how much of what full batches send in the hour.
-    /// 1 is all of it.
+    /// The share of each limit that its busiest second used; for concurrent sends, the share of what full batches send
+    /// in the hour. 1 is the whole limit.
     pub shares: Vec<(Limit, f64)>,
 }
 
@@ -75,15 +75,15 @@ struct Message {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
-    /// A message comes into the queue.
+    /// A message arrives in the queue.
     Comes,
-    /// One that was throttled is visible in the queue again.
+    /// A throttled message becomes visible in the queue again.
     ComesBack(Message),
-    /// A batch ends; so many of its messages are deleted.
+    /// A batch ends, and this many of its messages are deleted.
     Ends(u32),
 }
 
-/// What one second takes.
+/// The usage of one second.
 #[derive(Debug, Clone, Copy, Default)]
 struct Second {
     requests: u32,
@@ -105,7 +105,7 @@ struct Simulation<'a> {
     in_flight: u32,
     most_in_flight: u32,
     busy: u32,
-    /// Seconds that sends took within the hour.
+    /// The total seconds of sends within the hour.
     sent_for: f64,
     come: u32,
     seconds: Vec<Second>,
@@ -116,7 +116,7 @@ struct Simulation<'a> {
     ended: Duration,
 }
 
-/// Simulates an hour, and what is left of it.
+/// Simulates an hour, and the processing of its remaining messages.
 pub fn simulate(hour: &Hour, costs: &Costs, seed: u64) -> Seen {
     let mut simulation = Simulation {
         hour,
@@ -185,7 +185,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// A batch: its messages are sent so many at once, and it ends with the last of them.
+    /// A batch: its messages are sent with limited concurrency, and it ends with the last one.
     fn begin(&mut self, now: Duration) {
         let mut lanes = vec![now; self.hour.settings.send_concurrency.min(BATCH) as usize];
         let mut deleted = 0;
@@ -216,7 +216,7 @@ impl Simulation<'_> {
         self.schedule(end, Event::Ends(deleted));
     }
 
-    /// Whether the provider throttles a request that comes then.
+    /// Whether the provider throttles a request at this time.
     fn is_throttled(&mut self, at: Duration) -> bool {
         let (rate, all_throttled) = (self.hour.settings.provider_rate, self.hour.all_throttled && at < HOUR);
         let second = self.second(at);
@@ -269,13 +269,13 @@ impl Simulation<'_> {
         self.random.usize(..BUCKETS as usize)
     }
 
-    /// The second that this moment is in.
+    /// The counters of the second that contains this moment.
     fn second(&mut self, at: Duration) -> &mut Second {
         let index = usize::try_from(at.as_secs()).unwrap_or(usize::MAX);
         if index >= self.seconds.len() {
             self.seconds.resize(index.saturating_add(1), Second::default());
         }
-        // It was made long enough.
+        // The vector was extended above.
         #[expect(clippy::indexing_slicing, reason = "resized just above")]
         &mut self.seconds[index]
     }
@@ -288,7 +288,7 @@ impl Simulation<'_> {
         };
         let Settings { maximum_concurrency, callback_rate, provider_rate, table_writes, .. } =
             self.hour.settings;
-        // Of a full batch's lanes some wait for the slowest.
+        // In a full batch, some lanes wait for the slowest one.
         let of_a_batch = f64::from(BATCH) * of_a_send() / of_a_full_batch(&self.hour.settings);
         let at_once = f64::from(maximum_concurrency) * of_a_batch;
         let most = |of: fn(&Second) -> f64| self.seconds.iter().map(of).fold(0.0, f64::max);
@@ -322,7 +322,8 @@ fn add(counts: &mut [u32], index: usize, more: u32) {
     }
 }
 
-/// A wait of 1 on average, by von Neumann's way: without a logarithm, which machines round differently.
+/// An exponential random number with mean 1, by von Neumann's method: without a logarithm, whose rounding differs
+/// between machines.
 fn exponential(random: &mut Rng) -> f64 {
     let mut whole = 0.0;
     loop {

@@ -1,4 +1,4 @@
-//! What holds for everything that is read of a callback.
+//! The invariants of every parsed callback.
 
 use jiff::Timestamp;
 use shared::providers::{Callback, Unparsable};
@@ -7,7 +7,7 @@ pub const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 const A_DAY_LATER: Timestamp = Timestamp::constant(1_795_165_200 + 86_400, 0);
 const WHATSAPP_BUSINESS_BEGAN: Timestamp = Timestamp::constant(1_500_000_000, 0);
 
-/// Every fact and every problem is one that the table and the log may have.
+/// Every fact and every problem is allowed in the table and the log.
 pub fn is_fit(read: Result<Callback, Unparsable>) {
     let Ok(callback) = read else { return };
     for fact in callback.facts {

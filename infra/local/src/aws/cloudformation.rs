@@ -1,7 +1,7 @@
-//! CloudFormation: `DescribeStacks` of one stack, the local run as if `template.yaml` had made it.
+//! CloudFormation: `DescribeStacks` for one stack, which presents the local run as if `template.yaml` had created it.
 //!
-//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>; the query protocol:
-//! <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
+//! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html>; the query
+//! protocol: <https://smithy.io/2.0/aws/protocols/aws-query-protocol.html>.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -21,18 +21,18 @@ use super::{ACCOUNT, REGION, identifier};
 
 const NAMESPACE: &str = "http://cloudformation.amazonaws.com/doc/2010-05-15/";
 
-/// A stack, as it is described.
+/// The content of a stack's description.
 #[derive(Debug, Clone)]
 pub struct Stack {
-    /// Its name.
+    /// The stack's name; requests for any other name fail.
     pub name: String,
-    /// Its outputs.
+    /// Output keys with their values.
     pub outputs: Vec<(&'static str, String)>,
-    /// Its parameters.
+    /// Parameter keys with their values.
     pub parameters: Vec<(&'static str, String)>,
 }
 
-/// The HTTP API of an account with this stack.
+/// CloudFormation's HTTP API of an account with this stack alone.
 pub fn router(stack: Stack) -> Router {
     Router::new().route("/", post(answer)).with_state(Arc::new(stack))
 }
@@ -62,7 +62,7 @@ impl Stack {
 
     fn described(&self) -> String {
         let mut stack = String::new();
-        // Writing to a text can't fail.
+        // Writing to a `String` can't fail.
         let _written = write!(
             stack,
             "<StackName>{}</StackName><StackId>{}</StackId><CreationTime>2026-01-01T00:00:00Z</CreationTime>\

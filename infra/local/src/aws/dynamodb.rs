@@ -1,7 +1,7 @@
-//! DynamoDB: an embedded engine that the real SDK talks to over HTTP.
+//! DynamoDB: an embedded engine that the real SDK calls over HTTP.
 //!
-//! The engine is `dynoxide`: conditional writes, transactions, indexes, streams. Items past their time to live stay
-//! until [`DynamoDb::sweep`], as on AWS they stay up to 48 hours.
+//! The engine is `dynoxide`: conditional writes, transactions, indexes, streams. Expired items stay until
+//! [`DynamoDb::sweep`], as on AWS they stay up to 48 hours.
 
 mod stream_index;
 
@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use super::table_stream::TableStream;
 use super::{REGION, table};
 
-/// The engine with the application's table in it. It ends when it is dropped.
+/// The engine with the application's table. It ends when it is dropped.
 pub struct DynamoDb {
     address: SocketAddr,
     database: Database,
@@ -38,10 +38,10 @@ impl fmt::Debug for DynamoDb {
 }
 
 impl DynamoDb {
-    /// Starts the engine, in memory or in a file, and creates the table if it isn't there.
+    /// Starts the engine, in memory or in a file, and creates the table if it doesn't exist.
     pub fn start(listener: TcpListener, file: Option<&Path>, table_name: &str) -> anyhow::Result<Self> {
         let path = match file {
-            // SQLite's own file system in memory, where a second connection finds it by its name.
+            // SQLite's in-memory file system, where a second connection finds the database by name.
             None => format!("file:/{}?vfs=memdb", super::uuid()),
             Some(path) => {
                 path.to_str().context("the path of the table's file isn't valid Unicode")?.to_owned()
@@ -71,7 +71,7 @@ impl DynamoDb {
         format!("http://{}", self.address)
     }
 
-    /// A client of the real SDK.
+    /// A client of the real SDK for this engine.
     pub fn client(&self) -> Client {
         self.client.clone()
     }
@@ -81,7 +81,7 @@ impl DynamoDb {
         TableStream::open(self.database.clone())
     }
 
-    /// Removes every item whose time to live is over, and says how many there were.
+    /// Deletes every expired item, and returns their number.
     pub fn sweep(&self) -> anyhow::Result<usize> {
         self.database.sweep_ttl().context("the sweep of expired items")
     }
@@ -89,7 +89,7 @@ impl DynamoDb {
 
 fn client(url: &str) -> anyhow::Result<Client> {
     let config = aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(REGION))
         .http_client(http_client(&Tls::of_the_machine()?)?)
         .credentials_provider(Credentials::new("local", "local", None, None, "local run"))

@@ -1,7 +1,7 @@
-//! The event bus: takes events over HTTP, and its one rule puts those of the application's sources on the queue.
+//! The event bus: receives events over HTTP; its one rule puts those from the application's sources on the queue.
 //!
-//! Status events, which the application itself puts on it, are kept: here nobody else listens to them. They can be
-//! refused, as EventBridge does when it has a failure or is asked too often. Order events are archived, and replayed.
+//! The bus stores the application's own status events, because the local run has no other subscriber. Tests can make it
+//! refuse them, as EventBridge does during a failure or a throttle. Order events are archived, and can be replayed.
 
 mod api;
 mod archive;
@@ -28,15 +28,15 @@ use super::{ACCOUNT, REGION};
 
 /// The bus's name.
 pub const NAME: &str = "order-notifications";
-/// The name of its rule.
+/// The name of the bus's rule.
 pub const RULE: &str = rule::NAME;
-/// The name of its archive.
+/// The name of the bus's archive.
 pub const ARCHIVE: &str = archive::NAME;
 
 /// How many events a subscriber may lag behind before it loses the oldest.
 const SUBSCRIBER_BACKLOG: usize = 4096;
 
-/// The bus of one instance. Clones share it.
+/// The bus of one instance. Clones share their state.
 #[derive(Debug, Clone)]
 pub struct EventBus {
     rule: Rule,
@@ -56,18 +56,18 @@ struct StatusEvents {
 /// Which status events the bus refuses.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Refusing {
-    /// None.
+    /// No status event; the default.
     #[default]
     Nothing,
-    /// Every request with one in it, as a whole.
+    /// Every request that contains a status event, as a whole.
     Requests,
-    /// The next so many, one by one.
+    /// This number of further status events, one by one.
     Next(usize),
 }
 
 impl EventBus {
-    /// A bus whose rule is `{"source": [<sources>]}` with this target. The application's own source is never among them:
-    /// its events would come round for ever.
+    /// A bus whose rule is `{"source": [<sources>]}` with this target. The application's own source is always excluded:
+    /// its events would loop for ever.
     pub fn new(mut sources: BTreeSet<String>, target: Target, archive: Option<Archive>) -> Self {
         sources.remove(SOURCE);
         let events = broadcast::Sender::new(SUBSCRIBER_BACKLOG);
@@ -75,12 +75,12 @@ impl EventBus {
         Self { rule, archive, replays: Replays::default(), events, status_events: Arc::default() }
     }
 
-    /// The status events that it has taken, the first one first.
+    /// The accepted status events, oldest first.
     pub fn status_events(&self) -> Vec<Event> {
         self.with_status_events(|events| events.taken.clone())
     }
 
-    /// Refuses status events from now on.
+    /// Sets which status events the bus refuses from now on.
     pub fn refuse_status_events(&self, refusing: Refusing) {
         self.with_status_events(|events| events.refusing = refusing);
     }
@@ -89,17 +89,17 @@ impl EventBus {
         work(&mut self.status_events.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the rule can put events on the queue from now on.
+    /// Sets whether the rule can put events on the queue from now on.
     pub fn set_delivering(&self, delivering: Delivering) {
         self.rule.set_delivering(delivering);
     }
 
-    /// Every event that the bus takes from now on, matched by the rule or not.
+    /// Receives every event that the bus accepts from now on, matched by the rule or not.
     pub fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }
 
-    /// Its HTTP API.
+    /// EventBridge's HTTP API for this bus.
     pub fn router(&self) -> Router {
         api::router(self.clone())
     }
@@ -145,7 +145,7 @@ impl EventBus {
                 if event.source == SOURCE {
                     self.with_status_events(|events| events.taken.push(event.clone()));
                 }
-                // An error says that nobody has subscribed.
+                // An error means that there is no subscriber.
                 let _subscribers = self.events.send(event);
                 answer
             }
@@ -154,12 +154,11 @@ impl EventBus {
     }
 }
 
-/// The ARN of something of EventBridge's.
+/// The ARN of an EventBridge resource.
 fn arn(resource: &str) -> String {
     format!("arn:aws:events:{REGION}:{ACCOUNT}:{resource}")
 }
 
-/// The bus's ARN.
 fn bus_arn() -> String {
     arn(&format!("event-bus/{NAME}"))
 }

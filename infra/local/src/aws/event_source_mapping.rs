@@ -1,8 +1,8 @@
 //! The event source mapping between the queue and the function: batches, deadlines, partial batch responses.
 //!
-//! One difference from AWS is deliberate: a record that failed comes back after `retry_after`, not when the
-//! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds. Where the function has
-//! chosen another visibility for a record, that counts.
+//! One difference from AWS is deliberate: a failed record becomes visible again after `retry_after`, not when the
+//! visibility timeout (six times the function's timeout) ends, so that a local run takes seconds. A visibility timeout
+//! that the function has set for a record takes precedence.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
@@ -22,32 +22,32 @@ use super::{ACCOUNT, REGION, identifier};
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>.
 const VISIBILITY_TIMEOUTS: u32 = 6;
 
-/// A function.
+/// A Lambda handler: takes an event, returns its response or an error.
 pub type Function = Arc<
     dyn Fn(LambdaEvent<Value>) -> Pin<Box<dyn Future<Output = Result<Value, lambda_runtime::Error>> + Send>>
         + Send
         + Sync,
 >;
 
-/// How the function is invoked.
+/// How the mapping invokes the function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MappingOptions {
-    /// How many messages at most come in one invocation.
+    /// The maximum number of messages in one invocation.
     pub batch_size: usize,
-    /// How many invocations at most run at once.
+    /// The maximum number of concurrent invocations.
     pub maximum_concurrency: usize,
-    /// When an invocation is broken off.
+    /// After this time an invocation is aborted.
     pub function_timeout: Duration,
-    /// When a failed record is tried again.
+    /// After this time a failed record is delivered again.
     pub retry_after: Duration,
 }
 
-/// The mapping. Dropping it breaks off the invocations that are going on, as a crash would.
+/// The mapping. Dropping it aborts the running invocations, as a crash would.
 #[derive(Debug)]
 pub struct EventSourceMapping(JoinHandle<()>);
 
 impl EventSourceMapping {
-    /// Starts to take messages off the queue.
+    /// Starts to poll the queue.
     pub fn start(queue: Queue, options: MappingOptions, function: Function) -> Self {
         Self(tokio::spawn(poll(queue, options, function)))
     }
@@ -75,7 +75,7 @@ async fn poll(queue: Queue, options: MappingOptions, function: Function) {
     }
 }
 
-/// What an invocation says about its records.
+/// The result of an invocation for its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum BatchResult {
     AllDone,
@@ -105,9 +105,9 @@ async fn invoke(function: &Function, event: Value, timeout: Duration, now: Times
     }
 }
 
-/// Reads a partial batch response as Lambda does: null, an empty object and an empty or null list mean that all is
-/// done; an identifier that is missing, empty or not text fails the whole batch.
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
+/// Parses a partial batch response as Lambda does: null, an empty object and an empty or null list mean complete
+/// success; an identifier that is missing, empty or not a string fails the whole batch. Source:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>.
 fn batch_result(response: &Value) -> BatchResult {
     let failures = match response.get("batchItemFailures") {
         None | Some(Value::Null) => return BatchResult::AllDone,
@@ -142,7 +142,7 @@ fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: 
     }
 }
 
-/// What the runtime tells an invocation of this function that begins now.
+/// The runtime's context for an invocation of this function that begins now.
 pub(crate) fn context(function: &str, timeout: Duration, now: Timestamp) -> Context {
     let deadline = now.saturating_add(timeout).unwrap_or(now);
     let mut context = Context::default();
@@ -152,8 +152,8 @@ pub(crate) fn context(function: &str, timeout: Duration, now: Timestamp) -> Cont
     context
 }
 
-/// The event as the function gets it, without `md5OfBody`.
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
+/// The event in the function's format, without `md5OfBody`. Source:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
 fn sqs_event(batch: &[Received]) -> Value {
     let milliseconds = |time: Timestamp| time.as_millisecond().to_string();
     let records: Vec<Value> = batch
@@ -206,7 +206,7 @@ mod tests {
     /// The bodies of each invocation, in order.
     type Invocations = Arc<Mutex<Vec<Vec<String>>>>;
 
-    /// A function whose first invocation does `first`, and every other succeeds.
+    /// A function whose first invocation runs `first`, and whose later invocations succeed.
     fn function<F, R>(first: F) -> (Function, Invocations)
     where
         F: Fn(Value) -> R + Send + Sync + 'static,

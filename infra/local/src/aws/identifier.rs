@@ -1,4 +1,4 @@
-//! Random identifiers, as AWS gives them to events, messages, receipts and versions.
+//! Random identifiers, in AWS's format for events, messages, receipts and versions.
 
 /// A random UUID: version 4, RFC 9562.
 pub fn uuid() -> String {

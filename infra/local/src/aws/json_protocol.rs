@@ -1,4 +1,5 @@
-//! The AWS JSON protocols, 1.0 and 1.1, which differ in the content type alone: the operation is in `X-Amz-Target`, bodies and errors are JSON.
+//! The AWS JSON protocols, 1.0 and 1.1, which differ only in the content type: the operation is in `X-Amz-Target`,
+//! bodies and errors are JSON.
 //!
 //! Source: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html>.
 
@@ -8,12 +9,12 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// An error of a service, as its SDKs read it.
+/// A service's error, in the format that the SDKs parse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceError {
     /// The error's name, such as `ResourceNotFoundException`.
     pub name: &'static str,
-    /// What it says.
+    /// The error's text.
     pub message: String,
 }
 
@@ -39,12 +40,12 @@ pub fn operation<'a>(headers: &'a HeaderMap, service: &str) -> Result<&'a str, S
         .ok_or_else(|| unknown_operation(&format!("X-Amz-Target is not {service}.<operation>")))
 }
 
-/// What a service says to an operation it doesn't have.
+/// The answer to an operation that the service doesn't have.
 pub fn unknown_operation(message: &str) -> ServiceError {
     ServiceError::new("UnknownOperationException", message)
 }
 
-/// Reads the request's body.
+/// Parses the request's body.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     serde_json::from_slice(body)
         .map_err(|error| ServiceError::new("SerializationException", error.to_string()))

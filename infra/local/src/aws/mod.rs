@@ -1,7 +1,8 @@
-//! AWS on this machine: what the functions reach through the real SDK, and what invokes them.
+//! AWS on this machine: the services that the functions call through the real SDK, and the triggers that invoke them.
 //!
-//! Each part speaks the real protocol as far as this application uses it, and refuses what AWS would refuse. Left
-//! out: signatures and permissions (any credentials do), quotas over time, and everything the application doesn't use.
+//! Each service implements the real protocol as far as this application uses it, and refuses requests that AWS would
+//! refuse. Not implemented: signatures and permissions (any credentials work), rate quotas, and all features that the
+//! application doesn't use.
 
 pub mod cloudformation;
 pub mod dynamodb;
@@ -20,7 +21,7 @@ pub mod table_stream;
 
 pub(crate) use identifier::uuid;
 
-/// The account that local ARNs and events name: the one that AWS's own documentation uses.
+/// The account in local ARNs and events: the example account of AWS's documentation.
 pub const ACCOUNT: &str = "111122223333";
-/// The region that local ARNs and events name.
+/// The region in local ARNs and events.
 pub const REGION: &str = "eu-central-1";

@@ -1,8 +1,8 @@
-//! `PutEvents`: which entries EventBridge takes, and the event that it makes of one.
+//! `PutEvents`: which entries EventBridge accepts, and the event that it makes of an entry.
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html> and
-//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>. Of `EventBusName` only that
-//! it isn't a partner's is checked (there is one bus), and `EndpointId` isn't read.
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html>. There is only one bus, so
+//! `EventBusName` is checked only for a partner's bus; `EndpointId` isn't read.
 
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::Deserialize;
@@ -18,14 +18,14 @@ const MAX_BYTES: usize = 256 * 1024;
 /// The same page: a time counts 14 bytes.
 const TIME_BYTES: usize = 14;
 
-/// A request of `PutEvents`.
+/// A `PutEvents` request.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct PutEvents {
     entries: Vec<Entry>,
 }
 
-/// One entry, as it is written.
+/// One entry of the request, not yet validated.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Entry {
@@ -38,7 +38,7 @@ struct Entry {
     time: Option<f64>,
 }
 
-/// Why one entry of a request was not taken.
+/// Why the bus refused one entry of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// `ErrorCode`.
@@ -50,25 +50,25 @@ pub struct Refusal {
 /// An event, in the envelope that rules match and targets receive.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// The id that EventBridge gave it.
+    /// The id that EventBridge assigned.
     pub id: String,
-    /// Which application it is from.
+    /// The producing application.
     pub source: String,
-    /// What sort of event it is.
+    /// The envelope's `detail-type`.
     pub detail_type: String,
     /// The whole envelope.
     pub envelope: Value,
 }
 
 impl Event {
-    /// When it happened, by its own time.
+    /// The envelope's time, if it is valid.
     pub fn time(&self) -> Option<Timestamp> {
         self.envelope.get("time")?.as_str()?.parse().ok()
     }
 }
 
 impl PutEvents {
-    /// Reads every entry. An error refuses the request as a whole; a refusal only its entry.
+    /// Validates every entry. An error refuses the whole request; a refusal only its entry.
     pub fn events(self) -> Result<Vec<Result<Event, Refusal>>, ServiceError> {
         let count = self.entries.len();
         if !(1..=MAX_ENTRIES).contains(&count) {
@@ -112,7 +112,7 @@ impl Entry {
             + self.resources.iter().map(String::len).sum::<usize>()
     }
 
-    /// A bus whose name, with or without the ARN before it, has a slash.
+    /// Whether the bus's name, with or without its ARN prefix, contains a slash, as partners' buses do.
     fn is_for_a_partners_bus(&self) -> bool {
         let name = self.event_bus_name.as_deref().unwrap_or_default();
         let name = name.split_once(":event-bus/").map_or(name, |(_, name)| name);
@@ -158,7 +158,7 @@ fn invalid(name: &str, reason: &str) -> Refusal {
     }
 }
 
-/// The entry's time, else now; in whole seconds, as envelopes carry it.
+/// The entry's time, or now if there is none; in whole seconds, as envelopes carry it.
 fn event_time(seconds: Option<f64>) -> Result<Timestamp, Refusal> {
     let time = match seconds {
         None => Timestamp::now(),

@@ -1,7 +1,7 @@
 //! An SQS queue with its dead-letter queue, in memory.
 //!
-//! A received message stays, invisible, until it is deleted or its visibility timeout ends; received more often than
-//! `max_receive_count` it goes to the dead-letter queue. Order isn't kept, as in a standard queue.
+//! A received message stays invisible until it is deleted or its visibility timeout ends. A message that was received
+//! more often than `max_receive_count` goes to the dead-letter queue. Order isn't guaranteed, as in a standard queue.
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html>.
 
 mod dead_letters;
@@ -24,7 +24,7 @@ use super::identifier;
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
 const LONGEST_INVISIBILITY: Duration = Duration::from_hours(12);
 
-/// A queue. Clones share it.
+/// A queue. Clones share its messages.
 #[derive(Debug, Clone)]
 pub struct Queue(Arc<Shared>);
 
@@ -57,34 +57,34 @@ struct Receive {
     visibility: Visibility,
 }
 
-/// Who has said when a received message is visible again.
+/// What determines when a received message becomes visible again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Visibility {
-    /// The queue, by its timeout.
+    /// The queue's visibility timeout.
     Default,
-    /// The receiver.
+    /// A timeout that the receiver has set.
     Chosen,
 }
 
-/// Whether a message's visibility was changed.
+/// The result of a visibility change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VisibilityChange {
-    /// It was.
+    /// The visibility timeout was changed.
     Changed,
-    /// Nothing is received by this receipt any more.
+    /// No message is in flight under this receipt.
     UnknownReceipt,
-    /// It would be invisible for more than twelve hours since it was received.
+    /// The message would be invisible for more than twelve hours since its receive.
     TooLong,
 }
 
-/// A message.
+/// A message on the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id, the same for every receive.
+    /// The id, the same for every receive.
     pub id: String,
-    /// What it says.
+    /// The text that its sender put on the queue.
     pub body: String,
-    /// What its sender says about it: message attributes, all of them texts.
+    /// Message attributes of the data type String.
     pub attributes: BTreeMap<String, String>,
     /// When it was put on the queue.
     pub sent_at: Timestamp,
@@ -94,43 +94,43 @@ pub struct Message {
     pub receive_count: u32,
 }
 
-/// A message that is being worked on.
+/// A message in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// The message.
+    /// The message itself, with this receive counted.
     pub message: Message,
-    /// What deletes it, until somebody else receives it.
+    /// The receipt handle that deletes it, valid until the next receive.
     pub receipt: String,
 }
 
-/// What is on a queue.
+/// The number of messages on a queue, by visibility.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Depth {
     /// Messages that can be received now.
     pub visible: usize,
-    /// Messages received or put off, not visible for now.
+    /// Received or delayed messages, invisible for now.
     pub in_flight: usize,
-    /// Messages that were received too often.
+    /// Messages in the dead-letter queue.
     pub dead_letters: usize,
 }
 
 impl Queue {
-    /// An empty queue with a dead-letter queue, which is empty too.
+    /// An empty queue with an empty dead-letter queue.
     pub fn new(max_receive_count: u32) -> Self {
         Self::by_clock(max_receive_count, Clock::default())
     }
 
-    /// The same, by another clock: what its messages tell about when they were sent.
+    /// Like [`new`](Self::new), with the clock for its messages' timestamps.
     pub fn by_clock(max_receive_count: u32, clock: Clock) -> Self {
         Self::with(Some(Redrive { max_receive_count, dead_letters: Self::of_dead_letters() }), clock)
     }
 
-    /// An empty queue that keeps what it gets until somebody deletes it.
+    /// An empty queue without a dead-letter queue, which keeps messages until they are deleted.
     pub fn of_dead_letters() -> Self {
         Self::with(None, Clock::default())
     }
 
-    /// What time it is here.
+    /// The current time of the queue's clock.
     pub(super) fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
@@ -139,12 +139,12 @@ impl Queue {
         Self(Arc::new(Shared { clock, redrive, state: Mutex::default(), changed: Notify::new() }))
     }
 
-    /// Puts a message on the queue and gives its id.
+    /// Puts a message on the queue and returns its id.
     pub fn send(&self, body: impl Into<String>) -> String {
         self.send_with(body, BTreeMap::new())
     }
 
-    /// The same, with message attributes.
+    /// Like [`send`](Self::send), with message attributes.
     pub fn send_with(&self, body: impl Into<String>, attributes: BTreeMap<String, String>) -> String {
         let id = identifier::uuid();
         let message = Message {
@@ -159,7 +159,7 @@ impl Queue {
         id
     }
 
-    /// Waits until there is something to receive, and receives at most `max` messages, invisible to others for
+    /// Waits until a message is visible, and receives at most `max` messages, invisible to other receivers for
     /// `visibility_timeout`.
     pub async fn receive(&self, max: usize, visibility_timeout: Duration) -> Vec<Received> {
         loop {
@@ -193,12 +193,12 @@ impl Queue {
         received
     }
 
-    /// Deletes a message that is done. A receipt that a later receive has replaced deletes nothing.
+    /// Deletes a processed message. A receipt that a later receive has replaced deletes nothing.
     pub fn delete(&self, receipt: &str) {
         self.state().messages.retain(|stored| !stored.is_received_by(receipt));
     }
 
-    /// Takes a message off the queue for good, if one can be received.
+    /// Removes and returns a visible message, if there is one.
     pub(super) fn take(&self) -> Option<Message> {
         let now = Instant::now();
         let mut state = self.state();
@@ -206,7 +206,7 @@ impl Queue {
         state.messages.remove(index).map(|stored| stored.message)
     }
 
-    /// Lets a received message be received again after this time, as its receiver asks.
+    /// Makes a received message visible after this time, at its receiver's request.
     pub fn change_visibility(&self, receipt: &str, timeout: Duration) -> VisibilityChange {
         let now = Instant::now();
         let mut state = self.state();
@@ -224,7 +224,7 @@ impl Queue {
         VisibilityChange::Changed
     }
 
-    /// Ends the visibility timeout of a received message after this time, unless its receiver has chosen another.
+    /// Ends the visibility timeout of a received message after this time, unless its receiver has set another.
     pub fn give_back(&self, receipt: &str, after: Duration) {
         let now = Instant::now();
         let mut state = self.state();
@@ -238,7 +238,7 @@ impl Queue {
         self.0.changed.notify_waiters();
     }
 
-    /// Ends every visibility timeout: what a crashed receiver had in hand can be received at once.
+    /// Ends every visibility timeout, so that messages of a crashed receiver are visible at once.
     pub fn make_visible(&self) {
         let now = Instant::now();
         for stored in &mut self.state().messages {
@@ -247,7 +247,7 @@ impl Queue {
         self.0.changed.notify_waiters();
     }
 
-    /// Ends every wait that a receiver has asked for, as if its time had come.
+    /// Ends every visibility timeout that a receiver has set.
     pub fn end_waits(&self) {
         let now = Instant::now();
         for stored in &mut self.state().messages {
@@ -263,12 +263,12 @@ impl Queue {
         self.state().messages.iter().map(|stored| stored.message.clone()).collect()
     }
 
-    /// How many receives of messages there were until now.
+    /// The number of receives until now.
     pub fn receives(&self) -> usize {
         self.state().receives
     }
 
-    /// The messages that can't be received now, and for how long.
+    /// The invisible messages, and the rest of their visibility timeouts.
     pub fn invisible(&self) -> Vec<(Message, Duration)> {
         let now = Instant::now();
         let state = self.state();
@@ -276,7 +276,7 @@ impl Queue {
         invisible.map(|stored| (stored.message.clone(), stored.visible_at - now)).collect()
     }
 
-    /// What is on the queue now.
+    /// The current number of messages, by visibility.
     pub fn depth(&self) -> Depth {
         let now = Instant::now();
         let dead_letters = self.dead_letters().len();

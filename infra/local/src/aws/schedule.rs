@@ -1,4 +1,4 @@
-//! EventBridge Scheduler: invokes a function again and again, one invocation after the other.
+//! EventBridge Scheduler: invokes a function periodically, one invocation at a time.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::event_source_mapping::{Function, context};
 
-/// The schedule. Dropping it breaks off the invocation that is going on, as a crash would.
+/// The schedule. Dropping it aborts the running invocation, as a crash would.
 #[derive(Debug)]
 pub struct Schedule(JoinHandle<()>);
 
 impl Schedule {
-    /// Invokes the function named `name` at once and then at this pace, each time for at most `function_timeout`.
+    /// Invokes the function named `name` at once and then at this interval, each time for at most `function_timeout`.
     pub fn start(
         every: Duration,
         name: &'static str,

@@ -1,7 +1,7 @@
-//! Secrets Manager: `GetSecretValue` and `PutSecretValue`, with the stages that a rotation moves.
+//! Secrets Manager: `GetSecretValue` and `PutSecretValue`, with the staging labels that a rotation moves.
 //!
-//! Source: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>, the same for
-//! `PutSecretValue`.
+//! Source: <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>, and the
+//! corresponding page for `PutSecretValue`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,13 +55,13 @@ struct PutSecretValue {
 }
 
 impl SecretsManager {
-    /// Gives a secret a new value: what was current becomes previous, and what was previous is gone. A secret that
-    /// doesn't exist yet is created.
+    /// Sets a secret's value: the current value becomes the previous one, and the previous one is discarded. Creates a
+    /// secret that doesn't exist.
     pub fn put(&self, name: &str, value: impl Into<String>) {
         self.put_as_of(name, value, Timestamp::now());
     }
 
-    /// The same, as if it had been done then.
+    /// Like [`put`](Self::put), with the version's creation time.
     pub fn put_as_of(&self, name: &str, value: impl Into<String>, created: Timestamp) {
         let version = Version { id: identifier::uuid(), value: value.into(), created };
         let mut secrets = self.secrets();
@@ -73,7 +73,7 @@ impl SecretsManager {
         }
     }
 
-    /// Its HTTP API.
+    /// Secrets Manager's HTTP API.
     pub fn router(&self) -> Router {
         Router::new().route("/", post(answer)).with_state(self.clone())
     }
@@ -114,7 +114,7 @@ impl std::fmt::Debug for SecretsManager {
 
 impl Secret {
     fn new(name: &str, current: Version) -> Self {
-        // AWS adds a hyphen and six random characters to the name.
+        // AWS appends a hyphen and six random characters to the name.
         let suffix: String = current.id.chars().take(6).collect();
         let arn = format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-{suffix}");
         Self { arn, current, previous: None }
@@ -185,7 +185,7 @@ mod tests {
         let server = Server::start(listener, manager.router()).unwrap();
         let client = Client::from_conf(
             aws_sdk_secretsmanager::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
+                .behavior_version(BehaviorVersion::v2026_01_12())
                 .region(Region::new(REGION))
                 .http_client(http_client(&Tls::of_the_machine().unwrap()).unwrap())
                 .credentials_provider(Credentials::new("a", "b", None, None, "test"))

@@ -1,7 +1,8 @@
-//! SQS: the template's queues of order events, with what the functions and an operator ask of them.
+//! SQS: the template's queues of order events, with the operations that the functions and an operator use.
 //!
-//! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>. Left out: the
-//! digests of bodies, which the SDK doesn't check, delays, and every operation that nobody here uses.
+//! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html>. Not
+//! implemented: the MD5 digests of bodies, which the SDK doesn't check, delays, and every operation that the
+//! application doesn't use.
 
 mod attributes;
 mod batch;
@@ -23,9 +24,9 @@ use super::{ACCOUNT, REGION};
 
 /// The queue that order-notifier reads.
 pub const ORDER_EVENTS: &str = "order-events";
-/// What order-notifier could not finish.
+/// The dead letters of [`ORDER_EVENTS`]: messages that order-notifier could not finish.
 pub const ORDER_EVENTS_DEAD_LETTERS: &str = "order-events-dead-letters";
-/// What EventBridge could not put on the queue.
+/// The rule's dead-letter queue: events that EventBridge could not deliver.
 pub const UNDELIVERED_EVENTS: &str = "undelivered-events";
 
 /// The queues, by name. Clones share them.
@@ -36,7 +37,7 @@ pub struct Queues {
 }
 
 impl Queues {
-    /// The queue of order events with its dead letters, and the dead letters of the rule.
+    /// The queue of order events with its dead-letter queue, and the dead-letter queue of the rule.
     pub fn new(order_events: Queue, undelivered: Queue) -> Self {
         let mut named = vec![(UNDELIVERED_EVENTS, undelivered)];
         named
@@ -59,7 +60,7 @@ impl Queues {
     }
 }
 
-/// The URL of a queue whose API is at this address.
+/// The URL of a queue, if the API has this address.
 pub fn queue_url(address: &str, name: &str) -> String {
     format!("{address}/{ACCOUNT}/{name}")
 }
@@ -69,7 +70,7 @@ pub fn queue_arn(name: &str) -> String {
     format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
 }
 
-/// The HTTP API.
+/// SQS's HTTP API for these queues.
 pub fn router(queues: Queues) -> Router {
     Router::new().route("/", post(answer)).with_state(queues)
 }

@@ -1,10 +1,10 @@
-//! The event source mapping between the table's stream and a function: batches in order, bisected on an error, repeated
-//! until they are done.
+//! The event source mapping between the table's stream and a function: ordered batches, bisected on an error, and
+//! retried until they succeed.
 //!
-//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>: of the failed records
-//! the first counts, and all from it on come back; an identifier that isn't in the batch fails it as a whole. Bisecting
-//! doesn't count as a retry. As in the template there is no end of retries but the records' age, which no local run
-//! reaches.
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>: the first failed
+//! record counts, and all records from it on are delivered again; an identifier that isn't in the batch fails the whole
+//! batch. Bisecting doesn't count as a retry. As in the template, only the records' age ends the retries, which no
+//! local run reaches.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,23 +19,23 @@ use tokio::time::{sleep, timeout};
 use super::event_source_mapping::{Function, context};
 use super::table_stream::TableStream;
 
-/// The template's.
+/// The template's batch size.
 const BATCH_SIZE: usize = 100;
-/// Between two looks at a stream that has nothing new.
+/// Between two reads of a stream without new records.
 const POLL_EVERY: Duration = Duration::from_millis(50);
-/// Before a batch that failed is tried again.
+/// Before a failed batch is retried.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
-/// The mapping. Dropping it breaks off the invocation that is going on, as a crash would.
+/// The mapping. Dropping it aborts the running invocation, as a crash would.
 #[derive(Debug)]
 pub struct StreamMapping {
     polling: JoinHandle<()>,
-    /// How often there was nothing new.
+    /// Counts how often the stream's end was reached.
     ends: watch::Receiver<u64>,
 }
 
 impl StreamMapping {
-    /// Starts to take records off the stream, from its oldest one on.
+    /// Starts to read the stream, from its oldest record on.
     pub fn start(
         stream: TableStream,
         name: &'static str,
@@ -47,12 +47,12 @@ impl StreamMapping {
         Self { polling: tokio::spawn(poll(stream, invoker, reached)), ends }
     }
 
-    /// Waits until the function is done with all that was on the stream when this was called.
+    /// Waits until the function has processed all records that were on the stream at the call.
     pub async fn caught_up(&self) {
         let mut ends = self.ends.clone();
-        // The first end may be that of a look from before the call.
+        // The first end may belong to a read that began before the call.
         let enough = *ends.borrow() + 2;
-        // An error says that the stream can't be read any more, and nothing will come.
+        // An error means that the stream can't be read any more, and that no further end will come.
         let _reached = ends.wait_for(|count| *count >= enough).await;
     }
 }
@@ -85,16 +85,16 @@ async fn poll(mut stream: TableStream, invoker: Invoker, reached: watch::Sender<
     }
 }
 
-/// What an invocation says about its records.
+/// The result of an invocation for its records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BatchResult {
     AllDone,
-    /// This one and all after it come back.
+    /// This record and all after it are delivered again.
     FailedFrom(usize),
     AllFailed,
 }
 
-/// Invokes the function until all of these are done, the earlier ones always first.
+/// Invokes the function until all these records are processed, earlier ones always first.
 async fn see_to(records: Vec<Value>, invoker: &Invoker) {
     let mut batches = VecDeque::from([records]);
     while let Some(mut batch) = batches.pop_front() {
@@ -135,8 +135,8 @@ impl Invoker {
     }
 }
 
-/// Reads a partial batch response as Lambda does: null, an empty object and an empty or null list mean that all is
-/// done.
+/// Parses a partial batch response as Lambda does: null, an empty object and an empty or null list mean complete
+/// success.
 fn batch_result(response: &Value, batch: &[Value]) -> BatchResult {
     let failures = match response.get("batchItemFailures") {
         None | Some(Value::Null) => return BatchResult::AllDone,
@@ -164,7 +164,7 @@ mod tests {
         (1..=count).map(|number| json!({ "dynamodb": { "SequenceNumber": number.to_string() } })).collect()
     }
 
-    /// The sequence numbers of each invocation, given what the function answers to them.
+    /// The sequence numbers of each invocation, given the function's answers.
     async fn invocations(
         count: u32,
         answer: impl Fn(usize, &[String]) -> Result<Value, lambda_runtime::Error> + Send + Sync + 'static,

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-/// The attribute whose time, in seconds since 1970, ends an item.
+/// The time-to-live attribute, in Unix seconds.
 pub const TTL_ATTRIBUTE: &str = "expires_at";
 
-/// The `CreateTable` request.
+/// The `CreateTable` request for a table of this name.
 pub fn definition(name: &str) -> Value {
     json!({
         "TableName": name,

@@ -1,6 +1,7 @@
 //! The table's stream, read as Lambda reads it: shard iterator after shard iterator.
 //!
-//! The engine has one shard and keeps its records for as long as the table; DynamoDB has many and keeps them a day.
+//! The engine has one shard and keeps its records as long as the table; DynamoDB has many shards and keeps records for
+//! a day.
 
 use std::fmt;
 
@@ -36,7 +37,7 @@ impl TableStream {
         Ok(Self { database, iterator })
     }
 
-    /// The next records, at most `limit`, as a function gets them; none where nothing was written since.
+    /// The next records, at most `limit`, in the function's event format; empty if there are no new ones.
     pub fn next(&mut self, limit: usize) -> anyhow::Result<Vec<Value>> {
         let asked = request(json!({ "ShardIterator": self.iterator, "Limit": limit }))?;
         let found = self.database.get_records(asked)?;

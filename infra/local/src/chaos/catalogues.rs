@@ -1,4 +1,4 @@
-//! The run's catalogues: the one that it begins with, and what an operator makes of it midway.
+//! The run's two catalogues: the initial one, and the operator's later version.
 
 use std::path::Path;
 
@@ -12,30 +12,29 @@ use crate::catalogue::{self, DerivedCatalogue};
 use crate::local::simulated;
 use crate::simulator::{Simulator, Template, TemplateKind};
 
-/// Who is preferred for which notification, so that all three get their share: the others stay with the catalogue's
-/// own order, 1MSG for the returns and Kaleyra for the order statuses.
+/// The preferred provider of some notifications, so that all three get messages. The others keep the catalogue's own
+/// order: 1MSG for the returns and Kaleyra for the order statuses.
 const PREFERRED: [(&str, Provider); 2] =
     [("order-cancelled", Provider::Meta), ("stock-arrived", Provider::Kaleyra)];
-/// The detail types whose notifications change midway: one gets another name, of the other two variables change places.
+/// The detail types whose notifications change midway: one is renamed, in the other two variables are swapped.
 pub(super) const CHANGED: [&str; 2] = ["Return Updated", "Stock Arrived"];
 
-/// Languages that an open world's templates are approved in, besides those that ship.
+/// Languages of the templates in an open world, besides the shipped ones.
 const LANGUAGES: [&str; 5] = ["zh_CN", "zh_TW", "nb", "he", "id"];
 
-/// Both catalogues.
 pub(super) struct Catalogues {
-    /// What kind of trouble the run has.
+    /// The kind of faults in the run.
     pub world: World,
     file: DerivedCatalogue,
     changed: DerivedCatalogue,
-    /// The one that the run begins with.
+    /// The initial catalogue.
     pub before: Catalogue,
-    /// The one that it ends with.
+    /// The final catalogue.
     pub after: Catalogue,
 }
 
 impl Catalogues {
-    /// The suites' catalogue, in the form that the world needs.
+    /// Derives both from the tests' catalogue, adapted to the world.
     pub fn new(world: World) -> anyhow::Result<Self> {
         let file = DerivedCatalogue::preferring_each(&PREFERRED, &catalogue::shipped())?;
         let (file, changed) = match world {
@@ -53,19 +52,19 @@ impl Catalogues {
         Ok(Self { world, file, changed, before, after })
     }
 
-    /// Where the functions find the one that counts.
+    /// The file that the functions read.
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// From a function's next start on, the changed one counts.
+    /// Replaces the file's contents by the final catalogue, which a function reads at its next start.
     pub fn change(&self) -> anyhow::Result<()> {
         let copied = std::fs::copy(self.changed.path(), self.file.path());
         copied.map(drop).context("the catalogue can't be changed")
     }
 }
 
-/// The templates of an open world's accounts.
+/// Adds the templates of an open world to the accounts.
 pub(super) fn approve(simulator: &Simulator) {
     for provider in Provider::ALL {
         simulator.change_templates(simulated(provider), |templates| {
@@ -83,7 +82,7 @@ pub(super) fn approve(simulator: &Simulator) {
     }
 }
 
-/// Reads what producers of all kinds write.
+/// Adapts the entries to the formats of producers of all kinds.
 fn open(entries: &mut Table) {
     for (_, entry) in entries.iter_mut() {
         let Some(entry) = entry.as_table_mut() else { continue };
@@ -108,7 +107,7 @@ fn change(entries: &mut Table) {
     if let Some(Value::Array(body)) = entries.get_mut("stock-arrived").and_then(|entry| entry.get_mut("body"))
     {
         body.reverse();
-        // The simulator's ledger is searched for the order's number in its place.
+        // The simulator's ledger is searched for the order's number at its own position.
         body.swap(1, 2);
     }
 }

@@ -1,4 +1,4 @@
-//! Carries a plan out.
+//! Executes a plan.
 
 use std::collections::BTreeMap;
 use std::time::{Instant, SystemTime};
@@ -19,10 +19,10 @@ use crate::local::simulated;
 use crate::publisher::Publisher;
 use crate::simulator::{Intake, TemplateStatus};
 
-/// What was done.
+/// The executed steps, as far as the judge needs them.
 #[derive(Debug, Default)]
 pub(super) struct Driven {
-    /// Every message that came to the queue.
+    /// Every message that arrived at the queue.
     pub deliveries: Vec<Delivery>,
     /// When order-notifier was killed.
     pub kills: Vec<SystemTime>,
@@ -44,7 +44,7 @@ impl Driven {
     }
 }
 
-/// Does all that is planned, each at its time or as soon as can be. What isn't done at the deadline is left out.
+/// Executes all planned steps, each at its time or as soon as possible. Skips the steps that are left at the deadline.
 pub(super) async fn drive(
     local: &mut Local,
     plan: &Plan,
@@ -53,7 +53,7 @@ pub(super) async fn drive(
     progress: &Progress,
 ) -> anyhow::Result<Driven> {
     let publisher = local.publisher()?;
-    // From here on the webhook knows its secrets: it reads refused ones anew ten seconds later at the earliest.
+    // From here on the webhook has cached its secrets; it reads refused ones again ten seconds later at the earliest.
     let _handshake = local.simulator().verify_meta_webhook().await;
     let started = tokio::time::Instant::now();
     let mut driven = Driven::default();
@@ -91,7 +91,7 @@ pub(super) async fn drive(
     Ok(driven)
 }
 
-/// What happens to the providers, the secrets and the way to the table.
+/// Executes the steps that affect the providers, the secrets and the connection to the table.
 async fn happen(local: &Local, action: Action) -> anyhow::Result<()> {
     let simulator = local.simulator();
     let renew = || local.secrets().put(CREDENTIALS_SECRET, simulator.credentials_json());
@@ -118,7 +118,7 @@ async fn happen(local: &Local, action: Action) -> anyhow::Result<()> {
             local.secrets().put(WEBHOOK_SECRET, simulator.webhook_secrets_json());
         }
         Action::Redrive => _ = local.queue().redrive(),
-        // Those that leave a trace in what was done.
+        // The steps that `Driven` records.
         Action::Publish(_)
         | Action::Redeliver(_)
         | Action::Kill
@@ -143,7 +143,7 @@ fn set_losing(local: &Local, is_losing: bool) {
     }
 }
 
-/// By the bus, or by a way that takes what isn't quite JSON as well.
+/// Publishes through the bus, or directly on the queue if the event isn't valid JSON.
 async fn publish(local: &Local, publisher: &Publisher, event: &PlannedEvent) -> anyhow::Result<String> {
     if event.is_json() {
         return publisher.publish(&event.envelope).await;

@@ -1,5 +1,5 @@
-//! What the judge looks at: what was published, what the table and the queue hold, what the providers accepted and
-//! reported.
+//! The judge's evidence: the published events, the contents of the table and the queue, and the providers' accepted
+//! sends and reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -22,53 +22,54 @@ use crate::expectation::Expectation;
 use crate::local::simulated;
 use crate::simulator::Expected;
 
-/// All of it, at one moment at which nothing moves.
+/// A consistent snapshot, taken when all activity has ended.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence {
     /// Every planned event.
     pub events: Vec<EventSeen>,
-    /// Every message that came to the queue.
+    /// Every message that arrived at the queue.
     pub deliveries: Vec<Delivery>,
     /// When order-notifier was killed.
     pub kills: Vec<SystemTime>,
     /// The table's notifications, by their references.
     pub records: BTreeMap<String, RecordSeen>,
-    /// The facts in the table, by the id under which they are stored.
+    /// The facts in the table, by the message id under which they are stored.
     pub facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
-    /// The notifications whose events the table keeps and brings back by itself, by their references.
+    /// The references of the notifications whose events the table stores and brings back.
     pub kept: BTreeSet<String>,
     /// The ids of the events that are recorded as invalid.
     pub invalid: BTreeSet<String>,
-    /// How often the status events told what, about a notification by its reference or an invalid event by its id.
+    /// The number of status events of each type, by a notification's reference or an invalid event's id.
     pub told: BTreeMap<(String, StatusEventType), usize>,
-    /// How many messages with this event id are still on the queue or among the dead letters.
+    /// The number of messages on the queue or among the dead letters, by event id.
     pub queued: BTreeMap<String, usize>,
     /// Whether reports may name a message by any id, or by our reference alone.
     pub has_foreign_reports: bool,
-    /// What the providers accepted, in the order in which they did.
+    /// The accepted sends, in order.
     pub sends: Vec<SendSeen>,
 }
 
-/// A planned event and what must become of it.
+/// A planned event and its required outcome.
 #[derive(Debug, Clone)]
 pub(super) struct EventSeen {
     /// The order's number.
     pub order: String,
-    /// What must become of it.
+    /// The required outcome.
     pub due: Due,
-    /// Of an order status, its place.
+    /// An order status's position.
     pub status: Option<PlannedStatus>,
-    /// Of a notification that may be sent, what the providers make of it.
+    /// The expected result at the providers, for a notification that may be sent.
     pub at_the_providers: Option<Expected>,
-    /// Whether one of its providers refuses the recipient for good; another one may accept first, and report it later.
+    /// Whether one of its providers refuses the recipient for good; another one may accept first, and report the
+    /// refusal later.
     pub is_refused_for_good: bool,
-    /// The language that it must be told in, where the plan says so.
+    /// The required language, if the plan names one.
     pub language: Option<&'static str>,
-    /// In which way the catalogue makes something else of it than it must be.
+    /// How the catalogue's expectation differs from the required outcome.
     pub misread: Option<String>,
 }
 
-/// What must become of an event.
+/// The required outcome of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Due {
     /// The notification with this reference, which may be sent.
@@ -77,94 +78,91 @@ pub(super) enum Due {
     Unsendable(String),
     /// A record of the event's faults.
     Invalid,
-    /// Nothing.
+    /// No record.
     Ignored,
 }
 
-/// A message that came to the queue.
+/// A message that arrived at the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Delivery {
-    /// Which planned event.
+    /// The index of the planned event.
     pub event: usize,
-    /// The event's id. A redelivery has the same, a producer's second put another.
+    /// The event's id. A redelivery has the same id, a producer's second put a new one.
     pub id: String,
 }
 
 /// A notification in the table.
 #[derive(Debug, Clone)]
 pub(super) struct RecordSeen {
-    /// How far it is.
     pub state: State,
-    /// The code of why it is there.
+    /// The code of the state's reason.
     pub reason: Option<String>,
-    /// The reason in plain words.
+    /// The text of the reason.
     pub words: String,
-    /// Whether nobody can say that it wasn't sent.
+    /// Whether an attempt may have been accepted.
     pub unclear: bool,
-    /// Who was asked last.
+    /// The last provider asked.
     pub provider: Option<Provider>,
-    /// The ids by which its message is known.
+    /// The ids of its message.
     pub messages: BTreeSet<MessageKey>,
 }
 
 /// A send that a provider accepted.
 #[derive(Debug, Clone)]
 pub(super) struct SendSeen {
-    /// The provider.
     pub provider: Provider,
-    /// The notification that it told; none where no event asked for it.
+    /// The reference of its notification; none if no event asked for it.
     pub notification: Option<String>,
-    /// The id that every callback about it names.
+    /// The id in every callback about it.
     pub message: MessageKey,
-    /// Every id of it.
+    /// All its ids.
     pub ids: BTreeSet<MessageKey>,
     /// When it was accepted.
     pub at: SystemTime,
     /// The template's language.
     pub language: String,
-    /// Whether it came to the customer.
+    /// Whether the message is delivered to the customer.
     pub reaches_the_customer: bool,
-    /// What the sender was told.
+    /// The reply to the sender.
     pub reply: ReplySeen,
-    /// What can be asked for without a callback: 1MSG's `hookInfo` tells what has happened to a message.
+    /// The facts available without a callback: 1MSG's `hookInfo` returns a message's statuses.
     pub told_when_asked: BTreeSet<FactKind>,
-    /// What was reported of it.
+    /// The callbacks about it.
     pub callbacks: Vec<CallbackSeen>,
 }
 
-/// What the sender was told about a send that was accepted.
+/// The reply to an accepted send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ReplySeen {
-    /// All.
+    /// Accepted, with its id.
     Complete,
-    /// That it was accepted, but no id.
+    /// Accepted, without an id.
     WithoutId,
-    /// Nothing that can be understood.
+    /// No readable reply.
     Lost,
 }
 
 /// A callback that was posted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct CallbackSeen {
-    /// What it reported.
+    /// The reported fact.
     pub kind: FactKind,
-    /// What came of it.
     pub end: CallbackEnd,
-    /// How often it was tried.
+    /// The number of tries.
     pub tries: usize,
 }
 
-/// What came of a callback.
+/// The result of a callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CallbackEnd {
-    /// The webhook took it.
+    /// The webhook accepted it.
     Taken,
-    /// The provider gave it up.
+    /// The provider gave up.
     GivenUp,
 }
 
 impl Due {
-    /// The notification that is to be recorded.
+    /// The notification that must be recorded.
     pub fn notification(&self) -> Option<&str> {
         match self {
             Self::Sendable(reference) | Self::Unsendable(reference) => Some(reference),
@@ -176,22 +174,22 @@ impl Due {
 /// The plan's part of the evidence.
 #[derive(Debug)]
 pub(super) struct Planned {
-    /// What kind of trouble the run has.
+    /// The kind of faults in the run.
     pub world: World,
-    /// Every planned event, under the catalogue that the run begins with.
+    /// Every planned event, under the initial catalogue.
     pub events: Vec<EventSeen>,
-    /// The references that the catalogue makes which the run ends with, and those of the same events before.
+    /// The initial references, by the references that the final catalogue gives to the same events.
     pub renamed: BTreeMap<String, String>,
 }
 
 impl Planned {
-    /// The reference that the first catalogue gives to what this one refers to.
+    /// The initial reference of the notification that this reference names.
     pub fn first_reference<'a>(&'a self, reference: &'a str) -> &'a str {
         self.renamed.get(reference).map_or(reference, String::as_str)
     }
 }
 
-/// What must become of every planned event.
+/// The required outcome of every planned event.
 pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Planned> {
     let key_secret = key_secret()?;
     let mut planned = Planned { world: catalogues.world, events: Vec::new(), renamed: BTreeMap::new() };
@@ -239,7 +237,7 @@ pub(super) fn planned(plan: &Plan, catalogues: &Catalogues) -> anyhow::Result<Pl
     Ok(planned)
 }
 
-/// Whether the catalogue makes of an event what it must be.
+/// Whether the catalogue's expectation matches the required outcome.
 fn agrees(must_be: MustBe, expectation: &Expectation) -> bool {
     match must_be {
         MustBe::Sendable(_) => matches!(expectation, Expectation::Sent(..)),

@@ -1,5 +1,5 @@
-//! Events as producers of all kinds write them: shapes that public bug reports and address books show. What must become of
-//! each of them is said here, and not read with the catalogue that is tested.
+//! Events as producers of all kinds write them, in formats that public bug reports and address books show. The required
+//! outcomes are stated here, independently of the catalogue under test.
 
 use jiff::Timestamp;
 use rand::Rng;
@@ -9,48 +9,48 @@ use serde_json::{Map, Value, json};
 
 use super::order::PlannedEvent;
 
-/// Stands in a text for half of a surrogate pair, which no Rust text can hold.
+/// A placeholder for half of a surrogate pair, which a Rust string can't contain.
 const HALF: char = '\u{e000}';
-/// Stands in a text for a control character that JSON wants escaped.
+/// A placeholder for a control character that JSON requires to be escaped.
 const CONTROL: char = '\u{e001}';
-/// On both sides of a text's content: it is a number, with exactly these digits.
+/// Encloses the digits of a number that is written exactly so.
 const NUMBER: char = '\u{e002}';
 
-/// What must become of an event, whatever the catalogue makes of it.
+/// The required outcome of an event, independent of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MustBe {
-    /// A notification that may be sent, in this language where there is one.
+    /// A notification that may be sent, in this language if there is one.
     Sendable(Option<&'static str>),
-    /// A notification that may not be sent.
+    /// A notification that must not be sent.
     Unsendable,
     /// A record of its faults.
     Invalid,
-    /// Nothing.
+    /// No record.
     Ignored,
 }
 
-/// What is written in another way.
+/// An unusual format of an event's value.
 #[derive(Debug, Clone, Copy)]
 enum Shape {
-    /// A text that isn't Unicode, or a number that no type holds; in what nobody reads, and in what is read.
+    /// A text that isn't Unicode, or a number that no type holds, in unused and in used values.
     BrokenText,
     /// A phone number as people paste it.
     PastedPhone,
-    /// A number that a plan doesn't have, or that is written in two ways.
+    /// A number that a numbering plan lacks, or that has two notations.
     OddPlan,
     /// A national number, with its country.
     National,
     /// A locale of a phone, of Java or of a browser.
     Locale,
-    /// A text of which nobody sees anything.
+    /// A text without a visible character.
     VisiblyEmpty,
-    /// A stop of another script, with marks behind it.
+    /// A full stop of another script, followed by invisible marks.
     Stop,
     /// Unix time.
     EpochTime,
     /// A customer who has only a user name.
     UserId,
-    /// An order number that is a number, longer than any type holds.
+    /// A numeric order number, longer than any type holds.
     LongNumber,
 }
 
@@ -67,7 +67,7 @@ const SHAPES: [Shape; 10] = [
     Shape::LongNumber,
 ];
 
-/// Writes a body event in one of these shapes. `number` tells the order from all others.
+/// Rewrites a body event in one of these formats. `number` makes its values unique to the order.
 pub(super) fn rewrite(rng: &mut StdRng, event: &mut PlannedEvent, number: usize, now: Timestamp) {
     let shape = *SHAPES.choose(rng).unwrap_or(&Shape::BrokenText);
     let mut must_be = MustBe::Sendable(None);
@@ -77,7 +77,7 @@ pub(super) fn rewrite(rng: &mut StdRng, event: &mut PlannedEvent, number: usize,
     }
     let Some(detail) = event.envelope.get_mut("detail").and_then(Value::as_object_mut) else { return };
     let mut set = |place: &[&str], value: Value| set(detail, place, value);
-    // Whether the customer agreed is not what is told apart here.
+    // Consent isn't under test here.
     set(&["customer", "whatsapp_opt_in"], json!(true));
     match shape {
         Shape::BrokenText => {
@@ -148,7 +148,7 @@ pub(super) fn rewrite(rng: &mut StdRng, event: &mut PlannedEvent, number: usize,
     event.must_be = must_be;
 }
 
-/// What phones, Java and browsers say, and the template's language that their readers read.
+/// Locales of phones, Java and browsers, with the matching template language.
 const LOCALES: [(&str, &str); 8] = [
     ("zh-Hant-TW", "zh_TW"),
     ("zh_TW_#Hant", "zh_TW"),
@@ -171,7 +171,7 @@ fn pasted(rng: &mut StdRng, magic: u8) -> String {
     }
 }
 
-/// The digits of another script, given its zero.
+/// The digits in another script, given its zero.
 fn in_script(digits: &str, zero: char) -> String {
     let other = |digit: char| char::from_u32(u32::from(zero) + digit.to_digit(10).unwrap_or(0));
     digits.chars().filter_map(other).collect()
@@ -190,7 +190,7 @@ fn set(detail: &mut Map<String, Value>, place: &[&str], value: Value) {
     }
 }
 
-/// The event's text, with the broken things in their places.
+/// The event's text with the placeholders replaced.
 pub(super) fn written(envelope: &Value) -> String {
     envelope
         .to_string()
@@ -200,7 +200,7 @@ pub(super) fn written(envelope: &Value) -> String {
         .replace(CONTROL, "\u{1}")
 }
 
-/// Whether a bus takes it: anything else comes by a pipe or another queue.
+/// Whether the event is valid JSON, which a bus requires: other events arrive through a Pipe or another queue.
 pub(super) fn is_json(envelope: &Value) -> bool {
     !envelope.to_string().contains([HALF, CONTROL, NUMBER])
 }

@@ -1,9 +1,9 @@
 //! Judges a run by its evidence. Pure.
 //!
-//! Seven questions: is every event in its outcome, still queued or kept; was no better outcome possible; was every customer
-//! reached who could be; was each notification accepted once at most, and does its record know; does the table hold exactly
-//! the facts that the webhook took; were an order's statuses told in order; did the status events tell each outcome and each
-//! fact once, and nothing else.
+//! Seven questions: Has every event its outcome, or is it still queued or stored? Was no better outcome possible? Did
+//! every reachable customer get the message? Was each notification accepted at most once, and does its record say so?
+//! Does the table contain exactly the facts that the webhook accepted? Were an order's statuses sent in order? Was each
+//! outcome and each fact published once as a status event, and nothing else?
 
 mod reach;
 #[cfg(test)]
@@ -22,17 +22,17 @@ use super::evidence::{CallbackEnd, Due, EventSeen, Evidence, RecordSeen, ReplySe
 
 pub use reach::Reach;
 
-/// A kill this long before a send was accepted found its request on the way.
+/// A kill this long before a send's acceptance interrupted the request.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
-/// A kill this long after a send was accepted may have found its answer unwritten.
+/// A kill this long after a send's acceptance may have prevented the settlement.
 const UNWRITTEN: Duration = Duration::from_secs(5);
 
-/// Something that must never be.
+/// A broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The order, or an event's id where there is none.
+    /// The order, or an event's id if there is no order.
     pub about: String,
-    /// What differs from what must be.
+    /// The difference from the rule.
     pub what: String,
 }
 
@@ -42,35 +42,35 @@ impl fmt::Display for Violation {
     }
 }
 
-/// Whether nothing moved any more when the evidence was taken.
+/// Whether all activity had ended when the evidence was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quiet {
-    /// Nothing did.
+    /// All activity had ended.
     Reached,
-    /// Something did, and the time was over.
+    /// The time limit was reached first.
     OutOfTime,
 }
 
-/// What the judge says.
+/// The result of the judgement.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Verdict {
-    /// How many messages of the queue came to which end.
+    /// The number of the queue's messages by outcome.
     pub tally: BTreeMap<&'static str, usize>,
-    /// How many acceptances are held because the answer came after the sender's time.
+    /// Acceptances that are held because the answer arrived after the sender's timeout.
     pub too_late: usize,
-    /// How many customers could be reached, and how many were.
+    /// How many reachable customers got their message.
     pub reach: Reach,
-    /// What must never be.
+    /// The broken rules.
     pub violations: Vec<Violation>,
 }
 
-/// The end of a message that is still on the queue.
+/// The tally's label for a message that is still on the queue.
 pub(super) const STILL_QUEUED: &str = "still queued";
-/// The end of one that the table brings back when its time comes.
+/// The tally's label for an event that the table stores and brings back.
 const KEPT: &str = "kept in the table";
 const LOST: &str = "lost";
 
-/// Judges.
+/// Judges the evidence of a run.
 pub(super) fn judge(evidence: &Evidence, quiet: Quiet) -> Verdict {
     let mut verdict = Verdict::default();
     if quiet == Quiet::OutOfTime {
@@ -91,8 +91,8 @@ impl Verdict {
         self.violations.push(Violation { about: about.to_owned(), what: what.into() });
     }
 
-    /// Every message that came to the queue is in its outcome or still there, and nothing is recorded that nobody asked
-    /// for.
+    /// Every message that arrived at the queue has its outcome or is still queued, and nothing is recorded without an
+    /// event.
     fn outcomes(&mut self, evidence: &Evidence) {
         let mut queued = evidence.queued.clone();
         for delivery in &evidence.deliveries {
@@ -124,7 +124,7 @@ impl Verdict {
         }
     }
 
-    /// The outcome of an event whose message is off the queue.
+    /// The outcome of an event whose message has left the queue.
     fn outcome(&mut self, evidence: &Evidence, event: &EventSeen, id: &str) -> &'static str {
         let missing = match &event.due {
             Due::Ignored => return "ignored",
@@ -141,14 +141,14 @@ impl Verdict {
         LOST
     }
 
-    /// No notification ended worse than it had to, by the plan.
+    /// According to the plan, no notification ended worse than necessary.
     fn ends(&mut self, evidence: &Evidence) {
         for event in &evidence.events {
             let record = event.due.notification().and_then(|reference| evidence.records.get(reference));
             let Some(record) = record else { continue };
             let may_end = match (record.state, event.at_the_providers) {
                 (State::Accepted | State::Sending | State::Waiting | State::Unknown, _) => true,
-                // By the plan it must not be sent.
+                // The plan forbids sending it.
                 (state, None) => state == State::Suppressed,
                 (State::Rejected, Some(_)) => event.is_refused_for_good,
                 (State::Suppressed, Some(_)) => reach::is_overtaken(evidence, event),
@@ -244,7 +244,7 @@ impl Verdict {
         }
     }
 
-    /// What the webhook took is in the table, and nothing else is.
+    /// The table contains the facts that the webhook accepted, and no others.
     fn facts(&mut self, evidence: &Evidence) {
         for send in &evidence.sends {
             let about = send.notification.as_deref().unwrap_or_else(|| send.provider.name());
@@ -284,7 +284,7 @@ impl Verdict {
         taken: &BTreeSet<FactKind>,
         posted: &BTreeSet<FactKind>,
     ) {
-        // A callback that was stored may have gone without an answer.
+        // A callback may have been stored although it was not answered.
         if !(taken.is_subset(stored) && stored.is_subset(posted)) {
             self.accuse(about, format!("{place} there are {stored:?}, and the webhook took {taken:?}"));
         }
@@ -317,7 +317,7 @@ fn taken(send: &SendSeen) -> BTreeSet<FactKind> {
     send.callbacks.iter().filter(|it| it.end == CallbackEnd::Taken).map(|it| it.kind).collect()
 }
 
-/// Whether the sender or the webhook was told whose message was accepted, and nobody was killed over it.
+/// Whether the sender or the webhook received the id of the accepted message, and no kill interfered.
 fn must_be_known(evidence: &Evidence, send: &SendSeen) -> bool {
     let killed = evidence.kills.iter().any(|kill| {
         let (from, to) = (send.at.checked_sub(ON_THE_WAY), send.at.checked_add(UNWRITTEN));
@@ -327,12 +327,13 @@ fn must_be_known(evidence: &Evidence, send: &SendSeen) -> bool {
     echoed || (send.reply != ReplySeen::Lost && !killed)
 }
 
-/// Whether the sender itself says that 1MSG's answer didn't come in its time: a busy machine's, not the sender's fault.
+/// Whether the record says that 1MSG's answer exceeded the sender's timeout: a busy machine causes this, not a fault of
+/// the sender.
 fn is_too_late(send: &SendSeen, record: &RecordSeen) -> bool {
     send.provider == Provider::OneMsg && record.reason.as_deref() == Some("timeout")
 }
 
-/// Whether neither the reply nor a callback that names the notification had an id.
+/// Whether neither the reply nor a callback with our reference contained an id.
 fn id_was_never_told(send: &SendSeen) -> bool {
     send.reply == ReplySeen::WithoutId && (send.provider == Provider::OneMsg || taken(send).is_empty())
 }

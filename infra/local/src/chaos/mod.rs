@@ -1,12 +1,13 @@
-//! A run in which everything that can go wrong does, and a judge at its end.
+//! A run with every kind of fault, and a judge at its end.
 //!
-//! A seed decides on the orders, their events and magic numbers, what comes twice and when, when order-notifier is killed,
-//! when secrets rotate, and which troubles there are for a while: the [`plan`]. How threads interleave and where exactly a
-//! kill falls it doesn't decide, so the same seed is the same plan and not the same run. Nobody waits the hours that a
-//! wait takes: the run [ends](waits) all of them now and then. Afterwards the [`judge`] compares what was published, the
-//! table, the queue and the simulator's ledger. Sends whose outcome stays unknown are held: nothing may be told twice.
+//! A seed determines the orders, their events and magic numbers, the duplicates and their times, the kills of
+//! order-notifier, the rotations of secrets, and the temporary faults: the [`plan`]. It doesn't determine how threads
+//! interleave and where exactly a kill falls, so the same seed is the same plan but not the same run. The run doesn't
+//! spend the hours of real waits: it [ends](waits) all of them now and then. Afterwards the [`judge`] compares the
+//! published events, the table, the queue and the simulator's ledger. Sends whose outcome stays unknown are held, so no
+//! message may be sent twice.
 //!
-//! It ends where the local run does: delivery-webhook isn't killed, the table and the secrets always answer.
+//! Limits: delivery-webhook isn't killed, and the table and the secrets are always available.
 
 mod catalogues;
 mod drive;
@@ -37,41 +38,40 @@ pub use judge::{Reach, Violation};
 pub use progress::Progress;
 pub use report::Report;
 
-/// A send gets six seconds less, so that a provider which never answers costs four; a crashed attempt's lease ends
-/// after fifteen.
+/// A send gets six seconds less, so that a silent provider costs four; a crashed attempt's lease ends after fifteen.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);
-/// Read after 300 ms, ten times later after three seconds.
+/// Read after 300 ms; late callbacks take ten times as long.
 const TIMING: f64 = 0.2;
-/// Records that must wait come back all the time, and are to be on the queue at the end.
+/// Waiting records are received continually, and must still be on the queue at the end.
 const MAX_RECEIVE_COUNT: u32 = 100_000;
 
-/// What kind of trouble a run has.
+/// The kind of faults in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum World {
-    /// Everything goes wrong, and everybody writes as documented.
+    /// Every fault, and only documented input.
     Plain,
-    /// Nothing goes wrong, and nobody writes as documented.
+    /// No faults, and only undocumented input.
     Open,
 }
 
-/// What a run is made from.
+/// The parameters of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct ChaosOptions {
-    /// What kind of trouble it has.
+    /// The kind of faults.
     pub world: World,
-    /// Decides on the plan.
+    /// Determines the plan.
     pub seed: u64,
-    /// How many orders there are; an order has one event or several.
+    /// The number of orders; an order has one event or several.
     pub orders: usize,
-    /// How long the run may take from its first event until nothing moves any more.
+    /// The limit from the first event until all activity has ended.
     pub time_limit: Duration,
 }
 
-/// Runs the plan and judges what came of it. An error says that the run itself could not be carried out.
+/// Executes the plan and judges the result. An error means that the run itself failed.
 pub async fn run(options: &ChaosOptions, progress: Progress) -> anyhow::Result<Report> {
     let started = Instant::now();
     let catalogues = Catalogues::new(options.world)?;
-    // In whole seconds, as the bus has it: what is delivered again is what was delivered.
+    // In whole seconds, as the bus has it: a redelivered event is then identical to the first.
     let now = Timestamp::from_second(Timestamp::now().as_second())?;
     let plan = Plan::new(options.seed, options.orders, now, options.world);
     let mut local = Local::start(local_options(options, &catalogues)).await?;
@@ -95,10 +95,10 @@ fn local_options(options: &ChaosOptions, catalogues: &Catalogues) -> LocalOption
         catalogue: catalogues.path().to_owned(),
         mapping: MappingOptions {
             batch_size: 5,
-            // A record that waits for a provider which never answers keeps its whole invocation.
+            // A record that waits for a silent provider occupies its whole invocation.
             maximum_concurrency: 16,
             function_timeout: FUNCTION_TIMEOUT,
-            // Those that come back stand before the new ones: more often, and nothing else would get its turn.
+            // Retried records precede the new ones: with a shorter wait, the new ones would never be processed.
             retry_after: Duration::from_secs(2),
         },
         max_receive_count: MAX_RECEIVE_COUNT,

@@ -1,4 +1,4 @@
-//! Waits until nothing moves any more, and reads the evidence.
+//! Waits until all activity has ended, and collects the evidence.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -27,32 +27,32 @@ use crate::environment::TABLE;
 use crate::local::simulated;
 use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Expected, Intake, Reply, behaviour};
 
-/// Between two looks.
+/// Between two checks.
 const PAUSE: Duration = Duration::from_millis(300);
-/// What is due sooner is not taken for quiet.
+/// A due time within this period counts as activity.
 const SOON: Duration = Duration::from_secs(3);
-/// The stream is read many times a second; more than this means that status events are stuck, which the judge sees.
+/// The stream is read many times a second; a longer delay means that status events are stuck, which the judge reports.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(30);
-/// How often all waits end before what still waits is taken for stuck: more often than any provider of a plan refuses.
+/// How often all waits are ended before a notification that still waits counts as stuck: more often than any provider
+/// of a plan refuses.
 const ROUNDS: usize = 8;
-/// Longer than anybody works on what is drained from the queue.
+/// The visibility timeout for draining the queue, longer than the rest of the run.
 const DRAIN: Duration = Duration::from_hours(1);
 
-/// An item of the table.
 type Item = HashMap<String, AttributeValue>;
 
-/// The table, as far as it is evidence.
+/// The relevant contents of the table.
 #[derive(Default)]
 struct Items {
     records: BTreeMap<String, Record>,
     facts: BTreeMap<MessageKey, BTreeSet<FactKind>>,
-    /// When the table brings the events back that it keeps; none where only a person may.
+    /// When the table brings each stored event back; none if only a person may.
     kept: BTreeMap<String, Option<Timestamp>>,
     invalid: BTreeSet<String>,
 }
 
-/// Waits until only what must wait is unfinished, ends the waits of what could be sent by now, stops order-notifier, and reads
-/// everything.
+/// Waits until all unfinished work must wait, ends the waits of sendable notifications, stops order-notifier, and
+/// collects the evidence.
 pub(super) async fn at_the_end(
     local: &mut Local,
     planned: Planned,
@@ -69,7 +69,7 @@ pub(super) async fn at_the_end(
         waits::end(local).await?;
         quiet = wait(local, &planned, driven, deadline, progress).await?;
     }
-    // Whatever is on the queue can be received by us alone then.
+    // From here on nothing else receives from the queue.
     local.crash_notifier();
     let _within = tokio::time::timeout(PUBLISHED_WITHIN, local.published()).await;
     let Items { records, facts, kept, invalid } = read(local, &planned).await?;
@@ -113,9 +113,10 @@ async fn wait(
     Ok(Quiet::OutOfTime)
 }
 
-/// Whether every notification has its outcome or waits for long, and only the messages of those that wait are on the queue.
+/// Whether every notification has its outcome or waits for long, and the queue contains only the messages of waiting
+/// ones.
 async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::Result<bool> {
-    // A cheap look first: the table is large.
+    // A cheap check first: the table is large.
     if local.queue().depth().visible > 0 {
         return Ok(false);
     }
@@ -139,7 +140,7 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
             _ => return Ok(false),
         };
     }
-    // A copy from the table that found no time to send is gone; the table brings another one.
+    // A copy that had no time left to send is deleted; the table brings another one.
     let comes_back = |reference: &str, record: &Record| {
         let is_kept = kept.get(reference).is_some_and(Option::is_some);
         record.state == State::Waiting && is_kept && !queued.contains(reference)
@@ -149,7 +150,7 @@ async fn is_quiet(local: &Local, planned: &Planned, driven: &Driven) -> anyhow::
     }))
 }
 
-/// Whether something waits that may reach its customer, or lies among the dead letters.
+/// Whether a notification still waits that may reach its customer, or its event is among the dead letters.
 async fn could_be_sent(local: &Local, planned: &Planned) -> anyhow::Result<bool> {
     let records = read(local, planned).await?.records;
     let waits = |event: &EventSeen| {
@@ -193,7 +194,7 @@ async fn queued(local: &Local) -> BTreeMap<String, usize> {
     counts
 }
 
-/// The table, with every notification under the reference that the first catalogue gives it.
+/// The contents of the table, with every notification under its initial reference.
 async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
     let client = local.dynamodb().client();
     let mut pages = client.scan().table_name(TABLE).consistent_read(true).into_paginator().items().send();
@@ -202,7 +203,7 @@ async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
         items.take(item.context("the table doesn't answer")?).context("an item that can't be read")?;
     }
     for (after, before) in &planned.renamed {
-        // With both, one event has become two notifications: nobody asked for the second.
+        // If both exist, one event has become two notifications, the second without a cause.
         if !items.records.contains_key(before) {
             let (record, due_at) = (items.records.remove(after), items.kept.remove(after));
             items.records.extend(record.map(|record| (before.clone(), record)));
@@ -219,7 +220,7 @@ impl Items {
             let order = pk.strip_prefix("ORDER#").context("a notification without an order")?;
             let reference =
                 Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
-            // Facts that came with our reference stand here.
+            // Facts from callbacks with our reference are in the notification's item.
             if let Ok(Image::Notification(image)) = Image::read(&item.clone().into()) {
                 for (message, facts) in image.messages {
                     self.facts.entry(message).or_default().extend(kinds(&facts));
@@ -275,7 +276,7 @@ fn sends(local: &Local, planned: &Planned) -> Vec<SendSeen> {
         .collect()
 }
 
-/// 1MSG has nothing but the order's number, the second of the shipped catalogue's body variables.
+/// 1MSG's sends contain only the order's number, as the second body variable of the shipped catalogue.
 fn order_in(send: &AcceptedSend) -> Option<&str> {
     match &send.message.template.content {
         Content::Body(values) => values.get(1).map(String::as_str),
@@ -283,7 +284,7 @@ fn order_in(send: &AcceptedSend) -> Option<&str> {
     }
 }
 
-/// None only where the simulator's own id is no id.
+/// None only if the simulator's own id is invalid.
 fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
     let provider = Provider::ALL.into_iter().find(|it| simulated(*it) == send.message.provider)?;
     let key = |id: &str| Some(MessageKey { provider, id: MessageId::parse(id).ok()? });

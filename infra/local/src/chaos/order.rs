@@ -11,8 +11,8 @@ use super::catalogues::CHANGED;
 use super::foreign::{self, MustBe};
 use crate::simulator::{Behaviour, MAGIC_NUMBERS};
 
-/// How often each magic number comes, relative to the others. Those that answer nothing cost a whole try, and those
-/// that are throttled for long are still on the queue at the end, so that there are few of them.
+/// The relative frequency of each magic number. Those without an answer cost a whole try, and those with long throttles
+/// are still on the queue at the end, so there are few of them.
 const MAGIC_WEIGHTS: [(u8, u32); 26] = [
     (0, 300),
     (1, 60),
@@ -41,11 +41,12 @@ const MAGIC_WEIGHTS: [(u8, u32); 26] = [
     (34, 8),
     (35, 40),
 ];
-/// Those whose outcome nobody can know, or that cost a whole try: not in an open world, where everybody answers.
+/// The magic numbers whose outcome can't be known, or that cost a whole try. An open world, where every provider
+/// answers, excludes them.
 const WITHOUT_AN_ANSWER: [u8; 4] = [20, 21, 23, 34];
-/// Whom Meta refuses for good.
+/// The magic number that Meta refuses for good.
 const NOT_ON_WHATSAPP: u8 = 12;
-/// How many body events of an open world are written in another way.
+/// The share of an open world's body events that are rewritten.
 const FOREIGN: f64 = 0.8;
 /// Source, detail type.
 const BODY_EVENTS: [(&str, &str); 4] = [
@@ -58,10 +59,10 @@ const BODY_EVENTS: [(&str, &str); 4] = [
 const STALE: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// A producer whose clock has jumped ahead.
 const AHEAD: SignedDuration = SignedDuration::from_hours(400 * 24);
-/// One whose clock has jumped back, and whose events are still worth a message.
+/// A producer whose clock has jumped back, and whose events are still worth a message.
 const BEHIND: SignedDuration = SignedDuration::from_hours(8);
-/// How long before the run the events of notifications that change midway have happened. An event that comes again is
-/// recognised across a change of the catalogue if it comes more than a minute after its time.
+/// How long before the run the events of midway-changing notifications happened. A repeated event is recognised across
+/// a change of the catalogue if it arrives more than a minute after its time.
 const BEFORE_THE_CHANGE: SignedDuration = SignedDuration::from_mins(5);
 
 /// An event that is to be published, once or several times.
@@ -71,16 +72,16 @@ pub(super) struct PlannedEvent {
     pub order: String,
     /// The magic phone number's last two digits.
     pub magic: u8,
-    /// Of an order status: its place among the statuses of its order, and whether nothing may follow it.
+    /// An order status's position, and whether it is final.
     pub status: Option<PlannedStatus>,
-    /// What must become of it, whatever the catalogue makes of it.
+    /// The required outcome, independent of the catalogue.
     pub must_be: MustBe,
     /// The envelope without its id.
     pub envelope: Value,
 }
 
 impl PlannedEvent {
-    /// What the providers do with it.
+    /// The providers' behaviour for this event.
     pub fn behaviour(&self) -> Behaviour {
         let magic = MAGIC_NUMBERS.iter().find(|magic| magic.number == self.magic);
         magic.map_or(Behaviour::SMOOTH, |magic| magic.behaviour)
@@ -95,7 +96,7 @@ impl PlannedEvent {
         foreign::written(&envelope)
     }
 
-    /// Whether a bus takes it.
+    /// Whether the event is valid JSON, which a bus requires.
     pub fn is_json(&self) -> bool {
         foreign::is_json(&self.envelope)
     }
@@ -108,16 +109,16 @@ impl PlannedEvent {
     }
 }
 
-/// An order status.
+/// An order status's position in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct PlannedStatus {
-    /// Counts the order's statuses in the order of their times.
+    /// The index among the order's statuses, sorted by their times.
     pub place: usize,
-    /// `completed` and `canceled`.
+    /// Whether it is `completed` or `canceled`.
     pub is_final: bool,
 }
 
-/// The events of an order in the order in which they are published.
+/// The events of an order in the order of their publication.
 pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: World) -> Vec<PlannedEvent> {
     let order = format!("C{number:06}");
     let drawn = rng.random_range(0..100);
@@ -140,7 +141,8 @@ pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: Wor
     events
 }
 
-/// Three orders whose customers no provider reaches, and one whose event is invalid: a short run need not draw such an end.
+/// Three orders whose customers no provider reaches, and one with an invalid event: a short run might draw none of
+/// these outcomes.
 pub(super) fn of_certain_ends(rng: &mut StdRng, number: usize, now: Timestamp) -> [Vec<PlannedEvent>; 4] {
     let order = |place: usize| format!("C{:06}", number + place);
     let mut rejected = |place| {
@@ -196,7 +198,8 @@ fn statuses(rng: &mut StdRng, order: &str, now: Timestamp) -> Vec<PlannedEvent> 
         words.push(last);
     }
     let count = words.len();
-    // All times of an order are the same clock's, and the last status may be another's: ahead of all others it is the last.
+    // All times of an order come from one clock. The last status may come from another clock: one ahead of all others
+    // keeps it the last.
     let (all_behind, last_ahead) = (rng.random_bool(0.05), rng.random_bool(0.05));
     let mut events: Vec<PlannedEvent> = (0..)
         .zip(words)
@@ -230,7 +233,7 @@ fn statuses(rng: &mut StdRng, order: &str, now: Timestamp) -> Vec<PlannedEvent> 
     events
 }
 
-/// Whether the catalogue makes another notification of it from the change on.
+/// Whether the final catalogue makes another notification of it.
 pub(super) fn changes_midway(event: &PlannedEvent) -> bool {
     CHANGED.iter().any(|detail_type| event.envelope.get("detail-type").is_some_and(|it| it == detail_type))
 }

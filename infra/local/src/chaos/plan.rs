@@ -1,4 +1,4 @@
-//! What a seed decides: which events, and what happens when. Pure.
+//! The decisions of a seed: the events and the steps with their times. Pure.
 
 use std::time::Duration;
 
@@ -10,77 +10,79 @@ use shared::provider::Provider;
 use super::World;
 use super::order::{self, PlannedEvent};
 
-/// One order after the other in this time, until the machine can't keep up.
+/// The interval between orders, as long as the machine keeps up.
 const PACE: Duration = Duration::from_millis(13);
-/// No plan is shorter: the webhook reads refused secrets anew only ten seconds after it has read them.
+/// The minimum length of a plan: the webhook reads refused secrets again at the earliest ten seconds after it has read
+/// them.
 const SHORTEST: Duration = Duration::from_secs(13);
-/// When the webhook's secrets rotate at the earliest.
+/// The earliest rotation of the webhook's secrets.
 const WEBHOOK_ROTATION: Duration = Duration::from_millis(11_500);
-/// The end of the plan is without kills, so that a short run needn't wait for long for the last lease.
+/// The end of the plan is without kills, so that a short run needn't wait for the last lease.
 const CALM: Duration = Duration::from_secs(8);
-/// Events are drawn to the moments before a kill, so that it finds work in hand.
+/// Events are moved to the moments before a kill, so that it interrupts work.
 const BEFORE_A_KILL: Duration = Duration::from_millis(250);
 
-/// Everything that happens.
+/// The events and steps of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan {
     /// Every event.
     pub events: Vec<PlannedEvent>,
-    /// What happens, in order.
+    /// The steps, by time.
     pub steps: Vec<Step>,
 }
 
-/// Something that happens.
+/// A planned action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Step {
-    /// When, counted from the start, at the earliest.
+    /// The earliest time, counted from the start.
     pub at: Duration,
-    /// What.
+    /// The action to execute.
     pub action: Action,
 }
 
-/// What can happen.
+/// The kinds of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
-    /// The event is put on the bus, which gives it a new id each time.
+    /// A producer puts the event on the bus, which assigns a new id each time.
     Publish(usize),
-    /// The queue delivers the event again, with the id that it had first.
+    /// The queue delivers the event again, with its first id.
     Redeliver(usize),
-    /// order-notifier is broken off wherever it stands.
+    /// order-notifier is killed in the middle of its work.
     Kill,
-    /// It starts again.
+    /// order-notifier starts again.
     Start,
-    /// What sends by this provider is replaced; the old value stops working at once.
+    /// The credentials for sends through this provider are replaced; the old ones stop working at once.
     RotateCredentials(Provider),
-    /// What sends by this provider stops working, and nobody puts a new value into the secret.
+    /// The credentials for sends through this provider stop working, and the secret still contains them.
     ExpireCredentials(Provider),
-    /// Somebody does.
+    /// An operator puts the current credentials into the secret.
     RenewCredentials,
-    /// The account with this provider is not paid.
+    /// The account with this provider has no valid payment.
     StopPayment(Provider),
-    /// It is again.
+    /// The account is paid again.
     Pay(Provider),
-    /// This provider's templates are paused, for what customers say of them.
+    /// This provider's templates are paused because of customer feedback.
     PauseTemplates(Provider),
-    /// They are approved again.
+    /// The templates are approved again.
     ResumeTemplates(Provider),
-    /// Every wait is over.
+    /// Every wait ends.
     EndWaits,
-    /// From now on the function doesn't hear of some of its claims.
+    /// From now on some replies to order-notifier's claims are lost.
     LoseClaimReplies,
-    /// It does again.
+    /// No more replies are lost.
     KeepClaimReplies,
     /// The operator deploys another catalogue.
     ChangeCatalogue,
-    /// What is on the queue has been received too often.
+    /// The messages on the queue have been received too often.
     Bury,
-    /// The operator puts the dead letters back.
+    /// The operator redrives the dead letters.
     Redrive,
-    /// What authenticates the callbacks of all providers is replaced.
+    /// The secrets that authenticate all providers' callbacks are replaced.
     RotateWebhookSecrets,
 }
 
-/// What goes wrong for a while, in shares of the plan: an hour of it lasts a twelfth. No two of them mend each other.
+/// Temporary faults, at shares of the plan's length: an hour-long fault lasts a twelfth of the plan. No two of them
+/// cancel each other.
 const TROUBLES: [(f64, Action); 20] = [
     (0.08, Action::ExpireCredentials(Provider::OneMsg)),
     (0.08, Action::ExpireCredentials(Provider::Kaleyra)),
@@ -105,8 +107,8 @@ const TROUBLES: [(f64, Action); 20] = [
 ];
 
 impl Plan {
-    /// The plan of a seed, for events that happen now. In an open world nothing goes wrong but what providers and producers
-    /// write.
+    /// The plan of a seed, for events at the current time. In an open world nothing fails; only the input of providers
+    /// and producers is unusual.
     pub fn new(seed: u64, orders: usize, now: Timestamp, world: World) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let now = now.round(Unit::Second).unwrap_or(now);
@@ -131,16 +133,16 @@ impl Plan {
             let events = order::events(&mut rng, number, now, world);
             plan.order(&mut rng, at, events);
         }
-        // When all troubles are over: nothing makes another end of theirs.
+        // After all temporary faults, so that none of them changes these outcomes.
         for events in order::of_certain_ends(&mut rng, orders, now) {
             plan.order(&mut rng, span.saturating_sub(CALM / 2), events);
         }
-        // Stable: what happens at one time happens in the order in which it was planned.
+        // Stable, so that steps with the same time stay in the order in which they were planned.
         plan.steps.sort_by_key(|step| step.at);
         plan
     }
 
-    /// How many of these are planned.
+    /// The number of steps that meet this condition.
     pub fn count(&self, which: impl Fn(&Action) -> bool) -> usize {
         self.steps.iter().filter(|step| which(&step.action)).count()
     }
@@ -158,10 +160,10 @@ impl Plan {
     fn duplicates(&mut self, rng: &mut StdRng, event: usize, published: Duration) {
         let copies = if rng.random_bool(0.3) { rng.random_range(1..=3) } else { 0 };
         for _ in 0..copies {
-            // A producer's second put has another id: across a change of the catalogue nobody can recognise it.
+            // A producer's second put has another id: it can't be recognised across a change of the catalogue.
             let is_again = rng.random_bool(0.5) || self.events.get(event).is_some_and(order::changes_midway);
             let action = if is_again { Action::Redeliver(event) } else { Action::Publish(event) };
-            // At once, or when the first is long done.
+            // At once, or when the first is long finished.
             let longest = if rng.random_bool(0.6) { 50 } else { 4000 };
             self.add(published + between(rng, 0, longest), action);
         }

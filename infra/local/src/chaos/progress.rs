@@ -1,4 +1,4 @@
-//! Tells how far a run is: on a terminal in one line that changes, else by a line every few seconds.
+//! Shows a run's progress: on a terminal as one changing line, otherwise as a line every few seconds.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use crate::Local;
 use crate::terminal::StatusLine;
 
-/// Often enough for the eye.
+/// The update interval on a terminal.
 const ON_A_TERMINAL: Duration = Duration::from_millis(200);
-/// Seldom enough for a log.
+/// The update interval in a log.
 const ELSEWHERE: Duration = Duration::from_secs(5);
 
-/// How far a run is.
+/// The progress display of a run.
 #[derive(Debug)]
 pub struct Progress {
     line: Option<StatusLine>,
@@ -20,12 +20,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Told on standard error.
+    /// Progress on standard error.
     pub fn told() -> Self {
         Self::new(Some(StatusLine::of_stderr()))
     }
 
-    /// Not told.
+    /// No output.
     pub fn silent() -> Self {
         Self::new(None)
     }
@@ -53,7 +53,7 @@ impl Progress {
     }
 }
 
-/// Where the work stands.
+/// The current depth of the queue in words.
 pub(super) fn state(local: &Local) -> String {
     let depth = local.queue().depth();
     format!("on the queue {} and {} in hand or put off", depth.visible, depth.in_flight)

@@ -1,4 +1,4 @@
-//! What a run was and what came of it, in figures.
+//! The figures of a run: its inputs and its results.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,32 +14,31 @@ use super::plan::{Action, Plan};
 use super::{ChaosOptions, World};
 use crate::simulator::{Behaviour, Intake, Posting, Reply};
 
-/// The end of a run.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// How many messages came to the queue.
+    /// Messages that arrived at the queue.
     pub events_in: usize,
-    /// How many of them came to which outcome, or are still queued.
+    /// Their number by outcome; some may still be queued.
     pub ends: BTreeMap<&'static str, usize>,
-    /// How many sends the providers accepted.
+    /// Sends that the providers accepted.
     pub accepted_sends: usize,
-    /// How many callbacks the providers posted.
+    /// Callbacks that the providers posted.
     pub callbacks: usize,
-    /// How many customers could be reached, and how many were.
+    /// How many reachable customers got their message.
     pub reach: Reach,
-    /// What must never be. A run that is as it should be has none.
+    /// The broken rules. A sound run has none.
     pub violations: Vec<Violation>,
     rows: Vec<(&'static str, String)>,
 }
 
-/// What was done to the run, and how long it took.
+/// Counters of the run, and its duration.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Done {
     /// Messages that became dead letters.
     pub buried: usize,
     /// Claims whose reply was lost.
     pub lost_replies: usize,
-    /// The time.
     pub took: Duration,
 }
 
@@ -111,7 +110,7 @@ const fn world(world: World) -> &'static str {
     }
 }
 
-/// What goes wrong besides the providers' answers to single messages.
+/// The faults besides the providers' answers to single messages.
 fn troubles(plan: &Plan, evidence: &Evidence, done: Done) -> Vec<(&'static str, String)> {
     let Done { buried, lost_replies, .. } = done;
     let credentials = plan.count(|action| matches!(action, Action::RotateCredentials(_)));
@@ -146,7 +145,7 @@ fn figures(counts: &BTreeMap<&'static str, usize>) -> String {
     counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join("\n")
 }
 
-/// How many events are for a number with which kind of fault.
+/// The number of events by the fault of their magic number.
 fn faults(events: &[PlannedEvent]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
     for event in events {

@@ -1,4 +1,4 @@
-//! Time passes for what waits: nobody stays for the minutes and hours that a real wait takes.
+//! Ends waits early: a run doesn't spend the minutes and hours of a real wait.
 
 use std::collections::HashMap;
 
@@ -12,11 +12,11 @@ use jiff::Timestamp;
 use crate::Local;
 use crate::environment::TABLE;
 
-/// Updates at the same time.
+/// Concurrent updates.
 const CONCURRENCY: usize = 8;
 
-/// Ends every wait: of notifications that were definitely not sent, of events that the table keeps, and of messages that
-/// are put off on the queue. Leases and confirmation windows go on.
+/// Ends every wait: of unsent notifications, of events that the table stores, and of messages with a receiver's
+/// visibility timeout. Leases and confirmation windows continue.
 pub(super) async fn end(local: &Local) -> anyhow::Result<()> {
     let client = local.dynamodb().client();
     let waiting = client
@@ -43,7 +43,7 @@ pub(super) async fn end(local: &Local) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Unless it has come to something else meanwhile.
+/// Ends one item's wait, unless the item has changed meanwhile.
 async fn end_one(client: &Client, mut item: HashMap<String, AttributeValue>) -> anyhow::Result<()> {
     let mut take = |name: &str| item.remove(name).with_context(|| format!("an item without {name}"));
     let (pk, sk, due_at) = (take("pk")?, take("sk")?, take("due_at")?);
@@ -66,7 +66,7 @@ async fn end_one(client: &Client, mut item: HashMap<String, AttributeValue>) -> 
     }
 }
 
-/// As the table has its times.
+/// The current time in the table's format.
 fn now() -> String {
     format!("{:.3}", Timestamp::now())
 }

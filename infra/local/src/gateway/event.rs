@@ -1,4 +1,4 @@
-//! A request as an event of payload format 2.0.
+//! Converts a request into an event of payload format 2.0.
 //!
 //! Source: <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>.
 
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::routes::Route;
 use crate::aws::ACCOUNT;
 
-/// The event that the function is invoked with.
+/// The event with which the function is invoked.
 pub fn payload(route: &Route, parts: &Parts, body: &Bytes) -> Value {
     let now = Timestamp::now();
     let path = parts.uri.path();
@@ -52,7 +52,7 @@ pub fn payload(route: &Route, parts: &Parts, body: &Bytes) -> Value {
     event
 }
 
-/// What the event has only where the request has it.
+/// The event's fields that are present only if the request has them.
 fn optional_fields(
     route: &Route,
     parts: &Parts,
@@ -68,7 +68,7 @@ fn optional_fields(
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
 }
 
-/// Lower-case names, repeated headers joined by commas, cookies apart.
+/// Header names in lower case, repeated headers joined by commas, cookies separate.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let mut joined: Map<String, Value> = headers
         .keys()
@@ -86,7 +86,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> String {
     values.join(",")
 }
 
-/// HTTP APIs hand text over as it is and everything else in base64; a form counts as everything else.
+/// HTTP APIs pass text on unchanged and every other body in base64, including forms.
 fn encode(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);

@@ -6,10 +6,10 @@ use http::Method;
 const ROUTES: [(&str, Option<&str>); 3] =
     [("/webhooks/meta", None), ("/webhooks/kaleyra", None), ("/webhooks/onemsg/", Some("secret"))];
 
-/// A route that a request takes.
+/// The route that matches a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// `POST /webhooks/onemsg/{secret}`.
+    /// The route's key, such as `POST /webhooks/onemsg/{secret}`.
     pub key: String,
     /// The path's parameter, name and value.
     pub parameter: Option<(&'static str, String)>,

@@ -1,7 +1,7 @@
-//! One exchange over raw TCP: hangs, resets and replies that break off pass as they are.
+//! One exchange over raw TCP, so that hangs, resets and interrupted replies pass unchanged.
 //!
-//! Every connection carries one exchange: the request is passed on with `Connection: close`, so that the reply ends
-//! where the connection does, and nobody asks for another.
+//! Every connection carries one exchange: the request is forwarded with `Connection: close`, so that the reply ends
+//! with the connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,13 +13,13 @@ use tokio::time::timeout;
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const CHUNK: usize = 16 * 1024;
-/// Whoever says nothing for so long has done what there was to do; less than any send waits for its reply.
+/// A peer that is silent for this long has finished its work; shorter than any send waits for its reply.
 const SILENCE: Duration = Duration::from_millis(1500);
 /// DynamoDB's reply to a write that returns nothing.
 const FORGED: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\ncontent-length: 2\r\n\
     connection: close\r\n\r\n{}";
 
-/// A request as it came.
+/// A request as it was received.
 pub(super) struct Request {
     pub(super) method: String,
     /// With the query.
@@ -29,7 +29,7 @@ pub(super) struct Request {
 }
 
 impl Request {
-    /// Reads one; none where the client has gone without a word.
+    /// Reads a request; none if the client has closed the connection without sending any bytes.
     pub(super) async fn read(stream: &mut TcpStream) -> io::Result<Option<Self>> {
         let mut bytes = Vec::new();
         let head = loop {
@@ -77,7 +77,7 @@ impl Request {
         self.headers.iter().find_map(|(of, value)| of.eq_ignore_ascii_case(name).then_some(value.as_str()))
     }
 
-    /// Sends it to this address and path.
+    /// Sends the request to this address and path.
     pub(super) async fn send(&self, to: SocketAddr, path: &str) -> io::Result<TcpStream> {
         let mut head = format!("{} {path} HTTP/1.1\r\n", self.method);
         for (name, value) in &self.headers {
@@ -96,13 +96,13 @@ impl Request {
     }
 }
 
-/// Passes the reply on until either side ends. A reset is passed on as a reset.
+/// Forwards the reply until either side ends. A reset is forwarded as a reset.
 pub(super) async fn pass_on(mut from: TcpStream, mut to: TcpStream) -> io::Result<()> {
     let (mut reply, mut gone) = (vec![0; CHUNK], [0; 1]);
     loop {
         let read = tokio::select! {
             read = from.read(&mut reply) => read,
-            // The client has nothing more to say: this is its end.
+            // The client sends nothing more, so this read returns only when it disconnects.
             _ended = to.read(&mut gone) => return Ok(()),
         };
         match read {
@@ -113,19 +113,19 @@ pub(super) async fn pass_on(mut from: TcpStream, mut to: TcpStream) -> io::Resul
     }
 }
 
-/// Waits until the other end has done what it was asked for, and keeps its reply from everybody.
+/// Waits until the server has processed the request, and discards its reply.
 pub(super) async fn swallow(mut from: TcpStream) {
     let mut reply = vec![0; CHUNK];
     while let Ok(Ok(1..)) = timeout(SILENCE, from.read(&mut reply)).await {}
 }
 
-/// Claims that a write was made.
+/// Replies that a write succeeded.
 pub(super) async fn forge(to: &mut TcpStream) -> io::Result<()> {
     to.write_all(FORGED).await?;
     to.shutdown().await
 }
 
-/// Says nothing until the client has gone.
+/// Sends nothing until the client has disconnected.
 pub(super) async fn until_gone(mut stream: TcpStream) {
     let mut byte = [0; 1];
     while let Ok(1..) = stream.read(&mut byte).await {}

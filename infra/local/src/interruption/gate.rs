@@ -1,4 +1,4 @@
-//! The gate between one invocation and everything that it reaches.
+//! The gate between one invocation and all services that it calls.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,7 +14,7 @@ use url::Url;
 use super::exchange::{self, Request};
 use super::{Io, Point, Side};
 
-/// The settings that say where something is reached, and its name here.
+/// The settings with a service's endpoint, and the service's name here.
 const SERVICES: [(&str, &str); 7] = [
     ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
     ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager"),
@@ -25,16 +25,17 @@ const SERVICES: [(&str, &str); 7] = [
     ("META_BASE_URL", "meta"),
 ];
 
-/// What a gate does besides letting everything through.
+/// A gate's interference with the requests; the default forwards all of them.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// Where the invocation ends.
+    /// The point at which the invocation ends.
     pub point: Option<Point>,
-    /// A write that is acknowledged and never made, so that a test can see what a fault in the functions would do.
+    /// A write, with its occurrence, that is acknowledged but not executed, so that a test can see the effect of a
+    /// fault in the functions.
     pub forged: Option<(Io, usize)>,
 }
 
-/// A gate. It closes when it is dropped.
+/// Closes when it is dropped.
 #[derive(Debug)]
 pub struct Gate {
     environment: Environment,
@@ -49,7 +50,7 @@ impl Drop for Gate {
 }
 
 impl Gate {
-    /// Opens a gate in front of all that these settings reach.
+    /// Opens a gate in front of all endpoints in these settings.
     pub async fn open(environment: &Environment, plan: Plan) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("a gate can't listen")?;
         let own = format!("http://{}", listener.local_addr()?);
@@ -73,24 +74,24 @@ impl Gate {
         &self.environment
     }
 
-    /// The I/Os until now, in the order in which they came.
+    /// The I/Os until now, in the order of their arrival.
     pub fn ios(&self) -> Vec<Io> {
         self.book.page().ios.clone()
     }
 
-    /// Waits until the invocation has come to where it ends.
+    /// Waits until the invocation has reached its point.
     pub async fn reached(&self) {
-        // The sender lives as long as the gate, so that the wait can't fail.
+        // The sender lives as long as the gate, so the wait can't fail.
         let mut reached = self.book.reached.subscribe();
         let _reached = reached.wait_for(|reached| *reached).await;
     }
 
-    /// Whether the invocation has come to where it ends.
+    /// Whether the invocation has reached its point.
     pub fn is_reached(&self) -> bool {
         *self.book.reached.borrow()
     }
 
-    /// Waits until the invocation has no connection any more.
+    /// Waits until the invocation has no open connection.
     pub async fn deserted(&self) {
         let mut connections = self.book.connections.subscribe();
         let _deserted = connections.wait_for(|count| *count == 0).await;
@@ -111,7 +112,7 @@ impl Upstream {
         Some(Self { service, address, path: url.path().trim_end_matches('/').to_owned() })
     }
 
-    /// The path there of a request for `/<service>…`, if that is who is asked.
+    /// The upstream path of a request for `/<service>…`, if the request is for this service.
     fn path_of(&self, path: &str) -> Option<String> {
         let rest = path.strip_prefix('/')?.strip_prefix(self.service)?;
         let rest = if rest.is_empty() { "/" } else { rest };
@@ -119,15 +120,15 @@ impl Upstream {
     }
 }
 
-/// What a request meets.
+/// What happens to a request.
 enum Passage {
-    /// It goes through, and so does the reply.
+    /// It is forwarded, and so is the reply.
     Through,
-    /// It goes through, and the invocation ends before the reply comes.
+    /// It is forwarded, and the invocation ends before the reply arrives.
     NoWayBack,
-    /// The invocation ends here, or has ended.
+    /// The invocation ends here, or has already ended.
     Closed,
-    /// It doesn't go through, and is told that it did.
+    /// It is not forwarded, and the reply says that it succeeded.
     Forged,
 }
 
@@ -158,7 +159,7 @@ impl Book {
         self.page.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Enters a request, and says what it meets.
+    /// Records a request, and decides what happens to it.
     fn enter(&self, io: &Io) -> Passage {
         let mut page = self.page();
         if *self.reached.borrow() {
@@ -182,7 +183,7 @@ impl Book {
     }
 }
 
-/// A connection counts for as long as this lives.
+/// Counts a connection for as long as it lives.
 struct Counted(Arc<Book>);
 
 impl Counted {

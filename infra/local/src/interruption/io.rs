@@ -1,4 +1,4 @@
-//! The name of an I/O: which operation on what, without anything secret or personal.
+//! The name of an I/O: operation and object, without secret or personal values.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 /// An I/O of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Io {
-    /// Who is asked: `dynamodb`, `secrets-manager`, `event-bridge`, `sqs`, or a provider.
+    /// The service: `dynamodb`, `secrets-manager`, `event-bridge`, `sqs`, or a provider.
     pub service: &'static str,
-    /// AWS's operation, or the method and the last segment of the path: those before it name an account.
+    /// AWS's operation, or the method and the last segment of the path: the earlier segments name an account.
     pub operation: String,
-    /// The kind of the item or the stage of the secret, where the request names one.
+    /// The kind of the item or the stage of the secret, if the request names one.
     pub object: Option<String>,
 }
 
@@ -32,19 +32,19 @@ impl Io {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let sort_key = ["/Key/sk/S", "/Item/sk/S"].iter().find_map(|pointer| body.pointer(pointer));
         let object = sort_key.or_else(|| body.get("VersionStage")).and_then(Value::as_str);
-        // The kind stands before the key: NOTIFICATION#<key>.
+        // The kind is the prefix of the key: NOTIFICATION#<key>.
         let object = object.and_then(|text| text.split('#').next()).map(str::to_lowercase);
         Self { service, operation, object }
     }
 
-    /// Whether a notification's record is written by it.
+    /// Whether it writes a notification's record.
     pub fn writes_a_notification(&self) -> bool {
         self.service == "dynamodb"
             && self.operation != "GetItem"
             && self.object.as_deref() == Some("notification")
     }
 
-    /// Whether a provider is asked by it.
+    /// Whether it is a request to a provider.
     pub fn asks_a_provider(&self) -> bool {
         shared::provider::Provider::ALL.iter().any(|provider| provider.name() == self.service)
     }

@@ -1,5 +1,5 @@
-//! A way to the table on which the replies to claims are lost, of notifications and of an order's place in its sequence of
-//! statuses: the claim is written, and the connection ends before the function hears of it. Its next try meets its own write.
+//! A proxy to the table that loses replies to claims, both of notifications and of an order's place in its sequence of
+//! statuses: the claim is written, and the connection ends before the reply. The function's retry finds its own write.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,10 +15,10 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::exchange::{self, Request};
 
-/// Every other reply, so that now and then all tries of one claim are without any.
+/// Half of the replies, so that sometimes all tries of one claim get no reply.
 const SHARE: f64 = 0.5;
 
-/// The way to the table. It closes when this is dropped.
+/// The proxy. It closes when it is dropped.
 #[derive(Debug)]
 pub struct LostReplies {
     address: SocketAddr,
@@ -40,7 +40,7 @@ impl Drop for LostReplies {
 }
 
 impl LostReplies {
-    /// Opens a way to the table at this address, on which nothing is lost yet.
+    /// Opens a proxy to the table at this address, which loses no reply yet.
     pub(crate) async fn open(table: &str, seed: u64) -> anyhow::Result<Self> {
         let table = table.strip_prefix("http://").and_then(|address| address.parse().ok());
         let table: SocketAddr = table.context("the table has no local address")?;
@@ -61,12 +61,12 @@ impl LostReplies {
         format!("http://{}", self.address)
     }
 
-    /// Loses replies from now on, or no more.
+    /// Starts or stops losing replies.
     pub fn set_losing(&self, is_losing: bool) {
         self.book.is_losing.store(is_losing, Ordering::Release);
     }
 
-    /// How many replies were lost until now.
+    /// The number of lost replies until now.
     pub fn count(&self) -> usize {
         self.book.lost.load(Ordering::Acquire)
     }
@@ -83,7 +83,7 @@ impl Book {
     }
 }
 
-/// Whether it writes a notification that is being sent, or an order's progress with such a status.
+/// Whether the request claims a notification, or an order's progress for a status.
 fn claims(request: &Request) -> bool {
     let target = request.header("x-amz-target").unwrap_or_default();
     let state = match target.rsplit('.').next() {

@@ -1,13 +1,14 @@
 //! Interrupts a function at any of its I/Os: before it, so that it never happens, or after it, so that it has happened
-//! and the function never learns of it.
+//! without the function's knowledge.
 //!
-//! A [`Gate`] stands between one invocation and everything that it reaches, lets its requests through byte by byte, and
-//! keeps their names in order. [`run()`] invokes a function behind a gate in a process of its own and ends the process when
-//! the gate says so.
+//! A [`Gate`] stands between one invocation and all services that it calls. It forwards the requests byte by byte, and
+//! records their names in order. [`run()`] invokes a function behind a gate in a separate process and ends the process
+//! when the gate says so.
 //!
-//! [`LostReplies`] stand between a function and the table alone: no process ends, and only the replies to claims are lost.
+//! [`LostReplies`] stand between a function and the table alone: no process ends, and only the replies to claims are
+//! lost.
 //!
-//! It ends where an exchange does: what a request does at the other end is not taken apart.
+//! Limit: an I/O is atomic here; its execution on the server isn't interrupted.
 
 mod exchange;
 mod gate;
@@ -24,29 +25,29 @@ pub use run::{Ending, run};
 
 use std::fmt;
 
-/// On which side of an I/O.
+/// The side of an I/O at which the invocation ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
-    /// It never happens.
+    /// The I/O never happens.
     Before,
-    /// It happens, and nobody learns of it.
+    /// The I/O happens, but its reply is lost.
     After,
 }
 
 impl Side {
-    /// Both.
+    /// Both sides.
     pub const ALL: [Self; 2] = [Self::Before, Self::After];
 }
 
-/// A point of an invocation. Requests that run side by side come in any order, so that an I/O is told by its name and
-/// by how many of that name it is.
+/// A point of an invocation. Concurrent requests arrive in any order, so an I/O is identified by its name and its
+/// occurrence under this name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Point {
-    /// On which side.
+    /// Before or after the I/O.
     pub side: Side,
-    /// The I/O.
+    /// The I/O at this point.
     pub io: Io,
-    /// The how many-th of this name in the invocation, from 1.
+    /// The occurrence of this name in the invocation, from 1.
     pub occurrence: usize,
 }
 

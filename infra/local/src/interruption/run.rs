@@ -9,20 +9,20 @@ use tokio::time::timeout;
 use super::Gate;
 use crate::process::Process;
 
-/// By then a process that was ended has no connection any more.
+/// A process that was ended closes its connections within this time.
 const DESERTED_WITHIN: Duration = Duration::from_secs(10);
 
 /// How an invocation ended.
 #[derive(Debug)]
 pub enum Ending<T> {
-    /// By itself.
+    /// By itself, with this result.
     Ended(T),
     /// At the gate.
     Killed,
 }
 
-/// Runs an invocation in a process of its own, started cold with the gate's settings, and ends the process when the
-/// gate says so. Every connection of it is gone when this returns, and nothing of it passes the gate after its point.
+/// Runs a cold invocation with the gate's settings in a separate process, and ends the process when the gate says so.
+/// When this returns, all its connections are closed, and no request of it has passed the gate after its point.
 pub async fn run<T, F>(
     gate: &Gate,
     invocation: impl FnOnce(Environment) -> F + Send + 'static,

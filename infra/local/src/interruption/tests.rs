@@ -10,7 +10,7 @@ use axum::routing::post;
 use super::*;
 use crate::server::{Ports, Server};
 
-/// A server that counts what it has done, and settings that reach it.
+/// A server that counts its requests, and settings with its URL.
 async fn counter() -> (Server, Arc<AtomicUsize>, shared::settings::Environment) {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
@@ -24,7 +24,7 @@ async fn counter() -> (Server, Arc<AtomicUsize>, shared::settings::Environment) 
     (server, count, environment)
 }
 
-/// Asks twice, and gives the replies.
+/// Sends two requests, and returns the replies.
 async fn ask_twice(environment: shared::settings::Environment) -> anyhow::Result<Vec<String>> {
     let url = format!("{}/secret-id/messages?x=1", environment.get("META_BASE_URL").unwrap());
     let client = reqwest::Client::builder().no_proxy().build()?;

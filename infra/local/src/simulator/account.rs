@@ -1,6 +1,6 @@
-//! The business's accounts, as the providers hold them: credentials, senders, templates and webhook secrets.
+//! The shop's accounts with the providers: credentials, senders, templates and webhook secrets.
 //!
-//! Everything secret is drawn at random, so that a test can search the logs for it. There is no `Debug` here.
+//! All secrets are random, so that a test can search the logs for them. The types have no `Debug`.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,67 +11,67 @@ use super::provider::Provider;
 use super::random;
 use super::templates::{Template, Templates};
 
-/// The app that the token belongs to.
+/// The app that owns the token.
 pub(super) const APP: &str = "The shop's notifications";
 
 /// The accounts with all three providers.
 #[derive(Clone)]
 pub struct Account {
-    /// With 1MSG.
+    /// The account with 1MSG.
     pub one_msg: OneMsgAccount,
-    /// With Kaleyra.
+    /// The account with Kaleyra.
     pub kaleyra: KaleyraAccount,
-    /// With Meta.
+    /// The account with Meta.
     pub meta: MetaAccount,
 }
 
-/// The 1MSG channel.
+/// A 1MSG channel.
 #[derive(Clone)]
 pub struct OneMsgAccount {
-    /// The channel id.
+    /// The channel's id in URLs.
     pub channel: String,
     /// The channel's JWT.
     pub token: String,
-    /// The last segment of the webhook URL, for 1MSG signs nothing.
+    /// The last segment of the webhook URL: 1MSG signs nothing.
     pub url_secret: String,
     /// The namespace of the templates.
     pub namespace: String,
-    /// The templates.
+    /// The account's templates.
     pub templates: Vec<Template>,
 }
 
-/// The Kaleyra account.
+/// A Kaleyra account.
 #[derive(Clone)]
 pub struct KaleyraAccount {
     /// The account's SID.
     pub sid: String,
-    /// The API key.
+    /// The value of the header `api-key`.
     pub api_key: String,
-    /// The business number.
+    /// The business phone number.
     pub sender: String,
     /// The id of the WhatsApp business account behind it.
     pub waba_id: String,
-    /// The id of the business number there.
+    /// The id of the business number in the WhatsApp business account.
     pub phone_number_id: String,
-    /// What the callback profile sends along.
+    /// The callback profile's credentials.
     pub webhook: KaleyraCallbackProfile,
-    /// The templates.
+    /// The account's templates.
     pub templates: Vec<Template>,
 }
 
-/// The authentication that a Kaleyra callback profile offers.
+/// The authentication of a Kaleyra callback profile.
 #[derive(Clone)]
 pub enum KaleyraCallbackProfile {
     /// A custom header.
     Header {
-        /// Its name.
+        /// The header's name.
         name: String,
-        /// Its value.
+        /// The header's value.
         value: String,
     },
     /// HTTP Basic.
     Basic {
-        /// The user.
+        /// The user name.
         username: String,
         /// The password.
         password: String,
@@ -83,7 +83,7 @@ pub enum KaleyraCallbackProfile {
 /// The WhatsApp business account with Meta.
 #[derive(Clone)]
 pub struct MetaAccount {
-    /// The access token.
+    /// The access token of a system user.
     pub token: String,
     /// The id of the business phone number.
     pub phone_number_id: String,
@@ -93,20 +93,15 @@ pub struct MetaAccount {
     pub waba_id: String,
     /// The key of the webhook's signatures.
     pub app_secret: String,
-    /// What the webhook's handshake repeats.
+    /// The token in the webhook's handshake.
     pub verify_token: String,
-    /// The apps that are told what happens in the account: without one nobody is.
+    /// The apps that are subscribed to the account's webhooks: without one, no callbacks are posted.
     pub subscribed_apps: Vec<String>,
-    /// The templates.
+    /// The account's templates.
     pub templates: Vec<Template>,
 }
 
 impl Account {
-    /// Accounts with the templates that ship with the repository and random credentials.
-    pub fn random() -> Result<Self, toml::de::Error> {
-        Ok(Self::with_templates(Templates::shipped()?))
-    }
-
     /// Accounts with these templates and random credentials.
     pub fn with_templates(templates: Templates) -> Self {
         Self {
@@ -140,7 +135,7 @@ impl Account {
         }
     }
 
-    /// What the customer reads; nothing where the account doesn't hold the template any more.
+    /// The text that the customer reads; empty if the account no longer has the template.
     pub(super) fn text(&self, provider: Provider, filled: &FilledTemplate) -> String {
         let templates = match provider {
             Provider::OneMsg => &self.one_msg.templates,
@@ -155,7 +150,6 @@ impl Account {
         }
     }
 
-    /// A provider's templates.
     pub(super) const fn templates_mut(&mut self, provider: Provider) -> &mut Vec<Template> {
         match provider {
             Provider::OneMsg => &mut self.one_msg.templates,
@@ -164,7 +158,7 @@ impl Account {
         }
     }
 
-    /// Replaces what sends; the old value stops working at once.
+    /// Replaces the credentials for sends; the old ones stop working at once.
     pub(super) fn rotate_credentials(&mut self, provider: Provider) {
         match provider {
             Provider::OneMsg => self.one_msg.token = jwt(),
@@ -173,7 +167,7 @@ impl Account {
         }
     }
 
-    /// Replaces what authenticates callbacks; the next callback carries the new value. Kaleyra's profile keeps its kind.
+    /// Replaces the secret that authenticates callbacks, from the next callback on. Kaleyra's profile keeps its kind.
     pub(super) fn rotate_webhook_secret(&mut self, provider: Provider) {
         match provider {
             Provider::OneMsg => self.one_msg.url_secret = random::hexadecimal::<24>(),

@@ -1,4 +1,4 @@
-//! Puts a provider's reply on the wire, or the fault that stands in its place.
+//! Writes a provider's reply, or the connection fault in its place.
 
 use std::io;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::ids::Ids;
 use super::intake::{Outcome, Refusal};
 use super::provider::Provider;
 
-/// A hanging connection lasts until the client goes away, or this long.
+/// A hanging connection lasts until the client disconnects, or this long.
 const HANG: Duration = Duration::from_mins(1);
 /// Time for the first half of a reply to leave before the connection is closed.
 const FLUSH: Duration = Duration::from_millis(20);
@@ -27,7 +27,7 @@ pub(super) struct HttpReply {
     pub body: Bytes,
 }
 
-/// What goes over the wire.
+/// A reply, or a connection fault.
 pub(super) enum Answer {
     Whole(HttpReply),
     /// Half of the body that `Content-Length` announces.
@@ -36,7 +36,7 @@ pub(super) enum Answer {
     Reset,
 }
 
-/// What an accepted send is told.
+/// The message id in the reply to an accepted send.
 pub(super) enum Said<'ids> {
     Id(&'ids Ids),
     NoId,
@@ -49,7 +49,7 @@ impl HttpReply {
         Self { status, headers, body: body.to_string().into() }
     }
 
-    /// JSON that is already written, in whatever way.
+    /// JSON that is already serialised.
     pub fn json_text(status: u16, body: Vec<u8>) -> Self {
         Self { body: body.into(), ..Self::json(status, &Value::Null) }
     }
@@ -69,14 +69,14 @@ impl HttpReply {
         Self { status, headers: Vec::new(), body: Bytes::new() }
     }
 
-    /// Only the first half: as JSON it can't be read.
+    /// The first half of the body, which is invalid JSON.
     fn halved(self) -> Self {
         Self { body: self.body.slice(..self.body.len() / 2), ..self }
     }
 }
 
 impl Answer {
-    /// Words an outcome as a provider does.
+    /// The provider's reply for an outcome.
     pub fn to(
         outcome: &Outcome,
         provider: Provider,

@@ -1,22 +1,22 @@
-//! What becomes of a send: how it is answered, how the message fares afterwards, and how that is reported.
+//! The simulator's behaviour for a send: the reply, the message's statuses, and their callbacks.
 
 use super::provider::Provider;
 
-/// How the simulator treats a send that is valid in itself.
+/// The simulator's behaviour for a valid send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Behaviour {
-    /// How the request is answered.
+    /// The answer to the request.
     pub intake: Intake,
-    /// How an accepted message fares.
+    /// The statuses of an accepted message.
     pub course: Course,
-    /// How its course is reported.
+    /// The callbacks about the statuses.
     pub posting: Posting,
 }
 
-/// How the request is answered.
+/// The answer to a send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Intake {
-    /// Accepted, and answered in this way.
+    /// Accepted, with this reply.
     Accept(Reply),
     /// Throttled at the first try, accepted at the next.
     ThrottleOnce,
@@ -36,39 +36,39 @@ pub enum Intake {
     TemplateStopped,
     /// HTTP 500 without a body; nothing was accepted.
     ServerError,
-    /// HTTP 302 to another address; nothing was accepted.
+    /// HTTP 302 to another URL; nothing was accepted.
     Redirect,
     /// No answer at all; nothing was accepted.
     Hang,
 }
 
-/// How an accepted send is answered.
+/// The reply to an accepted send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
-    /// In full.
+    /// Complete, with the message's id.
     Complete,
     /// Without the message's id.
     WithoutId,
-    /// As a job in a queue, which only 1MSG has; the others answer in full.
+    /// As a queued job, which only 1MSG has; the others reply completely.
     Queued,
-    /// Cut off in the middle of the body.
+    /// Interrupted in the middle of the body.
     CutOff,
-    /// With a body that is not JSON all the way.
+    /// With an invalid JSON body.
     Unreadable,
-    /// Not at all: the connection hangs.
+    /// No reply: the connection hangs.
     Hang,
-    /// Not at all: the connection is reset.
+    /// No reply: the connection is reset.
     Reset,
 }
 
-/// How an accepted message fares.
+/// The statuses of an accepted message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Course {
     /// Sent, delivered, read.
     Read,
     /// Sent and delivered.
     Delivered,
-    /// Sent and read; nobody says delivered.
+    /// Sent and read, without a report of the delivery.
     ReadWithoutDelivered,
     /// Sent, then failed with 131049.
     FailedAfterSent,
@@ -78,23 +78,23 @@ pub enum Course {
     FailedThenDelivered,
 }
 
-/// How an accepted message's course is reported.
+/// The callbacks about an accepted message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Posting {
     /// One callback per fact, in order.
     InOrder,
     /// All facts in reverse order, twice.
     DuplicatedInReverse,
-    /// Before the send is answered.
+    /// Before the reply to the send.
     BeforeReply,
     /// Ten times later.
     Late,
-    /// Never.
+    /// No callbacks.
     Lost,
 }
 
 impl Behaviour {
-    /// Accepted, sent, delivered and read, without any trouble.
+    /// Accepted, sent, delivered and read.
     pub const SMOOTH: Self = Self::accepted(Course::Read);
 
     pub(super) const fn accepted(course: Course) -> Self {
@@ -109,7 +109,7 @@ impl Behaviour {
         Self { posting, ..Self::SMOOTH }
     }
 
-    /// The queue of jobs is 1MSG's alone, and one kind of account trouble is never Meta's.
+    /// The behaviour at this provider: only 1MSG queues jobs, and Meta has one kind of account trouble less.
     pub(super) const fn at(self, provider: Provider) -> Self {
         match (self.intake, provider) {
             (Intake::Accept(Reply::Queued), Provider::Kaleyra | Provider::Meta)

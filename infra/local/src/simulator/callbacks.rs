@@ -1,7 +1,7 @@
-//! Posts callbacks to the webhooks: rendered and authenticated as each provider does it, tried again for a while.
+//! Posts callbacks to the webhooks, rendered and authenticated as each provider does, with a few retries.
 //!
-//! The callbacks of one message are posted one after the other, so that an order asked for is the order that arrives.
-//! Real providers go on for days (Meta: seven); a local run only needs to see that somebody tries again.
+//! The callbacks of one message are posted sequentially, so that they arrive in the requested order. Real providers
+//! retry for days (Meta: seven); a local run only needs some retries.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,12 +17,12 @@ use super::provider::Provider;
 use super::world::World;
 use super::{kaleyra, meta, one_msg};
 
-/// Tries of one callback.
+/// The maximum of tries of one callback.
 const TRIES: u32 = 5;
-/// The pause before the second try; it doubles from there.
+/// The pause before the second try; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// Where a callback goes and what authenticates it there.
+/// A callback's URL and authentication.
 pub(super) struct Destination {
     pub url: String,
     pub headers: Vec<(String, String)>,
@@ -53,7 +53,7 @@ impl Drop for InFlight {
     }
 }
 
-/// Posts a message's callbacks, each at its time. Counts as in flight from the call on.
+/// Posts a message's callbacks, each at its time. They count as in flight from the call on.
 pub(super) fn post_all(
     world: Arc<World>,
     number: SendNumber,
@@ -65,9 +65,9 @@ pub(super) fn post_all(
     async move {
         let world = &in_flight.0;
         for fact in postings {
-            // A callback that overtakes the reply is due at once, and not kept back: its sender waits for it.
+            // A callback that precedes the reply is due at once, and not held back: the send waits for it.
             if !fact.after.is_zero() {
-                // The sender lives in the world that this holds, so the wait can't fail.
+                // `world` owns the sender, so the wait can't fail.
                 let _ = world.held.subscribe().wait_for(|held| !held).await;
             }
             tokio::time::sleep_until(accepted + fact.after).await;
@@ -114,7 +114,7 @@ async fn post_one_with_retries(world: &World, provider: Provider, one: &Post) ->
     let mut pause = FIRST_PAUSE.mul_f64(world.switches.scale());
     let mut tries = 1;
     loop {
-        // It is never closed, so that there is always a turn.
+        // The semaphore is never closed.
         let turn = world.posts.acquire().await;
         let answer = post(world, provider, one).await;
         drop(turn);
@@ -127,7 +127,7 @@ async fn post_one_with_retries(world: &World, provider: Provider, one: &Post) ->
     }
 }
 
-/// Posts once, authenticated, to wherever a provider's callbacks go. With several destinations the worst answer counts.
+/// Posts once, authenticated, to all of a provider's destinations. With several destinations the worst answer counts.
 pub(super) async fn post(world: &World, provider: Provider, post: &Post) -> CallbackAnswer {
     if world.switches.callbacks() == Callbacks::Off {
         return CallbackAnswer::NotPosted;
@@ -167,12 +167,12 @@ fn destinations(world: &World, provider: Provider, body: &[u8]) -> Vec<Destinati
     }
 }
 
-/// Where a provider's callbacks are received.
+/// The URL for a provider's callbacks.
 pub(super) fn webhook_url(base: &str, provider: Provider) -> String {
     format!("{base}/webhooks/{provider}")
 }
 
-/// The error itself isn't kept: it shows the URL, and 1MSG's is a secret.
+/// The error itself is discarded: it shows the URL, and 1MSG's URL is a secret.
 async fn post_to(client: &reqwest::Client, destination: Destination, post: &Post) -> CallbackAnswer {
     let mut request = match post {
         Post::Body(body) => {

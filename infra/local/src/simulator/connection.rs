@@ -1,4 +1,4 @@
-//! TCP connections that a handler can reset, which HTTP itself has no word for.
+//! TCP connections that a handler can reset, which HTTP itself can't express.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A handler's hold on the connection that its request came over.
+/// A handler's control over its request's connection.
 #[derive(Clone)]
 pub(super) struct Connection(Arc<AtomicBool>);
 
@@ -46,7 +46,7 @@ impl Listener for WireListener {
     }
 }
 
-/// A TCP stream that can be told to end in a reset.
+/// A TCP stream whose next write may reset it.
 pub(super) struct Wire {
     stream: TcpStream,
     to_be_reset: Arc<AtomicBool>,

@@ -1,5 +1,5 @@
-//! What the simulator tells whoever watches it. No phone numbers: the last two digits are enough. The text of a message is
-//! there to be shown to whoever runs this, and hidden from `Debug`.
+//! The simulator's events for observers. They contain only the last two digits of phone numbers. A message's text is
+//! meant for display to the user, and hidden from `Debug`.
 
 use std::fmt;
 
@@ -11,45 +11,45 @@ use super::recipient::Tail;
 pub enum SimulatorEvent {
     /// A request to a provider's API.
     RequestSeen {
-        /// The provider.
+        /// The posting provider.
         provider: Provider,
-        /// What was asked for.
+        /// The API's operation.
         endpoint: Endpoint,
     },
-    /// A send was accepted, whether or not the caller gets to know it.
+    /// A send was accepted, whether or not the caller receives the reply.
     Accepted {
-        /// The provider.
+        /// The posting provider.
         provider: Provider,
         /// The recipient's last two digits.
         recipient: Tail,
-        /// The template.
+        /// The template's name.
         template: String,
-        /// What the customer reads.
+        /// The text that the customer reads.
         text: ShownText,
     },
     /// A request was refused or not answered.
     Refused {
-        /// The provider.
+        /// The posting provider.
         provider: Provider,
-        /// The recipient's last two digits, where the request got as far as being read.
+        /// The recipient's last two digits, if the request could be parsed so far.
         recipient: Option<Tail>,
-        /// Why, in the provider's own short words: a code, or an HTTP status.
+        /// The reason in brief: a provider's code, or an HTTP status.
         reason: String,
     },
     /// A callback was posted, or could not be.
     CallbackPosted {
-        /// The provider.
+        /// The posting provider.
         provider: Provider,
         /// The recipient's last two digits.
         recipient: Tail,
-        /// What it reported.
+        /// The reported status.
         status: &'static str,
-        /// What the webhook answered.
+        /// The webhook's answer.
         answer: CallbackAnswer,
     },
 }
 
-/// A template's body, filled in.
+/// A template's body with its variables filled in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShownText(pub(super) String);
 
@@ -65,44 +65,44 @@ impl fmt::Debug for ShownText {
     }
 }
 
-/// What a request asks for.
+/// The operation of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
-    /// To send a message.
+    /// Sends a message.
     Send,
-    /// 1MSG: what became of a message.
+    /// 1MSG: the statuses of a message.
     HookInfo,
     /// 1MSG: the list of webhooks, read or replaced.
     Webhook,
     /// 1MSG: the channel's settings.
     Settings,
-    /// Meta and Kaleyra: the account's templates, read or added to.
+    /// Meta and Kaleyra: the account's templates, read or created.
     Templates,
     /// Meta: the business number.
     PhoneNumber,
-    /// Meta: the apps that are told what happens in the account.
+    /// Meta: the apps that are subscribed to the account's webhooks.
     SubscribedApps,
-    /// The address that a redirect pointed at: whoever asks here has taken credentials to a stranger.
+    /// The target of a redirect: a client that follows it discloses its credentials.
     RedirectTarget,
-    /// Nothing that the provider knows.
+    /// An unknown operation.
     Unknown,
 }
 
-/// What a webhook answered.
+/// A webhook's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallbackAnswer {
     /// This HTTP status.
     Status(u16),
-    /// Nothing in time.
+    /// No answer in time.
     TimedOut,
-    /// There is nobody.
+    /// The connection failed.
     Unreachable,
-    /// Nowhere to post to, or callbacks are switched off.
+    /// No destination is configured, or callbacks are switched off.
     NotPosted,
 }
 
 impl CallbackAnswer {
-    /// Whether the provider is content.
+    /// Whether the provider stops retrying.
     pub fn is_success(self) -> bool {
         matches!(self, Self::Status(200..=299))
     }

@@ -1,9 +1,9 @@
-//! Where an order must end, so that a run against the simulator can judge itself.
+//! The expected final state of an order, so that a run against the simulator can judge itself.
 
 use super::behaviour::{Behaviour, Course, Intake, Posting, Reply};
 use super::provider::Provider;
 
-/// The end that an order must come to.
+/// An order's expected final state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     /// Accepted once, and read.
@@ -12,18 +12,18 @@ pub enum Expected {
     Delivered,
     /// Accepted once, and failed afterwards.
     Failed,
-    /// Accepted once, and nobody can tell more: nothing is pushed to the webhook, and the provider can't be asked.
+    /// Accepted once, without a further status: the webhook gets no callback, and the provider can't be polled.
     Accepted,
     /// Refused for good because of the message; never accepted.
     Rejected,
-    /// Not accepted yet, and tried again later: throttled, or refused by every provider for what can be mended.
+    /// Not accepted yet, and tried again later: throttled, or refused by every provider for a removable cause.
     Waiting,
-    /// The provider never says what became of it, and nothing in a callback names our key.
+    /// The provider's answer is missing, and no callback contains our key.
     Unknown,
 }
 
 impl Expected {
-    /// Whether the message may come to the customer: a provider takes it and delivers it, or nobody can say that none has.
+    /// Whether the message may reach the customer: a provider accepts and delivers it, or the outcome is unknown.
     pub const fn may_reach_the_customer(self) -> bool {
         match self {
             Self::Read | Self::Delivered | Self::Accepted | Self::Unknown => true,
@@ -32,14 +32,14 @@ impl Expected {
     }
 }
 
-/// What one provider makes of it.
+/// The result at one provider.
 enum Step {
     Ends(Expected),
     Next,
 }
 
 impl Behaviour {
-    /// Where an order must end whose messages these providers may carry, in this order.
+    /// The expected final state of an order, given its notification's providers in order of preference.
     pub fn expected(self, providers: &[Provider]) -> Expected {
         providers
             .iter()
@@ -56,10 +56,10 @@ fn step(behaviour: Behaviour, provider: Provider) -> Step {
         Intake::Accept(reply) => accepted(behaviour, reply, provider),
         Intake::ThrottleOnce | Intake::RefuseCredentialsOnce => reported(behaviour, provider),
         Intake::ThrottleAlways => Expected::Waiting,
-        // Kaleyra learns from WhatsApp what WhatsApp refuses, after it has accepted.
+        // Kaleyra accepts the message first, and learns later that WhatsApp refuses it.
         Intake::NotOnWhatsApp | Intake::TemplateStopped if provider == Provider::Kaleyra => Expected::Failed,
         Intake::NotOnWhatsApp => Expected::Rejected,
-        // Servers answer a 302 after they have carried out a request, too.
+        // A server may also answer 302 after it has processed a request.
         Intake::ServerError | Intake::Hang | Intake::Redirect => Expected::Unknown,
         Intake::RefuseCredentialsAlways
         | Intake::AccountTrouble
@@ -71,7 +71,7 @@ fn step(behaviour: Behaviour, provider: Provider) -> Step {
 fn accepted(behaviour: Behaviour, reply: Reply, provider: Provider) -> Expected {
     match (reply, provider) {
         (Reply::Complete, _) | (_, Provider::Kaleyra | Provider::Meta) => reported(behaviour, provider),
-        // `sent: true` is said, but no callback can be recognised.
+        // The reply says `sent: true`, but no callback can be matched.
         (Reply::WithoutId, Provider::OneMsg) => Expected::Accepted,
         (
             Reply::Queued | Reply::CutOff | Reply::Unreadable | Reply::Hang | Reply::Reset,
@@ -82,7 +82,7 @@ fn accepted(behaviour: Behaviour, reply: Reply, provider: Provider) -> Expected 
 
 fn reported(behaviour: Behaviour, provider: Provider) -> Expected {
     match (behaviour.posting, behaviour.course) {
-        // 1MSG tells whoever asks by `hookInfo`.
+        // 1MSG reports the statuses through `hookInfo`.
         (Posting::Lost, _) if provider != Provider::OneMsg => Expected::Accepted,
         (_, Course::Read | Course::ReadWithoutDelivered) => Expected::Read,
         (_, Course::Delivered | Course::FailedThenDelivered) => Expected::Delivered,

@@ -1,4 +1,4 @@
-//! What happens to an accepted message, when, and which of it is posted when. Pure.
+//! The statuses of an accepted message with their times, and their callbacks. Pure.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ const SENT_AFTER: Duration = Duration::from_millis(200);
 const DELIVERED_AFTER: Duration = Duration::from_millis(600);
 const READ_AFTER: Duration = Duration::from_millis(1500);
 const FAILED_AFTER: Duration = Duration::from_millis(600);
-/// A late callback is this many times later.
+/// The factor for a late callback.
 const LATE: u32 = 10;
 
-/// Something that happened to a message.
+/// A status of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Report {
     Sent,
     Delivered,
     Read,
-    /// WhatsApp took it and gave up on it.
+    /// WhatsApp accepted it and gave up.
     Failed(WhatsAppError),
-    /// Kaleyra took it and WhatsApp didn't.
+    /// Kaleyra accepted it and WhatsApp refused it.
     NotSent(WhatsAppError),
 }
 
 impl Report {
-    /// The word that callbacks use.
+    /// The status word in callbacks.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -37,7 +37,7 @@ impl Report {
         }
     }
 
-    /// Why it failed.
+    /// The failure's reason.
     pub fn error(&self) -> Option<&WhatsAppError> {
         match self {
             Self::Failed(error) | Self::NotSent(error) => Some(error),
@@ -46,14 +46,14 @@ impl Report {
     }
 }
 
-/// A report and when it comes true, counted from the acceptance.
+/// A report and its time, counted from the acceptance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fact {
     pub report: Report,
     pub after: Duration,
 }
 
-/// What an accepted message goes through.
+/// The statuses of an accepted message.
 pub(super) fn facts(course: Course, posting: Posting, scale: f64) -> Vec<Fact> {
     let healthy = || Report::Failed(ErrorKind::HEALTHY_ECOSYSTEM.into());
     let facts = match course {
@@ -74,12 +74,12 @@ pub(super) fn facts(course: Course, posting: Posting, scale: f64) -> Vec<Fact> {
         .collect()
 }
 
-/// What is found out about a message after Kaleyra has accepted it.
+/// A report about a message after Kaleyra has accepted it.
 pub(super) fn found_later(report: Report, scale: f64) -> Vec<Fact> {
     vec![Fact { report, after: SENT_AFTER.mul_f64(scale) }]
 }
 
-/// Which facts are posted, when, and in which order.
+/// The facts that callbacks report, with their times, in order.
 pub(super) fn postings(facts: &[Fact], posting: Posting) -> Vec<Fact> {
     match posting {
         Posting::InOrder | Posting::Late | Posting::BeforeReply => facts.to_vec(),

@@ -9,7 +9,7 @@ use super::meta::Reviews;
 use super::provider::Provider;
 use super::templates::TemplateStatus;
 
-/// The switches.
+/// The switches of a running simulator.
 pub(super) struct Switches(Mutex<State>);
 
 struct State {
@@ -21,7 +21,8 @@ struct State {
     reviews: Reviews,
 }
 
-/// Whether callbacks are posted. What isn't posted while they are off is lost; 1MSG's `hookInfo` still knows it.
+/// Whether callbacks are posted. Callbacks that are due while they are off are lost; 1MSG's `hookInfo` still reports
+/// the statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Callbacks {
     On,
@@ -40,14 +41,14 @@ impl Switches {
         }))
     }
 
-    /// The next valid sends to a provider are answered like this, whatever their recipient.
+    /// Answers the next valid sends to a provider like this, whatever their recipient.
     pub fn fail_next(&self, provider: Provider, times: usize, with: Intake) {
         self.with(|state| {
             state.next.entry(provider).or_default().extend(std::iter::repeat_n(with, times));
         });
     }
 
-    /// Every valid send to a provider is answered like this until the trouble is over, whatever its recipient.
+    /// Answers every valid send to a provider like this until the trouble is cleared, whatever its recipient.
     pub fn set_trouble(&self, provider: Provider, trouble: Option<Intake>) {
         self.with(|state| match trouble {
             Some(trouble) => state.trouble.insert(provider, trouble),
@@ -55,8 +56,8 @@ impl Switches {
         });
     }
 
-    /// How this send is answered: a switched-on fault first, then the recipient's own behaviour. What is refused at
-    /// the first try is accepted at the second try of the same message, and refused again at the third.
+    /// The answer to this send: a switched-on fault first, then the recipient's own behaviour. A message that is
+    /// refused at the first try is accepted at the second, and refused again at the third.
     pub fn intake(&self, message: &Message, usual: Intake) -> Intake {
         self.with(|state| {
             if let Some(fault) = state.next.get_mut(&message.provider).and_then(VecDeque::pop_front) {
@@ -68,7 +69,7 @@ impl Switches {
             if !matches!(usual, Intake::ThrottleOnce | Intake::RefuseCredentialsOnce) {
                 return usual;
             }
-            // Another try may carry another key, and is the same message all the same.
+            // A retry may carry another key, and still counts as the same message.
             let same = Message { echo: Echo::Nothing, ..message.clone() };
             if state.tried_once.remove(&same) {
                 return Intake::Accept(super::behaviour::Reply::Complete);
@@ -108,7 +109,7 @@ impl Switches {
     }
 }
 
-/// `Duration::mul_f64` panics on anything else; an hour per real second is slow enough for everyone.
+/// `Duration::mul_f64` panics for other values; an hour per real second is slow enough.
 fn usable(scale: f64) -> f64 {
     if scale.is_finite() { scale.clamp(0.0, 3600.0) } else { 1.0 }
 }

@@ -1,4 +1,4 @@
-//! The ids that a provider gives to one accepted message.
+//! The ids that a provider assigns to one accepted message.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -7,20 +7,20 @@ use super::provider::Provider;
 use super::random;
 use super::recipient::Recipient;
 
-/// Every id of one message. For 1MSG and Meta all three are the wamid; Kaleyra's three differ (reference capture:
-/// the reply's `A…` is not shown to come back in any callback).
+/// Every id of one message. For 1MSG and Meta all three are the wamid; Kaleyra's three differ (reference capture: no
+/// callback is known to contain the reply's `A…`).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Ids {
-    /// What the reply to the send names.
+    /// The id in the reply to the send.
     pub reply: String,
     /// WhatsApp's own id.
     pub wamid: String,
-    /// What the callbacks' `statuses[].id` names.
+    /// The callbacks' `statuses[].id`.
     pub status: String,
 }
 
 impl Ids {
-    /// Fresh ids, unique per message.
+    /// Random ids, unique per message.
     pub(super) fn draw(provider: Provider, recipient: &Recipient) -> Self {
         let wamid = wamid(recipient);
         match provider {
@@ -35,7 +35,7 @@ impl Ids {
     }
 }
 
-/// A real wamid is base64 of a small binary record that holds the recipient's digits and a random part in
+/// A real wamid is base64 of a small binary record that contains the recipient's digits and a random part in
 /// hexadecimal text; the frame below is that of captured ids (`wamid.HBgL…`).
 fn wamid(recipient: &Recipient) -> String {
     let digits = recipient.digits();

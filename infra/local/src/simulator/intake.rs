@@ -1,4 +1,5 @@
-//! Decides about a send that a provider finds valid: accepts it into the ledger, or refuses it as its recipient asks.
+//! Decides about a send that a provider finds valid: accepts it into the ledger, or refuses it as its recipient's magic
+//! number requires.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -15,7 +16,7 @@ use super::provider::Provider;
 use super::whatsapp::{ErrorKind, WhatsAppError};
 use super::world::World;
 
-/// What came of a send.
+/// The decision about a send.
 pub(super) enum Outcome {
     Accepted(Ids),
     AcceptedWithoutId,
@@ -24,7 +25,7 @@ pub(super) enum Outcome {
     CutOff(Ids),
     Unreadable(Ids),
     Refused(Refusal),
-    /// As no document says it.
+    /// In an undocumented format.
     RefusedInAnotherWay(HttpReply),
     ServerError,
     Redirect,
@@ -42,7 +43,7 @@ pub(super) enum Refusal {
 }
 
 impl Outcome {
-    /// A short word for whoever watches, when nothing was accepted.
+    /// The refusal in brief for observers; none if the send may have been accepted.
     pub fn refusal(&self) -> Option<String> {
         Some(match self {
             Self::Refused(Refusal::Throttled) => "throttled".to_owned(),
@@ -64,8 +65,8 @@ impl Outcome {
     }
 }
 
-/// Decides about one send. `found` is what WhatsApp holds against it; a provider that checks with WhatsApp first has
-/// refused by then, and Kaleyra learns of it after it has accepted.
+/// Decides about one send. `found` is WhatsApp's objection: a provider that checks with WhatsApp first has refused by
+/// then, and Kaleyra learns of it after it has accepted.
 pub(super) async fn take(world: &Arc<World>, message: Message, found: Option<WhatsAppError>) -> Outcome {
     if let Some(reply) = world.strange.as_ref().and_then(|open| open.refusal(&message)) {
         return Outcome::RefusedInAnotherWay(reply);
@@ -106,7 +107,7 @@ async fn accept(
     found: Option<WhatsAppError>,
     reply: Reply,
 ) -> Outcome {
-    // Seed 004: an invalid transition is reported as a failed message by whoever has accepted it.
+    // Seed 004: a provider that has accepted an invalid transition reports the message as failed.
     let found = match found {
         Some(error) => Some(Report::NotSent(error)),
         None => match (order_progress(world, &message, behaviour.course), message.provider) {
@@ -132,7 +133,7 @@ async fn accept(
     };
     let (number, send) = world.accepted(accepted);
     let postings = facts::postings(&course, behaviour.posting);
-    // A task of its own: a caller who goes away takes no callback with him.
+    // A separate task, so that a disconnected caller doesn't cancel the callbacks.
     let posting = tokio::spawn(callbacks::post_all(Arc::clone(world), number, send, postings));
     if behaviour.posting == Posting::BeforeReply {
         let _ = posting.await;
@@ -148,7 +149,7 @@ async fn accept(
     }
 }
 
-/// A status that never reaches the customer doesn't move the order on.
+/// A status that never reaches the customer doesn't advance the order.
 fn order_progress(world: &World, message: &Message, course: Course) -> Result<(), WhatsAppError> {
     let Content::OrderStatus(status) = &message.template.content else { return Ok(()) };
     let mut orders = world.orders();

@@ -1,4 +1,4 @@
-//! The truth: what was asked, what was accepted, and what was reported. Tests judge by it.
+//! The ground truth for tests: requests, acceptances and callbacks.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,39 +14,39 @@ use super::provider::Provider;
 /// A request to a provider's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestSeen {
-    /// The provider.
+    /// The provider whose API was called.
     pub provider: Provider,
-    /// What was asked for.
+    /// The API's operation.
     pub endpoint: Endpoint,
-    /// When.
+    /// The time of arrival.
     pub at: SystemTime,
 }
 
 /// A callback that was posted, or given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallbackRecord {
-    /// What it reported.
+    /// The reported status.
     pub status: &'static str,
-    /// When the last try ended.
+    /// The end of the last try.
     pub at: SystemTime,
-    /// How often it was tried.
+    /// The number of tries.
     pub tries: usize,
-    /// What the webhook answered in the end.
+    /// The webhook's last answer.
     pub answer: CallbackAnswer,
 }
 
 /// A send that a provider accepted.
 #[derive(Clone)]
 pub struct AcceptedSend {
-    /// The message.
+    /// The content of the send.
     pub message: Message,
-    /// Its ids.
+    /// The ids that the provider assigned.
     pub ids: Ids,
-    /// When it was accepted.
+    /// The time of the acceptance.
     pub at: SystemTime,
     /// The callbacks about it, in the order in which they were posted.
     pub callbacks: Vec<CallbackRecord>,
-    /// What happens to it, and when.
+    /// The message's statuses with their times.
     pub(super) facts: Vec<(Report, SystemTime)>,
 }
 
@@ -63,20 +63,20 @@ impl fmt::Debug for AcceptedSend {
 }
 
 impl AcceptedSend {
-    /// Whether the message comes to the customer, sooner or later: it is delivered or read, whatever else is reported of it.
+    /// Whether the message ever reaches the customer: it is delivered or read, whatever else is reported about it.
     pub fn reaches_the_customer(&self) -> bool {
         self.facts.iter().any(|(report, _)| matches!(report, Report::Delivered | Report::Read))
     }
 
-    /// What has happened to the message until now, whether or not a callback told it: `sent`, `delivered`, `read`,
-    /// `failed`, and `not sent` where Kaleyra took it and WhatsApp didn't.
+    /// The message's statuses until now, whether or not a callback has reported them: `sent`, `delivered`, `read`,
+    /// `failed`, and `not sent` if Kaleyra accepted it and WhatsApp refused it.
     pub fn happened(&self) -> BTreeSet<&'static str> {
         let now = SystemTime::now();
         self.facts.iter().filter(|(_, at)| *at <= now).map(|(report, _)| report.word()).collect()
     }
 }
 
-/// The ledger as it stands at one moment.
+/// A snapshot of the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     /// Every request, in order.
@@ -97,7 +97,7 @@ impl Ledger {
         self.accepted.iter().filter(|send| send.message.echo.key() == Some(key)).collect()
     }
 
-    /// The accepted sends with this body variable (an order number, say) or this order reference.
+    /// The accepted sends with this body variable (such as an order number) or this order reference.
     pub fn accepted_about(&self, order: &str) -> Vec<&AcceptedSend> {
         self.accepted
             .iter()
@@ -108,13 +108,13 @@ impl Ledger {
             .collect()
     }
 
-    /// How many requests of a kind a provider has seen.
+    /// The number of requests of a kind to a provider.
     pub fn requests_to(&self, provider: Provider, endpoint: Endpoint) -> usize {
         self.requests.iter().filter(|seen| (seen.provider, seen.endpoint) == (provider, endpoint)).count()
     }
 }
 
-/// Which accepted send.
+/// The index of an accepted send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SendNumber(usize);
 

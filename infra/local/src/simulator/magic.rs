@@ -1,22 +1,22 @@
-//! The magic phone numbers: which number makes a provider do what, and where an order with it must end.
+//! The magic phone numbers: each triggers a certain behaviour of the providers, and has an expected final state.
 //!
-//! +1 202 555 01NN is reserved for fiction and valid E.164, so it passes every parser and belongs to nobody.
+//! +1 202 555 01NN is reserved for fiction and valid E.164, so every parser accepts it and no person has it.
 
 use super::behaviour::{Behaviour, Course, Intake, Posting, Reply};
 use super::expected::Expected;
 use super::provider::Provider;
 
-/// The digits that every magic number begins with.
+/// The digits with which every magic number begins.
 const PREFIX: &str = "120255501";
 
-/// One magic number.
+/// A phone number with its behaviour.
 #[derive(Debug, Clone, Copy)]
 pub struct Magic {
     /// The last two digits.
     pub number: u8,
-    /// What happens, in one line.
+    /// The behaviour in one line.
     pub summary: &'static str,
-    /// What happens, exactly.
+    /// The exact behaviour.
     pub behaviour: Behaviour,
 }
 
@@ -72,13 +72,14 @@ impl Magic {
         format!("+{PREFIX}{:02}", self.number)
     }
 
-    /// Where an order with this number must end when these providers may carry it, in this order.
+    /// The expected final state of an order with this number, given its notification's providers in order of
+    /// preference.
     pub fn expected(&self, providers: &[Provider]) -> Expected {
         self.behaviour.expected(providers)
     }
 }
 
-/// What a provider does with a send to these digits.
+/// A provider's behaviour for a send to these digits.
 pub fn behaviour(digits: &str, provider: Provider) -> Behaviour {
     let number = digits.strip_prefix(PREFIX).and_then(|rest| rest.parse::<u8>().ok());
     MAGIC_NUMBERS

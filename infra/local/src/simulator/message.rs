@@ -3,31 +3,31 @@
 use super::provider::Provider;
 use super::recipient::Recipient;
 
-/// What a send asks a provider to do. It holds personal data, so it has no `Debug`.
+/// The content of a send. It contains personal data, so it has no `Debug`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Message {
-    /// The provider that was asked.
+    /// The provider that received the request.
     pub provider: Provider,
-    /// Who is to get it.
+    /// The customer's number or user id.
     pub recipient: Recipient,
-    /// What it says.
+    /// The template with its values.
     pub template: FilledTemplate,
-    /// What the caller wants back in the callbacks.
+    /// The caller's data for the callbacks.
     pub echo: Echo,
 }
 
-/// A template and what it is filled with.
+/// A template and its values.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct FilledTemplate {
     /// The template's name.
     pub name: String,
     /// The language code.
     pub language: String,
-    /// What it is filled with.
+    /// The template's values.
     pub content: Content,
 }
 
-/// What a template is filled with.
+/// The values of a template.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Content {
     /// The body variables, in order.
@@ -63,11 +63,11 @@ pub enum OrderState {
 }
 
 impl OrderState {
-    /// The words, as the providers list them.
+    /// The providers' words for the statuses, in the documented order.
     pub const WORDS: [&'static str; 5] =
         ["processing", "partially_shipped", "shipped", "completed", "canceled"];
 
-    /// Reads one of the words.
+    /// Parses one of the words.
     pub fn parse(word: &str) -> Option<Self> {
         Some(match word {
             "processing" => Self::Processing,
@@ -80,14 +80,14 @@ impl OrderState {
     }
 }
 
-/// What the caller wants back in the callbacks.
+/// The caller's data that the callbacks return.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Echo {
-    /// Nothing: 1MSG has no such field, and the others' are optional.
+    /// No data: 1MSG has no such field, and the others' are optional.
     Nothing,
     /// Meta's `biz_opaque_callback_data`.
     Opaque(String),
-    /// Kaleyra's `ref`, `ref1` and `ref2`, each already cut to what Kaleyra keeps.
+    /// Kaleyra's `ref`, `ref1` and `ref2`, each already truncated to Kaleyra's limit.
     References([Option<String>; 3]),
 }
 

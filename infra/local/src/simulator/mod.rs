@@ -1,11 +1,11 @@
-//! The provider simulator: the HTTP APIs of 1MSG, Kaleyra and Meta on one local server, posting real callbacks back.
+//! The provider simulator: the HTTP APIs of 1MSG, Kaleyra and Meta on one local server, which posts real callbacks.
 //!
-//! It guarantees to be an independent reading of the providers' documents: it shares no code with what is tested
-//! against it, accepts what the documents accept, and refuses what they refuse in the provider's own words. Magic phone
-//! numbers ([`MAGIC_NUMBERS`]) and switches bring about every fault that a network or a provider can have. The
-//! [`Ledger`] is the truth about what was accepted.
+//! It is an independent implementation of the providers' documents: it shares no code with the tested functions,
+//! accepts what the documents accept, and refuses what they refuse with the provider's own errors. Magic phone numbers
+//! ([`MAGIC_NUMBERS`]) and switches cause every fault that a network or a provider can have. The [`Ledger`] is the
+//! ground truth about accepted sends.
 //!
-//! It ends where the documents do: no text messages, media or inbound messages, no conversation windows, no pricing.
+//! Not simulated: text messages, media, inbound messages, conversation windows, and pricing.
 
 mod account;
 mod answer;
@@ -66,23 +66,23 @@ use faults::Callbacks;
 use open_world::OpenWorld;
 use world::World;
 
-/// A webhook that takes longer is given up; longer than any provider waits (Meta wants an answer within seconds).
+/// The timeout of a call to a webhook; longer than any provider's (Meta expects an answer within seconds).
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How a simulator starts.
+/// The options of a simulator.
 pub struct SimulatorOptions {
-    /// The accounts.
+    /// The shop's accounts.
     pub account: Account,
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
-    /// The delays of the callbacks (sent 0.2 s, delivered 0.6 s, read 1.5 s) are multiplied by this.
+    /// A factor for the delays of the callbacks (sent 0.2 s, delivered 0.6 s, read 1.5 s).
     pub timing: f64,
-    /// Where providers don't write as documented.
+    /// Deviations of the providers from their documents; none by default.
     pub open_world: Option<Strangeness>,
 }
 
 impl SimulatorOptions {
-    /// A free port, the usual delays.
+    /// A free port, the default delays.
     pub fn new(account: Account) -> Self {
         Self { account, port: 0, timing: 1.0, open_world: None }
     }
@@ -91,7 +91,7 @@ impl SimulatorOptions {
 /// Why a simulator can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The port is taken.
+    /// The port is occupied.
     #[error("can't listen on 127.0.0.1")]
     Listen(#[from] io::Error),
     /// The client that posts the callbacks can't be built.
@@ -99,7 +99,7 @@ pub enum StartError {
     Client(#[from] reqwest::Error),
 }
 
-/// A running simulator. It stops listening when it is dropped; callbacks on their way still arrive.
+/// A running simulator. It stops listening when it is dropped; callbacks in flight still arrive.
 pub struct Simulator {
     world: Arc<World>,
     address: SocketAddr,
@@ -115,7 +115,7 @@ impl Drop for Simulator {
 impl Simulator {
     /// Starts to listen.
     pub async fn start(options: SimulatorOptions) -> Result<Self, StartError> {
-        // Webhooks of a local run are plain HTTP: loading the system's certificates would only cost time.
+        // A local run's webhooks use plain HTTP: loading the system's certificates would only cost time.
         let client = reqwest::Client::builder()
             .timeout(CALLBACK_TIMEOUT)
             .no_proxy()
@@ -130,17 +130,17 @@ impl Simulator {
         Ok(Self { world, address, server })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What stands in place of a provider's scheme and host.
+    /// The replacement for a provider's scheme and host.
     pub fn base_url(&self, provider: Provider) -> String {
         format!("http://{}/{provider}", self.address)
     }
 
-    /// The accounts as they are now.
+    /// The current accounts.
     pub fn account(&self) -> Account {
         self.world.account()
     }
@@ -155,57 +155,57 @@ impl Simulator {
         self.world.account().webhook_secrets().to_string()
     }
 
-    /// Everything that was asked, accepted and reported until now.
+    /// A snapshot of all requests, acceptances and callbacks until now.
     pub fn ledger(&self) -> Ledger {
         self.world.ledger.snapshot()
     }
 
-    /// What happens from now on.
+    /// Subscribes to the events from now on.
     pub fn events(&self) -> broadcast::Receiver<SimulatorEvent> {
         self.world.events.subscribe()
     }
 
     /// Registers `{base}/webhooks/meta`, `{base}/webhooks/kaleyra` and `{base}/webhooks/onemsg/{secret}` with the
-    /// providers, in place of what was registered by this before.
+    /// providers, in place of an earlier registration by this method.
     pub fn set_webhook_url(&self, base: &str) {
         self.forget_one_msg_webhook();
         self.world.set_webhook_base(base);
         self.register_one_msg_webhook();
     }
 
-    /// Replaces what sends; the old credentials stop working at once.
+    /// Replaces the credentials for sends; the old ones stop working at once.
     pub fn rotate_credentials(&self, provider: Provider) {
         self.world.account_mut().rotate_credentials(provider);
     }
 
-    /// Replaces what authenticates callbacks; for 1MSG that is the URL itself.
+    /// Replaces the secret that authenticates callbacks; for 1MSG that is the URL itself.
     pub fn rotate_webhook_secret(&self, provider: Provider) {
         self.forget_one_msg_webhook();
         self.world.account_mut().rotate_webhook_secret(provider);
         self.register_one_msg_webhook();
     }
 
-    /// Changes what Kaleyra's callback profile sends along.
+    /// Changes the authentication of Kaleyra's callback profile.
     pub fn set_kaleyra_callback_profile(&self, profile: KaleyraCallbackProfile) {
         self.world.account_mut().kaleyra.webhook = profile;
     }
 
-    /// Changes the templates that an account holds.
+    /// Changes an account's templates.
     pub fn change_templates(&self, provider: Provider, change: impl FnOnce(&mut Vec<Template>)) {
         change(self.world.account_mut().templates_mut(provider));
     }
 
-    /// Changes which apps are told what happens in the account at Meta.
+    /// Changes the apps that are subscribed to the webhooks of the account at Meta.
     pub fn change_subscribed_apps(&self, change: impl FnOnce(&mut Vec<String>)) {
         change(&mut self.world.account_mut().meta.subscribed_apps);
     }
 
-    /// Whether Meta approves templates that are created from now on at once.
+    /// Sets whether Meta approves new templates at once.
     pub fn set_reviews(&self, reviews: Reviews) {
         self.world.switches.set_reviews(reviews);
     }
 
-    /// The webhooks that are registered with 1MSG. Ours carries a secret.
+    /// The webhooks that are registered with 1MSG. Ours contains a secret.
     pub fn one_msg_webhooks(&self) -> Vec<String> {
         self.world.channel().list()
     }
@@ -215,70 +215,70 @@ impl Simulator {
         self.world.channel().set_list(urls);
     }
 
-    /// How 1MSG tells the list of webhooks.
+    /// Sets 1MSG's format of the list of webhooks.
     pub fn tell_one_msg_webhooks_as(&self, list: WebhookList) {
         self.world.channel().tell_as(list);
     }
 
-    /// Whether 1MSG pushes statuses.
+    /// Whether 1MSG posts statuses to webhooks.
     pub fn acknowledgements(&self) -> Acknowledgements {
         self.world.channel().acknowledgements()
     }
 
-    /// Has 1MSG push statuses, or not.
+    /// Sets whether 1MSG posts statuses to webhooks.
     pub fn set_acknowledgements(&self, acknowledgements: Acknowledgements) {
         self.world.channel().set_acknowledgements(acknowledgements);
     }
 
-    /// The next valid sends to a provider are answered like this, whatever their recipient.
+    /// Answers the next valid sends to a provider like this, whatever their recipient.
     pub fn fail_next(&self, provider: Provider, times: usize, with: Intake) {
         self.world.switches.fail_next(provider, times, with);
     }
 
-    /// Every valid send to a provider is answered like this from now on, whatever its recipient; with none, each as its
-    /// recipient asks again.
+    /// Answers every valid send to a provider like this from now on, whatever its recipient; with none, each
+    /// recipient's own behaviour applies again.
     pub fn set_trouble(&self, provider: Provider, trouble: Option<Intake>) {
         self.world.switches.set_trouble(provider, trouble);
     }
 
-    /// Multiplies the delays of the callbacks of messages accepted from now on.
+    /// A factor for the delays of the callbacks of messages accepted from now on.
     pub fn set_timing(&self, factor: f64) {
         self.world.switches.set_scale(factor);
     }
 
-    /// Callbacks are lost from now on.
+    /// Discards callbacks from now on.
     pub fn stop_callbacks(&self) {
         self.world.switches.set_callbacks(Callbacks::Off);
     }
 
-    /// Callbacks are posted again from now on.
+    /// Posts callbacks again from now on.
     pub fn resume_callbacks(&self) {
         self.world.switches.set_callbacks(Callbacks::On);
     }
 
-    /// Callbacks are kept back from now on, except those that overtake the reply to their send. They count as on their way.
+    /// Holds callbacks back from now on, except those that precede the reply to their send. They count as in flight.
     pub fn hold_callbacks(&self) {
         self.world.held.send_replace(true);
     }
 
-    /// What was kept back is posted, each callback once its time has come.
+    /// Posts the callbacks that were held back, each when it is due.
     pub fn release_callbacks(&self) {
         self.world.held.send_replace(false);
     }
 
-    /// The customer has paid for an order: a status `canceled` is refused with 2047.
+    /// Marks an order as paid by the customer: a status `canceled` is then refused with 2047.
     pub fn mark_paid(&self, provider: Provider, reference_id: &str) {
         self.world.orders().mark_paid(provider, reference_id);
     }
 
-    /// Waits until no callback is on its way any more.
+    /// Waits until no callback is in flight.
     pub async fn callbacks_settled(&self) {
         let mut in_flight = self.world.in_flight.subscribe();
-        // The sender lives in the world that this holds, so the wait can't fail.
+        // `self.world` owns the sender, so the wait can't fail.
         let _ = in_flight.wait_for(|count| *count == 0).await;
     }
 
-    /// Meta's handshake with the webhook.
+    /// Performs Meta's handshake with the webhook.
     pub async fn verify_meta_webhook(&self) -> Handshake {
         let Some(base) = self.world.webhook_base() else { return Handshake::Unreachable };
         let webhook = callbacks::webhook_url(&base, Provider::Meta);
@@ -291,7 +291,7 @@ impl Simulator {
         self.post_callback(Provider::Meta, body.as_bytes()).await
     }
 
-    /// Posts any body to a provider's webhook, authenticated as that provider does it, once.
+    /// Posts any body once to a provider's webhook, with that provider's authentication.
     pub async fn post_callback(&self, provider: Provider, body: &[u8]) -> CallbackAnswer {
         callbacks::post(&self.world, provider, &callbacks::Post::Body(body.to_vec())).await
     }

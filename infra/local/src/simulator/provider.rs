@@ -1,12 +1,9 @@
-//! The three providers that are simulated.
+//! The three simulated providers.
 
 use std::fmt;
 
-use serde::Deserialize;
-
 /// A company whose HTTP API is simulated here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Provider {
     /// 1MSG.
     OneMsg,

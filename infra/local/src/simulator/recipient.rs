@@ -1,19 +1,19 @@
-//! The recipient of a message, as each provider wants it written.
+//! The recipient of a message, in each provider's notation.
 
 use std::fmt;
 
 /// ITU-T E.164 allows at most fifteen digits.
 const E164_MAX_DIGITS: usize = 15;
-/// No country has shorter international numbers that WhatsApp serves.
+/// The shortest international numbers of countries that WhatsApp serves.
 const E164_MIN_DIGITS: usize = 7;
 
 /// Meta: the country's two letters, a dot, and up to 128 letters and digits.
 const MAX_USER_ID_CHARS: usize = 128;
-/// Meta: it stands before the letters and digits of a parent's id, which linked portfolios share.
+/// Meta: the prefix of a parent's id, which linked portfolios share.
 const PARENT: &str = "ENT.";
 
-/// A phone number's international digits, or the user id of a customer who has no number for the business. Its `Debug` shows
-/// the last two characters alone.
+/// A phone number's international digits, or the user id of a customer who has no number for the business. Its `Debug`
+/// shows only the last two characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Recipient(String);
 
@@ -30,14 +30,15 @@ impl Recipient {
         Self::from_digits(text.strip_prefix('+')?)
     }
 
-    /// Meta: E.164, the `+` optional; plus signs, hyphens, parentheses and spaces are allowed by its documentation.
+    /// Meta: E.164 with an optional `+`; its documentation allows plus signs, hyphens, parentheses and spaces.
     pub fn from_any_format(text: &str) -> Option<Self> {
         let digits: String =
             text.chars().filter(|character| !matches!(character, '+' | '-' | '(' | ')' | ' ')).collect();
         Self::from_digits(&digits)
     }
 
-    /// Meta, since 2026: a business-scoped user id such as `US.13491208655302741918`, or a parent's, `US.ENT.11815799212886844830`.
+    /// Meta, since 2026: a business-scoped user id such as `US.13491208655302741918`, or a parent's,
+    /// `US.ENT.11815799212886844830`.
     pub fn from_user_id(text: &str) -> Option<Self> {
         let (country, id) = text.split_once('.')?;
         let id = id.strip_prefix(PARENT).unwrap_or(id);
@@ -52,17 +53,18 @@ impl Recipient {
         &self.0
     }
 
-    /// Whether it is a user id and no phone number.
+    /// Whether it is a user id and not a phone number.
     pub fn is_user_id(&self) -> bool {
         self.0.contains('.')
     }
 
-    /// The business-scoped user id, where it is one or a parent's: of a parent's id a business learns its own beside it.
+    /// The business-scoped user id, if the recipient is one or a parent's: a business that sends to a parent's id also
+    /// receives its own.
     pub fn user_id(&self) -> Option<String> {
         self.is_user_id().then(|| self.0.replacen(PARENT, "", 1))
     }
 
-    /// The parent's id, where it is one.
+    /// The parent's id, if the recipient is one.
     pub fn parent_user_id(&self) -> Option<&str> {
         Some(self.0.as_str()).filter(|id| id.contains(PARENT))
     }

@@ -1,4 +1,4 @@
-//! Reading the headers that all three providers look at.
+//! Parses the headers that all three providers use.
 
 use axum::http::{HeaderMap, header};
 

@@ -21,11 +21,11 @@ pub(super) async fn serve(listener: WireListener, world: Arc<World>) {
         .nest("/meta", meta::routes())
         .route("/moved/{provider}", any(moved))
         .with_state(world);
-    // `axum::serve` never returns an error: it goes on after a failed accept.
+    // `axum::serve` never returns an error: it continues after a failed accept.
     let _ = axum::serve(listener, router.into_make_service_with_connect_info::<Connection>()).await;
 }
 
-/// Where redirects point: nobody should follow one with a request that carries credentials.
+/// The target of redirects: no client should follow one with a request that carries credentials.
 async fn moved(State(world): State<Arc<World>>, Path(provider): Path<String>) -> StatusCode {
     if let Some(provider) = Provider::ALL.into_iter().find(|known| known.name() == provider) {
         world.request_seen(provider, Endpoint::RedirectTarget);

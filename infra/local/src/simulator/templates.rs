@@ -1,21 +1,12 @@
-//! The templates that the accounts hold, and the file that lists those that they begin with.
+//! The templates that the accounts hold.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
-use super::provider::Provider;
 use super::random;
 
-/// The list that ships with the repository.
-const SHIPPED: &str = include_str!("../../account.toml");
-
-/// No template has more variables than characters that its body may hold.
+/// A body can't contain more variables than characters.
 const MAX_VARIABLES: usize = 1024;
 
-/// What a template is filled with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// The kind of a template's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateKind {
     /// Body variables.
     Body,
@@ -27,15 +18,15 @@ pub enum TemplateKind {
 /// (<https://developers.facebook.com/docs/graph-api/reference/whats-app-business-hsm>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateStatus {
-    /// It may.
+    /// Usable in sends.
     Approved,
-    /// It is being reviewed.
+    /// Under review.
     Pending,
-    /// The review found against it.
+    /// Refused by the review.
     Rejected,
-    /// Not for some hours, because of what customers said.
+    /// Blocked for some hours, because of customer feedback.
     Paused,
-    /// Never again, because of what customers said.
+    /// Blocked for ever, because of customer feedback.
     Disabled,
 }
 
@@ -55,33 +46,32 @@ impl TemplateStatus {
 /// A template in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// Its id.
+    /// The id that the provider assigned.
     pub id: String,
-    /// Its name.
+    /// The name, the same in every language.
     pub name: String,
-    /// Its language's code.
+    /// The language code in the provider's notation.
     pub language: String,
-    /// What it is filled with.
+    /// The kind of its values.
     pub kind: TemplateKind,
-    /// What it is billed as.
+    /// The billing category, such as `UTILITY`.
     pub category: String,
-    /// Whether it may be used.
+    /// The result of its review.
     pub status: TemplateStatus,
-    /// Its body, with `{{1}}`, `{{2}}` and so on.
+    /// The body, with `{{1}}`, `{{2}}` and so on.
     pub text: String,
     /// The line below the body.
     pub footer: Option<String>,
-    /// Its buttons.
+    /// The buttons, in order.
     pub buttons: Vec<TemplateButton>,
 }
 
-/// A button that opens an address, the same in every message.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A button that opens a URL, the same in every message.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateButton {
-    /// What stands on it.
+    /// The button's label.
     pub text: String,
-    /// What it opens.
+    /// The URL that it opens.
     pub url: String,
 }
 
@@ -101,7 +91,7 @@ impl Template {
         }
     }
 
-    /// How many variables the body has.
+    /// The number of variables in the body.
     pub fn variables(&self) -> usize {
         (1..=MAX_VARIABLES).take_while(|number| self.text.contains(&placeholder(*number))).count()
     }
@@ -122,72 +112,12 @@ fn placeholder(number: usize) -> String {
 /// The templates of every provider's account.
 #[derive(Debug, Clone)]
 pub struct Templates {
-    /// The namespace of 1MSG's, without which a send is answered with 422 (seed 000).
+    /// 1MSG's namespace, without which a send is answered with 422 (seed 000).
     pub namespace: String,
-    /// 1MSG's.
+    /// 1MSG's templates.
     pub onemsg: Vec<Template>,
-    /// Kaleyra's.
+    /// Kaleyra's templates.
     pub kaleyra: Vec<Template>,
-    /// Meta's.
+    /// Meta's templates.
     pub meta: Vec<Template>,
-}
-
-impl Templates {
-    /// The templates that ship with the repository.
-    pub fn shipped() -> Result<Self, toml::de::Error> {
-        Self::parse(SHIPPED)
-    }
-
-    /// Reads a list of the same shape.
-    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        let listed: Listed = toml::from_str(text)?;
-        Ok(Self {
-            onemsg: listed.of(Provider::OneMsg),
-            kaleyra: listed.of(Provider::Kaleyra),
-            meta: listed.of(Provider::Meta),
-            namespace: listed.namespace,
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Listed {
-    namespace: String,
-    templates: Vec<ListedTemplate>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListedTemplate {
-    name: String,
-    kind: TemplateKind,
-    texts: Vec<ListedText>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListedText {
-    /// Each provider's code of the language; one that isn't named doesn't have it.
-    languages: BTreeMap<Provider, String>,
-    text: String,
-    footer: Option<String>,
-    #[serde(default)]
-    buttons: Vec<TemplateButton>,
-}
-
-impl Listed {
-    fn of(&self, provider: Provider) -> Vec<Template> {
-        let texts = self
-            .templates
-            .iter()
-            .flat_map(|template| template.texts.iter().map(move |text| (template, text)));
-        texts
-            .filter_map(|(template, text)| {
-                let language = text.languages.get(&provider)?;
-                let plain = Template::approved(&template.name, language, template.kind, &text.text);
-                Some(Template { footer: text.footer.clone(), buttons: text.buttons.clone(), ..plain })
-            })
-            .collect()
-    }
 }

@@ -1,4 +1,4 @@
-//! What the handlers of all providers share.
+//! The state that the handlers of all providers share.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,9 +17,9 @@ use super::provider::Provider;
 use super::recipient::Tail;
 use super::whatsapp::OrderProgress;
 
-/// Events that a slow watcher may fall behind by before it misses some.
+/// How many events an observer may lag behind before it loses the oldest.
 const EVENTS: usize = 4096;
-/// Callbacks that are posted at the same time.
+/// Callbacks that are posted concurrently.
 const POSTS: usize = 16;
 
 /// The state of the simulator.
@@ -30,14 +30,14 @@ pub(super) struct World {
     webhook_base: Mutex<Option<String>>,
     pub ledger: LedgerBook,
     pub switches: Switches,
-    /// Where providers don't write as documented.
+    /// The providers' deviations from their documents.
     pub strange: Option<OpenWorld>,
     pub events: broadcast::Sender<SimulatorEvent>,
     pub client: reqwest::Client,
-    /// A turn for each callback that is posted: of many at once each waits for its turn, and not for its answer.
+    /// Limits concurrent posts, so that a callback's timeout covers its own call and not the wait for a permit.
     pub posts: Semaphore,
     pub in_flight: watch::Sender<usize>,
-    /// Whether callbacks are kept back.
+    /// Whether callbacks are held back.
     pub held: watch::Sender<bool>,
 }
 
@@ -59,7 +59,7 @@ impl World {
         }
     }
 
-    /// The accounts as they are now.
+    /// The current accounts.
     pub fn account(&self) -> Account {
         lock(&self.account).clone()
     }
@@ -104,13 +104,13 @@ impl World {
         self.tell(SimulatorEvent::Refused { provider, recipient, reason });
     }
 
-    /// The reply to a send that was accepted, where the provider doesn't write as documented.
+    /// The reply to an accepted send, if the provider deviates from its document.
     pub fn strange_reply(&self, message: &Message, outcome: &Outcome) -> Option<Answer> {
         let (Some(open_world), Outcome::Accepted(ids)) = (&self.strange, outcome) else { return None };
         open_world.accepted(message, ids).map(Answer::Whole)
     }
 
-    /// Nobody has to be watching.
+    /// Sends an event to the observers, if there are any.
     pub fn tell(&self, event: SimulatorEvent) {
         let _ = self.events.send(event);
     }

@@ -1,4 +1,4 @@
-//! `ops check`: whether a shop's own files agree with each other, before anything is deployed.
+//! `ops check`: whether a shop's own files agree with each other, before they are deployed.
 
 mod advice;
 mod parameters;
@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use shared::catalogue::Catalogue;
 use shared::fault::Fault;
+use template_definitions::{Definitions, Disagreement, Sort};
 
 use self::report::{Checked, Remark, Row};
 use crate::catalogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::{self, Definitions, Disagreement, Sort};
 use crate::output::Output;
 
-/// Where a shop's sample events are, unless they are elsewhere.
+/// The default folder of a shop's sample events.
 const SAMPLES: &str = "infra/sample-events";
 
 const EXAMPLES: &str = "\
@@ -61,22 +61,22 @@ pub struct Arguments {
     event_sources: Option<String>,
 }
 
-/// A catalogue that could be read.
+/// A catalogue that could be parsed, at least in part.
 struct Shop {
-    /// What it is called.
+    /// The catalogue's file, for messages.
     name: String,
     /// The notifications without a fault.
     catalogue: Catalogue,
-    /// Whether these are all.
+    /// Whether all notifications are without a fault.
     is_whole: bool,
 }
 
-/// The definitions of a folder that could be read.
+/// The definitions of a readable folder.
 struct Defined {
     folder: PathBuf,
-    /// Those without a fault.
+    /// The definitions without a fault.
     definitions: Definitions,
-    /// The names of the others.
+    /// The names of the faulty definitions.
     faulty: BTreeSet<String>,
 }
 
@@ -115,16 +115,12 @@ impl Shop {
             .ok()?;
         let (catalogue, faults) = Catalogue::examine(&name, &text);
         let is_whole = faults.is_empty();
-        checked.faults.extend(faults.into_iter().map(|fault| {
-            let mend = advice::on_catalogue(&fault);
-            // The loader's own example isn't shown beside it.
-            let problem = fault.problem.split("; write, for example, ").next().unwrap_or_default().to_owned();
-            Remark { place: fault.place, problem, mend }
-        }));
+        let remarks = faults.iter().map(|fault| Remark::of_fault(fault, advice::on_catalogue(fault)));
+        checked.faults.extend(remarks);
         Some(Self { name, catalogue, is_whole })
     }
 
-    /// A notification's place.
+    /// A notification's place in the catalogue, for messages.
     fn of_notification(&self, name: &str) -> String {
         format!("{}: [notifications.{name}]", self.name)
     }
@@ -132,23 +128,20 @@ impl Shop {
 
 impl Defined {
     fn read(folder: &Path, checked: &mut Checked) -> Option<Self> {
-        let files = message_templates::files(folder)
-            .map_err(|failure| checked.faults.push(Remark::of_failure("--definitions", &failure)))
+        let files = template_definitions::files(folder)
+            .map_err(|error| checked.faults.push(Remark::of_failure("--definitions", &error.into())))
             .ok()?;
         let mut sound = Vec::new();
         let mut faulty = BTreeSet::new();
-        for (name, text) in &files {
-            // Each by itself, so that one's faults don't keep the others from being compared.
-            let Err(faults) = Definitions::parse([(name.as_str(), text.as_str())]) else {
-                sound.push((name.as_str(), text.as_str()));
+        for (path, text) in &files {
+            // Each file is parsed by itself, so that one file's faults don't prevent the comparison of the others.
+            let Err(faults) = Definitions::parse([(path.as_str(), text.as_str())]) else {
+                sound.push((path.as_str(), text.as_str()));
                 continue;
             };
-            faulty.insert(name.trim_end_matches(".toml").to_owned());
-            checked.faults.extend(faults.iter().map(|fault| Remark {
-                place: folder.join(&fault.place).display().to_string(),
-                problem: fault.problem.clone(),
-                mend: advice::on_definition(fault),
-            }));
+            faulty.extend(Path::new(path).file_stem().map(|name| name.to_string_lossy().into_owned()));
+            let remarks = faults.iter().map(|fault| Remark::of_fault(fault, advice::on_definition(fault)));
+            checked.faults.extend(remarks);
         }
         let definitions = Definitions::parse(sound).ok()?;
         Some(Self { folder: folder.to_owned(), definitions, faulty })
@@ -163,7 +156,7 @@ impl Defined {
     }
 }
 
-/// Compares what the catalogue sends with what is defined.
+/// Compares the catalogue's templates with the definitions.
 fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
     for Disagreement { sort, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
@@ -196,7 +189,13 @@ fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
 }
 
 impl Remark {
-    /// What keeps a file from being read.
+    /// What is wrong in a file, and what to write there: the reader's own example isn't shown beside it.
+    fn of_fault(fault: &Fault, mend: Option<String>) -> Self {
+        let problem = fault.problem.split("; write, for example, ").next().unwrap_or_default();
+        Self { mend, ..Self::new(&fault.place, problem) }
+    }
+
+    /// The remark about an unreadable file.
     fn of_failure(place: &str, failure: &Failure) -> Self {
         Self { mend: failure.remedy().map(str::to_owned), ..Self::new(place, failure.problem()) }
     }

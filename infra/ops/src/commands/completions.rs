@@ -1,4 +1,4 @@
-//! `ops completions`: what a shell needs to complete this tool's command lines.
+//! `ops completions`: prints a shell's completion script for this tool.
 
 use std::io::Write as _;
 
@@ -20,7 +20,7 @@ pub struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: Output) -> Exit {
-    // clap_complete panics where it can't write.
+    // clap_complete panics if it can't write.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Options::interface(), "ops", &mut script);
     let mut out = std::io::stdout();

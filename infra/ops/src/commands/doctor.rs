@@ -1,7 +1,7 @@
-//! `ops doctor`: looks at every part of a deployment and says what is wrong, why it matters and how to mend it.
+//! `ops doctor`: checks every part of a deployment, and reports each fault with its effect and its remedy.
 //!
-//! Each area is facts that are gathered and a pure function from facts to findings. What can't be looked at is a finding
-//! of its own and hides no other. Nothing is changed, and nothing is sent to a customer.
+//! Each area gathers facts, which a pure function turns into findings. A part that can't be checked is a finding of its
+//! own and hides no other. The command changes nothing, and sends nothing to a customer.
 
 mod area;
 mod bus;
@@ -65,8 +65,9 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// A folder with the definitions of the message templates; without it those that are built in.
-    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
+    /// A folder with the definitions of the message templates; without it the one that the local run or the variable `OPS_DEFINITIONS`
+    /// names, else those that are built in.
+    #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
     /// How long each area may take.
@@ -122,7 +123,7 @@ fn looking_at(left: &[Area]) -> String {
     format!("looking at {}", names.join(", "))
 }
 
-/// An environment that says nothing of a deployment isn't a deployment with everything wrong.
+/// An environment without any of a deployment's variables is a usage error, not a faulty deployment.
 fn named(deployment: &Deployment) -> Result<(), Failure> {
     if deployment.is_named_in_part() { Ok(()) } else { deployment.required("TABLE_NAME").map(drop) }
 }

@@ -1,4 +1,4 @@
-//! `ops held`: every notification that needs a person.
+//! `ops held`: every notification that needs an operator.
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::message::Reference;
 use shared::protocol::{Reason, Record, State, is_let_go};
 use shared::provider::Provider;
-use shared::table::{NotificationView, Open, Table, TableError};
+use shared::table::{NotificationView, Open, ProviderAnswer, Table, TableError};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ use crate::next::{Next, Tool};
 use crate::output::{Output, Progress, Report, style, time};
 use crate::{told, words};
 
-/// Reads at the same time.
+/// Concurrent reads.
 const CONCURRENCY: usize = 16;
 
 /// Lists every notification that needs a person, the oldest first.
@@ -29,34 +29,36 @@ const CONCURRENCY: usize = 16;
 #[command(after_help = "Examples:\n  ops held --local\n  ops held --json --local")]
 pub struct Arguments {}
 
-/// Of so many at most that are due it is looked up whether a person has let them go: those that have been for longest.
-/// What a machine takes care of is due for minutes.
+/// Inspects at most this many due notifications for a release by an operator, those due longest first. A notification
+/// that the functions process is due only for minutes.
 const MOST_LOOKED_AT: usize = 1_000;
 
-/// What needs a person.
+/// The notifications that need an operator.
 #[derive(Debug, Serialize)]
 struct ForAPerson {
     held: Vec<Held>,
-    /// What a person has let go, and whose event has not come again since.
+    /// Released by an operator, and the event has not come again since.
     let_go: Vec<Held>,
 }
 
-/// A notification that is held, or was.
+/// A notification that is or was held.
 #[derive(Debug, Serialize)]
 struct Held {
     order: String,
     notification: String,
     key: String,
     reference: String,
-    /// `unsent` or `unclear`; none once a person has let it go.
+    /// `unsent` or `unclear`; none once an operator has released it.
     certainty: Option<&'static str>,
     provider: Option<Provider>,
     since: Timestamp,
     event_time: Timestamp,
-    /// The number of the last attempt. A person's "not sent" has a number too, though nobody was asked.
-    attempt: u32,
+    /// How many requests for it were made to providers; none where an earlier version has not counted them.
+    requests: Option<u32>,
+    /// What each provider answered that did not take it, the earliest first.
+    answers: Vec<ProviderAnswer>,
     reason: Option<Reason>,
-    /// Why, in a sentence.
+    /// The reason in a sentence.
     told: String,
     next: Option<Next>,
 }
@@ -82,7 +84,7 @@ pub(crate) async fn run(
     Ok(if is_nothing { Exit::Fine } else { Exit::Attention })
 }
 
-/// Those that still are what is asked for: the index follows the table with a delay.
+/// Reads the notifications and keeps those that still qualify: the index lags behind the table.
 async fn read(
     table: &Table,
     references: Vec<Reference>,
@@ -116,7 +118,8 @@ impl Held {
             provider: view.record.provider,
             since: told::since(view),
             event_time: view.event_time,
-            attempt: view.record.attempt,
+            requests: view.requests,
+            answers: view.answers.clone(),
             reason: view.record.reason.clone(),
             told: told::sentence(view, now),
             next: told::next(view, reference, tool, now),
@@ -135,8 +138,13 @@ impl Held {
                 time(self.event_time)
             ),
             format!("  {}", style::bad(&self.told)),
-            format!("  {}  {}", style::weak("key"), self.key),
         ];
+        let mut add =
+            |name: &str, value: &str| lines.push(format!("  {}  {value}", style::weak(format!("{name:<6}"))));
+        for answer in told::answers(&self.answers) {
+            add("answer", &answer);
+        }
+        add("key", &self.key);
         lines.extend(self.next.iter().flat_map(Next::lines).map(|line| format!("  {line}")));
         lines
     }

@@ -1,9 +1,10 @@
-//! `ops init`: from an event to a catalogue entry, a template's definition and a sample.
+//! `ops init`: creates a catalogue entry, a template's definition and a sample from an event.
 
 mod files;
 mod guess;
 mod question;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -13,13 +14,13 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
+use template_definitions::Definitions;
 
 use self::files::{Answers, NewFile};
 use self::question::Questions;
 use crate::events::{self, Judgement, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::Definitions;
 use crate::next::Next;
 use crate::output::{Output, Report, style};
 
@@ -129,7 +130,7 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     Ok(Exit::Fine)
 }
 
-/// The options, what the questions were answered with, and the guesses.
+/// Combines the options, the answers to questions, and the guesses.
 fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
     let text = |field: &str| event.get(field).and_then(Value::as_str).map(str::to_owned);
     let missing =
@@ -203,7 +204,7 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
     })
 }
 
-/// What is about to be written makes a message of the event that it was made from.
+/// Checks that the new files make a message of the event from which they were created.
 fn must_become_a_message(
     files: &[NewFile],
     answers: &Answers,
@@ -261,16 +262,32 @@ fn next(files: &[NewFile]) -> Vec<Next> {
         file.map(|file| file.path.display().to_string()).unwrap_or_default()
     };
     let (catalogue, event) = (path(files::Kind::Catalogue), path(files::Kind::Event));
-    let folder = Path::new(&catalogue).parent().unwrap_or(Path::new("")).join("message-templates");
-    let preview =
-        format!("ops preview {event} --now --catalogue {catalogue} --definitions {}", folder.display());
+    let folder = Path::new(&catalogue).parent().unwrap_or(Path::new(""));
+    let (definitions, events) = (folder.join("message-templates"), folder.join("events"));
+    let shop = format!("--catalogue {catalogue} --definitions {}", definitions.display());
+    let events = events.display();
+    let check = format!("ops check {shop} --events {events} --event-sources {}", sources(files));
     vec![
-        Next::with("see the message as the customer would", [preview]),
+        Next::with("see the message as the customer would", [format!("ops preview {event} --now {shop}")]),
+        Next::with(
+            "see whether the files agree, and the message sent in the local run",
+            [check, format!("cargo run -p local -- {shop} --events {events}")],
+        ),
         Next::words(format!(
             "put {catalogue} in place of notifications.toml and the definition into infra/message-templates; docs/catalogue.md \
              explains every key, and docs/deploy.md how the template is submitted and where a new source goes (EventSources)"
         )),
     ]
+}
+
+/// The sources of the whole catalogue, as a shell reads a value of `EventSources`.
+fn sources(files: &[NewFile]) -> String {
+    let catalogue = files.iter().find(|file| file.kind == files::Kind::Catalogue);
+    let read = catalogue.and_then(|file| Catalogue::parse("", &file.text).ok());
+    let entries = read.iter().flat_map(Catalogue::entries);
+    let sources: BTreeSet<&str> = entries.flat_map(|entry| &entry.sources).map(String::as_str).collect();
+    let sources = sources.into_iter().collect::<Vec<_>>().join(",");
+    format!("'{}'", sources.replace('\'', r"'\''"))
 }
 
 #[derive(Debug, Serialize)]
@@ -284,7 +301,7 @@ struct Written {
 #[derive(Debug, Serialize)]
 struct Shown {
     path: String,
-    /// Only where it isn't written.
+    /// Only in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
 }
@@ -293,7 +310,7 @@ impl Report for Written {
     fn text(&self) -> String {
         let mut text = String::new();
         for file in &self.files {
-            // Writing to a String can't fail.
+            // Writing to a `String` can't fail.
             let _written = match &file.text {
                 Some(content) => writeln!(text, "{}\n\n{content}", style::strong(&file.path)),
                 None => writeln!(text, "{} {}", style::good("written"), file.path),

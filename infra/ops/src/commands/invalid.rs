@@ -1,4 +1,4 @@
-//! `ops invalid`: events that can't become a message, and how they are mended.
+//! `ops invalid`: lists, shows and replays events that can't become a message.
 
 mod list;
 mod replay;
@@ -35,7 +35,7 @@ pub(crate) async fn run(command: Command, deployment: &Deployment, output: Outpu
     }
 }
 
-/// The one that this names: an event's id, followed by `#` and the hash of its body where several have that id.
+/// The event with this name: its id, followed by `#` and the hash of its body if several have that id.
 async fn find(table: &Table, named: &str, tool: &Tool) -> Result<InvalidEventKey, Failure> {
     let mut found = table.invalid_events_with_id(named).await?;
     if let Some((event_id, _)) = named.rsplit_once('#') {
@@ -54,7 +54,7 @@ async fn find(table: &Table, named: &str, tool: &Tool) -> Result<InvalidEventKey
     }
 }
 
-/// There is no such event.
+/// The failure for an unknown event.
 fn unknown(event_id: &str, tool: &Tool) -> Failure {
     Failure::not_found(format!("no invalid event {event_id} is kept")).with_remedy(format!(
         "they are kept for 14 days; see which there are: {}",
@@ -62,7 +62,7 @@ fn unknown(event_id: &str, tool: &Tool) -> Failure {
     ))
 }
 
-/// How one is mended.
+/// How to repair an event.
 fn mend(event_id: &str, tool: &Tool) -> Next {
     Next::with(
         "have its producer mended; to tell this customer, mend the event and put it on the bus again",

@@ -1,4 +1,4 @@
-//! The event of a notification, where the table keeps it, and a person lets the notification go.
+//! The stored event of a notification that an operator releases.
 
 use jiff::Timestamp;
 use shared::message::Reference;
@@ -9,14 +9,14 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::queue::Queue;
 
-/// The queue that it comes back by.
+/// The queue on which its copies are put.
 pub(in crate::commands) fn queue(deployment: &Deployment) -> Result<OrderEventsQueue, Failure> {
     let queue = Queue::of(deployment, "ORDER_EVENTS_QUEUE_URL")?;
     Ok(OrderEventsQueue::new(queue.client().clone(), queue.url()))
 }
 
-/// Before the notification is let go: from now on the table would bring the event back by itself. Whoever does so at this moment
-/// does the same.
+/// Before the release: puts the event off and clears its mark that it waits for a person, so that the sweeper brings it
+/// back even if the command stops here. A concurrent take has the same effect.
 pub(in crate::commands) async fn take(
     table: &Table,
     reference: &Reference,
@@ -27,7 +27,7 @@ pub(in crate::commands) async fn take(
     Ok(())
 }
 
-/// After the notification was let go: the event comes back at once.
+/// After the release: puts a copy of the event on the queue at once.
 pub(in crate::commands) async fn put_back(
     queue: &OrderEventsQueue,
     reference: &Reference,

@@ -1,4 +1,4 @@
-//! `ops message`: from a provider's message id back to the order.
+//! `ops message`: finds the order of a provider's message id.
 
 use clap::Args;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, MessageKey};
 use shared::protocol::Record;
 use shared::provider::Provider;
-use shared::table::{MessageImage, NotificationView, Table};
+use shared::table::{MessageImage, NotificationView, ProviderAnswer, Table};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -31,18 +31,22 @@ pub struct Arguments {
     id: String,
 }
 
-/// A message, as it is told.
+/// A message in the report.
 #[derive(Debug, Serialize)]
 struct Message {
     provider: Provider,
     id: MessageId,
-    /// None where no notification of ours is known to it.
+    /// None if no notification of ours has this message.
     order: Option<String>,
     notification: Option<String>,
     key: Option<String>,
     reference: Option<String>,
-    /// What became of the notification, in a sentence.
+    /// The notification's outcome in a sentence.
     told: Option<String>,
+    /// How many requests for the notification were made to providers; none where that is not known.
+    requests: Option<u32>,
+    /// What each provider answered that did not take the notification, the earliest first.
+    answers: Vec<ProviderAnswer>,
     status: DeliveryStatus,
     accepted_at: Option<jiff::Timestamp>,
     unconfirmed_at: Option<jiff::Timestamp>,
@@ -69,7 +73,7 @@ pub(crate) async fn run(
     Ok(Exit::Fine)
 }
 
-/// Who else knows a message by this id: WhatsApp's own ids are 1MSG's and Meta's alike.
+/// Another provider that has a message with this id: 1MSG and Meta both use WhatsApp's own ids.
 async fn owner_among_the_others(table: &Table, key: &MessageKey) -> Result<Option<Provider>, Failure> {
     for provider in Provider::ALL.into_iter().filter(|provider| *provider != key.provider) {
         if table.message_image(&MessageKey { provider, id: key.id.clone() }).await?.is_some() {
@@ -99,8 +103,8 @@ async fn notification(table: &Table, image: &MessageImage) -> Result<Option<Noti
     }
 }
 
-/// Whether all the ids of a notification are of one message: nothing was sent again, and the provider is the one whose reports
-/// name other ids than its reply.
+/// Whether all ids of a notification belong to one message: it was sent only once, and Kaleyra's reports use other ids
+/// than its reply.
 fn has_one_message(record: &Record) -> bool {
     record.resent.is_empty() && !record.resend_spent && record.provider == Some(Provider::Kaleyra)
 }
@@ -108,7 +112,7 @@ fn has_one_message(record: &Record) -> bool {
 impl Message {
     fn of(image: MessageImage, view: Option<&NotificationView>, tool: &Tool) -> Self {
         let MessageImage { message, reference, notification, accepted_at, unconfirmed_at, facts, .. } = image;
-        // Reports with our reference stand in the notification's item, under one id of the message.
+        // Reports with our reference are in the notification's item, under one id of the message.
         let own = view.and_then(|view| view.messages.iter().find(|it| it.message == message));
         let own = own.map_or(facts, |own| own.facts.clone());
         let facts = match view {
@@ -125,6 +129,8 @@ impl Message {
             notification: notification.or_else(|| view.map(|view| view.notification.clone())),
             key: reference.as_ref().map(|reference| reference.key.to_string()),
             told: view.map(|view| told::sentence(view, jiff::Timestamp::now())),
+            requests: view.and_then(|view| view.requests),
+            answers: view.map(|view| view.answers.clone()).unwrap_or_default(),
             status: facts.status(),
             next: reference.as_ref().map(|reference| status(reference.order.as_str())),
             reference: reference.map(|reference| reference.to_string()),
@@ -155,6 +161,9 @@ impl Report for Message {
         let mut add = |name: &str, value: String| {
             lines.push(format!("  {}  {value}", style::weak(format!("{name:<11}"))));
         };
+        for answer in told::answers(&self.answers) {
+            add("answer", answer);
+        }
         for (name, when) in told::times(self.accepted_at, &self.facts) {
             add(name, when);
         }

@@ -1,4 +1,4 @@
-//! `ops preview`: what an event would become, by this catalogue, without anything being sent.
+//! `ops preview`: shows the message that an event would become under this catalogue, without a send.
 
 pub(super) mod look;
 mod report;
@@ -15,6 +15,7 @@ use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::secrets::{Credentials, KeySecret, Secret, Stages};
 use shared::settings::{Environment, NotifierSettings};
+use template_definitions::Definitions;
 
 use self::report::{Finding, Preview, Shown};
 use crate::accounts::Accounts;
@@ -23,7 +24,7 @@ use crate::deployment::Deployment;
 use crate::events::{self, Judgement, Known, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::Definitions;
+use crate::message_templates;
 use crate::options::Target;
 use crate::output::Output;
 
@@ -60,8 +61,9 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
 
-    /// A folder with the definitions of the message templates; without it those that are built in.
-    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
+    /// A folder with the definitions of the message templates; without it the one that the local run or the variable `OPS_DEFINITIONS`
+    /// names, else those that are built in.
+    #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
     /// Shows this provider alone: onemsg, kaleyra or meta.
@@ -78,9 +80,9 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
     let path =
         arguments.catalogue.as_deref().or_else(|| NotifierSettings::catalogue_path(sources.environment()));
     let (catalogue_name, catalogue) = catalogue::read(path)?;
-    let definitions = Definitions::of_folder_or_built_in(arguments.definitions.as_deref())?;
+    let definitions = message_templates::read(arguments.definitions.as_deref(), sources.environment())?;
     let written = file::open(&arguments.file)?;
-    // As the table has its times.
+    // In the table's precision.
     let now = Timestamp::now();
     let now = now.round(Unit::Millisecond).unwrap_or(now);
     let mut form = None;
@@ -100,9 +102,9 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
     Ok(exit)
 }
 
-/// What is known besides the files.
+/// Where settings and credentials come from.
 enum Sources {
-    /// Nothing but the process's variables.
+    /// Only the process's variables.
     Environment(Environment),
     Deployment(Box<Deployment>),
 }
@@ -175,7 +177,7 @@ impl Sources {
         Ok(Finding::Notification(Box::new(shown)))
     }
 
-    /// What the keys of notifications are made with; only a deployment knows.
+    /// The secret of the notification keys, which only a deployment has.
     async fn key_secret(&self) -> Result<Option<KeySecret>, Failure> {
         match self {
             Self::Environment(_) => Ok(None),
@@ -197,7 +199,7 @@ impl Sources {
         }
     }
 
-    /// The deployment's credentials; placeholders where there is none, or where they can't be read.
+    /// The deployment's credentials; placeholders if there is none, or if they can't be read.
     async fn credentials(&self, output: Output) -> Credentials {
         let Self::Deployment(deployment) = self else { return request::placeholders() };
         let read = async {
@@ -215,7 +217,7 @@ impl Sources {
     }
 }
 
-/// Has the customer's language be this one, and says which providers have no template in it.
+/// Sets the customer's language, and returns a remark for each provider without a template in it.
 fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str) -> Vec<String> {
     let mut remarks = Vec::new();
     for route in &mut notification.routes {
@@ -234,7 +236,7 @@ fn choose_language(notification: &mut Notification, entry: &Entry, wanted: &str)
     remarks
 }
 
-/// What a person should know about how the event was read.
+/// Remarks about how the event was interpreted.
 fn of_the_event(
     catalogue: &Catalogue,
     entry: &Entry,
@@ -259,7 +261,7 @@ fn of_the_event(
     [second, doubt, time, full_stop, description, consent].into_iter().flatten().collect()
 }
 
-/// Whoever writes `"true"` or 1 probably means yes; but what an event means by them only its producer knows.
+/// A producer that writes `"true"` or 1 probably means yes, but only the producer knows.
 fn consent_in_other_words(entry: &Entry, event: &OrderEvent) -> Option<String> {
     let expression = entry.consent.as_str();
     match entry.consent.find(event) {
@@ -275,7 +277,7 @@ fn consent_in_other_words(entry: &Entry, event: &OrderEvent) -> Option<String> {
     }
 }
 
-/// The description is optional, so that one that can't be sent as it is keeps no message back.
+/// The description is optional, so an unsendable one is dropped rather than blocking the message.
 fn changed_description(entry: &Entry, notification: &Notification, event: &OrderEvent) -> Option<String> {
     let (ContentRule::OrderStatus(rule), Content::OrderStatus(update)) =
         (&entry.content, &notification.content)
@@ -295,7 +297,7 @@ fn changed_description(entry: &Entry, notification: &Notification, event: &Order
     Some(format!("description ({}) {change}", expression.as_str()))
 }
 
-/// The template has the full stop behind its last variable, so that a value's own is left out (seeds 000 to 002).
+/// The template has the full stop after its last variable, so a value's own full stop is removed (seeds 000 to 002).
 fn dropped_full_stop(entry: &Entry, notification: &Notification, event: &OrderEvent) -> Option<String> {
     let (ContentRule::Body(variables), Content::Body(texts)) = (&entry.content, &notification.content) else {
         return None;

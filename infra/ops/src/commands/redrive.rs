@@ -1,4 +1,4 @@
-//! `ops redrive`: the two dead-letter queues of the order events, looked at or moved back.
+//! `ops redrive`: shows or moves back the two dead-letter queues of the order events.
 
 mod forward;
 mod letter;

@@ -1,4 +1,4 @@
-//! `ops replay`: a window of the event archive comes again, to the rule of the order events alone.
+//! `ops replay`: replays a window of the event archive, only to the rule of the order events.
 
 mod archive;
 mod report;
@@ -38,11 +38,11 @@ A window from before the key secret got its value is refused: notifications had 
 
 With --wait it ends with 1 where events were invalid, or are under way still.";
 
-/// Between two looks at a replay or a queue. EventBridge replays for minutes.
+/// Between two checks of a replay or a queue. EventBridge replays for minutes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The queue's counts are approximate, so that it counts as empty after so many looks.
+/// The queue's counts are approximate, so it counts as empty after this many checks.
 const EMPTY_LOOKS: u32 = 3;
-/// EventBridge's own advice, because events take some minutes to reach the archive:
+/// EventBridge's recommended delay, because events take some minutes to reach the archive:
 /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html>.
 const ARCHIVED_WITHIN: Duration = Duration::from_mins(10);
 
@@ -126,7 +126,7 @@ pub(crate) async fn run(
     Ok(if is_well { Exit::Fine } else { Exit::Attention })
 }
 
-/// How a replay stood when it was left.
+/// The state of a replay when the command stopped following it.
 struct End {
     state: String,
     /// Whether all of it was replayed, and the queue was empty afterwards.

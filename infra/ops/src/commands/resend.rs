@@ -1,4 +1,4 @@
-//! `ops resend`: has notifications sent again whose events are kept.
+//! `ops resend`: sends notifications again whose events are stored.
 
 mod report;
 
@@ -60,13 +60,13 @@ pub struct Arguments {
     apply: bool,
 }
 
-/// What the command works with.
+/// The state of the command.
 struct Desk<'a> {
     arguments: &'a Arguments,
     table: Table,
     queue: OrderEventsQueue,
     catalogue: Catalogue,
-    /// Who has it sent again.
+    /// The operator's name for the record.
     by: String,
     tool: Tool,
 }
@@ -95,7 +95,7 @@ pub(crate) async fn run(
 }
 
 impl Desk<'_> {
-    /// The notifications that are meant.
+    /// The notifications that the arguments select.
     async fn meant(&self) -> Result<Vec<Reference>, Failure> {
         let Arguments { notification, order, .. } = self.arguments;
         if let Some(text) = notification {

@@ -1,4 +1,4 @@
-//! `ops resolve`: settles a held notification by what a person has found out.
+//! `ops resolve`: settles a held notification with an operator's finding.
 
 mod report;
 
@@ -99,7 +99,7 @@ pub(crate) async fn run(
         write(&table, &reference, &view, &next, message, &tool).await?;
         match (&finding, &event) {
             (_, None) => {}
-            // It names a customer, and is of no more use.
+            // The event contains personal data, and is no longer needed.
             (Finding::Sent(_), Some(_)) => table.drop_event(&reference).await?,
             (Finding::NotSent, Some(event)) => {
                 kept::put_back(&kept::queue(deployment)?, &reference, event).await?;
@@ -129,7 +129,7 @@ pub(crate) async fn run(
     Ok(Exit::Fine)
 }
 
-/// What was found out, with the message's id where there is one.
+/// The operator's finding, with the message id if it is given.
 fn finding(arguments: &Arguments, record: &Record) -> Result<Finding, Failure> {
     match (arguments.finding, &arguments.message_id) {
         (Found::NotSent, Some(_)) => Err(Failure::usage("what was not sent has no message id")),
@@ -153,7 +153,7 @@ fn known_message(finding: &Finding) -> Option<&MessageKey> {
     }
 }
 
-/// An id that is known to tell something else is a slip of the pen.
+/// An id that belongs to another notification is probably a typing error.
 async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> Result<(), Failure> {
     let known = table.message_image(message).await?.and_then(|image| image.reference);
     match known.filter(|known| known != reference) {
@@ -168,8 +168,8 @@ async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> 
     }
 }
 
-/// Counts an order's status as told. Before the record says so: a status that counts as told and is still held does no harm,
-/// one that was told and doesn't count lets an older one follow it.
+/// Records an order's status as sent in the order's progress, before the notification's record. A status that counts as
+/// sent and is still held does no harm; a sent status that doesn't count would let an older one follow it.
 async fn tell_progress(
     table: &Table,
     reference: &Reference,
@@ -180,7 +180,7 @@ async fn tell_progress(
     let step = Step { key: reference.key.clone(), status, time: view.event_time };
     loop {
         let (progress, now) = (table.progress(&reference.order).await?, Timestamp::now());
-        // Who sends writes the record when it is done, and would be overtaken.
+        // The concurrent sender writes the progress when it has finished, and its write would fail.
         if progress.is_busy(now) {
             let order = &reference.order;
             return Err(Failure::usage(format!(
@@ -195,8 +195,8 @@ async fn tell_progress(
     }
 }
 
-/// The way from the message to its order first: once the notification is accepted nobody comes back to write it. That the
-/// sender's word is known comes last, as the sender does it: callbacks rely on it.
+/// Writes the mapping from the message to its order first: after the acceptance no other component would write it.
+/// Stores the message item last, as the sender does: for callbacks it proves that the notification is settled.
 async fn write(
     table: &Table,
     reference: &Reference,
@@ -216,14 +216,14 @@ async fn write(
         });
     }
     if let Some(message) = message {
-        // Whatever was reported until now is stored; a provider that can be asked is asked by the next sweep.
+        // All earlier reports are stored; the next sweep polls a provider that can be polled.
         let ask_at = message.provider.can_be_asked().then_some(now);
         table.store_message(message, reference, &view.notification, ask_at, now).await?;
     }
     Ok(())
 }
 
-/// There is nothing for a person to decide, or nothing any more.
+/// The failure if the notification has nothing to settle, or no longer has.
 fn not_held(reference: &Reference, view: &NotificationView, tool: &Tool) -> Failure {
     let told = told::sentence(view, Timestamp::now());
     let (order, state) = (&reference.order, view.record.state);
@@ -241,7 +241,7 @@ fn not_held(reference: &Reference, view: &NotificationView, tool: &Tool) -> Fail
     .with_remedy(tool.line(&["status", order.as_str()]))
 }
 
-/// How old its event may be when it is sent; none where the catalogue doesn't have it any more.
+/// The maximum age of its event at the send; none if the catalogue no longer contains the notification.
 fn max_age(deployment: &Deployment, view: &NotificationView) -> Result<Option<SignedDuration>, Failure> {
     let catalogue = catalogue::of(deployment)?;
     let entry = catalogue.entries().iter().find(|entry| entry.name == view.notification);

@@ -1,4 +1,4 @@
-//! `ops send`: puts an event on the bus, unless it could not become a message.
+//! `ops send`: publishes an event, unless it can't become a message.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope, Place};
 use crate::catalogue;
 use crate::deployment::Deployment;
-use crate::events::{self, Forecast, Judgement, Known, Near, file, told};
+use crate::events::{self, Forecast, Judgement, Known, Mood, Near, file, told};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::Tool;
@@ -116,7 +116,7 @@ async fn forecast(
     })
 }
 
-/// The command that tells what became of it.
+/// The command that shows the event's outcome.
 fn follow(about: Option<&About>, event_id: Option<&str>, tool: &Tool) -> Option<String> {
     let id = event_id?;
     Some(match about {
@@ -125,12 +125,12 @@ fn follow(about: Option<&About>, event_id: Option<&str>, tool: &Tool) -> Option<
     })
 }
 
-/// What was put where.
+/// The published event and its destination.
 #[derive(Debug, Serialize)]
 struct Sent {
     #[serde(flatten)]
     place: Place,
-    /// None where it is a dry run.
+    /// None in a dry run.
     event_id: Option<String>,
     #[serde(flatten)]
     about: Option<About>,
@@ -145,21 +145,21 @@ struct About {
     key: String,
     #[serde(flatten)]
     forecast: Forecast,
-    /// It would be told a second time.
+    /// The notification would be sent a second time.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
 }
 
-/// Nothing was put anywhere.
+/// The event was not published.
 #[derive(Debug, Serialize)]
 struct Refused {
     #[serde(flatten)]
     why: Why,
-    /// Whether --force would put it there: EventBridge takes no event without a source, for example.
+    /// Whether `--force` would publish it: EventBridge refuses an event without a source, for example.
     can_be_forced: bool,
 }
 
-/// Why not.
+/// The reason for the refusal.
 #[derive(Debug, Serialize)]
 #[serde(tag = "refused", rename_all = "snake_case")]
 enum Why {
@@ -173,12 +173,13 @@ impl Report for Sent {
             Some(id) => format!("{} on {} as event {id}\n", style::good("put"), self.place),
             None => format!("{}: nothing was put on {}\n", style::pending("dry run"), self.place),
         }];
+        let mood = if self.event_id.is_some() { Mood::Will } else { Mood::Would };
         if let Some(About { notification, order, key, forecast, warning }) = &self.about {
             text.push(fields(&[
                 ("notification", notification.clone()),
                 ("order", order.clone()),
                 ("key", key.clone()),
-                ("now", forecast.told()),
+                ("now", forecast.told(mood)),
             ]));
             text.extend(warning.iter().map(|it| format!("{} {it}\n", style::pending("warning:"))));
         }

@@ -1,4 +1,4 @@
-//! `ops status`: what became of an order's notifications, and why.
+//! `ops status`: the outcome of an order's notifications, with reasons.
 
 mod report;
 
@@ -57,7 +57,7 @@ async fn report(
     let statuses = Statuses::of(&table.progress(order).await?);
     let now = Timestamp::now();
     let notifications = views.iter().filter_map(|view| {
-        // The table's keys are keys.
+        // The table contains only valid keys.
         let key = NotificationKey::parse(&view.key).ok()?;
         let reference = Reference { order: order.clone(), key };
         Some(KnownNotification::of(view, &reference, statuses.as_ref(), tool, now))
@@ -66,7 +66,7 @@ async fn report(
     Ok(KnownOrder { order: order.clone(), notifications, progress: statuses, invalid_events: invalid })
 }
 
-/// Why an order may have no notification.
+/// The failure if an order has no notification, with possible reasons.
 fn nothing(order: &OrderNumber, invalid: &[InvalidEvent], tool: &Tool) -> Failure {
     let Some(newest) = invalid.last() else {
         let invalid = tool.line(&["invalid", "list"]);

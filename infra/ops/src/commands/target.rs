@@ -1,4 +1,4 @@
-//! Which notification is meant.
+//! Resolves the notification that an argument names.
 
 use shared::message::{NotificationKey, OrderNumber, Reference};
 use shared::table::Table;
@@ -6,7 +6,7 @@ use shared::table::Table;
 use crate::failure::Failure;
 use crate::next::Tool;
 
-/// A reference names it; a key does together with an order, or alone where one notification that is held has it.
+/// Finds it by its reference, by its key and an order, or by its key alone if exactly one held notification has it.
 pub(in crate::commands) async fn find(
     table: &Table,
     text: &str,
@@ -31,7 +31,7 @@ pub(in crate::commands) async fn find(
     only(held.filter(|reference| reference.key == key).collect(), &key, tool)
 }
 
-/// The one of them.
+/// The only one of them; otherwise a failure.
 fn only(mut held: Vec<Reference>, key: &NotificationKey, tool: &Tool) -> Result<Reference, Failure> {
     match (held.pop(), held.is_empty()) {
         (Some(one), true) => Ok(one),
@@ -42,7 +42,7 @@ fn only(mut held: Vec<Reference>, key: &NotificationKey, tool: &Tool) -> Result<
     }
 }
 
-/// There is no such notification.
+/// The failure for an unknown notification.
 pub(in crate::commands) fn unknown(reference: &Reference, tool: &Tool) -> Failure {
     let Reference { order, key } = reference;
     Failure::not_found(format!("order {order} has no notification with the key {key}"))

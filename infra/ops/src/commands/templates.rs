@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Arguments, target: &Target, output: Output) -
     match arguments.action {
         Action::Plan(arguments) => plan::run(&arguments, &Deployment::find(target).await?, output).await,
         Action::Apply(arguments) => apply::run(&arguments, &Deployment::find(target).await?, output).await,
-        // What is defined doesn't depend on any deployment.
+        // The definitions don't depend on any deployment.
         Action::Show(arguments) => show::run(&arguments, output),
     }
 }

@@ -1,4 +1,4 @@
-//! `ops webhook`: has the providers call our webhook, and checks that it would let them in.
+//! `ops webhook`: registers our webhook with the providers, and checks that it accepts their calls.
 
 mod checks;
 mod kaleyra;

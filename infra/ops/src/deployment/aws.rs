@@ -1,4 +1,4 @@
-//! How AWS is reached.
+//! The SDK's configuration for AWS or a local run.
 
 use std::time::Duration;
 
@@ -13,14 +13,14 @@ use shared::tls::Tls;
 
 use crate::failure::Failure;
 
-/// AWS answers within tens of milliseconds, but an operator's line may be slow.
+/// AWS answers within tens of milliseconds, but the operator's connection may be slow.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
-/// All the tries of one operation: a person waits.
+/// The limit for all tries of one operation, because the operator waits for it.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// As the AWS CLI does it: variables, profiles, single sign-on, roles.
+/// The AWS CLI's sources: variables, profiles, single sign-on, roles.
 pub(super) async fn of_the_process() -> Result<SdkConfig, Failure> {
-    let config = aws_config::defaults(BehaviorVersion::latest())
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(client()?)
         .retry_config(RetryConfig::standard())
         .timeout_config(timeouts())
@@ -29,14 +29,14 @@ pub(super) async fn of_the_process() -> Result<SdkConfig, Failure> {
     Ok(config)
 }
 
-/// With what a local run says, whatever the process's own variables and profiles are.
+/// The local run's variables, independent of the process's own variables and profiles.
 pub(super) fn of_local_run(environment: &Environment) -> Result<SdkConfig, Failure> {
     let value = |name| environment.get(name).unwrap_or_default().to_owned();
     let credentials =
         Credentials::new(value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"), None, None, "local run");
     let config = SdkConfig::builder()
         .http_client(client()?)
-        .behavior_version(BehaviorVersion::latest())
+        .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(value("AWS_REGION")))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::standard())
@@ -45,7 +45,7 @@ pub(super) fn of_local_run(environment: &Environment) -> Result<SdkConfig, Failu
     Ok(config)
 }
 
-/// The functions' own HTTP client: the SDK's would be a second one to compile.
+/// The functions' own HTTP client: the SDK's would add another one to the build.
 fn client() -> Result<SharedHttpClient, Failure> {
     Tls::of_the_machine().and_then(|tls| http_client(&tls)).map_err(Failure::usage)
 }

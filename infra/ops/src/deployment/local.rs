@@ -1,4 +1,4 @@
-//! What a local run says of itself.
+//! The variables of a local run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,9 +7,9 @@ use shared::settings::Environment;
 
 use crate::failure::Failure;
 
-/// It is on this machine.
+/// The local run is on this machine.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The look-up's place among the local run's ports.
+/// The offset of the look-up's port from the local run's first port.
 const LOOKUP: u16 = 5;
 
 /// The variables of the local run whose first port is `port`.
@@ -23,7 +23,8 @@ pub(super) async fn environment(port: u16) -> Result<Environment, Failure> {
     Ok(variables.into_iter().collect())
 }
 
-/// Nothing there, or something else. The address is no operator's business: it isn't at the port that was named.
+/// The failure if the port has no server, or another program's. The URL is not shown, because its port differs from the
+/// one that the operator named.
 fn absent(port: u16, error: &reqwest::Error) -> Failure {
     let problem = if error.is_connect() {
         format!("no local run goes on at port {port}")

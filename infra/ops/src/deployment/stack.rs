@@ -1,4 +1,4 @@
-//! What a CloudFormation stack says of itself: its outputs and parameters, as the variables that its functions have.
+//! A CloudFormation stack's outputs and parameters, as the variables of its functions.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use shared::settings::Environment;
 
 use crate::failure::Failure;
 
-/// template.yaml's outputs, and the variables of the functions and of this tool that they are.
+/// template.yaml's outputs, with the corresponding variables of the functions and of this tool.
 const OUTPUTS: [(&str, &str); 13] = [
     ("TableName", "TABLE_NAME"),
     ("CredentialsSecretArn", "CREDENTIALS_SECRET_ID"),

@@ -1,4 +1,4 @@
-//! An event in a file, in any of the forms in which an operator comes by one.
+//! An event in a file, in any of the formats in which an operator may have it.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -12,13 +12,13 @@ use shared::json;
 
 use crate::failure::Failure;
 
-/// EventBridge gives every event an id of its own; an event that isn't on the bus yet has this one.
+/// EventBridge assigns every event an id; an event that isn't on the bus yet has this one.
 const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
 
 const REMEDY: &str =
     "name a file with an event as JSON, such as tests/events/order-cancelled.json, or - for standard input";
 
-/// How an event was written.
+/// The format of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Form {
@@ -26,20 +26,20 @@ pub enum Form {
     Envelope,
     /// As an entry of `PutEvents`.
     PutEventsEntry,
-    /// As a message of a queue, or as order-notifier gets it.
+    /// As a message of a queue, or as order-notifier receives it.
     QueueMessage,
 }
 
 /// An event, in its envelope.
 #[derive(Clone, PartialEq)]
 pub struct EventFile {
-    /// How it was written.
+    /// The format of the file.
     pub form: Form,
-    /// The envelope. It names a customer.
+    /// The envelope. It contains personal data.
     pub event: Value,
 }
 
-/// The JSON object that a file holds; `-` is standard input.
+/// The JSON object in a file; `-` is standard input.
 pub fn open(path: &Path) -> Result<Value, Failure> {
     let name = if path == Path::new("-") { "standard input".into() } else { path.to_string_lossy() };
     object(&text(path)?, &name)
@@ -70,9 +70,9 @@ fn text(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Reads an event. An entry without a time happens now.
+/// Parses an event. An entry without a time gets the current one.
 pub fn read(value: &Value, now: Timestamp) -> Result<EventFile, Faults> {
-    // The AWS CLI and Lambda wrap what they hand over in lists.
+    // The AWS CLI and Lambda wrap their output in lists.
     for (list, what) in [("Entries", "entries"), ("Messages", "messages"), ("Records", "records")] {
         match value.get(list).and_then(Value::as_array).map(Vec::as_slice) {
             None => {}

@@ -1,5 +1,5 @@
-//! What would become of an event: by the catalogue, the protocol and, where it is known, the notification's record. The
-//! decisions are order-notifier's own.
+//! Predicts an event's outcome from the catalogue, the protocol and, if it is known, the notification's record. The
+//! decisions are order-notifier's own code.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,78 +17,79 @@ use shared::table::{NotificationView, Table, TableError};
 use super::Near;
 use super::nearest::nearest;
 
-/// What the catalogue makes of an event.
+/// The catalogue's result for an event.
 #[derive(Debug, Clone)]
 pub enum Judgement<'a> {
-    /// It can't become a message.
+    /// The event can't become a message.
     Invalid {
-        /// The entry that listens to it, where one does.
+        /// The matching entry, if there is one.
         notification: Option<&'a str>,
-        /// Everything that is wrong with it.
+        /// All faults of the event.
         faults: Faults,
     },
-    /// No entry listens to it.
+    /// No entry matches the event.
     Ignored {
         /// The event's source.
         source: String,
         /// The event's detail type.
         detail_type: String,
-        /// The entries that it comes nearest to.
+        /// The most similar entries.
         nearest: Vec<Near>,
     },
-    /// It becomes this notification.
+    /// The event becomes this notification.
     Notification(Box<Notification>, &'a Entry),
 }
 
-/// What would be done about a notification.
+/// The predicted processing of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "forecast", rename_all = "snake_case")]
 pub enum Forecast {
-    /// It would be handed to this provider.
+    /// It would be sent.
     Sent {
-        /// Who is asked first.
+        /// The first provider asked.
         provider: Option<Provider>,
-        /// Who is asked next, should a provider definitely not send it.
+        /// The next providers, each asked if the one before definitely did not send it.
         then: Vec<Provider>,
     },
     /// It would get this outcome without being sent.
     Ended {
-        /// The outcome.
+        /// The outcome's state.
         state: State,
-        /// Why.
+        /// The reason for the outcome.
         reason: Option<Reason>,
     },
-    /// It has this outcome already: nothing would be sent.
+    /// It has this outcome already: nothing more is sent.
     Done {
-        /// The outcome.
+        /// The outcome's state.
         state: State,
-        /// Why, where that isn't plain.
+        /// The reason, unless the outcome explains itself.
         reason: Option<Reason>,
     },
-    /// It is under way.
+    /// It is still being processed.
     UnderWay {
-        /// How far it is.
+        /// The current state.
         state: State,
-        /// When it is looked at again.
+        /// When it is processed again.
         until: Timestamp,
     },
 }
 
-/// What a table knows about a notification; nothing where there is no table to ask.
+/// The table's data about a notification; empty without a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// Its record.
+    /// The notification's record.
     pub record: Option<Record>,
-    /// Whether that is known to be this very event's, perhaps under another key because the catalogue was changed.
+    /// Whether the record is known to come from this very event, perhaps under another key because the catalogue has
+    /// changed.
     pub is_same_event: bool,
-    /// Which statuses of its order were told.
+    /// The progress of the order's statuses.
     pub progress: Progress,
-    /// The key under which the same happening was told already, where there is no record under this one's.
+    /// The key under which the same occurrence was already sent, if there is no record under this key.
     pub told_under: Option<String>,
 }
 
 impl Known {
-    /// Asks the table.
+    /// Reads the notification's data from the table.
     pub async fn of(table: &Table, notification: &Notification) -> Result<Self, TableError> {
         let mut reference = notification.reference.clone();
         let own_key = table.key_of_event(&reference.order, &notification.event_id).await?;
@@ -106,7 +107,7 @@ impl Known {
         Ok(Self { record, is_same_event, progress, told_under })
     }
 
-    /// What a person must know before it is told once more.
+    /// The warning before a second message about the same occurrence.
     pub fn warning(&self) -> Option<String> {
         let key = self.told_under.as_ref()?;
         Some(format!(
@@ -116,19 +117,19 @@ impl Known {
     }
 }
 
-/// The key of a notification of this name that a provider has taken, for something that happened at the same time.
+/// The key of an accepted notification of this name about an occurrence at the same time.
 fn told_under(known: &[NotificationView], notification: &Notification) -> Option<String> {
     let is_the_same = |view: &&NotificationView| {
         view.notification == notification.name
             && view.record.state == State::Accepted
-            // EventBridge gives an event's time in whole seconds, whatever its producer gave.
+            // EventBridge returns an event's time in whole seconds, whatever its producer set.
             && view.event_time.as_second() == notification.event_time.as_second()
             && view.key != notification.reference.key.as_str()
     };
     known.iter().find(is_the_same).map(|view| view.key.clone())
 }
 
-/// Judges an event, which comes at this moment, by a catalogue. Without the key secret the notification's key may be unknown.
+/// Judges an event at its arrival, under a catalogue. Without the key secret the notification's key may be unknown.
 pub fn judge<'a>(
     catalogue: &'a Catalogue,
     event: Value,
@@ -152,8 +153,8 @@ pub fn judge<'a>(
     }
 }
 
-/// What would be done about a notification now, given what is known of it. The fault is that of an event whose key stands for
-/// something else already.
+/// The processing of a notification at this time, given its stored data. The fault is that of an event whose key
+/// belongs to another notification.
 pub fn forecast(
     notification: &Notification,
     known: &Known,
@@ -165,7 +166,7 @@ pub fn forecast(
     let context = Context {
         now,
         lease_end: now,
-        // Nothing is claimed.
+        // No claim is written.
         token: ClaimToken(0),
         may_send: true,
         fingerprint: &notification.fingerprint,
@@ -195,9 +196,9 @@ pub fn forecast(
     })
 }
 
-/// What keeps an order's status from being told, if something does.
+/// The reason why an order's status isn't sent now, if there is one.
 fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> Option<Forecast> {
-    // Nothing is claimed.
+    // No claim is written.
     match relevance(&known.progress, &Step::of(notification)?, now, now, ClaimToken(0)) {
         Relevance::Relevant(_) => None,
         Relevance::Superseded => {
@@ -209,9 +210,28 @@ fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> O
     }
 }
 
+/// Whether what is forecast depends on the event's being put on the bus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// It has been put there.
+    Will,
+    /// It hasn't.
+    Would,
+}
+
+impl Mood {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Will => "will",
+            Self::Would => "would",
+        }
+    }
+}
+
 impl Forecast {
-    /// In words.
-    pub fn told(&self) -> String {
+    /// The prediction in words.
+    pub fn told(&self, mood: Mood) -> String {
+        let would = mood.word();
         let because = |reason: &Option<Reason>| {
             reason.as_ref().map(|reason| format!(": {}", reason.text)).unwrap_or_default()
         };
@@ -220,14 +240,14 @@ impl Forecast {
                 let by = provider.map(|provider| format!(" by {provider}")).unwrap_or_default();
                 let then: Vec<String> = then.iter().map(ToString::to_string).collect();
                 if then.is_empty() {
-                    format!("would be sent{by}")
+                    format!("{would} be sent{by}")
                 } else {
-                    format!("would be sent{by}; where it definitely isn't, by {}", then.join(", then "))
+                    format!("{would} be sent{by}; where it definitely isn't, by {}", then.join(", then "))
                 }
             }
-            Self::Ended { state, reason } => format!("would be {state}{}", because(reason)),
+            Self::Ended { state, reason } => format!("{would} be {state}{}", because(reason)),
             Self::Done { state, reason } => {
-                format!("is {state} already{}; nothing would be sent", because(reason))
+                format!("is {state} already{}; nothing more is sent", because(reason))
             }
             Self::UnderWay { state, until } => {
                 format!("is under way ({state} until {})", crate::output::time(*until))
@@ -271,7 +291,7 @@ mod tests {
 
     fn told(notification: &Notification, record: Option<&Record>, now: &str) -> String {
         let known = Known { record: record.cloned(), ..Known::default() };
-        forecast(notification, &known, &Policy::default(), now.parse().unwrap()).unwrap().told()
+        forecast(notification, &known, &Policy::default(), now.parse().unwrap()).unwrap().told(Mood::Would)
     }
 
     #[test]
@@ -298,7 +318,7 @@ mod tests {
             provider: Some(Provider::OneMsg),
             ..Record::untried(&notification.fingerprint)
         };
-        assert_eq!(told(&notification, Some(&record), now), "is accepted already; nothing would be sent");
+        assert_eq!(told(&notification, Some(&record), now), "is accepted already; nothing more is sent");
         record.state = State::Waiting;
         record.due_at = Some("2026-11-20T11:00:00Z".parse().unwrap());
         let waits = "is under way (waiting until 2026-11-20 11:00:00 UTC)";
@@ -326,6 +346,8 @@ mod tests {
                 provider: Some(Provider::OneMsg),
                 ..Record::untried("another")
             },
+            requests: Some(1),
+            answers: Vec::new(),
             messages: Vec::new(),
         };
         let at = notification.event_time;

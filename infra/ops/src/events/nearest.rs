@@ -1,4 +1,4 @@
-//! The catalogue's entries that an event comes nearest to, where none listens to it.
+//! The catalogue's entries that are most similar to an event that none matches.
 
 use std::cmp::Reverse;
 
@@ -6,22 +6,22 @@ use serde::Serialize;
 use shared::catalogue::{Catalogue, Entry, OrderEvent};
 use strsim::jaro_winkler;
 
-/// More than these help nobody.
+/// More entries would not help.
 const MOST: usize = 3;
-/// From this likeness on a text may be meant as the other one: a misspelling, another case, another form of the word.
+/// From this similarity on, one text may be meant as the other: a misspelling, another case, another form of the word.
 const ALIKE: f64 = 0.85;
 
-/// An entry, and what keeps the event from it.
+/// An entry, and the reasons why it doesn't match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Near {
     /// The entry's name.
     pub notification: String,
-    /// What differs, in words.
+    /// The differences in words.
     pub differs: Vec<String>,
 }
 
-/// The nearest entries, the likeliest first: those that share the source or the detail type, or nearly do; without any, all
-/// there are, as far as they aren't too many.
+/// The most similar entries first: those that share the source or the detail type, or almost; if there are none, all
+/// entries, unless there are too many.
 pub(super) fn nearest(catalogue: &Catalogue, event: &OrderEvent) -> Vec<Near> {
     let mut entries: Vec<(Reverse<u32>, &Entry)> =
         catalogue.entries().iter().map(|entry| (Reverse(percent(likeness(entry, event))), entry)).collect();
@@ -60,7 +60,7 @@ fn best(wanted: &[String], there: &str) -> f64 {
 }
 
 fn percent(likeness: f64) -> u32 {
-    // From 0 to 200: two likenesses of at most one each.
+    // From 0 to 200: two similarities of at most one each.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number from 0 to 200")]
     let percent = (likeness * 100.0).round() as u32;
     percent

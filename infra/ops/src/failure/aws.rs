@@ -1,4 +1,4 @@
-//! What the SDK's errors mean to a person. Its own texts hold whole requests and answers, and are never shown.
+//! Explains the SDK's errors to the operator. Their own texts contain whole requests and answers, and are never shown.
 
 use std::error::Error;
 
@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use super::Failure;
 
-/// Credentials that are over, as the services word it:
+/// The services' codes for expired credentials:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>.
 const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
-/// The same, of credentials that nobody knows, or whose secret is another.
+/// The same page: the codes for unknown credentials, or a wrong secret key.
 const UNKNOWN: [&str; 7] = [
     "InvalidClientTokenId",
     "InvalidSignatureException",
@@ -19,14 +19,14 @@ const UNKNOWN: [&str; 7] = [
     "UnrecognizedClient",
     "UnrecognizedClientException",
 ];
-/// The same, of permissions.
+/// The same page: the codes for missing permissions.
 const FORBIDDEN: [&str; 4] =
     ["AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException", "NotAuthorized"];
-/// How one comes by credentials.
+/// How to get credentials.
 const LOG_IN: &str =
     "set AWS_PROFILE, log in with `aws sso login`, or name a local run with --local: it needs none";
 
-/// Why AWS didn't do `operation`.
+/// Why AWS didn't perform `operation`.
 pub(super) fn failure<E>(operation: &str, error: &SdkError<E>) -> Failure
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -43,14 +43,14 @@ where
         SdkError::DispatchFailure(failure) if failure.is_io() => {
             unreachable(operation, "it can't be reached")
         }
-        // What goes wrong before anything is sent: the SDK has no kinds of their own for it.
+        // Failures before a request is sent: the SDK has no separate kinds for them.
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => unsent(operation, &chain(error)),
         _ => unreachable(operation, "its answer can't be read"),
     }
 }
 
 fn refused(operation: &str, code: &str, message: Option<&str>) -> Failure {
-    // Some services put the namespace in front: `com.amazonaws.sqs#QueueDoesNotExist`.
+    // Some services prefix the namespace: `com.amazonaws.sqs#QueueDoesNotExist`.
     let name = code.rsplit('#').next().unwrap_or(code);
     if EXPIRED.contains(&name) {
         return Failure::unavailable(format!(
@@ -101,7 +101,7 @@ fn unsent(operation: &str, told: &str) -> Failure {
         .with_remedy("check AWS_REGION and the AWS_ENDPOINT_URL variables")
 }
 
-/// The texts of an error and of what is behind it, to look something up in. They are never shown.
+/// The texts of an error and of its sources, for a search. They are never shown.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut texts = vec![error.to_string()];
     let mut behind = error.source();

@@ -8,27 +8,27 @@ fn styled(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// As it should be.
+/// A good state.
 pub fn good(text: impl Display) -> String {
     styled(AnsiColor::Green.on_default(), text)
 }
 
-/// Not yet, or not known.
+/// A pending or unknown state.
 pub fn pending(text: impl Display) -> String {
     styled(AnsiColor::Yellow.on_default(), text)
 }
 
-/// Not as it should be.
+/// A bad state.
 pub fn bad(text: impl Display) -> String {
     styled(AnsiColor::Red.on_default().bold(), text)
 }
 
-/// What to look at first.
+/// The most important part.
 pub fn strong(text: impl Display) -> String {
     styled(Style::new().bold(), text)
 }
 
-/// What is only there to be complete.
+/// A less important detail.
 pub fn weak(text: impl Display) -> String {
     styled(Style::new().dimmed(), text)
 }

@@ -5,7 +5,7 @@ use comfy_table::{Cell, ContentArrangement};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// A table whose cells may hold the escapes of [`super::style`].
+/// A table whose cells may contain the escapes of [`super::style`].
 pub struct Table(comfy_table::Table);
 
 impl Table {
@@ -29,14 +29,14 @@ impl std::fmt::Display for Table {
     }
 }
 
-/// Names and what they are, each on a line of its own.
+/// Names with their values, each on its own line.
 pub fn fields(fields: &[(&str, String)]) -> String {
     let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let lines = fields.iter().map(|(name, value)| format!("  {name:width$}  {value}\n"));
     lines.collect::<Vec<_>>().concat()
 }
 
-/// A time as a person reads it: in UTC, to the second, as the logs and the table have it.
+/// A time for display: in UTC, to the second, as in the logs and the table.
 pub fn time(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

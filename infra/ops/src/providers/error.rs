@@ -1,4 +1,4 @@
-//! Why an administrative call brought nothing.
+//! Why an administrative call failed.
 
 use std::fmt;
 
@@ -7,61 +7,61 @@ use shared::provider::Provider;
 use super::called;
 use crate::failure::Failure;
 
-/// Why a call to a provider brought nothing. Nothing in it is secret.
+/// Why a call to a provider failed. Contains no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// The credentials or the address don't make up a request.
+    /// The credentials or the URL can't form a request.
     #[error("{} can't be asked: {problem}", called(*provider))]
     Unusable {
-        /// The provider.
+        /// The provider that was called.
         provider: Provider,
-        /// What is wrong.
+        /// The reason.
         problem: &'static str,
     },
-    /// The provider's address can't be reached.
+    /// The provider's host can't be reached.
     #[error("{} can't be reached", called(*.0))]
     Unreachable(Provider),
-    /// No whole answer came, or not in time. Whether the request was carried out isn't known.
+    /// The answer was missing or incomplete. Whether the request was executed is unknown.
     #[error("{} gave no whole answer", called(*.0))]
     NoAnswer(Provider),
-    /// The provider doesn't know the credentials.
+    /// The provider refused the credentials.
     #[error("{} does not take the credentials (HTTP {status})", called(*provider))]
     Credentials {
-        /// The provider.
+        /// The provider that was called.
         provider: Provider,
         /// The HTTP status.
         status: u16,
     },
-    /// The provider read the request and said no.
+    /// The provider parsed the request and refused it.
     #[error("{} refused: {refusal}", called(*provider))]
     Refused {
-        /// The provider.
+        /// The provider that was called.
         provider: Provider,
-        /// What it said.
+        /// The refusal's contents.
         refusal: Refusal,
     },
-    /// The answer isn't what it should be.
+    /// The answer has an unexpected format.
     #[error("{} answered with something else than {expected} (HTTP {status})", called(*provider))]
     Unreadable {
-        /// The provider.
+        /// The provider that was called.
         provider: Provider,
         /// The HTTP status.
         status: u16,
-        /// What should have come.
+        /// The expected contents.
         expected: &'static str,
     },
 }
 
-/// What a provider said against a request.
+/// A provider's refusal of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
     /// The provider's own code.
     pub code: Option<String>,
-    /// Meta's second, finer code.
+    /// Meta's additional, more specific code.
     pub subcode: Option<u64>,
-    /// What it said, redacted.
+    /// The provider's text, redacted.
     pub text: String,
 }
 
@@ -80,7 +80,7 @@ impl fmt::Display for Refusal {
 }
 
 impl CallError {
-    /// The provider.
+    /// The provider that was called.
     pub const fn provider(&self) -> Provider {
         match self {
             Self::Unreachable(provider)
@@ -92,7 +92,7 @@ impl CallError {
         }
     }
 
-    /// What to do next.
+    /// The next step for the operator.
     pub fn remedy(&self) -> String {
         let name = self.provider().name();
         match self {

@@ -1,4 +1,4 @@
-//! One exchange with a provider's administrative interface.
+//! One exchange with a provider's administrative API.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use url::{Host, Url};
 
 use super::CallError;
 
-/// An operator's line may be slow.
+/// The operator's connection may be slow.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// A call as a whole. Creating a template takes Meta some seconds; a person waits for it.
+/// The limit for a whole call. Meta needs some seconds to create a template, and the operator waits for it.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// A page of a hundred templates has some hundred kilobytes.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
 
-/// A provider's interface and the credentials for it. `Debug` shows neither.
+/// A provider's API with its credentials. `Debug` shows neither.
 pub(super) struct Api {
     provider: Provider,
     client: Client,
@@ -43,7 +43,7 @@ impl Reply {
         Self { status, body: body.as_bytes().to_vec() }
     }
 
-    /// The body as JSON; null where it is none.
+    /// The body as JSON; null if it is invalid.
     pub(super) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -54,7 +54,7 @@ impl Reply {
 }
 
 impl Api {
-    /// The interface at an address, with a header that authenticates every call.
+    /// The API at a base URL, with a header that authenticates every call.
     pub(super) fn new(
         provider: Provider,
         base: &Url,
@@ -97,7 +97,7 @@ impl Api {
 
     async fn exchange(&self, request: RequestBuilder) -> Result<Reply, CallError> {
         let (name, value) = &self.credential;
-        // reqwest's own errors show the URL; nothing of them is kept.
+        // reqwest's own errors show the URL, so they are discarded.
         let failed = |error: reqwest::Error| {
             if error.is_connect() {
                 CallError::Unreachable(self.provider)
@@ -124,14 +124,14 @@ fn client(base: &Url) -> Result<Client, reqwest::Error> {
         .user_agent(concat!("order-notifications-ops/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(TIMEOUT)
-        // To follow one would hand the credentials to another address.
+        // Following one would disclose the credentials to another host.
         .redirect(redirect::Policy::none())
         .retry(retry::never());
-    // An operator's proxy leads to the internet, not to what runs on this machine.
+    // An operator's proxy leads to the internet, not to servers on this machine.
     if is_loopback(base) { builder.no_proxy().build() } else { builder.build() }
 }
 
-/// Whether the address is on this machine.
+/// Whether the URL's host is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -178,7 +178,7 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {
-            // Takes the request, and hangs up.
+            // Accepts the request, and disconnects.
             let (stream, _) = listener.accept().await.unwrap();
             stream.readable().await.unwrap();
         });

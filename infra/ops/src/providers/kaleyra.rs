@@ -1,9 +1,9 @@
-//! Kaleyra, WhatsApp API V2: the account's templates, which is the one administrative read that it documents
-//! (<https://developers.kaleyra.io/docs/whatsapp-message-api-v2-get-templates>). Callback profiles have no interface
-//! here: they are set up by hand.
+//! Kaleyra, WhatsApp API V2: the account's templates, the only administrative read that Kaleyra documents
+//! (<https://developers.kaleyra.io/docs/whatsapp-message-api-v2-get-templates>). Callback profiles have no API: an
+//! operator configures them.
 //!
-//! Certain: the path, the header, the envelope `{code, message, data, error}` with Meta's own objects in `data`.
-//! Inferred: that all templates come in one answer, for no page describes another.
+//! Documented: the path, the header, the envelope `{code, message, data, error}` with Meta's own objects in `data`.
+//! Inferred: that one answer contains all templates, because the documentation has no paging.
 
 use reqwest::header::HeaderName;
 use secrecy::ExposeSecret as _;
@@ -51,7 +51,7 @@ impl Kaleyra {
     }
 }
 
-/// Success is a 2xx with one of Kaleyra's own codes (`WA200`, `WA202`); a refusal names its code too.
+/// Success is a 2xx with one of Kaleyra's own codes (`WA200`, `WA202`); a refusal has a code too.
 fn accepted(reply: &Reply) -> Result<Value, CallError> {
     let body = reply.json();
     let code = body.get("code").and_then(Value::as_str);

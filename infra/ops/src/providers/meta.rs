@@ -1,9 +1,10 @@
 //! Meta's Graph API: the account's templates and the business number.
 //!
-//! Certain (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>):
-//! the paths, the cursors, the fields `name`, `language`, `status`, `category`, `components` and `id`, the answer
-//! `{id, status, category}` to a new template, and code 100 with subcode 2388024 for one that exists already.
-//! The subscribed apps and where callbacks go:
+//! Documented
+//! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>): the
+//! paths, the cursors, the fields `name`, `language`, `status`, `category`, `components` and `id`, the answer
+//! `{id, status, category}` to a new template, and code 100 with subcode 2388024 for an existing one. The subscribed
+//! apps and the callback URL:
 //! <https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/manage-webhooks>.
 //! `rejected_reason` and `sub_category` are fields of the template's node
 //! (<https://developers.facebook.com/docs/graph-api/reference/whats-app-business-hsm>), and `verified_name` and
@@ -24,17 +25,17 @@ use shared::provider::Provider;
 use shared::providers::BaseUrls;
 use shared::redaction::redact;
 use shared::secrets::MetaCredentials;
+use template_definitions::{Definition, Text};
 
 use super::http::{Api, Reply};
 use super::{CallError, Refusal};
-use crate::message_templates::{Definition, Text};
 
 pub use live::{LiveButton, LiveStatus, LiveTemplate};
 pub use request::template as template_request;
 
 const PROVIDER: Provider = Provider::Meta;
 
-/// What is asked for of each template; the id comes along unasked.
+/// The requested fields of each template; the answer always includes the id.
 const TEMPLATE_FIELDS: &str = "name,language,status,category,sub_category,components,rejected_reason";
 /// Templates in a page. An account has 250 templates, or 6,000 once its business is verified.
 const PAGE: &str = "100";
@@ -52,7 +53,7 @@ pub struct Meta {
     phone_number_id: String,
 }
 
-/// A business number, as Meta describes it. The number itself is left out.
+/// Meta's description of a business number, without the number itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneNumber {
     /// The name that customers see.
@@ -61,19 +62,19 @@ pub struct PhoneNumber {
     pub quality_rating: Option<String>,
 }
 
-/// What came of creating a template.
+/// The result of creating a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
-    /// It is there now.
+    /// The template was created.
     New {
-        /// Its id.
+        /// The template's id.
         id: String,
-        /// Whether it may be used yet.
+        /// Whether it is already usable.
         status: LiveStatus,
-        /// The category that Meta gave it, which may be another one than was asked for.
+        /// Meta's category, which may differ from the requested one.
         category: Option<String>,
     },
-    /// There was one of that name in that language already.
+    /// A template of this name in this language already existed.
     AlreadyThere,
 }
 
@@ -106,7 +107,7 @@ impl Meta {
             templates.extend(body.get("data").and_then(live::list).ok_or_else(|| unreadable.clone())?);
             match next_page(&body) {
                 None => return Ok(templates),
-                // A cursor that comes twice would go round for ever.
+                // A repeated cursor would loop for ever.
                 Some(cursor) if seen.insert(cursor.clone()) => after = Some(cursor),
                 Some(_) => return Err(unreadable),
             }
@@ -114,7 +115,7 @@ impl Meta {
         Err(CallError::Unreadable { provider: PROVIDER, status: 200, expected: "a list that ends" })
     }
 
-    /// Creates a template in one of its languages, `language` being Meta's code for it.
+    /// Creates a template in one language, with Meta's code `language`.
     pub async fn create_template(
         &self,
         waba: &str,
@@ -137,15 +138,16 @@ impl Meta {
         }
     }
 
-    /// Where callbacks about the business number go; none where nothing is entered. The number's own URL counts before
-    /// the account's, and that before the app's.
+    /// The URL for callbacks about the business number; none if none is configured. The number's own URL takes
+    /// precedence over the account's, and that over the app's.
     pub async fn callback_url(&self) -> Result<Option<String>, CallError> {
         let fields = [("fields", "webhook_configuration")];
         let reply = self.api.get(&[&self.version, &self.phone_number_id], &fields).await?;
         Ok(effective_url(&accepted(&reply)?))
     }
 
-    /// The names of the apps that are told what happens in a WhatsApp business account. Where there is none, nobody is.
+    /// The names of the apps that are subscribed to a WhatsApp business account's webhooks. Without one, no callbacks
+    /// are posted.
     pub async fn subscribed_apps(&self, waba: &str) -> Result<Vec<String>, CallError> {
         let reply = self.api.get(&[&self.version, waba, "subscribed_apps"], &[]).await?;
         let body = accepted(&reply)?;
@@ -161,7 +163,7 @@ impl Meta {
         Ok(apps.iter().map(name).collect())
     }
 
-    /// Reads the business number, which changes nothing and needs a token that is good for it.
+    /// Reads the business number: a call without side effects that needs a token with access to it.
     pub async fn phone_number(&self) -> Result<PhoneNumber, CallError> {
         let fields = [("fields", "verified_name,quality_rating")];
         let reply = self.api.get(&[&self.version, &self.phone_number_id], &fields).await?;
@@ -180,8 +182,8 @@ fn effective_url(body: &Value) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The cursor of the next page; none after the last one. `next` itself is an address, which may have the token in it, so
-/// that only its presence counts.
+/// The cursor of the next page; none after the last one. `next` itself is a URL that may contain the token, so only its
+/// presence is used.
 fn next_page(body: &Value) -> Option<String> {
     let paging = body.get("paging")?;
     paging.get("next")?;
@@ -192,13 +194,13 @@ fn created(body: &Value) -> Option<Created> {
     let text = |name| body.get(name).and_then(Value::as_str);
     Some(Created::New {
         id: text("id")?.to_owned(),
-        // Without a word about it, the review is still to come.
+        // Without a status, the review is still pending.
         status: LiveStatus::of(text("status").unwrap_or("PENDING")),
         category: text("category").map(str::to_owned),
     })
 }
 
-/// The body, unless it is a refusal: one has an `error`, whatever its HTTP status.
+/// The body, unless it is a refusal, which has an `error` whatever its HTTP status.
 fn accepted(reply: &Reply) -> Result<Value, CallError> {
     let body = reply.json();
     let Some(error) = body.get("error") else {
@@ -217,7 +219,7 @@ fn accepted(reply: &Reply) -> Result<Value, CallError> {
     if matches!(code, Some(0 | 190)) {
         return Err(CallError::Credentials { provider: PROVIDER, status: reply.status });
     }
-    // `error_user_msg` is made for people, `message` often says "Invalid parameter" only.
+    // `error_user_msg` is meant for people; `message` often says only "Invalid parameter".
     let text = [error.get("error_user_msg"), error.pointer("/error_data/details"), error.get("message")]
         .into_iter()
         .flatten()

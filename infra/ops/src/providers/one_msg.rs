@@ -1,8 +1,8 @@
 //! 1MSG: the channel's webhooks and settings.
 //!
-//! Certain: the paths, that a POST replaces the list, five URLs at most, `ackNotificationsOn` (the vendor's specification
-//! and its own tools). Inferred: that `GET …/settings` answers with the settings' own names, as the older interface that
-//! 1MSG's descends from does; that a list may come as an array, for the specification shows one text only.
+//! Documented (the vendor's specification and its own tools): the paths, that a POST replaces the list, five URLs at
+//! most, `ackNotificationsOn`. Inferred: that `GET …/settings` returns the settings under their own names, like the
+//! older API from which 1MSG's descends; that a list may be an array, because the specification shows only a text.
 
 use reqwest::header::AUTHORIZATION;
 use secrecy::ExposeSecret as _;
@@ -17,7 +17,7 @@ use super::{CallError, Refusal};
 
 const PROVIDER: Provider = Provider::OneMsg;
 
-/// The most URLs that a channel has.
+/// The maximum of URLs per channel.
 pub const MAX_WEBHOOKS: usize = 5;
 
 /// A channel at 1MSG.
@@ -27,10 +27,10 @@ pub struct OneMsg {
     channel: String,
 }
 
-/// A channel's settings, as far as they matter here.
+/// The relevant settings of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether statuses are pushed at all; none where 1MSG doesn't say.
+    /// Whether statuses are posted at all; none if 1MSG doesn't return it.
     pub ack_notifications_on: Option<bool>,
 }
 
@@ -42,7 +42,7 @@ impl OneMsg {
         Ok(Self { api, channel: credentials.channel.clone() })
     }
 
-    /// The URLs that statuses are pushed to. Some of them carry secrets.
+    /// The URLs to which statuses are posted. Some of them contain secrets.
     pub async fn webhook(&self) -> Result<Vec<String>, CallError> {
         let reply = self.api.get(&[&self.channel, "webhook"], &[]).await?;
         let expected = "the list of webhooks";
@@ -54,7 +54,7 @@ impl OneMsg {
         })
     }
 
-    /// Replaces the URLs that statuses are pushed to: one that is left out gets nothing any more.
+    /// Replaces the URLs to which statuses are posted; a URL that is left out gets no more statuses.
     pub async fn set_webhook(&self, urls: &[String]) -> Result<(), CallError> {
         let reply = self.api.post(&[&self.channel, "webhook"], &json!({ "webhookUrl": urls })).await?;
         accepted(&reply).map(|_| ())
@@ -67,18 +67,18 @@ impl OneMsg {
         Ok(Settings { ack_notifications_on: body.get("ackNotificationsOn").and_then(Value::as_bool) })
     }
 
-    /// Has statuses pushed. Settings that aren't named stay as they are.
+    /// Switches the posting of statuses on. Other settings stay unchanged.
     pub async fn set_ack_notifications_on(&self) -> Result<(), CallError> {
         let body = json!({ "ackNotificationsOn": true });
         accepted(&self.api.post(&[&self.channel, "settings"], &body).await?).map(|_| ())
     }
 }
 
-/// The body, unless it is a refusal. Some of 1MSG's come with HTTP 200 and an `error`.
+/// The body, unless it is a refusal. Some of 1MSG's refusals have HTTP 200 and an `error`.
 fn accepted(reply: &Reply) -> Result<Value, CallError> {
     let body = reply.json();
     if reply.status == 401 {
-        // Its text repeats the token.
+        // The refusal's text repeats the token.
         return Err(CallError::Credentials { provider: PROVIDER, status: reply.status });
     }
     let error = body.get("error").filter(|error| !error.is_null());
@@ -100,8 +100,8 @@ fn accepted(reply: &Reply) -> Result<Value, CallError> {
     Err(CallError::Refused { provider: PROVIDER, refusal })
 }
 
-/// The URLs in `webhookUrl`: a text, several with commas between them, an array, or null for none. What can't be
-/// understood is no list at all, for a URL that is overlooked would be dropped by the next change.
+/// The URLs in `webhookUrl`: a text, several separated by commas, an array, or null for none. An unknown format is an
+/// error, because an overlooked URL would be dropped by the next change.
 fn urls(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::Null => Some(Vec::new()),
@@ -114,7 +114,7 @@ fn urls(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// A comma parts two URLs only where another URL follows it: it may stand inside one.
+/// Splits at a comma only if another URL follows it: a URL may contain commas.
 fn split(text: &str) -> Vec<String> {
     let mut urls: Vec<String> = Vec::new();
     for piece in text.split(',') {

@@ -1,4 +1,4 @@
-//! The sentence of each state, and what follows.
+//! The sentence and the next step for each state.
 
 use shared::delivery::FactKind;
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber};
@@ -29,6 +29,8 @@ fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &s
             reason: reason.map(|(class, code, text)| Reason::new(class, code, text)),
             ..Record::untried("")
         },
+        requests: Some(1),
+        answers: Vec::new(),
         messages: Vec::new(),
     }
 }
@@ -144,7 +146,7 @@ fn nothing_is_asked_of_a_person_where_a_machine_goes_on_by_itself() {
     assert!(next_of(&accepted(&[(FactKind::Failed, 1)])).is_some());
 }
 
-/// A notification that a person has let go after `attempt - 1` attempts.
+/// A notification that an operator has released after `attempt - 1` attempts.
 fn let_go(attempt: u32) -> NotificationView {
     let mut held = view(State::Held, Some(-600), Some((ReasonClass::Unclear, "timeout", "")));
     held.record.attempt = attempt - 1;
@@ -168,30 +170,12 @@ fn what_a_person_has_let_go_says_how_it_goes_out_as_long_as_its_event_has_not_co
 }
 
 #[test]
-fn a_persons_word_is_no_attempt() {
-    assert_eq!(attempt(&let_go(2).record), "attempt 1");
-    assert_eq!(attempt(&let_go(1).record), "no attempt");
-    let number = |attempt| Record { attempt, ..view(State::Held, None, None).record };
-    assert_eq!(attempt(&number(1)), "attempt 1");
-    // The second may have been a person's.
-    assert_eq!(attempt(&number(3)), "attempt 3");
-    let Resolution::Move(sent) = resolve(&number(1), &Finding::Sent(None), NOW) else { panic!("a move") };
-    assert_eq!(attempt(&sent), "attempt 1", "the word that it was sent takes no number");
-}
-
-#[test]
-fn who_refused_it_before_is_named_and_not_who_refused_it_last() {
-    let refused_by = |providers: &[Provider]| {
-        let mut record = view(State::Accepted, None, None).record;
-        record.refused_by = providers.iter().copied().collect();
-        refusals(&record)
-    };
-    assert_eq!(refused_by(&[]), None);
-    assert_eq!(refused_by(&[Provider::OneMsg]), None, "it is the one that was asked last");
-    assert_eq!(
-        refused_by(&[Provider::OneMsg, Provider::Kaleyra, Provider::Meta]).unwrap(),
-        "by Kaleyra and by Meta for reasons of their own, and so 1MSG was chosen"
-    );
+fn requests_are_counted_and_the_turns_of_the_record_are_not() {
+    let told = |count| requests(&NotificationView { requests: count, ..let_go(3) });
+    assert_eq!(told(Some(0)).as_deref(), Some("no request"));
+    assert_eq!(told(Some(1)).as_deref(), Some("1 request"));
+    assert_eq!(told(Some(2)).as_deref(), Some("2 requests"));
+    assert_eq!(told(None), None, "an earlier version has written it");
 }
 
 #[test]

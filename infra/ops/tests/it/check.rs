@@ -1,4 +1,4 @@
-//! `ops check` on shops: one that was made from the example by changing everything in it, and many that don't hold together.
+//! `ops check` on shops: one with every part of the example changed, and many with contradictions.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::support::{Ran, SAMPLES, command, repository};
 
-/// A shop's files in a folder of their own, gone when this is dropped.
+/// A shop's files in a temporary folder, deleted on drop.
 struct Shop(PathBuf);
 
 impl Shop {
@@ -37,7 +37,7 @@ impl Shop {
         self.0.join(file)
     }
 
-    /// Puts one text for another, everywhere in a file.
+    /// Replaces a text everywhere in a file.
     #[track_caller]
     fn change(&self, file: &str, from: &str, to: &str) {
         let text = std::fs::read_to_string(self.path(file)).unwrap();
@@ -57,7 +57,7 @@ impl Shop {
         std::fs::rename(self.path(from), self.path(to)).unwrap();
     }
 
-    /// Takes the notifications of these names, and their templates, out of the catalogue.
+    /// Removes the notifications of these names, and their templates, from the catalogue.
     fn take_out(&self, names: &[&str]) {
         let text = std::fs::read_to_string(self.path("notifications.toml")).unwrap();
         let mut kept = true;
@@ -94,7 +94,7 @@ impl Drop for Shop {
     }
 }
 
-/// Each fault or warning of a report: its place and what is wrong there.
+/// Each fault or warning of a report: its place and its problem.
 fn said(report: &Value, kind: &str) -> Vec<String> {
     let text = |remark: &Value, name: &str| remark[name].as_str().unwrap_or_default().to_owned();
     let remarks = report[kind].as_array().unwrap().iter();
@@ -106,7 +106,7 @@ fn said(report: &Value, kind: &str) -> Vec<String> {
         .collect()
 }
 
-/// How many lines begin with a label.
+/// The number of lines that begin with a label.
 fn labelled(text: &str, label: &str) -> usize {
     text.lines().filter(|line| line.starts_with(label)).count()
 }
@@ -140,7 +140,7 @@ async fn the_example_holds_together_and_is_shown_in_short() {
     }
 }
 
-/// A new notification: its catalogue entry, its definition and its sample.
+/// Adds a notification: its catalogue entry, its definition and its sample.
 fn add(shop: &Shop, name: &str, detail_type: &str, body: &str, variables: &[&str], detail: &str) {
     let template = name.replace('-', "_");
     let values: Vec<String> = variables.iter().map(|value| format!("{value:?}")).collect();
@@ -169,7 +169,7 @@ fn add(shop: &Shop, name: &str, detail_type: &str, body: &str, variables: &[&str
 #[tokio::test]
 async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_together() {
     let shop = Shop::copied();
-    // Everything has another name, and two are gone.
+    // Renames everything, and removes two notifications.
     shop.take_out(&["return-registered", "return-updated"]);
     shop.remove("infra/message-templates/order_return.toml");
     shop.remove("infra/sample-events/return-registered.json");
@@ -206,7 +206,7 @@ async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_togethe
         let path = format!("infra/message-templates/{file}.toml");
         shop.change(&path, " {{4}}.'", " Danke.'");
         let text = std::fs::read_to_string(shop.path(&path)).unwrap();
-        // The fourth sample of each language.
+        // Removes the fourth sample of each language.
         let kept = text.lines().filter(|line| !line.starts_with("    ") || line.len() < 40);
         shop.write(&path, &(kept.collect::<Vec<_>>().join("\n") + "\n"));
     }
@@ -218,7 +218,7 @@ async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_togethe
         shop.change(&file, from, to);
     }
     shop.change("infra/sample-events/order-cancelled.json", "Order Cancelled", "BestellungStorniert");
-    // Three are new.
+    // Adds three notifications.
     let detail =
         r#"{"order_id": 7, "phone": "0664 1234567", "agreed": true, "name": "Grete", "total": 4250}"#;
     add(&shop, "zahlung-eingegangen", "Paid", "Hallo {{1}}, danke!", &["detail.name"], detail);
@@ -246,10 +246,10 @@ async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_togethe
     assert_eq!(report["notifications"].as_array().unwrap().len(), 6);
 }
 
-/// What is changed in a copy of the example.
+/// A change to a copy of the example.
 type Change = fn(&Shop);
 
-/// Shops that don't hold together: what was changed, and the faults, each with its place and what to write.
+/// Contradictory shops: the change, and the faults, each with its place and its remedy.
 const BROKEN: [(Change, &[&str]); 19] = [
     (|shop| shop.write("notifications.toml", "[notifications"), &["notifications.toml: is no TOML: line 1"]),
     (
@@ -467,7 +467,7 @@ async fn what_an_environment_is_deployed_with_counts_in_place_of_the_default() {
     let place =
         "samconfig.toml: [default.deploy.parameters] parameter_overrides EventSources: doesn't let in";
     assert!(faults[0].starts_with(place), "{faults:?}");
-    // Named on the command line, neither file is read.
+    // With the sources on the command line, neither file is read.
     shop.check(&["--event-sources", "oms,returns,warehouse"]).await.ended_with(0);
     shop.check(&["--event-sources", "oms"]).await.ended_with(1);
 }

@@ -46,7 +46,7 @@ async fn what_does_not_answer_is_told_without_the_sdks_own_words() {
         tool.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "y");
         tool.env("AWS_EC2_METADATA_DISABLED", "true");
         match region {
-            // Nobody listens at port 1.
+            // Port 1 has no listener.
             Some(region) => tool.env("AWS_REGION", region).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
             None => &mut tool,
         };
@@ -69,7 +69,7 @@ async fn what_names_no_deployment_or_one_that_is_not_there_is_told_with_what_wou
         ran.code == 2 && ran.stderr.contains("error: no deployment is named\nnext: name it with --stack"),
         "{ran:?}"
     );
-    // The local run would tell its settings at port 6, where nobody listens.
+    // The local run's settings would be at port 6, which has no listener.
     let ran = Ran::of(command().args(["held", "--local=1"]).output().await.unwrap());
     assert!(ran.code == 4 && ran.stderr.contains("no local run goes on at port 1\nnext: "), "{ran:?}");
     assert!(!ran.stderr.contains("http"), "{ran:?}");

@@ -1,4 +1,4 @@
-//! Events in an operator's hand: previewed, sent, redriven and replayed.
+//! Events in an operator's files: previewed, sent, redriven and replayed.
 
 mod preview;
 mod redrive;
@@ -16,7 +16,7 @@ use crate::support::{File, Rig, repository};
 /// The order of most samples.
 const ORDER: &str = "10482";
 
-/// A sample event, as if it happened now.
+/// A sample event with the current time.
 fn sample(name: &str) -> Value {
     let text = std::fs::read_to_string(repository().join(format!("tests/events/{name}.json"))).unwrap();
     let mut event: Value = serde_json::from_str(&text).unwrap();
@@ -24,7 +24,7 @@ fn sample(name: &str) -> Value {
     event
 }
 
-/// An order event of an order of its own, which happens now.
+/// An order event about this order, with the current time.
 fn event_of(order: &str) -> File {
     let mut event = sample("order-cancelled");
     event["detail"]["order"]["number"] = order.into();
@@ -32,12 +32,12 @@ fn event_of(order: &str) -> File {
 }
 
 impl Rig {
-    /// How many messages the providers have accepted.
+    /// The number of accepted messages.
     fn accepted(&self) -> usize {
         self.local.simulator().ledger().accepted.len()
     }
 
-    /// Waits until the providers have accepted so many messages, and the queue is empty.
+    /// Waits until the providers have accepted this many messages, and the queue is empty.
     async fn waits_for_accepted(&self, count: usize) {
         let arrived = async {
             while self.accepted() < count

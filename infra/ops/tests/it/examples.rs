@@ -1,7 +1,8 @@
-//! The help, the README and the guides show command lines that work.
+//! The command lines in the help, the README and the guides work.
 //!
-//! Examples of the help and lines of the README for the local run are executed, in their order, against one in which the
-//! samples have come to where they should and one notification is held. Every other line of the documents is read.
+//! The test executes the help's examples and the README's lines for the local run, in their order, against a local run
+//! whose samples have their expected outcomes and that has one held notification. It parses every other line of the
+//! documents.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,12 +13,12 @@ use serde_json::Value;
 
 use crate::support::{Ran, Rig, repository};
 
-/// The sample whose send nobody can tell the outcome of.
-const HELD: &str = "tests/events/held/order-cancelled-no-answer.json";
+/// The sample whose send has an unknown outcome.
+const HELD: &str = "tests/events/held/order-cancelled-server-error.json";
 /// The send, its confirmation window and the queue take seconds.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What is done, and needs attention: one notification is held, one event is invalid.
+/// Commands that succeed with exit code 1: one notification is held, one event is invalid.
 const ATTENTION: [&str; 5] = [
     "ops held",
     "ops invalid list",
@@ -26,7 +27,7 @@ const ATTENTION: [&str; 5] = [
     "ops send tests/events/order-cancelled-invalid.json",
 ];
 
-/// A command line. What stands in angle brackets is found in the local run.
+/// A command line. The local run supplies the values of its placeholders in angle brackets.
 #[derive(Debug)]
 struct Example {
     place: String,
@@ -44,7 +45,7 @@ impl Example {
     }
 }
 
-/// The examples of a command's help and of all below it.
+/// The examples in the help of a command and of all its subcommands.
 fn of_help(command: &clap::Command, place: &str, found: &mut Vec<Example>) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let lines = help.lines().filter(|line| line.starts_with("  ops "));
@@ -80,14 +81,14 @@ fn documents() -> Vec<Example> {
     let guides = std::fs::read_dir(repository().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     let mut paths: Vec<_> = guides.filter(|path| path.extension().is_some_and(|it| it == "md")).collect();
     paths.sort();
-    paths.insert(0, repository().join("README.md"));
+    paths.splice(0..0, ["README.md", "CONTRIBUTING.md"].map(|name| repository().join(name)));
     paths.iter().flat_map(|path| of_document(path)).collect()
 }
 
-/// What stands in angle brackets.
+/// The placeholders in angle brackets.
 const PLACEHOLDERS: [&str; 4] = ["<KEY>", "<REFERENCE>", "<EVENT_ID>", "<MESSAGE_ID>"];
 
-/// What they stand for in a local run, in the same order.
+/// Their values in a local run, in the same order.
 struct Names([String; 4]);
 
 impl Names {
@@ -136,7 +137,9 @@ async fn every_example_ends_as_it_says() {
     let mut examples = Vec::new();
     of_help(&Options::interface(), "ops", &mut examples);
     let documents = documents();
-    assert!(documents.iter().any(|example| example.place == "README.md"), "the README shows the tool");
+    for page in ["README.md", "docs/local.md"] {
+        assert!(documents.iter().any(|example| example.place == page), "{page} shows the tool");
+    }
     examples.extend(documents.into_iter().filter(Example::is_about_a_local_run));
 
     let names = Names::found(&rig).await;
@@ -153,13 +156,28 @@ async fn every_example_ends_as_it_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The words of a line, as a shell splits it: what stands in single quotes is one, and the rest from a pipe or a redirection on is
+/// the shell's.
+fn words_of(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (index, part) in line.split('\'').enumerate() {
+        if index % 2 == 1 {
+            words.push(part.to_owned());
+        } else if let Some((own, _)) = part.split_once(['|', '>']) {
+            words.extend(own.split_whitespace().map(str::to_owned));
+            break;
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
 #[test]
 fn every_command_line_in_the_documents_is_one_that_the_tool_reads() {
     for Example { place, line } in documents() {
         let words = PLACEHOLDERS.iter().fold(line.clone(), |line, name| line.replace(name, "1"));
-        // The rest of the line is the shell's.
-        let words = words.split(['|', '>']).next().unwrap_or_default();
-        let read = Options::read(words.split_whitespace());
+        let read = Options::read(words_of(&words));
         assert!(read.is_ok(), "{place}: `{line}`: {}", read.unwrap_err());
     }
 }

@@ -1,12 +1,19 @@
-//! `ops init`: files that make a message of the event that they were made from.
+//! `ops init`: creates files that make a message of the event from which they were created.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
 
+use clap::Parser as _;
+use local::LocalOptions;
+use local::options::Options;
+use local::simulator::{Content, Provider};
 use serde_json::{Value, json};
+use tokio::process::Command;
 
-use crate::support::{Ran, command};
+use crate::support::{Ran, Rig, command, repository};
 
-/// A folder that goes when this is dropped.
+/// A folder that is deleted on drop.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -24,7 +31,7 @@ impl Folder {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
-    /// Puts an event there, and runs `ops init` on it.
+    /// Writes an event into the folder, and runs `ops init` on it.
     async fn init(&self, event: &Value, arguments: &[&str]) -> Ran {
         let file = self.path("pasted.json");
         std::fs::write(&file, event.to_string()).unwrap();
@@ -59,13 +66,23 @@ fn packed() -> Value {
     })
 }
 
+/// A template with three variables.
+const THREE_VARIABLES: [&str; 9] = [
+    "--yes",
+    "--text",
+    "Hello, {{1}}! Your order {{2}} leaves us today with {{3}}, and we thank you.",
+    "--body",
+    "detail.customer.first_name",
+    "--body",
+    "detail.order_number",
+    "--body",
+    "detail.carrier",
+];
+
 #[tokio::test]
 async fn an_event_becomes_a_notification_whose_message_is_seen_at_once() {
     let folder = Folder::new();
-    let text = "Hello, {{1}}! Your order {{2}} leaves us today with {{3}}, and we thank you.";
-    let body =
-        ["--body", "detail.customer.first_name", "--body", "detail.order_number", "--body", "detail.carrier"];
-    let ran = folder.init(&packed(), &[&["--text", text, "--yes"], &body[..]].concat()).await;
+    let ran = folder.init(&packed(), &THREE_VARIABLES).await;
     let said = ran.ended_with(0);
     assert!(said.contains("shop/notifications.toml") && said.contains("ops preview"), "{said}");
 
@@ -130,4 +147,80 @@ async fn what_cannot_be_guessed_or_would_not_work_is_said_and_nothing_is_written
     let folder = Folder::new();
     folder.init(&silent, &["--consent", "`true`"]).await.ended_with(0);
     folder.preview(&folder.path("shop/events/order-packed.json")).await.ended_with(0);
+}
+
+/// The shell lines of the recipe, as they stand there.
+fn recipe() -> String {
+    let page = std::fs::read_to_string(repository().join("docs/recipes.md")).unwrap();
+    let (_, section) = page.split_once("\n## A message for an event of your own\n").unwrap();
+    let (_, block) = section.split_once("```sh\n").unwrap();
+    block.split_once("\n```").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn the_recipe_for_an_own_event_ends_with_its_message_read() {
+    let folder = Folder::new();
+    let recipe = recipe();
+    let (lines, last) = recipe.rsplit_once('\n').unwrap();
+    let tool = env!("CARGO_BIN_EXE_ops");
+    assert_eq!(lines.matches("cargo run -q -p ops --").count(), 2, "{lines}");
+    let script = format!("set -e\n{}", lines.replace("cargo run -q -p ops --", tool));
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &script])
+        .current_dir(&folder.0)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    let said = Ran::of(shell.output().await.unwrap()).ended_with(0);
+    assert!(said.contains("The shop's files agree: 1 notification"), "{said}");
+
+    // The local run is another package's program: it is run here from its command line on.
+    let arguments = last.strip_prefix("cargo run -q -p local -- ").unwrap();
+    let words = arguments.split(' ').map(|word| match word.strip_prefix("shop/") {
+        Some(_) => folder.path(word),
+        None => word.to_owned(),
+    });
+    let options = Options::try_parse_from(std::iter::once("local".to_owned()).chain(words)).unwrap();
+    let code = Box::pin(local::run(options)).await.unwrap();
+    assert_eq!(code, ExitCode::SUCCESS);
+}
+
+#[tokio::test]
+async fn commands_about_a_local_run_take_the_definitions_that_it_was_started_with() {
+    let folder = Folder::new();
+    folder.init(&packed(), &THREE_VARIABLES).await.ended_with(0);
+    let rig = Rig::with(LocalOptions {
+        catalogue: folder.path("shop/notifications.toml").into(),
+        definitions: folder.path("shop/message-templates").into(),
+        timing: 0.1,
+        ..LocalOptions::default()
+    })
+    .await;
+    let plan = rig.ops(&["templates", "plan"]).await.ended_with(0);
+    assert!(plan.contains("order_packed") && plan.contains("the same, approved"), "{plan}");
+    assert!(!plan.contains("order_return"), "{plan}");
+    let doctor = rig.ops(&["doctor", "--only", "catalogue,meta"]).await.ended_with(0);
+    assert!(doctor.contains("Every template that it fills is defined"), "{doctor}");
+
+    let sample = folder.path("shop/events/order-packed.json");
+    let previewed = rig.ops(&["preview", &sample, "--now"]).await.ended_with(0);
+    assert!(previewed.contains("Hello, Alexey! Your order W-17 leaves us today with Post"), "{previewed}");
+    rig.ops(&["send", &sample, "--now"]).await.ended_with(0);
+    let accepted = async {
+        loop {
+            if let Some(send) = rig.local.simulator().ledger().accepted.first() {
+                return send.message.template.clone();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let template = tokio::time::timeout(Duration::from_secs(30), accepted).await.unwrap();
+    let values = ["Alexey", "W-17", "Post"].map(str::to_owned).to_vec();
+    assert!(template.name == "order_packed" && template.content == Content::Body(values));
+
+    rig.local.simulator().change_templates(Provider::Meta, Vec::clear);
+    rig.ops(&["templates", "plan"]).await.ended_with(1);
+    let applied = rig.ops(&["templates", "apply"]).await.ended_with(0);
+    assert!(applied.contains("Created: 1 template."), "{applied}");
+    rig.ops(&["templates", "plan"]).await.ended_with(0);
 }

@@ -1,4 +1,4 @@
-//! `||` and `not_null()` where a value is missing from the event.
+//! Tests `||` and `not_null()` for events with missing values.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         let detail = json!({
             "yes": true, "no": false, "empty": "", "blank": " \u{200b}", "name": "Grete", "tags": null, "items": [{"place": 1}, {}], "number": 5,
         });
-        let expression = Expression::compile(expression).unwrap();
+        let expression = Expression::compile_condition(expression).unwrap();
         expression.find(&event(&detail)).map_err(|error| (error.is_missing, error.to_string()))
     };
     let text = |text: &str| Found::Text(text.to_owned());
@@ -34,16 +34,17 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         ("sort_by(detail.items, &place)[0].place || detail.name", text("Grete")),
         ("detail.items[?contains(tags, 'gift')] || detail.name", text("Grete")),
         ("map(&(contains(tags, 'gift') || 'plain'), detail.items)[1]", text("plain")),
-        // A literal is the catalogue's own word for what is missing.
+        // A literal is the catalogue's own value for a missing one.
         ("contains(detail.tags, 'wa') || `false`", Found::Bool(false)),
         ("join(' ', [detail.name, detail.surname]) || ''", text("")),
-        // As JMESPath has it where nothing fails.
+        // Standard JMESPath behaviour, because no function fails.
         ("detail.no || detail.empty", text("")),
         ("detail.missing || detail.no", Found::Bool(false)),
         ("detail.no || detail.missing", Found::Nothing),
         ("not_null(detail.missing, detail.no, detail.yes)", Found::Bool(false)),
         ("not_null(detail.missing, detail.empty)", text("")),
-        // A text of which nobody sees anything is passed over for one that has something, and is true where there is none.
+        // A blank text is passed over if a later alternative has visible text; otherwise it is the result,
+        // and is true.
         ("detail.blank || detail.name", text("Grete")),
         ("detail.blank || detail.blank || 'Hello'", text("Hello")),
         ("detail.blank || detail.no", text(" \u{200b}")),
@@ -52,7 +53,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         ("not_null(detail.blank, detail.name)", text("Grete")),
         ("not_null(detail.blank, detail.missing)", text(" \u{200b}")),
         ("not_null(detail.empty, detail.missing)", text("")),
-        // A blank consent is no yes.
+        // A blank consent does not count as agreement.
         ("not_null(detail.empty, detail.yes)", text("")),
         ("detail.blank || detail.yes", text(" \u{200b}")),
         ("detail.empty || detail.yes", Found::Bool(true)),
@@ -64,7 +65,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
     ] {
         assert_eq!(found(expression), Ok(value), "{expression}");
     }
-    // Nobody knows, and a function that fails is neither false nor its opposite.
+    // The result is unknown: a function that fails is neither false nor, negated, true.
     for expression in [
         "contains(detail.tags, 'wa')",
         "!contains(detail.tags, 'no')",
@@ -85,12 +86,46 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         let (is_missing, problem) = found(expression).unwrap_err();
         assert!(is_missing && problem.contains("was given null as argument 1"), "{expression}: {problem}");
     }
-    // What is there and of the wrong kind is a fault, which nothing may hide.
+    // A value of the wrong type is a fault, which no alternative may hide.
     for expression in
         ["contains(detail.number, 'wa') || detail.yes", "detail.no || contains(detail.number, 'wa')"]
     {
         let (is_missing, problem) = found(expression).unwrap_err();
         assert!(!is_missing && problem.contains("contains() was given number"), "{expression}: {problem}");
+    }
+}
+
+#[test]
+fn a_condition_of_a_value_passes_over_blanks_as_or_does_and_one_of_a_consent_does_not() {
+    let detail = json!({
+        "one": {"phone": " \u{200b}", "country": "DE"}, "other": {"phone": "0664 1234567", "country": "AT"}, "number": 7, "yes": true,
+    });
+    for (expression, value, as_condition) in [
+        ("detail.[one, other][?phone] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?phone && country] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?phone || mobile] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?!phone] | [0].country", "DE", "null"),
+        ("detail.[one, other][?!(phone || mobile)] | [0].country", "DE", "null"),
+        ("detail.[one, other][?trim.phone || phone] | [0].country", "AT", "DE"),
+        ("detail.[one, other][?country != 'FR' && phone].country | [0]", "AT", "DE"),
+        ("detail.one.phone && detail.one.country || detail.other.country", "AT", "DE"),
+        ("(!detail.one.phone && detail.other.country) || detail.one.country", "AT", "DE"),
+        ("not_null(detail.one.phone && detail.one.country, detail.other.country)", "AT", "DE"),
+        ("map(&(phone && country || 'FR'), detail.[one, other])[0]", "FR", "DE"),
+        ("detail.[one, other][?contains(phone, '0664')] | [0].country", "AT", "AT"),
+        ("detail.number && detail.other.country", "AT", "AT"),
+        ("detail.yes && detail.other.country", "AT", "AT"),
+    ] {
+        let found = |expression: Result<Expression, String>| match expression.unwrap().find(&event(&detail)) {
+            Ok(Found::Text(text)) => text,
+            Ok(Found::Nothing) => "null".to_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(found(Expression::compile(expression)), value, "{expression}");
+        assert_eq!(found(Expression::compile_condition(expression)), as_condition, "{expression}");
+    }
+    for expression in ["detail.a[?nul(b)]", "nul(a) && b", "!nul(a)", "\"seen(&)\"(a)"] {
+        assert!(Expression::compile(expression).is_err(), "{expression}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! One notification's rules, as the catalogue gives them.
+//! A catalogue entry: the rules for one notification.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,43 +11,44 @@ use crate::provider::Provider;
 /// `[notifications.<name>]`.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its name in the catalogue.
+    /// The notification's name.
     pub name: String,
-    /// The sources it listens to.
+    /// The event sources that it matches.
     pub sources: Vec<String>,
-    /// The detail types it listens to.
+    /// The detail types that it matches.
     pub detail_types: Vec<String>,
-    /// Holds of the events that it listens to; of all, where there is none.
+    /// The condition for events that it matches; `None` matches all.
     pub when: Option<Expression>,
     /// Finds the order number.
     pub order: Expression,
-    /// Finds the customer's phone number.
+    /// Finds the customer's phone number or user id.
     pub recipient: Expression,
-    /// Finds the country in which a number is national that has no `+`.
+    /// Finds the country of phone numbers without a `+`.
     pub country: Option<Expression>,
-    /// Whether a number may come without its `+`.
+    /// Whether international phone numbers may lack their `+`.
     pub international_digits: bool,
     /// Finds the customer's language.
     pub language: Option<Expression>,
-    /// Finds whether the customer agreed to be written to.
+    /// Finds whether the customer agreed to be contacted.
     pub consent: Expression,
-    /// Finds the time at which it happened; the envelope's `time` where there is none.
+    /// Finds the time of the event; the default is the envelope's `time`.
     pub time: Option<Expression>,
-    /// Finds the notification key; a hash of what is said to whom where there is none.
+    /// Finds the notification key; the default is a hash of content and recipient.
     pub key: Option<Expression>,
-    /// Older events are not worth a message any more.
+    /// The age from which an event is no longer worth sending.
     pub max_age: Duration,
-    /// Who may send it, the preferred one first.
+    /// The providers that may send it, in order of preference.
     pub providers: Vec<Provider>,
-    /// What fills the template.
+    /// The rules for the template's values.
     pub content: ContentRule,
-    /// Each provider's template.
+    /// The template of each provider.
     pub templates: BTreeMap<Provider, TemplateRule>,
 }
 
 impl Entry {
-    /// Whether it is for this event. What is missing from the event doesn't hold; an expression that can't be evaluated for
-    /// another reason is [`render`](super::render())'s to tell, so that the event isn't ignored without a word.
+    /// Whether the entry matches this event. A condition that depends on a missing value is false. Any other
+    /// evaluation error counts as a match, so that [`render`](super::render()) reports it and the event is
+    /// not silently ignored.
     pub fn is_for(&self, event: &OrderEvent) -> bool {
         self.sources.contains(&event.source)
             && self.detail_types.contains(&event.detail_type)
@@ -57,17 +58,25 @@ impl Entry {
                 .is_none_or(|when| when.holds(event).unwrap_or_else(|error| !error.is_missing))
     }
 
-    /// The number of the order that an event is about, where that can be read; why it can't is [`render`](super::render())'s
-    /// to tell.
+    /// The number of the event's order, if it can be read; [`render`](super::render()) reports why it cannot.
     pub fn order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
+        OrderNumber::parse(&self.written_order_number(event)?).ok()
+    }
+
+    /// The same as an earlier release recorded it, which left what nobody sees at its ends.
+    pub fn recorded_order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
+        OrderNumber::try_from(self.written_order_number(event)?).ok()
+    }
+
+    fn written_order_number(&self, event: &OrderEvent) -> Option<String> {
         match self.order.find(event) {
-            Ok(Found::Text(number)) => OrderNumber::parse(&number).ok(),
+            Ok(Found::Text(number)) => Some(number),
             _ => None,
         }
     }
 }
 
-/// What fills the template.
+/// The rules for a template's values.
 #[derive(Debug, Clone)]
 pub enum ContentRule {
     /// `body`: the variables in order.
@@ -76,21 +85,21 @@ pub enum ContentRule {
     OrderStatus(Box<OrderStatusRule>),
 }
 
-/// What fills an `order_status` template.
+/// The rules for the values of an `order_status` template.
 #[derive(Debug, Clone)]
 pub struct OrderStatusRule {
     /// Finds the new status.
     pub status: Expression,
     /// Finds the `reference_id` of the earlier `order_details` message.
     pub reference_id: Expression,
-    /// Finds the line about it.
+    /// Finds the line about the status.
     pub description: Option<Expression>,
 }
 
-/// `[notifications.<name>.templates]`, one provider's.
+/// One provider's entry in `[notifications.<name>.templates]`.
 #[derive(Debug, Clone)]
 pub struct TemplateRule {
-    /// The template.
+    /// The template's name and namespace.
     pub template: Template,
     /// The languages in which it is approved; the first is the fallback.
     pub languages: Vec<Language>,

@@ -1,4 +1,4 @@
-//! Order events, in the EventBridge envelope.
+//! Order events in their EventBridge envelope.
 
 use std::fmt;
 
@@ -8,38 +8,39 @@ use serde_json::Value;
 
 use crate::fault::{Fault, Faults};
 
-/// None of the envelope's texts is longer: an id is a UUID, `PutEvents` takes detail types of at most 128 characters
-/// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>) and sources are names.
-/// What is longer comes from elsewhere, and would be too long for the table's keys and for a log.
+/// The longest text in an envelope: an id is a UUID, `PutEvents` allows detail types of up to 128 characters
+/// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>), and
+/// sources are names. A longer text does not come from EventBridge, and would not fit into a key of the table
+/// or a log line.
 pub const MAX_ENVELOPE_TEXT_BYTES: usize = 256;
 
-/// The most values that are read of an event. The largest event that EventBridge and SQS carry has 1 MB, so that only one whose
-/// values take less than ten bytes each has more. Events of that sort are in memory one at a time.
+/// The most values in an event. EventBridge and SQS carry events of up to 1 MB, so only an event whose values
+/// average less than ten bytes has more. Events with many values are parsed one at a time.
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 pub const MAX_EVENT_VALUES: usize = 100_000;
 
-/// An EventBridge event whose envelope is sound. What its detail holds is for the catalogue to say.
+/// An EventBridge event with a valid envelope. The catalogue defines the meaning of its detail.
 ///
-/// Envelope: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>. `Debug` shows only
-/// the envelope: the detail names the customer.
+/// Envelope: <https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html>. `Debug` shows
+/// only the envelope, because the detail contains the customer's data.
 #[derive(Clone)]
 pub struct OrderEvent {
-    /// The event's id. A producer's second put of the same thing gets another one.
+    /// The event's id. If the producer puts the same event again, it has another id.
     pub id: String,
-    /// Who put it on the bus.
+    /// The system that put it on the bus.
     pub source: String,
-    /// What sort of event it is.
+    /// The kind of event.
     pub detail_type: String,
-    /// When it happened.
+    /// When it happened, by the envelope.
     pub time: Timestamp,
-    /// Whether EventBridge has brought it back from an archive: it adds `replay-name`.
+    /// Whether EventBridge replayed it from an archive, in which case it has a `replay-name`.
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html>
     pub is_replayed: bool,
     content: Rcvar,
 }
 
 impl OrderEvent {
-    /// Reads an envelope; every fault of it is reported.
+    /// Parses the envelope and reports all its faults.
     pub fn parse(event: Value) -> Result<Self, Faults> {
         let Some(envelope) = event.as_object() else {
             return Err(Fault::new("event", "is not a JSON object").into());
@@ -79,7 +80,7 @@ impl OrderEvent {
         })
     }
 
-    /// The whole event, for expressions.
+    /// The whole event, as expressions see it.
     pub(super) fn content(&self) -> &Rcvar {
         &self.content
     }

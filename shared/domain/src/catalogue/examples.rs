@@ -1,4 +1,4 @@
-//! The catalogues of `docs/examples`, each with its event and with what else comes from there.
+//! Tests the catalogues in `docs/examples` with their events and with other events from the same sources.
 
 use serde_json::{Value, json};
 
@@ -14,8 +14,8 @@ const STRIPE: (&str, &str) = (
     include_str!("../../../../docs/examples/stripe.json"),
 );
 
-/// What becomes of the example's event with something changed: the notification's name, recipient, key, language and texts; none
-/// where it is ignored.
+/// Renders the example's event after a change: the notification and its texts; `None` if the event is
+/// ignored.
 fn told(
     (catalogue, event): (&str, &str),
     change: impl FnOnce(&mut Value),
@@ -89,7 +89,7 @@ fn shopifys_orders_without_a_locale_or_a_payment_and_in_another_currency_are_tol
     })
     .unwrap();
     assert_eq!(texts, ["#2031", "760,50 USD"]);
-    // A refund whose amount is missing isn't told as a debt that there never was.
+    // A refund without an amount is a fault, so that no wrong amount is sent.
     let catalogue = Catalogue::parse("example.toml", SHOPIFY.0).unwrap();
     let mut event: Value = serde_json::from_str(SHOPIFY.1).unwrap();
     event["detail"]["payload"]["total_price"] = Value::Null;
@@ -113,7 +113,7 @@ fn shopifys_numbers_are_read_in_the_country_of_their_own_address() {
         |phone: Value, country: Value| json!({"name": "Grete", "phone": phone, "country_code": country});
     let (none, austrian) = (Value::Null, json!("0664 1234567"));
     for (shipping, billing, own, e164) in [
-        // A gift to Germany, with the number of the Austrian who pays for it.
+        // A gift to Germany, with the phone number of the Austrian who pays for it.
         (
             address(none.clone(), json!("DE")),
             address(austrian.clone(), json!("AT")),
@@ -134,7 +134,7 @@ fn shopifys_numbers_are_read_in_the_country_of_their_own_address() {
         ),
         (none.clone(), address(austrian.clone(), json!("AT")), none.clone(), Some("+436641234567")),
         (address(none.clone(), json!("DE")), none.clone(), json!("+436641234567"), Some("+436641234567")),
-        // A number without a country of its own takes no other's.
+        // A number without a country of its own does not take another address's country.
         (address(austrian.clone(), none.clone()), address(austrian.clone(), json!("DE")), none.clone(), None),
         (address(none.clone(), json!("DE")), address(none.clone(), json!("DE")), austrian.clone(), None),
     ] {

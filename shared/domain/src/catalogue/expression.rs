@@ -2,48 +2,62 @@
 
 use std::fmt;
 
+use jmespath::ast::Ast;
 use jmespath::{Rcvar, Variable};
 
 use super::{OrderEvent, functions};
 
-/// The parser and the interpreter of `jmespath` call themselves for every step and bracket of an expression, without a
-/// limit of their own, so that a thousand brackets overflow a stack. Real expressions have about ten of these.
+/// The most operators and brackets in an expression. The parser and the interpreter of `jmespath` recurse at
+/// each of them without a limit, so a thousand brackets would overflow the stack. Real expressions have about
+/// ten.
 const MAX_STEPS: usize = 64;
 const STEPS: &str = ".([{!&|<>=";
 
-/// A literal ends as it begins: a raw text, JSON, a quoted name. A backslash takes the next character along.
+/// A literal ends with the character it begins with: a raw string, JSON, or a quoted name. A backslash
+/// escapes the next character.
 const LITERALS: &[char] = &['\'', '`', '"'];
 
 /// A compiled expression.
 #[derive(Clone)]
 pub struct Expression(jmespath::Expression<'static>);
 
-/// What an expression found.
+/// The result of an expression.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Found {
     /// Nothing, or JSON's null.
     Nothing,
-    /// A text; a number is a text too, since an order number may be written as one.
+    /// A string, or a number as a string, since an order number may be a JSON number.
     Text(String),
-    /// True or false.
+    /// A JSON boolean.
     Bool(bool),
-    /// An object or a list: no value that a message can show.
+    /// An object or a list, which a message cannot show.
     Compound,
 }
 
-/// Why an expression finds nothing in an event. It quotes none of the event's values.
+/// Why an expression could not be evaluated. It quotes none of the event's values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct Unevaluable {
     problem: String,
-    /// A function was given null, or a list with null in it: a value is missing from the event.
+    /// A function got null, or a list that contains null: the event lacks a value.
     pub is_missing: bool,
 }
 
 impl Expression {
-    /// Compiles it. Where the left side of `||` fails because a value is missing, the right side is looked at. The error says what is wrong at which column, or which function doesn't exist or has too few or too many
-    /// arguments.
+    /// Compiles it for a value that is told or used. Where the left side of `||` fails because a value is missing, the right side
+    /// is looked at, and a text of which nobody sees anything is none in any condition. The error says what is wrong at which
+    /// column, or which function doesn't exist or has too few or too many arguments.
     pub fn compile(text: &str) -> Result<Self, String> {
+        Self::compile_with(text, functions::pass_over_blanks)
+    }
+
+    /// Compiles it for what is asked of an event, `consent` and `when`. There a blank text is as true as JMESPath says: it may be
+    /// in the place of a refusal.
+    pub fn compile_condition(text: &str) -> Result<Self, String> {
+        Self::compile_with(text, |_| {})
+    }
+
+    fn compile_with(text: &str, change: impl FnOnce(&mut Ast)) -> Result<Self, String> {
         if steps(text) > MAX_STEPS {
             return Err(format!("has more than {MAX_STEPS} dots, brackets and operators"));
         }
@@ -51,16 +65,17 @@ impl Expression {
             format!("{text:?} is no JMESPath expression: {}, at column {}", error.reason, error.column + 1)
         })?;
         let mut ast = compiled.as_ast().clone();
+        change(&mut ast);
         functions::prepare(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;
         Ok(Self(jmespath::Expression::new(text, ast, &functions::RUNTIME)))
     }
 
-    /// As it is written in the catalogue.
+    /// The text in the catalogue.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// What it finds in an event.
+    /// Evaluates the expression for an event.
     pub fn find(&self, event: &OrderEvent) -> Result<Found, Unevaluable> {
         Ok(match &*self.value(event)? {
             Variable::Null => Found::Nothing,
@@ -71,7 +86,7 @@ impl Expression {
         })
     }
 
-    /// The texts of the list that it finds in an event, parted by commas.
+    /// Evaluates to a list and joins its strings with commas.
     pub(super) fn joined(&self, event: &OrderEvent) -> Option<String> {
         let value = self.value(event).ok()?;
         let texts: Vec<&str> =
@@ -79,7 +94,7 @@ impl Expression {
         Some(texts.join(","))
     }
 
-    /// Whether it holds of an event, as JMESPath's own operators see it: null, false and what is empty don't.
+    /// Whether the result is true by JMESPath's rules: null, false and empty values are not.
     pub fn holds(&self, event: &OrderEvent) -> Result<bool, Unevaluable> {
         self.value(event).map(|value| value.is_truthy())
     }
@@ -92,7 +107,7 @@ impl Expression {
     }
 }
 
-/// How many steps and brackets an expression has outside of its literals.
+/// The number of operators and brackets outside of literals.
 fn steps(text: &str) -> usize {
     let mut steps = 0;
     let mut chars = text.chars();

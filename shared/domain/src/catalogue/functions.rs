@@ -1,4 +1,4 @@
-//! The functions that an expression may call: JMESPath's own, and what a shop needs besides them.
+//! The functions available in expressions: JMESPath's own and additional ones for shops.
 
 mod alternatives;
 mod encoded;
@@ -10,14 +10,14 @@ mod tests;
 
 use std::sync::LazyLock;
 
-use alternatives::Alternatives;
+use alternatives::{Alternatives, Seen};
 use jmespath::ast::Ast;
 use jmespath::{Rcvar, Runtime, Variable};
 use named::Named;
 pub(super) use named::explained;
 use own::OWN;
 
-/// JMESPath's own functions, with the fewest and the most arguments that they take.
+/// JMESPath's own functions with their minimum and maximum number of arguments.
 /// <https://jmespath.org/specification.html#built-in-functions>
 const STANDARD: [(&str, usize, usize); 26] = [
     ("abs", 1, 1),
@@ -48,9 +48,11 @@ const STANDARD: [(&str, usize, usize); 26] = [
     ("values", 1, 1),
 ];
 
-/// The names that `||` and `not_null()` have here, which no expression can call.
+/// The internal names of `||` and `not_null()`, which no expression can call.
 const OR: &str = "||";
 const NOT_NULL: &str = "not_null(&)";
+/// What is asked of a value that a condition looks at: whether anybody sees anything of it.
+const SEEN: &str = "seen(&)";
 
 pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut runtime = Runtime::new();
@@ -62,20 +64,41 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     }
     runtime.register_function(OR, Box::new(Alternatives { takes: Variable::is_truthy }));
     runtime.register_function(NOT_NULL, Box::new(Alternatives { takes: |value| !value.is_null() }));
+    runtime.register_function(SEEN, Box::new(Seen));
     for own in OWN {
         runtime.register_function(own.name, Box::new(Named { name: own.name, function: Box::new(own) }));
     }
     runtime
 });
 
-/// Checks the calls of an expression, and has its alternatives evaluated one by one. The error is the first function that doesn't
-/// exist, or has too few or too many arguments.
+/// Checks the function calls of an expression, and rewrites its alternatives so that they are evaluated one
+/// by one. The error names the first function that does not exist or has the wrong number of arguments.
 pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
-    let inner: Vec<&mut Ast> = match ast {
-        Ast::Function { name, args, .. } => {
-            call_fault(name, args.len()).map_or(Ok(()), Err)?;
-            args.iter_mut().collect()
+    if let Ast::Function { name, args, .. } = ast
+        && name != SEEN
+    {
+        call_fault(name, args.len()).map_or(Ok(()), Err)?;
+    }
+    children(ast).into_iter().try_for_each(prepare)?;
+    let (name, alternatives, offset) = match ast {
+        Ast::Or { lhs, rhs, offset } => (OR, vec![(**lhs).clone(), (**rhs).clone()], *offset),
+        Ast::Function { name, args, offset } if name == "not_null" => {
+            (NOT_NULL, std::mem::take(args), *offset)
         }
+        _ => return Ok(()),
+    };
+    // A literal is passed to a function by reference; an expression argument would be copied at each call.
+    let as_literal = |ast| Ast::Literal { offset, value: Rcvar::new(Variable::Expref(ast)) };
+    let alternatives = alternatives.into_iter().map(as_literal);
+    let args = std::iter::once(Ast::Identity { offset }).chain(alternatives).collect();
+    *ast = Ast::Function { name: name.to_owned(), args, offset };
+    Ok(())
+}
+
+/// The expressions that an expression is made of.
+fn children(ast: &mut Ast) -> Vec<&mut Ast> {
+    match ast {
+        Ast::Function { args, .. } => args.iter_mut().collect(),
         Ast::Comparison { lhs, rhs, .. }
         | Ast::Projection { lhs, rhs, .. }
         | Ast::And { lhs, rhs, .. }
@@ -93,21 +116,46 @@ pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
         | Ast::Index { .. }
         | Ast::Literal { .. }
         | Ast::Slice { .. } => Vec::new(),
-    };
-    inner.into_iter().try_for_each(prepare)?;
-    let (name, alternatives, offset) = match ast {
-        Ast::Or { lhs, rhs, offset } => (OR, vec![(**lhs).clone(), (**rhs).clone()], *offset),
-        Ast::Function { name, args, offset } if name == "not_null" => {
-            (NOT_NULL, std::mem::take(args), *offset)
+    }
+}
+
+/// Has the conditions of an expression, in `[?…]` and at `&&` and `!`, take a text of which nobody sees anything for none, as `||`
+/// does: so that `a.phone || b.phone` and `[a, b][?phone] | [0].country` speak of the same address.
+pub(super) fn pass_over_blanks(ast: &mut Ast) {
+    match ast {
+        Ast::Condition { predicate, then, .. } => {
+            ask_for_something_seen(predicate);
+            pass_over_blanks(predicate);
+            pass_over_blanks(then);
         }
-        _ => return Ok(()),
-    };
-    // A literal is given to a function as it is, and an expression as an argument would be copied at each call.
-    let as_literal = |ast| Ast::Literal { offset, value: Rcvar::new(Variable::Expref(ast)) };
-    let alternatives = alternatives.into_iter().map(as_literal);
-    let args = std::iter::once(Ast::Identity { offset }).chain(alternatives).collect();
-    *ast = Ast::Function { name: name.to_owned(), args, offset };
-    Ok(())
+        Ast::And { lhs, rhs, .. } => {
+            ask_for_something_seen(lhs);
+            pass_over_blanks(lhs);
+            pass_over_blanks(rhs);
+        }
+        Ast::Not { node, .. } => {
+            ask_for_something_seen(node);
+            pass_over_blanks(node);
+        }
+        _ => children(ast).into_iter().for_each(pass_over_blanks),
+    }
+}
+
+fn ask_for_something_seen(condition: &mut Ast) {
+    match condition {
+        Ast::And { lhs, rhs, .. } | Ast::Or { lhs, rhs, .. } => {
+            ask_for_something_seen(lhs);
+            ask_for_something_seen(rhs);
+        }
+        Ast::Not { node, .. } => ask_for_something_seen(node),
+        Ast::Comparison { .. } | Ast::Literal { .. } => {}
+        Ast::Function { name, .. } if name == SEEN => {}
+        value => {
+            let offset = 0;
+            let value_alone = std::mem::replace(value, Ast::Identity { offset });
+            *value = Ast::Function { name: SEEN.to_owned(), args: vec![value_alone], offset };
+        }
+    }
 }
 
 fn call_fault(name: &str, given: usize) -> Option<String> {

@@ -1,4 +1,5 @@
-//! Events and catalogues with something wrong in them: every fault is found in its place, and quotes nothing of a customer's.
+//! Tests faulty events and catalogues: every fault is reported with its place and never quotes the customer's
+//! data.
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -30,7 +31,7 @@ fn events() -> Vec<Value> {
     ]
 }
 
-/// What holds for whatever an event holds.
+/// Checks the properties that hold for every event.
 fn is_bounded(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError> {
     let event = match OrderEvent::parse(event) {
         Ok(event) => event,
@@ -54,7 +55,7 @@ fn is_bounded(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError> 
                     Content::OrderStatus(update) => update.reference_id.as_str().chars().count(),
                 };
                 prop_assert!((1..=1024).contains(&chars));
-                // No event is so far in the past or the future that its age can't be told.
+                // The age of an event can always be computed, however far it is in the past or the future.
                 notification.is_stale(Timestamp::MIN);
                 notification.is_stale(Timestamp::MAX);
             }
@@ -63,7 +64,7 @@ fn is_bounded(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError> 
     Ok(())
 }
 
-/// The shipped catalogue with some of its text replaced, taken out or repeated.
+/// The shipped catalogue with parts of its text replaced, removed or repeated.
 fn broken_catalogue() -> impl Strategy<Value = String> {
     let pieces = [
         "",

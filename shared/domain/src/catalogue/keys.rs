@@ -1,12 +1,14 @@
-//! What to write for each key of the catalogue: it stands in the fault of one that is missing or of the wrong type.
+//! Example values for each key of the catalogue, shown in the fault of a key that is missing or has the wrong
+//! type.
 
-/// A key, and a value that suits most shops.
+/// A key and a value that suits most shops.
 pub type Example = (&'static str, &'static str);
 
-/// Of `[defaults]`.
+/// The keys of `[defaults]`.
 pub const DEFAULTS: [Example; 2] = [("international_digits", "true"), ("max_age", r#""3d""#)];
 
-/// Of `[notifications.<name>]`. An expression is a text in TOML, so that a text within it has quotes of its own.
+/// The keys of `[notifications.<name>]`. An expression is a TOML string, so a string inside it needs quotes
+/// of its own.
 pub const NOTIFICATION: [Example; 17] = [
     ("source", r#"["oms"]"#),
     ("detail_type", r#"["Order Cancelled"]"#),
@@ -27,7 +29,7 @@ pub const NOTIFICATION: [Example; 17] = [
     ("templates", r#"{ meta = { name = "order_cancelled", languages = ["en_US"] } }"#),
 ];
 
-/// Of a provider's entry in `templates`.
+/// The keys of a provider's entry in `templates`.
 pub const TEMPLATE: [Example; 3] = [
     ("name", r#""order_cancelled""#),
     ("namespace", r#""5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61""#),

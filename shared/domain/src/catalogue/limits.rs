@@ -1,4 +1,4 @@
-//! Every limit, at it and one beyond it.
+//! Tests every limit at its value and one beyond.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Reads `notifications.toml`, reporting every fault in it at once.
+//! Loads `notifications.toml` and reports all of its faults at once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use crate::fault::{Fault, Faults};
 use crate::message::{Country, Language, Template};
 use crate::provider::Provider;
 
-/// A notification takes about a thousand bytes, so that this holds hundreds of them. What is longer is another file.
+/// The largest file. A notification takes about a thousand bytes, so this allows hundreds of them.
 const MAX_BYTES: usize = 256 * 1024;
-/// A template's name may have this many characters (seed 003; the other two state no limit).
+/// The longest name of a template (seed 003; the other two providers state no limit).
 const MAX_TEMPLATE_NAME_CHARS: usize = 512;
-/// The longest `max_age`. A notification's record is kept for 90 days, so that a replayed event finds it: an event
-/// that is still worth sending must never be older than its record may live.
+/// The longest `max_age`. A notification's record is kept for 90 days, and a replayed event has to find it:
+/// so an event that may still be sent must be younger than that.
 const MAX_MAX_AGE: Duration = Duration::from_hours(24 * 60);
 
-/// A whole, valid catalogue.
+/// A complete and valid catalogue.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     entries: Vec<Entry>,
@@ -31,23 +31,23 @@ struct Defaults {
     max_age: DefaultAge,
 }
 
-/// The age that a notification has without one of its own.
+/// The default age of notifications without `max_age`.
 enum DefaultAge {
     Absent,
-    /// Reported where it stands, once.
+    /// Already reported as a fault of `[defaults]`.
     Faulty,
     Known(Duration),
 }
 
 impl Catalogue {
-    /// Reads a catalogue from the text of the file `name`.
+    /// Parses a catalogue; `name` is the file's name in faults.
     pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
         let (catalogue, faults) = Self::examine(name, text);
         Faults::or(faults, || catalogue)
     }
 
-    /// Reads a catalogue as far as it can be read: the notifications without a fault, and every fault of the rest. For tools:
-    /// nothing is to be sent by a part of a catalogue.
+    /// Parses as much as possible: returns the notifications without faults, and every fault. Only for tools:
+    /// nothing may be sent with part of a catalogue.
     pub fn examine(name: &str, text: &str) -> (Self, Vec<Fault>) {
         let root = match read_toml(name, text) {
             Ok(root) => root,
@@ -87,22 +87,22 @@ impl Catalogue {
         (Self { entries }, faults)
     }
 
-    /// The notification that this event becomes: the first that is for it.
+    /// The first entry that matches this event.
     pub fn entry_for(&self, event: &OrderEvent) -> Option<&Entry> {
         self.entries_for(event).next()
     }
 
-    /// All notifications that are for this event, of which it becomes the first.
+    /// Every entry that matches this event; the first is the one that applies.
     pub fn entries_for(&self, event: &OrderEvent) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.is_for(event))
     }
 
-    /// The longest age at which an event is still worth sending: as long as that, an unfinished event has to be kept.
+    /// The longest `max_age` of all entries: an unfinished event must be kept at least this long.
     pub fn longest_max_age(&self) -> Duration {
         self.entries.iter().map(|entry| entry.max_age).max().unwrap_or_default()
     }
 
-    /// All notifications, in the order of the file.
+    /// Every entry, in the order of the file.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -119,7 +119,7 @@ fn read_toml(name: &str, text: &str) -> Result<Table, Fault> {
     })
 }
 
-/// Where each notification begins in the file: a TOML table alone doesn't keep its order.
+/// The position of each notification in the file, because a TOML table does not keep its order.
 fn places(text: &str) -> BTreeMap<String, usize> {
     let Ok(root) = DeTable::parse(text) else { return BTreeMap::new() };
     let notifications = root.get_ref().get("notifications").and_then(|value| value.get_ref().as_table());
@@ -202,7 +202,7 @@ fn read_entry(
     })
 }
 
-/// `AT` alone would be the name of a field, which no event has.
+/// Reports `country = "AT"`: as an expression this would be the name of a field, which no event has.
 fn read_country(section: &mut Section<'_, '_>) -> Option<Expression> {
     let country = section.optional_expression("country")?;
     let letters = country.as_str();
@@ -307,14 +307,15 @@ fn read_template(
     if name.as_ref().is_some_and(|name| name.chars().count() > MAX_TEMPLATE_NAME_CHARS) {
         section.fault("name", format!("is longer than {MAX_TEMPLATE_NAME_CHARS} characters"));
     }
-    // 1MSG answers 422 without a namespace (seeds 000 to 002); the others have none.
+    // 1MSG returns 422 without a namespace (seeds 000 to 002); the other providers have none.
     let namespace = if provider == Provider::OneMsg { section.text("namespace") } else { None };
     let languages = section.distinct_texts("languages").into_iter().map(Language::new).collect();
     section.finish();
     Some(TemplateRule { template: Template { name: name?, namespace }, languages })
 }
 
-/// Of the earlier entries that take every event that a later one is for, the first is named.
+/// Reports entries that can never apply, because an earlier entry takes all their events; names the first
+/// such entry.
 fn find_overlaps(name: &str, entries: &[Entry], faults: &mut Vec<Fault>) {
     for (index, later) in entries.iter().enumerate() {
         let overlap =

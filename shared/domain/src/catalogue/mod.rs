@@ -1,8 +1,9 @@
-//! The catalogue: which event becomes which message. Data, not code.
+//! The catalogue defines which event becomes which message. It is data, not code.
 //!
-//! A catalogue that loads is valid as a whole: every expression compiles, every function in it exists and has as many arguments
-//! as it takes, every provider has a template, and no notification stands behind one that takes all its events. What only an event can show (a missing value, a wrong phone number) is a fault of
-//! that event, found by [`render()`].
+//! A catalogue that loads is valid as a whole: every expression compiles, every function in it exists and has
+//! the right number of arguments, every provider has a template, and no notification is shadowed by an
+//! earlier one. Faults that depend on the event (a missing value, an invalid phone number) are reported per
+//! event by [`render()`].
 
 #[cfg(test)]
 mod alternatives;

@@ -1,4 +1,4 @@
-//! Amounts of money.
+//! Parses and formats amounts of money.
 
 use icu_decimal::DecimalFormatter;
 use icu_decimal::input::Decimal;
@@ -7,15 +7,15 @@ use iso_currency::Currency;
 
 use super::locale::locale;
 
-/// The most digits behind the point that a currency has.
+/// The most digits after the decimal point in any currency.
 pub(super) const MAX_MINOR_DIGITS: u8 = 4;
 
-/// How many digits a currency's minor unit has. Metals and codes for tests have none.
+/// The number of digits in the currency's minor unit; `None` for an unknown code, a metal or a test code.
 pub(super) fn minor_digits(currency: &str) -> Option<u8> {
     Currency::from_code(currency)?.exponent()?.try_into().ok()
 }
 
-/// A whole number, which JSON may have written with a point and zeros.
+/// Parses a whole number, which JSON may have written with a point and zeros.
 pub(super) fn whole(number: &str) -> Option<i128> {
     let number = number.trim();
     let whole = match number.split_once('.') {
@@ -28,21 +28,22 @@ pub(super) fn whole(number: &str) -> Option<i128> {
     is_number.then(|| whole.parse().ok()).flatten()
 }
 
-/// So many zeros or nines behind an amount's digits are a machine's that computes with fractions: `59.970000000000006` is 59.97,
-/// and so is `59.969999999999999`.
+/// Six zeros or nines after an amount's digits come from floating-point arithmetic: `59.970000000000006` is
+/// 59.97, and so is `59.969999999999999`.
 const ZEROS: &str = "000000";
 const NINES: &str = "999999";
 
-/// Nobody writes so many digits behind a point. Machines do that compute with floats of 32 bits (`19.989999771118164`), and what
-/// they mean is the minor unit that is nearer than a twentieth of one.
+/// With this many digits after the point, an amount comes from 32-bit floating-point arithmetic
+/// (`19.989999771118164`): it is rounded to the nearest minor unit if that is closer than a twentieth of a
+/// unit.
 const DIGITS_OF_A_MACHINE: usize = 9;
-/// Nothing is left of a sum for a machine that writes less than this.
+/// A smaller amount is the rounding error of a sum that should be zero.
 const NOTHING: f64 = 1e-8;
-/// Digits between the marks of thousands.
+/// The number of digits in a group of thousands.
 const THOUSANDS: usize = 3;
 
-/// The minor units of an amount in major units. Digits that its currency doesn't have must be zeros, or a machine's. Three of them
-/// may be thousands that were parted by a point.
+/// Converts an amount in major units to minor units. Digits beyond the currency's own must be zeros or
+/// rounding errors. `None` for exactly three digits after the point that could be a group of thousands.
 pub(super) fn minor_units(amount: &str, minor_digits: u8) -> Option<i128> {
     let (amount, minor_digits) = (amount.trim(), usize::from(minor_digits));
     if amount.contains("e-") && amount.parse().is_ok_and(|amount: f64| amount.abs() < NOTHING) {
@@ -79,9 +80,9 @@ pub(super) fn minor_units(amount: &str, minor_digits: u8) -> Option<i128> {
     Some(if digits.len() < major.len() { -units } else { units })
 }
 
-/// An amount in minor units and its currency's code: `1.234,50 EUR`. The code is the same in every language, and a symbol isn't:
-/// seven countries have a `$`. Where the language isn't known, thousands are not parted, because a comma or a point between them
-/// could be read as the other.
+/// Formats an amount in minor units with its currency code: `1.234,50 EUR`. The code is the same in every
+/// language, but a symbol is not unique: seven countries use `$`. For unknown languages there is no thousands
+/// separator, because a comma or a point could be mistaken for the decimal point.
 pub(super) fn written(amount: i128, minor_digits: u8, currency: &str, language: Option<&str>) -> String {
     let mut amount = Decimal::from(amount);
     amount.multiply_pow10(-i16::from(minor_digits));
@@ -206,7 +207,7 @@ mod tests {
             ("1693.000", 2, Some(169_300)),
             ("0.500", 2, Some(50)),
             ("1.200", 3, Some(1200)),
-            // Thousands, or a fraction.
+            // Could be thousands or a fraction.
             ("150.000", 0, None),
             ("1.200", 2, None),
             ("-693.000", 2, None),

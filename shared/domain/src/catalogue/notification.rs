@@ -1,4 +1,4 @@
-//! A notification: what one order event makes us tell one customer.
+//! A notification: the message to one customer that an order event leads to.
 
 use std::time::Duration;
 
@@ -7,41 +7,43 @@ use jiff::{SignedDuration, Timestamp};
 use crate::message::{Content, Language, Recipient, Reference, Template, TemplateMessage};
 use crate::provider::Provider;
 
-/// A notification, rendered from an event.
+/// A notification rendered from an event.
 #[derive(Debug, Clone)]
 pub struct Notification {
-    /// The catalogue's name for it.
+    /// The name in the catalogue.
     pub name: String,
-    /// Its order and key.
+    /// The order and the key.
     pub reference: Reference,
-    /// A keyed hash of what is said to whom: the same key with another fingerprint is a conflict.
+    /// A keyed hash of content and recipient. The same key with another fingerprint is a conflict.
     pub fingerprint: String,
     /// The customer.
     pub recipient: Recipient,
-    /// Whether the customer agreed.
+    /// Whether the customer agreed to be contacted.
     pub consent: Consent,
-    /// What fills the template.
+    /// The values that fill the template.
     pub content: Content,
-    /// Who may send it and as which template, the preferred one first; at least one.
+    /// The providers that may send it, each with its template, in order of preference; at least one.
     pub routes: Vec<Route>,
     /// The event's id.
     pub event_id: String,
-    /// When it happened.
+    /// When the event happened; never more than minutes after its receipt once
+    /// [`received_at`](Self::received_at) was called.
     pub event_time: Timestamp,
-    /// When the event says that it happened, which may be in the future.
+    /// The time in the event, which may be in the future.
     pub stated_time: Timestamp,
-    /// Whether the catalogue's `time` finds none that can be read, so that the envelope's stands for it.
+    /// Whether the catalogue's `time` expression found no readable time, so that the envelope's time was
+    /// used.
     pub is_time_unread: bool,
-    /// How old it may be when it is sent.
+    /// The maximum age at which it is sent.
     pub max_age: Duration,
 }
 
-/// Whether the customer agreed to be written to on WhatsApp.
+/// Whether the customer agreed to be contacted on WhatsApp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consent {
-    /// The event says so: JSON's `true` and nothing else.
+    /// The consent expression returned JSON's `true`.
     Given,
-    /// It doesn't.
+    /// It returned anything else.
     NotGiven,
 }
 
@@ -50,19 +52,21 @@ pub enum Consent {
 pub struct Route {
     /// The provider.
     pub provider: Provider,
-    /// Its template.
+    /// The provider's template.
     pub template: Template,
-    /// The template's language for this customer.
+    /// The template language for this customer.
     pub language: Language,
 }
 
-/// How far an event's time may be ahead of its receipt. Producers' clocks are wrong by seconds; minutes are a mistake.
+/// How far an event's time may be ahead of its receipt. Producers' clocks are off by seconds; minutes
+/// indicate an error.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 impl Notification {
-    /// Reads a time that is minutes ahead of the event's first receipt as that receipt, and tells whether it was: else it
-    /// would be new for as long as it is ahead, and an order's status would suppress all that come before that time. It is
-    /// the first receipt, and not this moment, so that every receipt reads the same time.
+    /// Replaces an event time that is minutes ahead of the event's first receipt by that receipt, and returns
+    /// whether it did. Otherwise the event would stay new for as long as it is ahead, and an order status
+    /// would suppress all earlier ones until then. The first receipt is the same at every delivery of the
+    /// event; the current time is not.
     pub fn received_at(&mut self, first_receipt: Timestamp) -> bool {
         let is_ahead = self.stated_time.duration_since(first_receipt) > MAX_AHEAD;
         if is_ahead {
@@ -71,29 +75,29 @@ impl Notification {
         is_ahead
     }
 
-    /// Whether it is too old to be worth a message.
+    /// Whether the event is too old to be sent.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         now.duration_since(self.event_time)
             > SignedDuration::try_from(self.max_age).unwrap_or(SignedDuration::MAX)
     }
 
-    /// Whether more than half of the time is over in which it is worth a message.
+    /// Whether more than half of `max_age` has passed.
     pub fn is_urgent(&self, now: Timestamp) -> bool {
         now.duration_since(self.event_time)
             > SignedDuration::try_from(self.max_age / 2).unwrap_or(SignedDuration::MAX)
     }
 
-    /// The route over a provider, if the catalogue has one.
+    /// The route through a provider, if the catalogue has one.
     pub fn route(&self, provider: Provider) -> Option<&Route> {
         self.routes.iter().find(|route| route.provider == provider)
     }
 
-    /// The providers, the preferred one first.
+    /// The providers in order of preference.
     pub fn providers(&self) -> Vec<Provider> {
         self.routes.iter().map(|route| route.provider).collect()
     }
 
-    /// The message that goes over a route.
+    /// The message to send through this route.
     pub fn message(&self, route: &Route) -> TemplateMessage {
         TemplateMessage {
             recipient: self.recipient.clone(),

@@ -1,4 +1,4 @@
-//! From an event to a notification, by the catalogue's rules.
+//! Renders a notification from an event by a catalogue entry.
 
 use super::expression::Found;
 use super::notification::{Consent, Notification, Route};
@@ -11,20 +11,21 @@ use crate::message::{
 };
 use crate::provider::Provider;
 
-/// WhatsApp refuses a template whose filled body is longer; the variables alone must fit.
-/// Source: Meta, "Message templates", body text limit.
+/// The longest filled body that WhatsApp accepts; the variables alone must fit. Source: Meta, "Message
+/// templates", body text limit.
 const MAX_BODY_CHARS: usize = 1024;
-/// `order.description` (seed 003).
+/// The longest `order.description` (seed 003).
 const MAX_DESCRIPTION_CHARS: usize = 120;
-/// No vendor page limits `reference_id`; Kaleyra's other references end at this (seed 003).
+/// No vendor page limits `reference_id`; this is the limit of Kaleyra's other references (seed 003).
 const MAX_REFERENCE_ID_CHARS: usize = 255;
-/// What stands for a key or a fingerprint that nobody can know without the key secret.
+/// The key or fingerprint in place of a hash, if there is no key secret.
 const UNKNOWN: &str = "unknown";
-/// Stands before a key whose hash is made, so that it is no notification's.
+/// The first part of the hash input for a key, so that the hash differs from every fingerprint.
 const KEY: &str = "key";
 
-/// Renders the notification that `entry` makes of `event`, or reports everything that is wrong with the event. Without the key
-/// secret its fingerprint is unknown, and its key too where the catalogue finds none: fit to be looked at, and never to be sent.
+/// Renders the notification that `entry` makes of `event`, or reports every fault of the event. Without the
+/// key secret the fingerprint is unknown, and so is a key without an expression: such a notification may be
+/// shown, but never sent.
 pub fn render(
     entry: &Entry,
     event: &OrderEvent,
@@ -40,7 +41,7 @@ pub fn render(
     let recipient = reader.recipient(entry, country);
     let wanted = entry.language.as_ref().and_then(|expression| reader.language(expression));
     let consent = reader.consent(&entry.consent);
-    // A time keeps no message back: the envelope has one.
+    // A missing time does not stop the message, because the envelope has one.
     let stated = entry.time.as_ref().map(|expression| reader.text("time", expression));
     let (event_time, is_read) =
         stated.map_or((event.time, true), |stated| dates::time_or(stated.as_deref(), event.time));
@@ -53,7 +54,7 @@ pub fn render(
     };
     let key = entry.key.as_ref().map(|expression| {
         reader.required("key", expression, |key| {
-            // What a key can't have in it makes one all the same.
+            // A key with characters that are not allowed is hashed.
             let hashed = || NotificationKey::of_fingerprint(&mac(vec![KEY, key.trim()]));
             let parsed = NotificationKey::parse(key);
             if is_blank(key) { parsed } else { Ok(parsed.unwrap_or_else(|_| hashed())) }
@@ -101,9 +102,9 @@ fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient) -> Vec<Rou
     entry.providers.iter().filter(|provider| reaches(**provider, recipient)).filter_map(route).collect()
 }
 
-/// What is said to whom: what tells a notification from others of its order. An order's `reference_id` isn't among it, because
-/// a producer may give the same order another one, and the customer would be told twice. The recipient stands in its canonical
-/// form, because the same customer's number may come in either of two.
+/// The parts that identify a notification among those of its order. An order's `reference_id` is left out: a
+/// producer may give the same order another one, and the customer would be notified twice. The recipient is
+/// in canonical form, because a customer's number may come in two forms.
 fn said<'a>(name: &'a str, order: &'a OrderNumber, recipient: &'a str, content: &'a Content) -> Vec<&'a str> {
     let mut said = vec![name, order.as_str(), recipient];
     match content {
@@ -116,7 +117,7 @@ fn said<'a>(name: &'a str, order: &'a OrderNumber, recipient: &'a str, content: 
     said
 }
 
-/// Reads values out of one event and collects what is wrong with them.
+/// Reads values from one event and collects the faults.
 struct Reader<'a> {
     event: &'a OrderEvent,
     faults: Vec<Fault>,
@@ -134,7 +135,8 @@ impl Reader<'_> {
         })
     }
 
-    /// A value without which a message can go out, or not be allowed to: a function that was given what is missing finds nothing.
+    /// A value that the message can do without, or that only permits it: an expression that fails because a
+    /// value is missing finds nothing.
     fn find_if_there(&mut self, what: &str, expression: &Expression) -> Found {
         match expression.find(self.event) {
             Err(error) if error.is_missing => Found::Nothing,
@@ -142,7 +144,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A value that must be there and be sound.
+    /// A value that must be present and valid.
     fn required<T, E: ToString>(
         &mut self,
         what: &str,
@@ -157,7 +159,7 @@ impl Reader<'_> {
         value
     }
 
-    /// A value that may be absent or null; if it is there, it must be sound.
+    /// A value that may be missing or null, but must be valid if present.
     fn optional<T, E: ToString>(
         &mut self,
         what: &str,
@@ -176,7 +178,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Who is written to, which one of the providers at least must be able to.
+    /// The recipient, to whom at least one provider must be able to send.
     fn recipient(&mut self, entry: &Entry, country: Option<Country>) -> Option<Recipient> {
         let recipient = self.required("recipient", &entry.recipient, |text| {
             Recipient::parse(text, country, entry.international_digits)
@@ -190,7 +192,7 @@ impl Reader<'_> {
         Some(recipient)
     }
 
-    /// A text that may be absent; what is no text is none.
+    /// A text that may be missing; a value of another type counts as missing.
     fn text(&mut self, what: &str, expression: &Expression) -> Option<String> {
         match self.find_if_there(what, expression) {
             Found::Text(text) => Some(text),
@@ -198,7 +200,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A text, or several in a list, the preferred one first.
+    /// A text, or a list of texts in order of preference.
     fn language(&mut self, expression: &Expression) -> Option<String> {
         match self.find_if_there("language", expression) {
             Found::Text(text) => Some(text),
@@ -240,7 +242,8 @@ impl Reader<'_> {
         let status = self.required("status", &rule.status, OrderStatus::parse);
         let reference_id = self
             .required("reference_id", &rule.reference_id, |value| Text::parse(value, MAX_REFERENCE_ID_CHARS));
-        // The providers' description is optional, and so that it keeps no message back, what is no text is none.
+        // The providers' description is optional, so an invalid one is left out and does not stop the
+        // message.
         let description =
             rule.description.as_ref().and_then(|expression| self.text("description", expression));
         let description =

@@ -1,4 +1,4 @@
-//! One TOML table, read key by key, so that every fault in it is found and none hides another.
+//! Reads one TOML table key by key, so that all its faults are found.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,10 @@ use super::Expression;
 use super::keys::Example;
 use crate::fault::Fault;
 
-/// A table, its place for messages, and the faults found in it so far.
+/// The keys whose expressions ask something of an event, rather than find a value in it.
+const CONDITIONS: [&str; 2] = ["consent", "when"];
+
+/// A table, its place in faults, and the faults found so far.
 pub struct Section<'a, 'f> {
     place: String,
     table: &'a Table,
@@ -18,18 +21,18 @@ pub struct Section<'a, 'f> {
 }
 
 impl<'a, 'f> Section<'a, 'f> {
-    /// The table at a place; what is wrong in it goes to `faults`.
+    /// A table at `place`; its faults are added to `faults`.
     pub fn new(place: String, table: &'a Table, faults: &'f mut Vec<Fault>) -> Self {
         Self { place, table, read: Vec::new(), examples: &[], faults }
     }
 
-    /// What to write is said where a value is missing or of the wrong type.
+    /// Adds an example to the fault of a value that is missing or has the wrong type.
     #[must_use]
     pub fn with_examples(self, examples: &'static [Example]) -> Self {
         Self { examples, ..self }
     }
 
-    /// The value of this key is missing or of the wrong type.
+    /// Reports that a value is missing or has the wrong type.
     fn wrong(&mut self, key: &str, problem: &str) {
         let example = self.examples.iter().find(|(known, _)| *known == key);
         let problem = match example {
@@ -39,7 +42,7 @@ impl<'a, 'f> Section<'a, 'f> {
         self.fault(key, problem);
     }
 
-    /// Something is wrong with this key.
+    /// Reports a fault of this key.
     pub fn fault(&mut self, key: &str, problem: impl Into<String>) {
         self.faults.push(Fault::new(format!("{} {key}", self.place), problem));
     }
@@ -57,18 +60,18 @@ impl<'a, 'f> Section<'a, 'f> {
         value
     }
 
-    /// Whether the key stands in the table.
+    /// Whether the table has this key.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    /// A text, trimmed, that has to be there.
+    /// A required, trimmed text.
     pub fn text(&mut self, key: &'static str) -> Option<String> {
         let value = self.required(key)?;
         self.non_empty(key, value)
     }
 
-    /// A text, trimmed, that may be absent.
+    /// An optional, trimmed text.
     pub fn optional_text(&mut self, key: &'static str) -> Option<String> {
         let value = self.get(key)?;
         self.non_empty(key, value)
@@ -83,7 +86,7 @@ impl<'a, 'f> Section<'a, 'f> {
         None
     }
 
-    /// A list of texts with at least one in it.
+    /// A list of at least one text.
     pub fn texts(&mut self, key: &'static str) -> Vec<String> {
         let Some(value) = self.required(key) else { return Vec::new() };
         let Some(items) = value.as_array() else {
@@ -102,7 +105,7 @@ impl<'a, 'f> Section<'a, 'f> {
         texts
     }
 
-    /// The same, and no text may stand in it twice.
+    /// A list of texts without duplicates.
     pub(super) fn distinct_texts(&mut self, key: &'static str) -> Vec<String> {
         let texts = self.texts(key);
         let mut earlier = HashSet::with_capacity(texts.len());
@@ -135,7 +138,7 @@ impl<'a, 'f> Section<'a, 'f> {
         compiled.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
-    /// `consent = true` and `order = 7` mean the value itself, for every event.
+    /// Reports `consent = true` and `order = 7`: a fixed value has to be written as an expression too.
     fn is_written_out(&mut self, key: &str, value: &Value) -> Option<()> {
         if !matches!(value, Value::Boolean(_) | Value::Integer(_) | Value::Float(_)) {
             return Some(());
@@ -148,7 +151,9 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     fn compile(&mut self, key: &str, text: &str) -> Option<Expression> {
-        Expression::compile(text).map_err(|problem| self.fault(key, problem)).ok()
+        let compile =
+            if CONDITIONS.contains(&key) { Expression::compile_condition } else { Expression::compile };
+        compile(text).map_err(|problem| self.fault(key, problem)).ok()
     }
 
     pub(super) fn optional_bool(&mut self, key: &'static str) -> Option<bool> {
@@ -159,19 +164,19 @@ impl<'a, 'f> Section<'a, 'f> {
         value.as_bool()
     }
 
-    /// A table that has to be there.
+    /// A required table.
     pub fn table(&mut self, key: &'static str) -> Option<&'a Table> {
         let value = self.required(key)?;
         self.as_table(key, value)
     }
 
-    /// A table that may be absent.
+    /// An optional table.
     pub fn optional_table(&mut self, key: &'static str) -> Option<&'a Table> {
         let value = self.get(key)?;
         self.as_table(key, value)
     }
 
-    /// A list of tables; none where the key is absent.
+    /// An optional list of tables; empty if the key is missing.
     pub fn optional_tables(&mut self, key: &'static str) -> Vec<&'a Table> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let Some(items) = value.as_array() else {
@@ -189,7 +194,7 @@ impl<'a, 'f> Section<'a, 'f> {
         value.as_table()
     }
 
-    /// Reports every key that nobody asked for: a misspelt one must not pass in silence.
+    /// Reports every key of the table that was not read: a misspelt key must not be ignored.
     pub fn finish(mut self) {
         let unknown: Vec<String> =
             self.table.keys().filter(|key| !self.read.contains(&key.as_str())).cloned().collect();

@@ -1,4 +1,4 @@
-//! The catalogue on real and on broken input.
+//! Tests the catalogue with valid and faulty input.
 
 mod choice;
 mod faults;

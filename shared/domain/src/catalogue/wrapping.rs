@@ -1,10 +1,13 @@
-//! An order event in what other services put around it on its way to the queue.
+//! Unwraps an order event from the layers that other services put around it on its way to the queue.
 //!
-//! What is around it is taken off where it can be nothing else: SNS's notification
-//! (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>), a record of a queue or of SNS, a list of one, JSON
-//! written as a text in JSON, the whole event or its detail alone. An entry of `PutEvents` is the event that EventBridge would have
-//! made of it. What has no event in it is named, with what to change. No envelope is ever made up: whose order it is, and which
-//! entry listens to it, would be a guess. Only its id and its time may be the queue's.
+//! A layer is removed only if it cannot be anything else: an SNS notification
+//! (<https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html>), a record of SQS or SNS, a list
+//! with one item, or JSON as a string within JSON, of the whole event or of its detail. An entry of
+//! `PutEvents` is converted as EventBridge would do it.
+//!
+//! If there is no event, the fault names what was found and how to change the set-up. An envelope is never
+//! invented, because its source and detail type would be a guess. Only the id and the time may come from the
+//! queue.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -13,12 +16,12 @@ use super::{MAX_EVENT_VALUES, dates};
 use crate::fault::Fault;
 use crate::json::{self, InvalidJson};
 
-/// A queue's record around SNS's notification around an event, and as much again.
+/// The most layers: twice as many as a queue's record around an SNS notification around an event.
 const MAX_LAYERS: usize = 6;
-/// What makes an object an event's envelope: one of them may be missing and is a fault of its own.
+/// The members of which at least one makes an object an event. A missing one is reported later as a fault.
 const ENVELOPE: [&str; 4] = ["source", "detail-type", "time", "detail"];
 
-/// What EventBridge makes of the members of an entry.
+/// The members of a `PutEvents` entry and their names in the event.
 /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html>
 const ENTRY: [(&str, &str); 5] = [
     ("Source", "source"),
@@ -28,12 +31,12 @@ const ENTRY: [(&str, &str); 5] = [
     ("Resources", "resources"),
 ];
 
-/// Why a text is no order event.
+/// Why a text is not an order event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoEvent {
-    /// What is wrong with it, and where.
+    /// The problem and its place.
     pub fault: Fault,
-    /// Whether it has more values than were to be read: with more it may be one.
+    /// Whether it has more values than allowed; with a higher limit it may be an event.
     pub has_too_many_values: bool,
 }
 
@@ -43,23 +46,23 @@ impl From<Fault> for NoEvent {
     }
 }
 
-/// Reads an order event, and takes off what other services have put around it. The event may still have faults.
+/// Parses an order event and removes the layers around it. The event itself is not validated.
 pub fn read_event(raw: &[u8]) -> Result<Value, Fault> {
     read_event_of(raw, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
 }
 
-/// The same, of at most so many values in each layer.
+/// Like [`read_event`], with a limit on the number of values per layer.
 pub fn read_event_of(raw: &[u8], most_values: usize) -> Result<Value, NoEvent> {
     unwrapped(read(raw, most_values, |error| Fault::new("event", error.to_string()))?, most_values)
 }
 
-/// Takes off what other services have put around an order event.
+/// Removes the layers around an order event.
 pub fn unwrap_event(value: Value) -> Result<Value, Fault> {
     unwrapped(value, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
 }
 
-/// Gives an event without an id or a time those of the queue's message, as whose it came: a rule's input transformer leaves them
-/// out easily.
+/// Adds the id and time of the queue's message to an event that lacks them: an input transformer of an
+/// EventBridge rule can easily omit them.
 pub fn fill_envelope(event: &mut Value, id: &str, time: Timestamp) {
     let Some(event) = event.as_object_mut() else { return };
     for (name, value) in [("id", id.to_owned()), ("time", time.to_string())] {
@@ -83,8 +86,8 @@ fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
     Err(Fault::new("event", "is wrapped too often: send it without what is around it").into())
 }
 
-/// An event whose detail is written as a text in JSON is read as if it were written once. What holds no object is left to the
-/// event's own reader.
+/// Parses a detail that is a string with JSON. If it contains no object, it is left for
+/// [`OrderEvent::parse`](super::OrderEvent::parse) to report.
 fn with_detail(mut event: Value, most_values: usize) -> Result<Value, NoEvent> {
     let Some(detail) = event.get_mut("detail") else { return Ok(event) };
     let Some(text) = detail.as_str() else { return Ok(event) };
@@ -96,7 +99,7 @@ fn with_detail(mut event: Value, most_values: usize) -> Result<Value, NoEvent> {
     Ok(event)
 }
 
-/// The event that EventBridge makes of an entry of `PutEvents`, still without an id.
+/// The event that EventBridge makes of a `PutEvents` entry, still without an id.
 fn of_entry(mut entry: Map<String, Value>, most_values: usize) -> Result<Value, NoEvent> {
     let mut event = Map::new();
     for (from, to) in ENTRY {
@@ -104,7 +107,7 @@ fn of_entry(mut entry: Map<String, Value>, most_values: usize) -> Result<Value, 
             Some(Value::String(text)) if to == "detail" => {
                 read(text.as_bytes(), most_values, |error| Fault::new(from, error.to_string()))?
             }
-            // As the API has it; the AWS CLI writes RFC 3339.
+            // The API's number form; the AWS CLI writes RFC 3339.
             Some(Value::Number(seconds)) if to == "time" => {
                 dates::time(&seconds.to_string()).map_or(Value::Null, |time| time.to_string().into())
             }
@@ -129,13 +132,13 @@ fn read(
 
 /// The outermost layer of a value.
 enum Layer {
-    /// None: it is an event.
+    /// No layer: an event.
     Event(Value),
-    /// None either: it is an entry of `PutEvents`.
+    /// No layer: an entry of `PutEvents`.
     Entry(Map<String, Value>),
-    /// Something around this value.
+    /// A layer around this value.
     Around(Value),
-    /// Something around a value that is written as a text.
+    /// A layer around a value that is written as a string.
     Written { place: &'static str, text: String },
 }
 
@@ -166,7 +169,7 @@ fn layer(value: Value) -> Result<Layer, Fault> {
     };
     match object.remove(place) {
         Some(Value::String(text)) => Ok(Layer::Written { place, text }),
-        // The body of a record may have been read already.
+        // The body of a record may already have been parsed.
         Some(inner @ (Value::Object(_) | Value::Array(_))) => Ok(Layer::Around(inner)),
         _ => Err(Fault::new(place, "is no text, where an event is expected")),
     }
@@ -187,12 +190,13 @@ fn only(items: Vec<Value>) -> Result<Layer, Fault> {
     }
 }
 
-/// `CloudEvents` have a `source` and a `time` too: <https://github.com/cloudevents/spec/blob/main/cloudevents/spec.md>.
+/// `CloudEvents` also have `source` and `time`:
+/// <https://github.com/cloudevents/spec/blob/main/cloudevents/spec.md>.
 fn is_cloud_event(object: &Map<String, Value>) -> bool {
     object.contains_key("specversion") && !object.contains_key("detail")
 }
 
-/// What an object without an envelope is, and what to change.
+/// Describes an object without an envelope, and how to change the set-up.
 fn without_envelope(object: &Map<String, Value>) -> &'static str {
     let is_from = |service: &str| object.get("eventSource").and_then(Value::as_str) == Some(service);
     if is_cloud_event(object) {

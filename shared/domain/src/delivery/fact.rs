@@ -1,4 +1,4 @@
-//! One report of a provider about one message.
+//! A delivery report by a provider.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,25 +6,25 @@ use serde::{Deserialize, Serialize};
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
 
-/// What can be known of a message after it was accepted.
+/// The kinds of delivery report after acceptance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FactKind {
-    /// It left the provider.
+    /// The provider sent the message on.
     Sent,
-    /// It reached the phone.
+    /// The message reached the customer's phone.
     Delivered,
-    /// The customer opened it.
+    /// The customer opened the message.
     Read,
-    /// It won't arrive.
+    /// The message will not arrive.
     Failed,
 }
 
 impl FactKind {
-    /// All four, in the order in which they usually happen.
+    /// In the order in which they usually happen.
     pub const ALL: [Self; 4] = [Self::Sent, Self::Delivered, Self::Read, Self::Failed];
 
-    /// The word in the table, the logs and the reports.
+    /// The name in the table, the logs and the reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -35,34 +35,34 @@ impl FactKind {
     }
 }
 
-/// Why a message failed, in words fit to keep; by default, for no reason that was told.
+/// Why a message failed, redacted. The default has neither code nor text: the provider gave no reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Failure {
-    /// The provider's code, such as `131049`; none where it gave only words.
+    /// The provider's code, such as `131049`; `None` if it gave only text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// What it said, redacted.
+    /// The provider's text, redacted.
     pub text: String,
 }
 
-/// One report of a provider about one message.
+/// A provider's report that something happened to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// Who reports.
+    /// The provider that reports it.
     pub provider: Provider,
-    /// The message, by the id that the report uses.
+    /// The message, by the id in the report.
     pub message_id: MessageId,
-    /// Other ids of the same message that the report names.
+    /// Other ids for the same message in the report.
     pub aliases: Vec<MessageId>,
-    /// What happened.
+    /// What happened to the message.
     pub kind: FactKind,
-    /// When it happened; the time of receipt where the report has no time.
+    /// When it happened; the time of receipt if the report has no time.
     pub at: Timestamp,
-    /// Why, where it failed.
+    /// Why the message failed; `None` for other kinds.
     pub failure: Option<Failure>,
-    /// Our own reference, where the report brings it back.
+    /// Our reference, if the report returns it.
     pub reference: Option<Reference>,
-    /// The catalogue's name for the notification, where the report brings it back with our reference.
+    /// The notification's name in the catalogue, if the report returns it with our reference.
     pub notification: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! What became of a message: the facts that providers report, the status that follows from them, and when to ask about
-//! a message of which nothing is reported.
+//! Delivery of accepted messages: the facts that providers report, the status derived from them, and when to
+//! poll for a message without reports.
 
 mod fact;
 mod polling;

@@ -1,38 +1,38 @@
-//! When a provider is asked about a message that its callbacks are silent about, and when that is given up.
+//! The schedule for polling a provider about a message without callbacks.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// No pause between two questions is longer.
+/// The longest pause between two polls.
 const LONGEST_PAUSE: Duration = Duration::from_hours(12);
 
-/// How long a message may be silent.
+/// The settings of the polling schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Polling {
-    /// After this the provider is asked for the first time; each further pause is twice as long as the one before.
+    /// The time from acceptance to the first poll; each further pause is twice as long.
     pub silent_after: Duration,
-    /// This long after the acceptance the provider is asked for the last time.
+    /// The time from acceptance to the last poll.
     pub unconfirmed_after: Duration,
 }
 
 impl Polling {
-    /// When to ask for the first time.
+    /// The time of the first poll.
     pub fn first(silent_after: Duration, accepted_at: Timestamp) -> Timestamp {
         after(accepted_at, silent_after)
     }
 
-    /// When to ask again after the question number `polls`, counted from one, was put at `now`.
+    /// The time of the next poll, after poll number `polls` (counted from 1) at `now`.
     pub fn next(&self, polls: u32, accepted_at: Timestamp, now: Timestamp) -> Timestamp {
         let pause = self.silent_after.saturating_mul(2u32.saturating_pow(polls)).min(LONGEST_PAUSE);
         let horizon = self.horizon(accepted_at);
         let next = after(now, pause);
-        // The last question is put at the horizon and not up to twelve hours before it. Behind the horizon there is a
-        // next time only for whoever was stopped between its question and the end.
+        // The last poll is at the horizon, and not up to twelve hours before it. A poll after the horizon
+        // happens only if the sweeper stopped between the last poll and marking the message.
         if now < horizon { next.min(horizon) } else { next }
     }
 
-    /// Whether a question put at `now` is the last one.
+    /// Whether a poll at `now` is the last one.
     pub fn is_last(&self, accepted_at: Timestamp, now: Timestamp) -> bool {
         now >= self.horizon(accepted_at)
     }
@@ -57,7 +57,7 @@ mod tests {
     const POLLING: Polling =
         Polling { silent_after: Duration::from_mins(10), unconfirmed_after: Duration::from_hours(72) };
 
-    /// Minutes after the acceptance, up to the last question, each put the moment that it is due.
+    /// The times of the polls, in minutes after acceptance, if each is made exactly when due.
     fn questions(polling: &Polling) -> Vec<i64> {
         let mut asked = vec![Polling::first(polling.silent_after, ACCEPTED_AT)];
         while let Some(now) = asked.last().copied()

@@ -1,4 +1,4 @@
-//! The delivery status: a function of the set of facts, whatever their order and however often each came.
+//! Derives the delivery status from the set of facts, independent of their order and repetitions.
 
 use std::fmt;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use super::{FactKind, Failure};
 
-/// All that is known of one message. Of each kind the earliest fact counts, so that adding facts commutes.
+/// The facts known about one message. The earliest fact of each kind is kept, so that adding facts commutes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeliveryFacts {
-    /// When it left the provider.
+    /// When the provider sent it on.
     #[serde(default)]
     pub sent_at: Option<Timestamp>,
     /// When it reached the phone.
     #[serde(default)]
     pub delivered_at: Option<Timestamp>,
-    /// When it was opened.
+    /// When the customer opened it.
     #[serde(default)]
     pub read_at: Option<Timestamp>,
     /// When it failed.
     #[serde(default)]
     pub failed_at: Option<Timestamp>,
-    /// Why it failed, as told by the fact that gave `failed_at`. There is one wherever there is `failed_at`.
+    /// The reason given by the fact behind `failed_at`; always present with it.
     #[serde(default)]
     pub failure: Option<Failure>,
 }
 
 impl DeliveryFacts {
-    /// When the fact of this kind happened, if it is known.
+    /// The time of the fact of this kind, if known.
     pub const fn at(&self, kind: FactKind) -> Option<Timestamp> {
         match kind {
             FactKind::Sent => self.sent_at,
@@ -38,12 +38,13 @@ impl DeliveryFacts {
         }
     }
 
-    /// Whether nothing more needs to be found out: it arrived, or it won't. `sent` alone tells neither.
+    /// Whether the status is final: delivered, read or failed. `sent` alone is not.
     pub const fn tell_the_end(&self) -> bool {
         matches!(self.status(), DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Failed)
     }
 
-    /// Adds a fact. The earliest of a kind stays; of two failures at one time, the one that outranks the other.
+    /// Adds a fact. The earliest of each kind is kept; of two failures at the same time, the one that
+    /// [`outranks`] the other.
     pub fn add(&mut self, kind: FactKind, at: Timestamp, failure: Option<&Failure>) {
         let slot = match kind {
             FactKind::Sent => &mut self.sent_at,
@@ -62,7 +63,7 @@ impl DeliveryFacts {
         *slot = Some(slot.map_or(at, |known| known.min(at)));
     }
 
-    /// Adds all of these facts.
+    /// Adds every fact of `other`.
     pub fn merge(&mut self, other: &Self) {
         for kind in FactKind::ALL {
             if let Some(at) = other.at(kind) {
@@ -71,10 +72,10 @@ impl DeliveryFacts {
         }
     }
 
-    /// The status that these facts add up to.
+    /// The status that follows from these facts.
     ///
-    /// Read implies delivered (Meta may skip `delivered`); a delivery is evidence that a failure report was wrong or
-    /// came from an earlier try, so a failure never overrides it.
+    /// Read implies delivered (Meta may skip `delivered`). A failure never overrides a delivery: the delivery
+    /// proves that the failure report was wrong or came from an earlier try.
     pub const fn status(&self) -> DeliveryStatus {
         if self.read_at.is_some() {
             DeliveryStatus::Read
@@ -90,27 +91,27 @@ impl DeliveryFacts {
     }
 }
 
-/// Whether a failure counts rather than the known one: the earlier does; of two at one time the one that says more, then
-/// the one that sorts first, so that it doesn't depend on which was reported first.
+/// Whether a reported failure replaces the known one. The earlier wins; of two at the same time, the one with
+/// more information, then the first in sort order, so that the order of reports does not matter.
 pub fn outranks(reported: (Timestamp, &Failure), known: (Timestamp, &Failure)) -> bool {
     let [reported, known] =
         [reported, known].map(|(at, failure)| (at, failure.code.is_none(), failure.text.is_empty(), failure));
     reported < known
 }
 
-/// What became of a message that a provider accepted.
+/// The delivery status of an accepted message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryStatus {
     /// No report yet.
     Accepted,
-    /// It left the provider.
+    /// The provider sent it on.
     Sent,
     /// It reached the phone.
     Delivered,
-    /// It was opened.
+    /// The customer opened it.
     Read,
-    /// It won't arrive.
+    /// It will not arrive.
     Failed,
 }
 

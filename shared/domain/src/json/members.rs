@@ -1,4 +1,4 @@
-//! JSON of which only some members are read.
+//! Parses only the named members of JSON.
 
 use std::cell::Cell;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::InvalidJson;
 
-/// Reads the members with these names, at every depth, and at most `most` values of them.
+/// Parses the members with these names, at every depth, up to `most` values.
 pub(super) fn parse(json: &[u8], most: usize, names: &[&str]) -> Result<Value, InvalidJson> {
     let left = Cell::new(most);
     let too_many = Cell::new(false);

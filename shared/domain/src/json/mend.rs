@@ -1,24 +1,31 @@
-//! JSON with faults, rewritten as JSON without them.
+//! Rewrites faulty JSON as valid JSON.
 //!
-//! Nothing is completed: what breaks off, or has the wrong structure, stays what it is and is refused by the strict
-//! reader that reads the result.
+//! Nothing is completed: truncated JSON, or JSON with the wrong structure, stays as it is and is then refused
+//! by the strict parser.
 
 use std::borrow::Cow;
 
-/// Whether commas are mended, and what is no JSON but another language's.
+/// Whether to mend commas and the notation of other languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Commas {
-    /// They stay as they are.
+    /// Leave them unchanged.
     Strict,
-    /// One is put between two values that have none, and one that separates nothing is left out. Comments go, `'` is read as
-    /// `"`, and Python's and JavaScript's words for true, false and nothing as JSON's.
+    /// Insert a comma between two values that have none and drop one that separates nothing. Drop comments,
+    /// accept `'` for `"`, and translate the words of Python and JavaScript for true, false and null.
     Mended,
 }
 
-/// Rewrites the text. A byte-order mark goes; white space and control characters between values become blanks; half a
-/// surrogate pair, bytes that are no UTF-8 and control characters in texts become U+FFFD (line breaks and tabs stay); a
-/// backslash that escapes nothing stands for itself; a number that no machine holds exactly, or that JSON writes otherwise,
-/// becomes a text of its digits; `NaN` and `Infinity` become null. See [`Commas`] for the rest.
+/// Rewrites the text:
+///
+/// - A byte-order mark is dropped.
+/// - White space and control characters between values become spaces.
+/// - In strings, lone surrogates, invalid UTF-8 and control characters become U+FFFD; line breaks and tabs
+///   are kept.
+/// - A backslash that escapes nothing becomes an escaped backslash.
+/// - A number that 64 bits cannot hold, or that JSON writes otherwise, becomes a string of its digits.
+/// - `NaN` and `Infinity` become null.
+///
+/// See [`Commas`] for the rest.
 pub(super) fn mend(json: &[u8], commas: Commas) -> String {
     let text = decode(json);
     let mut mender = Mender {
@@ -32,7 +39,7 @@ pub(super) fn mend(json: &[u8], commas: Commas) -> String {
     mender.out
 }
 
-/// UTF-8, or UTF-16 where a byte-order mark or the zero bytes of the first two characters say so.
+/// Decodes UTF-8, or UTF-16 if a byte-order mark or the zero bytes of the first two characters indicate it.
 fn decode(json: &[u8]) -> Cow<'_, str> {
     match json {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8_lossy(rest),
@@ -53,14 +60,14 @@ struct Mender<'a> {
     rest: &'a str,
     out: String,
     commas: Commas,
-    /// A comma was read, and nothing behind it.
+    /// A comma was read and no value has followed yet.
     comma_waits: bool,
-    /// The last thing written is a value, or the end of one.
+    /// The last output is a value, or the end of one.
     value_ended: bool,
 }
 
 impl Mender<'_> {
-    /// Rewrites the next token; false at the end.
+    /// Rewrites the next token; `false` at the end.
     fn step(&mut self) -> bool {
         let mut chars = self.rest.chars();
         let Some(first) = chars.next() else { return false };
@@ -94,7 +101,7 @@ impl Mender<'_> {
                 self.value_ended = true;
                 return true;
             }
-            // A colon, a strict comma, or what is no JSON.
+            // A colon, a comma in strict mode, or a character that is not JSON.
             other => {
                 self.out.push(other);
                 self.value_ended = false;
@@ -104,7 +111,7 @@ impl Mender<'_> {
         true
     }
 
-    /// Writes the comma that stands before a value, or should.
+    /// Writes the comma before a value if there was one, or if it was missing.
     fn begin_value(&mut self) {
         if self.commas == Commas::Mended && (self.comma_waits || self.value_ended) {
             self.out.push(',');
@@ -112,7 +119,7 @@ impl Mender<'_> {
         self.comma_waits = false;
     }
 
-    /// Skips what stands behind a `/` where that begins a comment.
+    /// If a comment starts here, skips it. `behind` is the text after the first `/`.
     fn skip_comment(&mut self, behind: &str) -> bool {
         let end = if behind.starts_with('/') {
             behind.find('\n')
@@ -126,7 +133,7 @@ impl Mender<'_> {
         true
     }
 
-    /// What stands behind an opening quote, up to the closing one.
+    /// Rewrites a string from after its opening quote to its closing quote.
     fn string(&mut self, quote: char) {
         self.out.push('"');
         while let Some(at) = self.rest.find(|c: char| c == '"' || c == quote || c == '\\' || c < ' ') {
@@ -152,12 +159,12 @@ impl Mender<'_> {
                 _ => self.out.push(char::REPLACEMENT_CHARACTER),
             }
         }
-        // It has no end, and neither has what is written.
+        // The string has no end, and its rewritten form has none either.
         self.out.push_str(self.rest);
         self.rest = "";
     }
 
-    /// What stands behind a backslash.
+    /// Rewrites an escape sequence from after its backslash.
     fn escape(&mut self) {
         let rest = self.rest;
         let length = match rest.chars().next() {
@@ -173,7 +180,7 @@ impl Mender<'_> {
                 None => 0,
             },
             Some(_) => 0,
-            // The text ends here; the closing quote is missing too.
+            // The text ends here, without the closing quote.
             None => return,
         };
         self.out.push_str(if length == 0 { "\\\\" } else { "\\" });
@@ -182,7 +189,7 @@ impl Mender<'_> {
         self.rest = rest;
     }
 
-    /// A number, `true`, `false`, `null`, or what stands where one of these should.
+    /// Rewrites a number, `true`, `false`, `null`, or another word in their place.
     fn word(&mut self) {
         let end = self.rest.find(|c| !is_of_a_word(c)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
@@ -206,7 +213,7 @@ impl Mender<'_> {
     }
 }
 
-/// What stands for nothing between two values: also another byte-order mark, and spaces without a width.
+/// Whether a character between two values means nothing; includes byte-order marks and zero-width spaces.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
@@ -227,7 +234,8 @@ fn is_low_surrogate(text: Option<&str>) -> bool {
     unit.is_some_and(|unit| (0xdc00..=0xdfff).contains(&unit))
 }
 
-/// Whether JSON writes a number like this and 64 bits hold it: an integer with all of its digits, another one nearly.
+/// Whether the number is valid JSON and fits into 64 bits: an integer exactly, any other number
+/// approximately.
 fn is_held_by_a_machine(number: &str) -> bool {
     let is_integer = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match serde_json::from_str::<serde_json::Number>(number) {

@@ -1,4 +1,4 @@
-//! How values are written: in the table, in a request, in a log.
+//! Tests the serialised forms of values in the table, in requests and in logs.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Writes it, and reads it again.
+/// Serialises the value and parses it again.
 fn is_written_as<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
     assert_eq!(json!(value), text);
     assert_eq!(&serde_json::from_value::<T>(json!(text)).unwrap(), value);

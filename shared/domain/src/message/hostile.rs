@@ -1,12 +1,12 @@
-//! Any text as any value: what is taken is bounded, stays what it is when it is read again, and isn't shown where it is
-//! the customer's.
+//! Parses arbitrary text as every kind of value: accepted values are bounded, do not change when they are
+//! parsed again, and `Debug` hides the customer's data.
 
 use proptest::prelude::*;
 use proptest::sample;
 
 use super::*;
 
-/// Texts that are often nearly right.
+/// Texts that are often nearly valid.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
@@ -71,7 +71,7 @@ proptest! {
             if let Ok(canonical) = PhoneNumber::parse(&number.canonical()) {
                 prop_assert_eq!(canonical.canonical(), number.canonical());
             }
-            // A trunk prefix may go; nothing else does, and nothing is added.
+            // A trunk prefix may be removed; nothing else is, and nothing is added.
             let given: String = text.chars().filter_map(marks::digit).collect();
             let mut left = given.chars();
             prop_assert!(number.digits().chars().all(|digit| left.any(|other| other == digit)));

@@ -1,4 +1,4 @@
-//! Template language codes.
+//! Language codes of templates.
 
 mod tables;
 mod tag;
@@ -11,26 +11,28 @@ use serde::{Deserialize, Serialize};
 use tables::READ_TOO;
 pub(crate) use tag::Tag;
 
-/// A template's language and locale as the provider knows it: `en`, `en_US`, `es`.
+/// A template's language and locale in the provider's spelling: `en`, `en_US`, `es`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Language(String);
 
 impl Language {
-    /// A language code, kept as it is written: providers compare it letter by letter.
+    /// Keeps the code exactly as given, because providers compare it character by character.
     pub fn new(code: impl Into<String>) -> Self {
         Self(code.into())
     }
 
-    /// The code, as sent.
+    /// The code as sent to the provider.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The template's language that a customer who asked for `wanted` reads best, if any is near: the same language in the same
-    /// script and region, else in a region whose usage is near, in no region, or in another one; else a language that its
-    /// readers read as well. Who writes Chinese in one script is never given the other. Of several languages each is looked for
-    /// before what its readers read as well.
+    /// Selects the template language for a customer who asked for `wanted`; `None` if none is suitable.
+    ///
+    /// The order of preference: the same language in the same script and region; in a region with similar usage;
+    /// without a region; in another region; then a language that readers of `wanted` usually also read. Readers of
+    /// one Chinese script never get the other. If `wanted` is a list, all its languages are tried before those
+    /// that their readers also read.
     pub fn find<'a>(available: &'a [Self], wanted: &str) -> Option<&'a Self> {
         let wanted = Tag::parse_all(wanted);
         let known: Vec<(Tag, &Self)> =

@@ -1,9 +1,9 @@
-//! Characters by what people see of them: nothing at all, or a digit of whatever script.
+//! Classifies characters by how they look: invisible ones, and the digits of every script.
 
 use std::ops::RangeInclusive;
 
-/// Unicode's `Default_Ignorable_Code_Point`, and what else shows nothing: the blank of Braille, the marks of annotations and the note
-/// without a head.
+/// Unicode's `Default_Ignorable_Code_Point`, and other characters that show nothing: the Braille blank,
+/// annotation marks and the null notehead.
 /// <https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt>
 const INVISIBLE: [RangeInclusive<char>; 19] = [
     '\u{ad}'..='\u{ad}',
@@ -27,7 +27,7 @@ const INVISIBLE: [RangeInclusive<char>; 19] = [
     '\u{e0000}'..='\u{e0fff}',
 ];
 
-/// The zeros of Unicode's decimal digits; behind each of them stand its one to nine.
+/// The zeros of Unicode's decimal digits; each is followed by its one to nine.
 /// <https://www.unicode.org/Public/UCD/latest/ucd/extracted/DerivedNumericType.txt>, `Decimal`.
 const ZEROS: [char; 50] = [
     '0',
@@ -82,17 +82,17 @@ const ZEROS: [char; 50] = [
     '\u{1fbf0}',
 ];
 
-/// Whether people see nothing of it, and no space either.
+/// Whether the character shows nothing, not even a space.
 pub(super) fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace()) || INVISIBLE.iter().any(|range| range.contains(&c))
 }
 
-/// Whether people see nothing of a text.
+/// Whether the text shows nothing.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|c| c.is_whitespace() || is_invisible(c))
 }
 
-/// The digit that it is, in whatever script, as one of `0` to `9`.
+/// The value of a decimal digit of any script, as `0` to `9`.
 pub(super) fn digit(c: char) -> Option<char> {
     let value = ZEROS
         .iter()

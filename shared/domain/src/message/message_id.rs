@@ -1,4 +1,4 @@
-//! The providers' message ids.
+//! Message ids assigned by the providers.
 
 use std::fmt;
 
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::provider::Provider;
 
-/// The longest id that is taken. A `wamid` has some sixty characters; the table's keys end at 2,048 bytes.
+/// The longest accepted id. A `wamid` has about sixty characters; a key of the table has at most 2,048 bytes.
 const MAX_BYTES: usize = 512;
 
-/// A provider's id of a message it accepted.
+/// A provider's id for a message that it accepted.
 ///
-/// A `wamid` contains the recipient's phone number in base64, so an id is personal data: `Debug` shows only its
-/// [fingerprint](Self::fingerprint).
+/// A `wamid` contains the recipient's phone number in base64, so an id is personal data: `Debug` shows only
+/// its [fingerprint](Self::fingerprint).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MessageId(String);
 
-/// The id is empty, longer than 512 bytes, or has white space or control characters in it.
+/// The id is empty, longer than 512 bytes, or contains white space or control characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a message id is 1 to 512 bytes without white space")]
 pub struct InvalidMessageId;
 
 impl MessageId {
-    /// The id as the provider wrote it, white space around it taken off.
+    /// Trims surrounding white space and keeps the rest as the provider wrote it.
     pub fn parse(id: &str) -> Result<Self, InvalidMessageId> {
         let id = id.trim();
         let valid = !id.is_empty()
@@ -33,7 +33,7 @@ impl MessageId {
         if valid { Ok(Self(id.to_owned())) } else { Err(InvalidMessageId) }
     }
 
-    /// The id itself: for the table and for the provider, never for a log.
+    /// The full id: for the table and the provider, never for a log.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -65,22 +65,22 @@ impl From<MessageId> for String {
     }
 }
 
-/// A message among all providers', written `<provider>#<id>`.
+/// A message id with its provider, written `<provider>#<id>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct MessageKey {
-    /// Who accepted it.
+    /// The provider that assigned the id.
     pub provider: Provider,
-    /// Its id there.
+    /// The provider's id for the message.
     pub id: MessageId,
 }
 
-/// The text is no message key.
+/// The text does not have the form `<provider>#<id>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a message key is written <provider>#<id>")]
 pub struct InvalidMessageKey;
 
-/// The id in full: for the table.
+/// Contains the full id: for the table, never for a log.
 impl fmt::Display for MessageKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.provider, self.id.0)

@@ -1,4 +1,4 @@
-//! What is said to a customer: the values of a template message, each parsed once and valid from then on.
+//! The content of template messages: each value is parsed once and valid from then on.
 
 mod language;
 mod marks;

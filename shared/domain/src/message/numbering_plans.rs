@@ -1,8 +1,8 @@
-//! The numbering plans of the world, each read when the first number of its country code comes.
+//! Loads the world's numbering plans, each when the first number with its country code is parsed.
 //!
-//! They are those of the `phonenumber` crate, and so is what reads a number by them. The crate's own database parses the
-//! patterns of all countries at its first use, which is nearly all of what a function's first invocation would do:
-//! `docs/decisions/one-numbering-plan-at-a-time.md`. A test holds both against each other.
+//! Plans and parser come from the `phonenumber` crate. The crate's own database parses the patterns of every
+//! country at its first use, which would be nearly all the work of a function's first invocation:
+//! `docs/decisions/one-numbering-plan-at-a-time.md`. A test compares the two.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -14,46 +14,47 @@ use phonenumber::{is_valid_with, parse_with};
 use super::InvalidPhoneNumber;
 use super::marks::is_invisible;
 
-/// Country codes and their plans, as `build.rs` has written them: where countries share a code, that of its main country and
-/// then that of all of them.
+/// Country codes and their plans, as written by `build.rs`. If several countries share a code, its main
+/// country's plan comes first and then one plan for all of them.
 static PLANS: LazyLock<BTreeMap<u16, Vec<&[u8]>>> = LazyLock::new(|| {
-    // What `build.rs` has written is as readable here as there, and every test of a number shows it.
+    // `build.rs` wrote this data in the same format, and every test of a phone number parses it.
     postcard::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/numbering-plans.bin"))).unwrap_or_default()
 });
 
-/// What is known without reading a plan, as `build.rs` has written it: of each country code the possible lengths of its national
-/// numbers, as bits, and whether they have a 0 as a trunk prefix; of each country its code, how one dials abroad from there, and
-/// with which two digits behind `00`, as bits.
+/// Data that needs no plan, as written by `build.rs`. First, by country code: the possible lengths of
+/// national numbers as bits, and whether they have the trunk prefix 0. Second, by country: its code, its
+/// international prefix, and the two-digit continuations of `00` that make a longer international prefix, as
+/// bits.
 type Shapes<'a> = (BTreeMap<u16, (u32, bool)>, BTreeMap<&'a str, (u16, &'a str, u128)>);
 static SHAPES: LazyLock<Shapes<'static>> = LazyLock::new(|| {
     postcard::from_bytes(include_bytes!(concat!(env!("OUT_DIR"), "/numbering-shapes.bin")))
         .unwrap_or_default()
 });
 
-/// A plan by its code and its place.
+/// Loaded plans, by country code and position in [`PLANS`].
 type Plans = BTreeMap<(u16, usize), Arc<Database>>;
 
-/// Those that were read.
+/// The plans loaded so far.
 static READ: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
 
-/// ITU-T E.164: a country code has one to three digits, and none begins with another one.
+/// ITU-T E.164: a country code has one to three digits, and none is the beginning of another.
 const MAX_CODE_DIGITS: usize = 3;
 
-/// Mexico's country code, and the digits of all of its numbers.
+/// Mexico's country code, and the number of digits in its national numbers.
 const MEXICO: u16 = 52;
 const MEXICOS_DIGITS: usize = 10;
 
-/// The fewest and the most digits of an international number: the smallest countries have four behind their code, and E.164
-/// ends at 15.
+/// The number of digits in an international number: the smallest countries have four after their code, and
+/// E.164 allows at most 15.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
-/// What is dialled within a country before its numbers, besides the 0 of most countries, and stands in databases beside the
-/// country code: by that code. Mexico's were in use until 2019.
+/// Prefixes for calls within a country, other than the common 0, that databases keep after the country code.
+/// Mexico's were in use until 2019.
 const TRUNK_PREFIXES: [(u16, &str); 5] =
     [(1, "1"), (7, "8"), (MEXICO, "01"), (MEXICO, "044"), (MEXICO, "045")];
 
-/// The three letters of each country of the numbering plans, and its two (ISO 3166, and `XKX` for Kosovo).
-/// <https://www.iso.org/obp/ui/#search>
+/// The three-letter code of each country in the numbering plans with its two-letter code (ISO 3166, and `XKX`
+/// for Kosovo). <https://www.iso.org/obp/ui/#search>
 const THREE_LETTERS: &str = "ABW:AW AFG:AF AGO:AO AIA:AI ALA:AX ALB:AL AND:AD ARE:AE ARG:AR ARM:AM ASM:AS ATG:AG AUS:AU AUT:AT AZE:AZ BDI:BI \
     BEL:BE BEN:BJ BES:BQ BFA:BF BGD:BD BGR:BG BHR:BH BHS:BS BIH:BA BLM:BL BLR:BY BLZ:BZ BMU:BM BOL:BO BRA:BR BRB:BB \
     BRN:BN BTN:BT BWA:BW CAF:CF CAN:CA CCK:CC CHE:CH CHL:CL CHN:CN CIV:CI CMR:CM COD:CD COG:CG COK:CK COL:CO COM:KM \
@@ -71,13 +72,13 @@ const THREE_LETTERS: &str = "ABW:AW AFG:AF AGO:AO AIA:AI ALA:AX ALB:AL AND:AD AR
     UGA:UG UKR:UA URY:UY USA:US UZB:UZ VAT:VA VCT:VC VEN:VE VGB:VG VIR:VI VNM:VN VUT:VU WLF:WF WSM:WS XKX:XK YEM:YE \
     ZAF:ZA ZMB:ZM ZWE:ZW";
 
-/// A country of the numbering plans, by its two letters (ISO 3166).
+/// A country of the numbering plans, by its two-letter code (ISO 3166).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Country(&'static str);
 
 impl Country {
-    /// Reads its two or three letters, in either case; `UK` is Great Britain, as many shops write it, and `EL` Greece, as the
-    /// European Union does.
+    /// Parses a two- or three-letter code in any case. Also accepts `UK` for Great Britain, which many shops
+    /// write, and `EL` for Greece, the European Union's code.
     pub fn parse(letters: &str) -> Option<Self> {
         let letters =
             letters.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)).to_ascii_uppercase();
@@ -94,22 +95,24 @@ impl Country {
     }
 }
 
-/// A number's E.164 form, and whether its plan has it; what isn't known may be all the same, in another form.
+/// A number in E.164 form, and whether its plan contains it as read. A number that is not known as read may
+/// still be valid in its canonical form.
 pub(super) struct Reading {
     pub(super) e164: String,
     pub(super) is_known: bool,
 }
 
-/// An international number's E.164 form: that of the plan, which may take a trunk prefix away, or else the digits as they are,
-/// if their number is one that the country code has. Nothing but digits is asked for.
+/// The E.164 form of an international number given as digits. If the plan contains the number, this is the
+/// plan's form, which may drop a trunk prefix. Otherwise these are the digits themselves, if their length is
+/// possible for the country code.
 pub(super) fn international(digits: &str) -> Option<Reading> {
     let known = e164(digits).or_else(|| without_trunk_prefix(digits));
     let known = known.map(|e164| Reading { e164, is_known: true });
     known.or_else(|| possible(digits).map(|e164| Reading { e164, is_known: false }))
 }
 
-/// The E.164 form of a number that has a trunk prefix behind its country code and is one of the plan without it:
-/// `+34 (0)612 …`, although Spain has none.
+/// The E.164 form of a number with a trunk prefix after its country code, if the plan contains it without the
+/// prefix: `+34 (0)612 …`, although Spain has no trunk prefix.
 fn without_trunk_prefix(digits: &str) -> Option<String> {
     let (code, _) = of(digits)?;
     let national = digits.strip_prefix(&code.to_string())?;
@@ -118,17 +121,17 @@ fn without_trunk_prefix(digits: &str) -> Option<String> {
     without.find_map(|national| e164(&format!("{code}{national}")))
 }
 
-/// Whether a number's plan has it as it is written.
+/// Whether the number's plan contains it exactly as written.
 pub(super) fn is_valid(number: &str) -> bool {
     number.strip_prefix('+').and_then(e164).is_some_and(|e164| e164 == number)
 }
 
-/// A number of possible length under a country code that exists, as it is written; a trunk prefix alone is left out.
+/// A number of possible length under an existing country code, as written except for a trunk prefix.
 fn possible(digits: &str) -> Option<String> {
     let (code, _) = of(digits)?;
     let (_, has_trunk_zero) = SHAPES.0.get(&code)?;
     let national = digits.strip_prefix(&code.to_string())?;
-    // WhatsApp names Mexico's mobile numbers with a 1 that their plan has no more.
+    // WhatsApp uses a 1 in Mexico's mobile numbers that the plan no longer has.
     if code == MEXICO && national.len() == MEXICOS_DIGITS + 1 && national.starts_with('1') {
         return Some(format!("+{digits}"));
     }
@@ -144,17 +147,18 @@ fn with_code(code: u16, national: &str) -> Option<String> {
     (is_possible && DIGITS.contains(&(e164.len() - 1))).then_some(e164)
 }
 
-/// The E.164 form of a number as it is written in a country: with or without its trunk prefix, with the prefix for dialling
-/// abroad, or with the country's own code and no `+`. What the plan knows comes before what is only possible; what could be two
-/// numbers is none.
+/// The E.164 form of a number as written within its country: with or without the trunk prefix, with the
+/// international prefix, or with the country's own code but no `+`. A number that the plan contains takes
+/// precedence over one that is only possible. Fails if two different numbers remain.
 pub(super) fn national(digits: &str, country: Country) -> Result<Reading, InvalidPhoneNumber> {
     let (code, abroad, _) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
-    // Only Mexico's prefixes: a 0 before a number of a country that has none may be another country's (`06 12 34 56 78` is
-    // French, and would be Spanish without it).
+    // Only Mexico's prefixes are removed. In a country without a trunk prefix, a leading 0 may mean a number
+    // of another country (`06 12 34 56 78` is French, and without the 0 would be Spanish).
     let prefixes = TRUNK_PREFIXES.iter().filter(|(of, _)| (code, *of) == (MEXICO, MEXICO));
     let mut without = prefixes.filter_map(|(_, prefix)| digits.strip_prefix(prefix));
     let digits = without.find(|rest| rest.len() == MEXICOS_DIGITS).unwrap_or(digits);
-    // WhatsApp's 1 without Mexico's code, unless that is a number of the United States: then nobody knows.
+    // WhatsApp's 1 without Mexico's country code. If that is also a valid number of the United States, it is
+    // ambiguous.
     let is_mexican =
         |rest: &&str| code == MEXICO && rest.len() == MEXICOS_DIGITS && !is_valid(&format!("+{digits}"));
     let digits = digits.strip_prefix('1').filter(is_mexican).unwrap_or(digits);
@@ -178,15 +182,20 @@ pub(super) fn national(digits: &str, country: Country) -> Result<Reading, Invali
     }
 }
 
-/// Whether `00` and the digits behind it may be how one dials abroad in a country, as with the carriers of Taiwan (`002`) and
-/// Brazil (`0021`): what stands behind `00` is no country code then.
+/// How one dials abroad from a country; empty where nobody knows.
+pub(super) fn prefix_abroad(country: Country) -> &'static str {
+    SHAPES.1.get(country.0).map_or("", |(_, abroad, _)| *abroad)
+}
+
+/// Whether `00` and the next two digits may begin a longer international prefix of the country, as with
+/// carriers in Taiwan (`002`) and Brazil (`0021`). The digits after `00` are then not a country code.
 pub(super) fn has_longer_prefix_abroad(digits: &str, country: Country) -> bool {
     let behind = digits.strip_prefix("00").and_then(|rest| rest.get(..2)?.parse().ok());
     let prefixes = SHAPES.1.get(country.0).map_or(0, |(.., prefixes)| *prefixes);
     behind.and_then(|behind: u32| prefixes.checked_shr(behind)).is_some_and(|prefixes| prefixes & 1 == 1)
 }
 
-/// A national number, to which the plan adds the code.
+/// The E.164 form of a national number according to the country's plan.
 fn of_country(digits: &str, code: u16, country: Country) -> Option<String> {
     let plans = PLANS.get(&code)?;
     let place = plans.len().checked_sub(1)?;
@@ -196,22 +205,23 @@ fn of_country(digits: &str, code: u16, country: Country) -> Option<String> {
     with_code(code, &number.national().to_string()).filter(|_| is_national)
 }
 
-/// An international number's E.164 form, if its country code's plan has such a number.
+/// The E.164 form of an international number, if the plan of its country code contains it.
 fn e164(digits: &str) -> Option<String> {
     let (code, plans) = of(digits)?;
     let whole = plans.len().saturating_sub(1);
     plans.iter().enumerate().find_map(|(place, plan)| {
         let plan = read((code, place), plan)?;
         let number = parse_with(&plan, None, format!("+{digits}")).ok()?;
-        // The crate's own formatter would bring its whole database into the binary.
+        // The crate's own formatter would link its whole database into the binary.
         let e164 = format!("+{}{}", number.country().code(), number.national());
-        // Of a country that shares its code, the crate never takes a trunk prefix away; of one alone, it does.
+        // For countries that share a code, the crate never removes a trunk prefix; for a single country it
+        // does.
         let as_written = place == whole || e164.strip_prefix('+') == Some(digits);
         (as_written && is_valid_with(&plan, &number)).then_some(e164)
     })
 }
 
-/// The number's country code, and its plans; none where there is no such code.
+/// The number's country code and its plans; `None` if there is no such code.
 fn of(digits: &str) -> Option<(u16, &'static [&'static [u8]])> {
     let mut codes = (1..=MAX_CODE_DIGITS).filter_map(|length| digits.get(..length)?.parse::<u16>().ok());
     codes.find_map(|code| Some((code, PLANS.get(&code)?.as_slice())))
@@ -235,7 +245,7 @@ mod tests {
 
     use super::*;
 
-    /// A valid number's E.164 form by the crate's own database.
+    /// The E.164 form of a valid number according to the crate's own database.
     fn by_the_crate(digits: &str) -> Option<String> {
         let parsed = parse(None, format!("+{digits}")).ok()?;
         is_valid(&parsed).then(|| parsed.format().mode(Mode::E164).to_string())
@@ -273,7 +283,7 @@ mod tests {
             let more = [of.personal_number(), of.voip(), of.pager(), of.uan(), of.voicemail()];
             for descriptor in all.into_iter().chain(more).flatten() {
                 let Some(example) = descriptor.example() else { continue };
-                // The national prefix too, which people write although it isn't dialled from abroad.
+                // Also with the national prefix, which people write although it is not dialled from abroad.
                 for prefix in ["", country.national_prefix().unwrap_or("0")] {
                     let digits = format!("{}{prefix}{example}", country.country_code());
                     assert_eq!(e164(&digits), by_the_crate(&digits), "{digits}");

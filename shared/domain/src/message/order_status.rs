@@ -1,4 +1,4 @@
-//! The statuses of an order that WhatsApp's `order_status` component knows.
+//! The order statuses of WhatsApp's `order_status` component.
 
 use std::fmt;
 
@@ -12,37 +12,38 @@ use super::marks::is_invisible;
 pub enum OrderStatus {
     /// Paid, being prepared.
     Processing,
-    /// Some of the products are on their way.
+    /// Some of the products have been shipped.
     PartiallyShipped,
-    /// All of them are.
+    /// All of the products have been shipped.
     Shipped,
-    /// Nothing more will happen.
+    /// Finished; a final status.
     Completed,
-    /// Called off. Spelt with one `l` by the providers.
+    /// Cancelled; a final status. The providers spell it with one `l`.
     Canceled,
 }
 
-/// The text is no status that can be sent.
+/// Why a text is not a status that can be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrderStatus {
-    /// `pending` is where every order starts; the providers have no message for it.
+    /// `pending` is the initial status of every order; the providers have no message for it.
     #[error("\"pending\" is an order's initial status and can't be sent")]
     Pending,
-    /// Anything else.
+    /// The status is not one that the providers know.
     #[error("unknown order status: it is one of processing, partially_shipped, shipped, completed, canceled")]
     Unknown,
 }
 
-/// Besides white space.
+/// Separators between the words of a status, besides white space.
 const BETWEEN_WORDS: &str = "_-./\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}";
 
 impl OrderStatus {
-    /// Every status that can be sent.
+    /// In the order of an order's life.
     pub const ALL: [Self; 5] =
         [Self::Processing, Self::PartiallyShipped, Self::Shipped, Self::Completed, Self::Canceled];
 
-    /// Reads a status in either case, whatever stands between its words: `partially-shipped` (as Meta's own table of statuses
-    /// writes it), `Partially Shipped`, `partiallyShipped`. British English spells `cancelled`.
+    /// Parses a status, ignoring case and separators between words: `partially-shipped` (the spelling in
+    /// Meta's own table of statuses), `Partially Shipped`, `partiallyShipped`. Also accepts the British
+    /// spelling `cancelled`.
     pub fn parse(status: &str) -> Result<Self, InvalidOrderStatus> {
         let is_between = |c: char| c.is_whitespace() || is_invisible(c) || BETWEEN_WORDS.contains(c);
         let letters = |word: &str| -> String {
@@ -59,7 +60,7 @@ impl OrderStatus {
         }
     }
 
-    /// The word that is sent.
+    /// The spelling that is sent to providers.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Processing => "processing",
@@ -70,7 +71,7 @@ impl OrderStatus {
         }
     }
 
-    /// Its place in an order's life; the two ends share theirs.
+    /// The position in an order's life; the two final statuses have the same.
     pub const fn rank(self) -> u8 {
         match self {
             Self::Processing => 0,
@@ -80,7 +81,7 @@ impl OrderStatus {
         }
     }
 
-    /// Whether no other status can follow (Meta: completed and canceled are final, error 2046 otherwise).
+    /// Whether no other status may follow (Meta returns error 2046 for a status after completed or canceled).
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Completed | Self::Canceled)
     }

@@ -1,4 +1,4 @@
-//! Phone numbers.
+//! Parses customers' phone numbers.
 
 #[cfg(test)]
 mod tests;
@@ -12,44 +12,47 @@ use written::{Written, in_address, is_rounded, split_fraction, without_exponent,
 
 use super::numbering_plans::{self, Country, Reading};
 
-/// Software writes as many zeros behind the point of a whole number; three may be the number's last group.
+/// The most zeros that software writes after the point of a whole number. Three zeros could be the number's
+/// last group.
 const MAX_FRACTION: usize = 2;
-/// How most of the world dials abroad (ITU-T E.164): neither a country code nor a national number begins with it.
-const ABROAD: &str = "00";
-/// What a number abroad is dialled with through some carriers in Hong Kong, Japan, Korea, Thailand and Indonesia.
+/// How most of the world dials abroad (ITU-T E.164), and how Australia does: neither a country code nor a national number begins
+/// with `00`.
+const ABROAD: [&str; 2] = ["00", "0011"];
+/// An international prefix of some carriers in Hong Kong, Japan, Korea, Thailand and Indonesia.
 const THROUGH_A_CARRIER: &str = "001";
 
-/// A recipient in E.164 form, of a length that its country has. `Debug` hides it.
+/// A phone number in E.164 form, of a length that is possible in its country. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber {
     e164: String,
     is_doubtful: bool,
 }
 
-/// Why a text is no phone number that can be written to. It never contains the text.
+/// Why a text is not a usable phone number. It never contains the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPhoneNumber {
-    /// No `+` in front, so that its country would have to be guessed.
+    /// There is no leading `+`, so the country would have to be guessed.
     #[error(
         "the phone number has no country code: write it in E.164 form with a leading \"+\", or give the catalogue's `country`"
     )]
     NoCountryCode,
-    /// Without its `+` it could be two numbers of its country.
+    /// Without a `+` it could be two different numbers of its country.
     #[error(
         "the phone number could be one of its country with the country code or without: write it with a leading \"+\""
     )]
     Ambiguous,
-    /// There is no such country code, or its numbering plan has no number of this length.
+    /// There is no such country code, or its numbering plan has no numbers of this length.
     #[error(
         "the phone number is not one that its country's numbering plan allows, by its country code and its length"
     )]
     NotANumber,
-    /// Three zeros or more behind its only point are a fraction or its last digits, and both would be numbers.
+    /// At least three zeros follow its only point. They could be a fraction or the number's last digits, and
+    /// both readings are possible numbers.
     #[error(
         "the phone number ends with a point and zeros, which could be digits of it: write it without the point"
     )]
     Fraction,
-    /// A decimal number whose last digits are zeros.
+    /// A decimal number whose last digits were rounded to zeros.
     #[error("the phone number is a decimal number whose last digits were rounded: have it sent as a text")]
     Rounded,
 }
@@ -59,7 +62,7 @@ impl PhoneNumber {
     ///
     /// What people paste with a number is read over: white space, dashes, dots, slashes, brackets, marks that nobody sees,
     /// `tel:` and `whatsapp:`, punctuation around it, and what stands before its `+`; digits may be any script's. So is the fraction of software that holds
-    /// the number as a float (`436641234567.0`), and `00` in place of the `+` where the rest is a number that its plan has. The
+    /// the number as a float (`436641234567.0`), and `00` or `0011` in place of the `+` where the rest is a number that its plan has. The
     /// numbering plans get nothing but a `+` and digits to see: their
     /// crate also knows letters for digits, extensions and parameters behind the number, and a customer's number is none of
     /// these.
@@ -67,14 +70,15 @@ impl PhoneNumber {
         Self::read(number, None, false)
     }
 
-    /// Reads international digits that may lack the `+` (`12025550100`): for shops whose events always carry the
-    /// country code, which only they can know.
+    /// Parses international digits that may lack the `+` (`12025550100`): for shops whose events always
+    /// contain the country code, which only the shop can know.
     pub fn parse_international_digits(number: &str) -> Result<Self, InvalidPhoneNumber> {
         Self::read(number, None, true)
     }
 
-    /// Reads a number, which with `international_digits` may lack its `+`, and in a `country` its country code. What has a `+`
-    /// is international, whatever the country; so are international digits, unless they begin with a 0 as no country code does.
+    /// Parses a number. With `international_digits` it may lack its `+`; with a `country` it may lack its
+    /// country code. A number with a `+` is international whatever the country, and so are international
+    /// digits, unless they begin with 0, which no country code does.
     pub fn read(
         number: &str,
         country: Option<Country>,
@@ -97,18 +101,33 @@ impl PhoneNumber {
         }
     }
 
-    /// Reads what is left of a number without what stands around it and without a fraction.
+    /// Parses a number after surrounding characters and a fraction were removed.
     fn read_bare(
         number: &str,
         country: Option<Country>,
         international_digits: bool,
     ) -> Result<Self, InvalidPhoneNumber> {
-        let Written { has_plus, digits } = written(number)?;
+        let Written { has_plus, is_plus_last, digits } = written(number)?;
+        let read = Self::read_digits(&digits, has_plus, country, international_digits);
+        if !is_plus_last || matches!(read, Ok(Self { is_doubtful: false, .. })) {
+            return read;
+        }
+        // A `+` at the end may be no more than a slip behind a national number.
+        let national = Self::read_digits(&digits, false, country, false);
+        national.ok().filter(|number| !number.is_doubtful).map_or(read, Ok)
+    }
+
+    fn read_digits(
+        digits: &str,
+        has_plus: bool,
+        country: Option<Country>,
+        international_digits: bool,
+    ) -> Result<Self, InvalidPhoneNumber> {
         let is_national = !has_plus && (!international_digits || digits.starts_with('0'));
         let read = match country {
-            Some(country) if is_national => numbering_plans::national(&digits, country),
+            Some(country) if is_national => numbering_plans::national(digits, country),
             _ if has_plus || international_digits => {
-                numbering_plans::international(&digits).ok_or(InvalidPhoneNumber::NotANumber)
+                numbering_plans::international(digits).ok_or(InvalidPhoneNumber::NotANumber)
             }
             _ => Err(InvalidPhoneNumber::NoCountryCode),
         };
@@ -116,22 +135,27 @@ impl PhoneNumber {
         if matches!(read, Ok(Self { is_doubtful: false, .. }) | Err(InvalidPhoneNumber::Ambiguous)) {
             return read;
         }
-        let is_other_prefix = |country| numbering_plans::has_longer_prefix_abroad(&digits, country);
-        let from_abroad = digits
-            .strip_prefix(ABROAD)
-            .filter(|_| has_plus || !country.is_some_and(is_other_prefix))
-            .and_then(numbering_plans::international)
-            .map(Self::judged)
-            .filter(|number| !number.is_doubtful);
-        // Some carriers in Asia are dialled through by 001: then the 1 is no country's.
-        let through_a_carrier = || {
-            let rest = digits.strip_prefix(THROUGH_A_CARRIER).and_then(numbering_plans::international);
-            rest.map(Self::judged).is_some_and(|number| !number.is_doubtful)
+        let behind = |prefix: &str| {
+            let rest = digits.strip_prefix(prefix).and_then(numbering_plans::international);
+            rest.map(Self::judged).filter(|number| !number.is_doubtful)
         };
-        if from_abroad.is_some() && !has_plus && through_a_carrier() {
-            return Err(InvalidPhoneNumber::Ambiguous);
+        // Behind a `+` what begins with a 0 is no country code, and so what is dialled for abroad in the number's country.
+        let own = country.map(numbering_plans::prefix_abroad).filter(|own| has_plus && own.starts_with('0'));
+        if let Some(number) = own.and_then(behind) {
+            return Ok(number);
         }
-        from_abroad.map_or(read, Ok)
+        let is_other_prefix = |country| numbering_plans::has_longer_prefix_abroad(digits, country);
+        if !has_plus && country.is_some_and(is_other_prefix) {
+            return read;
+        }
+        // Some carriers in Asia use 001 as an international prefix: then the 1 is not a country code.
+        let carriers = Some(THROUGH_A_CARRIER).filter(|_| !has_plus).and_then(behind);
+        let mut numbers = ABROAD.into_iter().filter_map(behind);
+        match (numbers.next(), numbers.next().or(carriers)) {
+            (Some(number), None) => Ok(number),
+            (Some(_), Some(_)) => Err(InvalidPhoneNumber::Ambiguous),
+            (None, _) => read,
+        }
     }
 
     fn judged(Reading { e164, is_known }: Reading) -> Self {
@@ -140,32 +164,34 @@ impl PhoneNumber {
         Self { e164, is_doubtful: !is_known }
     }
 
-    /// With the leading `+`: Kaleyra and Meta.
+    /// With the leading `+`, for Kaleyra and Meta.
     pub fn e164(&self) -> &str {
         &self.e164
     }
 
-    /// Digits only: 1MSG.
+    /// Digits only, for 1MSG.
     pub fn digits(&self) -> &str {
         self.e164.trim_start_matches('+')
     }
 
-    /// Whether its country's numbering plan, as it is known here, has no such number. Plans lag behind the regulators: only
-    /// WhatsApp knows.
+    /// Whether the country's numbering plan in this version does not contain the number. Plans lag behind the
+    /// regulators, so only WhatsApp can decide; the message is sent anyway.
     pub const fn is_doubtful(&self) -> bool {
         self.is_doubtful
     }
 
-    /// One form for all that are the same customer's: what is told to one of them is not told to another. It is never sent,
+    /// The same form for all numbers of one customer, so that they get a message only once. It is never sent,
     /// because WhatsApp may know the customer by the other form.
     pub fn canonical(&self) -> Cow<'_, str> {
         canonical(&self.e164)
     }
 }
 
-/// Mexico's mobile numbers had a 1 behind the country code until 2019, and WhatsApp still names them so; Brazil's had no ninth
-/// digit, and Benin's no 01 until 2024; Argentina's have a 9 behind the country code when called from abroad. Where two forms are in use, it is the one that
-/// the numbering plan has today, and for Argentina the mobile number's: so that few numbers have a canonical form of their own.
+/// The canonical form of numbers that are in use in two forms. Mexico's mobile numbers had a 1 after the
+/// country code until 2019, and WhatsApp still uses it. Brazil's had no ninth digit, and Benin's no 01 until
+/// 2024. Argentina's have a 9 after the country code when called from abroad. The canonical form is the one
+/// in today's numbering plan, and for Argentina the mobile form: so few numbers differ from their canonical
+/// form.
 fn canonical(e164: &str) -> Cow<'_, str> {
     let national = |code: &str, digits: usize| e164.strip_prefix(code).filter(|rest| rest.len() == digits);
     if let Some(rest) = national("+521", 10) {

@@ -1,4 +1,4 @@
-//! Who is written to.
+//! Recipients of messages.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,17 +6,18 @@ use std::fmt;
 use super::phone_number::bare;
 use super::{Country, InvalidPhoneNumber, PhoneNumber};
 
-/// A customer, by phone number or, where the shop knows none, by WhatsApp's own id. `Debug` hides both.
+/// A customer, by phone number or, if the shop has none, by WhatsApp user id. `Debug` hides both.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Recipient {
-    /// By phone number.
+    /// A phone number; every provider accepts it.
     Phone(PhoneNumber),
-    /// By user id: Meta only.
+    /// A WhatsApp user id; only Meta accepts it.
     User(UserId),
 }
 
-/// A business-scoped user id (BSUID): a country's two letters, a dot and up to 128 letters and digits, or `ENT.` and these for
-/// linked portfolios (`US.13491208655302741918`, `US.ENT.11815799212886844830`). It is sent as it came; `Debug` hides it.
+/// A business-scoped user id (BSUID): a two-letter country code, a dot and up to 128 letters and digits; for
+/// linked portfolios with `ENT.` after the dot (`US.13491208655302741918`, `US.ENT.11815799212886844830`). It
+/// is sent unchanged; `Debug` hides it.
 /// <https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids/>
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct UserId(String);
@@ -24,7 +25,8 @@ pub struct UserId(String);
 const MAX_USER_ID_CHARS: usize = 128;
 
 impl UserId {
-    /// Reads a user id, around which may stand what may stand around a phone number. No phone number looks like one.
+    /// Parses a user id, ignoring the same surrounding characters as for a phone number. No phone number has
+    /// this form.
     fn parse(text: &str) -> Option<Self> {
         let text = bare(text);
         let (country, id) = text.split_once('.')?;
@@ -37,7 +39,7 @@ impl UserId {
         is_one.then(|| Self(text.to_owned()))
     }
 
-    /// As it is sent.
+    /// The id as sent to the provider.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -50,7 +52,7 @@ impl fmt::Debug for UserId {
 }
 
 impl Recipient {
-    /// Reads a user id or a phone number; [`PhoneNumber::read`] says how the latter.
+    /// Parses a user id or a phone number; see [`PhoneNumber::read`] for the latter.
     pub fn parse(
         text: &str,
         country: Option<Country>,
@@ -62,7 +64,7 @@ impl Recipient {
         }
     }
 
-    /// The phone number, where there is one.
+    /// The phone number; `None` for a user id.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Phone(number) => Some(number),
@@ -78,7 +80,7 @@ impl Recipient {
         }
     }
 
-    /// One form for all ways to write the same customer; see [`PhoneNumber::canonical`].
+    /// The same form for all spellings of one customer; see [`PhoneNumber::canonical`].
     pub fn canonical(&self) -> Cow<'_, str> {
         match self {
             Self::Phone(number) => number.canonical(),

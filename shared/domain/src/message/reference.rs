@@ -1,4 +1,4 @@
-//! What identifies a notification, and the form in which it travels with a message and comes back.
+//! The reference that identifies a notification, and its form in messages and callbacks.
 
 use std::fmt::{self, Write as _};
 
@@ -6,28 +6,30 @@ use serde::{Deserialize, Serialize};
 
 use super::OrderNumber;
 
-/// The longest notification key, in bytes: with the order number it must fit Kaleyra's `ref` (255 characters).
+/// The longest notification key, in bytes: together with the order number it must fit into Kaleyra's `ref`
+/// (255 characters).
 pub const MAX_KEY_BYTES: usize = 128;
-/// Tells our references from those of other applications that use the same sender.
+/// Distinguishes our references from those of other applications with the same sender.
 const PREFIX: &str = "notification";
-/// Begins what is escaped: behind the prefix it says that the order number is, in the number it stands before two
-/// hexadecimal digits. Neither a query string nor a form nor JSON gives it another meaning.
+/// The escape character. After the prefix it marks an escaped order number; within the number it precedes two
+/// hexadecimal digits. It has no special meaning in query strings, forms or JSON.
 const ESCAPE: char = '~';
-/// What Kaleyra keeps of a `ref`.
+/// The length at which Kaleyra cuts a `ref`.
 const MAX_WIRE_BYTES: usize = 255;
 
-/// Identifies a notification within its order: the catalogue's `key` expression, or a keyed hash of what is said to whom.
+/// Identifies a notification within its order: the result of the catalogue's `key` expression, or a keyed
+/// hash of content and recipient.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct NotificationKey(String);
 
-/// The key has other characters than it may, or too many.
+/// The key is empty, too long, or contains other characters than those allowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a notification key is 1 to {MAX_KEY_BYTES} letters, digits or any of . _ : -")]
 pub struct InvalidNotificationKey;
 
 impl NotificationKey {
-    /// Reads a key.
+    /// Trims white space and checks length and characters.
     pub fn parse(key: &str) -> Result<Self, InvalidNotificationKey> {
         let key = key.trim();
         let valid = (1..=MAX_KEY_BYTES).contains(&key.len())
@@ -35,12 +37,12 @@ impl NotificationKey {
         if valid { Ok(Self(key.to_owned())) } else { Err(InvalidNotificationKey) }
     }
 
-    /// The key that a fingerprint is: a few letters and digits.
+    /// Uses a fingerprint as a key; its characters are always allowed.
     pub(crate) fn of_fingerprint(fingerprint: &str) -> Self {
         Self(fingerprint.to_owned())
     }
 
-    /// The key as text.
+    /// Letters, digits and `. _ : -`; at most 128 bytes.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -66,18 +68,19 @@ impl From<NotificationKey> for String {
     }
 }
 
-/// Where a notification is found, written `notification/<key>/<order number>`. Providers get it in its
-/// [wire form](Self::to_wire).
+/// The place of a notification, written `notification/<key>/<order number>`. Providers get its [wire
+/// form](Self::to_wire).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
     /// The order that the notification is about.
     pub order: OrderNumber,
-    /// The notification within it.
+    /// The key of the notification within the order.
     pub key: NotificationKey,
 }
 
 impl Reference {
-    /// Reads what a callback brought back or a person wrote, in either form; none where it isn't ours.
+    /// Parses a reference from a callback, an event or the operator, in either form; `None` if it is not one
+    /// of ours.
     pub fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix(PREFIX)?;
         let (rest, is_escaped) = rest.strip_prefix(ESCAPE).map_or((rest, false), |rest| (rest, true));
@@ -86,12 +89,13 @@ impl Reference {
         Some(Self { order: OrderNumber::recorded(&order).ok()?, key: NotificationKey::parse(key).ok()? })
     }
 
-    /// The form that travels with a message: Kaleyra's `extra_info.ref` (at most 255 characters, longer ones are silently
-    /// cut) and Meta's `biz_opaque_callback_data` (at most 512).
+    /// The form sent with a message: Kaleyra's `extra_info.ref` (at most 255 characters; longer ones are
+    /// silently cut) and Meta's `biz_opaque_callback_data` (at most 512).
     ///
-    /// A provider may put it into a query string without encoding it, or encode it twice, and an order number may have `#`,
-    /// `&`, `+`, `%` or a blank in it. So what isn't plain everywhere is written `~` and two hexadecimal digits for each
-    /// byte, and `notification~` says so. A reference that would become too long stays as it is.
+    /// A provider may put it into a query string without encoding it, or encode it twice, and an order number
+    /// may contain `#`, `&`, `+`, `%` or a space. So every byte that is not safe everywhere is written as `~`
+    /// and two hexadecimal digits, and the prefix becomes `notification~`. A reference that would get too
+    /// long this way is left unescaped.
     pub fn to_wire(&self) -> String {
         let order = self.order.as_str();
         if order.bytes().all(is_plain) {
@@ -102,7 +106,7 @@ impl Reference {
             if is_plain(byte) {
                 wire.push(char::from(byte));
             } else {
-                // Writing to a `String` can't fail.
+                // Writing to a `String` cannot fail.
                 let _infallible = write!(wire, "{ESCAPE}{byte:02X}");
             }
         }
@@ -110,7 +114,7 @@ impl Reference {
     }
 }
 
-/// Whether a byte means itself in every part of a URL's query, a form and JSON.
+/// Whether a byte has no special meaning in a URL's query, a form or JSON.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"._:/-".contains(&byte)
 }
@@ -173,7 +177,7 @@ mod tests {
             };
             assert_eq!(reference.to_wire(), wire);
             assert_eq!(Reference::parse(wire), Some(reference.clone()));
-            // What older releases sent, and what events and people write.
+            // The form of older releases, which events and the operator also use.
             assert_eq!(Reference::parse(&format!("notification/k-1/{order}")), Some(reference));
         }
     }

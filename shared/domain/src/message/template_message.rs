@@ -1,8 +1,8 @@
-//! A template message, ready to be written in a provider's own words.
+//! A template message, before a provider's module turns it into a request.
 
 use super::{Language, OrderStatus, Recipient, Reference, Text};
 
-/// What one attempt sends. Providers differ in how it is written, not in what it says.
+/// The content of one attempt. It is the same for every provider; only the request format differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateMessage {
     /// The customer.
@@ -11,24 +11,24 @@ pub struct TemplateMessage {
     pub template: Template,
     /// The template's language.
     pub language: Language,
-    /// What fills it.
+    /// The values that fill the template.
     pub content: Content,
-    /// The catalogue's name of the notification, such as `order-cancelled`.
+    /// The notification's name in the catalogue, such as `order-cancelled`.
     pub notification: String,
-    /// Our key, for the providers that bring it back.
+    /// Our reference, for providers that return it in callbacks.
     pub reference: Reference,
 }
 
-/// A template as one provider knows it.
+/// A template as registered with one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// Its name: at most 512 characters (seed 003).
+    /// At most 512 characters (seed 003).
     pub name: String,
-    /// Its namespace: 1MSG answers 422 without one, the others have none.
+    /// 1MSG returns 422 without a namespace; the other providers have none.
     pub namespace: Option<String>,
 }
 
-/// What fills a template.
+/// The values that fill a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// The body's variables, `{{1}}` first.
@@ -37,13 +37,13 @@ pub enum Content {
     OrderStatus(OrderStatusUpdate),
 }
 
-/// The order status that an `order_status` template shows.
+/// The values of an `order_status` template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderStatusUpdate {
     /// The `reference_id` of the earlier `order_details` message.
     pub reference_id: Text,
-    /// The new status.
+    /// The new status of the order.
     pub status: OrderStatus,
-    /// A line about it: at most 120 characters.
+    /// A line about the status: at most 120 characters.
     pub description: Option<Text>,
 }

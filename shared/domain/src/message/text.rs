@@ -1,47 +1,48 @@
-//! Text that fits a template's variable.
+//! Texts that fit a template's variable.
 
 use std::fmt;
 
 use super::marks::{is_blank, is_invisible};
 
-/// A variable's value: one line, trimmed, with something to see in it, within its limit.
+/// The value of a variable: one trimmed, non-blank line within its limit.
 ///
-/// WhatsApp refuses a parameter with a newline, a tab or more than four spaces in a row (error 132018) and an empty
-/// one (HTTP 400), so every run of white space becomes one space. Control characters go. Marks that nobody sees stay where
-/// there is something to see: they join emoji and letters, and turn the direction of writing, as far as it ends within the value.
-/// `Debug` hides the text: it is the customer's.
+/// WhatsApp refuses a parameter with a newline, a tab or more than four consecutive spaces (error 132018) and
+/// an empty one (HTTP 400), so every run of white space becomes one space. Control characters are removed.
+/// Invisible characters within visible text are kept, because they join emoji and letters. So are marks that
+/// change the direction of writing, if their effect ends within the value. `Debug` hides the text, because it
+/// is the customer's.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Text(String);
 
-/// Why a value can't be a variable. It never contains the value.
+/// Why a value cannot be used as a variable. It never contains the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidText {
-    /// Nothing that anybody sees.
+    /// The value shows nothing.
     #[error("is empty")]
     Empty,
-    /// Over the provider's limit.
+    /// The value is longer than the provider allows.
     #[error("has {chars} characters; at most {limit} are allowed")]
     TooLong {
-        /// How many it has.
+        /// The value's length in characters.
         chars: usize,
-        /// How many it may have.
+        /// The longest allowed length in characters.
         limit: usize,
     },
 }
 
 impl Text {
-    /// Tidies a value and holds it to `limit` characters.
+    /// Normalises a value and checks that it has at most `limit` characters.
     pub fn parse(value: &str, limit: usize) -> Result<Self, InvalidText> {
         Self::within(value, limit)
     }
 
-    /// The same, without what ends a sentence in any script: the seeds' templates put a full stop after their last variable
-    /// (`… {{4}}.`).
+    /// Like [`parse`](Self::parse), but also removes the end mark of the last sentence, in any script: the
+    /// seeds' templates have a full stop after their last variable (`… {{4}}.`).
     pub fn parse_without_full_stop(value: &str, limit: usize) -> Result<Self, InvalidText> {
         Self::within(&without_end(&one_line(value)), limit)
     }
 
-    /// The same, and a longer value is cut at the last word that fits, with an ellipsis.
+    /// Like [`parse`](Self::parse), but shortens a longer value at a word boundary and adds an ellipsis.
     pub fn parse_shortened(value: &str, limit: usize) -> Result<Self, InvalidText> {
         Self::within(value, usize::MAX).map(|text| Self(one_line(&enclosed(&shortened(text.0, limit)))))
     }
@@ -58,19 +59,19 @@ impl Text {
         }
     }
 
-    /// The text, for the request.
+    /// The text as sent to the provider.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What ends a sentence: Unicode's `Sentence_Terminal` of the scripts that WhatsApp has languages for, the ellipsis and the other
-/// dots, Greek's mark of a question, and the stops of Sinhala and Tibetan.
+/// The characters that end a sentence: Unicode's `Sentence_Terminal` in the scripts of WhatsApp's languages,
+/// the ellipsis and similar dots, the Greek question mark, and the full stops of Sinhala and Tibetan.
 /// <https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt>
 const ENDS: &str = ".!?\u{2026}\u{203c}\u{203d}\u{2047}\u{2048}\u{2049}\u{3002}\u{ff0e}\u{ff61}\u{fe52}\u{ff01}\u{ff1f}\u{fe56}\u{fe57}\
     \u{589}\u{55c}\u{55e}\u{61d}\u{61e}\u{61f}\u{6d4}\u{700}\u{964}\u{965}\u{104a}\u{104b}\u{1362}\u{1367}\u{1368}\u{17d4}\u{17d5}\u{1803}\
     \u{1809}\u{22ef}\u{fe19}\u{1801}\u{2024}\u{2025}\u{37e}\u{df4}\u{f0d}\u{f0e}\u{fe12}\u{fe15}\u{fe16}";
-/// Spanish marks the beginning of such a sentence too.
+/// Spanish also marks the beginning of such a sentence.
 const BEGINNINGS: [(char, char); 2] = [('!', '\u{a1}'), ('?', '\u{bf}')];
 
 fn one_line(value: &str) -> String {
@@ -78,8 +79,8 @@ fn one_line(value: &str) -> String {
     value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// At most `limit` characters of it, the last of which is an ellipsis where there are more. A word that alone is longer is cut
-/// within.
+/// At most `limit` characters, ending with an ellipsis if the text was longer. Cuts at a word boundary, or
+/// within a word if it alone is too long.
 fn shortened(text: String, limit: usize) -> String {
     if text.chars().nth(limit).is_none() {
         return text;
@@ -96,8 +97,8 @@ fn shortened(text: String, limit: usize) -> String {
     )
 }
 
-/// Without the end of its last sentence, and without the mark at its beginning that belonged to it. Marks that nobody sees go
-/// with the end that they stand behind.
+/// Removes the end mark of the last sentence, and the matching Spanish mark at its beginning. Invisible
+/// characters after the end mark are removed with it.
 fn without_end(value: &str) -> String {
     let is_passed = |c: char| c == ' ' || is_invisible(c);
     let seen = value.trim_end_matches(is_passed);
@@ -117,8 +118,9 @@ fn without_end(value: &str) -> String {
     kept.trim().to_owned()
 }
 
-/// Without the marks that turn the direction of writing beyond its end, and without those that turn it whatever the letters are:
-/// they would turn the template's own words. <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>
+/// Removes marks that change the direction of writing beyond the end of the value, and overrides, which
+/// ignore the direction of the letters: both would affect the template's own text.
+/// <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>
 fn enclosed(value: &str) -> String {
     let (mut open, mut dropped): (Vec<(usize, char)>, Vec<usize>) = (Vec::new(), Vec::new());
     let is_isolate = |(_, mark): &(usize, char)| ('\u{2066}'..='\u{2068}').contains(mark);
@@ -137,7 +139,7 @@ fn enclosed(value: &str) -> String {
             },
             '\u{2069}' if isolates > 0 => {
                 isolates -= 1;
-                // What was begun behind the beginning of what it ends has ended too.
+                // Closing an isolate also closes everything opened inside it.
                 while let Some((inner, _)) = open.pop_if(|opener| !is_isolate(opener)) {
                     dropped.push(inner);
                 }
@@ -250,7 +252,7 @@ mod tests {
             }
         }
         assert_eq!(Text::parse("Al\0ex\u{1b}ey\u{9b}", 100).unwrap().as_str(), "Alexey");
-        // Persian joins its words with it, and a family is made of it.
+        // Persian joins words with this character, and the emoji of a family is composed with it.
         for kept in
             ["\u{645}\u{6cc}\u{200c}\u{634}\u{648}\u{62f}", "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}"]
         {
@@ -275,7 +277,7 @@ mod tests {
         ] {
             assert_eq!(Text::parse(value, 100).unwrap().as_str(), kept, "{value:?}");
         }
-        // The end of the sentence takes the end of the turn along.
+        // Removing the end mark also removes the mark that ends the direction change.
         assert_eq!(Text::parse_without_full_stop("\u{2067}done.\u{2069}", 100).unwrap().as_str(), "done");
         assert_eq!(
             Text::parse_shortened("Left \u{2067}the warehouse\u{2069}", 12).unwrap().as_str(),

@@ -1,4 +1,4 @@
-//! What a provider's reply to one attempt means.
+//! Classifies a provider's reply to one attempt.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,52 +7,52 @@ use serde::{Deserialize, Serialize};
 
 use crate::message::MessageId;
 
-/// What is known after an attempt. All but `Unknown` and `Unreadable` are certain.
+/// The result of an attempt. Every variant but `Unknown` and `Unreadable` is certain.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// The provider took the message. Without an id its callbacks can't be told apart from others' (1MSG may answer
-    /// `sent: true` and nothing else).
+    /// The provider accepted the message. Without an id its callbacks cannot be matched (1MSG may reply just
+    /// `sent: true`).
     Accepted(Option<MessageId>),
-    /// A documented code says that this customer, or this order's state, is refused for good.
+    /// A documented code refuses this customer, or this order's state, for good.
     Rejected(Reason),
-    /// It was refused for something that the shop or the provider can mend: credentials, account, template, format.
+    /// Refused for a reason that the shop or the provider can mend: credentials, account, template, format.
     Refused(Reason),
-    /// It was clearly refused, with a code or words that no table here knows.
+    /// Clearly refused, with a code or text that is not in our tables.
     Unrecognised(Reason),
-    /// It was definitely not accepted, and may be another time.
+    /// Definitely not accepted, but a later attempt may be.
     NotSent {
-        /// Why.
+        /// Why it was not accepted.
         reason: Reason,
-        /// How long the provider, or its documentation, says to wait.
+        /// The wait that the provider or its documentation asks for.
         retry_after: Option<Duration>,
     },
-    /// The request left, and no reply says what became of it.
+    /// The request was sent, and no reply shows its result.
     Unknown(Reason),
-    /// A 2xx that says neither yes nor no: more likely taken than not.
+    /// A 2xx that shows neither acceptance nor refusal: more likely accepted than not.
     Unreadable(Reason),
 }
 
-/// Which kind an answer is.
+/// The variants of [`Answer`] without their data, for logs and metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AnswerKind {
-    /// The provider took the message.
+    /// The provider accepted the message.
     Accepted,
     /// The customer, or the order's state, is refused for good.
     Rejected,
-    /// It was refused for something that can be mended.
+    /// Refused for a reason that can be mended.
     Refused,
-    /// It was refused for a reason that no table here knows.
+    /// Refused for a reason that is not in our tables.
     Unrecognised,
-    /// It was definitely not accepted.
+    /// Definitely not accepted.
     NotSent,
-    /// No reply says what became of it.
+    /// No reply shows the result.
     Unknown,
-    /// A 2xx says neither yes nor no.
+    /// A 2xx shows neither acceptance nor refusal.
     Unreadable,
 }
 
 impl AnswerKind {
-    /// Every kind.
+    /// In the order of declaration.
     pub const ALL: [Self; 7] = [
         Self::Accepted,
         Self::Rejected,
@@ -63,7 +63,7 @@ impl AnswerKind {
         Self::Unreadable,
     ];
 
-    /// The word in the logs and the metrics.
+    /// The name in logs and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -78,7 +78,7 @@ impl AnswerKind {
 }
 
 impl Answer {
-    /// Which kind it is.
+    /// The variant without its data.
     pub const fn kind(&self) -> AnswerKind {
         match self {
             Self::Accepted(_) => AnswerKind::Accepted,
@@ -91,7 +91,7 @@ impl Answer {
         }
     }
 
-    /// Why the message was not accepted, or may not have been.
+    /// Why the message was not accepted, or may not have been; `None` only if it was accepted.
     pub const fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Accepted(_) => None,
@@ -105,19 +105,20 @@ impl Answer {
     }
 }
 
-/// Why something was not accepted. Fit for the table and the logs: no phone number, no token, no message text.
+/// Why a message was not accepted. Safe for the table and the logs: no phone number, no token, no message
+/// text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Reason {
-    /// What sort of trouble it is, and so whose.
+    /// The kind of problem, which shows who can mend it.
     pub class: ReasonClass,
-    /// The provider's code (`131026`, `RBC001`), or `http_500`, or our own word (`timeout`, `connect`).
+    /// The provider's code (`131026`, `RBC001`), `http_500`, or a code of our own (`timeout`, `connect`).
     pub code: String,
-    /// Plain words: ours for a documented code, else the provider's, redacted.
+    /// An explanation: our own for a documented code, otherwise the provider's text, redacted.
     pub text: String,
 }
 
 impl Reason {
-    /// A reason in words of our own, which need no redaction.
+    /// A reason with text of our own, which needs no redaction.
     pub fn new(class: ReasonClass, code: impl Into<String>, text: impl Into<String>) -> Self {
         Self { class, code: code.into(), text: text.into() }
     }
@@ -129,32 +130,33 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What sort of trouble a reason is.
+/// The kind of problem behind a [`Reason`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReasonClass {
-    /// The provider doesn't accept our key or token.
+    /// The provider does not accept our key or token.
     Credentials,
-    /// Our account with the provider is blocked, unpaid, over its daily limit or not allowed to do this.
+    /// Our account with the provider is blocked, unpaid, over its daily limit or not allowed to send this.
     Account,
     /// The template is missing, paused, disabled or differs from what we send.
     Template,
-    /// The provider can't be reached, or says that it has a failure of its own.
+    /// The provider cannot be reached, or reports a failure of its own.
     Unavailable,
-    /// Too many messages at once, in all or to this customer.
+    /// Too many messages at once, in total or to this customer.
     Throttled,
-    /// The customer can't or doesn't want to get it; another provider reaches the same WhatsApp account.
+    /// The customer cannot or does not want to receive it; another provider would reach the same WhatsApp
+    /// account.
     Recipient,
-    /// The content is not what the provider takes.
+    /// The provider does not accept the content.
     Content,
-    /// Ours: we chose not to, or could not ask anybody.
+    /// Our own decision, or a failure before any provider was asked.
     OurChoice,
-    /// The reply doesn't tell what happened.
+    /// The reply does not show what happened.
     Unclear,
 }
 
 impl ReasonClass {
-    /// Every class.
+    /// In the order of declaration.
     pub const ALL: [Self; 9] = [
         Self::Credentials,
         Self::Account,
@@ -167,7 +169,7 @@ impl ReasonClass {
         Self::Unclear,
     ];
 
-    /// The word in the table, the logs and the metrics.
+    /// The name in the table, the logs and the metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Credentials => "credentials",
@@ -182,7 +184,7 @@ impl ReasonClass {
         }
     }
 
-    /// Whether what keeps a message from being sent is this provider's alone, so that the next one may well accept it.
+    /// Whether the problem concerns this provider alone, so that the next provider may accept the message.
     pub const fn is_the_providers_own(self) -> bool {
         matches!(self, Self::Credentials | Self::Account | Self::Template | Self::Unavailable)
     }

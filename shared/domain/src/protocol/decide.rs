@@ -1,4 +1,4 @@
-//! What to do about a notification, given the record that was found.
+//! Decides the next step for a notification from its current record.
 
 use std::collections::BTreeSet;
 
@@ -9,54 +9,55 @@ use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
 use crate::provider::Provider;
 
-/// The code of an event that is too old.
+/// The reason code for an event that is too old.
 const STALE: &str = "stale";
-/// The code of an event whose customer has not agreed.
+/// The reason code for a customer without consent.
 const NO_CONSENT: &str = "no_consent";
 
-/// What a decision is made from, besides the record.
+/// The inputs of a decision besides the record.
 #[derive(Debug, Clone)]
 pub struct Context<'a> {
-    /// The time.
+    /// The current time.
     pub now: Timestamp,
-    /// When a claim made now would end: no invocation can still be sending under it then.
+    /// The lease end of a claim made now: no invocation can still be sending under it after this.
     pub lease_end: Timestamp,
     /// The token of a claim made now.
     pub token: ClaimToken,
-    /// Whether there is time for a send.
+    /// Whether the invocation has time for a send.
     pub may_send: bool,
-    /// A hash of what is to be said to whom.
+    /// A hash of the rendered message and its recipient.
     pub fingerprint: &'a str,
-    /// Whether the record is known to be this very event's. It may say something else then, because the catalogue was
+    /// Whether the record is known to belong to this event. Its content may still differ, if the catalogue
     /// changed between two deliveries of the event.
     pub is_same_event: bool,
-    /// Who may send it, the preferred one first; at least one.
+    /// The providers that may send it, in order of preference; at least one.
     pub providers: &'a [Provider],
-    /// Whether the customer agreed.
+    /// Whether the customer agreed to be contacted.
     pub consent: Consent,
-    /// When the event happened.
+    /// The event's own time.
     pub event_time: Timestamp,
     /// Whether the event is too old.
     pub staleness: Staleness,
-    /// Whether most of the time in which it is worth sending is over: what one provider throttles goes to the next one then.
+    /// Whether most of the notification's `max_age` has passed: a throttled message then goes to the next
+    /// provider.
     pub is_urgent: bool,
-    /// The operator's choices.
+    /// The operator's settings.
     pub policy: &'a Policy,
 }
 
-/// Whether an event is too old to be worth a message.
+/// Whether an event is too old to send a message about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Staleness {
-    /// It isn't.
+    /// Not too old.
     Fresh,
-    /// It is; if it was meant to be sent and couldn't be, a person should know.
+    /// Too old. If it should have been sent and could not be, the operator has to know.
     Stale,
-    /// It is, and its message has lost its point: an order status that others have followed by now.
+    /// Too old, and an order status that later statuses have made meaningless.
     Pointless,
 }
 
 impl Staleness {
-    /// How worthwhile a notification is at this time.
+    /// The staleness of a notification at the time `now`.
     pub fn of(notification: &Notification, now: Timestamp) -> Self {
         match (notification.is_stale(now), &notification.content) {
             (false, _) => Self::Fresh,
@@ -66,29 +67,29 @@ impl Staleness {
     }
 }
 
-/// What to do.
+/// The next step for a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Write this record, then send by its provider.
+    /// Write this record, then send through its provider.
     Claim(Record),
-    /// Write this record, then decide anew.
+    /// Write this record, then decide again.
     Move(Record),
-    /// Somebody else is on it, or it isn't time yet: come back.
+    /// Another invocation is sending it, or it is not due yet: come back.
     Wait {
-        /// When it is worth a look.
+        /// When to come back.
         until: Timestamp,
-        /// How far it is.
+        /// The record's state.
         state: State,
-        /// Why it is there.
+        /// Why the record is in this state.
         reason: Option<Reason>,
     },
-    /// It has its outcome: this record's.
+    /// The notification has the outcome in this record.
     Done(Record),
-    /// The same key was used for something else that was to be said.
+    /// The same key was used for other content.
     Conflict,
 }
 
-/// Decides what to do about a notification.
+/// Decides the next step for a notification. `None` for `record` means that the table has none.
 pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
     let Some(record) = record else { return decide_first(context) };
     if record.state == State::Suppressed && record.attempt == 0 {
@@ -143,14 +144,15 @@ pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
     }
 }
 
-/// How what is to be said differs from what the record says.
+/// The difference between the notification's content and the content of its record.
 enum Changed {
-    /// It doesn't.
+    /// The content is the same.
     Nothing,
-    /// The record is another event's that has used the same key.
+    /// The record belongs to another event that used the same key.
     AnotherEvent,
-    /// The catalogue says it in other words since. What was certainly not sent goes out in these, and what a person has sent
-    /// again; what else may have been sent can't be sent again as it was.
+    /// The catalogue has changed since, and renders other content. What was certainly not sent is sent with
+    /// the new content, and so is what the operator released. What may have been sent cannot be repeated as
+    /// it was.
     Content { is_unsent: bool },
 }
 
@@ -166,7 +168,7 @@ fn changed(record: &Record, context: &Context<'_>) -> Changed {
     Changed::Content { is_unsent }
 }
 
-/// The record of a status that a newer or a final one has overtaken: write it, then decide anew.
+/// The record of a status that a newer or a final status has overtaken. Write it, then decide again.
 pub fn superseded(record: Option<&Record>, fingerprint: &str, now: Timestamp) -> Record {
     let text = "a newer status of the order was told, or a final one";
     let reason = Reason::new(ReasonClass::OurChoice, "superseded", text);
@@ -174,7 +176,7 @@ pub fn superseded(record: Option<&Record>, fingerprint: &str, now: Timestamp) ->
     record.ended(State::Suppressed, reason, now)
 }
 
-/// A held record that its event may send: every provider may be asked again, the preferred one first.
+/// A held record whose event has come again: every provider may be asked, in order of preference.
 fn reopened(record: &Record) -> Record {
     Record { provider: None, refused_by: BTreeSet::new(), mendable: false, ..record.clone() }
 }
@@ -190,8 +192,9 @@ fn decide_first(context: &Context<'_>) -> Decision {
     claim(&record, context)
 }
 
-/// Nothing was ever sent under this key, nor was anybody asked: its first event was too old, or without consent. A later
-/// event may say otherwise. An earlier one, which comes late, doesn't take back that the customer has not agreed since.
+/// Decides about a notification that was suppressed before any attempt, because its first event was too old
+/// or had no consent. A later event may change that. An earlier event that arrives late does not undo a later
+/// refusal of consent.
 fn decide_after_all(record: &Record, context: &Context<'_>) -> Decision {
     let code = record.reason.as_ref().map(|reason| reason.code.as_str());
     if !matches!(code, Some(STALE | NO_CONSENT)) {
@@ -211,7 +214,7 @@ fn decide_after_all(record: &Record, context: &Context<'_>) -> Decision {
     claim(&Record { fingerprint: context.fingerprint.to_owned(), ..record }, context)
 }
 
-/// The record of a notification whose customer has not agreed to be written to.
+/// The record of a notification whose customer has not agreed to be contacted.
 fn without_consent(record: &Record, context: &Context<'_>) -> Record {
     let reason =
         Reason::new(ReasonClass::OurChoice, NO_CONSENT, "the customer has not agreed to be written to");
@@ -223,8 +226,9 @@ fn wait(record: &Record, until: Timestamp) -> Decision {
     Decision::Wait { until, state: record.state, reason: record.reason.clone() }
 }
 
-/// The next attempt: by the provider that the record names, if the catalogue still does, else by the first that hasn't
-/// refused, else by the first. None without consent: the customer may have taken it back since the last attempt.
+/// Claims the next attempt. The provider is the one that the record names, if it is still in the catalogue;
+/// otherwise the first that has not refused; otherwise the first. Without consent there is no claim: the
+/// customer may have withdrawn it since the last attempt.
 fn claim(record: &Record, context: &Context<'_>) -> Decision {
     if context.consent == Consent::NotGiven {
         return Decision::Move(without_consent(record, context));
@@ -248,7 +252,8 @@ fn claim(record: &Record, context: &Context<'_>) -> Decision {
     })
 }
 
-/// The record of an attempt whose lease is over: there was a crash in flight, and a callback may still tell.
+/// The record of an attempt whose lease has expired. The sender crashed, and a callback may still bring the
+/// result.
 pub(super) fn lease_over(record: &Record, policy: &Policy, now: Timestamp) -> Record {
     let window_end = now.saturating_add(policy.confirmation_window).unwrap_or(Timestamp::MAX);
     let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt ended without a word");

@@ -1,4 +1,4 @@
-//! What the send machine asks its caller for, what came of it, and how a run ends.
+//! The send machine's effects and inputs, and the end of a run.
 
 use jiff::Timestamp;
 
@@ -7,37 +7,39 @@ use super::settle::Attempt;
 use super::{Answer, Reason, Record, State};
 use crate::message::MessageKey;
 
-/// The request that is to be carried out next.
+/// The next request for the caller to carry out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Read the notification's record. Answered by [`Input::Record`].
     Read,
-    /// Make sure that a send could be made: read the credentials. Nothing is written before. Answered by [`Input::Done`].
+    /// Read the credentials, so that nothing is written unless a send is possible. Answered by
+    /// [`Input::Done`].
     Prepare,
     /// Read the order's progress. Answered by [`Input::Progress`].
     ReadProgress,
-    /// Write the order's progress, with this status as the one that is being sent.
+    /// Write the order's progress, with this status as the one being sent.
     TakeProgress {
-        /// The progress that it was decided from.
+        /// The progress that the decision was based on.
         known: Progress,
         /// The progress to write.
         next: Progress,
     },
-    /// Write a record that needs no send, in place of the one that is known.
+    /// Replace the known record with one that needs no send.
     Move {
-        /// The record that it was decided from; none where there is none.
+        /// The record that the decision was based on; `None` if there was none.
         known: Option<Record>,
         /// The record to write.
         next: Record,
     },
     /// Write the claim of an attempt.
     Claim {
-        /// The record that it was decided from; none where there is none.
+        /// The record that the decision was based on; `None` if there was none.
         known: Option<Record>,
         /// The record to write.
         next: Record,
     },
-    /// Write that nothing was sent under a claim whose write failed: it may have been carried out all the same.
+    /// Record that nothing was sent under a claim whose write failed, since that write may have succeeded
+    /// after all.
     Withdraw {
         /// The claim.
         claimed: Record,
@@ -46,86 +48,86 @@ pub enum Effect {
     },
     /// Ask a provider to send. Answered by [`Input::Answer`].
     Ask(Attempt),
-    /// Write what the provider answered.
+    /// Write a provider's answer.
     Settle {
-        /// The record that it was decided from; none where it was deleted meanwhile.
+        /// The record that the decision was based on; `None` if it was deleted meanwhile.
         known: Option<Record>,
         /// The record to write.
         next: Record,
     },
-    /// Store the way from a message to its order.
+    /// Store the mapping from a message to its order.
     StoreMessage(MessageKey),
-    /// Write the order's progress, without this status as the one that is being sent.
+    /// Write the order's progress, with this status no longer being sent.
     LeaveProgress {
-        /// The progress that this run has written, or may have.
+        /// The progress that this run wrote, or may have written.
         known: Progress,
         /// The progress to write.
         next: Progress,
     },
-    /// Keep the event in the table, which owns it from then on: the sweep brings it back when it is due, and a person whenever
-    /// they like.
+    /// Store the event in the table, which owns it from then on: the sweeper brings it back when it is due,
+    /// and the operator can at any time.
     KeepEvent {
-        /// When it is to come back; none where only a person may bring it back.
+        /// When the event is due; `None` if only the operator can bring it back.
         due_at: Option<Timestamp>,
     },
-    /// Remove the event from the table.
+    /// Delete the event from the table.
     DropEvent,
     /// The run is over.
     Finish(End),
 }
 
-/// What came of a request. A write is answered by [`Input::Done`] or [`Input::Conflict`].
+/// The result of an effect. A write is answered by [`Input::Done`] or [`Input::Conflict`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// The run begins.
+    /// Starts the run.
     Begin,
-    /// The record that was read; none where there is none.
+    /// The record that was read; `None` if there is none.
     Record(Option<Record>),
     /// The order's progress.
     Progress(Progress),
-    /// The request was carried out.
+    /// The request succeeded.
     Done,
-    /// The condition of a write was not met. The record that is there; none where there is none, or where the write was
-    /// of the order's progress.
+    /// The condition of a write was not met. Contains the current record; `None` if there is none, or if the
+    /// write was of the order's progress.
     Conflict(Option<Record>),
-    /// What the provider answered.
+    /// The provider's answer.
     Answer(Answer),
-    /// The request failed. A write may have been carried out all the same.
+    /// The request failed. A write may have succeeded after all.
     Failed,
 }
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum End {
-    /// The notification has its outcome: this record's.
+    /// The notification has the outcome in this record.
     Outcome(Record),
     /// The same key was used for other content.
     Conflict,
-    /// It is not its time, or another run is on it: the event is to come back then.
+    /// The notification is not due, or another run is sending it: the queue has to bring the event back.
     ComeBack {
-        /// When it is worth another look.
+        /// When to try again.
         at: Timestamp,
-        /// How far it is.
+        /// The record's state.
         state: State,
-        /// Why it is there.
+        /// Why the record is in this state.
         reason: Option<Reason>,
     },
-    /// It is not its time, and the table brings the event back.
+    /// The notification is not due, and the table brings the event back.
     Kept {
-        /// When.
+        /// When the event is due.
         at: Timestamp,
-        /// How far it is.
+        /// The record's state.
         state: State,
-        /// Why it is there.
+        /// Why the record is in this state.
         reason: Option<Reason>,
     },
-    /// Another status of the order is being sent, until then at the latest.
+    /// Another status of the order is being sent.
     OrderBusy {
-        /// When it is worth another look.
+        /// When to try again.
         at: Timestamp,
     },
-    /// There was no time left for a send.
+    /// The invocation had no time left for a send.
     NoTime,
-    /// A request failed: the event is to come back.
+    /// A request failed: the event has to come back.
     Failed,
 }

@@ -1,8 +1,8 @@
-//! The send machine: one run over one event, as a sequence of single requests. It does no I/O and reads no clock: its
-//! caller carries out the [`Effect`], and steps the machine with what came of it and the time.
+//! The send machine: one run over one event, as a sequence of single requests. It does no I/O and reads no
+//! clock: the caller carries out each [`Effect`], and steps the machine with the result and the time.
 //!
-//! The order of the requests is decided here and nowhere else. A run may end after any of them, in a crash as well:
-//! whatever comes next finds the table in a state from which the protocol goes on.
+//! The order of requests is decided only here. A run may stop after any of them, even in a crash: the next
+//! run finds the table in a state from which it can continue.
 
 use super::decide::{Context, Decision, decide, superseded};
 use super::effect::{Effect, End, Input};
@@ -15,51 +15,52 @@ use crate::message::MessageKey;
 /// One run over one event.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Machine {
-    /// The status that the event tells of its order; none where it tells none.
+    /// The order status that the event reports, if any.
     status: Option<Step>,
     owner: Owner,
     effect: Effect,
-    /// The record that is in the table, as far as this run knows.
+    /// The record in the table, as far as this run knows.
     known: Option<Record>,
-    /// The claim that is to be written, or was.
+    /// The claim to write, or the one written.
     claim: Option<Record>,
     answer: Option<Answer>,
-    /// The order's progress as this run wanted to write it, where the write met another one.
+    /// The order's progress that this run tried to write, if the write met another one.
     taken: Option<Progress>,
-    /// The order's progress, while this run has its place there.
+    /// This run's claim on the order's progress, while it has one.
     place: Option<Place>,
-    /// Ids whose way to the order is still to be stored.
+    /// Message ids whose mapping to the order is not stored yet.
     unstored: Vec<MessageKey>,
-    /// Whether this run has stored the id that a provider gave to it.
+    /// Whether this run has stored the message ids from providers' replies.
     has_stored: bool,
-    /// Whether the table may keep the event, although the queue has brought it: an earlier run has handed it over.
+    /// Whether the table may hold the event although the queue delivered it: an earlier run may have stored
+    /// it.
     may_be_kept: bool,
     end: Option<End>,
 }
 
-/// A place in the order's sequence of statuses.
+/// A claim on the order's progress, which makes other statuses of the order wait.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Place {
     progress: Progress,
     leaving: Leaving,
 }
 
-/// How a place is to be left.
+/// How to release the order's progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Leaving {
-    /// Nothing was sent.
+    /// The status was not sent.
     NotTold,
-    /// It is being sent.
+    /// The status is being sent.
     Claimed,
-    /// It was sent, or may have been: no later attempt takes that back.
+    /// The status was sent, or may have been: no later attempt undoes that.
     Told,
-    /// Another run's claim is on the notification: the place is left to run out.
+    /// Another run has claimed the notification: let this claim on the progress expire.
     Others,
 }
 
 impl Machine {
-    /// The machine for an event; `status` is the status that it tells of its order, if it tells one. It begins with
-    /// [`Input::Begin`].
+    /// A machine for one event, to be started with [`Input::Begin`]. `status` is the order status that the
+    /// event reports, if any.
     pub fn new(status: Option<Step>, owner: Owner) -> Self {
         Self {
             status,
@@ -77,12 +78,12 @@ impl Machine {
         }
     }
 
-    /// The request that is to be carried out now.
+    /// The request for the caller to carry out now.
     pub const fn effect(&self) -> &Effect {
         &self.effect
     }
 
-    /// Goes on from what came of the last request.
+    /// Continues with the result of the last request and returns the next one.
     pub fn step(&mut self, input: Input, context: &Context<'_>) -> &Effect {
         self.effect = self.next(input, context);
         &self.effect
@@ -91,8 +92,9 @@ impl Machine {
     fn next(&mut self, input: Input, context: &Context<'_>) -> Effect {
         let effect = std::mem::replace(&mut self.effect, Effect::Read);
         match (effect, input) {
-            // A body notification is claimed unread: nearly always it is new, and the claim's condition tells if not. An
-            // order's status is read first, because its claim needs two more requests.
+            // A body notification is claimed without a read: it is nearly always new, and otherwise the
+            // claim's condition fails. An order status is read first, because its claim takes two more
+            // requests.
             (_, Input::Begin) if self.status.is_some() => Effect::Read,
             (_, Input::Begin) => self.decide(context),
             (Effect::Read, Input::Record(found)) | (Effect::Move { .. }, Input::Conflict(found)) => {
@@ -111,14 +113,15 @@ impl Machine {
                 self.taken = Some(next);
                 Effect::ReadProgress
             }
-            // It may have been carried out all the same: others would wait for this run, and take its status for told.
+            // The write may have succeeded after all. Without a release, other statuses would wait for this
+            // run and then count its status as sent.
             (Effect::TakeProgress { next, .. }, Input::Failed) => {
                 self.place(next);
                 self.end(End::Failed)
             }
             (Effect::Move { next, .. }, Input::Done) => self.written(next, context),
             (Effect::Claim { next, .. }, Input::Done) => self.ask(next, context),
-            // The SDK's own retry has met what the first try wrote: the reply to it was lost.
+            // The SDK retried the claim and met its own first write, whose response was lost.
             (Effect::Claim { next, .. }, Input::Conflict(Some(found))) if is_own(&found, &next) => {
                 self.ask(next, context)
             }
@@ -139,34 +142,35 @@ impl Machine {
             }
             (Effect::Settle { next, .. }, Input::Done) => self.settled(next, context),
             (Effect::Settle { next, .. }, Input::Conflict(None)) => {
-                // Deleted by hand while it was being sent: what is known now is written anew.
+                // The record was deleted by hand during the send: write it again.
                 Effect::Settle { known: None, next }
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
             (Effect::StoreMessage(_), Input::Done) => self.store_next(context),
             (Effect::LeaveProgress { .. }, _) => self.conclude(),
-            // What is in neither place would be lost: the queue keeps what the table could not take.
+            // If the table could not store the event, the queue keeps it: otherwise it would be lost.
             (Effect::KeepEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
-            // What could not be removed is brought back once more, and removed then.
+            // An event that could not be deleted is brought back once more, and deleted then.
             (Effect::KeepEvent { .. } | Effect::DropEvent, _) => self.finish(),
             (Effect::Finish(end), _) => Effect::Finish(end),
-            // The request failed; or it was a withdrawal, and nothing was sent whatever became of it.
+            // The request failed. Or it was a withdrawal: nothing was sent, whether or not that write
+            // succeeded.
             _ => self.end(End::Failed),
         }
     }
 
-    /// Another record than this run's own was found.
+    /// Handles a record other than this run's own.
     fn found(&mut self, found: Option<Record>, context: &Context<'_>) -> Effect {
         self.may_be_kept |= found.as_ref().is_some_and(|it| matches!(it.state, State::Held | State::Unknown));
         self.known = found;
         self.decide(context)
     }
 
-    /// This run has written a record.
+    /// Handles a record that this run has written.
     fn written(&mut self, next: Record, context: &Context<'_>) -> Effect {
         self.known = Some(next);
         match &self.known {
-            // What is held is sent again when its event comes again, and not in the run that holds it.
+            // A held notification is sent when its event comes again, not in the run that holds it.
             Some(record) if record.state.is_terminal() => self.outcome(record.clone()),
             _ => self.decide(context),
         }
@@ -187,7 +191,7 @@ impl Machine {
     }
 
     fn turn(&mut self, progress: &Progress, context: &Context<'_>) -> Effect {
-        // The SDK's own retry has met what the first try wrote: the reply to it was lost.
+        // The SDK retried the write and met its own first write, whose response was lost.
         if let Some(taken) = self.taken.take().filter(|taken| taken == progress) {
             self.place(taken);
             return self.claim();
@@ -215,7 +219,7 @@ impl Machine {
     }
 
     fn ask(&mut self, claimed: Record, context: &Context<'_>) -> Effect {
-        // From here on the status may be told, even if what became of it can't be written.
+        // From here on the status counts as sent, even if its result cannot be written.
         self.leave_as(Leaving::Claimed);
         match Attempt::of(&claimed) {
             Some(attempt) => {
@@ -226,7 +230,7 @@ impl Machine {
         }
     }
 
-    /// Settles the attempt by its answer, given the record that is there.
+    /// Settles the attempt by its answer against the current record.
     fn settle(&mut self, current: Option<Record>, context: &Context<'_>) -> Effect {
         let (Some(current), Some(answer)) = (current, &self.answer) else { return self.end(End::Failed) };
         let Some(attempt) = self.claim.as_ref().and_then(Attempt::of) else { return self.end(End::Failed) };
@@ -237,8 +241,9 @@ impl Machine {
         }
     }
 
-    /// The settlement is written, or the record says as much already. The message comes after it: evidence that the
-    /// record doesn't have would be found by nobody.
+    /// Continues after the settlement was written, or was not needed. The message is stored only now: a
+    /// callback's fact proves acceptance only if it finds a record to apply to, so the settlement comes
+    /// first.
     fn settled(&mut self, record: Record, context: &Context<'_>) -> Effect {
         self.leave_as(left_by(Some(&record)));
         let id = match self.answer.take() {
@@ -254,8 +259,8 @@ impl Machine {
         self.store_next(context)
     }
 
-    /// The outcome is known. Of an accepted notification that was found, the ids in the replies are stored once more: the run
-    /// that settled it may have ended before it stored them.
+    /// Continues with a known outcome. If the record was found accepted, the message ids from its replies are
+    /// stored again: the run that settled it may have stopped before it stored them.
     fn outcome(&mut self, record: Record) -> Effect {
         if record.state == State::Accepted && !self.has_stored {
             self.has_stored = true;
@@ -282,9 +287,9 @@ impl Machine {
         }
     }
 
-    /// Ends the run; first the place in the order's sequence is left, where there is one. If that can't be written, the
-    /// claim on it runs out by itself and counts as told. Nobody else writes while the place is this run's: a write that
-    /// meets a conflict was its own, or comes after the lease's end.
+    /// Ends the run and releases its claim on the order's progress, if it has one. If that write fails, the
+    /// claim expires and its status counts as sent. While the claim lasts, no other run writes the progress:
+    /// a conflict means that this run's own write succeeded, or that the lease has ended.
     fn end(&mut self, end: End) -> Effect {
         (self.known, self.claim, self.answer, self.unstored) = (None, None, None, Vec::new());
         let place = self.status.as_ref().zip(self.place.take());
@@ -300,7 +305,7 @@ impl Machine {
         left.unwrap_or_else(|| self.conclude())
     }
 
-    /// Hands the event over to whoever brings it back, where that is another than the one that has brought it.
+    /// Stores the event in the table if the table has to bring it back, or deletes it from there if it is finished.
     fn conclude(&mut self) -> Effect {
         let (keep, drop) = (|due_at| Effect::KeepEvent { due_at }, Effect::DropEvent);
         match (self.owner, self.end.take().unwrap_or(End::Failed)) {
@@ -326,7 +331,7 @@ impl Machine {
         }
     }
 
-    /// Whether an event that the queue has brought, and that has its outcome, may be kept all the same.
+    /// Whether the table may still hold an event that the queue delivered and that now has its outcome.
     fn drops(&self, owner: Owner) -> bool {
         self.may_be_kept && matches!(owner, Owner::Queue { until: Some(_) })
     }
@@ -336,7 +341,7 @@ impl Machine {
     }
 }
 
-/// Whether a record is the very claim that was to be written.
+/// Whether the record is exactly the claim that this run tried to write.
 fn is_own(found: &Record, claimed: &Record) -> bool {
     found.state == State::Sending
         && found.attempt == claimed.attempt
@@ -344,7 +349,7 @@ fn is_own(found: &Record, claimed: &Record) -> bool {
         && found.token == claimed.token
 }
 
-/// How the place is to be left, given the record that is there.
+/// How to release the order's progress, given the notification's record.
 fn left_by(record: Option<&Record>) -> Leaving {
     record.map_or(Leaving::NotTold, |record| match record.state {
         State::Sending => Leaving::Others,

@@ -1,14 +1,13 @@
-//! The send protocol: pure decisions, from records to records, carried out by conditional writes.
+//! The send protocol: pure decisions that turn records into new records. Conditional writes carry them out.
 //!
-//! A notification's [`Record`] goes through its states as the table in `docs/architecture.md` shows. The [`Machine`] is
-//! one run over one event: from each input it makes the next [`Effect`], a single request, and its caller carries the
-//! requests out. It decides by [`decide()`], what to do about the record that was found; [`settle()`], what a provider's
-//! answer makes of it; [`relevance`] and its kin, which keep an order's statuses in their order. Beside it stand
-//! [`sweep()`], what to do about a record whose event doesn't come back, and [`resolve()`], what a person's finding
-//! makes of a held one.
+//! A notification's [`Record`] moves through the states shown in `docs/architecture.md`. The [`Machine`] is
+//! one run over one event: from each input it derives the next [`Effect`], a single request, which its caller
+//! carries out. It uses [`decide()`] for a record that was read, [`settle()`] for a provider's answer, and
+//! [`relevance`] to keep an order's statuses in sequence. Outside the machine, [`sweep()`] handles a record
+//! whose event does not come back, and [`resolve()`] applies the operator's finding to a held record.
 //!
-//! Every write of a record is conditioned on state, attempt and claim token being those that it was decided from. No
-//! pair of state and attempt is ever entered twice, so that the condition can't be met by an older record.
+//! Every write of a record is conditional on the state, attempt and claim token that it was decided from. No
+//! pair of state and attempt is ever entered twice, so an older record cannot satisfy the condition.
 //!
 //! Limit: the clocks of the function's instances must agree to within the lease's margin (5 s).
 
@@ -36,6 +35,6 @@ pub use policy::{InvalidPolicy, Policy, UnknownOutcome};
 pub use progress::{Progress, Relevance, Step, relevance};
 pub use record::{ClaimToken, Held, Record, State};
 pub use resend::{Accepting, Resend, resend};
-pub use resolve::{Finding, Resolution, is_let_go, is_resolved, resolve};
+pub use resolve::{Finding, Resolution, is_let_go, resolve};
 pub use settle::{Attempt, Settlement, settle};
 pub use sweep::{Sweep, sweep};

@@ -1,4 +1,5 @@
-//! Who brings an event back that isn't finished: always one of two, so that it neither is lost nor becomes many.
+//! Decides whether the queue or the table brings an unfinished event back. It is always exactly one of them,
+//! so that the event is neither lost nor multiplied.
 
 use std::time::Duration;
 
@@ -6,30 +7,30 @@ use jiff::Timestamp;
 
 use super::State;
 
-/// The queue carries waits of at most this: what was throttled, and the first rounds of what must be mended. The table is
-/// looked through every few minutes.
+/// The longest wait in the queue: enough for throttling and for the first waits after a refusal that can be
+/// mended. The sweeper checks the table every few minutes.
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// After so many receives the table takes every wait. The template's queue gives an event up at its fortieth receive, and
-/// some are spent on what isn't a wait: crashes, and another run's lease.
+/// From this receive count on, the table takes every wait. The queue in `template.yaml` moves an event to the
+/// dead-letter queue after forty receives, and some of them are used up by crashes and by other runs' leases.
 const MOST_RECEIVES: u32 = 20;
-/// Nor does the queue carry an event for longer than this: it drops what is four days old.
+/// The longest time in the queue since the first receipt; the queue drops messages after four days.
 const LONGEST_STAY: Duration = Duration::from_hours(24);
 
-/// Who brings an event back.
+/// The owner of an event: it brings the event back if it is not finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// The queue.
     Queue {
-        /// Until when it can: a longer wait, and whatever waits for a callback or a person, goes to the table. None where
-        /// the table takes nothing.
+        /// The end of the longest wait that the queue carries. A longer wait, and any wait for a callback or
+        /// the operator, goes to the table. `None` if the table stores no events.
         until: Option<Timestamp>,
     },
-    /// The table: what the queue has is a copy, which ends with its run.
+    /// The table. The queue has only a copy, which ends with its run.
     Table,
 }
 
 impl Owner {
-    /// The queue, which has handed the event over so many times since it took it.
+    /// The queue as owner of an event that it has delivered `receives` times since `first_receipt`.
     pub fn queue(receives: u32, first_receipt: Timestamp, now: Timestamp) -> Self {
         let after = |from: Timestamp, wait| from.saturating_add(wait).unwrap_or(Timestamp::MAX);
         let until = match receives {
@@ -39,7 +40,8 @@ impl Owner {
         Self::Queue { until: Some(until) }
     }
 
-    /// Whether a wait until then, in this state, is the table's. A lease is over soon, and is no reason to hand an event over.
+    /// Whether the table takes a wait until `at` in this state. A lease ends soon, so a wait for one stays in
+    /// the queue.
     pub(super) fn lets_the_table_wait(self, state: State, at: Timestamp) -> bool {
         match self {
             Self::Table => true,

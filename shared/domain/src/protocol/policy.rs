@@ -1,32 +1,32 @@
-//! What the operator has chosen about sends whose outcome stays unknown.
+//! The operator's policy for sends whose outcome stays unknown.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::provider::Provider;
 
-/// How long a callback may take to tell that an unknown send was accepted after all. Providers report `sent` within
-/// seconds; a quarter of an hour covers their first retries of a callback.
+/// The default time for a callback to confirm an unknown send. Providers report `sent` within seconds;
+/// fifteen minutes also cover the first retries of a callback.
 const CONFIRMATION_WINDOW: Duration = Duration::from_mins(15);
 
-/// What to do when the confirmation window is over.
+/// What to do with an unknown send when its confirmation window ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownOutcome {
-    /// Leave it to a person: never twice, perhaps not at all.
+    /// Leave it to the operator: never sent twice, perhaps not at all.
     Hold,
-    /// Send again: at least once, perhaps twice.
+    /// Send again: sent at least once, perhaps twice.
     Resend,
 }
 
-/// The operator's choices.
+/// The operator's settings for unknown sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How long an unknown send waits for a callback that echoes our reference.
+    /// How long an unknown send waits for a callback with our reference; 15 minutes by default.
     pub confirmation_window: Duration,
     unknown_outcome: [(Provider, UnknownOutcome); 3],
 }
 
-/// The text is no policy.
+/// The part of the text that is not a valid policy.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{part:?} is neither hold nor resend, nor <provider>=hold or <provider>=resend (onemsg, kaleyra, meta)"
@@ -36,7 +36,8 @@ pub struct InvalidPolicy {
 }
 
 impl Default for Policy {
-    /// Resend where a callback would have told (the echo), hold where none can.
+    /// `Resend` for providers that return our reference in callbacks, because a callback would have confirmed
+    /// the send; otherwise `Hold`.
     fn default() -> Self {
         let choice = |provider: Provider| {
             if provider.echoes_reference() { UnknownOutcome::Resend } else { UnknownOutcome::Hold }
@@ -49,7 +50,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// What to do about this provider's unknown sends.
+    /// The choice for this provider's unknown sends.
     pub fn unknown_outcome(&self, provider: Provider) -> UnknownOutcome {
         self.unknown_outcome
             .iter()
@@ -61,7 +62,8 @@ impl Policy {
 impl FromStr for Policy {
     type Err = InvalidPolicy;
 
-    /// Reads `hold`, `resend`, or a list such as `onemsg=hold,meta=resend`; who isn't named keeps the default.
+    /// Parses `hold`, `resend`, or a list such as `onemsg=hold,meta=resend`. Providers that are not listed
+    /// keep their default.
     fn from_str(text: &str) -> Result<Self, InvalidPolicy> {
         let mut policy = Self::default();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {

@@ -1,10 +1,13 @@
-//! The order in which an order's statuses may be told.
+//! Keeps the statuses of an order in sequence.
 //!
-//! An older status never follows a newer one, and nothing follows `completed` or `canceled`. Of two with the same time the
-//! one that comes later in an order's life is the newer one: EventBridge's `time` has whole seconds. A status counts once it
-//! was sent or may have been; while one is being sent the others wait, so that two that run at the same moment can't
-//! overtake each other. So does a second copy of the same one: else who ends first would leave the place of who still
-//! sends. Writes are conditioned on the version and the claim they were decided from.
+//! An older status never follows a newer one, and nothing follows `completed` or `canceled`. EventBridge's
+//! `time` has whole seconds; of two statuses with the same time, the one later in an order's life is the
+//! newer. A status counts once it was sent or may have been.
+//!
+//! While one status is being sent, the others wait, so that two concurrent runs cannot overtake each other. A
+//! second copy of the same status waits too. Otherwise the first copy to finish would release the claim while
+//! the other is still sending. Writes are conditional on the version and the claim that they were decided
+//! from.
 
 use std::time::Duration;
 
@@ -15,23 +18,23 @@ use super::ClaimToken;
 use crate::catalogue::Notification;
 use crate::message::{Content, NotificationKey, OrderStatus};
 
-/// How long a status waits before it looks again whether another one is still being sent: a send takes seconds, and its claim
-/// ends much later.
+/// The pause before a status checks again whether another one is still being sent. A send takes seconds, and
+/// its claim lasts much longer.
 const BUSY_PAUSE: Duration = Duration::from_secs(3);
 
 /// One status of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Step {
-    /// The notification that tells it.
+    /// The key of the notification for this status.
     pub key: NotificationKey,
-    /// The status.
+    /// The status that the order took.
     pub status: OrderStatus,
     /// When the order took it.
     pub time: Timestamp,
 }
 
 impl Step {
-    /// The status that a notification tells; none where it tells no order's status.
+    /// The status that a notification reports; `None` if it has a template body instead.
     pub fn of(notification: &Notification) -> Option<Self> {
         match &notification.content {
             Content::Body(_) => None,
@@ -49,40 +52,40 @@ impl Step {
     }
 }
 
-/// What is known of the statuses told of one order.
+/// The statuses of one order that were sent, and the one being sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Progress {
-    /// Counts the writes; 0 where there is no record yet.
+    /// The number of writes; 0 if there is no item yet.
     pub version: u32,
-    /// The last status that was sent, or may have been.
+    /// The newest status that was sent, or may have been.
     #[serde(default)]
     pub sent: Option<Step>,
     /// The status that is being sent.
     #[serde(default)]
     pub sending: Option<Step>,
-    /// When the claim on it ends.
+    /// When the claim on `sending` ends.
     #[serde(default)]
     pub lease_end: Option<Timestamp>,
-    /// Which claim that is; a record of an earlier version has none.
+    /// The token of that claim; items written by an earlier version have none.
     #[serde(default, rename = "claim_token")]
     pub token: Option<ClaimToken>,
 }
 
-/// Whether a status may still be told.
+/// Whether a status may still be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Relevance {
-    /// It may: write this record, then claim.
+    /// Yes: write this progress, then claim.
     Relevant(Progress),
-    /// A newer one was told, or a final one.
+    /// No: a newer or a final status was sent.
     Superseded,
-    /// One is being sent at this moment: another one, or this one by somebody else.
+    /// Not now: another run is sending this status or another one.
     Wait {
-        /// When to look again.
+        /// When to check again.
         until: Timestamp,
     },
 }
 
-/// Decides whether `step` may be told now, under a claim with this token and end.
+/// Decides whether `step` may be sent now, under a claim with this token and end.
 pub fn relevance(
     progress: &Progress,
     step: &Step,
@@ -95,7 +98,7 @@ pub fn relevance(
             let soon = now.saturating_add(BUSY_PAUSE).unwrap_or(ends);
             return Relevance::Wait { until: ends.min(soon) };
         }
-        // This very status as well: its earlier attempt may have been told, whatever becomes of the next.
+        // Also if it is this same status: the earlier attempt may have sent it, whatever the next one does.
         (Some(sending), _) => progress.with_sent(sending),
         (None, _) => progress.clone(),
     };
@@ -112,8 +115,9 @@ pub fn relevance(
 }
 
 impl Progress {
-    /// The record once `step` is no longer being sent: told, or maybe told, or not. None where it isn't the one that
-    /// is being sent: then its claim ran out, another took over, and counted it as told.
+    /// The progress after `step` is no longer being sent; `told` means that it was sent or may have been.
+    /// `None` if another status is being sent: this claim expired, and the run that took over counted `step`
+    /// as sent.
     pub fn released(&self, step: &Step, told: bool) -> Option<Self> {
         if self.sending.as_ref()?.key != step.key {
             return None;
@@ -122,18 +126,19 @@ impl Progress {
         Some(Self { version: self.version + 1, sending: None, lease_end: None, token: None, ..kept })
     }
 
-    /// Whether a status is being sent at this moment.
+    /// Whether a claim on the progress is active.
     pub fn is_busy(&self, now: Timestamp) -> bool {
         self.sending.is_some() && self.lease_end.is_some_and(|ends| ends > now)
     }
 
-    /// The record once a person has found that `step` was told. None where it says so already, or tells a newer one.
+    /// The progress after the operator found that `step` was sent. `None` if it already counts this status or
+    /// a newer one.
     pub fn found_told(&self, step: &Step) -> Option<Self> {
         let told = self.with_sent(step);
         (told != *self).then(|| Self { version: self.version + 1, ..told })
     }
 
-    /// With `step` counted as told: the newest told one stays.
+    /// The progress with `step` counted as sent, unless a newer status was.
     fn with_sent(&self, step: &Step) -> Self {
         let newer = self.sent.as_ref().is_none_or(|sent| !sent.supersedes(step));
         let sent = if newer { Some(step.clone()) } else { self.sent.clone() };
@@ -170,7 +175,7 @@ mod tests {
             for later in course.into_iter().skip(place + 1) {
                 assert!(is_superseded(&step(later, 0), &step(earlier, 0)), "{earlier} after {later}");
                 assert!(!is_superseded(&step(earlier, 0), &step(later, 0)), "{later} after {earlier}");
-                // A difference in time counts more.
+                // A difference in time takes precedence.
                 assert!(
                     !is_superseded(&step(later, 0), &step(earlier, 1)),
                     "{earlier} a second after {later}"

@@ -1,4 +1,4 @@
-//! A notification's record, as far as decisions need it.
+//! The part of a notification's record that decisions need.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,22 +10,23 @@ use super::Reason;
 use crate::message::MessageKey;
 use crate::provider::Provider;
 
-/// Tells a claim from every other one: a random number that the caller draws.
+/// Distinguishes a claim from every other: a random number that the caller draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ClaimToken(pub u64);
 
-/// What is known of a held notification.
+/// Why a notification is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Held {
-    /// It was definitely not sent: it is sent when its event comes again, as long as it is fresh.
+    /// Definitely not sent: it is sent when its event comes again, unless it is too old by then.
     Unsent,
-    /// An attempt ended without a certain answer: only a callback or a person can say whether it was sent.
+    /// An attempt ended without a certain answer: only a callback or the operator can say whether it was
+    /// sent.
     Unclear,
 }
 
 impl Held {
-    /// The word that the tools and the metrics show.
+    /// The name in the tools and metrics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Unsent => "unsent",
@@ -34,28 +35,28 @@ impl Held {
     }
 }
 
-/// How far a notification is.
+/// The state of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Claimed: an attempt is under way until the lease ends.
+    /// Claimed: an attempt is running until the lease ends.
     Sending,
-    /// Definitely not sent; to be tried again.
+    /// Definitely not sent; will be tried again.
     Waiting,
-    /// Nobody knows whether it was sent.
+    /// It is not known whether the message was sent.
     Unknown,
-    /// A provider took it.
+    /// A provider accepted the message.
     Accepted,
-    /// It was refused for good.
+    /// Refused for good.
     Rejected,
-    /// We chose not to send it.
+    /// Deliberately not sent.
     Suppressed,
-    /// A person must look at it: [`Record::held_as`] says why.
+    /// The operator has to act; [`Record::held_as`] says why.
     Held,
 }
 
 impl State {
-    /// The word in the table and the logs.
+    /// The name in the table and the logs.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sending => "sending",
@@ -68,7 +69,7 @@ impl State {
         }
     }
 
-    /// Whether the notification has its outcome.
+    /// Whether the state is an outcome.
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Accepted | Self::Rejected | Self::Suppressed | Self::Held)
     }
@@ -80,71 +81,72 @@ impl fmt::Display for State {
     }
 }
 
-/// What the table knows of a notification.
+/// The table's record of a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an attribute of the table's item")]
 pub struct Record {
-    /// How far it is.
+    /// Where the notification is in the protocol.
     pub state: State,
-    /// How many attempts were begun; a person's word that it was not sent counts as one.
+    /// The number of attempts started. The operator's "not sent" and "send again" increase it too, without an
+    /// attempt.
     pub attempt: u32,
-    /// Who is trying, tried last or is to try next; none where nobody was ever asked.
+    /// The provider that is sending, sent last or comes next; `None` before the first claim.
     #[serde(default)]
     pub provider: Option<Provider>,
-    /// Which claim it is in, while it is `sending`; a record of an earlier version has none.
+    /// The token of the claim while the state is `sending`; records written by an earlier version have none.
     #[serde(default, rename = "claim_token")]
     pub token: Option<ClaimToken>,
-    /// Whether an attempt ever ended without a certain answer. It stays so until a callback or a person clears it.
+    /// Whether any attempt ended without a certain answer. Only a callback or the operator clears it.
     #[serde(default = "unclear_unless_said")]
     pub unclear: bool,
-    /// Whether no further resend may follow: one was claimed, or a 2xx could not be read.
+    /// Whether no further resend is allowed: one was claimed, or a 2xx could not be read.
     #[serde(default)]
     pub resend_spent: bool,
-    /// The providers that refused it since the last wait.
+    /// The providers that have refused since the last wait.
     #[serde(default)]
     pub refused_by: BTreeSet<Provider>,
-    /// Whether one of them refused it for something that can be mended.
+    /// Whether one of them refused for a reason that can be mended.
     #[serde(default)]
     pub mendable: bool,
-    /// How often no provider was left to ask.
+    /// How many times every provider had refused.
     #[serde(default)]
     pub rounds: u32,
-    /// How often of these no provider gave a reason that anybody could mend.
+    /// How many of those rounds had no reason that could be mended.
     #[serde(default)]
     pub unrecognised_rounds: u32,
-    /// The time of the event by which the customer does not agree to be written to, where that is why it was not sent.
+    /// The time of the event that lacked the customer's consent, if that is why it was not sent.
     #[serde(default)]
     pub no_consent_at: Option<Timestamp>,
-    /// When it needs attention: the end of the lease, of the wait or of the confirmation window; of a held one, since when
-    /// it waits for a person. None for every other outcome.
+    /// When the record needs attention: the end of the lease, of the wait or of the confirmation window. For
+    /// a held record, the time since which it waits for the operator. `None` for every other outcome.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
-    /// Why it is in this state, where that isn't plain.
+    /// Why the record is in this state, for states that need a reason.
     #[serde(default)]
     pub reason: Option<Reason>,
-    /// The ids by which its message is known.
+    /// The ids of the message, with their providers.
     #[serde(default)]
     pub message_ids: BTreeSet<MessageKey>,
-    /// Those of them that a provider's reply gave; the others come from callbacks.
+    /// The ids among them that came in a provider's reply; the others come from callbacks.
     #[serde(default)]
     pub reply_ids: BTreeSet<MessageKey>,
-    /// Whether a person has it sent although its event is too old; until it has its outcome.
+    /// Whether the operator sends it although its event is too old; cleared by the outcome.
     #[serde(default)]
     pub although_late: bool,
-    /// When and by whom it was had sent again, as `<time> <who>`. No later write takes any of these away.
+    /// When and by whom it was sent again, as `<time> <who>`. Entries are never removed.
     #[serde(default)]
     pub resent: BTreeSet<String>,
-    /// A hash of what is said to whom.
+    /// A hash of the rendered message and its recipient.
     pub fingerprint: String,
 }
 
-/// A record that an earlier version has written doesn't say whether a send may have gone out.
+/// A record written by an earlier version does not say whether a send may have gone out.
 const fn unclear_unless_said() -> bool {
     true
 }
 
 impl Record {
-    /// What a notification is before anything was done about it.
+    /// The record of a notification before its first attempt.
     pub fn untried(fingerprint: &str) -> Self {
         Self {
             state: State::Waiting,
@@ -168,20 +170,20 @@ impl Record {
         }
     }
 
-    /// What is known of it while it is held; none in every other state.
+    /// Why the record is held; `None` in every other state.
     pub fn held_as(&self) -> Option<Held> {
         let held = if self.unclear { Held::Unclear } else { Held::Unsent };
         (self.state == State::Held).then_some(held)
     }
 
-    /// The record after this one, in another state; the reason goes with the state and so is given anew.
+    /// The record in another state. The reason belongs to the state, so it has to be given again.
     pub(super) fn moved_to(&self, state: State, due_at: Option<Timestamp>, reason: Option<Reason>) -> Self {
         let although_late = self.although_late && !state.is_terminal();
         Self { state, due_at, reason, token: None, although_late, ..self.clone() }
     }
 
-    /// The record with an end that isn't an acceptance. Where a send may have gone out, it is held instead: nothing else
-    /// would be true.
+    /// The record with an outcome other than acceptance. If a send may have gone out, it becomes `held`
+    /// instead: any other outcome could be wrong.
     pub(super) fn ended(&self, state: State, reason: Reason, now: Timestamp) -> Self {
         if self.unclear {
             return self.held(Some(reason), now);
@@ -189,13 +191,13 @@ impl Record {
         self.moved_to(state, None, Some(reason))
     }
 
-    /// The record after an attempt without a certain answer, whose callback may come until `until`.
+    /// The record after an attempt without a certain answer, whose callback may arrive until `until`.
     pub(super) fn unknown(&self, until: Timestamp, reason: Reason) -> Self {
         Self { unclear: true, ..self.moved_to(State::Unknown, Some(until), Some(reason)) }
     }
 
-    /// The record that a person must decide about, from now on. One that was accepted before a person had it sent again stays
-    /// accepted: nobody needs to look at it.
+    /// The record as `held` since `now`. If it was accepted before the operator sent it again, it becomes
+    /// `accepted` again, because the operator has nothing to decide.
     pub(super) fn held(&self, reason: Option<Reason>, now: Timestamp) -> Self {
         match self.message_ids.first() {
             None => self.moved_to(State::Held, Some(now), reason),

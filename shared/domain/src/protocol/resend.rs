@@ -1,37 +1,38 @@
-//! What a person's wish that a notification be sent again makes of it.
+//! Applies the operator's request to send a notification again.
 
 use jiff::Timestamp;
 
 use super::{Record, State, resolve};
 
-/// What a person takes upon themselves.
+/// The risks that the operator accepts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accepting {
-    /// It may have been sent, so that the customer may be told twice.
+    /// It may have been sent, so the customer may get it twice.
     pub twice: bool,
-    /// Its event is too old. It holds until the notification has its outcome, whatever wait comes before.
+    /// Its event is too old. The acceptance of this risk lasts until the notification has its outcome.
     pub late: bool,
 }
 
-/// What a wish makes of a record.
+/// The result of a request to send again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resend {
-    /// Write this record: it is due now, and goes out when its event comes.
+    /// Write this record: it is due now, and is sent when its event comes.
     Move(Record),
-    /// It was sent, or may have been: only who takes that upon themselves may have it sent again.
+    /// It was sent, or may have been: this needs [`Accepting::twice`].
     MayBeSentTwice,
-    /// A machine is still at it: it isn't for a person yet.
+    /// The record is `sending` or `unknown`: the protocol is still working on it.
     UnderWay,
-    /// We chose not to send it.
+    /// It was deliberately not sent.
     Chosen,
 }
 
-/// Has a notification sent again. What is certainly unsent goes out without more; what is accepted or unclear needs
-/// `accepting`.
+/// Releases a notification to be sent again. A certainly unsent one needs no `accepting`; an accepted or
+/// unclear one does.
 ///
-/// What may have been sent stays unclear: who takes that upon themselves hasn't said that it was not sent. The attempt is
-/// counted on, as for [`resolve()`]'s "not sent". An order's status still passes the order's progress, so that
-/// none follows a newer one.
+/// A message that may have been sent stays unclear: the operator accepts the risk, and does not claim that it
+/// was not sent. The attempt counter is increased, as by [`resolve()`] with
+/// [`Finding::NotSent`](super::Finding::NotSent). An order status is still checked against the order's
+/// progress, so that it never follows a newer one.
 pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -> Resend {
     let is_unsure = record.unclear || record.state == State::Accepted;
     match record.state {

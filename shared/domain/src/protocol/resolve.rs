@@ -1,36 +1,37 @@
-//! What a person's finding makes of a held notification.
+//! Applies the operator's finding to a held notification.
 //!
-//! Whoever has seen the message at the provider, or has asked the customer, knows what no machine can find out. Their word
-//! counts for a held notification alone: every other state has a course of its own, or its outcome.
+//! The operator can look the message up at the provider or ask the customer. The finding applies only to held
+//! notifications: in every other state the protocol continues by itself or has ended.
 
 use jiff::Timestamp;
 
 use super::{Reason, ReasonClass, Record, State};
 use crate::message::MessageKey;
 
-/// What a person has found out.
+/// What the operator found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// It was sent; as this message, where its id is known.
+    /// The message was sent, with its id if known.
     Sent(Option<MessageKey>),
-    /// It was not sent.
+    /// The message was not sent.
     NotSent,
 }
 
-/// What a finding makes of a record.
+/// The result of a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// Write this record.
     Move(Record),
-    /// It isn't held: there is nothing for a person to decide.
+    /// The record is not held, so there is nothing to decide.
     NotHeld(State),
 }
 
-/// Settles a held notification by what a person has found out. What was not sent is due now, and goes out when its event
-/// comes again.
+/// Settles a held notification by the operator's finding. After [`Finding::NotSent`] it is due now, and is
+/// sent when its event comes again.
 ///
-/// The attempt is counted on, though none was begun: a notification may be held after it had waited, and no pair of state
-/// and attempt may be entered twice. The refusals are forgotten, because a person has let it go on since.
+/// The attempt counter is increased although no attempt was started: a notification can become `held` after
+/// it was `waiting`, and no pair of state and attempt may be entered twice. The refusals are cleared, so that
+/// every provider may be asked again.
 pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution {
     if record.state != State::Held {
         return Resolution::NotHeld(record.state);
@@ -47,7 +48,7 @@ pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution
     })
 }
 
-/// The record that is due now, because a person has let it go.
+/// The record, due now, after the operator released it.
 pub(super) fn let_go(record: &Record, why: &str, now: Timestamp) -> Record {
     let mut waiting = record.moved_to(State::Waiting, Some(now), Some(found(why)));
     waiting.attempt += 1;
@@ -59,19 +60,19 @@ pub(super) fn let_go(record: &Record, why: &str, now: Timestamp) -> Record {
     waiting
 }
 
-/// The code of a person's word.
+/// The reason code for a decision of the operator.
 const RESOLVED: &str = "resolved";
 
 fn found(text: &str) -> Reason {
     Reason::new(ReasonClass::OurChoice, RESOLVED, text)
 }
 
-/// Whether a person's word is why the notification is where it is.
-pub fn is_resolved(record: &Record) -> bool {
+/// Whether the record's reason is a decision of the operator.
+fn is_resolved(record: &Record) -> bool {
     record.reason.as_ref().is_some_and(|reason| reason.code == RESOLVED)
 }
 
-/// Whether a person has let it go, and its event has not come again since.
+/// Whether the operator has released the notification and its event has not come again since.
 pub fn is_let_go(record: &Record) -> bool {
     record.state == State::Waiting && is_resolved(record)
 }

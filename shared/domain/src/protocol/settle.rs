@@ -1,4 +1,4 @@
-//! What a provider's answer makes of a notification.
+//! Applies a provider's answer to a notification's record.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -9,51 +9,53 @@ use super::{Answer, Policy, Reason, Record, State};
 use crate::message::MessageKey;
 use crate::provider::Provider;
 
-/// The first wait after an attempt that was definitely not sent; each further one is twice as long.
+/// The first wait after a message was definitely not sent; each further wait is twice as long.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
-/// No wait of our own is longer. A provider that names a longer one gets it.
+/// The longest of these waits, unless the provider asks for more.
 const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// The first wait after every provider has refused; each further one is twice as long. A person mends a token or a
-/// template within minutes at best.
+/// The first wait after every provider has refused; each further wait is twice as long. The operator needs at
+/// least minutes to mend a token or a template.
 const FIRST_MENDING: Duration = Duration::from_mins(1);
-/// No wait for something to be mended is longer.
+/// The longest wait for something to be mended.
 const LONGEST_MENDING: Duration = Duration::from_hours(1);
-/// How often every provider may refuse for reasons that no table here knows, before a person must look: in some half an
-/// hour, so that what passes by itself has passed. Rounds in which one refused for something that can be mended don't count.
+/// After this many rounds in which every provider refused for unrecognised reasons, the operator has to act.
+/// They take about half an hour, so that temporary problems pass. A round does not count if one provider
+/// refused for a reason that can be mended.
 const UNRECOGNISED_ROUNDS: u32 = 6;
 
-/// One try to hand a notification to one provider.
+/// One try to send a notification through one provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Attempt {
-    /// Its number within the notification, from 1.
+    /// The attempt's number within the notification, from 1.
     pub number: u32,
-    /// The provider.
+    /// The provider to ask.
     pub provider: Provider,
     /// Whether an earlier attempt ended without a certain answer.
     pub after_unclear: bool,
 }
 
 impl Attempt {
-    /// The attempt that a claim begins; none where the record names no provider.
+    /// The attempt that a claim starts; `None` if the record names no provider.
     pub fn of(claimed: &Record) -> Option<Self> {
         let Record { attempt: number, provider, unclear: after_unclear, .. } = claimed;
         provider.map(|provider| Self { number: *number, provider, after_unclear: *after_unclear })
     }
 }
 
-/// What an answer makes of a record.
+/// The result of settling an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Settlement {
     /// Write this record.
     Move(Record),
-    /// The record says as much already, or more.
+    /// The record already contains this answer or stronger evidence.
     Leave,
 }
 
-/// Settles an attempt by its answer, given the record as it is now. `is_urgent`: see [`Context`](super::Context).
+/// Settles an attempt by its answer against the current record. `is_urgent`: see [`Context`](super::Context).
 ///
-/// An acceptance is written over every other state: it is evidence. Any other certain answer counts while the record
-/// is still about that attempt: `sending`, or `unknown` because the lease ended before the answer was written.
+/// An acceptance replaces every other state: it is evidence. Any other certain answer applies only while the
+/// record still belongs to the attempt: `sending`, or `unknown` because the lease ended before the answer was
+/// written.
 pub fn settle(
     record: &Record,
     attempt: Attempt,
@@ -97,8 +99,8 @@ pub fn settle(
         Answer::NotSent { reason, retry_after } => {
             let record = &known_unsent(record, attempt);
             let until = after(retry_after.unwrap_or_default().max(own_wait(attempt.number)));
-            // A throttle passes by itself: another provider than the preferred one is asked only when little time is left, and
-            // never for what this one may have sent already.
+            // A throttle passes by itself. So another provider is asked only if little time is left, and
+            // never after an attempt that may have sent the message.
             if !reason.class.is_the_providers_own() && (!is_urgent || attempt.after_unclear) {
                 return wait_for(&all_asked_anew(record), attempt.provider, until, reason);
             }
@@ -111,14 +113,14 @@ pub fn settle(
     }
 }
 
-/// The record, once it is certain that this attempt was not sent: a lease that ended meanwhile has made it unclear for
-/// no reason.
+/// The record, once it is certain that this attempt sent nothing. If the lease ended meanwhile, that had
+/// marked it unclear without need.
 fn known_unsent(record: &Record, attempt: Attempt) -> Record {
     Record { unclear: attempt.after_unclear, ..record.clone() }
 }
 
-/// A refusal that isn't final: the next provider is asked. Where none is left, all are asked again later; if nothing
-/// shows that somebody can mend it, a person must look after [`UNRECOGNISED_ROUNDS`].
+/// Settles a refusal that is not final: the next provider is asked. If none is left, all are asked again
+/// later. Without a reason that can be mended, the operator has to act after [`UNRECOGNISED_ROUNDS`].
 fn refused(
     record: &Record,
     mendable: bool,
@@ -133,7 +135,7 @@ fn refused(
     record.mendable |= mendable;
     match (next_provider(&record, providers), first_open(&record, providers)) {
         (Some(next), _) => return wait_for(&record, next, now, reason),
-        // One before this one didn't refuse: it couldn't be reached, and may be another time.
+        // A preferred provider did not refuse but could not be reached; it is tried again.
         (None, Some(earlier)) => {
             return wait_for(&all_asked_anew(&record), earlier, after(own_wait(attempt.number)), reason);
         }
@@ -154,7 +156,7 @@ fn refused(
     wait_for(&record, providers.first().copied().unwrap_or(attempt.provider), until, reason)
 }
 
-/// The record without its refusals: what was refused may be mended by the end of a wait.
+/// The record without its refusals: by the end of the wait their causes may be mended.
 fn all_asked_anew(record: &Record) -> Record {
     Record { refused_by: BTreeSet::new(), mendable: false, ..record.clone() }
 }
@@ -164,13 +166,13 @@ fn wait_for(record: &Record, provider: Provider, until: Timestamp, reason: &Reas
     Settlement::Move(Record { provider: Some(provider), ..waiting })
 }
 
-/// The next provider in the order of preference that hasn't refused.
+/// The next provider after the record's own, in order of preference, that has not refused.
 fn next_provider(record: &Record, providers: &[Provider]) -> Option<Provider> {
     let after_this = providers.iter().skip_while(|provider| Some(**provider) != record.provider).skip(1);
     after_this.copied().find(|provider| !record.refused_by.contains(provider))
 }
 
-/// The most preferred provider that hasn't refused.
+/// The first provider in order of preference that has not refused.
 fn first_open(record: &Record, providers: &[Provider]) -> Option<Provider> {
     providers.iter().copied().find(|provider| !record.refused_by.contains(provider))
 }
@@ -179,7 +181,7 @@ fn own_wait(attempt: u32) -> Duration {
     doubled(FIRST_WAIT, attempt, LONGEST_WAIT)
 }
 
-/// The wait number `number`, counted from 1: the first, then twice as long each time, up to the longest.
+/// Wait number `number`, counted from 1: starts at `first`, doubles each time, and is at most `longest`.
 fn doubled(first: Duration, number: u32, longest: Duration) -> Duration {
     first.saturating_mul(2u32.saturating_pow(number.saturating_sub(1))).min(longest)
 }

@@ -1,8 +1,8 @@
-//! What to do about a notification whose event doesn't come back: it was lost with its queue message, or gave up with
-//! it into the dead letters.
+//! Moves on a notification whose event does not come back: it was lost with its queue message, or went to the
+//! dead-letter queue with it.
 //!
-//! A sweep never claims and so never sends; it only says what is true by now. The event, where it does come back, finds
-//! the record and goes on from there.
+//! A sweep never claims and so never sends; it only updates the record to what is now certain. If the event
+//! does come back, it continues from that record.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use jiff::Timestamp;
 use super::decide::lease_over;
 use super::{Policy, Record, State};
 
-/// What to do.
+/// The result of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sweep {
-    /// It has its outcome, or its event may still come back.
+    /// The record has its outcome, or its event may still come back.
     Leave,
     /// Write this record.
     Move(Record),
 }
 
-/// Decides what to do about a record that was found due. `stuck_after` is how long after that its event would have come
-/// back at the latest.
+/// Decides about a record that the index lists as due. `stuck_after` is the time after `due_at` by which its
+/// event would have come back.
 pub fn sweep(record: &Record, policy: &Policy, stuck_after: Duration, now: Timestamp) -> Sweep {
     let Some(due_at) = record.due_at.filter(|due_at| *due_at <= now) else { return Sweep::Leave };
     let is_stuck = due_at.saturating_add(stuck_after).unwrap_or(Timestamp::MAX) <= now;

@@ -1,4 +1,4 @@
-//! The protocol's table, row by row.
+//! Tests the protocol's table, row by row.
 
 mod decide;
 mod machine;

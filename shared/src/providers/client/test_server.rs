@@ -1,4 +1,4 @@
-//! A server on this machine that does to each connection what the test's script says.
+//! A local server that handles each connection by the test's script.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -8,29 +8,29 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
-/// What happens to a connection once its request has been read.
+/// What to do with a connection after its request was read.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
-    /// These bytes come back and the connection is closed.
+    /// Send these bytes and close the connection.
     Reply(Vec<u8>),
-    /// These bytes come back and nothing more ever does.
+    /// Send these bytes, then leave the connection open without sending anything more.
     ReplyThenHang(Vec<u8>),
-    /// These bytes come back, and the next request on the same connection gets them too.
+    /// Send these bytes, and again after the next request on the same connection.
     Keep(Vec<u8>),
-    /// These bytes come back, and the connection is closed a moment later, which they don't say.
+    /// Send these bytes, which do not announce it, and close the connection a moment later.
     ReplyThenClose(Vec<u8>),
-    /// The connection is reset.
+    /// Reset the connection.
     Reset,
-    /// The connection is closed.
+    /// Close the connection.
     Close,
 }
 
-/// A reply with a body of its true length.
+/// A reply whose content length is correct.
 pub(super) fn reply(status: &str, headers: &str, body: &str) -> Act {
     cut(status, headers, body, body.len())
 }
 
-/// A reply whose head announces `length` bytes of body.
+/// A reply that announces `length` bytes of body.
 pub(super) fn cut(status: &str, headers: &str, body: &str, length: usize) -> Act {
     let head = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n");
     Act::Reply((head + body).into_bytes())
@@ -43,7 +43,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Serves one connection an act; the last act goes on for ever.
+    /// Handles one connection per act; the last act is repeated for all further connections.
     pub(super) async fn start(script: impl Into<Vec<Act>>) -> Self {
         let script = script.into();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -63,12 +63,12 @@ impl Server {
         Self { url, requests, connections }
     }
 
-    /// How many connections there were until now.
+    /// The number of connections so far.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
-    /// The requests so far, as they came.
+    /// The requests so far, in order of arrival.
     pub(super) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
@@ -102,7 +102,7 @@ async fn serve(mut stream: TcpStream, act: Act, log: Arc<Mutex<Vec<String>>>) {
     }
 }
 
-/// The next request; none where the connection has ended.
+/// The next request; `None` if the connection has ended.
 async fn read(stream: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     while !is_complete(&request) {

@@ -1,4 +1,4 @@
-//! Every ending of an attempt, over real connections.
+//! Tests every way in which an attempt can end, over real connections.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use super::*;
 use crate::clock::Clock;
 
 const ACCEPTED: &str = r#"{"messaging_product":"whatsapp","messages":[{"id":"wamid.A="}]}"#;
-/// Time for three whole tries.
+/// Enough time for three full tries.
 const PLENTY: Duration = Duration::from_mins(1);
-/// Time for one try, and not for another whole one.
+/// Enough time for one try, but not for another full one.
 const ONE_TRY: Duration = Duration::from_millis(1200);
 
 fn credentials() -> Credentials {
@@ -40,7 +40,7 @@ async fn send_to_meta(url: &Url, within: Duration) -> Answer {
     providers(url).send(&credentials(), Provider::Meta, &message, Instant::now() + within).await.answer
 }
 
-/// The answer to a script's first act, and how many requests it took.
+/// Sends to a server with this script; returns the answer and the number of requests.
 async fn outcome(script: impl Into<Vec<Act>>, within: Duration) -> (String, usize) {
     let server = Server::start(script).await;
     let answer = send_to_meta(&server.url, within).await;
@@ -197,7 +197,7 @@ async fn a_body_that_breaks_off_is_told_by_its_status() {
         (cut("500 Internal Server Error", "", "{", 99), "unknown unclear http_500"),
         (hang("200 OK"), "unreadable unclear unreadable"),
         (hang("401 Unauthorized"), "refused credentials http_401"),
-        // All that was to be said had come.
+        // The whole JSON had arrived.
         (cut("200 OK", "", ACCEPTED, 999), "accepted wamid.A="),
     ] {
         assert_eq!(outcome([act], ONE_TRY).await, (answer.to_owned(), 1));
@@ -301,7 +301,7 @@ async fn the_deadline_leaves_room_for_whole_tries_only() {
     }
 }
 
-/// How many connections two sends take, so long after each other.
+/// The number of connections that two sends use, `pause` apart.
 async fn connections_of_two_sends(act: fn(Vec<u8>) -> Act, pause: Duration) -> usize {
     let length = ACCEPTED.len();
     let reply = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{ACCEPTED}");

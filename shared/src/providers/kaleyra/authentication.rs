@@ -1,4 +1,5 @@
-//! Kaleyra signs nothing; its callback profile sends what the operator chose: a header, Basic or Bearer.
+//! Authenticates Kaleyra's callbacks. Kaleyra signs nothing; its callback profile sends what the operator has
+//! chosen: a header, Basic or Bearer authentication.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::providers::authentication::{Refused, active, same};
 use crate::secrets::KaleyraWebhookSecret;
 
-/// Lets in a call that one of the active secrets authenticates; else tells the cause that came nearest.
+/// Accepts a call that one of the active secrets authenticates. Otherwise returns the reason of the secret
+/// that came closest.
 pub fn verify(headers: &HeaderMap, secrets: &[&KaleyraWebhookSecret]) -> Result<(), Refused> {
     let mut nearest = Refused::NotConfigured;
     for secret in secrets {
@@ -43,7 +45,7 @@ fn compare(given: &[u8], secret: &SecretString) -> Result<(), Refused> {
     if same(given, secret) { Ok(()) } else { Err(Refused::Wrong) }
 }
 
-/// What follows the scheme in `Authorization`; schemes are written in any case (RFC 9110, section 11.1).
+/// The value after the scheme in `Authorization`; the scheme is case-insensitive (RFC 9110, section 11.1).
 fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<&'a [u8], Refused> {
     let value = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes).ok_or(Refused::Missing)?;
     match value.split_at_checked(scheme.len()) {

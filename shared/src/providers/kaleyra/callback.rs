@@ -1,8 +1,8 @@
-//! Kaleyra's callbacks: the V2 envelope around Meta's statuses, the short "not sent" object, and the flat variables of
-//! V1 profiles as a GET query, a form or JSON.
+//! Parses Kaleyra's callbacks: the V2 envelope around Meta's statuses, the short "not sent" object, and the
+//! flat variables of V1 profiles as a GET query, a form or JSON.
 //!
-//! The ids in them are not shown to equal the reply's, so all of them are kept as aliases, and `extra_info.ref`, our
-//! own reference, is what tells the notification.
+//! It is not documented that the ids in callbacks equal those in replies, so all of them are stored as
+//! aliases. The notification is found by `extra_info.ref`, our own reference.
 
 mod around;
 mod form;
@@ -17,7 +17,7 @@ use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts};
 
-/// Reads the body of an authenticated POST: JSON, whatever its content type says, or a form.
+/// Parses the body of an authenticated POST: JSON, whatever the content type, or a form.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     let read = envelopes(body, received_at, envelope);
     match (&read, form(body)) {
@@ -28,7 +28,7 @@ pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable>
     }
 }
 
-/// Reads the query of an authenticated GET. One without variables says nothing.
+/// Parses the query of an authenticated GET. Without variables it contains no facts.
 pub fn read_query(query: &str, received_at: Timestamp) -> Callback {
     read_pairs(query.as_bytes(), received_at)
 }

@@ -1,4 +1,4 @@
-//! Kaleyra, WhatsApp API V2: seed 003. Its callbacks bring back `extra_info.ref`, which is our reference.
+//! Kaleyra, WhatsApp API V2: seed 003. Its callbacks return our reference in `extra_info.ref`.
 
 pub mod authentication;
 pub mod callback;

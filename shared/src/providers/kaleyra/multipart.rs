@@ -1,13 +1,13 @@
-//! A form in several parts (RFC 7578), as some HTTP clients send one unasked.
+//! Converts multipart forms (RFC 7578), which some HTTP clients send by default.
 
 use form_urlencoded::Serializer;
 
-/// The form as an ordinary one; none where it is not in several parts, or has none.
+/// The form in URL-encoded form; `None` if the body is not a multipart form with at least one part.
 pub(super) fn as_urlencoded(body: &[u8]) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(body).replace("\r\n", "\n");
     let delimiter = text.lines().next().filter(|line| line.starts_with("--"))?.trim_end();
     let mut form = Serializer::new(String::new());
-    // Each part stands behind the end of its delimiter's line.
+    // Each part starts after the line with its delimiter.
     for part in format!("\n{text}").split(&format!("\n{delimiter}")) {
         let Some((head, value)) = part.split_once("\n\n") else { continue };
         if let Some(name) = name(head) {
@@ -17,7 +17,7 @@ pub(super) fn as_urlencoded(body: &[u8]) -> Option<Vec<u8>> {
     Some(form.finish()).filter(|form| !form.is_empty()).map(String::into_bytes)
 }
 
-/// The name in a part's head: `Content-Disposition: form-data; name="status"`.
+/// The name in the header of a part: `Content-Disposition: form-data; name="status"`.
 fn name(head: &str) -> Option<&str> {
     let mut parameters = head.split([';', '\n']).map(str::trim);
     parameters.find_map(|parameter| parameter.strip_prefix("name=")).map(|name| name.trim_matches('"'))
@@ -40,7 +40,7 @@ mod tests {
         let form = "id=wamid.A%2B%2F%3D&extra_info%5Bref%5D=notification%2Fk-1%2F7+%26+8&error=two%0A%0Alines+--a1&status=";
         assert_eq!(read(parts).as_deref(), Some(form));
         assert_eq!(read(&parts.replace("\r\n", "\n")).as_deref(), Some(form));
-        // One that breaks off is read as far as it goes.
+        // A truncated form is parsed as far as possible.
         assert_eq!(read(&parts[..80]).as_deref(), Some("id=wamid.A%2B%2F%3D"));
     }
 

@@ -1,4 +1,4 @@
-//! `POST {base}/v2/{sid}/whatsapp/{sender}/messages` (seed 003).
+//! Builds `POST {base}/v2/{sid}/whatsapp/{sender}/messages` (seed 003).
 
 use reqwest::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
@@ -14,7 +14,7 @@ use crate::providers::template_component::{MessagingObject, without_phone_number
 use crate::secrets::KaleyraCredentials;
 
 const API_KEY: HeaderName = HeaderName::from_static("api-key");
-/// From the list of values that Kaleyra takes; it counts any other as this one.
+/// One of the values that Kaleyra accepts; it treats any other as this one.
 const SOURCE: &str = "api";
 
 #[derive(Serialize)]
@@ -23,7 +23,7 @@ struct SendMessage<'a> {
     extra_info: ExtraInfo<'a>,
 }
 
-/// Comes back in callbacks and in Kaleyra's own reports; each `ref` is cut at 255 characters.
+/// Returned in callbacks and in Kaleyra's own reports; each `ref` is cut at 255 characters.
 #[derive(Serialize)]
 struct ExtraInfo<'a> {
     r#ref: String,
@@ -32,10 +32,11 @@ struct ExtraInfo<'a> {
     wa_source: &'static str,
 }
 
-/// The request, or why these credentials can't make one. `base` wins over the credentials' own address.
+/// Builds the request. Fails if these credentials do not allow one. `base` takes precedence over the
+/// credentials' address.
 ///
-/// Seed 003's table calls the path's number the customer's; its own errors ("does not belong to the account") and its
-/// separate `to` say that it is the business number, and so it is taken from the credentials.
+/// Seed 003's table calls the number in the path the customer's. But the error texts ("does not belong to the
+/// account") and the separate `to` show that it is the business number, so it is taken from the credentials.
 pub(in crate::providers) fn send(
     credentials: &KaleyraCredentials,
     base: Option<&Url>,

@@ -1,4 +1,4 @@
-//! Times, codes, ids and lists, in every form in which they are read.
+//! Tests times, codes, ids and lists in every accepted form.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Meta's callbacks: every status in every change of every entry, up to a thousand in one call.
+//! Parses Meta's callbacks: every status in every change of every entry, up to a thousand in one callback.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use crate::provider::Provider;
 use crate::providers::callback::{Callback, Unparsable, envelopes};
 use crate::providers::status_item::{self, Parts};
 
-/// Reads the body of a POST whose signature has been verified.
+/// Parses the body of a POST whose signature was verified.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     envelopes(body, received_at, |envelope, received_at, callback| {
         let mut parts = Parts::default();

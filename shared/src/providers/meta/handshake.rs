@@ -1,5 +1,5 @@
-//! How Meta makes sure that the webhook is ours: a GET with `hub.mode`, `hub.challenge` and `hub.verify_token`, whose
-//! challenge is to be the whole answer.
+//! Answers Meta's verification of the webhook: a GET with `hub.mode`, `hub.challenge` and `hub.verify_token`,
+//! to which the reply's body must be the challenge.
 
 use std::borrow::Cow;
 
@@ -11,7 +11,8 @@ use crate::secrets::MetaWebhookSecret;
 /// Meta's challenges are numbers of about ten digits.
 const MAX_CHALLENGE_BYTES: usize = 256;
 
-/// The challenge, to be answered as plain text with status 200, where the query brings one of the active tokens.
+/// The challenge, to be returned as plain text with status 200, if the query contains one of the active
+/// tokens.
 pub fn challenge(query: &str, secrets: &[&MetaWebhookSecret]) -> Result<String, Refused> {
     let value = |name: &str| parse(query.as_bytes()).find(|(given, _)| given == name).map(|(_, value)| value);
     let token = value("hub.verify_token");
@@ -25,7 +26,7 @@ pub fn challenge(query: &str, secrets: &[&MetaWebhookSecret]) -> Result<String, 
         .ok_or(Refused::Malformed)
 }
 
-/// It is answered as it came, so it may only be a short word.
+/// Whether the challenge is a short word: it is returned unchanged, so nothing else may pass.
 fn is_harmless(challenge: &str) -> bool {
     (1..=MAX_CHALLENGE_BYTES).contains(&challenge.len())
         && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))

@@ -1,4 +1,4 @@
-//! Meta's WhatsApp Cloud API: seed 004. Its callbacks bring back `biz_opaque_callback_data`, which is our reference.
+//! Meta's WhatsApp Cloud API: seed 004. Its callbacks return our reference in `biz_opaque_callback_data`.
 
 pub mod callback;
 pub mod handshake;

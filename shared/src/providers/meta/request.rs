@@ -1,4 +1,4 @@
-//! `POST {base}/{version}/{phone_number_id}/messages` (seed 004).
+//! Builds `POST {base}/{version}/{phone_number_id}/messages` (seed 004).
 
 use reqwest::header::AUTHORIZATION;
 use secrecy::ExposeSecret;
@@ -11,7 +11,7 @@ use crate::providers::http::Request;
 use crate::providers::template_component::MessagingObject;
 use crate::secrets::MetaCredentials;
 
-/// The request, or why these credentials can't make one.
+/// Builds the request. Fails if these credentials do not allow one.
 pub(in crate::providers) fn send(
     credentials: &MetaCredentials,
     base: &Url,

@@ -1,6 +1,7 @@
-//! `X-Hub-Signature-256: sha256=<hex>`: HMAC-SHA256 of the body's raw bytes under the app secret.
+//! Verifies `X-Hub-Signature-256: sha256=<hex>`: the HMAC-SHA256 of the body's raw bytes with the app secret.
 //!
-//! It must be checked on the bytes as they came (API Gateway may have them in base64), before anything reads them.
+//! The signature applies to the bytes as received (API Gateway may pass them in base64), so it is checked
+//! before the body is parsed.
 
 use aws_lc_rs::hmac;
 use secrecy::ExposeSecret;
@@ -8,11 +9,11 @@ use secrecy::ExposeSecret;
 use crate::providers::authentication::{Refused, active};
 use crate::secrets::MetaWebhookSecret;
 
-/// The header that carries the signature.
+/// The header with the signature.
 pub const HEADER: &str = "x-hub-signature-256";
 const ALGORITHM: &[u8] = b"sha256=";
 
-/// Lets in a body that is signed with one of the active app secrets.
+/// Accepts a body that is signed with one of the active app secrets.
 pub fn verify(header: Option<&[u8]>, body: &[u8], secrets: &[&MetaWebhookSecret]) -> Result<(), Refused> {
     let secrets = active(secrets.iter().map(|secret| &secret.app_secret))?;
     let header = header.ok_or(Refused::Missing)?;
@@ -30,7 +31,7 @@ pub fn verify(header: Option<&[u8]>, body: &[u8], secrets: &[&MetaWebhookSecret]
 mod tests {
     use super::*;
 
-    /// The example on the page "Validating webhook deliveries" of GitHub, whose header is the same scheme.
+    /// The example on GitHub's page "Validating webhook deliveries", whose header has the same form.
     const SECRET: &str = "It's a Secret to Everybody";
     const BODY: &[u8] = b"Hello, World!";
     const SIGNATURE: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";

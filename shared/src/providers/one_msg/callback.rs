@@ -1,5 +1,5 @@
-//! 1MSG's callbacks: `ack` in the vendor's specification, `hooks` in seeds 000 to 002, and Meta's envelope where the
-//! channel hands on "raw hooks". One call may mix them with customers' messages.
+//! Parses 1MSG's callbacks: `ack` in the vendor's specification, `hooks` in seeds 000 to 002, and Meta's
+//! envelope if the channel forwards "raw hooks". One callback may mix them with customers' messages.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,12 +12,12 @@ use crate::providers::codes;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts, Report};
 
-/// The members that may hold reports, each an array, a single object, or either as a text.
+/// The members that may contain reports: an array, a single object, or either as a string with JSON.
 const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
-/// The members that may name the message.
+/// The members that may contain the message's id.
 const IDS: [&str; 3] = ["id", "messageId", "message_id"];
 
-/// What 1MSG says in words where Meta gives a code.
+/// Texts for which Meta has a code.
 const WORDS: [(&str, &str); 4] = [
     ("part of an experiment", "130472"),
     ("healthy ecosystem", "131049"),
@@ -25,14 +25,14 @@ const WORDS: [(&str, &str); 4] = [
     ("re-engagement", "131047"),
 ];
 
-/// Reads the body of a POST whose path has been verified.
+/// Parses the body of a POST whose path was verified.
 pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     envelopes(body, received_at, |object, received_at, callback| {
         envelope(object, None, received_at, callback);
     })
 }
 
-/// Reads a body of the same shapes that answers a question about one message: what names none is about that one.
+/// Parses a reply to a poll, which has the same forms. A report without an id is about the polled message.
 pub(super) fn read_about(
     message: &MessageId,
     body: &[u8],
@@ -72,7 +72,7 @@ fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp
 }
 
 fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> Result<Fact, Problem> {
-    // One that names a message by what can't be an id is about another.
+    // A report whose id is not usable is about another message.
     let ids = match IDS.iter().find(|key| lenient::text(item.get(**key)).is_some()) {
         Some(_) => IDS.iter().filter_map(|key| lenient::id(item.get(*key))).collect(),
         None => about.cloned().into_iter().collect(),
@@ -208,6 +208,13 @@ mod tests {
             json!({"data": {"ack": statuses}, "event": "ack"}),
             json!({"payload": json!({"ack": statuses}).to_string()}),
             json!({"body": [{"ack": statuses}, {"messages": []}]}),
+            // A relay's own members say how its call went.
+            json!({"status": "ok", "data": {"ack": statuses}}),
+            json!({"status": 200, "code": 0, "error": null, "payload": json!({"ack": statuses}).to_string()}),
+            json!({"status": "sent", "event": "message.ack", "data": {"ack": statuses}}),
+            json!({"status": "ok", "type": "webhook", "data": statuses}),
+            json!({"type": "message_status", "data": {"id": "wamid.A", "status": "read"}}),
+            json!({"status": "success", "errors": [], "body": {"entry": [{"changes": [change]}]}}),
         ] {
             let callback = call(&body);
             assert_eq!(
@@ -226,6 +233,29 @@ mod tests {
                 (0, vec![Problem::UnknownEnvelope], 0),
                 "{body}"
             );
+        }
+        // One that says something of its own counts beside what it holds.
+        let both = call(&json!({"id": "wamid.B", "status": "sent", "data": {"ack": statuses}}));
+        assert_eq!(kinds(&both), [("wamid.B", FactKind::Sent), ("wamid.A", FactKind::Read)]);
+        let both = call(&json!({"error": "instance is not active", "data": {"ack": statuses}}));
+        assert_eq!((kinds(&both), both.unusable.len()), (vec![("wamid.A", FactKind::Read)], 1));
+        let outer =
+            call(&json!({"id": "wamid.B", "status": "sent", "data": {"id": "wamid.A", "status": "failed"}}));
+        assert_eq!(kinds(&outer), [("wamid.B", FactKind::Sent)]);
+        // What an envelope says that it is about holds of the bare report in it.
+        for about in ["payment", "payment.failed", "calls", "order", "Transaction"] {
+            for name in ["type", "event"] {
+                let other = call(&json!({name: about, "data": {"id": "wamid.A", "status": "failed"}}));
+                assert_eq!(
+                    (other.facts.len(), other.unusable.len(), other.ignored),
+                    (0, 0, 1),
+                    "{name} {about}"
+                );
+            }
+        }
+        for about in ["order_status", "callback", "message.failed", "order-notification"] {
+            let own = call(&json!({"type": about, "data": {"id": "wamid.A", "status": "failed"}}));
+            assert_eq!(kinds(&own), [("wamid.A", FactKind::Failed)], "{about}");
         }
         let account = call(&json!({"error": "instance is not active", "data": {}}));
         assert!(matches!(account.unusable.as_slice(), [Problem::Account(_)]));

@@ -1,7 +1,8 @@
-//! `GET {base}/{channel}/hookInfo?messageId=<id>` (seeds 000, 001 and 002): everything that has happened to a message.
+//! Polls with `GET {base}/{channel}/hookInfo?messageId=<id>` (seeds 000, 001 and 002), which returns all
+//! reports about a message.
 //!
-//! The vendor's newer documents don't mention it, so that a channel may not have it: a message that it doesn't know, or
-//! an address that isn't there, tells nothing about the message.
+//! The vendor's newer documents do not mention it, so a channel may not have it: neither an unknown message
+//! nor a missing address shows anything about the message.
 
 use jiff::Timestamp;
 use reqwest::header::AUTHORIZATION;
@@ -16,7 +17,7 @@ use crate::providers::http::{Reply, Request};
 use crate::providers::{Told, http_status};
 use crate::secrets::OneMsgCredentials;
 
-/// The request. Its address holds the id, which is personal data: it must not reach a log.
+/// Builds the request. Its URL contains the message id, which is personal data and must not be logged.
 pub(in crate::providers) fn request(
     credentials: &OneMsgCredentials,
     base: &Url,
@@ -28,7 +29,7 @@ pub(in crate::providers) fn request(
         .with_secret_header(AUTHORIZATION, &format!("Bearer {}", credentials.token.expose_secret()))
 }
 
-/// What the reply tells. Its `hooks` may be empty or in any order; each of them counts.
+/// Classifies the reply. Its `hooks` may be empty or in any order; each of them counts.
 pub(in crate::providers) fn read(message: &MessageId, reply: &Reply, received_at: Timestamp) -> Told {
     let reason = |class, text: &str| Reason::new(class, http_status::code(reply.status), text);
     match reply.status {

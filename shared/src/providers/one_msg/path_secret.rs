@@ -1,9 +1,10 @@
-//! 1MSG signs nothing and sends no header of ours, so the webhook's address carries the secret as its last segment.
+//! Authenticates 1MSG's callbacks. 1MSG signs nothing and sends no custom header, so the last segment of the
+//! webhook's path is the secret.
 
 use crate::providers::authentication::{Refused, one_of};
 use crate::secrets::OneMsgWebhookSecret;
 
-/// Lets in a call whose path ends in one of the active secrets.
+/// Accepts a call whose path ends with one of the active secrets.
 pub fn verify(segment: Option<&str>, secrets: &[&OneMsgWebhookSecret]) -> Result<(), Refused> {
     one_of(segment.map(str::as_bytes), secrets.iter().map(|secret| &secret.url_secret))
 }

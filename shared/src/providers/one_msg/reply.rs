@@ -1,7 +1,8 @@
-//! What 1MSG's reply to `sendTemplate` means.
+//! Classifies 1MSG's reply to `sendTemplate`.
 //!
-//! Accepted is a 2xx whose body says `"sent": true` (seeds 000 to 002), as a text with the message's id, and nothing else is. Refusals come with
-//! HTTP 200 too, with one of WhatsApp's own codes somewhere in the body, or in plain words.
+//! Only a 2xx with `"sent": true` means acceptance (seeds 000 to 002), or with `sent` as a string and the
+//! message's id. Refusals may also have HTTP 200, with a WhatsApp code somewhere in the body or with just a
+//! text.
 
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let body = match lenient::object(&reply.body) {
         Some(body) => body,
         None if (200..=299).contains(&reply.status) => return http_status::answer(reply.status, None, None),
-        // Words that are no JSON mean what they would in a `message`.
+        // A text that is not JSON is treated as a `message`.
         None => Object::from_iter([("message".to_owned(), lenient::plain_text(&reply.body).into())]),
     };
     let (said, plain) = (said(&body), PlainWords::of(&body, words));
@@ -48,12 +49,12 @@ fn ok(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -> An
         let code = meta_code(body, plain);
         explained(reply, body, code, plain, words).unwrap_or_else(|| unrecognised(body, code, words))
     };
-    // An empty one says nothing, like none.
+    // An empty `sent` means the same as none.
     match body.get("sent").filter(|sent| sent.is_boolean() || !lenient::is_empty(sent)) {
-        // Yes and no at once.
+        // The reply contains both acceptance and refusal.
         Some(sent) if is_yes(Some(sent)) && error(body).is_some() => unreadable(),
         Some(Value::Bool(true)) => Answer::Accepted(id),
-        // In another form it counts with the message's id alone.
+        // In another form, `sent` counts only together with the message's id.
         Some(sent) if is_yes(Some(sent)) && lenient::names_a_message(body) && !is_failure(body) => {
             Answer::Accepted(id)
         }
@@ -61,8 +62,8 @@ fn ok(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -> An
         Some(sent) if is_no(sent) && !is_taken(body) && !plain.say_taken() => refused(),
         None if is_success(body) || is_taken(body) || plain.say_yes() => unreadable(),
         None if error(body).is_some() || is_failure(body) => refused(),
-        // A bare id may be the message's, where nothing but words denies it.
-        None if id.is_none() && denies(reply, body, plain, words) => refused(),
+        // A bare id may be that of the message, if only a text refuses it.
+        None if id.is_none() && denies(body, plain) => refused(),
         _ => unreadable(),
     }
 }
@@ -71,14 +72,14 @@ fn is_sent(body: &Object) -> bool {
     body.get("sent") == Some(&Value::Bool(true))
 }
 
-/// 1MSG also writes it as a text.
+/// 1MSG also writes it as a string.
 fn is_no(sent: &Value) -> bool {
     const WORDS: [&str; 6] = ["false", "no", "0", "failed", "error", "rejected"];
     sent == &Value::Bool(false)
         || sent.as_str().is_some_and(|sent| WORDS.iter().any(|word| sent.trim().eq_ignore_ascii_case(word)))
 }
 
-/// Whether a reply whose status refuses says that the message was taken.
+/// Whether a reply whose status refuses says that the message was accepted.
 fn says_yes(body: &Object, plain: &PlainWords) -> bool {
     body.get("sent").is_some_and(|sent| !lenient::is_empty(sent) && !is_no(sent))
         || lenient::names_a_message(body)
@@ -88,16 +89,11 @@ fn says_yes(body: &Object, plain: &PlainWords) -> bool {
 }
 
 /// Whether a 2xx without `sent` and without an error refuses all the same, as `{"message":"body: Param text: …"}` does. Words
-/// that no table knows may be a yes in any language, and those of an account's trouble may stand beside one: there a
-/// sentence must deny something.
-fn denies(reply: &Reply, body: &Object, plain: &PlainWords, words: &Words<'_>) -> bool {
-    let has_code = meta_code(body, plain).and_then(codes::class).is_some();
-    if has_code || said(body).to_lowercase().contains("param text") {
-        return true;
-    }
-    let known = explained(reply, body, None, plain, words);
-    let is_known = known.is_some_and(|it| it.reason().is_some_and(|it| it.class != ReasonClass::Account));
-    !plain.may_say_yes() && !plain.a_clause_may_say_yes() && (is_known || plain.say_no())
+/// that only mention a rate limit, a login or an account's trouble may stand beside a yes: so they must deny something, and
+/// nothing else may be said.
+fn denies(body: &Object, plain: &PlainWords) -> bool {
+    let has_code = codes::in_members(body).and_then(codes::class).is_some();
+    has_code || said(body).to_lowercase().contains("param text") || plain.refuse()
 }
 
 fn unrecognised(body: &Object, code: Option<u32>, words: &Words<'_>) -> Answer {
@@ -106,8 +102,8 @@ fn unrecognised(body: &Object, code: Option<u32>, words: &Words<'_>) -> Answer {
     Answer::Unrecognised(Reason::new(ReasonClass::Content, code, text))
 }
 
-/// What a documented code says, else the words. Low codes are also those of programs, such as cURL's and gRPC's: there the
-/// words come first, unless the error is Graph's.
+/// The meaning of a documented code, or else of the text. Programs such as cURL and gRPC also use low codes:
+/// for those the text takes precedence, unless the error is Graph's.
 fn explained(
     reply: &Reply,
     body: &Object,
@@ -127,7 +123,7 @@ fn explained(
     if may_be_anothers { by_words().or_else(by_code) } else { by_code().or_else(by_words) }
 }
 
-/// A status that refuses, where neither a documented code nor the words say more.
+/// A status that refuses, if neither a documented code nor the text is more specific.
 fn by_refusal(by_status: Answer, code: Option<u32>) -> Answer {
     let template = |code| {
         let text = "the variables or the namespace differ from the template's";
@@ -140,18 +136,18 @@ fn by_refusal(by_status: Answer, code: Option<u32>) -> Answer {
     }
 }
 
-/// `error`, or `response.error` where 1MSG hands on what its own upstream said.
+/// `error`, or `response.error` if 1MSG passes on its upstream's reply.
 fn error(body: &Object) -> Option<&Value> {
     let upstream = || lenient::error(body.get("response")?.as_object()?, "error");
     lenient::error(body, "error").or_else(upstream)
 }
 
-/// The code in a member, else the one that stands in the text, outside of our own values.
+/// The code in a member, or else in the text without our own values.
 fn meta_code(body: &Object, plain: &PlainWords) -> Option<u32> {
     codes::in_members(body).or_else(|| plain.code())
 }
 
-/// The words of the error, wherever they stand.
+/// The text of the error, wherever it is.
 fn said(body: &Object) -> String {
     let error = error(body);
     let keys = ["message", "error_user_msg", "error_user_title"];

@@ -1,4 +1,4 @@
-//! `POST {base}/{channel}/sendTemplate` (seeds 000, 001 and 002).
+//! Builds `POST {base}/{channel}/sendTemplate` (seeds 000, 001 and 002).
 
 use reqwest::header::AUTHORIZATION;
 use secrecy::ExposeSecret;
@@ -20,11 +20,11 @@ struct SendTemplate<'a> {
     template: &'a str,
     namespace: &'a str,
     language: LanguageObject<'a>,
-    /// The body only: the button's text and address are fixed in the template.
+    /// Only the body: the button's text and URL are fixed in the template.
     params: [Component<'a>; 1],
 }
 
-/// The request, or why this message can't be one.
+/// Builds the request. Fails if this message does not allow one.
 pub(in crate::providers) fn send(
     credentials: &OneMsgCredentials,
     base: &Url,

@@ -1,4 +1,4 @@
-//! Words in the members of a reply in JSON, such as `"status": "queued"`, that say yes or no.
+//! Recognises acceptance and refusal in the members of a JSON reply, such as `"status": "queued"`.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ pub(in crate::providers) fn is_success(body: &Object) -> bool {
         || ["status", "result"].iter().any(|name| is_yes(body.get(*name)) || is_word(body.get(*name), WORDS))
 }
 
-/// Whether a member of the body says that the message was taken.
+/// Whether a member of the body says that the message was accepted.
 pub(in crate::providers) fn is_taken(body: &Object) -> bool {
     const WORDS: &[&str] = &[
         "sent",
@@ -46,7 +46,7 @@ pub(in crate::providers) fn is_failure(body: &Object) -> bool {
             .any(|name| body.get(*name) == Some(&Value::Bool(false)) || is_word(body.get(*name), WORDS))
 }
 
-/// Whether a value says yes, as a boolean, a number or a word.
+/// Whether a value means yes, as a boolean, a number or a word.
 pub(in crate::providers) fn is_yes(value: Option<&Value>) -> bool {
     value == Some(&Value::Bool(true)) || is_word(value, &["true", "yes", "1"])
 }

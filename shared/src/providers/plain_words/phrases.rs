@@ -1,8 +1,8 @@
-//! The words that are looked for: those of HTTP clients and servers that are in wide use (axios, undici, Node, cURL, Guzzle, Go,
-//! Java, Python, nginx, Envoy) and of 1MSG's own n8n node and recorded replies. All of them are written here as
-//! [`flat`](super::flat) makes them.
+//! The phrases to search for: those of widely used HTTP clients and servers (axios, undici, Node, cURL,
+//! Guzzle, Go, Java, Python, nginx, Envoy), of 1MSG's own n8n node, and of recorded replies. All are written
+//! in the form that [`flat`](super::flat) produces.
 
-/// The provider had begun its own call, and doesn't know what came of it. The message may have been taken.
+/// The provider had started its own call and does not know the result. The message may have been accepted.
 pub(super) const LOST: &[&str] = &[
     "timeout",
     "timedout",
@@ -59,7 +59,7 @@ pub(super) const LOST: &[&str] = &[
     "server error",
     "internal error",
     "proxy error",
-    // What the provider keeps its own books in, perhaps after the message was handed on.
+    // The provider's own storage failed, perhaps after it had passed the message on.
     " redis",
     " mongo ",
     " mongodb",
@@ -78,7 +78,7 @@ pub(super) const LOST: &[&str] = &[
     " 3306 ",
     " 27017 ",
     " 5672 ",
-    // A program that stumbled, perhaps over the reply of its upstream.
+    // A program failed, perhaps while it read its upstream's reply.
     "cannot read propert",
     "null pointer",
     "nullpointer",
@@ -89,7 +89,7 @@ pub(super) const LOST: &[&str] = &[
     "is not a function",
     "is not iterable",
 ];
-/// What ends with one of [`ENDED`] is lost, in any order of the words.
+/// With one of [`ENDED`], in any order, these mean that the result is unknown.
 pub(super) const LINES: &[&str] = &[" connection ", " socket ", " stream "];
 pub(super) const ENDED: &[&str] = &[
     " reset ",
@@ -103,7 +103,7 @@ pub(super) const ENDED: &[&str] = &[
     " destroyed ",
     " ended ",
 ];
-/// The provider's own call never left: nobody was there to take it.
+/// The provider's own call was never sent, because it could not connect.
 pub(super) const NEVER_LEFT: &[&str] = &[
     "connection refused",
     "econnrefused",
@@ -133,7 +133,7 @@ pub(super) const NEVER_LEFT: &[&str] = &[
     "cannot connect",
     "n t connect ",
 ];
-/// The same words are used for a call that never left and for one that was lost.
+/// Used both for a call that was never sent and for one whose result is unknown.
 pub(super) const PERHAPS_LOST: &[&str] = &[
     "fetch failed",
     "failed to fetch",
@@ -148,7 +148,7 @@ pub(super) const PERHAPS_LOST: &[&str] = &[
     "connection failed",
     "connection failure",
 ];
-/// What a provider keeps its books in: that it could not be reached says nothing of the message.
+/// The provider's own storage: if it cannot be reached, that shows nothing about the message.
 pub(super) const BOOKS: &[&str] =
     &[" database ", " db ", " cache ", " queue ", " memcached ", " elasticsearch ", " 11211 ", " 9200 "];
 
@@ -167,15 +167,15 @@ pub(super) const NOT_USABLE: &[&str] = &[
 ];
 pub(super) const THROTTLED: &[&str] =
     &["rate limit", "ratelimit", "rate exceeded", "throttl", "slow down", "messaging limit", "request limit"];
-/// Of these there may be too many for the moment; too many variables or characters stay too many.
+/// Too many of these is a temporary limit; too many variables or characters is not.
 pub(super) const TOO_MANY: &[&str] = &["request", "requests", "messages", "attempts", "calls"];
 pub(super) const WINDOW: &[&str] =
     &["dialog window", "outside the allowed window", "re engagement", "reengagement"];
-/// A quota is the account's, and not of one message: its length has a limit, too.
+/// A quota applies to the account and not to one message; the length of a message has a limit, too.
 pub(super) const PERIODS: &[&str] = &[" daily ", " monthly "];
 pub(super) const LIMIT: &[&str] = &[" limit"];
 pub(super) const QUOTAS: &[&str] = &[" sending limit", " message limit", " messages limit"];
-/// What a limit of a text is counted in.
+/// The units in which the limit of a text is given.
 pub(super) const LENGTHS: &[&str] = &[" characters ", " character ", " length ", " bytes "];
 pub(super) const CREDENTIALS: &[&str] = &[
     "wrong token",
@@ -216,13 +216,14 @@ pub(super) const ACCOUNT: &[&str] = &[
     " forbidden ",
     " access denied ",
 ];
-/// Without one the account can't send. "Account not found" may be the customer's, on WhatsApp.
+/// If one of these is missing, the account cannot send. "Account not found" may be about the customer's
+/// WhatsApp account.
 pub(super) const CHANNELS: &[&str] = &[" instance ", " channel "];
 pub(super) const ABSENT: &[&str] = &[" not found ", " not exist "];
 pub(super) const PASSES: &[&str] =
     &["try again", "try later", "retry later", "temporarily", "unavailable", "overloaded", "maintenance"];
 
-/// An earlier try of the message was taken, however the reply calls that.
+/// The message was accepted in an earlier try.
 pub(super) const TAKEN_BEFORE: &[&str] = &[
     "already sent",
     "already been sent",
@@ -242,7 +243,7 @@ pub(super) const TAKEN_BEFORE: &[&str] = &[
     "duplicated request",
 ];
 pub(super) const QUEUED: &[&str] = &[" queued ", " enqueued ", "placed in queue", "added to queue"];
-/// A sentence with one of these says that the message was taken, unless it has one of [`NO`] too.
+/// A sentence with one of these says that the message was accepted, unless it also contains one of [`NO`].
 pub(super) const YES: &[&str] = &[
     " been sent ",
     " was sent ",
@@ -264,9 +265,9 @@ pub(super) const YES: &[&str] = &[
     " message delivered ",
     " success",
 ];
-/// At the beginning of a sentence they say yes.
+/// These mean acceptance at the beginning of a sentence.
 pub(super) const YES_FIRST: &[&str] = &[" sent ", " accepted ", " submitted ", " delivered "];
-/// These say yes only where nothing else is said.
+/// These may mean acceptance if nothing contradicts them.
 pub(super) const PERHAPS_YES: &[&str] = &[
     " sent ",
     " enviado ",
@@ -301,7 +302,8 @@ pub(super) const NO: &[&str] = &[
     "n t ",
     " unable ",
     " fail",
-    " error",
+    "error",
+    "exception",
     " invalid ",
     " reject",
     " refus",
@@ -310,7 +312,7 @@ pub(super) const NO: &[&str] = &[
     " undeliver",
     " unsent ",
 ];
-/// A sentence with one of these may be a refusal, too.
+/// A sentence with one of these may also be a refusal.
 pub(super) const PERHAPS_NO: &[&str] = &[
     " too many ",
     " exceed",
@@ -333,5 +335,33 @@ pub(super) const PERHAPS_NO: &[&str] = &[
     " inactive ",
     " unauthori",
 ];
-/// They deny the trouble, and not the message.
-pub(super) const NO_TROUBLE: &[&str] = &[" no error ", " no errors ", " without error ", " without errors "];
+/// They deny the trouble, and not the message, or ask for nothing.
+pub(super) const NO_TROUBLE: &[&str] = &[
+    " no error ",
+    " no errors ",
+    " without error ",
+    " without errors ",
+    " do not reply ",
+    " do not resend ",
+    " do not send ",
+    " no action ",
+    " no further action ",
+    " no need ",
+];
+/// A trouble within two words of one of these is denied.
+pub(super) const NEGATIONS: &[&str] = &[" not ", " no ", " never ", "n t ", " without ", " nor "];
+/// What may be denied, besides what is in the other lists.
+pub(super) const TROUBLES: &[&str] = &[
+    " error",
+    " fail",
+    " invalid ",
+    " reject",
+    " refus",
+    " denied ",
+    " problem",
+    " issue",
+    " delay",
+    " throttl",
+];
+/// What isn't done yet may be done later.
+pub(super) const YET: &[&str] = &[" yet "];

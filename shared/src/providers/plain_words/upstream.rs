@@ -1,23 +1,23 @@
-//! What a provider's own call came to, where its reply hands it on: the HTTP status, or cURL's number.
+//! Finds the result of a provider's own call in its reply: an HTTP status or a cURL error number.
 
 use crate::providers::lenient::{self, Object};
 
-/// cURL's numbers for a call that never left: no proxy, no address, no connection, no TLS.
+/// cURL's error numbers for calls that were never sent: no proxy, address, connection or TLS.
 pub(super) const CURL_NEVER_LEFT: &[u16] = &[5, 6, 7, 35, 51, 58, 60, 77];
 
-/// cURL's number, which has two digits at most, as in `curl error 52` and `curl 52`.
+/// cURL's error number of at most two digits, as in `curl error 52` and `curl 52`.
 pub(super) fn curl_error(flat: &str) -> Option<u16> {
     let mut after = flat.split(" curl ").skip(1).flat_map(|after| after.split_whitespace().take(2));
     after.find_map(|word| word.parse().ok().filter(|number| *number < 100))
 }
 
-/// A status of the upstream's that says more than that it refuses.
+/// Whether an upstream's status is more specific than a refusal.
 fn is_telling(status: u16) -> bool {
     matches!(status, 408 | 409 | 425 | 429 | 499 | 500..=599)
 }
 
-/// The HTTP status that stands in the words, as in `request failed with status code 502`, `http 1 1 503` or `520 web server
-/// is down`. Behind *error* or *code* alone only a 5xx counts: lower numbers may be WhatsApp's.
+/// The HTTP status in a text, as in `request failed with status code 502`, `http 1 1 503` or `520 web server
+/// is down`. After just *error* or *code*, only a 5xx counts: lower numbers may be WhatsApp's codes.
 pub(super) fn upstream_in(flat: &str) -> Option<u16> {
     const HTTP: &[&str] =
         &["http", "https", "status", "statuscode", "responded", "returned", "answered", "upstream"];
@@ -32,7 +32,7 @@ pub(super) fn upstream_in(flat: &str) -> Option<u16> {
     })
 }
 
-/// The HTTP status that a provider hands on in a member of its body or of an error.
+/// The HTTP status in a member of the body or of an error.
 pub(super) fn upstream_in_members(body: &Object) -> Option<u16> {
     const NAMES: &[&str] = &[
         "status",

@@ -1,4 +1,4 @@
-//! The bytes themselves: texts that no text can hold, events within texts, and records of streams and queues.
+//! The raw bytes: texts with invalid code points, events nested in texts, and records of streams and queues.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use shared::provider::Provider;
 use super::{NEXT_STEP, Request, accepted, cancellations, set};
 use crate::support::{Event, Opening, Shop, faults, simulated};
 
-/// What stands in the event in place of the product's name, quotes included, and the name that is sent.
+/// The JSON in the event in place of the product's name, quotes included, and the name as sent.
 const BROKEN: [(&str, &str); 8] = [
     (r#""Mug with Santa and \ud83c""#, "Mug with Santa and \u{fffd}"),
     (r#""\udf85 mug""#, "\u{fffd} mug"),
@@ -20,7 +20,7 @@ const BROKEN: [(&str, &str); 8] = [
     ("12345678901234567890123", "12345678901234567890123"),
 ];
 
-/// What a body has beside what is read, and how it begins: none of it is looked at.
+/// The start of a body with additional members, none of which is read.
 const BESIDE: [&str; 5] = [
     r#"{"note_attributes":[{"name":"gift message","value":"love \ud83c"}],"#,
     r#"{"points":1e999,"ratio":NaN,"limit":-Infinity,"#,
@@ -55,7 +55,7 @@ async fn half_a_character_costs_nobody_the_message() {
     }
 }
 
-/// Producers who write JSON twice, and transformers that put the detail into quotes.
+/// Producers that encode JSON twice, and transformers that quote the detail.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_detail_that_is_written_as_a_text_is_read() {
     let shop = Shop::open().await;
@@ -74,15 +74,15 @@ async fn a_detail_that_is_written_as_a_text_is_read() {
         let expected = Request::cancelled(simulated(Provider::OneMsg), "12025550100", "en", said);
         assert_eq!(accepted(&shop, order).await, expected);
     }
-    // A text that is no object has no order in it.
+    // A text that is no JSON object contains no order.
     let body = Event::sample("order-cancelled").with("/detail", "order 10482 was cancelled").0;
     shop.redeliver(&body);
     let found = faults(&shop.until_invalid(body["id"].as_str().unwrap()).await);
     assert_eq!(found, [("detail".to_owned(), "is missing or not an object".to_owned())]);
 }
 
-/// What a Pipe makes of a record, where nothing was set but its source and the bus: the record is the detail, and what the shop
-/// wrote is a text in it.
+/// The event that a Pipe makes of a record with only its source and the bus configured: the record is the detail, and
+/// the shop's own message is a text in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pipes_record_of_a_queue_or_a_stream_becomes_a_message_by_the_catalogue_alone() {
     let shop = Opening::default()
@@ -123,7 +123,7 @@ async fn a_pipes_record_of_a_queue_or_a_stream_becomes_a_message_by_the_catalogu
     };
     for (kind, detail) in [
         ("sqs", queue(json!(order("Q1", "CANCELLED").to_string()))),
-        // With an input template the Pipe has read the body.
+        // With an input template the Pipe has parsed the body.
         ("sqs", queue(order("Q2", "CANCELLED"))),
         ("kinesis", stream(order("Q3", "CANCELLED"))),
         ("kafka", topic(order("Q4", "CANCELLED"))),

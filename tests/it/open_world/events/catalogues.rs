@@ -1,4 +1,4 @@
-//! What a catalogue says wrong, and what it says of events in which something is missing.
+//! Faulty catalogues, and events that lack values which the catalogue reads.
 
 use serde_json::{Value, json};
 use shared::protocol::{ReasonClass, State};
@@ -9,7 +9,7 @@ use super::{NEXT_STEP, Request, accepted, cancellations, set};
 use crate::start::{self, SOUND};
 use crate::support::{CatalogueFile, Event, Opening, simulated};
 
-/// What order-notifier says where it doesn't start with this catalogue.
+/// The error with which order-notifier refuses to start with this catalogue.
 fn refusal(change: impl FnOnce(&mut Table)) -> String {
     let catalogue = CatalogueFile::changed(change);
     start::refusal(&[SOUND.as_slice(), &[("CATALOGUE_PATH", catalogue.path().to_str().unwrap())]].concat())
@@ -43,8 +43,8 @@ fn a_misspelt_function_is_told_at_the_start_and_not_by_every_event() {
     assert!(refusal.contains("calls jion(), and there is no such function"), "{refusal}");
 }
 
-/// The customer's tags, whether an own field says yes, the locale, and the language in which the customer is told; none where
-/// nobody has said that the customer agrees, and only who agrees is told.
+/// The customer's tags, the shop's own consent field, the locale, and the language of the message; none without
+/// consent, because only customers who have agreed get messages.
 fn rows() -> [(Value, Value, Value, Option<&'static str>); 10] {
     let none = Value::Null;
     let tagged = json!(["b2c", "whatsapp"]);

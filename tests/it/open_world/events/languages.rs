@@ -1,4 +1,4 @@
-//! Languages as phones, browsers, Java, Windows and databases name them, and the template that is sent.
+//! Languages as phones, browsers, Java, Windows and databases name them, and the template language that is sent.
 
 use shared::provider::Provider;
 use toml::Value;
@@ -6,13 +6,13 @@ use toml::Value;
 use super::{NEXT_STEP, Request, accepted, approve, cancellations};
 use crate::support::{Event, Opening, Shop, simulated};
 
-/// The languages of a template that a shop of the world has, the first one for everybody else.
+/// The languages of an international shop's template; the first one is the default.
 const MANY: [&str; 19] = [
     "en_US", "en_GB", "zh_CN", "zh_TW", "zh_HK", "nb", "he", "id", "fil", "pt_BR", "pt_PT", "es", "es_MX",
     "es_AR", "sr", "de", "fr", "uk", "el",
 ];
 
-/// What an event says, and which of these is sent.
+/// The language in an event, and the template language that is sent.
 const WANTED: [(&str, &str); 77] = [
     // Chinese: by script, by region, by both, and by its other languages.
     ("zh-Hant-TW", "zh_TW"),
@@ -35,7 +35,7 @@ const WANTED: [(&str, &str); 77] = [
     ("zh-SG", "zh_CN"),
     ("zh_CN.GB2312", "zh_CN"),
     ("chi", "zh_CN"),
-    // Codes that were replaced.
+    // Replaced codes.
     ("iw", "he"),
     ("iw_IL", "he"),
     ("heb", "he"),
@@ -88,7 +88,7 @@ const WANTED: [(&str, &str); 77] = [
     ("hu,de;q=0.9,en;q=0.8", "de"),
     ("ca;q=0.8, pt-PT;q=0.9", "pt_PT"),
     ("hu:fr:en", "fr"),
-    // The template's first language, where none is near: the customer reads that there is something to read.
+    // If no language is near, the template's first language: the customer at least learns that there is a message.
     ("ru", "en_US"),
     ("tlh", "en_US"),
     ("C.UTF-8", "en_US"),
@@ -104,7 +104,7 @@ async fn the_customers_own_language_is_found_however_it_is_written() {
     are_sent(&shop, &WANTED).await;
 }
 
-/// Who reads one of Chinese's scripts is never sent the other: the first language is nearer.
+/// A reader of one Chinese script never gets the other: the first language is nearer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_script_of_chinese_stands_for_the_other() {
     let simplified = open(&["en_US", "zh_CN"]).await;

@@ -1,8 +1,8 @@
-//! Order events as producers, address books and AWS's own services really write them, each from the bus or the queue to the
-//! request that a provider has accepted.
+//! Order events as producers, address books and AWS's own services really write them, each from the bus or the queue to
+//! the request that a provider has accepted.
 //!
-//! The measure is whether the customer gets the message. Where an event ends as invalid, suppressed or ignored, the test says
-//! why nothing better is possible.
+//! The measure is whether the customer gets the message. If an event ends as invalid, suppressed or ignored, the test
+//! states why no better outcome is possible.
 
 mod bodies;
 mod catalogues;
@@ -16,12 +16,12 @@ use local::simulator::{AcceptedSend, Provider, Template, TemplateKind};
 use shared::protocol::State;
 use toml::{Table, Value};
 
-use crate::support::{Shop, variables};
+use crate::support::{Opening, Shop, variables};
 
-/// What the sample of a cancelled order says last, as it is sent.
+/// The last variable of the sample of a cancelled order, as sent.
 const NEXT_STEP: &str = "Payment will be refunded within 3–5 business days to the card used for the order";
 
-/// What a provider was asked for, and has accepted.
+/// A request that a provider has accepted.
 #[derive(Debug, PartialEq, Eq)]
 struct Request {
     provider: Provider,
@@ -32,7 +32,7 @@ struct Request {
 }
 
 impl Request {
-    /// Of the template for cancelled orders.
+    /// A request with the template for cancelled orders.
     fn cancelled(provider: Provider, recipient: &str, language: &str, variables: [&str; 4]) -> Self {
         let variables = variables.map(str::to_owned).to_vec();
         let (recipient, language) = (recipient.to_owned(), language.to_owned());
@@ -57,6 +57,21 @@ async fn accepted(shop: &Shop, order: &str) -> Request {
     Request::of(&shop.the_send_about(order))
 }
 
+/// A shop with this catalogue, whose templates of so many variables Meta has approved in these languages.
+async fn open_with(catalogue: &'static str, templates: &[(&str, usize)], languages: &[&str]) -> Shop {
+    let shop = Opening::default().catalogue(|table| *table = catalogue.parse().unwrap()).open().await;
+    for (name, variables) in templates {
+        approve(&shop, name, *variables, languages);
+    }
+    shop
+}
+
+/// A shop that reads numbers in the country that the customer has in the event.
+fn opening_with_country() -> Opening {
+    Opening::default()
+        .catalogue(|catalogue| set(cancellations(catalogue), "country", "detail.customer.country"))
+}
+
 /// The entry of cancelled orders.
 fn cancellations(catalogue: &mut Table) -> &mut Table {
     catalogue["notifications"]["order-cancelled"].as_table_mut().unwrap()
@@ -66,7 +81,7 @@ fn set(entry: &mut Table, key: &str, value: impl Into<Value>) {
     entry.insert(key.to_owned(), value.into());
 }
 
-/// Has Meta approve a template with so many variables in these languages, beside those that it has.
+/// Makes Meta approve a template with this number of variables in these languages, in addition to its own.
 fn approve(shop: &Shop, name: &str, variables: usize, languages: &[&str]) {
     let numbered: Vec<String> = (1..=variables).map(|number| format!("{{{{{number}}}}}")).collect();
     let text = format!("About your order: {}.", numbered.join(", "));

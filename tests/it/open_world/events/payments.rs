@@ -1,4 +1,4 @@
-//! Payments by the documented example for Stripe: minor units as Stripe counts them, and Unix times.
+//! Payments with the documented example for Stripe: Stripe's minor units, and Unix times.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use super::{Request, accepted, approve};
-use crate::support::{Event, Opening, Shop, faults, simulated};
+use super::{Request, accepted, open_with};
+use crate::support::{Event, Shop, faults, simulated};
 
 const STRIPE: (&str, &str) = (
     include_str!("../../../../docs/examples/stripe.toml"),
@@ -15,12 +15,10 @@ const STRIPE: (&str, &str) = (
 );
 
 async fn stripe() -> Shop {
-    let shop = Opening::default().catalogue(|catalogue| *catalogue = STRIPE.0.parse().unwrap()).open().await;
-    approve(&shop, "order_paid", 4, &["en_US", "es", "de"]);
-    shop
+    open_with(STRIPE.0, &[("order_paid", 4)], &["en_US", "es", "de"]).await
 }
 
-/// The example's event about an order, as the partner's rule puts it on the queue: now.
+/// The example's event about an order as the partner's rule puts it on the queue, with the current time.
 fn paid(order: &str, now: Timestamp) -> Event {
     Event(serde_json::from_str(STRIPE.1).unwrap())
         .at(now)
@@ -79,7 +77,7 @@ async fn amounts_are_told_in_the_customers_own_writing() {
     }
 }
 
-/// Times of other payment services: milli- and nanoseconds, as numbers and as texts.
+/// Times of other payment services: milliseconds and nanoseconds, as numbers and as texts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_time_is_a_time_in_every_unit() {
     let shop = stripe().await;
@@ -113,7 +111,8 @@ async fn a_time_is_a_time_in_every_unit() {
     }
 }
 
-/// A wrong amount is worse than none: what is no whole number of minor units, and a currency that nobody knows, are for a person.
+/// A wrong amount is worse than none. An amount that is not a whole number of minor units, or has an unknown currency,
+/// makes the event invalid, so that a person repairs it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_amount_that_could_be_another_is_told_to_nobody() {
     let shop = stripe().await;
@@ -129,7 +128,7 @@ async fn an_amount_that_could_be_another_is_told_to_nobody() {
         let found = faults(&shop.until_invalid(&format!("event of {order}")).await);
         assert!(found.len() == 1 && found[0].0.starts_with("body[2] (money("), "{found:?}");
     }
-    // And one that isn't paid yet is no payment.
+    // An unpaid order is no payment.
     shop.redeliver(&paid("W5", Timestamp::now()).with("/detail/data/object/payment_status", "unpaid").0);
     shop.until_quiet().await;
     assert!(shop.ledger().requests.is_empty());

@@ -1,16 +1,16 @@
-//! Who is written to: numbers as people paste them and as software keeps them, and customers without a number.
+//! Recipients: numbers as people paste them and as software stores them, and customers without a number.
 
 use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use super::{NEXT_STEP, Request, accepted, cancellations, set};
+use super::{NEXT_STEP, Request, accepted, cancellations, opening_with_country, set};
 use crate::support::{Event, Opening, faults, simulated};
 
-/// A number as it is written, the country of its address where the event has one, and the digits that a provider gets.
-const NUMBERS: [(&str, &str, &str); 75] = [
-    // Mexico: WhatsApp's own form, today's, and how it was dialled from there until 2019.
+/// A number as written, the country of the address if the event has one, and the digits that a provider receives.
+const NUMBERS: [(&str, &str, &str); 80] = [
+    // Mexico: WhatsApp's own form, today's, and the one dialled within the country until 2019.
     ("+5215541000145", "", "5215541000145"),
     ("+52 1 55 4100 0145", "MX", "5215541000145"),
     ("+52 (55) 4100-0145", "", "525541000145"),
@@ -19,7 +19,7 @@ const NUMBERS: [(&str, &str, &str); 75] = [
     ("045 55 4100 0145", "MX", "525541000145"),
     ("01 (55) 4100-0145", "MX", "525541000145"),
     ("5215541000145@c.us", "", "5215541000145"),
-    // Argentina: with and without the mobiles' 9, and with the 15 that stands for it within the country.
+    // Argentina: with and without the mobiles' 9, and with the national 15 in its place.
     ("+54 9 11 2345-6789", "", "5491123456789"),
     ("+54 11 2345-6789", "", "541123456789"),
     ("011 15-2345-6789", "AR", "5491123456789"),
@@ -30,7 +30,7 @@ const NUMBERS: [(&str, &str, &str); 75] = [
     ("(011) 98765-4321", "BR", "5511987654321"),
     ("0 21 11 98765-4321", "BR", "5511987654321"),
     ("11987654321", "BR", "5511987654321"),
-    // Ranges that the numbering plans don't have yet, and networks without a country.
+    // Ranges that the numbering plans don't include yet, and networks without a country.
     ("+1 621 234 5678", "", "16212345678"),
     ("(621) 234-5678", "US", "16212345678"),
     ("1-621-234-5678", "US", "16212345678"),
@@ -38,7 +38,7 @@ const NUMBERS: [(&str, &str, &str); 75] = [
     ("+8816 3152 1234", "", "881631521234"),
     ("+870 773 123 456", "", "870773123456"),
     ("+383 44 123 456", "", "38344123456"),
-    // Marks that nobody sees, around and within.
+    // Invisible characters, around and within the number.
     ("\u{202a}+972502345678\u{202c}", "", "972502345678"),
     ("\u{2068}+972502345678\u{2069}", "", "972502345678"),
     ("+972502345678\u{200e}", "", "972502345678"),
@@ -72,7 +72,7 @@ const NUMBERS: [(&str, &str, &str); 75] = [
         "",
         "12025550106",
     ),
-    // What links, chats and other services write.
+    // Formats of links, chats and other services.
     ("tel:+1-202-555-0106", "", "12025550106"),
     ("TEL:+1(202)555.0106", "", "12025550106"),
     ("<tel:+12025550106>", "", "12025550106"),
@@ -101,11 +101,16 @@ const NUMBERS: [(&str, &str, &str); 75] = [
     ("436641234567,0", "AT", "436641234567"),
     ("+43.664.1234567;", "", "436641234567"),
     ("[+43] 664/1234567", "", "436641234567"),
-    // National numbers, and the ways to dial abroad.
+    // National numbers, and international dialling prefixes.
     ("0664 1234567", "AT", "436641234567"),
     ("664 1234567", "at", "436641234567"),
     ("0043 664 1234567", "", "436641234567"),
     ("011 43 664 1234567", "US", "436641234567"),
+    ("+011 43 664 1234567", "US", "436641234567"),
+    ("+0011 65 9234 5678", "AU", "6592345678"),
+    ("0011 43 664 1234567", "", "436641234567"),
+    ("8~10 43 664 1234567", "RU", "436641234567"),
+    ("0664 1234567+", "AT", "436641234567"),
     ("8 (912) 345-67-89", "RU", "79123456789"),
     ("07911 123456", "UK", "447911123456"),
     ("+44 (0)7911 123456", "", "447911123456"),
@@ -116,11 +121,7 @@ const NUMBERS: [(&str, &str, &str); 75] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_is_written_to_however_it_is_written() {
     for provider in Provider::ALL {
-        let shop = Opening::default()
-            .preferring(provider)
-            .catalogue(|catalogue| set(cancellations(catalogue), "country", "detail.customer.country"))
-            .open()
-            .await;
+        let shop = opening_with_country().preferring(provider).open().await;
         for (number, (written, country, _)) in NUMBERS.into_iter().enumerate() {
             let event = Event::sample("order-cancelled").order(&format!("N{number}")).phone(written);
             shop.publish(&event.with("/detail/customer/country", country)).await;
@@ -135,7 +136,7 @@ async fn a_number_is_written_to_however_it_is_written() {
     }
 }
 
-/// A number that JSON has as a number is one.
+/// A JSON number is accepted as a phone number.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_that_is_a_number_in_json_is_written_to() {
     let shop = Opening::default()
@@ -156,7 +157,7 @@ async fn a_number_that_is_a_number_in_json_is_written_to() {
     }
 }
 
-/// Both forms of a number are one customer's: the second event about it is the first one's repetition.
+/// Both forms of a number belong to one customer: the second event is a duplicate of the first one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_customer_is_told_once_whichever_form_the_number_has() {
     let shop = Opening::default().open().await;
@@ -174,13 +175,11 @@ async fn a_customer_is_told_once_whichever_form_the_number_has() {
     }
 }
 
-/// What could be somebody else's number, or nobody's, is written to nobody: a person mends the event.
+/// An ambiguous or invalid number gets no message, because it could belong to another person: a person repairs the
+/// event.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_could_be_somebody_elses_number_is_recorded_with_its_fault() {
-    let shop = Opening::default()
-        .catalogue(|catalogue| set(cancellations(catalogue), "country", "detail.customer.country"))
-        .open()
-        .await;
+    let shop = opening_with_country().open().await;
     for (written, country, why) in [
         ("+1 202 555 0100 ext. 7", "", "a switchboard or a marketplace answers there, and not the customer"),
         ("tel:+12025550100;ext=7", "", "the same, as a link"),
@@ -194,6 +193,12 @@ async fn what_could_be_somebody_elses_number_is_recorded_with_its_fault() {
         ("#31#+12025550100", "", "what is dialled before a number hides the caller"),
         ("4.36641E+11", "AT", "a spreadsheet has rounded it"),
         ("+999 123 456 789", "", "no country has this code"),
+        (
+            "0011 65 9234 5678",
+            "",
+            "it could be Singapore's by Australia's prefix, or Alabama's by 00 and a 1 too many",
+        ),
+        ("+011 43 664 1234567", "", "011 begins numbers within India, Argentina and other countries"),
     ] {
         let event = Event::sample("order-cancelled").phone(written).with("/detail/customer/country", country);
         let found = faults(&shop.until_invalid(&shop.publish(&event).await).await);
@@ -203,7 +208,7 @@ async fn what_could_be_somebody_elses_number_is_recorded_with_its_fault() {
     assert!(shop.ledger().requests.is_empty());
 }
 
-/// Customers who write to the shop under a user name have no number for it, and an id in its place.
+/// Customers who write to the shop under a user name have an id instead of a number.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_customer_without_a_number_is_written_to_by_user_id_and_followed_until_it_is_read() {
     const ID: &str = "US.13491208655302741918";
@@ -242,14 +247,14 @@ async fn a_customer_without_a_number_is_written_to_by_user_id_and_followed_until
     // 1MSG and Kaleyra come first in the catalogue, and can't send to an id.
     assert_eq!((shop.sends_asked_of(Provider::OneMsg), shop.sends_asked_of(Provider::Kaleyra)), (0, 0));
 
-    // Who has both is written to by number.
+    // A customer with both is addressed by number.
     let event = Event::sample("order-cancelled").order("U8").phone("+436641234567");
     shop.publish(&event.with("/detail/customer/user_id", ID)).await;
     let both = accepted(&shop, "U8").await;
     assert_eq!((both.provider, both.recipient.as_str()), (simulated(Provider::OneMsg), "436641234567"));
 }
 
-/// Nobody but Meta sends to a user id, so that a shop without Meta has to learn the number.
+/// Only Meta sends to a user id, so a shop without Meta needs the number.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_meta_a_user_id_is_a_fault_that_says_so() {
     let shop = Opening::default()

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use shared::protocol::State;
 use shared::provider::Provider;
 
-use super::{Request, accepted, approve};
-use crate::support::{Event, Opening, Shop, simulated};
+use super::{Request, accepted, open_with};
+use crate::support::{Event, Shop, simulated};
 
 const SHOPIFY: (&str, &str) = (
     include_str!("../../../../docs/examples/shopify.toml"),
@@ -16,14 +16,11 @@ const SHOPIFY: (&str, &str) = (
 );
 
 async fn shopify() -> Shop {
-    let shop = Opening::default().catalogue(|catalogue| *catalogue = SHOPIFY.0.parse().unwrap()).open().await;
-    for (template, variables) in [("order_cancelled", 4), ("order_refunded", 2), ("order_fulfilled", 2)] {
-        approve(&shop, template, variables, &["en_US", "es", "de"]);
-    }
-    shop
+    let templates = [("order_cancelled", 4), ("order_refunded", 2), ("order_fulfilled", 2)];
+    open_with(SHOPIFY.0, &templates, &["en_US", "es", "de"]).await
 }
 
-/// The example's event about an order, of this topic, as the partner's rule puts it on the queue: now.
+/// The example's event of this topic about an order as the partner's rule puts it on the queue, with the current time.
 fn topic(order: &str, topic: &str) -> Event {
     let now = Timestamp::now();
     let event = Event(serde_json::from_str(SHOPIFY.1).unwrap())
@@ -105,7 +102,7 @@ async fn whatever_shopify_leaves_out_the_customer_is_told() {
     };
     let rows = [
         (by_hand("#1"), "en_US", ["Alexey Alexeyevich", "We refund 693.00 EUR"]),
-        // Whoever checks out with a phone number has it in the order, and in no address.
+        // A customer who checks out with a phone number has it in the order, and in no address.
         (
             of_phone("#2", "/detail/payload/phone", json!("+436641234567")),
             "de",
@@ -151,7 +148,7 @@ async fn whatever_shopify_leaves_out_the_customer_is_told() {
     }
 }
 
-/// Orders of tills have no customer, and who has not agreed is not told.
+/// Orders of points of sale have no customer, and a customer who has not agreed gets no message.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tills_are_ignored_and_without_consent_nobody_is_told() {
     let shop = shopify().await;
@@ -165,7 +162,7 @@ async fn tills_are_ignored_and_without_consent_nobody_is_told() {
     assert!(shop.ledger().requests.is_empty());
 }
 
-/// What commercetools' messages hold is read by a catalogue alone: cents with their digits, and names by language.
+/// A catalogue is enough to read commercetools' messages: cents with their digits, and names by language.
 const COMMERCETOOLS: &str = r#"
 [defaults]
 max_age = "3d"
@@ -195,9 +192,7 @@ meta = { name = "order_received", languages = ["en_US", "de"] }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn commercetools_cents_and_localised_names_become_a_message() {
-    let shop =
-        Opening::default().catalogue(|catalogue| *catalogue = COMMERCETOOLS.parse().unwrap()).open().await;
-    approve(&shop, "order_received", 4, &["en_US", "de"]);
+    let shop = open_with(COMMERCETOOLS, &[("order_received", 4)], &["en_US", "de"]).await;
     let names = json!({"de-DE": "Schi", "en": "Skis"});
     let rows = [
         ("CT-1", json!("de-DE"), names.clone(), json!(["EUR", 4250, 2]), "de", ["Schi", "42,50 EUR"]),
@@ -235,7 +230,7 @@ async fn commercetools_cents_and_localised_names_become_a_message() {
         let event = Event::sample("order-cancelled").with("/detail-type", "Message").with("/detail", detail);
         let event = event.with("/source", "aws.partner/commercetools.com/shop-prod/orders");
         shop.redeliver(&event.clone().with("/id", format!("event-{order}")).0);
-        // Messages come at least once.
+        // Messages are delivered at least once.
         shop.redeliver(&event.with("/id", format!("again-{order}")).0);
     }
     for (order, .., language, [name, total]) in rows {

@@ -1,11 +1,11 @@
-//! Values of which nobody sees anything, and what ends a sentence before the template's own full stop.
+//! Invisible values, and punctuation at a value's end before the template's own full stop.
 
 use shared::provider::Provider;
 
 use super::{NEXT_STEP, Request, accepted, cancellations};
 use crate::support::{Event, Opening, Shop, faults, simulated};
 
-/// Texts of which nobody sees anything.
+/// Texts without a visible character.
 const NOTHING: [&str; 19] = [
     "\u{200b}",
     "\u{200d}\u{200c}",
@@ -28,8 +28,8 @@ const NOTHING: [&str; 19] = [
     "\u{1d159}",
 ];
 
-/// The shipped catalogue has nothing that could stand for a name, and no greeting is better than an empty one: a person mends
-/// the event.
+/// The shipped catalogue has no fallback for a name, and no greeting is better than an empty one: a person repairs the
+/// event.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_that_nobody_sees_is_a_fault() {
     let shop = Shop::open().await;
@@ -70,7 +70,7 @@ async fn where_the_catalogue_names_another_value_it_stands_for_one_that_nobody_s
     assert_eq!(accepted(&shop, "company").await, request("company", "Muster & S\u{f6}hne"));
 }
 
-/// A name, and the name that is sent.
+/// A name, and the name as sent.
 const NAMES: [(&str, &str); 7] = [
     ("Al\0exey", "Alexey"),
     ("Alexey\u{1b}\u{9b}", "Alexey"),
@@ -96,7 +96,7 @@ async fn control_characters_are_never_sent_and_what_joins_letters_stays() {
     }
 }
 
-/// The last variable, and what is sent of it: the template ends with a full stop.
+/// The last variable, and the part of it that is sent: the template ends with a full stop.
 const ENDS: [(&str, &str); 34] = [
     ("Wird bearbeitet\u{2026}", "Wird bearbeitet"),
     ("Wird bearbeitet...", "Wird bearbeitet"),
@@ -161,7 +161,7 @@ async fn no_sentence_ends_twice_in_any_script() {
     }
 }
 
-/// Whoever writes nothing but a stop has nothing to say: the sentence before the template's stop would be empty.
+/// A value of stops alone is empty: the sentence before the template's stop would have no text.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_value_of_stops_alone_is_a_fault() {
     let shop = Shop::open().await;

@@ -1,4 +1,4 @@
-//! The simulated hour: its waits, its seed, and what calm and full hours come to.
+//! The simulated hour: its waits, its seed, and the results of calm and full hours.
 
 use super::*;
 

@@ -1,11 +1,11 @@
 //! An index that the engine lacks.
 //!
-//! dynoxide 3.2 keeps every record of a table's stream and looks for the latest number by reading all of them: at each write
-//! and at each look at the stream. A table of 10,000 orders would be slow for want of this index alone.
+//! dynoxide 3.2 keeps every record of a table's stream and finds the latest sequence number by reading all of them, at
+//! each write and at each read of the stream. Without this index a table of 10,000 orders would be slow.
 
 use rusqlite::Connection;
 
-/// Indexes the stream's records by their numbers, as the engine asks for them, if that isn't done yet.
+/// Creates the index over the stream records' sequence numbers, with the engine's own expression, if it doesn't exist.
 pub(super) fn create(path: &str) -> rusqlite::Result<()> {
     Connection::open(path)?.execute_batch(
         "CREATE INDEX IF NOT EXISTS stream_records_by_number
@@ -24,7 +24,7 @@ mod tests {
         let path = format!("file:/{}?vfs=memdb", crate::aws::uuid());
         let _engine = Database::new(&path).unwrap();
         let plans = || {
-            // A connection that has only explained doesn't notice that there are other indexes now.
+            // A connection that has only run EXPLAIN doesn't notice a new index, so each check opens its own.
             let connection = Connection::open(&path).unwrap();
             [
                 "SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1

@@ -1,4 +1,4 @@
-//! EventBridge's HTTP API, as far as producers, the application and an operator use it.
+//! The part of EventBridge's HTTP API that producers, the application and an operator use.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::super::json_protocol::{ServiceError, operation, read, unknown_operation};
 use super::{EventBus, NAME, bus_arn, not_found};
 
-/// What the bus, its rule or its archive is asked for by name.
+/// A request about the bus, its rule or its archive, by name.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Named {
@@ -73,8 +73,8 @@ impl EventBus {
         }
     }
 
-    /// Whether this is the bus that is meant, by its name or its ARN. The account's bus `default`, which is meant where
-    /// none is named, isn't part of the local run.
+    /// Checks that the request means this bus, by its name or its ARN. The account's bus `default`, which requests
+    /// without a name mean, isn't part of the local run.
     #[expect(clippy::unused_self, reason = "it is asked of the bus")]
     fn this(&self, name: Option<&str>) -> Result<(), ServiceError> {
         match name.unwrap_or("default") {

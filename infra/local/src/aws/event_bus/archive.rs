@@ -1,7 +1,7 @@
 //! The archive of the order events.
 //!
-//! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html>. Here an event is in it at once,
-//! and its counts are exact; EventBridge takes some minutes, and its counts lag a day behind.
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html>. Here an event is archived at
+//! once, and the counts are exact; EventBridge takes some minutes, and its counts lag a day behind.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use super::{arn, bus_arn};
 /// The archive's name.
 pub(super) const NAME: &str = "order-events";
 
-/// The archive. Clones share it.
+/// The archived order events of one bus. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Archive {
     retention_days: u32,
@@ -23,7 +23,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// An empty archive. What is older than `retention_days` would go; no local run lasts that long.
+    /// An empty archive. `retention_days` is only reported: no local run lasts long enough to expire events.
     pub fn new(retention_days: u32) -> Self {
         Self { retention_days, made: Timestamp::now(), events: Arc::default() }
     }
@@ -46,7 +46,7 @@ impl Archive {
         arn(&format!("archive/{NAME}"))
     }
 
-    /// As a list has it.
+    /// The archive in the format of `ListArchives`.
     pub(super) fn listed(&self) -> Value {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes: usize = events.iter().map(|event| event.envelope.to_string().len()).sum();
@@ -61,7 +61,7 @@ impl Archive {
         })
     }
 
-    /// As it is described by itself.
+    /// The archive in the format of `DescribeArchive`.
     pub(super) fn described(&self, pattern: String) -> Value {
         let mut told = self.listed();
         if let Some(told) = told.as_object_mut() {

@@ -1,8 +1,8 @@
 //! Replays of the archive.
 //!
-//! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html>: a replayed event is
-//! the same, with `replay-name` in its envelope; it goes to the rules that the destination names, in the order of the
-//! events' own minutes, and isn't archived again.
+//! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html>: a replayed event
+//! is the same, with `replay-name` in its envelope. It goes to the rules that the destination names, in the order of
+//! the events' own minutes, and isn't archived again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,7 @@
-//! The bus's rule, and what becomes of the events that it matches.
+//! The bus's rule, and the delivery of the events that it matches.
 //!
 //! Sources: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeRule.html> and
-//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>, which has the attributes of an event
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>, which lists the attributes of an event
 //! that can't be delivered.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,32 +15,32 @@ use super::super::queue::Queue;
 use super::super::sqs;
 use super::{NAME as BUS, arn, not_found};
 
-/// The rule's name, as the template makes it of a stack's.
+/// The rule's name in the stack's template.
 pub(super) const NAME: &str = "order-notifications-order-events";
 /// The template's limits.
 const MAX_AGE_SECONDS: u32 = 86_400;
 const MAX_ATTEMPTS: u32 = 185;
 
-/// Where the rule puts events.
+/// The queues to which the rule delivers events.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The queue of order events.
     pub queue: Queue,
-    /// What can't be put there.
+    /// The dead-letter queue for events that can't be delivered.
     pub undelivered: Queue,
 }
 
 /// Whether the rule can put events on the queue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Delivering {
-    /// It can.
+    /// Delivery succeeds; the default.
     #[default]
     Works,
-    /// The queue's policy doesn't allow it any more, which is final: the event goes to the rule's dead letters at once.
+    /// The queue's policy denies the delivery, which is final: the event goes to the rule's dead-letter queue at once.
     Denied,
 }
 
-/// The rule. Clones share it.
+/// The one rule of a bus. Clones share its state.
 #[derive(Debug, Clone)]
 pub(super) struct Rule {
     sources: Arc<BTreeSet<String>>,
@@ -61,7 +61,7 @@ impl Rule {
         self.sources.contains(&event.source)
     }
 
-    /// Puts an event on the queue, or where it goes when that can't be done.
+    /// Puts an event on the queue, or on the dead-letter queue if delivery is denied.
     pub(super) fn deliver(&self, envelope: &Value) {
         match *self.delivering.lock().unwrap_or_else(PoisonError::into_inner) {
             Delivering::Works => {
@@ -86,7 +86,7 @@ impl Rule {
         arn(&format!("rule/{BUS}/{NAME}"))
     }
 
-    /// The event pattern, as text.
+    /// The event pattern as JSON text.
     pub(super) fn pattern(&self) -> String {
         json!({ "source": *self.sources }).to_string()
     }

@@ -1,4 +1,4 @@
-//! The bus, asked over HTTP where the protocol matters.
+//! The bus, called over HTTP where the protocol matters.
 
 use std::time::Duration;
 

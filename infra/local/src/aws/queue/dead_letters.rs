@@ -1,4 +1,4 @@
-//! What becomes of a message that is received too often.
+//! Dead letters: messages that were received too often.
 
 use std::collections::VecDeque;
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{Message, Queue, Stored};
 
-/// Where a message goes that was received too often.
+/// The redrive policy.
 #[derive(Debug)]
 pub(super) struct Redrive {
     pub(super) max_receive_count: u32,
@@ -14,7 +14,7 @@ pub(super) struct Redrive {
 }
 
 impl Queue {
-    /// Messages that were received too often go to the dead-letter queue. They keep their ids, ages and counts.
+    /// Moves messages that were received too often to the dead-letter queue. They keep their ids, ages and counts.
     pub(super) fn bury(&self, now: Instant) {
         let Some(Redrive { max_receive_count, dead_letters }) = &self.0.redrive else { return };
         let is_dead =
@@ -29,8 +29,8 @@ impl Queue {
         }
     }
 
-    /// Makes dead letters of everything on the queue, also of what is being worked on, as if all its receives were spent;
-    /// says how many.
+    /// Moves every message, in flight or not, to the dead-letter queue, as if all its receives were used up. Returns
+    /// their number.
     pub fn bury_all(&self) -> usize {
         let Some(Redrive { dead_letters, .. }) = &self.0.redrive else { return 0 };
         let dead = std::mem::take(&mut self.state().messages);
@@ -41,22 +41,22 @@ impl Queue {
         count
     }
 
-    /// The queue of the messages that were received too often; none where this is such a queue itself.
+    /// The dead-letter queue; none if this is itself a dead-letter queue.
     pub fn dead_letter_queue(&self) -> Option<&Self> {
         self.0.redrive.as_ref().map(|redrive| &redrive.dead_letters)
     }
 
-    /// How often a message is received before it is a dead letter.
+    /// After this many receives a message becomes a dead letter.
     pub fn max_receive_count(&self) -> Option<u32> {
         self.0.redrive.as_ref().map(|redrive| redrive.max_receive_count)
     }
 
-    /// The messages that were received too often.
+    /// The messages of the dead-letter queue.
     pub fn dead_letters(&self) -> Vec<Message> {
         self.dead_letter_queue().map(Self::messages).unwrap_or_default()
     }
 
-    /// Puts the dead letters back on the queue, as an operator does once the cause is gone, and says how many.
+    /// Moves the dead letters back to the queue, as an operator does after repairing the cause. Returns their number.
     pub fn redrive(&self) -> usize {
         let mut count = 0;
         while let Some(letter) = self.dead_letter_queue().and_then(Self::take) {

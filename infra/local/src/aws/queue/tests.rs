@@ -1,4 +1,4 @@
-//! A queue, by a clock that stands still unless a test moves it.
+//! A queue with a manual clock, which only the tests advance.
 
 use super::*;
 

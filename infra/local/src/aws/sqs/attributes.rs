@@ -1,7 +1,7 @@
-//! `GetQueueAttributes`: how much is on a queue, and how it is set up.
+//! `GetQueueAttributes`: a queue's message counts and configuration.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>. The
-//! counts, which are approximate there, are exact here.
+//! counts are exact here, and approximate on AWS.
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 use super::super::json_protocol::ServiceError;
 use super::{ORDER_EVENTS, ORDER_EVENTS_DEAD_LETTERS, Queues, queue_arn};
 
-/// What a queue is asked for.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct GetQueueAttributes {
@@ -21,7 +20,7 @@ pub(super) struct GetQueueAttributes {
 pub(super) fn get(queues: &Queues, request: &GetQueueAttributes) -> Result<Value, ServiceError> {
     let (name, queue) = queues.by_url(&request.queue_url)?;
     let depth = queue.depth();
-    // The template's periods.
+    // The template's retention periods, in seconds.
     let retention = if name == ORDER_EVENTS { "345600" } else { "1209600" };
     let mut known = vec![
         ("QueueArn", queue_arn(name)),
@@ -38,7 +37,7 @@ pub(super) fn get(queues: &Queues, request: &GetQueueAttributes) -> Result<Value
     }
     let every = request.attribute_names.iter().any(|asked| asked == "All");
     for asked in &request.attribute_names {
-        // RedrivePolicy is an attribute of every queue, also of one that hasn't got any.
+        // RedrivePolicy is a valid attribute name even for a queue without such a policy.
         if asked != "All" && asked != "RedrivePolicy" && !known.iter().any(|(name, _)| name == asked) {
             return Err(ServiceError::new("InvalidAttributeName", format!("Unknown Attribute {asked}.")));
         }

@@ -1,6 +1,7 @@
-//! The operations on up to ten messages, of which each succeeds or fails by itself.
+//! The operations on up to ten messages, each of which succeeds or fails by itself.
 //!
-//! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>.
+//! Source:
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +11,10 @@ use serde_json::{Value, json};
 use super::super::json_protocol::ServiceError;
 use super::{Queues, message};
 
-/// SQS's limit of one request.
+/// SQS's limit per request.
 const MAX_ENTRIES: usize = 10;
 
-/// A request.
+/// A batch request with entries of one operation.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Batch<E> {

@@ -71,7 +71,7 @@ pub(super) struct ChangeMessageVisibility {
     visibility_timeout: u64,
 }
 
-/// For how long a received message is invisible unless its receiver says otherwise: the template's, else SQS's own 30 s.
+/// The queue's visibility timeout: the template's for order events, otherwise SQS's default of 30 s.
 pub(super) fn visibility_timeout(name: &str) -> Duration {
     Duration::from_secs(if name == ORDER_EVENTS { 180 } else { 30 })
 }
@@ -96,7 +96,7 @@ pub(super) async fn receive(queues: &Queues, request: ReceiveMessage) -> Result<
         None => visibility_timeout(name),
     };
     let wait = Duration::from_secs(request.wait_time_seconds);
-    // An empty answer is what no message in this time gets.
+    // If no message arrives within the wait, the answer is empty.
     let received = tokio::time::timeout(wait, queue.receive(request.max_number_of_messages, timeout))
         .await
         .unwrap_or_default();
@@ -164,7 +164,7 @@ pub(super) fn send(queues: &Queues, request: SendMessage) -> Result<Value, Servi
 
 pub(super) fn delete(queues: &Queues, request: &DeleteMessage) -> Result<Value, ServiceError> {
     let (_, queue) = queues.by_url(&request.queue_url)?;
-    // To delete what is deleted already is no error.
+    // Deleting a deleted message is not an error.
     queue.delete(&request.receipt_handle);
     Ok(json!({}))
 }
@@ -180,7 +180,7 @@ pub(super) fn change_visibility(
     }
 }
 
-/// Changes one message's visibility, or says why not: an error's code and text.
+/// Changes one message's visibility, or returns the code and text of an SQS error.
 pub(super) fn change(queue: &Queue, receipt: &str, seconds: u64) -> Result<(), (&'static str, String)> {
     if seconds > MAX_TIMEOUT {
         return Err(("InvalidParameterValue", too_long(seconds)));

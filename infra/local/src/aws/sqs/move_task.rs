@@ -1,8 +1,8 @@
-//! Moving dead letters back: `StartMessageMoveTask` and `ListMessageMoveTasks`.
+//! Moves dead letters back: `StartMessageMoveTask` and `ListMessageMoveTasks`.
 //!
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>. The
-//! source must be the dead-letter queue of a queue, which the rule's isn't; one task moves a queue at a time; what is
-//! moved is a new message, with a new id and age.
+//! source must be the dead-letter queue of another queue, which the rule's isn't; a queue has at most one running task;
+//! a moved message is a new one, with a new id and age.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -137,7 +137,7 @@ impl Task {
         });
         if let Some(told) = told.as_object_mut() {
             told.extend(self.rate.map(|rate| ("MaxNumberOfMessagesPerSecond".to_owned(), rate.into())));
-            // Only what runs can be cancelled, and the handle is for nothing else.
+            // Only a running task can be cancelled, and the handle serves no other purpose.
             told.extend(self.is_running.then(|| ("TaskHandle".to_owned(), self.handle.clone().into())));
         }
         told
@@ -166,7 +166,7 @@ mod tests {
         perform(queues, operation, request.to_string().as_bytes()).await
     }
 
-    /// A queue with so many dead letters.
+    /// A queue with this number of dead letters.
     async fn with_dead_letters(count: usize) -> (Queue, Queues) {
         let queue = Queue::new(1);
         for number in 0..count {
@@ -174,7 +174,7 @@ mod tests {
         }
         while queue.depth().visible > 0 {
             queue.receive(10, Duration::ZERO).await;
-            // To bury is what the next receive begins with.
+            // The next receive moves messages to the dead-letter queue first.
             let _nothing = tokio::time::timeout(Duration::ZERO, queue.receive(10, Duration::ZERO)).await;
         }
         assert_eq!(queue.depth().dead_letters, count);

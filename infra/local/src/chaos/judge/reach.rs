@@ -1,4 +1,4 @@
-//! Whether the customers were reached, by the providers' own ledger.
+//! Whether the customers got their messages, by the providers' own ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,32 +10,31 @@ use super::Verdict;
 use crate::chaos::evidence::{EventSeen, Evidence, RecordSeen};
 use crate::simulator::Expected;
 
-/// The records' word for an order status that a newer one has overtaken.
+/// The reason's code of an order status that a newer one has superseded.
 const SUPERSEDED: &str = "superseded";
-/// Their words for what the sender can't know: it ended, or its time did.
+/// The reasons' codes of an unknown outcome: the sender ended, or its time did.
 const BROKEN_OFF: [&str; 2] = ["lease_over", "timeout"];
 
-/// How many customers could be reached, and how many were.
+/// How many reachable customers got their message.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reach {
-    /// Events that may be sent, to customers whom the provider that is asked delivers to, of notifications that no newer
-    /// status has overtaken.
+    /// Sendable events that are not superseded, and whose provider delivers to the customer.
     pub reachable: usize,
-    /// Those of them whose message came to the customer, without a person.
+    /// Those of them whose message reached the customer without a person's help.
     pub reached: usize,
-    /// How many were missed because nobody can say whether they were sent, by provider and the reason's code and words.
+    /// Those of them with an unknown outcome, by provider and the reason's code and text.
     pub unclear: BTreeMap<(&'static str, String), usize>,
 }
 
 impl Reach {
-    /// How many were missed because nobody can say whether they were sent.
+    /// The total of reachable customers with an unknown outcome.
     pub fn unclear_count(&self) -> usize {
         self.unclear.values().sum()
     }
 }
 
 impl fmt::Display for Reach {
-    /// Rounded down: only all of them are 100 %.
+    /// Rounded down, so that only a complete result shows 100 %.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { reachable, reached, .. } = self;
         let thousandths = (reached * 1000).checked_div(*reachable).unwrap_or(1000);
@@ -48,7 +47,7 @@ impl fmt::Display for Reach {
 }
 
 impl Verdict {
-    /// Every customer who could be reached was, except where nobody can know.
+    /// Checks that every reachable customer got the message, except if the outcome can't be known.
     pub(super) fn reach(&mut self, evidence: &Evidence) {
         let delivered: BTreeSet<usize> = evidence.deliveries.iter().map(|it| it.event).collect();
         let reaching: BTreeSet<&str> = evidence
@@ -109,7 +108,7 @@ impl Verdict {
     }
 }
 
-/// Whether a provider that gives no answer or a sender that ended is why nobody can say whether it was sent.
+/// Whether a silent provider or a killed sender explains the unknown outcome.
 pub(super) fn is_explained(evidence: &Evidence, expected: Expected, record: &RecordSeen) -> bool {
     match record.reason.as_deref().unwrap_or_default() {
         "lease_over" => !evidence.kills.is_empty(),
@@ -117,7 +116,7 @@ pub(super) fn is_explained(evidence: &Evidence, expected: Expected, record: &Rec
     }
 }
 
-/// Whether a provider has accepted it: whether that could be known, the sends are judged by.
+/// Whether a provider has accepted it. Whether the sender could know is checked with the sends.
 pub(super) fn is_accepted(evidence: &Evidence, event: &EventSeen) -> bool {
     evidence.sends.iter().any(|send| send.notification.as_deref() == event.due.notification())
 }
@@ -126,7 +125,7 @@ fn is_unclear(record: &RecordSeen) -> bool {
     record.unclear && matches!(record.state, State::Sending | State::Unknown | State::Held)
 }
 
-/// Whether a newer status of the order was told, or a final one, or may have been.
+/// Whether a newer or final status of the order was sent, or may have been.
 pub(super) fn is_overtaken(evidence: &Evidence, event: &EventSeen) -> bool {
     let Some(status) = event.status else { return false };
     evidence.events.iter().filter(|other| other.order == event.order).any(|other| {

@@ -1,4 +1,4 @@
-//! The judge finds what is wrong: evidence that is as it should be, and then doctored.
+//! The judge detects violations: sound evidence passes, and each manipulation is found.
 
 mod reach;
 
@@ -49,8 +49,8 @@ fn send(provider: Provider, reference: &str) -> SendSeen {
     }
 }
 
-/// An order with a notification by 1MSG, an order with three statuses, and one event each that is invalid, ignored,
-/// without consent, and still queued.
+/// An order with a notification through 1MSG, an order with three statuses, and one event each that is invalid,
+/// ignored, without consent, and still queued.
 fn sound() -> Evidence {
     let mut evidence = Evidence::default();
     let mut add = |order: &str, due: Due, status: Option<PlannedStatus>| {
@@ -76,7 +76,7 @@ fn sound() -> Evidence {
     add("C4", Due::Ignored, None);
     add("C5", Due::Unsendable("notification/k/C5".to_owned()), None);
     add("C6", Due::Sendable("notification/k/C6".to_owned()), None);
-    // Its provider throttles always.
+    // Its provider always throttles.
     evidence.events[7].at_the_providers = Some(Expected::Waiting);
     evidence.invalid.insert("event-4".to_owned());
     evidence.records.insert("notification/k/C5".to_owned(), record_in(State::Suppressed));
@@ -90,7 +90,7 @@ fn sound() -> Evidence {
     evidence
 }
 
-/// Tells what is so by now.
+/// Publishes the status events for the evidence so far.
 fn tell(evidence: &mut Evidence) {
     evidence.told = told::expected(evidence).into_iter().map(|told| (told, 1)).collect();
 }
@@ -138,7 +138,7 @@ fn an_event_without_an_outcome_off_the_queue_is_found() {
     found(|it| it.records.remove("notification/k/C5"), "C5: event event-6 is off the queue without a record");
     found(|it| it.invalid.remove("event-4"), "C3: event event-4 is off the queue");
     found(|it| it.queued.clear(), "C6: event event-7 is off the queue without an outcome");
-    // One of two copies is still queued; the other is lost all the same.
+    // One of two copies is still queued; the other is lost nevertheless.
     found(|it| it.deliveries.push(Delivery { event: 7, id: "event-7".into() }), "C6: event event-7 is off");
 }
 
@@ -163,7 +163,7 @@ fn what_nobody_asked_for_is_found() {
 #[test]
 fn two_accepted_sends_of_one_notification_are_found() {
     found(|it| it.sends.push(send(Provider::OneMsg, BODY)), "C1: notification/k/C1 was accepted 2 times");
-    // By two providers as well.
+    // Also by two providers.
     found(|it| accept(it, Provider::Meta, BODY), "C1: notification/k/C1 was accepted 2 times");
 }
 
@@ -190,7 +190,7 @@ fn only_what_nobody_could_know_may_be_held() {
     let held = |it: &mut Evidence, reference| {
         *record(it, reference) = record_in(State::Held);
     };
-    // 1MSG's lost replies, and answers that a kill has kept from being written.
+    // 1MSG's lost replies, and answers that a kill has prevented from being stored.
     let lost = accusations(|it| {
         held(it, BODY);
         it.sends[0].reply = ReplySeen::Lost;
@@ -204,7 +204,7 @@ fn only_what_nobody_could_know_may_be_held() {
     };
     assert_eq!(accusations(kill_after(1)), [""; 0]);
     found(kill_after(60), "C1: notification/k/C1 was accepted by OneMsg and is held");
-    // Kaleyra's callbacks tell, whatever became of the reply.
+    // Kaleyra's callbacks prove the acceptance, whatever happened to the reply.
     found(
         |it| {
             held(it, STATUSES[0]);
@@ -213,7 +213,7 @@ fn only_what_nobody_could_know_may_be_held() {
         },
         "was accepted by Kaleyra and is held",
     );
-    // A rejected notification that was accepted is wrong under every circumstance.
+    // A rejected notification that was accepted is always a violation.
     found(
         |it| {
             record(it, BODY).state = State::Rejected;

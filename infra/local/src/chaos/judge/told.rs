@@ -1,4 +1,4 @@
-//! Whether the status events told what the table holds: each outcome and each fact once, and nothing else.
+//! Whether the status events match the table: each outcome and each fact once, and nothing else.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use super::Verdict;
 use crate::chaos::evidence::{Evidence, RecordSeen};
 
 impl Verdict {
-    /// Everything is told once, and nothing that isn't so.
+    /// Checks that every expected status event was published exactly once, and no other.
     pub(super) fn told(&mut self, evidence: &Evidence) {
         let expected = expected(evidence);
-        // A callback may prove that what was held had been sent.
+        // A callback may prove that a held notification had been sent.
         let was_held = |(about, status): &(String, StatusEventType)| {
             let record = evidence.records.get(about);
             *status == StatusEventType::Held && record.is_some_and(|record| record.state == State::Accepted)
@@ -32,7 +32,7 @@ impl Verdict {
     }
 }
 
-/// What must be told.
+/// The expected status events.
 pub(super) fn expected(evidence: &Evidence) -> BTreeSet<(String, StatusEventType)> {
     let mut expected: BTreeSet<(String, StatusEventType)> =
         evidence.invalid.iter().map(|id| (id.clone(), StatusEventType::Invalid)).collect();
@@ -54,7 +54,7 @@ fn outcome(state: State) -> Option<StatusEventType> {
     }
 }
 
-/// The facts of a notification's message, by whichever of its ids they are stored.
+/// The facts of a notification's message, under any of its ids.
 fn facts(evidence: &Evidence, record: &RecordSeen) -> BTreeSet<StatusEventType> {
     let stored = record.messages.iter().filter_map(|id| evidence.facts.get(id)).flatten();
     stored.map(|kind| StatusEventType::from(*kind)).collect()

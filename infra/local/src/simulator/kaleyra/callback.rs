@@ -1,5 +1,5 @@
-//! Kaleyra's callbacks of a V2 profile that posts JSON, as recorded: one status a call, the caller's references in
-//! `extra_info`, and ids that are not the reply's.
+//! Kaleyra's callbacks of a V2 profile that posts JSON, as recorded: one status per call, the caller's references in
+//! `extra_info`, and ids that differ from the reply's.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,7 +21,7 @@ pub(in crate::simulator) fn callback(
 ) -> Value {
     match report {
         Report::NotSent(error) => flat(account, send, "not sent", error.kind, &error.details),
-        // A failure that comes before anything was sent is reported flat, like one that WhatsApp never took.
+        // A failure before the message was sent is reported flat, like a message that WhatsApp refused.
         Report::Failed(error) if error.kind == ErrorKind::EXPERIMENT => {
             flat(account, send, "failed", error.kind, error.kind.title)
         }
@@ -29,7 +29,7 @@ pub(in crate::simulator) fn callback(
     }
 }
 
-/// What the callback profile sends along.
+/// The authentication headers of the callback profile.
 pub(in crate::simulator) fn headers(account: &KaleyraAccount) -> Vec<(String, String)> {
     vec![match &account.webhook {
         KaleyraCallbackProfile::Header { name, value } => (name.clone(), value.clone()),

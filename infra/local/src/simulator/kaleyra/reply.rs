@@ -1,4 +1,4 @@
-//! Kaleyra's replies, word for word from seed 003 where it has them.
+//! Kaleyra's replies, verbatim from seed 003 where it has them.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::simulator::meta;
 use crate::simulator::templates::Template;
 use crate::simulator::whatsapp::{ShapeFault, WhatsAppError};
 
-/// Kaleyra's objections.
+/// Kaleyra's errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum KaleyraError {
     /// Wrong SID or key.
@@ -19,13 +19,13 @@ pub(super) enum KaleyraError {
     Version,
     /// The payload isn't as documented.
     Payload,
-    /// The account has run out of money.
+    /// The account has no credit left.
     Balance,
     /// Too many requests.
     RateLimit,
-    /// Nothing is at this path.
+    /// The path doesn't exist.
     UnknownPath,
-    /// Kaleyra itself never says this in a reply, since it knows it only after it has accepted.
+    /// Kaleyra itself never returns this in a reply, because it learns it only after it has accepted.
     WhatsApp(WhatsAppError),
 }
 
@@ -47,7 +47,7 @@ impl From<&Refusal> for KaleyraError {
 }
 
 impl KaleyraError {
-    /// The code in the body.
+    /// The error's code in the body.
     pub fn label(&self) -> &'static str {
         match self {
             Self::Credentials => "RBC001",
@@ -60,7 +60,7 @@ impl KaleyraError {
         }
     }
 
-    /// The reply that says so.
+    /// The HTTP reply for the error.
     pub fn reply(&self) -> HttpReply {
         let (status, message, data, error) = match self {
             Self::Credentials => {
@@ -116,7 +116,7 @@ pub(super) fn templates(templates: &[Template]) -> HttpReply {
     HttpReply::json(200, &json!({"code": "WA200", "message": message, "data": data, "error": {}}))
 }
 
-/// What an accepted send is told.
+/// The reply to an accepted send.
 pub(super) fn accepted(said: &Said<'_>) -> HttpReply {
     let data: Value = match said {
         Said::Id(ids) => json!({"message_id": ids.reply}),

@@ -1,4 +1,4 @@
-//! The endpoints of Kaleyra that are simulated.
+//! The simulated endpoints of Kaleyra.
 
 use std::sync::Arc;
 
@@ -66,8 +66,8 @@ async fn send(
     answer.respond(&connection).await
 }
 
-/// <https://developers.kaleyra.io/docs/whatsapp-message-api-v2-get-templates>: Meta's objects in Kaleyra's envelope. What
-/// another account's id is answered with is inferred from the answer to another account's number.
+/// <https://developers.kaleyra.io/docs/whatsapp-message-api-v2-get-templates>: Meta's objects in Kaleyra's envelope.
+/// The answer for another account's id is inferred from that for another account's number.
 async fn templates(
     State(world): State<Arc<World>>,
     ConnectInfo(connection): ConnectInfo<Connection>,

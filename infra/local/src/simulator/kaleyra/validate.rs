@@ -1,5 +1,5 @@
-//! Reads a send as Kaleyra does. Kaleyra checks the payload against its own tables (seed 003) and accepts; what only
-//! WhatsApp can know (the template, its variables) is found out afterwards and reported in a callback.
+//! Parses a send as Kaleyra does. Kaleyra checks the payload against its own tables (seed 003) and accepts it; WhatsApp
+//! checks the template and its variables later, and Kaleyra reports a failure in a callback.
 
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ const VERSION: &str = "v2";
 /// Seed 003: "if the length of the string exceeds 255 characters, it will be truncated".
 const REFERENCE_CHARS: usize = 255;
 
-/// Who asks, for which number or business account.
+/// The caller, and the number or business account that it addresses.
 pub(super) struct Caller<'request> {
     pub version: &'request str,
     pub sid: &'request str,
@@ -23,7 +23,7 @@ pub(super) struct Caller<'request> {
     pub api_key: Option<&'request str>,
 }
 
-/// A message whose payload is right, and what WhatsApp will find wrong with it.
+/// A message with a valid payload, and WhatsApp's later objection.
 pub(super) struct Accepted {
     pub message: Message,
     pub found: Option<WhatsAppError>,
@@ -34,7 +34,7 @@ pub(super) fn authenticate(account: &KaleyraAccount, caller: &Caller<'_>) -> Res
     authenticate_for(&account.sender, account, caller)
 }
 
-/// The same for the WhatsApp business account.
+/// Like [`authenticate`], for the WhatsApp business account.
 pub(super) fn authenticate_account(
     account: &KaleyraAccount,
     caller: &Caller<'_>,
@@ -55,7 +55,7 @@ fn authenticate_for(own: &str, account: &KaleyraAccount, caller: &Caller<'_>) ->
     Ok(())
 }
 
-/// The message that a body asks for. Kaleyra says no more than that the payload is wrong.
+/// The message in a request's body. Kaleyra's error says only that the payload is wrong.
 pub(super) fn read(account: &KaleyraAccount, body: &Map<String, Value>) -> Result<Accepted, KaleyraError> {
     let object = body.get("messaging_object").and_then(Value::as_object).ok_or(KaleyraError::Payload)?;
     let (recipient, template) = read_messaging_object(object)?;
@@ -81,7 +81,7 @@ fn read_messaging_object(object: &Map<String, Value>) -> Result<(Recipient, Fill
     let to = Field::of(object, "to")?.text()?;
     let recipient = Recipient::from_e164(to).ok_or(KaleyraError::Payload)?;
     let template = Field::of(object, "template")?;
-    // Seed 003's tables make these two mandatory, where Meta doesn't.
+    // Seed 003's tables make these two mandatory, unlike Meta.
     template.require("components")?;
     template.require_in("language", "policy")?;
     Ok((recipient, read_template(&template)?))

@@ -1,4 +1,4 @@
-//! The account's templates and subscribed apps, read and added to, and the business number, read
+//! The account's templates and subscribed apps, read and created, and the business number, read
 //! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/templates/template-management>,
 //! <https://developers.facebook.com/documentation/business-messaging/whatsapp/solution-providers/manage-webhooks>).
 
@@ -26,7 +26,7 @@ use crate::simulator::request::bearer;
 use crate::simulator::templates::{Template, TemplateStatus};
 use crate::simulator::world::World;
 
-/// The fields of a number that are answered; the real one has some more.
+/// The supported fields of a number; the real one has some more.
 const NUMBER_FIELDS: [&str; 6] = [
     "verified_name",
     "code_verification_status",
@@ -83,7 +83,7 @@ fn list(account: &MetaAccount, version: &str, query: &HashMap<String, String>) -
     Ok(page.render(account, version, &fields))
 }
 
-/// What is there already is found out last: a template that is wrong is refused for what is wrong with it.
+/// Checks for an existing template last: an invalid template is refused for its fault.
 fn create(world: &World, body: &serde_json::Map<String, Value>) -> Result<Value, MetaError> {
     let new = new_template::read(body)?;
     let new = Template { status: world.switches.review(), ..new };
@@ -111,7 +111,7 @@ fn read_number(world: &World, account: &MetaAccount, fields: Option<&str>) -> Re
         ("webhook_configuration", webhook_configuration(world)),
         ("id", json!(account.phone_number_id)),
     ];
-    // The id comes along unasked.
+    // The reply always includes the id.
     Ok(whole
         .into_iter()
         .filter(|(name, _)| *name == "id" || wanted.contains(name))
@@ -120,7 +120,7 @@ fn read_number(world: &World, account: &MetaAccount, fields: Option<&str>) -> Re
         .into())
 }
 
-/// The app's own callback URL; no account or number here has another one.
+/// The app's own callback URL; no account or number here overrides it.
 fn webhook_configuration(world: &World) -> Value {
     let url = world.webhook_base().map(|base| callbacks::webhook_url(&base, Provider::Meta));
     url.map_or_else(|| json!({}), |url| json!({"application": url}))
@@ -166,10 +166,10 @@ async fn respond(answered: Result<Value, MetaError>, world: &World, connection: 
     }
 }
 
-/// What a review comes to: at once, as Meta's machine does it for most, or not yet.
+/// The result of a template's review: at once, as Meta's automatic review decides for most, or not yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reviews {
-    /// A new template is approved by the time that its creation is answered.
+    /// A new template is approved before the reply to its creation.
     AtOnce,
     /// A new template stays pending.
     Later,

@@ -1,6 +1,6 @@
 //! Meta's callbacks: the `entry[]` envelope around `statuses[]`, signed over the exact bytes.
 //!
-//! A customer who was addressed by user id is named by it, and by no number
+//! A callback about a customer who was addressed by user id contains the user id and no number
 //! (<https://developers.facebook.com/documentation/business-messaging/whatsapp/business-scoped-user-ids/>).
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -27,7 +27,7 @@ pub(in crate::simulator) fn callback(account: &MetaAccount, send: &AcceptedSend,
     body
 }
 
-/// Who it is about: not told of a failure, and without the user name until the message was delivered.
+/// The message's customer: absent for a failure, and without the user name until the message was delivered.
 fn contact(recipient: &Recipient, report: &Report) -> Option<Value> {
     let id = recipient.user_id()?;
     let profile = match report {
@@ -62,7 +62,7 @@ pub(in crate::simulator) fn statuses(account: &MetaAccount, statuses: &[Value]) 
     })
 }
 
-/// The signature over a body: HMAC-SHA256 with the app secret, in hexadecimal.
+/// The signature of a body: HMAC-SHA256 with the app secret, in hexadecimal.
 pub(in crate::simulator) fn headers(account: &MetaAccount, body: &[u8]) -> Vec<(String, String)> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, account.app_secret.as_bytes());
     let signature = hex::encode(hmac::sign(&key, body));
@@ -98,7 +98,7 @@ fn status(send: &AcceptedSend, report: &Report) -> Value {
         });
         fields.insert("errors".to_owned(), json!([error]));
     } else {
-        // Noise that real callbacks carry; the expiry has been seen as text and as a number.
+        // Additional fields of real callbacks; the expiry has been observed as text and as a number.
         let expires = (seconds + CONVERSATION_SECONDS).to_string();
         fields.insert(
             "conversation".to_owned(),

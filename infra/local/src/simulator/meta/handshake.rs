@@ -1,20 +1,20 @@
-//! The handshake by which Meta makes sure that a webhook is wanted.
+//! The handshake by which Meta verifies a webhook.
 
 use url::form_urlencoded;
 
 use crate::simulator::account::MetaAccount;
 use crate::simulator::random;
 
-/// What came of the handshake.
+/// The result of the handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Handshake {
     /// The webhook returned the challenge and nothing else.
     Verified,
-    /// It answered 200 with something else.
+    /// The webhook answered 200 with another body.
     WrongChallenge,
-    /// It answered with this HTTP status.
+    /// The webhook answered with this HTTP status.
     Refused(u16),
-    /// Nobody answered, or no webhook is set.
+    /// The connection failed, or no webhook is set.
     Unreachable,
 }
 

@@ -1,10 +1,10 @@
-//! Reads a new template as the Graph API does, and refuses what it refuses.
+//! Parses a new template as the Graph API does, and refuses the same faults.
 //!
-//! Documented: code 100 for all of it, the form of names, subcode 2388024 for a template that exists. The other subcodes
-//! are reported by many who met them: 2388043 (no example for the variables), 2388299 (a variable at the start or the
-//! end), 2388040 (too long), 2388072 and 2388073 (body, footer). Their texts are Meta's as far as they are quoted
-//! anywhere. Others report 2388299 for a variable that only a full stop follows, too; here that passes, for the texts of
-//! the use-case pages end like that, and those pages call their templates approved (seeds 000 to 002).
+//! Documented: code 100 for all faults, the format of names, subcode 2388024 for an existing template. Many users
+//! report the other subcodes: 2388043 (no example for the variables), 2388299 (a variable at the start or the end),
+//! 2388040 (too long), 2388072 and 2388073 (body, footer). Their texts are Meta's as far as they are quoted anywhere.
+//! Others also report 2388299 for a variable that only a full stop follows; here that passes, because the texts of the
+//! use-case pages end like that, and those pages call their templates approved (seeds 000 to 002).
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ const BUTTON_MAX_CHARS: usize = 25;
 const URL_MAX_CHARS: usize = 2000;
 const MAX_URL_BUTTONS: usize = 2;
 
-/// The template that a body asks for.
+/// The template in a request's body.
 pub(super) fn read(body: &Map<String, Value>) -> Result<Template, MetaError> {
     let name = Field::of(body, "name")?.text()?;
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || !name.bytes().all(is_of_a_name) {
@@ -136,7 +136,7 @@ fn check_example(component: &Field<'_>, variables: usize) -> Result<(), MetaErro
     if row.len() == variables { Ok(()) } else { Err(missing()) }
 }
 
-/// The different numbers in braces; none where braces hold something else.
+/// The distinct numbers in braces; none if braces contain anything else.
 fn placeholders(text: &str) -> Option<Vec<usize>> {
     let mut numbers = Vec::new();
     let mut rest = text;
@@ -155,7 +155,7 @@ const fn is_of_a_name(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
-/// The form of the codes in Meta's list of languages.
+/// The format of the codes in Meta's list of languages.
 fn is_language(code: &str) -> bool {
     let (language, region) = code.split_once('_').unwrap_or((code, "XX"));
     matches!(language.len(), 2 | 3)

@@ -8,10 +8,10 @@ use crate::simulator::intake::Refusal;
 use crate::simulator::message::Message;
 use crate::simulator::whatsapp::{ErrorKind, ShapeFault, WhatsAppError};
 
-/// Meta's objections.
+/// Meta's errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum MetaError {
-    /// 2500: nothing is at this path, or the version isn't one.
+    /// 2500: the path doesn't exist, or the version is invalid.
     UnknownPath,
     /// 190.
     Credentials,
@@ -19,9 +19,9 @@ pub(super) enum MetaError {
     NoSuchObject(String),
     /// 100: a parameter, and optionally details.
     Parameter { message: String, details: Option<String> },
-    /// 100 with a subcode: a new template isn't right.
+    /// 100 with a subcode: an invalid new template.
     Template { subcode: u32, title: &'static str, message: String },
-    /// WhatsApp's own.
+    /// WhatsApp's own errors.
     WhatsApp(WhatsAppError),
 }
 
@@ -81,7 +81,7 @@ impl MetaError {
         Self::Parameter { message, details: None }
     }
 
-    /// The code in the body.
+    /// The error's code in the body.
     pub fn code(&self) -> u32 {
         match self {
             Self::UnknownPath => 2500,
@@ -91,7 +91,7 @@ impl MetaError {
         }
     }
 
-    /// The reply that says so.
+    /// The HTTP reply for the error.
     pub fn reply(&self) -> HttpReply {
         let (status, kind, message) = match self {
             Self::UnknownPath => (400, "OAuthException", "Unknown path components".to_owned()),
@@ -145,7 +145,7 @@ impl MetaError {
     }
 }
 
-/// What an accepted send is told.
+/// The reply to an accepted send.
 pub(super) fn accepted(message: &Message, input: &str, said: &Said<'_>) -> HttpReply {
     let messages: Value = match said {
         Said::Id(ids) => json!([{"id": ids.reply, "message_status": "accepted"}]),

@@ -1,4 +1,4 @@
-//! The endpoints of Meta that are simulated.
+//! The simulated endpoints of Meta.
 
 use std::sync::Arc;
 
@@ -72,8 +72,8 @@ async fn unknown(
     refuse(&world, &MetaError::UnknownPath, &connection).await
 }
 
-/// The Graph API takes a body that it can't read, or that isn't declared as JSON, for one without parameters; its
-/// complaint is then about the first parameter that is missing.
+/// The Graph API treats a body that is invalid or not declared as JSON as one without parameters; its error is then
+/// about the first missing parameter.
 pub(super) fn parameters(headers: &HeaderMap, body: &[u8]) -> Map<String, Value> {
     if !is_json(headers) {
         return Map::new();

@@ -1,7 +1,7 @@
 //! The list of an account's templates, page by page.
 //!
-//! Documented: `fields`, `limit`, `data`, `paging.cursors` and `paging.next`. Inferred: that `next` names the token, as
-//! the Graph API's paging links do, and what a wrong `limit` or cursor is answered with.
+//! Documented: `fields`, `limit`, `data`, `paging.cursors` and `paging.next`. Inferred: that `next` contains the token,
+//! as the Graph API's paging links do, and the answers for a wrong `limit` or cursor.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,18 +11,18 @@ use super::reply::MetaError;
 use crate::simulator::account::MetaAccount;
 use crate::simulator::templates::{Template, TemplateButton, TemplateKind, TemplateStatus};
 
-/// The Graph API's usual page.
+/// The Graph API's default page size.
 const DEFAULT_LIMIT: usize = 25;
-/// "A page may hold fewer than were asked for" (the Graph API's page on paging), and here always does: whoever reads no
-/// more than the first page is to notice it.
+/// "A page may hold fewer than were asked for" (the Graph API's page on paging), and here always does, so that a client
+/// that reads only the first page fails a test.
 const MAX_LIMIT: usize = 5;
-/// What comes where no fields are named.
+/// The fields of a reply if the request names none.
 const DEFAULT_FIELDS: [&str; 7] =
     ["name", "parameter_format", "components", "language", "status", "category", "sub_category"];
-/// What may be asked for besides.
+/// Further fields that a request may name.
 const OTHER_FIELDS: [&str; 4] = ["id", "rejected_reason", "quality_score", "previous_category"];
 
-/// A stretch of the list.
+/// The position and size of a page.
 pub(super) struct Page {
     from: usize,
     limit: usize,
@@ -68,7 +68,7 @@ impl Page {
     }
 }
 
-/// The fields that are asked for.
+/// The requested fields.
 pub(super) fn fields(asked: Option<&str>) -> Result<Vec<&str>, MetaError> {
     let Some(asked) = asked else { return Ok(DEFAULT_FIELDS.to_vec()) };
     let fields: Vec<&str> = asked.split(',').map(str::trim).collect();
@@ -101,12 +101,12 @@ fn node(template: &Template, fields: &[&str]) -> Value {
         };
         node.insert((*field).to_owned(), value);
     }
-    // The id comes along unasked.
+    // The reply always includes the id.
     node.insert("id".to_owned(), json!(template.id));
     Value::Object(node)
 }
 
-/// The components of a template, as Meta shows them.
+/// The components of a template in Meta's format.
 pub(in crate::simulator) fn components(template: &Template) -> Value {
     let mut components = vec![json!({"type": "BODY", "text": template.text})];
     if let Some(footer) = &template.footer {

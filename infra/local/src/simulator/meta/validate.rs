@@ -1,4 +1,4 @@
-//! Reads a send as the Graph API does: path, token, object, parameters, and then what WhatsApp says.
+//! Parses a send as the Graph API does: path, token, object, parameters, and then WhatsApp's own checks.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::simulator::whatsapp::{self, ErrorKind, Field, read_template};
 /// The reference's limit of `biz_opaque_callback_data`.
 const OPAQUE_DATA_MAX_CHARS: usize = 512;
 
-/// Checks the version's form, then the token, then whether the token may use the number.
+/// Checks the version's format, then the token, then whether the token may use the number.
 pub(super) fn authenticate_number(
     account: &MetaAccount,
     version: &str,
@@ -22,7 +22,7 @@ pub(super) fn authenticate_number(
     authenticate(account, version, (id, &account.phone_number_id), token)
 }
 
-/// The same for the business account.
+/// Like [`authenticate_number`], for the business account.
 pub(super) fn authenticate_account(
     account: &MetaAccount,
     version: &str,
@@ -50,13 +50,13 @@ fn authenticate(
     Ok(())
 }
 
-/// The message that a body asks for, and the recipient as it was written.
+/// The message in a request's body, and the recipient in its original notation.
 pub(super) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(Message, String), MetaError> {
     Field::of(body, "messaging_product")?.one_of(&["whatsapp"])?;
     if body.contains_key("recipient_type") {
         Field::of(body, "recipient_type")?.one_of(&["individual"])?;
     }
-    // Where both are there, the phone number counts.
+    // If both are present, the phone number takes precedence.
     let has_user_id = body.contains_key("recipient") && !body.contains_key("to");
     let to = Field::of(body, if has_user_id { "recipient" } else { "to" })?.text()?;
     // The API's default is `text`, which is not simulated.
@@ -78,7 +78,8 @@ pub(super) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(
     Ok((Message { provider: Provider::Meta, recipient, template, echo }, to.to_owned()))
 }
 
-/// `v25.0`: the Graph API takes any version that looks like one, and serves an old one as the oldest it still has.
+/// `v25.0`: the Graph API accepts any version in this format, and serves an old one as the oldest that it still
+/// supports.
 fn is_version(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     text.strip_prefix('v')

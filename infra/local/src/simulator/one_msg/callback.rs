@@ -1,5 +1,6 @@
-//! 1MSG's callbacks. The seeds name a pushed array `hooks[]` with items like those of `hookInfo`; recorded traffic
-//! and the vendor's specification have `ack[]`. Both are posted: `sent` in the first shape, the others in the second.
+//! 1MSG's callbacks. The seeds name a posted array `hooks[]` with items like those of `hookInfo`; recorded traffic and
+//! the vendor's specification have `ack[]`. The simulator posts both: `sent` in the first format, the others in the
+//! second.
 
 use std::time::SystemTime;
 
@@ -21,7 +22,7 @@ pub(in crate::simulator) fn callback(account: &OneMsgAccount, send: &AcceptedSen
     }
 }
 
-/// Recorded traffic: no time, and an error as nothing but text.
+/// The format of recorded traffic: without a time, and with the error only as text.
 fn acknowledgement(send: &AcceptedSend, report: &Report) -> Value {
     let digits = send.message.recipient.digits();
     let mut item = json!({

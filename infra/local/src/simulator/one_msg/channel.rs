@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use super::reply::OneMsgError;
 use crate::simulator::callbacks::Destination;
 
-/// 1MSG's own cabinet listens too, and a new list that leaves it out cuts it off. Nothing is posted to it from here.
+/// 1MSG's own web console, its "cabinet", is also a webhook, which a new list without it would disconnect. The
+/// simulator posts nothing to it.
 const CABINET: &str = "https://cabinet.onemsg.invalid/hooks";
 /// The vendor's limit.
 const MAX_WEBHOOKS: usize = 5;
@@ -17,16 +18,16 @@ pub(in crate::simulator) struct ChannelSettings {
     acknowledgements: Acknowledgements,
 }
 
-/// Whether statuses are pushed at all (`ackNotificationsOn`).
+/// Whether statuses are posted at all (`ackNotificationsOn`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acknowledgements {
-    /// They are.
+    /// Statuses are posted to every webhook.
     On,
-    /// No webhook hears of any.
+    /// No statuses are posted.
     Off,
 }
 
-/// How the list of webhooks is told: the vendor's specification shows a text, and its own tools an array.
+/// The format of the list of webhooks: the vendor's specification shows a text, and its own tools an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebhookList {
     /// `["https://…", "https://…"]`.
@@ -36,7 +37,7 @@ pub enum WebhookList {
 }
 
 impl Default for ChannelSettings {
-    /// A new channel: the cabinet alone is told, and nothing about statuses.
+    /// A new channel: the cabinet is the only webhook, and acknowledgements are off.
     fn default() -> Self {
         Self {
             webhooks: vec![CABINET.to_owned()],
@@ -60,32 +61,30 @@ impl ChannelSettings {
         self.webhooks.clone()
     }
 
-    /// The list becomes this one.
+    /// Replaces the list.
     pub fn set_list(&mut self, urls: Vec<String>) {
         self.webhooks = urls;
     }
 
-    /// How the list is told from now on.
+    /// Sets the format of the list.
     pub const fn tell_as(&mut self, told: WebhookList) {
         self.told = told;
     }
 
-    /// Whether statuses are pushed.
     pub const fn acknowledgements(&self) -> Acknowledgements {
         self.acknowledgements
     }
 
-    /// Has statuses pushed, or not.
     pub const fn set_acknowledgements(&mut self, acknowledgements: Acknowledgements) {
         self.acknowledgements = acknowledgements;
     }
 
-    /// Takes a webhook out.
+    /// Removes a webhook.
     pub fn forget(&mut self, url: &str) {
         self.webhooks.retain(|known| known != url);
     }
 
-    /// Where statuses are pushed to.
+    /// The destinations for statuses.
     pub fn destinations(&self) -> Vec<Destination> {
         if self.acknowledgements == Acknowledgements::Off {
             return Vec::new();
@@ -125,13 +124,13 @@ impl ChannelSettings {
         Ok(json!({"set": true, "webhookUrl": self.webhooks}))
     }
 
-    /// `GET /{channel}/settings`, as far as anything here has a setting.
+    /// `GET /{channel}/settings`, with the simulated settings only.
     pub(super) fn settings(&self) -> Value {
         let is_on = self.acknowledgements == Acknowledgements::On;
         json!({"webhookUrl": self.told(), "ackNotificationsOn": is_on})
     }
 
-    /// `POST /{channel}/settings`: of all settings only `ackNotificationsOn` means anything here.
+    /// `POST /{channel}/settings`: only `ackNotificationsOn` has an effect here.
     pub(super) fn change(&mut self, body: &Map<String, Value>) -> Value {
         match body.get("ackNotificationsOn").and_then(Value::as_bool) {
             Some(true) => self.acknowledgements = Acknowledgements::On,

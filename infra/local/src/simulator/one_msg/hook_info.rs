@@ -1,4 +1,4 @@
-//! What `hookInfo` tells about a message: everything that has happened to it by now, posted or not.
+//! The reply of `hookInfo` about a message: all its statuses until now, posted or not.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ use crate::simulator::random;
 /// A conversation lasts 24 hours.
 const CONVERSATION: Duration = Duration::from_hours(24);
 
-/// The reply about a message, or about none.
+/// The reply about a message; an empty list without one.
 pub(super) fn reply(send: Option<&AcceptedSend>, now: SystemTime) -> Value {
     let hooks: Vec<_> = send
         .iter()
@@ -22,7 +22,7 @@ pub(super) fn reply(send: Option<&AcceptedSend>, now: SystemTime) -> Value {
     json!({"hooks": hooks})
 }
 
-/// One fact, in the shape of the vendor's sample: the time as text, the expiry as a number.
+/// One fact, in the format of the vendor's sample: the time as text, the expiry as a number.
 pub(super) fn item(send: &AcceptedSend, report: &Report, at: SystemTime) -> Value {
     let mut item = json!({
         "id": send.ids.status,

@@ -1,4 +1,4 @@
-//! 1MSG's replies. The shape of its 422 is documented nowhere; `message` is the key that its other refusals use.
+//! 1MSG's replies. The format of its 422 is undocumented; `message` is the key in its other refusals.
 
 use axum::http::header;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::simulator::message::Message;
 use crate::simulator::random;
 use crate::simulator::whatsapp::{ErrorKind, WhatsAppError};
 
-/// 1MSG's objections. One of them holds a token, so there is no `Debug`.
+/// 1MSG's errors. One of them contains a token, so there is no `Debug`.
 pub(super) enum OneMsgError {
     /// 401; the vendor's own text repeats the token.
     WrongToken { token: String, channel: String },
@@ -43,7 +43,7 @@ impl From<&Refusal> for OneMsgError {
 }
 
 impl OneMsgError {
-    /// A short word for whoever watches.
+    /// The error in brief for observers.
     pub fn label(&self) -> String {
         match self {
             Self::WrongToken { .. } => "HTTP 401".to_owned(),
@@ -58,7 +58,7 @@ impl OneMsgError {
         }
     }
 
-    /// The reply that says so.
+    /// The HTTP reply for the error.
     pub fn reply(&self) -> HttpReply {
         match self {
             Self::WrongToken { token, channel } => HttpReply::json(
@@ -99,7 +99,7 @@ fn refused(error: &WhatsAppError) -> serde_json::Value {
     })
 }
 
-/// What an accepted send is told.
+/// The reply to an accepted send.
 pub(super) fn accepted(message: &Message, said: &Said<'_>) -> HttpReply {
     let text = format!("Sent to {}", message.recipient.digits());
     HttpReply::json(

@@ -1,4 +1,4 @@
-//! The endpoints of 1MSG that are simulated.
+//! The simulated endpoints of 1MSG.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::simulator::provider::Provider;
 use crate::simulator::request::{bearer, is_json};
 use crate::simulator::world::World;
 
-/// What is read of every call before its body.
+/// The parts of every request before its body.
 type Call = (ConnectInfo<Connection>, Path<String>, Query<HashMap<String, String>>, HeaderMap);
 
 /// The routes below `/onemsg`.
@@ -32,7 +32,7 @@ pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
         .route("/{channel}/hookInfo", get(hook_info))
         .route("/{channel}/webhook", get(webhooks).post(replace_webhooks))
         .route("/{channel}/settings", get(settings).post(change_settings))
-        // The vendor's table knows 404 alone, for a wrong method too.
+        // The vendor's table has only 404, also for a wrong method.
         .method_not_allowed_fallback(unknown)
         .fallback(unknown)
 }
@@ -153,7 +153,7 @@ fn admit(
     validate::authenticate(&world.account().one_msg, channel, bearer(headers), query_token)
 }
 
-/// A body of another content type is no body to 1MSG, so its fields are all missing.
+/// 1MSG ignores a body of another content type, so all fields are missing.
 fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, OneMsgError> {
     if !is_json(headers) {
         return Ok(Map::new());

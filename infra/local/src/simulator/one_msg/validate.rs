@@ -1,4 +1,4 @@
-//! Reads a `sendTemplate` request as 1MSG does: its own checks first, then what WhatsApp tells it.
+//! Parses a `sendTemplate` request as 1MSG does: its own checks first, then WhatsApp's.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +9,7 @@ use crate::simulator::provider::Provider;
 use crate::simulator::recipient::Recipient;
 use crate::simulator::whatsapp::{self, ErrorKind};
 
-/// The token stands in the `Authorization` header; the vendor also takes it as `?token=`.
+/// The token is in the `Authorization` header; the vendor also accepts it as `?token=`.
 pub(super) fn authenticate(
     account: &OneMsgAccount,
     channel: &str,
@@ -23,7 +23,7 @@ pub(super) fn authenticate(
     Err(OneMsgError::WrongToken { token: token.unwrap_or_default().to_owned(), channel: channel.to_owned() })
 }
 
-/// The message that a body asks for, or 1MSG's objection.
+/// The message in a request's body, or 1MSG's error.
 pub(super) fn read(account: &OneMsgAccount, body: &Map<String, Value>) -> Result<Message, OneMsgError> {
     let template = required_text(body, "template")?;
     let phone = required_text(body, "phone")?;

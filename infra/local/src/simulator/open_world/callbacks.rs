@@ -1,4 +1,4 @@
-//! How a fact is reported.
+//! The undocumented formats of callbacks.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,9 +14,9 @@ use crate::simulator::facts::Report;
 use crate::simulator::ledger::AcceptedSend;
 use crate::simulator::provider::Provider;
 
-/// Most callbacks are strange.
+/// The share of callbacks in an undocumented format.
 const SHARE: f64 = 0.8;
-/// Times are told some seconds after they have passed.
+/// Reported times are some seconds in the past.
 const AGO: Duration = Duration::from_secs(5);
 
 impl OpenWorld {
@@ -38,8 +38,8 @@ impl OpenWorld {
     }
 }
 
-/// What a V1 profile of Kaleyra's sends: the variables that its operator has chosen, in quotes as the page's recipes put them
-/// or without, as a query, a form or JSON; the message's id or not.
+/// The callback of a V1 profile of Kaleyra's: the variables of its operator's choice, with or without the quotes of the
+/// page's recipes, as a query, a form or JSON, with or without the message's id.
 fn variables(rng: &mut StdRng, send: &AcceptedSend, report: &Report, reference: &str) -> Post {
     let quote = if rng.random_bool(0.5) { "\"" } else { "" };
     let quoted = |text: &str| format!("{quote}{text}{quote}");
@@ -59,7 +59,7 @@ fn variables(rng: &mut StdRng, send: &AcceptedSend, report: &Report, reference: 
             Post::Body(written(rng, &Value::Object(flat.collect()).to_string()))
         }
         form => {
-            // Some don't encode the `+` of an id.
+            // Some callers don't encode the `+` of an id.
             let encodes = rng.random_bool(0.5);
             let encoded = |value: &str| -> String {
                 let encoded: String = byte_serialize(value.as_bytes()).collect();
@@ -73,7 +73,8 @@ fn variables(rng: &mut StdRng, send: &AcceptedSend, report: &Report, reference: 
     }
 }
 
-/// The documented body with another time, with things beside its status that are none of a delivery's, and broken texts.
+/// The documented body with another time format, with additional entries that are no delivery statuses, and with broken
+/// texts.
 fn body(rng: &mut StdRng, provider: Provider, mut body: Value) -> Vec<u8> {
     for list in ["/entry/0/changes/0/value/statuses", "/meta_object/value/statuses", "/hooks", "/ack"] {
         let Some(Value::Array(items)) = body.pointer_mut(list) else { continue };

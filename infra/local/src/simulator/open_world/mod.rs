@@ -1,7 +1,7 @@
-//! Providers that write as the world does and not as their documents say: shapes that public bug reports, SDKs and
-//! recordings show. What is said stays true; only how it is said differs.
+//! Providers that deviate from their documents, in formats that public bug reports, SDKs and recordings show. The
+//! content stays correct; only the format differs.
 //!
-//! What is drawn for a message depends on the seed and the message alone, so that a seed is the same world in every run.
+//! The choice for a message depends on the seed and the message alone, so that a seed is the same world in every run.
 
 mod callbacks;
 mod refusals;
@@ -21,24 +21,24 @@ use rand::{Rng, SeedableRng};
 use super::answer::HttpReply;
 use super::message::Message;
 
-/// Stands in a text for half of a surrogate pair, which no Rust text can hold.
+/// A placeholder for half of a surrogate pair, which a Rust string can't contain.
 const HALF: char = '\u{e000}';
-/// Stands in a text for a byte that is no UTF-8.
+/// A placeholder for a byte that is invalid in UTF-8.
 const NO_UTF_8: char = '\u{e001}';
 
-/// How strange providers are.
+/// The extent of the deviations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Strangeness {
-    /// Decides on what is drawn.
+    /// Determines the random choices.
     pub seed: u64,
-    /// Whether many messages are refused at first, for reasons that pass.
+    /// Whether many messages are refused at first, for temporary reasons.
     pub refuses: bool,
 }
 
-/// What providers draw from.
+/// The state of the random choices.
 pub(super) struct OpenWorld {
     strangeness: Strangeness,
-    /// How often each message was tried, by its hash.
+    /// The number of tries of each message, by its hash.
     tries: Mutex<HashMap<u64, u32>>,
 }
 
@@ -47,12 +47,12 @@ impl OpenWorld {
         Self { strangeness, tries: Mutex::default() }
     }
 
-    /// What is drawn for a message, for one purpose.
+    /// The random generator for a message and a purpose.
     fn draw(&self, message: &Message, purpose: &str) -> StdRng {
         StdRng::seed_from_u64(self.hash(message, purpose))
     }
 
-    /// Another try may carry another key, and is the same message all the same.
+    /// A retry may carry another key, and still counts as the same message.
     fn hash(&self, message: &Message, purpose: &str) -> u64 {
         let mut hasher = DefaultHasher::new();
         (self.strangeness.seed, purpose, message.provider, &message.recipient, &message.template)
@@ -69,8 +69,8 @@ impl OpenWorld {
     }
 }
 
-/// JSON as it comes over the wire: with a byte-order mark, a comma too many, or as it is; and with broken texts where they
-/// are marked.
+/// JSON in one of its variants on the wire: with a byte-order mark, with a superfluous comma, or unchanged; and with
+/// its placeholders replaced by broken text.
 fn written(rng: &mut StdRng, json: &str) -> Vec<u8> {
     let json = match (rng.random_range(0..4), json.trim_end().strip_suffix('}')) {
         (0, _) => format!("\u{feff}{json}"),
@@ -88,7 +88,7 @@ fn written(rng: &mut StdRng, json: &str) -> Vec<u8> {
     bytes
 }
 
-/// A reply in one of these forms, zipped now and then: a gateway in front of a provider does so without being asked.
+/// A reply in one of these formats, sometimes compressed: a gateway in front of a provider does so without being asked.
 fn reply(rng: &mut StdRng, status: u16, json: &str) -> HttpReply {
     let body = written(rng, json);
     let plain = HttpReply::json_text(status, body.clone());

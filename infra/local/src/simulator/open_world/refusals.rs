@@ -1,5 +1,5 @@
-//! Refusals that pass: throttles and outages of a platform, trouble that somebody mends, and codes and words that no page
-//! explains.
+//! Temporary refusals: throttles and outages of a platform, troubles that an operator removes, and undocumented codes
+//! and texts.
 
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -10,13 +10,13 @@ use crate::simulator::answer::HttpReply;
 use crate::simulator::message::{Content, Message};
 use crate::simulator::provider::Provider;
 
-/// Less than half of the messages are refused first.
+/// The share of messages that are refused first.
 const SHARE: f64 = 0.4;
-/// A refusal passes after so many tries.
+/// A refusal ends after at most this many tries.
 const LONGEST: u32 = 3;
 
 impl OpenWorld {
-    /// The refusal of this try; none where the message is dealt with as its recipient asks.
+    /// The refusal of this try; none if the recipient's own behaviour applies.
     pub fn refusal(&self, message: &Message) -> Option<HttpReply> {
         if !self.strangeness.refuses {
             return None;
@@ -32,7 +32,7 @@ impl OpenWorld {
     }
 }
 
-/// 1MSG refuses in plain words, mostly with 200.
+/// 1MSG refuses in plain text, mostly with 200.
 fn one_msg(rng: &mut StdRng, shape: u8, message: &Message) -> HttpReply {
     let (status, body) = match shape % 12 {
         0 => (200, json!({"message": "template is not defined"})),
@@ -86,7 +86,7 @@ fn kaleyra(rng: &mut StdRng, shape: u8) -> HttpReply {
     reply(rng, status, &body.to_string())
 }
 
-/// The Graph API: throttles come with 400 as well as 403, and the code says everything.
+/// The Graph API: throttles arrive with 400 as well as 403, and only the code is meaningful.
 fn meta(rng: &mut StdRng, shape: u8) -> HttpReply {
     let (status, code, is_transient) = match shape % 14 {
         0 => (400, 4, None),

@@ -1,4 +1,4 @@
-//! How an accepted send is answered.
+//! The undocumented formats of the reply to an accepted send.
 
 use rand::Rng;
 use serde_json::{Value, json};
@@ -9,11 +9,11 @@ use crate::simulator::ids::Ids;
 use crate::simulator::message::Message;
 use crate::simulator::provider::Provider;
 
-/// Most replies are strange.
+/// The share of replies in an undocumented format.
 const SHARE: f64 = 0.8;
 
 impl OpenWorld {
-    /// The reply that says that a message was accepted, with its id; none where it is as documented.
+    /// The reply to an accepted message, with its id; none if it is as documented.
     pub fn accepted(&self, message: &Message, ids: &Ids) -> Option<HttpReply> {
         let mut rng = self.draw(message, "reply");
         if !rng.random_bool(SHARE) {
@@ -29,7 +29,7 @@ impl OpenWorld {
         Some(reply(&mut rng, status, &body))
     }
 
-    /// What 1MSG tells of a message when it is asked.
+    /// 1MSG's reply to polling about a message.
     pub fn asked(&self, message: &Message, told: &Value) -> HttpReply {
         reply(&mut self.draw(message, "asked"), 200, &told.to_string())
     }

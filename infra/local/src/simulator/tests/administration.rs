@@ -1,12 +1,10 @@
-//! What the accounts hold: templates, the number, the webhooks and the settings.
+//! The accounts' contents: templates, the number, the webhooks and the settings.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Got, body_message, got};
-use crate::simulator::{
-    Acknowledgements, Provider, Reviews, Template, TemplateKind, TemplateStatus, WebhookList,
-};
+use crate::simulator::{Acknowledgements, Provider, Reviews, TemplateKind, TemplateStatus, WebhookList};
 
 const META: Provider = Provider::Meta;
 
@@ -303,17 +301,4 @@ async fn one_msgs_webhooks_and_settings_are_told_as_they_are() {
     assert_eq!(desk.simulator.one_msg_webhooks(), ["https://c.example"]);
     assert_eq!(got(desk.client.get(url("settings"))).await.status, 401);
     assert_eq!(got(desk.client.get(url("webhook"))).await.status, 401);
-}
-
-#[test]
-fn the_same_text_is_listed_for_every_provider_that_has_it() {
-    let templates = crate::simulator::Templates::shipped().unwrap();
-    let text = |list: &[Template], name: &str, language: &str| {
-        list.iter().find(|it| it.name == name && it.language == language).map(|it| it.text.clone())
-    };
-    assert_eq!((templates.onemsg.len(), templates.kaleyra.len(), templates.meta.len()), (6, 8, 8));
-    let english = text(&templates.onemsg, "order_return", "en");
-    assert!(english.is_some());
-    assert_eq!(english, text(&templates.meta, "order_return", "en_US"));
-    assert_eq!(text(&templates.onemsg, "order_status", "en"), None);
 }

@@ -1,4 +1,4 @@
-//! That callbacks are authenticated, shaped and repeated as the providers do it.
+//! Callbacks have the providers' authentication, format and retries.
 
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use super::desk::Desk;
 use crate::simulator::{CallbackAnswer, Handshake, KaleyraCallbackProfile, Provider};
 
-/// The test vector that the reference gives for this scheme of signing.
+/// The reference's test vector for this signature scheme.
 #[test]
 fn the_signature_is_the_documented_one() {
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"It's a Secret to Everybody");
     let expected = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-    let mut account = crate::simulator::Account::random().unwrap();
+    let mut account = crate::account::shipped().unwrap();
     account.meta.app_secret = "It's a Secret to Everybody".to_owned();
     let headers = crate::simulator::meta::headers(&account.meta, b"Hello, World!");
     assert_eq!(headers, [("X-Hub-Signature-256".to_owned(), format!("sha256={expected}"))]);
@@ -104,7 +104,7 @@ async fn a_callback_that_nobody_takes_is_given_up() {
     assert_eq!(ledger.accepted[0].callbacks[0].answer, CallbackAnswer::Status(500));
     assert_eq!(ledger.accepted[0].callbacks[0].tries, 5);
 
-    // Nobody listens on the port of a listener that is gone.
+    // The port of a closed listener refuses connections.
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     desk.simulator.set_webhook_url(&format!("http://{gone}"));
     assert_eq!(desk.simulator.post_meta_statuses(Vec::new()).await, CallbackAnswer::Unreachable);

@@ -1,4 +1,4 @@
-//! A simulator, a webhook and a client at one desk, and the requests that are right by default.
+//! The tests' harness: a simulator, a webhook and a client, and requests that are valid by default.
 
 use std::time::Duration;
 
@@ -6,9 +6,10 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::receiver::Receiver;
+use crate::account;
 use crate::simulator::{Account, Provider, Simulator, SimulatorOptions};
 
-/// Quick, but slow enough that "before the reply" and "ten times later" can be told apart.
+/// Quick, but slow enough to distinguish "before the reply" from "ten times later".
 const TIMING: f64 = 0.02;
 
 pub struct Desk {
@@ -28,7 +29,7 @@ pub struct Got {
 
 impl Desk {
     pub async fn start() -> Self {
-        Self::with(Account::random().unwrap()).await
+        Self::with(account::shipped().unwrap()).await
     }
 
     pub async fn with(account: Account) -> Self {
@@ -58,7 +59,7 @@ impl Desk {
         }
     }
 
-    /// A request with the right credentials and content type.
+    /// A request with valid credentials and content type.
     pub fn request(&self, provider: Provider, method: Method, url: &str) -> RequestBuilder {
         let account = self.simulator.account();
         let request = self.client.request(method, url).header("Content-Type", "application/json");
@@ -73,7 +74,7 @@ impl Desk {
         got(self.request(provider, Method::POST, &self.url(provider)).body(body.to_string())).await
     }
 
-    /// Sends the right body template message to a magic number.
+    /// Sends a valid body template message to a magic number.
     pub async fn send(&self, provider: Provider, magic: u8) -> Got {
         self.post(provider, &body_message(provider, magic)).await
     }
@@ -86,7 +87,7 @@ pub async fn got(request: RequestBuilder) -> Got {
     Got { status, body: serde_json::from_str(&text).unwrap_or_default(), text, headers }
 }
 
-/// A right `order_cancelled` message to a magic number.
+/// A valid `order_cancelled` message to a magic number.
 pub fn body_message(provider: Provider, magic: u8) -> Value {
     let texts = ["Alexey", "10482", "Wireless headphones", "The money is on its way"];
     let parameters: Vec<_> = texts.iter().map(|text| json!({"type": "text", "text": text})).collect();
@@ -121,7 +122,7 @@ pub fn body_message(provider: Provider, magic: u8) -> Value {
     }
 }
 
-/// A right `order_status` message to a magic number, for Kaleyra or Meta.
+/// A valid `order_status` message to a magic number, for Kaleyra or Meta.
 pub fn status_message(provider: Provider, magic: u8, reference_id: &str, status: &str) -> Value {
     let template = json!({
         "name": "order_status",

@@ -1,4 +1,4 @@
-//! Where an order must end, for the providers of the two kinds of notification.
+//! The expected final state of an order, for the providers of the two kinds of notification.
 
 use crate::simulator::{Expected, MAGIC_NUMBERS, Magic, Provider};
 

@@ -1,4 +1,4 @@
-//! What Kaleyra refuses at once, what it reports later, and what it gives back.
+//! Kaleyra's immediate refusals, its later failure reports, and the references that it returns.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ async fn refused_payload(name: &str, mut body: Value, change: impl FnOnce(&mut V
     assert!(desk.simulator.ledger().accepted.is_empty(), "{name}");
 }
 
-/// Accepted at first, and then reported as not sent, with this code.
+/// Accepts the message, and then reports it as not sent, with this code.
 async fn reported_later(code: &str, body: &Value) {
     let desk = Desk::start().await;
     assert_eq!(desk.post(P, body).await.status, 202);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::desk::{Desk, body_message};
 use crate::simulator::{Endpoint, Provider};
 
-/// The status words that a provider's webhook gets after a send to a number, accepted or not.
+/// The status words that the webhook receives after a provider got a send to this number, accepted or not.
 async fn words(provider: Provider, magic: u8) -> Vec<String> {
     let desk = Desk::start().await;
     desk.send(provider, magic).await;

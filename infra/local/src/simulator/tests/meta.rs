@@ -1,4 +1,4 @@
-//! What Meta refuses, in the Graph API's shape.
+//! Meta's refusals, in the Graph API's format.
 
 use reqwest::Method;
 use serde_json::{Value, json};

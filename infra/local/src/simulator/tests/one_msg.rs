@@ -1,4 +1,4 @@
-//! What 1MSG refuses, in its own words, and its endpoints besides sending.
+//! 1MSG's refusals with its own texts, and its endpoints besides sending.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ async fn a_body_of_more_than_1024_characters_is_refused() {
     assert_eq!(got.body["error"]["code"], 132_005);
     let desk = Desk::start().await;
     let mut body = right();
-    // "Hello, Alexey! Order #10482 for "Wireless headphones" has been cancelled. …." has 75 characters besides.
+    // "Hello, Alexey! Order #10482 for "Wireless headphones" has been cancelled. …." has 75 other characters.
     text(&mut body, &"é".repeat(1024 - 75));
     assert_eq!(desk.post(P, &body).await.body["sent"], json!(true));
 }
@@ -175,7 +175,7 @@ async fn hook_info_tells_what_has_happened_by_now() {
     let desk = Desk::start().await;
     let id = desk.send(P, 0).await.body["id"].as_str().unwrap().to_owned();
     desk.simulator.callbacks_settled().await;
-    // Nothing of this one happens within the test.
+    // None of this message's statuses happens within the test.
     desk.simulator.set_timing(3600.0);
     let later = desk.send(P, 0).await.body["id"].as_str().unwrap().to_owned();
     let url = desk.url(P).replace("sendTemplate", "hookInfo");
@@ -225,7 +225,7 @@ trait QueryPair {
 }
 
 impl QueryPair for reqwest::RequestBuilder {
-    /// reqwest's own `query` is behind a feature that nothing else needs.
+    /// reqwest's own `query` needs a feature that is otherwise unused.
     fn query_pair(self, name: &str, value: &str) -> Self {
         let (client, request) = self.build_split();
         let mut request = request.unwrap();

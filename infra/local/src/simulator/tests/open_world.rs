@@ -1,13 +1,14 @@
-//! Providers that write as the world does: what is said stays true.
+//! Providers that deviate from their documents: the content stays correct.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::desk::{Desk, Got, body_message, got};
-use crate::simulator::{Account, Provider, Simulator, SimulatorOptions, Strangeness};
+use crate::account;
+use crate::simulator::{Provider, Simulator, SimulatorOptions, Strangeness};
 
-/// More messages than there are shapes, each with a recipient of its own.
+/// More messages than there are formats, each with a recipient of its own.
 const MESSAGES: u32 = 60;
 
 async fn desk(refuses: bool) -> Desk {
@@ -17,7 +18,7 @@ async fn desk(refuses: bool) -> Desk {
         ..SimulatorOptions::new(account)
     };
     let mut desk = Desk::start().await;
-    desk.simulator = Simulator::start(strange(Account::random().unwrap())).await.unwrap();
+    desk.simulator = Simulator::start(strange(account::shipped().unwrap())).await.unwrap();
     desk.simulator.set_webhook_url(&desk.receiver.base);
     desk
 }

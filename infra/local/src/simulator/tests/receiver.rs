@@ -1,4 +1,4 @@
-//! A webhook that keeps what it gets.
+//! A webhook that records its calls.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use serde_json::Value;
 
-/// What one call brought.
+/// One call of the webhook.
 #[derive(Clone)]
 pub struct Call {
     pub path: String,
@@ -45,7 +45,7 @@ impl Receiver {
         Self { kept, base, verify_token }
     }
 
-    /// The next calls are answered with these statuses, later ones with 200.
+    /// Answers the next calls with these statuses, later ones with 200.
     pub fn answer(&self, statuses: &[u16]) {
         self.kept.answers.lock().unwrap().extend(statuses);
     }
@@ -54,7 +54,7 @@ impl Receiver {
         self.kept.calls.lock().unwrap().clone()
     }
 
-    /// The status words of the calls, in the order of arrival, whatever their shape.
+    /// The status words of the calls, in the order of arrival, in any format.
     pub fn words(&self) -> Vec<String> {
         self.calls()
             .iter()

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::desk::{Desk, got};
-use crate::simulator::{Account, Provider, Template, TemplateKind, Templates};
+use crate::account;
+use crate::simulator::{Provider, Template, TemplateKind};
 
 /// Seeds 000, 001 and 002 build this body in their Node.js example.
 const ONE_MSG: &str = r#"{
@@ -19,7 +20,7 @@ const ONE_MSG: &str = r#"{
   ]}]
 }"#;
 
-/// Seed 003's sample as it stands there, with its one brace too many.
+/// Seed 003's sample verbatim, with its superfluous brace.
 const KALEYRA: &str = r#"{
 "messaging_object":{
 "messaging_product": "whatsapp",
@@ -81,10 +82,10 @@ async fn one_msg_accepts_the_sample_for_each_of_the_three_use_cases() {
 
 #[tokio::test]
 async fn kaleyra_accepts_its_sample_without_the_brace_too_many() {
-    let mut templates = Templates::shipped().unwrap();
+    let mut account = account::shipped().unwrap();
     let kind = TemplateKind::OrderStatus;
-    templates.kaleyra.push(Template::approved("order_confirmation", "en_US", kind, "Your order"));
-    let desk = Desk::with(Account::with_templates(templates)).await;
+    account.kaleyra.templates.push(Template::approved("order_confirmation", "en_US", kind, "Your order"));
+    let desk = Desk::with(account).await;
     let url = desk.url(Provider::Kaleyra);
     let post = |body: String| {
         got(desk

@@ -1,4 +1,4 @@
-//! What a test can change while the simulator runs, and what it can watch.
+//! The changes that a test can make to a running simulator, and the events that it can observe.
 
 use std::time::Duration;
 

@@ -4,20 +4,20 @@
 /// An entry of the error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::simulator) struct ErrorKind {
-    /// The code, on which callers are told to build their logic.
+    /// The code, on which clients should build their logic.
     pub code: u32,
-    /// The text that goes with it.
+    /// The text that goes with the code.
     pub title: &'static str,
     /// The HTTP status of a reply that carries it.
     pub http_status: u16,
 }
 
-/// An error and what it is about.
+/// An error and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::simulator) struct WhatsAppError {
     /// The entry of the table.
     pub kind: ErrorKind,
-    /// The explanation that goes into `error_data.details`.
+    /// The explanation for `error_data.details`.
     pub details: String,
 }
 
@@ -25,7 +25,7 @@ impl ErrorKind {
     pub const INVALID_TRANSITION: Self =
         Self::new(2046, "New order status was not correctly transitioned.", 400);
     pub const CANNOT_CANCEL: Self = Self::new(2047, "Could not change order status to 'canceled'", 400);
-    /// Observed as 403 as well as 400: the code is what counts.
+    /// Observed as 403 as well as 400: only the code is meaningful.
     pub const THROUGHPUT: Self = Self::new(130_429, "Rate limit hit", 403);
     pub const EXPERIMENT: Self = Self::new(130_472, "User's number is part of an experiment", 400);
     pub const MISSING_VALUE: Self = Self::new(131_008, "Required parameter is missing", 400);
@@ -50,14 +50,14 @@ impl ErrorKind {
         Self { code, title, http_status }
     }
 
-    /// This error, about something.
+    /// This error with an explanation.
     pub fn about(self, details: impl Into<String>) -> WhatsAppError {
         WhatsAppError { kind: self, details: details.into() }
     }
 }
 
 impl From<ErrorKind> for WhatsAppError {
-    /// This error, with nothing more to say than its title.
+    /// This error with its title as the explanation.
     fn from(kind: ErrorKind) -> Self {
         kind.about(kind.title)
     }

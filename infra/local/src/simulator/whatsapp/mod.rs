@@ -1,4 +1,4 @@
-//! What WhatsApp itself decides, whichever provider stands in front of it: templates, order statuses, error codes.
+//! WhatsApp's own decisions, independent of the provider: templates, order statuses, error codes.
 
 mod error;
 mod order_progress;

@@ -1,7 +1,7 @@
-//! The order statuses that follow one another (seed 004's table and its error codes 2046 and 2047).
+//! The order of order statuses (seed 004's table and its error codes 2046 and 2047).
 //!
-//! Every reference id is taken for one that an `order_details` message has introduced, for that message is sent by
-//! the shop's checkout and not by what is tested here.
+//! Every reference id counts as introduced by an `order_details` message, because the shop's checkout sends that
+//! message, not the tested functions.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::error::{ErrorKind, WhatsAppError};
 use crate::simulator::message::{OrderState, OrderStatus};
 use crate::simulator::provider::Provider;
 
-/// How far each order has come, by provider and reference id.
+/// Each order's latest status, by provider and reference id.
 #[derive(Default)]
 pub(in crate::simulator) struct OrderProgress {
     reached: HashMap<(Provider, String), OrderState>,
@@ -17,7 +17,7 @@ pub(in crate::simulator) struct OrderProgress {
 }
 
 impl OrderProgress {
-    /// Whether WhatsApp takes a new status, or why not.
+    /// Whether WhatsApp accepts a new status, or its error.
     pub fn permits(&self, provider: Provider, next: &OrderStatus) -> Result<(), WhatsAppError> {
         let order = (provider, next.reference_id.clone());
         if next.state == OrderState::Canceled && self.paid.contains(&order) {
@@ -31,12 +31,12 @@ impl OrderProgress {
         }
     }
 
-    /// The order has reached a status.
+    /// Records an order's new status.
     pub fn reach(&mut self, provider: Provider, status: &OrderStatus) {
         self.reached.insert((provider, status.reference_id.clone()), status.state);
     }
 
-    /// The customer has paid: the order can't be canceled any more.
+    /// Records the customer's payment: the order can't be canceled any more.
     pub fn mark_paid(&mut self, provider: Provider, reference_id: &str) {
         self.paid.insert((provider, reference_id.to_owned()));
     }

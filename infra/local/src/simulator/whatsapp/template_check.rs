@@ -1,15 +1,15 @@
-//! What WhatsApp checks about a filled template against the one that the account holds.
+//! WhatsApp's checks of a filled template against the account's one.
 
 use super::error::{ErrorKind, WhatsAppError};
 use crate::simulator::message::{Content, FilledTemplate};
 use crate::simulator::templates::{Template, TemplateKind, TemplateStatus};
 
-/// The body of a template message, once filled in, holds at most 1024 characters.
+/// The body of a template message, once filled in, has at most 1024 characters.
 const BODY_MAX_CHARS: usize = 1024;
-/// More spaces in a row than this are refused with 132018.
+/// More consecutive spaces than this are refused with 132018.
 const MAX_SPACES_IN_A_ROW: usize = 4;
 
-/// Finds the account's template and holds the filled one against it.
+/// Finds the account's template and checks the filled one against it.
 pub(in crate::simulator) fn check(held: &[Template], filled: &FilledTemplate) -> Result<(), WhatsAppError> {
     let missing = || {
         ErrorKind::NO_SUCH_TEMPLATE
@@ -27,7 +27,7 @@ pub(in crate::simulator) fn check(held: &[Template], filled: &FilledTemplate) ->
         TemplateStatus::Disabled => {
             return Err(ErrorKind::TEMPLATE_DISABLED.about("Template is disabled due to low quality"));
         }
-        // What was never approved doesn't exist for a sender (error 132001: "or has not been approved").
+        // A template that was never approved doesn't exist for a sender (error 132001: "or has not been approved").
         TemplateStatus::Pending | TemplateStatus::Rejected => return Err(missing()),
     }
     match (template.kind, &filled.content) {

@@ -1,5 +1,5 @@
-//! The `template` object of the Cloud API, which Kaleyra takes over as it is ("the message object as defined by
-//! Meta", seed 003): its shape alone, before anyone asks whether such a template exists.
+//! The `template` object of the Cloud API, which Kaleyra adopts unchanged ("the message object as defined by Meta",
+//! seed 003): only its structure, before the check whether such a template exists.
 
 use serde_json::{Map, Value};
 
@@ -10,10 +10,10 @@ const NAME_MAX_CHARS: usize = 512;
 /// Seed 003: `description`.
 const DESCRIPTION_MAX_CHARS: usize = 120;
 
-/// What is wrong with a JSON body, and where, in the Graph API's notation.
+/// The fault of a JSON body, and its path in the Graph API's notation.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::simulator) enum ShapeFault {
-    /// A mandatory field is not there.
+    /// A mandatory field is missing.
     Missing { path: String },
     /// A field has the wrong JSON type.
     NotA { path: String, wanted: &'static str },
@@ -21,7 +21,7 @@ pub(in crate::simulator) enum ShapeFault {
     NotOneOf { path: String, allowed: Vec<&'static str>, got: String },
     /// A field is too long.
     TooLong { path: String, limit: usize },
-    /// A field that isn't known here.
+    /// An unknown field.
     UnexpectedKey { path: String, key: String },
     /// A text parameter without text.
     NoText,
@@ -67,17 +67,17 @@ impl<'body> Field<'body> {
         Ok(text)
     }
 
-    /// The field must have this child.
+    /// Requires this child.
     pub fn require(&self, name: &str) -> Result<(), ShapeFault> {
         self.child(name).map(|_| ())
     }
 
-    /// The field must have this child, and the child this one.
+    /// Requires this child, and this grandchild in it.
     pub fn require_in(&self, child: &str, name: &str) -> Result<(), ShapeFault> {
         self.child(child)?.require(name)
     }
 
-    /// A child that has to be there.
+    /// A child that must be present.
     pub fn child(&self, name: &str) -> Result<Self, ShapeFault> {
         self.optional(name)?.ok_or_else(|| ShapeFault::Missing { path: self.path_of(name) })
     }
@@ -101,7 +101,7 @@ impl<'body> Field<'body> {
             .collect())
     }
 
-    /// The Graph API refuses keys that it doesn't know below the top level, as in
+    /// The Graph API refuses unknown keys below the top level, as in
     /// <https://github.com/WhatsApp/WhatsApp-Nodejs-SDK/issues/21>.
     fn only(&self, keys: &[&str]) -> Result<(), ShapeFault> {
         let object = self.value.as_object().ok_or_else(|| self.not_a("an object"))?;
@@ -120,7 +120,7 @@ impl<'body> Field<'body> {
     }
 }
 
-/// Reads a `template` object.
+/// Parses a `template` object.
 pub(in crate::simulator) fn read_template(template: &Field<'_>) -> Result<FilledTemplate, ShapeFault> {
     template.only(&["name", "language", "components", "namespace"])?;
     let name = template.child("name")?.text_up_to(NAME_MAX_CHARS)?.to_owned();
@@ -137,8 +137,8 @@ pub(in crate::simulator) fn read_template(template: &Field<'_>) -> Result<Filled
     Ok(FilledTemplate { name, language: code, content: read_components(&components)? })
 }
 
-/// No template here has a header or a button with variables (seed 000: "no button parameter"), so only the two
-/// kinds of component that can be right are read.
+/// No template here has a header or a button with variables (seed 000: "no button parameter"), so only the two kinds of
+/// component that can be valid are parsed.
 fn read_components(components: &[Field<'_>]) -> Result<Content, ShapeFault> {
     let mut content = Content::Body(Vec::new());
     for component in components {

@@ -1,58 +1,24 @@
-//! What to write where a file has a fault.
+//! Suggestions for faulty lines.
 
+use shared::catalogue::keys::{DEFAULTS, Example, NOTIFICATION, TEMPLATE};
 use shared::fault::Fault;
+use shared::provider::Provider;
 use strsim::jaro_winkler;
+use template_definitions::keys::{BUTTON, DEFINITION, TEXT};
 
-/// From this likeness on, a word is the other one misspelt. Templates' names often begin alike.
+/// From this similarity on, one word counts as a misspelling of the other. Templates' names often begin alike.
 const ALIKE: f64 = 0.92;
 
-/// A line as it could stand in a catalogue, by its key.
-const CATALOGUE: [(&str, &str); 23] = [
-    ("notifications", "[notifications.order-cancelled]"),
-    ("source", r#"source = ["oms"]"#),
-    ("detail_type", r#"detail_type = ["Order Cancelled"]"#),
-    ("when", r#"when = "detail.topic == 'orders/cancelled'""#),
-    ("order", r#"order = "detail.order.number""#),
-    ("recipient", r#"recipient = "detail.customer.phone""#),
-    ("country", r#"country = "'AT'""#),
-    ("language", r#"language = "detail.customer.language""#),
-    ("consent", r#"consent = "detail.customer.whatsapp_opt_in""#),
-    ("time", r#"time = "detail.occurred_at""#),
-    ("key", r#"key = "detail.id""#),
-    ("max_age", r#"max_age = "3d""#),
-    ("international_digits", "international_digits = true"),
-    ("providers", r#"providers = ["onemsg", "meta", "kaleyra"]"#),
-    ("body", r#"body = ["detail.customer.name", "detail.order.number"]"#),
-    ("status", r#"status = "detail.order.status""#),
-    ("reference_id", r#"reference_id = "detail.order.reference_id""#),
-    ("description", r#"description = "detail.order.description""#),
-    ("name", r#"name = "order_cancelled""#),
-    ("namespace", r#"namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61""#),
-    ("languages", r#"languages = ["en_US", "es"]"#),
-    ("meta", r#"meta = { name = "order_cancelled", languages = ["en_US", "es"] }"#),
-    ("kaleyra", r#"kaleyra = { name = "order_cancelled", languages = ["en_US", "es"] }"#),
-];
+/// What can stand in a catalogue, and in a definition of a message template: the readers' own examples.
+const CATALOGUE: [&[Example]; 3] = [&NOTIFICATION, &TEMPLATE, &DEFAULTS];
+const OF_A_TEMPLATE: [&[Example]; 3] = [&DEFINITION, &TEXT, &BUTTON];
 
-/// The same in a definition of a message template.
-const DEFINITION: [(&str, &str); 10] = [
-    ("name", r#"name = "order_cancelled""#),
-    ("category", r#"category = "UTILITY""#),
-    ("sub_category", r#"sub_category = "ORDER_STATUS""#),
-    ("texts", "[texts.en]"),
-    ("codes", r#"codes = { onemsg = "en", kaleyra = "en_US", meta = "en_US" }"#),
-    ("body", r#"body = "Hello, {{1}}! Order #{{2}} has been cancelled.""#),
-    ("footer", r#"footer = "Thank you for shopping with us.""#),
-    ("samples", r#"samples = ["Alexey", "10482"]"#),
-    ("text", r#"text = "Order details""#),
-    ("url", r#"url = "https://www.your-shop.com/orders""#),
-];
-
-/// 1MSG alone has a namespace.
-const ONEMSG: &str = r#"onemsg = { name = "order_cancelled", namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61", languages = ["en", "es"] }"#;
-
-/// What to write in a catalogue.
+/// A suggestion for a fault in a catalogue.
 pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
     let key = key(fault);
+    if key == "notifications" {
+        return Some("[notifications.order-cancelled]".to_owned());
+    }
     if key == "consent" {
         let line = line(&CATALOGUE, key)?;
         return Some(format!("{line}; where every customer has agreed: consent = \"`true`\""));
@@ -62,38 +28,43 @@ pub(super) fn on_catalogue(fault: &Fault) -> Option<String> {
         let section = place.map(|(name, _)| format!("[{name}.templates] ")).unwrap_or_default();
         return template(provider).map(|line| format!("{section}{line}"));
     }
-    of_key(fault, &CATALOGUE).or_else(|| template(key).map(str::to_owned))
+    of_key(fault, &CATALOGUE).or_else(|| template(key))
 }
 
-/// What to write in a definition of a message template.
+/// A suggestion for a fault in a definition of a message template.
 pub(super) fn on_definition(fault: &Fault) -> Option<String> {
-    of_key(fault, &DEFINITION)
+    of_key(fault, &OF_A_TEMPLATE)
 }
 
-/// The likeliest of several words, if any is like this one.
+/// The most similar known word, if any is similar enough.
 pub(super) fn likeliest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let likeness = |other: &str| jaro_winkler(word, other);
     known.filter(|other| likeness(other) >= ALIKE).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
 }
 
-fn of_key(fault: &Fault, lines: &[(&str, &'static str)]) -> Option<String> {
+fn of_key(fault: &Fault, examples: &[&[Example]]) -> Option<String> {
     let key = key(fault);
     if let Some((_, known)) = fault.problem.split_once("is no key of this table; it knows ") {
         let likely = likeliest(key, known.split(", "))?;
-        return Some(line(lines, likely).map_or_else(|| format!("{likely} = …"), str::to_owned));
+        return Some(line(examples, likely).unwrap_or_else(|| format!("{likely} = …")));
     }
-    line(lines, key).map(str::to_owned)
+    line(examples, key)
 }
 
-fn template(provider: &str) -> Option<&'static str> {
-    if provider == "onemsg" { Some(ONEMSG) } else { line(&CATALOGUE, provider) }
+/// A provider's entry in `templates`. 1MSG alone has a namespace.
+fn template(provider: &str) -> Option<String> {
+    let provider: Provider = provider.parse().ok()?;
+    let own = TEMPLATE.iter().filter(|(key, _)| *key != "namespace" || provider == Provider::OneMsg);
+    let members: Vec<String> = own.map(|(key, value)| format!("{key} = {value}")).collect();
+    Some(format!("{provider} = {{ {} }}", members.join(", ")))
 }
 
-fn line(lines: &[(&str, &'static str)], key: &str) -> Option<&'static str> {
-    lines.iter().find(|(known, _)| *known == key).map(|(_, line)| *line)
+fn line(examples: &[&[Example]], key: &str) -> Option<String> {
+    let (_, value) = examples.iter().copied().flatten().find(|(known, _)| *known == key)?;
+    Some(format!("{key} = {value}"))
 }
 
-/// The key at which a fault is: the last word of its place behind the file's name, without an index.
+/// The key of the faulty line: the last word of the place after the file's name, without an index.
 fn key(fault: &Fault) -> &str {
     let (_file, place) = fault.place.rsplit_once(": ").unwrap_or_default();
     let last = place.rsplit(' ').next().unwrap_or_default();
@@ -105,59 +76,23 @@ mod tests {
     use shared::catalogue::Catalogue;
 
     use super::*;
-    use crate::message_templates::Definitions;
 
-    fn lines(keys: &[&str], of: &[(&str, &'static str)]) -> String {
-        let lines: Vec<&str> = keys.iter().map(|key| line(of, key).unwrap()).collect();
-        lines.join("\n") + "\n"
-    }
-
+    /// The examples of single keys make a catalogue in `tests/it/catalogue_reference.rs`.
     #[test]
-    fn the_lines_make_a_catalogue() {
-        let entry = |name: &str, keys: &[&str], providers: &str, templates: &str| {
-            format!(
-                "[notifications.{name}]\n{}{providers}\n[notifications.{name}.templates]\n{templates}\n",
-                lines(keys, &CATALOGUE)
-            )
-        };
-        let common = [
-            "source",
-            "detail_type",
-            "when",
-            "order",
-            "recipient",
-            "country",
-            "language",
-            "consent",
-            "time",
-            "key",
-        ];
-        let body = [common.as_slice(), &["body", "providers", "max_age"]].concat();
-        let status = [common.as_slice(), &["status", "reference_id", "description"]].concat();
-        let templates = [ONEMSG, line(&CATALOGUE, "meta").unwrap(), line(&CATALOGUE, "kaleyra").unwrap()];
-        let text = [
-            format!("[defaults]\n{}", lines(&["max_age", "international_digits"], &CATALOGUE)),
-            entry("one", &body, "", &templates.join("\n")),
-            entry("two", &status, "providers = [\"meta\"]", templates[1]),
-        ]
-        .concat();
-        Catalogue::parse("n.toml", &text).unwrap();
-        let template = lines(&["name", "namespace", "languages"], &CATALOGUE);
-        let nested = format!(
-            "{}{}[notifications.order-cancelled.templates.onemsg]\n{template}",
-            lines(&["notifications"], &CATALOGUE),
-            lines(&body, &CATALOGUE).replace(r#", "meta", "kaleyra""#, ""),
-        );
-        Catalogue::parse("n.toml", &nested).unwrap();
-    }
-
-    #[test]
-    fn the_lines_make_a_definition() {
-        let keys = ["name", "category", "texts", "codes", "body", "footer", "samples"];
-        let button = lines(&["text", "url"], &DEFINITION);
-        let text = format!("{}[[texts.en.buttons]]\n{button}", lines(&keys, &DEFINITION));
-        Definitions::parse([("order_cancelled.toml", text.as_str())]).unwrap();
-        assert!(line(&DEFINITION, "sub_category").unwrap().contains("ORDER_STATUS"));
+    fn a_providers_entry_is_one_that_the_loader_takes() {
+        let examples =
+            NOTIFICATION.iter().filter(|(key, _)| !["templates", "body", "providers"].contains(key));
+        let lines: String = examples.map(|(key, value)| format!("{key} = {value}\n")).collect();
+        for provider in ["kaleyra", "meta"] {
+            let entry = template(provider).unwrap();
+            let text = format!(
+                "[notifications.n]\n{lines}providers = [\"{provider}\"]\n[notifications.n.templates]\n{entry}"
+            );
+            Catalogue::parse("n.toml", &text).unwrap();
+        }
+        let entry = template("onemsg").unwrap();
+        assert!(entry.starts_with("onemsg = { name = ") && entry.contains("namespace = "), "{entry}");
+        assert_eq!(template("viber"), None);
     }
 
     #[test]

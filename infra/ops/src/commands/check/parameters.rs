@@ -1,5 +1,5 @@
-//! The parameters of the SAM template that depend on the catalogue: which sources' events the rule lets in, and how long an
-//! unfinished event is kept.
+//! The parameters of the SAM template that depend on the catalogue: the sources whose events the rule matches, and the
+//! retention of an unfinished event.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,23 +15,23 @@ use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_
 
 const SOURCES: &str = "EventSources";
 const RETENTION: &str = "EventRetention";
-/// Where the template has the rule's pattern.
+/// The JSON pointer of the rule's pattern in the template.
 const PATTERN: &str = "/Resources/OrderEventsRule/Properties/EventPattern";
 
-/// What a parameter is set to, and where.
+/// A parameter's value, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Setting {
     place: String,
     value: String,
 }
 
-/// Checks a value of the parameter `EventSources` alone.
+/// Checks only a value of the parameter `EventSources`.
 pub(super) fn check_list(sources: &str, shop: &Shop, checked: &mut Checked) {
     let setting = Setting { place: "--event-sources".to_owned(), value: sources.to_owned() };
     check_sources(&setting, &json!({ "source": { "Ref": SOURCES } }), shop, checked);
 }
 
-/// Checks the template's defaults, and what the environments of a `samconfig.toml` beside it set.
+/// Checks the template's defaults, and the values in the environments of a `samconfig.toml` in the same folder.
 pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
     let name = path.display().to_string();
     let read = std::fs::read_to_string(path).map_err(|error| format!("can't be read: {error}"));
@@ -83,7 +83,7 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
     }
 }
 
-/// Every value that a parameter has in a deployment: what the environments set, and the default where one of them sets nothing.
+/// Every value of a parameter in a deployment: those of the environments, and the default if an environment sets none.
 fn settings(parameter: &str, default: Option<Setting>, environments: &[Environment]) -> Vec<Setting> {
     let is_default_used =
         environments.is_empty() || environments.iter().any(|it| !it.overrides.contains_key(parameter));
@@ -136,7 +136,7 @@ fn check_pattern(place: &str, pattern: &Value, mend: &str, shop: &Shop, checked:
     }
 }
 
-/// order-notifier doesn't start with a shorter one.
+/// order-notifier doesn't start with a shorter retention.
 fn check_retention(setting: &Setting, shop: &Shop, checked: &mut Checked) {
     let longest = shop.catalogue.longest_max_age();
     let (value, needed) = (&setting.value, humantime::format_duration(longest));
@@ -181,7 +181,7 @@ fn is_the_parameter(value: &Value) -> bool {
     *value == json!({ "Ref": SOURCES })
 }
 
-/// An environment of `samconfig.toml`, as `sam deploy --config-env` takes it.
+/// An environment of `samconfig.toml`, as `sam deploy --config-env` uses it.
 struct Environment {
     place: String,
     overrides: BTreeMap<String, String>,
@@ -206,7 +206,7 @@ fn environments(template: &Path, checked: &mut Checked) -> Vec<Environment> {
     environments.collect()
 }
 
-/// A list of `Name=value`, or all of them in one text, as `sam deploy --guided` writes it. A value may stand in quotes.
+/// A list of `Name=value`, or all pairs in one string, as `sam deploy --guided` writes them. A value may be quoted.
 fn read_overrides(value: &toml::Value) -> BTreeMap<String, String> {
     let pairs: Vec<String> = match value {
         toml::Value::Array(items) => items.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
@@ -218,7 +218,7 @@ fn read_overrides(value: &toml::Value) -> BTreeMap<String, String> {
     pairs.map(|(name, value)| (name.trim().to_owned(), unquoted(value))).collect()
 }
 
-/// Splits a text at the blanks that aren't between quotes.
+/// Splits a text at the spaces outside quotes.
 fn words(text: &str) -> Vec<String> {
     let mut is_quoted = false;
     let is_between = |letter: char| {

@@ -1,4 +1,4 @@
-//! What a check shows.
+//! The report of a check.
 
 use serde::Serialize;
 use shared::catalogue::Entry;
@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::output::{Report, Table, style};
 use crate::words;
 
-/// Everything that was found.
+/// The results of all checks.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Checked {
     pub(super) faults: Vec<Remark>,
@@ -17,16 +17,16 @@ pub(super) struct Checked {
     pub(super) notifications: Vec<Row>,
 }
 
-/// Something that is wrong, or may be.
+/// A fault or a warning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Remark {
     pub(super) place: String,
     pub(super) problem: String,
-    /// What to write, where the problem doesn't say it.
+    /// A suggestion, unless the problem contains it.
     pub(super) mend: Option<String>,
 }
 
-/// A notification, in short.
+/// A notification's summary.
 #[derive(Debug, Serialize)]
 pub(super) struct Row {
     notification: String,

@@ -1,4 +1,4 @@
-//! Sample events, and what the catalogue makes of them.
+//! Sample events, and their results under the catalogue.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,12 +8,12 @@ use serde_json::Value;
 use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
 use shared::protocol::Policy;
+use template_definitions::{Definitions, Sort};
 
 use super::Shop;
 use super::report::{Checked, Remark};
 use crate::commands::preview::look::looks;
-use crate::events::{self, Judgement, Known, file};
-use crate::message_templates::{Definitions, Sort};
+use crate::events::{self, Judgement, Known, Mood, file};
 
 /// The sample events that trigger each notification, by its name.
 pub(super) type Triggers = BTreeMap<String, Vec<String>>;
@@ -44,7 +44,7 @@ impl Sample {
     fn read(path: PathBuf, checked: &mut Checked) -> Option<Self> {
         let name = path.display().to_string();
         let written = file::open(&path).map_err(|failure| {
-            // It names the file itself.
+            // The failure's text begins with the file's name.
             let problem = failure.problem().trim_start_matches(&name).trim_start();
             checked.faults.push(Remark::new(&name, problem));
         });
@@ -64,7 +64,7 @@ impl Sample {
     }
 }
 
-/// Judges the samples as order-notifier would, each at the time that it has itself.
+/// Judges the samples as order-notifier would, each at its own time.
 pub(super) fn judge(
     samples: &[Sample],
     shop: &Shop,
@@ -83,7 +83,7 @@ pub(super) fn judge(
                     ..Remark::new(format!("{}: {}", sample.name(), fault.place), &fault.problem)
                 }));
             }
-            // A notification that has faults may be for it.
+            // A faulty notification may be the one for this event.
             Judgement::Ignored { .. } if !shop.is_whole => {}
             Judgement::Ignored { source, detail_type, nearest } => {
                 let problem =
@@ -119,7 +119,7 @@ pub(super) fn judge(
     triggers
 }
 
-/// Whether a sample would be sent; says why not, and where its text is too long.
+/// Whether a sample would be sent. Reports why not, and texts that are too long.
 fn would_be_sent(
     sample: &Sample,
     notification: &Notification,
@@ -130,20 +130,20 @@ fn would_be_sent(
     let name = sample.name();
     if let Some(definitions) = definitions {
         let (_looks, problems, _undefined) = looks(notification, entry, definitions);
-        // That it fills another number of variables than there are has been said, once for all samples.
+        // A wrong number of variables has already been reported, once for all samples.
         if !definitions.disagreements_of(entry).iter().any(|found| found.sort == Sort::Filling) {
             let remark = |it: Fault| Remark::new(format!("{name}: {}", it.place), it.problem);
             checked.faults.extend(problems.into_iter().map(remark));
         }
     }
-    // A sample is as old as it is: what counts is what becomes of it when it happens.
+    // A sample's age doesn't matter: it is judged at the time of its event.
     let at = notification.event_time;
     match events::forecast(notification, &Known::default(), &Policy::default(), at) {
         Ok(forecast) if forecast.is_sent() => true,
         Ok(forecast) => {
             let consent = entry.consent.as_str();
             checked.warnings.push(
-                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told()))
+                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told(Mood::Would)))
                     .with_mend(format!("an event of which consent ({consent}) finds JSON's true")),
             );
             false

@@ -1,4 +1,4 @@
-//! What doctor looks at, one part of the deployment each.
+//! The areas of doctor, one part of the deployment each.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub enum Area {
 }
 
 impl Area {
-    /// All of them, in the order in which they are shown: what others rest on comes first.
+    /// All areas in the order of the report: areas on which others depend come first.
     pub const ALL: [Self; 10] = [
         Self::Settings,
         Self::Secrets,
@@ -47,7 +47,7 @@ impl Area {
         Self::Webhook,
     ];
 
-    /// Whether it can't be looked at without the secrets.
+    /// Whether its check reads the secrets.
     pub const fn needs_secrets(self) -> bool {
         matches!(self, Self::Secrets | Self::OneMsg | Self::Kaleyra | Self::Meta | Self::Webhook)
     }

@@ -1,4 +1,4 @@
-//! The bus: its rule lets in what the catalogue listens to, never the application's own events, and puts them into the
+//! The bus: its rule matches the events of the catalogue, never the application's own events, and puts them on the
 //! queue.
 
 mod findings;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::unanswered::{Reached, Unanswered};
 pub(super) use findings::{Names, findings};
 
-/// What EventBridge says of the rule.
+/// EventBridge's description of the rule.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     rule: Result<Rule, Unanswered>,
@@ -21,7 +21,7 @@ pub(super) struct Facts {
 #[derive(Debug, Clone, PartialEq)]
 struct Rule {
     is_enabled: bool,
-    /// None where it has none, as a schedule, or where it isn't JSON.
+    /// None if the rule has none, such as a schedule, or if it isn't JSON.
     pattern: Option<Value>,
 }
 
@@ -33,17 +33,17 @@ struct Target {
     passes: Passes,
 }
 
-/// What a target gets.
+/// The input of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Passes {
-    /// The event as it is.
+    /// The unchanged event.
     Event,
-    /// Something made of it.
+    /// A transformed event.
     Other,
 }
 
 impl Facts {
-    /// Asks EventBridge.
+    /// Calls EventBridge.
     pub(super) async fn gather(client: &Client, bus: &str, rule: &str) -> Self {
         let (rule, targets) = tokio::join!(describe(client, bus, rule), list(client, bus, rule));
         Self { rule, targets }

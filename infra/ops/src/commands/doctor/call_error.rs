@@ -1,11 +1,11 @@
-//! A provider's administrative call that brought nothing, as a finding.
+//! The finding for a provider's administrative call that failed.
 
 use shared::provider::Provider;
 
 use super::finding::Finding;
 use crate::providers::{CallError, Refusal, called};
 
-/// The finding: `what` couldn't be told (such as "Meta's templates"), because of this error.
+/// The finding: `what` is unknown (such as "Meta's templates"), because of this error.
 pub(super) fn finding(what: &str, error: &CallError) -> Finding {
     let name = called(error.provider());
     let mend = sentence(&error.remedy());
@@ -40,8 +40,9 @@ pub(super) fn finding(what: &str, error: &CallError) -> Finding {
     }
 }
 
-/// Whether Meta says that the token may not, or doesn't see it, which for the Graph API is the same: codes 10 and 200 to
-/// 299, and 100 with subcode 33 (<https://developers.facebook.com/docs/graph-api/guides/error-handling>).
+/// Whether Meta says that the token lacks a permission or that the object doesn't exist, which the Graph API doesn't
+/// distinguish: codes 10 and 200 to 299, and 100 with subcode 33
+/// (<https://developers.facebook.com/docs/graph-api/guides/error-handling>).
 fn lacks_permission(refusal: &Refusal) -> bool {
     match refusal.code.as_deref().and_then(|code| code.parse::<u32>().ok()) {
         Some(10 | 200..=299) => true,
@@ -50,7 +51,7 @@ fn lacks_permission(refusal: &Refusal) -> bool {
     }
 }
 
-/// A remedy as a sentence of its own.
+/// A remedy as a complete sentence.
 fn sentence(remedy: &str) -> String {
     let mut characters = remedy.chars();
     let first = characters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The catalogue: it loads, and the definitions of the message templates are those that it fills.
+//! The catalogue: it loads, and it agrees with the definitions of the message templates.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,16 +6,17 @@ use std::path::Path;
 use shared::catalogue::Catalogue;
 use shared::fault::Faults;
 use shared::settings::{Environment, NotifierSettings};
+use template_definitions::{Definitions, Disagreement, Sort};
 
 use super::finding::Finding;
 use super::surroundings::Surroundings;
 use crate::catalogue;
 use crate::failure::Failure;
-use crate::message_templates::{Definitions, Disagreement, Sort};
+use crate::message_templates;
 
 /// The catalogue and the definitions, as far as they can be read.
 pub(super) struct Facts {
-    /// What it is called.
+    /// The catalogue's file, for messages.
     name: String,
     catalogue: Result<Catalogue, Unread>,
     definitions: Result<Definitions, Failure>,
@@ -26,20 +27,20 @@ pub(super) struct Facts {
 enum Unread {
     /// The file can't be read.
     File(Failure),
-    /// It has faults.
+    /// The catalogue has faults.
     Faults(Faults),
 }
 
 impl Facts {
     /// Reads the catalogue that is named here, else the one that `CATALOGUE_PATH` names, else the one that is built in; and the
-    /// definitions of a folder, else those that are built in.
+    /// definitions of the folder that is named here, else of the one that the deployment names, else those that are built in.
     pub(super) fn read(named: Option<&Path>, definitions: Option<&Path>, environment: &Environment) -> Self {
         let path = named.or_else(|| NotifierSettings::catalogue_path(environment));
         let (name, catalogue) = match catalogue::read(path) {
             Ok((name, read)) => (name, read.map_err(Unread::Faults)),
             Err(failure) => (String::new(), Err(Unread::File(failure))),
         };
-        Self { name, catalogue, definitions: Definitions::of_folder_or_built_in(definitions) }
+        Self { name, catalogue, definitions: message_templates::read(definitions, environment) }
     }
 
     /// The catalogue, if it loads.
@@ -48,7 +49,7 @@ impl Facts {
     }
 }
 
-/// What is wrong with it.
+/// Judges the catalogue and the definitions.
 pub(super) fn findings(facts: &Facts, surroundings: Surroundings) -> Vec<Finding> {
     let catalogue = match &facts.catalogue {
         Ok(catalogue) => catalogue,
@@ -60,7 +61,9 @@ pub(super) fn findings(facts: &Facts, surroundings: Surroundings) -> Vec<Finding
         Ok(definitions) => {
             let disagreements = definitions.disagreements(catalogue);
             if disagreements.is_empty() {
-                findings.push(Finding::fine("infra/message-templates defines every template that it fills."));
+                findings.push(Finding::fine(
+                    "Every template that it fills is defined, with the same variables and languages.",
+                ));
             }
             findings.extend(disagreements.iter().map(|it| of_disagreement(it, &facts.name)));
             findings.extend(placeholders(definitions, surroundings));
@@ -68,7 +71,7 @@ pub(super) fn findings(facts: &Facts, surroundings: Surroundings) -> Vec<Finding
         Err(failure) => findings.push(Finding::warning(
             format!("The definitions of the message templates can't be used: {}.", failure.problem()),
             "What the templates say can't be compared with what fills them.",
-            "Mend the files of infra/message-templates, and build this tool again.",
+            "Mend the files that are named; where these definitions are built in, build this tool again.",
         )),
     }
     findings
@@ -95,7 +98,7 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
     }
 }
 
-/// The definitions are what ought to have been approved. What has been is looked at with the providers.
+/// The definitions state what should be approved. What is approved is checked with the providers.
 fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
     let Disagreement { sort, fault, template: _ } = disagreement;
     let what = format!("{name}: {fault}.");
@@ -104,7 +107,7 @@ fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
             what,
             "A provider refuses a message that doesn't fill its template as it was approved (132000), and the customer gets \
              none.",
-            format!("Make {name} and infra/message-templates agree, then deploy."),
+            format!("Make {name} and the template's definition agree, then deploy."),
         ),
         Sort::Undefined => Finding::warning(
             what,
@@ -119,15 +122,16 @@ fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
             what,
             "A provider refuses a message in a language that its template isn't there in (132001); a language that is left \
              out is never sent.",
-            format!("Make {name} and infra/message-templates agree, then deploy."),
+            format!("Make {name} and the template's definition agree, then deploy."),
         ),
     }
 }
 
-/// Buttons that lead customers nowhere. A local run has no customers.
+/// Reports buttons with placeholder addresses. A local run has no customers.
 fn placeholders(definitions: &Definitions, surroundings: Surroundings) -> Option<Finding> {
-    let texts = definitions.all().iter().flat_map(|it| it.texts.iter().map(move |text| (&it.name, text)));
-    let buttons = texts.flat_map(|(name, text)| text.buttons.iter().map(move |button| (name, button)));
+    let buttons = definitions
+        .texts()
+        .flat_map(|(definition, text)| text.buttons.iter().map(move |button| (&definition.name, button)));
     let found: Vec<_> = buttons.filter(|(_, button)| button.is_placeholder()).collect();
     let (_, first) = found.first()?;
     let names: BTreeSet<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
@@ -159,7 +163,7 @@ mod tests {
         let name = "notifications.toml".to_owned();
         let catalogue = Catalogue::parse(&name, text).map_err(Unread::Faults);
         findings(
-            &Facts { name, catalogue, definitions: Ok(Definitions::of_the_suites()) },
+            &Facts { name, catalogue, definitions: Ok(message_templates::of_the_suites()) },
             Surroundings::Local,
         )
     }
@@ -198,7 +202,7 @@ mod tests {
         let facts = Facts {
             name: "other.toml".to_owned(),
             catalogue: Catalogue::parse("other.toml", &text).map_err(Unread::Faults),
-            definitions: Ok(Definitions::of_the_suites()),
+            definitions: Ok(message_templates::of_the_suites()),
         };
         let findings = findings(&facts, Surroundings::Local);
         let faults: Vec<_> = findings.iter().filter(|it| it.severity == Severity::Fault).collect();
@@ -210,7 +214,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_a_warning_where_there_are_customers() {
-        let definitions = Definitions::of_the_suites();
+        let definitions = message_templates::of_the_suites();
         let severity = |surroundings| placeholders(&definitions, surroundings).unwrap().severity;
         assert_eq!(severity(Surroundings::Stack), Severity::Warning);
         assert_eq!(severity(Surroundings::Local), Severity::Note);

@@ -1,4 +1,4 @@
-//! Gathers an area's facts, within its time, and has them judged.
+//! Gathers an area's facts within the time limit, and judges them.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::providers::{called, is_loopback};
 
-/// What several areas rest on.
+/// The inputs that several areas share.
 pub(super) struct Basis<'a> {
     deployment: &'a Deployment,
     environment: Environment,
@@ -29,10 +29,10 @@ pub(super) struct Basis<'a> {
     secrets: Secrets,
 }
 
-/// What came of an area.
+/// The result of an area.
 pub(super) struct Checked {
     pub(super) findings: Vec<Finding>,
-    /// Whether AWS answered any of its questions.
+    /// Whether AWS answered any of its requests.
     pub(super) reached: Reached,
 }
 
@@ -43,7 +43,7 @@ impl Checked {
 }
 
 impl<'a> Basis<'a> {
-    /// Reads the secrets where these areas need them.
+    /// Reads the secrets if these areas need them.
     pub(super) async fn gather(
         deployment: &'a Deployment,
         areas: &[Area],
@@ -53,7 +53,7 @@ impl<'a> Basis<'a> {
         let environment = deployment.functions_environment();
         let secrets = if areas.iter().any(|area| area.needs_secrets()) {
             let client = deployment.secrets_manager();
-            // On the heap, or whoever holds this future has a large one.
+            // Boxed, because otherwise every future that contains this one is large.
             let read = timeout(time, Box::pin(Secrets::read(&client, &environment))).await;
             read.unwrap_or_else(|_| Secrets::unread(Some(&Unanswered::Unreachable)))
         } else {
@@ -67,7 +67,7 @@ impl<'a> Basis<'a> {
         self.secrets.reached()
     }
 
-    /// Looks at an area. One that takes longer than `time` is a finding.
+    /// Checks an area. A check that takes longer than `time` is a finding.
     pub(super) async fn check(&self, area: Area, time: Duration) -> Checked {
         timeout(time, self.look_at(area, time)).await.unwrap_or_else(|_| {
             let asks_aws = matches!(area, Area::Table | Area::Bus | Area::Queues);
@@ -111,7 +111,7 @@ impl<'a> Basis<'a> {
 
     async fn table(&self) -> Result<Checked, Failure> {
         let name = self.deployment.required("TABLE_NAME")?;
-        // On the heap, or whoever holds this future has a large one.
+        // Boxed, because otherwise every future that contains this one is large.
         let facts = Box::pin(table::Facts::gather(&self.deployment.dynamodb(), name)).await;
         let mut findings = table::findings(&facts, name, self.surroundings);
         if facts.has_an_index() {
@@ -211,7 +211,7 @@ impl<'a> Basis<'a> {
                 "Put the webhook secrets (docs/deploy.md, step 4).",
             )];
         }
-        // The area as a whole has this time; the calls have a little less, so that it is told which were late.
+        // The whole area has this time; the calls have a little less, so that the report can name the late ones.
         match webhook::call(&url, secrets, time.mul_f64(0.9)).await {
             Ok(called) => webhook::findings(&called, base),
             Err(_) => vec![Finding::fault(
@@ -223,7 +223,7 @@ impl<'a> Basis<'a> {
     }
 }
 
-/// A part that nothing names.
+/// A part whose variable is not set.
 fn unnamed(failure: &Failure) -> Checked {
     let remedy = failure.remedy().unwrap_or_default();
     Checked::without_aws(vec![Finding::fault(
@@ -234,7 +234,7 @@ fn unnamed(failure: &Failure) -> Checked {
 }
 
 fn without_a_secret<T>(which: &str, held: &Held<T>) -> Finding {
-    // Whoever may not read a secret can't say that anything is wrong with what it is for.
+    // Without permission to read a secret, nothing proves a fault in the part that uses it.
     let may_not = matches!(held, Held::Unread(Unanswered::NotAllowed(_)));
     let finding = if may_not { Finding::warning } else { Finding::fault };
     finding(

@@ -1,5 +1,5 @@
-//! Kaleyra: what can be told without sending. Its one documented read are the templates of the business account; of the
-//! callback profile nothing can be read.
+//! Kaleyra: the checks that need no send. Its one documented read is the list of the business account's templates; the
+//! callback profile can't be read.
 
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
@@ -14,17 +14,17 @@ use crate::providers::{CallError, Kaleyra, LiveTemplate};
 /// Kaleyra's pods (seed 003) are hosts of this domain.
 const DOMAIN: &str = ".kaleyra.io";
 
-/// Whether this is one of Kaleyra's own addresses.
+/// Whether this is one of Kaleyra's own hosts.
 pub(super) fn is_own_address(url: &Url) -> bool {
     url.scheme() == "https" && url.host_str().is_some_and(|host| host.ends_with(DOMAIN))
 }
 
-/// What Kaleyra says; none where the account's id isn't known.
+/// Kaleyra's templates; none if the account's id is unknown.
 #[derive(Debug)]
 pub(super) struct Facts(Option<Result<Vec<LiveTemplate>, CallError>>);
 
 impl Facts {
-    /// Asks Kaleyra.
+    /// Calls Kaleyra.
     pub(super) async fn gather(urls: &BaseUrls, credentials: &KaleyraCredentials) -> Self {
         Self(match (Kaleyra::new(urls, credentials), &credentials.waba_id) {
             (Err(error), _) => Some(Err(error)),
@@ -34,7 +34,7 @@ impl Facts {
     }
 }
 
-/// What is wrong, and what can't be told.
+/// Judges the templates, and reports what is unknown.
 pub(super) fn findings(Facts(live): &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match live {

@@ -1,4 +1,4 @@
-//! Meta: the token, the number, where it reports to, and every template that the catalogue sends.
+//! Meta: the token, the number, its callback URL, and every template that the catalogue sends.
 
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
@@ -11,20 +11,20 @@ use super::{call_error, templates};
 use crate::providers::meta::PhoneNumber;
 use crate::providers::{CallError, LiveTemplate, Meta};
 
-/// What Meta says.
+/// Meta's answers.
 #[derive(Debug)]
 pub(super) struct Facts {
     number: Result<PhoneNumber, CallError>,
-    /// Where callbacks about the number go.
+    /// The URL for callbacks about the number.
     callback_url: Result<Option<String>, CallError>,
-    /// The apps that are told what happens in the account; none where its id isn't known.
+    /// The apps that are subscribed to the account's webhooks; none if its id is unknown.
     apps: Option<Result<Vec<String>, CallError>>,
-    /// None where the account's id isn't known.
+    /// None if the account's id is unknown.
     templates: Option<Result<Vec<LiveTemplate>, CallError>>,
 }
 
 impl Facts {
-    /// Asks Meta.
+    /// Calls Meta.
     pub(super) async fn gather(urls: &BaseUrls, credentials: &MetaCredentials) -> Self {
         let meta = match Meta::new(urls, credentials) {
             Ok(meta) => meta,
@@ -52,11 +52,11 @@ impl Facts {
     }
 }
 
-/// What is wrong. `webhook` is where delivery-webhook is, before `/webhooks/…`.
+/// Judges Meta's answers. `webhook` is delivery-webhook's base URL, without `/webhooks/…`.
 pub(super) fn findings(facts: &Facts, catalogue: Option<&Catalogue>, webhook: Option<&str>) -> Vec<Finding> {
     let number = match &facts.number {
         Ok(number) => number,
-        // Whatever else is asked gets the same answer.
+        // Every other call would fail in the same way.
         Err(
             error @ (CallError::Unusable { .. } | CallError::Credentials { .. } | CallError::Unreachable(_)),
         ) => {
@@ -129,7 +129,7 @@ fn of_account(facts: &Facts, catalogue: Option<&Catalogue>) -> Vec<Finding> {
     findings
 }
 
-/// The templates can't be compared.
+/// The note that the templates can't be compared.
 pub(super) fn without_a_catalogue() -> Finding {
     Finding::note(
         "Whether the templates are those of the catalogue can't be told.",
@@ -178,7 +178,7 @@ mod tests {
         findings(facts, Some(&catalogue), Some("https://hook.example/"))
     }
 
-    /// One of the findings, and no fault besides those about the templates, of which the account has none.
+    /// Asserts this finding, and no fault except those about the templates, of which the account has none.
     #[track_caller]
     fn assert_found(facts: &Facts, severity: Severity, said: &str) {
         let findings = found(facts);

@@ -1,4 +1,4 @@
-//! 1MSG: the token, the webhook of this deployment, and whether statuses are pushed at all.
+//! 1MSG: the token, this deployment's webhook, and whether statuses are posted at all.
 
 use secrecy::ExposeSecret as _;
 use shared::providers::BaseUrls;
@@ -10,7 +10,7 @@ use super::finding::Finding;
 use crate::providers::one_msg::{MAX_WEBHOOKS, Settings};
 use crate::providers::{CallError, OneMsg};
 
-/// What 1MSG says.
+/// 1MSG's answers.
 pub(super) struct Facts {
     webhooks: Result<Vec<String>, CallError>,
     settings: Result<Settings, CallError>,
@@ -19,29 +19,29 @@ pub(super) struct Facts {
 /// This deployment's webhook and its secrets.
 #[derive(Clone, Copy)]
 pub(super) struct Ours<'a> {
-    /// Where delivery-webhook is, before `/webhooks/…`.
+    /// delivery-webhook's base URL, without `/webhooks/…`.
     pub(super) base: Option<&'a str>,
     /// The current secret.
     pub(super) current: Option<&'a OneMsgWebhookSecret>,
-    /// The one before it.
+    /// The previous secret.
     pub(super) previous: Option<&'a OneMsgWebhookSecret>,
 }
 
-/// A URL that is registered.
+/// The kind of a registered URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Registered {
     /// This deployment's.
     Ours,
-    /// This deployment's, with the secret before the current one.
+    /// This deployment's, with the previous secret.
     OursBefore,
-    /// This deployment's, with a secret that lets nobody in.
+    /// This deployment's, with an invalid secret.
     OursWrong,
-    /// Somebody else's, at this host.
+    /// Another application's, at this host.
     Other(String),
 }
 
 impl Facts {
-    /// Asks 1MSG.
+    /// Calls 1MSG.
     pub(super) async fn gather(urls: &BaseUrls, credentials: &OneMsgCredentials) -> Self {
         match OneMsg::new(urls, credentials) {
             Err(error) => Self { webhooks: Err(error.clone()), settings: Err(error) },
@@ -53,7 +53,7 @@ impl Facts {
     }
 }
 
-/// What is wrong.
+/// Judges 1MSG's answers.
 pub(super) fn findings(facts: &Facts, ours: Ours<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &facts.webhooks {
@@ -65,7 +65,7 @@ pub(super) fn findings(facts: &Facts, ours: Ours<'_>) -> Vec<Finding> {
     }
     match &facts.settings {
         Ok(settings) => findings.push(of_settings(*settings)),
-        // One word about it is enough.
+        // The same error is reported only once.
         Err(error) if facts.webhooks.as_ref().err() == Some(error) => {}
         Err(error) => findings.push(call_error::finding("Whether 1MSG pushes statuses", error)),
     }

@@ -1,7 +1,7 @@
 //! A queue's two names: its URL and its ARN.
 
 /// Whether the ARN and the URL name the same queue: `arn:aws:sqs:<region>:<account>:<name>` and
-/// `https://sqs.<region>.amazonaws.com/<account>/<name>`. A region that the URL doesn't show isn't compared.
+/// `https://sqs.<region>.amazonaws.com/<account>/<name>`. A region that the URL lacks isn't compared.
 pub(super) fn names_the_queue(arn: &str, url: &str) -> bool {
     let mut of_arn = arn.rsplit(':');
     let mut of_url = url.trim_end_matches('/').rsplit('/');
@@ -12,7 +12,7 @@ pub(super) fn names_the_queue(arn: &str, url: &str) -> bool {
     same && (!is_aws || region.is_some_and(|region| host.split('.').nth(1) == Some(region)))
 }
 
-/// A queue's name, the end of its URL.
+/// A queue's name: the last segment of its URL.
 pub(super) fn name(url: &str) -> &str {
     url.trim_end_matches('/').rsplit('/').next().unwrap_or(url)
 }

@@ -1,5 +1,5 @@
-//! The queues: there, joined to each other, and what has ended up in the dead-letter queues. No message is taken off;
-//! dead letters are looked at without hiding them from anybody.
+//! The queues: their existence, their connections, and the contents of the dead-letter queues. No message is deleted,
+//! and reading dead letters hides them from no other receiver.
 
 mod findings;
 
@@ -13,26 +13,26 @@ use shared::settings::Environment;
 use super::unanswered::{Reached, Unanswered};
 pub(super) use findings::findings;
 
-/// One receive brings ten messages at most.
+/// SQS's maximum of messages in one receive.
 const LOOKED_AT: i32 = 10;
 
-/// What a queue is for.
+/// The purpose of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Order events wait here.
+    /// The queue of order events.
     OrderEvents,
-    /// What order-notifier could not finish.
+    /// The dead letters of order-notifier.
     DeadLetters,
-    /// What EventBridge could not put on the queue.
+    /// Events that EventBridge could not put on the queue.
     Undelivered,
-    /// Stretches of the table's stream that could not be published.
+    /// Batches of the table's stream that could not be published.
     Unpublished,
 }
 
 impl Role {
     const ALL: [Self; 4] = [Self::OrderEvents, Self::DeadLetters, Self::Undelivered, Self::Unpublished];
 
-    /// The variable that holds its URL.
+    /// The variable with its URL.
     const fn setting(self) -> &'static str {
         match self {
             Self::OrderEvents => "ORDER_EVENTS_QUEUE_URL",
@@ -43,28 +43,28 @@ impl Role {
     }
 }
 
-/// What SQS says of one queue.
+/// SQS's answers about one queue.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     role: Role,
-    /// None where nothing names it.
+    /// None if its variable is not set.
     url: Option<String>,
     attributes: Result<Attributes, Unanswered>,
-    /// The oldest of the dead letters that were looked at.
+    /// When the oldest dead letter of a sample was sent.
     oldest: Option<Timestamp>,
 }
 
 /// `GetQueueAttributes`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Attributes {
-    /// All messages, whether they can be received now or not.
+    /// All messages, visible or not.
     messages: usize,
     visibility_timeout: Option<usize>,
-    /// Where messages go that were received too often.
+    /// The ARN of its dead-letter queue.
     dead_letters: Option<String>,
 }
 
-/// Asks SQS about every queue.
+/// Calls SQS for every queue.
 pub(super) async fn gather(client: &Client, environment: &Environment) -> Vec<Facts> {
     let asked = Role::ALL.map(|role| facts(client, role, environment.get(role.setting())));
     futures_util::future::join_all(asked).await
@@ -81,7 +81,7 @@ async fn facts(client: &Client, role: Role, url: Option<&str>) -> Facts {
         return Facts { role, url: None, attributes: Err(Unanswered::NotThere), oldest: None };
     };
     let attributes = attributes(client, url).await;
-    // To receive an order event that waits would bring it nearer to the dead letters: only those are looked at.
+    // Receiving a waiting order event would count towards its dead-letter limit, so only dead letters are received.
     let has_letters = role != Role::OrderEvents && attributes.as_ref().is_ok_and(|it| it.messages > 0);
     let oldest = if has_letters { oldest(client, url).await } else { None };
     Facts { role, url: Some(url.to_owned()), attributes, oldest }
@@ -112,14 +112,14 @@ fn read(attributes: &HashMap<QueueAttributeName, String>) -> Attributes {
 }
 
 /// When the oldest of some dead letters was put on its first queue: a dead letter keeps that time
-/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>). SQS tells
-/// a queue's oldest to CloudWatch only.
+/// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>). SQS
+/// reports the age of a queue's oldest message only to CloudWatch.
 async fn oldest(client: &Client, url: &str) -> Option<Timestamp> {
     let received = client
         .receive_message()
         .queue_url(url)
         .max_number_of_messages(LOOKED_AT)
-        // Visible again at once: nobody else is kept from it.
+        // Visible again at once, so that no other receiver misses it.
         .visibility_timeout(0)
         .message_system_attribute_names(MessageSystemAttributeName::SentTimestamp)
         .send()

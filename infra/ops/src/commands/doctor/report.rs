@@ -1,4 +1,4 @@
-//! What doctor shows: every finding, by area.
+//! The report of doctor: every finding, by area.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::next::Tool;
 use crate::output::{Report, style};
 use crate::words::count;
 
-/// Everything that was found, in the order of the areas.
+/// All findings, in the order of the areas.
 #[derive(Debug, Serialize)]
 pub(super) struct Checkup {
     faults: usize,
@@ -19,7 +19,7 @@ pub(super) struct Checkup {
     findings: Vec<Found>,
 }
 
-/// A finding and where it belongs.
+/// A finding and its area.
 #[derive(Debug, Serialize)]
 struct Found {
     area: Area,
@@ -28,8 +28,8 @@ struct Found {
 }
 
 impl Checkup {
-    /// The findings of these areas. Within an area the worst comes first. The commands of this tool in them are for
-    /// the same deployment.
+    /// The findings of these areas, the most severe first within each area. The commands in them name the same
+    /// deployment.
     pub(super) fn new(mut areas: Vec<(Area, Vec<Finding>)>, tool: &Tool) -> Self {
         areas.sort_by_key(|(area, _)| *area);
         let findings: Vec<Found> = areas
@@ -46,7 +46,7 @@ impl Checkup {
         Self { faults: of(Severity::Fault), warnings: of(Severity::Warning), findings }
     }
 
-    /// How the command ends: warnings alone are no reason to fail.
+    /// The exit code: warnings alone are not a failure.
     pub(super) const fn exit(&self) -> Exit {
         if self.faults > 0 { Exit::Attention } else { Exit::Fine }
     }
@@ -69,14 +69,14 @@ impl Report for Checkup {
         let mut last = None;
         for (place, Found { area, finding }) in self.findings.iter().enumerate() {
             if last != Some(*area) {
-                // Writing to a text can't fail.
+                // Writing to a `String` can't fail.
                 let _written = writeln!(text, "{}", style::strong(area));
                 last = Some(*area);
             }
             let _written = writeln!(text, "  {}  {}", label(finding.severity), finding.what);
             let next =
                 self.findings.get(place + 1).filter(|next| next.area == *area).map(|next| &next.finding);
-            // What is so for several reasons in a row is explained behind the last one.
+            // Consecutive findings with the same reason and remedy show them only after the last one.
             if next.is_some_and(|next| (&next.why, &next.mend) == (&finding.why, &finding.mend)) {
                 continue;
             }
@@ -90,7 +90,7 @@ impl Report for Checkup {
     }
 }
 
-/// The commands of this tool in a text, each with what names the deployment, so that they can be copied.
+/// The text with the deployment's option added to each command of this tool, so that the commands can be copied.
 fn with_deployment(text: &str, tool: &Tool) -> String {
     let parts = text.split('`').enumerate().map(|(place, part)| {
         match part.strip_prefix("ops ").filter(|_| place % 2 == 1) {
@@ -101,7 +101,7 @@ fn with_deployment(text: &str, tool: &Tool) -> String {
     parts.collect::<Vec<_>>().join("`")
 }
 
-/// The severity, as wide as the widest one.
+/// The severity, padded to a common width.
 fn label(severity: Severity) -> String {
     let name = format!("{:<7}", severity.name());
     match severity {

@@ -1,5 +1,5 @@
-//! The three secrets: there, readable, of the right form, hard to guess, and made for each other and for the catalogue.
-//! Nothing of their values is ever shown.
+//! The three secrets: they exist, are readable, have the right format, are hard to guess, and match each other and the
+//! catalogue. Their values are never shown.
 
 mod coverage;
 mod credentials;
@@ -20,39 +20,39 @@ use reading::Reading;
 /// The secrets, as far as they can be read.
 #[derive(Debug)]
 pub(super) struct Secrets {
-    /// What it takes to send.
+    /// The credentials for sends.
     pub(super) credentials: Held<Credentials>,
-    /// What authenticates callbacks.
+    /// The secrets that authenticate callbacks.
     pub(super) webhook: Held<WebhookSecrets>,
-    /// What the keys of notifications are made with; its value is of no use here.
+    /// The secret of the notification keys; doctor doesn't use its value.
     pub(super) key: Held<()>,
 }
 
 /// One secret.
 #[derive(Debug)]
 pub(super) enum Held<T> {
-    /// No setting names it.
+    /// Its variable is not set.
     NotNamed,
     /// It couldn't be read.
     Unread(Unanswered),
-    /// It holds bytes, not a text.
+    /// It contains bytes, not text.
     Binary,
     /// It was read.
     Read {
         /// `AWSCURRENT`.
         current: Reading<T>,
-        /// `AWSPREVIOUS`, if there is such a version.
+        /// `AWSPREVIOUS`, if that version exists.
         previous: Option<Reading<T>>,
     },
 }
 
 impl<T> Held<T> {
-    /// Its current entries without a fault.
+    /// The current version's entries without a fault.
     pub(super) fn current(&self) -> Option<&T> {
         if let Self::Read { current, .. } = self { Some(&current.sound) } else { None }
     }
 
-    /// The same, of the version before.
+    /// The previous version's entries without a fault.
     pub(super) fn previous(&self) -> Option<&T> {
         if let Self::Read { previous: Some(previous), .. } = self { Some(&previous.sound) } else { None }
     }
@@ -67,7 +67,7 @@ impl<T> Held<T> {
 }
 
 impl Secrets {
-    /// Reads them.
+    /// Reads the secrets from Secrets Manager.
     pub(super) async fn read(client: &Client, environment: &Environment) -> Self {
         let (credentials, webhook, key) = tokio::join!(
             held(client, environment.get("CREDENTIALS_SECRET_ID"), reading::read),
@@ -77,7 +77,7 @@ impl Secrets {
         Self { credentials, webhook, key }
     }
 
-    /// None of them, for this reason.
+    /// The result if no secret was read, for this reason.
     pub(super) fn unread(unanswered: Option<&Unanswered>) -> Self {
         fn held<T>(unanswered: Option<&Unanswered>) -> Held<T> {
             unanswered.map_or(Held::NotNamed, |unanswered| Held::Unread(unanswered.clone()))
@@ -102,8 +102,9 @@ async fn held<T>(client: &Client, id: Option<&str>, read: fn(&str) -> Reading<T>
         Ok(None) => Held::Binary,
         Ok(Some(current)) => Held::Read {
             current: read(&current),
-            // There is none before the first rotation; else the current version has said whether AWS answers. One that
-            // was put twice shuts the one before it out.
+            // A secret has no previous version before its first rotation. An error is ignored, because the current
+            // version has already shown whether AWS answers. A value that was put twice is both versions, so that no
+            // other previous value is left.
             previous: value("AWSPREVIOUS")
                 .await
                 .ok()
@@ -114,7 +115,7 @@ async fn held<T>(client: &Client, id: Option<&str>, read: fn(&str) -> Reading<T>
     }
 }
 
-/// One secret's name, and what it is for.
+/// One secret's name and purpose.
 struct Role<'a> {
     setting: &'static str,
     id: &'a str,
@@ -122,7 +123,7 @@ struct Role<'a> {
     without: &'static str,
 }
 
-/// What is wrong with the secrets, each by itself and together.
+/// Judges the secrets, each by itself and together.
 pub(super) fn findings(
     secrets: &Secrets,
     catalogue: Option<&Catalogue>,
@@ -189,7 +190,7 @@ fn of_one<T>(held: &Held<T>, role: &Role<'_>) -> Vec<Finding> {
         )
     } else {
         format!(
-            "Put it as the README's \"Secrets\" and docs/deploy.md, step 4, have it: aws secretsmanager put-secret-value \
+            "Put it as docs/settings.md and docs/deploy.md, step 4, show it: aws secretsmanager put-secret-value \
              --secret-id {id} --secret-string file://FILE.json"
         )
     };

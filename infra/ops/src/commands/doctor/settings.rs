@@ -1,4 +1,4 @@
-//! The functions' variables, through the functions' own readers, and choices among them that surprise.
+//! The functions' variables, parsed as the functions do, and values with surprising effects.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,12 +13,12 @@ use super::finding::Finding;
 use super::kaleyra::is_own_address;
 use super::surroundings::Surroundings;
 
-/// Providers report `sent` within seconds, but repeat a callback that failed only after minutes.
+/// Providers report `sent` within seconds, but repeat a failed callback only after minutes.
 const SHORT_WINDOW: Duration = Duration::from_mins(1);
-/// For so long the queue brings an event back: 40 receives, 180 s apart (template.yaml).
+/// How long the queue redelivers an event: 40 receives, 180 s apart (template.yaml).
 const QUEUE_LIFE: Duration = Duration::from_hours(2);
 
-/// What is wrong with the variables, and what is surprising about them.
+/// Judges the variables.
 pub(super) fn findings(environment: &Environment, surroundings: Surroundings) -> Vec<Finding> {
     let notifier = NotifierSettings::read(environment);
     let webhook = WebhookSettings::read(environment);
@@ -55,7 +55,7 @@ pub(super) fn findings(environment: &Environment, surroundings: Surroundings) ->
     findings
 }
 
-/// What a stack works without until something goes wrong.
+/// Optional settings of a stack that matter only during a failure.
 fn left_out(environment: &Environment) -> Vec<Finding> {
     let mut findings = Vec::new();
     if environment.get("ALARM_TOPIC_ARN").is_none() {
@@ -77,7 +77,7 @@ fn left_out(environment: &Environment) -> Vec<Finding> {
     findings
 }
 
-/// One finding for each variable and what is wrong with it, with the functions that stumble over it.
+/// One finding for each variable with a fault, with the functions that it affects.
 fn unreadable(functions: &[(&str, Option<&Faults>)], surroundings: Surroundings) -> Vec<Finding> {
     let mut seen = BTreeSet::new();
     let all = functions.iter().filter_map(|(_, faults)| *faults).flat_map(|faults| faults.iter());

@@ -1,15 +1,15 @@
-//! Where the deployment runs, which decides what counts as wrong.
+//! Where the deployment runs, which determines what counts as a fault.
 
 use crate::deployment::Named;
 
 /// Where the deployment runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Surroundings {
-    /// In AWS, as template.yaml made it.
+    /// In AWS, created by template.yaml.
     Stack,
     /// On this machine, with simulated providers: no https, short times, no metrics.
     Local,
-    /// Wherever the environment says.
+    /// Unknown: the deployment is named by environment variables.
     Environment,
 }
 

@@ -1,4 +1,4 @@
-//! The table: there, and made as template.yaml makes it. Read only: nothing is written.
+//! The table: it exists and is configured as in template.yaml. The check writes nothing.
 
 mod findings;
 mod waiting;
@@ -15,18 +15,18 @@ use super::unanswered::{Reached, Unanswered};
 pub(super) use findings::findings;
 pub(super) use waiting::Waiting;
 
-/// What DynamoDB says of the table, each as far as it says it.
+/// DynamoDB's answers about the table, each of which may have failed.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) description: Result<Description, Unanswered>,
     pub(super) expiry: Result<Expiry, Unanswered>,
-    /// Whether it can be restored to any point in time.
+    /// Whether point-in-time recovery is on.
     pub(super) recovery: Result<Switch, Unanswered>,
-    /// A consistent read of an item that isn't there.
+    /// A consistent read of an item that doesn't exist.
     pub(super) read: Result<(), Unanswered>,
 }
 
-/// Something that is on or off.
+/// A feature that is on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Switch {
     On,
@@ -39,15 +39,15 @@ impl Switch {
     }
 }
 
-/// `DescribeTable`, as far as it matters.
+/// The relevant parts of `DescribeTable`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Description {
     pub(super) status: TableStatus,
-    /// The key attributes, the partition's first, each with its type.
+    /// The key attributes, the partition key first, each with its type.
     pub(super) keys: Vec<String>,
     /// The index `due`.
     pub(super) due: Option<Index>,
-    /// What the stream shows; none where there is no stream.
+    /// The stream's view type; none without a stream.
     pub(super) stream: Option<StreamViewType>,
     pub(super) deletion_protection: Switch,
     pub(super) billing: Option<BillingMode>,
@@ -61,7 +61,7 @@ pub(super) struct Index {
     pub(super) projection: Option<ProjectionType>,
 }
 
-/// When items expire.
+/// The time-to-live setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Expiry {
     pub(super) switch: Switch,
@@ -69,7 +69,7 @@ pub(super) struct Expiry {
 }
 
 impl Facts {
-    /// Asks DynamoDB.
+    /// Calls DynamoDB.
     pub(super) async fn gather(client: &Client, name: &str) -> Self {
         let (description, expiry, recovery, read) = tokio::join!(
             description(client, name),
@@ -80,7 +80,7 @@ impl Facts {
         Self { description, expiry, recovery, read }
     }
 
-    /// Whether there is something to look for what waits in.
+    /// Whether the index `due` exists, which lists waiting items.
     pub(super) fn has_an_index(&self) -> bool {
         self.description.as_ref().is_ok_and(|description| description.due.is_some())
     }
@@ -147,7 +147,7 @@ async fn recovery(client: &Client, name: &str) -> Result<Switch, Unanswered> {
 }
 
 async fn read(client: &Client, name: &str) -> Result<(), Unanswered> {
-    // No item of the application's has such a key.
+    // No item of the application has this key.
     let nobody = || AttributeValue::S("DOCTOR".to_owned());
     let read =
         client.get_item().table_name(name).key("pk", nobody()).key("sk", nobody()).consistent_read(true);

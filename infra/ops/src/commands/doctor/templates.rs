@@ -1,12 +1,12 @@
-//! The templates that the catalogue sends, against those that an account holds.
+//! Compares the templates that the catalogue sends with those of an account.
 
 use std::collections::BTreeMap;
 
 use shared::catalogue::{Catalogue, ContentRule};
 use shared::provider::Provider;
+use template_definitions::Kind;
 
 use super::finding::Finding;
-use crate::message_templates::Kind;
 use crate::providers::meta::LiveStatus;
 use crate::providers::{LiveTemplate, called};
 use crate::words::count;
@@ -14,17 +14,18 @@ use crate::words::count;
 /// A template in one language, as the catalogue sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wanted {
-    /// Its name.
+    /// The template's name.
     pub(super) name: String,
-    /// Its language, by the provider's code.
+    /// The provider's language code.
     pub(super) language: String,
-    /// What it is filled with, and with how many body variables.
+    /// The kind of its content, and the number of body variables.
     pub(super) content: (Kind, usize),
-    /// The notifications that are sent with it.
+    /// The notifications that use it.
     pub(super) notifications: Vec<String>,
 }
 
-/// What the catalogue sends with a provider. Two notifications that fill the same template differently are two entries.
+/// The templates that the catalogue sends through a provider. Two notifications that fill the same template differently
+/// are two entries.
 pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted> {
     let mut wanted: BTreeMap<(String, String, usize, bool), Vec<String>> = BTreeMap::new();
     for entry in catalogue.entries() {
@@ -52,7 +53,7 @@ pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted> {
         .collect()
 }
 
-/// What is wrong with the account's templates.
+/// Judges the account's templates.
 pub(super) fn findings(provider: Provider, wanted: &[Wanted], live: &[LiveTemplate]) -> Vec<Finding> {
     let findings: Vec<Finding> = wanted.iter().flat_map(|wanted| of_one(provider, wanted, live)).collect();
     if findings.is_empty() && !wanted.is_empty() {

@@ -1,27 +1,27 @@
-//! A question to AWS that got no answer, and what that says.
+//! A failed request to AWS, and what it means.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 use super::finding::Finding;
 
-/// Why AWS didn't answer a question.
+/// Why a request to AWS failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Unanswered {
-    /// There is no such thing.
+    /// The resource doesn't exist.
     NotThere,
-    /// These credentials may not ask; AWS's code.
+    /// The credentials lack a permission; AWS's code.
     NotAllowed(String),
-    /// AWS takes no credentials of ours at all; its code.
+    /// AWS refuses the credentials altogether; its code.
     NobodyToAws(String),
-    /// Nobody there knows the question: the engine of a local run has only what the functions use.
+    /// The operation is unknown: the engine of a local run supports only what the functions use.
     NotKnown,
-    /// Nobody answered, or not in time.
+    /// No answer, or not in time.
     Unreachable,
     /// Another refusal: AWS's code and message.
     Refused(String),
 }
 
-/// Credentials that are missing, wrong or over, as the services word it:
+/// The services' codes for missing, wrong or expired credentials:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html> and
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>.
 const NOBODY: [&str; 8] = [
@@ -34,24 +34,24 @@ const NOBODY: [&str; 8] = [
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
-/// The same pages, of permissions.
+/// The same pages: the codes for missing permissions.
 const FORBIDDEN: [&str; 3] = ["AccessDenied", "AccessDeniedException", "KMS.AccessDeniedException"];
-/// What isn't there, in each service's words.
+/// Each service's code for a resource that doesn't exist.
 const ABSENT: [&str; 4] = [
     "ResourceNotFoundException",
     "QueueDoesNotExist",
     "AWS.SimpleQueueService.NonExistentQueue",
     "TableNotFoundException",
 ];
-/// What nobody there knows.
+/// The codes for an unknown operation.
 const UNKNOWN: [&str; 3] = ["UnknownOperationException", "UnknownOperation", "InvalidAction"];
 
 impl Unanswered {
-    /// Why the SDK has no answer.
+    /// Classifies an SDK error.
     pub(super) fn of<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Self {
         match error {
             SdkError::ServiceError(service) => Self::of_code(service.err().code(), service.err().message()),
-            // Credentials that can't be found are a request that can't be built.
+            // The SDK reports missing credentials as a request that can't be built.
             SdkError::ConstructionFailure(_) => Self::NobodyToAws("no credentials".to_owned()),
             SdkError::DispatchFailure(failure) if failure.as_other().is_none() && failure.is_other() => {
                 Self::NobodyToAws("no credentials".to_owned())
@@ -62,7 +62,7 @@ impl Unanswered {
 
     fn of_code(code: Option<&str>, message: Option<&str>) -> Self {
         let code = code.unwrap_or("no code");
-        // Some services put the namespace in front: `com.amazonaws.sqs#QueueDoesNotExist`.
+        // Some services prefix the namespace: `com.amazonaws.sqs#QueueDoesNotExist`.
         let name = code.rsplit('#').next().unwrap_or(code);
         match name {
             _ if ABSENT.contains(&name) => Self::NotThere,
@@ -83,15 +83,15 @@ impl Unanswered {
         }
     }
 
-    /// Why AWS says nothing, where that is so of every question and for one reason: then one finding is enough.
+    /// The common reason if every request failed without an answer for the same reason: then one finding is enough.
     pub(super) fn silence<'a>(answers: impl IntoIterator<Item = Option<&'a Self>>) -> Option<&'a Self> {
         let mut answers = answers.into_iter();
         let first = answers.next()?.filter(|unanswered| unanswered.reached() == Reached::Silent)?;
         answers.all(|answer| answer == Some(first)).then_some(first)
     }
 
-    /// The finding: `what` couldn't be told (such as "the rule's targets"), because `action` (such as
-    /// "events:ListTargetsByRule") got no answer.
+    /// The finding: `what` is unknown (such as "the rule's targets"), because `action` (such as
+    /// "events:ListTargetsByRule") failed.
     pub(super) fn finding(&self, what: &str, action: &str) -> Finding {
         let unknown = "What can't be looked at may be wrong without anybody noticing.";
         match self {
@@ -130,19 +130,19 @@ impl Unanswered {
     }
 }
 
-/// Whether AWS has answered any question of an area.
+/// Whether AWS has answered any request of an area.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Reached {
-    /// It wasn't asked.
+    /// There was no request.
     NotAsked,
-    /// It was asked and said nothing of use to anybody.
+    /// AWS didn't answer, or refused the credentials.
     Silent,
-    /// It has.
+    /// AWS answered.
     Answered,
 }
 
 impl Reached {
-    /// Of one answer.
+    /// From one answer.
     pub(super) const fn by<T>(answer: &Result<T, Unanswered>) -> Self {
         match answer {
             Ok(_) => Self::Answered,

@@ -1,6 +1,7 @@
-//! Our own webhook: reachable, letting in what is signed as each provider signs, and nothing else.
+//! Our own webhook: it is reachable, accepts calls that are authenticated as each provider's are, and refuses all
+//! others.
 //!
-//! The calls are [`OurWebhook`]'s: they report on no message, so that nothing is written because of them.
+//! The calls are [`OurWebhook`]'s: they report about no message, so they cause no write.
 
 use std::time::{Duration, Instant};
 
@@ -16,21 +17,21 @@ use crate::our_webhook::{Check, Expected, Found, OurWebhook};
 use crate::providers::called;
 use crate::words::count;
 
-/// Meta wants a median of 250 ms, and less than 1 % above a second
+/// Meta requires a median of 250 ms, and less than 1 % above a second
 /// (<https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks>).
 const SLOW: Duration = Duration::from_secs(1);
 
-/// What came of the calls that are made as one provider.
+/// The results of the calls that imitate one provider.
 #[derive(Debug)]
 pub(super) struct Called {
     provider: Provider,
-    /// None where they weren't through in time.
+    /// None if the calls exceeded the time limit.
     checks: Option<Vec<Check>>,
-    /// All of them together.
+    /// The total duration.
     took: Duration,
 }
 
-/// Calls the webhook as each provider that has a secret, side by side.
+/// Calls the webhook as each provider that has a secret, concurrently.
 pub(super) async fn call(
     base: &Url,
     secrets: &WebhookSecrets,
@@ -66,7 +67,7 @@ async fn as_provider(
     Some(Called { provider, checks, took: started.elapsed() })
 }
 
-/// A webhook that can only be called in the clear isn't called.
+/// A webhook without TLS isn't called.
 pub(super) fn unencrypted(base: &str) -> Finding {
     Finding::fault(
         format!("The webhook {base} is not https."),
@@ -75,7 +76,7 @@ pub(super) fn unencrypted(base: &str) -> Finding {
     )
 }
 
-/// What is wrong with the webhook at `base`.
+/// Judges the webhook at `base`.
 pub(super) fn findings(calls: &[Called], base: &str) -> Vec<Finding> {
     let is_silent = |it: &Called| {
         it.checks.as_ref().is_none_or(|checks| {

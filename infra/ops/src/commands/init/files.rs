@@ -1,4 +1,5 @@
-//! The three files: the catalogue with one notification more, the definition of its template, and the event as a sample.
+//! The three files: the catalogue with an additional notification, the definition of its template, and the event as a
+//! sample.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use toml::Table;
 
 use crate::failure::Failure;
 
-/// What is known of the notification.
+/// The known values of the notification.
 #[derive(Debug, Clone)]
 pub(super) struct Answers {
     pub(super) name: String,
@@ -26,7 +27,7 @@ pub(super) struct Answers {
     pub(super) text: String,
 }
 
-/// What a file is.
+/// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Catalogue,
@@ -34,7 +35,7 @@ pub(super) enum Kind {
     Event,
 }
 
-/// A file that is to be written, whole.
+/// A file to write, with its whole contents.
 #[derive(Debug)]
 pub(super) struct NewFile {
     pub(super) kind: Kind,
@@ -42,7 +43,7 @@ pub(super) struct NewFile {
     pub(super) text: String,
 }
 
-/// All of them. A template that is defined there already is left as it is.
+/// All files. An existing definition of the template is left unchanged.
 pub(super) fn of(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<NewFile>, Failure> {
     let catalogue = folder.join("notifications.toml");
     let definition = folder.join("message-templates").join(format!("{}.toml", answers.template));
@@ -126,7 +127,7 @@ fn definition_of(answers: &Answers) -> String {
     )
 }
 
-/// A text for a template with so many variables, to begin with.
+/// An initial text for a template with this number of variables.
 pub(super) fn first_text(variables: usize) -> String {
     match variables {
         0 => "There is news about your order. Thank you for shopping with us.".to_owned(),
@@ -141,7 +142,7 @@ pub(super) fn first_text(variables: usize) -> String {
     }
 }
 
-/// `Order Packed`, `orderPacked` and `order_packed` are `order-packed`.
+/// `Order Packed`, `orderPacked` and `order_packed` become `order-packed`.
 pub(super) fn kebab_case(name: &str) -> String {
     let mut words = String::new();
     let mut was_small = false;
@@ -155,12 +156,12 @@ pub(super) fn kebab_case(name: &str) -> String {
     words.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-/// As TOML writes a text.
+/// A text as a TOML string.
 fn text(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// As TOML writes a key.
+/// A key in TOML's notation.
 fn key(key: &str) -> String {
     let line = Table::from_iter([(key.to_owned(), toml::Value::from(0))]).to_string();
     line.split(" = ").next().unwrap_or_default().to_owned()
@@ -185,7 +186,7 @@ mod tests {
     #[test]
     fn the_first_text_has_as_many_variables_as_there_are_values() {
         for count in 0..6 {
-            assert_eq!(crate::message_templates::variables(&first_text(count)), count);
+            assert_eq!(template_definitions::variables(&first_text(count)), count);
         }
     }
 }

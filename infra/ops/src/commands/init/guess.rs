@@ -1,9 +1,9 @@
-//! Where in an event that nobody has described the parts of a message probably are.
+//! Guesses where in an unknown event the parts of a message are.
 
 use serde_json::Value;
 use shared::message::PhoneNumber;
 
-/// As `JMESPath` expressions; none where nothing looks like it.
+/// `JMESPath` expressions; none if no field is likely.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Guesses {
     pub(super) order: Option<String>,
@@ -13,15 +13,15 @@ pub(super) struct Guesses {
     pub(super) name: Option<String>,
 }
 
-/// A value that isn't made of others, and where it is.
+/// A scalar value and its path.
 struct Leaf<'a> {
     expression: String,
-    /// The names on the way to it, in small letters.
+    /// The field names of the path, in lower case.
     names: Vec<String>,
     value: &'a Value,
 }
 
-/// Words that names of fields have, the best first.
+/// Words that occur in field names, the best first.
 const ORDER: [&str; 5] = ["order_number", "ordernumber", "order_no", "order_id", "orderid"];
 const NUMBER: [&str; 5] = ["number", "increment_id", "name", "no", "id"];
 const PHONE: [&str; 6] = ["whatsapp", "phone", "mobile", "msisdn", "telephone", "tel"];
@@ -30,7 +30,7 @@ const LANGUAGE: [&str; 3] = ["language", "locale", "lang"];
 const NAME: [&str; 5] = ["first_name", "firstname", "given_name", "customer_name", "name"];
 const PERSON: [&str; 6] = ["customer", "recipient", "buyer", "user", "billing", "shipping"];
 
-/// Looks at an envelope's `detail`.
+/// Guesses from an envelope's `detail`.
 pub(super) fn guesses(event: &Value) -> Guesses {
     let mut leaves = Vec::new();
     if let Some(detail) = event.get("detail") {
@@ -62,14 +62,14 @@ fn collect<'a>(value: &'a Value, expression: String, names: &[String], leaves: &
     }
 }
 
-/// A field's name as an expression has it: in quotes, unless it is one of letters, digits and `_`.
+/// A field's name in an expression: quoted, unless it has only letters, digits and `_`.
 fn identifier(field: &str) -> String {
     let is_plain = field.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && field.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_plain { field.to_owned() } else { Value::from(field).to_string() }
 }
 
-/// The likeliest leaf; of equally likely ones that which is nearest to the top, and then the first.
+/// The likeliest leaf; of equally likely ones the nearest to the top, then the first.
 fn best(leaves: &[Leaf<'_>], likeliness: impl Fn(&Leaf<'_>) -> usize) -> Option<String> {
     let likely = leaves.iter().map(|leaf| (likeliness(leaf), leaf)).filter(|(points, _)| *points > 0);
     // `max_by_key` would take the last of equals.
@@ -77,7 +77,7 @@ fn best(leaves: &[Leaf<'_>], likeliness: impl Fn(&Leaf<'_>) -> usize) -> Option<
     Some(best.1.expression.clone())
 }
 
-/// More for a word that stands further ahead.
+/// A higher rank for an earlier word.
 fn rank(words: &[&str], is_it: impl Fn(&str) -> bool) -> usize {
     words.iter().position(|word| is_it(word)).map_or(0, |place| words.len() - place)
 }

@@ -1,10 +1,10 @@
-//! Questions to whoever sits at the terminal; where nobody does, guesses are answers.
+//! Questions to the user at a terminal; without a terminal, the guesses are the answers.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 
-/// Asks, or doesn't.
+/// Whether the user is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Questions {
     Asked,
@@ -12,12 +12,13 @@ pub(super) enum Questions {
 }
 
 impl Questions {
-    /// Nobody is asked where that is wanted so, or where standard input is no terminal.
+    /// The user is not asked on request, or if standard input is no terminal.
     pub(super) fn new(is_silent: bool) -> Self {
         if is_silent || !io::stdin().is_terminal() { Self::Guessed } else { Self::Asked }
     }
 
-    /// The option's answer, else that of a person, else the guess; `option` is what to give where there is none of them.
+    /// The option's value, otherwise the user's answer, otherwise the guess. The error names `option` as the missing
+    /// one.
     pub(super) fn answer(
         self,
         question: &str,
@@ -32,7 +33,7 @@ impl Questions {
         })
     }
 
-    /// The same, and there may be none.
+    /// Like [`answer`](Self::answer), for an optional value.
     pub(super) fn optional(
         self,
         question: &str,

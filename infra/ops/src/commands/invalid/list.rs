@@ -1,4 +1,4 @@
-//! Which there are.
+//! `ops invalid list`: the invalid events that were not replayed.
 
 use clap::Args;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! Puts one on the bus again.
+//! `ops invalid replay`: puts an invalid event on the bus again.
 
 mod check;
 
@@ -59,19 +59,19 @@ pub struct Arguments {
 #[derive(Debug, Serialize)]
 struct Put {
     event_id: String,
-    /// The id that it has got on the bus; none after a dry run.
+    /// The id that the bus assigned; none after a dry run.
     replayed_as: Option<String>,
-    /// Where it goes; none where it is no event.
+    /// The destination; none if the file or item contains no event.
     #[serde(flatten)]
     place: Option<Place>,
     #[serde(flatten)]
     check: Check,
     dry_run: bool,
-    /// Why it was not put, or would not be.
+    /// Why it was not put on the bus, or would not be.
     refused: Option<Refusal>,
-    /// When it was put on the bus before, and the id that it got there.
+    /// The earlier replay, if there was one.
     replayed_before: Option<Before>,
-    /// The order that the invalid event was about, where the file is about another.
+    /// The order of the invalid event, if the file's event is about another order.
     instead_of_order: Option<OrderNumber>,
     next: Option<Next>,
 }
@@ -82,12 +82,12 @@ struct Put {
 enum Refusal {
     /// It can't become a message.
     Invalid,
-    /// It was put there before.
+    /// It was replayed before.
     ReplayedBefore,
 }
 
 impl Refusal {
-    /// Why not, unless it is forced.
+    /// The reason for a refusal, which `--force` may override.
     fn of(prospect: &Prospect, before: Option<&Before>) -> Option<Self> {
         match (prospect, before) {
             (Prospect::Invalid { .. }, _) => Some(Self::Invalid),
@@ -129,7 +129,7 @@ pub(super) async fn run(
             let key_secret = Accounts::of(deployment).key_secret().await?;
             (check::of(&table, &catalogue, &key_secret, event, Timestamp::now()).await?, Some(envelope))
         }
-        // Nobody can put on the bus what is no event.
+        // Without a valid event, `--force` can't put anything on the bus.
         Err(faults) => (Check::of_faults(&faults), None),
     };
     let refused = Refusal::of(&check.prospect, before.as_ref()).filter(|_| !force || envelope.is_none());
@@ -156,8 +156,8 @@ pub(super) async fn run(
     Ok(if refused.is_some() { Exit::Attention } else { Exit::Fine })
 }
 
-/// The event of the file, else as it came, with what of it goes on the bus. A file that is no event is a slip of the pen;
-/// what came may be anything.
+/// Reads the file's event, otherwise the stored one, and its envelope. A file without an event is a usage error; a
+/// stored body may contain anything.
 fn read(kept: &KeptEvent, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
     let Some(path) = file else { return Ok(with_envelope(read_event(kept.raw.as_bytes()))) };
     match with_envelope(unwrap_event(file::open(path)?)) {
@@ -177,7 +177,7 @@ fn with_envelope(event: Result<Value, Fault>) -> Result<(Value, Envelope), Fault
     Ok((event, envelope))
 }
 
-/// What there is to do now.
+/// The next step for the operator.
 fn next(
     refused: Option<Refusal>,
     check: &Check,
@@ -246,7 +246,7 @@ impl Report for Put {
 }
 
 impl Prospect {
-    /// What will become of it.
+    /// The expected outcome in words.
     fn told(&self) -> String {
         match self {
             Self::Sent { provider } => {
@@ -254,7 +254,7 @@ impl Prospect {
             }
             Self::Suppressed { why } => style::pending(format!("it won't be sent: {why}")),
             Self::Known { state } if state.is_terminal() => {
-                style::pending(format!("its notification is {state} already; nothing would be sent"))
+                style::pending(format!("its notification is {state} already; nothing more is sent"))
             }
             Self::Known { state } => style::pending(format!(
                 "its notification is known already, and is {state}: it goes on from there"
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn an_outcome_that_is_there_already_is_told_as_one() {
         let told = |state| Prospect::Known { state }.told();
-        assert!(told(State::Accepted).contains("accepted already; nothing would be sent"));
+        assert!(told(State::Accepted).contains("accepted already; nothing more is sent"));
         assert!(told(State::Waiting).contains("goes on from there"));
     }
 }

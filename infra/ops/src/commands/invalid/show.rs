@@ -1,4 +1,4 @@
-//! What is wrong with one.
+//! `ops invalid show`: the faults of an invalid event.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -89,7 +89,7 @@ impl Report for Shown {
     }
 }
 
-/// An event in lines, to be mended in; anything else as it came.
+/// An event as indented JSON for editing; any other text unchanged.
 fn pretty(raw: &str) -> String {
     let event = read_event(raw.as_bytes()).ok();
     event.and_then(|event| serde_json::to_string_pretty(&event).ok()).unwrap_or_else(|| raw.to_owned())

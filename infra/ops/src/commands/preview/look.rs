@@ -1,23 +1,23 @@
-//! What a message looks like to the customer, in every language of its templates.
+//! How a message looks to the customer, in every language of its templates.
 
 use serde::Serialize;
 use shared::catalogue::{Entry, Notification};
 use shared::fault::Fault;
 use shared::message::{Content, Language, Text};
 use shared::provider::Provider;
+use template_definitions::{Button, Definitions};
 
-use crate::message_templates::{Button, Definitions};
 use crate::output::style;
 
 /// WhatsApp refuses a filled body that is longer (error 132005).
 const MAX_BODY: usize = 1024;
 
-/// A text, and who sends it so.
+/// A text, and the templates that have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in crate::commands) struct Look {
     /// The templates with this text.
     templates: Vec<Template>,
-    /// The order's status above the text, where the template has one.
+    /// The order's status above the text, for an order status template.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Status>,
     body: String,
@@ -29,11 +29,11 @@ pub(in crate::commands) struct Look {
 struct Template {
     provider: Provider,
     language: Language,
-    /// Whether this customer gets it in this language.
+    /// Whether this customer gets the text in this language.
     is_chosen: bool,
 }
 
-/// What WhatsApp shows of the order itself.
+/// WhatsApp's own display of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 struct Status {
     reference_id: String,
@@ -42,8 +42,8 @@ struct Status {
     description: Option<String>,
 }
 
-/// The texts, those that this customer gets first; what doesn't fit between catalogue and definitions; and what no
-/// definition tells the text of.
+/// The texts, this customer's first; disagreements between catalogue and definitions; and the templates without a
+/// definition.
 pub(in crate::commands) fn looks(
     notification: &Notification,
     entry: &Entry,
@@ -83,7 +83,8 @@ pub(in crate::commands) fn looks(
                 ));
             }
             let body = text.filled(&values);
-            // Nobody documents how WhatsApp counts what needs two of UTF-16's units, such as emoji: this is the larger number.
+            // WhatsApp's way of counting characters with two UTF-16 units, such as emoji, is undocumented: this is the
+            // larger number.
             let length = body.encode_utf16().count();
             if length > MAX_BODY {
                 let place = format!("[notifications.{}] body", notification.name);
@@ -121,7 +122,7 @@ impl Look {
         self.templates.iter().any(|template| template.is_chosen)
     }
 
-    /// As it looks, more or less, under a line that says who sends it so.
+    /// An approximate rendering, under a line with the templates.
     pub(super) fn text(&self) -> String {
         let templates: Vec<String> =
             self.templates.iter().map(|it| format!("{} {}", it.provider, it.language)).collect();

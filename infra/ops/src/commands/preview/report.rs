@@ -1,4 +1,4 @@
-//! What a preview shows.
+//! The report of a preview.
 
 use std::time::Duration;
 
@@ -10,22 +10,22 @@ use shared::message::Language;
 use shared::provider::Provider;
 use shared::providers::{BaseUrls, Outgoing};
 use shared::secrets::Credentials;
+use template_definitions::Definitions;
 
 use super::look::{Look, looks};
 use super::request::RequestShown;
 use crate::events::file::Form;
-use crate::events::{Forecast, Near, told};
-use crate::message_templates::Definitions;
+use crate::events::{Forecast, Mood, Near, told};
 use crate::output::{Report, fields, style, time};
 use crate::words;
 
-/// Stands for a key that nobody knows; in the requests it is `unknown`.
+/// Shown for an unknown key; in the requests it is `unknown`.
 const KEY_UNKNOWN: &str = "unknown: it is made with a deployment's secret (--local, --stack)";
 
 #[derive(Debug, Serialize)]
 pub(super) struct Preview {
     pub(super) catalogue: String,
-    /// How the event was written.
+    /// The format of the event's file.
     pub(super) form: Option<Form>,
     #[serde(flatten)]
     pub(super) finding: Finding,
@@ -38,18 +38,18 @@ pub(super) enum Finding {
     CatalogueFaulty { faults: Faults },
     /// The event can't become a message.
     Invalid { notification: Option<String>, faults: Faults },
-    /// Nothing listens to the event.
+    /// No entry matches the event.
     Ignored { source: String, detail_type: String, nearest: Vec<Near> },
-    /// It becomes this.
+    /// The event becomes this notification.
     Notification(Box<Shown>),
 }
 
-/// A notification, with all there is to see of it.
+/// A notification with its messages and requests.
 #[derive(Debug, Serialize)]
 pub(super) struct Shown {
     notification: String,
     order: String,
-    /// None where nobody knows it: it is made with a deployment's secret.
+    /// None without a deployment, whose secret makes the key.
     key: Option<String>,
     recipient: String,
     consent: bool,
@@ -59,11 +59,11 @@ pub(super) struct Shown {
     #[serde(flatten)]
     forecast: Forecast,
     pub(super) problems: Vec<Fault>,
-    /// It would be told a second time.
+    /// The notification would be sent a second time.
     #[serde(skip_serializing_if = "Option::is_none")]
     warning: Option<String>,
     remarks: Vec<String>,
-    /// The templates that no definition tells the text of.
+    /// The templates without a definition of their text.
     undefined: Vec<String>,
     messages: Vec<Look>,
     routes: Vec<RouteShown>,
@@ -150,7 +150,7 @@ impl Shown {
     }
 
     fn text(&self, catalogue: &str) -> String {
-        let forecast = self.forecast.told();
+        let forecast = self.forecast.told(Mood::Would);
         let forecast = if self.forecast.is_sent() { style::good(forecast) } else { style::pending(forecast) };
         let event = format!("{}, {}; at most {}", time(self.event_time), age(self.age_seconds), self.max_age);
         let mut text = vec![format!("{}\n", style::strong(&self.notification))];
@@ -229,7 +229,7 @@ impl Report for Preview {
     }
 }
 
-/// To the minute: `2 hours 5 minutes old`.
+/// Rounded to minutes: `2 hours 5 minutes old`.
 fn age(seconds: i64) -> String {
     match u64::try_from(seconds) {
         Ok(seconds) => format!("{} old", words::duration(Duration::from_secs(seconds))),

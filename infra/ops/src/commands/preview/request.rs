@@ -1,4 +1,4 @@
-//! The request to a provider, to look at.
+//! The request to a provider, for display.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,10 +7,11 @@ use shared::secrets::Credentials;
 
 use crate::output::style;
 
-/// Kaleyra's host among the placeholders. A URL has its host in small letters, a placeholder is told by its capitals.
+/// Kaleyra's host among the placeholders. `Url` converts hosts to lower case; the display restores the capitals of a
+/// placeholder.
 const HOST: &str = "kaleyra_base_url";
 
-/// What stands in a request for what only a deployment's secret knows.
+/// Placeholders for the values that only a deployment's secret contains.
 pub(super) fn placeholders() -> Credentials {
     let placeholders = json!({
         "onemsg": { "channel": "CHANNEL", "token": "" },
@@ -55,7 +56,7 @@ impl RequestShown {
     }
 }
 
-/// JSON over several lines. `serde_json`'s own values would put the members of objects in another order.
+/// Indents JSON. `serde_json`'s own values would reorder the members of objects.
 fn indented(json: &str) -> String {
     let mut text = String::with_capacity(json.len() * 2);
     let mut depth = 0_usize;

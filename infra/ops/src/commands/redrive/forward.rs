@@ -1,6 +1,6 @@
-//! The events that EventBridge could not put on the queue: each is put there, and then deleted here.
+//! Moves the events that EventBridge could not put on the queue: puts each one there, and then deletes it here.
 //!
-//! In this order, so that no event is ever in neither queue. SQS's own tasks take only the dead letters of a queue:
+//! In this order, no event is ever in neither queue. SQS's own tasks only move the dead letters of a queue:
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>.
 
 use std::time::Duration;
@@ -13,12 +13,13 @@ use crate::failure::Failure;
 use crate::output::Progress;
 use crate::queue::Queue;
 
-/// In seconds: for a batch of ten at the slowest rate, one a second, and for SQS's slowest answers.
+/// The visibility timeout in seconds: enough for a batch of ten at the slowest rate, one a second, and for SQS's
+/// slowest answers.
 const HIDDEN: i32 = 120;
-/// In seconds.
+/// The long polling wait in seconds.
 const WAIT: i32 = 2;
 
-/// Moves them, and says how many.
+/// Moves the events, and returns their number.
 pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, Failure> {
     let progress = Progress::spinner("moving the undelivered events");
     let mut pace = interval(Duration::from_secs(1) / u32::from(rate));
@@ -33,7 +34,7 @@ pub(super) async fn forward(from: &Queue, to: &Queue, rate: u16) -> Result<u64, 
             pace.tick().await;
             if let Err(failure) = forward_one(from, to, letter).await {
                 let rest = letters.iter().skip(place).filter_map(|letter| letter.receipt_handle.clone());
-                // Where even that fails, they are back when their visibility timeout ends.
+                // If this fails as well, the messages are visible again when their visibility timeout ends.
                 let _put_back = put_back(from, &rest.collect::<Vec<_>>()).await;
                 return Err(failure.with_remedy(format!(
                     "{moved} events were moved and the rest is still there: mend the cause, and run it again"

@@ -1,4 +1,4 @@
-//! What can be told of a dead letter without telling anything of the customer.
+//! A dead letter's data for the report, without personal data.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use jiff::Timestamp;
@@ -9,15 +9,15 @@ use shared::catalogue::{Catalogue, OrderEvent, read_event, render};
 /// A dead letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Letter {
-    /// The event's id, where it has one.
+    /// The event's id, if it has one.
     pub(super) event_id: Option<String>,
     pub(super) source: Option<String>,
     pub(super) detail_type: Option<String>,
-    /// The order's number, as the catalogue finds it.
+    /// The order's number, found by the catalogue.
     pub(super) order: Option<String>,
-    /// When it was put on the queue that it comes from.
+    /// When it was put on its original queue.
     pub(super) sent_at: Option<Timestamp>,
-    /// How often it was received, here and there.
+    /// The number of receives on both queues.
     pub(super) receives: Option<u32>,
     /// Why EventBridge could not deliver it.
     pub(super) error: Option<String>,
@@ -43,7 +43,7 @@ impl Letter {
         }
     }
 
-    /// What sort of event it is: its detail type, as long as it is an event.
+    /// The event's detail type and source, if the message is an event.
     pub(super) fn sort(&self) -> String {
         match (&self.source, &self.detail_type) {
             (Some(source), Some(detail_type)) => format!("{detail_type} ({source})"),
@@ -52,8 +52,8 @@ impl Letter {
     }
 }
 
-/// The order's number: of an event that becomes a notification, as the catalogue finds it; of any other, where this
-/// project's own events have it.
+/// The order's number: if an entry matches, found by the catalogue; otherwise at the place that this project's own
+/// events use.
 fn order(event: Value, catalogue: &Catalogue) -> Option<String> {
     let own = match event.pointer("/detail/order/number") {
         Some(Value::String(text)) => Some(text.clone()),

@@ -1,8 +1,8 @@
-//! Looking at dead letters, and putting them back.
+//! Reads dead letters, and makes them visible again.
 //!
-//! Receiving is the only way to look. What was received can't be received by others until it is put back, or until the
-//! visibility timeout ends: a minute after whoever looked was interrupted. It counts as a receive, which does nothing to a
-//! message of a queue without dead letters of its own.
+//! SQS can only show a message by receiving it. A received message is invisible to other receivers until it is made
+//! visible again, or until the visibility timeout ends: a minute after an interruption. It counts as a receive, which
+//! has no effect on a queue without its own dead-letter queue.
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use shared::catalogue::Catalogue;
@@ -13,20 +13,20 @@ use crate::failure::Failure;
 use crate::output::Progress;
 use crate::queue::Queue;
 
-/// SQS's limit of one request.
+/// SQS's limit per request.
 const BATCH: usize = 10;
-/// In seconds. A minute is enough to look at some thousand messages.
+/// The visibility timeout in seconds. A minute is enough to read some thousand messages.
 const HIDDEN: i32 = 60;
-/// In seconds. Any wait asks all of SQS's servers; without one, messages may be overlooked:
+/// The long polling wait in seconds. Any wait queries all of SQS's servers; without one, messages may be missed:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>.
 const WAIT: i32 = 1;
 
-/// At most so many of a queue's letters. They stay.
+/// At most this many of a queue's dead letters, which stay in the queue.
 pub(super) async fn look(queue: &Queue, catalogue: &Catalogue, most: u16) -> Result<Vec<Letter>, Failure> {
     let progress = Progress::spinner("looking at the dead letters");
     let mut received = Vec::new();
     let looked = receive(queue, usize::from(most), &mut received, &progress).await;
-    // Whatever went wrong, what was received is put back.
+    // Received messages are made visible again even after an error.
     let receipts: Vec<String> =
         received.iter().filter_map(|message| message.receipt_handle.clone()).collect();
     let put_back = put_back(queue, &receipts)

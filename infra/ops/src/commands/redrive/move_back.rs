@@ -1,7 +1,7 @@
-//! order-notifier's dead letters: SQS itself moves them back to the queue that they came from.
+//! order-notifier's dead letters: SQS itself moves them back to their original queue.
 //!
-//! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>. The task
-//! goes on without us.
+//! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>. The
+//! task continues without this process.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use crate::failure::Failure;
 use crate::output::{Output, Progress};
 use crate::queue::Queue;
 
-/// Between two looks at the task.
+/// Between two checks of the task.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Moves them, and says how many.
+/// Moves the dead letters, and returns their number.
 pub(super) async fn move_back(from: &Queue, rate: u16, output: Output) -> Result<u64, Failure> {
     let source = from.arn().await?;
     match latest(from, &source).await? {

@@ -1,11 +1,11 @@
-//! Ends the visibility timeout of messages that were received: others can receive them at once.
+//! Ends the visibility timeout of received messages: other receivers see them at once.
 
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 
 use crate::failure::Failure;
 use crate::queue::Queue;
 
-/// SQS's limit of one request.
+/// SQS's limit per request.
 const BATCH: usize = 10;
 
 pub(super) async fn put_back(queue: &Queue, receipts: &[String]) -> Result<(), Failure> {

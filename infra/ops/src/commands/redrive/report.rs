@@ -1,4 +1,4 @@
-//! What a redrive has to tell.
+//! The reports of a redrive.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use super::letter::Letter;
 use crate::output::{Report, Table, style, time};
 use crate::queue::Depth;
 
-/// More lines than these nobody reads; the JSON has all.
+/// The maximum of lines in the text; the JSON is complete.
 const SHOWN: usize = 20;
 
-/// The dead letters, which stay.
+/// The dead letters, which stay in the queue.
 #[derive(Debug, Serialize)]
 pub(super) struct Looked {
     pub(super) dry_run: bool,
@@ -91,7 +91,7 @@ impl QueueLooked {
     }
 
     fn summary(&self, now: Timestamp) -> String {
-        // What was looked at is certain, SQS's own count approximate.
+        // The letters that were read are certain, SQS's own count is approximate.
         let looked_at = self.letters.len();
         let count = self.depth.total().max(u64::try_from(looked_at).unwrap_or(u64::MAX));
         let oldest = self.letters.iter().filter_map(|letter| letter.sent_at).min();
@@ -106,7 +106,7 @@ fn events(count: u64) -> String {
     if count == 1 { "1 event".to_owned() } else { format!("{count} events") }
 }
 
-/// How many there are of each sort, the most frequent first.
+/// The number of each kind, the most frequent first.
 fn sorts(letters: &[Letter]) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for letter in letters {

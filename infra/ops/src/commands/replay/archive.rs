@@ -11,7 +11,7 @@ use super::window::Window;
 use crate::deployment::{Deployment, Named};
 use crate::failure::Failure;
 
-/// A deployment's archive of order events, and the rule that replays go to.
+/// A deployment's archive of order events, and the rule to which replays go.
 pub(super) struct Archive {
     client: Client,
     arn: String,
@@ -21,12 +21,12 @@ pub(super) struct Archive {
     pub(super) known: Known,
 }
 
-/// What EventBridge tells of an archive. It counts once a day or so.
+/// EventBridge's description of an archive. Its counts are updated about once a day.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Known {
     pub(super) name: String,
     pub(super) state: String,
-    /// None where it keeps events for ever.
+    /// None if the archive keeps events for ever.
     pub(super) retention_days: Option<u32>,
     pub(super) events: i64,
     pub(super) bytes: i64,
@@ -83,7 +83,7 @@ impl Archive {
         self.known.retention_days
     }
 
-    /// The command that tells how far a replay is, where the AWS CLI can.
+    /// The command that shows a replay's progress, if the AWS CLI can.
     pub(super) fn how_far(&self, replay: &str) -> Option<String> {
         match self.named {
             Named::Local(_) => None,
@@ -93,7 +93,8 @@ impl Archive {
         }
     }
 
-    /// Two replays at once do no harm, but whoever starts the second one probably doesn't know of the first.
+    /// Refuses to start a second concurrent replay: it would do no harm, but the operator probably doesn't know of the
+    /// first.
     pub(super) async fn refuse_a_second_replay(&self) -> Result<(), Failure> {
         // API_ListReplays: one filter at a time; replays stay listed for 90 days.
         let mut pages = None;
@@ -128,7 +129,7 @@ impl Archive {
     }
 
     pub(super) async fn replay(&self, window: &Window, now: Timestamp) -> Result<Replay<'_>, Failure> {
-        // A name is used once; it stands in every replayed event.
+        // A name can be used only once; every replayed event contains it.
         let name = now.to_zoned(TimeZone::UTC).strftime("ops-%Y%m%dT%H%M%S-%3f").to_string();
         let destination = ReplayDestination::builder().arn(&self.bus).filter_arns(&self.rule).build();
         let destination = destination.map_err(Failure::unavailable)?;
@@ -147,7 +148,7 @@ impl Archive {
 }
 
 impl Replay<'_> {
-    /// How far it is, and the time of the latest event that came again.
+    /// The replay's state, and the time of the latest event that was replayed.
     pub(super) async fn state(&self) -> Result<(ReplayState, Option<Timestamp>), Failure> {
         let found = self.client.describe_replay().replay_name(&self.name).send().await;
         let found = found.map_err(|error| Failure::aws("describe the replay", &error))?;

@@ -1,4 +1,4 @@
-//! What a replay has to tell.
+//! The reports of a replay.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use super::window::Window;
 use crate::next::Next;
 use crate::output::{Report, fields, style, time};
 
-/// What there is to replay.
+/// The events that a replay would cover.
 #[derive(Debug, Serialize)]
 pub(super) struct DryRun {
-    /// Whether a replay was started.
+    /// Whether no replay was started; always true.
     #[serde(rename = "dry_run")]
     started_nothing: bool,
     window: Window,
@@ -22,16 +22,16 @@ pub(super) struct DryRun {
     notifications: BTreeMap<String, usize>,
 }
 
-/// A replay that is left to itself.
+/// A replay that continues without the command.
 #[derive(Debug, Serialize)]
 pub(super) struct Started {
     pub(super) replay: String,
     pub(super) window: Window,
-    /// The command that tells how far it is. The AWS CLI doesn't reach a local run.
+    /// The command that shows its progress. The AWS CLI can't access a local run.
     pub(super) how_far: Option<String>,
 }
 
-/// A replay that was followed.
+/// A replay that was followed to its end.
 #[derive(Debug, Serialize)]
 pub(super) struct Followed {
     pub(super) replay: String,

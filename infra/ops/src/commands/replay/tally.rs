@@ -1,7 +1,7 @@
-//! What a replay has changed: the window's notifications before and after it.
+//! The effect of a replay: the window's notifications before and after it.
 //!
-//! AWS doesn't tell how many events a replay brings, and order-notifier's answers go to the queue. What can be known is
-//! what the table says: a record that is the same afterwards was left alone.
+//! AWS doesn't report how many events a replay brings, and order-notifier's answers go to the queue. Only the table
+//! shows the effect: a record that is unchanged afterwards was not processed.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,13 +14,13 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::output::Progress;
 
-/// The notifications of a deployment.
+/// Reads a deployment's notifications.
 pub(super) struct Notifications {
     client: aws_sdk_dynamodb::Client,
     table: String,
 }
 
-/// The notifications of a window, by order and key, and the invalid events that were recorded since.
+/// The notifications of a window, by order and key, and the number of invalid events recorded since its start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Snapshot {
     records: BTreeMap<(String, String), Seen>,
@@ -34,14 +34,14 @@ struct Seen {
     updated_at: String,
 }
 
-/// What became of a window's notifications.
+/// The results of a window's notifications.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Tally {
-    /// They had their outcome before, and nothing was done about them.
+    /// They had their outcome before, and are unchanged.
     pub(super) already_done: usize,
-    /// A provider took them since, in an attempt since.
+    /// A provider accepted them in a new attempt.
     pub(super) sent: usize,
-    /// A provider took them in an attempt from before; a callback told it.
+    /// A provider accepted them in an earlier attempt, which a callback proved.
     pub(super) confirmed: usize,
     /// They got another outcome since.
     pub(super) ended: BTreeMap<String, usize>,
@@ -56,11 +56,11 @@ impl Notifications {
         Ok(Self { client: deployment.dynamodb(), table: deployment.required("TABLE_NAME")?.to_owned() })
     }
 
-    /// The notifications whose event time lies in the window, and how many events are recorded as invalid since then.
+    /// The notifications whose event time is in the window, and the number of events recorded as invalid since `since`.
     pub(super) async fn between(&self, window: &Window, since: Timestamp) -> Result<Snapshot, Failure> {
         let progress = Progress::spinner("reading the table");
         let text = |text: String| AttributeValue::S(text);
-        // As the table has its times: in milliseconds, so that their order is that of their texts.
+        // In the table's format with milliseconds, in which the order of texts is that of times.
         let at = |time: Timestamp| text(format!("{time:.3}"));
         let mut items = self
             .client
@@ -103,7 +103,7 @@ impl Snapshot {
         }
     }
 
-    /// How many there are in each state.
+    /// The number of notifications in each state.
     pub(super) fn states(&self) -> BTreeMap<String, usize> {
         let mut states = BTreeMap::new();
         for seen in self.records.values() {

@@ -1,4 +1,4 @@
-//! The window of time that is replayed.
+//! The time window of a replay.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use serde::Serialize;
 
 use crate::output::time;
 
-/// A moment, as it is written on the command line.
+/// A moment, as the command line accepts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
     At(Timestamp),
     Ago(Duration),
 }
 
-/// From when to when, both included, in whole seconds.
+/// Both ends are included, in whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Window {
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
-    /// Whether more was asked for than there can be: later than now, or older than the archive keeps.
+    /// Which ends were cut off, because they were later than now or older than the archive.
     #[serde(skip)]
     clipped: Clipped,
 }
@@ -30,16 +30,16 @@ struct Clipped {
     to: bool,
 }
 
-/// How far back a window can reach.
+/// The limits of a window's start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Limits {
-    /// For how long the archive keeps events; none where it is for ever.
+    /// For how long the archive keeps events; none if for ever.
     pub(super) retention_days: Option<u32>,
-    /// Since when notifications have the keys that they have now; none where that isn't known.
+    /// Since when notifications have their current keys; none if unknown.
     pub(super) keys_since: Option<Timestamp>,
 }
 
-/// What a window is cut off by.
+/// The limit that cuts a window off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Limit {
     Archive,
@@ -56,7 +56,7 @@ impl Limit {
 }
 
 impl Limits {
-    /// The earliest moment that can be replayed, and what it is the limit of.
+    /// The earliest time that can be replayed, and the limit that determines it.
     fn earliest(self, now: Timestamp) -> Option<(Timestamp, Limit)> {
         let kept = self.retention_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
         let archive = kept.and_then(|kept| now.checked_sub(kept).ok()).map(|at| (at, Limit::Archive));
@@ -65,7 +65,7 @@ impl Limits {
 }
 
 impl Moment {
-    /// Reads an RFC 3339 time, `now`, or so long ago.
+    /// Parses an RFC 3339 time, `now`, or a duration before now.
     pub(super) fn read(text: &str) -> Result<Self, String> {
         if text == "now" {
             return Ok(Self::Ago(Duration::ZERO));
@@ -112,7 +112,7 @@ impl Window {
                 (first, clipped.from) = (oldest, Some(limit));
             }
         }
-        // EventBridge takes whole seconds, and the end must lie behind the beginning.
+        // EventBridge takes whole seconds, and the end must be later than the beginning.
         let second = |at: Timestamp, mode| {
             at.round(TimestampRound::new().smallest(Unit::Second).mode(mode)).unwrap_or(at)
         };
@@ -120,7 +120,7 @@ impl Window {
         Ok(Self { from: first, to: last, clipped })
     }
 
-    /// What to know about it.
+    /// Remarks about the window.
     pub(super) fn remarks(&self, now: Timestamp, archived_within: Duration) -> Vec<String> {
         let mut remarks = Vec::new();
         if let Some(limit) = self.clipped.from {
@@ -192,7 +192,7 @@ mod tests {
         let clipped = window("5d", "1h", Some(30), since).unwrap();
         assert_eq!(clipped.from.to_string(), since);
         assert!(clipped.remarks(now(), Duration::from_mins(10))[0].contains("had other keys"));
-        // What the archive no longer has comes first, and a younger window isn't touched.
+        // Here the archive's limit is the later one. A window after both limits isn't cut off.
         let clipped = window("5d", "1h", Some(1), since).unwrap();
         assert!(clipped.remarks(now(), Duration::from_mins(10))[0].contains("the archive keeps nothing"));
         assert_eq!(

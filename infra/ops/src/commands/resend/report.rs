@@ -1,4 +1,4 @@
-//! What was sent again, and what wasn't.
+//! The report of a resend.
 
 use serde::Serialize;
 use shared::protocol::State;
@@ -6,25 +6,25 @@ use shared::protocol::State;
 use crate::next::Next;
 use crate::output::{Report, style};
 
-/// The notifications that were meant.
+/// The selected notifications.
 #[derive(Debug, Serialize)]
 pub(super) struct Resent {
     pub(super) applied: bool,
     pub(super) notifications: Vec<Done>,
 }
 
-/// One of them.
+/// One notification with its result.
 #[derive(Debug, Serialize)]
 pub(super) struct Done {
     pub(super) order: String,
     pub(super) notification: String,
     pub(super) key: String,
     pub(super) was: State,
-    /// What had become of it.
+    /// Its outcome before.
     pub(super) told: String,
-    /// Why it isn't sent again; none where it is.
+    /// Why it isn't sent again; none if it is.
     pub(super) refused: Option<Why>,
-    /// What is left to do, where its event isn't kept.
+    /// The remaining step if its event isn't stored.
     pub(super) next: Option<Next>,
 }
 

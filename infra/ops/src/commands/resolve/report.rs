@@ -1,4 +1,4 @@
-//! What was settled, and what comes of it.
+//! The report of a resolution and its consequences.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub(super) struct Resolved {
     pub(super) next: Next,
 }
 
-/// What comes of it, and what is left to do.
+/// The consequences, and the operator's next step.
 pub(super) fn next(
     finding: &Finding,
     view: &NotificationView,
@@ -101,6 +101,8 @@ mod tests {
             order_status: None,
             updated_at: NOW,
             record: Record { state: State::Held, attempt: 1, unclear: true, ..Record::untried("") },
+            requests: Some(1),
+            answers: Vec::new(),
             messages: Vec::new(),
         };
         let reference = Reference::parse("notification/k/10482").unwrap();

@@ -1,4 +1,4 @@
-//! An order, as it is told.
+//! The report of an order.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus, Reference};
 use shared::protocol::{Progress, Reason, State, Step};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::{NotificationView, ProviderAnswer};
 
 use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
@@ -16,53 +16,53 @@ use crate::output::{Report, style, time};
 use crate::told::{self, Mood};
 use crate::words;
 
-/// All that is known of an order.
+/// All stored data of an order.
 #[derive(Debug, Serialize)]
 pub(super) struct KnownOrder {
     pub(super) order: OrderNumber,
-    /// The earliest event first.
+    /// Sorted by event time, the earliest first.
     pub(super) notifications: Vec<KnownNotification>,
-    /// None where the order has no order statuses.
+    /// None if the order has no order statuses.
     pub(super) progress: Option<Statuses>,
     pub(super) invalid_events: Vec<InvalidEvent>,
 }
 
-/// A notification.
+/// A notification in the report.
 #[derive(Debug, Serialize)]
 pub(super) struct KnownNotification {
     notification: String,
     key: String,
     reference: String,
     state: State,
-    /// Of an accepted one.
+    /// Only for an accepted notification.
     delivery: Option<DeliveryStatus>,
-    /// What became of it, in a sentence.
+    /// The outcome in a sentence.
     told: String,
     #[serde(skip)]
     mood: Mood,
-    #[serde(skip)]
-    refused: Option<String>,
     provider: Option<Provider>,
     template: Option<String>,
     language: Option<String>,
-    /// Who refused it before the provider that was asked last, or that was the last to.
+    /// The providers that refused it before the last one asked, or the last one to refuse.
     refused_by: BTreeSet<Provider>,
-    /// The number of the last attempt. A person's "not sent" has a number too, though nobody was asked.
-    attempt: u32,
-    /// The same in words, without the person's last one.
+    /// How many requests for it were made to providers; none where an earlier version has not counted them.
+    requests: Option<u32>,
+    /// The same in words.
     #[serde(skip)]
-    attempt_told: String,
-    /// Of an order's status: which one, where it is the one that was told last or is being sent.
+    requests_told: Option<String>,
+    /// What each provider answered that did not take it, the earliest first.
+    answers: Vec<ProviderAnswer>,
+    /// The status of an order status notification, if it is the last sent or the current one.
     order_status: Option<OrderStatus>,
     event_time: Timestamp,
     updated_at: Timestamp,
-    /// When it needs attention next; of a held one, since when it is.
+    /// When the sweeper processes it next; for a held one, since when it is held.
     due_at: Option<Timestamp>,
     reason: Option<Reason>,
-    /// When and by whom it was had sent again, as `<time> <who>`; the earliest first.
+    /// When and by whom a resend was requested, as `<time> <who>`; the earliest first.
     resent: BTreeSet<String>,
     accepted_at: Option<Timestamp>,
-    /// Of an outcome that no provider's time tells of.
+    /// Only for an outcome without a provider's time.
     decided_at: Option<Timestamp>,
     #[serde(flatten)]
     facts: DeliveryFacts,
@@ -81,12 +81,12 @@ struct Message {
     facts: DeliveryFacts,
 }
 
-/// How far the order's statuses are.
+/// The progress of the order's statuses.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Statuses {
-    /// The last one that was sent, or may have been.
+    /// The last status that was sent, or may have been.
     told: Option<KnownStatus>,
-    /// The one that is being sent.
+    /// The status that is being sent.
     sending: Option<KnownStatus>,
     /// When the claim on it ends.
     lease_end: Option<Timestamp>,
@@ -101,7 +101,7 @@ struct KnownStatus {
 }
 
 impl Statuses {
-    /// None where nothing was ever told or tried.
+    /// None if no status was ever sent or tried.
     pub(super) fn of(progress: &Progress) -> Option<Self> {
         let status =
             |step: &Step| KnownStatus { status: step.status, time: step.time, key: step.key.clone() };
@@ -112,7 +112,7 @@ impl Statuses {
         })
     }
 
-    /// The status that a notification with this key tells, where it is one of these.
+    /// The status of the notification with this key, if it is one of these.
     fn of_key(&self, key: &NotificationKey) -> Option<OrderStatus> {
         self.told.iter().chain(&self.sending).find(|known| known.key == *key).map(|known| known.status)
     }
@@ -155,8 +155,9 @@ impl KnownNotification {
             template: view.template.clone(),
             language: view.language.clone(),
             refused_by: record.refused_by.clone(),
-            attempt: record.attempt,
-            attempt_told: told::attempt(record),
+            requests: view.requests,
+            requests_told: told::requests(view),
+            answers: view.answers.clone(),
             order_status: statuses.and_then(|statuses| statuses.of_key(&reference.key)),
             event_time: view.event_time,
             updated_at: view.updated_at,
@@ -165,7 +166,6 @@ impl KnownNotification {
             resent: record.resent.clone(),
             accepted_at: view.messages.iter().filter_map(|message| message.accepted_at).min(),
             decided_at: told::decided_at(view),
-            refused: told::refusals(record),
             facts: view.facts(),
             messages: messages.collect(),
             next: told::next(view, reference, tool, now),
@@ -189,11 +189,12 @@ impl KnownNotification {
         if let Some(provider) = self.provider {
             let template = self.template.as_ref().zip(self.language.as_ref());
             let template = template.map(|(name, language)| format!(", template {name} in {language}"));
-            let (provider, attempt) = (words::provider(provider), &self.attempt_told);
-            add("provider", format!("{provider}{}, {attempt}", template.unwrap_or_default()));
+            let requests = self.requests_told.as_ref().map(|requests| format!(", {requests}"));
+            let parts = [Some(words::provider(provider).to_owned()), template, requests];
+            add("provider", parts.into_iter().flatten().collect());
         }
-        if let Some(refused) = &self.refused {
-            add("refused", refused.clone());
+        for answer in told::answers(&self.answers) {
+            add("answer", answer);
         }
         for resent in &self.resent {
             add("resent", resent.clone());

@@ -1,4 +1,4 @@
-//! `ops templates apply`: creates at Meta what is defined and missing there.
+//! `ops templates apply`: creates the defined templates that are missing at Meta.
 
 use clap::Args;
 use serde::Serialize;
@@ -61,17 +61,17 @@ struct Row {
     done: Done,
 }
 
-/// What was done about a template.
+/// The result for a template.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "done", rename_all = "snake_case")]
 enum Done {
-    /// Nothing: it is there.
+    /// Unchanged: it exists.
     AlreadyThere,
-    /// Nothing: it is there, and different. Nobody's template is edited here.
+    /// Unchanged: it exists and is different. The command edits no template.
     LeftDifferent,
-    /// Nothing, for this is a dry run.
+    /// Unchanged, because this is a dry run.
     WouldCreate,
-    /// It is there now.
+    /// It was created.
     Created {
         id: String,
         status: LiveStatus,
@@ -87,7 +87,7 @@ pub(super) async fn run(
     deployment: &Deployment,
     output: Output,
 ) -> Result<Exit, Failure> {
-    let definitions = arguments.selection.definitions()?;
+    let definitions = arguments.selection.definitions(deployment.environment())?;
     let selected = arguments.selection.of(&definitions, Provider::Meta);
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());
@@ -143,9 +143,9 @@ async fn create(client: &Meta, waba: &str, selected: Selected<'_>) -> Result<Don
             let other_category = category.filter(|given| given != definition.category.word());
             Ok(Done::Created { id, status, other_category })
         }
-        // Somebody else was quicker.
+        // A concurrent request created it first.
         Ok(Created::AlreadyThere) => Ok(Done::AlreadyThere),
-        // What is wrong with one template says nothing of the next one.
+        // A fault in one template doesn't affect the next one.
         Err(CallError::Refused { refusal, .. })
             if refusal.code.as_deref() == Some("100") && refusal.subcode != Some(33) =>
         {
@@ -160,7 +160,7 @@ async fn create(client: &Meta, waba: &str, selected: Selected<'_>) -> Result<Don
     }
 }
 
-/// Nothing that comes after it would go better.
+/// The failure that ends the command, because every later request would fail as well.
 fn broken_off(error: &CallError, done: &[Row]) -> Failure {
     let created: Vec<String> = done
         .iter()

@@ -1,4 +1,4 @@
-//! A definition against what an account holds.
+//! Compares a definition with an account's template.
 
 use serde::Serialize;
 use url::Url;
@@ -7,43 +7,43 @@ use super::selection::Selected;
 use crate::providers::LiveTemplate;
 use crate::providers::meta::{LiveButton, LiveStatus};
 
-/// What the comparison found.
+/// The result of the comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "finding", rename_all = "snake_case")]
 pub(super) enum Finding {
-    /// The account holds the same, and it may be used.
+    /// The account's template is equal, and usable.
     Matches,
-    /// The account has none of that name in that language.
+    /// The account has no template of this name in this language.
     Missing,
-    /// The account holds something else.
+    /// The account's template is different.
     Different {
-        /// Whether it may be used.
+        /// The result of its review.
         status: LiveStatus,
-        /// What is different.
+        /// The parts that differ.
         differences: Vec<Difference>,
     },
-    /// The account holds the same, and it may not be used.
+    /// The account's template is equal, but not usable.
     Unusable {
-        /// Why not.
+        /// The reason it isn't usable.
         status: LiveStatus,
-        /// The review's reason, where there is one.
+        /// The review's reason, if there is one.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
 }
 
-/// A part that is different.
+/// A part that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Difference {
-    /// The part.
+    /// The part's name.
     pub(super) part: &'static str,
-    /// As it is defined; none where it is defined to have none.
+    /// The defined value; none if the definition has no such part.
     pub(super) defined: Option<String>,
-    /// As the account holds it.
+    /// The account's value.
     pub(super) held: Option<String>,
 }
 
-/// Looks for a definition in the list of an account. What the account holds besides doesn't matter.
+/// Finds a definition's template in an account's list. Other templates of the account don't matter.
 pub(super) fn compare(selected: Selected<'_>, account: &[LiveTemplate]) -> Finding {
     let held = account
         .iter()
@@ -68,7 +68,7 @@ fn differences(selected: Selected<'_>, held: &LiveTemplate) -> Vec<Difference> {
         }
     };
     part("category", Some(definition.category.word().to_owned()), Some(held.category.clone()));
-    // Meta gives plain templates a sub-category too (CUSTOM); Kaleyra says nothing of it.
+    // Meta gives plain templates a sub-category too (CUSTOM); Kaleyra returns none.
     let defined = definition.kind.sub_category();
     let held_kind = held.sub_category.as_deref().filter(|word| *word == "ORDER_STATUS");
     if held.sub_category.is_some() {
@@ -87,7 +87,7 @@ fn listed(buttons: &[String]) -> Option<String> {
     (!buttons.is_empty()).then(|| buttons.join(", "))
 }
 
-/// As a defined button is written; addresses are compared as addresses, for `https://host` is `https://host/`.
+/// A button in the notation of definitions. URLs are normalised, because `https://host` equals `https://host/`.
 fn button(held: &LiveButton) -> String {
     match held.url.as_deref().map(|url| (url, Url::parse(url))) {
         Some((_, Ok(url))) => format!("{} > {url}", held.text),
@@ -97,7 +97,7 @@ fn button(held: &LiveButton) -> String {
 }
 
 impl Finding {
-    /// What to do about it; none where nothing is to be done.
+    /// The remedy; none if there is nothing to do.
     pub(super) fn remedy(&self) -> Option<&'static str> {
         match self {
             Self::Matches => None,
@@ -126,9 +126,9 @@ mod tests {
     use shared::provider::Provider;
 
     use super::*;
-    use crate::message_templates::Definitions;
+    use crate::message_templates;
 
-    /// What an account holds once a definition was approved.
+    /// The account's template after the approval of a definition.
     fn approved(selected: Selected<'_>) -> LiveTemplate {
         LiveTemplate {
             name: selected.definition.name.clone(),
@@ -155,7 +155,7 @@ mod tests {
 
     #[track_caller]
     fn finding(name: &str, change: impl FnOnce(&mut LiveTemplate)) -> Finding {
-        let definitions = Definitions::of_the_suites();
+        let definitions = message_templates::of_the_suites();
         let definition = definitions.all().iter().find(|it| it.name == name).unwrap();
         let language = Language::new("en_US");
         let text = definition.text(Provider::Meta, &language).unwrap();

@@ -1,4 +1,4 @@
-//! `ops templates plan`: what an account holds, against what is defined.
+//! `ops templates plan`: compares an account's templates with the definitions.
 
 use clap::Args;
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub(super) async fn run(
     output: Output,
 ) -> Result<Exit, Failure> {
     let provider = arguments.provider.into();
-    let definitions = arguments.selection.definitions()?;
+    let definitions = arguments.selection.definitions(deployment.environment())?;
     let selected = arguments.selection.of(&definitions, provider);
     if selected.is_empty() {
         return Err(arguments.selection.nothing_selected());
@@ -93,7 +93,7 @@ async fn held(
     }
 }
 
-/// The id of the business account: the command line's, else the secret's.
+/// The id of the business account: from the command line, otherwise from the secret.
 pub(super) fn account_id(
     provider: Provider,
     given: Option<&str>,

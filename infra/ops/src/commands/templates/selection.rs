@@ -1,19 +1,22 @@
-//! Which definitions a command is about.
+//! The definitions that a command processes.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use shared::message::Language;
 use shared::provider::Provider;
+use shared::settings::Environment;
+use template_definitions::{Definition, Definitions, Text};
 
 use crate::failure::Failure;
-use crate::message_templates::{Definition, Definitions, Text};
+use crate::message_templates;
 
 /// Which definitions a command is about.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
-    /// Reads the definitions from a folder; without it they are those that this program was built with.
-    #[arg(long, value_name = "DIR", env = "OPS_DEFINITIONS")]
+    /// Reads the definitions from a folder; without it from the one that the local run or the variable `OPS_DEFINITIONS` names,
+    /// else they are those that this program was built with.
+    #[arg(long, value_name = "DIR")]
     definitions: Option<PathBuf>,
 
     /// Only this language, by the file's name for it or by a provider's code, such as es.
@@ -30,15 +33,15 @@ pub(super) struct Selected<'a> {
 }
 
 impl Selection {
-    /// The definitions.
-    pub(super) fn definitions(&self) -> Result<Definitions, Failure> {
-        Definitions::of_folder_or_built_in(self.definitions.as_deref())
+    /// The definitions, where the environment is that of the deployment.
+    pub(super) fn definitions(&self, environment: &Environment) -> Result<Definitions, Failure> {
+        message_templates::read(self.definitions.as_deref(), environment)
     }
 
-    /// The texts that a provider has, of those that are asked for.
+    /// The selected texts that a provider has.
     pub(super) fn of<'a>(&self, definitions: &'a Definitions, provider: Provider) -> Vec<Selected<'a>> {
-        let texts = definitions.all().iter().flat_map(|it| it.texts.iter().map(move |text| (it, text)));
-        texts
+        definitions
+            .texts()
             .filter_map(|(definition, text)| {
                 let language = text.code(provider)?;
                 self.wants(text, language).then_some(Selected { definition, text, language })
@@ -46,13 +49,13 @@ impl Selection {
             .collect()
     }
 
-    /// The templates that a provider doesn't have at all.
+    /// The templates that a provider lacks in every language.
     pub(super) fn without(definitions: &Definitions, provider: Provider) -> impl Iterator<Item = &str> {
         let has = move |it: &Definition| it.texts.iter().any(|text| text.code(provider).is_some());
         definitions.all().iter().filter(move |it| !has(it)).map(|definition| definition.name.as_str())
     }
 
-    /// There has to be something to do.
+    /// The failure for an empty selection.
     pub(super) fn nothing_selected(&self) -> Failure {
         match &self.language {
             Some(language) => {
@@ -72,7 +75,7 @@ impl Selection {
     }
 }
 
-/// A warning for each button whose address nobody can have.
+/// A warning for each button with a placeholder address.
 pub(super) fn placeholders<'a>(selected: impl IntoIterator<Item = Selected<'a>>) -> Vec<String> {
     selected
         .into_iter()

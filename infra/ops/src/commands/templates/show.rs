@@ -1,14 +1,15 @@
-//! `ops templates show`: what to submit, for a person or as Meta's request.
+//! `ops templates show`: prints the templates for submission, as text or as Meta's request.
 
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
 use shared::provider::Provider;
+use shared::settings::Environment;
+use template_definitions::Button;
 
 use super::selection::{Selected, Selection, placeholders};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::message_templates::Button;
 use crate::output::{Output, Report, style};
 use crate::provider_name::ProviderName;
 use crate::providers::called;
@@ -36,7 +37,7 @@ pub struct Arguments {
 #[serde(transparent)]
 struct Shown(Vec<Submission>);
 
-/// A template as a provider wants it submitted.
+/// A template in the format of a provider's submission.
 #[derive(Debug, Serialize)]
 struct Submission {
     provider: Provider,
@@ -57,7 +58,7 @@ struct Submission {
 }
 
 pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
-    let definitions = arguments.selection.definitions()?;
+    let definitions = arguments.selection.definitions(&Environment::of_the_process())?;
     let providers = arguments.provider.map_or_else(|| Provider::ALL.to_vec(), |name| vec![name.into()]);
     let submissions: Vec<Submission> = providers
         .into_iter()
@@ -98,7 +99,7 @@ impl Submission {
 
     fn lines(&self) -> Vec<String> {
         if let Some(request) = &self.request {
-            // The path belongs to the account.
+            // The path depends on the account.
             let body = serde_json::to_string_pretty(request).unwrap_or_default();
             return vec![format!("  POST /<version>/<waba_id>/message_templates\n{body}")];
         }

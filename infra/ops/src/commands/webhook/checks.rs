@@ -1,9 +1,9 @@
-//! The checks of our own webhook, as they are shown.
+//! The checks of our own webhook, for display.
 
 use crate::our_webhook::Check;
 use crate::output::style;
 
-/// One line for each.
+/// One line for each check.
 pub(super) fn text(checks: &[Check]) -> String {
     let line = |check: &Check| {
         let judged = if check.is_passed() {
@@ -16,7 +16,7 @@ pub(super) fn text(checks: &[Check]) -> String {
     checks.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Whether all came as they should.
+/// Whether all checks passed.
 pub(super) fn passed(checks: &[Check]) -> bool {
     checks.iter().all(Check::is_passed)
 }

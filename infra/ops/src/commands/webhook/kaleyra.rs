@@ -1,4 +1,5 @@
-//! `ops webhook register kaleyra`: Kaleyra's callback profile is made by hand, in its own cabinet.
+//! `ops webhook register kaleyra`: prints the settings of Kaleyra's callback profile, which an operator enters in
+//! Kaleyra's console.
 
 use clap::Args;
 use secrecy::ExposeSecret as _;
@@ -46,7 +47,7 @@ pub(super) async fn run(
         Entry::new("Endpoint", webhook.address(&["kaleyra"])),
     ];
     entries.extend(authentication(&secret, Secrets::of(arguments.show_secrets), id));
-    // The variables that our reader of callbacks looks at; `mobile` is a phone number that nobody here needs.
+    // The variables that our parser uses; `mobile` is a phone number that no function needs.
     entries.push(Entry::new(
         "Attributes",
         "all of meta_object and extra_info (ref is what a lost reply is recognised by), message_id, status, code, reason",

@@ -1,25 +1,25 @@
-//! The list of URLs that 1MSG reports to: what it becomes, and how it may be shown.
+//! The list of 1MSG's webhook URLs: its extension, and its display.
 
 use serde::Serialize;
 use url::Url;
 
 use crate::providers::one_msg::MAX_WEBHOOKS;
 
-/// What stands in place of the secret.
+/// The placeholder for the secret.
 const SECRET: &str = "<url_secret>";
 
-/// What the list becomes.
+/// The extended list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Merged {
-    /// The URL is in it already; the list as it is.
+    /// The list already contains the URL; it is unchanged.
     AlreadyThere(Vec<String>),
     /// The list with the URL at its end.
     Added(Vec<String>),
-    /// There is no room.
+    /// The list is full.
     Full,
 }
 
-/// Adds a URL to the list. None of those that are there is dropped, moved or changed.
+/// Adds a URL to the list. No existing URL is dropped, moved or changed.
 pub(super) fn merge(known: &[String], url: &str) -> Merged {
     if known.iter().any(|other| same(other, url)) {
         return Merged::AlreadyThere(known.to_vec());
@@ -30,38 +30,38 @@ pub(super) fn merge(known: &[String], url: &str) -> Merged {
     Merged::Added(known.iter().cloned().chain(std::iter::once(url.to_owned())).collect())
 }
 
-/// Whether two texts are the same URL: `https://host` and `https://host/`, for one.
+/// Whether two texts are the same URL, such as `https://host` and `https://host/`.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one == other || matches!((Url::parse(one), Url::parse(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Those of `before` that are missing in `after`.
+/// The URLs of `before` that are missing in `after`.
 pub(super) fn dropped<'a>(before: &'a [String], after: &[String]) -> Vec<&'a str> {
     before.iter().filter(|url| !after.iter().any(|other| same(url, other))).map(String::as_str).collect()
 }
 
-/// A URL of the list, without what may be secret in it.
+/// A URL of the list, without possible secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Shown {
-    /// As much of it as may be shown.
+    /// The part that may be shown.
     pub(super) url: String,
-    /// Whose it is.
+    /// The URL's owner.
     pub(super) whose: Whose,
 }
 
-/// Whose URL it is.
+/// The owner of a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Whose {
-    /// The one that this deployment takes calls at.
+    /// This deployment, with the current secret.
     Ours,
-    /// This deployment's address with another secret: left from before a rotation.
+    /// This deployment, with another secret, such as one from before a rotation.
     OursWithAnotherSecret,
-    /// Somebody else's.
+    /// Another application.
     Anothers,
 }
 
-/// How a URL may be shown. Others' URLs may carry secrets anywhere behind the host.
+/// The displayable part of a URL. Other applications' URLs may contain secrets anywhere after the host.
 pub(super) fn shown(url: &str, ours: &Url) -> Shown {
     let whose = whose(url, ours);
     let url = match (Url::parse(url), whose) {
@@ -80,7 +80,7 @@ pub(super) fn shown(url: &str, ours: &Url) -> Shown {
     Shown { url, whose }
 }
 
-/// How a URL may be shown where ours has no secret in it.
+/// The displayable part of a URL if ours contains no secret.
 pub(super) fn shown_plain(url: &str, ours: &Url) -> Shown {
     if Url::parse(url).is_ok_and(|url| url == *ours) {
         return Shown { url: ours.to_string(), whose: Whose::Ours };
@@ -101,7 +101,7 @@ fn whose(url: &str, ours: &Url) -> Whose {
     }
 }
 
-/// Whether a URL is of the form that this application's webhook has.
+/// Whether a URL has the format of this application's webhook.
 fn is_webhook(url: &Url) -> bool {
     let segments: Vec<&str> = url.path_segments().map(Iterator::collect).unwrap_or_default();
     matches!(segments.as_slice(), [.., "webhooks", "onemsg", secret] if !secret.is_empty())

@@ -1,4 +1,4 @@
-//! `ops webhook register meta`: Meta's webhook is entered by hand, in the app's dashboard.
+//! `ops webhook register meta`: prints the settings of Meta's webhook, which an operator enters in the app's dashboard.
 
 use clap::Args;
 use secrecy::ExposeSecret as _;
@@ -43,7 +43,7 @@ pub(super) async fn run(
     );
     let (version, account) = match accounts.meta().await {
         Ok(credentials) => (credentials.version, credentials.waba_id),
-        // The recipe is good without them.
+        // The recipe is useful without these values.
         Err(_) => ("<version>".to_owned(), None),
     };
     let account = account.unwrap_or_else(|| "<id of the WhatsApp business account>".to_owned());

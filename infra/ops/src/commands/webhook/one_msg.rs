@@ -35,12 +35,12 @@ pub struct Arguments {
     dry_run: bool,
 }
 
-/// What was done.
+/// The result of the registration.
 #[derive(Debug, Serialize)]
 struct Registered {
-    /// Nothing was written.
+    /// Whether nothing was written.
     dry_run: bool,
-    /// What becomes of our URL.
+    /// The result for our URL.
     our_url: OurUrl,
     before: Vec<Shown>,
     after: Vec<Shown>,
@@ -117,7 +117,7 @@ pub(super) async fn run(
     Ok(Exit::Fine)
 }
 
-/// Our webhook, and the URL that 1MSG is to call: this deployment's own, or another one.
+/// Our webhook, and the URL that 1MSG should call: this deployment's own, or another one.
 pub(super) async fn ours(given: Option<Url>, accounts: Accounts<'_>) -> Result<(OurWebhook, Url), Failure> {
     match given {
         Some(url) if url.scheme() == "https" || is_loopback(&url) => Ok((OurWebhook::at(&url)?, url)),
@@ -141,7 +141,7 @@ fn full(known: &[String], url: &Url) -> Failure {
     .with_remedy("take out one that nobody needs any more, in 1MSG's cabinet, then run it again")
 }
 
-/// What is there now must be all that was written.
+/// Checks that the new list contains everything that was written.
 fn verify(written: &[String], after: &[String], url: &Url) -> Result<(), Failure> {
     let dropped = list::dropped(written, after);
     if dropped.is_empty() {
@@ -188,7 +188,7 @@ impl Report for Registered {
     }
 }
 
-/// A URL and whose it is.
+/// A URL with its owner.
 pub(super) fn line(shown: &Shown) -> String {
     match shown.whose {
         Whose::Ours => format!("  {} {}", shown.url, style::good("(ours)")),

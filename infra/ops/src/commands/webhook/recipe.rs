@@ -1,4 +1,4 @@
-//! What a person enters in a provider's dashboard, and what our webhook made of a call as that provider's.
+//! Instructions for a provider's dashboard, and the results of test calls in the provider's format.
 
 use serde::Serialize;
 
@@ -7,16 +7,16 @@ use crate::exit::Exit;
 use crate::our_webhook::Check;
 use crate::output::{Output, Report, style};
 
-/// A recipe and the checks that go with it.
+/// A recipe with its checks.
 #[derive(Debug, Serialize)]
 pub(super) struct Recipe {
-    /// Where in the dashboard.
+    /// The place in the dashboard.
     pub(super) place: &'static str,
-    /// What is entered there.
+    /// The fields to enter there.
     pub(super) entries: Vec<Entry>,
-    /// What is to be done besides.
+    /// Further steps.
     pub(super) then: Vec<String>,
-    /// What our webhook made of it.
+    /// The results of our webhook's test calls.
     pub(super) checks: Vec<Check>,
 }
 
@@ -30,19 +30,19 @@ pub(super) struct Entry {
 /// Whether secrets are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrets {
-    /// By the names of their fields.
+    /// Only the names of their fields are shown.
     Named,
-    /// As they are.
+    /// Their values are shown.
     Shown,
 }
 
 impl Secrets {
-    /// As the flag `--show-secrets` says.
+    /// From the flag `--show-secrets`.
     pub(super) const fn of(show: bool) -> Self {
         if show { Self::Shown } else { Self::Named }
     }
 
-    /// A secret, or where it stands.
+    /// A secret, or the field in which it is stored.
     pub(super) fn value(self, secret: &str, field: &str, id: &str) -> String {
         match self {
             Self::Shown => secret.to_owned(),
@@ -58,7 +58,7 @@ impl Entry {
 }
 
 impl Recipe {
-    /// Shows it; a check that failed needs attention.
+    /// Shows the recipe; a failed check changes the exit code.
     pub(super) fn show(&self, output: Output) -> Exit {
         output.show(self);
         if checks::passed(&self.checks) { Exit::Fine } else { Exit::Attention }

@@ -1,4 +1,4 @@
-//! `ops webhook show`: where the providers report to now.
+//! `ops webhook show`: the webhooks that are registered with the providers.
 
 use clap::Args;
 use serde::Serialize;
@@ -26,7 +26,7 @@ Examples:
   ops webhook show --local --json")]
 pub struct Arguments {}
 
-/// Where the providers report to; none for one that the credentials secret doesn't name.
+/// The registered webhooks; none for a provider without credentials.
 #[derive(Debug, Serialize)]
 struct Registrations {
     onemsg: Option<AtOneMsg>,
@@ -42,7 +42,7 @@ struct AtOneMsg {
 #[derive(Debug, Serialize)]
 struct AtMeta {
     callback_url: Option<Shown>,
-    /// None where the secret doesn't name the business account.
+    /// None if the secret doesn't name the business account.
     subscribed_apps: Option<Vec<String>>,
 }
 

@@ -1,34 +1,33 @@
-//! A template as an account holds it.
+//! A template in an account.
 
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
+use template_definitions::variables;
 
-use crate::message_templates::variables;
-
-/// A template in one language, as an account holds it.
+/// A template in one language, as an account has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveTemplate {
-    /// Its name.
+    /// The template's name.
     pub name: String,
-    /// Its language's code.
+    /// The language code.
     pub language: String,
-    /// Whether it may be used.
+    /// The result of its review.
     pub status: LiveStatus,
-    /// What it is billed as.
+    /// The billing category.
     pub category: String,
-    /// What makes it an order status template, for one; none where the account doesn't say.
+    /// Meta's sub-category, which marks an order status template; none if the account doesn't return it.
     pub sub_category: Option<String>,
-    /// Why it was rejected; none where it wasn't.
+    /// Why the review rejected it; none if it didn't.
     pub rejected_reason: Option<String>,
-    /// The kind of its header, where it has one.
+    /// The header's kind, if it has a header.
     pub header: Option<String>,
-    /// Its body.
+    /// The body's text.
     pub body: Option<String>,
-    /// Its footer.
+    /// The footer's text.
     pub footer: Option<String>,
-    /// Its buttons.
+    /// The buttons, in order.
     pub buttons: Vec<LiveButton>,
 }
 
@@ -37,31 +36,31 @@ pub struct LiveTemplate {
 pub struct LiveButton {
     /// `URL`, `QUICK_REPLY`, `PHONE_NUMBER`, …
     pub kind: String,
-    /// What stands on it.
+    /// The button's label.
     pub text: String,
-    /// What it opens, where it opens an address.
+    /// The URL that it opens, if it is a URL button.
     pub url: Option<String>,
 }
 
-/// Whether a template may be used.
+/// Whether a template is usable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveStatus {
-    /// It may.
+    /// Usable in sends.
     Approved,
-    /// It is being reviewed.
+    /// Under review.
     Pending,
-    /// Not for some hours, because of what customers said.
+    /// Blocked for some hours, because of customer feedback.
     Paused,
-    /// Never again, because of what customers said.
+    /// Blocked for ever, because of customer feedback.
     Disabled,
-    /// The review found against it.
+    /// Refused by the review.
     Rejected,
-    /// Something else: being deleted, archived, in appeal.
+    /// Another status: being deleted, archived, in appeal.
     Other(String),
 }
 
 impl LiveStatus {
-    /// Reads Meta's word.
+    /// Parses Meta's word.
     pub fn of(word: &str) -> Self {
         match word.to_ascii_uppercase().as_str() {
             // ACTIVE: the dashboard's word for it (seed 004).
@@ -95,13 +94,13 @@ impl Serialize for LiveStatus {
 }
 
 impl LiveTemplate {
-    /// How many variables its body has.
+    /// The number of variables in its body.
     pub fn variables(&self) -> usize {
         self.body.as_deref().map(variables).unwrap_or_default()
     }
 }
 
-/// The templates in a list; none where it is no list of templates.
+/// The templates in a list; none if the value is no list of templates.
 pub(in crate::providers) fn list(data: &Value) -> Option<Vec<LiveTemplate>> {
     data.as_array()?.iter().map(template).collect()
 }
@@ -130,7 +129,7 @@ fn template(value: &Value) -> Option<LiveTemplate> {
                 let buttons = component.get("buttons").and_then(Value::as_array).into_iter().flatten();
                 template.buttons = buttons.map(button).collect();
             }
-            // What is shown besides (a carousel, an offer) isn't compared.
+            // Other components (a carousel, an offer) aren't compared.
             _ => {}
         }
     }

@@ -1,10 +1,9 @@
-//! What `POST …/message_templates` takes (seed 004; the components of plain templates as in
+//! The body of `POST …/message_templates` (seed 004; the components of plain templates as in
 //! <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/components>).
 
 use serde_json::{Map, Value, json};
 use shared::message::Language;
-
-use crate::message_templates::{Definition, Text};
+use template_definitions::{Definition, Text};
 
 /// The request that creates a template in one of its languages.
 pub fn template(definition: &Definition, text: &Text, language: &Language) -> Value {

@@ -1,11 +1,11 @@
 use serde_json::json;
 
 use super::*;
-use crate::message_templates::Definitions;
+use crate::message_templates;
 
 #[test]
 fn a_plain_template_is_created_with_its_samples_and_its_button() {
-    let definitions = Definitions::of_the_suites();
+    let definitions = message_templates::of_the_suites();
     let definition = definitions.all().iter().find(|it| it.name == "order_cancelled").unwrap();
     let language = Language::new("en_US");
     let text = definition.text(Provider::Meta, &language).unwrap();
@@ -32,7 +32,7 @@ fn a_plain_template_is_created_with_its_samples_and_its_button() {
 
 #[test]
 fn an_order_status_template_is_created_as_seed_004_shows() {
-    let definitions = Definitions::of_the_suites();
+    let definitions = message_templates::of_the_suites();
     let definition = definitions.all().iter().find(|it| it.name == "order_status").unwrap();
     let language = Language::new("es");
     let text = definition.text(Provider::Meta, &language).unwrap();

@@ -1,4 +1,4 @@
-//! What is broken in AWS, in the settings and in the secrets.
+//! Faults in AWS, in the settings and in the secrets.
 
 use aws_sdk_dynamodb::types::{StreamSpecification, TimeToLiveSpecification};
 use axum::http::StatusCode;
@@ -13,7 +13,7 @@ use tokio::process::Command;
 use super::examination::{examine, examine_by};
 use crate::support::{Ran, Rig, changed_catalogue, command};
 
-/// Nobody listens at this port: it is a privileged one.
+/// A privileged port without a listener.
 const NOBODY: &str = "http://127.0.0.1:1";
 
 /// A local run whose functions have these settings.
@@ -201,7 +201,7 @@ async fn a_table_that_was_changed_by_hand_is_found() {
     examined.assert_fault("table", "has no stream");
 }
 
-/// A service of AWS that answers everything with this error.
+/// An AWS service that answers every request with this error.
 async fn refusing(code: &'static str) -> Server {
     let answer = move || async move {
         (StatusCode::BAD_REQUEST, axum::Json::<Value>(json!({ "__type": code, "message": "not for you" })))
@@ -224,7 +224,7 @@ async fn what_may_not_be_looked_at_is_a_warning_of_its_own_and_hides_nothing() {
 #[tokio::test]
 async fn a_service_that_never_answers_is_found_in_the_time_that_an_area_has() {
     let rig = Rig::start().await;
-    // It takes connections, and nobody reads from them.
+    // The listener accepts connections, and never reads from them.
     let service = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", service.local_addr().unwrap());
     let mut command = in_the_environment(&rig, &[("AWS_ENDPOINT_URL_DYNAMODB", &url)]);

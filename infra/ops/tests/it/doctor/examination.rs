@@ -1,4 +1,4 @@
-//! Runs doctor, and makes sure of what must hold whatever it finds.
+//! Runs doctor, and checks what must hold for every result.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use tokio::process::Command;
 
 use crate::support::{Ran, Rig};
 
-/// What doctor has found.
+/// The result of doctor.
 #[derive(Debug)]
 pub struct Examined {
-    /// Its exit code.
+    /// The exit code.
     pub code: i32,
     findings: Vec<Found>,
 }
@@ -30,7 +30,7 @@ pub async fn examine(rig: &Rig, arguments: &[&str]) -> Examined {
     Examined::of(&rig.ops(&all).await, rig)
 }
 
-/// Runs another command line of doctor's, with `--json` in it.
+/// Runs another command line of doctor, which must contain `--json`.
 pub async fn examine_by(command: &mut Command, rig: &Rig) -> Examined {
     Examined::of(&Ran::of(command.output().await.unwrap()), rig)
 }
@@ -59,29 +59,29 @@ impl Examined {
         Self { code: ran.code, findings }
     }
 
-    /// The areas that were looked at.
+    /// The areas in the report.
     pub fn areas(&self) -> BTreeSet<&str> {
         self.findings.iter().map(|found| found.area.as_str()).collect()
     }
 
-    /// What is said in an area with a severity.
+    /// The texts of an area's findings with this severity.
     pub fn said(&self, area: &str, severity: &str) -> Vec<&str> {
         let wanted = |found: &&Found| found.area == area && found.severity == severity;
         self.findings.iter().filter(wanted).map(|found| found.what.as_str()).collect()
     }
 
-    /// How many faults there are.
+    /// The number of faults.
     pub fn faults(&self) -> usize {
         self.findings.iter().filter(|found| found.severity == "fault").count()
     }
 
-    /// One of the findings says this.
+    /// Asserts a finding with this text.
     #[track_caller]
     pub fn assert_found(&self, area: &str, severity: &str, said: &str) {
         assert!(self.said(area, severity).iter().any(|what| what.contains(said)), "{said:?} in {self:#?}");
     }
 
-    /// The same, of a fault; and the exit code says that there is one.
+    /// Asserts a fault with this text, and the exit code for faults.
     #[track_caller]
     pub fn assert_fault(&self, area: &str, said: &str) {
         self.assert_found(area, "fault", said);
@@ -89,7 +89,7 @@ impl Examined {
     }
 }
 
-/// Nothing that the account keeps secret, and no phone number, is in what was printed.
+/// Asserts that the output contains none of the account's secrets and no phone number.
 #[track_caller]
 pub fn assert_tells_no_secret(ran: &Ran, account: &Account) {
     let Account { one_msg, kaleyra, meta } = account;

@@ -1,5 +1,5 @@
-//! `ops doctor` against a local run: what is sound is found sound, and whatever is broken on purpose is found, named and
-//! explained, without a secret in what is printed.
+//! `ops doctor` against a local run: it accepts a sound deployment, and finds, names and explains every deliberate
+//! fault, without printing a secret.
 
 mod aws;
 mod examination;

@@ -1,4 +1,4 @@
-//! What is broken at the providers.
+//! Faults at the providers.
 
 use local::environment::WEBHOOK_SECRET;
 use local::simulator::{Acknowledgements, Provider, Template, TemplateStatus};

@@ -1,4 +1,4 @@
-//! A local run with nothing wrong in it.
+//! A local run without faults.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -20,7 +20,7 @@ async fn a_sound_run_has_no_fault_and_no_warning_in_any_area() {
     let examined = examine(&rig, &[]).await;
     assert_eq!((examined.code, examined.faults()), (0, 0), "{examined:#?}");
     assert_eq!(examined.areas(), AREAS.into());
-    // Of the samples.
+    // From the samples.
     examined.assert_found("table", "note", "1 invalid event");
     for area in AREAS {
         assert_eq!(examined.said(area, "warning"), Vec::<&str>::new(), "{examined:#?}");
@@ -36,7 +36,7 @@ async fn a_sound_run_has_no_fault_and_no_warning_in_any_area() {
 
 #[tokio::test]
 async fn looking_changes_nothing_in_the_table_the_queues_or_at_the_providers() {
-    // The sweeper writes when it asks 1MSG next, and nothing else may write here.
+    // The sweeper would write the next polling time for 1MSG; here nothing else may write.
     let options = LocalOptions { timing: 0.01, sweep_every: None, ..LocalOptions::default() };
     let rig = Rig::with(options).await;
     send_one(&rig).await;
@@ -60,7 +60,7 @@ async fn only_the_areas_that_are_asked_for_are_looked_at() {
     assert_eq!(examined.code, 0, "{examined:#?}");
 }
 
-/// Has one event become a message that is delivered and read.
+/// Lets one event become a message that is delivered and read.
 async fn send_one(rig: &Rig) {
     let mut samples = samples::read(&[samples::shipped().join("order-cancelled.json")]).unwrap();
     samples::refresh(&mut samples, Timestamp::now()).unwrap();
@@ -85,7 +85,7 @@ async fn table(rig: &Rig) -> BTreeMap<String, BTreeMap<String, String>> {
     scanned.items().iter().map(item).collect()
 }
 
-/// How many messages were accepted, the webhooks that are registered, and how many templates Meta holds.
+/// The number of accepted messages, the registered webhooks, and the number of Meta's templates.
 fn at_the_providers(rig: &Rig) -> (usize, Vec<String>, usize) {
     let simulator = rig.local.simulator();
     (

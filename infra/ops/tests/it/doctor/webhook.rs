@@ -1,4 +1,4 @@
-//! What is broken at our own webhook.
+//! Faults at our own webhook.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use local::{Functions, LocalOptions};
 use super::examination::examine;
 use crate::support::Rig;
 
-/// A local run whose webhook is elsewhere.
+/// A local run with another webhook URL.
 async fn with_webhook(url: &str) -> Rig {
     let functions = Functions::Elsewhere {
         webhook_url: url.to_owned(),
@@ -19,7 +19,7 @@ async fn with_webhook(url: &str) -> Rig {
     Rig::with(LocalOptions { functions, settings: BTreeMap::new(), ..LocalOptions::default() }).await
 }
 
-/// A webhook that answers every call alike.
+/// A webhook that gives every call the same answer.
 async fn answering(status: StatusCode) -> Server {
     let listener = Ports::Any.listen(0, "a webhook").await.unwrap();
     Server::start(listener, axum::Router::new().fallback(move || async move { status })).unwrap()

@@ -1,4 +1,4 @@
-//! What an event would become, without anything being sent.
+//! `ops preview`: predicts an event's message without a send.
 
 use jiff::{SignedDuration, Timestamp};
 use ops::events::file::set_time;
@@ -10,7 +10,7 @@ use crate::support::{File, Ran, Rig, changed_catalogue, command};
 
 const SAMPLE: &str = "tests/events/order-cancelled.json";
 
-/// Runs `ops preview <arguments> --json` without any deployment: the exit code and the report.
+/// Runs `ops preview <arguments> --json` without a deployment. Returns the exit code and the report.
 async fn preview(arguments: &[&str]) -> (i32, Value) {
     let output = command().arg("preview").args(arguments).arg("--json").output().await.unwrap();
     let report =

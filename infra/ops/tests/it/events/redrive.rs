@@ -1,4 +1,4 @@
-//! Dead letters looked at, and moved back.
+//! `ops redrive`: shows dead letters, and moves them back.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::event_of;
 use crate::support::{Rig, command};
 
-/// A local run in which order-notifier doesn't run, and these orders' events are its dead letters.
+/// A local run without order-notifier, whose dead letters are these orders' events.
 async fn with_dead_letters(orders: &[&str]) -> Rig {
     let mut rig = Rig::start().await;
     rig.local.crash_notifier();
@@ -88,7 +88,7 @@ async fn whoever_is_interrupted_loses_no_event_and_sends_none_twice() {
     let left = rig.local.undelivered().messages().len();
     assert!((1..=2).contains(&left), "it was interrupted in the middle: {left} are left");
 
-    // What it had in hand comes back when the visibility timeout ends.
+    // The interrupted command's messages become visible when their visibility timeout ends.
     rig.local.undelivered().make_visible();
     rig.ops(&["redrive", "--apply"]).await.ended_with(0);
     rig.waits_for_accepted(3).await;

@@ -1,4 +1,4 @@
-//! A window of the archive, replayed.
+//! `ops replay`: replays a window of the archive.
 
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ async fn a_window_begins_no_earlier_than_the_keys_that_notifications_have() {
     rig.ops(&["send", "tests/events/order-cancelled.json", "--now"]).await.ended_with(0);
     rig.waits_for_accepted(1).await;
     let before = Timestamp::now().to_string();
-    // Both times are told in whole seconds, and an event's is rounded up.
+    // Both times are in whole seconds, and an event's is rounded up.
     tokio::time::sleep(Duration::from_millis(2100)).await;
     rig.local.secrets().put(KEY_SECRET, json!({ "key": "another-key-than-the-one-before-it" }).to_string());
 

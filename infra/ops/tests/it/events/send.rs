@@ -1,4 +1,4 @@
-//! An event put on the bus.
+//! `ops send`: puts an event on the bus.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ async fn an_event_is_sent_once_however_often_it_is_put_on_the_bus() {
     rig.waits_for_accepted(1).await;
 
     let text = rig.ops(&["send", SAMPLE, "--now"]).await.ended_with(0);
-    assert!(text.contains("is accepted already; nothing would be sent"), "{text}");
+    assert!(text.contains("is accepted already; nothing more is sent"), "{text}");
     rig.waits_for_accepted(1).await;
     assert_eq!(rig.local.queue().receives(), 2, "the dry run put nothing on the bus");
 }

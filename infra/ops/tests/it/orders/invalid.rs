@@ -9,7 +9,7 @@ use shared::protocol::State;
 use super::stage::{event, open};
 use crate::support::{File, Rig, changed_catalogue};
 
-/// An event without a country code in its phone number, and its id once it is recorded.
+/// Publishes an event whose phone number has no country code, and returns its id once it is recorded, with the event.
 async fn invalid(rig: &Rig, order: &str) -> (String, Value) {
     let mut event = event("order-cancelled", order);
     event["detail"]["customer"]["phone"] = json!("202 555 0100");
@@ -85,7 +85,7 @@ async fn a_mended_event_goes_out_once_and_leaves_the_list() {
     let again = rig.ops(&replay).await.ended_with(1);
     assert!(again.contains("was not put") && again.contains("put on the bus again before, 2"), "{again}");
     assert!(again.contains(&format!("as {new_id}")) && again.contains("--force"), "{again}");
-    assert!(again.contains("accepted already; nothing would be sent"), "{again}");
+    assert!(again.contains("accepted already; nothing more is sent"), "{again}");
     let json = rig.json(&replay).await;
     assert_eq!((&json["refused"], &json["replayed_as"]), (&json!("replayed_before"), &json!(null)));
     assert_eq!(json["replayed_before"]["event_id"], json!(new_id));
@@ -192,7 +192,7 @@ async fn of_two_bodies_with_one_id_each_is_listed_shown_and_replayed_by_itself_a
     assert_eq!(left["invalid_events"][0]["event_id"], json!("of-two"), "the other one still waits");
     assert_eq!(left["invalid_events"].as_array().unwrap().len(), 1);
 
-    // As a former version kept it.
+    // The format of a former version.
     let client = rig.local.dynamodb().client();
     let of_two = client.scan().table_name(TABLE).send().await.unwrap().items.unwrap();
     let mut item = of_two.into_iter().find(|item| item.contains_key("raw")).unwrap();
@@ -212,7 +212,7 @@ async fn of_two_bodies_with_one_id_each_is_listed_shown_and_replayed_by_itself_a
     assert_eq!(rig.json(&["invalid", "list"]).await["invalid_events"].as_array().unwrap().len(), 1);
 }
 
-/// What a partner's rule hands over: EventBridge takes such an event from nobody else.
+/// An event as a partner's rule delivers it: EventBridge accepts such an event only from the partner.
 fn of_a_partner(order: &str, phone: &str) -> Value {
     let mut event = event("order-cancelled", order);
     event["id"] = json!("of-the-partner");
@@ -247,7 +247,7 @@ async fn a_partners_event_goes_past_the_bus_and_is_a_new_event_all_the_same() {
     rig.until("I10", State::Accepted).await;
     rig.ops(&["invalid", "list"]).await.ended_with(0);
 
-    // A new event of the partner's, by hand.
+    // An operator can't send a new event of the partner's through the bus.
     let file = File::with(&of_a_partner("I11", "+12025550100").to_string());
     let text = rig.ops(&["send", file.path(), "--dry-run"]).await.ended_with(0);
     assert!(text.contains("nothing was put on the queue of order events"), "{text}");

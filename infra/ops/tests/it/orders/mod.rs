@@ -1,4 +1,4 @@
-//! What became of orders, and what a person settles: status, message, held, resolve, invalid.
+//! An order's outcome and its settlement: status, message, held, resolve, invalid.
 
 mod held;
 mod invalid;

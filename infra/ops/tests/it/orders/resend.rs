@@ -16,10 +16,10 @@ use shared::table::NotificationView;
 use super::stage::{event, reference, with_magic};
 use crate::support::Rig;
 
-/// 1MSG has queued it and never says more.
+/// 1MSG has queued it and never reports more.
 const QUEUED: u8 = 26;
 
-/// A local run in which events are kept, and nobody waits long for a callback.
+/// A local run that stores events in the table, with a short wait for callbacks.
 async fn open() -> Rig {
     let mut options = LocalOptions {
         timing: 0.1,
@@ -48,7 +48,7 @@ async fn what_may_have_been_sent_goes_out_from_the_table_only_for_who_takes_that
 
     let told = rig.ops(&[&twice[..], &["--apply"]].concat()).await.ended_with(0);
     assert!(told.contains("is sent again"), "{told}");
-    // It is queued once more, by the same provider.
+    // The same provider queues it once more.
     let again = rig.until_it("S1", "held again", |view| view.record.attempt > held.record.attempt + 1).await;
     assert_eq!(again.key, held.key);
 }
@@ -86,7 +86,7 @@ async fn put(rig: &Rig, (pk, sk): (&str, &str), name: &str, text: &str) {
     update.expression_attribute_values(":text", value(text)).send().await.unwrap();
 }
 
-/// The event that is kept of a notification, as it came.
+/// The stored event of a notification, as it was received.
 async fn raw(rig: &Rig, pk: &str) -> Value {
     let key = |text: &str| AttributeValue::S(text.to_owned());
     let read = rig.local.dynamodb().client().get_item().table_name(TABLE);
@@ -115,7 +115,7 @@ async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_
     let refused = rig.ops(&["resend", &reference, "--apply"]).await.ended_with(1);
     assert!(refused.contains("--although-late"), "{refused}");
 
-    // What is late goes to the next provider at once, unless each of them throttles.
+    // A late notification goes to the next provider at once, unless each of them throttles.
     for provider in simulator::Provider::ALL {
         rig.local.simulator().fail_next(provider, 3, Intake::ThrottleAlways);
     }

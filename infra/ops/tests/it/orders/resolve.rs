@@ -8,9 +8,9 @@ use shared::table::{Table, Written};
 
 use super::stage::{event, open, reference, with_magic};
 
-/// Accepted; the reply is cut off, and nobody learns its id.
+/// The provider accepts; the reply is cut off, so its id is unknown.
 const REPLY_CUT_OFF: u8 = 24;
-/// Throttled however often it is tried.
+/// Throttled at every try.
 const THROTTLED: u8 = 11;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -24,7 +24,7 @@ async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_befo
     rig.until_quiet().await;
     assert!(rig.sends_about("R1").is_empty(), "nothing is sent by the tool");
     let status = rig.ops(&["status", "R1"]).await.ended_with(0);
-    for text in ["a person let it go", "ops replay --from", "STUCK_AFTER", "attempt 1\n"] {
+    for text in ["a person let it go", "ops replay --from", "STUCK_AFTER", ", 1 request\n"] {
         assert!(status.contains(text), "{text:?} in\n{status}");
     }
 
@@ -36,6 +36,9 @@ async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_befo
         rig.until_quiet().await;
     }
     assert_eq!(rig.sends_about("R1").len(), 1);
+    // A person's word takes a number among the record's attempts, and is no request.
+    let view = rig.order("R1").await.remove(0);
+    assert_eq!((view.record.attempt, view.requests), (3, Some(2)));
     let told = rig.told_of("R1").await;
     let outcomes: Vec<&str> = told.iter().map(String::as_str).take(2).collect();
     assert_eq!(outcomes, ["Notification Held", "Notification Accepted"], "{told:?}");
@@ -51,7 +54,7 @@ async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
     let id = sends[0].ids.wamid.as_str();
     rig.local.simulator().callbacks_settled().await;
 
-    // What a slip of the pen would do.
+    // A typing error changes nothing.
     let told = rig.ops(&["resolve", &held.key, "--as", "not-sent", "--message-id", id]).await;
     assert_eq!((told.code, rig.order("R2").await.remove(0)), (2, held.clone()));
 

@@ -1,4 +1,4 @@
-//! A local run in which events come to where a person is needed.
+//! A local run whose notifications come to need an operator.
 
 use std::time::{Duration, Instant};
 
@@ -16,17 +16,17 @@ use crate::support::Rig;
 const PATIENCE: Duration = Duration::from_secs(45);
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// A local run where nobody waits for a callback.
+/// A local run without a wait for callbacks.
 pub async fn open() -> Rig {
     let mut options = LocalOptions { timing: 0.1, ..LocalOptions::default() };
     options.mapping.retry_after = Duration::from_millis(200);
-    // Else what waits comes back at its time alone.
+    // With the URL set, a waiting record would stay invisible until its wait ends.
     options.settings.insert("ORDER_EVENTS_QUEUE_URL".to_owned(), String::new());
     options.settings.insert("CONFIRMATION_WINDOW".to_owned(), "1ms".to_owned());
     Rig::with(options).await
 }
 
-/// A sample of `tests/events` about another order, as if it happened now.
+/// A sample of `tests/events` about another order, with the current time.
 pub fn event(sample: &str, order: &str) -> Value {
     let path = samples::shipped().join(format!("{sample}.json"));
     let mut event = samples::read(&[path]).unwrap().remove(0).event;
@@ -35,19 +35,19 @@ pub fn event(sample: &str, order: &str) -> Value {
     event
 }
 
-/// An event for the customer with the magic number +1 202 555 01NN.
+/// The event for the customer with the magic number +1 202 555 01NN.
 pub fn with_magic(mut event: Value, number: u8) -> Value {
     event["detail"]["customer"]["phone"] = format!("+120255501{number:02}").into();
     event
 }
 
 impl Rig {
-    /// Puts an event on the bus, and gives the id that it has got.
+    /// Puts an event on the bus, and returns the id that the bus assigned.
     pub async fn publish(&self, event: &Value) -> String {
         self.local.publisher().unwrap().publish(event).await.unwrap()
     }
 
-    /// All that the table says of an order.
+    /// All stored notifications of an order.
     pub async fn order(&self, number: &str) -> Vec<NotificationView> {
         self.local.records().order(&OrderNumber::parse(number).unwrap()).await.unwrap()
     }
@@ -57,7 +57,7 @@ impl Rig {
         self.until_it(order, state.name(), |view| view.record.state == state).await
     }
 
-    /// Waits until the order's one notification is as it should be.
+    /// Waits until the order's one notification meets the condition.
     pub async fn until_it(
         &self,
         order: &str,
@@ -69,7 +69,7 @@ impl Rig {
         view
     }
 
-    /// Waits until one of the order's notifications is as it should be.
+    /// Waits until one of the order's notifications meets the condition.
     pub async fn until_one(
         &self,
         order: &str,
@@ -87,7 +87,7 @@ impl Rig {
         }
     }
 
-    /// Waits until nothing is on the queue any more.
+    /// Waits until the queue is empty.
     pub async fn until_quiet(&self) {
         let started = Instant::now();
         loop {
@@ -108,7 +108,7 @@ impl Rig {
         (self.until(order, State::Held).await, event)
     }
 
-    /// The sends about an order that were accepted.
+    /// The accepted sends about an order.
     pub fn sends_about(&self, order: &str) -> Vec<AcceptedSend> {
         let ledger = self.local.simulator().ledger();
         ledger.accepted_about(order).into_iter().cloned().collect()
@@ -125,7 +125,7 @@ impl Rig {
     }
 }
 
-/// What `ops resolve` takes.
+/// The reference in the format of `ops resolve`.
 pub fn reference(order: &str, view: &NotificationView) -> String {
     format!("notification/{}/{order}", view.key)
 }

@@ -2,6 +2,7 @@
 
 use local::simulator::{Intake, Provider};
 use serde_json::json;
+use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 
 use super::stage::{event, open, reference, with_magic};
@@ -13,7 +14,7 @@ async fn an_order_is_told_with_its_message_its_times_and_its_reasons() {
     let told = rig.ops(&["status", "10482"]).await.ended_with(0);
     let view = rig.order("10482").await.remove(0);
     let id = view.messages[0].message.id.as_str();
-    for text in [view.notification.as_str(), "delivered 2", ", read 2", "provider", "attempt 1", id] {
+    for text in [view.notification.as_str(), "delivered 2", ", read 2", "provider", ", 1 request\n", id] {
         assert!(told.contains(text), "{text:?} in\n{told}");
     }
     assert!(!told.contains("next:") && !told.contains('\u{1b}'), "{told}");
@@ -89,14 +90,36 @@ async fn an_orders_statuses_are_told_apart_by_their_events_times_and_the_last_by
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_refused_it_before_another_provider_took_it_is_named() {
+async fn what_each_provider_answered_before_another_one_took_it_is_told_with_its_code() {
     let rig = open().await;
     rig.local.simulator().fail_next(Provider::OneMsg, 1, Intake::AccountTrouble);
+    rig.local.simulator().fail_next(Provider::Meta, 1, Intake::TemplateStopped);
     rig.publish(&with_magic(event("order-cancelled", "S3"), 0)).await;
-    rig.until("S3", State::Accepted).await;
+    let view = rig.until_it("S3", "read", |view| view.delivery_status() == Some(DeliveryStatus::Read)).await;
     let told = rig.ops(&["status", "S3"]).await.ended_with(0);
-    assert!(told.contains("by 1MSG for a reason of its own, and so Meta was chosen"), "{told}");
-    assert_eq!(rig.json(&["status", "S3"]).await["notifications"][0]["refused_by"], json!(["onemsg"]));
+    let places = ["UTC 1MSG refused it: ", "UTC Meta refused it: "].map(|text| told.find(text));
+    assert!(places[0].is_some() && places[0] < places[1], "{told}");
+    assert!(told.contains("Kaleyra, template order_cancelled in en_US, 3 requests\n"), "{told}");
+
+    let json = rig.json(&["status", "S3"]).await;
+    let notification = &json["notifications"][0];
+    let kept = |answer: &serde_json::Value| {
+        ["provider", "class", "code"].map(|name| answer[name].as_str().unwrap().to_owned())
+    };
+    let answers: Vec<_> = notification["answers"].as_array().unwrap().iter().map(kept).collect();
+    let code = view.answers[0].reason.code.as_str();
+    assert_eq!(answers, [["onemsg", "account", code], ["meta", "template", "132015"]]);
+    assert!(told.contains(&format!("({code})")) && told.contains("(132015)"), "{told}");
+    assert_eq!(
+        (&notification["requests"], &notification["refused_by"]),
+        (&json!(3), &json!(["onemsg", "meta"]))
+    );
+
+    let id = view.messages[0].message.id.as_str();
+    let told = rig.ops(&["message", "kaleyra", id]).await.ended_with(0);
+    assert!(told.contains("Meta refused it: ") && told.contains("(132015)"), "{told}");
+    let json = rig.json(&["message", "kaleyra", id]).await;
+    assert_eq!((&json["requests"], &json["answers"][1]["code"]), (&json!(3), &json!("132015")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! What a person sets up at the providers.
+//! An operator's set-up at the providers.
 
 mod templates;
 mod webhook;
@@ -25,7 +25,7 @@ impl Rig {
         self.local.secrets().put(secret, value.to_string());
     }
 
-    /// Runs the tool with the deployment named by its environment, and one of the variables changed.
+    /// Runs the tool with the deployment in its environment, and one variable changed.
     async fn ops_with(&self, arguments: &[&str], (name, value): (&str, &str)) -> Ran {
         let mut variables = self.local.tool_variables().clone();
         variables.insert(name.to_owned(), value.to_owned());
@@ -34,7 +34,7 @@ impl Rig {
 }
 
 impl Ran {
-    /// None of what the accounts keep secret is in what it said.
+    /// Asserts that the output contains none of the accounts' secrets.
     #[track_caller]
     fn told_no_secret(&self, rig: &Rig) {
         for json in [rig.local.simulator().credentials_json(), rig.local.simulator().webhook_secrets_json()] {

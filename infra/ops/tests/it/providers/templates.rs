@@ -10,7 +10,7 @@ use crate::support::{Rig, command, repository};
 const META: Provider = Provider::Meta;
 
 impl Rig {
-    /// A local run with an account at Meta that holds no template.
+    /// A local run with an account at Meta without templates.
     async fn with_an_empty_account() -> Self {
         let rig = Self::start().await;
         rig.local.simulator().change_templates(META, Vec::clear);
@@ -22,11 +22,11 @@ impl Rig {
     }
 }
 
-/// Definitions of an operator's own, gone when this is dropped.
+/// An operator's own definitions, deleted on drop.
 struct Folder(PathBuf);
 
 impl Folder {
-    /// The suites' definitions with one text for another.
+    /// The tests' definitions with one text replaced.
     fn with(from: &str, to: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("ops-templates-{:016x}", rand::random::<u64>()));
         std::fs::create_dir(&folder).unwrap();
@@ -49,7 +49,7 @@ impl Drop for Folder {
     }
 }
 
-/// Each template of a plan and what was found.
+/// Each template of a plan with its finding.
 fn findings(plan: &Value) -> Vec<(String, String)> {
     let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
     let rows = plan["templates"].as_array().unwrap();
@@ -142,7 +142,7 @@ async fn only_what_is_missing_is_created_and_nothing_is_edited() {
     assert_eq!(plan["templates"][6]["differences"][0]["held"], "Hello, {{1}}! Item {{2}} is here.");
     let text = rig.ops(&["templates", "plan"]).await.ended_with(1);
     assert!(text.contains("held:    Hello, {{1}}! Item {{2}} is here."), "{text}");
-    // Only what is selected counts.
+    // Only the selected templates count.
     rig.ops(&["templates", "plan", "--language", "es-MX"]).await.ended_with(3);
 
     let applied = rig.ops(&["templates", "apply", "--allow-placeholders"]).await.ended_with(1);
@@ -168,7 +168,7 @@ async fn a_template_in_review_is_not_ready() {
 #[tokio::test]
 async fn a_template_that_meta_refuses_does_not_keep_the_others_from_being_created() {
     let rig = Rig::with_an_empty_account().await;
-    // No language of Meta's: it has es_AR, es_ES and es_MX.
+    // Meta has no such language: it has es_AR, es_ES and es_MX.
     let folder = Folder::with(r#"meta = "es""#, r#"meta = "es_419""#);
     let apply = ["templates", "apply", "--allow-placeholders", "--definitions", folder.path()];
     let text = rig.ops(&apply).await.ended_with(1);

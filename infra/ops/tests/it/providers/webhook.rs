@@ -1,4 +1,4 @@
-//! Registering our webhook with the providers.
+//! Registers our webhook with the providers.
 
 use local::simulator::{Acknowledgements, Provider, WebhookList};
 use serde_json::json;
@@ -9,7 +9,7 @@ const CABINET: &str = "https://cabinet.onemsg.invalid/hooks";
 const CRM: &str = "https://crm.example/hooks?token=s3cret-of-the-crm";
 
 impl Rig {
-    /// A local run whose channel has never heard of us.
+    /// A local run whose channel doesn't have our webhook yet.
     async fn unregistered() -> Self {
         let rig = Self::start().await;
         let simulator = rig.local.simulator();
@@ -216,7 +216,7 @@ async fn a_webhook_that_lets_nobody_in_needs_attention() {
         let text = rig.ops_with(&["webhook", "register", provider], nowhere).await.ended_with(1);
         assert_eq!(text.matches("nobody answers at its address").count(), checks, "{text}");
     }
-    // The simulator answers everything that it doesn't know with an error, as a wrong address in front of us would.
+    // The simulator answers every unknown path with an error, as another server at a wrong URL would.
     let wrong = rig.local.simulator().base_url(Provider::Meta);
     let text = rig.ops_with(&["webhook", "register", "meta"], ("WEBHOOK_URL", &wrong)).await.ended_with(1);
     assert!(text.contains("HTTP 400, and should be HTTP 200 with the challenge"), "{text}");
@@ -243,7 +243,7 @@ async fn a_provider_without_a_webhook_secret_is_named() {
 #[tokio::test]
 async fn a_message_that_is_sent_after_the_registration_is_followed_to_its_end() {
     let rig = Rig::unregistered().await;
-    // Nothing is posted to the cabinet from here, and nothing should be to a host that somebody may have.
+    // The simulator posts nothing to 1MSG's cabinet, and a test must post nothing to a host that may exist.
     rig.local.simulator().set_one_msg_webhooks(vec![CABINET.to_owned()]);
     rig.ops(&["webhook", "register", "onemsg"]).await.ended_with(0);
     let events = local::samples::read(&[local::samples::shipped()]).unwrap();

@@ -1,4 +1,4 @@
-//! The real tool against a local run of its own.
+//! The tests' harness: the real tool against a local run of its own.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -12,39 +12,39 @@ use local::{Local, LocalOptions, catalogue, demo};
 use serde_json::Value;
 use tokio::process::Command;
 
-/// A sample of `tests/events` for each notification of the suites' catalogue.
+/// A sample of `tests/events` for each notification of the tests' catalogue.
 pub const SAMPLES: [&str; 5] =
     ["order-cancelled", "order-status-shipped", "return-registered", "return-updated", "stock-arrived"];
-/// Callbacks come ten times faster than the simulator's usual.
+/// Callbacks are ten times faster than the simulator's default.
 const TIMING: f64 = 0.1;
-/// The samples come to where they should within seconds; the machine may be busy.
+/// The samples reach their outcomes within seconds; the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// A local run, and the tool beside it.
+/// A local run, and the tool that accesses it.
 pub struct Rig {
     /// AWS, the providers and the functions.
     pub local: Local,
     port: u16,
 }
 
-/// What the tool did.
+/// The result of a run of the tool.
 #[derive(Debug)]
 pub struct Ran {
-    /// Its exit code.
+    /// The exit code.
     pub code: i32,
-    /// Its report.
+    /// The report.
     pub stdout: String,
-    /// Its errors and remarks.
+    /// Errors and remarks.
     pub stderr: String,
 }
 
 impl Rig {
-    /// A local run in which nothing has happened.
+    /// A local run without any events yet.
     pub async fn start() -> Self {
         Self::with(LocalOptions { timing: TIMING, ..LocalOptions::default() }).await
     }
 
-    /// A local run with these options, at ports that were free.
+    /// A local run with these options, on free ports.
     pub async fn with(options: LocalOptions) -> Self {
         loop {
             // Below the ports that Linux takes for outgoing connections.
@@ -57,18 +57,18 @@ impl Rig {
         }
     }
 
-    /// A local run in which the sample events of `tests/events` have come to where they should.
+    /// A local run in which the sample events of `tests/events` have their expected outcomes.
     pub async fn played() -> Self {
         Self::start().await.play().await
     }
 
-    /// The same in this one.
+    /// Publishes the samples, and waits for their expected outcomes.
     pub async fn play(self) -> Self {
         demo::play(&self.local, PATIENCE).await.unwrap();
         self
     }
 
-    /// What names this local run.
+    /// The option that names this local run.
     pub fn local_option(&self) -> String {
         format!("--local={}", self.port)
     }
@@ -79,13 +79,13 @@ impl Rig {
         Ran::of(output)
     }
 
-    /// The same, with `--json`: its report.
+    /// Like [`ops`](Self::ops), with `--json`. Returns the report.
     pub async fn json(&self, arguments: &[&str]) -> Value {
         let ran = self.ops(&[arguments, &["--json"]].concat()).await;
         serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error} in {ran:?}"))
     }
 
-    /// Has a shell run a line in which `ops` is the tool and `--local` this local run.
+    /// Runs a line in a shell in which `ops` is the tool and `--local` this local run.
     pub async fn shell(&self, line: &str) -> Ran {
         let tool = Path::new(env!("CARGO_BIN_EXE_ops")).parent().unwrap().display();
         let path = format!("{tool}:/usr/local/bin:/usr/bin:/bin");
@@ -98,13 +98,13 @@ impl Rig {
 }
 
 impl Ran {
-    /// Of a process that has ended.
+    /// From the output of a process.
     pub fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         Self { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// Its report, if it ended with this exit code.
+    /// Asserts this exit code, and returns the report.
     #[track_caller]
     pub fn ended_with(self, code: i32) -> String {
         assert_eq!(self.code, code, "{self:?}");
@@ -112,19 +112,18 @@ impl Ran {
     }
 }
 
-/// The tool, beside the suites' shop, without what this process's environment says of AWS.
+/// The tool in the tests' shop, without this process's AWS variables.
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
     in_the_suites_shop(&mut command).env("HOME", "/nonexistent").kill_on_drop(true);
     command
 }
 
-/// In a folder like the repository's root, in which the shop's files are those of the suites: the repository's own are whatever
-/// a shop makes of them.
+/// A folder like the repository's root with the tests' shop files: the repository's own depend on the shop.
 fn in_the_suites_shop(command: &mut Command) -> &mut Command {
     static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shop");
-        // It is left of an earlier run.
+        // From an earlier run.
         let _removed = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(folder.join("infra/sample-events")).unwrap();
         let link = |from: &str, to: &str| symlink(repository().join(from), folder.join(to)).unwrap();
@@ -151,18 +150,17 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap()
 }
 
-/// A file in the temporary folder that goes when this is dropped.
+/// A temporary file that is deleted on drop.
 pub struct File(PathBuf);
 
 impl File {
-    /// A file with this in it.
+    /// A file with this text.
     pub fn with(text: &str) -> Self {
         let path = std::env::temp_dir().join(format!("ops-{:032x}", rand::random::<u128>()));
         std::fs::write(&path, text).unwrap();
         Self(path)
     }
 
-    /// Where it is.
     pub fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
@@ -174,7 +172,7 @@ impl Drop for File {
     }
 }
 
-/// A copy of the suites' catalogue with something changed.
+/// A copy of the tests' catalogue with one text replaced.
 pub fn changed_catalogue(from: &str, to: &str) -> File {
     let shipped = std::fs::read_to_string(catalogue::shipped()).unwrap();
     assert!(shipped.contains(from), "{from}");

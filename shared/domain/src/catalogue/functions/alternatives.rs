@@ -1,4 +1,4 @@
-//! `||` and `not_null()`, where a value that one of the alternatives needs is missing.
+//! Evaluates `||` and `not_null()` if a value that an alternative needs is missing.
 
 use jmespath::ast::Ast;
 use jmespath::functions::Function;
@@ -7,14 +7,25 @@ use jmespath::{Context, Rcvar, SearchResult, Variable, interpret};
 use super::named::explained;
 use crate::message::is_blank;
 
-/// `||` and `not_null()`, whose alternatives are evaluated one by one, so that one that fails because a value is missing is passed
-/// over. What comes after it counts where it is true, or a literal: null, false and what is empty would make
-/// `!(contains(tags, 'no') || opted_out)` true although nobody knows what the tags are.
+/// `||` and `not_null()` with alternatives that are evaluated one by one: an alternative that fails because a
+/// value is missing is skipped. After that, only a true value or a literal is accepted. Otherwise
+/// `!(contains(tags, 'no') || opted_out)` would be true although the tags are unknown.
 ///
-/// A text of which nobody sees anything is passed over for a text or a number that comes after it, and stands where nothing else
-/// does: so that whether `||` holds is what JMESPath says. It isn't passed over for true: a consent that is blank is no yes.
+/// A blank text is skipped if a later text or number is accepted, and otherwise remains the result, so that
+/// the truth of `||` is the same as in JMESPath. It is not skipped for a boolean: a blank consent does not
+/// count as agreement.
 pub(super) struct Alternatives {
     pub(super) takes: fn(&Variable) -> bool,
+}
+
+/// A value, or nothing where it is a text of which nobody sees anything.
+pub(super) struct Seen;
+
+impl Function for Seen {
+    fn evaluate(&self, args: &[Rcvar], _: &mut Context<'_>) -> SearchResult {
+        let seen = args.first().filter(|value| !value.as_string().is_some_and(|text| is_blank(text)));
+        Ok(seen.cloned().unwrap_or_else(|| Rcvar::new(Variable::Null)))
+    }
 }
 
 impl Function for Alternatives {

@@ -1,4 +1,4 @@
-//! What stands encoded in a text, as in the records of queues and streams that a Pipe hands over.
+//! Functions that decode values inside a text, as in the records of queues and streams that a Pipe passes on.
 
 use base64_simd::STANDARD;
 use jmespath::{Rcvar, Variable};
@@ -6,10 +6,10 @@ use jmespath::{Rcvar, Variable};
 use super::own::{Problem, text};
 use crate::json::{self, InvalidJson};
 
-/// Many times as many as an order has: an event must not fill the memory.
+/// Many times as many as an order has; limits the memory that an event can take.
 const MAX_VALUES: usize = 10_000;
 
-/// `parse_json(text)`: the value that is written in a text. An object or a list is one already.
+/// `parse_json(text)`: parses the JSON in a text. An object or a list is returned unchanged.
 pub(super) fn parse_json(args: &[Rcvar]) -> Result<Variable, Problem> {
     if let Some(read @ (Variable::Object(_) | Variable::Array(_))) = args.first().map(|arg| &**arg) {
         return Ok(read.clone());
@@ -24,7 +24,7 @@ pub(super) fn parse_json(args: &[Rcvar]) -> Result<Variable, Problem> {
         .map_err(|_| Problem::Value("takes no number that JSON allows and JMESPath can't hold"))
 }
 
-/// `decode_base64(text)`: the text that is written in base64.
+/// `decode_base64(text)`: decodes base64 to text.
 pub(super) fn decode_base64(args: &[Rcvar]) -> Result<Variable, Problem> {
     let decoded = STANDARD.decode_to_vec(text(args, 0)?).map_err(|_| Problem::Value("takes base64"))?;
     Ok(Variable::String(String::from_utf8_lossy(&decoded).into_owned()))

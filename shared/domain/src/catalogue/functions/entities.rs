@@ -1,6 +1,6 @@
-//! HTML's entities: the names and the numbers that stand for characters.
+//! HTML entities: the names and numbers of characters.
 
-/// HTML 4's names of the characters from U+00A0 to U+00FF, in their order.
+/// HTML 4's names of the characters from U+00A0 to U+00FF, in order.
 /// <https://www.w3.org/TR/html4/sgml/entities.html>
 const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 acute \
     micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig \
@@ -10,7 +10,7 @@ const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf 
     uuml yacute thorn yuml";
 const FIRST_OF_LATIN: u32 = 0xa0;
 
-/// HTML 4's other names, and XML's, each with its character behind it.
+/// HTML 4's other names and XML's, each followed by its character.
 const OTHERS: &str = "quot\" amp& apos' lt< gt> OElig\u{152} oelig\u{153} Scaron\u{160} scaron\u{161} Yuml\u{178} fnof\u{192} \
     circ\u{2c6} tilde\u{2dc} Alpha\u{391} Beta\u{392} Gamma\u{393} Delta\u{394} Epsilon\u{395} Zeta\u{396} \
     Eta\u{397} Theta\u{398} Iota\u{399} Kappa\u{39a} Lambda\u{39b} Mu\u{39c} Nu\u{39d} Xi\u{39e} Omicron\u{39f} \
@@ -31,8 +31,8 @@ const OTHERS: &str = "quot\" amp& apos' lt< gt> OElig\u{152} oelig\u{153} Scaron
     otimes\u{2297} perp\u{22a5} sdot\u{22c5} lceil\u{2308} rceil\u{2309} lfloor\u{230a} rfloor\u{230b} lang\u{2329} \
     rang\u{232a} loz\u{25ca} spades\u{2660} clubs\u{2663} hearts\u{2665} diams\u{2666}";
 
-/// What the numbers from 128 to 159 mean, which are Windows' in the web and nobody's in Unicode; `?` where they mean nothing.
-/// <https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state>
+/// The characters for the numbers 128 to 159, as browsers read them (Windows-1252); `?` for those without a
+/// character. <https://html.spec.whatwg.org/multipage/parsing.html#numeric-character-reference-end-state>
 const WINDOWS: &str = "\u{20ac}?\u{201a}\u{192}\u{201e}\u{2026}\u{2020}\u{2021}\u{2c6}\u{2030}\u{160}\u{2039}\u{152}?\u{17d}??\u{2018}\u{2019}\u{201c}\u{201d}\u{2022}\u{2013}\u{2014}\u{2dc}\u{2122}\u{161}\u{203a}\u{153}?\u{17e}\u{178}";
 const FIRST_OF_WINDOWS: u32 = 0x80;
 

@@ -1,11 +1,11 @@
-//! Functions that are told by their name when they fail, and what their failures say.
+//! Adds the function's name to its errors, and explains the errors.
 
 use jmespath::functions::Function;
 use jmespath::{Context, ErrorReason, JmespathError, Rcvar, RuntimeError, SearchResult, Variable};
 
 use crate::catalogue::money;
 
-/// A function that is told by its name when it fails.
+/// A function whose errors contain its name.
 pub(super) struct Named {
     pub(super) name: &'static str,
     pub(super) function: Box<dyn Function>,
@@ -16,7 +16,8 @@ impl Function for Named {
         let whole = ctx.expression;
         let value = self.function.evaluate(args, ctx).map(|value| self.whole(args, value));
         value.map_err(|error| {
-            // An expression in an argument (`map(&f(@), list)`) has told its function already.
+            // The error comes from a function in an argument (`map(&f(@), list)`) and already has that
+            // function's name.
             if error.expression != whole && !error.expression.is_empty() {
                 return error;
             }
@@ -33,7 +34,8 @@ impl Function for Named {
 }
 
 impl Named {
-    /// `jmespath` makes decimal numbers of all that it computes; of whole numbers these are whole.
+    /// `jmespath` returns every computed number as a float; results of whole numbers are converted back to
+    /// whole numbers.
     fn whole(&self, args: &[Rcvar], value: Rcvar) -> Rcvar {
         let is_whole = |value: &Rcvar| matches!(&**value, Variable::Number(number) if !number.is_f64());
         let is_computed_of_whole_ones = match self.name {
@@ -51,7 +53,7 @@ impl Named {
     }
 }
 
-/// A value's type, and whether null is in it.
+/// The type of a value, and whether it contains null.
 fn described(value: &Rcvar) -> String {
     match value.as_array() {
         Some(items) if items.iter().any(|item| item.is_null()) => NULL_IN_A_LIST.to_owned(),
@@ -61,7 +63,7 @@ fn described(value: &Rcvar) -> String {
 
 const NULL_IN_A_LIST: &str = "a list with null in it";
 
-/// Why an expression gives nothing, in words, and whether that is because a function was given what is missing.
+/// Explains why an expression could not be evaluated, and returns whether the cause is a missing value.
 pub(in crate::catalogue) fn explained(error: &JmespathError) -> (String, bool) {
     let name = &error.expression;
     match &error.reason {
@@ -72,7 +74,7 @@ pub(in crate::catalogue) fn explained(error: &JmespathError) -> (String, bool) {
             );
             (problem, actual == "null" || actual == NULL_IN_A_LIST)
         }
-        // `sort_by(items, &place)`, where an item has no place.
+        // `sort_by(items, &place)` if an item has no `place`.
         ErrorReason::Runtime(other @ RuntimeError::InvalidReturnType { actual, .. }) => {
             (format!("can't be evaluated: {name}(): {other}"), actual == "null")
         }

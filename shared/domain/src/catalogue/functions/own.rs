@@ -1,4 +1,4 @@
-//! What a shop needs besides JMESPath's own functions.
+//! Additional functions for shops.
 
 use jmespath::functions::Function;
 use jmespath::{Context, ErrorReason, JmespathError, Rcvar, RuntimeError, SearchResult, Variable};
@@ -7,15 +7,16 @@ use super::encoded;
 use super::entities::{MAX_ENTITY_BYTES, entity};
 use crate::catalogue::{dates, money};
 
-/// No text that a function makes is longer: no message could show it, and an event must not fill the memory.
+/// The longest text that a function may return: no message could show a longer one, and it limits the memory
+/// that an event can take.
 pub(super) const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// A text is split into so many pieces at most.
+/// The most pieces of a split text.
 const MAX_PIECES: usize = 1000;
 
 const LOOKUP: &str = "lookup";
 
-/// Ours. Each gives null where its first argument is null, so that what is absent stays absent; `lookup()` its default, where it is
-/// given one.
+/// The additional functions. Each returns null if its first argument is null, so that a missing value stays
+/// missing; `lookup()` returns its default, if it has one.
 pub(super) const OWN: [Own; 10] = [
     Own { name: "date", fewest: 1, most: 3, call: date },
     Own { name: "decimal_money", fewest: 2, most: 3, call: decimal_money },
@@ -37,18 +38,18 @@ pub(super) struct Own {
     call: fn(&[Rcvar]) -> Result<Variable, Problem>,
 }
 
-/// Why one of our functions gives nothing. It quotes no value.
+/// Why a function failed. It quotes no value.
 pub(super) enum Problem {
-    /// The argument at this place is of another type.
+    /// The argument at this position has another type than this one.
     Type(usize, &'static str),
-    /// What was given makes no sense.
+    /// An argument has a value that the function does not accept.
     Value(&'static str),
 }
 
 impl Function for Own {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
         if args.first().is_some_and(|first| first.is_null()) {
-            // What nobody has said is no yes, as in a consent.
+            // A missing value must not become true, for example as a consent.
             let is_yes = |default: &&Rcvar| matches!(***default, Variable::Bool(true));
             let default = args.get(2).filter(|default| self.name == LOOKUP && !is_yes(default));
             return Ok(default.map_or_else(|| Rcvar::new(Variable::Null), Rcvar::clone));
@@ -70,7 +71,7 @@ pub(super) fn text(args: &[Rcvar], place: usize) -> Result<&str, Problem> {
     args.get(place).and_then(|arg| arg.as_string()).map(String::as_str).ok_or(Problem::Type(place, "string"))
 }
 
-/// An argument that may be left out, or be null.
+/// An optional argument: `None` if it is left out or null.
 fn given(args: &[Rcvar], place: usize) -> Option<&Rcvar> {
     args.get(place).filter(|arg| !arg.is_null())
 }
@@ -87,7 +88,7 @@ fn whole_number(args: &[Rcvar], place: usize) -> Result<i64, Problem> {
     number.and_then(|number| i64::try_from(number).ok()).ok_or(Problem::Type(place, "whole number"))
 }
 
-/// A text, or a number as it is written.
+/// A string, or a number as its JSON text.
 fn written(args: &[Rcvar], place: usize) -> Result<String, Problem> {
     match args.get(place).map(|arg| &**arg) {
         Some(Variable::String(text)) => Ok(text.clone()),
@@ -104,7 +105,7 @@ fn limited(text: String) -> Result<Variable, Problem> {
     }
 }
 
-/// `money(amount, currency, language, digits)`: an amount in minor units, as the language writes numbers, and the currency.
+/// `money(amount, currency, language, digits)`: formats an amount in minor units with its currency.
 fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
     let amount = written(args, 0)?;
     let amount = money::whole(&amount).filter(|_| !amount.contains('.')).ok_or(Problem::Value(
@@ -122,7 +123,8 @@ fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
     Ok(Variable::String(money::written(amount, digits, &currency, language)))
 }
 
-/// `decimal_money(amount, currency, language)`: the same of an amount in major units, with or without a point: `42.50`.
+/// `decimal_money(amount, currency, language)`: formats an amount in major units, with or without a decimal
+/// point: `42.50`.
 fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
     let (currency, digits) = currency(args)?;
     let amount = money::minor_units(&written(args, 0)?, digits).ok_or(Problem::Value(
@@ -132,15 +134,16 @@ fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
     Ok(Variable::String(money::written(amount, digits, &currency, optional_text(args, 2)?)))
 }
 
-/// A currency's code, and the digits of its minor unit.
+/// The currency code and the number of digits in its minor unit.
 fn currency(args: &[Rcvar]) -> Result<(String, u8), Problem> {
     let currency = text(args, 1)?.trim().to_ascii_uppercase();
     let digits = money::minor_digits(&currency).ok_or(Problem::Value("knows no such currency"))?;
     Ok((currency, digits))
 }
 
-/// `date(time, language, zone)`: the day of a time or a date, in words where the language is one that we know. A time's is that of
-/// the zone in which it is written, or of this one. What stands for no time at all has none.
+/// `date(time, language, zone)`: formats the day of a time or a date, in words if the language is known. A
+/// time is converted to `zone`; without one, its own zone applies. Returns null for a placeholder such as
+/// `1970-01-01`.
 fn date(args: &[Rcvar]) -> Result<Variable, Problem> {
     let time = written(args, 0)?;
     if dates::is_placeholder(&time) {
@@ -154,7 +157,7 @@ fn date(args: &[Rcvar]) -> Result<Variable, Problem> {
     Ok(Variable::String(dates::written(day, optional_text(args, 1)?)))
 }
 
-/// `replace(text, old, new)`: every `old` is `new` in it.
+/// `replace(text, old, new)`: replaces every `old` with `new`.
 fn replace(args: &[Rcvar]) -> Result<Variable, Problem> {
     let (text, old, new) = (text(args, 0)?, text(args, 1)?, text(args, 2)?);
     if old.is_empty() {
@@ -167,7 +170,7 @@ fn replace(args: &[Rcvar]) -> Result<Variable, Problem> {
     limited(text.replace(old, new))
 }
 
-/// `split(text, separator)`: the list of its pieces.
+/// `split(text, separator)`: the list of pieces.
 fn split(args: &[Rcvar]) -> Result<Variable, Problem> {
     let (text, separator) = (text(args, 0)?, text(args, 1)?);
     if separator.is_empty() {
@@ -185,7 +188,8 @@ fn split(args: &[Rcvar]) -> Result<Variable, Problem> {
     }
 }
 
-/// `substring(text, start, length)`: from this character on, the first being 0; from the end where it is negative.
+/// `substring(text, start, length)`: the characters from `start`, counted from 0; a negative `start` counts
+/// from the end.
 fn substring(args: &[Rcvar]) -> Result<Variable, Problem> {
     let (text, start) = (text(args, 0)?, whole_number(args, 1)?);
     let start = match usize::try_from(start) {
@@ -203,14 +207,14 @@ fn substring(args: &[Rcvar]) -> Result<Variable, Problem> {
     limited(text.chars().skip(start).take(length).collect())
 }
 
-/// `lookup(key, table, default)`: the member of an object by this name.
+/// `lookup(key, table, default)`: the member of an object with this name.
 fn lookup(args: &[Rcvar]) -> Result<Variable, Problem> {
     let key = written(args, 0)?;
     let table = args.get(1).and_then(|arg| arg.as_object()).ok_or(Problem::Type(1, "object"))?;
     Ok(table.get(&key).or_else(|| args.get(2)).map_or(Variable::Null, |found| (**found).clone()))
 }
 
-/// `decode(text)`: HTML's entities are the characters that they stand for, once. What is none stays.
+/// `decode(text)`: replaces HTML entities by their characters, once. Anything else is unchanged.
 fn decode(args: &[Rcvar]) -> Result<Variable, Problem> {
     let mut rest = text(args, 0)?;
     let mut decoded = String::with_capacity(rest.len());

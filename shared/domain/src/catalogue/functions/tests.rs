@@ -1,4 +1,4 @@
-//! The functions, by what a catalogue says with them.
+//! Tests the functions through expressions.
 
 use jmespath::Context;
 use serde_json::{Value, json};

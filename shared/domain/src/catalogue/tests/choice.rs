@@ -1,4 +1,4 @@
-//! Which notification an event is for.
+//! Tests which notification an event becomes.
 
 use super::*;
 use crate::provider::Provider;
@@ -53,7 +53,7 @@ fn no_notification_stands_behind_one_that_takes_all_its_events() {
     assert!(Catalogue::parse("n.toml", &first).is_ok());
 }
 
-/// A notification of every name for the same events, told apart by `when`.
+/// A catalogue whose entries match the same events and differ only in `when`.
 fn told_apart(entries: &[(&str, Option<&str>)]) -> Result<Catalogue, crate::fault::Faults> {
     let entry = |(name, when): &(&str, Option<&str>)| {
         let when = when.map(|when| format!("when = {when:?}\n")).unwrap_or_default();

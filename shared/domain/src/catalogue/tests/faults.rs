@@ -1,4 +1,4 @@
-//! A catalogue that is wrong: every fault is reported, with its place.
+//! Tests faulty catalogues: every fault is reported with its place.
 
 use super::*;
 
@@ -104,7 +104,7 @@ fn what_is_missing_or_of_the_wrong_type_says_what_to_write() {
     assert!(Catalogue::parse("n.toml", &SHIPPED.replacen(consent, "consent = \"`true`\"", 1)).is_ok());
 }
 
-/// Each example is one: a notification of examples alone loads.
+/// The examples are valid: a notification made only of examples loads.
 #[test]
 fn a_notification_of_the_examples_alone_loads() {
     let written = |examples: &[crate::catalogue::keys::Example], left_out: &[&str]| -> String {

@@ -1,4 +1,4 @@
-//! The keys that tell notifications from each other.
+//! Tests the keys that distinguish notifications.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Who a notification is for: phone numbers in every form, and user ids.
+//! Tests recipients: phone numbers in every form, and user ids.
 
 use super::*;
 use crate::provider::Provider;

@@ -1,4 +1,4 @@
-//! What an event becomes, and the faults that only an event can show.
+//! Tests rendering, and the faults that depend on the event.
 
 use super::*;
 use crate::message::Content;
@@ -182,7 +182,7 @@ fn a_time_may_be_unix_time() {
         assert_eq!(notification.event_time.to_string(), "2026-11-20T09:00:00Z", "{created}");
         assert!(notification.is_time_unread, "{created}");
     }
-    // Of a day that was over when the envelope was written.
+    // The day in the text was over before the envelope was written.
     let old = rendered(json!("2026-11-01 09:00:00")).unwrap();
     assert_eq!(old.event_time.to_string(), "2026-11-02T12:00:00Z");
 }

@@ -1,14 +1,15 @@
-//! The world's languages, scripts and regions, as far as templates differ by them: data from the registries that keep them.
+//! Data about the world's languages, scripts and regions, as far as template languages distinguish them, from
+//! the official registries.
 
-/// Codes that were replaced, and parts of languages that are known by the whole's.
+/// Replaced codes, and individual languages that are known by the code of their macrolanguage.
 /// <https://www.iana.org/assignments/language-subtag-registry>
 pub(super) const REPLACED: &str = "iw:he in:id ji:yi jw:jv no:nb mo:ro tl:fil cmn:zh yue:zh nan:zh hak:zh sh:sr prs:fa pes:fa zsm:ms arb:ar ekk:et \
     lvs:lv swh:sw uzn:uz azj:az npi:ne khk:mn als:sq ydd:yi hbs:sr";
 
-/// Countries' two letters that are no language's, and the languages that are meant.
+/// Country codes that are not language codes but are written in their place, with the language that is meant.
 pub(super) const OF_COUNTRIES: &str = "jp:ja cn:zh cz:cs dk:da ua:uk gr:el vn:vi gb:en us:en mx:es";
 
-/// WhatsApp's languages by their names, in English and in themselves, with their codes.
+/// The names of WhatsApp's languages, in English and in the language itself, with their codes.
 /// <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/supported-languages>
 pub(super) const NAMES: &str = "afrikaans:af albanian:sq shqip:sq arabic:ar العربية:ar azerbaijani:az azərbaycan:az azərbaycanca:az bengali:bn \
     bangla:bn বাংলা:bn bulgarian:bg български:bg catalan:ca català:ca chinese:zh mandarin:zh 中文:zh 简体中文:zh-hans \
@@ -26,13 +27,13 @@ pub(super) const NAMES: &str = "afrikaans:af albanian:sq shqip:sq arabic:ar ال
     thai:th ไทย:th turkish:tr türkçe:tr turkce:tr ukrainian:uk українська:uk urdu:ur اردو:ur uzbek:uz oʻzbek:uz \
     o'zbek:uz vietnamese:vi việt:vi zulu:zu isizulu:zu";
 
-/// Words that tell one usage or script of a language from another one, and its region.
+/// Words that indicate a variant of a language, with its region.
 pub(super) const NAMES_OF_REGIONS: &str = "states:US american:US kingdom:GB britain:GB british:GB brazil:BR brasil:BR brazilian:BR portugal:PT \
     mexico:MX méxico:MX mexican:MX spain:ES españa:ES argentina:AR latinoamérica:419 taiwan:TW hong:HK \
     macau:MO 台灣:TW 香港:HK canada:CA australia:AU";
 
-/// The three letters (ISO 639-2, of books and of terms) of all 184 languages that have two as well.
-/// <https://www.loc.gov/standards/iso639-2/php/code_list.php>
+/// The three-letter codes (ISO 639-2, bibliographic and terminological) of all 184 languages that also have
+/// two letters. <https://www.loc.gov/standards/iso639-2/php/code_list.php>
 pub(super) const THREE_LETTERS: &str = "aar:aa abk:ab afr:af aka:ak alb:sq amh:am ara:ar arg:an arm:hy asm:as ava:av ave:ae aym:ay aze:az bak:ba bam:bm \
     baq:eu bel:be ben:bn bih:bh bis:bi bod:bo bos:bs bre:br bul:bg bur:my cat:ca ces:cs cha:ch che:ce chi:zh chu:cu \
     chv:cv cor:kw cos:co cre:cr cym:cy cze:cs dan:da deu:de div:dv dut:nl dzo:dz ell:el eng:en epo:eo est:et eus:eu \
@@ -47,7 +48,8 @@ pub(super) const THREE_LETTERS: &str = "aar:aa abk:ab afr:af aka:ak alb:sq amh:a
     tel:te tgk:tg tgl:tl tha:th tib:bo tir:ti ton:to tsn:tn tso:ts tuk:tk tur:tr twi:tw uig:ug ukr:uk urd:ur uzb:uz \
     ven:ve vie:vi vol:vo wel:cy wln:wa wol:wo xho:xh yid:yi yor:yo zha:za zho:zh zul:zu";
 
-/// Regions by other codes than ISO 3166's two letters: those of which usages or scripts differ, by their three letters.
+/// Other codes for regions than ISO 3166's two letters: the three-letter codes of regions that differ in
+/// usage or script.
 pub(super) const REGIONS: [(&str, &str); 18] = [
     ("UK", "GB"),
     ("GBR", "GB"),
@@ -69,7 +71,7 @@ pub(super) const REGIONS: [(&str, &str); 18] = [
     ("MAC", "MO"),
 ];
 
-/// Languages in which a reader of the first is at home: the nearest of Unicode's
+/// Languages that readers of the first one usually also read: the closest matches in Unicode's
 /// <https://github.com/unicode-org/cldr/blob/main/common/supplemental/languageInfo.xml>.
 pub(super) const READ_TOO: [(&str, &[&str]); 16] = [
     ("nn", &["nb", "da"]),
@@ -90,8 +92,8 @@ pub(super) const READ_TOO: [(&str, &[&str]); 16] = [
     ("sk", &["cs"]),
 ];
 
-/// Where a language is written as elsewhere: the regions behind the first one take its usage before any other. America's Spanish
-/// is one before it is Spain's.
+/// Groups of regions with similar usage: for each language a leading region and the regions that prefer its
+/// usage to any other. Regions of Latin American Spanish prefer each other to Spain.
 /// <https://github.com/unicode-org/cldr/blob/main/common/supplemental/supplementalData.xml>, `parentLocales`
 pub(super) const NEAR: [(&str, &str, &[&str]); 6] = [
     ("en", "GB", &["AU", "NZ", "IE", "IN", "ZA", "HK", "SG", "MT", "KE", "NG", "GH"]),

@@ -1,40 +1,42 @@
-//! Language tags: read in every way in which they are written, and compared by how far they are from each other.
+//! Parses language tags in all common spellings and measures the distance between two of them.
 
 use super::tables::{NAMES, NAMES_OF_REGIONS, NEAR, OF_COUNTRIES, REGIONS, REPLACED, THREE_LETTERS};
 use crate::message::marks::is_invisible;
 
-/// A language tag (BCP 47), as far as templates differ by it, in the ways in which it is written: `zh-Hant-TW`, `zh_TW`,
-/// `zh_TW_#Hant`, `de_AT.UTF-8`.
+/// A language tag (BCP 47), as far as template languages distinguish it. Accepted spellings include
+/// `zh-Hant-TW`, `zh_TW`, `zh_TW_#Hant` and `de_AT.UTF-8`.
 pub(crate) struct Tag {
     pub(super) language: String,
     script: Option<String>,
     region: Option<String>,
 }
 
-/// Of a list of languages, so many are read.
+/// The maximum number of languages read from a list.
 const MAX_TAGS: usize = 20;
-/// And so many parts of a tag or a name.
+/// The maximum number of parts read from a tag or a name.
 const MAX_PARTS: usize = 16;
-/// What parts a tag, and a language's name from its region's.
+/// Separators between the parts of a tag, and between the names of a language and its region.
 const SEPARATORS: &[char] = &['-', '_', '+', '#', '/', '(', ')', '\u{ff08}', '\u{ff09}', ' '];
 
-/// The scripts in which templates of one language differ; other words of four letters are parts of names (`Hong Kong`).
+/// The scripts in which templates of one language differ. Other four-letter words are parts of names (`Hong
+/// Kong`).
 const SCRIPTS: [&str; 6] = ["hant", "hans", "latn", "cyrl", "arab", "guru"];
 
-/// What stands for a key in a table of pairs.
+/// The value for a key in a table of `key:value` pairs.
 fn mapped(table: &'static str, key: &str) -> Option<&'static str> {
     let mut pairs = table.split(' ').filter_map(|pair| pair.split_once(':'));
     pairs.find(|(known, _)| *known == key).map(|(_, value)| value)
 }
 
 impl Tag {
-    /// Reads a tag; of a list, as browsers (`de-AT,de;q=0.9`) and systems (`de_AT:de`) send it, the one that is preferred.
+    /// Parses a tag. Browsers (`de-AT,de;q=0.9`) and systems (`de_AT:de`) send lists: then it returns the
+    /// preferred tag.
     pub(crate) fn parse(code: &str) -> Option<Self> {
         Self::parse_all(code).into_iter().next()
     }
 
-    /// Reads a list, the preferred tag first. What isn't accepted (`q=0`), and what is no tag, is left out.
-    /// <https://www.rfc-editor.org/rfc/rfc9110#field.accept-language>
+    /// Parses a list, the preferred tag first. Tags that are not accepted (`q=0`) and invalid ones are
+    /// dropped. <https://www.rfc-editor.org/rfc/rfc9110#field.accept-language>
     pub(super) fn parse_all(list: &str) -> Vec<Self> {
         let list: String = list.chars().filter(|c| !is_invisible(*c)).collect();
         let weighed = list.split([',', ':', '|']).take(MAX_TAGS).flat_map(|item| {
@@ -50,7 +52,7 @@ impl Tag {
         weighed.into_iter().map(|(_, tag)| tag).take(MAX_TAGS).collect()
     }
 
-    /// Reads a tag or a name, or tags between which there is nothing but white space. `zh TW` and `de AT` are one tag.
+    /// Parses a tag, a name, or several tags separated by white space. `zh TW` and `de AT` are one tag each.
     fn parse_words(code: &str) -> Vec<Self> {
         let words: Vec<&str> = code.split_whitespace().take(MAX_TAGS).collect();
         let is_lower = |word: &str| word.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -68,7 +70,7 @@ impl Tag {
         let code = code.split(['.', '@']).next().unwrap_or_default().to_lowercase();
         let mut parts: Vec<&str> =
             code.split(SEPARATORS).filter(|part| !part.is_empty()).take(MAX_PARTS).collect();
-        // Android's form.
+        // Android's prefix for a BCP 47 tag: `b+zh+Hant`.
         if parts.first() == Some(&"b") {
             parts.remove(0);
         }
@@ -76,7 +78,7 @@ impl Tag {
         let name =
             if code.contains(' ') { parts.iter().find_map(named) } else { parts.first().and_then(named) };
         let mut tag = if let Some(name) = name {
-            // A name's code is no name.
+            // Ends the recursion: the code of a name is not itself a name.
             Self::parse_one(name)?
         } else {
             let first = (!parts.is_empty()).then(|| parts.remove(0))?;
@@ -105,16 +107,17 @@ impl Tag {
                 continue;
             }
             match part.len() {
-                // What stands behind a single letter is an extension.
+                // A single letter starts an extension.
                 1 => break,
                 2 if is_letters => tag.region = Some(region(part)),
                 3 if part.bytes().all(|byte| byte.is_ascii_digit()) => tag.region = Some(part.to_owned()),
-                // A Chinese language under its old form: `zh-yue`, `zh-cmn`.
+                // An old form for a Chinese language: `zh-yue`, `zh-cmn`.
                 3 if part == "yue" => "yue".clone_into(&mut tag.language),
                 3 if is_letters && REGIONS.iter().any(|(code, _)| part.eq_ignore_ascii_case(code)) => {
                     tag.region = Some(region(part));
                 }
-                // Android's form again, `zh-rTW`, which no country's three letters look like that usages differ by.
+                // Android's form `zh-rTW`. Three-letter country codes that look like it were handled above or
+                // are excluded here.
                 3 if is_letters && part.starts_with('r') => {
                     tag.region = part.get(1..).filter(|_| !ROMANIA_AND_OTHERS.contains(&part)).map(region);
                 }
@@ -134,17 +137,17 @@ impl Tag {
         Some(tag)
     }
 
-    /// The primary language, as it is called today.
+    /// The primary language subtag, with replaced codes updated.
     pub(crate) fn language(&self) -> &str {
         &self.language
     }
 
-    /// The country or region, where one is given.
+    /// The region subtag: ISO 3166's two letters or UN M.49's three digits.
     pub(crate) fn region(&self) -> Option<&str> {
         self.region.as_deref()
     }
 
-    /// The script: as it is given, or the one in which the language is written there, where there are two.
+    /// The script, given explicitly or implied by language and region; `None` for languages with only one script.
     pub(crate) fn script(&self) -> Option<&str> {
         if self.script.is_some() {
             return self.script.as_deref();
@@ -161,14 +164,14 @@ impl Tag {
         }
     }
 
-    /// Whether who wants a script can read this one's: scripts of Chinese and Punjabi are read by different people, those of
-    /// other languages mostly by the same.
+    /// Whether a reader of `script` can read this tag's script. Readers of Chinese and Punjabi differ by
+    /// script; in other languages most people read both.
     pub(super) fn is_read_in(&self, script: Option<&str>) -> bool {
         !["zh", "pa"].contains(&self.language.as_str())
             || script.is_none_or(|script| self.script() == Some(script))
     }
 
-    /// How far it is from what is wanted: 0 is the same.
+    /// The distance from the wanted tag: `(false, 0)` is the same.
     pub(super) fn distance(&self, script: Option<&str>, wanted: &Self) -> (bool, u8) {
         let near = |region: &str| {
             let mut usages = NEAR.iter().filter(|(language, ..)| *language == self.language);
@@ -180,7 +183,7 @@ impl Tag {
             (own, wanted) if own == wanted => 0,
             (Some(own), Some(wanted)) if near(wanted).is_some_and(|first| first == own) => 1,
             (Some(own), Some(wanted)) if near(wanted).is_some() && near(wanted) == near(own) => 2,
-            // Every usage of Spanish in `NEAR` is one of America.
+            // All groups of Spanish in `NEAR` are in the Americas.
             (Some(own), Some(wanted))
                 if self.language == "es" && near(wanted).is_some() && near(own).is_some() =>
             {
@@ -193,11 +196,11 @@ impl Tag {
     }
 }
 
-/// Three letters of regions (ISO 3166) that look like Android's two behind an `r`.
+/// Three-letter region codes (ISO 3166) that look like Android's `r` with two letters.
 const ROMANIA_AND_OTHERS: [&str; 4] = ["reu", "rou", "rus", "rwa"];
 
-/// The script that a word means beside Chinese, in its own characters and in the words of Windows and others: `zh-CHT`, `ZH-T`,
-/// `Chinese (Traditional)`.
+/// The script that a word after a Chinese language indicates, in Chinese and in the terms of Windows and
+/// others: `zh-CHT`, `ZH-T`, `Chinese (Traditional)`.
 fn script_of_chinese(word: &str, is_last: bool) -> Option<&'static str> {
     let is_any = |words: &[&str]| words.iter().any(|start| word.starts_with(start));
     if word == "cht" || is_any(&["trad", "\u{7e41}"]) || (is_last && word == "t") {
@@ -209,7 +212,7 @@ fn script_of_chinese(word: &str, is_last: bool) -> Option<&'static str> {
     }
 }
 
-/// A region's two letters.
+/// The two-letter code of a region.
 fn region(code: &str) -> String {
     let code = code.to_ascii_uppercase();
     REGIONS.iter().find(|(other, _)| *other == code).map_or(code, |(_, letters)| (*letters).to_owned())

@@ -1,4 +1,4 @@
-//! Which of a template's languages a customer is given.
+//! Tests which of a template's languages a customer gets.
 
 use super::Language;
 use super::tables::THREE_LETTERS;
@@ -59,7 +59,7 @@ fn three_letters_are_two_for_every_language_that_has_both() {
         THREE_LETTERS.split_whitespace().map(|pair| pair.split_once(':').unwrap()).collect();
     assert!(pairs.iter().all(|(three, two)| three.len() == 3 && two.len() == 2));
     let languages: std::collections::BTreeSet<&str> = pairs.iter().map(|(_, two)| *two).collect();
-    // Twenty languages have three letters of books besides those of terms.
+    // Twenty languages have a bibliographic code besides the terminological one.
     assert_eq!((languages.len(), pairs.len()), (184, 204));
     for (three, two) in pairs {
         assert_eq!(found(&["xx", two], three).as_deref(), Some(two));
@@ -93,7 +93,7 @@ fn of_several_languages_each_is_looked_for_as_they_are_preferred() {
         (&["en", "de"], "hu:de", Some("de")),
         (&["en", "de"], "*;q=0.5, hu", None),
         (&["en", "de"], "?,de", Some("de")),
-        // Catalan's readers read Spanish, but this one asks for German first.
+        // Readers of Catalan also read Spanish, but this customer asked for German first.
         (&["es", "de"], "ca,de;q=0.9", Some("de")),
         (&["es", "it"], "ca,de;q=0.9", Some("es")),
         (&["en", "de"], "de;q=high", Some("de")),
@@ -208,7 +208,7 @@ fn names_of_languages_and_other_writings_are_read() {
     ] {
         assert_eq!(found(&available, wanted).as_deref(), Some(expected), "{wanted}");
     }
-    // Who writes the country for the language isn't given Breton's neighbour.
+    // A customer with `br` may mean Brazil, so Breton does not fall back to French.
     assert_eq!(found(&["en", "fr"], "br"), None);
     assert_eq!(found(&["es", "es_MX"], "es-rou").as_deref(), Some("es"));
     for (name, code) in super::tables::NAMES.split(' ').map(|pair| pair.split_once(':').unwrap()) {

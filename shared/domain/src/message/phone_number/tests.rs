@@ -1,4 +1,4 @@
-//! Phone numbers as people and software write them, and which of them are read.
+//! Tests which phone numbers are accepted, as people and software write them.
 
 use super::written::MAX_DIGITS;
 use super::*;
@@ -75,11 +75,11 @@ fn a_trunk_prefix_behind_a_country_code_goes_where_the_plan_has_the_rest() {
     for (written, country, e164) in [
         ("044 55 4100 0145", "MX", Some("+525541000145")),
         ("01 55 4100 0145", "MX", Some("+525541000145")),
-        // Of the United States, or of Mexico without its country code: nobody knows.
+        // Ambiguous: a number of the United States, or one of Mexico without its country code.
         ("1 917 555 0100", "MX", None),
         ("1 55 4100 0145", "MX", Some("+525541000145")),
         ("5219175550100", "MX", Some("+5219175550100")),
-        // A French number of somebody in Spain, where no number begins with a 0.
+        // A French number of a customer in Spain, where no number begins with a 0.
         ("06 12 34 56 78", "ES", None),
     ] {
         assert_eq!(national(written, country).ok().as_deref(), e164, "{written} {country}");
@@ -127,7 +127,7 @@ fn what_would_be_somebody_elses_number_is_refused() {
         ("4E+11", "AT", rounded),
         ("2.02555E9", "US", rounded),
         ("2.025550000E9", "US", rounded),
-        // What JSON's 2.02555e9 comes as.
+        // The form of JSON's 2.02555e9 after parsing.
         ("2025550000.0", "US", rounded),
         ("2025551000.0", "US", Ok("+12025551000")),
     ] {
@@ -162,17 +162,42 @@ fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
         ("0049 151 12345678", "KR", false, "+4915112345678"),
         ("0055 11 8765 4321", "", false, "+551187654321"),
         ("0052 1 55 4100 0145", "", false, "+5215541000145"),
+        // Australia's prefix, and that of the number's own country, also behind a plus.
+        ("0011 43 664 1234567", "", false, "+436641234567"),
+        ("+0011 43 664 1234567", "", false, "+436641234567"),
+        ("+0011 65 9234 5678", "AU", false, "+6592345678"),
+        ("0011 65 9234 5678", "AU", false, "+6592345678"),
+        ("+011 43 664 1234567", "US", false, "+436641234567"),
+        ("+010 43 664 1234567", "JP", false, "+436641234567"),
+        ("810 43 664 1234567", "RU", false, "+436641234567"),
+        ("8~10 43 664 1234567", "RU", false, "+436641234567"),
+        // A plus at the end of a national number.
+        ("0664 1234567+", "AT", false, "+436641234567"),
+        ("664 1234567+", "AT", false, "+436641234567"),
+        ("436641234567+", "DE", false, "+436641234567"),
+        ("0043 664 1234567+", "DE", false, "+436641234567"),
     ] {
         assert_eq!(read(number, country, digits).as_deref(), Ok(e164), "{number} {country}");
     }
     for (number, country, digits) in [
-        // As many digits as the country's numbers have, and no number that its plan has.
+        // The right length for the country, but not in its numbering plan.
         ("001 621 234 5678", "", false),
         ("+001 621 234 5678", "", false),
         ("000 43 664 1234567", "", true),
         ("+000 43 664 1234567", "", false),
         ("+0664 1234567", "AT", false),
-        // Taiwan's and Brazil's carriers: the rest may be another country's number.
+        ("+ (0)664 1234567", "AT", false),
+        ("0664 1234567+", "", false),
+        // Of Singapore behind Australia's prefix, or of Alabama behind 00 and a 1 too many.
+        ("0011 65 9234 5678", "", false),
+        ("+0011 65 9234 5678", "", false),
+        // They begin numbers of India and of Japan.
+        ("+011 43 664 1234567", "", false),
+        ("011 43 664 1234567", "", true),
+        ("+810 43 664 1234567", "", false),
+        ("+810 43 664 1234567", "RU", false),
+        // International prefixes of carriers in Taiwan and Brazil: the rest may be a number of another
+        // country.
         ("002 1 252 555 0100", "TW", false),
         ("0043 664 1234567", "BR", false),
     ] {
@@ -258,9 +283,9 @@ fn a_number_that_its_plan_lacks_is_kept_as_written_and_doubted() {
         ("+1 621 234 5678", "+16212345678"),
         ("+1 202 055 0100", "+12020550100"),
         ("+7 300 123 45 67", "+73001234567"),
-        // A trunk prefix isn't dialled from abroad.
+        // A trunk prefix is not dialled from abroad.
         ("+44 (0)60 0946 0018", "+446009460018"),
-        // Italy's zero is part of the number.
+        // In Italy the zero is part of the number.
         ("+39 0000 000000", "+390000000000"),
     ] {
         let number = PhoneNumber::parse(written).unwrap();

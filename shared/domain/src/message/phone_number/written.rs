@@ -1,46 +1,49 @@
-//! What is read over in a number that people or software have written, and the digits that are left.
+//! Extracts the digits of a number as people or software wrote it, and skips characters that may surround or
+//! separate them.
 
 use super::InvalidPhoneNumber;
 use crate::message::marks::{digit, is_invisible};
 
-/// E.164 ends at 15 digits; two more may be a trunk prefix that people write beside the country code, as in
-/// `+44 (0)20 7946 0018`.
+/// E.164 allows 15 digits; two more may be a trunk prefix written after the country code, as in `+44 (0)20
+/// 7946 0018`.
 pub(super) const MAX_DIGITS: usize = 17;
-/// The digits, and what people put between them. What is longer is no number, and isn't looked at.
+/// The longest text that is examined: digits and separators. A longer text is not a number.
 const MAX_CHARS: usize = 64;
-/// What people put between digits besides white space: dashes, and what is typed in their place (the long vowel of Japanese, lines of
-/// boxes), and what a picture leaves that was pasted along.
+/// Separators between digits, besides white space: dashes and characters typed instead of them (the Japanese
+/// long vowel mark, box-drawing lines), and the placeholder of a pasted picture.
 const SEPARATORS: &str = "-./()[]_\u{b7}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2024}\u{2043}\u{2212}\u{2500}\u{2501}\u{30fb}\
     \u{30fc}\u{fe58}\u{fe63}\u{ff08}\u{ff09}\u{ff0d}\u{ff0e}\u{ff0f}\u{ff3b}\u{ff3d}\u{ff3f}\u{ff70}\u{fffc}";
-/// Also a dash, unless one or two digits stand behind it: then it parts the first number of several from the last one's end
-/// (`02-234-5678~9`), and all digits together would be somebody else's.
+/// Tildes used as a dash. With only one or two digits after it, a tilde separates the first number of a range
+/// from the end of the last one (`02-234-5678~9`); all digits together would then be a wrong number.
 const TILDES: &str = "~\u{2053}\u{223c}\u{301c}\u{ff5e}";
 const DIGITS_OF_A_RANGE: usize = 2;
 const PLUS: [char; 4] = ['+', '\u{207a}', '\u{fe62}', '\u{ff0b}'];
-/// What people paste around a number: quotes and the apostrophe of spreadsheets, which also write `=`, the ends of sentences and
-/// of lists' items, bullets, and pictures of telephones.
+/// Characters that people paste around a number: quotes, the apostrophe and `=` of spreadsheets, punctuation
+/// at the end of sentences and list items, bullets, and telephone symbols.
 const AROUND: &str = "'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}\u{2032}\u{2033}\u{ab}\u{bb}\u{2039}\u{203a}\
     \u{ff02}\u{ff07}=,;:.\u{ff0c}\u{ff1b}\u{ff1a}\u{3001}\u{3002}\u{60c}\u{61b}|<>\u{2022}\u{2023}\u{2043}\u{2219}\u{25aa}\u{25ab}\u{25b8}\u{25ba}\
     \u{25cb}\u{25cf}\u{25e6}\u{b7}\u{260e}\u{260f}\u{2706}\u{2121}\u{1f4de}\u{1f4df}\u{1f4f1}\u{1f4f2}\u{1f57d}\u{1f57e}\u{1f57f}\u{1f581}\u{1f4ac}\u{1f4e0}";
-/// What stands before a fraction.
+/// Decimal points.
 const POINTS: &str = ".,\u{66b}\u{ff0c}\u{ff0e}";
-/// What links and other services put before a number.
+/// Prefixes in links and other services.
 const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
-/// A `+` in a link, as nobody has decoded it.
+/// A `+` that is still percent-encoded, as in a link.
 const ENCODED_PLUSES: [&str; 2] = ["%2B", "%2b"];
-/// What stands before a number in WhatsApp's links, and behind it in the ids of its chats. Groups (`@g.us`) and hidden ids (`@lid`)
-/// have digits that are no number.
+/// The parts before a number in WhatsApp's links, and after it in the ids of its chats. The digits of groups
+/// (`@g.us`) and hidden ids (`@lid`) are not numbers.
 const LINKS: [&str; 3] = ["https://wa.me/", "http://wa.me/", "wa.me/"];
 const CHATS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
-/// What is dialled is a digit, or one of these.
+/// The keys of a telephone besides its digits.
 const KEYS: &str = "*#";
-/// Software that shortens numbers keeps six digits (`2.02555e9`) unless it is asked for more, or, in a spreadsheet, puts zeros in
-/// place of the last five or more.
+/// Software that shortens numbers keeps six digits by default (`2.02555e9`); spreadsheets also replace the
+/// last five or more digits by zeros.
 const DIGITS_OF_SHORTENED: usize = 6;
 const ZEROS_OF_ROUNDED: usize = 5;
 
 pub(super) struct Written {
     pub(super) has_plus: bool,
+    /// Its only `+` stands behind the digits.
+    pub(super) is_plus_last: bool,
     pub(super) digits: String,
 }
 
@@ -48,7 +51,8 @@ fn shows(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
 }
 
-/// A number without what stands around it: flags too, and whatever stands before a `+` and isn't dialled.
+/// Removes everything around a number: flags too, and any text before a `+` that contains no digit or
+/// telephone key.
 pub(in crate::message) fn bare(number: &str) -> &str {
     let is_flag = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
     let is_around = |c: char| !shows(c) || AROUND.contains(c) || is_flag(c);
@@ -64,7 +68,7 @@ pub(in crate::message) fn bare(number: &str) -> &str {
     }
 }
 
-/// The digits of a number in WhatsApp's own writing, which are international: a link's, or a chat's without its device's number.
+/// The digits in a WhatsApp link or chat id, which are international; a chat id's device number is dropped.
 pub(super) fn in_address(number: &str) -> Option<&str> {
     let link = LINKS.into_iter().find_map(|link| number.strip_prefix(link)).map(|rest| (rest, '?'));
     let chat = || CHATS.into_iter().find_map(|chat| number.strip_suffix(chat)).map(|rest| (rest, ':'));
@@ -72,8 +76,8 @@ pub(super) fn in_address(number: &str) -> Option<&str> {
     rest.split(end).next()
 }
 
-/// A number whose point was moved to behind its first digit (`1.7743856575E+10`), without its point; none where it isn't written
-/// so. Its digits must all be there, or nobody knows them.
+/// Undoes scientific notation (`1.7743856575E+10`); `None` if the number has another form. Fails if digits
+/// were lost by rounding.
 pub(super) fn without_exponent(number: &str) -> Option<Result<String, InvalidPhoneNumber>> {
     let (mantissa, exponent) = number.split_once(['e', 'E'])?;
     let exponent: usize = exponent.parse().ok()?;
@@ -88,7 +92,7 @@ pub(super) fn without_exponent(number: &str) -> Option<Result<String, InvalidPho
     Some(if is_whole { Ok(digits) } else { Err(InvalidPhoneNumber::Rounded) })
 }
 
-/// Whether a decimal number's last digits seem to be zeros only because somebody's software has rounded it.
+/// Whether a decimal number probably ends in zeros because software rounded it.
 pub(super) fn is_rounded(number: &str) -> bool {
     written(number).is_ok_and(|Written { digits, .. }| {
         let kept = digits.trim_end_matches('0').len();
@@ -96,7 +100,8 @@ pub(super) fn is_rounded(number: &str) -> bool {
     })
 }
 
-/// A number whose only point has nothing but zeros behind it, without these, and how many there are.
+/// Splits a number whose only point is followed by nothing but zeros: the part before the point, and the
+/// number of zeros.
 pub(super) fn split_fraction(number: &str) -> Option<(&str, usize)> {
     let is_point = |c: char| POINTS.contains(c);
     let (whole, fraction) = number.rsplit_once(is_point)?;
@@ -104,25 +109,25 @@ pub(super) fn split_fraction(number: &str) -> Option<(&str, usize)> {
     (is_zero && !whole.contains(is_point)).then(|| (whole, fraction.chars().count()))
 }
 
-/// The digits of a number, if there are not too many of them and there is nothing else than what separates them.
+/// The digits of a number. Fails if there are too many, or any characters besides digits and separators.
 pub(super) fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
-    let mut written = Written { has_plus: false, digits: String::new() };
+    let mut written = Written { has_plus: false, is_plus_last: false, digits: String::new() };
     let mut is_number = true;
     let mut taken = 0;
-    let (mut range, mut has_ended) = (None, false);
+    let mut range = None;
     let encoded = ENCODED_PLUSES.into_iter().find_map(|plus| number.strip_prefix(plus));
     written.has_plus = encoded.is_some();
     for c in encoded.unwrap_or(number).chars() {
         taken += 1;
         match digit(c) {
             Some(digit) => {
-                is_number &= !has_ended;
+                is_number &= !written.is_plus_last;
                 written.digits.push(digit);
             }
-            // Where the writing goes to the left, it may have come to the end.
+            // In right-to-left text the `+` may come last.
             None if PLUS.contains(&c) && (written.digits.is_empty() || !written.has_plus) => {
                 written.has_plus = true;
-                has_ended = !written.digits.is_empty();
+                written.is_plus_last = !written.digits.is_empty();
             }
             None if TILDES.contains(c) => range = Some(written.digits.len()),
             None => is_number &= !shows(c) || SEPARATORS.contains(c),

@@ -1,4 +1,4 @@
-//! What to do about a record that was found, or about none.
+//! Decisions for each record, and for none.
 
 use super::*;
 
@@ -199,7 +199,7 @@ fn what_was_too_old_or_without_consent_before_anybody_was_asked_goes_out_when_a_
         Decision::Done(refused.clone()),
         "the consent was taken back since"
     );
-    // Said once more, later: what was said in between doesn't count either.
+    // A later event without consent: what the events in between said does not count.
     let again = Context { consent: Consent::NotGiven, event_time: at(95), ..context(&policy) };
     for known in [refused, first(&Context { staleness: Staleness::Stale, ..context(&policy) })] {
         let Decision::Move(known) = decide(Some(&known), &again) else { panic!("a move") };

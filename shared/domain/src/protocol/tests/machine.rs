@@ -1,9 +1,9 @@
-//! The machine's runs, request by request.
+//! Runs of the send machine, request by request.
 
 use super::*;
 use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
 
-/// The queue brings everything back.
+/// The queue brings every event back.
 const ALONE: Owner = Owner::Queue { until: None };
 
 fn message() -> MessageKey {
@@ -14,7 +14,7 @@ fn accepted() -> Input {
     Input::Answer(Answer::Accepted(Some(message().id)))
 }
 
-/// Steps a machine through these inputs, and returns the effect after each, in short.
+/// Steps a machine through these inputs and returns a summary of each effect.
 fn run(machine: &mut Machine, context: &Context<'_>, inputs: Vec<Input>) -> Vec<String> {
     inputs.into_iter().map(|input| summary(machine.step(input, context))).collect()
 }

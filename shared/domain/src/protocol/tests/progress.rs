@@ -1,4 +1,4 @@
-//! An order's statuses in their order.
+//! The sequence of an order's statuses.
 
 use super::*;
 use crate::message::{NotificationKey, OrderStatus};

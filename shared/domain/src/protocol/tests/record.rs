@@ -1,4 +1,4 @@
-//! Records, reasons and answers as they are written.
+//! The stored forms of records, reasons and answers.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What a provider's answer makes of a record.
+//! Answers applied to records.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ fn what_can_be_mended_goes_to_the_next_provider_and_then_waits_for_all_of_them()
     assert_eq!((first.refused_by.clone(), first.mendable), ([OneMsg].into(), true));
     let second = moved(settled(&Record { state: State::Sending, attempt: 2, ..first }, &answer));
     assert_eq!((second.state, second.provider), (State::Waiting, Some(Kaleyra)));
-    // The last one's reason is unknown, but the first one's can be mended.
+    // The last provider's reason is unrecognised, but the first one's can be mended.
     let sending = Record { state: State::Sending, attempt: 3, rounds: 9, ..second };
     let last = moved(settled(&sending, &Answer::Unrecognised(reason(ReasonClass::Content))));
     assert_eq!(
@@ -110,7 +110,7 @@ fn what_no_table_knows_is_tried_six_times_and_then_held_unsent_with_the_provider
         let refused = Record {
             provider: Some(Kaleyra),
             refused_by: [OneMsg, Meta].into(),
-            // Those in which somebody could mend something are no reason to give up.
+            // Rounds with a reason that can be mended do not count towards giving up.
             rounds: 50,
             unrecognised_rounds,
             ..record(State::Sending, 3, Some(135))

@@ -1,4 +1,5 @@
-//! What stands around the statuses in an envelope: other ids, an error, our reference and the name of the notification.
+//! Parses the members around the statuses in an envelope: other ids, an error, our reference and the
+//! notification's name.
 
 use std::borrow::Cow;
 
@@ -11,10 +12,10 @@ use crate::provider::Provider;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Report};
 
-/// Kaleyra cuts `ref1` here.
+/// The length at which Kaleyra cuts `ref1`.
 const MAX_NAME_BYTES: usize = 255;
 
-/// What stands around the statuses and belongs to each of them.
+/// The members around the statuses, which apply to each of them.
 #[derive(Default)]
 pub(super) struct Around {
     ids: Vec<MessageId>,
@@ -25,8 +26,8 @@ pub(super) struct Around {
 }
 
 impl Around {
-    /// The samples have one status in an envelope. In one with statuses of several messages it could not be told whose
-    /// the outer ids, reference and error are, so there they count for none.
+    /// The samples have one status per envelope. If an envelope has statuses of several messages, it is
+    /// unclear to which of them the outer ids, reference and error belong, so they are ignored.
     pub(super) fn of(envelope: &Object, meta_objects: &[Cow<'_, Object>], items: &[&Object]) -> Self {
         let mut messages = items.iter().map(|item| lenient::text(item.get("id")));
         let first = messages.next();
@@ -36,7 +37,7 @@ impl Around {
         let extras = extras(envelope);
         let ids = std::iter::once(envelope.get("message_id"))
             .chain(extras.iter().map(|extra| extra.get("message_id")))
-            // Beside Meta's changes it is the business account's.
+            // Next to Meta's changes, `id` is that of the business account.
             .chain(Some(envelope.get("id")).filter(|_| !envelope.contains_key("changes")));
         let mut names =
             extras.iter().map(|extra| extra.get("ref1")).chain(std::iter::once(envelope.get("ref1")));
@@ -63,8 +64,8 @@ impl Around {
     }
 }
 
-/// The objects of `extra_info`, which may be one, an array, or either of them as a text. Where they are of several messages,
-/// it could not be told which is this one's.
+/// The objects in `extra_info`: one, several in an array, or either as a string with JSON. Empty if they
+/// belong to several messages, because it is unclear which one applies.
 fn extras(object: &Object) -> Vec<Cow<'_, Object>> {
     let extras = lenient::objects(object.get("extra_info"));
     let differ = |of: fn(&Object) -> Option<String>| {
@@ -84,7 +85,7 @@ fn reference(object: &Object) -> Option<Reference> {
     inside.or_else(bare).or_else(|| status_item::reference(object))
 }
 
-/// The catalogue's name for a notification, as a request's `ref1` gave it.
+/// The notification's name in the catalogue, as sent in the request's `ref1`.
 fn notification(value: Option<&Value>) -> Option<String> {
     let name = value?.as_str()?.trim();
     let is_one = (1..=MAX_NAME_BYTES).contains(&name.len())

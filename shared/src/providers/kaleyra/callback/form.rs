@@ -1,4 +1,4 @@
-//! The flat variables of a form or a query, as the envelope that they stand for.
+//! Converts the flat variables of a form or a query into an envelope.
 
 use std::borrow::Cow;
 
@@ -11,11 +11,12 @@ use crate::providers::callback::Callback;
 use crate::providers::kaleyra::multipart;
 use crate::providers::lenient::{self, Object};
 
-/// The operator chooses which of a dozen variables a profile sends.
+/// The operator chooses which of about a dozen variables a profile sends.
 const MAX_VARIABLES: usize = 100;
-/// `meta_object[value][statuses][0][errors][0][error_data][details]` has eight.
+/// `meta_object[value][statuses][0][errors][0][error_data][details]` has eight names.
 const MAX_NAMES: usize = 10;
-/// The variables of a form whose values are read as they are: the value of any other one may be a whole envelope.
+/// The variables of a form whose values are used as they are. The value of any other variable may be a whole
+/// envelope.
 const VARIABLES: [&str; 13] = [
     "code",
     "error",
@@ -32,8 +33,8 @@ const VARIABLES: [&str; 13] = [
     "timestamp",
 ];
 
-/// What is no JSON, and not even the beginning of it, nor markup, is a form where a `=` stands behind a name, or where it is
-/// in several parts.
+/// The body as a form, if it is neither JSON (even truncated) nor markup, and either has a `=` after a name
+/// or is a multipart form.
 pub(super) fn form(body: &[u8]) -> Option<Cow<'_, [u8]>> {
     let mut form = body.trim_ascii();
     while let Some(rest) = form.strip_prefix(b"\xef\xbb\xbf") {
@@ -43,14 +44,14 @@ pub(super) fn form(body: &[u8]) -> Option<Cow<'_, [u8]>> {
         return multipart::as_urlencoded(form).map(Cow::Owned);
     }
     let name = form.get(..form.iter().position(|byte| *byte == b'=')?)?;
-    // Anything else's values may have a `=` in them: a function call's, PHP's.
+    // In other formats, such as a function call or PHP's serialisation, values may contain a `=`.
     let is_name = !name.starts_with(b"[") && !name.iter().any(|byte| b"{}()<>:;,".contains(byte));
     is_name.then_some(Cow::Borrowed(form))
 }
 
-/// Of a variable that comes twice, the first counts, and of too many variables the first hundred. The page's recipes put
-/// every value in quotes. A blank in an id is a `+` that wasn't encoded: an id has none. `amp;` before a name is left of an `&`
-/// that was escaped for a web page.
+/// Parses the variables. If a name occurs twice, the first value counts; at most a hundred variables are
+/// read. The page's recipes put every value in quotes. A space in an id is an unencoded `+`, because ids have
+/// no spaces. `amp;` before a name is the rest of an `&` that was escaped for HTML.
 pub(super) fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     let mut callback = Callback::default();
     let mut variables = Object::new();
@@ -66,7 +67,7 @@ pub(super) fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
         if names.last().is_some_and(|name| ["id", "message_id"].contains(name)) {
             value = value.replace(' ', "+");
         }
-        // A whole envelope as the value of a variable that has no other meaning, or in the place of a name.
+        // A whole envelope as the value of an unknown variable, or instead of a name.
         let has_no_meaning = names.first().is_none_or(|name| !VARIABLES.contains(name));
         let texts = [Some(&name), Some(&value).filter(|_| has_no_meaning)]
             .map(|text| text.map(|it| Value::from(it.as_str())));
@@ -85,8 +86,9 @@ pub(super) fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     callback
 }
 
-/// The pairs with `%2B` for every `+` beside a `/`. What encodes forms encodes both, so that a value with a bare `/` was not
-/// encoded, and its `+` is no blank: references of older releases have such order numbers.
+/// Replaces every `+` by `%2B` in pairs that contain a `/`. A form encoder encodes both, so a value with a
+/// plain `/` was not encoded, and its `+` is not a space. References of older releases contain such order
+/// numbers.
 fn with_pluses(pairs: &[u8]) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(pairs.len());
     for (index, pair) in pairs.split(|byte| *byte == b'&').enumerate() {
@@ -102,7 +104,8 @@ fn with_pluses(pairs: &[u8]) -> Vec<u8> {
     encoded
 }
 
-/// Puts a value where its name says: `extra_info[ref]` and `extra_info.ref` are members of an object.
+/// Inserts a value at the place given by its name: `extra_info[ref]` and `extra_info.ref` are members of an
+/// object.
 fn insert(object: &mut Object, names: &[&str], value: String) {
     match names {
         [] => {}
@@ -117,7 +120,7 @@ fn insert(object: &mut Object, names: &[&str], value: String) {
     }
 }
 
-/// Makes lists of objects whose members are numbered, as in `statuses[0]`.
+/// Converts objects with numbered members into lists, as for `statuses[0]`.
 fn make_lists(value: &mut Value) {
     let Value::Object(members) = value else { return };
     members.values_mut().for_each(make_lists);

@@ -1,4 +1,4 @@
-//! Kaleyra's callbacks in every envelope, and what comes of each.
+//! Tests Kaleyra's callbacks in every envelope.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -197,7 +197,7 @@ fn every_order_number_comes_back_from_a_query() {
         let fact = only(&read_query(query, RECEIVED_AT)).clone();
         fact.reference.map(|reference| reference.order.to_string())
     };
-    // What an older release sent, encoded or not.
+    // The form of older releases, encoded or not.
     assert_eq!(order("ref=notification/k-1/A+7&status=read").as_deref(), Some("A+7"));
     assert_eq!(order("ref=notification%2Fk-1%2FA%2B7&status=read").as_deref(), Some("A+7"));
     assert_eq!(order("ref=notification%2Fk-1%2FA+7&status=read").as_deref(), Some("A 7"));
@@ -240,7 +240,7 @@ fn what_is_no_json_and_names_variables_is_a_form() {
         assert_eq!((ids(fact), fact.kind), (vec!["a"], FactKind::Delivered), "{body}");
         assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE, "{body}");
     }
-    // No form: broken JSON and markup, which would be read as nothing.
+    // Truncated JSON and markup must not be parsed as a form, which would be empty.
     for body in [
         "{\"status\":\"a=b\"",
         "[\"a=b\"",

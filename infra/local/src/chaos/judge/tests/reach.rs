@@ -1,8 +1,8 @@
-//! The judge counts whom it was possible to reach, and finds who was not reached.
+//! The judge counts reachable customers, and finds those who got no message.
 
 use super::*;
 
-/// The reach rate, and what is found besides.
+/// The reach and the violations of manipulated evidence.
 fn reach(doctor: impl FnOnce(&mut Evidence)) -> (Reach, Vec<String>) {
     let mut evidence = sound();
     doctor(&mut evidence);
@@ -11,7 +11,7 @@ fn reach(doctor: impl FnOnce(&mut Evidence)) -> (Reach, Vec<String>) {
     (verdict.reach, verdict.violations.iter().map(ToString::to_string).collect())
 }
 
-/// The notification of an order was never sent, and its record says this of it.
+/// The notification was never sent, and has this record.
 fn unsent(evidence: &mut Evidence, record: RecordSeen) {
     evidence.sends.remove(0);
     evidence.facts.remove(&message(Provider::OneMsg, BODY));
@@ -33,7 +33,7 @@ fn a_customer_who_could_be_reached_and_was_not_is_found() {
     }
     // Accepted, and never delivered.
     found(|it| it.sends[0].reaches_the_customer = false, "could have been sent, and is accepted");
-    // Whom the provider doesn't deliver to can't be reached.
+    // A customer to whom the provider doesn't deliver isn't reachable.
     let (reach, accusations) = reach(|it| {
         unsent(it, record_in(State::Rejected));
         it.events[0].at_the_providers = Some(Expected::Rejected);
@@ -89,7 +89,7 @@ fn what_nobody_can_know_counts_as_missed_with_its_reason_and_must_have_one() {
         it.kills.push(SystemTime::UNIX_EPOCH);
     });
     assert_eq!((missed.unclear_count(), accusations), (1, vec![]));
-    // Nobody was killed, and the provider answers everybody.
+    // No invocation was killed, and the provider always answers.
     found(
         |it| unsent(it, held("lease_over")),
         "C1: notification/k/C1 was answered, and is held (lease_over)",

@@ -1,4 +1,4 @@
-//! What the facts about the rule mean.
+//! The findings about the rule.
 
 use serde_json::Value;
 use shared::catalogue::Catalogue;
@@ -9,20 +9,20 @@ use crate::commands::doctor::queue_url::names_the_queue;
 use crate::commands::doctor::unanswered::Unanswered;
 use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_let_in};
 
-/// What the deployment calls the parts.
+/// The deployment's names of the parts.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::commands::doctor) struct Names<'a> {
     /// The bus.
     pub(in crate::commands::doctor) bus: &'a str,
     /// The rule of the order events.
     pub(in crate::commands::doctor) rule: &'a str,
-    /// Where order events wait.
+    /// The queue of order events.
     pub(in crate::commands::doctor) queue_url: Option<&'a str>,
-    /// Where those go that can't be put there.
+    /// The dead-letter queue for events that can't be put on that queue.
     pub(in crate::commands::doctor) undelivered_url: Option<&'a str>,
 }
 
-/// What is wrong with the rule.
+/// Judges the facts about the rule.
 pub(in crate::commands::doctor) fn findings(
     facts: &Facts,
     catalogue: Option<&Catalogue>,
@@ -93,7 +93,7 @@ fn of_rule(rule: &Rule, catalogue: Option<&Catalogue>, names: Names<'_>) -> Vec<
     findings
 }
 
-/// An event of the application's own that the rule lets in would come round for ever.
+/// An event of the application's own that the rule matches would loop for ever.
 fn own_events(pattern: &Value, rule: &str) -> Option<Finding> {
     lets_in_own_events(pattern).then(|| {
         Finding::fault(

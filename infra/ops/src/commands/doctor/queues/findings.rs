@@ -1,4 +1,4 @@
-//! What the facts about the queues mean.
+//! The findings about the queues.
 
 use super::{Attributes, Facts, Role};
 use crate::commands::doctor::finding::Finding;
@@ -8,7 +8,7 @@ use crate::commands::doctor::unanswered::Unanswered;
 use crate::output::time;
 use crate::words::count;
 
-/// Six times order-notifier's 30 s: what Lambda asks of a queue that invokes a function
+/// Six times order-notifier's 30 s: Lambda's recommendation for a queue that invokes a function
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>).
 const LEAST_VISIBILITY_SECONDS: usize = 180;
 const DEPLOY: &str =
@@ -33,7 +33,7 @@ impl Role {
     }
 }
 
-/// What is wrong with the queues.
+/// Judges the facts about the queues.
 pub(in crate::commands::doctor) fn findings(facts: &[Facts], surroundings: Surroundings) -> Vec<Finding> {
     let asked: Vec<_> = facts
         .iter()
@@ -55,7 +55,7 @@ fn of_one(facts: &Facts, surroundings: Surroundings) -> Vec<Finding> {
     let role = facts.role;
     let holds = role.holds();
     let Some(url) = &facts.url else {
-        // The local run's stream needs none, and an environment may know only what the functions do.
+        // The local run's stream needs no such queue, and an environment may contain only the functions' own variables.
         if surroundings != Surroundings::Stack && role != Role::OrderEvents {
             return vec![Finding::note(
                 format!("The queue of {holds} can't be looked at: {} is not set.", role.setting()),
@@ -135,7 +135,7 @@ fn dead_letters(facts: &Facts, attributes: &Attributes, queue: &str) -> Option<F
     Some(Finding::warning(format!("{what}: see the queue {queue}{since}."), why, mend))
 }
 
-/// Whether the queue's dead letters go where somebody looks.
+/// Whether the queue's dead letters go to the deployment's dead-letter queue.
 fn joined(facts: &[Facts]) -> Option<Finding> {
     let of = |role| facts.iter().find(|facts| facts.role == role);
     let target = of(Role::OrderEvents)?.attributes.as_ref().ok()?.dead_letters.as_ref()?;

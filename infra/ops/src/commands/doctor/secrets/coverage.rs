@@ -1,4 +1,4 @@
-//! Whether both secrets have what the catalogue needs, and each what the other one has.
+//! Whether both secrets contain the entries that the catalogue needs, and match each other.
 
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
@@ -6,7 +6,7 @@ use shared::secrets::{Credentials, WebhookSecrets};
 
 use crate::commands::doctor::finding::Finding;
 
-/// What is in one and missing in the other.
+/// Reports entries that are in only one of the two secrets.
 pub(super) fn findings(
     credentials: &Credentials,
     webhook: &WebhookSecrets,
@@ -43,16 +43,16 @@ pub(super) fn findings(
     findings
 }
 
-/// What the catalogue needs a provider's credentials for.
+/// Why the catalogue needs a provider's credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Need {
-    /// There is no catalogue to ask.
+    /// There is no catalogue.
     Unknown,
-    /// No notification names it.
+    /// No notification names the provider.
     None,
     /// Each notification that names it has another provider with credentials.
     Fallback,
-    /// These have no other.
+    /// These notifications have no other provider.
     Only(Vec<String>),
 }
 
@@ -92,7 +92,7 @@ fn missing(provider: Provider, need: &Need) -> Option<Finding> {
     }
 }
 
-/// Whether there are credentials.
+/// Whether there are credentials for sends.
 const fn sends(credentials: &Credentials, provider: Provider) -> bool {
     match provider {
         Provider::OneMsg => credentials.onemsg.is_some(),

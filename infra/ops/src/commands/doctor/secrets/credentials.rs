@@ -1,4 +1,4 @@
-//! What can be seen of the provider credentials without using them.
+//! Checks of the provider credentials that need no call.
 
 use secrecy::ExposeSecret as _;
 use shared::secrets::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
@@ -9,11 +9,11 @@ use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::kaleyra::is_own_address;
 use crate::commands::doctor::surroundings::Surroundings;
 
-/// The newest version of the Graph API that is over, on 2026-09-24:
+/// The newest expired version of the Graph API on 2026-09-24:
 /// <https://developers.facebook.com/docs/graph-api/changelog/versions>.
 const LAST_EXPIRED_VERSION: u32 = 20;
 
-/// What is wrong with them.
+/// Judges the credentials.
 pub(super) fn findings(
     credentials: &Credentials,
     environment: &Environment,
@@ -100,7 +100,7 @@ fn major(version: &str) -> Option<u32> {
     major.parse().ok()
 }
 
-/// A text that goes into a header or a path.
+/// Checks a value that becomes part of a header or a path.
 fn value(place: &str, value: &str) -> Vec<Finding> {
     let problem = if strength(value) == Strength::Placeholder {
         "is empty, or still what stands in the guide"

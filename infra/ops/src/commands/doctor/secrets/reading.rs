@@ -1,28 +1,28 @@
-//! Reads a secret's JSON with the functions' own types, and names everything that is wrong with it.
+//! Parses a secret's JSON with the functions' own types, and reports all its faults.
 //!
-//! A function stops at the first fault, for it can't use the secret anyway. A person wants all of them: so each fault is
-//! mended in a copy, and the copy is read again. Nothing that is said quotes a value.
+//! A function stops at the first fault, because it can't use the secret anyway. An operator needs all of them, so each
+//! fault is repaired in a copy, and the copy is parsed again. Messages never quote a value.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::fault::Fault;
 use shared::secrets::KeySecret;
 
-/// More faults than anybody reads; and an end, whatever the JSON is.
+/// More faults than an operator reads; the limit also ends the loop for any JSON.
 const MAX_FAULTS: usize = 32;
-/// What every field of the secrets can be: a text, and a URL where it has to be one.
+/// A value that is valid for every field of the secrets: a text, and a URL where one is required.
 const STAND_IN: &str = "https://stand-in.invalid";
 
-/// What a secret's JSON holds.
+/// The contents of a secret.
 #[derive(Debug, Clone)]
 pub(in crate::commands::doctor) struct Reading<T> {
-    /// What can be used of it: the entries without a fault.
+    /// The usable contents: the entries without a fault.
     pub(in crate::commands::doctor) sound: T,
-    /// Everything that is wrong with it.
+    /// All faults of the secret.
     pub(in crate::commands::doctor) faults: Vec<Fault>,
 }
 
-/// Reads a secret whose top level has one entry per provider.
+/// Parses a secret whose top level has one entry per provider.
 pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<T> {
     let unusable =
         |problem: String| Reading { sound: T::default(), faults: vec![Fault::new("the secret", problem)] };
@@ -47,7 +47,7 @@ pub(super) fn read<T: DeserializeOwned + Default>(json: &str) -> Reading<T> {
     Reading { sound, faults }
 }
 
-/// Reads the key secret, `{"key": "…"}`, and keeps nothing of it.
+/// Parses the key secret, `{"key": "…"}`, and discards its value.
 pub(super) fn read_key(json: &str) -> Reading<()> {
     let fault =
         |place: &str, problem: String| Reading { sound: (), faults: vec![Fault::new(place, problem)] };
@@ -70,7 +70,7 @@ pub(super) fn read_key(json: &str) -> Reading<()> {
     }
 }
 
-/// The faults of one entry, read by itself.
+/// The faults of one entry, parsed by itself.
 fn faults_of_entry<T: DeserializeOwned>(name: &str, entry: Value) -> Vec<Fault> {
     let mut root = Value::Object(Map::from_iter([(name.to_owned(), entry)]));
     let mut faults = Vec::new();
@@ -87,7 +87,7 @@ fn faults_of_entry<T: DeserializeOwned>(name: &str, entry: Value) -> Vec<Fault> 
     faults
 }
 
-/// What serde says, without the values that it quotes.
+/// A serde error, without the values that it quotes.
 enum Said {
     Missing(String),
     Unknown(String),
@@ -109,11 +109,11 @@ impl Said {
         }
     }
 
-    /// Where it is wrong, such as `meta.token`.
+    /// The faulty field, such as `meta.token`.
     fn place(&self, path: &str, entry: &str) -> String {
         let inside = if matches!(path, "." | "?") { entry } else { path };
         match self {
-            // An entry that nobody knows is itself the field.
+            // An unknown entry is itself the field.
             Self::Unknown(field) if field == entry => entry.to_owned(),
             Self::Missing(field) | Self::Unknown(field) if !inside.ends_with(&format!(".{field}")) => {
                 format!("{inside}.{field}")
@@ -131,9 +131,9 @@ impl Said {
         }
     }
 
-    /// Mends it in the copy, so that what is wrong behind it shows as well. No where that can't be done.
+    /// Repairs the fault in the copy, so that later faults appear as well. Returns false if it can't.
     fn mend(&self, root: &mut Value, path: &str) -> bool {
-        // serde_path_to_error's names for the top level and for what it can't name.
+        // serde_path_to_error's names for the top level and for an unknown path.
         let keys: Vec<&str> = path.split('.').filter(|key| !matches!(*key, "" | "?")).collect();
         match self {
             Self::Missing(field) => object_at(root, &keys, field)
@@ -153,7 +153,7 @@ impl Said {
     }
 }
 
-/// The object that has or lacks the field: at the path, or where the path names the field itself, around it.
+/// The object that has or lacks the field: at the path, or around it if the path names the field itself.
 fn object_at<'a>(root: &'a mut Value, keys: &[&str], field: &str) -> Option<&'a mut Map<String, Value>> {
     let keys = match keys {
         [around @ .., last] if *last == field => around,

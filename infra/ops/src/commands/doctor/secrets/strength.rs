@@ -1,28 +1,29 @@
 //! How hard a secret is to guess.
 
-/// What can be said of a secret without knowing where it comes from.
+/// The strength of a secret, whatever its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Strength {
-    /// It is empty, or what a guide has in its place.
+    /// It is empty, or a placeholder of a guide.
     Placeholder,
-    /// Trying all of its kind is feasible.
+    /// A search through all similar values is feasible.
     Guessable,
-    /// Not feasible today, with little to spare.
+    /// A search is not feasible today, with a small margin.
     Weak,
-    /// As good as `openssl rand -hex 16`, or better.
+    /// At least as strong as `openssl rand -hex 16`.
     Strong,
 }
 
-/// Under this a secret can be found by trying: 64 bits have been searched in public
-/// (<https://www.distributed.net/RC5>), if not over a network.
+/// A weaker secret can be found by exhaustive search: 64 bits have been searched in public
+/// (<https://www.distributed.net/RC5>), though not over a network.
 const GUESSABLE_BITS: f64 = 64.0;
-/// 32 random hexadecimal digits hold 128 bits; a sample of them rarely shows all sixteen digits, so that it measures less.
+/// 32 random hexadecimal digits have 128 bits; a sample rarely contains all sixteen digits, so that the estimate is
+/// lower.
 const STRONG_BITS: f64 = 96.0;
-/// What stands in guides and examples.
+/// Placeholders of guides and examples.
 const PLACEHOLDERS: [&str; 8] = ["<", ">", "…", "...", "changeme", "change-me", "your_", "placeholder"];
 
-/// The strength of a secret: its length times the information of one of its characters, if it were drawn from those
-/// that it has. What a person chose holds less than that; what is random holds about as much.
+/// The strength of a secret: its length times the information of one character, assumed to be drawn from the characters
+/// that occur. A secret that a person chose has less information; a random one about as much.
 pub(super) fn strength(secret: &str) -> Strength {
     let lower = secret.to_lowercase();
     if secret.trim().is_empty() || PLACEHOLDERS.iter().any(|placeholder| lower.contains(placeholder)) {

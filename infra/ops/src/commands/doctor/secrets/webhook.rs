@@ -1,4 +1,4 @@
-//! What can be seen of the webhook secrets without using them: whether a stranger could guess or mistype them.
+//! Checks of the webhook secrets that need no call: whether an attacker could guess one, or an operator mistyped one.
 
 use std::collections::BTreeMap;
 
@@ -9,16 +9,16 @@ use shared::secrets::{KaleyraWebhookSecret, WebhookSecrets};
 use super::strength::{Strength, strength};
 use crate::commands::doctor::finding::Finding;
 
-/// What whoever knows a secret can do with it.
+/// What the knowledge of a secret allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lets {
-    /// Report what never happened to our messages.
+    /// False reports about our messages.
     Report,
-    /// Have a challenge repeated, and nothing else.
+    /// A repeated challenge, and nothing else.
     Handshake,
 }
 
-/// What is wrong with them.
+/// Judges the webhook secrets.
 pub(super) fn findings(secrets: &WebhookSecrets) -> Vec<Finding> {
     let all = values(secrets);
     let mut findings: Vec<Finding> =

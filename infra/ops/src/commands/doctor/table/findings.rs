@@ -1,4 +1,4 @@
-//! What the facts about the table mean.
+//! The findings about the table.
 
 use aws_sdk_dynamodb::types::{BillingMode, IndexStatus, ProjectionType, StreamViewType, TableStatus};
 
@@ -7,12 +7,12 @@ use crate::commands::doctor::finding::Finding;
 use crate::commands::doctor::surroundings::Surroundings;
 use crate::commands::doctor::unanswered::Unanswered;
 
-/// The attribute whose time ends an item (template.yaml).
+/// The time-to-live attribute (template.yaml).
 const EXPIRES_AT: &str = "expires_at";
 const DEPLOY: &str =
     "Deploy the stack again with `sam deploy`; where somebody changed the table by hand, undo that first.";
 
-/// What is wrong with the table `name`.
+/// Judges the table `name`.
 pub(in crate::commands::doctor) fn findings(
     facts: &Facts,
     name: &str,

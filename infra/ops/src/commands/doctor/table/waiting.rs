@@ -1,11 +1,11 @@
-//! What waits for a person: as many as the index has.
+//! The number of items that wait for an operator, counted in the index.
 
 use shared::table::{Table, TableError};
 
 use crate::commands::doctor::finding::Finding;
 use crate::words::count;
 
-/// What waits for a person, if it can be counted.
+/// The numbers of items that wait for an operator, if they can be counted.
 #[derive(Debug)]
 pub(in crate::commands::doctor) enum Waiting {
     Counted { held: usize, invalid: usize },
@@ -13,7 +13,7 @@ pub(in crate::commands::doctor) enum Waiting {
 }
 
 impl Waiting {
-    /// Asks the table's index.
+    /// Queries the table's index.
     pub(in crate::commands::doctor) async fn count(table: &Table) -> Self {
         match tokio::try_join!(table.held(), table.invalid_events()) {
             Ok((held, invalid)) => Self::Counted { held: held.len(), invalid: invalid.len() },
@@ -21,7 +21,7 @@ impl Waiting {
         }
     }
 
-    /// It is no fault of the deployment, so that it doesn't change how doctor ends.
+    /// A note: waiting items are no fault of the deployment, and don't change doctor's exit code.
     pub(in crate::commands::doctor) fn finding(&self) -> Finding {
         let (what, why, mend) = match self {
             Self::Counted { held: 0, invalid: 0 } => {

@@ -1,4 +1,4 @@
-//! What would become of an event: what order-notifier would say of it, without sending anything.
+//! Predicts an event's outcome as order-notifier would decide it, without a send.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -11,53 +11,53 @@ use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::{Table, TableError};
 
-/// An event, judged.
+/// An event with its predicted outcome.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Check {
-    /// The order that it is about, where that can be read.
+    /// The event's order, if it can be read.
     pub(super) order: Option<OrderNumber>,
-    /// What it would be, where it matches anything.
+    /// Its notification's name, if an entry matches.
     pub(super) notification: Option<String>,
     pub(super) prospect: Prospect,
 }
 
 impl Check {
-    /// Of what is no event.
+    /// The check of a text that contains no event.
     pub(super) fn of_faults(faults: &Faults) -> Self {
         let prospect = Prospect::Invalid { faults: faults.to_vec() };
         Self { order: None, notification: None, prospect }
     }
 }
 
-/// What would become of it.
+/// The predicted outcome.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub(super) enum Prospect {
     /// It is sent.
     Sent {
-        /// Who is asked first.
+        /// The first provider asked.
         provider: Provider,
     },
-    /// We choose not to send it.
+    /// It is suppressed.
     Suppressed {
-        /// In words.
+        /// The reason in words.
         why: &'static str,
     },
-    /// Its notification is known already, and goes on from there.
+    /// Its notification exists already, and continues from its state.
     Known {
-        /// How far it is.
+        /// The notification's state.
         state: State,
     },
-    /// Nothing in the catalogue listens to it.
+    /// No entry of the catalogue matches it.
     Ignored,
     /// It has faults.
     Invalid {
-        /// All of them.
+        /// All faults.
         faults: Vec<Fault>,
     },
 }
 
-/// Judges an event by the catalogue and by what the table knows of its notification.
+/// Predicts the outcome from the catalogue and from the notification's record in the table.
 pub(super) async fn of(
     table: &Table,
     catalogue: &Catalogue,
@@ -81,9 +81,9 @@ pub(super) async fn of(
     }
 }
 
-/// The entry that listens to it.
+/// The matching entry.
 fn read(catalogue: &Catalogue, mut event: Value) -> Result<(&Entry, OrderEvent), Prospect> {
-    // The bus gives it a new one.
+    // The bus assigns a new id.
     if let Some(envelope) = event.as_object_mut() {
         envelope.insert("id".to_owned(), json!("new"));
     }

@@ -1,6 +1,10 @@
-use std::path::Path;
-
 use super::*;
+
+/// The definitions of the tests' own templates.
+pub(crate) fn of_the_suites() -> Definitions {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/shop/message-templates");
+    Definitions::read(Path::new(folder)).unwrap()
+}
 
 const SOUND: &str = r#"
 name     = "order_return"
@@ -19,7 +23,7 @@ fn parse(text: &str) -> Result<Definitions, Faults> {
     Definitions::parse([("order_return.toml", text)])
 }
 
-/// The faults of the sound definition with one thing changed.
+/// The faults of the valid definition after one change.
 #[track_caller]
 fn faults(from: &str, to: &str) -> String {
     assert!(SOUND.contains(from), "{from}");
@@ -27,15 +31,8 @@ fn faults(from: &str, to: &str) -> String {
 }
 
 #[test]
-fn every_file_of_the_shops_folder_is_built_in_whatever_it_says() {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../message-templates"));
-    let built_in = BUILT_IN.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-    assert_eq!(files(folder).unwrap(), built_in.collect::<Vec<_>>());
-}
-
-#[test]
 fn the_samples_fill_the_english_texts_to_the_use_case_pages_examples_with_one_full_stop() {
-    let defined = Definitions::of_the_suites();
+    let defined = of_the_suites();
     for (name, example) in [
         (
             "order_return",
@@ -57,7 +54,7 @@ fn the_samples_fill_the_english_texts_to_the_use_case_pages_examples_with_one_fu
 
 #[test]
 fn a_text_is_found_by_the_providers_own_code() {
-    let defined = Definitions::of_the_suites();
+    let defined = of_the_suites();
     let find = |provider, template, code| defined.find(provider, template, &Language::new(code));
     for (provider, code, found) in [
         (Provider::OneMsg, "en", true),
@@ -102,7 +99,7 @@ fn addresses_that_nobody_can_have_are_placeholders() {
 
 #[test]
 fn the_suites_buttons_are_placeholders() {
-    let defined = Definitions::of_the_suites();
+    let defined = of_the_suites();
     let buttons: Vec<_> =
         defined.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
     assert_eq!(buttons.len(), 6);
@@ -250,6 +247,48 @@ fn what_is_no_toml_is_told_by_its_line() {
 
 #[test]
 fn a_folder_that_is_not_there_is_named() {
-    let failure = Definitions::of_folder_or_built_in(Some(Path::new("no/such/folder"))).unwrap_err();
-    assert!(failure.problem().contains("no/such/folder can't be read"), "{failure:?}");
+    let error = Definitions::read(Path::new("no/such/folder")).unwrap_err();
+    assert!(error.to_string().contains("no/such/folder can't be read"), "{error}");
+}
+
+#[test]
+fn what_is_missing_or_of_the_wrong_type_says_what_to_write() {
+    for (from, to, write) in [
+        ("category = \"UTILITY\"\n", "", "category = \"UTILITY\""),
+        ("\"Details\"", "7", "text = \"Order details\""),
+        ("samples = [\"Alexey\", \"10482\"]", "samples = \"Alexey\"", "samples = [\"Alexey\", \"10482\"]"),
+        ("{ onemsg = \"en\", meta = \"en_US\" }", "\"en\"", "codes = { onemsg"),
+    ] {
+        let said = faults(from, to);
+        assert!(said.contains(&format!("; write, for example, {write}")), "{to}: {said}");
+    }
+    let said = parse("name = 'order_return'\ncategory = 'UTILITY'").unwrap_err().to_string();
+    assert!(said.contains("texts: is missing; write, for example, texts = { en = {"), "{said}");
+}
+
+/// What is said to write is what the reader takes.
+#[test]
+fn the_examples_make_a_definition() {
+    let lines = |examples: &[(&str, &str)], left_out: &[&str]| -> String {
+        let kept = examples.iter().filter(|(key, _)| !left_out.contains(key));
+        kept.map(|(key, value)| format!("{key} = {value}\n")).collect()
+    };
+    let whole = lines(&keys::DEFINITION, &["sub_category"]);
+    let by_text = format!(
+        "{}[texts.en]\n{}[[texts.en.buttons]]\n{}",
+        lines(&keys::DEFINITION, &["sub_category", "texts"]),
+        lines(&keys::TEXT, &["buttons"]),
+        lines(&keys::BUTTON, &[])
+    );
+    let with_buttons = format!(
+        "{}[texts.en]\n{}",
+        lines(&keys::DEFINITION, &["sub_category", "texts"]),
+        lines(&keys::TEXT, &[])
+    );
+    let of_status = lines(&keys::DEFINITION, &[]);
+    for text in [whole, by_text, with_buttons, of_status] {
+        if let Err(faults) = Definitions::parse([("order_cancelled.toml", text.as_str())]) {
+            panic!("{faults}\nin\n{text}");
+        }
+    }
 }

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use domain::message::Language;
+use domain::provider::Provider;
 use serde::Serialize;
-use shared::message::Language;
-use shared::provider::Provider;
 use url::{Host, Url};
 
 use super::body;
 
-/// What a template says in one language.
+/// The contents of a template in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// The language, as the file calls it.
+    /// The language, as the file names it.
     pub language: String,
-    /// What each provider that has it calls the language.
+    /// Each provider's code of the language; a missing provider has no such template.
     pub codes: BTreeMap<Provider, Language>,
     /// The body, with `{{1}}`, `{{2}}` and so on.
     pub body: String,
@@ -26,34 +26,34 @@ pub struct Text {
     pub samples: Vec<String>,
 }
 
-/// A button that opens an address, the same in every message: nothing of it is sent along (seeds 000 to 002).
+/// A button that opens a URL, the same in every message: a send has no parameters for it (seeds 000 to 002).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Button {
-    /// What stands on it.
+    /// The button's label.
     pub text: String,
-    /// What it opens.
+    /// The URL that it opens.
     pub url: Url,
 }
 
 impl Text {
-    /// What a provider calls the language; none where the provider has no such template.
+    /// A provider's code of the language; none if the provider has no such template.
     pub fn code(&self, provider: Provider) -> Option<&Language> {
         self.codes.get(&provider)
     }
 
-    /// How many variables the body has.
+    /// The number of variables in the body.
     pub fn variables(&self) -> usize {
         body::variables(&self.body)
     }
 
-    /// The body with these values in place of its variables; a variable without a value stays as it is.
+    /// The body with these values in place of its variables; a variable without a value stays unchanged.
     pub fn filled(&self, values: &[String]) -> String {
         body::filled(&self.body, values)
     }
 }
 
 impl Button {
-    /// Whether the address is one of those that nobody can have, such as `https://shop.example` (RFC 2606).
+    /// Whether the URL has a reserved host that no shop can own, such as `https://shop.example` (RFC 2606).
     pub fn is_placeholder(&self) -> bool {
         match self.url.host() {
             Some(Host::Domain(domain)) => {

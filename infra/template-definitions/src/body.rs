@@ -1,15 +1,15 @@
 //! The variables of a body: `{{1}}`, `{{2}}` and so on.
 
-/// A stretch of a body.
+/// A part of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// As it is shown.
+    /// Literal text.
     Words(&'a str),
-    /// A variable, as it is written and by its number.
+    /// A variable, with its notation and its number.
     Variable(&'a str, usize),
 }
 
-/// A body from its beginning to its end. Braces that hold no number are words.
+/// The parts of a body, in order. Braces without a number are literal text.
 pub(super) fn pieces(body: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = body;
@@ -37,12 +37,12 @@ fn next_variable(text: &str) -> Option<(&str, &str, usize, &str)> {
     })
 }
 
-/// How many variables a body has: the highest number.
+/// The number of variables in a body: the highest number.
 pub fn variables(body: &str) -> usize {
     numbers(body).into_iter().max().unwrap_or_default()
 }
 
-/// The numbers of a body's variables, in the order in which they stand there.
+/// The numbers of a body's variables, in the order of their positions.
 pub(super) fn numbers(body: &str) -> Vec<usize> {
     let number = |piece: &Piece<'_>| match piece {
         Piece::Words(_) => None,
@@ -51,7 +51,7 @@ pub(super) fn numbers(body: &str) -> Vec<usize> {
     pieces(body).iter().filter_map(number).collect()
 }
 
-/// A body with these values in place of its variables; a variable without a value stays as it is.
+/// A body with these values in place of its variables; a variable without a value stays unchanged.
 pub(super) fn filled(body: &str, values: &[String]) -> String {
     pieces(body)
         .into_iter()

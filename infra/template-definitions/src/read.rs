@@ -1,16 +1,18 @@
-//! Reads one definition, reporting every fault in it.
+//! Parses one definition, and reports all its faults.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::path::Path;
 
-use shared::catalogue::Section;
-use shared::fault::Fault;
-use shared::message::Language;
-use shared::provider::Provider;
+use domain::catalogue::Section;
+use domain::fault::Fault;
+use domain::message::Language;
+use domain::provider::Provider;
 use toml::Table;
 use url::Url;
 
 use super::body::{self, Piece};
-use super::{Button, Category, Definition, Kind, Text};
+use super::{Button, Category, Definition, Kind, Text, keys};
 
 /// Seed 003: "Maximum 512 characters".
 const NAME_MAX_CHARS: usize = 512;
@@ -19,11 +21,11 @@ const NAME_MAX_CHARS: usize = 512;
 const BODY_MAX_CHARS: usize = 1024;
 const FOOTER_MAX_CHARS: usize = 60;
 const BUTTON_MAX_CHARS: usize = 25;
-/// The same page: two buttons with addresses, of 2000 characters each.
+/// The same page: two buttons with URLs, of 2000 characters each.
 const MAX_URL_BUTTONS: usize = 2;
 const URL_MAX_CHARS: usize = 2000;
 
-/// The definition in the text of the file `file`; none where a fault hides what it is.
+/// The definition in the text of the file at the path `file`; none where a fault hides what it is.
 pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Definition> {
     let root: Table = text
         .parse()
@@ -33,7 +35,7 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
             faults.push(Fault::new(file, format!("is no TOML: line {line}: {}", error.message())));
         })
         .ok()?;
-    let mut section = Section::new(format!("{file}:"), &root, faults);
+    let mut section = Section::new(format!("{file}:"), &root, faults).with_examples(&keys::DEFINITION);
     let name = section.text("name");
     if let Some(name) = &name {
         check_name(&mut section, file, name);
@@ -63,7 +65,7 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
     Some(Definition { name: name?, category: category?, kind: kind?, texts })
 }
 
-/// Names consist of small letters, digits and underscores (Meta's page of the `message_templates` edge).
+/// Names consist of lower-case letters, digits and underscores (Meta's page of the `message_templates` edge).
 fn check_name(section: &mut Section<'_, '_>, file: &str, name: &str) {
     if !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_') {
         section.fault("name", format!("is {name:?}; only a to z, 0 to 9 and _ are allowed"));
@@ -71,8 +73,8 @@ fn check_name(section: &mut Section<'_, '_>, file: &str, name: &str) {
     if name.chars().count() > NAME_MAX_CHARS {
         section.fault("name", format!("is longer than {NAME_MAX_CHARS} characters"));
     }
-    // So that no two files can define the same template.
-    if file.strip_suffix(".toml") != Some(name) {
+    // Prevents two files from defining the same template.
+    if Path::new(file).file_stem() != Some(OsStr::new(name)) {
         section.fault("name", format!("is {name:?}, which is not the file's name"));
     }
 }
@@ -99,7 +101,7 @@ fn read_text(
     kind: Option<Kind>,
     faults: &mut Vec<Fault>,
 ) -> Option<Text> {
-    let mut section = Section::new(place.to_owned(), table, faults);
+    let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::TEXT);
     let codes = section.table("codes");
     let body = section.text("body");
     let footer = section.optional_text("footer");
@@ -139,8 +141,8 @@ fn check_body(section: &mut Section<'_, '_>, body: &str) {
     if has_stray_braces {
         section.fault("body", "has {{ or }} that belong to no variable: one is written {{1}}");
     }
-    // Meta refuses such a body when it is created (subcode 2388299). Others report that a full stop behind the last
-    // variable doesn't help; the use-case pages' own texts end like that (seeds 000 to 002), so that it is let be.
+    // Meta refuses such a body at its creation (subcode 2388299). Others report that a full stop after the last
+    // variable doesn't help, but the use-case pages' own texts end like that (seeds 000 to 002), so it is allowed.
     let is_variable = |piece: Option<&Piece<'_>>| matches!(piece, Some(Piece::Variable(..)));
     if is_variable(pieces.first()) || is_variable(pieces.last()) {
         section.fault("body", "begins or ends with a variable, which Meta refuses: put words around it");
@@ -168,7 +170,7 @@ fn check_samples(section: &mut Section<'_, '_>, body: &str, samples: &[String]) 
     if filled.chars().count() > BODY_MAX_CHARS {
         section.fault("samples", format!("fill the body to more than {BODY_MAX_CHARS} characters"));
     }
-    // What is sent is held to the same (error 132018).
+    // The values in sends have the same limit (error 132018).
     if samples.iter().any(|sample| sample.contains(['\n', '\r', '\t'])) {
         section.fault("samples", "hold a line break or a tab, which WhatsApp refuses in a variable");
     }
@@ -184,7 +186,7 @@ fn check_footer(section: &mut Section<'_, '_>, footer: &str) {
 }
 
 fn read_button(place: &str, table: &Table, faults: &mut Vec<Fault>) -> Option<Button> {
-    let mut section = Section::new(place.to_owned(), table, faults);
+    let mut section = Section::new(place.to_owned(), table, faults).with_examples(&keys::BUTTON);
     let text = section.text("text");
     if text.as_ref().is_some_and(|text| text.chars().count() > BUTTON_MAX_CHARS) {
         section.fault("text", format!("is longer than {BUTTON_MAX_CHARS} characters"));
@@ -248,7 +250,7 @@ fn is_language(code: &str) -> bool {
         && region.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-/// A provider holds one text of a template for each code.
+/// A provider has one text of a template for each code.
 fn find_shared_codes(file: &str, texts: &[Text], faults: &mut Vec<Fault>) {
     let mut taken = HashSet::new();
     for text in texts {

@@ -1,46 +1,46 @@
-//! What the catalogue sends and what the definitions define must be the same.
+//! Checks that the catalogue's templates agree with the definitions.
 
 use std::collections::BTreeSet;
 
-use shared::catalogue::{Catalogue, ContentRule, Entry, TemplateRule};
-use shared::fault::Fault;
-use shared::message::Language;
-use shared::provider::Provider;
+use domain::catalogue::{Catalogue, ContentRule, Entry, TemplateRule};
+use domain::fault::Fault;
+use domain::message::Language;
+use domain::provider::Provider;
 
 use super::{Definition, Definitions, Kind, Text};
 
-/// Where a catalogue and the definitions contradict each other.
+/// A contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
-    /// How.
+    /// The kind of contradiction.
     pub sort: Sort,
     /// The name of the template.
     pub template: String,
-    /// Where in the catalogue, and what.
+    /// The place in the catalogue, and the problem.
     pub fault: Fault,
 }
 
-/// How a catalogue and the definitions contradict each other.
+/// The kinds of contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
-    /// No definition has the template: its name may be misspelt, or be the account's own.
+    /// No definition has the template: its name may be misspelt, or the template may exist only in the account.
     Undefined,
-    /// What fills it is another number of variables, or another kind of content.
+    /// The catalogue fills another number of variables, or another kind of content.
     Filling,
-    /// The catalogue has a language that isn't defined.
+    /// The catalogue has a language without a definition.
     Language,
-    /// The catalogue leaves a language out that is defined.
+    /// The catalogue lacks a defined language.
     LanguageLeftOut,
 }
 
 impl Definitions {
-    /// Where a catalogue and these definitions contradict each other: a template that isn't defined, another number of
-    /// variables, a language that only one of them has. What several providers or languages share is said once.
+    /// The contradictions between a catalogue and these definitions: an undefined template, another number of
+    /// variables, a language in only one of them. A contradiction of several providers or languages is reported once.
     pub fn disagreements(&self, catalogue: &Catalogue) -> Vec<Disagreement> {
         catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry)).collect()
     }
 
-    /// The same of one notification.
+    /// The contradictions of one notification.
     pub fn disagreements_of(&self, entry: &Entry) -> Vec<Disagreement> {
         let mut found: Vec<Disagreement> = Vec::new();
         for (provider, rule) in &entry.templates {
@@ -66,7 +66,7 @@ impl Definitions {
         };
         match (&entry.content, definition.kind) {
             (ContentRule::Body(values), Kind::Body) => {
-                // The body is the notification's, whoever sends it.
+                // The body belongs to the notification, whichever provider sends it.
                 let place = format!("[notifications.{}] body", entry.name);
                 let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
                 for variables in texts.map(Text::variables).filter(|variables| *variables != values.len()) {
@@ -102,14 +102,15 @@ fn codes(definition: &Definition, provider: Provider) -> BTreeSet<&Language> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tests::of_the_suites;
 
-    const CATALOGUE: &str = include_str!("../../../../tests/shop/notifications.toml");
+    const CATALOGUE: &str = include_str!("../../../tests/shop/notifications.toml");
 
-    /// What is said of the suites' definitions and their catalogue with one thing changed.
+    /// The problems that the tests' definitions have with their catalogue after one change.
     fn said(from: &str, to: &str) -> Vec<String> {
         assert!(CATALOGUE.contains(from), "{from}");
         let catalogue = Catalogue::parse("notifications.toml", &CATALOGUE.replacen(from, to, 1)).unwrap();
-        let definitions = Definitions::of_the_suites();
+        let definitions = of_the_suites();
         definitions.disagreements(&catalogue).iter().map(|it| it.fault.to_string()).collect()
     }
 
@@ -165,60 +166,5 @@ mod tests {
         let fewer = said(body, r#"["detail.customer.name", "detail.order.number", "detail.product.name"]"#);
         let once = "[notifications.return-registered] body: fills 3 variables of order_return, which has 4";
         assert_eq!(fewer, [once], "for all providers and languages");
-    }
-
-    /// The local run's accounts hold what these definitions would have had approved.
-    mod local_accounts {
-        use std::collections::BTreeSet;
-
-        use local::simulator::{Template, TemplateKind, Templates};
-        use shared::provider::Provider;
-
-        use super::super::super::{Definitions, Kind};
-
-        fn held(template: &Template) -> String {
-            let kind = match template.kind {
-                TemplateKind::Body => Kind::Body,
-                TemplateKind::OrderStatus => Kind::OrderStatus,
-            };
-            let buttons: Vec<_> =
-                template.buttons.iter().map(|button| (&button.text, button.url.clone())).collect();
-            let (name, language, category) = (&template.name, &template.language, &template.category);
-            format!(
-                "{name} {language} {category} {kind:?} {:?} {:?} {buttons:?}",
-                template.text, template.footer
-            )
-        }
-
-        fn defined(definitions: &Definitions, provider: Provider) -> BTreeSet<String> {
-            let texts = definitions.all().iter().flat_map(|it| it.texts.iter().map(move |text| (it, text)));
-            texts
-                .filter_map(|(definition, text)| {
-                    let language = text.code(provider)?;
-                    let buttons: Vec<_> =
-                        text.buttons.iter().map(|button| (&button.text, button.url.to_string())).collect();
-                    let (name, category, kind) =
-                        (&definition.name, definition.category.word(), definition.kind);
-                    Some(format!(
-                        "{name} {language} {category} {kind:?} {:?} {:?} {buttons:?}",
-                        text.body, text.footer
-                    ))
-                })
-                .collect()
-        }
-
-        #[test]
-        fn hold_exactly_what_is_defined() {
-            let (templates, definitions) = (Templates::shipped().unwrap(), Definitions::of_the_suites());
-            for (provider, list) in [
-                (Provider::OneMsg, &templates.onemsg),
-                (Provider::Kaleyra, &templates.kaleyra),
-                (Provider::Meta, &templates.meta),
-            ] {
-                let held: BTreeSet<String> = list.iter().map(held).collect();
-                assert_eq!(held.len(), list.len());
-                assert_eq!(held, defined(&definitions, provider), "{provider}");
-            }
-        }
     }
 }

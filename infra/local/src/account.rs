@@ -1,0 +1,180 @@
+//! What the accounts with the simulated providers hold: every template that is defined, approved, as if the shop had submitted all
+//! of them. Credentials are drawn at random.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use shared::catalogue::Catalogue;
+use shared::provider::Provider;
+use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Text, Unusable};
+
+use crate::catalogue;
+use crate::simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
+
+/// The suites' definitions of message templates, beside [`catalogue::shipped`].
+pub fn shipped_definitions() -> PathBuf {
+    catalogue::repository().join("tests/shop/message-templates")
+}
+
+/// The shop's definitions of message templates, beside [`catalogue::of_the_shop`].
+pub fn definitions_of_the_shop() -> PathBuf {
+    catalogue::repository().join("infra/message-templates")
+}
+
+/// Reads the definitions of a folder; the error lists their faults.
+pub fn read_definitions(folder: &Path) -> anyhow::Result<Definitions> {
+    match Definitions::read(folder) {
+        Err(error @ Unusable::Unread { .. }) => {
+            Err(error).context("--definitions names a folder with one .toml file for each message template")
+        }
+        read => Ok(read?),
+    }
+}
+
+/// The accounts of the suites' shop.
+pub fn shipped() -> anyhow::Result<Account> {
+    let definitions = read_definitions(&shipped_definitions())?;
+    Ok(Account::with_templates(templates(&definitions, &catalogue::read(&catalogue::shipped())?)))
+}
+
+/// The templates of accounts in which everything that is defined has been approved. The namespace of 1MSG's is the first one that
+/// the catalogue names: a channel has one.
+pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates {
+    let at = |provider| definitions.texts().filter_map(|(it, text)| approved(provider, it, text)).collect();
+    Templates {
+        namespace: namespaces(catalogue)
+            .next()
+            .map(|(_, namespace)| namespace.to_owned())
+            .unwrap_or_default(),
+        onemsg: at(Provider::OneMsg),
+        kaleyra: at(Provider::Kaleyra),
+        meta: at(Provider::Meta),
+    }
+}
+
+/// Why a provider will refuse messages of this catalogue: a template that the account doesn't hold so, or another namespace.
+pub fn refusals(definitions: &Definitions, catalogue: &Catalogue) -> Vec<String> {
+    let is_refused = |it: &Disagreement| it.sort != Sort::LanguageLeftOut;
+    let disagreements = definitions.disagreements(catalogue).into_iter().filter(is_refused);
+    let mut refusals: Vec<String> = disagreements.map(|it| it.fault.to_string()).collect();
+    if let Some((first, namespace)) = namespaces(catalogue).next() {
+        let others = namespaces(catalogue).filter(|(_, other)| *other != namespace);
+        refusals.extend(others.map(|(name, other)| {
+            format!(
+                "[notifications.{name}.templates] onemsg namespace: is {other:?}, and that of {first} is {namespace:?}: a \
+                 channel of 1MSG's has one"
+            )
+        }));
+    }
+    refusals
+}
+
+/// The namespace of each notification that 1MSG may send.
+fn namespaces(catalogue: &Catalogue) -> impl Iterator<Item = (&str, &str)> {
+    catalogue.entries().iter().filter_map(|entry| {
+        let rule = entry.templates.get(&Provider::OneMsg)?;
+        Some((entry.name.as_str(), rule.template.namespace.as_deref()?))
+    })
+}
+
+fn approved(provider: Provider, definition: &Definition, text: &Text) -> Option<Template> {
+    let language = text.code(provider)?.as_str();
+    let kind = match definition.kind {
+        Kind::Body => TemplateKind::Body,
+        Kind::OrderStatus => TemplateKind::OrderStatus,
+    };
+    let buttons = text
+        .buttons
+        .iter()
+        .map(|button| TemplateButton { text: button.text.clone(), url: button.url.to_string() })
+        .collect();
+    Some(Template {
+        category: definition.category.word().to_owned(),
+        footer: text.footer.clone(),
+        buttons,
+        ..Template::approved(&definition.name, language, kind, &text.body)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found<'a>(list: &'a [Template], name: &str, language: &str) -> Option<&'a Template> {
+        list.iter().find(|it| it.name == name && it.language == language)
+    }
+
+    #[test]
+    fn the_same_text_is_held_by_every_provider_that_has_a_code_for_it() {
+        let Account { one_msg, kaleyra, meta } = shipped().unwrap();
+        assert_eq!((one_msg.templates.len(), kaleyra.templates.len(), meta.templates.len()), (6, 8, 8));
+        let english = found(&one_msg.templates, "order_return", "en").unwrap();
+        assert_eq!(english.text, found(&meta.templates, "order_return", "en_US").unwrap().text);
+        assert_eq!(
+            (english.variables(), english.kind, english.category.as_str()),
+            (4, TemplateKind::Body, "UTILITY")
+        );
+        let button = TemplateButton {
+            text: "Return details".to_owned(),
+            url: "https://shop.example/returns".to_owned(),
+        };
+        assert_eq!(english.buttons, [button]);
+        assert_eq!(found(&one_msg.templates, "order_status", "en"), None);
+        let status = found(&kaleyra.templates, "order_status", "es").unwrap();
+        assert_eq!(status.kind, TemplateKind::OrderStatus);
+        assert_eq!(status.footer.as_deref(), Some("Gracias por comprar con nosotros."));
+    }
+
+    #[test]
+    fn the_namespace_is_the_catalogues_and_a_second_one_is_said() {
+        let text = std::fs::read_to_string(catalogue::shipped()).unwrap();
+        let shipped = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61";
+        let definitions = read_definitions(&shipped_definitions()).unwrap();
+        let read = |text: &str| Catalogue::parse("c", text).unwrap();
+        let other = read(&text.replace(shipped, "another"));
+        assert_eq!(templates(&definitions, &other).namespace, "another");
+        assert_eq!(refusals(&definitions, &other), [""; 0]);
+        let two = read(&text.replacen(shipped, "another", 1));
+        let said = refusals(&definitions, &two);
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(
+            said[0].starts_with("[notifications.return-updated.templates] onemsg namespace: is "),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn what_a_provider_would_refuse_is_said_and_what_is_only_left_out_is_not() {
+        let text = std::fs::read_to_string(catalogue::shipped()).unwrap();
+        let definitions = read_definitions(&shipped_definitions()).unwrap();
+        let said = |from: &str, to: &str| {
+            refusals(&definitions, &Catalogue::parse("c", &text.replace(from, to)).unwrap()).join("\n")
+        };
+        assert!(
+            said("\"stock_arrived\"", "\"stock_here\"").contains("names stock_here, which no definition has")
+        );
+        assert!(
+            said(", \"detail.next_step\"]", "]").contains("fills 3 variables of order_return, which has 4")
+        );
+        assert_eq!(said("\"en_US\", \"es\"", "\"en_US\""), "");
+    }
+
+    #[test]
+    fn definitions_that_cannot_be_read_are_one_error_with_file_and_place() {
+        let missing = read_definitions(Path::new("no/such/folder")).unwrap_err();
+        assert!(format!("{missing:#}").contains("no/such/folder can't be read"), "{missing:#}");
+        let folder = std::env::temp_dir().join(crate::aws::uuid());
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("order_packed.toml");
+        std::fs::write(&file, "name = \"order_packed\"\ncategory = \"UTILITY\"\n[texts.en]\nbody = 7\n")
+            .unwrap();
+        let said = format!("{:#}", read_definitions(&folder).unwrap_err());
+        std::fs::remove_dir_all(folder).unwrap();
+        for part in [
+            "[texts.en] body: is a number, not a text; write, for example, body = ",
+            "[texts.en] codes: is missing",
+        ] {
+            assert!(said.contains(&format!("{}: {part}", file.display())), "{part} in {said}");
+        }
+    }
+}
