@@ -109,7 +109,7 @@ fn a_condition_of_a_value_passes_over_blanks_as_or_does_and_one_of_a_consent_doe
         ("detail.[one, other][?trim.phone || phone] | [0].country", "AT", "DE"),
         ("detail.[one, other][?country != 'FR' && phone].country | [0]", "AT", "DE"),
         ("detail.one.phone && detail.one.country || detail.other.country", "AT", "DE"),
-        ("(!detail.one.phone && detail.other.country) || detail.one.country", "AT", "DE"),
+        ("(!(detail.one.phone) && detail.other.country) || detail.one.country", "AT", "DE"),
         ("not_null(detail.one.phone && detail.one.country, detail.other.country)", "AT", "DE"),
         ("map(&(phone && country || 'FR'), detail.[one, other])[0]", "FR", "DE"),
         ("detail.[one, other][?contains(phone, '0664')] | [0].country", "AT", "AT"),

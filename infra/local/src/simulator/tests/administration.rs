@@ -87,9 +87,9 @@ async fn a_template_is_shown_with_its_components() {
     assert_eq!(
         list["data"][0]["components"],
         json!([
-            {"type": "BODY", "text": "Hello, {{1}}! A return has been initiated for order #{{2}} for \"{{3}}\". {{4}}."},
+            {"type": "BODY", "text": "Hello, {{1}}! Order #{{2}} for \"{{3}}\" has been cancelled. {{4}}."},
             {"type": "BUTTONS", "buttons": [
-                {"type": "URL", "text": "Return details", "url": "https://shop.example/returns"}
+                {"type": "URL", "text": "Order details", "url": "https://shop.example/orders"}
             ]}
         ])
     );
