@@ -112,6 +112,13 @@ mod tests {
             ("XCG", Some(2)),
             ("ZWG", Some(2)),
             ("SLE", Some(2)),
+            // Replaced, but still in use in old orders.
+            ("HRK", Some(2)),
+            ("ZWL", Some(2)),
+            ("ANG", None),
+            // Funds.
+            ("USN", Some(2)),
+            ("UYI", Some(0)),
             ("XXX", None),
             ("XAU", None),
             ("EURO", None),
@@ -138,6 +145,9 @@ mod tests {
             (Some("sv"), "1 234 567,89 EUR"),
             (Some("en_IN"), "12,34,567.89 EUR"),
             (Some("hi"), "12,34,567.89 EUR"),
+            (Some("en_ZA"), "1 234 567,89 EUR"),
+            (Some("sw"), "1,234,567.89 EUR"),
+            (Some("sr"), "1.234.567,89 EUR"),
             (Some("zh_TW_#Hant"), "1,234,567.89 EUR"),
             // The digits are those that everybody reads.
             (Some("ar"), "1,234,567.89 EUR"),
@@ -157,10 +167,14 @@ mod tests {
             expected.clone().map(|(language, _)| (language, plain(written(123_456_789, 2, "EUR", language))));
         assert_eq!(found, expected);
         // Of four digits some languages part none.
-        assert_eq!(written(123_456, 2, "EUR", Some("es")), "1234,56 EUR");
+        for language in ["es", "pt_PT", "pl"] {
+            assert_eq!(written(123_456, 2, "EUR", Some(language)), "1234,56 EUR", "{language}");
+        }
         assert_eq!(written(123_456, 2, "EUR", Some("es-MX")), "1,234.56 EUR");
         assert_eq!(written(-4250, 2, "EUR", Some("de")), "-42,50 EUR");
-        assert_eq!(written(-4250, 2, "EUR", Some("sv")), "\u{2212}42,50 EUR");
+        for language in ["sv", "nb", "fi"] {
+            assert_eq!(written(-4250, 2, "EUR", Some(language)), "\u{2212}42,50 EUR", "{language}");
+        }
     }
 
     #[test]
