@@ -9,14 +9,16 @@ use std::time::Duration;
 use local::chaos::{self, ChaosOptions, Progress, World};
 use tokio::sync::Mutex;
 
+/// A run takes a minute or two, and several times as long beside a build.
+const PATIENCE: Duration = Duration::from_mins(15);
+
 /// Serialises the runs, for the same reason.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
     let _turn = TURN.lock().await;
-    let options =
-        ChaosOptions { world: World::Plain, seed: 1, orders: 90, time_limit: Duration::from_mins(5) };
+    let options = ChaosOptions { world: World::Plain, seed: 1, orders: 90, time_limit: PATIENCE };
     let report = chaos::run(&options, Progress::silent()).await.unwrap();
     assert!(report.violations.is_empty(), "{report}");
     assert_eq!(report.ends.values().sum::<usize>(), report.events_in, "{report}");
@@ -33,8 +35,7 @@ async fn everything_goes_wrong_and_nothing_is_lost_or_told_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_writes_as_documented_and_everybody_is_reached() {
     let _turn = TURN.lock().await;
-    let options =
-        ChaosOptions { world: World::Open, seed: 1, orders: 50, time_limit: Duration::from_mins(5) };
+    let options = ChaosOptions { world: World::Open, seed: 1, orders: 50, time_limit: PATIENCE };
     let report = chaos::run(&options, Progress::silent()).await.unwrap();
     assert!(report.violations.is_empty(), "{report}");
     assert_eq!(report.reach.reached, report.reach.reachable, "{report}");

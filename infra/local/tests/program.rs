@@ -1,5 +1,7 @@
 //! The program as a process of its own: what the README's first command does with the suites' files, and the settings that a shell reads.
 
+#![expect(clippy::unwrap_used, reason = "a shop's files are written and read by helpers of the tests")]
+
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;

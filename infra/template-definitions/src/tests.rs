@@ -271,7 +271,7 @@ fn what_is_missing_or_of_the_wrong_type_says_what_to_write() {
 fn the_examples_make_a_definition() {
     let lines = |examples: &[(&str, &str)], left_out: &[&str]| -> String {
         let kept = examples.iter().filter(|(key, _)| !left_out.contains(key));
-        kept.map(|(key, value)| format!("{key} = {value}\n")).collect()
+        kept.map(|(key, value)| [key, " = ", value, "\n"].concat()).collect()
     };
     let whole = lines(&keys::DEFINITION, &["sub_category"]);
     let by_text = format!(

@@ -85,7 +85,7 @@ fn read(item: Item) -> serde_dynamo::Result<Option<Due>> {
 
 pub(super) fn notification(pk: &str, sk: &str) -> Option<Reference> {
     let (order, key) = (pk.strip_prefix(ORDER_PREFIX)?, sk.strip_prefix(NOTIFICATION_PREFIX)?);
-    Some(Reference { order: OrderNumber::parse(order).ok()?, key: NotificationKey::parse(key).ok()? })
+    Some(Reference { order: OrderNumber::recorded(order).ok()?, key: NotificationKey::parse(key).ok()? })
 }
 
 fn message(pk: &str) -> Option<MessageKey> {

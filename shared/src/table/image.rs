@@ -139,7 +139,7 @@ fn notification(
     let unreadable = UnreadableImage("notification");
     let NotificationAttributes { notification, updated_at } = read(item, "notification")?;
     let reference = Reference {
-        order: OrderNumber::parse(order).map_err(|_| unreadable)?,
+        order: OrderNumber::recorded(order).map_err(|_| unreadable)?,
         key: NotificationKey::parse(key).map_err(|_| unreadable)?,
     };
     let record: Record = read(item, "notification")?;

@@ -84,7 +84,7 @@ pub(super) fn event_sk() -> AttributeValue {
 /// number may.
 pub(super) fn event_reference(pk: &str) -> Option<Reference> {
     let (order, key) = pk.strip_prefix(EVENT_PREFIX)?.rsplit_once('#')?;
-    Some(Reference { order: OrderNumber::parse(order).ok()?, key: NotificationKey::parse(key).ok()? })
+    Some(Reference { order: OrderNumber::recorded(order).ok()?, key: NotificationKey::parse(key).ok()? })
 }
 
 /// Notifications that are being sent; due when their lease ends.

@@ -9,6 +9,7 @@ use local::environment::TABLE;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use super::call::{BodyForm, Call, Reply};
 use super::{authentic, cold, kaleyra, message, meta, meta_value, one_msg, report};
@@ -131,16 +132,25 @@ async fn there_are_no_other_routes() {
 #[tokio::test]
 async fn a_report_that_could_not_be_stored_is_asked_for_again_and_then_stored() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let endpoint = format!("http://{address}");
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    // Closes every connection. The port stays bound, so that no other test gets it.
+    let (stop, mut stopped) = oneshot::channel::<()>();
+    let outage = tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = &mut stopped => return listener,
+                connection = listener.accept() => drop(connection),
+            }
+        }
+    });
     let shop = Opening::default().setting("AWS_ENDPOINT_URL_DYNAMODB", &endpoint).open().await;
     let calls = Provider::ALL.map(|provider| authentic(&shop, provider, &report(provider, "wamid.A")));
     for call in &calls {
         assert_eq!(call.over_http(&shop).await, empty(503), "{call:?}");
     }
 
-    let engine = DynamoDb::start(TcpListener::bind(address).await.unwrap(), None, TABLE).unwrap();
+    stop.send(()).unwrap();
+    let engine = DynamoDb::start(outage.await.unwrap(), None, TABLE).unwrap();
     for call in &calls {
         assert_eq!(call.over_http(&shop).await, empty(200), "{call:?}");
     }

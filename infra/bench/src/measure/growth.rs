@@ -24,7 +24,7 @@ const SIDE_BY_SIDE: usize = 8;
 /// Between two checks whether everything is done.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// For how long the queue may hold as many events before the measurement gives up.
-const STALLED: Duration = Duration::from_secs(120);
+const STALLED: Duration = Duration::from_mins(2);
 /// The orders whose items fill the table.
 const ORIGINALS: usize = 100;
 /// The number of points in a series.

@@ -36,7 +36,7 @@ pub struct OneMsgAccount {
     pub url_secret: String,
     /// The namespace of the templates.
     pub namespace: String,
-    /// The account's templates.
+    /// The channel's templates.
     pub templates: Vec<Template>,
 }
 

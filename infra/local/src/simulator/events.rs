@@ -11,14 +11,14 @@ use super::recipient::Tail;
 pub enum SimulatorEvent {
     /// A request to a provider's API.
     RequestSeen {
-        /// The posting provider.
+        /// The provider that received the request.
         provider: Provider,
         /// The API's operation.
         endpoint: Endpoint,
     },
     /// A send was accepted, whether or not the caller receives the reply.
     Accepted {
-        /// The posting provider.
+        /// The provider that accepted it.
         provider: Provider,
         /// The recipient's last two digits.
         recipient: Tail,
@@ -29,7 +29,7 @@ pub enum SimulatorEvent {
     },
     /// A request was refused or not answered.
     Refused {
-        /// The posting provider.
+        /// The provider that refused it.
         provider: Provider,
         /// The recipient's last two digits, if the request could be parsed so far.
         recipient: Option<Tail>,

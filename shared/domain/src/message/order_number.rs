@@ -28,7 +28,7 @@ impl OrderNumber {
 
     /// Parses a number that this software wrote, perhaps in an older release. Invisible characters are kept,
     /// because older releases treated them as part of the number.
-    pub(super) fn recorded(number: &str) -> Result<Self, InvalidOrderNumber> {
+    pub fn recorded(number: &str) -> Result<Self, InvalidOrderNumber> {
         let number = number.split_whitespace().collect::<Vec<_>>().join(" ");
         let valid = !number.is_empty() && number.len() <= MAX_BYTES && !number.chars().any(char::is_control);
         if valid { Ok(Self(number)) } else { Err(InvalidOrderNumber) }

@@ -347,6 +347,8 @@ pub(super) const NO_TROUBLE: &[&str] = &[
     " no action ",
     " no further action ",
     " no need ",
+    " limit not reached ",
+    " limit not hit ",
 ];
 /// A trouble within two words of one of these is denied.
 pub(super) const NEGATIONS: &[&str] = &[" not ", " no ", " never ", "n t ", " without ", " nor "];

@@ -82,7 +82,7 @@ mod tests {
     fn a_providers_entry_is_one_that_the_loader_takes() {
         let examples =
             NOTIFICATION.iter().filter(|(key, _)| !["templates", "body", "providers"].contains(key));
-        let lines: String = examples.map(|(key, value)| format!("{key} = {value}\n")).collect();
+        let lines: String = examples.map(|(key, value)| [key, " = ", value, "\n"].concat()).collect();
         for provider in ["kaleyra", "meta"] {
             let entry = template(provider).unwrap();
             let text = format!(
