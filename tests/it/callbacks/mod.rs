@@ -35,6 +35,8 @@ pub async fn accepted_with_number(provider: Provider, order: &str) -> Accepted {
     let shop = Opening::default().preferring(provider).open().await;
     shop.publish(&Event::sample("stock-arrived").order(order).magic(6)).await;
     shop.until_status(order, DeliveryStatus::Accepted).await;
+    // After the acceptance the sender still writes which message leads to the order.
+    shop.until_quiet().await;
     let send = shop.the_send_about(order);
     Accepted { id: send.ids.reply.clone(), reference: send.message.echo.key().map(str::to_owned), shop }
 }
