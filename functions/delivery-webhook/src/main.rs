@@ -6,10 +6,6 @@ use lambda_http::{Adapter, Error, LambdaEvent, Service, lambda_runtime, service_
 use shared::settings::Environment;
 use shared::warm_up;
 
-/// A call with a thousand statuses allocates in small pieces, for which glibc's allocator takes a sixth of the time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 // Single-threaded: below 1.8 GB of memory a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
