@@ -58,7 +58,12 @@ async fn what_an_envelope_lacks_is_taken_from_the_queue() {
     }
     let detail = about("Q2")["detail"].to_string();
     let entry = json!({"Source": whole["source"], "DetailType": whole["detail-type"], "Detail": detail});
-    for (order, body) in [("Q1", transformed), ("Q2", entry)] {
+    // As an input template writes the attributes of a queue's message, and a program whose names can't have a dash.
+    let mut numbered = about("Q3");
+    numbered["id"] = json!(7);
+    numbered["time"] = json!(jiff::Timestamp::now().as_millisecond());
+    let of_java = json!({"source": whole["source"], "detailType": whole["detail-type"], "detail": about("Q4")["detail"]});
+    for (order, body) in [("Q1", transformed), ("Q2", entry), ("Q3", numbered), ("Q4", of_java)] {
         let before = jiff::Timestamp::now();
         shop.redeliver(&body);
         shop.until_state(order, State::Accepted).await;

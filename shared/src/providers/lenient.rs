@@ -49,8 +49,22 @@ pub(super) fn member<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
 }
 
 /// Values that mean that there was no error.
-const NO_ERROR: [&str; 9] =
-    ["0", "null", "none", "undefined", "false", "no error", "no errors", "ok", "success"];
+const NO_ERROR: [&str; 14] = [
+    "0",
+    "null",
+    "none",
+    "undefined",
+    "false",
+    "no error",
+    "no errors",
+    "no_error",
+    "ok",
+    "success",
+    "n/a",
+    "nil",
+    "{}",
+    "[]",
+];
 
 /// The member with an error, unless its value means that there was none.
 pub(super) fn error<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
@@ -285,11 +299,13 @@ const NO_IDS: [&str; 11] =
     ["null", "undefined", "none", "nil", "nan", "n/a", "unknown", "false", "true", "0", "-"];
 
 /// The value as a message id; `None` for a program's word for a missing value and for an unfilled placeholder
-/// such as `<message_id>`.
+/// such as `<message_id>`, `%message_id%` or `$message_id`.
 pub(super) fn id(value: Option<&Value>) -> Option<MessageId> {
     let text = text(value)?;
     let is_none = NO_IDS.iter().any(|none| text.eq_ignore_ascii_case(none));
-    if is_none || text.contains(['<', '>', '{', '}', '[', ']', '"']) {
+    // An id that is still encoded has a `%` inside.
+    let is_variable = text.starts_with('$') || text.starts_with('%') && text.ends_with('%');
+    if is_none || is_variable || text.contains(['<', '>', '{', '}', '[', ']', '"']) {
         None
     } else {
         MessageId::parse(&text).ok()

@@ -1,5 +1,6 @@
 //! Parses the times in events, and formats days for customers.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use icu_datetime::FixedCalendarDateTimeFormatter;
@@ -7,7 +8,7 @@ use icu_datetime::fieldsets::YMD;
 use jiff::civil::Date;
 use jiff::fmt::{rfc2822, temporal};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::locale::locale;
 
@@ -21,28 +22,109 @@ const UNIX: [(usize, i64); 4] = [(10, 1), (13, 1_000), (16, 1_000_000), (19, 1_0
 /// +14:00, and a date alone lasts a day.
 const LATEST_ZONE: SignedDuration = SignedDuration::from_hours(36);
 
-/// Parses a time with its zone: RFC 3339 or RFC 2822, also with a space or a name before the zone
-/// (`2026-11-27 08:10:00 +0100`, `… UTC`), or Unix time in seconds, milli-, micro- or nanoseconds, which
-/// differ in their number of digits.
+/// Parses a time with its zone: RFC 3339, also with a space or a name before the zone (`2026-11-27 08:10:00 +0100`, `… UTC`) or with
+/// slashes (`2026/11/27`), a time in [words](Words), or Unix time in seconds, milli-, micro- or nanoseconds, which differ in their
+/// number of digits.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
+    let text = &*with_dashes(text.trim());
     let read = text.parse().ok().or_else(|| unix(text)).or_else(|| {
         let joined = text.replace(" +", "+").replace(" -", "-").replace(" UTC", "Z").replace(" GMT", "Z");
         joined.parse().ok()
     });
-    let read = read.or_else(|| mails(text));
+    let read = read.or_else(|| Words::parse(text)?.time());
     read.filter(|time| YEARS.contains(&time.to_zoned(TimeZone::UTC).year()))
 }
 
-/// Parses an RFC 2822 time whose zone is in that standard: the parser would read every other zone name as
-/// UTC.
-fn mails(text: &str) -> Option<Timestamp> {
-    const ZONES: [&str; 12] =
+/// Writes a date that begins with its year with dashes: `2026/11/27 08:10:00`.
+fn with_dashes(text: &str) -> Cow<'_, str> {
+    let Some((date, rest)) = text.split_at_checked("2026/11/27".len()) else { return Cow::Borrowed(text) };
+    let parts: Vec<&str> = date.split(['/', '.']).collect();
+    let are_digits = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_slice() {
+        [year, month, day] if year.len() == 4 && month.len() == 2 && parts.iter().all(are_digits) => {
+            Cow::Owned(format!("{year}-{month}-{day}{rest}"))
+        }
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// A day and perhaps a time in English words and any order, as in mails (`Fri, 27 Nov 2026 09:10:00 +0100`), and as JavaScript, Java
+/// and C write it (`Fri Nov 27 2026 09:10:00 GMT+0100 (CET)`, `Fri Nov 27 09:10:00 CET 2026`).
+#[derive(Default)]
+struct Words<'a> {
+    day: &'a str,
+    month: &'a str,
+    year: &'a str,
+    time: &'a str,
+    zone: &'a str,
+    /// It has words that may change the time, such as `PM` or the name of another zone.
+    has_others: bool,
+}
+
+impl<'a> Words<'a> {
+    const MONTHS: [&'static str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const WEEKDAYS: [&'static str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    /// Those of RFC 2822, whose parser would read every other name as UTC.
+    const ZONES: [&'static str; 12] =
         ["UT", "UTC", "GMT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
-    let text = text.split(" (").next()?;
-    let zone = text.rsplit(' ').next()?;
-    let is_known = zone.starts_with(['+', '-']) || ZONES.contains(&zone);
-    is_known.then(|| rfc2822::DateTimeParser::new().parse_timestamp(text).ok()).flatten()
+    /// More than any of these forms has.
+    const MOST: usize = 8;
+
+    /// `None` if a part of the day is missing or is there twice.
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut read = Self::default();
+        let words = text.split(" (").next()?.split([' ', ',']).filter(|word| !word.is_empty());
+        for word in words.take(Self::MOST) {
+            let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+            let part = match word.len() {
+                4 if is_number => &mut read.year,
+                1 | 2 if is_number => &mut read.day,
+                _ if Self::MONTHS.contains(&word) => &mut read.month,
+                _ if Self::WEEKDAYS.contains(&word) => continue,
+                _ if word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit()) => &mut read.time,
+                _ if Self::is_zone(word) => &mut read.zone,
+                _ => {
+                    read.has_others = true;
+                    continue;
+                }
+            };
+            if !std::mem::replace(part, word).is_empty() {
+                return None;
+            }
+        }
+        (!read.day.is_empty() && !read.month.is_empty() && !read.year.is_empty()).then_some(read)
+    }
+
+    fn is_zone(word: &str) -> bool {
+        Self::ZONES.contains(&word) || Self::offset(word).starts_with(['+', '-'])
+    }
+
+    /// `GMT+0100` is `+0100`.
+    fn offset(word: &str) -> &str {
+        ["GMT", "UTC"]
+            .iter()
+            .find_map(|name| word.strip_prefix(name))
+            .filter(|rest| !rest.is_empty())
+            .unwrap_or(word)
+    }
+
+    fn at(&self, time: &str, zone: &str) -> Option<Zoned> {
+        let Self { day, month, year, .. } = self;
+        rfc2822::DateTimeParser::new().parse_zoned(format!("{day} {month} {year} {time} {zone}")).ok()
+    }
+
+    /// The time, if its zone is known.
+    fn time(&self) -> Option<Timestamp> {
+        let is_whole = !self.time.is_empty() && !self.zone.is_empty() && !self.has_others;
+        let offset = Self::offset(self.zone).replace(':', "");
+        is_whole.then(|| self.at(self.time, &offset)).flatten().map(|time| time.timestamp())
+    }
+
+    /// The day that is written.
+    fn day(&self) -> Option<Date> {
+        self.at("00:00", "+0000").map(|time| time.date())
+    }
 }
 
 /// The time of a text and `true`; otherwise the best estimate and `false`: the envelope's time, or the end of
@@ -76,23 +158,32 @@ pub(super) fn zone(text: &str) -> Option<TimeZone> {
 pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     text == "0"
-        || text.starts_with("0000-00-00")
+        || ["0000-00-00", "0000/00/00", "00000000"].iter().any(|zeros| text.starts_with(zeros))
         || day(text, None).is_some_and(|day| !YEARS.contains(&day.year()))
 }
 
 /// The day of a date or a time. A time is converted to `zone`; without one, the day is the one in the text,
 /// and for Unix time the day in UTC.
 pub(super) fn day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
-    let text = text.trim();
+    let text = &*with_dashes(text.trim());
     let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned(zone.clone()).date();
-    if let Some((date, rest)) = text.split_at_checked("2026-11-27".len())
-        && let Ok(day) = date.parse()
-    {
+    let written_or_in_zone = |day: Date, is_time: bool| {
+        zone.filter(|_| is_time).and_then(|zone| Some(in_zone(time(text)?, zone))).unwrap_or(day)
+    };
+    if let Some((day, rest)) = date_first(text) {
         let is_time = rest.starts_with(['T', 't', ' ']);
-        let elsewhere = zone.filter(|_| is_time).and_then(|zone| Some(in_zone(time(text)?, zone)));
-        return (rest.is_empty() || is_time || is_zone(rest)).then(|| elsewhere.unwrap_or(day));
+        return (rest.is_empty() || is_time || is_zone(rest)).then(|| written_or_in_zone(day, is_time));
     }
-    compact(text).or_else(|| unix(text).map(|time| in_zone(time, zone.unwrap_or(&TimeZone::UTC))))
+    compact(text)
+        .or_else(|| unix(text).map(|time| in_zone(time, zone.unwrap_or(&TimeZone::UTC))))
+        .or_else(|| Words::parse(text)?.day().map(|day| written_or_in_zone(day, true)))
+}
+
+/// A date and what stands behind it: `2026-11-27…`, or before a time also `20261127T081000Z`.
+fn date_first(text: &str) -> Option<(Date, &str)> {
+    let extended = text.split_at_checked("2026-11-27".len());
+    let basic = text.split_at_checked("20261127".len()).filter(|(_, rest)| rest.starts_with('T'));
+    [extended, basic].into_iter().flatten().find_map(|(date, rest)| Some((date.parse().ok()?, rest)))
 }
 
 /// Whether the text is a zone that XML allows after a date.
@@ -138,6 +229,20 @@ mod tests {
             "2026-11-27 08:10:00 UTC",
             "Fri, 27 Nov 2026 09:10:00 +0100",
             "Fri, 27 Nov 2026 08:10:00 GMT",
+            "27 Nov 2026 08:10:00 GMT",
+            "Fri Nov 27 2026 09:10:00 GMT+0100 (Central European Standard Time)",
+            "Fri Nov 27 2026 09:10:00 GMT+01:00",
+            "Fri Nov 27 08:10:00 UTC 2026",
+            "Fri Nov 27 03:10:00 EST 2026",
+            "Fri Nov 27 08:10:00 +0000 2026",
+            "2026/11/27 09:10:00 +0100",
+            "2026/11/27 08:10:00 UTC",
+            "2026.11.27 08:10:00Z",
+            "20261127T081000Z",
+            "20261127T091000+0100",
+            "2026-11-27T08:10Z",
+            "2026-11-27T08:10:00.000+0000",
+            "2026-11-27T09:10:00+01:00[Europe/Vienna]",
             "1795767000",
             "1795767000.25",
             "1795767000000",
@@ -167,6 +272,12 @@ mod tests {
             "17957.67000.1",
             "Fri, 27 Nov 2026 05:10:00 BRT",
             "Fri, 27 Nov 2026 05:10:00 A",
+            "Fri Nov 27 09:10:00 CET 2026",
+            "Fri Nov 27 09:10:00 2026",
+            "Nov 27, 2026 8:10:00 PM UTC",
+            "2026/11/27 08:10:00",
+            "27/11/2026 08:10:00 UTC",
+            "Nov 27 28 2026 08:10:00 UTC",
         ] {
             assert_eq!(time(text), None, "{text}");
         }
@@ -201,6 +312,20 @@ mod tests {
             ("1795767000", None, Some("2026-11-27")),
             ("20261127", None, Some("2026-11-27")),
             ("20261127081000", None, Some("2026-11-27")),
+            ("20261127T233000Z", None, Some("2026-11-27")),
+            ("20261127T0810", None, Some("2026-11-27")),
+            ("20261126T233000Z", Some("+01:00"), Some("2026-11-27")),
+            ("2026/11/27", None, Some("2026-11-27")),
+            ("2026.11.27", None, Some("2026-11-27")),
+            ("2026/11/27 23:30:00", None, Some("2026-11-27")),
+            ("2026/11/26 23:30:00 +0000", Some("+01:00"), Some("2026-11-27")),
+            ("Fri, 27 Nov 2026 23:30:00 -0800", None, Some("2026-11-27")),
+            ("Thu, 26 Nov 2026 23:30:00 GMT", Some("+01:00"), Some("2026-11-27")),
+            ("Fri Nov 27 2026 00:30:00 GMT+0100 (Central European Standard Time)", None, Some("2026-11-27")),
+            ("Fri Nov 27 09:10:00 CET 2026", None, Some("2026-11-27")),
+            ("Fri Nov 27 09:10:00 2026", None, Some("2026-11-27")),
+            ("Nov 27, 2026 9:10:00 PM", None, Some("2026-11-27")),
+            ("27 Nov 2026", None, Some("2026-11-27")),
             ("2026-11-26T23:30:00.000Z", Some("+01:00"), Some("2026-11-27")),
             ("2026-11-26T23:30:00Z", Some("CET-1CEST,M3.5.0,M10.5.0/3"), Some("2026-11-27")),
             ("2026-06-26T22:30:00Z", Some("CET-1CEST,M3.5.0,M10.5.0/3"), Some("2026-06-27")),
@@ -211,6 +336,13 @@ mod tests {
             ("2026-11-27T01:00:00", Some("-10:00"), Some("2026-11-27")),
             ("2026-02-30", None, None),
             ("27.11.2026", None, None),
+            ("27/11/2026", None, None),
+            ("11/27/2026 08:10:00", None, None),
+            ("2026/27/11", None, None),
+            ("2026/1127/", None, None),
+            ("Nov 2026", None, None),
+            ("31 Feb 2026", None, None),
+            ("27 28 Nov 2026", None, None),
             ("2026-11-27x", None, None),
             ("12345678", None, None),
             ("639313638000000000", None, None),
@@ -224,8 +356,16 @@ mod tests {
 
     #[test]
     fn what_stands_for_no_time_is_a_placeholder() {
-        for text in ["0", "0000-00-00 00:00:00", "0001-01-01T00:00:00Z", "1970-01-01", "9999-12-31T23:59:59Z"]
-        {
+        for text in [
+            "0",
+            "0000-00-00 00:00:00",
+            "0000/00/00",
+            "0001-01-01T00:00:00Z",
+            "1970-01-01",
+            "1970/01/01 00:00:00",
+            "9999-12-31T23:59:59Z",
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+        ] {
             assert!(is_placeholder(text), "{text}");
         }
         for text in ["2026-11-27", "1795767000", "tomorrow", "12345678", ""] {

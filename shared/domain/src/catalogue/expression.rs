@@ -5,7 +5,7 @@ use std::fmt;
 use jmespath::ast::Ast;
 use jmespath::{Rcvar, Variable};
 
-use super::{OrderEvent, functions};
+use super::{OrderEvent, functions, precedence};
 
 /// The most operators and brackets in an expression. The parser and the interpreter of `jmespath` recurse at
 /// each of them without a limit, so a thousand brackets would overflow the stack. Real expressions have about
@@ -46,7 +46,7 @@ pub struct Unevaluable {
 impl Expression {
     /// Compiles it for a value that is told or used. Where the left side of `||` fails because a value is missing, the right side
     /// is looked at, and a text of which nobody sees anything is none in any condition. The error says what is wrong at which
-    /// column, or which function doesn't exist or has too few or too many arguments.
+    /// column, which function doesn't exist or has too few or too many arguments, or which operator binds otherwise than it looks.
     pub fn compile(text: &str) -> Result<Self, String> {
         Self::compile_with(text, functions::pass_over_blanks)
     }
@@ -65,6 +65,7 @@ impl Expression {
             format!("{text:?} is no JMESPath expression: {}, at column {}", error.reason, error.column + 1)
         })?;
         let mut ast = compiled.as_ast().clone();
+        precedence::check(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;
         change(&mut ast);
         functions::prepare(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;
         Ok(Self(jmespath::Expression::new(text, ast, &functions::RUNTIME)))

@@ -96,7 +96,7 @@ pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
 }
 
 /// The expressions that an expression is made of.
-fn children(ast: &mut Ast) -> Vec<&mut Ast> {
+pub(super) fn children(ast: &mut Ast) -> Vec<&mut Ast> {
     match ast {
         Ast::Function { args, .. } => args.iter_mut().collect(),
         Ast::Comparison { lhs, rhs, .. }

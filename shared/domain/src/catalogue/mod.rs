@@ -23,6 +23,7 @@ mod load;
 mod locale;
 mod money;
 mod notification;
+mod precedence;
 mod render;
 mod section;
 #[cfg(test)]

@@ -10,9 +10,43 @@ use super::locale::locale;
 /// The most digits after the decimal point in any currency.
 pub(super) const MAX_MINOR_DIGITS: u8 = 4;
 
-/// The number of digits in the currency's minor unit; `None` for an unknown code, a metal or a test code.
-pub(super) fn minor_digits(currency: &str) -> Option<u8> {
-    Currency::from_code(currency)?.exponent()?.try_into().ok()
+/// Replaced in 2025. `iso_currency` no longer has it, but old orders are still refunded.
+const GUILDER: (&str, u8) = ("ANG", 2);
+/// The digits of nearly every currency, and so of one that is too new to be known.
+const USUAL_MINOR_DIGITS: u8 = 2;
+
+/// A currency by its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    /// Its minor unit has this number of digits.
+    Digits(u8),
+    /// A code that ISO 4217 doesn't have, or not yet.
+    Unknown,
+}
+
+impl Known {
+    /// `None` for a metal, a test code, and what is no code of three letters.
+    pub(super) fn of(currency: &str) -> Option<Self> {
+        let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+        match Currency::from_code(currency) {
+            Some(currency) => currency.exponent()?.try_into().ok().map(Self::Digits),
+            None if currency == GUILDER.0 => Some(Self::Digits(GUILDER.1)),
+            None => is_code.then_some(Self::Unknown),
+        }
+    }
+
+    /// The digits by which minor units are counted; `None` for an unknown currency.
+    pub(super) fn minor_digits(self) -> Option<u8> {
+        match self {
+            Self::Digits(digits) => Some(digits),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The digits with which an amount in major units is written, which is the same amount with any number of them.
+    pub(super) fn written_digits(self) -> u8 {
+        self.minor_digits().unwrap_or(USUAL_MINOR_DIGITS)
+    }
 }
 
 /// Parses a whole number, which JSON may have written with a point and zeros.
@@ -101,31 +135,32 @@ mod tests {
     #[test]
     fn a_currency_has_the_minor_digits_of_iso_4217() {
         for (currency, digits) in [
-            ("EUR", Some(2)),
-            ("JPY", Some(0)),
-            ("ISK", Some(0)),
-            ("MGA", Some(2)),
-            ("KWD", Some(3)),
-            ("IQD", Some(3)),
-            ("CLF", Some(4)),
+            ("EUR", 2),
+            ("JPY", 0),
+            ("ISK", 0),
+            ("MGA", 2),
+            ("KWD", 3),
+            ("IQD", 3),
+            ("CLF", 4),
             // The newest.
-            ("XCG", Some(2)),
-            ("ZWG", Some(2)),
-            ("SLE", Some(2)),
+            ("XCG", 2),
+            ("ZWG", 2),
+            ("SLE", 2),
             // Replaced, but still in use in old orders.
-            ("HRK", Some(2)),
-            ("ZWL", Some(2)),
-            ("ANG", None),
+            ("HRK", 2),
+            ("ZWL", 2),
+            ("BGN", 2),
+            ("ANG", 2),
             // Funds.
-            ("USN", Some(2)),
-            ("UYI", Some(0)),
-            ("XXX", None),
-            ("XAU", None),
-            ("EURO", None),
-            ("eur", None),
-            ("", None),
+            ("USN", 2),
+            ("UYI", 0),
         ] {
-            assert_eq!(minor_digits(currency), digits, "{currency}");
+            assert_eq!(Known::of(currency), Some(Known::Digits(digits)), "{currency}");
+        }
+        let unknown = Known::of("XYZ").unwrap();
+        assert_eq!((unknown.minor_digits(), unknown.written_digits()), (None, 2));
+        for none in ["XXX", "XTS", "XAU", "EURO", "eur", "US$", "\u{20ac}", ""] {
+            assert_eq!(Known::of(none), None, "{none}");
         }
     }
 
@@ -174,6 +209,15 @@ mod tests {
         assert_eq!(written(-4250, 2, "EUR", Some("de")), "-42,50 EUR");
         for language in ["sv", "nb", "fi"] {
             assert_eq!(written(-4250, 2, "EUR", Some(language)), "\u{2212}42,50 EUR", "{language}");
+        }
+        // To the left of the digits also where the text is written to the left.
+        for (language, amount) in [
+            ("ar", "\u{200e}-42.50 EUR"),
+            ("he", "\u{200e}-42.50 EUR"),
+            ("ur", "\u{200e}-42.50 EUR"),
+            ("fa", "\u{200e}\u{2212}42.50 EUR"),
+        ] {
+            assert_eq!(written(-4250, 2, "EUR", Some(language)), amount, "{language}");
         }
     }
 

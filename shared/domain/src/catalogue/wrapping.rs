@@ -61,14 +61,26 @@ pub fn unwrap_event(value: Value) -> Result<Value, Fault> {
     unwrapped(value, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
 }
 
-/// Adds the id and time of the queue's message to an event that lacks them: an input transformer of an
-/// EventBridge rule can easily omit them.
+/// Adds the id and time of the queue's message to an event that lacks them, and writes a time of another form as EventBridge does:
+/// an input transformer of a rule or a Pipe can easily omit them, or take the time from where it is a number (`SentTimestamp`).
 pub fn fill_envelope(event: &mut Value, id: &str, time: Timestamp) {
     let Some(event) = event.as_object_mut() else { return };
-    for (name, value) in [("id", id.to_owned()), ("time", time.to_string())] {
-        if event.get(name).is_none_or(Value::is_null) {
-            event.insert(name.to_owned(), value.into());
-        }
+    let as_text = |value: Option<&Value>| match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let (own_id, own_time) = (as_text(event.get("id")), as_text(event.get("time")));
+    let own_time = own_time.map(|text| match text.parse::<Timestamp>() {
+        Ok(_) => text,
+        Err(_) => dates::time(&text).map_or(text, |time| time.to_string()),
+    });
+    for (name, own, other) in [("id", own_id, id.to_owned()), ("time", own_time, time.to_string())] {
+        match own {
+            Some(own) => event.insert(name.to_owned(), own.into()),
+            None if event.get(name).is_none_or(Value::is_null) => event.insert(name.to_owned(), other.into()),
+            None => continue,
+        };
     }
 }
 
@@ -87,8 +99,15 @@ fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
 }
 
 /// Parses a detail that is a string with JSON. If it contains no object, it is left for
-/// [`OrderEvent::parse`](super::OrderEvent::parse) to report.
+/// [`OrderEvent::parse`](super::OrderEvent::parse) to report. Names the detail type as EventBridge does: programs whose names can't have
+/// a dash write `detailType`, such as AWS's own class for Java.
 fn with_detail(mut event: Value, most_values: usize) -> Result<Value, NoEvent> {
+    if let Some(event) = event.as_object_mut()
+        && !event.contains_key("detail-type")
+        && let Some(of) = event.remove("detailType")
+    {
+        event.insert("detail-type".to_owned(), of);
+    }
     let Some(detail) = event.get_mut("detail") else { return Ok(event) };
     let Some(text) = detail.as_str() else { return Ok(event) };
     match read(text.as_bytes(), most_values, |error| Fault::new("detail", error.to_string())) {
@@ -304,9 +323,29 @@ mod tests {
             (&expected["id"], &expected["time"]),
             (&json!("22b80b92"), &json!("2026-11-20T09:00:00Z"))
         );
+        let of_java = event().to_string().replace("detail-type", "detailType");
+        assert_eq!(read_event(of_java.as_bytes()), Ok(event()));
+        let mut both = event();
+        both["detailType"] = json!("Another");
+        assert_eq!(unwrap_event(both.clone()), Ok(both));
         let mut whole = event();
         fill_envelope(&mut whole, "22b80b92", now);
         assert_eq!(whole, event());
+        for (time, read) in [
+            (json!("1795165200000"), json!("2026-11-20T09:00:00Z")),
+            (json!(1_795_165_200_000_u64), json!("2026-11-20T09:00:00Z")),
+            (json!("2026-11-20T10:00:00.000+0100"), json!("2026-11-20T10:00:00.000+0100")),
+            (json!("Fri, 20 Nov 2026 09:00:00 GMT"), json!("2026-11-20T09:00:00Z")),
+            // No time that is beyond doubt: its faults are told by its reader.
+            (json!("2026-11-20 09:00:00"), json!("2026-11-20 09:00:00")),
+            (json!([2026, 11, 20]), json!([2026, 11, 20])),
+        ] {
+            let mut transformed = event();
+            transformed["id"] = json!(7);
+            transformed["time"] = time;
+            fill_envelope(&mut transformed, "22b80b92", now);
+            assert_eq!((&transformed["id"], &transformed["time"]), (&json!("7"), &read));
+        }
     }
 
     #[test]

@@ -113,9 +113,13 @@ fn what_says_nothing_is_empty() {
 
 #[test]
 fn an_error_may_say_that_there_is_none() {
-    for none in
-        [json!("None"), json!(" no error "), json!({"code": "0", "message": "OK"}), json!([null, "null"])]
-    {
+    for none in [
+        json!("None"),
+        json!(" no error "),
+        json!({"code": "0", "message": "OK"}),
+        json!([null, "null"]),
+        json!({"code": "N/A", "details": "{}"}),
+    ] {
         let body = json!({"error": none});
         assert_eq!(error(body.as_object().unwrap(), "error"), None, "{body}");
     }
@@ -166,6 +170,8 @@ fn an_accepted_id_is_found_wherever_it_stands() {
         json!({"id": " Undefined "}),
         json!({"message_id": "0"}),
         json!({"id": "<message_id>"}),
+        json!({"id": "%message_id%"}),
+        json!({"id": "$message_id"}),
         json!({"messages": [{"id": "{{id}}"}]}),
     ] {
         assert_eq!(accepted_id(body.as_object().unwrap()), None, "{body}");

@@ -13,7 +13,7 @@ const MANY: [&str; 19] = [
 ];
 
 /// The language in an event, and the template language that is sent.
-const WANTED: [(&str, &str); 77] = [
+const WANTED: [(&str, &str); 80] = [
     // Chinese: by script, by region, by both, and by its other languages.
     ("zh-Hant-TW", "zh_TW"),
     ("zh_TW_#Hant", "zh_TW"),
@@ -35,6 +35,7 @@ const WANTED: [(&str, &str); 77] = [
     ("zh-SG", "zh_CN"),
     ("zh_CN.GB2312", "zh_CN"),
     ("chi", "zh_CN"),
+    ("Chinese, Traditional", "zh_TW"),
     // Replaced codes.
     ("iw", "he"),
     ("iw_IL", "he"),
@@ -68,6 +69,7 @@ const WANTED: [(&str, &str); 77] = [
     ("es-419", "es_MX"),
     ("es_CL", "es_MX"),
     ("es-UY", "es_AR"),
+    ("es_LA", "es_MX"),
     ("spa", "es"),
     ("en-AU", "en_GB"),
     ("en_IN", "en_GB"),
@@ -88,6 +90,7 @@ const WANTED: [(&str, &str); 77] = [
     ("hu,de;q=0.9,en;q=0.8", "de"),
     ("ca;q=0.8, pt-PT;q=0.9", "pt_PT"),
     ("hu:fr:en", "fr"),
+    ("[\"hu\",\"fr\"]", "fr"),
     // If no language is near, the template's first language: the customer at least learns that there is a message.
     ("ru", "en_US"),
     ("tlh", "en_US"),

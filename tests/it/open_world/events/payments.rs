@@ -45,7 +45,8 @@ async fn amounts_are_told_in_the_customers_own_writing() {
         // `auto` is the browser's choice, and names no language.
         ("S7", "eur", 425_000, json!("auto"), "en_US", "4250.00 EUR", plain),
         ("S8", "eur", 425_000, Value::Null, "en_US", "4250.00 EUR", plain),
-        ("S9", "eur", 425_000, json!("fil"), "en_US", "4,250.00 EUR", plain),
+        // Klingon, of which Unicode has no data.
+        ("S9", "eur", 425_000, json!("tlh"), "en_US", "4250.00 EUR", plain),
     ];
     for (order, currency, amount, locale, ..) in &rows {
         let event = paid(order, now).with("/detail/data/object/currency", *currency);
@@ -68,6 +69,8 @@ async fn amounts_are_told_in_the_customers_own_writing() {
         ("G2", "de-AT", "de", "42,50 EUR", ". "),
         ("G3", "es-419", "es", "42.50 EUR", " de "),
         ("G4", "es", "es", "42,50 EUR", " de "),
+        // A language without a template of its own.
+        ("G5", "fil", "en_US", "42.50 EUR", ", "),
     ] {
         let event = paid(order, now).with("/detail/data/object/amount_total", 4250);
         shop.redeliver(&event.with("/detail/data/object/locale", locale).0);

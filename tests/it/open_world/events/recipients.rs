@@ -9,7 +9,7 @@ use super::{NEXT_STEP, Request, accepted, cancellations, opening_with_country, s
 use crate::support::{Event, Opening, faults, simulated};
 
 /// A number as written, the country of the address if the event has one, and the digits that a provider receives.
-const NUMBERS: [(&str, &str, &str); 80] = [
+const NUMBERS: [(&str, &str, &str); 83] = [
     // Mexico: WhatsApp's own form, today's, and the one dialled within the country until 2019.
     ("+5215541000145", "", "5215541000145"),
     ("+52 1 55 4100 0145", "MX", "5215541000145"),
@@ -84,6 +84,9 @@ const NUMBERS: [(&str, &str, &str); 80] = [
     ("https://wa.me/436641234567", "", "436641234567"),
     ("https://wa.me/+436641234567/", "", "436641234567"),
     ("wa.me/436641234567", "", "436641234567"),
+    ("https://api.whatsapp.com/send?phone=436641234567&text=Hello", "DE", "436641234567"),
+    ("436641234567.0:3@s.whatsapp.net", "DE", "436641234567"),
+    ("436641234567_1:3@s.whatsapp.net", "", "436641234567"),
     // Names of countries, flags and labels.
     ("\u{1f1e6}\u{1f1f9} +43 664 1234567", "", "436641234567"),
     ("\u{1f1e6}\u{1f1f9} 0664 1234567", "AT", "436641234567"),

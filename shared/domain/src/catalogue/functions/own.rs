@@ -114,7 +114,9 @@ fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
     let (currency, known) = currency(args)?;
     let language = optional_text(args, 2)?;
     let digits = match given(args, 3) {
-        None => known,
+        None => known.minor_digits().ok_or(Problem::Value(
+            "doesn't know how many digits this currency has: give them as its fourth argument",
+        ))?,
         Some(_) => u8::try_from(whole_number(args, 3)?)
             .ok()
             .filter(|digits| *digits <= money::MAX_MINOR_DIGITS)
@@ -126,7 +128,8 @@ fn money(args: &[Rcvar]) -> Result<Variable, Problem> {
 /// `decimal_money(amount, currency, language)`: formats an amount in major units, with or without a decimal
 /// point: `42.50`.
 fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
-    let (currency, digits) = currency(args)?;
+    let (currency, known) = currency(args)?;
+    let digits = known.written_digits();
     let amount = money::minor_units(&written(args, 0)?, digits).ok_or(Problem::Value(
         "takes an amount such as 42.50, with no more digits behind the point than its currency has, nor three, which may be \
          thousands",
@@ -134,11 +137,11 @@ fn decimal_money(args: &[Rcvar]) -> Result<Variable, Problem> {
     Ok(Variable::String(money::written(amount, digits, &currency, optional_text(args, 2)?)))
 }
 
-/// The currency code and the number of digits in its minor unit.
-fn currency(args: &[Rcvar]) -> Result<(String, u8), Problem> {
+/// The currency's code, and what is known of it.
+fn currency(args: &[Rcvar]) -> Result<(String, money::Known), Problem> {
     let currency = text(args, 1)?.trim().to_ascii_uppercase();
-    let digits = money::minor_digits(&currency).ok_or(Problem::Value("knows no such currency"))?;
-    Ok((currency, digits))
+    let known = money::Known::of(&currency).ok_or(Problem::Value("takes a currency's code, such as EUR"))?;
+    Ok((currency, known))
 }
 
 /// `date(time, language, zone)`: formats the day of a time or a date, in words if the language is known. A

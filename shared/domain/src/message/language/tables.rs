@@ -13,7 +13,7 @@ pub(super) const OF_COUNTRIES: &str = "jp:ja cn:zh cz:cs dk:da ua:uk gr:el vn:vi
 /// <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/supported-languages>
 pub(super) const NAMES: &str = "afrikaans:af albanian:sq shqip:sq arabic:ar العربية:ar azerbaijani:az azərbaycan:az azərbaycanca:az bengali:bn \
     bangla:bn বাংলা:bn bulgarian:bg български:bg catalan:ca català:ca chinese:zh mandarin:zh 中文:zh 简体中文:zh-hans \
-    繁體中文:zh-hant 繁体中文:zh-hant cantonese:zh-hk 粵語:zh-hk croatian:hr hrvatski:hr czech:cs čeština:cs český:cs \
+    繁體中文:zh-hant 繁体中文:zh-hant 正體中文:zh-hant 正体中文:zh-hant 繁體:zh-hant 繁体:zh-hant 簡體:zh-hans 简体:zh-hans cantonese:zh-hk 粵語:zh-hk 廣東話:zh-hk croatian:hr hrvatski:hr czech:cs čeština:cs český:cs \
     danish:da dansk:da dutch:nl nederlands:nl flemish:nl vlaams:nl english:en estonian:et eesti:et filipino:fil \
     tagalog:fil finnish:fi suomi:fi french:fr français:fr francais:fr georgian:ka ქართული:ka german:de deutsch:de \
     greek:el ελληνικά:el gujarati:gu ગુજરાતી:gu hausa:ha hebrew:he עברית:he hindi:hi हिन्दी:hi हिंदी:hi hungarian:hu \
@@ -25,12 +25,13 @@ pub(super) const NAMES: &str = "afrikaans:af albanian:sq shqip:sq arabic:ar ال
     serbian:sr српски:sr srpski:sr slovak:sk slovenčina:sk slovenian:sl slovenščina:sl spanish:es español:es \
     espanol:es castellano:es swahili:sw kiswahili:sw swedish:sv svenska:sv tamil:ta தமிழ்:ta telugu:te తెలుగు:te \
     thai:th ไทย:th turkish:tr türkçe:tr turkce:tr ukrainian:uk українська:uk urdu:ur اردو:ur uzbek:uz oʻzbek:uz \
-    o'zbek:uz vietnamese:vi việt:vi zulu:zu isizulu:zu";
+    o'zbek:uz vietnamese:vi việt:vi zulu:zu isizulu:zu \
+    belarusian:be беларуская:be dari:fa-af دری:fa-af pashto:ps پښتو:ps sinhala:si සිංහල:si";
 
 /// Words that indicate a variant of a language, with its region.
 pub(super) const NAMES_OF_REGIONS: &str = "states:US american:US kingdom:GB britain:GB british:GB brazil:BR brasil:BR brazilian:BR portugal:PT \
-    mexico:MX méxico:MX mexican:MX spain:ES españa:ES argentina:AR latinoamérica:419 taiwan:TW hong:HK \
-    macau:MO 台灣:TW 香港:HK canada:CA australia:AU";
+    mexico:MX méxico:MX mexican:MX spain:ES españa:ES argentina:AR latinoamérica:419 latin:419 taiwan:TW hong:HK \
+    macau:MO 台灣:TW 臺灣:TW 台湾:TW 香港:HK canada:CA australia:AU";
 
 /// The three-letter codes (ISO 639-2, bibliographic and terminological) of all 184 languages that also have
 /// two letters. <https://www.loc.gov/standards/iso639-2/php/code_list.php>

@@ -1,5 +1,7 @@
 //! Parses language tags in all common spellings and measures the distance between two of them.
 
+use std::borrow::Cow;
+
 use super::tables::{NAMES, NAMES_OF_REGIONS, NEAR, OF_COUNTRIES, REGIONS, REPLACED, THREE_LETTERS};
 use crate::message::marks::is_invisible;
 
@@ -17,6 +19,9 @@ const MAX_TAGS: usize = 20;
 const MAX_PARTS: usize = 16;
 /// Separators between the parts of a tag, and between the names of a language and its region.
 const SEPARATORS: &[char] = &['-', '_', '+', '#', '/', '(', ')', '\u{ff08}', '\u{ff09}', ' '];
+
+/// What surrounds a tag in a list that is written as JSON, or as a text in a text.
+const AROUND: &[char] = &['"', '\'', '\u{201c}', '\u{201d}', '[', ']', '{', '}', '<', '>'];
 
 /// The scripts in which templates of one language differ. Other four-letter words are parts of names (`Hong
 /// Kong`).
@@ -39,7 +44,17 @@ impl Tag {
     /// dropped. <https://www.rfc-editor.org/rfc/rfc9110#field.accept-language>
     pub(super) fn parse_all(list: &str) -> Vec<Self> {
         let list: String = list.chars().filter(|c| !is_invisible(*c)).collect();
-        let weighed = list.split([',', ':', '|']).take(MAX_TAGS).flat_map(|item| {
+        // In `Chinese, Traditional` the second item is no language.
+        let mut items: Vec<Cow<'_, str>> = Vec::new();
+        for item in list.split([',', ':', '|']).take(MAX_TAGS) {
+            match items.last_mut() {
+                Some(last) if script_of_chinese(&item.trim().to_lowercase(), false).is_some() => {
+                    *last = format!("{last} {item}").into();
+                }
+                _ => items.push(item.into()),
+            }
+        }
+        let weighed = items.iter().flat_map(|item| {
             let (code, parameters) = item.split_once(';').unwrap_or((item, ""));
             let weight = parameters.trim().strip_prefix(['q', 'Q']).map(str::trim_start);
             let weight = weight.and_then(|weight| weight.strip_prefix('=')?.trim().parse::<f32>().ok());
@@ -67,7 +82,7 @@ impl Tag {
     }
 
     fn parse_one(code: &str) -> Option<Self> {
-        let code = code.split(['.', '@']).next().unwrap_or_default().to_lowercase();
+        let code = code.trim_matches(AROUND).split(['.', '@']).next().unwrap_or_default().to_lowercase();
         let mut parts: Vec<&str> =
             code.split(SEPARATORS).filter(|part| !part.is_empty()).take(MAX_PARTS).collect();
         // Android's prefix for a BCP 47 tag: `b+zh+Hant`.
@@ -127,6 +142,10 @@ impl Tag {
         }
         if tag.language == "yue" && tag.script.is_none() && tag.region.is_none() {
             tag.region = Some("HK".to_owned());
+        }
+        // Facebook's code for the Spanish of Latin America, and that of older software.
+        if tag.language == "es" && matches!(tag.region.as_deref(), Some("LA" | "XL")) {
+            tag.region = Some("419".to_owned());
         }
         if ["sh", "hbs"].contains(&tag.language.as_str()) {
             tag.script.get_or_insert_with(|| "latn".to_owned());

@@ -96,12 +96,22 @@ fn whatsapps_own_writing_is_international() {
         "https://wa.me/5215541000145",
         "https://wa.me/5215541000145?text=Hello",
         "<wa.me/+5215541000145>",
+        "https://api.whatsapp.com/send?phone=5215541000145",
+        "https://api.whatsapp.com/send/?phone=%2B5215541000145&text&type=phone_number&app_absent=0",
+        "https://web.whatsapp.com/send?text=Hello&phone=5215541000145",
+        "5215541000145.0:3@s.whatsapp.net",
+        "5215541000145_1:3@s.whatsapp.net",
+        "5215541000145.0@c.us",
     ] {
         assert_eq!(national(written, "AT").as_deref(), Ok("+5215541000145"), "{written}");
     }
-    for other in
-        ["5215541000145@lid", "5215541000145-1610000000@g.us", "@c.us", "https://wa.me/message/5215541000145"]
-    {
+    for other in [
+        "5215541000145@lid",
+        "5215541000145-1610000000@g.us",
+        "@c.us",
+        "https://wa.me/message/5215541000145",
+        "https://api.whatsapp.com/send?text=5215541000145",
+    ] {
         assert!(PhoneNumber::parse(other).is_err() && national(other, "MX").is_err(), "{other}");
     }
 }

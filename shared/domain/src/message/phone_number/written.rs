@@ -32,7 +32,13 @@ const ENCODED_PLUSES: [&str; 2] = ["%2B", "%2b"];
 /// The parts before a number in WhatsApp's links, and after it in the ids of its chats. The digits of groups
 /// (`@g.us`) and hidden ids (`@lid`) are not numbers.
 const LINKS: [&str; 3] = ["https://wa.me/", "http://wa.me/", "wa.me/"];
+/// WhatsApp's older link, in which the number is a variable.
+const OLDER_LINK: &str = "whatsapp.com/send";
+const NUMBER_IN_OLDER_LINK: [&str; 2] = ["?phone=", "&phone="];
 const CHATS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
+/// What begins the numbers of an agent and a device behind a chat's number: `436641234567.0:3@s.whatsapp.net`, and `_1:3` of other
+/// libraries.
+const AGENT_OR_DEVICE: [char; 3] = ['.', '_', ':'];
 /// The keys of a telephone besides its digits.
 const KEYS: &str = "*#";
 /// Software that shortens numbers keeps six digits by default (`2.02555e9`); spreadsheets also replace the
@@ -68,12 +74,18 @@ pub(in crate::message) fn bare(number: &str) -> &str {
     }
 }
 
-/// The digits in a WhatsApp link or chat id, which are international; a chat id's device number is dropped.
+/// The digits in a WhatsApp link or chat id, which are international; the numbers of a chat id's agent and device are dropped.
 pub(super) fn in_address(number: &str) -> Option<&str> {
-    let link = LINKS.into_iter().find_map(|link| number.strip_prefix(link)).map(|rest| (rest, '?'));
-    let chat = || CHATS.into_iter().find_map(|chat| number.strip_suffix(chat)).map(|rest| (rest, ':'));
-    let (rest, end) = link.or_else(chat)?;
-    rest.split(end).next()
+    if let Some(chat) = CHATS.into_iter().find_map(|chat| number.strip_suffix(chat)) {
+        return chat.split(AGENT_OR_DEVICE).next();
+    }
+    let older = || {
+        let (_, query) = number.split_once(OLDER_LINK)?;
+        let (_, number) = NUMBER_IN_OLDER_LINK.into_iter().find_map(|name| query.split_once(name))?;
+        Some(number)
+    };
+    let number = LINKS.into_iter().find_map(|link| number.strip_prefix(link)).or_else(older)?;
+    number.split(['?', '&', '#']).next()
 }
 
 /// Undoes scientific notation (`1.7743856575E+10`); `None` if the number has another form. Fails if digits
