@@ -36,6 +36,8 @@ mod retries;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
+mod shop_files;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod status_events;

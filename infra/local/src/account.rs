@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
-use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Text, Unusable};
+use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Text, Unusable, namespace};
 
 use crate::catalogue;
 use crate::simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
@@ -42,10 +42,7 @@ pub fn shipped() -> anyhow::Result<Account> {
 pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates {
     let at = |provider| definitions.texts().filter_map(|(it, text)| approved(provider, it, text)).collect();
     Templates {
-        namespace: namespaces(catalogue)
-            .next()
-            .map(|(_, namespace)| namespace.to_owned())
-            .unwrap_or_default(),
+        namespace: namespace(catalogue).map(|(_, namespace)| namespace.to_owned()).unwrap_or_default(),
         onemsg: at(Provider::OneMsg),
         kaleyra: at(Provider::Kaleyra),
         meta: at(Provider::Meta),
@@ -56,25 +53,7 @@ pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates 
 pub fn refusals(definitions: &Definitions, catalogue: &Catalogue) -> Vec<String> {
     let is_refused = |it: &Disagreement| it.sort != Sort::LanguageLeftOut;
     let disagreements = definitions.disagreements(catalogue).into_iter().filter(is_refused);
-    let mut refusals: Vec<String> = disagreements.map(|it| it.fault.to_string()).collect();
-    if let Some((first, namespace)) = namespaces(catalogue).next() {
-        let others = namespaces(catalogue).filter(|(_, other)| *other != namespace);
-        refusals.extend(others.map(|(name, other)| {
-            format!(
-                "[notifications.{name}.templates] onemsg namespace: is {other:?}, and that of {first} is {namespace:?}: a \
-                 channel of 1MSG's has one"
-            )
-        }));
-    }
-    refusals
-}
-
-/// The namespace of each notification that 1MSG may send.
-fn namespaces(catalogue: &Catalogue) -> impl Iterator<Item = (&str, &str)> {
-    catalogue.entries().iter().filter_map(|entry| {
-        let rule = entry.templates.get(&Provider::OneMsg)?;
-        Some((entry.name.as_str(), rule.template.namespace.as_deref()?))
-    })
+    disagreements.map(|it| it.fault.to_string()).collect()
 }
 
 fn approved(provider: Provider, definition: &Definition, text: &Text) -> Option<Template> {

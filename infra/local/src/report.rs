@@ -44,7 +44,7 @@ pub fn rows(rows: &[Row], colours: Colours) -> String {
     table.to_string()
 }
 
-/// One line for each event without its expected outcome, with the reason, and for each ignored event.
+/// One line for each event without its expected outcome, with the reason, and for those that become no message.
 pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
     let missing = rows.iter().filter(|row| row.expectation.verdict(&row.reached) == Verdict::NotArrived);
     let mut remarks: Vec<String> = missing
@@ -57,13 +57,25 @@ pub fn remarks(rows: &[Row], catalogue: &str) -> Vec<String> {
             format!("{} is {}, not {}{why}", row.name, status(&row.reached), row.expectation)
         })
         .collect();
-    let ignored: Vec<&str> = rows
-        .iter()
-        .filter(|row| row.expectation == Expectation::Ignored)
-        .map(|row| row.name.as_str())
-        .collect();
+    for row in rows {
+        if let (Expectation::Suppressed(_), Reached::Notification(view)) = (&row.expectation, &row.reached)
+            && let Some(reason) = &view.record.reason
+        {
+            remarks.push(format!("{} is not sent, on purpose: {}.", row.name, reason.text));
+        }
+    }
+    let named = |expectation: &Expectation| {
+        let rows = rows.iter().filter(|row| row.expectation == *expectation);
+        rows.map(|row| row.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let (ignored, invalid) = (named(&Expectation::Ignored), named(&Expectation::Invalid));
     if !ignored.is_empty() {
-        remarks.push(format!("No notification of {catalogue} is for {}: ignored.", ignored.join(", ")));
+        remarks.push(format!("No notification of {catalogue} is for {ignored}: ignored."));
+    }
+    if !invalid.is_empty() {
+        remarks.push(format!(
+            "Events that can't become a message: {invalid}. `ops preview FILE --catalogue {catalogue}` names every fault."
+        ));
     }
     remarks
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use shared::catalogue::{fill_envelope, unwrap_event};
 
 /// The samples that the suites run on.
 pub fn shipped() -> PathBuf {
@@ -72,8 +73,11 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 
 impl Sample {
     fn parse(path: &Path, text: &str) -> anyhow::Result<Self> {
-        let event: Value = serde_json::from_str(text)?;
-        let time = event.get("time").and_then(Value::as_str).context("its time is missing")?;
+        // What `ops check` takes for an event: an envelope without an id or a time, an entry of `PutEvents`, a queue's message.
+        let mut event = unwrap_event(serde_json::from_str(text)?)
+            .map_err(|fault| anyhow::Error::msg(fault.to_string()))?;
+        fill_envelope(&mut event, &crate::aws::uuid(), Timestamp::now());
+        let time = event.get("time").and_then(Value::as_str).context("its time is no text")?;
         let time = time.parse().context("its time is not an RFC 3339 time")?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, event, time })
@@ -97,6 +101,22 @@ mod tests {
         refresh(&mut samples, now).unwrap();
         assert_eq!(spacing(&samples), before);
         assert_eq!(samples.last().unwrap().event["time"], "2030-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn an_entry_of_put_events_and_an_envelope_without_a_time_are_events_too() {
+        for text in [
+            r#"{"Source": "oms", "DetailType": "Order Packed", "Detail": "{\"order\": \"1\"}"}"#,
+            r#"{"source": "oms", "detail-type": "Order Packed", "detail": {"order": "1"}}"#,
+        ] {
+            let before = Timestamp::now();
+            let sample = Sample::parse(Path::new("packed.json"), text).unwrap();
+            assert_eq!(sample.event["source"], "oms");
+            assert_eq!(sample.event["detail"]["order"], "1");
+            assert!(sample.time >= before, "{text}");
+        }
+        let bare = Sample::parse(Path::new("packed.json"), r#"{"order": "1"}"#).unwrap_err();
+        assert!(bare.to_string().contains("has no envelope"), "{bare}");
     }
 
     #[test]

@@ -31,13 +31,17 @@ pub enum Sort {
     Language,
     /// The catalogue lacks a defined language.
     LanguageLeftOut,
+    /// The catalogue has another namespace for 1MSG than in its first entry that names one.
+    Namespace,
 }
 
 impl Definitions {
     /// The contradictions between a catalogue and these definitions: an undefined template, another number of
-    /// variables, a language in only one of them. A contradiction of several providers or languages is reported once.
+    /// variables, a language in only one of them, a second namespace. A contradiction of several providers or languages is
+    /// reported once.
     pub fn disagreements(&self, catalogue: &Catalogue) -> Vec<Disagreement> {
-        catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry)).collect()
+        let of_entries = catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry));
+        of_entries.chain(second_namespaces(catalogue)).collect()
     }
 
     /// The contradictions of one notification.
@@ -93,6 +97,41 @@ impl Definitions {
         }
         found
     }
+}
+
+/// The namespace of 1MSG's templates that the catalogue names first, with the notification that names it.
+pub fn namespace(catalogue: &Catalogue) -> Option<(&str, &str)> {
+    namespaces(catalogue).next().map(|(entry, rule)| (entry.name.as_str(), namespace_of(rule)))
+}
+
+/// The entries with another namespace than the first one. A WhatsApp Business Account has one, and a deployment's
+/// credentials name one channel of one account.
+fn second_namespaces(catalogue: &Catalogue) -> Vec<Disagreement> {
+    let Some((first, known)) = namespace(catalogue) else { return Vec::new() };
+    let others = namespaces(catalogue).filter(|(_, rule)| namespace_of(rule) != known);
+    let disagreement = |(entry, rule): (&Entry, &TemplateRule)| {
+        let place = format!("[notifications.{}.templates] {} namespace", entry.name, Provider::OneMsg);
+        let problem = format!(
+            "is {:?}, and that of {first} is {known:?}: a channel of 1MSG's has one",
+            namespace_of(rule)
+        );
+        Disagreement {
+            sort: Sort::Namespace,
+            template: rule.template.name.clone(),
+            fault: Fault::new(place, problem),
+        }
+    };
+    others.map(disagreement).collect()
+}
+
+/// The entries that 1MSG may send, in the order of the file.
+fn namespaces(catalogue: &Catalogue) -> impl Iterator<Item = (&Entry, &TemplateRule)> {
+    let rules = catalogue.entries().iter().map(|entry| (entry, entry.templates.get(&Provider::OneMsg)));
+    rules.filter_map(|(entry, rule)| Some((entry, rule?)))
+}
+
+fn namespace_of(rule: &TemplateRule) -> &str {
+    rule.template.namespace.as_deref().unwrap_or_default()
 }
 
 fn codes(definition: &Definition, provider: Provider) -> BTreeSet<&Language> {
@@ -163,6 +202,12 @@ mod tests {
         ] {
             assert_eq!(said(from, to), expected);
         }
+        let second = said(
+            r#"{ name = "stock_arrived", namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61""#,
+            r#"{ name = "stock_arrived", namespace = "another""#,
+        );
+        let namespace = r#"[notifications.stock-arrived.templates] onemsg namespace: is "another", and that of return-registered is "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61": a channel of 1MSG's has one"#;
+        assert_eq!(second, [namespace]);
         let fewer = said(body, r#"["detail.customer.name", "detail.order.number", "detail.product.name"]"#);
         let once = "[notifications.return-registered] body: fills 3 variables of order_return, which has 4";
         assert_eq!(fewer, [once], "for all providers and languages");

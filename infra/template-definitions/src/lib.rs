@@ -20,7 +20,7 @@ use domain::fault::{Fault, Faults};
 use domain::message::Language;
 use domain::provider::Provider;
 
-pub use agreement::{Disagreement, Sort};
+pub use agreement::{Disagreement, Sort, namespace};
 pub use body::variables;
 pub use text::{Button, Text};
 

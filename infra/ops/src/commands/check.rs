@@ -171,11 +171,12 @@ fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
             }
             Sort::Language => format!("add the language to {file}, or take it out of languages"),
             Sort::LanguageLeftOut => format!("add the language to languages, or take it out of {file}"),
+            Sort::Namespace => "the namespace that 1MSG's cabinet shows, in every entry".to_owned(),
         };
         let Fault { place, problem } = fault;
         let remark = Remark::new(format!("{}: {place}", shop.name), problem).with_mend(mend);
         match sort {
-            Sort::Undefined | Sort::Filling | Sort::Language => checked.faults.push(remark),
+            Sort::Undefined | Sort::Filling | Sort::Language | Sort::Namespace => checked.faults.push(remark),
             Sort::LanguageLeftOut => checked.warnings.push(remark),
         }
     }

@@ -12,12 +12,13 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use shared::catalogue::Catalogue;
+use shared::catalogue::{Catalogue, Consent, Entry, Notification, OrderEvent};
 use shared::provider::Provider;
-use template_definitions::Definitions;
+use template_definitions::{Definitions, Sort};
 
 use self::files::{Answers, NewFile};
 use self::question::Questions;
+use crate::commands::preview::consent_in_other_words;
 use crate::events::{self, Judgement, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,12 +32,16 @@ Examples:
   ops init tests/events/stock-arrived.json --body detail.product.name --body detail.order.number --provider meta --provider kaleyra --dry-run
   ops init tests/events/stock-arrived.json --consent '`true`' --yes --dry-run";
 
+/// What a bare JSON object lacks.
+const ENVELOPE: &str = "put around it what EventBridge puts around it: {\"source\": \"shop\", \"detail-type\": \"Order Packed\", \
+                        \"detail\": {…}}";
+
 /// Writes a shop's first own notification from one of its events: the catalogue's entry, the template's definition, the sample.
 ///
 /// Reads the event and guesses where in it the order's number, the phone number, the consent, the language and the customer's
 /// name are; asks about each guess where it is run in a terminal, unless an option answers or --yes takes them all. What it would write
 /// is read again before it is written, as order-notifier reads it, and nothing that is there is overwritten: a catalogue in the folder gets one
-/// notification more. Asks neither AWS nor a provider.
+/// notification more. The event has to be one of a customer who agreed. Asks neither AWS nor a provider.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
@@ -105,12 +110,16 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     let written = file::open(&arguments.event)?;
     let read = file::read(&written, now);
     let mut event = read
-        .map_err(|faults| Failure::usage(format!("{} holds no event:\n{faults}", arguments.event.display())))?
+        .map_err(|faults| {
+            let path = arguments.event.display();
+            Failure::usage(format!("{path} holds no event:\n{faults}")).with_remedy(ENVELOPE)
+        })?
         .event;
     let answers = answers(arguments, &event)?;
     let files = files::of(&answers, &event, &arguments.folder)?;
     file::set_time(&mut event, now);
-    must_become_a_message(&files, &answers, &event, now)?;
+    let definition = files::definition(&answers, &files, &arguments.folder)?;
+    must_become_a_message(&files, &definition, &answers, &event, now)?;
     if !arguments.dry_run {
         for NewFile { path, text, .. } in &files {
             write(path, text)?;
@@ -133,8 +142,10 @@ pub(crate) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
 /// Combines the options, the answers to questions, and the guesses.
 fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
     let text = |field: &str| event.get(field).and_then(Value::as_str).map(str::to_owned);
-    let missing =
-        |field: &str| Failure::usage(format!("the event has no {field}, by which a rule would know it"));
+    let missing = |field: &str| {
+        Failure::usage(format!("the event has no {field}, by which a rule would know it"))
+            .with_remedy(ENVELOPE)
+    };
     let source = text("source").ok_or_else(|| missing("source"))?;
     let detail_type = text("detail-type").ok_or_else(|| missing("detail-type"))?;
     let guesses = guess::guesses(event);
@@ -161,7 +172,8 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
         "Where does it say that the customer agreed to be written to?",
         arguments.consent.clone(),
         guesses.consent,
-        "--consent EXPRESSION, or --consent '`true`' where every customer has agreed",
+        "--consent EXPRESSION, such as \"detail.opt_in == 'yes'\" where it is a text, or --consent '`true`' where every customer has \
+         agreed",
     )?;
     let language = questions.optional(
         "Where is the customer's language?",
@@ -207,44 +219,63 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
 /// Checks that the new files make a message of the event from which they were created.
 fn must_become_a_message(
     files: &[NewFile],
+    (definition, text): &(String, String),
     answers: &Answers,
     event: &Value,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let refused = |what: &str, faults: &dyn std::fmt::Display| {
-        Failure::usage(format!("nothing is written, because {what}:\n{faults}"))
-            .with_remedy("answer otherwise, by the options that `ops init --help` has")
-    };
-    for NewFile { path, text, kind } in files {
+    let definitions = Definitions::parse([(definition.as_str(), text.as_str())])
+        .map_err(|faults| refused("the template's definition would have faults", &faults))?;
+    for NewFile { path, text, .. } in files.iter().filter(|file| file.kind == files::Kind::Catalogue) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        match kind {
-            files::Kind::Definition => {
-                Definitions::parse([(&*name, text.as_str())])
-                    .map_err(|faults| refused("the template's definition would have faults", &faults))?;
+        let catalogue = Catalogue::parse(&name, text)
+            .map_err(|faults| refused("the catalogue would have faults", &faults))?;
+        match events::judge(&catalogue, event.clone(), None, now) {
+            Judgement::Invalid { faults, .. } => {
+                return Err(refused("the event would not become a message", &faults));
             }
-            files::Kind::Catalogue => {
-                let catalogue = Catalogue::parse(&name, text)
-                    .map_err(|faults| refused("the catalogue would have faults", &faults))?;
-                match events::judge(&catalogue, event.clone(), None, now) {
-                    Judgement::Invalid { faults, .. } => {
-                        return Err(refused("the event would not become a message", &faults));
-                    }
-                    Judgement::Notification(_, entry) if entry.name == answers.name => {}
-                    Judgement::Notification(_, entry) => {
-                        return Err(refused(
-                            "another notification of the catalogue takes the event",
-                            &format_args!("[notifications.{}] stands before it", entry.name),
-                        ));
-                    }
-                    Judgement::Ignored { .. } => {
-                        return Err(refused("the notification would not listen to the event", &""));
-                    }
-                }
+            Judgement::Notification(notification, entry) if entry.name == answers.name => {
+                must_be_sent(&notification, entry, event, &definitions)?;
             }
-            files::Kind::Event => {}
+            Judgement::Notification(_, entry) => {
+                return Err(refused(
+                    "another notification of the catalogue takes the event",
+                    &format_args!("[notifications.{}] stands before it", entry.name),
+                ));
+            }
+            Judgement::Ignored { .. } => {
+                return Err(refused("the notification would not listen to the event", &""));
+            }
         }
     }
     Ok(())
+}
+
+/// Checks that the customer agreed, and that there is a value for each of the template's variables.
+fn must_be_sent(
+    notification: &Notification,
+    entry: &Entry,
+    event: &Value,
+    definitions: &Definitions,
+) -> Result<(), Failure> {
+    if let Some(filling) = definitions.disagreements_of(entry).into_iter().find(|it| it.sort == Sort::Filling)
+    {
+        return Err(refused("the values don't fill the template", &filling.fault));
+    }
+    if notification.consent == Consent::Given {
+        return Ok(());
+    }
+    let words = OrderEvent::parse(event.clone()).ok().and_then(|event| consent_in_other_words(entry, &event));
+    let words = words.unwrap_or_else(|| {
+        let consent = entry.consent.as_str();
+        format!("consent ({consent}) is not true; take the event of a customer who agreed")
+    });
+    Err(refused("the event's customer has not agreed to be written to", &words))
+}
+
+fn refused(what: &str, faults: &dyn std::fmt::Display) -> Failure {
+    Failure::usage(format!("nothing is written, because {what}:\n{faults}"))
+        .with_remedy("answer otherwise, by the options that `ops init --help` has")
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
@@ -268,7 +299,10 @@ fn next(files: &[NewFile]) -> Vec<Next> {
     let events = events.display();
     let check = format!("ops check {shop} --events {events} --event-sources {}", sources(files));
     vec![
-        Next::with("see the message as the customer would", [format!("ops preview {event} --now {shop}")]),
+        Next::with(
+            "see the message as the customer would (`ops` that isn't installed is `cargo run -q -p ops --`)",
+            [format!("ops preview {event} --now {shop}")],
+        ),
         Next::with(
             "see whether the files agree, and the message sent in the local run",
             [check, format!("cargo run -p local -- {shop} --events {events}")],

@@ -262,7 +262,7 @@ fn of_the_event(
 }
 
 /// A producer that writes `"true"` or 1 probably means yes, but only the producer knows.
-fn consent_in_other_words(entry: &Entry, event: &OrderEvent) -> Option<String> {
+pub(super) fn consent_in_other_words(entry: &Entry, event: &OrderEvent) -> Option<String> {
     let expression = entry.consent.as_str();
     match entry.consent.find(event) {
         Ok(Found::Bool(_) | Found::Nothing) | Err(_) => None,

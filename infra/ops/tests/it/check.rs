@@ -250,7 +250,7 @@ async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_togethe
 type Change = fn(&Shop);
 
 /// Contradictory shops: the change, and the faults, each with its place and its remedy.
-const BROKEN: [(Change, &[&str]); 19] = [
+const BROKEN: [(Change, &[&str]); 20] = [
     (|shop| shop.write("notifications.toml", "[notifications"), &["notifications.toml: is no TOML: line 1"]),
     (
         |shop| shop.remove("notifications.toml"),
@@ -294,6 +294,18 @@ const BROKEN: [(Change, &[&str]); 19] = [
             "stock-arrived.templates] onemsg: wants stock_arrived in es, which isn't defined -> add the language to infra/message-templates/stock_arrived.toml",
             "stock-arrived.templates] meta: wants stock_arrived in es",
             "stock-arrived.templates] kaleyra: wants stock_arrived in es",
+        ],
+    ),
+    (
+        |shop| {
+            shop.change(
+                "notifications.toml",
+                "\"stock_arrived\", namespace = \"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61\"",
+                "\"stock_arrived\", namespace = \"another\"",
+            );
+        },
+        &[
+            "[notifications.stock-arrived.templates] onemsg namespace: is \"another\", and that of return-registered is \"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61\": a channel of 1MSG's has one -> the namespace that 1MSG's cabinet shows, in every entry",
         ],
     ),
     (
@@ -418,6 +430,11 @@ async fn what_may_be_meant_is_a_warning() {
         "\"whatsapp_opt_in\": true",
         "\"whatsapp_opt_in\": \"true\"",
     );
+    shop.change(
+        "infra/sample-events/return-registered.json",
+        "\"whatsapp_opt_in\": true",
+        "\"whatsapp_opt_in\": false",
+    );
     shop.change("template.yaml", "oms,returns,wms", "crm,oms,returns,wms");
     shop.change(
         "notifications.toml",
@@ -433,7 +450,9 @@ async fn what_may_be_meant_is_a_warning() {
     let warnings = said(&report, "warnings");
     let expected = [
         "stock-arrived.json: nothing in notifications.toml listens to \"wms\", \"Stock Arived\": it is ignored -> the event for notifications.toml: [notifications.stock-arrived]: its detail type is \"Stock Arrived\"",
-        "return-updated.json: as return-updated, it would be suppressed: the customer has not agreed",
+        "return-updated.json: as return-updated, it would be suppressed: the customer has not agreed to be written to; consent (detail.customer.whatsapp_opt_in) is a text or a number, and only JSON's true is consent: where it means yes, write consent = \"detail.customer.whatsapp_opt_in == 'true'\"",
+        "return-registered.json: as return-registered, it would be suppressed: the customer has not agreed to be written to -> an event of which consent (detail.customer.whatsapp_opt_in) finds JSON's true",
+        "[notifications.return-registered]: no sample event triggers it",
         "[notifications.stock-arrived]: no sample event triggers it -> an event of \"wms\", \"Stock Arrived\"",
         "[notifications.return-updated]: no sample event triggers it",
         "EventSources.Default: lets in \"crm\", which no notification of notifications.toml listens to -> oms,returns,wms",

@@ -132,11 +132,31 @@ async fn a_second_notification_is_added_and_nothing_is_overwritten() {
 async fn what_cannot_be_guessed_or_would_not_work_is_said_and_nothing_is_written() {
     let mut silent = packed();
     silent["detail"]["customer"].as_object_mut().unwrap().remove("whatsapp_opt_in");
+    let (mut refusing, mut in_words) = (packed(), packed());
+    refusing["detail"]["customer"]["whatsapp_opt_in"] = json!(false);
+    in_words["detail"]["customer"]["agreed"] = json!("yes");
     for (event, arguments, said) in [
         (&silent, &[][..], "--consent '`true`'"),
         (&packed(), &["--recipient", "detail.carrier"], "recipient"),
         (&packed(), &["--order", "detail.["], "order"),
         (&packed(), &["--text", "{{1}} and {{2}}"], "begins or ends with a variable"),
+        (
+            &packed(),
+            &["--text", "Order {{1}} is packed."],
+            "body: fills 2 variables of order_packed, which has 1",
+        ),
+        (
+            &refusing,
+            &[],
+            "consent (detail.customer.whatsapp_opt_in) is not true; take the event of a customer",
+        ),
+        (
+            &in_words,
+            &["--consent", "detail.customer.agreed"],
+            "write consent = \"detail.customer.agreed == 'true'\"",
+        ),
+        (&packed()["detail"], &[], "has no envelope"),
+        (&json!({ "detail": packed()["detail"] }), &[], "put around it what EventBridge puts around it"),
         (&packed(), &["--provider", "onemsg"], "--namespace"),
     ] {
         let folder = Folder::new();

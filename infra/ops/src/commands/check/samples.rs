@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::catalogue::{Entry, Notification};
+use shared::catalogue::{Entry, Notification, OrderEvent};
 use shared::fault::Fault;
 use shared::protocol::Policy;
 use template_definitions::{Definitions, Sort};
 
 use super::Shop;
 use super::report::{Checked, Remark};
-use crate::commands::preview::look::looks;
+use crate::commands::preview::{consent_in_other_words, look::looks};
 use crate::events::{self, Judgement, Known, Mood, file};
 
 /// The sample events that trigger each notification, by its name.
@@ -141,11 +141,15 @@ fn would_be_sent(
     match events::forecast(notification, &Known::default(), &Policy::default(), at) {
         Ok(forecast) if forecast.is_sent() => true,
         Ok(forecast) => {
-            let consent = entry.consent.as_str();
-            checked.warnings.push(
-                Remark::new(&name, format!("as {}, it {}", entry.name, forecast.told(Mood::Would)))
-                    .with_mend(format!("an event of which consent ({consent}) finds JSON's true")),
-            );
+            let problem = format!("as {}, it {}", entry.name, forecast.told(Mood::Would));
+            let event = OrderEvent::parse(sample.event.clone()).ok();
+            checked.warnings.push(match event.and_then(|event| consent_in_other_words(entry, &event)) {
+                Some(words) => Remark::new(&name, format!("{problem}; {words}")),
+                None => Remark::new(&name, problem).with_mend(format!(
+                    "an event of which consent ({}) finds JSON's true",
+                    entry.consent.as_str()
+                )),
+            });
             false
         }
         Err(fault) => {

@@ -109,6 +109,12 @@ fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
              none.",
             format!("Make {name} and the template's definition agree, then deploy."),
         ),
+        Sort::Namespace => Finding::fault(
+            what,
+            "1MSG refuses a message with another namespace than its account's (422); without another provider the customer gets \
+             none.",
+            format!("Put the namespace that 1MSG's cabinet shows into every entry of {name}, then deploy."),
+        ),
         Sort::Undefined => Finding::warning(
             what,
             "Where the name is misspelt, every provider refuses the message (132001); how the template is to be filled can't \

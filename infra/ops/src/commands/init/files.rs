@@ -46,7 +46,7 @@ pub(super) struct NewFile {
 /// All files. An existing definition of the template is left unchanged.
 pub(super) fn of(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<NewFile>, Failure> {
     let catalogue = folder.join("notifications.toml");
-    let definition = folder.join("message-templates").join(format!("{}.toml", answers.template));
+    let definition = definition_path(answers, folder);
     let sample = folder.join("events").join(format!("{}.json", answers.name));
     if sample.exists() {
         return Err(Failure::usage(format!("{} is there already", sample.display()))
@@ -69,6 +69,25 @@ pub(super) fn of(answers: &Answers, event: &Value, folder: &Path) -> Result<Vec<
     let text = serde_json::to_string_pretty(event).unwrap_or_default() + "\n";
     files.push(NewFile { kind: Kind::Event, path: sample, text });
     Ok(files)
+}
+
+fn definition_path(answers: &Answers, folder: &Path) -> PathBuf {
+    folder.join("message-templates").join(format!("{}.toml", answers.template))
+}
+
+/// The path and the text of the template's definition: the new file's, or that of the one that is there.
+pub(super) fn definition(
+    answers: &Answers,
+    files: &[NewFile],
+    folder: &Path,
+) -> Result<(String, String), Failure> {
+    let path = definition_path(answers, folder);
+    let text = match files.iter().find(|file| file.kind == Kind::Definition) {
+        Some(file) => file.text.clone(),
+        None => std::fs::read_to_string(&path)
+            .map_err(|error| Failure::usage(format!("{} can't be read: {error}", path.display())))?,
+    };
+    Ok((path.display().to_string(), text))
 }
 
 const HEAD: &str = "\

@@ -1,0 +1,73 @@
+//! A shop overwrites `notifications.toml`, `infra/message-templates` and `infra/sample-events`. No test may depend on what they say:
+//! the suites have `tests/shop` and `tests/events`, and `ops check` tests the shop's own.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// What a shop overwrites.
+const SHOP: [&str; 3] = ["notifications.toml", "infra/message-templates", "infra/sample-events"];
+/// The programs that have the shop's catalogue built in.
+const BUILT_IN: [&str; 2] = ["functions/order-notifier/src/notifier.rs", "infra/ops/src/catalogue.rs"];
+/// Where the local run's options take the shop's files in the absence of others.
+const OPTIONS: [&str; 1] = ["infra/local/src/options.rs"];
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+#[test]
+fn only_the_programs_read_what_a_shop_overwrites() {
+    let mut files = Vec::new();
+    for folder in ["functions", "infra", "shared", "tests"] {
+        sources(&repository().join(folder), &mut files);
+    }
+    let (mut including, mut asking) = (BTreeSet::new(), BTreeSet::new());
+    for file in &files {
+        let text = fs::read_to_string(file).unwrap();
+        let name = relative(file);
+        for included in text.split("include_str!(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let included = relative(&normal(&file.parent().unwrap().join(included)));
+            if SHOP.iter().any(|own| included.starts_with(own)) {
+                including.insert(name.clone());
+            }
+        }
+        // A call from the outside; the definitions have no path before them.
+        if ["catalogue::of_the_shop", "account::definitions_of_the_shop", "samples::of_the_shop"]
+            .iter()
+            .any(|function| text.contains(function))
+            && !file.ends_with(file!())
+        {
+            asking.insert(name);
+        }
+    }
+    assert_eq!(including, BUILT_IN.map(str::to_owned).into());
+    assert_eq!(asking, OPTIONS.map(str::to_owned).into());
+}
+
+/// Every source file, except what cargo has built.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn relative(path: &Path) -> String {
+    path.strip_prefix(repository()).map(|path| path.display().to_string()).unwrap_or_default()
+}
+
+/// The path without `..`.
+fn normal(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut normal, component| {
+        match component {
+            Component::ParentDir => drop(normal.pop()),
+            other => normal.push(other),
+        }
+        normal
+    })
+}
