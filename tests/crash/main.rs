@@ -20,12 +20,11 @@ mod scenario;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
-#[path = "../it/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the suites of the other program use the rest")]
-mod support;
-#[cfg(test)]
 mod sweeper;
 #[cfg(test)]
 mod truth;
 #[cfg(test)]
 mod webhook;
+
+#[cfg(test)]
+use testkit as support;

@@ -42,8 +42,6 @@ mod start;
 #[cfg(test)]
 mod status_events;
 #[cfg(test)]
-mod support;
-#[cfg(test)]
 mod sweeper;
 #[cfg(test)]
 mod table;
@@ -59,3 +57,6 @@ mod waits;
 mod webhook;
 #[cfg(test)]
 mod wrapped_events;
+
+#[cfg(test)]
+use testkit as support;

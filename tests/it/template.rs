@@ -13,7 +13,6 @@ mod key;
 mod metrics;
 mod order_events;
 mod parameters;
-mod reading;
 mod resolved;
 mod schemas;
 mod status_events;
@@ -24,7 +23,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use reading::{resources, template};
+use testkit::template::{self as reading, resources, template};
 
 fn in_the_repository(path: &str) -> String {
     format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"))

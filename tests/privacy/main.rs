@@ -4,19 +4,14 @@
 //! A test target of its own, because it captures the log of the whole process.
 
 #[cfg(test)]
-#[path = "../it/webhook/call.rs"]
-#[expect(dead_code, reason = "the suites of the other program use the rest")]
-mod call;
-#[cfg(test)]
 mod needles;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
-#[path = "../it/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the suites of the other program use the rest")]
-mod support;
-#[cfg(test)]
 mod transcript;
+
+#[cfg(test)]
+use testkit as support;
 
 #[cfg(test)]
 mod tests {

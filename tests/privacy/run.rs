@@ -14,8 +14,8 @@ use shared::provider::Provider;
 use shared::settings::Environment;
 use shared::telemetry::{Metrics, Namespace};
 
-use crate::call::{BodyForm, Call, Reply};
 use crate::needles::Needles;
+use crate::support::call::{BodyForm, Call, Reply};
 use crate::support::{Event, Opening, Shop, simulated};
 use crate::transcript::Transcript;
 

@@ -21,10 +21,9 @@ mod recorder;
 #[cfg(test)]
 mod rig;
 #[cfg(test)]
-#[path = "../it/support/mod.rs"]
-#[expect(dead_code, unused_imports, reason = "the suites of the other program use the rest")]
-mod support;
-#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod units;
+
+#[cfg(test)]
+use testkit as support;

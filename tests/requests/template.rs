@@ -1,10 +1,7 @@
 //! The template as JSON, and the names in its expressions.
 
-#[path = "../it/template/reading.rs"]
-mod reading;
-
-pub use reading::{resources, template};
 use serde_json::Value;
+pub use testkit::template::{resources, template};
 
 /// A parameter or a resource of the template, and a part of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

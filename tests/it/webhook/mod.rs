@@ -3,7 +3,6 @@
 
 mod answers;
 mod authentication;
-pub mod call;
 mod encoding;
 mod kaleyra_authentication;
 mod outage;
@@ -18,6 +17,7 @@ use local::simulator::KaleyraCallbackProfile;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
+pub use crate::support::call;
 use crate::support::{Item, Shop};
 use call::Call;
 

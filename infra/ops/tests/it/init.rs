@@ -1,17 +1,19 @@
 //! `ops init`: creates files that make a message of the event from which they were created.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser as _;
+use insta::assert_snapshot;
 use local::LocalOptions;
 use local::options::Options;
 use local::simulator::{Content, Provider};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::support::{Ran, Rig, command, repository};
+use crate::support::{Ran, Rig, command, ops, repository, run};
 
 /// A folder that is deleted on drop.
 struct Folder(PathBuf);
@@ -35,18 +37,13 @@ impl Folder {
     async fn init(&self, event: &Value, arguments: &[&str]) -> Ran {
         let file = self.path("pasted.json");
         std::fs::write(&file, event.to_string()).unwrap();
-        let shop = self.path("shop");
-        let mut init = command();
-        init.args(["init", &file, "--folder", &shop]).args(arguments);
-        Ran::of(init.output().await.unwrap())
+        ops(&[&["init", &file, "--folder", &self.path("shop")], arguments].concat()).await
     }
 
     async fn preview(&self, event: &str) -> Ran {
         let (catalogue, definitions) =
             (self.path("shop/notifications.toml"), self.path("shop/message-templates"));
-        let mut preview = command();
-        preview.args(["preview", event, "--now", "--catalogue", &catalogue, "--definitions", &definitions]);
-        Ran::of(preview.output().await.unwrap())
+        ops(&["preview", event, "--now", "--catalogue", &catalogue, "--definitions", &definitions]).await
     }
 }
 
@@ -83,25 +80,28 @@ const THREE_VARIABLES: [&str; 9] = [
 async fn an_event_becomes_a_notification_whose_message_is_seen_at_once() {
     let folder = Folder::new();
     let ran = folder.init(&packed(), &THREE_VARIABLES).await;
+    assert_snapshot!(ran, @"
+    written <file>/shop/notifications.toml
+    written <file>/shop/message-templates/order_packed.toml
+    written <file>/shop/events/order-packed.json
+    next: see the message as the customer would
+      ops preview <file>/shop/events/order-packed.json --now --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates
+    next: see whether the files agree, and the message sent in the local run
+      ops check --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates --events <file>/shop/events --event-sources 'warehouse'
+      cargo run -p local -- --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates --events <file>/shop/events
+    next: put <file>/shop/notifications.toml in place of notifications.toml and the definition into infra/message-templates; docs/catalogue.md explains every key, and docs/deploy.md how the template is submitted and where a new source goes (EventSources)
+    ");
     let said = ran.ended_with(0);
-    assert!(said.contains("shop/notifications.toml") && said.contains("ops preview"), "{said}");
-
-    let previewed = folder.preview(&folder.path("shop/events/order-packed.json")).await.ended_with(0);
-    assert!(previewed.contains("Hello, Alexey! Your order W-17 leaves us today with Post"), "{previewed}");
+    assert_snapshot!("previewed", folder.preview(&folder.path("shop/events/order-packed.json")).await);
     let line = said.lines().find(|line| line.trim_start().starts_with("ops preview")).unwrap().trim();
-    let mut words = line.split(' ').skip(1);
-    let again = command().args(words.by_ref()).output().await.unwrap();
-    assert!(Ran::of(again).ended_with(0).contains("Hello, Alexey!"), "the command that it names: {line}");
+    let again = run(command().args(line.split(' ').skip(1))).await.ended_with(0);
+    assert!(again.contains("Hello, Alexey!"), "the command that it names: {line}");
 }
 
 #[tokio::test]
 async fn a_dry_run_shows_the_files_and_writes_none() {
     let folder = Folder::new();
-    let said = folder.init(&packed(), &["--dry-run"]).await.ended_with(0);
-    assert!(
-        said.contains("[notifications.order-packed]") && said.contains("category = \"UTILITY\""),
-        "{said}"
-    );
+    assert_snapshot!(folder.init(&packed(), &["--dry-run"]).await);
     assert!(!Path::new(&folder.path("shop")).exists());
 }
 
@@ -110,9 +110,12 @@ async fn a_second_notification_is_added_and_nothing_is_overwritten() {
     let folder = Folder::new();
     folder.init(&packed(), &[]).await.ended_with(0);
     let first = folder.read("shop/notifications.toml");
-    let again = folder.init(&packed(), &[]).await;
-    assert_eq!(again.code, 2, "{again:?}");
-    assert!(again.stderr.contains("order-packed.json is there already"), "{again:?}");
+    assert_snapshot!(folder.init(&packed(), &[]).await, @"
+    exit code 2
+    stderr:
+    error: <file>/shop/events/order-packed.json is there already
+    next: give another --name or --folder
+    ");
 
     let mut collected = packed();
     collected["detail-type"] = json!("Parcel Collected");
@@ -135,36 +138,25 @@ async fn what_cannot_be_guessed_or_would_not_work_is_said_and_nothing_is_written
     let (mut refusing, mut in_words) = (packed(), packed());
     refusing["detail"]["customer"]["whatsapp_opt_in"] = json!(false);
     in_words["detail"]["customer"]["agreed"] = json!("yes");
-    for (event, arguments, said) in [
-        (&silent, &[][..], "--consent '`true`'"),
-        (&packed(), &["--recipient", "detail.carrier"], "recipient"),
-        (&packed(), &["--order", "detail.["], "order"),
-        (&packed(), &["--text", "{{1}} and {{2}}"], "begins or ends with a variable"),
-        (
-            &packed(),
-            &["--text", "Order {{1}} is packed."],
-            "body: fills 2 variables of order_packed, which has 1",
-        ),
-        (
-            &refusing,
-            &[],
-            "consent (detail.customer.whatsapp_opt_in) is not true; take the event of a customer",
-        ),
-        (
-            &in_words,
-            &["--consent", "detail.customer.agreed"],
-            "write consent = \"detail.customer.agreed == 'true'\"",
-        ),
-        (&packed()["detail"], &[], "has no envelope"),
-        (&json!({ "detail": packed()["detail"] }), &[], "put around it what EventBridge puts around it"),
-        (&packed(), &["--provider", "onemsg"], "--namespace"),
+    let folder = Folder::new();
+    let mut shown = String::new();
+    for (event, arguments) in [
+        (&silent, &[][..]),
+        (&packed(), &["--recipient", "detail.carrier"]),
+        (&packed(), &["--order", "detail.["]),
+        (&packed(), &["--text", "{{1}} and {{2}}"]),
+        (&packed(), &["--text", "Order {{1}} is packed."]),
+        (&refusing, &[]),
+        (&in_words, &["--consent", "detail.customer.agreed"]),
+        (&packed()["detail"], &[]),
+        (&json!({ "detail": packed()["detail"] }), &[]),
+        (&packed(), &["--provider", "onemsg"]),
     ] {
-        let folder = Folder::new();
         let ran = folder.init(event, arguments).await;
-        assert!(ran.code == 2 && ran.stderr.contains(said), "{arguments:?}: {ran:?}");
+        writeln!(shown, "## {arguments:?}\n{ran}").unwrap();
         assert!(!Path::new(&folder.path("shop")).exists(), "{arguments:?}");
     }
-    let folder = Folder::new();
+    assert_snapshot!(shown);
     folder.init(&silent, &["--consent", "`true`"]).await.ended_with(0);
     folder.preview(&folder.path("shop/events/order-packed.json")).await.ended_with(0);
 }
@@ -191,7 +183,7 @@ async fn the_recipe_for_an_own_event_ends_with_its_message_read() {
         .current_dir(&folder.0)
         .env_clear()
         .env("PATH", "/usr/local/bin:/usr/bin:/bin");
-    let said = Ran::of(shell.output().await.unwrap()).ended_with(0);
+    let said = run(&mut shell).await.ended_with(0);
     assert!(said.contains("The shop's files agree: 1 notification"), "{said}");
 
     // The local run is another package's program: it is run here from its command line on.

@@ -1,5 +1,6 @@
 //! `ops send`: puts an event on the bus.
 
+use insta::assert_snapshot;
 use serde_json::Value;
 
 use super::ORDER;
@@ -20,8 +21,14 @@ async fn an_event_is_sent_once_however_often_it_is_put_on_the_bus() {
     );
     rig.waits_for_accepted(1).await;
 
-    let text = rig.ops(&["send", SAMPLE, "--now"]).await.ended_with(0);
-    assert!(text.contains("is accepted already; nothing more is sent"), "{text}");
+    assert_snapshot!(rig.ops(&["send", SAMPLE, "--now"]).await, @"
+    put on the bus order-notifications as event <uuid>
+      notification  order-cancelled
+      order         10482
+      key           <id>
+      now           is accepted already; nothing more is sent
+    follow it: ops status 10482 --local=<port>
+    ");
     rig.waits_for_accepted(1).await;
     assert_eq!(rig.local.queue().receives(), 2, "the dry run put nothing on the bus");
 }
@@ -30,8 +37,15 @@ async fn an_event_is_sent_once_however_often_it_is_put_on_the_bus() {
 async fn an_event_that_cannot_become_a_message_is_refused_unless_it_is_forced() {
     let rig = Rig::start().await;
     let invalid = "tests/events/order-cancelled-invalid.json";
-    let text = rig.ops(&["send", invalid]).await.ended_with(1);
-    assert!(text.contains("detail.customer.phone") && text.contains("--force"), "{text}");
+    assert_snapshot!(rig.ops(&["send", invalid]).await, @r#"
+    exit code 1
+    Nothing was put on the bus.
+    The event can't become a message (order-cancelled):
+      recipient (detail.customer.phone): the phone number has no country code: write it in E.164 form with a leading "+", or give the catalogue's `country`
+      body[0] (detail.customer.name): is empty
+      body[3] (detail.next_step): is missing
+    --force puts it on the bus all the same.
+    "#);
     assert_eq!(rig.local.queue().receives(), 0);
 
     let report = rig.json(&["send", invalid, "--force"]).await;

@@ -1,8 +1,9 @@
 //! The tests' harness: the real tool against a local run of its own.
 
+mod ran;
+
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use local::server::Ports;
 use local::{Local, LocalOptions, catalogue, demo};
 use serde_json::Value;
 use tokio::process::Command;
+
+pub use ran::Ran;
 
 /// A sample of `tests/events` for each notification of the tests' catalogue.
 pub const SAMPLES: [&str; 5] =
@@ -25,17 +28,6 @@ pub struct Rig {
     /// AWS, the providers and the functions.
     pub local: Local,
     port: u16,
-}
-
-/// The result of a run of the tool.
-#[derive(Debug)]
-pub struct Ran {
-    /// The exit code.
-    pub code: i32,
-    /// The report.
-    pub stdout: String,
-    /// Errors and remarks.
-    pub stderr: String,
 }
 
 impl Rig {
@@ -75,8 +67,7 @@ impl Rig {
 
     /// Runs `ops <arguments> --local=<this one>`.
     pub async fn ops(&self, arguments: &[&str]) -> Ran {
-        let output = command().args(arguments).arg(self.local_option()).output().await.unwrap();
-        Ran::of(output)
+        run(command().args(arguments).arg(self.local_option())).await
     }
 
     /// Like [`ops`](Self::ops), with `--json`. Returns the report.
@@ -93,22 +84,7 @@ impl Rig {
         let mut shell = Command::new("sh");
         shell.args(["-c", &line]).kill_on_drop(true);
         in_the_suites_shop(&mut shell).env("PATH", path);
-        Ran::of(shell.output().await.unwrap())
-    }
-}
-
-impl Ran {
-    /// From the output of a process.
-    pub fn of(output: Output) -> Self {
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Self { code: output.status.code().unwrap(), stdout: text(output.stdout), stderr: text(output.stderr) }
-    }
-
-    /// Asserts this exit code, and returns the report.
-    #[track_caller]
-    pub fn ended_with(self, code: i32) -> String {
-        assert_eq!(self.code, code, "{self:?}");
-        self.stdout
+        run(&mut shell).await
     }
 }
 
@@ -117,6 +93,16 @@ pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ops"));
     in_the_suites_shop(&mut command).env("HOME", "/nonexistent").kill_on_drop(true);
     command
+}
+
+/// Runs the tool without a deployment.
+pub async fn ops(arguments: &[&str]) -> Ran {
+    run(command().args(arguments)).await
+}
+
+/// Runs a command to its end.
+pub async fn run(command: &mut Command) -> Ran {
+    Ran::of(command.output().await.unwrap())
 }
 
 /// A folder like the repository's root with the tests' shop files: the repository's own depend on the shop.

@@ -96,7 +96,7 @@ impl Shop {
         let notifier = Notifier::from_environment(environment).unwrap().with_clock(clock.clone());
         let deadline = clock.now().checked_add(time).unwrap();
         let mut context = Context::default();
-        context.request_id = "a-direct-invocation".to_owned();
+        "a-direct-invocation".clone_into(&mut context.request_id);
         context.deadline = deadline.as_millisecond().unsigned_abs();
         Box::pin(handler::handle(Arc::new(notifier), LambdaEvent::new(payload, context))).await
     }

@@ -13,7 +13,7 @@ use lambda_http::RequestExt as _;
 use reqwest::Client;
 use serde_json::{Map, Value, json};
 
-use crate::support::Shop;
+use crate::Shop;
 
 /// Shared by all tests. It keeps no connection: each test has a runtime of its own, and a connection ends with its
 /// runtime.
@@ -101,7 +101,7 @@ impl Call {
     /// Invokes the function with the event that a stage of API Gateway creates for the call.
     pub async fn to(&self, webhook: &Webhook, stage: &str, form: BodyForm) -> Reply {
         let mut context = lambda_http::Context::default();
-        context.request_id = "request-2".to_owned();
+        "request-2".clone_into(&mut context.request_id);
         let request = Incoming::read(&self.event(stage, form).to_string()).into_request();
         let request = request.with_lambda_context(context);
         let answer = handler::handle(webhook, request).await.unwrap();

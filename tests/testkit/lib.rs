@@ -1,5 +1,20 @@
-//! The tests' common harness: a shop with AWS, the providers and the functions, and helpers that wait.
+//! The suites' common harness: a shop with AWS, the providers and the functions, and helpers that wait.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "only tests link it"
+)]
+#![expect(
+    missing_docs,
+    clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
+    reason = "only tests link it"
+)]
+
+pub mod call;
 mod catalogue;
 mod event;
 mod opening;
@@ -7,6 +22,7 @@ mod patience;
 mod shop;
 mod status_events;
 mod table;
+pub mod template;
 
 pub use catalogue::CatalogueFile;
 pub use event::Event;

@@ -1,5 +1,5 @@
 //! `template.yaml` in its expanded form, as JSON: each function has what `Globals` says of all of them, and the resources of
-//! `infra/monitoring.yaml`, which it nests, stand beside its own. `tests/requests` reads it by this file too.
+//! `infra/monitoring.yaml`, which it nests, stand beside its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
