@@ -9,6 +9,7 @@ use crate::support::Rig;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
     let rig = Rig::played().await;
+    rig.until_quiet().await;
     let view = rig.order("10482").await.remove(0);
     let message = &view.messages[0].message;
     let (provider, id) = (message.provider.name(), message.id.as_str());

