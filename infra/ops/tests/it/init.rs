@@ -116,6 +116,9 @@ async fn a_second_notification_is_added_and_nothing_is_overwritten() {
 
     let mut collected = packed();
     collected["detail-type"] = json!("Parcel Collected");
+    let unfilled = folder.init(&collected, &["--template", "order_packed", "--body", "detail.carrier"]).await;
+    assert_eq!(unfilled.code, 2, "{unfilled:?}");
+    assert!(unfilled.stderr.contains("body: fills 1 variables of order_packed, which has 2"), "{unfilled:?}");
     let providers =
         ["--provider", "onemsg", "--provider", "meta", "--namespace", "n", "--template", "order_packed"];
     folder.init(&collected, &providers).await.ended_with(0);
@@ -140,11 +143,7 @@ async fn what_cannot_be_guessed_or_would_not_work_is_said_and_nothing_is_written
         (&packed(), &["--recipient", "detail.carrier"], "recipient"),
         (&packed(), &["--order", "detail.["], "order"),
         (&packed(), &["--text", "{{1}} and {{2}}"], "begins or ends with a variable"),
-        (
-            &packed(),
-            &["--text", "Order {{1}} is packed."],
-            "body: fills 2 variables of order_packed, which has 1",
-        ),
+        (&packed(), &["--text", "Order {{1}} is packed."], "samples: are 2, and the body has 1 variables"),
         (
             &refusing,
             &[],
