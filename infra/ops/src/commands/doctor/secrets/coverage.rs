@@ -86,7 +86,7 @@ fn missing(provider: Provider, need: &Need) -> Option<Finding> {
                 "There are no credentials for {provider}, and no other provider can send {}.",
                 notifications.join(", ")
             ),
-            "Every such notification is rejected, and the customer isn't told.",
+            "Every such notification waits up to its max_age; then it is too late, and the customer isn't told.",
             mend,
         )),
     }

@@ -115,7 +115,7 @@ fn value(place: &str, value: &str) -> Vec<Finding> {
 fn wrong(place: &str, problem: &str) -> Finding {
     Finding::fault(
         format!("The provider credentials: {place} {problem}."),
-        "The provider refuses every send, and where the catalogue names no other provider the notification is rejected.",
+        "The provider refuses every send; where the catalogue names no other provider, the notification waits up to its max_age.",
         format!(
             "Copy {place} anew from the provider's dashboard and put the whole secret again (docs/deploy.md, step 4)."
         ),

@@ -125,7 +125,7 @@ impl Said {
     fn problem(&self) -> &'static str {
         match self {
             Self::Missing(_) => "is missing",
-            Self::Unknown(_) => "is not known: is it misspelt?",
+            Self::Unknown(_) => "is not known, and may be misspelt",
             Self::OtherForm => "has none of the documented forms",
             Self::WrongType => "is of the wrong type, or no URL where one is needed",
         }
