@@ -83,7 +83,7 @@ pub struct NotifierSettings {
     pub order_events_queue_url: Option<String>,
     /// `EVENT_RETENTION`: how long an unfinished event is stored in the table.
     pub event_retention: Duration,
-    /// `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL`, `META_BASE_URL`.
+    /// `ONEMSG_BASE_URL` and the like.
     pub base_urls: BaseUrls,
     /// `METRICS_NAMESPACE`: the CloudWatch namespace of the metrics; `None` turns them off.
     pub metrics_namespace: Option<Namespace>,
@@ -138,8 +138,7 @@ impl NotifierSettings {
 }
 
 impl BaseUrls {
-    /// Reads `ONEMSG_BASE_URL`, `KALEYRA_BASE_URL` and `META_BASE_URL`, for callers that need no other
-    /// setting.
+    /// Reads `ONEMSG_BASE_URL` and the like, for callers that need no other setting.
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let base_urls = reader.base_urls();
@@ -243,12 +242,7 @@ impl Reader<'_> {
     }
 
     fn base_urls(&mut self) -> BaseUrls {
-        let defaults = BaseUrls::default();
-        BaseUrls {
-            onemsg: self.base_url("ONEMSG_BASE_URL").unwrap_or(defaults.onemsg),
-            kaleyra: self.base_url("KALEYRA_BASE_URL").or(defaults.kaleyra),
-            meta: self.base_url("META_BASE_URL").unwrap_or(defaults.meta),
-        }
+        BaseUrls::from_variables(|name| self.base_url(name))
     }
 
     fn base_url(&mut self, name: &str) -> Option<Url> {

@@ -9,15 +9,13 @@
 use jiff::Timestamp;
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::{Body, Error, Request, RequestExt, Response};
-use shared::provider::Provider;
-use shared::providers::{Callback, Problem, Unparsable, kaleyra, meta, one_msg, unzip};
+use shared::providers::{Authentic, Call, Callback, Problem, Route, Unparsable, unzip};
 use shared::telemetry;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::authentication::{Authentic, Call, check};
+use crate::authentication::check;
 use crate::report::{End, Report};
-use crate::route::Route;
 use crate::{Webhook, log, storage};
 
 /// At most this many of a call's problems get a log line each; the call's own line has their number.
@@ -37,7 +35,7 @@ pub async fn handle(webhook: &Webhook, request: Request) -> Result<Response<Body
 async fn invoked(webhook: &Webhook, request: Request) -> Result<Response<Body>, Error> {
     let started = Instant::now();
     let path = request.raw_http_path().to_owned();
-    let route = Route::of(request.method(), &path);
+    let route = Route::parse(request.method(), &path);
     let mut report = Report::new(route, request.body().len());
     report.end = match route {
         Some(route) => answer(webhook, &request, route, &mut report).await,
@@ -59,21 +57,15 @@ async fn answer(webhook: &Webhook, request: &Request, route: Route<'_>, report: 
     report.check_took = started.elapsed();
     match checked {
         Ok(Ok(Authentic::Answer(text))) => End::Answered(text),
-        Ok(Ok(Authentic::Callback(provider))) => take(webhook, provider, request, &query, report).await,
+        Ok(Ok(Authentic::Callback)) => take(webhook, call, report).await,
         Ok(Err(refused)) => End::Refused(refused),
         Err(error) => End::Unchecked(error),
     }
 }
 
-async fn take(
-    webhook: &Webhook,
-    provider: Provider,
-    request: &Request,
-    query: &str,
-    report: &mut Report<'_>,
-) -> End {
-    let received_at = webhook.clock.now();
-    let callback = match read(provider, request, query, received_at) {
+async fn take(webhook: &Webhook, call: Call<'_>, report: &mut Report<'_>) -> End {
+    let (provider, received_at) = (call.route.provider, webhook.clock.now());
+    let callback = match read(call, received_at) {
         Ok(callback) => callback,
         // An empty callback has no facts, and an error reply would make the provider repeat it.
         Err(Unparsable::Empty) => Callback::default(),
@@ -96,26 +88,8 @@ async fn take(
     End::Taken(stored)
 }
 
-fn read(
-    provider: Provider,
-    request: &Request,
-    query: &str,
-    received_at: Timestamp,
-) -> Result<Callback, Unparsable> {
-    let body: &[u8] = request.body();
+fn read(call: Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable> {
     // A signature is over the bytes as they came, and so it was checked before.
-    let unzipped = unzip(body, MAX_UNZIPPED_BYTES);
-    let body = unzipped.as_deref().unwrap_or(body);
-    match provider {
-        Provider::Meta => meta::callback::read(body, received_at),
-        Provider::OneMsg => one_msg::callback::read(body, received_at),
-        // Kaleyra may also send a POST whose fields are in the query.
-        Provider::Kaleyra
-            if request.method() == lambda_http::http::Method::GET
-                || body.trim_ascii().is_empty() && !query.is_empty() =>
-        {
-            Ok(kaleyra::callback::read_query(query, received_at))
-        }
-        Provider::Kaleyra => kaleyra::callback::read(body, received_at),
-    }
+    let unzipped = unzip(call.body, MAX_UNZIPPED_BYTES);
+    Call { body: unzipped.as_deref().unwrap_or(call.body), ..call }.read(received_at)
 }

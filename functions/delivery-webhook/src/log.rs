@@ -2,11 +2,10 @@
 
 use shared::delivery::FactKind;
 use shared::provider::Provider;
-use shared::providers::Refused;
+use shared::providers::{Purpose, Refused};
 use shared::telemetry::milliseconds;
 
 use crate::report::{End, Report};
-use crate::route::Route;
 
 /// `tracing` fixes the level at the call site, hence three calls.
 macro_rules! call {
@@ -16,7 +15,7 @@ macro_rules! call {
             end = $end,
             status = $report.status().as_u16(),
             provider = $report.provider().map(Provider::name),
-            route = $report.route.map(Route::name),
+            route = $report.purpose().map(Purpose::name),
             code = $code,
             text = $text,
             body_bytes = $report.body_bytes,

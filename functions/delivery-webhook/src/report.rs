@@ -5,11 +5,10 @@ use std::time::Duration;
 use lambda_http::http::StatusCode;
 use shared::delivery::FactKind;
 use shared::provider::Provider;
-use shared::providers::{Refused, Unparsable};
+use shared::providers::{Purpose, Refused, Route, Unparsable};
 use shared::secrets::SecretError;
 use shared::telemetry::Metric;
 
-use crate::route::Route;
 use crate::storage::Stored;
 
 /// Filled in step by step while the call is handled.
@@ -72,7 +71,12 @@ impl<'a> Report<'a> {
 
     /// The provider whose route was called.
     pub(crate) fn provider(&self) -> Option<Provider> {
-        self.route.map(Route::provider)
+        self.route.map(|route| route.provider)
+    }
+
+    /// What the route is for.
+    pub(crate) fn purpose(&self) -> Option<Purpose> {
+        self.route.map(|route| route.purpose)
     }
 
     /// The reply's HTTP status.
@@ -80,7 +84,7 @@ impl<'a> Report<'a> {
         match &self.end {
             End::NoRoute => StatusCode::NOT_FOUND,
             // Meta documents 403 for a handshake with the wrong token.
-            End::Refused(_) if self.route == Some(Route::MetaHandshake) => StatusCode::FORBIDDEN,
+            End::Refused(_) if self.purpose() == Some(Purpose::Handshake) => StatusCode::FORBIDDEN,
             End::Refused(_) => StatusCode::UNAUTHORIZED,
             End::Unchecked(_) => StatusCode::SERVICE_UNAVAILABLE,
             End::Unreadable(_) => StatusCode::BAD_REQUEST,

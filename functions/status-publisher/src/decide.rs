@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use shared::delivery::{DeliveryFacts, FactKind, Failure};
 use shared::message::{MessageKey, Reference};
 use shared::protocol::{Reason, ReasonClass, Record, State};
+use shared::provider::Provider;
 use shared::providers::failure_class;
 use shared::status_event::StatusEventType;
 use shared::table::{Image, InvalidEventImage, MessageImage, NotificationImage};
@@ -121,7 +122,8 @@ struct About<'a> {
 impl About<'_> {
     /// The event for a fact of this kind; `None` if the message has no such fact.
     fn fact(&self, kind: FactKind, facts: &DeliveryFacts) -> Option<StatusEvent> {
-        let reason = facts.failure.as_ref().filter(|_| kind == FactKind::Failed).map(of_failure);
+        let failure = facts.failure.as_ref().filter(|_| kind == FactKind::Failed);
+        let reason = failure.map(|failure| of_failure(self.message.provider, failure));
         Some(self.event(kind.into(), facts.at(kind)?, reason))
     }
 
@@ -158,8 +160,9 @@ fn of_reason(reason: &Reason) -> StatusReason {
     StatusReason { class: reason.class, code: Some(reason.code.clone()), text: reason.text.clone() }
 }
 
-fn of_failure(failure: &Failure) -> StatusReason {
-    StatusReason { class: failure_class(failure), code: failure.code.clone(), text: failure.text.clone() }
+fn of_failure(provider: Provider, failure: &Failure) -> StatusReason {
+    let class = failure_class(provider, failure);
+    StatusReason { class, code: failure.code.clone(), text: failure.text.clone() }
 }
 
 fn silence() -> StatusReason {

@@ -6,8 +6,9 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;
-use shared::providers::{kaleyra, meta, one_msg};
-use shared::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret};
+use shared::provider::Provider;
+use shared::providers::{Call, Purpose, Route};
+use shared::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecret, WebhookSecrets};
 
 const SECRET: &str = "f0b1de1e-4c0a-4be6-8a0b-86ad3f1d1f54";
 
@@ -15,25 +16,28 @@ const SECRET: &str = "f0b1de1e-4c0a-4be6-8a0b-86ad3f1d1f54";
 fuzz_target!(|data: (&[u8], &[u8])| {
     let (head, body) = data;
     let text = String::from_utf8_lossy(head);
-
-    let of_meta = MetaWebhookSecret { app_secret: SECRET.into(), verify_token: SECRET.into() };
-    assert!(meta::signature::verify(Some(head), body, &[&of_meta]).is_err());
-    assert!(meta::handshake::challenge(&text, &[&of_meta]).is_err());
-
-    let of_one_msg = OneMsgWebhookSecret { url_secret: SECRET.into() };
-    assert!(one_msg::path_secret::verify(Some(&text), &[&of_one_msg]).is_err());
-
-    let Ok(value) = HeaderValue::from_bytes(head) else { return };
-    let headers: HeaderMap = ["authorization", "x-key"]
-        .map(|name| (HeaderName::from_static(name), value.clone()))
+    let value = HeaderValue::from_bytes(head).ok();
+    let headers: HeaderMap = ["authorization", "x-key", "x-hub-signature-256"]
         .into_iter()
+        .filter_map(|name| Some((HeaderName::from_static(name), value.clone()?)))
         .collect();
-    let secrets = [
+    for kaleyra in [
         KaleyraWebhookSecret::Header { name: "x-key".to_owned(), value: SECRET.into() },
         KaleyraWebhookSecret::Basic { username: "kaleyra".to_owned(), password: SECRET.into() },
         KaleyraWebhookSecret::Bearer(SECRET.into()),
-    ];
-    for secret in &secrets {
-        assert!(kaleyra::authentication::verify(&headers, &[secret]).is_err());
+    ] {
+        let secrets = WebhookSecrets {
+            onemsg: Some(OneMsgWebhookSecret { url_secret: SECRET.into() }),
+            kaleyra: Some(kaleyra),
+            meta: Some(MetaWebhookSecret { app_secret: SECRET.into(), verify_token: SECRET.into() }),
+        };
+        for provider in Provider::ALL {
+            for purpose in [Purpose::Callback, Purpose::Handshake, Purpose::Probe] {
+                let is_get = purpose != Purpose::Callback;
+                let route = Route { provider, purpose, is_get, path_secret: Some(&text) };
+                let call = Call { route, headers: &headers, query: &text, body };
+                assert!(call.authenticate(&[&secrets]).is_err(), "{provider} {purpose:?}");
+            }
+        }
     }
 });

@@ -13,7 +13,6 @@ use url::Url;
 
 use crate::deployment::Deployment;
 use crate::failure::Failure;
-use crate::providers::called;
 
 const CREDENTIALS: &str = "CREDENTIALS_SECRET_ID";
 const KEY: &str = "KEY_SECRET_ID";
@@ -118,7 +117,7 @@ impl<'a> Accounts<'a> {
 
     fn absent(self, variable: &str, provider: Provider) -> Failure {
         let id = self.0.required(variable).unwrap_or(variable);
-        Failure::usage(format!("the secret {id} says nothing of {}", called(provider)))
+        Failure::usage(format!("the secret {id} says nothing of {}", provider.title()))
             .with_remedy(format!("give it an entry {:?}, as docs/deploy.md shows it", provider.name()))
     }
 }

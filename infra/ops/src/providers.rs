@@ -9,19 +9,8 @@ pub mod kaleyra;
 pub mod meta;
 pub mod one_msg;
 
-use shared::provider::Provider;
-
 pub use error::{CallError, Refusal};
 pub(crate) use http::is_loopback;
 pub use kaleyra::Kaleyra;
 pub use meta::{LiveTemplate, Meta};
 pub use one_msg::OneMsg;
-
-/// A provider's name in its owner's spelling.
-pub const fn called(provider: Provider) -> &'static str {
-    match provider {
-        Provider::OneMsg => "1MSG",
-        Provider::Kaleyra => "Kaleyra",
-        Provider::Meta => "Meta",
-    }
-}

@@ -7,18 +7,9 @@ use shared::protocol::{Reason, ReasonClass};
 use shared::provider::Provider;
 use shared::table::ProviderAnswer;
 
-/// A provider's name in its owner's spelling.
-pub const fn provider(provider: Provider) -> &'static str {
-    match provider {
-        Provider::OneMsg => "1MSG",
-        Provider::Kaleyra => "Kaleyra",
-        Provider::Meta => "Meta",
-    }
-}
-
 /// The name of the provider that was asked; "nobody" if there was none.
 pub fn whoever(asked: Option<Provider>) -> &'static str {
-    asked.map_or("nobody", provider)
+    asked.map_or("nobody", Provider::title)
 }
 
 /// A reason, with its code.
@@ -39,7 +30,7 @@ pub fn coded(text: &str, code: Option<&str>) -> String {
 /// Why a notification waits.
 pub fn wait(why: &Reason, asked: Option<Provider>) -> String {
     match (why.class, asked) {
-        (ReasonClass::Throttled, Some(asked)) => format!("{} throttles ({})", provider(asked), why.code),
+        (ReasonClass::Throttled, Some(asked)) => format!("{} throttles ({})", asked.title(), why.code),
         _ => reason(why),
     }
 }
@@ -53,7 +44,7 @@ pub fn answer(answer: &ProviderAnswer) -> String {
         (_, ReasonClass::Unclear) => "gave no clear answer",
         _ => "refused it",
     };
-    format!("{} {what}: {}", provider(answer.provider), reason(&answer.reason))
+    format!("{} {what}: {}", answer.provider.title(), reason(&answer.reason))
 }
 
 /// "1 event", "2 events".

@@ -221,15 +221,16 @@ fn read_codes(
     }
     for (name, value) in table {
         let here = format!("{place} codes.{name}");
-        let provider = match name.parse() {
+        let provider: Provider = match name.parse() {
             Ok(provider) => provider,
             Err(error) => {
                 faults.push(Fault::new(here, format!("{error}")));
                 continue;
             }
         };
-        if provider == Provider::OneMsg && kind == Some(Kind::OrderStatus) {
-            faults.push(Fault::new(here.as_str(), "1MSG documents no order_status template"));
+        if !provider.has_order_status() && kind == Some(Kind::OrderStatus) {
+            let problem = format!("{} documents no order_status template", provider.title());
+            faults.push(Fault::new(here.as_str(), problem));
         }
         match value.as_str().filter(|code| is_language(code)) {
             Some(code) => {

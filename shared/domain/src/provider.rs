@@ -30,21 +30,57 @@ impl Provider {
         }
     }
 
+    /// The name in its owner's spelling.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::OneMsg => "1MSG",
+            Self::Kaleyra => "Kaleyra",
+            Self::Meta => "Meta",
+        }
+    }
+
+    // Each of these names every provider, so that none is added without a decision.
+
     /// Whether callbacks return our reference, so that a message whose reply was lost can still be
     /// recognised. Kaleyra: `extra_info.ref`; Meta: `biz_opaque_callback_data`; 1MSG has no such field.
     pub const fn echoes_reference(self) -> bool {
-        !matches!(self, Self::OneMsg)
+        match self {
+            Self::Kaleyra | Self::Meta => true,
+            Self::OneMsg => false,
+        }
     }
 
     /// Whether it can be polled for the status of a message. 1MSG: `hookInfo` (seeds 000 to 002); the others
     /// only send callbacks.
     pub const fn can_be_asked(self) -> bool {
-        matches!(self, Self::OneMsg)
+        match self {
+            Self::OneMsg => true,
+            Self::Kaleyra | Self::Meta => false,
+        }
     }
 
     /// Whether it accepts a business-scoped user id instead of a phone number. Meta: `recipient`.
     pub const fn takes_user_ids(self) -> bool {
-        matches!(self, Self::Meta)
+        match self {
+            Self::Meta => true,
+            Self::OneMsg | Self::Kaleyra => false,
+        }
+    }
+
+    /// Whether it documents templates for an order's status. 1MSG documents none.
+    pub const fn has_order_status(self) -> bool {
+        match self {
+            Self::Kaleyra | Self::Meta => true,
+            Self::OneMsg => false,
+        }
+    }
+
+    /// Whether its templates have a namespace. 1MSG returns 422 without one (seeds 000 to 002).
+    pub const fn has_namespaces(self) -> bool {
+        match self {
+            Self::OneMsg => true,
+            Self::Kaleyra | Self::Meta => false,
+        }
     }
 }
 
@@ -54,9 +90,9 @@ impl fmt::Display for Provider {
     }
 }
 
-/// The name is not `onemsg`, `kaleyra` or `meta`.
+/// The name is no provider's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown provider {0:?}: it is one of onemsg, kaleyra, meta")]
+#[error("unknown provider {0:?}: it is one of {known}", known = Provider::ALL.map(Provider::name).join(", "))]
 pub struct UnknownProvider(pub String);
 
 impl FromStr for Provider {

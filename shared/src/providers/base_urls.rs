@@ -29,6 +29,18 @@ impl Default for BaseUrls {
     }
 }
 
+impl BaseUrls {
+    /// The addresses in these variables, or else the providers' own.
+    pub fn from_variables(mut variable: impl FnMut(&str) -> Option<Url>) -> Self {
+        let own = Self::default();
+        Self {
+            onemsg: variable("ONEMSG_BASE_URL").unwrap_or(own.onemsg),
+            kaleyra: variable("KALEYRA_BASE_URL").or(own.kaleyra),
+            meta: variable("META_BASE_URL").unwrap_or(own.meta),
+        }
+    }
+}
+
 /// Appends these segments to the address's path, percent-encoded where a path requires it (a `+` does not).
 pub(super) fn endpoint(base: &Url, segments: &[&str]) -> Result<Url, Reason> {
     let mut url = base.clone();

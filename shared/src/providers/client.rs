@@ -5,15 +5,18 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 
+use super::api::Api;
 use super::base_urls::BaseUrls;
 use super::connections::Connections;
 use super::http::{self, Reply};
+use super::registry::with_api;
 use super::words::Words;
-use super::{http_status, kaleyra, meta, one_msg, outgoing, pacing};
+use super::{http_status, outgoing, pacing};
 use crate::message::TemplateMessage;
-use crate::protocol::{Answer, Reason, ReasonClass};
+use crate::protocol::Answer;
 use crate::provider::Provider;
 use crate::secrets::Credentials;
 use crate::tls::{NoTls, Tls};
@@ -64,7 +67,7 @@ impl Providers {
         deadline: Instant,
         calls: &mut Vec<Duration>,
     ) -> Answer {
-        let words = Words::about(message).without_secrets(credentials);
+        let words = Words::about(message).without_secrets(secrets(credentials));
         let mut tries = 0;
         loop {
             let request = match outgoing::request(&self.base_urls, credentials, provider, message) {
@@ -85,11 +88,10 @@ impl Providers {
     }
 }
 
-/// The reason for not asking a provider without credentials.
-pub(super) fn no_credentials(provider: Provider) -> Reason {
-    let key = provider.name();
-    let text = format!("there are no credentials for {key}: add \"{key}\" to the credentials secret");
-    Reason::new(ReasonClass::Credentials, "no_credentials", text)
+/// The secrets in the credentials of every provider.
+fn secrets(credentials: &Credentials) -> impl Iterator<Item = &SecretString> {
+    let secrets = move |provider| with_api!(provider, P => P::credentials(credentials).map(P::secrets));
+    Provider::ALL.into_iter().filter_map(secrets).flatten()
 }
 
 /// Classifies a reply.
@@ -108,11 +110,7 @@ pub(super) fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answ
 }
 
 fn said(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
-    match provider {
-        Provider::OneMsg => one_msg::reply::answer(reply, words),
-        Provider::Kaleyra => kaleyra::reply::answer(reply, words),
-        Provider::Meta => meta::reply::answer(reply, words),
-    }
+    with_api!(provider, P => P::answer(reply, words))
 }
 
 /// Finds a clear acceptance in JSON with other text around it, such as a program's warning or a guard against

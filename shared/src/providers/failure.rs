@@ -1,15 +1,18 @@
 //! Classifies failed messages.
 
-use super::{codes, kaleyra};
+use super::api::Api;
+use super::codes;
+use super::registry::with_api;
 use crate::delivery::Failure;
 use crate::protocol::ReasonClass;
+use crate::provider::Provider;
 
-/// The class of a failure by its code, which has the same meaning as in a reply; `Unclear` without a
-/// documented code.
-pub fn failure_class(failure: &Failure) -> ReasonClass {
+/// The class of a failure by its code, which has the same meaning as in the provider's replies; `Unclear`
+/// without a documented code.
+pub fn failure_class(provider: Provider, failure: &Failure) -> ReasonClass {
     let class = |code: &str| match code.parse() {
         Ok(code) => codes::class(code),
-        Err(_) => kaleyra::reply::class(code),
+        Err(_) => with_api!(provider, P => P::code_class(code)),
     };
     failure.code.as_deref().and_then(class).unwrap_or(ReasonClass::Unclear)
 }
@@ -31,7 +34,10 @@ mod tests {
             (None, ReasonClass::Unclear),
         ] {
             let failure = Failure { code: code.map(str::to_owned), text: String::new() };
-            assert_eq!(failure_class(&failure), class, "{code:?}");
+            assert_eq!(failure_class(Provider::Kaleyra, &failure), class, "{code:?}");
+            let is_kaleyras = code.is_some_and(|code| code.starts_with("WAV"));
+            let of_meta = if is_kaleyras { ReasonClass::Unclear } else { class };
+            assert_eq!(failure_class(Provider::Meta, &failure), of_meta, "{code:?}");
         }
     }
 }

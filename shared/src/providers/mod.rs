@@ -1,9 +1,11 @@
 //! The three providers: their requests, replies and callbacks, and the authentication of callbacks.
 //!
-//! In each provider's folder `request`, `reply` and `callback` are pure functions between bytes and this
-//! crate's values. Only `client`, `question` and `http` do I/O: one attempt at one provider, or one poll for
-//! a message. The protocol decides what a reply leads to, and the table what a callback changes.
+//! Each provider has a folder, which implements the trait `Api` by pure functions between bytes and this
+//! crate's values; `registry` names the implementations. Only `client`, `question` and `http` do I/O: one
+//! attempt at one provider, or one poll for a message. The protocol decides what a reply leads to, and the
+//! table what a callback changes.
 
+mod api;
 pub mod authentication;
 pub mod base_urls;
 pub mod callback;
@@ -25,6 +27,7 @@ mod outgoing;
 mod pacing;
 mod plain_words;
 mod question;
+mod registry;
 mod request_body;
 #[cfg(test)]
 mod samples;
@@ -32,14 +35,17 @@ mod status_item;
 #[cfg(test)]
 mod summary;
 mod template_component;
+mod webhook;
+mod webhook_call;
 mod words;
 mod zipped;
 
+pub use api::Told;
 pub use authentication::Refused;
 pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::{Attempted, Providers};
 pub use failure::failure_class;
 pub use outgoing::Outgoing;
-pub use question::Told;
+pub use webhook_call::{Authentic, Call, Purpose, Route};
 pub use zipped::unzip;

@@ -5,14 +5,14 @@ use std::fmt;
 
 use url::Url;
 
+use super::api::Api;
 use super::base_urls::BaseUrls;
-use super::client::no_credentials;
 use super::http::Request;
-use super::{kaleyra, meta, one_msg};
+use super::registry::with_api;
 use crate::message::TemplateMessage;
 use crate::protocol::Reason;
 use crate::provider::Provider;
-use crate::secrets::{Credentials, KaleyraCredentials, MetaCredentials, OneMsgCredentials};
+use crate::secrets::Credentials;
 
 /// A request for display. It contains no secret, but its body is the customer's data, so `Debug` hides it.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,7 +42,11 @@ impl Outgoing {
         provider: Provider,
         message: &TemplateMessage,
     ) -> Result<Self, Reason> {
-        let request = request(urls, &without_secrets(credentials), provider, message)?;
+        let request = with_api!(provider, P => {
+            let mut own = P::own(credentials)?.clone();
+            P::mask(&mut own);
+            P::request(urls, &own, message)
+        })?;
         let headers = request
             .headers
             .iter()
@@ -58,34 +62,7 @@ pub(super) fn request(
     provider: Provider,
     message: &TemplateMessage,
 ) -> Result<Request, Reason> {
-    let missing = || no_credentials(provider);
-    match provider {
-        Provider::OneMsg => {
-            let credentials = credentials.onemsg.as_ref().ok_or_else(missing)?;
-            one_msg::request::send(credentials, &urls.onemsg, message)
-        }
-        Provider::Kaleyra => {
-            let credentials = credentials.kaleyra.as_ref().ok_or_else(missing)?;
-            kaleyra::request::send(credentials, urls.kaleyra.as_ref(), message)
-        }
-        Provider::Meta => {
-            let credentials = credentials.meta.as_ref().ok_or_else(missing)?;
-            meta::request::send(credentials, &urls.meta, message)
-        }
-    }
-}
-
-fn without_secrets(credentials: &Credentials) -> Credentials {
-    let Credentials { onemsg, kaleyra, meta } = credentials.clone();
-    Credentials {
-        onemsg: onemsg.map(|known| OneMsgCredentials { token: "<token>".into(), ..known }),
-        kaleyra: kaleyra.map(|known| KaleyraCredentials {
-            api_key: "<api_key>".into(),
-            sender: "SENDER".into(),
-            ..known
-        }),
-        meta: meta.map(|known| MetaCredentials { token: "<token>".into(), ..known }),
-    }
+    with_api!(provider, P => P::request(urls, P::own(credentials)?, message))
 }
 
 #[cfg(test)]

@@ -4,26 +4,13 @@
 
 use tokio::time::Instant;
 
-use super::client::no_credentials;
-use super::one_msg::hook_info;
-use super::{Callback, Providers, http};
+use super::api::{Api, Told};
+use super::registry::with_api;
+use super::{Providers, http};
 use crate::clock::Clock;
 use crate::message::MessageKey;
 use crate::protocol::{Reason, ReasonClass};
-use crate::provider::Provider;
 use crate::secrets::Credentials;
-
-/// The result of a poll.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// The reply's facts; there may be none.
-    Known(Callback),
-    /// The provider does not know the message, or there was no readable reply.
-    Nothing(Reason),
-    /// Every other poll would get the same result now: the credentials or the account are refused, there are
-    /// too many requests, or there are no usable credentials.
-    NotNow(Reason),
-}
 
 impl Providers {
     /// Polls for a message. Returns by `deadline`, and after ten seconds at the latest. A fact without a time
@@ -35,19 +22,20 @@ impl Providers {
         clock: &Clock,
         deadline: Instant,
     ) -> Told {
-        let Provider::OneMsg = message.provider else {
-            let text = "this provider only calls back";
-            return Told::Nothing(Reason::new(ReasonClass::OurChoice, "cannot_be_asked", text));
-        };
-        let Some(credentials) = &credentials.onemsg else {
-            return Told::NotNow(no_credentials(message.provider));
-        };
-        let request = match hook_info::request(credentials, &self.base_urls.onemsg, &message.id) {
-            Ok(request) => request,
-            Err(reason) => return Told::NotNow(reason),
+        let poll = with_api!(message.provider, P => P::POLL.map(|poll| {
+            let request = P::own(credentials).and_then(|own| (poll.request)(&self.base_urls, own, &message.id));
+            (request, poll.read)
+        }));
+        let (request, read) = match poll {
+            Some((Ok(request), read)) => (request, read),
+            Some((Err(reason), _)) => return Told::NotNow(reason),
+            None => {
+                let text = "this provider only calls back";
+                return Told::Nothing(Reason::new(ReasonClass::OurChoice, "cannot_be_asked", text));
+            }
         };
         match http::fetch(&self.connections, request, deadline).await {
-            Some(reply) => hook_info::read(&message.id, &reply, clock.now()),
+            Some(reply) => read(&message.id, &reply, clock.now()),
             None => Told::Nothing(Reason::new(
                 ReasonClass::Unavailable,
                 "no_reply",

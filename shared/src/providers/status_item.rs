@@ -32,8 +32,7 @@ pub(super) struct Report {
 impl Report {
     /// The fact in the report.
     pub(super) fn fact(self) -> Result<Fact, Problem> {
-        let kind =
-            kind(self.provider, &self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
+        let kind = kind(&self.status).ok_or_else(|| Problem::UnknownStatus(redact(&self.status)))?;
         let mut ids: Vec<MessageId> = Vec::with_capacity(self.ids.len());
         let instead = self.reference.as_ref().filter(|_| self.ids.is_empty()).and_then(id_from_reference);
         for id in self.ids.into_iter().chain(instead) {
@@ -83,7 +82,7 @@ pub(super) fn is_of_another_thing(of: &Value) -> bool {
 pub(super) fn is_of_a_message(object: &Object) -> bool {
     let has_id =
         ["id", "message_id", "messageId"].iter().any(|name| lenient::id(object.get(*name)).is_some());
-    has_id && status(object).is_some_and(|status| kind(Provider::Meta, &status).is_some())
+    has_id && status(object).is_some_and(|status| kind(&status).is_some())
 }
 
 /// Whether an item of a list of statuses is about a message's delivery. An item of unknown type is, if its
@@ -96,7 +95,7 @@ fn is_report(item: &Object) -> bool {
     let is_one = |words: &[&str]| words.iter().any(|word| of.eq_ignore_ascii_case(word));
     let is_another = || item.get("type").is_some_and(is_of_another_thing);
     let is_good = || {
-        let kind = kind(Provider::Meta, &status(item).unwrap_or_default());
+        let kind = kind(&status(item).unwrap_or_default());
         kind.is_some_and(|kind| kind != FactKind::Failed)
     };
     is_one(&REPORTS) || !is_another() && is_good()
@@ -115,18 +114,20 @@ pub(super) fn add_object(
     }
 }
 
+/// A status in lower case, without what separates its words.
+pub(super) fn plain(status: &str) -> String {
+    status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect()
+}
+
 /// The statuses of the providers. Meta: sent, delivered, read, failed, played. 1MSG also: viewed and
-/// undelivered. Kaleyra also: `NOT-SENT`, `not sent` and, in V1 profiles, `0` (which means pending
-/// elsewhere). The others come from carriers and similar providers.
-fn kind(provider: Provider, status: &str) -> Option<FactKind> {
-    let word: String = status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect();
-    match word.as_str() {
+/// undelivered. Kaleyra also: `NOT-SENT` and `not sent`. The others come from carriers and similar providers.
+fn kind(status: &str) -> Option<FactKind> {
+    match plain(status).as_str() {
         "sent" | "sentnodlr" | "enviado" => Some(FactKind::Sent),
         "delivered" | "delivrd" | "entregado" => Some(FactKind::Delivered),
         "read" | "viewed" | "played" | "seen" | "opened" | "leído" | "leido" => Some(FactKind::Read),
         "failed" | "undelivered" | "undeliverable" | "notsent" | "rejected" | "expired" | "error"
         | "fallido" => Some(FactKind::Failed),
-        "0" if provider == Provider::Kaleyra => Some(FactKind::Failed),
         _ => None,
     }
 }
@@ -340,14 +341,12 @@ mod tests {
                 Some(FactKind::Failed),
             ),
             (&["Rejected", "expired", "UNDELIVERABLE", "error", "Fallido"], Some(FactKind::Failed)),
-            (&["", "deleted", "pending", "warning", "enqueued", "submitted", "1", "sents", "İ"], None),
+            (&["", "deleted", "pending", "warning", "enqueued", "submitted", "0", "1", "sents", "İ"], None),
         ] {
             for word in words {
-                assert_eq!(kind(Provider::Meta, word), kind_of_all, "{word}");
+                assert_eq!(kind(word), kind_of_all, "{word}");
             }
         }
-        let zero = [Provider::Kaleyra, Provider::OneMsg, Provider::Meta].map(|it| kind(it, "0"));
-        assert_eq!(zero, [Some(FactKind::Failed), None, None]);
     }
 
     #[test]

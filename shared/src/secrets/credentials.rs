@@ -4,6 +4,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use crate::provider::Provider;
+
 /// The credentials for sending. A provider without an entry cannot be used.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +16,17 @@ pub struct Credentials {
     pub kaleyra: Option<KaleyraCredentials>,
     /// For Meta.
     pub meta: Option<MetaCredentials>,
+}
+
+impl Credentials {
+    /// Whether the provider has an entry.
+    pub const fn has(&self, provider: Provider) -> bool {
+        match provider {
+            Provider::OneMsg => self.onemsg.is_some(),
+            Provider::Kaleyra => self.kaleyra.is_some(),
+            Provider::Meta => self.meta.is_some(),
+        }
+    }
 }
 
 /// `{"channel": "…", "token": "…"}`.

@@ -3,6 +3,8 @@
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::provider::Provider;
+
 /// The secrets that authenticate callbacks. Calls from a provider without an entry are refused.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +15,17 @@ pub struct WebhookSecrets {
     pub kaleyra: Option<KaleyraWebhookSecret>,
     /// For Meta.
     pub meta: Option<MetaWebhookSecret>,
+}
+
+impl WebhookSecrets {
+    /// Whether the provider has an entry.
+    pub const fn has(&self, provider: Provider) -> bool {
+        match provider {
+            Provider::OneMsg => self.onemsg.is_some(),
+            Provider::Kaleyra => self.kaleyra.is_some(),
+            Provider::Meta => self.meta.is_some(),
+        }
+    }
 }
 
 /// `{"url_secret": "…"}`: 1MSG signs nothing, so the URL itself contains the secret.

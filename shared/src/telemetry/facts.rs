@@ -22,7 +22,7 @@ pub fn of_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adop
         }
         if fact == FactKind::Failed {
             let failure = facts.facts.failure.clone().unwrap_or_default();
-            metrics.push(Metric::FailedMessage { provider, reason: failure_class(&failure) });
+            metrics.push(Metric::FailedMessage { provider, reason: failure_class(provider, &failure) });
         }
         if fact == FactKind::Delivered {
             let took = accepted_at(stored, adopted)

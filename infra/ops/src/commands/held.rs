@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::next::{Next, Tool};
 use crate::output::{Output, Progress, Report, style, time};
-use crate::{told, words};
+use crate::told;
 
 /// Concurrent reads.
 const CONCURRENCY: usize = 16;
@@ -127,7 +127,7 @@ impl Held {
     }
 
     fn lines(&self) -> Vec<String> {
-        let provider = self.provider.map(|provider| format!(" by {}", words::provider(provider)));
+        let provider = self.provider.map(|provider| format!(" by {}", provider.title()));
         let mut lines = vec![
             String::new(),
             format!(

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::next::{Next, Tool};
 use crate::output::{Output, Report, style, time};
 use crate::provider_name::ProviderName;
-use crate::{told, words};
+use crate::told;
 
 /// Finds the order of a provider's message id.
 ///
@@ -84,10 +84,10 @@ async fn owner_among_the_others(table: &Table, key: &MessageKey) -> Result<Optio
 }
 
 fn unknown(key: &MessageKey, owner: Option<Provider>, tool: &Tool) -> Failure {
-    let asked = words::provider(key.provider);
+    let asked = key.provider.title();
     match owner {
         Some(owner) => {
-            let owners = words::provider(owner);
+            let owners = owner.title();
             Failure::not_found(format!("this is no message of {asked}, but one of {owners}"))
                 .with_remedy(tool.line(&["message", owner.name(), key.id.as_str()]))
         }
@@ -145,7 +145,7 @@ impl Message {
 
 impl Report for Message {
     fn text(&self) -> String {
-        let provider = words::provider(self.provider);
+        let provider = self.provider.title();
         let mut lines = vec![format!("Message {} of {provider}", style::strong(self.id.as_str()))];
         match &self.order {
             Some(order) => {

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::next::Tool;
 use crate::output::Output;
 use crate::provider_name::ProviderName;
-use crate::{told, words};
+use crate::told;
 
 use report::Resolved;
 
@@ -160,7 +160,7 @@ async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> 
         None => Ok(()),
         Some(other) => Err(Failure::usage(format!(
             "this message of {} tells of order {} and not of order {}; nothing was written",
-            words::provider(message.provider),
+            message.provider.title(),
             other.order,
             reference.order
         ))

@@ -4,14 +4,13 @@ use std::fmt;
 
 use shared::provider::Provider;
 
-use super::called;
 use crate::failure::Failure;
 
 /// Why a call to a provider failed. Contains no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// The credentials or the URL can't form a request.
-    #[error("{} can't be asked: {problem}", called(*provider))]
+    #[error("{} can't be asked: {problem}", provider.title())]
     Unusable {
         /// The provider that was called.
         provider: Provider,
@@ -19,13 +18,13 @@ pub enum CallError {
         problem: &'static str,
     },
     /// The provider's host can't be reached.
-    #[error("{} can't be reached", called(*.0))]
+    #[error("{} can't be reached", .0.title())]
     Unreachable(Provider),
     /// The answer was missing or incomplete. Whether the request was executed is unknown.
-    #[error("{} gave no whole answer", called(*.0))]
+    #[error("{} gave no whole answer", .0.title())]
     NoAnswer(Provider),
     /// The provider refused the credentials.
-    #[error("{} does not take the credentials (HTTP {status})", called(*provider))]
+    #[error("{} does not take the credentials (HTTP {status})", provider.title())]
     Credentials {
         /// The provider that was called.
         provider: Provider,
@@ -33,7 +32,7 @@ pub enum CallError {
         status: u16,
     },
     /// The provider parsed the request and refused it.
-    #[error("{} refused: {refusal}", called(*provider))]
+    #[error("{} refused: {refusal}", provider.title())]
     Refused {
         /// The provider that was called.
         provider: Provider,
@@ -41,7 +40,7 @@ pub enum CallError {
         refusal: Refusal,
     },
     /// The answer has an unexpected format.
-    #[error("{} answered with something else than {expected} (HTTP {status})", called(*provider))]
+    #[error("{} answered with something else than {expected} (HTTP {status})", provider.title())]
     Unreadable {
         /// The provider that was called.
         provider: Provider,
@@ -126,7 +125,7 @@ fn refused(provider: Provider, refusal: &Refusal) -> String {
             "give the token the permission whatsapp_business_management, and its system user access to the account"
                 .to_owned()
         }
-        _ => format!("mend what {} says, then run it again", called(provider)),
+        _ => format!("mend what {} says, then run it again", provider.title()),
     }
 }
 

@@ -176,9 +176,10 @@ fn read_entry(
                 format!("{provider} has no entry in templates"),
             ));
         }
-        if *provider == Provider::OneMsg && matches!(content, Some(ContentRule::OrderStatus(_))) {
-            let problem =
-                "onemsg documents no order_status message; give body instead of status, or other providers";
+        if !provider.has_order_status() && matches!(content, Some(ContentRule::OrderStatus(_))) {
+            let problem = format!(
+                "{provider} documents no order_status message; give body instead of status, or other providers"
+            );
             faults.push(Fault::new(format!("{place} providers"), problem));
         }
     }
@@ -307,8 +308,7 @@ fn read_template(
     if name.as_ref().is_some_and(|name| name.chars().count() > MAX_TEMPLATE_NAME_CHARS) {
         section.fault("name", format!("is longer than {MAX_TEMPLATE_NAME_CHARS} characters"));
     }
-    // 1MSG returns 422 without a namespace (seeds 000 to 002); the other providers have none.
-    let namespace = if provider == Provider::OneMsg { section.text("namespace") } else { None };
+    let namespace = if provider.has_namespaces() { section.text("namespace") } else { None };
     let languages = section.distinct_texts("languages").into_iter().map(Language::new).collect();
     section.finish();
     Some(TemplateRule { template: Template { name: name?, namespace }, languages })

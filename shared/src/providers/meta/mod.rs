@@ -1,7 +1,76 @@
 //! Meta's WhatsApp Cloud API: seed 004. Its callbacks return our reference in `biz_opaque_callback_data`.
 
 pub mod callback;
-pub mod handshake;
+pub(super) mod handshake;
 pub(super) mod reply;
 pub(super) mod request;
-pub mod signature;
+pub(super) mod signature;
+
+use http::HeaderValue;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use super::api::Api;
+use super::authentication::Refused;
+use super::base_urls::BaseUrls;
+use super::callback::{Callback, Unparsable};
+use super::http::{Reply, Request};
+use super::webhook_call::{Authentic, Call, Purpose};
+use super::words::Words;
+use crate::message::TemplateMessage;
+use crate::protocol::{Answer, Reason};
+use crate::provider::Provider;
+use crate::secrets::{Credentials, MetaCredentials, MetaWebhookSecret, WebhookSecrets};
+
+pub(super) enum Meta {}
+
+impl Api for Meta {
+    const PROVIDER: Provider = Provider::Meta;
+    type Credentials = MetaCredentials;
+    type WebhookSecret = MetaWebhookSecret;
+
+    fn credentials(all: &Credentials) -> Option<&MetaCredentials> {
+        all.meta.as_ref()
+    }
+
+    fn webhook_secret(all: &WebhookSecrets) -> Option<&MetaWebhookSecret> {
+        all.meta.as_ref()
+    }
+
+    fn secrets(credentials: &MetaCredentials) -> Vec<&SecretString> {
+        vec![&credentials.token]
+    }
+
+    fn mask(credentials: &mut MetaCredentials) {
+        credentials.token = "<token>".into();
+    }
+
+    fn request(
+        urls: &BaseUrls,
+        credentials: &MetaCredentials,
+        message: &TemplateMessage,
+    ) -> Result<Request, Reason> {
+        request::send(credentials, &urls.meta, message)
+    }
+
+    fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
+        reply::answer(reply, words)
+    }
+
+    fn purpose(is_get: bool, has_path_secret: bool) -> Option<Purpose> {
+        (!has_path_secret).then_some(if is_get { Purpose::Handshake } else { Purpose::Callback })
+    }
+
+    fn authenticate(call: &Call<'_>, secrets: &[&MetaWebhookSecret]) -> Result<Authentic, Refused> {
+        if call.route.purpose == Purpose::Handshake {
+            return handshake::challenge(call.query, secrets).map(Authentic::Answer);
+        }
+        let signature = call.headers.get(signature::HEADER).map(HeaderValue::as_bytes);
+        signature::verify(signature, call.body, secrets)?;
+        Ok(Authentic::Callback)
+    }
+
+    fn callback(call: &Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable> {
+        callback::read(call.body, received_at)
+    }
+}

@@ -10,7 +10,7 @@ use crate::providers::authentication::{Refused, active};
 use crate::secrets::MetaWebhookSecret;
 
 /// The header with the signature.
-pub const HEADER: &str = "x-hub-signature-256";
+pub(super) const HEADER: &str = "x-hub-signature-256";
 const ALGORITHM: &[u8] = b"sha256=";
 
 /// Accepts a body that is signed with one of the active app secrets.

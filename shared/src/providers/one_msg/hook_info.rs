@@ -12,9 +12,10 @@ use url::Url;
 use super::callback;
 use crate::message::MessageId;
 use crate::protocol::{Reason, ReasonClass};
+use crate::providers::api::Told;
 use crate::providers::base_urls::endpoint;
 use crate::providers::http::{Reply, Request};
-use crate::providers::{Told, http_status};
+use crate::providers::http_status;
 use crate::secrets::OneMsgCredentials;
 
 /// Builds the request. Its URL contains the message id, which is personal data and must not be logged.

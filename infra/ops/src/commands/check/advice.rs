@@ -51,10 +51,10 @@ fn of_key(fault: &Fault, examples: &[&[Example]]) -> Option<String> {
     line(examples, key)
 }
 
-/// A provider's entry in `templates`. 1MSG alone has a namespace.
+/// A provider's entry in `templates`.
 fn template(provider: &str) -> Option<String> {
     let provider: Provider = provider.parse().ok()?;
-    let own = TEMPLATE.iter().filter(|(key, _)| *key != "namespace" || provider == Provider::OneMsg);
+    let own = TEMPLATE.iter().filter(|(key, _)| *key != "namespace" || provider.has_namespaces());
     let members: Vec<String> = own.map(|(key, value)| format!("{key} = {value}")).collect();
     Some(format!("{provider} = {{ {} }}", members.join(", ")))
 }

@@ -3,11 +3,11 @@
 use shared::provider::Provider;
 
 use super::finding::Finding;
-use crate::providers::{CallError, Refusal, called};
+use crate::providers::{CallError, Refusal};
 
 /// The finding: `what` is unknown (such as "Meta's templates"), because of this error.
 pub(super) fn finding(what: &str, error: &CallError) -> Finding {
-    let name = called(error.provider());
+    let name = error.provider().title();
     let mend = sentence(&error.remedy());
     match error {
         CallError::Unusable { .. } | CallError::Credentials { .. } => Finding::fault(

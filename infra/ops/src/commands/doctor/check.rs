@@ -18,7 +18,7 @@ use super::unanswered::{Reached, Unanswered};
 use super::{bus, catalogue, kaleyra, meta, onemsg, queues, secrets, settings, table, webhook};
 use crate::deployment::Deployment;
 use crate::failure::Failure;
-use crate::providers::{called, is_loopback};
+use crate::providers::is_loopback;
 
 /// The inputs that several areas share.
 pub(super) struct Basis<'a> {
@@ -172,7 +172,7 @@ impl<'a> Basis<'a> {
                 None => None,
             },
         };
-        found.unwrap_or_else(|| vec![not_used(called(provider))])
+        found.unwrap_or_else(|| vec![not_used(provider.title())])
     }
 
     fn one_msg_webhook(&self) -> Ours<'_> {

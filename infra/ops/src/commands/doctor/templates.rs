@@ -7,8 +7,8 @@ use shared::provider::Provider;
 use template_definitions::Kind;
 
 use super::finding::Finding;
+use crate::providers::LiveTemplate;
 use crate::providers::meta::LiveStatus;
-use crate::providers::{LiveTemplate, called};
 use crate::words::count;
 
 /// A template in one language, as the catalogue sends it.
@@ -57,7 +57,7 @@ pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted> {
 pub(super) fn findings(provider: Provider, wanted: &[Wanted], live: &[LiveTemplate]) -> Vec<Finding> {
     let findings: Vec<Finding> = wanted.iter().flat_map(|wanted| of_one(provider, wanted, live)).collect();
     if findings.is_empty() && !wanted.is_empty() {
-        let name = called(provider);
+        let name = provider.title();
         let count = count(wanted.len(), "template");
         return vec![Finding::fine(format!(
             "{name} has what the catalogue sends with it, approved and with the same variables: {count}, each language counted."
@@ -68,7 +68,7 @@ pub(super) fn findings(provider: Provider, wanted: &[Wanted], live: &[LiveTempla
 
 fn of_one(provider: Provider, wanted: &Wanted, live: &[LiveTemplate]) -> Vec<Finding> {
     let Wanted { name, language, notifications, .. } = wanted;
-    let the = format!("{}'s template {name} ({language})", called(provider));
+    let the = format!("{}'s template {name} ({language})", provider.title());
     let why = format!("{} can't be sent with it: {}.", notifications.join(", "), "the provider refuses each");
     let named: Vec<&LiveTemplate> = live.iter().filter(|live| live.name == *name).collect();
     let Some(live) = named.iter().find(|live| live.language == *language) else {
@@ -101,7 +101,7 @@ fn submit(provider: Provider) -> String {
         }
         Provider::OneMsg | Provider::Kaleyra => format!(
             "Submit what `ops templates show` prints in {}'s own cabinet, and wait for the approval.",
-            called(provider)
+            provider.title()
         ),
     }
 }
@@ -123,7 +123,7 @@ fn of_status(the: &str, live: &LiveTemplate, why: &str, provider: Provider) -> O
         }
         LiveStatus::Other(word) => (
             format!("is {word}"),
-            format!("See in {}'s dashboard what that means for it.", called(provider)),
+            format!("See in {}'s dashboard what that means for it.", provider.title()),
         ),
     };
     Some(Finding::fault(format!("{the} {state}."), why, mend))

@@ -14,7 +14,6 @@ use url::Url;
 use super::finding::Finding;
 use crate::failure::Failure;
 use crate::our_webhook::{Check, Expected, Found, OurWebhook};
-use crate::providers::called;
 use crate::words::count;
 
 /// Meta requires a median of 250 ms, and less than 1 % above a second
@@ -94,14 +93,14 @@ pub(super) fn findings(calls: &[Called], base: &str) -> Vec<Finding> {
     for one in calls {
         match &one.checks {
             Some(checks) => findings.extend(of_provider(one, checks)),
-            None => findings.push(too_late(called(one.provider))),
+            None => findings.push(too_late(one.provider.title())),
         }
     }
     findings
 }
 
 fn of_provider(one: &Called, checks: &[Check]) -> Vec<Finding> {
-    let name = called(one.provider);
+    let name = one.provider.title();
     let mut findings: Vec<Finding> = checks.iter().filter_map(|check| judge(name, check)).collect();
     if findings.is_empty() {
         let calls = count(checks.len(), "test call");

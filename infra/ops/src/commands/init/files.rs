@@ -115,7 +115,9 @@ fn entry(answers: &Answers) -> String {
     lines.push(format!("\n[notifications.{}.templates]", key(name)));
     for provider in &answers.providers {
         let namespace = match (&answers.namespace, provider) {
-            (Some(namespace), Provider::OneMsg) => format!("namespace = {}, ", text(namespace)),
+            (Some(namespace), provider) if provider.has_namespaces() => {
+                format!("namespace = {}, ", text(namespace))
+            }
             _ => String::new(),
         };
         lines.push(format!(

@@ -23,7 +23,6 @@ use crate::failure::Failure;
 use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
 use crate::output::{Output, Report, style, time};
-use crate::words;
 
 use check::{Check, Prospect};
 
@@ -249,9 +248,7 @@ impl Prospect {
     /// The expected outcome in words.
     fn told(&self) -> String {
         match self {
-            Self::Sent { provider } => {
-                style::good(format!("{} is asked first to send it", words::provider(*provider)))
-            }
+            Self::Sent { provider } => style::good(format!("{} is asked first to send it", provider.title())),
             Self::Suppressed { why } => style::pending(format!("it won't be sent: {why}")),
             Self::Known { state } if state.is_terminal() => {
                 style::pending(format!("its notification is {state} already; nothing more is sent"))

@@ -9,7 +9,7 @@ use shared::table::NotificationView;
 
 use crate::next::{Next, Tool};
 use crate::output::{Report, style};
-use crate::{told, words};
+use crate::told;
 
 /// A notification that was settled, or would be.
 #[derive(Debug, Serialize)]
@@ -61,8 +61,7 @@ impl Report for Resolved {
     fn text(&self) -> String {
         let Self { order, notification, was, is, .. } = self;
         let (held, written) = if self.dry_run { ("is", "would be") } else { ("was", "is now") };
-        let by =
-            self.provider.filter(|_| *is == State::Accepted).map(|by| format!(" by {}", words::provider(by)));
+        let by = self.provider.filter(|_| *is == State::Accepted).map(|by| format!(" by {}", by.title()));
         let mut lines = vec![format!(
             "{} of order {}: {held} {was}, {written} {}{}",
             style::strong(notification),

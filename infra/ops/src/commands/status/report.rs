@@ -190,7 +190,7 @@ impl KnownNotification {
             let template = self.template.as_ref().zip(self.language.as_ref());
             let template = template.map(|(name, language)| format!(", template {name} in {language}"));
             let requests = self.requests_told.as_ref().map(|requests| format!(", {requests}"));
-            let parts = [Some(words::provider(provider).to_owned()), template, requests];
+            let parts = [Some(provider.title().to_owned()), template, requests];
             add("provider", parts.into_iter().flatten().collect());
         }
         for answer in told::answers(&self.answers) {

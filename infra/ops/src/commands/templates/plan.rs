@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Report, Table, style};
 use crate::provider_name::ProviderName;
-use crate::providers::{Kaleyra, LiveTemplate, Meta, called};
+use crate::providers::{Kaleyra, LiveTemplate, Meta};
 
 /// Compares what an account holds with what is defined.
 ///
@@ -100,7 +100,7 @@ pub(super) fn account_id(
     secrets: Option<&str>,
 ) -> Result<String, Failure> {
     given.or(secrets).map(str::to_owned).ok_or_else(|| {
-        let name = called(provider);
+        let name = provider.title();
         Failure::usage(format!("the id of the WhatsApp business account at {name} is not known")).with_remedy(format!(
             "add \"waba_id\" to the entry {:?} of the credentials secret, or name it with --waba-id; WhatsApp Manager \
              shows it under Account tools > Phone numbers",

@@ -12,7 +12,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Output, Report, style};
 use crate::provider_name::ProviderName;
-use crate::providers::called;
 use crate::providers::meta::template_request;
 
 /// Prints what is defined, as each provider wants it submitted.
@@ -72,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure
     }
     if let Some(provider) = arguments.provider.map(Provider::from) {
         for name in Selection::without(&definitions, provider) {
-            output.remark(format!("{name} isn't shown: it isn't {}'s.", called(provider)));
+            output.remark(format!("{name} isn't shown: it isn't {}'s.", provider.title()));
         }
     }
     output.show(&Shown(submissions));
@@ -117,8 +116,7 @@ impl Submission {
         for button in &self.buttons {
             lines.push(format!("  button     {} > {} (static URL)", button.text, button.url));
         }
-        if self.provider == Provider::OneMsg {
-            // Seeds 000 to 002: "template namespace (422 without it)".
+        if self.provider.has_namespaces() {
             lines.push(
                 "  then       once it is approved, put its namespace into notifications.toml".to_owned(),
             );
@@ -132,7 +130,7 @@ impl Report for Shown {
         let mut parts = Vec::new();
         for submission in &self.0 {
             let title =
-                format!("{}: {} ({})", called(submission.provider), submission.template, submission.language);
+                format!("{}: {} ({})", submission.provider.title(), submission.template, submission.language);
             parts.push(style::strong(title));
             parts.extend(submission.lines());
             let warning = |text: &String| format!("  {} {text}", style::pending("warning:"));

@@ -55,13 +55,18 @@ impl Around {
         Report {
             provider: Provider::Kaleyra,
             ids: self.ids.iter().cloned().chain(lenient::id(item.get("id"))).collect(),
-            status: status_item::status(item).or_else(|| self.status.clone()).unwrap_or_default(),
+            status: status_item::status(item).or_else(|| self.status.clone()).map(of_v1).unwrap_or_default(),
             at: lenient::time(item.get("timestamp"), received_at),
             failure: status_item::first_error(item).or_else(|| self.failure.clone()),
             reference: self.reference.clone().or_else(|| reference(item)),
             notification: self.notification.clone(),
         }
     }
+}
+
+/// In V1 profiles `0` means that the message failed; elsewhere it means that it is pending.
+fn of_v1(status: String) -> String {
+    if status_item::plain(&status) == "0" { "failed".to_owned() } else { status }
 }
 
 /// The objects in `extra_info`: one, several in an array, or either as a string with JSON. Empty if they

@@ -15,7 +15,7 @@ pub(super) fn findings(
     let mut findings = Vec::new();
     for provider in Provider::ALL {
         let needs = catalogue.map_or(Need::Unknown, |catalogue| need(catalogue, credentials, provider));
-        match (sends(credentials, provider), listens(webhook, provider)) {
+        match (credentials.has(provider), webhook.has(provider)) {
             (true, true) if needs == Need::None => findings.push(Finding::note(
                 format!("There are credentials for {provider}, which no notification of the catalogue is sent with."),
                 "They do no harm, but what nobody uses nobody watches.",
@@ -64,7 +64,7 @@ fn need(catalogue: &Catalogue, credentials: &Credentials, provider: Provider) ->
     }
     let alone: Vec<String> = naming
         .into_iter()
-        .filter(|entry| !entry.providers.iter().any(|other| *other != provider && sends(credentials, *other)))
+        .filter(|entry| !entry.providers.iter().any(|other| *other != provider && credentials.has(*other)))
         .map(|entry| entry.name.clone())
         .collect();
     if alone.is_empty() { Need::Fallback } else { Need::Only(alone) }
@@ -89,24 +89,6 @@ fn missing(provider: Provider, need: &Need) -> Option<Finding> {
             "Every such notification waits up to its max_age; then it is too late, and the customer isn't told.",
             mend,
         )),
-    }
-}
-
-/// Whether there are credentials for sends.
-const fn sends(credentials: &Credentials, provider: Provider) -> bool {
-    match provider {
-        Provider::OneMsg => credentials.onemsg.is_some(),
-        Provider::Kaleyra => credentials.kaleyra.is_some(),
-        Provider::Meta => credentials.meta.is_some(),
-    }
-}
-
-/// Whether there is a webhook secret.
-const fn listens(secrets: &WebhookSecrets, provider: Provider) -> bool {
-    match provider {
-        Provider::OneMsg => secrets.onemsg.is_some(),
-        Provider::Kaleyra => secrets.kaleyra.is_some(),
-        Provider::Meta => secrets.meta.is_some(),
     }
 }
 

@@ -1,0 +1,62 @@
+//! A call to a webhook.
+
+use http::HeaderMap;
+
+use crate::provider::Provider;
+
+/// What a provider wants of its webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It reports.
+    Callback,
+    /// It asks whether the webhook is ours, and wants its challenge back.
+    Handshake,
+    /// It asks whether anybody answers at a URL that is being registered.
+    Probe,
+}
+
+impl Purpose {
+    /// The name in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Callback => "callback",
+            Self::Handshake => "handshake",
+            Self::Probe => "probe",
+        }
+    }
+}
+
+/// A request that delivery-webhook handles: `GET|POST /webhooks/{provider}`, or with a secret behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route<'a> {
+    /// The provider named in the path.
+    pub provider: Provider,
+    /// What the provider wants.
+    pub purpose: Purpose,
+    /// Whether it is a GET; otherwise it is a POST.
+    pub is_get: bool,
+    /// The secret in the path, if the provider's webhook has one there.
+    pub path_secret: Option<&'a str>,
+}
+
+/// The parts of a request that authenticate it, or report.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// The route that was called.
+    pub route: Route<'a>,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The query, without its question mark.
+    pub query: &'a str,
+    /// The body: as it came, for the authentication.
+    pub body: &'a [u8],
+}
+
+/// What to do with an authenticated call.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Authentic {
+    /// A callback: parse it.
+    Callback,
+    /// A handshake or a probe: reply with this text.
+    Answer(String),
+}
