@@ -216,7 +216,10 @@ fn e164(digits: &str) -> Option<String> {
         let e164 = format!("+{}{}", number.country().code(), number.national());
         // For countries that share a code, the crate never removes a trunk prefix; for a single country it
         // does.
-        let as_written = place == whole || e164.strip_prefix('+') == Some(digits);
+        // Some plans complete a local number with its area code, which is a guess: `+1 758 0000` is not of Saint
+        // Lucia.
+        let as_written = (place == whole && e164.len() <= "+".len() + digits.len())
+            || e164.strip_prefix('+') == Some(digits);
         (as_written && is_valid_with(&plan, &number)).then_some(e164)
     })
 }
@@ -245,10 +248,23 @@ mod tests {
 
     use super::*;
 
-    /// The E.164 form of a valid number according to the crate's own database.
+    /// The E.164 form of a valid number according to the crate's own database, unless it has added an area code.
     fn by_the_crate(digits: &str) -> Option<String> {
         let parsed = parse(None, format!("+{digits}")).ok()?;
-        is_valid(&parsed).then(|| parsed.format().mode(Mode::E164).to_string())
+        let e164 = is_valid(&parsed).then(|| parsed.format().mode(Mode::E164).to_string())?;
+        (e164.len() <= "+".len() + digits.len()).then_some(e164)
+    }
+
+    #[test]
+    fn no_area_code_is_added() {
+        for digits in ["17580000", "378886377"] {
+            assert!(by_the_crate(digits).is_none(), "{digits}");
+            let read = international(digits).map(|read| (read.e164, read.is_known));
+            assert!(
+                read.is_none_or(|(e164, is_known)| !is_known && e164 == format!("+{digits}")),
+                "{digits}"
+            );
+        }
     }
 
     #[test]
