@@ -84,7 +84,7 @@ async fn an_event_becomes_a_notification_whose_message_is_seen_at_once() {
     written <file>/shop/notifications.toml
     written <file>/shop/message-templates/order_packed.toml
     written <file>/shop/events/order-packed.json
-    next: see the message as the customer would
+    next: see the message as the customer would (`ops` that isn't installed is `cargo run -q -p ops --`)
       ops preview <file>/shop/events/order-packed.json --now --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates
     next: see whether the files agree, and the message sent in the local run
       ops check --catalogue <file>/shop/notifications.toml --definitions <file>/shop/message-templates --events <file>/shop/events --event-sources 'warehouse'
