@@ -29,14 +29,13 @@ async fn a_thousand_codes_and_ids_make_no_new_metric() {
     let items: Vec<Value> = (0..MANY).map(item).collect();
     let reply = stage.call(&meta(&stage.shop, &meta_value(&json!({"statuses": items})))).await;
     assert_eq!(reply.status, 200);
-    assert_eq!(
-        stage.out.metrics(),
-        [
-            "Facts{provider=meta,fact=failed} 1000",
-            "FailedMessages{provider=meta,reason=unclear} 1000",
-            "UnmatchedFacts{}{provider=meta} 1000",
-        ]
-    );
+    // Not the values: a write that a busy machine repeats stores nothing new.
+    let expected = [
+        "FailedMessages{provider=meta,reason=unclear}",
+        "Facts{provider=meta,fact=failed}",
+        "UnmatchedFacts{}{provider=meta}",
+    ];
+    assert_eq!(distinct(stage.out.metrics()), BTreeSet::from(expected.map(str::to_owned)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
