@@ -19,6 +19,7 @@
 //! |---|---|
 //! | [`providers`] | requests, replies, callbacks and authentication of 1MSG, Kaleyra and Meta |
 //! | [`table`] | every DynamoDB operation; none of them decides anything |
+//! | [`facts`] | stores the delivery facts that callbacks and polls bring |
 //! | [`secrets`], [`settings`] | what a function is configured with |
 //! | [`telemetry`], [`redaction`] | log lines and metrics, and what must be masked in them |
 //! | [`aws`], [`tls`], [`warm_up`] | clients, one TLS configuration, connections before the first invocation |
@@ -31,6 +32,7 @@
 
 pub mod aws;
 pub mod clock;
+pub mod facts;
 #[cfg(test)]
 #[path = "../domain/src/hostile.rs"]
 mod hostile;

@@ -32,7 +32,7 @@ pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<St
         found.push("its event has come to no end".to_owned());
     }
     let (records, sends) = (truth.records(&run.order), truth.sends(&run.order));
-    let [record] = records.as_slice() else {
+    let [record] = records else {
         found.push(format!("it has {} records", records.len()));
         return found;
     };

@@ -107,7 +107,7 @@ impl Room {
         let shop = &self.stage.shop;
         let view = shop.notification(order).await;
         let (state, sent) = (view.record.state, shop.sends_about(order).len());
-        let event = shop.item(&format!("EVENT#{order}#{}", view.key), "EVENT").await;
+        let event = shop.item(&format!("EVENT#{order}#{}", view.reference.key), "EVENT").await;
         [
             (sent > 1).then(|| format!("it was sent {sent} times")),
             (sent == 0).then(|| "it was never sent, and its provider would accept it".to_owned()),

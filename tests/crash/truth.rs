@@ -8,11 +8,11 @@ use shared::message::MessageKey;
 use shared::protocol::Record;
 use shared::table::Image;
 
-use crate::support::{Item, Shop};
+use crate::support::Shop;
 
 pub struct Truth {
-    /// The notification items of each order.
-    notifications: HashMap<String, Vec<Item>>,
+    /// The records of each order's notifications.
+    records: HashMap<String, Vec<Record>>,
     /// The facts about each message, by `<provider>#<id>`, from its own item or its notification's.
     facts: HashMap<String, BTreeSet<FactKind>>,
     /// The order of each message id, by `<provider>#<id>`.
@@ -23,7 +23,7 @@ pub struct Truth {
 
 impl Truth {
     pub async fn of(shop: &Shop) -> Self {
-        let mut notifications = HashMap::<String, Vec<Item>>::new();
+        let mut records = HashMap::<String, Vec<Record>>::new();
         let mut orders = HashMap::new();
         let mut facts = HashMap::<String, BTreeSet<FactKind>>::new();
         let mut known = |message: &MessageKey, reported: &DeliveryFacts| {
@@ -31,30 +31,29 @@ impl Truth {
             facts.entry(message.to_string()).or_default().extend(kinds);
         };
         for item in shop.scan().await {
-            match Image::read(&item.clone().into()).unwrap() {
-                Image::Notification(image) => {
-                    image.messages.iter().for_each(|(message, facts)| known(message, facts));
-                    notifications.entry(image.reference.order.to_string()).or_default().push(item);
+            match Image::read(&item).unwrap() {
+                Image::Notification(row) => {
+                    row.messages.iter().for_each(|row| known(&row.message, &row.facts));
+                    records.entry(row.reference.order.to_string()).or_default().push(row.record);
                 }
                 Image::Message(image) => {
                     known(&image.message, &image.facts);
                     let order = image.reference.map(|reference| reference.order.to_string());
                     orders.extend(order.map(|order| (image.message.to_string(), order)));
                 }
-                Image::InvalidEvent(_) | Image::Other => {}
+                Image::InvalidEvent(_) | Image::UnfinishedEvent(_) | Image::Other => {}
             }
         }
         let mut sends = HashMap::<String, Vec<AcceptedSend>>::new();
         for send in shop.ledger().accepted {
             sends.entry(order_of(&send)).or_default().push(send);
         }
-        Self { notifications, facts, orders, sends }
+        Self { records, facts, orders, sends }
     }
 
     /// The records of an order's notifications.
-    pub fn records(&self, order: &str) -> Vec<Record> {
-        let items = self.notifications.get(order).into_iter().flatten();
-        items.map(|item| serde_dynamo::from_item(item.clone()).unwrap()).collect()
+    pub fn records(&self, order: &str) -> &[Record] {
+        self.records.get(order).map_or(&[], Vec::as_slice)
     }
 
     /// The accepted sends about an order.

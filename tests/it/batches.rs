@@ -133,7 +133,7 @@ async fn a_bare_event_is_answered_with_its_outcome() {
     let shop = Shop::open().await;
     let event = cancelled("E1", 0);
     let reply = shop.invoke(event.0.clone()).await.unwrap();
-    let key = shop.notification("E1").await.key;
+    let key = shop.notification("E1").await.reference.key;
     let accepted = json!({
         "outcome": "accepted",
         "order": "E1",
@@ -146,7 +146,7 @@ async fn a_bare_event_is_answered_with_its_outcome() {
     assert_eq!(shop.invoke(event.0).await.unwrap(), accepted, "the second time too");
 
     let reply = shop.invoke(cancelled("E2", 12).0).await.unwrap();
-    let key = shop.notification("E2").await.key;
+    let key = shop.notification("E2").await.reference.key;
     let text = "the customer can't be reached on WhatsApp";
     assert_eq!(
         reply,

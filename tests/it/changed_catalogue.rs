@@ -62,7 +62,7 @@ async fn what_waits_is_sent_once_under_its_key_as_the_changed_catalogue_says_it(
     shop.end_the_wait("C2").await;
     let accepted = shop.until_status("C2", DeliveryStatus::Read).await;
     shop.until_quiet().await;
-    assert_eq!((accepted.key, accepted.notification.as_str()), (waiting.key, "cancellation"));
+    assert_eq!((accepted.reference, accepted.notification.as_str()), (waiting.reference, "cancellation"));
     assert_ne!(accepted.record.fingerprint, waiting.record.fingerprint);
     let Content::Body(said) = shop.the_send_about("C2").message.template.content else { panic!("a body") };
     let detail = &event.0["detail"];

@@ -125,7 +125,7 @@ async fn a_key_that_was_used_for_other_content_is_refused_and_for_the_same_it_is
         .await;
     let event = Event::sample("order-cancelled").order("K1").with("/detail/cancellation", "c-7");
     shop.publish(&event).await;
-    assert_eq!(shop.until_state("K1", State::Accepted).await.key, "c-7");
+    assert_eq!(shop.until_state("K1", State::Accepted).await.reference.key.as_str(), "c-7");
 
     let other = shop.publish(&event.clone().with("/detail/next_step", "Something else")).await;
     let item = shop.until_invalid(&other).await;

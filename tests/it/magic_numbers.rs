@@ -10,7 +10,7 @@ use local::simulator::{Expected, MAGIC_NUMBERS, Magic, SimulatorEvent};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::support::{Event, Opening, Shop, simulated};
 
@@ -123,7 +123,7 @@ enum End {
 }
 
 impl End {
-    fn is_reached(self, view: &NotificationView) -> bool {
+    fn is_reached(self, view: &NotificationRow) -> bool {
         match self {
             Self::Accepted(status) => view.delivery_status() == Some(status),
             // A real wait, not only a pause before the next provider.

@@ -8,7 +8,7 @@ use local::simulator::{AcceptedSend, Content, OrderState, OrderStatus};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::State;
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::support::{Event, Opening, Shop, simulated, variables};
 
@@ -179,12 +179,12 @@ async fn order_statuses(shop: &Shop, provider: Provider) {
 fn told_and_followed(
     provider: Provider,
     order: &str,
-    view: &NotificationView,
+    view: &NotificationRow,
     send: &AcceptedSend,
     before: Timestamp,
 ) {
     assert_eq!(send.message.provider, simulated(provider));
-    let reference = format!("notification/{}/{order}", view.key);
+    let reference = view.reference.to_string();
     let echo = (provider != Provider::OneMsg).then_some(reference.as_str());
     assert_eq!(send.message.echo.key(), echo, "{order}");
 

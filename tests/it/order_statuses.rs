@@ -154,7 +154,7 @@ async fn a_time_in_the_future_is_read_as_the_first_receipt_and_its_record_is_kep
     let view = shop.until_state("S6", State::Accepted).await;
     let read_as = view.event_time.duration_since(now).as_secs();
     assert!((0..60).contains(&read_as), "{}", view.event_time);
-    let item = shop.item("ORDER#S6", &format!("NOTIFICATION#{}", view.key)).await.unwrap();
+    let item = shop.item("ORDER#S6", &format!("NOTIFICATION#{}", view.reference.key)).await.unwrap();
     let expires_at: i64 = item["expires_at"].as_n().unwrap().parse().unwrap();
     assert!(
         expires_at >= ahead.as_second() + 89 * 24 * 3600,
@@ -166,6 +166,6 @@ async fn a_time_in_the_future_is_read_as_the_first_receipt_and_its_record_is_kep
     shop.publish(&status("S6", "shipped", next)).await;
     decided(&shop, "S6", 2).await;
     assert_eq!(told(&shop, "S6"), [OrderState::Processing, OrderState::Shipped]);
-    let shipped = shop.order("S6").await.into_iter().find(|it| it.key != view.key).unwrap();
+    let shipped = shop.order("S6").await.into_iter().find(|it| it.reference != view.reference).unwrap();
     assert_eq!(shipped.event_time.as_second(), next.round(jiff::Unit::Second).unwrap().as_second());
 }

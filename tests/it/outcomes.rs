@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::delivery::DeliveryStatus;
 use shared::protocol::{ReasonClass, State};
 use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::support::{Event, Opening, Shop, simulated};
 
@@ -17,7 +17,7 @@ const MAX_AGE: Duration = Duration::from_hours(3 * 24);
 const NOT_ON_WHATSAPP: u8 = 12;
 const ALWAYS_THROTTLED: u8 = 11;
 
-fn reason(view: &NotificationView) -> (ReasonClass, &str) {
+fn reason(view: &NotificationRow) -> (ReasonClass, &str) {
     let reason = view.record.reason.as_ref().expect("a reason");
     (reason.class, &reason.code)
 }

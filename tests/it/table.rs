@@ -30,11 +30,11 @@ async fn the_order_of_a_message_is_one_get_by_any_of_its_ids() {
             let item = shop.item(&format!("MESSAGE#{provider}#{id}"), "MESSAGE").await.unwrap();
             assert_eq!(item["order_number"].as_s().unwrap(), "G 1");
             let message = MessageKey { provider, id: MessageId::parse(id).unwrap() };
-            let reference = table.message_image(&message).await.unwrap().unwrap().reference.unwrap();
+            let reference = table.message(&message).await.unwrap().unwrap().reference.unwrap();
             assert_eq!(reference.order, OrderNumber::parse("G 1").unwrap(), "{provider}");
         }
         let unknown = MessageKey { provider, id: MessageId::parse("wamid.unknown").unwrap() };
-        assert_eq!(table.message_image(&unknown).await.unwrap(), None);
+        assert_eq!(table.message(&unknown).await.unwrap(), None);
     }
 }
 

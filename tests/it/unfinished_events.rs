@@ -21,7 +21,7 @@ async fn brought_back(shop: &Shop) -> u64 {
 }
 
 async fn kept(shop: &Shop, order: &str) -> Option<Item> {
-    let key = shop.notification(order).await.key;
+    let key = shop.notification(order).await.reference.key;
     shop.item(&format!("EVENT#{order}#{key}"), "EVENT").await
 }
 
@@ -66,12 +66,12 @@ async fn what_the_table_brings_back_is_sent_under_its_key_and_its_event_goes() {
     let event = Event::sample("stock-arrived").order("U2");
     shop.publish(&event).await;
     unknown(&shop, "U2").await;
-    let key = shop.notification("U2").await.key;
+    let key = shop.notification("U2").await.reference.key;
 
     assert_eq!(brought_back(&shop).await, 1);
     shop.until_status("U2", DeliveryStatus::Read).await;
     shop.until_quiet().await;
-    assert_eq!(shop.notification("U2").await.key, key);
+    assert_eq!(shop.notification("U2").await.reference.key, key);
     shop.the_send_about("U2");
     assert_eq!(kept(&shop, "U2").await, None);
 
@@ -171,7 +171,7 @@ async fn an_event_that_waits_although_it_is_marked_as_a_persons_is_brought_back(
     shop.until_state("U9", State::Unknown).await;
     shop.until_quiet().await;
     // The write of an earlier run that held the notification arrived last.
-    let key = shop.notification("U9").await.key;
+    let key = shop.notification("U9").await.reference.key;
     let update = shop.local.dynamodb().client().update_item().table_name(TABLE);
     let text = |text: &str| AttributeValue::S(text.to_owned());
     update

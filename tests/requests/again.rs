@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use local::environment::TABLE;
 use local::simulator::Intake;
-use shared::message::{NotificationKey, OrderNumber, Reference};
 use shared::protocol::{Accepting, Resend, State, resend};
 use shared::provider::Provider;
-use shared::table::{NotificationView, Table, Written};
+use shared::table::{NotificationRow, Table, Written};
 
 use crate::rig::Rig;
 use crate::support::{Event, Opening, simulated};
@@ -75,14 +74,12 @@ async fn a_late_report_of_the_message_before_does_not_end_a_resend() {
 }
 
 /// Releases the notification, as `ops resend` does when no event is stored.
-async fn let_go(rig: &Rig, view: &NotificationView) {
+async fn let_go(rig: &Rig, view: &NotificationRow) {
     let accepting = Accepting { twice: true, late: false };
     let Resend::Move(next) = resend(&view.record, accepting, "ann", Timestamp::now()) else {
         panic!("a move")
     };
     let table = Table::new(rig.shop.local.dynamodb().client().clone(), TABLE);
-    let key = NotificationKey::parse(&view.key).unwrap();
-    let reference = Reference { order: OrderNumber::parse("A1").unwrap(), key };
-    let written = table.move_record(&reference, &view.record, &next, Timestamp::now()).await.unwrap();
+    let written = table.move_record(&view.reference, &view.record, &next, Timestamp::now()).await.unwrap();
     assert_eq!(written, Written::Done);
 }

@@ -15,7 +15,7 @@ use shared::message::OrderNumber;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::settings::Environment;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
@@ -102,12 +102,12 @@ impl Shop {
     }
 
     /// All stored notifications of an order.
-    pub async fn order(&self, number: &str) -> Vec<NotificationView> {
+    pub async fn order(&self, number: &str) -> Vec<NotificationRow> {
         self.records.order(&OrderNumber::parse(number).unwrap()).await.unwrap()
     }
 
     /// The notification of an order that has exactly one.
-    pub async fn notification(&self, order: &str) -> NotificationView {
+    pub async fn notification(&self, order: &str) -> NotificationRow {
         let mut views = self.order(order).await;
         assert_eq!(views.len(), 1, "order {order} has {}", described(&views));
         views.remove(0)
@@ -118,8 +118,8 @@ impl Shop {
         &self,
         order: &str,
         what: &str,
-        is_it: impl Fn(&NotificationView) -> bool,
-    ) -> Vec<NotificationView> {
+        is_it: impl Fn(&NotificationRow) -> bool,
+    ) -> Vec<NotificationRow> {
         eventually(&format!("order {order}: {what}"), async || {
             let views = self.order(order).await;
             if !views.is_empty() && views.iter().all(&is_it) { Ok(views) } else { Err(described(&views)) }
@@ -128,14 +128,14 @@ impl Shop {
     }
 
     /// Waits until an order's one notification is in this state.
-    pub async fn until_state(&self, order: &str, state: State) -> NotificationView {
+    pub async fn until_state(&self, order: &str, state: State) -> NotificationRow {
         let mut views = self.until(order, state.name(), |view| view.record.state == state).await;
         assert_eq!(views.len(), 1, "order {order} has {}", described(&views));
         views.remove(0)
     }
 
     /// Waits until an order's one notification was accepted and has this delivery status.
-    pub async fn until_status(&self, order: &str, status: DeliveryStatus) -> NotificationView {
+    pub async fn until_status(&self, order: &str, status: DeliveryStatus) -> NotificationRow {
         let mut views =
             self.until(order, &status.to_string(), |view| view.delivery_status() == Some(status)).await;
         assert_eq!(views.len(), 1, "order {order} has {}", described(&views));
@@ -176,11 +176,11 @@ impl Shop {
     }
 }
 
-fn described(views: &[NotificationView]) -> String {
+fn described(views: &[NotificationRow]) -> String {
     if views.is_empty() {
         return "nothing".to_owned();
     }
-    let one = |view: &NotificationView| {
+    let one = |view: &NotificationRow| {
         let record = &view.record;
         let provider = record.provider.map_or("nobody", Provider::name);
         let delivery = view.delivery_status().map(|status| format!(", {status}")).unwrap_or_default();

@@ -1,14 +1,12 @@
 //! The table's raw items, read with the real SDK.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::environment::TABLE;
+pub use shared::table::Item;
 
 use super::{Shop, eventually};
-
-pub type Item = HashMap<String, AttributeValue>;
 
 /// The faults of an invalid event, in order: place and problem.
 pub fn faults(item: &Item) -> Vec<(String, String)> {

@@ -7,13 +7,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use shared::facts::{self, Source};
 use shared::message::MessageKey;
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, Told};
 use shared::returned_event::NotPutBack;
 use shared::secrets::{Credentials, SecretError, Versions};
-use shared::table::{MessageFacts, SilentMessage, TableError, Written};
-use shared::telemetry::{Metric, of_facts};
+use shared::table::{MessageFacts, MessageRow, TableError, Written};
+use shared::telemetry::Metric;
 use tokio::time::Instant;
 
 use crate::Sweeper;
@@ -51,16 +52,17 @@ pub(crate) async fn take(
     counted: &mut Vec<Metric>,
 ) -> Result<Swept, Trouble> {
     // The index is eventually consistent.
-    let Some(silent) = sweeper.table.silent_message(message).await? else { return Ok(Swept::Left) };
+    let Some(row) = sweeper.table.message(message).await? else { return Ok(Swept::Left) };
+    let (Some(accepted_at), Some(due_at)) = (row.accepted_at, row.due_at) else { return Ok(Swept::Left) };
     let now = sweeper.clock.now();
-    let is_last = sweeper.polling.is_last(silent.accepted_at, now);
-    if silent.due_at > now || (questions.refused.get().is_some() && !is_last) {
+    let is_last = sweeper.polling.is_last(accepted_at, now);
+    if due_at > now || (questions.refused.get().is_some() && !is_last) {
         return Ok(Swept::Left);
     }
     // Read before the poll is claimed: without credentials it could not be sent.
     let credentials = sweeper.credentials.get().await?;
-    let next = sweeper.polling.next(silent.polls.saturating_add(1), silent.accepted_at, now);
-    if sweeper.table.take_poll(message, &silent, next).await? != Written::Done {
+    let next = sweeper.polling.next(row.polls.saturating_add(1), accepted_at, now);
+    if sweeper.table.take_poll(&row, next).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
     let told = match questions.refused.get() {
@@ -70,7 +72,7 @@ pub(crate) async fn take(
     let new_facts = match told {
         Told::Known(callback) => store(sweeper, callback, counted).await?,
         Told::Nothing(reason) => {
-            log_silence(message, &silent, &reason);
+            log_silence(&row, &reason);
             0
         }
         Told::NotNow(reason) => {
@@ -87,7 +89,7 @@ pub(crate) async fn take(
         }
     };
     if is_last && sweeper.table.mark_unconfirmed(message, sweeper.clock.now()).await? == Written::Done {
-        log_unconfirmed(message, &silent);
+        log_unconfirmed(&row);
         counted.push(Metric::Unconfirmed { provider: message.provider });
         return Ok(Swept::Unconfirmed);
     }
@@ -112,9 +114,6 @@ async fn ask(
 }
 
 /// Stores every fact, including facts about other messages in the same reply.
-///
-/// A fact proves that its notification was accepted, so the acceptance is recorded unless the sender has already
-/// done so: since then the operator may have had the notification sent again, and its record must stay as it is.
 async fn store(
     sweeper: &Sweeper,
     callback: Callback,
@@ -125,44 +124,30 @@ async fn store(
     }
     let mut new_facts = 0;
     for facts in MessageFacts::merge(callback.facts) {
-        let stored = sweeper.table.store_facts(&facts, sweeper.clock.now()).await?;
-        let adopted = sweeper.table.adopt_message(&facts.message, &stored).await?;
-        counted.extend(of_facts(&facts, &stored, adopted));
-        let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
-        let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
-        let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
-        for kind in &stored.new {
-            let fact = kind.name();
-            tracing::info!(
-                provider,
-                message_hash,
-                order,
-                fact,
-                code,
-                "message {message_hash} of {provider}: {fact}, which no callback said"
-            );
-        }
+        let (stored, metrics) =
+            facts::store(&sweeper.table, &facts, Source::Poll, sweeper.clock.now()).await?;
+        counted.extend(metrics);
         new_facts += stored.new.len();
     }
     Ok(new_facts)
 }
 
-fn log_silence(message: &MessageKey, silent: &SilentMessage, reason: &Reason) {
-    let (provider, message_hash) = (message.provider.name(), message.id.fingerprint());
-    let order = silent.order_number.as_ref().map(ToString::to_string);
+fn log_silence(row: &MessageRow, reason: &Reason) {
+    let (provider, message_hash) = (row.message.provider.name(), row.message.id.fingerprint());
+    let order = row.reference.as_ref().map(|reference| reference.order.to_string());
     tracing::warn!(
         provider,
         message_hash,
         order,
-        polls = silent.polls + 1,
+        polls = row.polls + 1,
         code = reason.code,
         "{provider} was asked about message {message_hash} and tells nothing: {reason}"
     );
 }
 
-fn log_unconfirmed(message: &MessageKey, silent: &SilentMessage) {
-    let (provider, message_hash) = (message.provider.name(), message.id.fingerprint());
-    let order = silent.order_number.as_ref().map(ToString::to_string);
+fn log_unconfirmed(row: &MessageRow) {
+    let (provider, message_hash) = (row.message.provider.name(), row.message.id.fingerprint());
+    let order = row.reference.as_ref().map(|reference| reference.order.to_string());
     tracing::error!(
         code = "unconfirmed",
         provider,

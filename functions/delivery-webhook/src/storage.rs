@@ -3,8 +3,9 @@
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use shared::delivery::Fact;
-use shared::table::{Adopted, FactsStored, MessageFacts, NotificationFacts, Reports, Table, TableError};
-use shared::telemetry::{Metric, of_facts};
+use shared::facts::{self, Source};
+use shared::table::{MessageFacts, NotificationFacts, Reports, Table, TableError};
+use shared::telemetry::Metric;
 
 /// Concurrent updates. One of Meta's callbacks can report on 1,000 messages.
 const CONCURRENCY: usize = 64;
@@ -58,7 +59,7 @@ async fn store_notification(
     now: Timestamp,
 ) -> Result<Vec<Metric>, TableError> {
     if let Some(found) = table.store_notification_facts(&reported, now).await? {
-        return Ok(counted(&reported.report, &found.stored, found.adopted));
+        return Ok(facts::count(&reported.report, &found.stored, found.adopted, Source::Callback));
     }
     // The notification does not exist, or no longer does: the messages' own items keep the facts.
     let mut metrics = Vec::new();
@@ -73,30 +74,5 @@ async fn store_message(
     facts: &MessageFacts,
     now: Timestamp,
 ) -> Result<Vec<Metric>, TableError> {
-    let stored = table.store_facts(facts, now).await?;
-    // A fact proves that its notification was accepted. The sender settles the notification before it stores
-    // the message, so then the acceptance is already recorded. Any other writer that linked the message to
-    // its order may have stopped before it recorded the acceptance. If this function crashes here, the call
-    // has no reply and the provider repeats it.
-    let adopted = table.adopt_message(&facts.message, &stored).await?;
-    Ok(counted(facts, &stored, adopted))
-}
-
-/// Logs the facts that were not known before, and returns their metrics.
-fn counted(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adopted>) -> Vec<Metric> {
-    for kind in &stored.new {
-        let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
-        let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
-        let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
-        let fact = kind.name();
-        tracing::info!(
-            provider,
-            message_hash,
-            order,
-            fact,
-            code,
-            "message {message_hash} of {provider}: {fact}"
-        );
-    }
-    of_facts(facts, stored, adopted)
+    facts::store(table, facts, Source::Callback, now).await.map(|(_, metrics)| metrics)
 }

@@ -11,7 +11,7 @@ use shared::fault::{Fault, Faults};
 use shared::message::{OrderNumber, PhoneNumber, Reference};
 use shared::protocol::Owner;
 use shared::returned_event::ReturnedEvent;
-use shared::table::{InvalidEvent, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
+use shared::table::{InvalidEventRow, MAX_EVENT_BYTES, Recorded, UnfinishedEvent};
 use shared::telemetry::OutcomeKind;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
@@ -220,8 +220,8 @@ async fn invalid(
     if raw.len() > MAX_EVENT_BYTES {
         return Err(Undecided::TooLarge { bytes: raw.len(), faults });
     }
-    let event = InvalidEvent { id, notification, raw, faults: &faults };
-    let recorded = notifier.table.store_invalid(&event, notifier.clock.now()).await?;
+    let event = InvalidEventRow::new(id, notification, raw, &faults, notifier.clock.now());
+    let recorded = notifier.table.store_invalid(&event).await?;
     course.event_id = Some(id.to_owned());
     course.ended_without_notification(OutcomeKind::Invalid, recorded);
     Ok(Outcome::Invalid { event_id: id.to_owned(), faults })

@@ -15,7 +15,7 @@ use shared::protocol::{Reason, ReasonClass, Record, State};
 use shared::provider::Provider;
 use shared::providers::failure_class;
 use shared::status_event::StatusEventType;
-use shared::table::{Image, InvalidEventImage, MessageImage, NotificationImage};
+use shared::table::{Image, InvalidEventRow, MessageRow, NotificationRow};
 
 use crate::event::{
     Detail, EventKey, InvalidEventDetail, NotificationDetail, Order, StatusEvent, StatusReason,
@@ -54,22 +54,22 @@ fn told(image: &Image, outcome_at: Timestamp) -> Vec<StatusEvent> {
         Image::Notification(image) => notification(image, outcome_at),
         Image::Message(image) => message(image),
         Image::InvalidEvent(image) => vec![invalid(image)],
-        Image::Other => Vec::new(),
+        Image::UnfinishedEvent(_) | Image::Other => Vec::new(),
     }
 }
 
 /// The notification's outcome, and the facts from callbacks with our reference.
-fn notification(image: &NotificationImage, outcome_at: Timestamp) -> Vec<StatusEvent> {
+fn notification(image: &NotificationRow, outcome_at: Timestamp) -> Vec<StatusEvent> {
     let about =
         |message| About { reference: &image.reference, notification: Some(&image.notification), message };
-    let facts = image.messages.iter().flat_map(|(message, facts)| {
-        FactKind::ALL.into_iter().filter_map(move |kind| about(message).fact(kind, facts))
+    let facts = image.messages.iter().flat_map(|row| {
+        FactKind::ALL.into_iter().filter_map(move |kind| about(&row.message).fact(kind, &row.facts))
     });
     outcome(image, outcome_at).into_iter().chain(facts).collect()
 }
 
-fn outcome(image: &NotificationImage, at: Timestamp) -> Option<StatusEvent> {
-    let NotificationImage { reference, notification, record, .. } = image;
+fn outcome(image: &NotificationRow, at: Timestamp) -> Option<StatusEvent> {
+    let NotificationRow { reference, notification, record, .. } = image;
     let status = match record.state {
         State::Accepted => StatusEventType::Accepted,
         State::Rejected => StatusEventType::Rejected,
@@ -101,7 +101,7 @@ fn message_id(record: &Record) -> Option<shared::message::MessageId> {
     record.message_ids.iter().find(of_provider).map(|message| message.id.clone())
 }
 
-fn message(image: &MessageImage) -> Vec<StatusEvent> {
+fn message(image: &MessageRow) -> Vec<StatusEvent> {
     // A message without a reference was sent by another application, or the sender has not stored it yet.
     let Some(reference) = &image.reference else { return Vec::new() };
     let about = About { reference, notification: image.notification.as_ref(), message: &image.message };
@@ -144,8 +144,8 @@ impl About<'_> {
     }
 }
 
-fn invalid(image: &InvalidEventImage) -> StatusEvent {
-    let InvalidEventImage { key, notification, received_at, faults } = image;
+fn invalid(image: &InvalidEventRow) -> StatusEvent {
+    let InvalidEventRow { key, notification, received_at, faults, .. } = image;
     let detail = InvalidEventDetail {
         event_key: EventKey::new(StatusEventType::Invalid, &key.to_string(), None),
         event_id: key.event_id.clone(),

@@ -60,7 +60,7 @@ fn time(value: &Value) -> Option<Timestamp> {
 fn image(record: &Value, place: &str) -> Result<Option<Image>, UnreadableRecord> {
     let Some(image) = record.pointer(place).filter(|image| !image.is_null()) else { return Ok(None) };
     let item: Item = serde_json::from_value(image.clone()).map_err(|_| UnreadableRecord::NoItem)?;
-    Ok(Some(Image::read(&item)?))
+    Ok(Some(Image::read(&item.into())?))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use shared::message::Reference;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::local::simulated;
 use crate::records::Records;
@@ -39,7 +39,7 @@ pub enum Reached {
     /// The event is recorded as invalid.
     Invalid,
     /// A notification is recorded.
-    Notification(Box<NotificationView>),
+    Notification(Box<NotificationRow>),
 }
 
 /// Whether an event has its expected outcome.
@@ -98,7 +98,7 @@ fn at_the_providers(phone: &str, providers: &[Provider]) -> Expected {
     Magic { number: 0, summary: "", behaviour }.expected(&providers)
 }
 
-fn is_end(expected: Expected, view: &NotificationView) -> bool {
+fn is_end(expected: Expected, view: &NotificationRow) -> bool {
     let delivery = view.delivery_status();
     match expected {
         Expected::Read => delivery == Some(DeliveryStatus::Read),

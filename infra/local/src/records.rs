@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use shared::message::{OrderNumber, Reference};
-use shared::table::{NotificationView, Table};
+use shared::table::{NotificationRow, Table};
 
 use crate::environment::TABLE;
 
@@ -24,14 +24,13 @@ impl Records {
     }
 
     /// All notifications of an order.
-    pub async fn order(&self, number: &OrderNumber) -> anyhow::Result<Vec<NotificationView>> {
+    pub async fn order(&self, number: &OrderNumber) -> anyhow::Result<Vec<NotificationRow>> {
         Ok(self.table.order(number).await?)
     }
 
     /// One notification, if it is recorded.
-    pub async fn notification(&self, reference: &Reference) -> anyhow::Result<Option<NotificationView>> {
-        let order = self.table.order(&reference.order).await?;
-        Ok(order.into_iter().find(|view| view.key == reference.key.as_str()))
+    pub async fn notification(&self, reference: &Reference) -> anyhow::Result<Option<NotificationRow>> {
+        Ok(self.table.notification_row(reference).await?)
     }
 
     /// Whether an event is recorded as invalid.

@@ -8,7 +8,7 @@ use shared::delivery::{DeliveryStatus, FactKind};
 use shared::message::OrderNumber;
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::aws::put_events::Event;
 use crate::expectation::{Expectation, Reached, Verdict};
@@ -95,7 +95,7 @@ pub fn status_events(events: &[Event]) -> String {
 }
 
 /// An order's notifications, as a table.
-pub fn order(number: &OrderNumber, views: &[NotificationView]) -> String {
+pub fn order(number: &OrderNumber, views: &[NotificationRow]) -> String {
     let mut table = table(&[], Colours::Off);
     for view in views {
         let status = status(&Reached::Notification(Box::new(view.clone())));
@@ -104,11 +104,11 @@ pub fn order(number: &OrderNumber, views: &[NotificationView]) -> String {
     table.to_string()
 }
 
-fn cells(order: &str, status: Cell, view: Option<&NotificationView>) -> Vec<Cell> {
+fn cells(order: &str, status: Cell, view: Option<&NotificationRow>) -> Vec<Cell> {
     let notification = view.map_or("", |view| view.notification.as_str());
     let provider = view.and_then(|view| view.record.provider).map_or("", Provider::name);
     let accepted_at = view.and_then(|view| view.messages.iter().filter_map(|it| it.accepted_at).min());
-    let facts = view.map(NotificationView::facts).unwrap_or_default();
+    let facts = view.map(NotificationRow::facts).unwrap_or_default();
     let mut cells = [order, notification, provider].map(Cell::new).to_vec();
     cells.extend([Cell::new(view.map(ids).unwrap_or_default()), status]);
     cells.push(time(accepted_at));
@@ -130,7 +130,7 @@ fn table(first: &[&'static str], colours: Colours) -> Table {
 }
 
 /// The id in the provider's reply, and the number of other ids in its callbacks.
-fn ids(view: &NotificationView) -> String {
+fn ids(view: &NotificationRow) -> String {
     let replied = view.messages.iter().find(|message| message.accepted_at.is_some());
     let Some(shown) = replied.or(view.messages.first()) else { return String::new() };
     let id = shortened(shown.message.id.as_str());
@@ -161,7 +161,7 @@ fn status(reached: &Reached) -> String {
     code.map_or_else(|| reached.to_string(), |code| format!("{reached} ({code})"))
 }
 
-fn code(view: &NotificationView) -> Option<String> {
+fn code(view: &NotificationRow) -> Option<String> {
     match view.delivery_status() {
         None => view.record.reason.as_ref().map(|reason| reason.code.clone()),
         Some(DeliveryStatus::Failed) => view.facts().failure?.code,
@@ -186,9 +186,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use shared::delivery::{DeliveryFacts, Failure};
-    use shared::message::{MessageId, MessageKey};
+    use shared::message::{MessageId, MessageKey, Reference};
     use shared::protocol::{Record, State};
-    use shared::table::MessageView;
+    use shared::table::MessageRow;
 
     use super::*;
 
@@ -225,9 +225,9 @@ mod tests {
             failure: Some(Failure { code: Some("131049".into()), text: "not delivered".into() }),
             ..DeliveryFacts::default()
         };
-        let view = NotificationView {
+        let view = NotificationRow {
+            reference: Reference::parse("notification/key/10488").unwrap(),
             notification: "stock-arrived".into(),
-            key: "key".into(),
             template: None,
             language: None,
             event_time: at(0).unwrap(),
@@ -242,7 +242,7 @@ mod tests {
             },
             requests: Some(1),
             answers: Vec::new(),
-            messages: vec![MessageView { message, accepted_at: at(0), unconfirmed_at: None, facts }],
+            messages: vec![MessageRow { accepted_at: at(0), facts, ..MessageRow::new(message) }],
         };
         let table = order(&OrderNumber::parse("10488").unwrap(), &[view]);
         for text in

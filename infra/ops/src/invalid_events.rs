@@ -8,7 +8,7 @@ use serde::Serialize;
 use shared::catalogue::{Catalogue, OrderEvent, read_event};
 use shared::fault::Fault;
 use shared::message::OrderNumber;
-use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
+use shared::table::{InvalidEventKey, InvalidEventRow, Table, TableError};
 
 use crate::output::{Progress, time};
 
@@ -34,7 +34,7 @@ pub struct InvalidEvent {
 
 impl InvalidEvent {
     /// A stored event without its body.
-    pub fn of(event_id: String, event: &KeptEvent, catalogue: &Catalogue) -> Self {
+    pub fn of(event_id: String, event: &InvalidEventRow, catalogue: &Catalogue) -> Self {
         Self {
             event_id,
             received_at: event.received_at,
@@ -52,7 +52,7 @@ impl InvalidEvent {
 }
 
 /// The order of an event, found by the catalogue's expression for its intended notification.
-fn order(event: &KeptEvent, catalogue: &Catalogue) -> Option<OrderNumber> {
+fn order(event: &InvalidEventRow, catalogue: &Catalogue) -> Option<OrderNumber> {
     let name = event.notification.as_deref()?;
     let entry = catalogue.entries().iter().find(|entry| entry.name == name)?;
     entry.order_number(&OrderEvent::parse(read_event(event.raw.as_bytes()).ok()?).ok()?)

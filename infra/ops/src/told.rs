@@ -2,10 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind, Failure};
-use shared::message::Reference;
 use shared::protocol::{Reason, ReasonClass, State, is_let_go};
 use shared::provider::Provider;
-use shared::table::{NotificationView, ProviderAnswer};
+use shared::table::{NotificationRow, ProviderAnswer};
 
 use crate::next::{Next, Tool};
 use crate::output::{style, time};
@@ -41,7 +40,7 @@ impl Mood {
 }
 
 /// The outcome in one sentence.
-pub fn sentence(view: &NotificationView, now: Timestamp) -> String {
+pub fn sentence(view: &NotificationRow, now: Timestamp) -> String {
     let record = &view.record;
     let asked = words::whoever(record.provider);
     let reason = || record.reason.as_ref().map_or("no reason is kept".to_owned(), words::reason);
@@ -84,7 +83,7 @@ pub fn sentence(view: &NotificationView, now: Timestamp) -> String {
     }
 }
 
-fn delivery(view: &NotificationView) -> String {
+fn delivery(view: &NotificationRow) -> String {
     let asked = words::whoever(view.record.provider);
     let facts = view.facts();
     let told = facts_told(&facts);
@@ -145,16 +144,16 @@ fn failure(failure: &Failure) -> String {
 }
 
 /// Since when a held notification is held.
-pub fn since(view: &NotificationView) -> Timestamp {
+pub fn since(view: &NotificationRow) -> Timestamp {
     view.record.due_at.unwrap_or(view.updated_at)
 }
 
-fn unconfirmed_at(view: &NotificationView) -> Option<Timestamp> {
+fn unconfirmed_at(view: &NotificationRow) -> Option<Timestamp> {
     view.messages.iter().filter_map(|message| message.unconfirmed_at).max()
 }
 
 /// The mood of a notification's outcome.
-pub fn mood(view: &NotificationView) -> Mood {
+pub fn mood(view: &NotificationRow) -> Mood {
     match (view.record.state, view.delivery_status()) {
         (_, Some(DeliveryStatus::Delivered | DeliveryStatus::Read)) => Mood::Good,
         (_, Some(DeliveryStatus::Failed)) | (State::Rejected | State::Held, _) => Mood::Bad,
@@ -164,10 +163,10 @@ pub fn mood(view: &NotificationView) -> Mood {
 }
 
 /// The operator's next step; none if nothing can be done, or not yet.
-pub fn next(view: &NotificationView, reference: &Reference, tool: &Tool, now: Timestamp) -> Option<Next> {
+pub fn next(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Option<Next> {
     let record = &view.record;
     match record.state {
-        State::Held => Some(settle(view, reference, tool)),
+        State::Held => Some(settle(view, tool)),
         State::Rejected => Some(of_refusal(record.reason.as_ref(), record.provider, tool)),
         State::Waiting if is_let_go(record) => Some(of_let_go(view, tool)),
         State::Waiting | State::Sending | State::Unknown
@@ -185,8 +184,8 @@ pub fn next(view: &NotificationView, reference: &Reference, tool: &Tool, now: Ti
 }
 
 /// How to settle a held notification.
-fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
-    let reference = reference.to_string();
+fn settle(view: &NotificationRow, tool: &Tool) -> Next {
+    let reference = view.reference.to_string();
     let resolve = |finding: &str| tool.line(&["resolve", &reference, "--as", finding]);
     if !view.record.unclear {
         let what = "mend what kept it; then have it sent again, unless its event is older than the catalogue's max_age by then";
@@ -208,7 +207,7 @@ fn settle(view: &NotificationView, reference: &Reference, tool: &Tool) -> Next {
 }
 
 /// How a released notification is sent.
-pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
+pub fn of_let_go(view: &NotificationRow, tool: &Tool) -> Next {
     Next::with(
         "it goes out when its event comes again, if that is not older than the catalogue's max_age by then. The table brings \
          back what it has kept; else replay the archive around the event's time, or put the event on the bus again; what \
@@ -219,7 +218,7 @@ pub fn of_let_go(view: &NotificationView, tool: &Tool) -> Next {
 }
 
 /// How many requests for it were made to providers; none where an earlier version has not counted them.
-pub fn requests(view: &NotificationView) -> Option<String> {
+pub fn requests(view: &NotificationRow) -> Option<String> {
     view.requests.map(|requests| match requests {
         0 => "no request".to_owned(),
         requests => words::count(requests as usize, "request"),
@@ -232,7 +231,7 @@ pub fn answers(answers: &[ProviderAnswer]) -> Vec<String> {
 }
 
 /// When an outcome without a provider's time was written.
-pub fn decided_at(view: &NotificationView) -> Option<Timestamp> {
+pub fn decided_at(view: &NotificationRow) -> Option<Timestamp> {
     let is_told = match view.record.state {
         State::Rejected | State::Suppressed => true,
         State::Accepted => view.messages.is_empty(),
@@ -242,7 +241,7 @@ pub fn decided_at(view: &NotificationView) -> Option<Timestamp> {
 }
 
 /// The command that replays the event.
-fn replay(view: &NotificationView, tool: &Tool) -> String {
+fn replay(view: &NotificationRow, tool: &Tool) -> String {
     let at = |time: Timestamp| format!("{time:.0}");
     let (from, to) = (at(view.event_time - AROUND), at(view.event_time + AROUND));
     tool.line(&["replay", "--from", &from, "--to", &to])

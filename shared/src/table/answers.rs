@@ -7,10 +7,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::keys::{Item, n, s};
-use super::text_time;
+use super::item::{Item, item, n, optional, required, s, time};
+use super::name::REQUESTS;
 use crate::protocol::{Reason, ReasonClass, Record, State};
 use crate::provider::Provider;
 
@@ -19,8 +19,7 @@ const MAX_TEXT_BYTES: usize = 80;
 /// How many bytes of its code are kept.
 const MAX_CODE_BYTES: usize = 24;
 
-/// The attribute that counts the requests; an item of an earlier version has none.
-pub(super) const REQUESTS: &str = "requests";
+const AT: &str = "at";
 
 /// What a provider answered that did not take a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,15 +36,6 @@ pub struct ProviderAnswer {
     pub requests: Option<u32>,
 }
 
-/// The attribute's value.
-#[derive(Deserialize)]
-struct Stored {
-    at: Timestamp,
-    #[serde(flatten)]
-    reason: Reason,
-    requests: Option<u32>,
-}
-
 /// The two attributes of a provider, by whether its answer is unclear.
 fn name(provider: Provider, is_unclear: bool) -> String {
     let kind = if is_unclear { "unclear" } else { "answer" };
@@ -59,24 +49,23 @@ pub(super) fn attribute(
     next: &Record,
     settled: Option<u32>,
     now: Timestamp,
-) -> Option<(String, AttributeValue)> {
+) -> Option<(String, Option<AttributeValue>)> {
     // What is held after it was unknown keeps its reason, and has no new one.
     let is_answer = matches!(known.state, State::Sending | State::Unknown) && next.reason != known.reason;
     let (provider, reason) = known.provider.zip(next.reason.as_ref()).filter(|_| is_answer)?;
     if reason.class == ReasonClass::OurChoice {
         return None;
     }
-    let mut answer = Item::from(
-        [
-            ("at", s(text_time(now))),
-            ("class", s(reason.class.name())),
-            ("code", s(shortened(&reason.code, MAX_CODE_BYTES))),
-            ("text", s(shortened(&reason.text, MAX_TEXT_BYTES))),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    );
+    let (code, text) = (shortened(&reason.code, MAX_CODE_BYTES), shortened(&reason.text, MAX_TEXT_BYTES));
+    let mut answer = reason_item(&Reason { class: reason.class, code, text });
+    answer.insert(AT.to_owned(), time(now));
     answer.extend(settled.map(|requests| (REQUESTS.to_owned(), n(requests))));
-    Some((name(provider, next.state == State::Unknown), AttributeValue::M(answer)))
+    Some((name(provider, next.state == State::Unknown), Some(AttributeValue::M(answer))))
+}
+
+/// A reason's members.
+pub(super) fn reason_item(reason: &Reason) -> Item {
+    item([("class", s(reason.class.name())), ("code", s(&reason.code)), ("text", s(&reason.text))])
 }
 
 /// By how much the count of requests changes with a write of `next`. A claim counts one request ahead, so that one whose
@@ -95,9 +84,10 @@ pub(super) fn of_item(item: &Item) -> Vec<ProviderAnswer> {
         .flat_map(|provider| [false, true].map(|is_unclear| (provider, name(provider, is_unclear))));
     let mut answers: Vec<ProviderAnswer> = places
         .filter_map(|(provider, name)| {
-            let Stored { at, reason, requests } =
-                serde_dynamo::from_attribute_value(item.get(&name)?.clone()).ok()?;
-            Some(ProviderAnswer { provider, at, reason, requests })
+            let answer = item.get(&name)?.as_m().ok()?;
+            let reason = serde_dynamo::from_item(answer.clone()).ok()?;
+            let requests = optional(answer, REQUESTS).ok()?;
+            Some(ProviderAnswer { provider, at: required(answer, AT).ok()?, reason, requests })
         })
         .collect();
     answers.sort_by_key(|answer| answer.at);
@@ -135,7 +125,8 @@ mod tests {
         let mut second = 0;
         let mut write = |known: &Record, next: &Record, settled| {
             second += 1;
-            item.extend(attribute(known, next, settled, NOW + jiff::SignedDuration::from_secs(second)));
+            let written = attribute(known, next, settled, NOW + jiff::SignedDuration::from_secs(second));
+            item.extend(written.and_then(|(name, value)| Some((name, value?))));
         };
         // Meta is the next to be asked, and Kaleyra the one that has refused.
         let refused =
@@ -193,6 +184,7 @@ mod tests {
         let long = "é".repeat(200);
         let refused = record(State::Waiting, Meta, Some((ReasonClass::Content, &long, &long)));
         let (name, value) = attribute(&sending(OneMsg), &refused, Some(1), NOW).unwrap();
+        let value = value.unwrap();
         let answer = value.as_m().unwrap();
         assert_eq!(
             (name.as_str(), answer["text"].as_s().unwrap().len() <= MAX_TEXT_BYTES),

@@ -4,11 +4,10 @@
 //! events do not come.
 
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use super::due::notification;
-use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Item, buckets, s};
-use super::{InvalidEventKey, Table, TableError, parse_item, text_time};
+use super::due::entry;
+use super::keys::{DUE_PREFIX, HELD_PREFIX, INVALID_PREFIX, Subject, buckets};
+use super::{InvalidEventKey, Table, TableError};
 use crate::message::Reference;
 
 /// An item that waits for the operator. The index is eventually consistent, so read the item before acting on
@@ -21,29 +20,24 @@ pub struct Open<T> {
     pub since: Timestamp,
 }
 
-#[derive(Deserialize)]
-struct Entry {
-    pk: String,
-    sk: String,
-    due_at: Timestamp,
+fn notification(subject: Subject) -> Option<Reference> {
+    if let Subject::Notification(reference) = subject { Some(reference) } else { None }
 }
 
 impl Table {
     /// Every held notification, oldest first.
     pub async fn held(&self) -> Result<Vec<Open<Reference>>, TableError> {
-        let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
-        self.open("list the held notifications", HELD_PREFIX, Timestamp::MAX, read).await
+        self.open("list the held notifications", HELD_PREFIX, Timestamp::MAX, notification).await
     }
 
     /// Every `waiting` or `unknown` notification that is due at `now`, the longest due first.
     pub async fn due_notifications(&self, now: Timestamp) -> Result<Vec<Open<Reference>>, TableError> {
-        let read = |entry: &Entry| notification(&entry.pk, &entry.sk);
-        self.open("list the due notifications", DUE_PREFIX, now, read).await
+        self.open("list the due notifications", DUE_PREFIX, now, notification).await
     }
 
     /// Every stored invalid event that has not been put on the bus again, oldest first.
     pub async fn invalid_events(&self) -> Result<Vec<Open<InvalidEventKey>>, TableError> {
-        let key = |entry: &Entry| InvalidEventKey::read(&entry.pk, &entry.sk);
+        let key = |subject| if let Subject::InvalidEvent(key) = subject { Some(key) } else { None };
         self.open("list the invalid events", INVALID_PREFIX, Timestamp::MAX, key).await
     }
 
@@ -52,26 +46,15 @@ impl Table {
         operation: &'static str,
         prefix: &str,
         until: Timestamp,
-        read: impl Fn(&Entry) -> Option<T>,
+        wanted: impl Fn(Subject) -> Option<T>,
     ) -> Result<Vec<Open<T>>, TableError> {
         let mut found = Vec::new();
         for bucket in buckets(prefix) {
-            let mut items = self
-                .client
-                .query()
-                .table_name(&self.name)
-                .index_name("due")
-                .key_condition_expression("due_bucket = :bucket AND due_at <= :until")
-                .expression_attribute_values(":bucket", s(bucket))
-                .expression_attribute_values(":until", s(text_time(until)))
-                .into_paginator()
-                .items()
-                .send();
+            let mut items = self.due_until(bucket, until).into_paginator().items().send();
             while let Some(item) = items.next().await {
-                let item: Item = item.map_err(|error| TableError::new(operation, &error))?;
-                let entry: Entry = parse_item(operation, item)?;
-                // An item of another kind was written by a later version.
-                found.extend(read(&entry).map(|what| Open { what, since: entry.due_at }));
+                let item = item.map_err(|error| TableError::new(operation, &error))?;
+                let (subject, since) = entry(operation, &item)?;
+                found.extend(wanted(subject).map(|what| Open { what, since }));
             }
         }
         found.sort_by_key(|open| open.since);

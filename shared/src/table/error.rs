@@ -27,7 +27,7 @@ impl TableError {
         Self { operation, problem }
     }
 
-    pub(super) fn unreadable(operation: &'static str, error: &serde_dynamo::Error) -> Self {
-        Self { operation, problem: format!("an item that can't be read: {error}") }
+    pub(super) fn unreadable(operation: &'static str) -> impl Fn(serde_dynamo::Error) -> Self {
+        move |error| Self { operation, problem: format!("an item that can't be read: {error}") }
     }
 }

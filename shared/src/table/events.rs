@@ -5,14 +5,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use super::keys::{EVENT_PREFIX, Item, bucket, event_pk, event_sk, n, s};
-use super::notifications::written;
-use super::{Table, TableError, Written, expires_at, parse_item, text_time};
+use super::item::{Item, expiry, item, optional, or_default, required, s, time};
+use super::keys::{self, EVENT_PREFIX, bucket};
+use super::name::{DUE_AT, DUE_BUCKET, DUE_SINCE, EXPIRES_AT, FIRST_RECEIPT, FOR_A_PERSON, PK, RAW, SK};
+use super::update::{Outcome, outcome};
+use super::{Table, TableError, Written};
 use crate::message::Reference;
 
 /// When the event of a held notification is checked for the first time. If an earlier run has marked the event as
@@ -25,7 +25,7 @@ const NEXT_LOOK: Duration = Duration::from_hours(6);
 pub const MAX_EVENT_BYTES: usize = 350 * 1024;
 
 /// A stored event.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct UnfinishedEvent {
     /// The event as received. Contains the customer's data.
     pub raw: String,
@@ -33,13 +33,10 @@ pub struct UnfinishedEvent {
     pub first_receipt: Timestamp,
     /// When to put the event on the queue, or to check it if it waits for the operator. `None` in an item of
     /// an earlier version that waits for the operator.
-    #[serde(default)]
     pub due_at: Option<Timestamp>,
     /// Whether only the operator can put it on the queue, because its notification was held.
-    #[serde(default)]
     pub for_a_person: bool,
     /// Since when copies of it have brought no result; `None` before the first copy.
-    #[serde(default)]
     pub due_since: Option<Timestamp>,
 }
 
@@ -47,6 +44,37 @@ impl UnfinishedEvent {
     /// An event first received at `first_receipt` and not stored yet.
     pub fn new(raw: impl Into<String>, first_receipt: Timestamp) -> Self {
         Self { raw: raw.into(), first_receipt, due_at: None, for_a_person: false, due_since: None }
+    }
+
+    /// Parses the item of a stored event.
+    pub fn read(item: &Item) -> serde_dynamo::Result<Self> {
+        Ok(Self {
+            raw: required(item, RAW)?,
+            first_receipt: required(item, FIRST_RECEIPT)?,
+            due_at: optional(item, DUE_AT)?,
+            for_a_person: or_default(item, FOR_A_PERSON)?,
+            due_since: optional(item, DUE_SINCE)?,
+        })
+    }
+
+    /// The item, without `due_since`.
+    fn write(&self, reference: &Reference, expires_at: AttributeValue) -> Item {
+        let (pk, sk) = keys::event(reference);
+        let mut item = item([
+            (PK, pk),
+            (SK, sk),
+            (RAW, s(&self.raw)),
+            (FIRST_RECEIPT, time(self.first_receipt)),
+            (EXPIRES_AT, expires_at),
+        ]);
+        if let Some(due_at) = self.due_at {
+            item.insert(DUE_BUCKET.to_owned(), bucket(EVENT_PREFIX, reference.key.as_str()));
+            item.insert(DUE_AT.to_owned(), time(due_at));
+        }
+        if self.for_a_person {
+            item.insert(FOR_A_PERSON.to_owned(), AttributeValue::Bool(true));
+        }
+        item
     }
 
     /// The event to store now: due at `due_at`, or waiting for the operator if that is `None`.
@@ -88,23 +116,7 @@ impl Table {
         retention: Duration,
         now: Timestamp,
     ) -> Result<(), TableError> {
-        let mut item = Item::from(
-            [
-                ("pk", event_pk(reference)),
-                ("sk", event_sk()),
-                ("raw", s(&event.raw)),
-                ("first_receipt", s(text_time(event.first_receipt))),
-                ("expires_at", n(expires_at(now, retention))),
-            ]
-            .map(|(name, value)| (name.to_owned(), value)),
-        );
-        if let Some(due_at) = event.due_at {
-            item.insert("due_bucket".to_owned(), bucket(EVENT_PREFIX, reference.key.as_str()));
-            item.insert("due_at".to_owned(), s(text_time(due_at)));
-        }
-        if event.for_a_person {
-            item.insert("for_a_person".to_owned(), AttributeValue::Bool(true));
-        }
+        let item = event.write(reference, expiry(now, retention));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
         put.map(drop).map_err(|error| TableError::new("keep an event", &error))
     }
@@ -114,9 +126,7 @@ impl Table {
         &self,
         reference: &Reference,
     ) -> Result<Option<UnfinishedEvent>, TableError> {
-        let operation = "read an event";
-        let found = self.item(operation, event_pk(reference), event_sk()).await?;
-        found.map(|item| parse_item(operation, item)).transpose()
+        self.read("read an event", keys::event(reference), UnfinishedEvent::read).await
     }
 
     /// Claims an event in order to put it on the queue: only one of several concurrent runs succeeds. If that
@@ -128,21 +138,15 @@ impl Table {
         next_due_at: Timestamp,
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
-        let mut update = self
-            .update(event_pk(reference), event_sk())
-            .update_expression(
-                "SET due_bucket = :bucket, due_at = :next, due_since = :since REMOVE for_a_person",
-            )
-            .expression_attribute_values(":bucket", bucket(EVENT_PREFIX, reference.key.as_str()))
-            .expression_attribute_values(":since", s(text_time(known.since(now))))
-            .expression_attribute_values(":next", s(text_time(next_due_at)));
-        update = match known.due_at {
-            Some(due_at) => update
-                .condition_expression("due_at = :known")
-                .expression_attribute_values(":known", s(text_time(due_at))),
-            None => update.condition_expression("attribute_exists(pk) AND attribute_not_exists(due_at)"),
-        };
-        written("take an event", update.send().await)
+        let update = self
+            .update(keys::event(reference))
+            .if_present(PK)
+            .if_known(DUE_AT, known.due_at.map(time))
+            .set(DUE_BUCKET, bucket(EVENT_PREFIX, reference.key.as_str()))
+            .set(DUE_AT, time(next_due_at))
+            .set(DUE_SINCE, time(known.since(now)))
+            .remove(&[FOR_A_PERSON]);
+        update.send("take an event").await.map(Outcome::written)
     }
 
     /// Postpones the next check of an event that waits for the operator.
@@ -153,13 +157,9 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
         let next = now.saturating_add(NEXT_LOOK).unwrap_or(Timestamp::MAX);
-        let update = self
-            .update(event_pk(reference), event_sk())
-            .update_expression("SET due_at = :next")
-            .condition_expression("due_at = :known")
-            .expression_attribute_values(":next", s(text_time(next)))
-            .expression_attribute_values(":known", s(text_time(known.due_at.unwrap_or(now))));
-        written("look at an event again", update.send().await)
+        let update = self.update(keys::event(reference)).set(DUE_AT, time(next));
+        let update = update.if_known(DUE_AT, Some(time(known.due_at.unwrap_or(now))));
+        update.send("look at an event again").await.map(Outcome::written)
     }
 
     /// Deletes an event that waits for the operator, unless it was put on the queue meanwhile.
@@ -169,33 +169,19 @@ impl Table {
         known: &UnfinishedEvent,
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&self.name)
-            .key("pk", event_pk(reference))
-            .key("sk", event_sk())
-            .condition_expression("due_at = :known")
-            .expression_attribute_values(":known", s(text_time(known.due_at.unwrap_or(now))))
-            .send()
-            .await;
-        match deleted {
-            Ok(_) => Ok(Written::Done),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(Written::Overtaken(None))
-            }
-            Err(error) => Err(TableError::new("remove an event", &error)),
-        }
+        let (pk, sk) = keys::event(reference);
+        let delete = self.client.delete_item().table_name(&self.name).key(PK, pk).key(SK, sk);
+        let delete = delete
+            .condition_expression(format!("{DUE_AT} = :known"))
+            .expression_attribute_values(":known", time(known.due_at.unwrap_or(now)));
+        let operation = "remove an event";
+        outcome(operation, delete.send().await, |deleted| deleted.attributes).map(Outcome::written)
     }
 
     /// Deletes the stored event of a notification.
     pub async fn drop_event(&self, reference: &Reference) -> Result<(), TableError> {
-        let delete = self.client.delete_item().table_name(&self.name);
-        let deleted = delete.key("pk", event_pk(reference)).key("sk", event_sk()).send().await;
-        deleted.map(drop).map_err(|error| TableError::new("remove an event", &error))
+        let (pk, sk) = keys::event(reference);
+        let delete = self.client.delete_item().table_name(&self.name).key(PK, pk).key(SK, sk);
+        delete.send().await.map(drop).map_err(|error| TableError::new("remove an event", &error))
     }
 }

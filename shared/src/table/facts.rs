@@ -2,29 +2,23 @@
 //! the latter their attributes have a suffix per message, because a notification that was sent again has two
 //! messages.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use super::keys::{Item, message_pk, message_sk, notification_sk, order_pk, s};
-use super::notifications::written;
-use super::{Table, TableError, text_time};
+use super::item::{Item, item, optional, s, time};
+use super::keys::{self, Key};
+use super::name::{DELIVERED_AT, FAILED_AT, FAILURE, READ_AT, SENT_AT};
+use super::update::{Outcome, Update};
+use super::{Table, TableError};
 use crate::delivery::{DeliveryFacts, FactKind, Failure, outranks};
 use crate::message::{MessageKey, Reference};
 
-const FAILURE: &str = "failure";
-/// The attributes of [`DeliveryFacts`].
-const ATTRIBUTES: [&str; 5] = ["sent_at", "delivered_at", "read_at", "failed_at", FAILURE];
-
 const fn attribute(kind: FactKind) -> &'static str {
     match kind {
-        FactKind::Sent => "sent_at",
-        FactKind::Delivered => "delivered_at",
-        FactKind::Read => "read_at",
-        FactKind::Failed => "failed_at",
+        FactKind::Sent => SENT_AT,
+        FactKind::Delivered => DELIVERED_AT,
+        FactKind::Read => READ_AT,
+        FactKind::Failed => FAILED_AT,
     }
 }
 
@@ -34,82 +28,67 @@ fn suffix(message: &MessageKey) -> String {
     format!(":{}", message.id.fingerprint())
 }
 
-/// The facts about a message in its notification's item.
-pub(super) fn of_message<V: Clone>(
-    operation: &'static str,
-    item: &HashMap<String, V>,
-    message: &MessageKey,
-) -> Result<DeliveryFacts, TableError>
-where
-    serde_dynamo::Item: From<HashMap<String, V>>,
-{
-    read(operation, item, &suffix(message))
+/// The facts about a message in its own item.
+pub(super) fn own(item: &Item) -> serde_dynamo::Result<DeliveryFacts> {
+    read(item, "")
 }
 
-fn read<V: Clone>(
-    operation: &'static str,
-    item: &HashMap<String, V>,
-    suffix: &str,
-) -> Result<DeliveryFacts, TableError>
-where
-    serde_dynamo::Item: From<HashMap<String, V>>,
-{
-    let known: HashMap<String, V> = ATTRIBUTES
-        .into_iter()
-        .filter_map(|name| Some((name.to_owned(), item.get(&format!("{name}{suffix}"))?.clone())))
-        .collect();
-    serde_dynamo::from_item(serde_dynamo::Item::from(known))
-        .map_err(|error| TableError::unreadable(operation, &error))
+/// The facts about a message in its notification's item.
+pub(super) fn of_message(item: &Item, message: &MessageKey) -> serde_dynamo::Result<DeliveryFacts> {
+    read(item, &suffix(message))
+}
+
+fn read(item: &Item, suffix: &str) -> serde_dynamo::Result<DeliveryFacts> {
+    let name = |name: &str| format!("{name}{suffix}");
+    let at = |kind| optional(item, &name(attribute(kind)));
+    Ok(DeliveryFacts {
+        sent_at: at(FactKind::Sent)?,
+        delivered_at: at(FactKind::Delivered)?,
+        read_at: at(FactKind::Read)?,
+        failed_at: at(FactKind::Failed)?,
+        failure: optional(item, &name(FAILURE))?,
+    })
 }
 
 /// The item and the attributes that hold the facts about one message.
 #[derive(Debug)]
 pub(super) struct Place {
-    pk: AttributeValue,
-    sk: AttributeValue,
+    key: Key,
     suffix: String,
 }
 
 impl Place {
     /// In the message's own item.
     pub(super) fn of_message(message: &MessageKey) -> Self {
-        Self { pk: message_pk(message), sk: message_sk(), suffix: String::new() }
+        Self { key: keys::message(message), suffix: String::new() }
     }
 
     /// In the item of the message's notification.
     pub(super) fn of_notification(reference: &Reference, message: &MessageKey) -> Self {
-        Self { pk: order_pk(&reference.order), sk: notification_sk(&reference.key), suffix: suffix(message) }
+        Self { key: keys::notification(reference), suffix: suffix(message) }
     }
 
-    /// An update of the item, without an expression.
-    pub(super) fn update(&self, table: &Table) -> UpdateItemFluentBuilder {
-        table.update(self.pk.clone(), self.sk.clone())
+    /// An update of the item that does nothing yet.
+    pub(super) fn update(&self, table: &Table) -> Update {
+        table.update(self.key.clone())
     }
 
     /// The facts in this place of the item.
     pub(super) fn read(&self, operation: &'static str, item: &Item) -> Result<DeliveryFacts, TableError> {
-        read(operation, item, &self.suffix)
+        read(item, &self.suffix).map_err(TableError::unreadable(operation))
     }
 
-    /// Adds assignments to `sets` that set every fact not known yet.
-    pub(super) fn set(
-        &self,
-        update: UpdateItemFluentBuilder,
-        facts: &DeliveryFacts,
-        sets: &mut Vec<String>,
-    ) -> UpdateItemFluentBuilder {
-        let times = FactKind::ALL.into_iter().filter_map(|kind| Some((attribute(kind), facts.at(kind)?)));
-        let times = times.map(|(name, at)| (name, s(text_time(at))));
+    /// Sets every fact not known yet.
+    pub(super) fn set(&self, update: Update, facts: &DeliveryFacts) -> Update {
+        let times =
+            FactKind::ALL.into_iter().filter_map(|kind| Some((attribute(kind), time(facts.at(kind)?))));
         // Always set together with `failed_at`, so that the failure belongs to that time.
         let failure = failed(facts).map(|(_, failure)| (FAILURE, failure_map(failure)));
-        times.chain(failure).fold(update, |update, (name, value)| {
-            sets.push(format!("#{name} = if_not_exists(#{name}, :{name})"));
-            self.named(update, name).expression_attribute_values(format!(":{name}"), value)
-        })
+        times.chain(failure).fold(update, |update, (name, value)| update.set_once(&self.name(name), value))
     }
 
-    fn named(&self, update: UpdateItemFluentBuilder, name: &str) -> UpdateItemFluentBuilder {
-        update.expression_attribute_names(format!("#{name}"), format!("{name}{}", self.suffix))
+    fn name(&self, name: &str) -> String {
+        format!("{name}{}", self.suffix)
     }
 
     /// Corrects known facts that these facts contradict, so that the result does not depend on the order of
@@ -136,11 +115,10 @@ impl Place {
             if earlier >= known {
                 continue;
             }
-            let name = attribute(kind);
-            let update = self.named(self.update(table), name).condition_expression(format!("#{name} > :at"));
-            let update = update.update_expression(format!("SET #{name} = :at"));
-            let sent = update.expression_attribute_values(":at", s(text_time(earlier))).send().await;
-            written("correct a fact's time", sent)?;
+            let name = self.name(attribute(kind));
+            let update = self.update(table).set(&name, time(earlier));
+            let update = update.when(&name, time(earlier), |known, earlier| format!("{known} > {earlier}"));
+            update.send("correct a fact's time").await?;
         }
         Ok(())
     }
@@ -159,25 +137,17 @@ impl Place {
         while let Some((known_at, known_failure)) = failed(&known)
             && outranks((at, failure), (known_at, known_failure))
         {
-            let update = self.named(self.named(self.update(table), attribute(FactKind::Failed)), FAILURE);
-            let updated = update
-                .condition_expression("#failed_at = :known_at AND #failure = :known_failure")
-                .update_expression("SET #failed_at = :at, #failure = :failure")
-                .expression_attribute_values(":known_at", s(text_time(known_at)))
-                .expression_attribute_values(":known_failure", failure_map(known_failure))
-                .expression_attribute_values(":at", s(text_time(at)))
-                .expression_attribute_values(":failure", failure_map(failure))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .send()
-                .await;
-            known = match updated {
-                Ok(_) => return Ok(()),
-                Err(error) => match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                        self.read(operation, &failed.item.clone().unwrap_or_default())?
-                    }
-                    _ => return Err(TableError::new(operation, &error)),
-                },
+            let (at_name, failure_name) = (self.name(FAILED_AT), self.name(FAILURE));
+            let update = self
+                .update(table)
+                .if_known(&at_name, Some(time(known_at)))
+                .if_known(&failure_name, Some(failure_map(known_failure)))
+                .set(&at_name, time(at))
+                .set(&failure_name, failure_map(failure))
+                .returning_current();
+            known = match update.send(operation).await? {
+                Outcome::Done(_) => return Ok(()),
+                Outcome::Refused(current) => self.read(operation, &current.unwrap_or_default())?,
             };
         }
         Ok(())
@@ -199,7 +169,7 @@ fn failed(facts: &DeliveryFacts) -> Option<(Timestamp, &Failure)> {
 }
 
 fn failure_map(failure: &Failure) -> AttributeValue {
-    let mut map = Item::from([("text".to_owned(), s(&failure.text))]);
+    let mut map = item([("text", s(&failure.text))]);
     map.extend(failure.code.as_ref().map(|code| ("code".to_owned(), s(code))));
     AttributeValue::M(map)
 }

@@ -6,32 +6,25 @@ use std::fmt;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
-use serde::Deserialize;
 
-use super::keys::{INVALID_PREFIX, Item, bucket, invalid_body, invalid_pk, invalid_sk, n, s};
-use super::notifications::written;
-use super::{Table, TableError, Written, expires_at, parse_item, text_time};
+use super::item::{Item, expiry, item, optional, required, s, time};
+use super::keys::{INVALID_PREFIX, Key, Subject, bucket};
+use super::name::{
+    DUE_AT, DUE_BUCKET, EXPIRES_AT, FAULTS, NOTIFICATION, PK, RAW, RECEIVED_AT, REPLAYED_AS, REPLAYED_AT, SK,
+};
+use super::update::{Outcome, outcome};
+use super::{Table, TableError, Written};
 use crate::catalogue::read_event;
 use crate::fault::Fault;
 
 /// Long enough to notice and repair an event, but short for a body with the customer's data.
 const RETENTION: Duration = Duration::from_hours(14 * 24);
 
-/// An event that cannot become a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidEvent<'a> {
-    /// The event's id, or the id of the queue message if the event has none.
-    pub id: &'a str,
-    /// The notification that it would have become, if it matched a catalogue entry.
-    pub notification: Option<&'a str>,
-    /// The event as received.
-    pub raw: &'a str,
-    /// Every fault found in the event.
-    pub faults: &'a [Fault],
-}
+/// An earlier version stored one body per event id.
+const FORMER_SK: &str = "EVENT";
+const SK_PREFIX: &str = "EVENT#";
 
 /// Identifies a stored invalid event: `<event id>#<body hash>`, or just the event id if an earlier version
 /// stored it.
@@ -44,9 +37,19 @@ pub struct InvalidEventKey {
 
 impl InvalidEventKey {
     /// Parses the keys of an item; `None` if it is not an invalid event.
-    pub(super) fn read(pk: &str, sk: &str) -> Option<Self> {
+    pub(super) fn parse(pk: &str, sk: &str) -> Option<Self> {
         let event_id = pk.strip_prefix(INVALID_PREFIX)?.to_owned();
-        Some(Self { event_id, body: invalid_body(sk).ok()? })
+        let body = sk.strip_prefix(SK_PREFIX).map(str::to_owned);
+        (body.is_some() || sk == FORMER_SK).then_some(Self { event_id, body })
+    }
+
+    fn pk(event_id: &str) -> AttributeValue {
+        s(format!("{INVALID_PREFIX}{event_id}"))
+    }
+
+    fn key(&self) -> Key {
+        let sk = self.body.as_ref().map_or_else(|| FORMER_SK.to_owned(), |body| format!("{SK_PREFIX}{body}"));
+        (Self::pk(&self.event_id), s(sk))
     }
 }
 
@@ -81,9 +84,11 @@ pub enum Recorded {
     Again,
 }
 
-/// A stored invalid event.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-pub struct KeptEvent {
+/// An event that cannot become a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct InvalidEventRow {
+    /// The item's key.
+    pub key: InvalidEventKey,
     /// The notification that it would have become, if it matched a catalogue entry.
     pub notification: Option<String>,
     /// The event as received. Contains the customer's data.
@@ -98,9 +103,55 @@ pub struct KeptEvent {
     pub replayed_as: Option<String>,
 }
 
-impl fmt::Debug for KeptEvent {
+impl InvalidEventRow {
+    /// An event not recorded yet. `id` is the event's, or the queue message's if the event has none.
+    pub fn new(id: &str, notification: Option<&str>, raw: &str, faults: &[Fault], now: Timestamp) -> Self {
+        Self {
+            key: InvalidEventKey { event_id: id.to_owned(), body: Some(body_hash(raw)) },
+            notification: notification.map(str::to_owned),
+            raw: raw.to_owned(),
+            faults: faults.to_vec(),
+            received_at: now,
+            replayed_at: None,
+            replayed_as: None,
+        }
+    }
+
+    pub(super) fn read(key: InvalidEventKey, item: &Item) -> serde_dynamo::Result<Self> {
+        Ok(Self {
+            key,
+            notification: optional(item, NOTIFICATION)?,
+            raw: required(item, RAW)?,
+            faults: required(item, FAULTS)?,
+            received_at: required(item, RECEIVED_AT)?,
+            replayed_at: optional(item, REPLAYED_AT)?,
+            replayed_as: optional(item, REPLAYED_AS)?,
+        })
+    }
+
+    /// The item of an event that waits for the operator.
+    fn write(&self) -> Item {
+        let (pk, sk) = self.key.key();
+        let fault = |fault: &Fault| item([("place", s(&fault.place)), ("problem", s(&fault.problem))]);
+        let faults = self.faults.iter().map(|it| AttributeValue::M(fault(it))).collect();
+        let mut item = item([
+            (PK, pk),
+            (SK, sk),
+            (RAW, s(&self.raw)),
+            (FAULTS, AttributeValue::L(faults)),
+            (RECEIVED_AT, time(self.received_at)),
+            (DUE_BUCKET, bucket(INVALID_PREFIX, &self.key.event_id)),
+            (DUE_AT, time(self.received_at)),
+            (EXPIRES_AT, expiry(self.received_at, RETENTION)),
+        ]);
+        item.extend(self.notification.as_ref().map(|name| (NOTIFICATION.to_owned(), s(name))));
+        item
+    }
+}
+
+impl fmt::Debug for InvalidEventRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeptEvent")
+        f.debug_struct("InvalidEventRow")
             .field("notification", &self.notification)
             .field("faults", &self.faults)
             .finish_non_exhaustive()
@@ -110,46 +161,13 @@ impl fmt::Debug for KeptEvent {
 impl Table {
     /// Records an invalid event. Repeating this changes nothing relevant. An event that the operator has
     /// since put on the bus again stays as it is.
-    pub async fn store_invalid(
-        &self,
-        event: &InvalidEvent<'_>,
-        now: Timestamp,
-    ) -> Result<Recorded, TableError> {
-        let faults = event.faults.iter().map(|fault| {
-            let fault = [("place", &fault.place), ("problem", &fault.problem)];
-            AttributeValue::M(fault.map(|(name, text)| (name.to_owned(), s(text))).into())
-        });
-        let mut item = Item::from([
-            ("pk".to_owned(), invalid_pk(event.id)),
-            ("sk".to_owned(), invalid_sk(Some(&body_hash(event.raw)))),
-            ("raw".to_owned(), s(event.raw)),
-            ("faults".to_owned(), AttributeValue::L(faults.collect())),
-            ("received_at".to_owned(), s(text_time(now))),
-            ("due_bucket".to_owned(), bucket(INVALID_PREFIX, event.id)),
-            ("due_at".to_owned(), s(text_time(now))),
-            ("expires_at".to_owned(), n(expires_at(now, RETENTION))),
-        ]);
-        item.extend(event.notification.map(|name| ("notification".to_owned(), s(name))));
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(replayed_at)")
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await;
-        match put {
-            Ok(put) if put.attributes.is_none() => Ok(Recorded::New),
-            Ok(_) => Ok(Recorded::Again),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(Recorded::Again)
-            }
-            Err(error) => Err(TableError::new("record an invalid event", &error)),
+    pub async fn store_invalid(&self, event: &InvalidEventRow) -> Result<Recorded, TableError> {
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(event.write()));
+        let put = put.condition_expression(format!("attribute_not_exists({REPLAYED_AT})"));
+        let put = put.return_values(ReturnValue::AllOld).send().await;
+        match outcome("record an invalid event", put, |put| put.attributes)? {
+            Outcome::Done(None) => Ok(Recorded::New),
+            Outcome::Done(Some(_)) | Outcome::Refused(_) => Ok(Recorded::Again),
         }
     }
 
@@ -157,22 +175,22 @@ impl Table {
     pub async fn invalid_events_with_id(&self, event_id: &str) -> Result<Vec<InvalidEventKey>, TableError> {
         let operation = "find an invalid event";
         let query = self.client.query().table_name(&self.name).key_condition_expression("pk = :pk");
-        let query = query.expression_attribute_values(":pk", invalid_pk(event_id)).consistent_read(true);
+        let query =
+            query.expression_attribute_values(":pk", InvalidEventKey::pk(event_id)).consistent_read(true);
         let mut items = query.projection_expression("pk, sk").into_paginator().items().send();
         let mut found = Vec::new();
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| TableError::new(operation, &error))?;
-            let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-            found.extend(text("pk").zip(text("sk")).and_then(|(pk, sk)| InvalidEventKey::read(pk, sk)));
+            if let Ok(Subject::InvalidEvent(key)) = Subject::of_item(&item) {
+                found.push(key);
+            }
         }
         Ok(found)
     }
 
     /// An invalid event with its raw body; `None` if it has expired or was never recorded.
-    pub async fn invalid_event(&self, key: &InvalidEventKey) -> Result<Option<KeptEvent>, TableError> {
-        let operation = "read an invalid event";
-        let found = self.item(operation, invalid_pk(&key.event_id), invalid_sk(key.body.as_deref())).await?;
-        found.map(|item| parse_item(operation, item)).transpose()
+    pub async fn invalid_event(&self, key: &InvalidEventKey) -> Result<Option<InvalidEventRow>, TableError> {
+        self.read("read an invalid event", key.key(), |item| InvalidEventRow::read(key.clone(), item)).await
     }
 
     /// Records that an invalid event is on the bus again under this id, and no longer waits for the operator.
@@ -183,15 +201,10 @@ impl Table {
         replayed_as: &str,
         now: Timestamp,
     ) -> Result<Written<()>, TableError> {
-        let marked = self
-            .update(invalid_pk(&key.event_id), invalid_sk(key.body.as_deref()))
-            .condition_expression("attribute_exists(pk)")
-            .update_expression("SET replayed_at = :now, replayed_as = :id REMOVE due_bucket, due_at")
-            .expression_attribute_values(":now", s(text_time(now)))
-            .expression_attribute_values(":id", s(replayed_as))
-            .send()
-            .await;
-        written("mark an invalid event", marked)
+        let update = self.update(key.key()).if_present(PK);
+        let update = update.set(REPLAYED_AT, time(now)).set(REPLAYED_AS, s(replayed_as));
+        let update = update.remove(&[DUE_BUCKET, DUE_AT]);
+        update.send("mark an invalid event").await.map(Outcome::written)
     }
 }
 
@@ -201,7 +214,7 @@ mod tests {
 
     #[test]
     fn a_key_is_read_from_an_items_keys_and_shown_as_a_person_types_it() {
-        let read = |pk, sk| InvalidEventKey::read(pk, sk).map(|key| (key.event_id.clone(), key.to_string()));
+        let read = |pk, sk| InvalidEventKey::parse(pk, sk).map(|key| (key.event_id.clone(), key.to_string()));
         let shown = |id: &str, text: &str| Some((id.to_owned(), text.to_owned()));
         assert_eq!(read("INVALID#e#1", "EVENT#ab12"), shown("e#1", "e#1#ab12"));
         assert_eq!(read("INVALID#e#1", "EVENT"), shown("e#1", "e#1"));

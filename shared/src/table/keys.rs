@@ -1,90 +1,97 @@
-//! Builds and parses the keys of the table's items, and builds attribute values.
-
-use std::collections::HashMap;
+//! Builds and parses the keys of the table's items.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
+use super::item::{Item, s};
+use super::name::{PK, SK};
+use super::{InvalidEventKey, UnreadableImage};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
 
 /// The number of `due` index partitions for each kind of item.
 const DUE_BUCKETS: u8 = 8;
 
-/// An item in the SDK's form.
-pub(super) type Item = HashMap<String, AttributeValue>;
+/// An item's partition key and sort key.
+pub(super) type Key = (AttributeValue, AttributeValue);
 
-pub(super) fn s(text: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(text.into())
-}
-
-pub(super) fn n(number: impl Into<i64>) -> AttributeValue {
-    AttributeValue::N(number.into().to_string())
-}
-
-pub(super) const ORDER_PREFIX: &str = "ORDER#";
-pub(super) const MESSAGE_PREFIX: &str = "MESSAGE#";
+const ORDER_PREFIX: &str = "ORDER#";
+/// Begins the sort key of a notification.
+pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
+const MESSAGE_PREFIX: &str = "MESSAGE#";
+/// Begins the partition key of an invalid event, and the index partitions of those that wait for the operator.
 pub(super) const INVALID_PREFIX: &str = "INVALID#";
+/// Begins the partition key of an unfinished event, and the index partitions of those events.
+pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
+/// The partition with everything about an order.
 pub(super) fn order_pk(order: &OrderNumber) -> AttributeValue {
     s(format!("{ORDER_PREFIX}{order}"))
 }
 
-pub(super) const NOTIFICATION_PREFIX: &str = "NOTIFICATION#";
-
-pub(super) fn notification_sk(key: &NotificationKey) -> AttributeValue {
-    s(format!("{NOTIFICATION_PREFIX}{key}"))
+/// The key of a notification.
+pub(super) fn notification(reference: &Reference) -> Key {
+    (order_pk(&reference.order), s(format!("{NOTIFICATION_PREFIX}{}", reference.key)))
 }
 
-pub(super) fn progress_sk() -> AttributeValue {
-    s("PROGRESS")
+/// The key of an order's progress.
+pub(super) fn progress(order: &OrderNumber) -> Key {
+    (order_pk(order), s("PROGRESS"))
 }
 
-pub(super) fn message_pk(message: &MessageKey) -> AttributeValue {
-    s(format!("{MESSAGE_PREFIX}{message}"))
+/// The key of a message under one of its ids.
+pub(super) fn message(message: &MessageKey) -> Key {
+    (s(format!("{MESSAGE_PREFIX}{message}")), s("MESSAGE"))
 }
-
-pub(super) fn message_sk() -> AttributeValue {
-    s("MESSAGE")
-}
-
-pub(super) fn invalid_pk(event_id: &str) -> AttributeValue {
-    s(format!("{INVALID_PREFIX}{event_id}"))
-}
-
-/// An earlier version stored one body per event id.
-const FORMER_INVALID_SK: &str = "EVENT";
-const INVALID_SK_PREFIX: &str = "EVENT#";
-
-/// The sort key of an invalid event with this body hash; `None` for an item of an earlier version.
-pub(super) fn invalid_sk(body: Option<&str>) -> AttributeValue {
-    body.map_or_else(|| s(FORMER_INVALID_SK), |body| s(format!("{INVALID_SK_PREFIX}{body}")))
-}
-
-/// The body hash in a sort key; `Err` if it is not the sort key of an invalid event.
-pub(super) fn invalid_body(sk: &str) -> Result<Option<String>, ()> {
-    match sk.strip_prefix(INVALID_SK_PREFIX) {
-        Some(body) => Ok(Some(body.to_owned())),
-        None if sk == FORMER_INVALID_SK => Ok(None),
-        None => Err(()),
-    }
-}
-
-/// Unfinished order events.
-pub(super) const EVENT_PREFIX: &str = "EVENT#";
 
 /// The key of a notification's stored event.
-pub(super) fn event_pk(reference: &Reference) -> AttributeValue {
-    s(format!("{EVENT_PREFIX}{}#{}", reference.order, reference.key))
+pub(super) fn event(reference: &Reference) -> Key {
+    (s(format!("{EVENT_PREFIX}{}#{}", reference.order, reference.key)), s("EVENT"))
 }
 
-pub(super) fn event_sk() -> AttributeValue {
-    s("EVENT")
+/// What an item is about, by the form of its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Subject {
+    Notification(Reference),
+    Message(MessageKey),
+    UnfinishedEvent(Reference),
+    InvalidEvent(InvalidEventKey),
+    /// The progress of an order, or an item of another version.
+    Other,
 }
 
-/// The notification of the stored event with this key. A notification's key contains no `#`, but an order
-/// number may.
-pub(super) fn event_reference(pk: &str) -> Option<Reference> {
-    let (order, key) = pk.strip_prefix(EVENT_PREFIX)?.rsplit_once('#')?;
-    Some(Reference { order: OrderNumber::recorded(order).ok()?, key: NotificationKey::parse(key).ok()? })
+impl Subject {
+    /// Parses a key; an error if it has the form of a known kind of item but not its content.
+    pub(super) fn parse(pk: &str, sk: &str) -> Result<Self, UnreadableImage> {
+        let reference = |order: &str, key: &str| {
+            Some(Reference {
+                order: OrderNumber::recorded(order).ok()?,
+                key: NotificationKey::parse(key).ok()?,
+            })
+        };
+        if let (Some(order), Some(key)) =
+            (pk.strip_prefix(ORDER_PREFIX), sk.strip_prefix(NOTIFICATION_PREFIX))
+        {
+            return reference(order, key).map(Self::Notification).ok_or(UnreadableImage("notification"));
+        }
+        if let Some(message) = pk.strip_prefix(MESSAGE_PREFIX) {
+            let message = MessageKey::try_from(message.to_owned());
+            return message.map(Self::Message).map_err(|_| UnreadableImage("message"));
+        }
+        if pk.starts_with(INVALID_PREFIX) {
+            let key = InvalidEventKey::parse(pk, sk);
+            return key.map(Self::InvalidEvent).ok_or(UnreadableImage("invalid event"));
+        }
+        // A notification's key contains no `#`, but an order number may.
+        let event = pk.strip_prefix(EVENT_PREFIX).and_then(|rest| rest.rsplit_once('#'));
+        let event = event.and_then(|(order, key)| reference(order, key));
+        Ok(event.map_or(Self::Other, Self::UnfinishedEvent))
+    }
+
+    /// Parses the key of an item.
+    pub(super) fn of_item(item: &Item) -> Result<Self, UnreadableImage> {
+        let text = |name: &str| item.get(name)?.as_s().ok();
+        let (pk, sk) = text(PK).zip(text(SK)).ok_or(UnreadableImage("table item"))?;
+        Self::parse(pk, sk)
+    }
 }
 
 /// Notifications that are being sent; due when their lease ends.
@@ -127,6 +134,25 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn keys_name_a_notification_or_a_message_or_nothing_that_is_known() {
+        let reference = Reference {
+            order: OrderNumber::parse("1#2").unwrap(),
+            key: NotificationKey::parse("k").unwrap(),
+        };
+        let message = MessageKey::try_from("onemsg#wamid.A#B=".to_owned()).unwrap();
+        for (pk, sk, subject) in [
+            ("ORDER#1#2", "NOTIFICATION#k", Ok(Subject::Notification(reference.clone()))),
+            ("EVENT#1#2#k", "EVENT", Ok(Subject::UnfinishedEvent(reference))),
+            ("MESSAGE#onemsg#wamid.A#B=", "MESSAGE", Ok(Subject::Message(message))),
+            ("MESSAGE#sms#1", "MESSAGE", Err(UnreadableImage("message"))),
+            ("ORDER#1", "PROGRESS", Ok(Subject::Other)),
+            ("OTHER#1", "OTHER", Ok(Subject::Other)),
+        ] {
+            assert_eq!(Subject::parse(pk, sk), subject, "{pk} {sk}");
+        }
+    }
 
     #[test]
     fn whatever_is_due_is_in_one_of_the_buckets_and_all_of_them_are_used() {

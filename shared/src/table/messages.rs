@@ -3,15 +3,81 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::Serialize;
 
-use super::facts::Place;
-use super::keys::{Item, n, s};
-use super::{RETENTION, Table, TableError, expires_at, parse_item};
+use super::facts::{self, Place};
+use super::item::{Item, expiry, n, optional, or_default, s, set, time};
+use super::keys::{self, POLL_PREFIX, bucket};
+use super::name::{
+    ACCEPTED_AT, ALIASED, DELIVERED_AT, DUE_AT, DUE_BUCKET, EXPIRES_AT, FAILED_AT, NOTIFICATION,
+    NOTIFICATION_KEY, ORDER_NUMBER, POLLS, PROVIDER, READ_AT, UNCONFIRMED_AT,
+};
+use super::update::{Outcome, Update};
+use super::{RETENTION, Table, TableError, Written};
 use crate::delivery::{DeliveryFacts, Fact, FactKind};
-use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
+use crate::message::{MessageKey, Reference};
+
+/// The item of a message, for one of its ids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MessageRow {
+    /// The provider and the message id.
+    pub message: MessageKey,
+    /// The message's notification; `None` until a writer links them.
+    #[serde(skip)]
+    pub reference: Option<Reference>,
+    /// The notification's name in the catalogue, if known.
+    #[serde(skip)]
+    pub notification: Option<String>,
+    /// When the sender stored the message; `None` if only callbacks named this id.
+    pub accepted_at: Option<Timestamp>,
+    /// When to poll the provider; `None` if the message is not polled, or no longer.
+    #[serde(skip)]
+    pub due_at: Option<Timestamp>,
+    /// The number of polls so far.
+    #[serde(skip)]
+    pub polls: u32,
+    /// When polling ended without a final fact; `None` while polling continues, and once a final fact is
+    /// known.
+    pub unconfirmed_at: Option<Timestamp>,
+    /// The facts reported for this id.
+    pub facts: DeliveryFacts,
+    /// The facts that are also stored under another id of the same message, and published from there.
+    #[serde(skip)]
+    pub aliased: BTreeSet<FactKind>,
+}
+
+impl MessageRow {
+    /// A message of which nothing is known but this id.
+    pub fn new(message: MessageKey) -> Self {
+        Self {
+            message,
+            reference: None,
+            notification: None,
+            accepted_at: None,
+            due_at: None,
+            polls: 0,
+            unconfirmed_at: None,
+            facts: DeliveryFacts::default(),
+            aliased: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn read(message: MessageKey, item: &Item) -> serde_dynamo::Result<Self> {
+        let (order, key) = (optional(item, ORDER_NUMBER)?, optional(item, NOTIFICATION_KEY)?);
+        Ok(Self {
+            message,
+            reference: order.zip(key).map(|(order, key)| Reference { order, key }),
+            notification: optional(item, NOTIFICATION)?,
+            accepted_at: optional(item, ACCEPTED_AT)?,
+            due_at: optional(item, DUE_AT)?,
+            polls: or_default(item, POLLS)?,
+            unconfirmed_at: optional(item, UNCONFIRMED_AT)?,
+            facts: facts::own(item)?,
+            aliased: or_default(item, ALIASED)?,
+        })
+    }
+}
 
 /// The merged facts of one callback about one message id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,76 +154,125 @@ pub struct FactsStored {
     pub accepted_at: Option<Timestamp>,
 }
 
-/// The item before an update.
-#[derive(Debug, Default, Deserialize)]
-struct Before {
-    order_number: Option<OrderNumber>,
-    notification_key: Option<NotificationKey>,
-    accepted_at: Option<Timestamp>,
-    #[serde(flatten)]
-    facts: DeliveryFacts,
-}
-
-impl Before {
-    fn read(operation: &'static str, item: Option<Item>) -> Result<Self, TableError> {
-        let Some(item) = item else { return Ok(Self::default()) };
-        parse_item(operation, item)
-    }
-}
-
 impl Table {
+    /// The item for one id of a message, read consistently; `None` if no writer has used this id.
+    pub async fn message(&self, message: &MessageKey) -> Result<Option<MessageRow>, TableError> {
+        self.read("read a message", keys::message(message), |item| MessageRow::read(message.clone(), item))
+            .await
+    }
+
+    /// Stores the mapping of an accepted message to its order; `notification` is the catalogue's name.
+    /// Commutes with the facts about the message. With `ask_at`, the provider is polled from then on, unless
+    /// a final fact is known before.
+    pub async fn store_message(
+        &self,
+        message: &MessageKey,
+        reference: &Reference,
+        notification: &str,
+        ask_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let operation = "store a message's order";
+        let update = self.mapping(message, Some(reference), Some(notification), now);
+        // Also records that the sender has settled the notification, which it does before it stores the message.
+        let update = update.set_once(ACCEPTED_AT, time(now));
+        let Some(ask_at) = ask_at else { return update.send(operation).await.map(drop) };
+        // The condition fails if an earlier callback has reported a final fact, and if this write is repeated,
+        // since the sweeper may already have polled or stopped polling.
+        let polled = [ACCEPTED_AT, DELIVERED_AT, READ_AT, FAILED_AT]
+            .into_iter()
+            .fold(update.clone(), Update::if_absent)
+            .set(DUE_BUCKET, bucket(POLL_PREFIX, message.id.as_str()))
+            .set(DUE_AT, time(ask_at))
+            .returning_current();
+        match polled.send(operation).await? {
+            Outcome::Done(_) => Ok(()),
+            // The sender has stored the message before.
+            Outcome::Refused(Some(current)) if current.contains_key(ACCEPTED_AT) => Ok(()),
+            Outcome::Refused(_) => update.send(operation).await.map(drop),
+        }
+    }
+
+    /// Stores the mapping of another id of a message to its order, for writers other than the sender.
+    pub async fn map_message(
+        &self,
+        message: &MessageKey,
+        reference: &Reference,
+        notification: &str,
+        now: Timestamp,
+    ) -> Result<(), TableError> {
+        let mapping = self.mapping(message, Some(reference), Some(notification), now);
+        mapping.send("store the order of a message's id").await.map(drop)
+    }
+
+    /// Maps a message to its order. Existing values are kept, so that all these writes commute.
+    fn mapping(
+        &self,
+        message: &MessageKey,
+        reference: Option<&Reference>,
+        notification: Option<&str>,
+        now: Timestamp,
+    ) -> Update {
+        let order = reference.map(|reference| (ORDER_NUMBER, reference.order.as_str()));
+        let key = reference.map(|reference| (NOTIFICATION_KEY, reference.key.as_str()));
+        let notification = notification.map(|notification| (NOTIFICATION, notification));
+        let provider = Some((PROVIDER, message.provider.name()));
+        [provider, order, key, notification]
+            .into_iter()
+            .flatten()
+            .fold(self.update(keys::message(message)), |update, (name, text)| update.set_once(name, s(text)))
+            .set_once(EXPIRES_AT, expiry(now, RETENTION))
+    }
+
     /// Stores facts. Repeating this changes nothing, and the order of facts does not matter: the earliest
     /// time of each kind is kept.
     pub async fn store_facts(&self, facts: &MessageFacts, now: Timestamp) -> Result<FactsStored, TableError> {
         let operation = "store delivery facts";
         let place = Place::of_message(&facts.message);
-        let mut update = place
-            .update(self)
-            .return_values(ReturnValue::AllOld)
-            .expression_attribute_values(":provider", s(facts.message.provider.name()))
-            .expression_attribute_values(":expires_at", n(expires_at(now, RETENTION)));
-        let mut sets = vec![
-            "provider = if_not_exists(provider, :provider)".to_owned(),
-            "expires_at = if_not_exists(expires_at, :expires_at)".to_owned(),
-        ];
-        let mut set = |name: &str, value: AttributeValue| {
-            sets.push(format!("{name} = if_not_exists({name}, :{name})"));
-            (format!(":{name}"), value)
-        };
-        let mut values = Vec::new();
-        if let Some(reference) = &facts.reference {
-            values.push(set("order_number", s(reference.order.as_str())));
-            values.push(set("notification_key", s(reference.key.as_str())));
-        }
-        if let Some(notification) = &facts.notification {
-            values.push(set("notification", s(notification)));
-        }
-        for (name, value) in values {
-            update = update.expression_attribute_values(name, value);
-        }
-        update = place.set(update, &facts.facts, &mut sets);
-        let mut expression = format!("SET {}", sets.join(", "));
+        let mapping =
+            self.mapping(&facts.message, facts.reference.as_ref(), facts.notification.as_deref(), now);
+        let aliased = set(facts.aliased.iter().map(|kind| kind.name()));
+        let mut update = place.set(mapping, &facts.facts).add(ALIASED, aliased).returning_former();
         if facts.facts.tell_the_end() {
             // A final fact ends polling.
-            expression += " REMOVE due_bucket, due_at, unconfirmed_at";
+            update = update.remove(&[DUE_BUCKET, DUE_AT, UNCONFIRMED_AT]);
         }
-        if !facts.aliased.is_empty() {
-            expression += " ADD aliased :aliased";
-            let kinds = facts.aliased.iter().map(|kind| kind.name().to_owned()).collect();
-            update = update.expression_attribute_values(":aliased", AttributeValue::Ss(kinds));
-        }
-        let updated = update
-            .update_expression(expression)
-            .send()
-            .await
-            .map_err(|error| TableError::new(operation, &error))?;
-        let before = Before::read(operation, updated.attributes)?;
+        // Without a condition it is always written.
+        let (Outcome::Done(former) | Outcome::Refused(former)) = update.send(operation).await?;
+        let before = MessageRow::read(facts.message.clone(), &former.unwrap_or_default())
+            .map_err(TableError::unreadable(operation))?;
         place.correct(self, &facts.facts, &before.facts).await?;
-        let new = super::facts::new_kinds(facts.leads.iter().copied(), &facts.facts, &before.facts);
-        let accepted_at = before.accepted_at;
-        let known = before.order_number.zip(before.notification_key);
-        let known = known.map(|(order, key)| Reference { order, key });
-        Ok(FactsStored { reference: known.or_else(|| facts.reference.clone()), new, accepted_at })
+        let new = facts::new_kinds(facts.leads.iter().copied(), &facts.facts, &before.facts);
+        let reference = before.reference.or_else(|| facts.reference.clone());
+        Ok(FactsStored { reference, new, accepted_at: before.accepted_at })
+    }
+
+    /// Claims the next poll: only one of several concurrent runs succeeds. Its index partition is written
+    /// again, because an earlier version may have put it among the notifications.
+    pub async fn take_poll(
+        &self,
+        known: &MessageRow,
+        next_due_at: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let update = self
+            .update(keys::message(&known.message))
+            .if_known(DUE_AT, known.due_at.map(time))
+            .set(DUE_BUCKET, bucket(POLL_PREFIX, known.message.id.as_str()))
+            .set(DUE_AT, time(next_due_at))
+            .set(POLLS, n(known.polls.saturating_add(1)));
+        update.send("take a question about a message").await.map(Outcome::written)
+    }
+
+    /// Records that polling has ended without a final fact. A conflict if a final fact is known by now,
+    /// because that has removed the message from the index.
+    pub async fn mark_unconfirmed(
+        &self,
+        message: &MessageKey,
+        now: Timestamp,
+    ) -> Result<Written<()>, TableError> {
+        let update = self.update(keys::message(message)).if_present(DUE_AT);
+        let update = update.set(UNCONFIRMED_AT, time(now)).remove(&[DUE_BUCKET, DUE_AT]);
+        update.send("mark a message unconfirmed").await.map(Outcome::written)
     }
 }
 

@@ -3,17 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
-use serde::Deserialize;
 
 use super::facts::Place;
-use super::keys::{Item, s};
-use super::{Adopted, FactsStored, MessageFacts, Table, TableError, parse_item};
+use super::item::{Item, or_default, required, s, set};
+use super::name::{MESSAGE_IDS, NOTIFICATION, PK, REPLY_IDS};
+use super::notifications::accept;
+use super::update::Outcome;
+use super::{Adopted, FactsStored, MessageFacts, Table, TableError};
 use crate::delivery::{DeliveryFacts, Fact};
 use crate::message::{MessageKey, Reference};
-use crate::protocol::State;
 
 /// The merged facts of one callback about one message, with our reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,29 +77,22 @@ pub struct NotificationFactsStored {
 
 const OPERATION: &str = "store a notification's delivery facts";
 
-/// What counts of the item before the update. Flat: `serde(flatten)` would copy every attribute of a thousand items.
-#[derive(Deserialize)]
+/// What counts of the item before the update.
 struct Before {
-    state: State,
-    updated_at: Timestamp,
+    adopted: Adopted,
     notification: String,
-    #[serde(default)]
     message_ids: BTreeSet<MessageKey>,
-    #[serde(default)]
     reply_ids: BTreeSet<MessageKey>,
 }
 
 impl Before {
-    const ATTRIBUTES: [&str; 5] = ["state", "updated_at", "notification", "message_ids", "reply_ids"];
-
-    /// None of an item that wasn't returned.
-    fn parse(mut item: Item) -> Result<Option<Self>, TableError> {
-        item.retain(|name, _| Self::ATTRIBUTES.contains(&name.as_str()));
-        if item.is_empty() { Ok(None) } else { parse_item(OPERATION, item).map(Some) }
-    }
-
-    const fn adopted(&self) -> Adopted {
-        Adopted { state: self.state, updated_at: self.updated_at }
+    fn read(item: &Item) -> serde_dynamo::Result<Self> {
+        Ok(Self {
+            adopted: Adopted::read(item)?,
+            notification: required(item, NOTIFICATION)?,
+            message_ids: or_default(item, MESSAGE_IDS)?,
+            reply_ids: or_default(item, REPLY_IDS)?,
+        })
     }
 }
 
@@ -117,19 +109,20 @@ impl Table {
         let NotificationFacts { reference, report, ids, .. } = reported;
         let place = Place::of_notification(reference, &report.message);
         let (found, is_sent_again) = match self.write_facts(reported, &place, Acceptance::Proven).await? {
-            Wrote::Over(found) => (found, false),
-            Wrote::Nothing { exists: false } => return Ok(None),
+            Outcome::Done(found) => (found, false),
+            Outcome::Refused(None) => return Ok(None),
             // The operator has released the notification to be sent again. Facts about the earlier message
             // must be stored, but must not end that.
-            Wrote::Nothing { exists: true } => {
-                match self.write_facts(reported, &place, Acceptance::Known).await? {
-                    Wrote::Over(found) => (found, true),
-                    Wrote::Nothing { .. } => return Ok(None),
-                }
-            }
+            Outcome::Refused(Some(_)) => match self.write_facts(reported, &place, Acceptance::Known).await? {
+                Outcome::Done(found) => (found, true),
+                Outcome::Refused(_) => return Ok(None),
+            },
         };
+        let found = found.unwrap_or_default();
         let facts = place.read(OPERATION, &found)?;
-        let before = Before::parse(found)?;
+        // The item wasn't returned if it is empty.
+        let before = (!found.is_empty()).then(|| Before::read(&found)).transpose();
+        let before = before.map_err(TableError::unreadable(OPERATION))?;
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
         let stored = FactsStored { reference: Some(reference.clone()), new, accepted_at: None };
@@ -144,7 +137,7 @@ impl Table {
         for id in ids.iter().filter(|id| !is_mapped(id)) {
             self.map_message(id, reference, &before.notification, now).await?;
         }
-        let adopted = (!is_sent_again).then(|| before.adopted());
+        let adopted = (!is_sent_again).then(|| before.adopted);
         Ok(Some(NotificationFactsStored { stored, adopted }))
     }
 
@@ -153,47 +146,19 @@ impl Table {
         reported: &NotificationFacts,
         place: &Place,
         acceptance: Acceptance,
-    ) -> Result<Wrote, TableError> {
+    ) -> Result<Outcome, TableError> {
         let NotificationFacts { report, ids, .. } = reported;
-        let mut sets = Vec::new();
-        let mut update = place.set(place.update(self), &report.facts, &mut sets);
-        let (condition, removed) = match acceptance {
-            Acceptance::Known => ("attribute_exists(pk)", ""),
-            Acceptance::Proven => {
-                sets.extend(["#state = :accepted", "provider = :provider"].map(str::to_owned));
-                update = update
-                    .expression_attribute_names("#state", "state")
-                    .expression_attribute_values(":accepted", s(State::Accepted.name()))
-                    .expression_attribute_values(":provider", s(report.message.provider.name()))
-                    .expression_attribute_values(":message", s(report.message.to_string()));
-                // An id that is already known while the notification is not accepted belongs to the message
-                // before the resend.
-                (
-                    "attribute_exists(pk) AND (#state = :accepted OR NOT contains(message_ids, :message))",
-                    " REMOVE due_bucket, due_at, reason, claim_token",
-                )
-            }
-        };
-        let updated = update
-            .condition_expression(condition)
-            .update_expression(format!("SET {}{removed} ADD message_ids :ids", sets.join(", ")))
-            .expression_attribute_values(
-                ":ids",
-                AttributeValue::Ss(ids.iter().map(MessageKey::to_string).collect()),
-            )
-            .return_values(ReturnValue::AllOld)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match updated {
-            Ok(updated) => Ok(Wrote::Over(updated.attributes.unwrap_or_default())),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                    Ok(Wrote::Nothing { exists: failed.item.is_some() })
-                }
-                _ => Err(TableError::new(OPERATION, &error)),
-            },
+        let mut update = place.set(place.update(self), &report.facts).if_present(PK);
+        if acceptance == Acceptance::Proven {
+            // An id that is already known while the notification is not accepted belongs to the message
+            // before the resend.
+            update = accept(update, &report.message).when(
+                MESSAGE_IDS,
+                s(report.message.to_string()),
+                |ids, message| format!("(#state = :state OR NOT contains({ids}, {message}))"),
+            );
         }
+        update.add(MESSAGE_IDS, set(ids)).returning_former().returning_current().send(OPERATION).await
     }
 }
 
@@ -204,17 +169,6 @@ enum Acceptance {
     Proven,
     /// They bring nothing new.
     Known,
-}
-
-/// The result of a conditional write.
-enum Wrote {
-    /// Written; contains the previous item.
-    Over(Item),
-    /// The condition was not met.
-    Nothing {
-        /// Whether there is such a notification.
-        exists: bool,
-    },
 }
 
 #[cfg(test)]

@@ -1,59 +1,184 @@
 //! Notification items: `ORDER#<number>` / `NOTIFICATION#<key>`.
 
-use std::collections::BTreeSet;
-
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
+use serde::Serialize;
 
-use super::answers::{self, REQUESTS};
+use super::answers;
+use super::facts;
+use super::item::{Item, expiry, item, n, optional, or_default, required, s, set, time};
 use super::keys::{
-    DUE_PREFIX, HELD_PREFIX, Item, LEASE_PREFIX, NOTIFICATION_PREFIX, bucket, n, notification_sk, order_pk, s,
+    self, DUE_PREFIX, HELD_PREFIX, LEASE_PREFIX, NOTIFICATION_PREFIX, Subject, bucket, order_pk,
 };
-use super::{RETENTION, Table, TableError, expires_at, parse_item, text_time};
+use super::name::{
+    ALTHOUGH_LATE, ATTEMPT, CLAIM_TOKEN, CREATED_AT, DUE_AT, DUE_BUCKET, EVENT_ID, EVENT_TIME, EXPIRES_AT,
+    FINGERPRINT, LANGUAGE, MENDABLE, MESSAGE_IDS, NO_CONSENT_AT, NOTIFICATION, ORDER_STATUS, PK, PROVIDER,
+    REASON, REFUSED_BY, REPLY_IDS, REQUESTS, RESEND_SPENT, RESENT, ROUNDS, SK, STATE, TEMPLATE, UNCLEAR,
+    UNRECOGNISED_ROUNDS, UPDATED_AT,
+};
+use super::update::{Outcome, Update, outcome};
+use super::{FactsStored, MessageRow, ProviderAnswer, RETENTION, Table, TableError, Written};
 use crate::catalogue::Notification;
-use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
+use crate::delivery::{DeliveryFacts, DeliveryStatus};
+use crate::message::{MessageKey, NotificationKey, OrderNumber, OrderStatus, Reference};
 use crate::protocol::{ClaimToken, Record, State, Step};
 
-/// Attributes that a record may lack. An update removes those that the next record does not have, such as the
-/// lease of a settled notification or the reason for a past wait.
-const OPTIONAL: [&str; 12] = [
-    "due_bucket",
-    "due_at",
-    "reason",
-    "provider",
-    "claim_token",
-    "resend_spent",
-    "refused_by",
-    "mendable",
-    "rounds",
-    "unrecognised_rounds",
-    "no_consent_at",
-    "although_late",
-];
-/// Attributes that are sets. Updates only add to them: a callback may add a message id at the same time, and
-/// the list of resends must stay complete.
-const SETS: [&str; 3] = ["message_ids", "reply_ids", "resent"];
-/// The template and language for the record's provider; absent if the record has no provider.
-const ROUTE: [&str; 2] = ["template", "language"];
+/// Attributes that updates only add to: a callback may add a message id at the same time, the list of resends
+/// must stay complete, and nobody need know how many requests there were.
+const ADDED_TO: [&str; 4] = [MESSAGE_IDS, REPLY_IDS, RESENT, REQUESTS];
 
-/// The result of a conditional write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written<T> {
-    /// It was written.
-    Done,
-    /// Lost the race: contains the current item, or `None` if it was deleted.
-    Overtaken(Option<T>),
+/// Attributes with their next values. One without a value is removed, such as the lease of a settled notification
+/// or the reason for a past wait, unless it is only added to.
+type Changes = Vec<(String, Option<AttributeValue>)>;
+
+/// A notification of an order, with its messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotificationRow {
+    /// The order and the notification's key.
+    #[serde(flatten)]
+    pub reference: Reference,
+    /// The notification's name in the catalogue.
+    pub notification: String,
+    /// The template of the last attempt; `None` before the first.
+    pub template: Option<String>,
+    /// The language of the last attempt; `None` before the first.
+    pub language: Option<String>,
+    /// When the event happened.
+    pub event_time: Timestamp,
+    /// The order status that it reports; `None` for a body notification, and for an item of an earlier
+    /// version.
+    pub order_status: Option<OrderStatus>,
+    /// When the sender last wrote the record.
+    pub updated_at: Timestamp,
+    /// The notification's record.
+    pub record: Record,
+    /// How many requests for it were made to providers, the one that is under way among them; none where an earlier version
+    /// has not counted them.
+    pub requests: Option<u32>,
+    /// What each provider answered that did not take it, the earliest first.
+    pub answers: Vec<ProviderAnswer>,
+    /// The message under each of its known ids, with the facts that were reported with our reference. A row that
+    /// [`Table::order`] or [`Table::notification_row`] has read also has what the messages' own items say.
+    pub messages: Vec<MessageRow>,
+}
+
+impl NotificationRow {
+    pub(super) fn read(reference: Reference, item: &Item) -> serde_dynamo::Result<Self> {
+        let record = record(item)?;
+        let message = |message: &MessageKey| {
+            let facts = facts::of_message(item, message)?;
+            Ok(MessageRow { facts, ..MessageRow::new(message.clone()) })
+        };
+        let messages = record.message_ids.iter().map(message).collect::<serde_dynamo::Result<_>>()?;
+        // An addition to an item without a count may leave a negative one.
+        let requests = optional(item, REQUESTS)?.and_then(|requests: i64| u32::try_from(requests).ok());
+        Ok(Self {
+            reference,
+            notification: required(item, NOTIFICATION)?,
+            template: optional(item, TEMPLATE)?,
+            language: optional(item, LANGUAGE)?,
+            event_time: required(item, EVENT_TIME)?,
+            order_status: optional(item, ORDER_STATUS)?,
+            updated_at: required(item, UPDATED_AT)?,
+            record,
+            requests,
+            answers: answers::of_item(item),
+            messages,
+        })
+    }
+
+    /// The facts reported for any of the message's ids.
+    pub fn facts(&self) -> DeliveryFacts {
+        let mut all = DeliveryFacts::default();
+        for message in &self.messages {
+            all.merge(&message.facts);
+        }
+        all
+    }
+
+    /// The delivery status; `None` unless a provider accepted the notification.
+    pub fn delivery_status(&self) -> Option<DeliveryStatus> {
+        (self.record.state == State::Accepted).then(|| self.facts().status())
+    }
+}
+
+/// A notification before a callback proved its acceptance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adopted {
+    /// Its state at that time.
+    pub state: State,
+    /// When the sender last wrote it.
+    pub updated_at: Timestamp,
+}
+
+impl Adopted {
+    pub(super) fn read(item: &Item) -> serde_dynamo::Result<Self> {
+        Ok(Self { state: required(item, STATE)?, updated_at: required(item, UPDATED_AT)? })
+    }
 }
 
 impl Table {
     /// The record of a notification, read consistently.
     pub async fn notification(&self, reference: &Reference) -> Result<Option<Record>, TableError> {
+        self.read("read a notification", keys::notification(reference), record).await
+    }
+
+    /// Every notification of an order, the earliest event first.
+    pub async fn order(&self, order: &OrderNumber) -> Result<Vec<NotificationRow>, TableError> {
+        let operation = "read an order";
+        let mut pages = self.notifications_of(order).into_paginator().items().send();
+        let mut rows = Vec::new();
+        while let Some(item) = pages.next().await {
+            let item = item.map_err(|error| TableError::new(operation, &error))?;
+            if let Ok(Subject::Notification(reference)) = Subject::of_item(&item) {
+                let row = NotificationRow::read(reference, &item);
+                rows.push(row.map_err(TableError::unreadable(operation))?);
+            }
+        }
+        for row in &mut rows {
+            self.complete(operation, row).await?;
+        }
+        rows.sort_by_key(|row| (row.event_time, row.updated_at));
+        Ok(rows)
+    }
+
+    /// One notification of an order, with its messages.
+    pub async fn notification_row(
+        &self,
+        reference: &Reference,
+    ) -> Result<Option<NotificationRow>, TableError> {
         let operation = "read a notification";
-        let found = self.item(operation, order_pk(&reference.order), notification_sk(&reference.key)).await?;
-        found.map(|item| parse_item(operation, item)).transpose()
+        let read = |item: &Item| NotificationRow::read(reference.clone(), item);
+        let mut row = self.read(operation, keys::notification(reference), read).await?;
+        if let Some(row) = &mut row {
+            self.complete(operation, row).await?;
+        }
+        Ok(row)
+    }
+
+    /// Adds what the messages' own items say.
+    async fn complete(&self, operation: &'static str, row: &mut NotificationRow) -> Result<(), TableError> {
+        for message in &mut row.messages {
+            let (pk, sk) = keys::message(&message.message);
+            let get = self.client.get_item().table_name(&self.name).key(PK, pk).key(SK, sk);
+            let found = get.send().await.map_err(|error| TableError::new(operation, &error))?;
+            let item = found.item.unwrap_or_default();
+            let mut own = MessageRow::read(message.message.clone(), &item)
+                .map_err(TableError::unreadable(operation))?;
+            own.facts.merge(&message.facts);
+            *message = own;
+        }
+        Ok(())
+    }
+
+    /// Selects every notification of an order.
+    fn notifications_of(&self, order: &OrderNumber) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.name);
+        query
+            .key_condition_expression(format!("{PK} = :pk AND begins_with({SK}, :prefix)"))
+            .expression_attribute_values(":pk", order_pk(order))
+            .expression_attribute_values(":prefix", s(NOTIFICATION_PREFIX))
     }
 
     /// The key of the order's existing notification for this event, read consistently; `None` if it has none.
@@ -64,25 +189,16 @@ impl Table {
         event_id: &str,
     ) -> Result<Option<NotificationKey>, TableError> {
         let operation = "look for an event's notification";
-        let mut keys = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .filter_expression("event_id = :event_id")
-            .projection_expression("sk")
-            .expression_attribute_values(":pk", order_pk(order))
-            .expression_attribute_values(":prefix", s(NOTIFICATION_PREFIX))
-            .expression_attribute_values(":event_id", s(event_id))
-            .into_paginator()
-            .items()
-            .send();
+        let query = self.notifications_of(order).consistent_read(true);
+        let query = query
+            .filter_expression(format!("{EVENT_ID} = :event_id"))
+            .projection_expression(format!("{PK}, {SK}"))
+            .expression_attribute_values(":event_id", s(event_id));
+        let mut keys = query.into_paginator().items().send();
         while let Some(item) = keys.next().await {
             let item = item.map_err(|error| TableError::new(operation, &error))?;
-            let key = item.get("sk").and_then(|sk| sk.as_s().ok()?.strip_prefix(NOTIFICATION_PREFIX));
-            if let Some(key) = key.and_then(|key| NotificationKey::parse(key).ok()) {
-                return Ok(Some(key));
+            if let Ok(Subject::Notification(reference)) = Subject::of_item(&item) {
+                return Ok(Some(reference.key));
             }
         }
         Ok(None)
@@ -101,20 +217,16 @@ impl Table {
         let Some(known) = known else {
             return self.put_notification(notification, next, settled, now).await;
         };
-        let mut set = state(next, &notification.reference, now);
-        let requests = answers::requests_since(next, settled);
-        if requests != 0 {
-            set.insert(REQUESTS.to_owned(), n(requests));
-        }
-        set.extend(answers::attribute(known, next, settled, now));
-        set.insert("notification".to_owned(), s(&notification.name));
-        set.extend(route(notification, next));
+        let mut changes = state(next, &notification.reference, now);
+        changes.push((REQUESTS.to_owned(), count(answers::requests_since(next, settled))));
+        changes.extend(answers::attribute(known, next, settled, now));
+        changes.extend(of_catalogue(notification, next));
         if known.state == State::Suppressed {
             // No attempt was made for the event before this one, so the notification now belongs to this
             // event.
-            set.extend(told_by_the_event(notification, now));
+            changes.extend(told_by_the_event(notification, now));
         }
-        self.update_notification(&notification.reference, known, set, &[&OPTIONAL[..], &ROUTE].concat()).await
+        self.update_notification(&notification.reference, known, changes).await
     }
 
     /// Like [`move_notification`](Self::move_notification), for callers that know the record but not its
@@ -126,9 +238,9 @@ impl Table {
         next: &Record,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
-        let mut set = state(next, reference, now);
-        set.extend(answers::attribute(known, next, None, now));
-        self.update_notification(reference, known, set, &OPTIONAL).await
+        let mut changes = state(next, reference, now);
+        changes.extend(answers::attribute(known, next, None, now));
+        self.update_notification(reference, known, changes).await
     }
 
     async fn put_notification(
@@ -139,230 +251,226 @@ impl Table {
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
         let operation = "claim a notification";
-        let mut item = item(notification, next, now);
+        let (pk, sk) = keys::notification(&notification.reference);
+        let mut item = item([(PK, pk), (SK, sk), (CREATED_AT, time(now))]);
+        let mut changes = state(next, &notification.reference, now);
         // No claim is there to have counted one.
         let requests = settled.map_or_else(|| answers::requests_since(next, None), i64::from);
-        if requests != 0 {
-            item.insert(REQUESTS.to_owned(), n(requests));
-        }
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .send()
-            .await;
-        match sent {
-            Ok(_) => Ok(Written::Done),
-            Err(error) => overtaken(operation, &error, |error| match error {
-                PutItemError::ConditionalCheckFailedException(failed) => Some(failed.item.clone()),
-                _ => None,
-            }),
-        }
+        changes.push((REQUESTS.to_owned(), count(requests)));
+        changes.extend(of_catalogue(notification, next));
+        changes.extend(told_by_the_event(notification, now));
+        item.extend(changes.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        let put = put.condition_expression(format!("attribute_not_exists({PK})"));
+        let all = ReturnValuesOnConditionCheckFailure::AllOld;
+        let put = put.return_values_on_condition_check_failure(all).send().await;
+        overtaken(operation, outcome(operation, put, |put| put.attributes)?)
     }
 
-    /// Sets these attributes, and removes those of `optional` that are not among them.
     async fn update_notification(
         &self,
         reference: &Reference,
         known: &Record,
-        mut set: Item,
-        optional: &[&str],
+        changes: Changes,
     ) -> Result<Written<Record>, TableError> {
         let operation = "move a notification on";
-        // The count of requests is added to as well, so that nobody need know what it was.
-        let added_to: Vec<_> =
-            SETS.iter().chain([&REQUESTS]).map(|name| (*name, set.remove(*name))).collect();
-        let removed: Vec<&str> = optional.iter().filter(|name| !set.contains_key(**name)).copied().collect();
         let mut update = self
-            .update(order_pk(&reference.order), notification_sk(&reference.key))
-            .expression_attribute_values(":known_state", s(known.state.name()))
-            .expression_attribute_values(":known_attempt", n(known.attempt))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let mut condition = "#state = :known_state AND #attempt = :known_attempt".to_owned();
+            .update(keys::notification(reference))
+            .if_known(STATE, Some(s(known.state.name())))
+            .if_known(ATTEMPT, Some(n(known.attempt)))
+            .returning_current();
         // An item of an earlier version has no token.
         if let Some(token) = known.token {
-            condition += " AND claim_token = :known_token";
-            update = update.expression_attribute_values(":known_token", claim_token(token));
+            update = update.if_known(CLAIM_TOKEN, Some(claim_token(token)));
         }
-        update = update.condition_expression(condition);
-        let mut sets: Vec<String> = Vec::new();
-        for (name, value) in set {
-            // A provider's answer has a name that no placeholder may have.
-            let placeholder = name.replace(':', "_");
-            sets.push(format!("#{placeholder} = :{placeholder}"));
-            update = update
-                .expression_attribute_names(format!("#{placeholder}"), &name)
-                .expression_attribute_values(format!(":{placeholder}"), value);
+        for (name, value) in changes {
+            update = match value {
+                value if ADDED_TO.contains(&name.as_str()) => update.add(&name, value),
+                Some(value) => update.set(&name, value),
+                None => update.remove(&[&name]),
+            };
         }
-        sets.sort();
-        let mut expression = format!("SET {}", sets.join(", "));
-        if !removed.is_empty() {
-            expression += " REMOVE ";
-            expression += &removed.iter().map(|name| format!("#{name}")).collect::<Vec<_>>().join(", ");
-            for name in removed {
-                update = update.expression_attribute_names(format!("#{name}"), name);
+        overtaken(operation, update.send(operation).await?)
+    }
+
+    /// Records the notification as accepted because facts about its message were stored. As evidence this
+    /// replaces every state, and repeating it changes nothing. Nothing is written if the sender has recorded
+    /// the acceptance, or if there is no such notification.
+    pub async fn adopt_message(
+        &self,
+        message: &MessageKey,
+        stored: &FactsStored,
+    ) -> Result<Option<Adopted>, TableError> {
+        let operation = "adopt a message";
+        let Some(reference) = stored.reference.as_ref().filter(|_| stored.accepted_at.is_none()) else {
+            return Ok(None);
+        };
+        let update = accept(self.update(keys::notification(reference)), message);
+        let update = update.if_present(PK).add(MESSAGE_IDS, set([message])).returning_former();
+        match update.send(operation).await? {
+            Outcome::Done(Some(former)) => {
+                Adopted::read(&former).map(Some).map_err(TableError::unreadable(operation))
             }
-        }
-        let mut added = Vec::new();
-        for (name, value) in added_to {
-            let Some(value) = value else { continue };
-            added.push(format!("{name} :{name}"));
-            update = update.expression_attribute_values(format!(":{name}"), value);
-        }
-        if !added.is_empty() {
-            expression += " ADD ";
-            expression += &added.join(", ");
-        }
-        match update.update_expression(expression).send().await {
-            Ok(_) => Ok(Written::Done),
-            Err(error) => overtaken(operation, &error, |error| match error {
-                UpdateItemError::ConditionalCheckFailedException(failed) => Some(failed.item.clone()),
-                _ => None,
-            }),
+            Outcome::Done(None) | Outcome::Refused(_) => Ok(None),
         }
     }
 }
 
-fn overtaken<E, R>(
-    operation: &'static str,
-    error: &SdkError<E, R>,
-    failed_condition: impl FnOnce(&E) -> Option<Option<Item>>,
-) -> Result<Written<Record>, TableError>
-where
-    E: aws_sdk_dynamodb::error::ProvideErrorMetadata,
-{
-    match error.as_service_error().and_then(failed_condition) {
-        Some(found) => found.map(|item| parse_item(operation, item)).transpose().map(Written::Overtaken),
-        None => Err(TableError::new(operation, error)),
-    }
+/// Makes the notification of a message that its provider has reported about accepted.
+pub(super) fn accept(update: Update, message: &MessageKey) -> Update {
+    update.set(STATE, s(State::Accepted.name())).set(PROVIDER, s(message.provider.name())).remove(&[
+        DUE_BUCKET,
+        DUE_AT,
+        REASON,
+        CLAIM_TOKEN,
+    ])
 }
 
-/// The item of a new notification.
-fn item(notification: &Notification, record: &Record, now: Timestamp) -> Item {
-    let reference = &notification.reference;
-    let mut item = state(record, reference, now);
-    item.extend(route(notification, record));
-    item.extend(told_by_the_event(notification, now));
-    item.extend(
-        [
-            ("pk", order_pk(&reference.order)),
-            ("sk", notification_sk(&reference.key)),
-            ("notification", s(&notification.name)),
-            ("created_at", s(text_time(now))),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    );
-    item
+fn overtaken(operation: &'static str, outcome: Outcome) -> Result<Written<Record>, TableError> {
+    let Outcome::Refused(current) = outcome else { return Ok(Written::Done) };
+    let current = current.map(|item| record(&item)).transpose();
+    current.map(Written::Overtaken).map_err(TableError::unreadable(operation))
+}
+
+fn changes<const N: usize>(attributes: [(&str, Option<AttributeValue>); N]) -> Changes {
+    attributes.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
 /// The attributes that come only from the event.
-fn told_by_the_event(notification: &Notification, now: Timestamp) -> Item {
-    let mut item = Item::new();
-    let step = Step::of(notification);
-    item.extend(step.map(|step| ("order_status".to_owned(), s(step.status.as_str()))));
+fn told_by_the_event(notification: &Notification, now: Timestamp) -> Changes {
     // An event with a time in the future may also come again later, and must still find its record then.
     let kept_from = now.max(notification.stated_time);
-    item.extend(
-        [
-            ("event_id", s(&notification.event_id)),
-            ("event_time", s(text_time(notification.event_time))),
-            ("expires_at", n(expires_at(kept_from, RETENTION))),
-        ]
-        .map(|(name, value)| (name.to_owned(), value)),
-    );
-    item
+    changes([
+        (EVENT_ID, Some(s(&notification.event_id))),
+        (EVENT_TIME, Some(time(notification.event_time))),
+        (EXPIRES_AT, Some(expiry(kept_from, RETENTION))),
+        (ORDER_STATUS, Step::of(notification).map(|step| s(step.status.as_str()))),
+    ])
 }
 
-/// The attributes of a record's state.
-fn state(record: &Record, reference: &Reference, now: Timestamp) -> Item {
-    let mut item = Item::new();
-    let mut set = |name: &str, value: AttributeValue| item.insert(name.to_owned(), value);
-    set("state", s(record.state.name()));
-    set("attempt", n(record.attempt));
-    set("fingerprint", s(&record.fingerprint));
-    set("unclear", AttributeValue::Bool(record.unclear));
-    set("updated_at", s(text_time(now)));
-    if let Some(provider) = record.provider {
-        set("provider", s(provider.name()));
-    }
-    if let Some(due_at) = record.due_at {
+/// The attributes that come from the catalogue: the name, and the template and language with which the record's provider is
+/// asked.
+fn of_catalogue(notification: &Notification, record: &Record) -> Changes {
+    let route = record.provider.and_then(|provider| notification.route(provider));
+    changes([
+        (NOTIFICATION, Some(s(&notification.name))),
+        (TEMPLATE, route.map(|route| s(&route.template.name))),
+        (LANGUAGE, route.map(|route| s(route.language.as_str()))),
+    ])
+}
+
+/// The attributes of a record.
+fn state(record: &Record, reference: &Reference, now: Timestamp) -> Changes {
+    let due_bucket = |_| {
         let prefix = match record.state {
             State::Sending => LEASE_PREFIX,
             State::Held => HELD_PREFIX,
             _ => DUE_PREFIX,
         };
-        set("due_bucket", bucket(prefix, reference.key.as_str()));
-        set("due_at", s(text_time(due_at)));
-    }
-    if let Some(reason) = &record.reason {
-        let reason = [("class", reason.class.name()), ("code", &reason.code), ("text", &reason.text)];
-        set("reason", AttributeValue::M(reason.map(|(name, text)| (name.to_owned(), s(text))).into()));
-    }
-    if let Some(token) = record.token {
-        set("claim_token", claim_token(token));
-    }
-    for (name, holds) in [
-        ("resend_spent", record.resend_spent),
-        ("mendable", record.mendable),
-        ("although_late", record.although_late),
-    ] {
-        if holds {
-            set(name, AttributeValue::Bool(true));
-        }
-    }
-    for (name, count) in [("rounds", record.rounds), ("unrecognised_rounds", record.unrecognised_rounds)] {
-        if count > 0 {
-            set(name, n(count));
-        }
-    }
-    if let Some(time) = record.no_consent_at {
-        set("no_consent_at", s(text_time(time)));
-    }
-    if !record.refused_by.is_empty() {
-        let providers = record.refused_by.iter().map(|provider| provider.name().to_owned());
-        set("refused_by", AttributeValue::Ss(providers.collect()));
-    }
-    let ids = |ids: &BTreeSet<MessageKey>| ids.iter().map(MessageKey::to_string).collect();
-    let members: [Vec<String>; 3] =
-        [ids(&record.message_ids), ids(&record.reply_ids), record.resent.iter().cloned().collect()];
-    for (name, members) in SETS.into_iter().zip(members) {
-        if !members.is_empty() {
-            set(name, AttributeValue::Ss(members));
-        }
-    }
-    item
+        bucket(prefix, reference.key.as_str())
+    };
+    let holds = |holds: bool| holds.then_some(AttributeValue::Bool(true));
+    changes([
+        (STATE, Some(s(record.state.name()))),
+        (ATTEMPT, Some(n(record.attempt))),
+        (FINGERPRINT, Some(s(&record.fingerprint))),
+        (UNCLEAR, Some(AttributeValue::Bool(record.unclear))),
+        (UPDATED_AT, Some(time(now))),
+        (PROVIDER, record.provider.map(|provider| s(provider.name()))),
+        (DUE_BUCKET, record.due_at.map(due_bucket)),
+        (DUE_AT, record.due_at.map(time)),
+        (REASON, record.reason.as_ref().map(|reason| AttributeValue::M(answers::reason_item(reason)))),
+        (CLAIM_TOKEN, record.token.map(claim_token)),
+        (RESEND_SPENT, holds(record.resend_spent)),
+        (MENDABLE, holds(record.mendable)),
+        (ALTHOUGH_LATE, holds(record.although_late)),
+        (ROUNDS, count(record.rounds)),
+        (UNRECOGNISED_ROUNDS, count(record.unrecognised_rounds)),
+        (NO_CONSENT_AT, record.no_consent_at.map(time)),
+        (REFUSED_BY, set(record.refused_by.iter().map(|provider| provider.name()))),
+        (MESSAGE_IDS, set(&record.message_ids)),
+        (REPLY_IDS, set(&record.reply_ids)),
+        (RESENT, set(&record.resent)),
+    ])
+}
+
+fn count(count: impl Into<i64>) -> Option<AttributeValue> {
+    let count = count.into();
+    (count != 0).then(|| n(count))
+}
+
+/// Reads what [`state`] has written, and what an earlier version left out.
+fn record(item: &Item) -> serde_dynamo::Result<Record> {
+    Ok(Record {
+        state: required(item, STATE)?,
+        attempt: required(item, ATTEMPT)?,
+        provider: optional(item, PROVIDER)?,
+        token: optional(item, CLAIM_TOKEN)?,
+        // An earlier version does not say whether a send may have gone out.
+        unclear: optional(item, UNCLEAR)?.unwrap_or(true),
+        resend_spent: or_default(item, RESEND_SPENT)?,
+        refused_by: or_default(item, REFUSED_BY)?,
+        mendable: or_default(item, MENDABLE)?,
+        rounds: or_default(item, ROUNDS)?,
+        unrecognised_rounds: or_default(item, UNRECOGNISED_ROUNDS)?,
+        no_consent_at: optional(item, NO_CONSENT_AT)?,
+        due_at: optional(item, DUE_AT)?,
+        reason: optional(item, REASON)?,
+        message_ids: or_default(item, MESSAGE_IDS)?,
+        reply_ids: or_default(item, REPLY_IDS)?,
+        although_late: or_default(item, ALTHOUGH_LATE)?,
+        resent: or_default(item, RESENT)?,
+        fingerprint: required(item, FINGERPRINT)?,
+    })
 }
 
 pub(super) fn claim_token(token: ClaimToken) -> AttributeValue {
     AttributeValue::N(token.0.to_string())
 }
 
-/// The attributes for the template and language with which the record's provider is asked.
-fn route(notification: &Notification, record: &Record) -> Item {
-    let route = record.provider.and_then(|provider| notification.route(provider));
-    route.map_or_else(Item::new, |route| {
-        let language = s(route.language.as_str());
-        Item::from([("template".to_owned(), s(&route.template.name)), ("language".to_owned(), language)])
-    })
-}
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
 
-/// Converts the result of a conditional update, for callers that do not need the current item.
-pub(super) fn written<R>(
-    operation: &'static str,
-    sent: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
-) -> Result<Written<()>, TableError> {
-    match sent {
-        Ok(_) => Ok(Written::Done),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-        {
-            Ok(Written::Overtaken(None))
+    use super::*;
+    use crate::protocol::{Held, Reason, ReasonClass};
+    use crate::provider::Provider;
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let now = Timestamp::constant(1_795_165_200, 0);
+        let ids = |id: &str| BTreeSet::from([MessageKey::try_from(format!("meta#{id}")).unwrap()]);
+        let full = Record {
+            state: State::Waiting,
+            attempt: 2,
+            provider: Some(Provider::Meta),
+            token: Some(ClaimToken(u64::MAX)),
+            unclear: true,
+            resend_spent: true,
+            refused_by: [Provider::Kaleyra].into(),
+            mendable: true,
+            rounds: 3,
+            unrecognised_rounds: 1,
+            no_consent_at: Some(now),
+            due_at: Some(now),
+            reason: Some(Reason::new(ReasonClass::Template, "132015", "paused")),
+            message_ids: ids("wamid.A"),
+            reply_ids: ids("wamid.B"),
+            although_late: true,
+            resent: ["2026-11-20T09:00:00Z ann".to_owned()].into(),
+            fingerprint: "f".to_owned(),
+        };
+        let reference = Reference::parse("notification/k/10482").unwrap();
+        for written in [full, Record::untried("f")] {
+            let changes = state(&written, &reference, now);
+            let item = changes.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+            assert_eq!(record(&item).unwrap(), written);
         }
-        Err(error) => Err(TableError::new(operation, &error)),
+    }
+
+    #[test]
+    fn a_record_of_an_earlier_version_may_have_been_sent() {
+        let old = record(&item([(STATE, s("held")), (ATTEMPT, n(1)), (FINGERPRINT, s("f"))])).unwrap();
+        assert_eq!((old.held_as(), old.token), (Some(Held::Unclear), None));
     }
 }

@@ -1,8 +1,8 @@
 //! Opens a connection before the first request.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-
 use super::Table;
+use super::item::s;
+use super::name::PK;
 
 /// A key that no item ever has.
 const NOBODY: &str = "WARM_UP";
@@ -11,11 +11,9 @@ impl Table {
     /// Opens a connection with an update whose condition fails. It changes nothing, needs no permission that
     /// a function does not have, and costs one write request unit.
     pub async fn warm_up(&self) {
-        let nobody = || AttributeValue::S(NOBODY.to_owned());
-        let update = self.update(nobody(), nobody());
-        let refused = update.update_expression("REMOVE nothing").condition_expression("attribute_exists(pk)");
+        let update = self.update((s(NOBODY), s(NOBODY))).if_present(PK).remove(&["nothing"]);
         // A failed condition is the expected result; any other error will occur again in the first
         // invocation.
-        let _refused = refused.send().await;
+        let _refused = update.send("warm up").await;
     }
 }

@@ -7,7 +7,7 @@ use local::expectation::{Expectation, Reached};
 use local::simulator::AcceptedSend;
 use shared::delivery::FactKind;
 use shared::protocol::State;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::bench::Bench;
 use crate::orders::Followed;
@@ -16,7 +16,7 @@ use crate::orders::Followed;
 #[derive(Debug, Default)]
 pub struct Truth {
     /// The notifications, by their references.
-    pub notifications: BTreeMap<String, NotificationView>,
+    pub notifications: BTreeMap<String, NotificationRow>,
     /// The ids of the invalid events.
     pub invalid: BTreeSet<String>,
 }
@@ -75,7 +75,7 @@ impl Bench {
     }
 }
 
-fn is_of(send: &AcceptedSend, view: &NotificationView) -> bool {
+fn is_of(send: &AcceptedSend, view: &NotificationRow) -> bool {
     let ids = [&send.ids.reply, &send.ids.wamid, &send.ids.status];
     view.messages.iter().any(|it| {
         it.message.provider.name() == send.message.provider.name()

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use local::simulator::{AcceptedSend, CallbackAnswer};
 use shared::delivery::{DeliveryStatus, FactKind};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::support::{Event, Opening, Shop};
 use crate::webhook::text;
@@ -74,7 +74,7 @@ async fn every_course_is_the_ledgers(provider: Provider) {
 }
 
 /// The stored facts are those that the provider has posted, each at the time of its first report.
-fn the_facts_are_the_ledgers(view: &NotificationView, send: &AcceptedSend) {
+fn the_facts_are_the_ledgers(view: &NotificationRow, send: &AcceptedSend) {
     let facts = view.facts();
     for kind in FactKind::ALL {
         let posted = send.callbacks.iter().find(|posted| posted.status == kind.name());
@@ -98,7 +98,7 @@ fn the_facts_are_the_ledgers(view: &NotificationView, send: &AcceptedSend) {
 }
 
 /// The mapping from a message's id to its order exists for every id that the provider has used for the message.
-async fn every_id_leads_to_the_order(shop: &Shop, order: &str, view: &NotificationView, send: &AcceptedSend) {
+async fn every_id_leads_to_the_order(shop: &Shop, order: &str, view: &NotificationRow, send: &AcceptedSend) {
     let provider = view.record.provider.unwrap();
     let used_in_callbacks = [&send.ids.wamid, &send.ids.status];
     for id in [&send.ids.reply]
@@ -113,7 +113,7 @@ async fn every_id_leads_to_the_order(shop: &Shop, order: &str, view: &Notificati
             continue;
         };
         assert_eq!(text(&item, "order_number"), Some(order), "{provider}");
-        assert_eq!(text(&item, "notification_key"), Some(view.key.as_str()), "{provider}");
+        assert_eq!(text(&item, "notification_key"), Some(view.reference.key.as_str()), "{provider}");
         let known = view.messages.iter().any(|message| message.message.id.as_str() == id);
         assert!(known, "the order doesn't know one of its message's ids at {provider}");
     }

@@ -31,7 +31,7 @@ async fn the_ids_are(shop: &Shop, ids: &[&str]) {
     for id in ids {
         let item = shop.item(&format!("MESSAGE#kaleyra#{id}"), "MESSAGE").await.unwrap();
         assert_eq!(text(&item, "order_number"), Some(ORDER));
-        assert_eq!(text(&item, "notification_key"), Some(view.key.as_str()));
+        assert_eq!(text(&item, "notification_key"), Some(view.reference.key.as_str()));
     }
 }
 
@@ -170,7 +170,7 @@ async fn an_order_number_that_a_query_would_change_comes_back() {
     assert_eq!(call.over_http(&shop).await.status, 200);
     assert_eq!(shop.notification(order).await.delivery_status(), Some(DeliveryStatus::Delivered));
     // A reference of an older release.
-    let key = shop.notification(order).await.key;
+    let key = shop.notification(order).await.reference.key;
     post(&shop, &json!({"status": "read", "extra_info": {"ref": format!("notification/{key}/{order}")}}))
         .await;
     assert_eq!(shop.notification(order).await.delivery_status(), Some(DeliveryStatus::Read));

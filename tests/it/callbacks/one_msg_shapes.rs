@@ -4,7 +4,7 @@ use local::environment::TABLE;
 use local::simulator::CallbackAnswer;
 use serde_json::{Value, json};
 use shared::delivery::{DeliveryFacts, DeliveryStatus};
-use shared::message::{MessageKey, Reference};
+use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::table::Table;
@@ -50,10 +50,9 @@ async fn a_report_on_a_message_whose_order_is_known_adopts_it_where_its_sender_h
     shop.until_state(ORDER, State::Held).await;
     // The state after `ops resolve` was interrupted before it wrote the acceptance.
     let view = shop.notification(ORDER).await;
-    let reference = Reference::parse(&format!("notification/{}/{ORDER}", view.key)).unwrap();
     let message = MessageKey::try_from("onemsg#wamid.M".to_owned()).unwrap();
     let table = Table::new(shop.local.dynamodb().client(), TABLE);
-    table.map_message(&message, &reference, &view.notification, jiff::Timestamp::now()).await.unwrap();
+    table.map_message(&message, &view.reference, &view.notification, jiff::Timestamp::now()).await.unwrap();
     assert_eq!(shop.notification(ORDER).await.record.state, State::Held);
     post(&shop, &json!({"ack": [{"id": "wamid.M", "status": "read"}]})).await;
     let view = shop.notification(ORDER).await;

@@ -6,7 +6,7 @@ use local::simulator::Intake;
 use serde_json::json;
 use shared::protocol::{Held, State};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use super::{counts, opening, sweep_with};
 use crate::support::{Event, Opening, Shop, simulated};
@@ -20,7 +20,7 @@ pub(super) async fn with_lost_event(
     event: &Event,
     order: &str,
     state: State,
-) -> (Shop, NotificationView) {
+) -> (Shop, NotificationRow) {
     let mut shop = opening.open().await;
     shop.publish(event).await;
     let view = shop.until_state(order, state).await;

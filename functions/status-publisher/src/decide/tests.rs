@@ -2,7 +2,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use proptest::prelude::*;
-use shared::delivery::DeliveryFacts;
 use shared::message::{NotificationKey, OrderNumber, Reference};
 use shared::provider::Provider;
 
@@ -18,23 +17,21 @@ fn reference() -> Reference {
     Reference { order: OrderNumber::parse("10482").unwrap(), key: NotificationKey::parse("k").unwrap() }
 }
 
-fn unknown_message() -> MessageImage {
-    MessageImage {
-        message: MessageKey::try_from("meta#wamid.A".to_owned()).unwrap(),
-        reference: None,
-        notification: None,
-        accepted_at: None,
-        unconfirmed_at: None,
-        facts: DeliveryFacts::default(),
-        aliased: BTreeSet::new(),
-    }
+fn unknown_message() -> MessageRow {
+    MessageRow::new(MessageKey::try_from("meta#wamid.A".to_owned()).unwrap())
 }
 
 fn notification(state: State, attempt: u32, updated: u32) -> Image {
-    Image::Notification(Box::new(NotificationImage {
+    Image::Notification(Box::new(NotificationRow {
         reference: reference(),
         notification: "order-cancelled".to_owned(),
+        template: None,
+        language: None,
+        event_time: START,
+        order_status: None,
         updated_at: after(updated),
+        requests: None,
+        answers: Vec::new(),
         record: Record {
             state,
             attempt,
@@ -42,7 +39,7 @@ fn notification(state: State, attempt: u32, updated: u32) -> Image {
             message_ids: ["kaleyra#A1", "onemsg#B"].map(|id| id.to_owned().try_into().unwrap()).into(),
             ..Record::untried("f")
         },
-        messages: BTreeMap::new(),
+        messages: Vec::new(),
     }))
 }
 
@@ -57,7 +54,7 @@ enum Write {
 }
 
 impl Write {
-    fn apply(&self, image: &mut MessageImage) {
+    fn apply(&self, image: &mut MessageRow) {
         match self {
             Self::Order => image.reference = Some(reference()),
             Self::Acceptance => {
@@ -82,7 +79,7 @@ impl Write {
 }
 
 /// Applies the writes to one item; returns the item and the events that they publish.
-fn published(writes: &[Write]) -> (MessageImage, Vec<StatusEvent>) {
+fn published(writes: &[Write]) -> (MessageRow, Vec<StatusEvent>) {
     let mut image = unknown_message();
     let mut published = Vec::new();
     for (number, write) in writes.iter().enumerate() {
@@ -228,7 +225,12 @@ fn reported(facts: &[(&str, FactKind, u32)]) -> Image {
     };
     for (id, kind, second) in facts {
         let message = MessageKey::try_from(format!("kaleyra#{id}")).unwrap();
-        image.messages.entry(message).or_default().add(*kind, after(*second), None);
+        let known = image.messages.iter().position(|row| row.message == message);
+        let place = known.unwrap_or_else(|| {
+            image.messages.push(MessageRow::new(message));
+            image.messages.len() - 1
+        });
+        image.messages[place].facts.add(*kind, after(*second), None);
     }
     Image::Notification(image)
 }
@@ -286,7 +288,7 @@ fn an_acceptance_is_for_good_and_any_other_outcome_belongs_to_its_attempt() {
 fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
     let image = |second| {
         image_of(&serde_json::json!({
-            "pk": {"S": "INVALID#e"}, "sk": {"S": "EVENT#ab12"}, "received_at": {"S": after(second)},
+            "pk": {"S": "INVALID#e"}, "sk": {"S": "EVENT#ab12"}, "raw": {"S": "{"}, "received_at": {"S": after(second)},
             "faults": {"L": [{"M": {"place": {"S": "detail"}, "problem": {"S": "is missing"}}}]},
         }))
     };
@@ -298,7 +300,8 @@ fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
 }
 
 fn image_of(item: &serde_json::Value) -> Image {
-    Image::read(&serde_json::from_value(item.clone()).unwrap()).unwrap()
+    let item: serde_dynamo::Item = serde_json::from_value(item.clone()).unwrap();
+    Image::read(&item.into()).unwrap()
 }
 
 #[test]

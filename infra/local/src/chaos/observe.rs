@@ -1,19 +1,18 @@
 //! Waits until all activity has ended, and collects the evidence.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::delivery::{DeliveryFacts, FactKind};
 use shared::json;
-use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Reference};
+use shared::message::{MessageId, MessageKey};
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
-use shared::table::{Image, UnfinishedEvent};
+use shared::table::{Image, Item, UnfinishedEvent};
 
 use super::drive::Driven;
 use super::evidence::{
@@ -38,8 +37,6 @@ const PUBLISHED_WITHIN: Duration = Duration::from_secs(30);
 const ROUNDS: usize = 8;
 /// The visibility timeout for draining the queue, longer than the rest of the run.
 const DRAIN: Duration = Duration::from_hours(1);
-
-type Item = HashMap<String, AttributeValue>;
 
 /// The relevant contents of the table.
 #[derive(Default)]
@@ -200,7 +197,7 @@ async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
     let mut pages = client.scan().table_name(TABLE).consistent_read(true).into_paginator().items().send();
     let mut items = Items::default();
     while let Some(item) = pages.next().await {
-        items.take(item.context("the table doesn't answer")?).context("an item that can't be read")?;
+        items.take(&item.context("the table doesn't answer")?).context("an item that can't be read")?;
     }
     for (after, before) in &planned.renamed {
         // If both exist, one event has become two notifications, the second without a cause.
@@ -214,33 +211,24 @@ async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
 }
 
 impl Items {
-    fn take(&mut self, item: Item) -> anyhow::Result<()> {
-        let (pk, sk) = (text(&item, "pk")?, text(&item, "sk")?);
-        if let Some(key) = sk.strip_prefix("NOTIFICATION#") {
-            let order = pk.strip_prefix("ORDER#").context("a notification without an order")?;
-            let reference =
-                Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
-            // Facts from callbacks with our reference are in the notification's item.
-            if let Ok(Image::Notification(image)) = Image::read(&item.clone().into()) {
-                for (message, facts) in image.messages {
-                    self.facts.entry(message).or_default().extend(kinds(&facts));
+    fn take(&mut self, item: &Item) -> anyhow::Result<()> {
+        match Image::read(item)? {
+            Image::Notification(row) => {
+                // Facts from callbacks with our reference are in the notification's item.
+                for message in row.messages {
+                    self.facts.entry(message.message).or_default().extend(kinds(&message.facts));
                 }
+                self.records.insert(row.reference.to_string(), row.record);
             }
-            self.records.insert(reference.to_string(), serde_dynamo::from_item(item)?);
-        } else if let Some((order, key)) = pk.strip_prefix("EVENT#").and_then(|rest| rest.rsplit_once('#')) {
-            let reference =
-                Reference { order: OrderNumber::parse(order)?, key: NotificationKey::parse(key)? };
-            let event: UnfinishedEvent = serde_dynamo::from_item(item)?;
-            let due_at = event.due_at.filter(|_| event.comes_back());
-            self.kept.insert(reference.to_string(), due_at);
-        } else if let Some(id) = pk.strip_prefix("INVALID#") {
-            self.invalid.insert(id.to_owned());
-        } else if let Some(message) = pk.strip_prefix("MESSAGE#") {
-            let (provider, id) = message.split_once('#').context("a message without a provider")?;
-            let provider =
-                Provider::ALL.into_iter().find(|it| it.name() == provider).context("no provider")?;
-            let message = MessageKey { provider, id: MessageId::parse(id)? };
-            self.facts.entry(message).or_default().extend(kinds(&serde_dynamo::from_item(item)?));
+            Image::UnfinishedEvent(reference) => {
+                let event = UnfinishedEvent::read(item)?;
+                self.kept.insert(reference.to_string(), event.due_at.filter(|_| event.comes_back()));
+            }
+            Image::InvalidEvent(event) => {
+                self.invalid.insert(event.key.event_id);
+            }
+            Image::Message(row) => self.facts.entry(row.message).or_default().extend(kinds(&row.facts)),
+            Image::Other => {}
         }
         Ok(())
     }
@@ -248,11 +236,6 @@ impl Items {
 
 fn kinds(facts: &DeliveryFacts) -> BTreeSet<FactKind> {
     FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some()).collect()
-}
-
-fn text(item: &Item, name: &str) -> anyhow::Result<String> {
-    let value = item.get(name).and_then(|value| value.as_s().ok());
-    value.cloned().with_context(|| format!("an item without {name}"))
 }
 
 fn sends(local: &Local, planned: &Planned) -> Vec<SendSeen> {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use shared::message::Reference;
 use shared::protocol::{Reason, Record, State, is_let_go};
 use shared::provider::Provider;
-use shared::table::{NotificationView, Open, ProviderAnswer, Table, TableError};
+use shared::table::{NotificationRow, Open, ProviderAnswer, Table, TableError};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -75,9 +75,7 @@ pub(crate) async fn run(
     let held = read(&table, held, |record| record.state == State::Held).await?;
     let due = references(table.due_notifications(now).await?).take(MOST_LOOKED_AT).collect();
     let let_go = read(&table, due, is_let_go).await?;
-    let told = |found: Vec<(Reference, NotificationView)>| {
-        found.into_iter().map(|(reference, view)| Held::of(&reference, &view, &tool, now)).collect()
-    };
+    let told = |found: Vec<NotificationRow>| found.iter().map(|view| Held::of(view, &tool, now)).collect();
     let report = ForAPerson { held: told(held), let_go: told(let_go) };
     output.show(&report);
     let is_nothing = report.held.is_empty() && report.let_go.is_empty();
@@ -89,16 +87,15 @@ async fn read(
     table: &Table,
     references: Vec<Reference>,
     is_it: impl Fn(&Record) -> bool,
-) -> Result<Vec<(Reference, NotificationView)>, TableError> {
+) -> Result<Vec<NotificationRow>, TableError> {
     let progress = Progress::bar("notifications", references.len() as u64);
-    let views: Vec<Option<(Reference, NotificationView)>> = stream::iter(references)
+    let views: Vec<Option<NotificationRow>> = stream::iter(references)
         .map(|reference| {
             let (progress, is_it) = (&progress, &is_it);
             async move {
-                let view = table.notification_view(&reference).await?;
+                let view = table.notification_row(&reference).await?;
                 progress.step();
-                let found = view.filter(|view| is_it(&view.record));
-                Ok::<_, TableError>(found.map(|view| (reference, view)))
+                Ok::<_, TableError>(view.filter(|view| is_it(&view.record)))
             }
         })
         .buffered(CONCURRENCY)
@@ -108,11 +105,12 @@ async fn read(
 }
 
 impl Held {
-    fn of(reference: &Reference, view: &NotificationView, tool: &Tool, now: Timestamp) -> Self {
+    fn of(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Self {
+        let reference = &view.reference;
         Self {
             order: reference.order.to_string(),
             notification: view.notification.clone(),
-            key: view.key.clone(),
+            key: reference.key.to_string(),
             reference: reference.to_string(),
             certainty: view.record.held_as().map(shared::protocol::Held::name),
             provider: view.record.provider,
@@ -122,7 +120,7 @@ impl Held {
             answers: view.answers.clone(),
             reason: view.record.reason.clone(),
             told: told::sentence(view, now),
-            next: told::next(view, reference, tool, now),
+            next: told::next(view, tool, now),
         }
     }
 

@@ -6,7 +6,7 @@ use shared::delivery::{DeliveryFacts, DeliveryStatus};
 use shared::message::{MessageId, MessageKey};
 use shared::protocol::Record;
 use shared::provider::Provider;
-use shared::table::{MessageImage, NotificationView, ProviderAnswer, Table};
+use shared::table::{MessageRow, NotificationRow, ProviderAnswer, Table};
 
 use crate::deployment::Deployment;
 use crate::exit::Exit;
@@ -64,7 +64,7 @@ pub(crate) async fn run(
     let id = MessageId::parse(&arguments.id).map_err(Failure::usage)?;
     let key = MessageKey { provider: arguments.provider.into(), id };
     let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
-    let Some(image) = table.message_image(&key).await? else {
+    let Some(image) = table.message(&key).await? else {
         let owner = owner_among_the_others(&table, &key).await?;
         return Err(unknown(&key, owner, &tool));
     };
@@ -76,7 +76,7 @@ pub(crate) async fn run(
 /// Another provider that has a message with this id: 1MSG and Meta both use WhatsApp's own ids.
 async fn owner_among_the_others(table: &Table, key: &MessageKey) -> Result<Option<Provider>, Failure> {
     for provider in Provider::ALL.into_iter().filter(|provider| *provider != key.provider) {
-        if table.message_image(&MessageKey { provider, id: key.id.clone() }).await?.is_some() {
+        if table.message(&MessageKey { provider, id: key.id.clone() }).await?.is_some() {
             return Ok(Some(provider));
         }
     }
@@ -96,9 +96,9 @@ fn unknown(key: &MessageKey, owner: Option<Provider>, tool: &Tool) -> Failure {
     }
 }
 
-async fn notification(table: &Table, image: &MessageImage) -> Result<Option<NotificationView>, Failure> {
+async fn notification(table: &Table, image: &MessageRow) -> Result<Option<NotificationRow>, Failure> {
     match &image.reference {
-        Some(reference) => Ok(table.notification_view(reference).await?),
+        Some(reference) => Ok(table.notification_row(reference).await?),
         None => Ok(None),
     }
 }
@@ -110,8 +110,8 @@ fn has_one_message(record: &Record) -> bool {
 }
 
 impl Message {
-    fn of(image: MessageImage, view: Option<&NotificationView>, tool: &Tool) -> Self {
-        let MessageImage { message, reference, notification, accepted_at, unconfirmed_at, facts, .. } = image;
+    fn of(image: MessageRow, view: Option<&NotificationRow>, tool: &Tool) -> Self {
+        let MessageRow { message, reference, notification, accepted_at, unconfirmed_at, facts, .. } = image;
         // Reports with our reference are in the notification's item, under one id of the message.
         let own = view.and_then(|view| view.messages.iter().find(|it| it.message == message));
         let own = own.map_or(facts, |own| own.facts.clone());
@@ -196,15 +196,9 @@ mod tests {
     fn told(reference: Option<&str>) -> String {
         let mut facts = DeliveryFacts::default();
         facts.add(FactKind::Sent, Timestamp::constant(1_795_165_200, 0), None);
-        let image = MessageImage {
-            message: MessageKey { provider: Provider::Kaleyra, id: MessageId::parse("id-1").unwrap() },
-            reference: reference.map(|text| Reference::parse(text).unwrap()),
-            notification: None,
-            accepted_at: None,
-            unconfirmed_at: None,
-            facts,
-            aliased: std::collections::BTreeSet::new(),
-        };
+        let message = MessageKey { provider: Provider::Kaleyra, id: MessageId::parse("id-1").unwrap() };
+        let reference = reference.map(|text| Reference::parse(text).unwrap());
+        let image = MessageRow { reference, facts, ..MessageRow::new(message) };
         Message::of(image, None, &Tool::called_for(&Named::Environment)).text()
     }
 

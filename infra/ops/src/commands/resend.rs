@@ -8,7 +8,7 @@ use shared::catalogue::Catalogue;
 use shared::message::{OrderNumber, Reference};
 use shared::protocol::{Accepting, Held, Resend, resend};
 use shared::returned_event::OrderEventsQueue;
-use shared::table::{NotificationView, Table, Written};
+use shared::table::{NotificationRow, Table, Written};
 
 use crate::commands::{kept, target};
 use crate::deployment::Deployment;
@@ -115,14 +115,14 @@ impl Desk<'_> {
     }
 
     async fn one(&self, reference: &Reference) -> Result<Done, Failure> {
-        let Some(view) = self.table.notification_view(reference).await? else {
+        let Some(view) = self.table.notification_row(reference).await? else {
             return Err(target::unknown(reference, &self.tool));
         };
         let now = Timestamp::now();
         let done = |refused, next| Done {
             order: reference.order.to_string(),
             notification: view.notification.clone(),
-            key: view.key.clone(),
+            key: reference.key.to_string(),
             was: view.record.state,
             told: told::sentence(&view, now),
             refused,
@@ -155,7 +155,7 @@ impl Desk<'_> {
         Ok(done(None, (!by_itself).then(|| told::of_let_go(&view, &self.tool))))
     }
 
-    fn too_late(&self, view: &NotificationView, now: Timestamp) -> Option<Why> {
+    fn too_late(&self, view: &NotificationRow, now: Timestamp) -> Option<Why> {
         let entry = self.catalogue.entries().iter().find(|entry| entry.name == view.notification)?;
         let max_age = SignedDuration::try_from(entry.max_age).unwrap_or(SignedDuration::MAX);
         if now.duration_since(view.event_time) <= max_age {

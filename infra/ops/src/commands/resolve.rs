@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use shared::message::{MessageId, MessageKey, Reference};
 use shared::protocol::{Finding, Record, Resolution, Step, is_let_go, resolve};
-use shared::table::{NotificationView, Table, Written};
+use shared::table::{NotificationRow, Table, Written};
 
 use crate::catalogue;
 use crate::commands::{kept, target};
@@ -73,14 +73,14 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let (table, tool) = (deployment.table()?, Tool::called_for(deployment.named()));
     let reference = target::find(&table, &arguments.notification, arguments.order.as_deref(), &tool).await?;
-    let Some(view) = table.notification_view(&reference).await? else {
+    let Some(view) = table.notification_row(&reference).await? else {
         return Err(target::unknown(&reference, &tool));
     };
     let finding = finding(&arguments, &view.record)?;
     let now = Timestamp::now();
     let next = match resolve(&view.record, &finding, now) {
         Resolution::Move(next) => next,
-        Resolution::NotHeld(_) => return Err(not_held(&reference, &view, &tool)),
+        Resolution::NotHeld(_) => return Err(not_held(&view, &tool)),
     };
     let message = known_message(&finding);
     if let Some(message) = message {
@@ -89,14 +89,14 @@ pub(crate) async fn run(
     let event = table.unfinished_event(&reference).await?;
     if !arguments.dry_run {
         match &finding {
-            Finding::Sent(_) => tell_progress(&table, &reference, &view, &tool).await?,
+            Finding::Sent(_) => tell_progress(&table, &view, &tool).await?,
             Finding::NotSent => {
                 if let Some(event) = &event {
                     kept::take(&table, &reference, event, now).await?;
                 }
             }
         }
-        write(&table, &reference, &view, &next, message, &tool).await?;
+        write(&table, &view, &next, message, &tool).await?;
         match (&finding, &event) {
             (_, None) => {}
             // The event contains personal data, and is no longer needed.
@@ -109,21 +109,13 @@ pub(crate) async fn run(
     let report = Resolved {
         order: reference.order.to_string(),
         notification: view.notification.clone(),
-        key: view.key.clone(),
+        key: reference.key.to_string(),
         was: view.record.state,
         is: next.state,
         provider: next.provider,
         message_id: message.map(|message| message.id.clone()),
         dry_run: arguments.dry_run,
-        next: report::next(
-            &finding,
-            &view,
-            &reference,
-            event.is_some(),
-            max_age(deployment, &view)?,
-            &tool,
-            now,
-        ),
+        next: report::next(&finding, &view, event.is_some(), max_age(deployment, &view)?, &tool, now),
     };
     output.show(&report);
     Ok(Exit::Fine)
@@ -155,7 +147,7 @@ fn known_message(finding: &Finding) -> Option<&MessageKey> {
 
 /// An id that belongs to another notification is probably a typing error.
 async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> Result<(), Failure> {
-    let known = table.message_image(message).await?.and_then(|image| image.reference);
+    let known = table.message(message).await?.and_then(|image| image.reference);
     match known.filter(|known| known != reference) {
         None => Ok(()),
         Some(other) => Err(Failure::usage(format!(
@@ -170,12 +162,8 @@ async fn is_free(table: &Table, message: &MessageKey, reference: &Reference) -> 
 
 /// Records an order's status as sent in the order's progress, before the notification's record. A status that counts as
 /// sent and is still held does no harm; a sent status that doesn't count would let an older one follow it.
-async fn tell_progress(
-    table: &Table,
-    reference: &Reference,
-    view: &NotificationView,
-    tool: &Tool,
-) -> Result<(), Failure> {
+async fn tell_progress(table: &Table, view: &NotificationRow, tool: &Tool) -> Result<(), Failure> {
+    let reference = &view.reference;
     let Some(status) = view.order_status else { return Ok(()) };
     let step = Step { key: reference.key.clone(), status, time: view.event_time };
     loop {
@@ -199,19 +187,18 @@ async fn tell_progress(
 /// Stores the message item last, as the sender does: for callbacks it proves that the notification is settled.
 async fn write(
     table: &Table,
-    reference: &Reference,
-    view: &NotificationView,
+    view: &NotificationRow,
     next: &Record,
     message: Option<&MessageKey>,
     tool: &Tool,
 ) -> Result<(), Failure> {
-    let now = Timestamp::now();
+    let (reference, now) = (&view.reference, Timestamp::now());
     if let Some(message) = message {
         table.map_message(message, reference, &view.notification, now).await?;
     }
     if table.move_record(reference, &view.record, next, now).await? != Written::Done {
-        return Err(match table.notification_view(reference).await? {
-            Some(now_there) => not_held(reference, &now_there, tool),
+        return Err(match table.notification_row(reference).await? {
+            Some(now_there) => not_held(&now_there, tool),
             None => target::unknown(reference, tool),
         });
     }
@@ -224,9 +211,9 @@ async fn write(
 }
 
 /// The failure if the notification has nothing to settle, or no longer has.
-fn not_held(reference: &Reference, view: &NotificationView, tool: &Tool) -> Failure {
+fn not_held(view: &NotificationRow, tool: &Tool) -> Failure {
     let told = told::sentence(view, Timestamp::now());
-    let (order, state) = (&reference.order, view.record.state);
+    let (order, state) = (&view.reference.order, view.record.state);
     let why = if is_let_go(&view.record) {
         "a person has settled it already"
     } else if state.is_terminal() {
@@ -242,7 +229,7 @@ fn not_held(reference: &Reference, view: &NotificationView, tool: &Tool) -> Fail
 }
 
 /// The maximum age of its event at the send; none if the catalogue no longer contains the notification.
-fn max_age(deployment: &Deployment, view: &NotificationView) -> Result<Option<SignedDuration>, Failure> {
+fn max_age(deployment: &Deployment, view: &NotificationRow) -> Result<Option<SignedDuration>, Failure> {
     let catalogue = catalogue::of(deployment)?;
     let entry = catalogue.entries().iter().find(|entry| entry.name == view.notification);
     Ok(entry.and_then(|entry| SignedDuration::try_from(entry.max_age).ok()))

@@ -4,8 +4,8 @@ mod report;
 
 use clap::Args;
 use jiff::Timestamp;
-use shared::message::{NotificationKey, OrderNumber, Reference};
-use shared::table::{NotificationView, Table};
+use shared::message::OrderNumber;
+use shared::table::{NotificationRow, Table};
 
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -50,19 +50,14 @@ pub(crate) async fn run(
 async fn report(
     table: &Table,
     order: &OrderNumber,
-    views: &[NotificationView],
+    views: &[NotificationRow],
     invalid: Vec<InvalidEvent>,
     tool: &Tool,
 ) -> Result<KnownOrder, Failure> {
     let statuses = Statuses::of(&table.progress(order).await?);
     let now = Timestamp::now();
-    let notifications = views.iter().filter_map(|view| {
-        // The table contains only valid keys.
-        let key = NotificationKey::parse(&view.key).ok()?;
-        let reference = Reference { order: order.clone(), key };
-        Some(KnownNotification::of(view, &reference, statuses.as_ref(), tool, now))
-    });
-    let notifications = notifications.collect();
+    let notifications =
+        views.iter().map(|view| KnownNotification::of(view, statuses.as_ref(), tool, now)).collect();
     Ok(KnownOrder { order: order.clone(), notifications, progress: statuses, invalid_events: invalid })
 }
 

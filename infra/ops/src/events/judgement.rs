@@ -12,7 +12,7 @@ use shared::protocol::{
 };
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
-use shared::table::{NotificationView, Table, TableError};
+use shared::table::{NotificationRow, Table, TableError};
 
 use super::Near;
 use super::nearest::nearest;
@@ -118,15 +118,15 @@ impl Known {
 }
 
 /// The key of an accepted notification of this name about an occurrence at the same time.
-fn told_under(known: &[NotificationView], notification: &Notification) -> Option<String> {
-    let is_the_same = |view: &&NotificationView| {
+fn told_under(known: &[NotificationRow], notification: &Notification) -> Option<String> {
+    let is_the_same = |view: &&NotificationRow| {
         view.notification == notification.name
             && view.record.state == State::Accepted
             // EventBridge returns an event's time in whole seconds, whatever its producer set.
             && view.event_time.as_second() == notification.event_time.as_second()
-            && view.key != notification.reference.key.as_str()
+            && view.reference != notification.reference
     };
-    known.iter().find(is_the_same).map(|view| view.key.clone())
+    known.iter().find(is_the_same).map(|view| view.reference.key.to_string())
 }
 
 /// Judges an event at its arrival, under a catalogue. Without the key secret the notification's key may be unknown.
@@ -264,6 +264,7 @@ impl Forecast {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use shared::message::{NotificationKey, Reference};
 
     use super::*;
 
@@ -332,9 +333,12 @@ mod tests {
     #[test]
     fn what_was_told_under_another_key_is_warned_of_and_another_happening_is_not() {
         let notification = notification(event(|_| ()));
-        let view = |key: &str, state, event_time| NotificationView {
+        let view = |key: &str, state, event_time| NotificationRow {
+            reference: Reference {
+                key: NotificationKey::parse(key).unwrap(),
+                ..notification.reference.clone()
+            },
             notification: notification.name.clone(),
-            key: key.to_owned(),
             template: None,
             language: None,
             event_time,
@@ -352,7 +356,7 @@ mod tests {
         };
         let at = notification.event_time;
         let own = notification.reference.key.to_string();
-        let found = |view: NotificationView| told_under(&[view], &notification);
+        let found = |view: NotificationRow| told_under(&[view], &notification);
         assert_eq!(found(view("other", State::Accepted, at)).as_deref(), Some("other"));
         assert_eq!(found(view(&own, State::Accepted, at)), None);
         assert_eq!(found(view("other", State::Suppressed, at)), None);

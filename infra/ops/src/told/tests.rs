@@ -1,9 +1,9 @@
 //! The sentence and the next step for each state.
 
 use shared::delivery::FactKind;
-use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber};
+use shared::message::{MessageId, MessageKey, Reference};
 use shared::protocol::{Finding, Record, Resolution, resolve};
-use shared::table::MessageView;
+use shared::table::MessageRow;
 
 use super::*;
 use crate::deployment::Named;
@@ -11,10 +11,10 @@ use crate::deployment::Named;
 /// 2026-11-20 09:00:00 UTC.
 const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
-fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &str)>) -> NotificationView {
-    NotificationView {
+fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &str)>) -> NotificationRow {
+    NotificationRow {
+        reference: Reference::parse("notification/k/10482").unwrap(),
         notification: "order-cancelled".into(),
-        key: "k".into(),
         template: Some("order_cancelled".into()),
         language: Some("en".into()),
         event_time: NOW - SignedDuration::from_mins(10),
@@ -35,23 +35,19 @@ fn view(state: State, due_in: Option<i64>, reason: Option<(ReasonClass, &str, &s
     }
 }
 
-fn accepted(facts: &[(FactKind, i64)]) -> NotificationView {
+fn accepted(facts: &[(FactKind, i64)]) -> NotificationRow {
     let mut reported = DeliveryFacts::default();
     let failure = Failure { code: Some("131049".into()), text: "not delivered".into() };
     for (kind, second) in facts {
         reported.add(*kind, NOW + SignedDuration::from_secs(*second), Some(&failure));
     }
     let message = MessageKey { provider: Provider::OneMsg, id: MessageId::parse("id-1").unwrap() };
-    let message = MessageView { message, accepted_at: Some(NOW), unconfirmed_at: None, facts: reported };
-    NotificationView { messages: vec![message], ..view(State::Accepted, None, None) }
+    let message = MessageRow { accepted_at: Some(NOW), facts: reported, ..MessageRow::new(message) };
+    NotificationRow { messages: vec![message], ..view(State::Accepted, None, None) }
 }
 
-fn reference() -> Reference {
-    Reference { order: OrderNumber::parse("10482").unwrap(), key: NotificationKey::parse("k").unwrap() }
-}
-
-fn next_of(view: &NotificationView) -> Option<Next> {
-    next(view, &reference(), &Tool::called_for(&Named::Environment), NOW)
+fn next_of(view: &NotificationRow) -> Option<Next> {
+    next(view, &Tool::called_for(&Named::Environment), NOW)
 }
 
 #[test]
@@ -147,11 +143,11 @@ fn nothing_is_asked_of_a_person_where_a_machine_goes_on_by_itself() {
 }
 
 /// A notification that an operator has released after `attempt - 1` attempts.
-fn let_go(attempt: u32) -> NotificationView {
+fn let_go(attempt: u32) -> NotificationRow {
     let mut held = view(State::Held, Some(-600), Some((ReasonClass::Unclear, "timeout", "")));
     held.record.attempt = attempt - 1;
     let Resolution::Move(record) = resolve(&held.record, &Finding::NotSent, NOW) else { panic!("a move") };
-    NotificationView { record, ..held }
+    NotificationRow { record, ..held }
 }
 
 #[test]
@@ -171,7 +167,7 @@ fn what_a_person_has_let_go_says_how_it_goes_out_as_long_as_its_event_has_not_co
 
 #[test]
 fn requests_are_counted_and_the_turns_of_the_record_are_not() {
-    let told = |count| requests(&NotificationView { requests: count, ..let_go(3) });
+    let told = |count| requests(&NotificationRow { requests: count, ..let_go(3) });
     assert_eq!(told(Some(0)).as_deref(), Some("no request"));
     assert_eq!(told(Some(1)).as_deref(), Some("1 request"));
     assert_eq!(told(Some(2)).as_deref(), Some("2 requests"));
@@ -180,7 +176,7 @@ fn requests_are_counted_and_the_turns_of_the_record_are_not() {
 
 #[test]
 fn an_outcome_without_a_providers_time_has_the_time_of_its_writing() {
-    let without_id = NotificationView { messages: Vec::new(), ..accepted(&[]) };
+    let without_id = NotificationRow { messages: Vec::new(), ..accepted(&[]) };
     for (view, is_told) in [
         (view(State::Rejected, None, None), true),
         (view(State::Suppressed, None, None), true),

@@ -8,22 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::{FactKind, Failure};
 
 /// The facts known about one message. The earliest fact of each kind is kept, so that adding facts commutes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DeliveryFacts {
     /// When the provider sent it on.
-    #[serde(default)]
     pub sent_at: Option<Timestamp>,
     /// When it reached the phone.
-    #[serde(default)]
     pub delivered_at: Option<Timestamp>,
     /// When the customer opened it.
-    #[serde(default)]
     pub read_at: Option<Timestamp>,
     /// When it failed.
-    #[serde(default)]
     pub failed_at: Option<Timestamp>,
     /// The reason given by the fact behind `failed_at`; always present with it.
-    #[serde(default)]
     pub failure: Option<Failure>,
 }
 

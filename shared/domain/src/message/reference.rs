@@ -70,7 +70,7 @@ impl From<NotificationKey> for String {
 
 /// The place of a notification, written `notification/<key>/<order number>`. Providers get its [wire
 /// form](Self::to_wire).
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Reference {
     /// The order that the notification is about.
     pub order: OrderNumber,

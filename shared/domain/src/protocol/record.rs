@@ -82,7 +82,7 @@ impl fmt::Display for State {
 }
 
 /// The table's record of a notification.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an attribute of the table's item")]
 pub struct Record {
     /// Where the notification is in the protocol.
@@ -91,58 +91,39 @@ pub struct Record {
     /// attempt.
     pub attempt: u32,
     /// The provider that is sending, sent last or comes next; `None` before the first claim.
-    #[serde(default)]
     pub provider: Option<Provider>,
     /// The token of the claim while the state is `sending`; records written by an earlier version have none.
-    #[serde(default, rename = "claim_token")]
+    #[serde(rename = "claim_token")]
     pub token: Option<ClaimToken>,
     /// Whether any attempt ended without a certain answer. Only a callback or the operator clears it.
-    #[serde(default = "unclear_unless_said")]
     pub unclear: bool,
     /// Whether no further resend is allowed: one was claimed, or a 2xx could not be read.
-    #[serde(default)]
     pub resend_spent: bool,
     /// The providers that have refused since the last wait.
-    #[serde(default)]
     pub refused_by: BTreeSet<Provider>,
     /// Whether one of them refused for a reason that can be mended.
-    #[serde(default)]
     pub mendable: bool,
     /// How many times every provider had refused.
-    #[serde(default)]
     pub rounds: u32,
     /// How many of those rounds had no reason that could be mended.
-    #[serde(default)]
     pub unrecognised_rounds: u32,
     /// The time of the event that lacked the customer's consent, if that is why it was not sent.
-    #[serde(default)]
     pub no_consent_at: Option<Timestamp>,
     /// When the record needs attention: the end of the lease, of the wait or of the confirmation window. For
     /// a held record, the time since which it waits for the operator. `None` for every other outcome.
-    #[serde(default)]
     pub due_at: Option<Timestamp>,
     /// Why the record is in this state, for states that need a reason.
-    #[serde(default)]
     pub reason: Option<Reason>,
     /// The ids of the message, with their providers.
-    #[serde(default)]
     pub message_ids: BTreeSet<MessageKey>,
     /// The ids among them that came in a provider's reply; the others come from callbacks.
-    #[serde(default)]
     pub reply_ids: BTreeSet<MessageKey>,
     /// Whether the operator sends it although its event is too old; cleared by the outcome.
-    #[serde(default)]
     pub although_late: bool,
     /// When and by whom it was sent again, as `<time> <who>`. Entries are never removed.
-    #[serde(default)]
     pub resent: BTreeSet<String>,
     /// A hash of the rendered message and its recipient.
     pub fingerprint: String,
-}
-
-/// A record written by an earlier version does not say whether a send may have gone out.
-const fn unclear_unless_said() -> bool {
-    true
 }
 
 impl Record {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use shared::catalogue::{read_event, unwrap_event};
 use shared::fault::{Fault, Faults};
 use shared::message::OrderNumber;
-use shared::table::{InvalidEventKey, KeptEvent, Table, TableError};
+use shared::table::{InvalidEventKey, InvalidEventRow, Table, TableError};
 
 use crate::accounts::Accounts;
 use crate::bus::{Bus, Envelope, Place};
@@ -157,7 +157,7 @@ pub(super) async fn run(
 
 /// Reads the file's event, otherwise the stored one, and its envelope. A file without an event is a usage error; a
 /// stored body may contain anything.
-fn read(kept: &KeptEvent, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
+fn read(kept: &InvalidEventRow, file: Option<&Path>) -> Result<Result<(Value, Envelope), Faults>, Failure> {
     let Some(path) = file else { return Ok(with_envelope(read_event(kept.raw.as_bytes()))) };
     match with_envelope(unwrap_event(file::open(path)?)) {
         Ok(read) => Ok(Ok(read)),

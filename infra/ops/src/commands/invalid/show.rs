@@ -4,7 +4,7 @@ use clap::Args;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::catalogue::read_event;
-use shared::table::KeptEvent;
+use shared::table::InvalidEventRow;
 
 use crate::catalogue;
 use crate::deployment::Deployment;
@@ -60,9 +60,9 @@ pub(super) async fn run(
 }
 
 impl Shown {
-    fn of(event: InvalidEvent, kept: KeptEvent, with_raw: bool, tool: &Tool) -> Self {
+    fn of(event: InvalidEvent, kept: InvalidEventRow, with_raw: bool, tool: &Tool) -> Self {
         let next = super::mend(&event.event_id, tool);
-        let KeptEvent { raw, replayed_at, replayed_as, .. } = kept;
+        let InvalidEventRow { raw, replayed_at, replayed_as, .. } = kept;
         Self { event, replayed_at, replayed_as, raw: with_raw.then_some(raw), next }
     }
 }

@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
-use shared::message::{MessageId, Reference};
+use shared::message::MessageId;
 use shared::protocol::{Finding, State};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::next::{Next, Tool};
 use crate::output::{Report, style};
@@ -28,14 +28,13 @@ pub(super) struct Resolved {
 /// The consequences, and the operator's next step.
 pub(super) fn next(
     finding: &Finding,
-    view: &NotificationView,
-    reference: &Reference,
+    view: &NotificationRow,
     is_kept: bool,
     max_age: Option<SignedDuration>,
     tool: &Tool,
     now: Timestamp,
 ) -> Next {
-    let status = tool.line(&["status", reference.order.as_str()]);
+    let status = tool.line(&["status", view.reference.order.as_str()]);
     match finding {
         Finding::Sent(Some(_)) => {
             Next::with("what is reported about the message counts from now on", [status])
@@ -83,6 +82,7 @@ impl Report for Resolved {
 
 #[cfg(test)]
 mod tests {
+    use shared::message::Reference;
     use shared::protocol::Record;
 
     use super::*;
@@ -91,9 +91,9 @@ mod tests {
     const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
     fn told(finding: &Finding, hours_ago: i64, max_age: Option<SignedDuration>, is_kept: bool) -> Next {
-        let view = NotificationView {
+        let view = NotificationRow {
+            reference: Reference::parse("notification/k/10482").unwrap(),
             notification: "order-cancelled".into(),
-            key: "k".into(),
             template: None,
             language: None,
             event_time: NOW - SignedDuration::from_hours(hours_ago),
@@ -104,8 +104,7 @@ mod tests {
             answers: Vec::new(),
             messages: Vec::new(),
         };
-        let reference = Reference::parse("notification/k/10482").unwrap();
-        next(finding, &view, &reference, is_kept, max_age, &Tool::called_for(&Named::Environment), NOW)
+        next(finding, &view, is_kept, max_age, &Tool::called_for(&Named::Environment), NOW)
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::delivery::{DeliveryFacts, DeliveryStatus};
-use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus, Reference};
+use shared::message::{MessageId, NotificationKey, OrderNumber, OrderStatus};
 use shared::protocol::{Progress, Reason, State, Step};
 use shared::provider::Provider;
-use shared::table::{NotificationView, ProviderAnswer};
+use shared::table::{NotificationRow, ProviderAnswer};
 
 use crate::invalid_events::InvalidEvent;
 use crate::next::{Next, Tool};
@@ -129,13 +129,12 @@ impl Statuses {
 
 impl KnownNotification {
     pub(super) fn of(
-        view: &NotificationView,
-        reference: &Reference,
+        view: &NotificationRow,
         statuses: Option<&Statuses>,
         tool: &Tool,
         now: Timestamp,
     ) -> Self {
-        let record = &view.record;
+        let (record, reference) = (&view.record, &view.reference);
         let messages = view.messages.iter().map(|message| Message {
             provider: message.message.provider,
             id: message.message.id.clone(),
@@ -145,7 +144,7 @@ impl KnownNotification {
         });
         Self {
             notification: view.notification.clone(),
-            key: view.key.clone(),
+            key: reference.key.to_string(),
             reference: reference.to_string(),
             state: record.state,
             delivery: view.delivery_status(),
@@ -168,7 +167,7 @@ impl KnownNotification {
             decided_at: told::decided_at(view),
             facts: view.facts(),
             messages: messages.collect(),
-            next: told::next(view, reference, tool, now),
+            next: told::next(view, tool, now),
         }
     }
 

@@ -44,8 +44,9 @@ async fn a_notification_whose_record_was_deleted_is_the_only_one_that_a_replay_s
     let key = |text: String| AttributeValue::S(text);
     let client = rig.local.dynamodb().client();
     let delete = client.delete_item().table_name(local::environment::TABLE);
-    let delete =
-        delete.key("pk", key(format!("ORDER#{ORDER}"))).key("sk", key(format!("NOTIFICATION#{}", gone.key)));
+    let delete = delete
+        .key("pk", key(format!("ORDER#{ORDER}")))
+        .key("sk", key(format!("NOTIFICATION#{}", gone.reference.key)));
     delete.send().await.unwrap();
 
     let report = rig.json(&["replay", "--from", "1d", "--wait"]).await;

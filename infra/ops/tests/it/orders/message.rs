@@ -16,7 +16,7 @@ async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
 
     assert_snapshot!("of_an_order", rig.ops(&["message", provider, id]).await);
     let json = rig.json(&["message", provider, id]).await;
-    assert_eq!((&json["order"], &json["key"]), (&json!("10482"), &json!(view.key)));
+    assert_eq!((&json["order"], &json["key"]), (&json!("10482"), &json!(view.reference.key)));
     assert_eq!((&json["status"], &json["read_at"]), (&json!("read"), &json!(view.facts().read_at)));
 
     let simulator = rig.local.simulator();
@@ -48,7 +48,7 @@ async fn an_id_leads_to_its_order_and_one_of_nobodys_is_told_as_such() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_ids_of_a_message_of_kaleyra_lead_to_each_other() {
     let rig = Rig::played().await;
-    let of_kaleyra = |view: &shared::table::NotificationView| view.record.provider == Some(Provider::Kaleyra);
+    let of_kaleyra = |view: &shared::table::NotificationRow| view.record.provider == Some(Provider::Kaleyra);
     let view = rig.order("10482").await.into_iter().find(of_kaleyra).unwrap();
     let ids: Vec<&str> = view.record.message_ids.iter().map(|key| key.id.as_str()).collect();
     assert!(ids.len() > 1, "its reply and its callbacks call a message by different names");
@@ -56,6 +56,6 @@ async fn the_ids_of_a_message_of_kaleyra_lead_to_each_other() {
         let json = rig.json(&["message", "kaleyra", id]).await;
         let others: Vec<&str> = ids.iter().copied().filter(|other| other != id).collect();
         assert_eq!((&json["order"], &json["aliases"]), (&json!("10482"), &json!(others)));
-        assert_eq!(json["key"], json!(view.key));
+        assert_eq!(json["key"], json!(view.reference.key));
     }
 }

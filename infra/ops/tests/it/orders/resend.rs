@@ -12,9 +12,9 @@ use serde_json::Value;
 use shared::delivery::DeliveryStatus;
 use shared::protocol::{ReasonClass, State};
 use shared::provider::Provider;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
-use super::stage::{event, reference, with_magic};
+use super::stage::{event, with_magic};
 use crate::support::Rig;
 
 /// 1MSG has queued it and never reports more.
@@ -36,7 +36,7 @@ async fn what_may_have_been_sent_goes_out_from_the_table_only_for_who_takes_that
     let rig = open().await;
     rig.publish(&with_magic(event("stock-arrived", "S1"), QUEUED)).await;
     let held = rig.until("S1", State::Held).await;
-    let reference = reference("S1", &held);
+    let reference = held.reference.to_string();
     assert_snapshot!(rig.ops(&["resend", &reference, "--apply"]).await, @"
     exit code 1
     stock-arrived of order S1: held (unclear) since <time>: nobody can tell whether 1MSG sent it: 1MSG has queued the message and names no id (queued)
@@ -58,7 +58,7 @@ async fn what_may_have_been_sent_goes_out_from_the_table_only_for_who_takes_that
     ");
     // The same provider queues it once more.
     let again = rig.until_it("S1", "held again", |view| view.record.attempt > held.record.attempt + 1).await;
-    assert_eq!(again.key, held.key);
+    assert_eq!(again.reference, held.reference);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,20 +71,20 @@ async fn what_is_held_unsent_goes_out_at_once_without_anybody_sending_its_event(
     rig.publish(&event("order-cancelled", "S2")).await;
     let waiting = rig.until_it("S2", "waiting", |view| view.record.rounds == 1).await;
     // The queue has it.
-    assert_snapshot!(rig.ops(&["resend", &reference("S2", &waiting), "--apply"]).await, @"
+    assert_snapshot!(rig.ops(&["resend", &waiting.reference.to_string(), "--apply"]).await, @"
     order-cancelled of order S2: waiting until <time> because the SID or the API key is wrong (RBC001)
       let go: its event isn't kept, and must come again
       next: it goes out when its event comes again, if that is not older than the catalogue's max_age by then. The table brings back what it has kept; else replay the archive around the event's time, or put the event on the bus again; what has its outcome is not sent twice. Where the event has not come STUCK_AFTER later (3h, unless the deployment says otherwise), it is held again
         ops replay --from <time> --to <time> --local=<port>
         ops send event.json --local=<port>
     ");
-    let read = |view: &NotificationView| view.delivery_status() == Some(DeliveryStatus::Read);
+    let read = |view: &NotificationRow| view.delivery_status() == Some(DeliveryStatus::Read);
     rig.local.queue().make_visible();
     rig.until_it("S2", "read", read).await;
     assert_eq!(rig.sends_about("S2").len(), 1);
 
     let known = rig.order("S2").await.remove(0);
-    assert_snapshot!(rig.ops(&["resend", &reference("S2", &known), "--apply"]).await, @"
+    assert_snapshot!(rig.ops(&["resend", &known.reference.to_string(), "--apply"]).await, @"
     exit code 1
     order-cancelled of order S2: delivered <time>, read <time>
       not sent again: it was sent, or may have been. Whoever takes that upon themselves adds --although-it-may-be-sent-twice
@@ -118,9 +118,9 @@ async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_
     rig.local.simulator().fail_next(onemsg, 1, Intake::ServerError);
     rig.publish(&event("order-cancelled", "S3")).await;
     let held = rig.until("S3", State::Held).await;
-    let reference = reference("S3", &held);
+    let reference = held.reference.to_string();
     let (event_pk, notification_sk) =
-        (format!("EVENT#S3#{}", held.key), format!("NOTIFICATION#{}", held.key));
+        (format!("EVENT#S3#{}", held.reference.key), format!("NOTIFICATION#{}", held.reference.key));
     let (of_event, of_notification) = ((event_pk.as_str(), "EVENT"), ("ORDER#S3", notification_sk.as_str()));
 
     // As if it had been held for long.
@@ -141,7 +141,7 @@ async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_
     }
     let before = Timestamp::now();
     rig.ops(&["resend", &reference, "--although-late", "--apply"]).await.ended_with(0);
-    let is_throttled = |view: &NotificationView| {
+    let is_throttled = |view: &NotificationRow| {
         let reason = view.record.reason.as_ref().map(|reason| reason.class);
         view.record.state == State::Waiting && reason == Some(ReasonClass::Throttled)
     };

@@ -3,11 +3,10 @@
 use insta::assert_snapshot;
 use serde_json::json;
 use shared::delivery::DeliveryStatus;
-use shared::message::Reference;
 use shared::protocol::{Record, State};
 use shared::table::{Table, Written};
 
-use super::stage::{event, open, reference, with_magic};
+use super::stage::{event, open, with_magic};
 
 /// The provider accepts; the reply is cut off, so its id is unknown.
 const REPLY_CUT_OFF: u8 = 24;
@@ -18,7 +17,7 @@ const THROTTLED: u8 = 11;
 async fn what_was_not_sent_goes_out_once_when_its_event_comes_again_and_not_before() {
     let rig = open().await;
     let (held, event) = rig.hold("R1").await;
-    assert_snapshot!(rig.ops(&["resolve", &reference("R1", &held), "--as", "not-sent"]).await, @"
+    assert_snapshot!(rig.ops(&["resolve", &held.reference.to_string(), "--as", "not-sent"]).await, @"
     order-cancelled of order R1: was held, is now waiting
     next: it goes out when its event comes again, if that is not older than the catalogue's max_age by then. The table brings back what it has kept; else replay the archive around the event's time, or put the event on the bus again; what has its outcome is not sent twice. Where the event has not come STUCK_AFTER later (3h, unless the deployment says otherwise), it is held again
       ops replay --from <time> --to <time> --local=<port>
@@ -57,10 +56,12 @@ async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
     rig.local.simulator().callbacks_settled().await;
 
     // A typing error changes nothing.
-    let told = rig.ops(&["resolve", &held.key, "--as", "not-sent", "--message-id", id]).await;
+    let told =
+        rig.ops(&["resolve", held.reference.key.as_str(), "--as", "not-sent", "--message-id", id]).await;
     assert_eq!((told.code, rig.order("R2").await.remove(0)), (2, held.clone()));
 
-    let resolve = ["resolve", &held.key, "--order", "R2", "--as", "sent", "--message-id", id];
+    let resolve =
+        ["resolve", held.reference.key.as_str(), "--order", "R2", "--as", "sent", "--message-id", id];
     assert_snapshot!(rig.ops(&[&resolve[..], &["--dry-run"]].concat()).await, @"
     order-cancelled of order R2: is held, would be accepted by 1MSG
       message  <message id>
@@ -94,7 +95,7 @@ async fn what_was_sent_is_accepted_told_as_such_and_never_sent_again() {
 async fn without_an_id_it_is_accepted_all_the_same_and_the_status_says_who_found_it() {
     let rig = open().await;
     let (held, event) = rig.hold("R3").await;
-    rig.ops(&["resolve", &held.key, "--as", "sent"]).await.ended_with(0);
+    rig.ops(&["resolve", held.reference.key.as_str(), "--as", "sent"]).await.ended_with(0);
     assert_snapshot!("found_sent", rig.ops(&["status", "R3"]).await);
     let view = rig.order("R3").await.remove(0);
     assert_eq!(rig.json(&["status", "R3"]).await["notifications"][0]["decided_at"], json!(view.updated_at));
@@ -108,16 +109,16 @@ async fn without_an_id_it_is_accepted_all_the_same_and_the_status_says_who_found
 async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() {
     let rig = open().await;
     rig.publish(&with_magic(event("order-cancelled", "R4"), 0)).await;
-    let read = |view: &shared::table::NotificationView| view.delivery_status() == Some(DeliveryStatus::Read);
+    let read = |view: &shared::table::NotificationRow| view.delivery_status() == Some(DeliveryStatus::Read);
     let accepted = rig.until_it("R4", "read", read).await;
-    assert_snapshot!(rig.ops(&["resolve", &reference("R4", &accepted), "--as", "sent"]).await, @"
+    assert_snapshot!(rig.ops(&["resolve", &accepted.reference.to_string(), "--as", "sent"]).await, @"
     exit code 2
     stderr:
     error: nothing was written: order-cancelled of order R4 is not held, so that there is nothing to settle. It is accepted: it has its outcome
     delivered <time>, read <time>
     next: ops status R4 --local=<port>
     ");
-    assert_snapshot!(rig.ops(&["resolve", &reference("R4", &accepted), "--as", "not-sent"]).await, @"
+    assert_snapshot!(rig.ops(&["resolve", &accepted.reference.to_string(), "--as", "not-sent"]).await, @"
     exit code 2
     stderr:
     error: nothing was written: order-cancelled of order R4 is not held, so that there is nothing to settle. It is accepted: it has its outcome
@@ -128,7 +129,7 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
 
     let (held, _) = rig.hold("R5").await;
     let id = accepted.messages[0].message.id.as_str();
-    let other = rig.ops(&["resolve", &held.key, "--as", "sent", "--message-id", id]).await;
+    let other = rig.ops(&["resolve", held.reference.key.as_str(), "--as", "sent", "--message-id", id]).await;
     assert_snapshot!(other, @"
     exit code 2
     stderr:
@@ -144,7 +145,10 @@ async fn what_is_not_held_or_not_there_and_an_id_of_another_order_are_refused() 
     next: see what is: ops held --local=<port>
     ");
     assert_eq!(rig.ops(&["resolve", "no-such-key", "--order", "R5", "--as", "sent"]).await.code, 3);
-    assert_eq!(rig.ops(&["resolve", &reference("R5", &held), "--order", "R4", "--as", "sent"]).await.code, 2);
+    assert_eq!(
+        rig.ops(&["resolve", &held.reference.to_string(), "--order", "R4", "--as", "sent"]).await.code,
+        2
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,17 +166,20 @@ async fn no_older_status_follows_one_that_a_person_has_found_sent() {
     // Its event is lost, and the sweep holds it.
     rig.local.crash_notifier();
     let table = Table::new(rig.local.dynamodb().client(), local::environment::TABLE);
-    let known = Reference::parse(&reference("R5", &waiting)).unwrap();
-    let record = table.notification(&known).await.unwrap().unwrap();
+    let record = table.notification(&waiting.reference).await.unwrap().unwrap();
     let now = jiff::Timestamp::now();
     let held = Record { state: State::Held, due_at: Some(now), ..record.clone() };
-    assert_eq!(table.move_record(&known, &record, &held, now).await.unwrap(), Written::Done);
+    assert_eq!(table.move_record(&waiting.reference, &record, &held, now).await.unwrap(), Written::Done);
 
-    rig.ops(&["resolve", &waiting.key, "--order", "R5", "--as", "sent"]).await.ended_with(0);
+    rig.ops(&["resolve", waiting.reference.key.as_str(), "--order", "R5", "--as", "sent"])
+        .await
+        .ended_with(0);
     rig.local.start_notifier().unwrap();
     rig.publish(&status("processing", 2)).await;
     let older = rig
-        .until_one("R5", "decided", |view| view.key != waiting.key && view.record.state.is_terminal())
+        .until_one("R5", "decided", |view| {
+            view.reference != waiting.reference && view.record.state.is_terminal()
+        })
         .await;
     assert_eq!(older.record.state, State::Suppressed);
     assert_eq!(older.record.reason.unwrap().code, "superseded");

@@ -8,7 +8,7 @@ use local::{LocalOptions, samples};
 use serde_json::Value;
 use shared::message::OrderNumber;
 use shared::protocol::State;
-use shared::table::NotificationView;
+use shared::table::NotificationRow;
 
 use crate::support::Rig;
 
@@ -48,12 +48,12 @@ impl Rig {
     }
 
     /// All stored notifications of an order.
-    pub async fn order(&self, number: &str) -> Vec<NotificationView> {
+    pub async fn order(&self, number: &str) -> Vec<NotificationRow> {
         self.local.records().order(&OrderNumber::parse(number).unwrap()).await.unwrap()
     }
 
     /// Waits until the order's one notification is in this state.
-    pub async fn until(&self, order: &str, state: State) -> NotificationView {
+    pub async fn until(&self, order: &str, state: State) -> NotificationRow {
         self.until_it(order, state.name(), |view| view.record.state == state).await
     }
 
@@ -62,8 +62,8 @@ impl Rig {
         &self,
         order: &str,
         what: &str,
-        is_it: impl Fn(&NotificationView) -> bool,
-    ) -> NotificationView {
+        is_it: impl Fn(&NotificationRow) -> bool,
+    ) -> NotificationRow {
         let view = self.until_one(order, what, is_it).await;
         assert_eq!(self.order(order).await.len(), 1, "order {order}");
         view
@@ -74,8 +74,8 @@ impl Rig {
         &self,
         order: &str,
         what: &str,
-        is_it: impl Fn(&NotificationView) -> bool,
-    ) -> NotificationView {
+        is_it: impl Fn(&NotificationRow) -> bool,
+    ) -> NotificationRow {
         let started = Instant::now();
         loop {
             let views = self.order(order).await;
@@ -101,7 +101,7 @@ impl Rig {
     }
 
     /// An order whose notification is held because 1MSG gave no readable answer, and its event.
-    pub async fn hold(&self, order: &str) -> (NotificationView, Value) {
+    pub async fn hold(&self, order: &str) -> (NotificationRow, Value) {
         let event = with_magic(event("order-cancelled", order), 0);
         self.local.simulator().fail_next(Provider::OneMsg, 1, Intake::ServerError);
         self.publish(&event).await;
@@ -123,9 +123,4 @@ impl Rig {
             .map(|it| it.detail_type)
             .collect()
     }
-}
-
-/// The reference in the format of `ops resolve`.
-pub fn reference(order: &str, view: &NotificationView) -> String {
-    format!("notification/{}/{order}", view.key)
 }

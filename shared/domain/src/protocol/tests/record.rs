@@ -3,13 +3,6 @@
 use super::*;
 
 #[test]
-fn a_record_of_an_earlier_version_may_have_been_sent() {
-    let old = serde_json::json!({"state": "held", "attempt": 1, "fingerprint": "f"});
-    let old: Record = serde_json::from_value(old).unwrap();
-    assert_eq!((old.held_as(), old.token), (Some(Held::Unclear), None));
-}
-
-#[test]
 fn a_state_a_class_and_an_answer_have_the_same_name_everywhere() {
     use State::{Accepted, Held, Rejected, Sending, Suppressed, Unknown, Waiting};
     for state in [Sending, Waiting, Unknown, Accepted, Rejected, Suppressed, Held] {

@@ -1,0 +1,61 @@
+//! Stores the delivery facts about a message, and logs and counts those that were not known before.
+
+use jiff::Timestamp;
+
+use crate::table::{Adopted, FactsStored, MessageFacts, Table, TableError};
+use crate::telemetry::{Metric, of_facts};
+
+/// How a provider has reported a fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// By a callback.
+    Callback,
+    /// When it was polled.
+    Poll,
+}
+
+/// Stores the facts in the message's own item; returns the metrics of those that were not known before.
+///
+/// A fact proves that its notification was accepted. The sender settles the notification before it stores the message, so
+/// then the acceptance is already recorded, and since then the operator may have had the notification sent again: its
+/// record must stay as it is. Any other writer that linked the message to its order may have stopped before it recorded the
+/// acceptance. If the function crashes here, its callback or poll is repeated.
+pub async fn store(
+    table: &Table,
+    facts: &MessageFacts,
+    source: Source,
+    now: Timestamp,
+) -> Result<(FactsStored, Vec<Metric>), TableError> {
+    let stored = table.store_facts(facts, now).await?;
+    let adopted = table.adopt_message(&facts.message, &stored).await?;
+    let metrics = count(facts, &stored, adopted, source);
+    Ok((stored, metrics))
+}
+
+/// Logs the facts that were not known before, and returns their metrics.
+pub fn count(
+    facts: &MessageFacts,
+    stored: &FactsStored,
+    adopted: Option<Adopted>,
+    source: Source,
+) -> Vec<Metric> {
+    let (provider, message_hash) = (facts.message.provider.name(), facts.message.id.fingerprint());
+    let order = stored.reference.as_ref().map(|reference| reference.order.to_string());
+    let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
+    let note = match source {
+        Source::Callback => "",
+        Source::Poll => ", which no callback said",
+    };
+    for kind in &stored.new {
+        let fact = kind.name();
+        tracing::info!(
+            provider,
+            message_hash,
+            order,
+            fact,
+            code,
+            "message {message_hash} of {provider}: {fact}{note}"
+        );
+    }
+    of_facts(facts, stored, adopted)
+}

@@ -1,0 +1,192 @@
+//! Builds an update of one item, and tells a condition that was not met from every other error.
+
+use std::collections::HashMap;
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use super::item::Item;
+use super::keys::Key;
+use super::name::{PK, SK};
+use super::{Table, TableError};
+
+/// An update of one item. Each attribute gets a placeholder, because some names are reserved words, and others
+/// contain a colon.
+#[derive(Debug, Clone)]
+pub(super) struct Update {
+    request: UpdateItemFluentBuilder,
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+    set: Vec<String>,
+    removed: Vec<String>,
+    added: Vec<String>,
+    conditions: Vec<String>,
+}
+
+/// The result of a conditional write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written<T> {
+    /// It was written.
+    Done,
+    /// Lost the race: contains the current item, or `None` if it was deleted.
+    Overtaken(Option<T>),
+}
+
+/// What a conditional write has done.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It was written; the former item, if it was asked for.
+    Done(Option<Item>),
+    /// A condition was not met; the current item, if there is one and it was asked for.
+    Refused(Option<Item>),
+}
+
+impl Outcome {
+    /// For callers that do not need the current item.
+    pub(super) fn written(self) -> Written<()> {
+        match self {
+            Self::Done(_) => Written::Done,
+            Self::Refused(_) => Written::Overtaken(None),
+        }
+    }
+}
+
+impl Update {
+    pub(super) fn new(table: &Table, (pk, sk): Key) -> Self {
+        Self {
+            request: table.client.update_item().table_name(&table.name).key(PK, pk).key(SK, sk),
+            names: HashMap::new(),
+            values: HashMap::new(),
+            set: Vec::new(),
+            removed: Vec::new(),
+            added: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// Sets an attribute.
+    pub(super) fn set(mut self, name: &str, value: AttributeValue) -> Self {
+        let placeholder = self.valued(name, "", value);
+        self.set.push(format!("#{placeholder} = :{placeholder}"));
+        self
+    }
+
+    /// Sets an attribute that the item lacks, so that the update commutes with others like it.
+    pub(super) fn set_once(mut self, name: &str, value: AttributeValue) -> Self {
+        let placeholder = self.valued(name, "", value);
+        self.set.push(format!("#{placeholder} = if_not_exists(#{placeholder}, :{placeholder})"));
+        self
+    }
+
+    /// Adds to a set or a number, if there is something to add.
+    pub(super) fn add(mut self, name: &str, value: Option<AttributeValue>) -> Self {
+        let Some(value) = value else { return self };
+        let placeholder = self.valued(name, "", value);
+        self.added.push(format!("#{placeholder} :{placeholder}"));
+        self
+    }
+
+    /// Removes attributes.
+    pub(super) fn remove(mut self, names: &[&str]) -> Self {
+        for name in names {
+            let placeholder = self.named(name);
+            self.removed.push(format!("#{placeholder}"));
+        }
+        self
+    }
+
+    /// Only if the attribute has this value, or the item lacks it if that is `None`.
+    pub(super) fn if_known(self, name: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.when(name, value, |name, value| format!("{name} = {value}")),
+            None => self.if_absent(name),
+        }
+    }
+
+    /// Only if this comparison of the attribute, given the placeholders of its name and of the value, holds.
+    pub(super) fn when(
+        mut self,
+        name: &str,
+        value: AttributeValue,
+        comparison: impl FnOnce(&str, &str) -> String,
+    ) -> Self {
+        let placeholder = self.valued(name, "known_", value);
+        self.conditions.push(comparison(&format!("#{placeholder}"), &format!(":known_{placeholder}")));
+        self
+    }
+
+    /// Only if the item has the attribute.
+    pub(super) fn if_present(mut self, name: &str) -> Self {
+        let placeholder = self.named(name);
+        self.conditions.push(format!("attribute_exists(#{placeholder})"));
+        self
+    }
+
+    /// Only if the item lacks the attribute.
+    pub(super) fn if_absent(mut self, name: &str) -> Self {
+        let placeholder = self.named(name);
+        self.conditions.push(format!("attribute_not_exists(#{placeholder})"));
+        self
+    }
+
+    /// Asks for the former item.
+    pub(super) fn returning_former(mut self) -> Self {
+        self.request = self.request.return_values(ReturnValue::AllOld);
+        self
+    }
+
+    /// Asks for the current item if a condition is not met.
+    pub(super) fn returning_current(mut self) -> Self {
+        let all = ReturnValuesOnConditionCheckFailure::AllOld;
+        self.request = self.request.return_values_on_condition_check_failure(all);
+        self
+    }
+
+    pub(super) async fn send(self, operation: &'static str) -> Result<Outcome, TableError> {
+        let clauses = [("SET", self.set), ("REMOVE", self.removed), ("ADD", self.added)];
+        let clauses = clauses.into_iter().filter(|(_, parts)| !parts.is_empty());
+        let clauses: Vec<_> = clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect();
+        let condition = (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "));
+        let request = self.request.update_expression(clauses.join(" ")).set_condition_expression(condition);
+        let values = (!self.values.is_empty()).then_some(self.values);
+        let request =
+            request.set_expression_attribute_names(Some(self.names)).set_expression_attribute_values(values);
+        outcome(operation, request.send().await, |output| output.attributes)
+    }
+
+    /// The placeholder of an attribute's name, without its prefix.
+    fn named(&mut self, name: &str) -> String {
+        let placeholder = name.replace(':', "_");
+        self.names.insert(format!("#{placeholder}"), name.to_owned());
+        placeholder
+    }
+
+    fn valued(&mut self, name: &str, prefix: &str, value: AttributeValue) -> String {
+        let placeholder = self.named(name);
+        self.values.insert(format!(":{prefix}{placeholder}"), value);
+        placeholder
+    }
+}
+
+/// The result of a write; `former` takes the former item from DynamoDB's answer.
+pub(super) fn outcome<O, E, R>(
+    operation: &'static str,
+    sent: Result<O, SdkError<E, R>>,
+    former: impl FnOnce(O) -> Option<Item>,
+) -> Result<Outcome, TableError>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let error = match sent {
+        Ok(output) => return Ok(Outcome::Done(former(output))),
+        Err(error) => error,
+    };
+    let source = error.as_service_error().and_then(Error::source);
+    match source.and_then(|source| source.downcast_ref::<ConditionalCheckFailedException>()) {
+        Some(failed) => Ok(Outcome::Refused(failed.item.clone())),
+        None => Err(TableError::new(operation, &error)),
+    }
+}
