@@ -26,7 +26,7 @@
 //!
 //! # Other crates
 //!
-//! `local` runs AWS, the providers and the functions in one process. `ops` is the operator's tool. `bench` measures sizes, times and
+//! `simulator` plays the providers. `local` runs AWS, the simulator and the functions in one process. `ops` is the operator's tool. `bench` measures sizes, times and
 //! requests. `tests`, `model` and `deploy-test` are the suites over several crates. `CONTRIBUTING.md` says what belongs where.
 
 pub mod aws;

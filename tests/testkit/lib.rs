@@ -26,23 +26,14 @@ pub mod template;
 
 pub use catalogue::CatalogueFile;
 pub use event::Event;
+pub use local::account::simulated;
 pub use opening::Opening;
 pub use patience::{advance, eventually};
 pub use shop::Shop;
 pub use status_events::{keys, word, words};
 pub use table::{Item, faults};
 
-use local::simulator::{self, AcceptedSend, Content};
-use shared::provider::Provider;
-
-/// The simulator's name of the provider.
-pub const fn simulated(provider: Provider) -> simulator::Provider {
-    match provider {
-        Provider::OneMsg => simulator::Provider::OneMsg,
-        Provider::Kaleyra => simulator::Provider::Kaleyra,
-        Provider::Meta => simulator::Provider::Meta,
-    }
-}
+use local::simulator::{AcceptedSend, Content};
 
 /// The body variables of a send.
 pub fn variables(send: &AcceptedSend) -> &[String] {

@@ -5,11 +5,20 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
+use simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
 use shared::provider::Provider;
 use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Text, Unusable, namespace};
 
 use crate::catalogue;
-use crate::simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
+
+/// The simulator's name of the provider.
+pub const fn simulated(provider: Provider) -> simulator::Provider {
+    match provider {
+        Provider::OneMsg => simulator::Provider::OneMsg,
+        Provider::Kaleyra => simulator::Provider::Kaleyra,
+        Provider::Meta => simulator::Provider::Meta,
+    }
+}
 
 /// The suites' definitions of message templates, beside [`catalogue::shipped`].
 pub fn shipped_definitions() -> PathBuf {

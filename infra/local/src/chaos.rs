@@ -28,11 +28,11 @@ use jiff::Timestamp;
 
 use crate::aws::event_source_mapping::MappingOptions;
 use crate::interruption::LostReplies;
-use crate::simulator::Strangeness;
 use crate::{Local, LocalOptions};
 use catalogues::Catalogues;
 use plan::Plan;
 use report::Done;
+use simulator::Strangeness;
 
 pub use judge::{Reach, Violation};
 pub use progress::Progress;

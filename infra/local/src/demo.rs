@@ -114,7 +114,7 @@ fn has_arrived(row: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LocalOptions, simulator};
+    use crate::LocalOptions;
 
     fn demo(local: &Local, seconds: u64) -> Demo {
         Demo {

@@ -7,6 +7,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use shared::catalogue::{Catalogue, Consent, OrderEvent, render};
+use simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
 use shared::delivery::DeliveryStatus;
 use shared::message::Reference;
 use shared::protocol::State;
@@ -14,9 +15,8 @@ use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::NotificationView;
 
-use crate::local::simulated;
+use crate::account::simulated;
 use crate::records::Records;
-use crate::simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
 
 /// An event's expected outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]

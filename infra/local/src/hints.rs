@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use shared::catalogue::{Catalogue, OrderEvent};
+use simulator::Expected;
 use shared::secrets::KeySecret;
 
 use crate::Local;
@@ -9,7 +10,6 @@ use crate::environment::TABLE;
 use crate::expectation::Expectation;
 use crate::options::BASE_PORT;
 use crate::samples::Sample;
-use crate::simulator::Expected;
 
 /// The example's order number, different from the samples' ones.
 const ORDER: &str = "20001";

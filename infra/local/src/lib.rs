@@ -27,9 +27,9 @@ pub mod rounds;
 mod run;
 pub mod samples;
 pub mod server;
-pub mod simulator;
 mod terminal;
 
 pub use functions::Functions;
 pub use local::{Local, LocalOptions};
 pub use run::run;
+pub use simulator;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use shared::clock::Clock;
+use simulator::{Account, Simulator, SimulatorOptions, Strangeness};
 use shared::provider::Provider;
 
 use crate::aws::cloudformation;
@@ -26,7 +27,6 @@ use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
-use crate::simulator::{self, Account, Simulator, SimulatorOptions, Strangeness};
 use crate::{Functions, account, catalogue, environment, functions, gateway, lookup};
 
 /// Ten minutes in the template. Here a message's callbacks arrive within 1.5 s, or never.
@@ -146,7 +146,7 @@ impl Local {
         // The same creation time in every run, including runs that share a table file.
         secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 
-        let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(simulated(provider))));
+        let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(account::simulated(provider))));
         let addresses = Addresses {
             dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),
@@ -345,13 +345,4 @@ async fn start_simulator(
 ) -> anyhow::Result<Simulator> {
     let options = SimulatorOptions { account, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
-}
-
-/// The simulator's name of the provider.
-pub(crate) const fn simulated(provider: Provider) -> simulator::Provider {
-    match provider {
-        Provider::OneMsg => simulator::Provider::OneMsg,
-        Provider::Kaleyra => simulator::Provider::Kaleyra,
-        Provider::Meta => simulator::Provider::Meta,
-    }
 }

@@ -7,10 +7,10 @@ use status_publisher::event::SOURCE;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
+use simulator::{CallbackAnswer, SimulatorEvent};
 
 use crate::Local;
 use crate::aws::put_events::Event;
-use crate::simulator::{CallbackAnswer, SimulatorEvent};
 use crate::terminal::Stream;
 
 /// The clock that timestamps the lines of progress.

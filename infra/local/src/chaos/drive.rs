@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::Context as _;
 use shared::provider::Provider;
+use simulator::{Intake, TemplateStatus};
 
 use super::catalogues::Catalogues;
 use super::evidence::Delivery;
@@ -15,9 +16,8 @@ use super::waits;
 use crate::Local;
 use crate::aws::uuid;
 use crate::environment::{CREDENTIALS_SECRET, WEBHOOK_SECRET};
-use crate::local::simulated;
+use crate::account::simulated;
 use crate::publisher::Publisher;
-use crate::simulator::{Intake, TemplateStatus};
 
 /// The executed steps, as far as the judge needs them.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use shared::catalogue::OrderEvent;
+use simulator::Expected;
 use shared::delivery::FactKind;
 use shared::json;
 use shared::message::MessageKey;
@@ -19,8 +20,7 @@ use super::order::PlannedStatus;
 use super::plan::Plan;
 use crate::environment::key_secret;
 use crate::expectation::Expectation;
-use crate::local::simulated;
-use crate::simulator::Expected;
+use crate::account::simulated;
 
 /// A consistent snapshot, taken when all activity has ended.
 #[derive(Debug, Clone, Default)]

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::delivery::{DeliveryFacts, FactKind};
+use simulator::{AcceptedSend, CallbackAnswer, Content, Course, Expected, Intake, Reply, behaviour};
 use shared::json;
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Reference};
 use shared::protocol::{Record, State};
@@ -24,8 +25,7 @@ use super::progress::{self, Progress};
 use super::{World, waits};
 use crate::Local;
 use crate::environment::TABLE;
-use crate::local::simulated;
-use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Expected, Intake, Reply, behaviour};
+use crate::account::simulated;
 
 /// Between two checks.
 const PAUSE: Duration = Duration::from_millis(300);

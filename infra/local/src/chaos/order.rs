@@ -5,11 +5,11 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use serde_json::{Value, json};
+use simulator::{Behaviour, MAGIC_NUMBERS};
 
 use super::World;
 use super::catalogues::CHANGED;
 use super::foreign::{self, MustBe};
-use crate::simulator::{Behaviour, MAGIC_NUMBERS};
 
 /// The relative frequency of each magic number. Those without an answer cost a whole try, and those with long throttles
 /// are still on the queue at the end, so there are few of them.

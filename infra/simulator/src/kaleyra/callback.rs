@@ -7,14 +7,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::simulator::account::{KaleyraAccount, KaleyraCallbackProfile};
-use crate::simulator::facts::Report;
-use crate::simulator::ledger::AcceptedSend;
-use crate::simulator::message::Echo;
-use crate::simulator::whatsapp::ErrorKind;
+use crate::account::{KaleyraAccount, KaleyraCallbackProfile};
+use crate::facts::Report;
+use crate::ledger::AcceptedSend;
+use crate::message::Echo;
+use crate::whatsapp::ErrorKind;
 
 /// The body of one callback.
-pub(in crate::simulator) fn callback(
+pub(crate) fn callback(
     account: &KaleyraAccount,
     send: &AcceptedSend,
     report: &Report,
@@ -30,7 +30,7 @@ pub(in crate::simulator) fn callback(
 }
 
 /// The authentication headers of the callback profile.
-pub(in crate::simulator) fn headers(account: &KaleyraAccount) -> Vec<(String, String)> {
+pub(crate) fn headers(account: &KaleyraAccount) -> Vec<(String, String)> {
     vec![match &account.webhook {
         KaleyraCallbackProfile::Header { name, value } => (name.clone(), value.clone()),
         KaleyraCallbackProfile::Basic { username, password } => (

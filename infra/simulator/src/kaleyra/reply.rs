@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::simulator::answer::{HttpReply, Said};
-use crate::simulator::intake::Refusal;
-use crate::simulator::meta;
-use crate::simulator::templates::Template;
-use crate::simulator::whatsapp::{ShapeFault, WhatsAppError};
+use crate::answer::{HttpReply, Said};
+use crate::intake::Refusal;
+use crate::meta;
+use crate::templates::Template;
+use crate::whatsapp::{ShapeFault, WhatsAppError};
 
 /// Kaleyra's errors.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,16 +12,16 @@ use serde_json::{Map, Value};
 
 use super::reply::{self, KaleyraError};
 use super::validate::{self, Caller};
-use crate::simulator::answer::Answer;
-use crate::simulator::connection::Connection;
-use crate::simulator::events::Endpoint;
-use crate::simulator::intake;
-use crate::simulator::provider::Provider;
-use crate::simulator::request::is_json;
-use crate::simulator::world::World;
+use crate::answer::Answer;
+use crate::connection::Connection;
+use crate::events::Endpoint;
+use crate::intake;
+use crate::provider::Provider;
+use crate::request::is_json;
+use crate::world::World;
 
 /// The routes below `/kaleyra`.
-pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
+pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/{version}/{sid}/whatsapp/{account}/messages", post(send))
         .route("/{version}/{sid}/whatsapp/{account}/message_templates", get(templates))

@@ -4,11 +4,11 @@
 use serde_json::{Map, Value};
 
 use super::reply::KaleyraError;
-use crate::simulator::account::KaleyraAccount;
-use crate::simulator::message::{Echo, FilledTemplate, Message};
-use crate::simulator::provider::Provider;
-use crate::simulator::recipient::Recipient;
-use crate::simulator::whatsapp::{self, Field, WhatsAppError, read_template};
+use crate::account::KaleyraAccount;
+use crate::message::{Echo, FilledTemplate, Message};
+use crate::provider::Provider;
+use crate::recipient::Recipient;
+use crate::whatsapp::{self, Field, WhatsAppError, read_template};
 
 /// The only version of the API that the sender is on.
 const VERSION: &str = "v2";

@@ -16,15 +16,15 @@ use super::reply::MetaError;
 use super::routes::{parameters, refuse};
 use super::template_list::{self, Page};
 use super::validate::{authenticate_account, authenticate_number};
-use crate::simulator::account::{APP, MetaAccount};
-use crate::simulator::answer::{Answer, HttpReply};
-use crate::simulator::callbacks;
-use crate::simulator::connection::Connection;
-use crate::simulator::events::Endpoint;
-use crate::simulator::provider::Provider;
-use crate::simulator::request::bearer;
-use crate::simulator::templates::{Template, TemplateStatus};
-use crate::simulator::world::World;
+use crate::account::{APP, MetaAccount};
+use crate::answer::{Answer, HttpReply};
+use crate::callbacks;
+use crate::connection::Connection;
+use crate::events::Endpoint;
+use crate::provider::Provider;
+use crate::request::bearer;
+use crate::templates::{Template, TemplateStatus};
+use crate::world::World;
 
 /// The supported fields of a number; the real one has some more.
 const NUMBER_FIELDS: [&str; 6] = [
@@ -177,7 +177,7 @@ pub enum Reviews {
 
 impl Reviews {
     /// The status of a new template.
-    pub(in crate::simulator) const fn status(self) -> TemplateStatus {
+    pub(crate) const fn status(self) -> TemplateStatus {
         match self {
             Self::AtOnce => TemplateStatus::Approved,
             Self::Later => TemplateStatus::Pending,

@@ -8,17 +8,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
-use crate::simulator::account::MetaAccount;
-use crate::simulator::facts::Report;
-use crate::simulator::ledger::AcceptedSend;
-use crate::simulator::random;
-use crate::simulator::recipient::Recipient;
+use crate::account::MetaAccount;
+use crate::facts::Report;
+use crate::ledger::AcceptedSend;
+use crate::random;
+use crate::recipient::Recipient;
 
 /// A conversation lasts 24 hours.
 const CONVERSATION_SECONDS: u64 = 24 * 60 * 60;
 
 /// The body of one callback.
-pub(in crate::simulator) fn callback(account: &MetaAccount, send: &AcceptedSend, report: &Report) -> Value {
+pub(crate) fn callback(account: &MetaAccount, send: &AcceptedSend, report: &Report) -> Value {
     let mut body = statuses(account, &[status(send, report)]);
     let value = body.pointer_mut("/entry/0/changes/0/value").and_then(Value::as_object_mut);
     if let (Some(value), Some(contact)) = (value, contact(&send.message.recipient, report)) {
@@ -42,7 +42,7 @@ fn contact(recipient: &Recipient, report: &Report) -> Option<Value> {
 }
 
 /// A callback with any number of statuses.
-pub(in crate::simulator) fn statuses(account: &MetaAccount, statuses: &[Value]) -> Value {
+pub(crate) fn statuses(account: &MetaAccount, statuses: &[Value]) -> Value {
     json!({
         "object": "whatsapp_business_account",
         "entry": [{
@@ -63,7 +63,7 @@ pub(in crate::simulator) fn statuses(account: &MetaAccount, statuses: &[Value]) 
 }
 
 /// The signature of a body: HMAC-SHA256 with the app secret, in hexadecimal.
-pub(in crate::simulator) fn headers(account: &MetaAccount, body: &[u8]) -> Vec<(String, String)> {
+pub(crate) fn headers(account: &MetaAccount, body: &[u8]) -> Vec<(String, String)> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, account.app_secret.as_bytes());
     let signature = hex::encode(hmac::sign(&key, body));
     vec![("X-Hub-Signature-256".to_owned(), format!("sha256={signature}"))]

@@ -2,8 +2,8 @@
 
 use url::form_urlencoded;
 
-use crate::simulator::account::MetaAccount;
-use crate::simulator::random;
+use crate::account::MetaAccount;
+use crate::random;
 
 /// The result of the handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum Handshake {
 }
 
 /// Asks the webhook to return a random challenge. The dots in the names are literal.
-pub(in crate::simulator) async fn shake_hands(
+pub(crate) async fn shake_hands(
     client: &reqwest::Client,
     account: &MetaAccount,
     webhook: &str,

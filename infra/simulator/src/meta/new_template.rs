@@ -9,8 +9,8 @@
 use serde_json::{Map, Value};
 
 use super::reply::MetaError;
-use crate::simulator::templates::{Template, TemplateButton, TemplateKind};
-use crate::simulator::whatsapp::Field;
+use crate::templates::{Template, TemplateButton, TemplateKind};
+use crate::whatsapp::Field;
 
 const NAME_MAX_CHARS: usize = 512;
 const BODY_MAX_CHARS: usize = 1024;

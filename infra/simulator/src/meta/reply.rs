@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::simulator::answer::{HttpReply, Said};
-use crate::simulator::ids;
-use crate::simulator::intake::Refusal;
-use crate::simulator::message::Message;
-use crate::simulator::whatsapp::{ErrorKind, ShapeFault, WhatsAppError};
+use crate::answer::{HttpReply, Said};
+use crate::ids;
+use crate::intake::Refusal;
+use crate::message::Message;
+use crate::whatsapp::{ErrorKind, ShapeFault, WhatsAppError};
 
 /// Meta's errors.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::reply::MetaError;
-use crate::simulator::account::MetaAccount;
-use crate::simulator::templates::{Template, TemplateButton, TemplateKind, TemplateStatus};
+use crate::account::MetaAccount;
+use crate::templates::{Template, TemplateButton, TemplateKind, TemplateStatus};
 
 /// The Graph API's default page size.
 const DEFAULT_LIMIT: usize = 25;
@@ -107,7 +107,7 @@ fn node(template: &Template, fields: &[&str]) -> Value {
 }
 
 /// The components of a template in Meta's format.
-pub(in crate::simulator) fn components(template: &Template) -> Value {
+pub(crate) fn components(template: &Template) -> Value {
     let mut components = vec![json!({"type": "BODY", "text": template.text})];
     if let Some(footer) = &template.footer {
         components.push(json!({"type": "FOOTER", "text": footer}));

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::reply::MetaError;
-use crate::simulator::account::MetaAccount;
-use crate::simulator::message::{Echo, Message};
-use crate::simulator::provider::Provider;
-use crate::simulator::recipient::Recipient;
-use crate::simulator::whatsapp::{self, ErrorKind, Field, read_template};
+use crate::account::MetaAccount;
+use crate::message::{Echo, Message};
+use crate::provider::Provider;
+use crate::recipient::Recipient;
+use crate::whatsapp::{self, ErrorKind, Field, read_template};
 
 /// The reference's limit of `biz_opaque_callback_data`.
 const OPAQUE_DATA_MAX_CHARS: usize = 512;

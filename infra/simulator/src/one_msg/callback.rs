@@ -7,13 +7,13 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::hook_info;
-use crate::simulator::account::OneMsgAccount;
-use crate::simulator::facts::Report;
-use crate::simulator::ledger::AcceptedSend;
-use crate::simulator::random;
+use crate::account::OneMsgAccount;
+use crate::facts::Report;
+use crate::ledger::AcceptedSend;
+use crate::random;
 
 /// The body of one callback.
-pub(in crate::simulator) fn callback(account: &OneMsgAccount, send: &AcceptedSend, report: &Report) -> Value {
+pub(crate) fn callback(account: &OneMsgAccount, send: &AcceptedSend, report: &Report) -> Value {
     match report {
         Report::Sent => json!({"hooks": [hook_info::item(send, report, SystemTime::now())]}),
         Report::Delivered | Report::Read | Report::Failed(_) | Report::NotSent(_) => {

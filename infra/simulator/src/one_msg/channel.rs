@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::reply::OneMsgError;
-use crate::simulator::callbacks::Destination;
+use crate::callbacks::Destination;
 
 /// 1MSG's own web console, its "cabinet", is also a webhook, which a new list without it would disconnect. The
 /// simulator posts nothing to it.
@@ -12,7 +12,7 @@ const CABINET: &str = "https://cabinet.onemsg.invalid/hooks";
 const MAX_WEBHOOKS: usize = 5;
 
 /// The settings of the channel.
-pub(in crate::simulator) struct ChannelSettings {
+pub(crate) struct ChannelSettings {
     webhooks: Vec<String>,
     told: WebhookList,
     acknowledgements: Acknowledgements,

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::simulator::facts::Report;
-use crate::simulator::ledger::AcceptedSend;
-use crate::simulator::random;
+use crate::facts::Report;
+use crate::ledger::AcceptedSend;
+use crate::random;
 
 /// A conversation lasts 24 hours.
 const CONVERSATION: Duration = Duration::from_hours(24);

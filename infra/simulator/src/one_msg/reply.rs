@@ -3,11 +3,11 @@
 use axum::http::header;
 use serde_json::json;
 
-use crate::simulator::answer::{HttpReply, Said};
-use crate::simulator::intake::Refusal;
-use crate::simulator::message::Message;
-use crate::simulator::random;
-use crate::simulator::whatsapp::{ErrorKind, WhatsAppError};
+use crate::answer::{HttpReply, Said};
+use crate::intake::Refusal;
+use crate::message::Message;
+use crate::random;
+use crate::whatsapp::{ErrorKind, WhatsAppError};
 
 /// 1MSG's errors. One of them contains a token, so there is no `Debug`.
 pub(super) enum OneMsgError {

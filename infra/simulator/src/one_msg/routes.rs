@@ -14,19 +14,19 @@ use serde_json::{Map, Value};
 
 use super::reply::{self, OneMsgError};
 use super::{hook_info, validate};
-use crate::simulator::answer::{Answer, HttpReply};
-use crate::simulator::connection::Connection;
-use crate::simulator::events::Endpoint;
-use crate::simulator::intake;
-use crate::simulator::provider::Provider;
-use crate::simulator::request::{bearer, is_json};
-use crate::simulator::world::World;
+use crate::answer::{Answer, HttpReply};
+use crate::connection::Connection;
+use crate::events::Endpoint;
+use crate::intake;
+use crate::provider::Provider;
+use crate::request::{bearer, is_json};
+use crate::world::World;
 
 /// The parts of every request before its body.
 type Call = (ConnectInfo<Connection>, Path<String>, Query<HashMap<String, String>>, HeaderMap);
 
 /// The routes below `/onemsg`.
-pub(in crate::simulator) fn routes() -> Router<Arc<World>> {
+pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/{channel}/sendTemplate", post(send_template))
         .route("/{channel}/hookInfo", get(hook_info))

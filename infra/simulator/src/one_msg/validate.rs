@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::reply::OneMsgError;
-use crate::simulator::account::OneMsgAccount;
-use crate::simulator::message::{Content, Echo, FilledTemplate, Message};
-use crate::simulator::provider::Provider;
-use crate::simulator::recipient::Recipient;
-use crate::simulator::whatsapp::{self, ErrorKind};
+use crate::account::OneMsgAccount;
+use crate::message::{Content, Echo, FilledTemplate, Message};
+use crate::provider::Provider;
+use crate::recipient::Recipient;
+use crate::whatsapp::{self, ErrorKind};
 
 /// The token is in the `Authorization` header; the vendor also accepts it as `?token=`.
 pub(super) fn authenticate(

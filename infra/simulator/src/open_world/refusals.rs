@@ -6,9 +6,9 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::{OpenWorld, reply};
-use crate::simulator::answer::HttpReply;
-use crate::simulator::message::{Content, Message};
-use crate::simulator::provider::Provider;
+use crate::answer::HttpReply;
+use crate::message::{Content, Message};
+use crate::provider::Provider;
 
 /// The share of messages that are refused first.
 const SHARE: f64 = 0.4;

@@ -4,10 +4,10 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::{HALF, OpenWorld, reply};
-use crate::simulator::answer::HttpReply;
-use crate::simulator::ids::Ids;
-use crate::simulator::message::Message;
-use crate::simulator::provider::Provider;
+use crate::answer::HttpReply;
+use crate::ids::Ids;
+use crate::message::Message;
+use crate::provider::Provider;
 
 /// The share of replies in an undocumented format.
 const SHARE: f64 = 0.8;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Got, body_message, got};
-use crate::simulator::{Acknowledgements, Provider, Reviews, TemplateKind, TemplateStatus, WebhookList};
+use crate::{Acknowledgements, Provider, Reviews, TemplateKind, TemplateStatus, WebhookList};
 
 const META: Provider = Provider::Meta;
 

@@ -3,17 +3,17 @@
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 
-use super::desk::Desk;
-use crate::simulator::{CallbackAnswer, Handshake, KaleyraCallbackProfile, Provider};
+use super::desk::{Desk, account};
+use crate::{CallbackAnswer, Handshake, KaleyraCallbackProfile, Provider};
 
 /// The reference's test vector for this signature scheme.
 #[test]
 fn the_signature_is_the_documented_one() {
     let key = hmac::Key::new(hmac::HMAC_SHA256, b"It's a Secret to Everybody");
     let expected = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-    let mut account = crate::account::shipped().unwrap();
+    let mut account = account();
     account.meta.app_secret = "It's a Secret to Everybody".to_owned();
-    let headers = crate::simulator::meta::headers(&account.meta, b"Hello, World!");
+    let headers = crate::meta::headers(&account.meta, b"Hello, World!");
     assert_eq!(headers, [("X-Hub-Signature-256".to_owned(), format!("sha256={expected}"))]);
     assert!(hmac::verify(&key, b"Hello, World!", &hex::decode(expected).unwrap()).is_ok());
 }

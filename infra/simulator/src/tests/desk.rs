@@ -6,8 +6,9 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use super::receiver::Receiver;
-use crate::account;
-use crate::simulator::{Account, Provider, Simulator, SimulatorOptions};
+use crate::{
+    Account, Provider, Simulator, SimulatorOptions, Template, TemplateButton, TemplateKind, Templates,
+};
 
 /// Quick, but slow enough to distinguish "before the reply" from "ten times later".
 const TIMING: f64 = 0.02;
@@ -29,7 +30,7 @@ pub struct Got {
 
 impl Desk {
     pub async fn start() -> Self {
-        Self::with(account::shipped().unwrap()).await
+        Self::with(account()).await
     }
 
     pub async fn with(account: Account) -> Self {
@@ -78,6 +79,38 @@ impl Desk {
     pub async fn send(&self, provider: Provider, magic: u8) -> Got {
         self.post(provider, &body_message(provider, magic)).await
     }
+}
+
+/// Accounts with three body templates of four variables and one for order statuses, each in two languages.
+pub fn account() -> Account {
+    let english = [
+        ("order_cancelled", "Hello, {{1}}! Order #{{2}} for \"{{3}}\" has been cancelled. {{4}}."),
+        ("order_return", "Hello, {{1}}! A return has been initiated for order #{{2}} for \"{{3}}\". {{4}}."),
+        ("stock_arrived", "Hello, {{1}}! For order #{{2}}, item \"{{3}}\" is now in stock. {{4}}."),
+    ];
+    let spanish = "¡Hola, {{1}}! Hay novedades de tu pedido {{2}}, {{3}}. {{4}}.";
+    let button = || TemplateButton {
+        text: "Order details".to_owned(),
+        url: "https://shop.example/orders".to_owned(),
+    };
+    let template = |name: &str, code: &str, text: &str| Template {
+        buttons: vec![button()],
+        ..Template::approved(name, code, TemplateKind::Body, text)
+    };
+    let bodies = |code: &str| -> Vec<Template> {
+        let in_both = |(name, text)| [template(name, code, text), template(name, "es", spanish)];
+        english.into_iter().flat_map(in_both).collect()
+    };
+    let statuses = ["en_US", "es"].map(|code| {
+        Template::approved("order_status", code, TemplateKind::OrderStatus, "There is news about your order.")
+    });
+    let with_statuses = [bodies("en_US"), statuses.to_vec()].concat();
+    Account::with_templates(Templates {
+        namespace: "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61".to_owned(),
+        onemsg: bodies("en"),
+        kaleyra: with_statuses.clone(),
+        meta: with_statuses,
+    })
 }
 
 pub async fn got(request: RequestBuilder) -> Got {

@@ -1,6 +1,6 @@
 //! The expected final state of an order, for the providers of the two kinds of notification.
 
-use crate::simulator::{Expected, MAGIC_NUMBERS, Magic, Provider};
+use crate::{Expected, MAGIC_NUMBERS, Magic, Provider};
 
 const BODY: [Provider; 3] = [Provider::OneMsg, Provider::Meta, Provider::Kaleyra];
 const STATUS: [Provider; 2] = [Provider::Kaleyra, Provider::Meta];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::desk::{Desk, body_message};
-use crate::simulator::{Intake, Provider, Reply};
+use crate::{Intake, Provider, Reply};
 
 const PATIENCE: Duration = Duration::from_millis(400);
 

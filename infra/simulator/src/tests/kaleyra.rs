@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, body_message, got, status_message};
-use crate::simulator::Provider;
+use crate::Provider;
 
 const P: Provider = Provider::Kaleyra;
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::desk::{Desk, body_message};
-use crate::simulator::{Endpoint, Provider};
+use crate::{Endpoint, Provider};
 
 /// The status words that the webhook receives after a provider got a send to this number, accepted or not.
 async fn words(provider: Provider, magic: u8) -> Vec<String> {

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Got, body_message, got};
-use crate::simulator::{Endpoint, Provider};
+use crate::{Endpoint, Provider};
 
 const P: Provider = Provider::OneMsg;
 

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::desk::{Desk, Got, body_message, got};
-use crate::account;
-use crate::simulator::{Provider, Simulator, SimulatorOptions, Strangeness};
+use super::desk::{Desk, Got, account, body_message, got};
+use crate::{Provider, Simulator, SimulatorOptions, Strangeness};
 
 /// More messages than there are formats, each with a recipient of its own.
 const MESSAGES: u32 = 60;
@@ -18,7 +17,7 @@ async fn desk(refuses: bool) -> Desk {
         ..SimulatorOptions::new(account)
     };
     let mut desk = Desk::start().await;
-    desk.simulator = Simulator::start(strange(account::shipped().unwrap())).await.unwrap();
+    desk.simulator = Simulator::start(strange(account())).await.unwrap();
     desk.simulator.set_webhook_url(&desk.receiver.base);
     desk
 }

@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, got};
-use crate::account;
-use crate::simulator::{Provider, Template, TemplateKind};
+use super::desk::{Desk, account, got};
+use crate::{Provider, Template, TemplateKind};
 
 /// Seeds 000, 001 and 002 build this body in their Node.js example.
 const ONE_MSG: &str = r#"{
@@ -82,7 +81,7 @@ async fn one_msg_accepts_the_sample_for_each_of_the_three_use_cases() {
 
 #[tokio::test]
 async fn kaleyra_accepts_its_sample_without_the_brace_too_many() {
-    let mut account = account::shipped().unwrap();
+    let mut account = account();
     let kind = TemplateKind::OrderStatus;
     account.kaleyra.templates.push(Template::approved("order_confirmation", "en_US", kind, "Your order"));
     let desk = Desk::with(account).await;

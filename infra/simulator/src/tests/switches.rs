@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::desk::{Desk, body_message};
-use crate::simulator::{CallbackAnswer, Endpoint, Intake, Provider, SimulatorEvent};
+use crate::{CallbackAnswer, Endpoint, Intake, Provider, SimulatorEvent};
 
 #[tokio::test]
 async fn old_credentials_stop_working_when_they_are_rotated() {

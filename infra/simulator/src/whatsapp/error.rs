@@ -3,7 +3,7 @@
 
 /// An entry of the error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::simulator) struct ErrorKind {
+pub(crate) struct ErrorKind {
     /// The code, on which clients should build their logic.
     pub code: u32,
     /// The text that goes with the code.
@@ -14,7 +14,7 @@ pub(in crate::simulator) struct ErrorKind {
 
 /// An error and its explanation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::simulator) struct WhatsAppError {
+pub(crate) struct WhatsAppError {
     /// The entry of the table.
     pub kind: ErrorKind,
     /// The explanation for `error_data.details`.

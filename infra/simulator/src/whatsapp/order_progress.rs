@@ -6,12 +6,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::{ErrorKind, WhatsAppError};
-use crate::simulator::message::{OrderState, OrderStatus};
-use crate::simulator::provider::Provider;
+use crate::message::{OrderState, OrderStatus};
+use crate::provider::Provider;
 
 /// Each order's latest status, by provider and reference id.
 #[derive(Default)]
-pub(in crate::simulator) struct OrderProgress {
+pub(crate) struct OrderProgress {
     reached: HashMap<(Provider, String), OrderState>,
     paid: HashSet<(Provider, String)>,
 }

@@ -1,8 +1,8 @@
 //! WhatsApp's checks of a filled template against the account's one.
 
 use super::error::{ErrorKind, WhatsAppError};
-use crate::simulator::message::{Content, FilledTemplate};
-use crate::simulator::templates::{Template, TemplateKind, TemplateStatus};
+use crate::message::{Content, FilledTemplate};
+use crate::templates::{Template, TemplateKind, TemplateStatus};
 
 /// The body of a template message, once filled in, has at most 1024 characters.
 const BODY_MAX_CHARS: usize = 1024;
@@ -10,7 +10,7 @@ const BODY_MAX_CHARS: usize = 1024;
 const MAX_SPACES_IN_A_ROW: usize = 4;
 
 /// Finds the account's template and checks the filled one against it.
-pub(in crate::simulator) fn check(held: &[Template], filled: &FilledTemplate) -> Result<(), WhatsAppError> {
+pub(crate) fn check(held: &[Template], filled: &FilledTemplate) -> Result<(), WhatsAppError> {
     let missing = || {
         ErrorKind::NO_SUCH_TEMPLATE
             .about(format!("template name ({}) does not exist in {}", filled.name, filled.language))

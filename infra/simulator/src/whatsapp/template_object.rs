@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::simulator::message::{Content, FilledTemplate, OrderState, OrderStatus};
+use crate::message::{Content, FilledTemplate, OrderState, OrderStatus};
 
 /// Seed 003: the name of a template.
 const NAME_MAX_CHARS: usize = 512;
@@ -12,7 +12,7 @@ const DESCRIPTION_MAX_CHARS: usize = 120;
 
 /// The fault of a JSON body, and its path in the Graph API's notation.
 #[derive(Debug, PartialEq, Eq)]
-pub(in crate::simulator) enum ShapeFault {
+pub(crate) enum ShapeFault {
     /// A mandatory field is missing.
     Missing { path: String },
     /// A field has the wrong JSON type.
@@ -30,7 +30,7 @@ pub(in crate::simulator) enum ShapeFault {
 }
 
 /// A place in a JSON body.
-pub(in crate::simulator) struct Field<'body> {
+pub(crate) struct Field<'body> {
     value: &'body Value,
     path: String,
 }
@@ -121,7 +121,7 @@ impl<'body> Field<'body> {
 }
 
 /// Parses a `template` object.
-pub(in crate::simulator) fn read_template(template: &Field<'_>) -> Result<FilledTemplate, ShapeFault> {
+pub(crate) fn read_template(template: &Field<'_>) -> Result<FilledTemplate, ShapeFault> {
     template.only(&["name", "language", "components", "namespace"])?;
     let name = template.child("name")?.text_up_to(NAME_MAX_CHARS)?.to_owned();
     let language = template.child("language")?;

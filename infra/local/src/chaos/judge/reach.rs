@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use shared::protocol::State;
+use simulator::Expected;
 use shared::provider::Provider;
 
 use super::Verdict;
 use crate::chaos::evidence::{EventSeen, Evidence, RecordSeen};
-use crate::simulator::Expected;
 
 /// The reason's code of an order status that a newer one has superseded.
 const SUPERSEDED: &str = "superseded";
