@@ -3,29 +3,21 @@
 use std::io;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use futures_util::{StreamExt, stream};
-use serde_json::Value;
 
 use super::connection::Connection;
+use super::http_reply::HttpReply;
 use super::ids::Ids;
-use super::intake::{Outcome, Refusal};
+use super::outcome::{Outcome, Refusal};
 use super::provider::Provider;
 
 /// A hanging connection lasts until the client disconnects, or this long.
 const HANG: Duration = Duration::from_mins(1);
 /// Time for the first half of a reply to leave before the connection is closed.
 const FLUSH: Duration = Duration::from_millis(20);
-
-/// An HTTP reply. It may hold a token or a phone number, so it has no `Debug`.
-#[derive(Clone)]
-pub(super) struct HttpReply {
-    pub status: u16,
-    pub headers: Vec<(HeaderName, String)>,
-    pub body: Bytes,
-}
 
 /// A reply, or a connection fault.
 pub(super) enum Answer {
@@ -41,38 +33,6 @@ pub(super) enum Said<'ids> {
     Id(&'ids Ids),
     NoId,
     Queued,
-}
-
-impl HttpReply {
-    pub fn json(status: u16, body: &Value) -> Self {
-        let headers = vec![(header::CONTENT_TYPE, "application/json; charset=utf-8".to_owned())];
-        Self { status, headers, body: body.to_string().into() }
-    }
-
-    /// JSON that is already serialised.
-    pub fn json_text(status: u16, body: Vec<u8>) -> Self {
-        Self { body: body.into(), ..Self::json(status, &Value::Null) }
-    }
-
-    pub fn text(status: u16, body: impl Into<String>) -> Self {
-        let headers = vec![(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned())];
-        let body: String = body.into();
-        Self { status, headers, body: body.into() }
-    }
-
-    pub fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new() }
-    }
-
-    /// The first half of the body, which is invalid JSON.
-    fn halved(self) -> Self {
-        Self { body: self.body.slice(..self.body.len() / 2), ..self }
-    }
 }
 
 impl Answer {

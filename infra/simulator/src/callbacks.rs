@@ -14,6 +14,7 @@ use super::facts::Fact;
 use super::faults::Callbacks;
 use super::ledger::{AcceptedSend, CallbackRecord, SendNumber};
 use super::provider::Provider;
+use super::webhook::{self, Destination, Post};
 use super::world::World;
 use super::{kaleyra, meta, one_msg};
 
@@ -21,21 +22,6 @@ use super::{kaleyra, meta, one_msg};
 const TRIES: u32 = 5;
 /// The pause before the second try; it doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-
-/// A callback's URL and authentication.
-pub(super) struct Destination {
-    pub url: String,
-    pub headers: Vec<(String, String)>,
-}
-
-/// One call of the webhook.
-#[derive(Clone)]
-pub(super) enum Post {
-    /// A POST with this body.
-    Body(Vec<u8>),
-    /// A GET with this query.
-    Query(String),
-}
 
 /// Counts as in flight for as long as it lives.
 struct InFlight(Arc<World>);
@@ -153,23 +139,18 @@ fn destinations(world: &World, provider: Provider, body: &[u8]) -> Vec<Destinati
         (Provider::Kaleyra | Provider::Meta, None) => Vec::new(),
         (Provider::Kaleyra, Some(base)) => {
             vec![Destination {
-                url: webhook_url(&base, provider),
+                url: webhook::url(&base, provider),
                 headers: kaleyra::headers(&account.kaleyra),
             }]
         }
         (Provider::Meta, Some(_)) if account.meta.subscribed_apps.is_empty() => Vec::new(),
         (Provider::Meta, Some(base)) => {
             vec![Destination {
-                url: webhook_url(&base, provider),
+                url: webhook::url(&base, provider),
                 headers: meta::headers(&account.meta, body),
             }]
         }
     }
-}
-
-/// The URL for a provider's callbacks.
-pub(super) fn webhook_url(base: &str, provider: Provider) -> String {
-    format!("{base}/webhooks/{provider}")
 }
 
 /// The error itself is discarded: it shows the URL, and 1MSG's URL is a secret.

@@ -5,9 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::behaviour::Intake;
 use super::message::{Echo, Message};
-use super::meta::Reviews;
 use super::provider::Provider;
-use super::templates::TemplateStatus;
+use super::templates::{Reviews, TemplateStatus};
 
 /// The switches of a running simulator.
 pub(super) struct Switches(Mutex<State>);

@@ -11,11 +11,13 @@ mod account;
 mod answer;
 mod behaviour;
 mod callbacks;
+mod channel_settings;
 mod connection;
 mod events;
 mod expected;
 mod facts;
 mod faults;
+mod http_reply;
 mod ids;
 mod intake;
 mod kaleyra;
@@ -25,6 +27,7 @@ mod message;
 mod meta;
 mod one_msg;
 mod open_world;
+mod outcome;
 mod provider;
 mod random;
 mod recipient;
@@ -33,6 +36,7 @@ mod server;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod webhook;
 mod whatsapp;
 mod world;
 
@@ -48,18 +52,18 @@ use tokio::task::AbortHandle;
 
 pub use account::{Account, KaleyraAccount, KaleyraCallbackProfile, MetaAccount, OneMsgAccount};
 pub use behaviour::{Behaviour, Course, Intake, Posting, Reply};
+pub use channel_settings::{Acknowledgements, WebhookList};
 pub use events::{CallbackAnswer, Endpoint, ShownText, SimulatorEvent};
 pub use expected::Expected;
 pub use ids::Ids;
 pub use ledger::{AcceptedSend, CallbackRecord, Ledger, RequestSeen};
 pub use magic::{MAGIC_NUMBERS, Magic, behaviour};
 pub use message::{Content, Echo, FilledTemplate, Message, OrderState, OrderStatus};
-pub use meta::{Handshake, Reviews};
-pub use one_msg::{Acknowledgements, WebhookList};
+pub use meta::Handshake;
 pub use open_world::Strangeness;
 pub use provider::Provider;
 pub use recipient::{Recipient, Tail};
-pub use templates::{Template, TemplateButton, TemplateKind, TemplateStatus, Templates};
+pub use templates::{Reviews, Template, TemplateButton, TemplateKind, TemplateStatus, Templates};
 
 use connection::WireListener;
 use faults::Callbacks;
@@ -281,7 +285,7 @@ impl Simulator {
     /// Performs Meta's handshake with the webhook.
     pub async fn verify_meta_webhook(&self) -> Handshake {
         let Some(base) = self.world.webhook_base() else { return Handshake::Unreachable };
-        let webhook = callbacks::webhook_url(&base, Provider::Meta);
+        let webhook = webhook::url(&base, Provider::Meta);
         meta::shake_hands(&self.world.client, &self.world.account().meta, &webhook).await
     }
 
@@ -293,7 +297,7 @@ impl Simulator {
 
     /// Posts any body once to a provider's webhook, with that provider's authentication.
     pub async fn post_callback(&self, provider: Provider, body: &[u8]) -> CallbackAnswer {
-        callbacks::post(&self.world, provider, &callbacks::Post::Body(body.to_vec())).await
+        callbacks::post(&self.world, provider, &webhook::Post::Body(body.to_vec())).await
     }
 
     fn register_one_msg_webhook(&self) {
@@ -311,6 +315,6 @@ impl Simulator {
     fn one_msg_webhook(&self) -> Option<String> {
         let base = self.world.webhook_base()?;
         let secret = self.world.account().one_msg.url_secret;
-        Some(format!("{}/{secret}", callbacks::webhook_url(&base, Provider::OneMsg)))
+        Some(format!("{}/{secret}", webhook::url(&base, Provider::OneMsg)))
     }
 }

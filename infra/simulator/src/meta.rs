@@ -1,17 +1,13 @@
 //! Meta's WhatsApp Cloud API (seed 004 and the public reference).
 
-mod administration;
 mod callback;
 mod handshake;
-mod new_template;
-mod reply;
-mod routes;
-mod template_list;
-mod validate;
+pub(super) mod new_template;
+pub(super) mod reply;
+pub(super) mod template_list;
+pub(super) mod validate;
 
-pub use administration::Reviews;
 pub(super) use callback::{callback, headers, statuses};
 pub use handshake::Handshake;
 pub(super) use handshake::shake_hands;
-pub(super) use routes::routes;
 pub(super) use template_list::components;

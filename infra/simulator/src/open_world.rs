@@ -18,7 +18,7 @@ use flate2::write::GzEncoder;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::answer::HttpReply;
+use super::http_reply::HttpReply;
 use super::message::Message;
 
 /// A placeholder for half of a surrogate pair, which a Rust string can't contain.

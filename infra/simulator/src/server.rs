@@ -1,5 +1,9 @@
 //! The HTTP server with all three APIs.
 
+mod kaleyra;
+mod meta;
+mod one_msg;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,7 +15,6 @@ use super::connection::{Connection, WireListener};
 use super::events::Endpoint;
 use super::provider::Provider;
 use super::world::World;
-use super::{kaleyra, meta, one_msg};
 
 /// Serves until the task ends.
 pub(super) async fn serve(listener: WireListener, world: Arc<World>) {

@@ -43,6 +43,25 @@ impl TemplateStatus {
     }
 }
 
+/// The result of a template's review: at once, as Meta's automatic review decides for most, or not yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reviews {
+    /// A new template is approved before the reply to its creation.
+    AtOnce,
+    /// A new template stays pending.
+    Later,
+}
+
+impl Reviews {
+    /// The status of a new template.
+    pub(super) const fn status(self) -> TemplateStatus {
+        match self {
+            Self::AtOnce => TemplateStatus::Approved,
+            Self::Later => TemplateStatus::Pending,
+        }
+    }
+}
+
 /// A template in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {

@@ -6,13 +6,13 @@ use tokio::sync::{Semaphore, broadcast, watch};
 
 use super::account::Account;
 use super::answer::Answer;
+use super::channel_settings::ChannelSettings;
 use super::events::{Endpoint, ShownText, SimulatorEvent};
 use super::faults::Switches;
-use super::intake::Outcome;
 use super::ledger::{AcceptedSend, LedgerBook, SendNumber};
 use super::message::Message;
-use super::one_msg::ChannelSettings;
 use super::open_world::OpenWorld;
+use super::outcome::Outcome;
 use super::provider::Provider;
 use super::recipient::Tail;
 use super::whatsapp::OrderProgress;

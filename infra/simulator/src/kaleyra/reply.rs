@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::answer::{HttpReply, Said};
-use crate::intake::Refusal;
+use crate::answer::Said;
+use crate::http_reply::HttpReply;
+use crate::outcome::Refusal;
 use crate::meta;
 use crate::templates::Template;
 use crate::whatsapp::{ShapeFault, WhatsAppError};
 
 /// Kaleyra's errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum KaleyraError {
+pub(crate) enum KaleyraError {
     /// Wrong SID or key.
     Credentials,
     /// The number in the path isn't this account's.
@@ -98,7 +99,7 @@ impl KaleyraError {
 }
 
 /// The account's templates: Meta's objects in Kaleyra's envelope.
-pub(super) fn templates(templates: &[Template]) -> HttpReply {
+pub(crate) fn templates(templates: &[Template]) -> HttpReply {
     let data: Vec<Value> = templates
         .iter()
         .map(|template| {
@@ -117,7 +118,7 @@ pub(super) fn templates(templates: &[Template]) -> HttpReply {
 }
 
 /// The reply to an accepted send.
-pub(super) fn accepted(said: &Said<'_>) -> HttpReply {
+pub(crate) fn accepted(said: &Said<'_>) -> HttpReply {
     let data: Value = match said {
         Said::Id(ids) => json!({"message_id": ids.reply}),
         Said::NoId | Said::Queued => json!([]),

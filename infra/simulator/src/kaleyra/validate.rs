@@ -16,7 +16,7 @@ const VERSION: &str = "v2";
 const REFERENCE_CHARS: usize = 255;
 
 /// The caller, and the number or business account that it addresses.
-pub(super) struct Caller<'request> {
+pub(crate) struct Caller<'request> {
     pub version: &'request str,
     pub sid: &'request str,
     pub account: &'request str,
@@ -24,18 +24,18 @@ pub(super) struct Caller<'request> {
 }
 
 /// A message with a valid payload, and WhatsApp's later objection.
-pub(super) struct Accepted {
+pub(crate) struct Accepted {
     pub message: Message,
     pub found: Option<WhatsAppError>,
 }
 
 /// Checks the account, then the number, then the version of the API.
-pub(super) fn authenticate(account: &KaleyraAccount, caller: &Caller<'_>) -> Result<(), KaleyraError> {
+pub(crate) fn authenticate(account: &KaleyraAccount, caller: &Caller<'_>) -> Result<(), KaleyraError> {
     authenticate_for(&account.sender, account, caller)
 }
 
 /// Like [`authenticate`], for the WhatsApp business account.
-pub(super) fn authenticate_account(
+pub(crate) fn authenticate_account(
     account: &KaleyraAccount,
     caller: &Caller<'_>,
 ) -> Result<(), KaleyraError> {
@@ -56,7 +56,7 @@ fn authenticate_for(own: &str, account: &KaleyraAccount, caller: &Caller<'_>) ->
 }
 
 /// The message in a request's body. Kaleyra's error says only that the payload is wrong.
-pub(super) fn read(account: &KaleyraAccount, body: &Map<String, Value>) -> Result<Accepted, KaleyraError> {
+pub(crate) fn read(account: &KaleyraAccount, body: &Map<String, Value>) -> Result<Accepted, KaleyraError> {
     let object = body.get("messaging_object").and_then(Value::as_object).ok_or(KaleyraError::Payload)?;
     let (recipient, template) = read_messaging_object(object)?;
     let echo = match body.get("extra_info") {

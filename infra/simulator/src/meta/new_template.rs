@@ -20,7 +20,7 @@ const URL_MAX_CHARS: usize = 2000;
 const MAX_URL_BUTTONS: usize = 2;
 
 /// The template in a request's body.
-pub(super) fn read(body: &Map<String, Value>) -> Result<Template, MetaError> {
+pub(crate) fn read(body: &Map<String, Value>) -> Result<Template, MetaError> {
     let name = Field::of(body, "name")?.text()?;
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || !name.bytes().all(is_of_a_name) {
         return Err(parameter(
@@ -169,7 +169,7 @@ fn is_address(url: &str) -> bool {
 }
 
 /// The account has a template of this name in this language.
-pub(super) fn already_exists(language: &str) -> MetaError {
+pub(crate) fn already_exists(language: &str) -> MetaError {
     let message = format!(
         "There is already {language} content for this template. You can create a new template and try again."
     );

@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::answer::{HttpReply, Said};
+use crate::answer::Said;
+use crate::http_reply::HttpReply;
 use crate::ids;
-use crate::intake::Refusal;
+use crate::outcome::Refusal;
 use crate::message::Message;
 use crate::whatsapp::{ErrorKind, ShapeFault, WhatsAppError};
 
 /// Meta's errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum MetaError {
+pub(crate) enum MetaError {
     /// 2500: the path doesn't exist, or the version is invalid.
     UnknownPath,
     /// 190.
@@ -146,7 +147,7 @@ impl MetaError {
 }
 
 /// The reply to an accepted send.
-pub(super) fn accepted(message: &Message, input: &str, said: &Said<'_>) -> HttpReply {
+pub(crate) fn accepted(message: &Message, input: &str, said: &Said<'_>) -> HttpReply {
     let messages: Value = match said {
         Said::Id(ids) => json!([{"id": ids.reply, "message_status": "accepted"}]),
         Said::NoId | Said::Queued => json!([]),

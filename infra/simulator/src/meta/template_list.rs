@@ -23,7 +23,7 @@ const DEFAULT_FIELDS: [&str; 7] =
 const OTHER_FIELDS: [&str; 4] = ["id", "rejected_reason", "quality_score", "previous_category"];
 
 /// The position and size of a page.
-pub(super) struct Page {
+pub(crate) struct Page {
     from: usize,
     limit: usize,
 }
@@ -69,7 +69,7 @@ impl Page {
 }
 
 /// The requested fields.
-pub(super) fn fields(asked: Option<&str>) -> Result<Vec<&str>, MetaError> {
+pub(crate) fn fields(asked: Option<&str>) -> Result<Vec<&str>, MetaError> {
     let Some(asked) = asked else { return Ok(DEFAULT_FIELDS.to_vec()) };
     let fields: Vec<&str> = asked.split(',').map(str::trim).collect();
     match fields.iter().find(|field| !DEFAULT_FIELDS.contains(field) && !OTHER_FIELDS.contains(field)) {

@@ -13,7 +13,7 @@ use crate::whatsapp::{self, ErrorKind, Field, read_template};
 const OPAQUE_DATA_MAX_CHARS: usize = 512;
 
 /// Checks the version's format, then the token, then whether the token may use the number.
-pub(super) fn authenticate_number(
+pub(crate) fn authenticate_number(
     account: &MetaAccount,
     version: &str,
     id: &str,
@@ -23,7 +23,7 @@ pub(super) fn authenticate_number(
 }
 
 /// Like [`authenticate_number`], for the business account.
-pub(super) fn authenticate_account(
+pub(crate) fn authenticate_account(
     account: &MetaAccount,
     version: &str,
     id: &str,
@@ -51,7 +51,7 @@ fn authenticate(
 }
 
 /// The message in a request's body, and the recipient in its original notation.
-pub(super) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(Message, String), MetaError> {
+pub(crate) fn read(account: &MetaAccount, body: &Map<String, Value>) -> Result<(Message, String), MetaError> {
     Field::of(body, "messaging_product")?.one_of(&["whatsapp"])?;
     if body.contains_key("recipient_type") {
         Field::of(body, "recipient_type")?.one_of(&["individual"])?;

@@ -12,7 +12,7 @@ use crate::random;
 const CONVERSATION: Duration = Duration::from_hours(24);
 
 /// The reply about a message; an empty list without one.
-pub(super) fn reply(send: Option<&AcceptedSend>, now: SystemTime) -> Value {
+pub(crate) fn reply(send: Option<&AcceptedSend>, now: SystemTime) -> Value {
     let hooks: Vec<_> = send
         .iter()
         .flat_map(|send| send.facts.iter().map(move |(report, at)| (send, report, *at)))
@@ -23,7 +23,7 @@ pub(super) fn reply(send: Option<&AcceptedSend>, now: SystemTime) -> Value {
 }
 
 /// One fact, in the format of the vendor's sample: the time as text, the expiry as a number.
-pub(super) fn item(send: &AcceptedSend, report: &Report, at: SystemTime) -> Value {
+pub(crate) fn item(send: &AcceptedSend, report: &Report, at: SystemTime) -> Value {
     let mut item = json!({
         "id": send.ids.status,
         "type": "message",

@@ -3,14 +3,15 @@
 use axum::http::header;
 use serde_json::json;
 
-use crate::answer::{HttpReply, Said};
-use crate::intake::Refusal;
+use crate::answer::Said;
+use crate::http_reply::HttpReply;
+use crate::outcome::Refusal;
 use crate::message::Message;
 use crate::random;
 use crate::whatsapp::{ErrorKind, WhatsAppError};
 
 /// 1MSG's errors. One of them contains a token, so there is no `Debug`.
-pub(super) enum OneMsgError {
+pub(crate) enum OneMsgError {
     /// 401; the vendor's own text repeats the token.
     WrongToken { token: String, channel: String },
     /// 400.
@@ -100,7 +101,7 @@ fn refused(error: &WhatsAppError) -> serde_json::Value {
 }
 
 /// The reply to an accepted send.
-pub(super) fn accepted(message: &Message, said: &Said<'_>) -> HttpReply {
+pub(crate) fn accepted(message: &Message, said: &Said<'_>) -> HttpReply {
     let text = format!("Sent to {}", message.recipient.digits());
     HttpReply::json(
         200,

@@ -10,7 +10,7 @@ use crate::recipient::Recipient;
 use crate::whatsapp::{self, ErrorKind};
 
 /// The token is in the `Authorization` header; the vendor also accepts it as `?token=`.
-pub(super) fn authenticate(
+pub(crate) fn authenticate(
     account: &OneMsgAccount,
     channel: &str,
     bearer: Option<&str>,
@@ -24,7 +24,7 @@ pub(super) fn authenticate(
 }
 
 /// The message in a request's body, or 1MSG's error.
-pub(super) fn read(account: &OneMsgAccount, body: &Map<String, Value>) -> Result<Message, OneMsgError> {
+pub(crate) fn read(account: &OneMsgAccount, body: &Map<String, Value>) -> Result<Message, OneMsgError> {
     let template = required_text(body, "template")?;
     let phone = required_text(body, "phone")?;
     // Seed 000: "422 without it".

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
 use super::{HALF, NO_UTF_8, OpenWorld, written};
-use crate::callbacks::Post;
 use crate::facts::Report;
 use crate::ledger::AcceptedSend;
 use crate::provider::Provider;
+use crate::webhook::Post;
 
 /// The share of callbacks in an undocumented format.
 const SHARE: f64 = 0.8;

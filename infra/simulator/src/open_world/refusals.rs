@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::{OpenWorld, reply};
-use crate::answer::HttpReply;
+use crate::http_reply::HttpReply;
 use crate::message::{Content, Message};
 use crate::provider::Provider;
 

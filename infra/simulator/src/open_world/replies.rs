@@ -4,7 +4,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::{HALF, OpenWorld, reply};
-use crate::answer::HttpReply;
+use crate::http_reply::HttpReply;
 use crate::ids::Ids;
 use crate::message::Message;
 use crate::provider::Provider;

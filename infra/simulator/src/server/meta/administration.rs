@@ -11,19 +11,20 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::new_template;
-use super::reply::MetaError;
-use super::routes::{parameters, refuse};
-use super::template_list::{self, Page};
-use super::validate::{authenticate_account, authenticate_number};
+use super::{parameters, refuse};
 use crate::account::{APP, MetaAccount};
-use crate::answer::{Answer, HttpReply};
-use crate::callbacks;
+use crate::answer::Answer;
+use crate::http_reply::HttpReply;
 use crate::connection::Connection;
 use crate::events::Endpoint;
+use crate::meta::new_template;
+use crate::meta::reply::MetaError;
+use crate::meta::template_list::{self, Page};
+use crate::meta::validate::{authenticate_account, authenticate_number};
 use crate::provider::Provider;
 use crate::request::bearer;
-use crate::templates::{Template, TemplateStatus};
+use crate::templates::Template;
+use crate::webhook;
 use crate::world::World;
 
 /// The supported fields of a number; the real one has some more.
@@ -122,7 +123,7 @@ fn read_number(world: &World, account: &MetaAccount, fields: Option<&str>) -> Re
 
 /// The app's own callback URL; no account or number here overrides it.
 fn webhook_configuration(world: &World) -> Value {
-    let url = world.webhook_base().map(|base| callbacks::webhook_url(&base, Provider::Meta));
+    let url = world.webhook_base().map(|base| webhook::url(&base, Provider::Meta));
     url.map_or_else(|| json!({}), |url| json!({"application": url}))
 }
 
@@ -163,24 +164,5 @@ async fn respond(answered: Result<Value, MetaError>, world: &World, connection: 
     match answered {
         Ok(body) => Answer::Whole(HttpReply::json(200, &body)).respond(connection).await,
         Err(error) => refuse(world, &error, connection).await,
-    }
-}
-
-/// The result of a template's review: at once, as Meta's automatic review decides for most, or not yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reviews {
-    /// A new template is approved before the reply to its creation.
-    AtOnce,
-    /// A new template stays pending.
-    Later,
-}
-
-impl Reviews {
-    /// The status of a new template.
-    pub(crate) const fn status(self) -> TemplateStatus {
-        match self {
-            Self::AtOnce => TemplateStatus::Approved,
-            Self::Later => TemplateStatus::Pending,
-        }
     }
 }

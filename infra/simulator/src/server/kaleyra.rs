@@ -10,18 +10,18 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Map, Value};
 
-use super::reply::{self, KaleyraError};
-use super::validate::{self, Caller};
 use crate::answer::Answer;
 use crate::connection::Connection;
 use crate::events::Endpoint;
 use crate::intake;
+use crate::kaleyra::reply::{self, KaleyraError};
+use crate::kaleyra::validate::{self, Caller};
 use crate::provider::Provider;
 use crate::request::is_json;
 use crate::world::World;
 
 /// The routes below `/kaleyra`.
-pub(crate) fn routes() -> Router<Arc<World>> {
+pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/{version}/{sid}/whatsapp/{account}/messages", post(send))
         .route("/{version}/{sid}/whatsapp/{account}/message_templates", get(templates))

@@ -1,5 +1,7 @@
 //! The simulated endpoints of Meta.
 
+mod administration;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -10,18 +12,18 @@ use axum::response::Response;
 use axum::routing::any;
 use serde_json::{Map, Value};
 
-use super::reply::{self, MetaError};
-use super::{administration, validate};
 use crate::answer::Answer;
 use crate::connection::Connection;
 use crate::events::Endpoint;
 use crate::intake;
+use crate::meta::reply::{self, MetaError};
+use crate::meta::validate;
 use crate::provider::Provider;
 use crate::request::{bearer, is_json};
 use crate::world::World;
 
 /// The routes below `/meta`.
-pub(crate) fn routes() -> Router<Arc<World>> {
+pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/{version}/{id}", any(administration::number))
         .route("/{version}/{id}/messages", any(send))
@@ -74,14 +76,14 @@ async fn unknown(
 
 /// The Graph API treats a body that is invalid or not declared as JSON as one without parameters; its error is then
 /// about the first missing parameter.
-pub(super) fn parameters(headers: &HeaderMap, body: &[u8]) -> Map<String, Value> {
+fn parameters(headers: &HeaderMap, body: &[u8]) -> Map<String, Value> {
     if !is_json(headers) {
         return Map::new();
     }
     serde_json::from_slice(body).unwrap_or_default()
 }
 
-pub(super) async fn refuse(world: &World, error: &MetaError, connection: &Connection) -> Response {
+async fn refuse(world: &World, error: &MetaError, connection: &Connection) -> Response {
     world.refused(Provider::Meta, None, error.code().to_string());
     Answer::Whole(error.reply()).respond(connection).await
 }

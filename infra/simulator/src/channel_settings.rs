@@ -1,9 +1,8 @@
-//! A channel's webhooks and its switch for acknowledgements.
+//! A 1MSG channel's webhooks and its switch for acknowledgements.
 
 use serde_json::{Map, Value, json};
 
-use super::reply::OneMsgError;
-use crate::callbacks::Destination;
+use super::webhook::Destination;
 
 /// 1MSG's own web console, its "cabinet", is also a webhook, which a new list without it would disconnect. The
 /// simulator posts nothing to it.
@@ -12,7 +11,7 @@ const CABINET: &str = "https://cabinet.onemsg.invalid/hooks";
 const MAX_WEBHOOKS: usize = 5;
 
 /// The settings of the channel.
-pub(crate) struct ChannelSettings {
+pub(super) struct ChannelSettings {
     webhooks: Vec<String>,
     told: WebhookList,
     acknowledgements: Acknowledgements,
@@ -108,17 +107,16 @@ impl ChannelSettings {
         json!({"webhookUrl": self.told()})
     }
 
-    /// `POST /{channel}/webhook`: replaces the list.
-    pub(super) fn replace_webhooks(&mut self, body: &Map<String, Value>) -> Result<Value, OneMsgError> {
-        let refused = |message: &str| OneMsgError::BadRequest(message.to_owned());
+    /// `POST /{channel}/webhook`: replaces the list. The error is the refusal's message.
+    pub(super) fn replace_webhooks(&mut self, body: &Map<String, Value>) -> Result<Value, &'static str> {
         let urls: Option<Vec<String>> = match body.get("webhookUrl") {
             Some(Value::String(url)) => Some(vec![url.clone()]),
             Some(Value::Array(urls)) => urls.iter().map(|url| url.as_str().map(str::to_owned)).collect(),
             _ => None,
         };
-        let urls = urls.ok_or_else(|| refused("webhookUrl is not defined"))?;
+        let urls = urls.ok_or("webhookUrl is not defined")?;
         if urls.len() > MAX_WEBHOOKS {
-            return Err(refused("webhookUrl: no more than 5 addresses"));
+            return Err("webhookUrl: no more than 5 addresses");
         }
         self.webhooks = urls;
         Ok(json!({"set": true, "webhookUrl": self.webhooks}))

@@ -12,12 +12,13 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::{Map, Value};
 
-use super::reply::{self, OneMsgError};
-use super::{hook_info, validate};
-use crate::answer::{Answer, HttpReply};
+use crate::answer::Answer;
+use crate::http_reply::HttpReply;
 use crate::connection::Connection;
 use crate::events::Endpoint;
 use crate::intake;
+use crate::one_msg::reply::{self, OneMsgError};
+use crate::one_msg::{hook_info, validate};
 use crate::provider::Provider;
 use crate::request::{bearer, is_json};
 use crate::world::World;
@@ -26,7 +27,7 @@ use crate::world::World;
 type Call = (ConnectInfo<Connection>, Path<String>, Query<HashMap<String, String>>, HeaderMap);
 
 /// The routes below `/onemsg`.
-pub(crate) fn routes() -> Router<Arc<World>> {
+pub(super) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/{channel}/sendTemplate", post(send_template))
         .route("/{channel}/hookInfo", get(hook_info))
@@ -110,7 +111,10 @@ async fn replace_webhooks(
     world.request_seen(Provider::OneMsg, Endpoint::Webhook);
     let replaced = admit(&world, &channel, &query, &headers)
         .and_then(|()| object(&headers, &body))
-        .and_then(|body| world.channel().replace_webhooks(&body));
+        .and_then(|body| {
+            let replaced = world.channel().replace_webhooks(&body);
+            replaced.map_err(|message| OneMsgError::BadRequest(message.to_owned()))
+        });
     respond(&world, replaced, &connection).await
 }
 
