@@ -1,4 +1,4 @@
-//! Splits the world's numbering plans by country code for `src/message/numbering_plans.rs`.
+//! Splits the world's numbering plans by country code for `src/message/phone_number/numbering_plans.rs`.
 
 use std::collections::BTreeMap;
 use std::error::Error;

@@ -14,8 +14,8 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCrede
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use url::Url;
 
+use crate::environment::Environment;
 use crate::fault::Fault;
-use crate::settings::Environment;
 use crate::tls::{NoTls, Tls};
 
 pub use self::http::http_client;

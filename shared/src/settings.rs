@@ -2,13 +2,14 @@
 
 mod sweeper;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 pub use sweeper::SweeperSettings;
 use url::Url;
+
+pub use crate::environment::Environment;
 
 use crate::aws::AwsSettings;
 use crate::fault::{Fault, Faults};
@@ -26,41 +27,6 @@ const SILENT_AFTER: Duration = Duration::from_mins(10);
 
 /// The default of `EVENT_RETENTION`: as long as for invalid events.
 const EVENT_RETENTION: Duration = Duration::from_hours(14 * 24);
-
-/// The environment variables of a function: those of the process, or those that a test or the local run has
-/// set.
-#[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
-
-impl Environment {
-    /// The variables of the process.
-    pub fn of_the_process() -> Self {
-        Self(std::env::vars().collect())
-    }
-
-    /// The trimmed value of a variable; `None` if it is missing or empty.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
-    }
-
-    /// The variables and their values, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-impl std::fmt::Debug for Environment {
-    /// Names only: some values are credentials.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
-    }
-}
 
 /// The settings of order-notifier.
 #[derive(Debug, Clone)]

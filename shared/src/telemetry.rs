@@ -6,14 +6,12 @@
 //! at `DEBUG` and `TRACE` the HTTP and AWS clients log whole requests, which contain phone numbers and
 //! tokens.
 
-mod facts;
 mod line;
 pub mod metric;
 mod metrics;
 
 use std::time::Duration;
 
-pub use facts::of_facts;
 pub use metric::{Metric, OutcomeKind};
 pub use metrics::{InvalidNamespace, Metrics, Namespace};
 use tracing::level_filters::LevelFilter;
@@ -24,7 +22,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::settings::Environment;
+use crate::environment::Environment;
 
 /// The beginnings of this project's log targets.
 const OURS: [&str; 6] =

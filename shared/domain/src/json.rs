@@ -116,11 +116,11 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
 
 #[cfg(test)]
 mod tests {
+    use hostile_json::any_json;
     use proptest::{prelude::*, sample};
     use serde_json::json;
 
     use super::*;
-    use crate::hostile::any_json;
 
     fn values(json: &Value) -> usize {
         1 + match json {

@@ -15,8 +15,6 @@
 pub mod catalogue;
 pub mod delivery;
 pub mod fault;
-#[cfg(test)]
-mod hostile;
 pub mod json;
 pub mod key_secret;
 pub mod message;

@@ -1,6 +1,7 @@
 //! The functions available in expressions: JMESPath's own and additional ones for shops.
 
 mod alternatives;
+mod arguments;
 mod encoded;
 mod entities;
 mod named;

@@ -1,6 +1,7 @@
 //! Tests faulty events and catalogues: every fault is reported with its place and never quotes the customer's
 //! data.
 
+use hostile_json::{PHONE, any_json, broken, broken_text};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,7 +9,6 @@ use proptest::{collection, sample};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::hostile::{PHONE, any_json, broken, broken_text};
 use crate::message::Content;
 
 const SHIPPED: &str = include_str!("../../../../tests/shop/notifications.toml");

@@ -236,11 +236,11 @@ fn without_envelope(object: &Map<String, Value>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use hostile_json::any_json;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::hostile::any_json;
 
     fn event() -> Value {
         json!({"version": "0", "id": "1", "source": "Pipe orders: live", "detail-type": "Order Cancelled",

@@ -1,5 +1,6 @@
 //! Parses customers' phone numbers.
 
+mod numbering_plans;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -7,10 +8,10 @@ mod written;
 use std::borrow::Cow;
 use std::fmt;
 
-pub(super) use written::bare;
-use written::{Written, in_address, is_rounded, split_fraction, without_exponent, written};
-
-use super::numbering_plans::{self, Country, Reading};
+pub use self::numbering_plans::Country;
+use self::numbering_plans::Reading;
+pub(super) use self::written::bare;
+use self::written::{Written, in_address, is_rounded, split_fraction, without_exponent, written};
 
 /// The most zeros that software writes after the point of a whole number. Three zeros could be the number's
 /// last group.

@@ -3,7 +3,7 @@
 use base64_simd::STANDARD;
 use jmespath::{Rcvar, Variable};
 
-use super::own::{Problem, text};
+use super::arguments::{Problem, text};
 use crate::json::{self, InvalidJson};
 
 /// Many times as many as an order has; limits the memory that an event can take.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::metric::{Metric, OutcomeKind};
 use crate::delivery::FactKind;
 use crate::protocol::State;
 use crate::providers::failure_class;
 use crate::table::{Adopted, FactsStored, MessageFacts};
+use crate::telemetry::{Metric, OutcomeKind};
 
 /// The metrics for one message's facts; known facts count nothing. `adopted` is the notification's state
 /// before the facts proved its acceptance.

@@ -12,7 +12,7 @@ use phonenumber::metadata::Database;
 use phonenumber::{is_valid_with, parse_with};
 
 use super::InvalidPhoneNumber;
-use super::marks::is_invisible;
+use crate::message::marks::is_invisible;
 
 /// Country codes and their plans, as written by `build.rs`. If several countries share a code, its main
 /// country's plan comes first and then one plan for all of them.

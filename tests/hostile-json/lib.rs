@@ -1,8 +1,7 @@
 //! Generators of arbitrary JSON, and of valid JSON with faults, for the property tests of every parser of
 //! external input.
-//!
-//! `shared` compiles this file into its own tests, because a crate's test code is not visible to other
-//! crates.
+
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "only tests link it")]
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -10,7 +9,7 @@ use proptest::{collection, sample};
 use serde_json::{Value, json};
 
 /// A number that tests search for in places where it must never appear.
-pub(crate) const PHONE: &str = "12025550100";
+pub const PHONE: &str = "12025550100";
 
 /// One fault in a value.
 #[derive(Debug, Clone)]
@@ -76,7 +75,7 @@ fn any_wrong() -> impl Strategy<Value = Wrong> {
 }
 
 /// One of these values, with up to four faults.
-pub(crate) fn broken(right: Vec<Value>) -> impl Strategy<Value = Value> {
+pub fn broken(right: Vec<Value>) -> impl Strategy<Value = Value> {
     (sample::select(right), collection::vec((any::<Index>(), any_wrong()), 0..5)).prop_map(
         |(mut value, wrongs)| {
             for (place, wrong) in wrongs {
@@ -90,7 +89,7 @@ pub(crate) fn broken(right: Vec<Value>) -> impl Strategy<Value = Value> {
 }
 
 /// The same as text, which may also have a duplicate member, a changed byte or a missing end.
-pub(crate) fn broken_text(right: Vec<Value>) -> impl Strategy<Value = Vec<u8>> {
+pub fn broken_text(right: Vec<Value>) -> impl Strategy<Value = Vec<u8>> {
     let twice = any::<Option<(Index, bool)>>();
     (broken(right), twice, any::<Option<(Index, u8)>>(), any::<Option<Index>>()).prop_map(
         |(value, twice, byte, end)| {
@@ -162,7 +161,7 @@ fn apply(value: &mut Value, place: &str, wrong: Wrong) {
 }
 
 /// Arbitrary JSON made of words that the providers use, so that it is often nearly valid.
-pub(crate) fn any_json() -> impl Strategy<Value = Value> {
+pub fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
