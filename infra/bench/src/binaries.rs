@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
-use crate::subjects::Subject;
-
 /// The baseline's own files; its dependencies are installed beside copies of them.
 const NODE_FILES: [&str; 3] = ["package.json", "package-lock.json", "index.mjs"];
 
@@ -42,10 +40,10 @@ pub async fn build() -> anyhow::Result<()> {
 }
 
 /// The path of a built Rust program: beside this one if that is a release build, otherwise in cargo's target folder.
-pub fn binary(subject: Subject) -> anyhow::Result<PathBuf> {
+pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe().context("this program's own path")?;
     let target = own.ancestors().nth(2).context("this program is in no target folder")?;
-    let path = target.join("release").join(subject.name());
+    let path = target.join("release").join(name);
     if !path.exists() {
         bail!("{} isn't built: leave --skip-build out", path.display());
     }

@@ -15,7 +15,6 @@ use crate::measure::statuses::Statuses;
 use crate::measure::tuning::{SIZES_MB, Work};
 use crate::measure::warm::Warm;
 use crate::price;
-use crate::reach;
 use crate::statistics::{Spread, milliseconds};
 use crate::subjects::Subject;
 use crate::table::{Table, number, times};
@@ -114,7 +113,6 @@ impl Figures {
             self.statuses_table(),
             self.tuning_table(),
             self.growth_table(),
-            reach::table(self),
         ];
         all.into_iter().filter(|table| !table.rows.is_empty()).collect()
     }

@@ -12,7 +12,7 @@ use crate::options::{Command, Figure, Options};
 use crate::stack::Stack;
 use crate::subjects::Cast;
 use crate::table::Table;
-use crate::{binaries, budget, document, scale};
+use crate::{binaries, budget, document, reach, scale};
 
 /// Messages for delivery-webhook's calls: more than the statuses of the largest call.
 const MESSAGES: usize = 1200;
@@ -47,7 +47,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         binaries::build().await?;
     }
     let figures = measure(&options).await?;
-    for table in figures.tables() {
+    let mut tables = figures.tables();
+    tables.extend(Some(reach::table(&figures)).filter(|table| !table.rows.is_empty()));
+    for table in &tables {
         print(&table.text());
     }
     for left_out in &figures.left_out {
@@ -58,7 +60,7 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         std::fs::write(file, json + "\n").with_context(|| format!("{} can't be written", file.display()))?;
     }
     if options.write_docs {
-        write_docs(&figures)?;
+        write_docs(&figures, &tables)?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -121,7 +123,7 @@ fn scratch() -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
-fn write_docs(figures: &Figures) -> anyhow::Result<()> {
+fn write_docs(figures: &Figures, tables: &[Table]) -> anyhow::Result<()> {
     let docs = binaries::repository().join("docs");
     let charts = docs.join("performance");
     std::fs::create_dir_all(&charts)?;
@@ -131,7 +133,7 @@ fn write_docs(figures: &Figures) -> anyhow::Result<()> {
     let path = docs.join(PERFORMANCE);
     let text = std::fs::read_to_string(&path).context("docs/performance.md can't be read")?;
     std::fs::write(&path, document::filled(&text, "machine", &figures.machine.markdown())?)?;
-    fill(PERFORMANCE, &figures.tables())
+    fill(PERFORMANCE, tables)
 }
 
 /// Writes tables into their sections of a page of docs/.

@@ -99,7 +99,7 @@ impl Cast {
                 (Subject::Node, None) => continue,
                 (Subject::Node, Some(node)) => of_node(node, stack),
                 (subject, _) => Program {
-                    command: binaries::binary(subject)?,
+                    command: binaries::binary(subject.name())?,
                     arguments: Vec::new(),
                     variables: variables(subject, stack),
                 },
@@ -199,7 +199,7 @@ async fn accepted_by_meta(stack: &Stack, orders: &OrderEvents, messages: usize) 
     let catalogue = DerivedCatalogue::preferring(Provider::Meta, &catalogue::shipped())?;
     let mut variables = variables(Subject::OrderNotifier, stack);
     variables.insert("CATALOGUE_PATH".to_owned(), path(catalogue.path()));
-    let command = binaries::binary(Subject::OrderNotifier)?;
+    let command = binaries::binary(Subject::OrderNotifier.name())?;
     let program = Program { command, arguments: Vec::new(), variables };
     let mut notifier = Function::start(&program, None).await?;
     for _ in 0..messages.div_ceil(BATCH) {

@@ -37,5 +37,5 @@ impl Size {
 /// The sizes of every Rust program.
 pub fn measure() -> anyhow::Result<Vec<(Subject, Size)>> {
     let programs = Subject::ALL.into_iter().filter(|subject| *subject != Subject::Node);
-    programs.map(|subject| Ok((subject, Size::of(&binaries::binary(subject)?)?))).collect()
+    programs.map(|subject| Ok((subject, Size::of(&binaries::binary(subject.name())?)?))).collect()
 }
