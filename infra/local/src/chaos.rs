@@ -17,6 +17,7 @@ mod judge;
 mod observe;
 mod order;
 mod plan;
+mod planned_event;
 mod progress;
 mod report;
 mod waits;

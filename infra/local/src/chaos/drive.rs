@@ -9,7 +9,7 @@ use simulator::{Intake, TemplateStatus};
 
 use super::catalogues::Catalogues;
 use super::evidence::Delivery;
-use super::order::PlannedEvent;
+use super::planned_event::PlannedEvent;
 use super::plan::{Action, Plan};
 use super::progress::Progress;
 use super::waits;

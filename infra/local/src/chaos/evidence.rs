@@ -15,8 +15,7 @@ use shared::status_event::StatusEventType;
 
 use super::World;
 use super::catalogues::Catalogues;
-use super::foreign::MustBe;
-use super::order::PlannedStatus;
+use super::planned_event::{MustBe, PlannedStatus};
 use super::plan::Plan;
 use crate::environment::key_secret;
 use crate::expectation::Expectation;

@@ -8,7 +8,8 @@ use rand::{Rng, SeedableRng};
 use shared::provider::Provider;
 
 use super::World;
-use super::order::{self, PlannedEvent};
+use super::order;
+use super::planned_event::PlannedEvent;
 
 /// The interval between orders, as long as the machine keeps up.
 const PACE: Duration = Duration::from_millis(13);

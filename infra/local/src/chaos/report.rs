@@ -10,7 +10,7 @@ use simulator::{Behaviour, Intake, Posting, Reply};
 
 use super::evidence::Evidence;
 use super::judge::{Reach, Verdict, Violation};
-use super::order::PlannedEvent;
+use super::planned_event::PlannedEvent;
 use super::plan::{Action, Plan};
 use super::{ChaosOptions, World};
 
