@@ -94,3 +94,10 @@ impl Opening {
         Shop::new(Local::start(options).await.unwrap(), catalogue)
     }
 }
+
+impl Shop {
+    /// A shop with the tests' catalogue.
+    pub async fn open() -> Self {
+        Opening::default().open().await
+    }
+}

@@ -19,7 +19,7 @@ use shared::table::NotificationView;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, Opening, eventually, simulated};
+use super::{Event, eventually, simulated};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
@@ -33,11 +33,6 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A shop with the tests' catalogue.
-    pub async fn open() -> Self {
-        Opening::default().open().await
-    }
-
     pub(super) fn new(local: Local, catalogue: CatalogueFile) -> Self {
         let (publisher, records) = (local.publisher().unwrap(), local.records());
         Self { local, publisher, records, catalogue }

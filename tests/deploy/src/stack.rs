@@ -8,7 +8,6 @@ use serde_json::Value;
 use shared::secrets::KeySecret;
 
 use crate::aws::Aws;
-use crate::bench::Bench;
 use crate::emulator::REGION;
 
 /// The name of the stack.
@@ -72,14 +71,12 @@ impl Stack {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
         host.split('.').next().context("the webhook's URL has no host")
     }
-}
 
-impl Bench {
     /// Checks that order-notifier has a variable with this value.
-    pub async fn expect_variable(&self, name: &str, value: &str) -> anyhow::Result<()> {
-        let function = self.stack.output("OrderNotifierName")?;
+    pub async fn expect_variable(&self, aws: &Aws, name: &str, value: &str) -> anyhow::Result<()> {
+        let function = self.output("OrderNotifierName")?;
         let answer =
-            self.aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
+            aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
         let found = answer.pointer(&format!("/Environment/Variables/{name}"));
         anyhow::ensure!(
             found.is_some_and(|it| it == value),
@@ -89,34 +86,34 @@ impl Bench {
     }
 
     /// How many alarms there are whose names begin with the stack's.
-    pub async fn alarms(&self) -> anyhow::Result<usize> {
+    pub async fn alarms(aws: &Aws) -> anyhow::Result<usize> {
         let prefix = format!("{STACK}-");
         let answer =
-            self.aws.call(&["cloudwatch", "describe-alarms", "--alarm-name-prefix", &prefix]).await?;
+            aws.call(&["cloudwatch", "describe-alarms", "--alarm-name-prefix", &prefix]).await?;
         Ok(answer.get("MetricAlarms").and_then(Value::as_array).map_or(0, Vec::len))
     }
 
     /// Makes sure that the functions and the alarms are gone and that what can't be made again is not.
-    pub async fn expect_deleted(&self) -> anyhow::Result<()> {
-        let functions = self.aws.call(&["lambda", "list-functions"]).await?;
+    pub async fn expect_deleted(&self, aws: &Aws) -> anyhow::Result<()> {
+        let functions = aws.call(&["lambda", "list-functions"]).await?;
         let left = functions.get("Functions").and_then(Value::as_array).map_or(0, Vec::len);
         anyhow::ensure!(left == 0, "{left} functions are left of the deleted stack");
-        let left = self.alarms().await?;
+        let left = Self::alarms(aws).await?;
         anyhow::ensure!(left == 0, "{left} alarms are left of the deleted stack");
-        let table = self.stack.output("TableName")?;
-        self.aws
+        let table = self.output("TableName")?;
+        aws
             .call(&["dynamodb", "describe-table", "--table-name", table])
             .await
             .context("the table is retained")?;
         for secret in ["CredentialsSecretArn", "WebhookSecretArn", "KeySecretArn"] {
-            let id = self.stack.output(secret)?;
-            self.aws
+            let id = self.output(secret)?;
+            aws
                 .call(&["secretsmanager", "describe-secret", "--secret-id", id])
                 .await
                 .context("the secrets are retained")?;
         }
-        let queue = self.stack.output("OrderEventsDeadLetterQueueUrl")?;
-        self.aws
+        let queue = self.output("OrderEventsDeadLetterQueueUrl")?;
+        aws
             .call(&["sqs", "get-queue-attributes", "--queue-url", queue])
             .await
             .context("the dead letters are retained")?;

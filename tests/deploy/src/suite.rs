@@ -105,7 +105,7 @@ impl Suite {
         let all = samples::read(&[samples::shipped()])?;
         let mut archive = Archive::make(&bench.aws, &sources(&all)).await?;
 
-        let alarms = bench.alarms().await?;
+        let alarms = Stack::alarms(&bench.aws).await?;
         anyhow::ensure!(alarms == template.alarms, "{alarms} alarms of {} are there", template.alarms);
         Progress::note(&format!("{alarms} alarms"));
 
@@ -144,7 +144,7 @@ impl Suite {
         progress.step("sam deploy, with another parameter");
         bench.stack =
             Stack::deploy(&bench.aws, &template.path, &[PARAMETERS.as_slice(), &[CHANGE.0]].concat()).await?;
-        bench.expect_variable(CHANGE.1, CHANGE.2).await?;
+        bench.stack.expect_variable(&bench.aws, CHANGE.1, CHANGE.2).await?;
         followed.extend(bench.publish(orders(30_000)?).await?);
         let truth = bench.truth(&followed).await?;
         statuses.tell(&truth).await?;
@@ -163,7 +163,7 @@ impl Suite {
 
         progress.step("the stack is deleted");
         Stack::delete(&bench.aws).await?;
-        bench.expect_deleted().await?;
+        bench.stack.expect_deleted(&bench.aws).await?;
         progress.step("done");
         Ok(())
     }
