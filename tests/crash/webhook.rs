@@ -10,6 +10,7 @@ use lambda_http::{Body, Error, Request, Response};
 use local::gateway;
 use local::interruption::{self, Ending, Gate, Io, Plan, Point};
 use local::server::{Ports, Server};
+use local::truth::order_of;
 use shared::provider::Provider;
 
 use crate::cast::{Kill, Open, Run, Undisturbed};
@@ -18,7 +19,7 @@ use crate::judge;
 use crate::notifier::undisturbed;
 use crate::scenario::{Choice, Scenario, Sort};
 use crate::stage::{self, Recording, Stage};
-use crate::truth::{Truth, order_of};
+use crate::truth::Truth;
 
 /// Scales the callbacks' delays: a killed call is repeated after one, two, four and eight seconds, so that a busy
 /// machine has time for all simultaneous repeats.
@@ -95,7 +96,7 @@ impl Door {
         let body = std::str::from_utf8(call.body()).ok()?;
         let ledger = self.stage.shop.ledger();
         let named = ledger.accepted.iter().find(|send| body.contains(&send.ids.wamid));
-        named.map(order_of)
+        named.and_then(order_of).map(str::to_owned)
     }
 
     /// The I/Os of the calls about an order.

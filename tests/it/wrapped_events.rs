@@ -104,7 +104,7 @@ async fn a_list_for_the_function_itself_is_processed_item_by_item() {
     let outcomes = shop.invoke(payload.clone()).await.unwrap();
     let outcome = |place: usize| outcomes[place]["outcome"].as_str().unwrap();
     assert_eq!([outcome(0), outcome(1), outcome(2)], ["accepted", "accepted", "invalid"], "{outcomes}");
-    assert_eq!(outcomes[2]["event_id"], "a-direct-invocation#2");
+    assert_eq!(outcomes[2]["event_id"], "request-1#2");
     assert_eq!(shop.invoke(json!([])).await.unwrap(), json!([]));
 
     // A throttled event brings all of them back, and the others find their existing outcomes.

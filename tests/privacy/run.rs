@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_webhook::Webhook;
-use lambda_runtime::{Context, LambdaEvent};
 use local::samples;
 use local::simulator::MAGIC_NUMBERS;
 use order_notifier::{Notifier, handler};
 use serde_json::{Value, json};
+use shared::clock::Clock;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::settings::Environment;
@@ -16,7 +16,7 @@ use shared::telemetry::{Metrics, Namespace};
 
 use crate::needles::Needles;
 use crate::support::call::{BodyForm, Call, Reply};
-use crate::support::{Event, Opening, Shop, simulated};
+use crate::support::{Event, Opening, Shop, invocation, simulated, with};
 use crate::transcript::Transcript;
 
 const NAME: &str = "Zwetlana Quorx";
@@ -324,8 +324,7 @@ impl Run {
     }
 
     fn environment(&self, name: &str, value: &str) -> Environment {
-        let environment = self.shop.local.variables().environment();
-        environment.iter().filter(|(known, _)| *known != name).chain([(name, value)]).collect()
+        with(&self.shop.local.variables().environment(), &[(name, value)])
     }
 
     /// Waits until every magic number has its final outcome, or waits by design.
@@ -346,10 +345,7 @@ impl Run {
 }
 
 async fn invoke(notifier: &Arc<Notifier>, payload: Value) -> Result<Value, lambda_runtime::Error> {
-    let mut context = Context::default();
-    let deadline = jiff::Timestamp::now().checked_add(INVOCATION).unwrap();
-    context.deadline = deadline.as_millisecond().unsigned_abs();
-    handler::handle(Arc::clone(notifier), LambdaEvent::new(payload, context)).await
+    handler::handle(Arc::clone(notifier), invocation(payload, &Clock::default(), INVOCATION)).await
 }
 
 fn order(magic: u8) -> String {

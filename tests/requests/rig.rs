@@ -17,7 +17,7 @@ use status_publisher::Publisher;
 use tokio::sync::Mutex as Turn;
 
 use crate::recorder::Recorder;
-use crate::support::{Event, Opening, Shop};
+use crate::support::{Event, Opening, Shop, invocation, with};
 
 /// A shop, and the recorded AWS requests of its functions.
 pub struct Rig {
@@ -86,12 +86,10 @@ impl Rig {
 
     async fn notify_records(&self, records: Vec<Value>, time: Duration) -> usize {
         let _turn = self.turn.lock().await;
-        let mut context = Context::default();
-        let deadline = self.shop.local.clock().now().checked_add(time).unwrap();
-        context.deadline = deadline.as_millisecond().unsigned_abs();
+        let clock = self.shop.local.clock();
         let notifier = Notifier::from_environment(self.order_notifier.environment()).unwrap();
-        let notifier = notifier.with_clock(self.shop.local.clock().clone());
-        let event = LambdaEvent::new(json!({ "Records": records }), context);
+        let notifier = notifier.with_clock(clock.clone());
+        let event = invocation(json!({ "Records": records }), clock, time);
         let reply = Box::pin(order_notifier::handler::handle(Arc::new(notifier), event)).await.unwrap();
         reply["batchItemFailures"].as_array().unwrap().len()
     }
@@ -147,12 +145,6 @@ impl Rig {
         self.shop.simulator().callbacks_settled().await;
         std::mem::take(&mut *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// The settings with some values replaced.
-pub fn with(environment: &Environment, settings: &[(&str, &str)]) -> Environment {
-    let kept = environment.iter().filter(|(name, _)| settings.iter().all(|(other, _)| other != name));
-    kept.chain(settings.iter().copied()).collect()
 }
 
 /// A warm delivery-webhook that handles one call after the other.

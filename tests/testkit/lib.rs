@@ -17,6 +17,7 @@
 pub mod call;
 mod catalogue;
 mod event;
+mod invocation;
 mod opening;
 mod patience;
 mod shop;
@@ -26,7 +27,8 @@ pub mod template;
 
 pub use catalogue::CatalogueFile;
 pub use event::Event;
-pub use local::account::simulated;
+pub use invocation::{invocation, with};
+pub use local::truth::simulated;
 pub use opening::Opening;
 pub use patience::{advance, eventually};
 pub use shop::Shop;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_runtime::{Context, Error, LambdaEvent};
+use lambda_runtime::Error;
 use local::Local;
 use local::publisher::Publisher;
 use local::records::Records;
@@ -19,7 +19,7 @@ use shared::table::NotificationView;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, eventually, simulated};
+use super::{Event, eventually, invocation, simulated};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
@@ -89,11 +89,7 @@ impl Shop {
     ) -> Result<Value, Error> {
         let clock = self.local.clock().clone();
         let notifier = Notifier::from_environment(environment).unwrap().with_clock(clock.clone());
-        let deadline = clock.now().checked_add(time).unwrap();
-        let mut context = Context::default();
-        "a-direct-invocation".clone_into(&mut context.request_id);
-        context.deadline = deadline.as_millisecond().unsigned_abs();
-        Box::pin(handler::handle(Arc::new(notifier), LambdaEvent::new(payload, context))).await
+        Box::pin(handler::handle(Arc::new(notifier), invocation(payload, &clock, time))).await
     }
 
     /// All stored notifications of an order.

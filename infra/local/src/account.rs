@@ -11,15 +11,6 @@ use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Te
 
 use crate::catalogue;
 
-/// The simulator's name of the provider.
-pub const fn simulated(provider: Provider) -> simulator::Provider {
-    match provider {
-        Provider::OneMsg => simulator::Provider::OneMsg,
-        Provider::Kaleyra => simulator::Provider::Kaleyra,
-        Provider::Meta => simulator::Provider::Meta,
-    }
-}
-
 /// The suites' definitions of message templates, beside [`catalogue::shipped`].
 pub fn shipped_definitions() -> PathBuf {
     catalogue::repository().join("tests/shop/message-templates")

@@ -15,7 +15,7 @@ use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::NotificationView;
 
-use crate::account::simulated;
+use crate::truth::simulated;
 use crate::records::Records;
 
 /// An event's expected outcome.

@@ -28,6 +28,7 @@ mod run;
 pub mod samples;
 pub mod server;
 mod terminal;
+pub mod truth;
 
 pub use functions::Functions;
 pub use local::{Local, LocalOptions};

@@ -27,7 +27,7 @@ use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
-use crate::{Functions, account, catalogue, environment, functions, gateway, lookup};
+use crate::{Functions, account, catalogue, environment, functions, gateway, lookup, truth};
 
 /// Ten minutes in the template. Here a message's callbacks arrive within 1.5 s, or never.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
@@ -146,7 +146,7 @@ impl Local {
         // The same creation time in every run, including runs that share a table file.
         secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 
-        let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(account::simulated(provider))));
+        let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
         let addresses = Addresses {
             dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),

@@ -69,15 +69,13 @@ fn due(truth: &Truth) -> BTreeSet<Told> {
             State::Held => Some("Held"),
             State::Sending | State::Waiting | State::Unknown => None,
         };
-        let facts =
-            FactKind::ALL.into_iter().filter(|kind| view.facts().at(*kind).is_some()).map(
-                |kind| match kind {
-                    FactKind::Sent => "Sent",
-                    FactKind::Delivered => "Delivered",
-                    FactKind::Read => "Read",
-                    FactKind::Failed => "Failed",
-                },
-            );
+        let facts = view.facts();
+        let facts = facts.kinds().map(|kind| match kind {
+            FactKind::Sent => "Sent",
+            FactKind::Delivered => "Delivered",
+            FactKind::Read => "Read",
+            FactKind::Failed => "Failed",
+        });
         due.extend(
             outcome.into_iter().chain(facts).map(|word| (reference.clone(), format!("Notification {word}"))),
         );

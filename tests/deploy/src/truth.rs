@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Context as _;
 use local::expectation::{Expectation, Reached};
 use local::simulator::AcceptedSend;
+use local::truth::fact_kind;
 use shared::delivery::FactKind;
 use shared::protocol::State;
 use shared::table::NotificationView;
@@ -58,12 +59,9 @@ impl Bench {
                 view.record.state,
                 sends.len()
             );
-            let facts: BTreeSet<_> = FactKind::ALL
-                .into_iter()
-                .filter(|kind| view.facts().at(*kind).is_some())
-                .map(FactKind::name)
-                .collect();
-            let happened: BTreeSet<_> = sends.iter().flat_map(|send| send.happened()).map(fact).collect();
+            let facts: BTreeSet<FactKind> = view.facts().kinds().collect();
+            let happened: BTreeSet<FactKind> =
+                sends.iter().flat_map(|send| send.happened()).filter_map(fact_kind).collect();
             anyhow::ensure!(
                 facts == happened,
                 "{reference} has the facts {facts:?}, and {happened:?} happened"
@@ -81,9 +79,4 @@ fn is_of(send: &AcceptedSend, view: &NotificationView) -> bool {
         it.message.provider.name() == send.message.provider.name()
             && ids.iter().any(|id| *id == it.message.id.as_str())
     })
-}
-
-/// Kaleyra reports a message that WhatsApp refused as `not sent`.
-fn fact(word: &'static str) -> &'static str {
-    if word == "not sent" { FactKind::Failed.name() } else { word }
 }

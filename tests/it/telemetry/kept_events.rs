@@ -4,27 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_sweeper::{Sweeper, handler};
-use lambda_runtime::{Context, LambdaEvent};
 use serde_json::json;
 use shared::protocol::State;
 use shared::telemetry::Metrics;
 
 use super::capture::Capture;
 use super::vocabulary::NAMESPACE;
-use crate::support::{Event, Opening, Shop};
+use crate::support::{Event, Opening, Shop, invocation, with};
 
 /// The number of due events that a run found, and how long the oldest has been due.
 async fn swept(shop: &Shop) -> (u64, Duration) {
     let out = Capture::default();
     let metrics = Metrics::to(NAMESPACE.parse().unwrap(), out.clone());
-    let environment = shop.local.variables().environment();
-    let patient = environment.iter().chain([("STUCK_AFTER", "10000d")]).collect();
+    let patient = with(&shop.local.variables().environment(), &[("STUCK_AFTER", "10000d")]);
     let clock = shop.local.clock().clone();
-    let mut context = Context::default();
-    let deadline = clock.now().checked_add(Duration::from_mins(4)).unwrap();
-    context.deadline = deadline.as_millisecond().unsigned_abs();
+    let event = invocation(json!({}), &clock, Duration::from_mins(4));
     let sweeper = Sweeper::from_environment(&patient).unwrap().with_metrics(metrics).with_clock(clock);
-    handler::handle(Arc::new(sweeper), LambdaEvent::new(json!({}), context)).await.unwrap();
+    handler::handle(Arc::new(sweeper), event).await.unwrap();
     let lines = out.lines();
     let value = |name: &str| {
         let values: Vec<u64> = lines.iter().filter_map(|line| line.get(name)?.as_u64()).collect();

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 
 use super::World;
 use crate::catalogue::{self, DerivedCatalogue};
-use crate::account::simulated;
+use crate::truth::simulated;
 
 /// The preferred provider of some notifications, so that all three get messages. The others keep the catalogue's own
 /// order: 1MSG for the returns and Kaleyra for the order statuses.

@@ -16,7 +16,7 @@ use super::waits;
 use crate::Local;
 use crate::aws::uuid;
 use crate::environment::{CREDENTIALS_SECRET, WEBHOOK_SECRET};
-use crate::account::simulated;
+use crate::truth::simulated;
 use crate::publisher::Publisher;
 
 /// The executed steps, as far as the judge needs them.

@@ -19,7 +19,7 @@ use super::planned_event::{MustBe, PlannedStatus};
 use super::plan::Plan;
 use crate::environment::key_secret;
 use crate::expectation::Expectation;
-use crate::account::simulated;
+use crate::truth::simulated;
 
 /// A consistent snapshot, taken when all activity has ended.
 #[derive(Debug, Clone, Default)]

@@ -38,6 +38,11 @@ impl DeliveryFacts {
         }
     }
 
+    /// The kinds of the known facts, in the order in which they usually happen.
+    pub fn kinds(&self) -> impl Iterator<Item = FactKind> {
+        FactKind::ALL.into_iter().filter(move |kind| self.at(*kind).is_some())
+    }
+
     /// Whether the status is final: delivered, read or failed. `sent` alone is not.
     pub const fn tell_the_end(&self) -> bool {
         matches!(self.status(), DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Failed)
