@@ -30,7 +30,7 @@ pub use event::Event;
 pub use invocation::{invocation, with};
 pub use local::truth::simulated;
 pub use opening::Opening;
-pub use patience::{advance, eventually};
+pub use patience::{advance, eventually, until_quiet};
 pub use shop::Shop;
 pub use status_events::{keys, word, words};
 pub use table::{Item, faults};

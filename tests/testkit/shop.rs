@@ -19,7 +19,7 @@ use shared::table::NotificationView;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, eventually, invocation, simulated};
+use super::{Event, eventually, invocation, simulated, until_quiet};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
@@ -135,11 +135,7 @@ impl Shop {
 
     /// Waits until the queue is empty: every event has its outcome.
     pub async fn until_quiet(&self) {
-        eventually("an empty queue", async || {
-            let depth = self.local.queue().depth();
-            if depth.visible + depth.in_flight == 0 { Ok(()) } else { Err(format!("{depth:?}")) }
-        })
-        .await;
+        until_quiet(&self.local).await;
     }
 
     /// Waits until there were so many receives of messages, each of which is a try.
