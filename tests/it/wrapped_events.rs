@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::protocol::State;
 
-use crate::support::{Event, Item, Opening, Shop, faults};
+use crate::support::{Event, Item, Opening, Shop, faults, queue_record};
 
 fn about(order: &str) -> Value {
     Event::sample("order-cancelled").order(order).magic(6).0
@@ -17,9 +17,7 @@ fn notification(message: &str) -> Value {
 }
 
 fn record(body: &str) -> Value {
-    json!({"messageId": "059f36b4-87a3-44ab-83d2-661975830a7d", "receiptHandle": "AQEB", "body": body,
-        "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}, "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:orders", "awsRegion": "eu-central-1"})
+    queue_record("059f36b4-87a3-44ab-83d2-661975830a7d", body, 1)
 }
 
 fn only_fault(item: &Item) -> String {

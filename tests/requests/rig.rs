@@ -7,7 +7,7 @@ use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
-use local::aws::queue::Received;
+use local::aws::event_source_mapping::record;
 use local::gateway;
 use local::server::{Ports, Server};
 use order_notifier::Notifier;
@@ -17,7 +17,7 @@ use status_publisher::Publisher;
 use tokio::sync::Mutex as Turn;
 
 use crate::recorder::Recorder;
-use crate::support::{Event, Opening, Shop, invocation, with};
+use crate::support::{Event, Opening, Shop, invocation, queue_record, with};
 
 /// A shop, and the recorded AWS requests of its functions.
 pub struct Rig {
@@ -58,10 +58,7 @@ impl Rig {
 
     /// order-notifier processes these events as one batch, cold. Returns how many must be delivered again.
     pub async fn notify(&self, bodies: &[String], time: Duration) -> usize {
-        let records = bodies.iter().enumerate().map(|(number, body)| {
-            json!({"messageId": number.to_string(), "receiptHandle": "of-no-queue", "body": body,
-                "eventSource": "aws:sqs"})
-        });
+        let records = (0..).zip(bodies).map(|(number, body)| queue_record(&number.to_string(), body, 1));
         self.notify_records(records.collect(), time).await
     }
 
@@ -73,13 +70,9 @@ impl Rig {
             return 0;
         }
         let mut records = Vec::new();
-        for Received { message, receipt } in queue.receive(visible, time).await {
-            queue.delete(&receipt);
-            let attribute = |text: &String| json!({"stringValue": text, "dataType": "String"});
-            let attributes: Value =
-                message.attributes.iter().map(|(name, text)| (name.clone(), attribute(text))).collect();
-            records.push(json!({"messageId": message.id, "receiptHandle": receipt, "body": message.body,
-                "messageAttributes": attributes, "eventSource": "aws:sqs"}));
+        for received in queue.receive(visible, time).await {
+            queue.delete(&received.receipt);
+            records.push(record(&received));
         }
         self.notify_records(records, time).await
     }

@@ -27,7 +27,7 @@ pub mod template;
 
 pub use catalogue::CatalogueFile;
 pub use event::Event;
-pub use invocation::{invocation, with};
+pub use invocation::{invocation, queue_record, with};
 pub use local::truth::simulated;
 pub use opening::Opening;
 pub use patience::{advance, eventually, until_quiet};

@@ -16,7 +16,7 @@ use status_publisher::Publisher;
 
 use super::capture::Capture;
 use super::vocabulary::NAMESPACE;
-use crate::support::{Event, Opening, Shop, invocation, with};
+use crate::support::{Event, Opening, Shop, invocation, queue_record, with};
 use crate::webhook::call::{BodyForm, Call, Reply};
 
 /// The functions' timeouts in the template.
@@ -64,10 +64,7 @@ impl Stage {
             .unwrap()
             .with_metrics(self.metrics())
             .with_clock(self.shop.local.clock().clone());
-        let record = json!({"messageId": "sqs-message-1", "receiptHandle": "handle", "body": body.to_string(),
-            "attributes": {"ApproximateReceiveCount": receive_count.to_string()}, "messageAttributes": {},
-            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:order-events",
-            "awsRegion": "eu-central-1"});
+        let record = queue_record("sqs-message-1", body, receive_count);
         let event = self.invocation(json!({"Records": [record]}), TIMEOUT);
         order_notifier::handler::handle(Arc::new(notifier), event).await.unwrap()
     }
