@@ -2,8 +2,8 @@
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use shared::fact_metrics::of_facts;
 use shared::delivery::Fact;
+use shared::fact_metrics::of_facts;
 use shared::table::{Adopted, FactsStored, MessageFacts, NotificationFacts, Reports, Table, TableError};
 use shared::telemetry::Metric;
 

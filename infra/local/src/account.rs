@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
-use simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
 use shared::provider::Provider;
+use simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
 use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Text, Unusable, namespace};
 
 use crate::catalogue;

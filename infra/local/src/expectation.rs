@@ -7,16 +7,16 @@ use std::fmt;
 
 use jiff::Timestamp;
 use shared::catalogue::{Catalogue, Consent, OrderEvent, render};
-use simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
 use shared::delivery::DeliveryStatus;
 use shared::message::Reference;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::NotificationView;
+use simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
 
-use crate::truth::simulated;
 use crate::records::Records;
+use crate::truth::simulated;
 
 /// An event's expected outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]

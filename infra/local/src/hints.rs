@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::catalogue::{Catalogue, OrderEvent};
-use simulator::Expected;
 use shared::secrets::KeySecret;
+use simulator::Expected;
 
 use crate::Local;
 use crate::environment::TABLE;

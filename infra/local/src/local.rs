@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use shared::clock::Clock;
-use simulator::{Account, Simulator, SimulatorOptions, Strangeness};
 use shared::provider::Provider;
+use simulator::{Account, Simulator, SimulatorOptions, Strangeness};
 
 use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
@@ -146,7 +146,8 @@ impl Local {
         // The same creation time in every run, including runs that share a table file.
         secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 
-        let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
+        let provider_urls =
+            Provider::ALL.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
         let addresses = Addresses {
             dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use serde_json::Value;
+use simulator::{CallbackAnswer, SimulatorEvent};
 use status_publisher::event::SOURCE;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinHandle;
-use simulator::{CallbackAnswer, SimulatorEvent};
 
 use crate::Local;
 use crate::aws::put_events::Event;

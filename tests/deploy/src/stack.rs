@@ -75,8 +75,7 @@ impl Stack {
     /// Checks that order-notifier has a variable with this value.
     pub async fn expect_variable(&self, aws: &Aws, name: &str, value: &str) -> anyhow::Result<()> {
         let function = self.output("OrderNotifierName")?;
-        let answer =
-            aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
+        let answer = aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
         let found = answer.pointer(&format!("/Environment/Variables/{name}"));
         anyhow::ensure!(
             found.is_some_and(|it| it == value),
@@ -88,8 +87,7 @@ impl Stack {
     /// How many alarms there are whose names begin with the stack's.
     pub async fn alarms(aws: &Aws) -> anyhow::Result<usize> {
         let prefix = format!("{STACK}-");
-        let answer =
-            aws.call(&["cloudwatch", "describe-alarms", "--alarm-name-prefix", &prefix]).await?;
+        let answer = aws.call(&["cloudwatch", "describe-alarms", "--alarm-name-prefix", &prefix]).await?;
         Ok(answer.get("MetricAlarms").and_then(Value::as_array).map_or(0, Vec::len))
     }
 
@@ -101,20 +99,17 @@ impl Stack {
         let left = Self::alarms(aws).await?;
         anyhow::ensure!(left == 0, "{left} alarms are left of the deleted stack");
         let table = self.output("TableName")?;
-        aws
-            .call(&["dynamodb", "describe-table", "--table-name", table])
+        aws.call(&["dynamodb", "describe-table", "--table-name", table])
             .await
             .context("the table is retained")?;
         for secret in ["CredentialsSecretArn", "WebhookSecretArn", "KeySecretArn"] {
             let id = self.output(secret)?;
-            aws
-                .call(&["secretsmanager", "describe-secret", "--secret-id", id])
+            aws.call(&["secretsmanager", "describe-secret", "--secret-id", id])
                 .await
                 .context("the secrets are retained")?;
         }
         let queue = self.output("OrderEventsDeadLetterQueueUrl")?;
-        aws
-            .call(&["sqs", "get-queue-attributes", "--queue-url", queue])
+        aws.call(&["sqs", "get-queue-attributes", "--queue-url", queue])
             .await
             .context("the dead letters are retained")?;
         Ok(())

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
-use simulator::{Simulator, Template, TemplateKind};
 use shared::provider::Provider;
+use simulator::{Simulator, Template, TemplateKind};
 use toml::{Table, Value};
 
 use super::World;

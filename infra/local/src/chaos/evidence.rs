@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use shared::catalogue::OrderEvent;
-use simulator::Expected;
 use shared::delivery::FactKind;
 use shared::json;
 use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
+use simulator::Expected;
 
 use super::World;
 use super::catalogues::Catalogues;
-use super::planned_event::{MustBe, PlannedStatus};
 use super::plan::Plan;
+use super::planned_event::{MustBe, PlannedStatus};
 use crate::environment::key_secret;
 use crate::expectation::Expectation;
 use crate::truth::simulated;

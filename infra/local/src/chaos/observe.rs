@@ -8,13 +8,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde_json::Value;
 use shared::delivery::{DeliveryFacts, FactKind};
-use simulator::{AcceptedSend, CallbackAnswer, Course, Expected, Intake, Reply, behaviour};
 use shared::json;
 use shared::message::{MessageId, MessageKey, NotificationKey, OrderNumber, Reference};
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 use shared::table::{Image, UnfinishedEvent};
+use simulator::{AcceptedSend, CallbackAnswer, Course, Expected, Intake, Reply, behaviour};
 
 use super::drive::Driven;
 use super::evidence::{

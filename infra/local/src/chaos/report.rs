@@ -10,8 +10,8 @@ use simulator::{Behaviour, Intake, Posting, Reply};
 
 use super::evidence::Evidence;
 use super::judge::{Reach, Verdict, Violation};
-use super::planned_event::PlannedEvent;
 use super::plan::{Action, Plan};
+use super::planned_event::PlannedEvent;
 use super::{ChaosOptions, World};
 
 /// The result of a run.

@@ -14,11 +14,7 @@ use crate::message::Echo;
 use crate::whatsapp::ErrorKind;
 
 /// The body of one callback.
-pub(crate) fn callback(
-    account: &KaleyraAccount,
-    send: &AcceptedSend,
-    report: &Report,
-) -> Value {
+pub(crate) fn callback(account: &KaleyraAccount, send: &AcceptedSend, report: &Report) -> Value {
     match report {
         Report::NotSent(error) => flat(account, send, "not sent", error.kind, &error.details),
         // A failure before the message was sent is reported flat, like a message that WhatsApp refused.

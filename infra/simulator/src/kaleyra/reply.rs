@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::answer::Said;
 use crate::http_reply::HttpReply;
-use crate::outcome::Refusal;
 use crate::meta;
+use crate::outcome::Refusal;
 use crate::templates::Template;
 use crate::whatsapp::{ShapeFault, WhatsAppError};
 

@@ -19,11 +19,7 @@ pub enum Handshake {
 }
 
 /// Asks the webhook to return a random challenge. The dots in the names are literal.
-pub(crate) async fn shake_hands(
-    client: &reqwest::Client,
-    account: &MetaAccount,
-    webhook: &str,
-) -> Handshake {
+pub(crate) async fn shake_hands(client: &reqwest::Client, account: &MetaAccount, webhook: &str) -> Handshake {
     let challenge = random::decimal::<10>();
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("hub.mode", "subscribe")

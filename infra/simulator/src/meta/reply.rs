@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::answer::Said;
 use crate::http_reply::HttpReply;
 use crate::ids;
-use crate::outcome::Refusal;
 use crate::message::Message;
+use crate::outcome::Refusal;
 use crate::whatsapp::{ErrorKind, ShapeFault, WhatsAppError};
 
 /// Meta's errors.

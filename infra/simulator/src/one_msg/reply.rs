@@ -5,8 +5,8 @@ use serde_json::json;
 
 use crate::answer::Said;
 use crate::http_reply::HttpReply;
-use crate::outcome::Refusal;
 use crate::message::Message;
+use crate::outcome::Refusal;
 use crate::random;
 use crate::whatsapp::{ErrorKind, WhatsAppError};
 

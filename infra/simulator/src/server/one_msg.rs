@@ -13,9 +13,9 @@ use axum::routing::{get, post};
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
-use crate::http_reply::HttpReply;
 use crate::connection::Connection;
 use crate::events::Endpoint;
+use crate::http_reply::HttpReply;
 use crate::intake;
 use crate::one_msg::reply::{self, OneMsgError};
 use crate::one_msg::{hook_info, validate};
@@ -109,9 +109,8 @@ async fn replace_webhooks(
     body: Bytes,
 ) -> Response {
     world.request_seen(Provider::OneMsg, Endpoint::Webhook);
-    let replaced = admit(&world, &channel, &query, &headers)
-        .and_then(|()| object(&headers, &body))
-        .and_then(|body| {
+    let replaced =
+        admit(&world, &channel, &query, &headers).and_then(|()| object(&headers, &body)).and_then(|body| {
             let replaced = world.channel().replace_webhooks(&body);
             replaced.map_err(|message| OneMsgError::BadRequest(message.to_owned()))
         });

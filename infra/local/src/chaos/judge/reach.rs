@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use shared::protocol::State;
-use simulator::Expected;
 use shared::provider::Provider;
+use simulator::Expected;
 
 use super::Verdict;
 use crate::chaos::evidence::{EventSeen, Evidence, RecordSeen};
