@@ -1,7 +1,7 @@
 //! The content of template messages: each value is parsed once and valid from then on.
 
+mod characters;
 mod language;
-mod marks;
 mod message_id;
 mod numbering_plans;
 mod order_number;
@@ -17,9 +17,9 @@ mod forms;
 #[cfg(test)]
 mod hostile;
 
+pub(crate) use characters::is_blank;
 pub use language::Language;
 pub(crate) use language::Tag;
-pub(crate) use marks::is_blank;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
 pub use numbering_plans::Country;
 pub use order_number::{InvalidOrderNumber, OrderNumber};
