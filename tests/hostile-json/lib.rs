@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 /// A number that tests search for in places where it must never appear.
 pub const PHONE: &str = "12025550100";
 
-/// One fault in a value.
+/// A change that makes a value faulty.
 #[derive(Debug, Clone)]
-enum Wrong {
+enum Mutation {
     /// Replaced by this value.
     Replaced(Value),
-    /// Deleted.
+    /// Removed from its object; null in a list.
     Removed,
     /// Replaced by a list that contains the value twice.
     Doubled,
@@ -64,34 +64,34 @@ fn any_value() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn any_wrong() -> impl Strategy<Value = Wrong> {
+fn any_mutation() -> impl Strategy<Value = Mutation> {
     prop_oneof![
-        6 => any_value().prop_map(Wrong::Replaced),
-        2 => Just(Wrong::Removed),
-        1 => Just(Wrong::Doubled),
-        1 => Just(Wrong::Wrapped),
-        2 => Just(Wrong::Rewritten),
+        6 => any_value().prop_map(Mutation::Replaced),
+        2 => Just(Mutation::Removed),
+        1 => Just(Mutation::Doubled),
+        1 => Just(Mutation::Wrapped),
+        2 => Just(Mutation::Rewritten),
     ]
 }
 
 /// One of these values, with up to four faults.
-pub fn broken(right: Vec<Value>) -> impl Strategy<Value = Value> {
-    (sample::select(right), collection::vec((any::<Index>(), any_wrong()), 0..5)).prop_map(
-        |(mut value, wrongs)| {
-            for (place, wrong) in wrongs {
+pub fn broken(valid: Vec<Value>) -> impl Strategy<Value = Value> {
+    (sample::select(valid), collection::vec((any::<Index>(), any_mutation()), 0..5)).prop_map(
+        |(mut value, mutations)| {
+            for (place, mutation) in mutations {
                 let places = places(&value, String::new());
                 let place = place.get(&places).clone();
-                apply(&mut value, &place, wrong);
+                apply(&mut value, &place, mutation);
             }
             value
         },
     )
 }
 
-/// The same as text, which may also have a duplicate member, a changed byte or a missing end.
-pub fn broken_text(right: Vec<Value>) -> impl Strategy<Value = Vec<u8>> {
+/// Like [`broken`], as text, which may also have a duplicate member, a changed byte or a missing end.
+pub fn broken_text(valid: Vec<Value>) -> impl Strategy<Value = Vec<u8>> {
     let twice = any::<Option<(Index, bool)>>();
-    (broken(right), twice, any::<Option<(Index, u8)>>(), any::<Option<Index>>()).prop_map(
+    (broken(valid), twice, any::<Option<(Index, u8)>>(), any::<Option<Index>>()).prop_map(
         |(value, twice, byte, end)| {
             let mut text = value.to_string();
             if let Some((which, is_null)) = twice {
@@ -138,15 +138,15 @@ fn places(value: &Value, here: String) -> Vec<String> {
     std::iter::once(here).chain(inner).collect()
 }
 
-fn apply(value: &mut Value, place: &str, wrong: Wrong) {
+fn apply(value: &mut Value, place: &str, mutation: Mutation) {
     let target = value.pointer_mut(place).unwrap();
     let old = target.take();
-    *target = match wrong {
-        Wrong::Replaced(new) => new,
-        Wrong::Removed => Value::Null,
-        Wrong::Doubled => json!([old, old]),
-        Wrong::Wrapped => json!({"value": old}),
-        Wrong::Rewritten => match old {
+    *target = match mutation {
+        Mutation::Replaced(new) => new,
+        Mutation::Removed => Value::Null,
+        Mutation::Doubled => json!([old, old]),
+        Mutation::Wrapped => json!({"value": old}),
+        Mutation::Rewritten => match old {
             Value::Number(number) => number.to_string().into(),
             Value::String(text) => text.chars().map(String::from).collect(),
             other => other.to_string().into(),

@@ -1,7 +1,7 @@
 //! The content of template messages: each value is parsed once and valid from then on.
 
+mod characters;
 mod language;
-mod marks;
 mod message_id;
 mod order_number;
 mod order_status;
@@ -16,9 +16,9 @@ mod forms;
 #[cfg(test)]
 mod hostile;
 
+pub(crate) use characters::is_blank;
 pub use language::Language;
 pub(crate) use language::Tag;
-pub(crate) use marks::is_blank;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
 pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};

@@ -58,32 +58,32 @@ mod tests {
         Polling { silent_after: Duration::from_mins(10), unconfirmed_after: Duration::from_hours(72) };
 
     /// The times of the polls, in minutes after acceptance, if each is made exactly when due.
-    fn questions(polling: &Polling) -> Vec<i64> {
-        let mut asked = vec![Polling::first(polling.silent_after, ACCEPTED_AT)];
-        while let Some(now) = asked.last().copied()
+    fn poll_times(polling: &Polling) -> Vec<i64> {
+        let mut times = vec![Polling::first(polling.silent_after, ACCEPTED_AT)];
+        while let Some(now) = times.last().copied()
             && !polling.is_last(ACCEPTED_AT, now)
         {
-            let polls = u32::try_from(asked.len()).unwrap();
-            asked.push(polling.next(polls, ACCEPTED_AT, now));
+            let polls = u32::try_from(times.len()).unwrap();
+            times.push(polling.next(polls, ACCEPTED_AT, now));
         }
-        asked.iter().map(|at| at.duration_since(ACCEPTED_AT).as_mins()).collect()
+        times.iter().map(|at| at.duration_since(ACCEPTED_AT).as_mins()).collect()
     }
 
     #[test]
-    fn questions_become_rarer_and_the_last_is_put_at_the_horizon() {
+    fn pauses_double_and_the_last_poll_is_at_the_horizon() {
         let doubling = [10, 30, 70, 150, 310, 630, 1270];
         let capped = [1990, 2710, 3430, 4150];
-        assert_eq!(questions(&POLLING), [&doubling[..], &capped, &[72 * 60]].concat());
+        assert_eq!(poll_times(&POLLING), [&doubling[..], &capped, &[72 * 60]].concat());
     }
 
     #[test]
-    fn a_horizon_before_the_first_question_makes_it_the_last() {
+    fn with_a_horizon_before_the_first_poll_there_is_only_one() {
         let polling = Polling { unconfirmed_after: Duration::ZERO, ..POLLING };
-        assert_eq!(questions(&polling), [10]);
+        assert_eq!(poll_times(&polling), [10]);
     }
 
     #[test]
-    fn whoever_was_stopped_at_the_horizon_asks_again_after_a_pause() {
+    fn a_poll_at_the_horizon_can_be_repeated_after_a_pause() {
         let horizon = ACCEPTED_AT + SignedDuration::from_hours(72);
         assert!(!POLLING.is_last(ACCEPTED_AT, horizon - SignedDuration::from_secs(1)));
         assert!(POLLING.is_last(ACCEPTED_AT, horizon));
@@ -92,7 +92,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_next_question_is_always_later(polls in 0u32..100, late in 0i64..10_000_000, silent in 1u64..100_000) {
+        fn the_next_poll_is_always_later(polls in 0u32..100, late in 0i64..10_000_000, silent in 1u64..100_000) {
             let polling = Polling { silent_after: Duration::from_secs(silent), ..POLLING };
             let now = ACCEPTED_AT + SignedDuration::from_secs(late);
             let next = polling.next(polls, ACCEPTED_AT, now);

@@ -54,7 +54,7 @@ impl Policy {
     pub fn unknown_outcome(&self, provider: Provider) -> UnknownOutcome {
         self.unknown_outcome
             .iter()
-            .find_map(|(of, choice)| (*of == provider).then_some(*choice))
+            .find_map(|(known, choice)| (*known == provider).then_some(*choice))
             .unwrap_or(UnknownOutcome::Hold)
     }
 }
@@ -79,8 +79,8 @@ impl FromStr for Policy {
                 "resend" => UnknownOutcome::Resend,
                 _ => return Err(invalid()),
             };
-            for (of, chosen) in &mut policy.unknown_outcome {
-                if provider.is_none_or(|provider: Provider| provider == *of) {
+            for (known, chosen) in &mut policy.unknown_outcome {
+                if provider.is_none_or(|provider: Provider| provider == *known) {
                     *chosen = choice;
                 }
             }
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn policies_are_read_per_provider() {
+    fn a_policy_is_parsed_per_provider() {
         let choices = |text: &str| {
             let policy: Policy = text.parse().unwrap();
             Provider::ALL.map(|provider| policy.unknown_outcome(provider) == UnknownOutcome::Resend)

@@ -36,7 +36,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// The attempt that a claim starts; `None` if the record names no provider.
-    pub fn of(claimed: &Record) -> Option<Self> {
+    pub fn from_claim(claimed: &Record) -> Option<Self> {
         let Record { attempt: number, provider, unclear: after_unclear, .. } = claimed;
         provider.map(|provider| Self { number: *number, provider, after_unclear: *after_unclear })
     }
@@ -101,14 +101,14 @@ pub fn settle(
             let until = after(retry_after.unwrap_or_default().max(own_wait(attempt.number)));
             // A throttle passes by itself. So another provider is asked only if little time is left, and
             // never after an attempt that may have sent the message.
-            if !reason.class.is_the_providers_own() && (!is_urgent || attempt.after_unclear) {
-                return wait_for(&all_asked_anew(record), attempt.provider, until, reason);
+            if !reason.class.is_provider_specific() && (!is_urgent || attempt.after_unclear) {
+                return wait_for(&without_refusals(record), attempt.provider, until, reason);
             }
             if let Some(next) = next_provider(record, providers) {
                 return wait_for(record, next, now, reason);
             }
             let first = first_open(record, providers).unwrap_or(attempt.provider);
-            wait_for(&all_asked_anew(record), first, until, reason)
+            wait_for(&without_refusals(record), first, until, reason)
         }
     }
 }
@@ -137,7 +137,7 @@ fn refused(
         (Some(next), _) => return wait_for(&record, next, now, reason),
         // A preferred provider did not refuse but could not be reached; it is tried again.
         (None, Some(earlier)) => {
-            return wait_for(&all_asked_anew(&record), earlier, after(own_wait(attempt.number)), reason);
+            return wait_for(&without_refusals(&record), earlier, after(own_wait(attempt.number)), reason);
         }
         (None, None) => {}
     }
@@ -149,7 +149,7 @@ fn refused(
         record.unrecognised_rounds = record.unrecognised_rounds.saturating_add(1);
         record.unrecognised_rounds >= UNRECOGNISED_ROUNDS
     };
-    let record = all_asked_anew(&record);
+    let record = without_refusals(&record);
     if is_given_up {
         return Settlement::Move(record.held(Some(reason.clone()), now));
     }
@@ -157,7 +157,7 @@ fn refused(
 }
 
 /// The record without its refusals: by the end of the wait their causes may be mended.
-fn all_asked_anew(record: &Record) -> Record {
+fn without_refusals(record: &Record) -> Record {
     Record { refused_by: BTreeSet::new(), mendable: false, ..record.clone() }
 }
 

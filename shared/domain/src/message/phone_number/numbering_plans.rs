@@ -12,7 +12,7 @@ use phonenumber::metadata::Database;
 use phonenumber::{is_valid_with, parse_with};
 
 use super::InvalidPhoneNumber;
-use crate::message::marks::is_invisible;
+use crate::message::characters::is_invisible;
 
 /// Country codes and their plans, as written by `build.rs`. If several countries share a code, its main
 /// country's plan comes first and then one plan for all of them.
@@ -35,7 +35,7 @@ static SHAPES: LazyLock<Shapes<'static>> = LazyLock::new(|| {
 type Plans = BTreeMap<(u16, usize), Arc<Database>>;
 
 /// The plans loaded so far.
-static READ: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
+static LOADED: LazyLock<Mutex<Plans>> = LazyLock::new(Mutex::default);
 
 /// ITU-T E.164: a country code has one to three digits, and none is the beginning of another.
 const MAX_CODE_DIGITS: usize = 3;
@@ -106,29 +106,29 @@ pub(super) struct Reading {
 /// plan's form, which may drop a trunk prefix. Otherwise these are the digits themselves, if their length is
 /// possible for the country code.
 pub(super) fn international(digits: &str) -> Option<Reading> {
-    let known = e164(digits).or_else(|| without_trunk_prefix(digits));
+    let known = known_e164(digits).or_else(|| without_trunk_prefix(digits));
     let known = known.map(|e164| Reading { e164, is_known: true });
-    known.or_else(|| possible(digits).map(|e164| Reading { e164, is_known: false }))
+    known.or_else(|| possible_e164(digits).map(|e164| Reading { e164, is_known: false }))
 }
 
 /// The E.164 form of a number with a trunk prefix after its country code, if the plan contains it without the
 /// prefix: `+34 (0)612 …`, although Spain has no trunk prefix.
 fn without_trunk_prefix(digits: &str) -> Option<String> {
-    let (code, _) = of(digits)?;
+    let (code, _) = find_plans(digits)?;
     let national = digits.strip_prefix(&code.to_string())?;
-    let prefixes = TRUNK_PREFIXES.iter().filter(|(of, _)| *of == code).map(|(_, prefix)| *prefix);
+    let prefixes = TRUNK_PREFIXES.iter().filter(|(known, _)| *known == code).map(|(_, prefix)| *prefix);
     let mut without = prefixes.chain(["0"]).filter_map(|prefix| national.strip_prefix(prefix));
-    without.find_map(|national| e164(&format!("{code}{national}")))
+    without.find_map(|national| known_e164(&format!("{code}{national}")))
 }
 
 /// Whether the number's plan contains it exactly as written.
 pub(super) fn is_valid(number: &str) -> bool {
-    number.strip_prefix('+').and_then(e164).is_some_and(|e164| e164 == number)
+    number.strip_prefix('+').and_then(known_e164).is_some_and(|e164| e164 == number)
 }
 
 /// A number of possible length under an existing country code, as written except for a trunk prefix.
-fn possible(digits: &str) -> Option<String> {
-    let (code, _) = of(digits)?;
+fn possible_e164(digits: &str) -> Option<String> {
+    let (code, _) = find_plans(digits)?;
     let (_, has_trunk_zero) = SHAPES.0.get(&code)?;
     let national = digits.strip_prefix(&code.to_string())?;
     // WhatsApp uses a 1 in Mexico's mobile numbers that the plan no longer has.
@@ -151,24 +151,24 @@ fn with_code(code: u16, national: &str) -> Option<String> {
 /// international prefix, or with the country's own code but no `+`. A number that the plan contains takes
 /// precedence over one that is only possible. Fails if two different numbers remain.
 pub(super) fn national(digits: &str, country: Country) -> Result<Reading, InvalidPhoneNumber> {
-    let (code, abroad, _) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
+    let (code, prefix, _) = *SHAPES.1.get(country.0).ok_or(InvalidPhoneNumber::NotANumber)?;
     // Only Mexico's prefixes are removed. In a country without a trunk prefix, a leading 0 may mean a number
     // of another country (`06 12 34 56 78` is French, and without the 0 would be Spanish).
-    let prefixes = TRUNK_PREFIXES.iter().filter(|(of, _)| (code, *of) == (MEXICO, MEXICO));
+    let prefixes = TRUNK_PREFIXES.iter().filter(|(known, _)| (code, *known) == (MEXICO, MEXICO));
     let mut without = prefixes.filter_map(|(_, prefix)| digits.strip_prefix(prefix));
     let digits = without.find(|rest| rest.len() == MEXICOS_DIGITS).unwrap_or(digits);
-    // WhatsApp's 1 without Mexico's country code. If that is also a valid number of the United States, it is
+    // WhatsApp's 1 without Mexico's country code. If the number is also valid in the United States, it is
     // ambiguous.
     let is_mexican =
         |rest: &&str| code == MEXICO && rest.len() == MEXICOS_DIGITS && !is_valid(&format!("+{digits}"));
     let digits = digits.strip_prefix('1').filter(is_mexican).unwrap_or(digits);
-    let from_abroad = digits.strip_prefix(abroad).filter(|rest| !abroad.is_empty() && !rest.starts_with('0'));
-    if let Some(rest) = from_abroad {
+    let abroad = digits.strip_prefix(prefix).filter(|rest| !prefix.is_empty() && !rest.starts_with('0'));
+    if let Some(rest) = abroad {
         return international(rest).ok_or(InvalidPhoneNumber::NotANumber);
     }
     let own = digits.strip_prefix(&code.to_string()).filter(|rest| !rest.is_empty());
     let readings =
-        [of_country(digits, code, country), own.and_then(|_| international(digits)).map(|own| own.e164)];
+        [parse_national(digits, code, country), own.and_then(|_| international(digits)).map(|own| own.e164)];
     let mut readings: Vec<String> = readings.into_iter().flatten().collect();
     let is_known = readings.iter().any(|number| is_valid(number));
     if is_known {
@@ -182,41 +182,41 @@ pub(super) fn national(digits: &str, country: Country) -> Result<Reading, Invali
     }
 }
 
-/// How one dials abroad from a country; empty where nobody knows.
-pub(super) fn prefix_abroad(country: Country) -> &'static str {
-    SHAPES.1.get(country.0).map_or("", |(_, abroad, _)| *abroad)
+/// The prefix for international calls from a country; empty if it is unknown.
+pub(super) fn international_prefix(country: Country) -> &'static str {
+    SHAPES.1.get(country.0).map_or("", |(_, prefix, _)| *prefix)
 }
 
 /// Whether `00` and the next two digits may begin a longer international prefix of the country, as with
 /// carriers in Taiwan (`002`) and Brazil (`0021`). The digits after `00` are then not a country code.
-pub(super) fn has_longer_prefix_abroad(digits: &str, country: Country) -> bool {
-    let behind = digits.strip_prefix("00").and_then(|rest| rest.get(..2)?.parse().ok());
+pub(super) fn has_longer_international_prefix(digits: &str, country: Country) -> bool {
+    let next_digits = digits.strip_prefix("00").and_then(|rest| rest.get(..2)?.parse().ok());
     let prefixes = SHAPES.1.get(country.0).map_or(0, |(.., prefixes)| *prefixes);
-    behind.and_then(|behind: u32| prefixes.checked_shr(behind)).is_some_and(|prefixes| prefixes & 1 == 1)
+    next_digits.and_then(|next: u32| prefixes.checked_shr(next)).is_some_and(|prefixes| prefixes & 1 == 1)
 }
 
-/// The E.164 form of a national number according to the country's plan.
-fn of_country(digits: &str, code: u16, country: Country) -> Option<String> {
+/// Parses a national number by its country's plan and returns its E.164 form.
+fn parse_national(digits: &str, code: u16, country: Country) -> Option<String> {
     let plans = PLANS.get(&code)?;
     let place = plans.len().checked_sub(1)?;
-    let plan = read((code, place), plans.get(place)?)?;
+    let plan = load((code, place), plans.get(place)?)?;
     let number = parse_with(&plan, Some(country.0.parse::<Id>().ok()?), digits).ok()?;
     let is_national = number.country().source() == Source::Default;
     with_code(code, &number.national().to_string()).filter(|_| is_national)
 }
 
 /// The E.164 form of an international number, if the plan of its country code contains it.
-fn e164(digits: &str) -> Option<String> {
-    let (code, plans) = of(digits)?;
+fn known_e164(digits: &str) -> Option<String> {
+    let (code, plans) = find_plans(digits)?;
     let whole = plans.len().saturating_sub(1);
     plans.iter().enumerate().find_map(|(place, plan)| {
-        let plan = read((code, place), plan)?;
+        let plan = load((code, place), plan)?;
         let number = parse_with(&plan, None, format!("+{digits}")).ok()?;
         // The crate's own formatter would link its whole database into the binary.
         let e164 = format!("+{}{}", number.country().code(), number.national());
         // For countries that share a code, the crate never removes a trunk prefix; for a single country it
         // does.
-        // Some plans complete a local number with its area code, which is a guess: `+1 758 0000` is not of Saint
+        // Some plans complete a local number with its area code, which is a guess: `+1 758 0000` is not in Saint
         // Lucia.
         let as_written = (place == whole && e164.len() <= "+".len() + digits.len())
             || e164.strip_prefix('+') == Some(digits);
@@ -225,18 +225,18 @@ fn e164(digits: &str) -> Option<String> {
 }
 
 /// The number's country code and its plans; `None` if there is no such code.
-fn of(digits: &str) -> Option<(u16, &'static [&'static [u8]])> {
+fn find_plans(digits: &str) -> Option<(u16, &'static [&'static [u8]])> {
     let mut codes = (1..=MAX_CODE_DIGITS).filter_map(|length| digits.get(..length)?.parse::<u16>().ok());
     codes.find_map(|code| Some((code, PLANS.get(&code)?.as_slice())))
 }
 
-fn read(which: (u16, usize), plan: &[u8]) -> Option<Arc<Database>> {
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = read.get(&which) {
+fn load(which: (u16, usize), plan: &[u8]) -> Option<Arc<Database>> {
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = loaded.get(&which) {
         return Some(Arc::clone(known));
     }
     let plan = Arc::new(Database::from(postcard::from_bytes(plan).ok()?).ok()?);
-    read.insert(which, Arc::clone(&plan));
+    loaded.insert(which, Arc::clone(&plan));
     Some(plan)
 }
 
@@ -271,16 +271,16 @@ mod tests {
     fn every_country_code_has_its_plan_and_no_other_code_has_one() {
         for code in 1..=999_u16 {
             let countries = |database: &Database| database.by_code(&code).map(|countries| countries.len());
-            let whole = of(&format!("{code}x")).and_then(|(_, plans)| {
+            let whole = find_plans(&format!("{code}x")).and_then(|(_, plans)| {
                 let place = plans.len() - 1;
-                read((code, place), plans[place])
+                load((code, place), plans[place])
             });
             assert_eq!(whole.and_then(|plan| countries(&plan)), countries(&DATABASE), "{code}");
         }
     }
 
     #[test]
-    fn every_country_has_three_letters_that_are_its_own() {
+    fn every_country_has_its_own_three_letter_code() {
         let mut found: Vec<&str> =
             THREE_LETTERS.split(' ').map(|pair| Country::parse(&pair[..3]).unwrap().0).collect();
         found.sort_unstable();
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_crates_own_examples_are_read_as_by_its_own_database() {
+    fn the_crates_examples_are_parsed_as_by_its_own_database() {
         let mut examples = 0;
         for country in DATABASE.iter() {
             let of = country.descriptors();
@@ -299,10 +299,10 @@ mod tests {
             let more = [of.personal_number(), of.voip(), of.pager(), of.uan(), of.voicemail()];
             for descriptor in all.into_iter().chain(more).flatten() {
                 let Some(example) = descriptor.example() else { continue };
-                // Also with the national prefix, which people write although it is not dialled from abroad.
+                // Also with the national prefix: people write it although it is not dialled from abroad.
                 for prefix in ["", country.national_prefix().unwrap_or("0")] {
                     let digits = format!("{}{prefix}{example}", country.country_code());
-                    assert_eq!(e164(&digits), by_the_crate(&digits), "{digits}");
+                    assert_eq!(known_e164(&digits), by_the_crate(&digits), "{digits}");
                     examples += 1;
                 }
             }
@@ -314,13 +314,13 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         #[test]
-        fn any_digits_are_read_as_by_the_crates_own_database(digits in "[0-9]{1,17}") {
-            prop_assert_eq!(e164(&digits), by_the_crate(&digits));
+        fn any_digits_are_parsed_as_by_the_crates_own_database(digits in "[0-9]{1,17}") {
+            prop_assert_eq!(known_e164(&digits), by_the_crate(&digits));
         }
 
         #[test]
-        fn so_are_those_of_countries_that_share_their_code(digits in "(1|7|39|44|47|61|212|262|358|590|599)[0-9]{6,12}") {
-            prop_assert_eq!(e164(&digits), by_the_crate(&digits));
+        fn digits_of_a_shared_country_code_are_parsed_as_by_the_crates_own_database(digits in "(1|7|39|44|47|61|212|262|358|590|599)[0-9]{6,12}") {
+            prop_assert_eq!(known_e164(&digits), by_the_crate(&digits));
         }
     }
 }

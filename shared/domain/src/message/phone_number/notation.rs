@@ -1,8 +1,8 @@
-//! Extracts the digits of a number as people or software wrote it, and skips characters that may surround or
-//! separate them.
+//! Extracts the digits of a phone number from the notation of people or software, without the characters that
+//! surround or separate them.
 
 use super::InvalidPhoneNumber;
-use crate::message::marks::{digit, is_invisible};
+use crate::message::characters::{digit, is_invisible};
 
 /// E.164 allows 15 digits; two more may be a trunk prefix written after the country code, as in `+44 (0)20
 /// 7946 0018`.
@@ -23,7 +23,7 @@ const PLUS: [char; 4] = ['+', '\u{207a}', '\u{fe62}', '\u{ff0b}'];
 const AROUND: &str = "'\"`\u{b4}\u{2018}\u{2019}\u{201a}\u{201b}\u{201c}\u{201d}\u{201e}\u{201f}\u{2032}\u{2033}\u{ab}\u{bb}\u{2039}\u{203a}\
     \u{ff02}\u{ff07}=,;:.\u{ff0c}\u{ff1b}\u{ff1a}\u{3001}\u{3002}\u{60c}\u{61b}|<>\u{2022}\u{2023}\u{2043}\u{2219}\u{25aa}\u{25ab}\u{25b8}\u{25ba}\
     \u{25cb}\u{25cf}\u{25e6}\u{b7}\u{260e}\u{260f}\u{2706}\u{2121}\u{1f4de}\u{1f4df}\u{1f4f1}\u{1f4f2}\u{1f57d}\u{1f57e}\u{1f57f}\u{1f581}\u{1f4ac}\u{1f4e0}";
-/// Decimal points.
+/// The decimal points of software and languages.
 const POINTS: &str = ".,\u{66b}\u{ff0c}\u{ff0e}";
 /// Prefixes in links and other services.
 const SCHEMES: [&str; 2] = ["tel:", "whatsapp:"];
@@ -36,8 +36,8 @@ const LINKS: [&str; 3] = ["https://wa.me/", "http://wa.me/", "wa.me/"];
 const OLDER_LINK: &str = "whatsapp.com/send";
 const NUMBER_IN_OLDER_LINK: [&str; 2] = ["?phone=", "&phone="];
 const CHATS: [&str; 2] = ["@c.us", "@s.whatsapp.net"];
-/// What begins the numbers of an agent and a device behind a chat's number: `436641234567.0:3@s.whatsapp.net`, and `_1:3` of other
-/// libraries.
+/// The separators before the numbers of an agent and a device in a chat's id: `436641234567.0:3@s.whatsapp.net`, and `_1:3` in
+/// other libraries.
 const AGENT_OR_DEVICE: [char; 3] = ['.', '_', ':'];
 /// The keys of a telephone besides its digits.
 const KEYS: &str = "*#";
@@ -46,22 +46,22 @@ const KEYS: &str = "*#";
 const DIGITS_OF_SHORTENED: usize = 6;
 const ZEROS_OF_ROUNDED: usize = 5;
 
-pub(super) struct Written {
+pub(super) struct Notation {
     pub(super) has_plus: bool,
-    /// Its only `+` stands behind the digits.
+    /// Whether its only `+` follows the digits.
     pub(super) is_plus_last: bool,
     pub(super) digits: String,
 }
 
-fn shows(c: char) -> bool {
+fn is_visible(c: char) -> bool {
     !c.is_whitespace() && !is_invisible(c)
 }
 
-/// Removes everything around a number: flags too, and any text before a `+` that contains no digit or
+/// Removes the characters around a number, including flags, and any text before a `+` that has no digit or
 /// telephone key.
-pub(in crate::message) fn bare(number: &str) -> &str {
+pub(in crate::message) fn trim_surroundings(number: &str) -> &str {
     let is_flag = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c);
-    let is_around = |c: char| !shows(c) || AROUND.contains(c) || is_flag(c);
+    let is_around = |c: char| !is_visible(c) || AROUND.contains(c) || is_flag(c);
     let number = number.trim_matches(is_around);
     let begins_with =
         |scheme: &str| number.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
@@ -74,8 +74,8 @@ pub(in crate::message) fn bare(number: &str) -> &str {
     }
 }
 
-/// The digits in a WhatsApp link or chat id, which are international; the numbers of a chat id's agent and device are dropped.
-pub(super) fn in_address(number: &str) -> Option<&str> {
+/// The international digits in a WhatsApp link or chat id, without the numbers of a chat id's agent and device.
+pub(super) fn digits_in_address(number: &str) -> Option<&str> {
     if let Some(chat) = CHATS.into_iter().find_map(|chat| number.strip_suffix(chat)) {
         return chat.split(AGENT_OR_DEVICE).next();
     }
@@ -90,7 +90,7 @@ pub(super) fn in_address(number: &str) -> Option<&str> {
 
 /// Undoes scientific notation (`1.7743856575E+10`); `None` if the number has another form. Fails if digits
 /// were lost by rounding.
-pub(super) fn without_exponent(number: &str) -> Option<Result<String, InvalidPhoneNumber>> {
+pub(super) fn expand_exponent(number: &str) -> Option<Result<String, InvalidPhoneNumber>> {
     let (mantissa, exponent) = number.split_once(['e', 'E'])?;
     let exponent: usize = exponent.parse().ok()?;
     let (first, more) = mantissa.split_once([',', '.']).unwrap_or((mantissa, ""));
@@ -106,7 +106,7 @@ pub(super) fn without_exponent(number: &str) -> Option<Result<String, InvalidPho
 
 /// Whether a decimal number probably ends in zeros because software rounded it.
 pub(super) fn is_rounded(number: &str) -> bool {
-    written(number).is_ok_and(|Written { digits, .. }| {
+    parse_notation(number).is_ok_and(|Notation { digits, .. }| {
         let kept = digits.trim_end_matches('0').len();
         kept <= DIGITS_OF_SHORTENED || digits.len() - kept >= ZEROS_OF_ROUNDED
     })
@@ -121,37 +121,37 @@ pub(super) fn split_fraction(number: &str) -> Option<(&str, usize)> {
     (is_zero && !whole.contains(is_point)).then(|| (whole, fraction.chars().count()))
 }
 
-/// The digits of a number. Fails if there are too many, or any characters besides digits and separators.
-pub(super) fn written(number: &str) -> Result<Written, InvalidPhoneNumber> {
-    let mut written = Written { has_plus: false, is_plus_last: false, digits: String::new() };
+/// Parses a number. Fails if there are too many, or any characters besides digits and separators.
+pub(super) fn parse_notation(number: &str) -> Result<Notation, InvalidPhoneNumber> {
+    let mut parsed = Notation { has_plus: false, is_plus_last: false, digits: String::new() };
     let mut is_number = true;
     let mut taken = 0;
     let mut range = None;
     let encoded = ENCODED_PLUSES.into_iter().find_map(|plus| number.strip_prefix(plus));
-    written.has_plus = encoded.is_some();
+    parsed.has_plus = encoded.is_some();
     for c in encoded.unwrap_or(number).chars() {
         taken += 1;
         match digit(c) {
             Some(digit) => {
-                is_number &= !written.is_plus_last;
-                written.digits.push(digit);
+                is_number &= !parsed.is_plus_last;
+                parsed.digits.push(digit);
             }
             // In right-to-left text the `+` may come last.
-            None if PLUS.contains(&c) && (written.digits.is_empty() || !written.has_plus) => {
-                written.has_plus = true;
-                written.is_plus_last = !written.digits.is_empty();
+            None if PLUS.contains(&c) && (parsed.digits.is_empty() || !parsed.has_plus) => {
+                parsed.has_plus = true;
+                parsed.is_plus_last = !parsed.digits.is_empty();
             }
-            None if TILDES.contains(c) => range = Some(written.digits.len()),
-            None => is_number &= !shows(c) || SEPARATORS.contains(c),
+            None if TILDES.contains(c) => range = Some(parsed.digits.len()),
+            None => is_number &= !is_visible(c) || SEPARATORS.contains(c),
         }
-        if taken > MAX_CHARS || written.digits.len() > MAX_DIGITS {
+        if taken > MAX_CHARS || parsed.digits.len() > MAX_DIGITS {
             is_number = false;
             break;
         }
     }
-    is_number &= range.is_none_or(|place| written.digits.len() > place + DIGITS_OF_A_RANGE);
-    match (is_number && !written.digits.is_empty(), written.has_plus) {
-        (true, _) => Ok(written),
+    is_number &= range.is_none_or(|place| parsed.digits.len() > place + DIGITS_OF_A_RANGE);
+    match (is_number && !parsed.digits.is_empty(), parsed.has_plus) {
+        (true, _) => Ok(parsed),
         (false, true) => Err(InvalidPhoneNumber::NotANumber),
         (false, false) => Err(InvalidPhoneNumber::NoCountryCode),
     }

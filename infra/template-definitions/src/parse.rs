@@ -1,4 +1,4 @@
-//! Parses one definition, and reports all its faults.
+//! Parses one definition and reports all its faults.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
@@ -14,18 +14,18 @@ use url::Url;
 use super::body::{self, Piece};
 use super::{Button, Category, Definition, Kind, Text, keys};
 
-/// Seed 003: "Maximum 512 characters".
+/// The longest name (seed 003: "Maximum 512 characters").
 const NAME_MAX_CHARS: usize = 512;
-/// Meta's limits of a body, a footer and a button's text:
+/// Meta's limits for a body, a footer and a button's text:
 /// <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates/components>.
 const BODY_MAX_CHARS: usize = 1024;
 const FOOTER_MAX_CHARS: usize = 60;
 const BUTTON_MAX_CHARS: usize = 25;
-/// The same page: two buttons with URLs, of 2000 characters each.
+/// From the same page: at most two buttons with URLs, of at most 2000 characters each.
 const MAX_URL_BUTTONS: usize = 2;
 const URL_MAX_CHARS: usize = 2000;
 
-/// The definition in the text of the file at the path `file`; none where a fault hides what it is.
+/// Parses the text of the file at the path `file`; `None` if a fault leaves the definition incomplete.
 pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Option<Definition> {
     let root: Table = text
         .parse()
@@ -41,10 +41,10 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
         check_name(&mut section, file, name);
     }
     let category =
-        one_of(&mut section, "category", &[Category::Utility, Category::Marketing], Category::word);
+        parse_one_of(&mut section, "category", &[Category::Utility, Category::Marketing], Category::word);
     let kind = if section.has("sub_category") {
         let word = |kind: Kind| kind.sub_category().unwrap_or_default();
-        one_of(&mut section, "sub_category", &[Kind::OrderStatus], word)
+        parse_one_of(&mut section, "sub_category", &[Kind::OrderStatus], word)
     } else {
         Some(Kind::Body)
     };
@@ -61,7 +61,7 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
             None => faults.push(Fault::new(place, "is not a table")),
         }
     }
-    find_shared_codes(file, &texts, faults);
+    report_shared_codes(file, &texts, faults);
     Some(Definition { name: name?, category: category?, kind: kind?, texts })
 }
 
@@ -79,7 +79,7 @@ fn check_name(section: &mut Section<'_, '_>, file: &str, name: &str) {
     }
 }
 
-fn one_of<T: Copy>(
+fn parse_one_of<T: Copy>(
     section: &mut Section<'_, '_>,
     key: &'static str,
     allowed: &[T],
@@ -88,8 +88,8 @@ fn one_of<T: Copy>(
     let given = section.text(key)?;
     let found = allowed.iter().copied().find(|item| word(*item) == given);
     if found.is_none() {
-        let words: Vec<&str> = allowed.iter().copied().map(word).collect();
-        section.fault(key, format!("is {given:?}; it may be {}", words.join(" or ")));
+        let names: Vec<&str> = allowed.iter().copied().map(word).collect();
+        section.fault(key, format!("is {given:?}; it may be {}", names.join(" or ")));
     }
     found
 }
@@ -135,14 +135,14 @@ fn check_body(section: &mut Section<'_, '_>, body: &str) {
     }
     let pieces = body::pieces(body);
     let has_stray_braces = pieces.iter().any(|piece| match piece {
-        Piece::Words(words) => words.contains("{{") || words.contains("}}"),
+        Piece::Literal(literal) => literal.contains("{{") || literal.contains("}}"),
         Piece::Variable(..) => false,
     });
     if has_stray_braces {
-        section.fault("body", "has {{ or }} that belong to no variable: one is written {{1}}");
+        section.fault("body", "has {{ or }} that belong to no variable; a variable is written {{1}}");
     }
-    // Meta refuses such a body at its creation (subcode 2388299). Others report that a full stop after the last
-    // variable doesn't help, but the use-case pages' own texts end like that (seeds 000 to 002), so it is allowed.
+    // Meta refuses to create such a template (subcode 2388299). Some users report that a full stop after the last
+    // variable is not enough, but the texts of the use-case pages end like that (seeds 000 to 002), so it is allowed.
     let is_variable = |piece: Option<&Piece<'_>>| matches!(piece, Some(Piece::Variable(..)));
     if is_variable(pieces.first()) || is_variable(pieces.last()) {
         section.fault("body", "begins or ends with a variable, which Meta refuses: put words around it");
@@ -163,14 +163,14 @@ fn check_samples(section: &mut Section<'_, '_>, body: &str, samples: &[String]) 
         section.fault("samples", format!("are {}, and the body has {count} variables", samples.len()));
         return;
     }
-    let filled = body::filled(body, samples);
+    let filled = body::fill(body, samples);
     if filled.contains("..") {
         section.fault("samples", "fill the body to a text with two full stops in a row");
     }
     if filled.chars().count() > BODY_MAX_CHARS {
         section.fault("samples", format!("fill the body to more than {BODY_MAX_CHARS} characters"));
     }
-    // The values in sends have the same limit (error 132018).
+    // WhatsApp refuses the same characters in the values of a send (error 132018).
     if samples.iter().any(|sample| sample.contains(['\n', '\r', '\t'])) {
         section.fault("samples", "hold a line break or a tab, which WhatsApp refuses in a variable");
     }
@@ -195,14 +195,14 @@ fn read_button(place: &str, table: &Table, faults: &mut Vec<Fault>) -> Option<Bu
     let parsed = url.as_deref().and_then(|url| url.parse().ok()).filter(|url: &Url| url.scheme() == "https");
     if let Some(url) = &url {
         if parsed.is_none() {
-            section.fault("url", "is no address that begins with https://");
+            section.fault("url", "is not an address that begins with https://");
         }
         if url.chars().count() > URL_MAX_CHARS {
             section.fault("url", format!("is longer than {URL_MAX_CHARS} characters"));
         }
         // Seeds 000 to 002: "no button parameter".
         if url.contains("{{") {
-            section.fault("url", "has a variable, and nothing is sent along to fill it");
+            section.fault("url", "has a variable, but a send has no value for it");
         }
     }
     section.finish();
@@ -236,13 +236,13 @@ fn read_codes(
             Some(code) => {
                 codes.insert(provider, Language::new(code));
             }
-            None => faults.push(Fault::new(here, "is no language code such as \"en\" or \"en_US\"")),
+            None => faults.push(Fault::new(here, "is not a language code such as \"en\" or \"en_US\"")),
         }
     }
     codes
 }
 
-/// `en`, `fil`, `en_US`, `zh_CN`: two or three letters, and a region.
+/// `en`, `fil`, `en_US`, `zh_CN`: two or three letters, and perhaps a region.
 fn is_language(code: &str) -> bool {
     let (language, region) = code.split_once('_').unwrap_or((code, "XX"));
     (2..=3).contains(&language.len())
@@ -251,15 +251,15 @@ fn is_language(code: &str) -> bool {
         && region.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
-/// A provider has one text of a template for each code.
-fn find_shared_codes(file: &str, texts: &[Text], faults: &mut Vec<Fault>) {
+/// Reports a language code of two texts: a provider stores one text of a template for each code.
+fn report_shared_codes(file: &str, texts: &[Text], faults: &mut Vec<Fault>) {
     let mut taken = HashSet::new();
     for text in texts {
         for (provider, code) in &text.codes {
             if !taken.insert((provider, code)) {
                 faults.push(Fault::new(
                     format!("{file}: [texts.{}] codes.{provider}", text.language),
-                    format!("is {:?}, and so is another text's", code.as_str()),
+                    format!("is {:?}, which another text has too", code.as_str()),
                 ));
             }
         }

@@ -105,17 +105,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scripts_digits_are_digits_and_nothing_else_is() {
+    fn only_the_digits_of_every_script_are_digits() {
         for (text, digits) in
             [("09", "09"), ("\u{661}\u{669}", "19"), ("\u{6f2}\u{96b}", "25"), ("\u{ff13}\u{1d7d9}", "31")]
         {
             assert_eq!(text.chars().filter_map(digit).collect::<String>(), digits);
         }
         for zero in ZEROS {
-            let of = |value: u32| char::from_u32(u32::from(zero) + value).unwrap();
+            let nth = |value: u32| char::from_u32(u32::from(zero) + value).unwrap();
             assert!(
                 (0..10)
-                    .all(|value| of(value).is_numeric() && digit(of(value)) == char::from_digit(value, 10))
+                    .all(|value| nth(value).is_numeric() && digit(nth(value)) == char::from_digit(value, 10))
             );
         }
         for c in ['a', '+', ' ', '\u{b2}', '\u{bd}', '\u{2460}', '\u{4e00}'] {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_is_invisible_and_what_shows_or_parts_is_not() {
+    fn invisible_characters_are_recognised_and_white_space_is_not_one() {
         for c in
             "\0\u{7f}\u{9b}\u{ad}\u{200b}\u{200d}\u{2060}\u{feff}\u{3164}\u{ffa0}\u{2800}\u{fe0f}\u{1d159}\u{e0041}"
                 .chars()
