@@ -33,7 +33,7 @@ struct SizeBudget {
 
 impl Budget {
     fn read() -> anyhow::Result<Self> {
-        toml::from_str(BUDGET).context("infra/bench/budget.toml")
+        toml::from_str(BUDGET).context("infra/bench/budget.toml can't be parsed")
     }
 }
 
@@ -44,12 +44,12 @@ pub fn check_sizes(folder: &Path) -> anyhow::Result<String> {
     let mut faults = Vec::new();
     let mut lines = Vec::new();
     for (function, allowed) in &budget {
-        let size = Size::of(&folder.join(function).join("bootstrap"))?;
+        let size = Size::measure(&folder.join(function).join("bootstrap"))?;
         for (what, bytes, limit) in
             [("binary", size.binary_bytes, allowed.binary), ("zip", size.zip_bytes, allowed.zip)]
         {
-            let (is, may) = (megabytes(bytes), megabytes(limit));
-            lines.push(format!("{function}: {what} {is:.2} MB of {may:.2} MB"));
+            let (actual, maximum) = (megabytes(bytes), megabytes(limit));
+            lines.push(format!("{function}: {what} {actual:.2} MB of {maximum:.2} MB"));
             if bytes > limit {
                 faults.push(format!("{function}'s {what} has {bytes} bytes, {} too many", bytes - limit));
             }
@@ -62,7 +62,7 @@ pub fn check_sizes(folder: &Path) -> anyhow::Result<String> {
         }
     }
     if !faults.is_empty() {
-        bail!("{}\ninfra/bench/budget.toml is passed:\n{}", lines.join("\n"), faults.join("\n"));
+        bail!("{}\nover infra/bench/budget.toml:\n{}", lines.join("\n"), faults.join("\n"));
     }
     Ok(lines.join("\n"))
 }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_is_too_large_or_has_no_budget_is_named() {
+    fn the_error_names_functions_that_are_too_large_or_have_no_budget() {
         let folder = std::env::temp_dir().join(format!("bench-budget-{}", std::process::id()));
         let budget = Budget::read().unwrap().sizes;
         for (function, allowed) in &budget {

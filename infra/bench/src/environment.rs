@@ -1,5 +1,5 @@
-//! The variables that Lambda itself sets, without the one that makes a function warm up: `Program::warming_up` sets
-//! that.
+//! The environment variables that Lambda itself sets, except the one that starts the warm-up, which
+//! `Program::warming_up` sets.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 
@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use local::aws::REGION;
 
-/// The variables for a function with this name and memory. `Program` and `Function::start` add those of the single
-/// process.
-pub fn of_lambda(name: &str, memory_mb: u32) -> BTreeMap<String, String> {
+/// The variables of a function with this name and memory. `Program` and `Function::start` add those of one process.
+pub fn lambda_variables(name: &str, memory_mb: u32) -> BTreeMap<String, String> {
     let memory = memory_mb.to_string();
     let log_group = format!("/aws/lambda/{name}");
     let variables = [

@@ -19,7 +19,6 @@ mod price;
 mod process;
 mod progress;
 mod quota;
-mod reach;
 mod run;
 mod runtime_api;
 mod scale;
@@ -27,6 +26,7 @@ mod stack;
 mod statistics;
 mod subjects;
 mod table;
+mod targets;
 mod tls;
 mod usage;
 

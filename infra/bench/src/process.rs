@@ -16,29 +16,28 @@ use crate::quota::Quota;
 use crate::runtime_api::{Invoked, RuntimeApi};
 use crate::usage::{self, Memory};
 
-/// The last lines of its output, shown if it fails.
+/// The number of last output lines that are kept for an error.
 const LINES_KEPT: usize = 20;
 
 /// A function's program.
 #[derive(Debug, Clone)]
 pub struct Program {
-    /// The executable.
     pub command: PathBuf,
     pub arguments: Vec<String>,
-    /// Its whole environment except the Runtime API's address.
+    /// Its environment, except the Runtime API's address.
     pub variables: BTreeMap<String, String>,
 }
 
-/// A process that has asked for its first invocation. It is killed on drop.
+/// A process that has requested its first invocation. Dropping it kills the process.
 #[derive(Debug)]
 pub struct Function {
     child: Child,
     pid: u32,
     api: RuntimeApi,
     output: Arc<Output>,
-    /// From its start until it asked for its first invocation.
+    /// The time from its start until its first request for an invocation.
     pub init: Duration,
-    /// The processor time until then.
+    /// The processor time in that period.
     pub init_processor_time: Duration,
 }
 
@@ -49,7 +48,7 @@ struct Output {
 }
 
 impl Program {
-    /// The same program with Lambda's variable for a regular start, so that it warms up before it asks for work.
+    /// The same program with Lambda's variable for a regular start, so that it warms up before its first request for work.
     #[must_use]
     pub fn warming_up(mut self) -> Self {
         self.variables.insert("AWS_LAMBDA_INITIALIZATION_TYPE".to_owned(), "on-demand".to_owned());
@@ -58,7 +57,7 @@ impl Program {
 }
 
 impl Function {
-    /// Starts the program and waits until it asks for its first invocation.
+    /// Starts the program and waits until it requests its first invocation.
     pub async fn start(program: &Program, quota: Option<&Quota>) -> anyhow::Result<Self> {
         let mut api = RuntimeApi::open().await?;
         let mut command = Command::new(&program.command);
@@ -74,9 +73,9 @@ impl Function {
         let started = Instant::now();
         let mut child =
             command.spawn().with_context(|| format!("{} can't be started", program.command.display()))?;
-        let pid = child.id().context("it has ended at once")?;
-        // Until then the process has run without the quota for a fraction of a millisecond.
-        quota.map(|quota| quota.hold(pid)).transpose()?;
+        let pid = child.id().context("the process ended at once")?;
+        // The process has run without the quota for a fraction of a millisecond.
+        quota.map(|quota| quota.add_process(pid)).transpose()?;
         let output = Arc::new(Output::default());
         if let Some(stdout) = child.stdout.take() {
             tokio::spawn(drain(stdout, Arc::clone(&output)));
@@ -85,35 +84,35 @@ impl Function {
             tokio::spawn(drain(stderr, Arc::clone(&output)));
         }
         let polled = tokio::select! {
-            polled = api.polled() => polled,
-            ended = child.wait() => Err(anyhow::anyhow!("it has ended: {ended:?}")),
+            polled = api.wait_for_poll() => polled,
+            ended = child.wait() => Err(anyhow::anyhow!("the process has ended: {ended:?}")),
         };
-        let init = polled.with_context(|| output.said(program))?.duration_since(started);
+        let init = polled.with_context(|| output.start_error(program))?.duration_since(started);
         let init_processor_time = usage::processor_time(pid)?;
         Ok(Self { child, pid, api, output, init, init_processor_time })
     }
 
-    /// Invokes the function once.
+    /// Invokes the function once. The error contains the process's last output.
     pub async fn invoke(&mut self, event: &Value) -> anyhow::Result<Invoked> {
         tokio::select! {
             invoked = self.api.invoke(event) => invoked,
-            ended = self.child.wait() => Err(anyhow::anyhow!("it has ended: {ended:?}")),
+            ended = self.child.wait() => Err(anyhow::anyhow!("the process has ended: {ended:?}")),
         }
         .with_context(|| self.output.lines())
     }
 
-    /// Its current memory.
+    /// The process's current memory.
     pub fn memory(&self) -> anyhow::Result<Memory> {
         usage::memory(self.pid)
     }
 
-    /// Its processor time until now.
+    /// The process's processor time so far.
     pub fn processor_time(&self) -> anyhow::Result<Duration> {
         usage::processor_time(self.pid)
     }
 
-    /// The bytes of its output until now.
-    pub fn printed(&self) -> u64 {
+    /// The number of bytes that the process has printed so far.
+    pub fn printed_bytes(&self) -> u64 {
         self.output.bytes.load(Ordering::Relaxed)
     }
 
@@ -132,7 +131,7 @@ impl Output {
         last.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 
-    fn said(&self, program: &Program) -> String {
+    fn start_error(&self, program: &Program) -> String {
         format!("{} doesn't start\n{}", program.command.display(), self.lines())
     }
 }

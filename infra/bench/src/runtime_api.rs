@@ -20,12 +20,12 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
-/// A function that takes longer to start or to respond hangs. Node.js under a small quota takes seconds.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The time limit of a start and of a response. Node.js under a small quota takes seconds.
+const HANG_LIMIT: Duration = Duration::from_mins(1);
 /// An invocation's deadline: the timeout of most functions in the template.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The API's server. It closes when it is dropped.
+/// The API's server. Dropping it closes the server.
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: String,
@@ -52,7 +52,7 @@ enum Outcome {
 /// A successful invocation.
 #[derive(Debug)]
 pub struct Invoked {
-    /// From its delivery until its complete response.
+    /// The time from the event's delivery until the complete response.
     pub took: Duration,
     pub answer: Value,
 }
@@ -89,30 +89,30 @@ impl RuntimeApi {
         &self.address
     }
 
-    /// Waits until the function asks for an invocation, and returns the time of the request.
-    pub async fn polled(&mut self) -> anyhow::Result<Instant> {
+    /// Waits until the function requests an invocation, and returns the time of the request.
+    pub async fn wait_for_poll(&mut self) -> anyhow::Result<Instant> {
         let polled = async {
             tokio::select! {
                 biased;
                 at = self.polls.recv() => at.context("the Runtime API has closed"),
-                Some(answer) = self.answers.recv() => bail!("it didn't start: {}", text(&answer.body)),
+                Some(answer) = self.answers.recv() => bail!("the function didn't start: {}", text(&answer.body)),
             }
         };
-        timeout(PATIENCE, polled).await.context("it asks for no invocation")?
+        timeout(HANG_LIMIT, polled).await.context("the function requests no invocation")?
     }
 
-    /// Delivers an event to a function that is asking for one, and waits until the function asks for the next.
+    /// Delivers an event to a waiting function, and returns after the function has requested the next event.
     pub async fn invoke(&mut self, event: &Value) -> anyhow::Result<Invoked> {
         let event = Bytes::from(event.to_string());
         let started = Instant::now();
         self.invocations.send(event).context("the Runtime API has closed")?;
-        let answer = timeout(PATIENCE, self.answers.recv()).await.context("it doesn't answer")?;
+        let answer = timeout(HANG_LIMIT, self.answers.recv()).await.context("the function doesn't answer")?;
         let answer = answer.context("the Runtime API has closed")?;
         if answer.outcome == Outcome::Error {
             bail!("the invocation failed: {}", text(&answer.body));
         }
         let took = answer.at.duration_since(started);
-        self.polled().await?;
+        self.wait_for_poll().await?;
         let answer = if answer.body.is_empty() { Value::Null } else { serde_json::from_slice(&answer.body)? };
         Ok(Invoked { took, answer })
     }
@@ -123,7 +123,7 @@ fn text(body: &[u8]) -> String {
 }
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
-    // If the process outlives its API, the channel is closed, and the process gets no invocation.
+    // The channel is closed if the process outlives its API; then the process gets no invocation.
     let _closed = shared.polls.send(Instant::now());
     let Some(event) = shared.invocations.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
@@ -169,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// A function that returns an object unchanged and fails for any other event.
+    /// Acts as a function that returns an object unchanged and fails for any other event.
     async fn function(address: String) {
         let (client, base) =
             (reqwest::Client::new(), format!("http://{address}/2018-06-01/runtime/invocation"));
@@ -184,10 +184,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_invocation_goes_to_the_function_and_its_answer_comes_back() {
+    async fn invoke_delivers_the_event_and_returns_the_answer() {
         let mut api = RuntimeApi::open().await.unwrap();
         let function = tokio::spawn(function(api.address().to_owned()));
-        api.polled().await.unwrap();
+        api.wait_for_poll().await.unwrap();
         for number in 0..3 {
             let event = json!({ "number": number });
             assert_eq!(api.invoke(&event).await.unwrap().answer, event);
@@ -198,10 +198,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_function_that_says_why_it_cannot_start_is_heard() {
+    async fn an_init_error_is_returned_with_its_text() {
         let mut api = RuntimeApi::open().await.unwrap();
         let url = format!("http://{}/2018-06-01/runtime/init/error", api.address());
         reqwest::Client::new().post(url).body("TABLE_NAME is not set").send().await.unwrap();
-        assert!(api.polled().await.unwrap_err().to_string().contains("TABLE_NAME is not set"));
+        assert!(api.wait_for_poll().await.unwrap_err().to_string().contains("TABLE_NAME is not set"));
     }
 }

@@ -7,61 +7,59 @@ use shared::delivery::FactKind;
 use shared::protocol::State;
 
 use crate::aws::Aws;
-use crate::bench::wait_for;
 use crate::bus::Listener;
-use crate::truth::Truth;
+use crate::harness::wait_for;
+use crate::outcomes::Outcomes;
 
-/// The source of the status events.
 const SOURCE: &str = "order-notifications";
 
 /// How many missing status events an error shows.
 const SHOWN: usize = 3;
 
-/// The subject of a status event, and its detail type.
-type Told = (String, String);
+/// The subject of a status event (a reference, or the id of an invalid event), and its detail type.
+type EventName = (String, String);
 
-/// A listener for status events.
 #[derive(Debug)]
-pub struct Statuses(Listener);
+pub struct StatusEvents(Listener);
 
-impl Statuses {
-    /// Listens from now on.
+impl StatusEvents {
+    /// Starts to listen. Earlier events are not received.
     pub async fn listen(aws: &Aws) -> anyhow::Result<Self> {
-        Ok(Self(Listener::start(aws, "heard-status-events", &json!({ "source": [SOURCE] })).await?))
+        Ok(Self(Listener::start(aws, "received-status-events", &json!({ "source": [SOURCE] })).await?))
     }
 
     /// Waits until every outcome and fact in the table has its status event, and checks that there is no other. An
     /// event may arrive twice, with the same key.
-    pub async fn tell(&mut self, truth: &Truth) -> anyhow::Result<usize> {
-        let due = due(truth);
+    pub async fn wait_for(&mut self, outcomes: &Outcomes) -> anyhow::Result<usize> {
+        let expected = expected_events(outcomes);
         wait_for("the status events", async || {
-            let told = told(self.0.heard().await?)?;
-            let missing: Vec<_> = due.iter().filter(|it| !told.contains_key(*it)).collect();
+            let keys = keys_by_event(self.0.receive().await?)?;
+            let missing: Vec<_> = expected.iter().filter(|it| !keys.contains_key(*it)).collect();
             if !missing.is_empty() {
                 let some: Vec<_> = missing.iter().take(SHOWN).collect();
                 return Ok(Err(format!(
                     "{} of {} are missing, among them {some:?}",
                     missing.len(),
-                    due.len()
+                    expected.len()
                 )));
             }
-            let excess: Vec<_> = told.keys().filter(|it| !due.contains(*it)).collect();
+            let excess: Vec<_> = keys.keys().filter(|it| !expected.contains(*it)).collect();
             anyhow::ensure!(
                 excess.is_empty(),
-                "there are status events of what the table doesn't say: {excess:?}"
+                "the table contains no outcome or fact for these status events: {excess:?}"
             );
-            let repeated: Vec<_> = told.iter().filter(|(_, keys)| keys.len() > 1).collect();
+            let repeated: Vec<_> = keys.iter().filter(|(_, keys)| keys.len() > 1).collect();
             anyhow::ensure!(repeated.is_empty(), "one fact or outcome has several event keys: {repeated:?}");
-            Ok(Ok(due.len()))
+            Ok(Ok(expected.len()))
         })
         .await
     }
 }
 
 /// The expected status events: one for every outcome and every fact.
-fn due(truth: &Truth) -> BTreeSet<Told> {
-    let mut due = BTreeSet::new();
-    for (reference, view) in &truth.notifications {
+fn expected_events(outcomes: &Outcomes) -> BTreeSet<EventName> {
+    let mut expected = BTreeSet::new();
+    for (reference, view) in &outcomes.notifications {
         let outcome = match view.record.state {
             State::Accepted => Some("Accepted"),
             State::Rejected => Some("Rejected"),
@@ -76,28 +74,28 @@ fn due(truth: &Truth) -> BTreeSet<Told> {
             FactKind::Read => "Read",
             FactKind::Failed => "Failed",
         });
-        due.extend(
+        expected.extend(
             outcome.into_iter().chain(facts).map(|word| (reference.clone(), format!("Notification {word}"))),
         );
     }
-    due.extend(truth.invalid.iter().map(|id| (id.clone(), "Order Event Invalid".to_owned())));
-    due
+    expected.extend(outcomes.invalid.iter().map(|id| (id.clone(), "Order Event Invalid".to_owned())));
+    expected
 }
 
 /// The event keys, by subject and detail type.
-fn told(events: &[Value]) -> anyhow::Result<BTreeMap<Told, BTreeSet<String>>> {
-    let mut told: BTreeMap<Told, BTreeSet<String>> = BTreeMap::new();
+fn keys_by_event(events: &[Value]) -> anyhow::Result<BTreeMap<EventName, BTreeSet<String>>> {
+    let mut keys: BTreeMap<EventName, BTreeSet<String>> = BTreeMap::new();
     for event in events {
         let text = |place: &str| event.pointer(place).and_then(Value::as_str).map(str::to_owned);
         let about = text("/detail/reference").or_else(|| text("/detail/event_id"));
         let (Some(about), Some(kind), Some(key)) = (about, text("/detail-type"), text("/detail/event_key"))
         else {
             anyhow::bail!(
-                "a status event lacks what it is about, its type or its key: {:?}",
+                "a status event lacks its subject, its type or its key: {:?}",
                 text("/detail-type")
             );
         };
-        told.entry((about, kind)).or_default().insert(key);
+        keys.entry((about, kind)).or_default().insert(key);
     }
-    Ok(told)
+    Ok(keys)
 }

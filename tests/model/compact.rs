@@ -1,5 +1,5 @@
-//! Records in the model's form: small, hashable, with times in ticks. They omit the reason's text, on which no decision
-//! depends.
+//! Small hashable forms of the table's records, with times in ticks. They omit the reason's text, which no decision
+//! reads.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use shared::message::{MessageId, MessageKey};
 use shared::protocol::{ClaimToken, Progress, Record, State, Step};
 use shared::provider::Provider;
 
-/// The model's time. One tick is 30 s, the protocol's first wait.
+/// The model's unit of time: 30 s, the protocol's first wait.
 pub(crate) type Tick = u8;
 
 pub(crate) const TICK_SECONDS: u32 = 30;
@@ -26,8 +26,7 @@ pub(crate) fn tick(at: Timestamp) -> Tick {
     Tick::try_from(ticks).unwrap_or(Tick::MAX)
 }
 
-/// The message of an attempt. An attempt asks one provider and is accepted at most once, so attempt and provider
-/// identify the message.
+/// The message of an attempt. Attempt and provider identify it, because an attempt is accepted at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Message {
     pub(crate) attempt: u8,
@@ -50,7 +49,7 @@ fn index(provider: Provider) -> usize {
 
 /// A notification's record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Cell {
+pub(crate) struct CompactRecord {
     pub(crate) state: State,
     pub(crate) attempt: u8,
     pub(crate) provider: Option<Provider>,
@@ -74,10 +73,10 @@ pub(crate) struct Cell {
 /// The fingerprint of the catalogue's content, before and after its change.
 pub(crate) const FINGERPRINTS: [&str; 2] = ["f", "g"];
 
-impl From<Cell> for Record {
-    fn from(cell: Cell) -> Self {
-        let refused = Provider::ALL.into_iter().filter(|it| cell.refused & (1 << index(*it)) != 0);
-        let attempts = (1..=cell.attempt)
+impl From<CompactRecord> for Record {
+    fn from(record: CompactRecord) -> Self {
+        let refused = Provider::ALL.into_iter().filter(|it| record.refused & (1 << index(*it)) != 0);
+        let attempts = (1..=record.attempt)
             .flat_map(|attempt| Provider::ALL.into_iter().map(move |provider| Message { attempt, provider }));
         let messages: Vec<Message> = attempts.collect();
         let those = |bits: u32| {
@@ -85,29 +84,29 @@ impl From<Cell> for Record {
             those.map(|it| MessageKey { provider: it.provider, id: it.id() }).collect()
         };
         Self {
-            state: cell.state,
-            attempt: u32::from(cell.attempt),
-            provider: cell.provider,
-            token: cell.token.map(|token| ClaimToken(u64::from(token))),
-            unclear: cell.unclear,
-            resend_spent: cell.resend_spent,
+            state: record.state,
+            attempt: u32::from(record.attempt),
+            provider: record.provider,
+            token: record.token.map(|token| ClaimToken(u64::from(token))),
+            unclear: record.unclear,
+            resend_spent: record.resend_spent,
             refused_by: refused.collect(),
-            mendable: cell.mendable,
-            rounds: u32::from(cell.rounds),
-            unrecognised_rounds: u32::from(cell.unrecognised_rounds),
+            mendable: record.mendable,
+            rounds: u32::from(record.rounds),
+            unrecognised_rounds: u32::from(record.unrecognised_rounds),
             no_consent_at: None,
-            due_at: cell.due.map(at),
+            due_at: record.due.map(at),
             reason: None,
-            message_ids: those(cell.ids),
-            reply_ids: those(cell.replies),
+            message_ids: those(record.ids),
+            reply_ids: those(record.replies),
             although_late: false,
             resent: BTreeSet::new(),
-            fingerprint: FINGERPRINTS[usize::from(cell.content)].to_owned(),
+            fingerprint: FINGERPRINTS[usize::from(record.content)].to_owned(),
         }
     }
 }
 
-impl From<Record> for Cell {
+impl From<Record> for CompactRecord {
     fn from(record: Record) -> Self {
         let bits =
             |refused: BTreeSet<Provider>| refused.into_iter().fold(0, |all, it| all | (1 << index(it)));
@@ -124,7 +123,7 @@ impl From<Record> for Cell {
             mendable: record.mendable,
             rounds: u8::try_from(record.rounds).unwrap(),
             unrecognised_rounds: u8::try_from(record.unrecognised_rounds).unwrap(),
-            // No decision depends on the time since which it is held.
+            // No decision depends on the time since which a notification is held.
             due: record.due_at.filter(|_| record.state != State::Held).map(tick),
             ids: record.message_ids.iter().fold(0, |all, it| all | message(it).bit()),
             content: u8::from(record.fingerprint != FINGERPRINTS[0]),
@@ -135,7 +134,7 @@ impl From<Record> for Cell {
 
 /// An order's progress; a status is its index in the scenario.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct ProgressCell {
+pub(crate) struct CompactProgress {
     pub(crate) version: u8,
     pub(crate) sent: Option<u8>,
     pub(crate) sending: Option<u8>,
@@ -143,8 +142,8 @@ pub(crate) struct ProgressCell {
     pub(crate) token: Option<u8>,
 }
 
-impl ProgressCell {
-    pub(crate) fn progress(self, steps: &[Step]) -> Progress {
+impl CompactProgress {
+    pub(crate) fn into_progress(self, steps: &[Step]) -> Progress {
         let step = |index: u8| steps[usize::from(index)].clone();
         Progress {
             version: u32::from(self.version),
@@ -155,7 +154,7 @@ impl ProgressCell {
         }
     }
 
-    pub(crate) fn of(progress: &Progress, steps: &[Step]) -> Self {
+    pub(crate) fn from_progress(progress: &Progress, steps: &[Step]) -> Self {
         let index =
             |step: &Step| u8::try_from(steps.iter().position(|it| it.key == step.key).unwrap()).unwrap();
         Self {

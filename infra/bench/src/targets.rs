@@ -1,8 +1,8 @@
-//! The performance targets, and whether a run reaches them.
+//! The performance targets, and whether a run meets them.
 //!
-//! The cost of our own code on top of the SDK is a difference: a function's processor time minus that of the same
-//! number of requests by the baseline with one DynamoDB client, made in the same way: sequential for a notification,
-//! concurrent for the statuses of a large call.
+//! The own processor time of a function is a difference: its processor time minus that of the baseline with one DynamoDB
+//! client for the same number of requests. The requests are sequential for a notification and concurrent for the
+//! statuses of a large call.
 
 use crate::figures::{Figures, mebibytes, megabytes};
 use crate::measure::batch;
@@ -11,12 +11,12 @@ use crate::statistics::milliseconds;
 use crate::subjects::Subject;
 use crate::table::{Table, number};
 
-/// DynamoDB requests of an accepted notification, and of a status: `docs/operations.md`, "Request units of a message".
-const REQUESTS_OF_A_NOTIFICATION: f64 = 3.0;
-const REQUESTS_OF_A_STATUS: f64 = 1.0;
+/// DynamoDB requests per accepted notification and per status: `docs/operations.md`, "Request units of a message".
+const REQUESTS_PER_NOTIFICATION: f64 = 3.0;
+const REQUESTS_PER_STATUS: f64 = 1.0;
 /// The number of statuses in the measured call.
 const STATUSES: usize = 1000;
-/// The memory size of its quota.
+/// The memory size of the large call's quota.
 const MEMORY_MB: u32 = 512;
 
 /// Whether more or less is better.
@@ -34,18 +34,18 @@ struct Target {
     measured: Option<f64>,
 }
 
-/// Every target for which this run has a figure.
+/// The table of the targets for which this run has a figure.
 pub fn table(figures: &Figures) -> Table {
-    let mut table = Table::new("reach", ["", "to reach", "measured", ""]);
+    let mut table = Table::new("targets", ["", "target", "measured", ""]);
     for target in targets(figures) {
         let Some(measured) = target.measured else { continue };
-        let (sign, reached) = match target.bound {
+        let (sign, is_met) = match target.bound {
             Bound::AtMost => ("≤", measured <= target.limit),
             Bound::AtLeast => ("≥", measured >= target.limit),
         };
-        let told = match reached {
-            // A negative difference is smaller than the measurement error.
-            _ if measured < 0.0 => "can't be told",
+        let result = match is_met {
+            // A negative difference is below the measurement error.
+            _ if measured < 0.0 => "below the error",
             true => "reached",
             false => "**not reached**",
         };
@@ -53,7 +53,7 @@ pub fn table(figures: &Figures) -> Table {
             target.what.to_owned(),
             format!("{sign} {} {}", target.limit, target.unit),
             format!("{} {}", number(measured), target.unit),
-            told.to_owned(),
+            result.to_owned(),
         ]);
     }
     table
@@ -104,18 +104,18 @@ fn targets(figures: &Figures) -> Vec<Target> {
         target("resident, order-notifier", AtMost, 16.0, "MiB", resident(Notifier)),
         target("zip, delivery-webhook", AtMost, 2.5, "MB", zip(Webhook)),
         target("zip, order-notifier", AtMost, 3.5, "MB", zip(Notifier)),
-        target("own processor time of a notification", AtMost, 1.0, "ms", own_of_a_notification(figures)),
-        target("own processor time of a status", AtMost, 0.15, "ms", own_of_a_status(figures)),
+        target("own processor time of a notification", AtMost, 1.0, "ms", own_ms_per_notification(figures)),
+        target("own processor time of a status", AtMost, 0.15, "ms", own_ms_per_status(figures)),
         target("a batch of ten to one answer of the provider", AtMost, 1.15, "×", batch_of_ten(figures)),
-        target("processor time of 1,000 statuses in a call", AtMost, 160.0, "ms", of_a_large_call(figures)),
+        target("processor time of 1,000 statuses in a call", AtMost, 160.0, "ms", large_call_cpu_ms(figures)),
         target(
             "processor time of 1,000 statuses to the SDK's alone for as many writes",
             AtMost,
             1.4,
             "×",
-            large_call_to_the_sdk(figures),
+            large_call_to_sdk(figures),
         ),
-        target("1,000 statuses in a call at 512 MB", AtMost, 250.0, "ms", large_call(figures)),
+        target("1,000 statuses in a call at 512 MB", AtMost, 250.0, "ms", large_call_ms(figures)),
         target(
             "init of Node.js to order-notifier's, without its warm-up",
             AtLeast,
@@ -139,45 +139,45 @@ fn ratio(of: Option<f64>, to: Option<f64>) -> Option<f64> {
 }
 
 /// The processor time of an empty invocation, and the additional time of one SDK request.
-fn of_the_sdk(figures: &Figures) -> Option<(f64, f64)> {
+fn sdk_processor_ms(figures: &Figures) -> Option<(f64, f64)> {
     let empty = figures.warm(Subject::Empty)?.processor_ms;
     Some((empty, figures.warm(Subject::DynamoDb)?.processor_ms - empty))
 }
 
-fn own_of_a_notification(figures: &Figures) -> Option<f64> {
-    let (empty, request) = of_the_sdk(figures)?;
+fn own_ms_per_notification(figures: &Figures) -> Option<f64> {
+    let (empty, request) = sdk_processor_ms(figures)?;
     let all = figures.warm(Subject::OrderNotifier)?.processor_ms;
-    Some(all - empty - REQUESTS_OF_A_NOTIFICATION * request)
+    Some(all - empty - REQUESTS_PER_NOTIFICATION * request)
 }
 
-fn own_of_a_status(figures: &Figures) -> Option<f64> {
+fn own_ms_per_status(figures: &Figures) -> Option<f64> {
     let item = figures.statuses.iter().find(|call| call.subject == Subject::DynamoDb)?;
-    let call = call_of(figures, None)?;
-    Some(call.processor_ms_each - REQUESTS_OF_A_STATUS * item.processor_ms_each)
+    let call = find_call(figures, None)?;
+    Some(call.processor_ms_each - REQUESTS_PER_STATUS * item.processor_ms_each)
 }
 
 fn batch_of_ten(figures: &Figures) -> Option<f64> {
     Some(figures.batch.as_ref()?.ten_ms.median / milliseconds(batch::PROVIDER))
 }
 
-fn of_a_large_call(figures: &Figures) -> Option<f64> {
-    let call = call_of(figures, None)?;
+fn large_call_cpu_ms(figures: &Figures) -> Option<f64> {
+    let call = find_call(figures, None)?;
     Some(call.processor_ms_each * f64::from(u32::try_from(call.in_a_call).ok()?))
 }
 
-fn large_call_to_the_sdk(figures: &Figures) -> Option<f64> {
+fn large_call_to_sdk(figures: &Figures) -> Option<f64> {
     let is_free = |one: &&Statuses| one.subject == Subject::DynamoDb && one.quota_mb.is_none();
     let items = figures.statuses.iter().find(is_free)?;
-    Some(call_of(figures, None)?.processor_ms_each / items.processor_ms_each)
+    Some(find_call(figures, None)?.processor_ms_each / items.processor_ms_each)
 }
 
-fn large_call(figures: &Figures) -> Option<f64> {
-    Some(call_of(figures, Some(MEMORY_MB))?.took_ms.median)
+fn large_call_ms(figures: &Figures) -> Option<f64> {
+    Some(find_call(figures, Some(MEMORY_MB))?.took_ms.median)
 }
 
-fn call_of(figures: &Figures, quota_mb: Option<u32>) -> Option<&Statuses> {
-    let asked = |call: &&Statuses| {
+fn find_call(figures: &Figures, quota_mb: Option<u32>) -> Option<&Statuses> {
+    let is_wanted = |call: &&Statuses| {
         (call.subject, call.in_a_call, call.quota_mb) == (Subject::DeliveryWebhook, STATUSES, quota_mb)
     };
-    figures.statuses.iter().find(asked)
+    figures.statuses.iter().find(is_wanted)
 }

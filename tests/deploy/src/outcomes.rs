@@ -10,52 +10,52 @@ use shared::delivery::FactKind;
 use shared::protocol::State;
 use shared::table::NotificationView;
 
-use crate::bench::Bench;
-use crate::orders::Followed;
+use crate::harness::Harness;
+use crate::published_events::PublishedEvent;
 
 /// The events' outcomes according to the table.
 #[derive(Debug, Default)]
-pub struct Truth {
+pub struct Outcomes {
     /// The notifications, by their references.
     pub notifications: BTreeMap<String, NotificationView>,
     /// The ids of the invalid events.
     pub invalid: BTreeSet<String>,
 }
 
-impl Bench {
-    /// Reads the events' outcomes, and checks them against the providers' ledger: every accepted notification was
-    /// accepted once and no other was, no further message was sent, and the stored facts equal the posted ones.
-    pub async fn truth(&self, followed: &[Followed]) -> anyhow::Result<Truth> {
-        let mut truth = Truth::default();
-        for Followed { sample, id, expectation } in followed {
+impl Harness {
+    /// Reads the events' outcomes, and compares them with the providers' ledger: the providers accepted one message for
+    /// each accepted notification and no other message, and the stored facts equal the reported ones.
+    pub async fn check_outcomes(&self, published: &[PublishedEvent]) -> anyhow::Result<Outcomes> {
+        let mut outcomes = Outcomes::default();
+        for PublishedEvent { sample, id, expectation } in published {
             match (expectation, Reached::read(&self.records, id, expectation).await?) {
                 (
                     Expectation::Sent(reference, _) | Expectation::Suppressed(reference),
                     Reached::Notification(view),
                 ) => {
-                    truth.notifications.insert(reference.to_string(), *view);
+                    outcomes.notifications.insert(reference.to_string(), *view);
                 }
                 (Expectation::Invalid, Reached::Invalid) => {
-                    truth.invalid.insert(id.clone());
+                    outcomes.invalid.insert(id.clone());
                 }
                 (Expectation::Ignored, Reached::Nothing) => {}
                 (_, reached) => anyhow::bail!("{} is {reached} and should be {expectation}", sample.name),
             }
         }
-        self.hold_against_the_ledger(&truth).context("the table and the providers' ledger disagree")?;
-        Ok(truth)
+        self.compare_with_ledger(&outcomes).context("the table and the providers' ledger disagree")?;
+        Ok(outcomes)
     }
 
-    fn hold_against_the_ledger(&self, truth: &Truth) -> anyhow::Result<()> {
+    fn compare_with_ledger(&self, outcomes: &Outcomes) -> anyhow::Result<()> {
         let ledger = self.simulator.ledger();
         let mut known = 0;
-        for (reference, view) in &truth.notifications {
-            let sends: Vec<_> = ledger.accepted.iter().filter(|send| is_of(send, view)).collect();
+        for (reference, view) in &outcomes.notifications {
+            let sends: Vec<_> = ledger.accepted.iter().filter(|send| is_send_of(send, view)).collect();
             known += sends.len();
-            let due = usize::from(view.record.state == State::Accepted);
+            let expected = usize::from(view.record.state == State::Accepted);
             anyhow::ensure!(
-                sends.len() == due,
-                "{reference} is {} and was sent {} times",
+                sends.len() == expected,
+                "the state of {reference} is {}, and its message was sent {} times",
                 view.record.state,
                 sends.len()
             );
@@ -64,16 +64,16 @@ impl Bench {
                 sends.iter().flat_map(|send| send.happened()).filter_map(fact_kind).collect();
             anyhow::ensure!(
                 facts == happened,
-                "{reference} has the facts {facts:?}, and {happened:?} happened"
+                "{reference} has the facts {facts:?}, and the provider reported {happened:?}"
             );
         }
         let accepted = ledger.accepted.len();
-        anyhow::ensure!(known == accepted, "{accepted} messages were accepted, and the table knows {known}");
+        anyhow::ensure!(known == accepted, "{accepted} messages were accepted, and the table has {known}");
         Ok(())
     }
 }
 
-fn is_of(send: &AcceptedSend, view: &NotificationView) -> bool {
+fn is_send_of(send: &AcceptedSend, view: &NotificationView) -> bool {
     let ids = [&send.ids.reply, &send.ids.wamid, &send.ids.status];
     view.messages.iter().any(|it| {
         it.message.provider.name() == send.message.provider.name()

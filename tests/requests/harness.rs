@@ -1,4 +1,4 @@
-//! One shop whose functions each work behind a recorder of their own, one invocation at a time.
+//! A shop whose functions each have a recorder and run one invocation at a time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,27 +20,26 @@ use crate::recorder::Recorder;
 use crate::support::{Event, Opening, Shop, invocation, queue_record, with};
 
 /// A shop, and the recorded AWS requests of its functions.
-pub struct Rig {
+pub struct Harness {
     pub shop: Shop,
     pub order_notifier: Recorder,
     pub delivery_webhook: Recorder,
     pub delivery_sweeper: Recorder,
     pub status_publisher: Recorder,
-    /// Serialises sender and webhook: a callback waits until the sender has settled, so that counts don't depend on
-    /// timing.
+    /// Serialises sender and webhook: a callback waits for the sender's settlement, so counts don't depend on timing.
     turn: Arc<Turn<()>>,
-    /// The body of each callback since the last call of `callbacks`.
+    /// The bodies of the callbacks since the last call of the method `callbacks`.
     callbacks: Arc<Mutex<Vec<Vec<u8>>>>,
     _gateway: Server,
 }
 
-impl Rig {
+impl Harness {
     pub async fn open(opening: Opening) -> Self {
         let shop = opening.open().await;
         let environment = with(&shop.local.variables().environment(), &[("EVENT_BUS_NAME", "default")]);
         let delivery_webhook = Recorder::open(&environment).await;
         let (turn, callbacks) = (Arc::new(Turn::new(())), Arc::new(Mutex::default()));
-        let function = door(delivery_webhook.environment(), &turn, &callbacks);
+        let function = webhook_function(delivery_webhook.environment(), &turn, &callbacks);
         let listener = Ports::Any.listen(0, "the gateway").await.unwrap();
         let gateway = Server::start(listener, gateway::router(function)).unwrap();
         shop.simulator().set_webhook_url(&gateway.url());
@@ -56,14 +55,14 @@ impl Rig {
         }
     }
 
-    /// order-notifier processes these events as one batch, cold. Returns how many must be delivered again.
+    /// A new order-notifier processes these events as one batch. Returns the number of events to deliver again.
     pub async fn notify(&self, bodies: &[String], time: Duration) -> usize {
         let records = (0..).zip(bodies).map(|(number, body)| queue_record(&number.to_string(), body, 1));
         self.notify_records(records.collect(), time).await
     }
 
-    /// order-notifier processes the copies that the sweep put on the queue; the shop's own order-notifier must not run.
-    pub async fn notify_of_copies(&self, time: Duration) -> usize {
+    /// Processes the copies that the sweep put on the queue. The shop's own order-notifier must not run.
+    pub async fn notify_copies(&self, time: Duration) -> usize {
         let queue = self.shop.local.queue();
         let visible = queue.depth().visible;
         if visible == 0 {
@@ -87,12 +86,12 @@ impl Rig {
         reply["batchItemFailures"].as_array().unwrap().len()
     }
 
-    /// Like [`notify`](Self::notify), with one event and 30 seconds.
-    pub async fn notify_of(&self, event: &Event) -> usize {
+    /// Like [`notify`](Self::notify), with one event and a time of 30 s.
+    pub async fn notify_one(&self, event: &Event) -> usize {
         self.notify(&[event.0.to_string()], Duration::from_secs(30)).await
     }
 
-    /// delivery-sweeper runs once, cold, with these settings.
+    /// Runs a new delivery-sweeper once, with these settings.
     pub async fn sweep(&self, settings: &[(&str, &str)]) -> Value {
         let _turn = self.turn.lock().await;
         let environment = with(self.delivery_sweeper.environment(), settings);
@@ -102,7 +101,7 @@ impl Rig {
         Box::pin(delivery_sweeper::handler::handle(sweeper, event)).await.unwrap()
     }
 
-    /// status-publisher runs cold, with a stream record that inserts every item of the table.
+    /// Runs a new status-publisher with a stream record for each item of the table, as if each was just inserted.
     pub async fn publish(&self) -> Value {
         let now = Timestamp::now().as_second();
         let records: Vec<Value> = self
@@ -122,8 +121,8 @@ impl Rig {
         Box::pin(status_publisher::handler::handle(Arc::new(publisher), event)).await.unwrap()
     }
 
-    /// Ends every lease, wait and window by advancing the clock.
-    pub async fn time_passes(&self) {
+    /// Advances the clock until every lease, wait and window has ended.
+    pub async fn end_waits(&self) {
         let clock = self.shop.local.clock();
         let items = self.shop.scan().await;
         let times = items.iter().flat_map(|item| ["due_at", "lease_end"].map(|name| item.get(name)));
@@ -133,15 +132,15 @@ impl Rig {
         clock.put_forward(left + Duration::from_millis(1));
     }
 
-    /// Waits until all callbacks are posted, and takes those since the last call.
+    /// Waits until all callbacks are posted, and returns the bodies since the last call.
     pub async fn callbacks(&self) -> Vec<Vec<u8>> {
         self.shop.simulator().callbacks_settled().await;
         std::mem::take(&mut *self.callbacks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// A warm delivery-webhook that handles one call after the other.
-fn door(
+/// A delivery-webhook that handles one call after the other and records the bodies.
+fn webhook_function(
     environment: &Environment,
     turn: &Arc<Turn<()>>,
     callbacks: &Arc<Mutex<Vec<Vec<u8>>>>,

@@ -1,4 +1,4 @@
-//! The values that must never appear, in every encoding in which they could.
+//! The values that must never be disclosed, in every encoding that may occur.
 
 use std::collections::BTreeSet;
 
@@ -8,24 +8,23 @@ use local::simulator::{KaleyraCallbackProfile, Ledger, Simulator};
 
 /// A personal or secret value, and its kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Needle {
-    pub what: &'static str,
+pub struct SensitiveValue {
+    pub kind: &'static str,
     pub text: String,
 }
 
-/// All values that must not appear.
 #[derive(Debug, Default)]
-pub struct Needles(BTreeSet<Needle>);
+pub struct SensitiveValues(BTreeSet<SensitiveValue>);
 
-impl Needles {
-    pub fn add(&mut self, what: &'static str, text: impl Into<String>) {
+impl SensitiveValues {
+    pub fn add(&mut self, kind: &'static str, text: impl Into<String>) {
         let text = text.into();
-        assert!(text.len() >= 4, "{what}: too short to be searched for");
-        self.0.insert(Needle { what, text });
+        assert!(text.len() >= 4, "{kind}: too short to search for");
+        self.0.insert(SensitiveValue { kind, text });
     }
 
-    /// Adds a phone number: its national digits are part of every notation without separators. In base64 they look
-    /// different at each of the three offsets at which they can begin.
+    /// Adds a phone number by its national digits, which every notation without separators contains, and in base64 at
+    /// each of the three offsets, because the encoding depends on the offset.
     pub fn add_phone(&mut self, e164: &str) {
         let digits = e164.trim_start_matches('+');
         self.add("a phone number", digits.strip_prefix('1').unwrap());
@@ -78,8 +77,8 @@ impl Needles {
     }
 
     /// The values that occur in a text.
-    pub fn found_in(&self, text: &str) -> Vec<&Needle> {
-        self.0.iter().filter(|needle| text.contains(&needle.text)).collect()
+    pub fn find_in(&self, text: &str) -> Vec<&SensitiveValue> {
+        self.0.iter().filter(|value| text.contains(&value.text)).collect()
     }
 }
 
@@ -91,15 +90,15 @@ mod tests {
 
     #[test]
     fn a_phone_number_is_found_in_every_form() {
-        let mut needles = Needles::default();
-        needles.add_phone("+12025550112");
+        let mut sensitive = SensitiveValues::default();
+        sensitive.add_phone("+12025550112");
         for text in ["to +12025550112.", "12025550112@c.us", "{\"phone\":\"2025550112\"}"] {
-            assert_eq!(needles.found_in(text).len(), 1, "{text}");
+            assert_eq!(sensitive.find_in(text).len(), 1, "{text}");
         }
         for before in ["", "\x1c", "\x1c\x18", "\x1c\x18\x0b", "\x1c\x18\x0b\x15"] {
             let id = STANDARD.encode(format!("{before}12025550112\x15\x02\x00\x11"));
-            assert_eq!(needles.found_in(&format!("wamid.{id}")).len(), 1, "{id}");
+            assert_eq!(sensitive.find_in(&format!("wamid.{id}")).len(), 1, "{id}");
         }
-        assert_eq!(needles.found_in("12025550113"), Vec::<&Needle>::new());
+        assert_eq!(sensitive.find_in("12025550113"), Vec::<&SensitiveValue>::new());
     }
 }

@@ -1,5 +1,5 @@
-//! The machine's environment in the model, and the mutants: the same machine with distorted inputs and wrongly executed
-//! requests, each of which the checker must detect.
+//! The machine's inputs in the model, and the mutants: the same machine with distorted inputs or wrongly executed
+//! requests. The checker must detect each mutant.
 
 use shared::catalogue::Consent;
 use shared::protocol::{
@@ -7,66 +7,66 @@ use shared::protocol::{
     State, Sweep, resolve, sweep,
 };
 
-use crate::cell::{Cell, FINGERPRINTS, Message, Tick, at};
+use crate::compact::{CompactRecord, FINGERPRINTS, Message, Tick, at};
 use crate::scenario::{LEASE_MARGIN, STUCK_AFTER, Scenario, duration};
-use crate::world::Verdict;
+use crate::world::Response;
 
-/// A deliberate fault.
+/// A deliberate fault. `docs/guarantees.md` names some of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// A send whose lease is over is repeated at once.
+    /// A send is repeated as soon as its lease has ended.
     ResendWhenLeaseOver,
-    /// An unknown outcome leads to a resend before the window is over.
+    /// An unknown outcome leads to a resend before its window has ended.
     IgnoreWindow,
     /// A lease never ends.
-    LeaseForEver,
+    EndlessLease,
     /// An unreadable answer counts as not sent.
     UnknownIsNotSent,
     /// A settlement is written without its condition.
     SettleOverAccepted,
-    /// A status is sent whatever was sent before it.
+    /// A status is sent even after a newer or a final one.
     IgnoreTurn,
-    /// A second copy of an event takes the place that the first still holds.
-    SharePlace,
-    /// A status whose claim is dead takes its place anew, and its earlier attempt is forgotten.
-    ForgetOwnDeadClaim,
-    /// A later attempt that was not sent clears the doubt about an earlier attempt.
-    LaterAttemptUntells,
-    /// A failed settlement leaves the place as not sent.
-    UnsettledIsNotTold,
+    /// A second copy of an event takes the turn that the first copy still holds.
+    ShareTurn,
+    /// A status whose claim has expired takes a new turn and forgets its earlier attempt.
+    ForgetOwnExpiredClaim,
+    /// A later attempt that was not sent makes an earlier, unclear attempt count as not sent.
+    LaterAttemptClearsSent,
+    /// After a failed settlement, the turn is released as if nothing had been sent.
+    UnsettledIsNotSent,
     /// A callback with our reference proves nothing unless the sender has stored its message.
     EchoIsNoEvidence,
-    /// A notification held as unsent stays held although its event comes again.
+    /// A notification that is held unsent stays held although its event comes again.
     HeldUnsentIsDone,
     /// A refusal with a removable cause is final.
     RefusalIsFinal,
-    /// A claim takes its own write for another invocation's.
+    /// An invocation mistakes its own claim for another invocation's.
     ForgetToken,
-    /// A failed claim is not withdrawn, and runs out.
+    /// A failed claim is not withdrawn and keeps its lease.
     SkipWithdrawal,
-    /// Every window that ends leads to another resend.
+    /// The end of every window leads to another resend.
     ResendAgain,
     /// An unreadable 2xx counts as a lost reply.
     ResendUnreadable,
     /// The message is stored before the notification is settled.
     StoreBeforeSettle,
-    /// An event that finds its message accepted doesn't store the message item.
+    /// An event that finds its notification accepted doesn't store the message item.
     SkipUpsert,
-    /// An event isn't recognised after the catalogue has changed.
+    /// After a change of the catalogue, an event isn't recognised as the same one.
     ForgetEvent,
     /// Of two statuses with the same time neither is newer.
-    TiesAsTheyCome,
+    TiesInArrivalOrder,
     /// The queue's message is acknowledged before the table stores the event.
     AcknowledgeFirst,
     /// The event of a held notification isn't stored.
     ForgetHeldEvent,
-    /// The sweeper deletes the event whose copy it puts on the queue.
-    TakeForGood,
+    /// The sweeper deletes an event when it puts the copy on the queue.
+    DeleteEnqueuedEvent,
     /// The sweeper never reaches the stored events.
     StarveEvents,
-    /// The event of a notification that was held stays stored whatever its outcome.
-    LookAway,
-    /// A notification that one provider throttles never goes to the next one.
+    /// The event of a held notification stays stored after a callback has accepted the notification.
+    KeepAcceptedEvent,
+    /// A notification that one provider throttles never goes to the next provider.
     NeverUrgent,
 }
 
@@ -94,10 +94,10 @@ impl Scenario {
 
     /// The fingerprint of the catalogue at this time.
     fn fingerprint(&self, now: Tick) -> &'static str {
-        FINGERPRINTS[usize::from(self.changed.is_some_and(|changed| now >= changed))]
+        FINGERPRINTS[usize::from(self.changed_at.is_some_and(|changed| now >= changed))]
     }
 
-    /// The policy as the mutant distorts it.
+    /// The policy, distorted by the mutant.
     pub(crate) fn distorted_policy(mut policy: Policy, mutant: Mutant) -> Policy {
         if mutant == Mutant::IgnoreWindow {
             policy.confirmation_window = duration(0);
@@ -105,7 +105,7 @@ impl Scenario {
         policy
     }
 
-    /// The machine's input as the mutant distorts it.
+    /// The machine's input, distorted by the scenario's mutant.
     pub(crate) fn distorted(&self, input: Input, now: Tick) -> Input {
         let Some(mutant) = self.mutant else { return input };
         match input {
@@ -124,7 +124,7 @@ impl Scenario {
             Some(Mutant::IgnoreTurn) => {
                 known = Progress { version: known.version, ..Progress::default() };
             }
-            Some(Mutant::TiesAsTheyCome)
+            Some(Mutant::TiesInArrivalOrder)
                 if known
                     .sent
                     .as_ref()
@@ -132,23 +132,23 @@ impl Scenario {
             {
                 known.sent = None;
             }
-            Some(Mutant::SharePlace) if own && !over => known.sending = None,
-            Some(Mutant::ForgetOwnDeadClaim) if own && over => known.sending = None,
+            Some(Mutant::ShareTurn) if own && !over => known.sending = None,
+            Some(Mutant::ForgetOwnExpiredClaim) if own && over => known.sending = None,
             _ => {}
         }
         known
     }
 
-    /// The record that the sweeper writes; none if it leaves the record unchanged.
-    pub(crate) fn sweep(&self, known: Cell, now: Tick) -> Option<Cell> {
+    /// The record that the sweeper writes; none if the sweeper leaves the record unchanged.
+    pub(crate) fn sweep(&self, known: CompactRecord, now: Tick) -> Option<CompactRecord> {
         match sweep(&Record::from(known), &self.policy, duration(STUCK_AFTER), at(now)) {
             Sweep::Move(next) => Some(next.into()),
             Sweep::Leave => None,
         }
     }
 
-    /// The record after a person's finding; none if there is nothing to decide.
-    pub(crate) fn resolve(known: Cell, finding: &Finding, now: Tick) -> Option<Cell> {
+    /// The record after an operator's finding; none if there is nothing to decide.
+    pub(crate) fn resolve(known: CompactRecord, finding: &Finding, now: Tick) -> Option<CompactRecord> {
         match resolve(&Record::from(known), finding, at(now)) {
             Resolution::Move(next) => Some(next.into()),
             Resolution::NotHeld(_) => None,
@@ -156,19 +156,19 @@ impl Scenario {
     }
 
     /// The sender's view of the provider's response.
-    pub(crate) fn answer(verdict: Verdict, asked: Message) -> Answer {
+    pub(crate) fn answer(response: Response, asked: Message) -> Answer {
         let reason = |class| Reason::new(class, "code", "text");
         let not_sent = |class| Answer::NotSent { reason: reason(class), retry_after: None };
-        match verdict {
-            Verdict::Accepted => Answer::Accepted(Some(asked.id())),
-            Verdict::AcceptedWithoutId => Answer::Accepted(None),
-            Verdict::Refused => Answer::Refused(reason(ReasonClass::Account)),
-            Verdict::Unrecognised => Answer::Unrecognised(reason(ReasonClass::Content)),
-            Verdict::RefusedForGood => Answer::Rejected(reason(ReasonClass::Recipient)),
-            Verdict::NotReached => not_sent(ReasonClass::Unavailable),
-            Verdict::Throttled => not_sent(ReasonClass::Throttled),
-            Verdict::AcceptedUnreadable => Answer::Unreadable(reason(ReasonClass::Unclear)),
-            Verdict::AcceptedUnheard | Verdict::Lost => Answer::Unknown(reason(ReasonClass::Unclear)),
+        match response {
+            Response::Accepted => Answer::Accepted(Some(asked.id())),
+            Response::AcceptedWithoutId => Answer::Accepted(None),
+            Response::Refused => Answer::Refused(reason(ReasonClass::Account)),
+            Response::Unrecognised => Answer::Unrecognised(reason(ReasonClass::Content)),
+            Response::Rejected => Answer::Rejected(reason(ReasonClass::Recipient)),
+            Response::Unreachable => not_sent(ReasonClass::Unavailable),
+            Response::Throttled => not_sent(ReasonClass::Throttled),
+            Response::AcceptedUnreadable => Answer::Unreadable(reason(ReasonClass::Unclear)),
+            Response::ReplyLost | Response::RequestLost => Answer::Unknown(reason(ReasonClass::Unclear)),
         }
     }
 }
@@ -177,7 +177,7 @@ fn distorted_record(mutant: Mutant, mut found: Record, now: Tick) -> Record {
     let over = found.due_at.is_some_and(|due_at| due_at <= at(now));
     match (mutant, found.state) {
         (Mutant::ResendWhenLeaseOver, State::Sending) if over => found.state = State::Waiting,
-        (Mutant::LeaseForEver, State::Sending) => found.due_at = Some(at(Tick::MAX)),
+        (Mutant::EndlessLease, State::Sending) => found.due_at = Some(at(Tick::MAX)),
         (Mutant::HeldUnsentIsDone, State::Held) => found.unclear = true,
         (Mutant::ForgetToken, State::Sending) => found.token = Some(ClaimToken(u64::from(u8::MAX))),
         (Mutant::ResendAgain, State::Unknown) => found.resend_spent = false,

@@ -1,4 +1,4 @@
-//! Every path that could reveal personal data or secrets, in one shop.
+//! Runs every path that could disclose personal data or secrets, in one shop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use shared::provider::Provider;
 use shared::settings::Environment;
 use shared::telemetry::{Metrics, Namespace};
 
-use crate::needles::Needles;
+use crate::sensitive_values::SensitiveValues;
 use crate::support::call::{BodyForm, Call, Reply};
 use crate::support::{Event, Opening, Shop, invocation, simulated, with};
 use crate::transcript::Transcript;
@@ -23,10 +23,10 @@ const NAME: &str = "Zwetlana Quorx";
 const PRODUCT: &str = "Hyperflux lamp";
 const NEXT_STEP: &str = "A xylograph of the refund follows within 3 days.";
 const DESCRIPTION: &str = "The brontide is on its way";
-/// A wrong credential, as an attacker would guess it.
-const GUESS: &str = "gu3ss-0f-a-str4nger";
+/// A credential that an unauthenticated caller sends.
+const WRONG_CREDENTIAL: &str = "gu3ss-0f-a-str4nger";
 const AWS_SECRET: &str = "aws-s3cr3t-access-k3y";
-/// A send's time is six seconds shorter: long enough for all providers that answer, short for the two that don't.
+/// Six seconds are reserved, so a send has three: enough for providers that answer, and short for those that don't.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(9);
 const INVOCATION: Duration = Duration::from_secs(20);
 
@@ -36,8 +36,8 @@ struct Run {
     transcript: Transcript,
 }
 
-/// Runs all paths with one provider preferred, and returns the values that must not appear.
-pub async fn of_a_shop(provider: Provider, transcript: Transcript) -> Needles {
+/// Runs all paths with one provider preferred, and returns the values that must not be disclosed.
+pub async fn run_all(provider: Provider, transcript: Transcript) -> SensitiveValues {
     let shop = Opening::default()
         .preferring(provider)
         .function_timeout(FUNCTION_TIMEOUT)
@@ -45,34 +45,34 @@ pub async fn of_a_shop(provider: Provider, transcript: Transcript) -> Needles {
         .setting("AWS_SECRET_ACCESS_KEY", AWS_SECRET)
         .open()
         .await;
-    let mut needles = Needles::default();
+    let mut sensitive = SensitiveValues::default();
     for name in ["Zwetlana", "Quorx", "Hyperflux", "xylograph", "brontide"] {
-        needles.add("a customer's name or text", name);
+        sensitive.add("a customer's name or text", name);
     }
     for magic in &MAGIC_NUMBERS {
-        needles.add_phone(&magic.phone());
+        sensitive.add_phone(&magic.phone());
     }
-    needles.add("a phone number as it was written", "202 555 01");
-    needles.add("what a stranger tried", GUESS);
-    needles.add("the secret key of AWS", AWS_SECRET);
-    needles.add_secrets(shop.simulator());
+    sensitive.add("a phone number with spaces", "202 555 01");
+    sensitive.add("a wrong credential", WRONG_CREDENTIAL);
+    sensitive.add("the secret key of AWS", AWS_SECRET);
+    sensitive.add_secrets(shop.simulator());
 
     let run = Run { shop, provider, transcript };
     run.publish_everything().await;
     tokio::join!(
-        run.invoke_bare(),
-        run.call_as_a_stranger(),
-        run.report_strangely(),
-        run.break_what_it_needs(),
-        run.wait_for_the_outcomes(),
+        run.invoke_without_queue(),
+        run.call_without_credentials(),
+        run.post_unusual_callbacks(),
+        run.invoke_with_faults(),
+        run.wait_for_outcomes(),
     );
     run.shop.simulator().callbacks_settled().await;
-    needles.add_message_ids(&run.shop.ledger());
-    needles.add_secrets(run.shop.simulator());
-    needles
+    sensitive.add_message_ids(&run.shop.ledger());
+    sensitive.add_secrets(run.shop.simulator());
+    sensitive
 }
 
-/// The event with a customer whose data can be searched for.
+/// The event with a customer whose data is unique and can be searched for.
 fn personal(event: Event) -> Event {
     let mut event = event.with("/detail/customer/name", NAME);
     for (pointer, value) in [
@@ -91,7 +91,7 @@ fn cancelled(order: &str) -> Event {
     personal(Event::sample("order-cancelled")).order(order)
 }
 
-/// Events that can't become a message, each for another reason.
+/// Events that are invalid, each for another reason.
 fn invalid() -> Vec<Event> {
     let with = |pointer: &str, value: Value| cancelled("7001").with(pointer, value);
     let phone = "/detail/customer/phone";
@@ -147,7 +147,7 @@ impl Run {
         let simulator = self.shop.simulator();
         for sample in samples::read(&[samples::shipped()]).unwrap() {
             let event = Event::sample(&sample.name);
-            // An invalid sample keeps its fault.
+            // An invalid sample stays as it is, with its fault.
             self.shop.publish(&if sample.name.contains("invalid") { event } else { personal(event) }).await;
         }
         for magic in &MAGIC_NUMBERS {
@@ -169,11 +169,11 @@ impl Run {
         }
         let other = cancelled("7003").with("/source", "shop").with("/detail-type", "Something Else");
         self.shop.redeliver(&other.0);
-        // These credentials are no longer valid: the provider's refusal repeats them.
+        // The provider refuses the credentials, and its refusal repeats them.
         simulator.fail_next(simulated(self.provider), 2, local::simulator::Intake::RefuseCredentialsAlways);
     }
 
-    /// The functions invoked here write their metrics into the transcript; the shop's own functions write none.
+    /// Metrics that are written into the transcript. The shop's own functions write none.
     fn metrics(&self) -> Metrics {
         Metrics::to(Namespace::default(), self.transcript.clone())
     }
@@ -182,15 +182,15 @@ impl Run {
         Arc::new(Notifier::from_environment(environment).unwrap().with_metrics(self.metrics()))
     }
 
-    async fn invoke_bare(&self) {
+    async fn invoke_without_queue(&self) {
         let environment = self.shop.local.variables().environment();
         let notifier = self.notifier(&environment);
         for number in [0, 2, 3, 11, 12, 22, 23, 24, 25, 26, 30, 31, 32, 33, 34] {
             let event = cancelled(&format!("8{number:02}")).magic(number);
-            self.transcript.saw_reply(invoke(&notifier, event.0).await);
+            self.transcript.record_reply(invoke(&notifier, event.0).await);
         }
         for event in invalid() {
-            self.transcript.saw_reply(invoke(&notifier, event.0).await);
+            self.transcript.record_reply(invoke(&notifier, event.0).await);
         }
         let body = cancelled("8100").0.to_string();
         for payload in [
@@ -200,60 +200,60 @@ impl Run {
             json!({"phone": "+12025550100"}),
             json!([cancelled("8101").0, {"phone": "+12025550100"}, NAME]),
         ] {
-            self.transcript.saw_reply(invoke(&notifier, payload).await);
+            self.transcript.record_reply(invoke(&notifier, payload).await);
         }
     }
 
     async fn call(&self, call: Call) {
         let Reply { status, body } = call.over_http(&self.shop).await;
-        self.transcript.saw(format!("{status} {body}"));
+        self.transcript.record(format!("{status} {body}"));
     }
 
-    async fn call_as_a_stranger(&self) {
+    async fn call_without_credentials(&self) {
         let account = self.shop.simulator().account();
         let (path_secret, app_secret) = (&account.one_msg.url_secret, &account.meta.app_secret);
         let body =
             json!({"name": NAME, "phone": "+12025550100", "entry": [{"changes": [{"value": {"statuses": [
-            {"id": format!("wamid.{GUESS}"), "status": "read", "recipient_id": "12025550100"}]}}]}]})
+            {"id": format!("wamid.{WRONG_CREDENTIAL}"), "status": "read", "recipient_id": "12025550100"}]}}]}]})
             .to_string();
         let post = |path: &str| Call::post(path, body.clone());
         for call in [
             post("/webhooks/meta"),
-            post("/webhooks/meta").signed(GUESS),
+            post("/webhooks/meta").signed(WRONG_CREDENTIAL),
             post("/webhooks/meta").signed(app_secret).body(NAME),
-            post("/webhooks/meta").header("X-Hub-Signature-256", GUESS),
+            post("/webhooks/meta").header("X-Hub-Signature-256", WRONG_CREDENTIAL),
             post("/webhooks/kaleyra"),
-            post("/webhooks/kaleyra").header("X-Callback-Key", GUESS),
-            post("/webhooks/kaleyra").header("Authorization", format!("Bearer {GUESS}")),
-            post(&format!("/webhooks/onemsg/{GUESS}")),
+            post("/webhooks/kaleyra").header("X-Callback-Key", WRONG_CREDENTIAL),
+            post("/webhooks/kaleyra").header("Authorization", format!("Bearer {WRONG_CREDENTIAL}")),
+            post(&format!("/webhooks/onemsg/{WRONG_CREDENTIAL}")),
             post(&format!("/webhooks/onemsg/{path_secret}0")),
             post(&format!("/webhooks/onemsg/{path_secret}/more")),
-            post(&format!("/webhooks/{GUESS}")),
-            Call::get(format!("/webhooks/onemsg/{GUESS}")),
+            post(&format!("/webhooks/{WRONG_CREDENTIAL}")),
+            Call::get(format!("/webhooks/onemsg/{WRONG_CREDENTIAL}")),
             Call::get("/webhooks/meta")
-                .query(format!("hub.mode=subscribe&hub.challenge=7&hub.verify_token={GUESS}")),
+                .query(format!("hub.mode=subscribe&hub.challenge=7&hub.verify_token={WRONG_CREDENTIAL}")),
             Call::get("/webhooks/kaleyra").query("id=1&status=read&mobile=12025550100"),
         ] {
             self.call(call).await;
         }
     }
 
-    /// Callbacks of the providers with more personal data than they need.
-    async fn report_strangely(&self) {
+    /// Posts authentic and malformed callbacks that contain personal data.
+    async fn post_unusual_callbacks(&self) {
         let account = self.shop.simulator().account();
         let token = &account.meta.token;
-        let said = format!("Wrong token \"{token}\" of 12025550100, +1 (202) 555-0112");
-        let error = json!({"code": 131_048, "title": said, "message": said, "error_data": {"details": said}});
-        let unknown = json!({"code": "+12025550100", "title": said});
+        let text = format!("Wrong token \"{token}\" of 12025550100, +1 (202) 555-0112");
+        let error = json!({"code": 131_048, "title": text, "message": text, "error_data": {"details": text}});
+        let unknown = json!({"code": "+12025550100", "title": text});
         let statuses = json!([
             {"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBI", "status": "failed", "errors": [error]},
-            {"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBJ", "status": "failed", "errors": [unknown], "error": said},
+            {"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBJ", "status": "failed", "errors": [unknown], "error": text},
             {"id": "wamid.HBgLMTIwMjU1NTAxMDAVAgARGBK", "status": "12025550100"},
             {"id": "+1 202 555 0100", "status": "read"}, {"status": token}]);
-        let value = json!({"statuses": statuses, "errors": [error, unknown, said],
+        let value = json!({"statuses": statuses, "errors": [error, unknown, text],
             "contacts": [{"wa_id": "12025550100", "profile": {"name": NAME}}],
             "messages": [{"from": "12025550100", "text": {"body": NAME}}]});
-        let update = json!({"phone_number": "12025550100", "event": NAME, "ban_info": {"waba_ban_state": said},
+        let update = json!({"phone_number": "12025550100", "event": NAME, "ban_info": {"waba_ban_state": text},
             "restriction_info": [{"restriction_type": "12025550100"}], "violation_info": {"violation_type": NAME}});
         let changes =
             json!([{"field": "messages", "value": value}, {"field": "account_update", "value": update}]);
@@ -263,13 +263,13 @@ impl Run {
         for text in [body.to_string(), cut_off, NAME.to_owned(), format!("{{\"a\": {NAME}}}")] {
             for provider in Provider::ALL {
                 let answer = self.shop.simulator().post_callback(simulated(provider), text.as_bytes()).await;
-                self.transcript.saw(format!("{answer:?}"));
+                self.transcript.record(format!("{answer:?}"));
             }
         }
     }
 
-    /// Runs the functions with faulty settings, credentials and services.
-    async fn break_what_it_needs(&self) {
+    /// Invokes the functions with faulty settings, malformed secrets and unreachable services.
+    async fn invoke_with_faults(&self) {
         let account = self.shop.simulator().account();
         let token = &account.meta.token;
         let secrets = self.shop.local.secrets();
@@ -294,7 +294,7 @@ impl Run {
             let webhook = Webhook::from_environment(&self.environment(name, value)).unwrap();
             let webhook = webhook.with_metrics(self.metrics());
             let Reply { status, body } = call.to(&webhook, "$default", BodyForm::Text).await;
-            self.transcript.saw(format!("{status} {body} {webhook:?}"));
+            self.transcript.record(format!("{status} {body} {webhook:?}"));
         }
         for (n, (name, value)) in [
             ("TABLE_NAME", "nowhere"),
@@ -312,13 +312,13 @@ impl Run {
         {
             let notifier = self.notifier(&self.environment(name, value));
             let event = cancelled(&format!("82{n:02}")).0;
-            self.transcript.saw_reply(invoke(&notifier, event).await);
-            self.transcript.saw(format!("{notifier:?}"));
+            self.transcript.record_reply(invoke(&notifier, event).await);
+            self.transcript.record(format!("{notifier:?}"));
         }
         for name in ["META_BASE_URL", "AWS_ENDPOINT_URL"] {
             for url in [token.clone(), format!("ftp://user:{token}@127.0.0.1"), format!("http://:{token}@")] {
                 let error = Notifier::from_environment(&self.environment(name, &url)).unwrap_err();
-                self.transcript.saw(format!("{error:#} {error:?}"));
+                self.transcript.record(format!("{error:#} {error:?}"));
             }
         }
     }
@@ -327,18 +327,18 @@ impl Run {
         with(&self.shop.local.variables().environment(), &[(name, value)])
     }
 
-    /// Waits until every magic number has its final outcome, or waits by design.
-    async fn wait_for_the_outcomes(&self) {
+    /// Waits until no magic number's notification is in `sending` or `unknown`.
+    async fn wait_for_outcomes(&self) {
         for magic in &MAGIC_NUMBERS {
             let views = self
                 .shop
-                .until(&order(magic.number), "anything but sending or unknown", |view| {
+                .until(&order(magic.number), "a state other than sending and unknown", |view| {
                     !matches!(view.record.state, State::Sending | State::Unknown)
                 })
                 .await;
-            // The table's user sees these, by `ops status`.
+            // `ops status` shows the stored answers.
             for answer in views.iter().flat_map(|view| &view.answers) {
-                self.transcript.saw(format!("kept answer: {}", json!(answer)));
+                self.transcript.record(format!("stored answer: {}", json!(answer)));
             }
         }
     }
