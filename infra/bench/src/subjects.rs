@@ -6,15 +6,16 @@ use std::path::Path;
 use anyhow::Context as _;
 use local::aws::table_stream::TableStream;
 use local::catalogue::{self, DerivedCatalogue};
+use local::lambda::Program;
+use local::lambda::environment::of_lambda;
 use local::simulator::{Account, Provider as Simulated};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
 use crate::binaries::{self, Node};
-use crate::environment;
 use crate::events::{MetaCalls, OrderEvents, of_the_stream};
-use crate::process::{Function, Program};
+use crate::process::Function;
 use crate::stack::Stack;
 
 /// The template's `MemorySize`.
@@ -170,7 +171,7 @@ impl Cast {
 }
 
 fn variables(subject: Subject, stack: &Stack) -> BTreeMap<String, String> {
-    let mut variables = environment::of_lambda(subject.name(), MEMORY_MB);
+    let mut variables = of_lambda(subject.name(), MEMORY_MB);
     variables.extend(stack.variables().clone());
     variables
 }
