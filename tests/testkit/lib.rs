@@ -33,7 +33,13 @@ pub use status_events::{keys, word, words};
 pub use table::{Item, faults};
 
 use local::simulator::{self, AcceptedSend, Content};
+use local::{Functions, programs};
 use shared::provider::Provider;
+
+/// Whether the functions run as programs of their own.
+pub fn with_programs() -> bool {
+    programs::chosen().unwrap() != Functions::Here
+}
 
 /// The simulator's name of the provider.
 pub const fn simulated(provider: Provider) -> simulator::Provider {
