@@ -48,7 +48,7 @@ impl Door {
     async fn open(provider: Provider) -> (Arc<Self>, Server) {
         let stage = Stage::open_with(provider, TIMING).await;
         let door = Arc::new(Self { stage, visits: Mutex::default() });
-        let function: gateway::Function = {
+        let handler: gateway::Handler = {
             let door = Arc::clone(&door);
             Arc::new(move |call| {
                 let door = Arc::clone(&door);
@@ -56,7 +56,7 @@ impl Door {
             })
         };
         let listener = Ports::Any.listen(0, "the gateway").await.unwrap();
-        let server = Server::start(listener, gateway::router(function)).unwrap();
+        let server = Server::start(listener, gateway::router(gateway::function(handler))).unwrap();
         door.stage.shop.simulator().set_webhook_url(&server.url());
         (door, server)
     }

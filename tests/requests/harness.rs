@@ -39,9 +39,9 @@ impl Harness {
         let environment = with(&shop.local.variables().environment(), &[("EVENT_BUS_NAME", "default")]);
         let delivery_webhook = Recorder::open(&environment).await;
         let (turn, callbacks) = (Arc::new(Turn::new(())), Arc::new(Mutex::default()));
-        let function = webhook_function(delivery_webhook.environment(), &turn, &callbacks);
+        let handler = webhook_function(delivery_webhook.environment(), &turn, &callbacks);
         let listener = Ports::Any.listen(0, "the gateway").await.unwrap();
-        let gateway = Server::start(listener, gateway::router(function)).unwrap();
+        let gateway = Server::start(listener, gateway::router(gateway::function(handler))).unwrap();
         shop.simulator().set_webhook_url(&gateway.url());
         Self {
             order_notifier: Recorder::open(&environment).await,
@@ -144,7 +144,7 @@ fn webhook_function(
     environment: &Environment,
     turn: &Arc<Turn<()>>,
     callbacks: &Arc<Mutex<Vec<Vec<u8>>>>,
-) -> gateway::Function {
+) -> gateway::Handler {
     let webhook = Arc::new(Webhook::from_environment(environment).unwrap());
     let (turn, callbacks) = (Arc::clone(turn), Arc::clone(callbacks));
     Arc::new(move |call| {

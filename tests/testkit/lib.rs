@@ -36,6 +36,12 @@ pub use status_events::{keys, word, words};
 pub use table::{Item, faults};
 
 use local::simulator::{AcceptedSend, Content};
+use local::{Functions, programs};
+
+/// Whether the functions run as programs of their own.
+pub fn with_programs() -> bool {
+    programs::chosen().unwrap() != Functions::Here
+}
 
 /// The body variables of a send.
 pub fn variables(send: &AcceptedSend) -> &[String] {

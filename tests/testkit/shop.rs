@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use lambda_runtime::Error;
 use local::Local;
+use local::programs::FUNCTIONS;
 use local::publisher::Publisher;
 use local::records::Records;
 use local::simulator::{AcceptedSend, Endpoint, Ledger, Simulator};
 use order_notifier::{Notifier, handler};
 use serde_json::Value;
+use shared::clock::Clock;
 use shared::delivery::DeliveryStatus;
 use shared::message::OrderNumber;
 use shared::protocol::State;
@@ -19,7 +21,7 @@ use shared::table::NotificationView;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, eventually, invocation, simulated, until_quiet};
+use super::{Event, Opening, eventually, invocation, simulated, until_quiet, with_programs};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
@@ -43,6 +45,12 @@ impl Shop {
         self.catalogue.change(change);
         self.local.crash_notifier();
         self.local.start_notifier().unwrap();
+    }
+
+    /// The clock of the functions. Programs have none that a test can advance.
+    pub fn clock(&self) -> &Clock {
+        assert!(!with_programs(), "this test advances the functions' clock: run it without {FUNCTIONS}");
+        self.local.clock()
     }
 
     pub fn simulator(&self) -> &Simulator {
@@ -77,10 +85,14 @@ impl Shop {
 
     /// Like [`invoke`](Self::invoke), with another time limit.
     pub async fn invoke_within(&self, time: Duration, payload: Value) -> Result<Value, Error> {
+        if with_programs() {
+            let program = self.local.cold_notifier().unwrap();
+            return program(invocation(payload, self.local.clock(), time)).await;
+        }
         self.invoke_in(&self.local.variables().environment(), time, payload).await
     }
 
-    /// Like [`invoke_within`](Self::invoke_within), with other settings.
+    /// Like [`invoke_within`](Self::invoke_within), with other settings, and always in this process.
     pub async fn invoke_in(
         &self,
         environment: &Environment,

@@ -6,15 +6,16 @@ use std::path::Path;
 use anyhow::Context as _;
 use local::aws::table_stream::TableStream;
 use local::catalogue::{self, DerivedCatalogue};
+use local::lambda::Program;
+use local::lambda::environment::lambda_variables;
 use local::simulator::{Account, Provider as Simulated};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
 use crate::binaries::{self, Node};
-use crate::environment;
 use crate::events::{MetaCalls, OrderEvents, stream_batch};
-use crate::process::{Function, Program};
+use crate::process::Function;
 use crate::stack::Stack;
 
 /// The template's `MemorySize`.
@@ -170,7 +171,7 @@ impl Harness {
 }
 
 fn variables(subject: Subject, stack: &Stack) -> BTreeMap<String, String> {
-    let mut variables = environment::lambda_variables(subject.name(), MEMORY_MB);
+    let mut variables = lambda_variables(subject.name(), MEMORY_MB);
     variables.extend(stack.variables().clone());
     variables
 }

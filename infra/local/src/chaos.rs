@@ -38,6 +38,7 @@ use simulator::Strangeness;
 pub use judge::{Reach, Violation};
 pub use progress::Progress;
 pub use report::Report;
+pub use waits::end as end_waits;
 
 /// A send gets six seconds less, so that a silent provider costs four; a crashed attempt's lease ends after fifteen.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);

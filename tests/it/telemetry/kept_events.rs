@@ -33,7 +33,7 @@ async fn swept(shop: &Shop) -> (u64, Duration) {
 /// Publishes an event that the table stores for an hour.
 async fn keep(shop: &Shop, order: &str) {
     // 1MSG has queued it and never reports more.
-    let event = Event::sample("stock-arrived").order(order).at(shop.local.clock().now());
+    let event = Event::sample("stock-arrived").order(order).at(shop.clock().now());
     shop.publish(&event.magic(26)).await;
     shop.until_state(order, State::Unknown).await;
     shop.until_quiet().await;
@@ -43,7 +43,7 @@ async fn keep(shop: &Shop, order: &str) {
 async fn the_oldest_due_event_is_measured_from_when_it_was_due_first() {
     let mut shop = Opening::default().paced().unknown_outcome("hold", "1h").open().await;
     assert_eq!(swept(&shop).await, (0, Duration::ZERO), "somebody has looked");
-    let clock = shop.local.clock().clone();
+    let clock = shop.clock().clone();
     let passes = |minutes| clock.put_forward(Duration::from_mins(minutes));
     keep(&shop, "K1").await;
     passes(170);

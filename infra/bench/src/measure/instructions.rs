@@ -6,10 +6,11 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use local::lambda::Program;
 use serde::Serialize;
 
 use crate::options::Options;
-use crate::process::{Function, Program};
+use crate::process::Function;
 use crate::progress::Progress;
 use crate::stack::Stack;
 use crate::subjects::{Harness, Subject};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::options::Options;
-use crate::process::Function;
+use crate::process::{Function, warming_up};
 use crate::progress::Progress;
 use crate::quota::Quota;
 use crate::statistics::Spread;
@@ -106,7 +106,7 @@ async fn once(
     readings: &mut Readings,
 ) -> anyhow::Result<()> {
     let program = harness.program(subject)?.clone();
-    let program = if warmed_up { program.warming_up() } else { program };
+    let program = if warmed_up { warming_up(program) } else { program };
     let mut function = Function::start(&program, quota).await?;
     readings.init.push(function.init);
     readings.init_processor.push(function.init_processor_time);

@@ -143,7 +143,7 @@ fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: 
 }
 
 /// The runtime's context for an invocation of this function that begins now.
-pub(crate) fn context(function: &str, timeout: Duration, now: Timestamp) -> Context {
+pub fn context(function: &str, timeout: Duration, now: Timestamp) -> Context {
     let deadline = now.saturating_add(timeout).unwrap_or(now);
     let mut context = Context::default();
     context.request_id = identifier::uuid();

@@ -4,7 +4,7 @@
 //! would: an invocation lasts from its delivery until its complete response.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use axum::Router;
@@ -13,26 +13,31 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::StatusCode;
-use local::aws::{ACCOUNT, REGION};
-use local::server::{Ports, Server};
+use lambda_runtime::Context;
 use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
+use crate::server::{Ports, Server};
+
 /// The time limit of a start and of a response. Node.js under a small quota takes seconds.
 const HANG_LIMIT: Duration = Duration::from_mins(1);
-/// An invocation's deadline: the timeout of most functions in the template.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The API's server. Dropping it closes the server.
 #[derive(Debug)]
 pub struct RuntimeApi {
     address: String,
     polls: UnboundedReceiver<Instant>,
-    invocations: UnboundedSender<Bytes>,
+    invocations: UnboundedSender<Invocation>,
     answers: UnboundedReceiver<Answer>,
     _server: Server,
+}
+
+#[derive(Debug)]
+struct Invocation {
+    event: Bytes,
+    context: Context,
 }
 
 /// A function's response.
@@ -54,12 +59,13 @@ enum Outcome {
 pub struct Invoked {
     /// The time from the event's delivery until the complete response.
     pub took: Duration,
+    /// Its response; null if that is empty.
     pub answer: Value,
 }
 
 struct Shared {
     polls: UnboundedSender<Instant>,
-    invocations: Mutex<UnboundedReceiver<Bytes>>,
+    invocations: Mutex<UnboundedReceiver<Invocation>>,
     answers: UnboundedSender<Answer>,
 }
 
@@ -102,10 +108,10 @@ impl RuntimeApi {
     }
 
     /// Delivers an event to a waiting function, and returns after the function has requested the next event.
-    pub async fn invoke(&mut self, event: &Value) -> anyhow::Result<Invoked> {
+    pub async fn invoke(&mut self, event: &Value, context: Context) -> anyhow::Result<Invoked> {
         let event = Bytes::from(event.to_string());
         let started = Instant::now();
-        self.invocations.send(event).context("the Runtime API has closed")?;
+        self.invocations.send(Invocation { event, context }).context("the Runtime API has closed")?;
         let answer = timeout(HANG_LIMIT, self.answers.recv()).await.context("the function doesn't answer")?;
         let answer = answer.context("the Runtime API has closed")?;
         if answer.outcome == Outcome::Error {
@@ -125,19 +131,14 @@ fn text(body: &[u8]) -> String {
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
     // The channel is closed if the process outlives its API; then the process gets no invocation.
     let _closed = shared.polls.send(Instant::now());
-    let Some(event) = shared.invocations.lock().await.recv().await else {
+    let Some(Invocation { event, context }) = shared.invocations.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
-    let deadline = SystemTime::now() + TIMEOUT;
-    let deadline = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let headers = [
         ("content-type", "application/json".to_owned()),
-        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
-        ("lambda-runtime-deadline-ms", deadline.to_string()),
-        (
-            "lambda-runtime-invoked-function-arn",
-            format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:measured"),
-        ),
+        ("lambda-runtime-aws-request-id", context.request_id),
+        ("lambda-runtime-deadline-ms", context.deadline.to_string()),
+        ("lambda-runtime-invoked-function-arn", context.invoked_function_arn),
         (
             "lambda-runtime-trace-id",
             "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0".to_owned(),
@@ -165,9 +166,11 @@ fn answer(shared: &Shared, outcome: Outcome, body: Bytes) -> StatusCode {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
+    use crate::aws::event_source_mapping::context;
 
     /// Acts as a function that returns an object unchanged and fails for any other event.
     async fn function(address: String) {
@@ -188,11 +191,12 @@ mod tests {
         let mut api = RuntimeApi::open().await.unwrap();
         let function = tokio::spawn(function(api.address().to_owned()));
         api.wait_for_poll().await.unwrap();
+        let context = || context("echo", Duration::from_secs(30), Timestamp::now());
         for number in 0..3 {
             let event = json!({ "number": number });
-            assert_eq!(api.invoke(&event).await.unwrap().answer, event);
+            assert_eq!(api.invoke(&event, context()).await.unwrap().answer, event);
         }
-        let failed = api.invoke(&json!("no object")).await.unwrap_err();
+        let failed = api.invoke(&json!("no object"), context()).await.unwrap_err();
         assert!(failed.to_string().contains("no object"));
         function.abort();
     }

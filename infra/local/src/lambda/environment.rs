@@ -1,13 +1,14 @@
-//! The environment variables that Lambda itself sets, except the one that starts the warm-up, which
-//! `Program::warming_up` sets.
+//! The variables that Lambda itself sets, without the one that makes a function warm up during a regular start,
+//! `AWS_LAMBDA_INITIALIZATION_TYPE`.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
 
 use std::collections::BTreeMap;
 
-use local::aws::REGION;
+use crate::aws::REGION;
 
-/// The variables of a function with this name and memory. `Program` and `Function::start` add those of one process.
+/// The variables for a function with this name and memory.
+/// [`ExecutionEnvironment::start`](super::ExecutionEnvironment::start) adds that of the single process.
 pub fn lambda_variables(name: &str, memory_mb: u32) -> BTreeMap<String, String> {
     let memory = memory_mb.to_string();
     let log_group = format!("/aws/lambda/{name}");
