@@ -10,6 +10,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
+use shared::protocol::RetryWaits;
 
 use super::costs::Costs;
 use super::limits::{
@@ -24,9 +25,6 @@ pub const HOUR: Duration = Duration::from_hours(1);
 const REFUSAL: f64 = 0.1;
 /// The mean times from a message's acceptance to the reports of sent, delivered and read, in seconds.
 const REPORTED_AFTER: [f64; CALLS as usize] = [1.0, 3.0, 60.0];
-/// The first wait after a throttle, which doubles each time, and the longest: `settle.rs`.
-const FIRST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// Write units of the index for a throttled attempt: into and out of the leases, into and out of the due items.
 const INDEXED_BY_A_THROTTLED_ONE: u32 = 4;
 /// Write units of the table for a throttled attempt: claim and settlement.
@@ -230,7 +228,7 @@ impl Simulation<'_> {
 
     fn put_off(&mut self, message: Message, at: Duration) {
         self.throttled += 1;
-        let wait = FIRST_WAIT.saturating_mul(2u32.saturating_pow(message.throttled)).min(LONGEST_WAIT);
+        let wait = RetryWaits::default().unsent.wait(message.throttled + 1);
         let bucket = self.bucket();
         let second = self.second(at);
         second.written += WRITTEN_BY_A_THROTTLED_ONE;
