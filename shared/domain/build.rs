@@ -60,10 +60,15 @@ fn international_prefix(country: &Metadata) -> &str {
 /// The pairs of digits after `00` that make a longer international prefix of the country, one bit each.
 fn longer_international_prefixes(country: &Metadata) -> u128 {
     let Some(pattern) = country.international_prefix() else { return 0 };
+    // Most countries have `00`, or a prefix of digits only that begins otherwise.
+    let is_digits = pattern.as_str().bytes().all(|byte| byte.is_ascii_digit());
+    if pattern.as_str() == "00" || is_digits && !pattern.as_str().starts_with("00") {
+        return 0;
+    }
     let is_longer = |digits: u32| {
-        // Such a prefix may continue with any further digits.
-        (0..1000).any(|more| {
-            let dialled = format!("00{digits:02}{more:03}");
+        // Such a prefix may continue with further digits; the longest have one more.
+        (0..100).any(|more| {
+            let dialled = format!("00{digits:02}{more:02}");
             pattern.find(&dialled).is_some_and(|found| found.start() == 0 && found.end() > "00".len())
         })
     };

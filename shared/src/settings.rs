@@ -26,7 +26,7 @@ const MAX_SEND_CONCURRENCY: usize = 10_000;
 const SILENT_AFTER: Duration = Duration::from_mins(10);
 
 /// The default of `EVENT_RETENTION`: as long as for invalid events.
-const EVENT_RETENTION: Duration = Duration::from_hours(14 * 24);
+pub const EVENT_RETENTION: Duration = Duration::from_hours(14 * 24);
 
 /// The settings of order-notifier.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ pub struct NotifierSettings {
     pub credentials_secret_id: String,
     /// `KEY_SECRET_ID`: the name or ARN of the key secret.
     pub key_secret_id: String,
-    /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
+    /// `UNKNOWN_OUTCOME`, `CONFIRMATION_WINDOW` and `RETRY_WAITS`.
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are processed at the same time.
     pub send_concurrency: usize,
@@ -77,6 +77,7 @@ impl NotifierSettings {
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;
         }
+        policy.retry_waits = reader.parsed("RETRY_WAITS").unwrap_or_default();
         let send_concurrency = reader.parsed("SEND_CONCURRENCY").unwrap_or(SEND_CONCURRENCY);
         if !(1..=MAX_SEND_CONCURRENCY).contains(&send_concurrency) {
             reader.fault("SEND_CONCURRENCY", format!("must be 1 to {MAX_SEND_CONCURRENCY}"));
@@ -234,6 +235,7 @@ mod tests {
             ("AWS_REGION", "eu-central-1"),
             ("KALEYRA_BASE_URL", "http://127.0.0.1:4010/kaleyra"),
             ("CONFIRMATION_WINDOW", "2m"),
+            ("RETRY_WAITS", "refused=5m-2h"),
             ("RUST_LOG", " "),
         ]
         .into_iter()
@@ -242,6 +244,7 @@ mod tests {
         assert_eq!(settings.table_name, "notifications");
         assert_eq!(settings.send_concurrency, 10);
         assert_eq!(settings.policy.confirmation_window, Duration::from_mins(2));
+        assert_eq!(settings.policy.retry_waits.refused.first(), Duration::from_mins(5));
         assert_eq!(settings.base_urls.onemsg.as_str(), "https://api.1msg.io/");
         assert_eq!(settings.base_urls.kaleyra.unwrap().path(), "/kaleyra");
         assert_eq!(environment.get("RUST_LOG"), None);
@@ -253,6 +256,7 @@ mod tests {
             ("SEND_CONCURRENCY", "0"),
             ("UNKNOWN_OUTCOME", "perhaps"),
             ("CONFIRMATION_WINDOW", "soon"),
+            ("RETRY_WAITS", "unsent=15m-30s"),
             ("METRICS_NAMESPACE", "AWS/Lambda"),
             ("META_BASE_URL", "graph.facebook.com"),
             ("ONEMSG_BASE_URL", "ftp://api.1msg.io"),
@@ -270,6 +274,7 @@ mod tests {
                 "KEY_SECRET_ID",
                 "UNKNOWN_OUTCOME",
                 "CONFIRMATION_WINDOW",
+                "RETRY_WAITS",
                 "SEND_CONCURRENCY",
                 "ONEMSG_BASE_URL",
                 "META_BASE_URL",

@@ -52,6 +52,8 @@ mod telemetry;
 #[cfg(test)]
 mod template;
 #[cfg(test)]
+mod tools_profile;
+#[cfg(test)]
 mod unfinished_events;
 #[cfg(test)]
 mod waits;

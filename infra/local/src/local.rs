@@ -11,6 +11,7 @@ use lambda_runtime::LambdaEvent;
 use serde_json::Value;
 use shared::clock::Clock;
 use shared::provider::Provider;
+use shared::settings::EVENT_RETENTION;
 use simulator::{Account, Simulator, SimulatorOptions, Strangeness};
 
 use crate::aws::cloudformation;
@@ -162,13 +163,15 @@ impl Local {
             sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
+        let mut settings = options.settings;
+        // As long as the catalogue needs. A deployment has the template's parameter, which `ops check` compares.
+        let retention = catalogue.longest_max_age().max(EVENT_RETENTION);
+        settings
+            .entry("EVENT_RETENTION".to_owned())
+            .or_insert_with(|| humantime::format_duration(retention).to_string());
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
-        let variables = Variables::new(
-            &addresses,
-            &std::path::absolute(&options.catalogue)?,
-            silent_after,
-            &options.settings,
-        );
+        let variables =
+            Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
         let sweeper = match options.sweep_every {
             Some(every) => {
                 let function = options.functions.sweeper(&variables, &clock)?;

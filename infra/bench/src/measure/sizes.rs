@@ -26,11 +26,22 @@ impl Size {
     /// Measures the binary at this path.
     pub fn measure(path: &Path) -> anyhow::Result<Self> {
         let binary = std::fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
-        let mut deflated = DeflateEncoder::new(Vec::new(), Compression::default());
-        deflated.write_all(&binary)?;
-        let zip_bytes = deflated.finish()?.len() as u64 + ZIP_ENTRY;
-        Ok(Self { binary_bytes: binary.len() as u64, zip_bytes })
+        Ok(Self { binary_bytes: binary.len() as u64, zip_bytes: deflated(&binary)? + ZIP_ENTRY })
     }
+
+    /// The size without a text that the binary has in it. Of the zip, it is what the text makes when it is compressed alone.
+    pub fn without(self, text: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            binary_bytes: self.binary_bytes.saturating_sub(text.len() as u64),
+            zip_bytes: self.zip_bytes.saturating_sub(deflated(text.as_bytes())?),
+        })
+    }
+}
+
+fn deflated(bytes: &[u8]) -> anyhow::Result<u64> {
+    let mut deflated = DeflateEncoder::new(Vec::new(), Compression::default());
+    deflated.write_all(bytes)?;
+    Ok(deflated.finish()?.len() as u64)
 }
 
 /// Measures every Rust program.

@@ -10,6 +10,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
+use shared::protocol::RetryWaits;
 
 use super::costs::Costs;
 use super::limits::{
@@ -24,9 +25,6 @@ pub const HOUR: Duration = Duration::from_hours(1);
 const REFUSAL: f64 = 0.1;
 /// The mean times from a message's acceptance to the reports of sent, delivered and read, in seconds.
 const REPORTED_AFTER: [f64; CALLS as usize] = [1.0, 3.0, 60.0];
-/// The first wait of a throttled message, as in the protocol's `settle.rs`. It doubles each time.
-const FIRST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// Write units of the index per throttled attempt: adding and removing a lease and a due time.
 const INDEXED_PER_THROTTLE: u32 = 4;
 /// Write units of the table per throttled attempt: claim and settlement.
@@ -227,7 +225,7 @@ impl Simulation<'_> {
 
     fn postpone(&mut self, message: Message, at: Duration) {
         self.throttled += 1;
-        let wait = FIRST_WAIT.saturating_mul(2u32.saturating_pow(message.throttled)).min(LONGEST_WAIT);
+        let wait = RetryWaits::default().unsent.wait(message.throttled + 1);
         let bucket = self.bucket();
         let second = self.second(at);
         second.written += WRITTEN_PER_THROTTLE;

@@ -21,7 +21,7 @@ pub const SAMPLES: [&str; 5] =
 /// Callbacks are ten times faster than the simulator's default.
 const TIMING: f64 = 0.1;
 /// The samples reach their outcomes within seconds; the machine may be busy.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A local run, and the tool that accesses it.
 pub struct Rig {

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The longest pause between two polls.
-const LONGEST_PAUSE: Duration = Duration::from_hours(12);
+/// The longest pause between two polls is this part of the time until the last one: by default half a day.
+const LONGEST_PAUSE_PART: u32 = 6;
 
 /// The settings of the polling schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Polling {
-    /// The time from acceptance to the first poll; each further pause is twice as long.
+    /// The time from acceptance to the first poll; each further pause is twice as long, up to a sixth of the time to the last poll.
     pub silent_after: Duration,
     /// The time from acceptance to the last poll.
     pub unconfirmed_after: Duration,
@@ -24,10 +24,11 @@ impl Polling {
 
     /// The time of the next poll, after poll number `polls` (counted from 1) at `now`.
     pub fn next(&self, polls: u32, accepted_at: Timestamp, now: Timestamp) -> Timestamp {
-        let pause = self.silent_after.saturating_mul(2u32.saturating_pow(polls)).min(LONGEST_PAUSE);
+        let longest = (self.unconfirmed_after / LONGEST_PAUSE_PART).max(self.silent_after);
+        let pause = self.silent_after.saturating_mul(2u32.saturating_pow(polls)).min(longest);
         let horizon = self.horizon(accepted_at);
         let next = after(now, pause);
-        // The last poll is at the horizon, and not up to twelve hours before it. A poll after the horizon
+        // The last poll is at the horizon, and not up to a pause before it. A poll after the horizon
         // happens only if the sweeper stopped between the last poll and marking the message.
         if now < horizon { next.min(horizon) } else { next }
     }
@@ -97,7 +98,8 @@ mod tests {
             let now = ACCEPTED_AT + SignedDuration::from_secs(late);
             let next = polling.next(polls, ACCEPTED_AT, now);
             prop_assert!(next > now);
-            prop_assert!(next <= now + SignedDuration::try_from(LONGEST_PAUSE).unwrap());
+            let longest = SignedDuration::from_hours(12).max(SignedDuration::try_from(polling.silent_after).unwrap());
+            prop_assert!(next <= now + longest);
         }
     }
 }

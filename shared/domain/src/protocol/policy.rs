@@ -1,8 +1,9 @@
-//! The operator's policy for sends whose outcome stays unknown.
+//! The operator's policy for sends that have not succeeded yet.
 
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::RetryWaits;
 use crate::provider::Provider;
 
 /// The default time for a callback to confirm an unknown send. Providers report `sent` within seconds;
@@ -18,11 +19,13 @@ pub enum UnknownOutcome {
     Resend,
 }
 
-/// The operator's settings for unknown sends.
+/// The operator's settings for sends that are unknown or have to be tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// How long an unknown send waits for a callback with our reference; 15 minutes by default.
     pub confirmation_window: Duration,
+    /// How long a message waits before its providers are asked again.
+    pub retry_waits: RetryWaits,
     unknown_outcome: [(Provider, UnknownOutcome); 3],
 }
 
@@ -44,6 +47,7 @@ impl Default for Policy {
         };
         Self {
             confirmation_window: CONFIRMATION_WINDOW,
+            retry_waits: RetryWaits::default(),
             unknown_outcome: Provider::ALL.map(|provider| (provider, choice(provider))),
         }
     }

@@ -148,6 +148,36 @@ fn each_wait_is_longer_and_at_least_as_long_as_the_provider_asks() {
 }
 
 #[test]
+fn a_balance_and_a_quota_wait_as_long_as_what_a_person_mends() {
+    let exhausted = |retry_after| Answer::NotSent { reason: reason(ReasonClass::Account), retry_after };
+    for (retry_after, hours) in
+        [(None, 1), (Some(Duration::from_secs(1)), 1), (Some(Duration::from_hours(2)), 2)]
+    {
+        let last = Record { provider: Some(Kaleyra), ..record(State::Sending, 1, Some(135)) };
+        let waiting = moved(settled(&last, &exhausted(retry_after)));
+        assert_eq!(waiting.due_at.unwrap().duration_since(at(100)), SignedDuration::from_hours(hours));
+    }
+}
+
+#[test]
+fn the_operator_sets_how_long_a_message_waits() {
+    let mut policy = Policy::default();
+    policy.retry_waits = "unsent=5s-8s,refused=2m-3m".parse().unwrap();
+    let wait = |answer: &Answer, attempt, rounds| {
+        let last = Record { provider: Some(Kaleyra), rounds, ..record(State::Sending, attempt, Some(135)) };
+        let attempt = Attempt::of(&last).unwrap();
+        let waiting = moved(settle(&last, attempt, answer, &[Kaleyra], &policy, false, at(100)));
+        waiting.due_at.unwrap().duration_since(at(100)).as_secs()
+    };
+    let throttled = Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after: None };
+    let exhausted = Answer::NotSent { reason: reason(ReasonClass::Account), retry_after: None };
+    let refused = Answer::Refused(reason(ReasonClass::Credentials));
+    assert_eq!([1, 2].map(|attempt| wait(&throttled, attempt, 0)), [5, 8]);
+    assert_eq!([0, 1].map(|rounds| wait(&refused, 1, rounds)), [120, 180]);
+    assert_eq!(wait(&exhausted, 1, 0), 180);
+}
+
+#[test]
 fn a_throttled_message_goes_to_the_next_provider_only_when_little_time_is_left() {
     let answer = Answer::NotSent {
         reason: reason(ReasonClass::Throttled),
