@@ -126,6 +126,23 @@ mod tests {
     }
 
     #[test]
+    fn a_value_keeps_its_type_and_one_that_is_missing_is_left_out() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing::subscriber::with_default(subscriber(None, move || writer.clone()), || {
+            let (text, none) = ("a \"b\"\n\u{1}é", None::<&str>);
+            tracing::info!(text, count = -7, most = u64::MAX, ratio = 0.5, known = true, none, debug = ?text, "{text}");
+        });
+        let mut line: serde_json::Value = serde_json::from_slice(&lines.0.lock().unwrap()).unwrap();
+        line.as_object_mut().unwrap().retain(|name, _| name != "timestamp");
+        let expected = serde_json::json!({
+            "level": "INFO", "message": "a \"b\"\n\u{1}é", "text": "a \"b\"\n\u{1}é", "count": -7, "most": u64::MAX,
+            "ratio": 0.5, "known": true, "debug": r#""a \"b\"\n\u{1}é""#, "target": "shared::telemetry::tests",
+        });
+        assert_eq!(line, expected);
+    }
+
+    #[test]
     fn a_line_has_the_fields_of_the_spans_around_it_whatever_is_logged_and_none_of_other_crates_spans() {
         let lines = Lines::default();
         let writer = lines.clone();
