@@ -8,7 +8,7 @@ use icu_datetime::fieldsets::YMD;
 use jiff::civil::Date;
 use jiff::fmt::{rfc2822, temporal};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::locale::locale;
 
@@ -32,7 +32,7 @@ pub(super) fn time(text: &str) -> Option<Timestamp> {
         joined.parse().ok()
     });
     let read = read.or_else(|| Words::parse(text)?.time());
-    read.filter(|time| YEARS.contains(&time.to_zoned(TimeZone::UTC).year()))
+    read.filter(|time| YEARS.contains(&time.to_zoned_datetime(TimeZone::UTC).year()))
 }
 
 /// Writes a date that begins with its year with dashes: `2026/11/27 08:10:00`.
@@ -109,9 +109,11 @@ impl<'a> Words<'a> {
             .unwrap_or(word)
     }
 
-    fn at(&self, time: &str, zone: &str) -> Option<Zoned> {
+    fn at(&self, time: &str, zone: &str) -> Option<ZonedDateTime> {
         let Self { day, month, year, .. } = self;
-        rfc2822::DateTimeParser::new().parse_zoned(format!("{day} {month} {year} {time} {zone}")).ok()
+        rfc2822::DateTimeParser::new()
+            .parse_zoned_datetime(format!("{day} {month} {year} {time} {zone}"))
+            .ok()
     }
 
     /// The time, if its zone is known.
@@ -135,7 +137,7 @@ pub(super) fn time_or(text: Option<&str>, envelope: Timestamp) -> (Timestamp, bo
         return (time, true);
     }
     let shown = day(text, None).filter(|day| YEARS.contains(&day.year()));
-    let shown = shown.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let shown = shown.and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok());
     let latest = shown.and_then(|shown| shown.timestamp().checked_add(LATEST_ZONE).ok());
     (latest.map_or(envelope, |latest| latest.min(envelope)), false)
 }
@@ -166,7 +168,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 /// and for Unix time the day in UTC.
 pub(super) fn day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
     let text = &*with_dashes(text.trim());
-    let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned(zone.clone()).date();
+    let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned_datetime(zone.clone()).date();
     let written_or_in_zone = |day: Date, is_time: bool| {
         zone.filter(|_| is_time).and_then(|zone| Some(in_zone(time(text)?, zone))).unwrap_or(day)
     };
