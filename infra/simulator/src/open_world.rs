@@ -16,7 +16,7 @@ use axum::http::header;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 
 use super::http_reply::HttpReply;
 use super::message::Message;

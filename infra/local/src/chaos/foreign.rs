@@ -2,7 +2,7 @@
 //! outcomes are stated here, independently of the catalogue under test.
 
 use jiff::Timestamp;
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Map, Value, json};

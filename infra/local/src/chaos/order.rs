@@ -1,7 +1,7 @@
 //! The events of one order, drawn at random.
 
 use jiff::{SignedDuration, Timestamp};
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use serde_json::{Value, json};

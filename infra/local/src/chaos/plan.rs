@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use shared::provider::Provider;
 
 use super::World;

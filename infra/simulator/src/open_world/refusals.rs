@@ -1,7 +1,7 @@
 //! Temporary refusals: throttles and outages of a platform, troubles that an operator removes, and undocumented codes
 //! and texts.
 
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 

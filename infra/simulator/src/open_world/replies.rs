@@ -1,6 +1,6 @@
 //! The undocumented formats of the reply to an accepted send.
 
-use rand::Rng;
+use rand::RngExt;
 use serde_json::{Value, json};
 
 use super::{HALF, OpenWorld, reply};

@@ -8,7 +8,7 @@ use icu_datetime::fieldsets::YMD;
 use jiff::civil::Date;
 use jiff::fmt::{rfc2822, temporal};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 use super::locale::find_locale;
 
@@ -32,7 +32,7 @@ pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
         joined.parse().ok()
     });
     let read = read.or_else(|| Words::parse(text)?.time());
-    read.filter(|time| YEARS.contains(&time.to_zoned(TimeZone::UTC).year()))
+    read.filter(|time| YEARS.contains(&time.to_zoned_datetime(TimeZone::UTC).year()))
 }
 
 /// Replaces slashes and dots by dashes in a date that begins with its year: `2026/11/27 08:10:00`.
@@ -109,21 +109,23 @@ impl<'a> Words<'a> {
             .unwrap_or(word)
     }
 
-    fn to_zoned(&self, time: &str, zone: &str) -> Option<Zoned> {
+    fn to_zoned_datetime(&self, time: &str, zone: &str) -> Option<ZonedDateTime> {
         let Self { day, month, year, .. } = self;
-        rfc2822::DateTimeParser::new().parse_zoned(format!("{day} {month} {year} {time} {zone}")).ok()
+        rfc2822::DateTimeParser::new()
+            .parse_zoned_datetime(format!("{day} {month} {year} {time} {zone}"))
+            .ok()
     }
 
     /// The time, if its zone is known.
     fn time(&self) -> Option<Timestamp> {
         let is_whole = !self.time.is_empty() && !self.zone.is_empty() && !self.has_other_words;
         let offset = Self::without_name(self.zone).replace(':', "");
-        is_whole.then(|| self.to_zoned(self.time, &offset)).flatten().map(|time| time.timestamp())
+        is_whole.then(|| self.to_zoned_datetime(self.time, &offset)).flatten().map(|time| time.timestamp())
     }
 
     /// The day in the text, in the text's own zone.
     fn day(&self) -> Option<Date> {
-        self.to_zoned("00:00", "+0000").map(|time| time.date())
+        self.to_zoned_datetime("00:00", "+0000").map(|time| time.date())
     }
 }
 
@@ -135,7 +137,7 @@ pub(super) fn parse_time_or(text: Option<&str>, envelope: Timestamp) -> (Timesta
         return (time, true);
     }
     let shown = parse_day(text, None).filter(|day| YEARS.contains(&day.year()));
-    let shown = shown.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let shown = shown.and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok());
     let latest = shown.and_then(|shown| shown.timestamp().checked_add(LATEST_ZONE).ok());
     (latest.map_or(envelope, |latest| latest.min(envelope)), false)
 }
@@ -166,7 +168,7 @@ pub(super) fn is_placeholder(text: &str) -> bool {
 /// and for Unix time the day in UTC.
 pub(super) fn parse_day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
     let text = &*with_dashes(text.trim());
-    let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned(zone.clone()).date();
+    let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned_datetime(zone.clone()).date();
     let as_given_or_in_zone = |day: Date, is_time: bool| {
         zone.filter(|_| is_time).and_then(|zone| Some(in_zone(parse_time(text)?, zone))).unwrap_or(day)
     };
