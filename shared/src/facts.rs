@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::fact_metrics::of_facts;
 use crate::table::{Adopted, FactsStored, MessageFacts, Table, TableError};
-use crate::telemetry::{Metric, of_facts};
+use crate::telemetry::Metric;
 
 /// How a provider has reported a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -141,7 +141,7 @@ mod tests {
         json!({
             "pk": {"S": "ORDER#10482"}, "sk": {"S": "NOTIFICATION#k"}, "notification": {"S": "order-cancelled"},
             "state": {"S": state}, "attempt": {"N": "1"}, "provider": {"S": "meta"}, "fingerprint": {"S": "f"},
-            "event_time": {"S": "2026-11-20T08:59:00.000Z"}, "updated_at": {"S": "2026-11-20T09:00:00.000Z"},
+            "updated_at": {"S": "2026-11-20T09:00:00.000Z"},
         })
     }
 

@@ -77,7 +77,6 @@ mod tests {
             "pk": {"S": "ORDER#10482"}, "sk": {"S": "NOTIFICATION#k"}, "notification": {"S": "order-cancelled"},
             "state": {"S": "rejected"}, "attempt": {"N": "1"}, "provider": {"S": "onemsg"},
             "fingerprint": {"S": "f"}, "updated_at": {"S": "2026-11-20T09:00:00.000Z"},
-            "event_time": {"S": "2026-11-20T08:59:00.000Z"},
             "reason": {"M": {"class": {"S": "recipient"}, "code": {"S": "131026"}, "text": {"S": "t"}}},
             "message_ids": {"SS": ["onemsg#wamid.B==", "onemsg#wamid.C=="]},
             "sent_at:667565c5": {"S": "2026-11-20T09:00:01.000Z"}, "failed_at:667565c5": {"S": "2026-11-20T09:00:02.000Z"},

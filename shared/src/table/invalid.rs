@@ -9,7 +9,7 @@ use aws_lc_rs::digest;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 
-use super::item::{Item, expiry, item, optional, required, s, time};
+use super::item::{Item, expiry, item, optional, or_default, required, s, time};
 use super::keys::{INVALID_PREFIX, Key, Subject, bucket};
 use super::name::{
     DUE_AT, DUE_BUCKET, EXPIRES_AT, FAULTS, NOTIFICATION, PK, RAW, RECEIVED_AT, REPLAYED_AS, REPLAYED_AT, SK,
@@ -91,7 +91,7 @@ pub struct InvalidEventRow {
     pub key: InvalidEventKey,
     /// The notification that it would have become, if it matched a catalogue entry.
     pub notification: Option<String>,
-    /// The event as received. Contains the customer's data.
+    /// The event as received; empty if the item does not have it. Contains the customer's data.
     pub raw: String,
     /// Every fault found in the event.
     pub faults: Vec<Fault>,
@@ -121,7 +121,7 @@ impl InvalidEventRow {
         Ok(Self {
             key,
             notification: optional(item, NOTIFICATION)?,
-            raw: required(item, RAW)?,
+            raw: or_default(item, RAW)?,
             faults: required(item, FAULTS)?,
             received_at: required(item, RECEIVED_AT)?,
             replayed_at: optional(item, REPLAYED_AT)?,

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::item::{Item, s};
+use super::item::{Item, required, s};
 use super::name::{PK, SK};
 use super::{InvalidEventKey, UnreadableImage};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, Reference};
@@ -30,6 +30,13 @@ pub(super) fn order_pk(order: &OrderNumber) -> AttributeValue {
 /// The key of a notification.
 pub(super) fn notification(reference: &Reference) -> Key {
     (order_pk(&reference.order), s(format!("{NOTIFICATION_PREFIX}{}", reference.key)))
+}
+
+/// The key in the sort key of a notification's item, also one that this version would not write: the operator sees every
+/// notification of an order.
+pub(super) fn notification_key(item: &Item) -> serde_dynamo::Result<NotificationKey> {
+    let sk: String = required(item, SK)?;
+    Ok(NotificationKey::unchecked(sk.trim_start_matches(NOTIFICATION_PREFIX)))
 }
 
 /// The key of an order's progress.

@@ -44,7 +44,7 @@ pub struct NotificationRow {
     pub template: Option<String>,
     /// The language of the last attempt; `None` before the first.
     pub language: Option<String>,
-    /// When the event happened.
+    /// When the event happened; 1970 if the item does not say it, so that the event counts as too old.
     pub event_time: Timestamp,
     /// The order status that it reports; `None` for a body notification, and for an item of an earlier
     /// version.
@@ -78,7 +78,7 @@ impl NotificationRow {
             notification: required(item, NOTIFICATION)?,
             template: optional(item, TEMPLATE)?,
             language: optional(item, LANGUAGE)?,
-            event_time: required(item, EVENT_TIME)?,
+            event_time: or_default(item, EVENT_TIME)?,
             order_status: optional(item, ORDER_STATUS)?,
             updated_at: required(item, UPDATED_AT)?,
             record,
@@ -131,10 +131,10 @@ impl Table {
         let mut rows = Vec::new();
         while let Some(item) = pages.next().await {
             let item = item.map_err(|error| TableError::new(operation, &error))?;
-            if let Ok(Subject::Notification(reference)) = Subject::of_item(&item) {
-                let row = NotificationRow::read(reference, &item);
-                rows.push(row.map_err(TableError::unreadable(operation))?);
-            }
+            let row = keys::notification_key(&item)
+                .map(|key| Reference { order: order.clone(), key })
+                .and_then(|reference| NotificationRow::read(reference, &item));
+            rows.push(row.map_err(TableError::unreadable(operation))?);
         }
         for row in &mut rows {
             self.complete(operation, row).await?;
@@ -340,12 +340,14 @@ fn changes<const N: usize>(attributes: [(&str, Option<AttributeValue>); N]) -> C
 fn told_by_the_event(notification: &Notification, now: Timestamp) -> Changes {
     // An event with a time in the future may also come again later, and must still find its record then.
     let kept_from = now.max(notification.stated_time);
-    changes([
+    let mut changes = changes([
         (EVENT_ID, Some(s(&notification.event_id))),
         (EVENT_TIME, Some(time(notification.event_time))),
         (EXPIRES_AT, Some(expiry(kept_from, RETENTION))),
-        (ORDER_STATUS, Step::of(notification).map(|step| s(step.status.as_str()))),
-    ])
+    ]);
+    let step = Step::of(notification);
+    changes.extend(step.map(|step| (ORDER_STATUS.to_owned(), Some(s(step.status.as_str())))));
+    changes
 }
 
 /// The attributes that come from the catalogue: the name, and the template and language with which the record's provider is

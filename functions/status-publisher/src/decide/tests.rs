@@ -288,7 +288,7 @@ fn an_acceptance_is_for_good_and_any_other_outcome_belongs_to_its_attempt() {
 fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
     let image = |second| {
         image_of(&serde_json::json!({
-            "pk": {"S": "INVALID#e"}, "sk": {"S": "EVENT#ab12"}, "raw": {"S": "{"}, "received_at": {"S": after(second)},
+            "pk": {"S": "INVALID#e"}, "sk": {"S": "EVENT#ab12"}, "received_at": {"S": after(second)},
             "faults": {"L": [{"M": {"place": {"S": "detail"}, "problem": {"S": "is missing"}}}]},
         }))
     };

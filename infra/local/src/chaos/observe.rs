@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::Value;
-use shared::delivery::{DeliveryFacts, FactKind};
+use shared::delivery::FactKind;
 use shared::json;
 use shared::message::{MessageId, MessageKey};
 use shared::protocol::{Record, State};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 use shared::table::{Image, Item, UnfinishedEvent};
+use simulator::{AcceptedSend, CallbackAnswer, Course, Expected, Intake, Reply, behaviour};
 
 use super::drive::Driven;
 use super::evidence::{
@@ -23,8 +24,7 @@ use super::progress::{self, Progress};
 use super::{World, waits};
 use crate::Local;
 use crate::environment::TABLE;
-use crate::local::simulated;
-use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Expected, Intake, Reply, behaviour};
+use crate::truth::{fact_kind, order_of, simulated};
 
 /// Between two checks.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -216,7 +216,7 @@ impl Items {
             Image::Notification(row) => {
                 // Facts from callbacks with our reference are in the notification's item.
                 for message in row.messages {
-                    self.facts.entry(message.message).or_default().extend(kinds(&message.facts));
+                    self.facts.entry(message.message).or_default().extend(message.facts.kinds());
                 }
                 self.records.insert(row.reference.to_string(), row.record);
             }
@@ -227,15 +227,11 @@ impl Items {
             Image::InvalidEvent(event) => {
                 self.invalid.insert(event.key.event_id);
             }
-            Image::Message(row) => self.facts.entry(row.message).or_default().extend(kinds(&row.facts)),
+            Image::Message(row) => self.facts.entry(row.message).or_default().extend(row.facts.kinds()),
             Image::Other => {}
         }
         Ok(())
     }
-}
-
-fn kinds(facts: &DeliveryFacts) -> BTreeSet<FactKind> {
-    FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some()).collect()
 }
 
 fn sends(local: &Local, planned: &Planned) -> Vec<SendSeen> {
@@ -253,18 +249,10 @@ fn sends(local: &Local, planned: &Planned) -> Vec<SendSeen> {
         .filter_map(|send| {
             let echoed = send.message.echo.key().map(|key| planned.first_reference(key));
             let echoed = echoed.filter(|key| known.contains(key));
-            let notification = echoed.or_else(|| by_order.get(order_in(send)?).copied());
+            let notification = echoed.or_else(|| by_order.get(order_of(send)?).copied());
             seen(send, notification.map(str::to_owned))
         })
         .collect()
-}
-
-/// 1MSG's sends contain only the order's number, as the second body variable of the shipped catalogue.
-fn order_in(send: &AcceptedSend) -> Option<&str> {
-    match &send.message.template.content {
-        Content::Body(values) => values.get(1).map(String::as_str),
-        Content::OrderStatus(_) => None,
-    }
 }
 
 /// None only if the simulator's own id is invalid.
@@ -280,7 +268,7 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
             }
             CallbackAnswer::NotPosted => return None,
         };
-        Some(CallbackSeen { kind: kind(callback.status)?, end, tries: callback.tries })
+        Some(CallbackSeen { kind: fact_kind(callback.status)?, end, tries: callback.tries })
     });
     Some(SendSeen {
         provider,
@@ -300,11 +288,6 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
         },
         callbacks: callbacks.collect(),
     })
-}
-
-fn kind(word: &str) -> Option<FactKind> {
-    let failed = (word == "not sent").then_some(FactKind::Failed);
-    failed.or_else(|| FactKind::ALL.into_iter().find(|kind| kind.name() == word))
 }
 
 fn happens(course: Course) -> &'static [FactKind] {

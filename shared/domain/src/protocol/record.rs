@@ -85,7 +85,7 @@ impl fmt::Display for State {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an attribute of the table's item")]
 pub struct Record {
-    /// Where the notification is in the protocol.
+    /// The state of the notification. Together with the attempt it occurs only once.
     pub state: State,
     /// The number of attempts started. The operator's "not sent" and "send again" increase it too, without an
     /// attempt.
@@ -103,7 +103,7 @@ pub struct Record {
     pub refused_by: BTreeSet<Provider>,
     /// Whether one of them refused for a reason that can be mended.
     pub mendable: bool,
-    /// How many times every provider had refused.
+    /// How many times all providers have refused.
     pub rounds: u32,
     /// How many of those rounds had no reason that could be mended.
     pub unrecognised_rounds: u32,
@@ -120,7 +120,7 @@ pub struct Record {
     pub reply_ids: BTreeSet<MessageKey>,
     /// Whether the operator sends it although its event is too old; cleared by the outcome.
     pub although_late: bool,
-    /// When and by whom it was sent again, as `<time> <who>`. Entries are never removed.
+    /// The operators' resends, each as `<time> <operator>`. Entries are never removed.
     pub resent: BTreeSet<String>,
     /// A hash of the rendered message and its recipient.
     pub fingerprint: String,
@@ -163,7 +163,7 @@ impl Record {
         Self { state, due_at, reason, token: None, although_late, ..self.clone() }
     }
 
-    /// The record with an outcome other than acceptance. If a send may have gone out, it becomes `held`
+    /// The record with an outcome other than acceptance. If a message may have been sent, it becomes `held`
     /// instead: any other outcome could be wrong.
     pub(super) fn ended(&self, state: State, reason: Reason, now: Timestamp) -> Self {
         if self.unclear {

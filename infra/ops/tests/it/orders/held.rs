@@ -17,14 +17,18 @@ async fn what_is_held_is_listed_from_the_oldest_on_until_it_is_settled() {
     assert_snapshot!("two_held_as_json", rig.ops(&["held", "--json"]).await);
     let json = rig.json(&["held"]).await;
     let keys: Vec<_> = json["held"].as_array().unwrap().iter().map(|it| &it["key"]).collect();
-    assert_eq!(keys, [&json!(first.key), &json!(second.key)]);
+    assert_eq!(keys, [&json!(first.reference.key), &json!(second.reference.key)]);
 
-    rig.ops(&["resolve", &first.key, "--as", "sent"]).await.ended_with(0);
-    rig.ops(&["resolve", &second.key, "--as", "not-sent"]).await.ended_with(0);
+    rig.ops(&["resolve", first.reference.key.as_str(), "--as", "sent"]).await.ended_with(0);
+    rig.ops(&["resolve", second.reference.key.as_str(), "--as", "not-sent"]).await.ended_with(0);
     let json = rig.json(&["held"]).await;
     assert_eq!(json["held"], json!([]), "neither is held any more");
     let let_go = json["let_go"].as_array().unwrap();
-    assert_eq!((let_go.len(), &let_go[0]["key"]), (1, &json!(second.key)), "its event must come again");
+    assert_eq!(
+        (let_go.len(), &let_go[0]["key"]),
+        (1, &json!(second.reference.key)),
+        "its event must come again"
+    );
     assert_snapshot!("one_let_go", rig.ops(&["held"]).await);
 
     rig.publish(&event).await;
