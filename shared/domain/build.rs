@@ -1,4 +1,4 @@
-//! Splits the world's numbering plans by country code for `src/message/numbering_plans.rs`.
+//! Splits the world's numbering plans by country code for `src/message/phone_number/numbering_plans.rs`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             // Codes that belong to no country have the id `001`.
             let named = countries.iter().filter(|country| country.id() != "001");
             letters.extend(named.map(|country| {
-                (country.id(), (code, prefix_abroad(country), longer_prefixes_abroad(country)))
+                (country.id(), (code, international_prefix(country), longer_international_prefixes(country)))
             }));
             let all: Vec<loader::Metadata> = countries.into_iter().map(country).collect();
             // The crate checks the main country of a code first, and a number that is valid there is valid.
@@ -48,9 +48,9 @@ fn lengths(of: &Descriptors) -> u32 {
 }
 
 /// The international prefix; empty if there are several and none is preferred.
-fn prefix_abroad(of: &Metadata) -> &str {
-    let mut prefixes: Vec<&str> = of.preferred_international_prefix().into_iter().collect();
-    if let Some(pattern) = of.international_prefix() {
+fn international_prefix(country: &Metadata) -> &str {
+    let mut prefixes: Vec<&str> = country.preferred_international_prefix().into_iter().collect();
+    if let Some(pattern) = country.international_prefix() {
         prefixes.push(pattern.as_str());
     }
     let is_one = |prefix: &&str| prefix.bytes().all(|byte| byte.is_ascii_digit());
@@ -58,38 +58,43 @@ fn prefix_abroad(of: &Metadata) -> &str {
 }
 
 /// The pairs of digits after `00` that make a longer international prefix of the country, one bit each.
-fn longer_prefixes_abroad(of: &Metadata) -> u128 {
-    let Some(pattern) = of.international_prefix() else { return 0 };
-    let is_longer = |behind: u32| {
-        // Such a prefix may continue with any further digits.
-        (0..1000).any(|more| {
-            let dialled = format!("00{behind:02}{more:03}");
+fn longer_international_prefixes(country: &Metadata) -> u128 {
+    let Some(pattern) = country.international_prefix() else { return 0 };
+    // Most countries have `00`, or a prefix of digits only that begins otherwise.
+    let is_digits = pattern.as_str().bytes().all(|byte| byte.is_ascii_digit());
+    if pattern.as_str() == "00" || is_digits && !pattern.as_str().starts_with("00") {
+        return 0;
+    }
+    let is_longer = |digits: u32| {
+        // Such a prefix may continue with further digits; the longest have one more.
+        (0..100).any(|more| {
+            let dialled = format!("00{digits:02}{more:02}");
             pattern.find(&dialled).is_some_and(|found| found.start() == 0 && found.end() > "00".len())
         })
     };
-    (0..100).filter(|behind| is_longer(*behind)).fold(0, |bits, behind| bits | 1_u128 << behind)
+    (0..100).filter(|digits| is_longer(*digits)).fold(0, |bits, digits| bits | 1_u128 << digits)
 }
 
 /// The data needed to parse and validate international numbers, without formats for display and without
 /// international prefixes.
 fn country(metadata: &Metadata) -> loader::Metadata {
-    let of = metadata.descriptors();
+    let descriptors = metadata.descriptors();
     loader::Metadata {
-        general: Some(descriptor(of.general())),
+        general: Some(descriptor(descriptors.general())),
         // A number is valid if it matches any kind, and this software never asks which. The crate tries the
         // kinds in the order below and compiles a kind's pattern at its first try. Nearly every recipient has
         // a mobile number, so the kinds are swapped here: the mobile pattern comes first, and the others are
         // rarely compiled.
-        premium_rate: of.mobile().map(descriptor),
-        toll_free: of.fixed_line().filter(|_| !is_one_kind(of)).map(descriptor),
-        shared_cost: of.voip().map(descriptor),
-        voip: of.toll_free().map(descriptor),
-        personal_number: of.personal_number().map(descriptor),
-        pager: of.premium_rate().map(descriptor),
-        uan: of.shared_cost().map(descriptor),
-        voicemail: of.uan().map(descriptor),
-        fixed_line: of.pager().map(descriptor),
-        mobile: of.voicemail().map(descriptor),
+        premium_rate: descriptors.mobile().map(descriptor),
+        toll_free: descriptors.fixed_line().filter(|_| !have_one_pattern(descriptors)).map(descriptor),
+        shared_cost: descriptors.voip().map(descriptor),
+        voip: descriptors.toll_free().map(descriptor),
+        personal_number: descriptors.personal_number().map(descriptor),
+        pager: descriptors.premium_rate().map(descriptor),
+        uan: descriptors.shared_cost().map(descriptor),
+        voicemail: descriptors.uan().map(descriptor),
+        fixed_line: descriptors.pager().map(descriptor),
+        mobile: descriptors.voicemail().map(descriptor),
         id: Some(metadata.id().to_owned()),
         country_code: Some(metadata.country_code()),
         national_prefix: metadata.national_prefix().map(str::to_owned),
@@ -103,10 +108,10 @@ fn country(metadata: &Metadata) -> loader::Metadata {
     }
 }
 
-/// Whether mobile and fixed-line numbers have the same pattern, as in North America: then one is enough.
-fn is_one_kind(of: &Descriptors) -> bool {
+/// Whether mobile and fixed-line numbers have the same pattern, as in North America.
+fn have_one_pattern(descriptors: &Descriptors) -> bool {
     let pattern = |descriptor: &Descriptor| descriptor.national_number().as_str().to_owned();
-    of.mobile().map(pattern) == of.fixed_line().map(pattern)
+    descriptors.mobile().map(pattern) == descriptors.fixed_line().map(pattern)
 }
 
 fn descriptor(descriptor: &Descriptor) -> loader::Descriptor {

@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::{ReconnectMode, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
+};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use url::Url;
 
+use crate::environment::Environment;
 use crate::fault::Fault;
-use crate::settings::Environment;
 use crate::tls::{NoTls, Tls};
 
 pub use self::http::http_client;
@@ -102,7 +104,9 @@ macro_rules! client {
             .region(settings.region.clone())
             .http_client($aws.http.clone())
             .retry_config(retries())
-            .timeout_config(timeouts());
+            .timeout_config(timeouts())
+            // It would give a body that stalls twenty seconds; an attempt has two.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_credentials_provider(settings.credentials.clone().map(SharedCredentialsProvider::new));
         config.set_endpoint_url(settings.$endpoint.as_ref().map(Url::to_string));
         $sdk::Client::from_conf(config.build())

@@ -20,20 +20,20 @@
 //! | [`providers`] | requests, replies, callbacks and authentication of 1MSG, Kaleyra and Meta |
 //! | [`table`] | every DynamoDB operation; none of them decides anything |
 //! | [`secrets`], [`settings`] | what a function is configured with |
-//! | [`telemetry`], [`redaction`] | log lines and metrics, and what must be masked in them |
+//! | [`telemetry`], [`fact_metrics`], [`redaction`] | log lines and metrics, and what must be masked in them |
 //! | [`aws`], [`tls`], [`warm_up`] | clients, one TLS configuration, connections before the first invocation |
 //! | [`clock`], [`invocation`] | the current time, and when an invocation ends |
 //!
 //! # Other crates
 //!
-//! `local` runs AWS, the providers and the functions in one process. `ops` is the operator's tool. `bench` measures sizes, times and
-//! requests. `tests`, `model` and `deploy-test` are the suites over several crates. `CONTRIBUTING.md` says what belongs where.
+//! `simulator` plays the providers. `local` runs AWS, the simulator and the functions in one process. `ops` is the operator's
+//! tool. `bench` measures sizes, times and requests. `tests`, `model` and `deploy-test` are the suites over several crates.
+//! `CONTRIBUTING.md` says what belongs where.
 
 pub mod aws;
 pub mod clock;
-#[cfg(test)]
-#[path = "../domain/src/hostile.rs"]
-mod hostile;
+mod environment;
+pub mod fact_metrics;
 pub mod invocation;
 pub mod providers;
 pub mod redaction;

@@ -32,6 +32,7 @@ mod request_body;
 #[cfg(test)]
 mod samples;
 mod status_item;
+mod status_word;
 #[cfg(test)]
 mod summary;
 mod template_component;

@@ -2,13 +2,14 @@
 
 mod sweeper;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
 pub use sweeper::SweeperSettings;
 use url::Url;
+
+pub use crate::environment::Environment;
 
 use crate::aws::AwsSettings;
 use crate::fault::{Fault, Faults};
@@ -25,42 +26,7 @@ const MAX_SEND_CONCURRENCY: usize = 10_000;
 const SILENT_AFTER: Duration = Duration::from_mins(10);
 
 /// The default of `EVENT_RETENTION`: as long as for invalid events.
-const EVENT_RETENTION: Duration = Duration::from_hours(14 * 24);
-
-/// The environment variables of a function: those of the process, or those that a test or the local run has
-/// set.
-#[derive(Clone, Default)]
-pub struct Environment(BTreeMap<String, String>);
-
-impl Environment {
-    /// The variables of the process.
-    pub fn of_the_process() -> Self {
-        Self(std::env::vars().collect())
-    }
-
-    /// The trimmed value of a variable; `None` if it is missing or empty.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
-    }
-
-    /// The variables and their values, sorted by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-}
-
-impl std::fmt::Debug for Environment {
-    /// Names only: some values are credentials.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
-    }
-}
+pub const EVENT_RETENTION: Duration = Duration::from_hours(14 * 24);
 
 /// The settings of order-notifier.
 #[derive(Debug, Clone)]
@@ -71,7 +37,7 @@ pub struct NotifierSettings {
     pub credentials_secret_id: String,
     /// `KEY_SECRET_ID`: the name or ARN of the key secret.
     pub key_secret_id: String,
-    /// `UNKNOWN_OUTCOME` and `CONFIRMATION_WINDOW`.
+    /// `UNKNOWN_OUTCOME`, `CONFIRMATION_WINDOW` and `RETRY_WAITS`.
     pub policy: Policy,
     /// `SEND_CONCURRENCY`: how many records of a batch are processed at the same time.
     pub send_concurrency: usize,
@@ -111,6 +77,7 @@ impl NotifierSettings {
         if let Some(window) = reader.duration("CONFIRMATION_WINDOW") {
             policy.confirmation_window = window;
         }
+        policy.retry_waits = reader.parsed("RETRY_WAITS").unwrap_or_default();
         let send_concurrency = reader.parsed("SEND_CONCURRENCY").unwrap_or(SEND_CONCURRENCY);
         if !(1..=MAX_SEND_CONCURRENCY).contains(&send_concurrency) {
             reader.fault("SEND_CONCURRENCY", format!("must be 1 to {MAX_SEND_CONCURRENCY}"));
@@ -268,6 +235,7 @@ mod tests {
             ("AWS_REGION", "eu-central-1"),
             ("KALEYRA_BASE_URL", "http://127.0.0.1:4010/kaleyra"),
             ("CONFIRMATION_WINDOW", "2m"),
+            ("RETRY_WAITS", "refused=5m-2h"),
             ("RUST_LOG", " "),
         ]
         .into_iter()
@@ -276,6 +244,7 @@ mod tests {
         assert_eq!(settings.table_name, "notifications");
         assert_eq!(settings.send_concurrency, 10);
         assert_eq!(settings.policy.confirmation_window, Duration::from_mins(2));
+        assert_eq!(settings.policy.retry_waits.refused.first(), Duration::from_mins(5));
         assert_eq!(settings.base_urls.onemsg.as_str(), "https://api.1msg.io/");
         assert_eq!(settings.base_urls.kaleyra.unwrap().path(), "/kaleyra");
         assert_eq!(environment.get("RUST_LOG"), None);
@@ -287,6 +256,7 @@ mod tests {
             ("SEND_CONCURRENCY", "0"),
             ("UNKNOWN_OUTCOME", "perhaps"),
             ("CONFIRMATION_WINDOW", "soon"),
+            ("RETRY_WAITS", "unsent=15m-30s"),
             ("METRICS_NAMESPACE", "AWS/Lambda"),
             ("META_BASE_URL", "graph.facebook.com"),
             ("ONEMSG_BASE_URL", "ftp://api.1msg.io"),
@@ -304,6 +274,7 @@ mod tests {
                 "KEY_SECRET_ID",
                 "UNKNOWN_OUTCOME",
                 "CONFIRMATION_WINDOW",
+                "RETRY_WAITS",
                 "SEND_CONCURRENCY",
                 "ONEMSG_BASE_URL",
                 "META_BASE_URL",

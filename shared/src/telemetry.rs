@@ -6,14 +6,12 @@
 //! at `DEBUG` and `TRACE` the HTTP and AWS clients log whole requests, which contain phone numbers and
 //! tokens.
 
-mod facts;
 mod line;
 pub mod metric;
 mod metrics;
 
 use std::time::Duration;
 
-pub use facts::of_facts;
 pub use metric::{Metric, OutcomeKind};
 pub use metrics::{InvalidNamespace, Metrics, Namespace};
 use tracing::level_filters::LevelFilter;
@@ -24,7 +22,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::settings::Environment;
+use crate::environment::Environment;
 
 /// The beginnings of this project's log targets.
 const OURS: [&str; 6] =
@@ -125,6 +123,23 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert!(lines[0]["timestamp"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok());
         assert_eq!((&lines[0]["level"], &lines[0]["order"]), (&"INFO".into(), &"10482".into()));
+    }
+
+    #[test]
+    fn a_value_keeps_its_type_and_one_that_is_missing_is_left_out() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        tracing::subscriber::with_default(subscriber(None, move || writer.clone()), || {
+            let (text, none) = ("a \"b\"\n\u{1}é", None::<&str>);
+            tracing::info!(text, count = -7, most = u64::MAX, ratio = 0.5, known = true, none, debug = ?text, "{text}");
+        });
+        let mut line: serde_json::Value = serde_json::from_slice(&lines.0.lock().unwrap()).unwrap();
+        line.as_object_mut().unwrap().retain(|name, _| name != "timestamp");
+        let expected = serde_json::json!({
+            "level": "INFO", "message": "a \"b\"\n\u{1}é", "text": "a \"b\"\n\u{1}é", "count": -7, "most": u64::MAX,
+            "ratio": 0.5, "known": true, "debug": r#""a \"b\"\n\u{1}é""#, "target": "shared::telemetry::tests",
+        });
+        assert_eq!(line, expected);
     }
 
     #[test]

@@ -53,7 +53,8 @@ impl Tls {
             .tls_backend_preconfigured(self.0.clone())
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
+            // Without the limit, a copy of each request would be kept for a retry that never comes.
+            .retry(reqwest::retry::never().max_retries_per_request(0))
     }
 }
 

@@ -9,11 +9,12 @@ use anyhow::{Context as _, anyhow};
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
 use lambda_http::{Body, Request, Response};
-use lambda_runtime::{Context, LambdaEvent};
 use order_notifier::Notifier;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::settings::Environment;
+
+use crate::support::invocation;
 
 /// One record of a batch.
 #[derive(Debug, Clone)]
@@ -51,7 +52,7 @@ pub async fn order_notifier(
     time: Duration,
 ) -> anyhow::Result<BTreeSet<String>> {
     let records: Vec<Value> = batch.into_iter().map(|record| record.told(&clock)).collect();
-    let event = LambdaEvent::new(json!({ "Records": records }), context(&clock, time)?);
+    let event = invocation(json!({ "Records": records }), &clock, time);
     let notifier = Notifier::from_environment(&environment)?.with_clock(clock);
     let reply = order_notifier::handler::handle(Arc::new(notifier), event)
         .await
@@ -68,7 +69,7 @@ pub async fn delivery_sweeper(environment: Environment, clock: Clock) -> anyhow:
 
 /// Runs a warm delivery-sweeper once, with this clock. Returns how many items were due.
 pub async fn sweep(sweeper: Arc<Sweeper>, clock: &Clock) -> anyhow::Result<u64> {
-    let event = LambdaEvent::new(json!({}), context(clock, Duration::from_mins(4))?);
+    let event = invocation(json!({}), clock, Duration::from_mins(4));
     let summary = delivery_sweeper::handler::handle(sweeper, event)
         .await
         .map_err(|error| anyhow!("delivery-sweeper failed: {error}"))?;
@@ -85,10 +86,4 @@ pub async fn delivery_webhook(
     delivery_webhook::handler::handle(&webhook, call)
         .await
         .map_err(|error| anyhow!("delivery-webhook failed: {error}"))
-}
-
-fn context(clock: &Clock, time: Duration) -> anyhow::Result<Context> {
-    let mut context = Context::default();
-    context.deadline = clock.now().checked_add(time)?.as_millisecond().unsigned_abs();
-    Ok(context)
 }

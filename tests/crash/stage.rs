@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::cast::Run;
 use crate::functions::{self, Record};
 use crate::scenario::Choice;
-use crate::support::{Opening, Shop};
+use crate::support::{Opening, Shop, with};
 
 /// The function's timeout in the template.
 const TIME: Duration = Duration::from_secs(30);
@@ -92,9 +92,7 @@ impl Stage {
             ("CONFIRMATION_WINDOW", "15m"),
             ("SEND_CONCURRENCY", concurrency),
         ];
-        let environment = self.shop.local.variables().environment();
-        let kept = environment.iter().filter(|(name, _)| chosen.iter().all(|(other, _)| other != name));
-        kept.chain(chosen).collect()
+        with(&self.shop.local.variables().environment(), &chosen)
     }
 
     /// Delivers queued messages until none is left. Between two deliveries every callback arrives, and every lease,

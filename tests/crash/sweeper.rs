@@ -19,7 +19,7 @@ use crate::functions;
 use crate::notifier::undisturbed;
 use crate::scenario::{Choice, Scenario, Sort};
 use crate::stage::Stage;
-use crate::support::{Item, simulated};
+use crate::support::{Item, simulated, with};
 
 /// More runs than any case needs.
 const MOST_RUNS: usize = 8;
@@ -86,8 +86,7 @@ impl Left {
         if self == Self::Unanswered {
             chosen.extend([("UNCONFIRMED_AFTER", "1ms"), ("ONEMSG_BASE_URL", &nowhere)]);
         }
-        let kept = own.iter().filter(|(name, _)| chosen.iter().all(|(other, _)| other != name));
-        kept.chain(chosen.iter().copied()).collect()
+        with(&own, &chosen)
     }
 }
 

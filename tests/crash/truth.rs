@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use local::simulator::{AcceptedSend, Content};
+use local::simulator::AcceptedSend;
+use local::truth::{fact_kind, order_of};
 use shared::delivery::{DeliveryFacts, FactKind};
 use shared::message::MessageKey;
 use shared::protocol::Record;
@@ -27,8 +28,7 @@ impl Truth {
         let mut orders = HashMap::new();
         let mut facts = HashMap::<String, BTreeSet<FactKind>>::new();
         let mut known = |message: &MessageKey, reported: &DeliveryFacts| {
-            let kinds = FactKind::ALL.into_iter().filter(|kind| reported.at(*kind).is_some());
-            facts.entry(message.to_string()).or_default().extend(kinds);
+            facts.entry(message.to_string()).or_default().extend(reported.kinds());
         };
         for item in shop.scan().await {
             match Image::read(&item.clone().into()).unwrap() {
@@ -46,7 +46,7 @@ impl Truth {
         }
         let mut sends = HashMap::<String, Vec<AcceptedSend>>::new();
         for send in shop.ledger().accepted {
-            sends.entry(order_of(&send)).or_default().push(send);
+            sends.entry(order_of(&send).unwrap().to_owned()).or_default().push(send);
         }
         Self { notifications, facts, orders, sends }
     }
@@ -89,19 +89,7 @@ impl Truth {
     }
 }
 
-/// The order that a send is about: the second variable of every body, and part of an order status's reference.
-pub fn order_of(send: &AcceptedSend) -> String {
-    match &send.message.template.content {
-        Content::Body(variables) => variables[1].clone(),
-        Content::OrderStatus(status) => status.reference_id.trim_start_matches("ref-").to_owned(),
-    }
-}
-
 /// The facts that the provider has reported about a send.
 pub fn reported(send: &AcceptedSend) -> BTreeSet<FactKind> {
-    let kind = |word: &str| match word {
-        "not sent" => FactKind::Failed,
-        word => FactKind::ALL.into_iter().find(|kind| kind.name() == word).unwrap(),
-    };
-    send.callbacks.iter().map(|posted| kind(posted.status)).collect()
+    send.callbacks.iter().map(|posted| fact_kind(posted.status).unwrap()).collect()
 }

@@ -10,6 +10,7 @@ use lambda_http::{Body, Error, Request, Response};
 use local::gateway;
 use local::interruption::{self, Ending, Gate, Io, Plan, Point};
 use local::server::{Ports, Server};
+use local::truth::order_of;
 use shared::provider::Provider;
 
 use crate::cast::{Kill, Open, Run, Undisturbed};
@@ -18,7 +19,7 @@ use crate::judge;
 use crate::notifier::undisturbed;
 use crate::scenario::{Choice, Scenario, Sort};
 use crate::stage::{self, Recording, Stage};
-use crate::truth::{Truth, order_of};
+use crate::truth::Truth;
 
 /// Scales the callbacks' delays: a killed call is repeated after one, two, four and eight seconds, so that a busy
 /// machine has time for all simultaneous repeats.
@@ -47,7 +48,7 @@ impl Door {
     async fn open(provider: Provider) -> (Arc<Self>, Server) {
         let stage = Stage::open_with(provider, TIMING).await;
         let door = Arc::new(Self { stage, visits: Mutex::default() });
-        let function: gateway::Function = {
+        let handler: gateway::Handler = {
             let door = Arc::clone(&door);
             Arc::new(move |call| {
                 let door = Arc::clone(&door);
@@ -55,7 +56,7 @@ impl Door {
             })
         };
         let listener = Ports::Any.listen(0, "the gateway").await.unwrap();
-        let server = Server::start(listener, gateway::router(function)).unwrap();
+        let server = Server::start(listener, gateway::router(gateway::function(handler))).unwrap();
         door.stage.shop.simulator().set_webhook_url(&server.url());
         (door, server)
     }
@@ -95,7 +96,7 @@ impl Door {
         let body = std::str::from_utf8(call.body()).ok()?;
         let ledger = self.stage.shop.ledger();
         let named = ledger.accepted.iter().find(|send| body.contains(&send.ids.wamid));
-        named.map(order_of)
+        named.and_then(order_of).map(str::to_owned)
     }
 
     /// The I/Os of the calls about an order.

@@ -12,22 +12,11 @@ use shared::provider::Provider::{Meta, OneMsg};
 
 use self::hanging_table::HangingTable;
 use self::slow_provider::SlowProvider;
-use crate::support::{Event, Opening, Shop};
+use crate::support::{Event, Opening, Shop, queue_record};
 
 fn batch(records: &[(&str, String)]) -> Value {
-    let record = |(id, body): &(&str, String)| {
-        json!({
-            "messageId": id,
-            "receiptHandle": format!("handle of {id}"),
-            "body": body,
-            "attributes": { "ApproximateReceiveCount": "1" },
-            "messageAttributes": {},
-            "eventSource": "aws:sqs",
-            "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:order-events",
-            "awsRegion": "eu-central-1",
-        })
-    };
-    json!({ "Records": records.iter().map(record).collect::<Vec<_>>() })
+    let records = records.iter().map(|(id, body)| queue_record(id, body, 1));
+    json!({ "Records": records.collect::<Vec<_>>() })
 }
 
 /// A cancelled order for a magic number.

@@ -32,6 +32,8 @@ mod outcomes;
 #[cfg(test)]
 mod pacing;
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod retries;
 #[cfg(test)]
 mod schemas;
@@ -49,6 +51,8 @@ mod table;
 mod telemetry;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
+mod tools_profile;
 #[cfg(test)]
 mod unfinished_events;
 #[cfg(test)]

@@ -1,13 +1,24 @@
 //! A misconfigured function doesn't start, and reports all faults at once.
 
+use std::process::Command;
+
+use local::environment::clock;
+use local::programs;
 use order_notifier::Notifier;
 use shared::settings::Environment;
 use status_publisher::Publisher;
 
-use crate::support::CatalogueFile;
+use crate::support::{CatalogueFile, with_programs};
 
-/// The error with which order-notifier refuses to start with these variables.
+/// The error with which order-notifier refuses to start with these variables, or what its program logs instead.
 pub fn refusal(variables: &[(&str, &str)]) -> String {
+    if with_programs() {
+        // Without the Runtime API's address a program that refuses nothing fails too, without naming a variable of ours.
+        let mut program = Command::new(programs::path("order-notifier").unwrap());
+        let output = program.env_clear().envs(clock()).envs(variables.iter().copied()).output().unwrap();
+        assert!(!output.status.success());
+        return String::from_utf8(output.stdout).unwrap();
+    }
     let environment: Environment = variables.iter().copied().collect();
     format!("{:#}", Notifier::from_environment(&environment).unwrap_err())
 }

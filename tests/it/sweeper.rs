@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use delivery_sweeper::{Sweeper, handler};
 use jiff::Timestamp;
-use lambda_runtime::{Context, Error, LambdaEvent};
+use lambda_runtime::Error;
 use local::simulator::Endpoint;
 use serde_json::{Value, json};
 use shared::delivery::FactKind;
@@ -19,7 +19,7 @@ use shared::message::MessageKey;
 use shared::provider::Provider;
 use shared::table::Table;
 
-use crate::support::{Event, Item, Opening, Shop, simulated};
+use crate::support::{Event, Item, Opening, Shop, invocation, simulated, with};
 
 /// A shop that sweeps only on a test's request, and whose 1MSG messages are due for polling at once.
 fn opening() -> Opening {
@@ -38,13 +38,11 @@ async fn sweep_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration)
 
 /// Like `sweep_within`, but may fail.
 async fn run_within(shop: &Shop, settings: &[(&str, &str)], timeout: Duration) -> Result<Value, Error> {
-    let own = shop.local.variables().environment();
-    let sweeper = Sweeper::from_environment(&own.iter().chain(settings.iter().copied()).collect()).unwrap();
+    let environment = with(&shop.local.variables().environment(), settings);
+    let sweeper = Sweeper::from_environment(&environment).unwrap();
     let clock = shop.local.clock().clone();
-    let mut context = Context::default();
-    let deadline = clock.now().checked_add(timeout).unwrap();
-    context.deadline = deadline.as_millisecond().unsigned_abs();
-    handler::handle(Arc::new(sweeper.with_clock(clock)), LambdaEvent::new(json!({}), context)).await
+    let event = invocation(json!({}), &clock, timeout);
+    handler::handle(Arc::new(sweeper.with_clock(clock)), event).await
 }
 
 async fn sweep(shop: &Shop) -> Value {

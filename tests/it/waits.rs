@@ -1,13 +1,29 @@
-//! docs/waits.md lists exactly the durations of the functions and the common crate, with their values.
+//! docs/waits.md lists exactly the durations of the functions, the common crate and the template, with their values, and says of each
+//! which setting it is, whose rule, or what it is derived from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use serde_json::Value;
+use testkit::template::template;
+
 const PAGE: &str = include_str!("../../docs/waits.md");
 
-/// A constant's file and name, and its value.
+/// The template's file.
+const TEMPLATE: &str = "template.yaml";
+/// The properties of the template that are durations, in seconds.
+const SECONDS: [&str; 6] = [
+    "MaximumBatchingWindowInSeconds",
+    "MaximumEventAgeInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MessageRetentionPeriod",
+    "Timeout",
+    "VisibilityTimeout",
+];
+
+/// A constant's file and name, and its value; the name of one in the template is `Resource.Property`.
 type Waits = BTreeMap<(String, String), Duration>;
 
 fn repository() -> PathBuf {
@@ -30,7 +46,82 @@ fn every_duration_in_the_code_stands_in_the_table_of_waits_with_its_value() {
         }
     }
     assert!(in_the_code.len() > 40, "{in_the_code:?}");
-    assert_eq!(on_the_page(), in_the_code);
+    let on_the_page = on_the_page().filter(|row| row.file != TEMPLATE).map(Row::wait);
+    assert_eq!(on_the_page.collect::<Waits>(), in_the_code);
+}
+
+#[test]
+fn every_duration_in_the_template_stands_in_the_table_of_waits_with_its_value() {
+    let template = template();
+    let mut in_the_template = Waits::new();
+    for (resource, definition) in template["Resources"].as_object().unwrap() {
+        // What a nested stack may take is no wait of the functions.
+        if definition["Type"] != "AWS::CloudFormation::Stack" {
+            durations(resource, &definition["Properties"], &mut in_the_template);
+        }
+    }
+    assert!(in_the_template.len() > 10, "{in_the_template:?}");
+    let on_the_page = on_the_page().filter(|row| row.file == TEMPLATE).map(Row::wait);
+    assert_eq!(on_the_page.collect::<Waits>(), in_the_template);
+}
+
+/// The durations anywhere in a resource's properties.
+fn durations(resource: &str, value: &Value, found: &mut Waits) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| durations(resource, item, found)),
+        Value::Object(properties) => {
+            for (property, value) in properties {
+                let duration = if SECONDS.contains(&property.as_str()) {
+                    Duration::from_secs(value.as_u64().unwrap())
+                } else if property == "ScheduleExpression" {
+                    let minutes = value.as_str().unwrap().strip_prefix("rate(").unwrap();
+                    Duration::from_mins(minutes.strip_suffix(" minutes)").unwrap().parse().unwrap())
+                } else {
+                    durations(resource, value, found);
+                    continue;
+                };
+                let place = (TEMPLATE.to_owned(), format!("{resource}.{property}"));
+                assert_eq!(found.insert(place, duration), None, "{resource} has two of {property}");
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_wait_is_a_setting_or_a_rule_with_its_source_or_derived_from_such_waits() {
+    let template = template();
+    let parameters: BTreeSet<&String> = template["Parameters"].as_object().unwrap().keys().collect();
+    // Resources stand for what the template says of them.
+    let mut explained: BTreeSet<&str> =
+        template["Resources"].as_object().unwrap().keys().map(String::as_str).collect();
+    let mut derived = Vec::new();
+    for Row { name, reason, .. } in on_the_page() {
+        let named = || reason.split('`').skip(1).step_by(2);
+        if reason.starts_with("**setting** `") {
+            let setting = named().next().unwrap();
+            assert!(parameters.contains(&setting.to_owned()), "{name}: no parameter {setting}");
+            explained.insert(name);
+        } else if reason.starts_with("**rule** of ") {
+            assert!(reason.contains("](https://"), "{name}: a rule without its source");
+            explained.insert(name);
+        } else {
+            assert!(reason.starts_with("**derived** from `"), "{name}: {reason}");
+            derived.push((name, named().collect::<Vec<_>>()));
+        }
+    }
+    // No circle: each round explains what is derived from explained waits alone.
+    while !derived.is_empty() {
+        let before = derived.len();
+        derived.retain(|(name, sources)| {
+            let is_explained = sources.iter().all(|source| explained.contains(source));
+            if is_explained {
+                explained.insert(name);
+            }
+            !is_explained
+        });
+        assert!(derived.len() < before, "derived from nothing that is explained: {derived:?}");
+    }
 }
 
 /// Every source file except those of tests.
@@ -74,14 +165,25 @@ fn evaluated(expression: &str) -> Duration {
     terms.fold(first, |value, less| value.checked_sub(less).unwrap())
 }
 
-/// The page's rows: ``| [`NAME`](../path) | 15m | … ``
-fn on_the_page() -> Waits {
-    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| [`"));
-    rows.map(|row| {
-        let (name, rest) = row.split_once("`](../").unwrap();
-        let (path, rest) = rest.split_once(") | ").unwrap();
-        let (value, _) = rest.split_once(" |").unwrap();
-        ((path.to_owned(), name.to_owned()), humantime::parse_duration(value).unwrap())
+/// A row of the page: ``| [`NAME`](../file) | 15m | … | reason |``
+struct Row {
+    name: &'static str,
+    file: &'static str,
+    value: Duration,
+    reason: &'static str,
+}
+
+impl Row {
+    fn wait(self) -> ((String, String), Duration) {
+        ((self.file.to_owned(), self.name.to_owned()), self.value)
+    }
+}
+
+fn on_the_page() -> impl Iterator<Item = Row> {
+    PAGE.lines().filter_map(|line| line.strip_prefix("| [`")).map(|row| {
+        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+        let [place, value, _, reason] = cells[..] else { panic!("{row}") };
+        let (name, file) = place.trim_end_matches(')').split_once("`](../").unwrap();
+        Row { name, file, value: humantime::parse_duration(value).unwrap(), reason }
     })
-    .collect()
 }

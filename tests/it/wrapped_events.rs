@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use shared::protocol::State;
 
-use crate::support::{Event, Item, Opening, Shop, faults};
+use crate::support::{Event, Item, Opening, Shop, faults, queue_record};
 
 fn about(order: &str) -> Value {
     Event::sample("order-cancelled").order(order).magic(6).0
@@ -17,9 +17,7 @@ fn notification(message: &str) -> Value {
 }
 
 fn record(body: &str) -> Value {
-    json!({"messageId": "059f36b4-87a3-44ab-83d2-661975830a7d", "receiptHandle": "AQEB", "body": body,
-        "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": {}, "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:orders", "awsRegion": "eu-central-1"})
+    queue_record("059f36b4-87a3-44ab-83d2-661975830a7d", body, 1)
 }
 
 fn only_fault(item: &Item) -> String {
@@ -104,7 +102,7 @@ async fn a_list_for_the_function_itself_is_processed_item_by_item() {
     let outcomes = shop.invoke(payload.clone()).await.unwrap();
     let outcome = |place: usize| outcomes[place]["outcome"].as_str().unwrap();
     assert_eq!([outcome(0), outcome(1), outcome(2)], ["accepted", "accepted", "invalid"], "{outcomes}");
-    assert_eq!(outcomes[2]["event_id"], "a-direct-invocation#2");
+    assert_eq!(outcomes[2]["event_id"], "request-1#2");
     assert_eq!(shop.invoke(json!([])).await.unwrap(), json!([]));
 
     // A throttled event brings all of them back, and the others find their existing outcomes.

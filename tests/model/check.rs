@@ -1,5 +1,5 @@
-//! Runs the checker, prints its counts, and requires that it has seen the expected situations: a model in which nothing
-//! happens proves nothing.
+//! Runs the checker, prints its counts, and requires that it has seen the expected situations: a model that never
+//! reaches a situation proves nothing about it.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,13 +10,13 @@ use shared::protocol::{Effect, State};
 use stateright::{Checker, HasDiscoveries, Model};
 
 use crate::model::{Action, Protocol};
-use crate::notifier::Request;
+use crate::notifier::RequestOutcome;
 use crate::scenario::Scenario;
 use crate::world::{Run, World};
 
-/// A situation that a run must have seen.
+/// A situation that a run has seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Sight {
+pub(crate) enum Seen {
     Sending,
     Waiting,
     Unknown,
@@ -27,27 +27,27 @@ pub(crate) enum Sight {
     CrashBeforeRead,
     CrashBeforeMove,
     CrashBeforeReadProgress,
-    CrashBeforeTakePlace,
+    CrashBeforeTakeProgress,
     CrashBeforeClaim,
     CrashBeforeAsk,
-    CrashBeforeHear,
+    CrashBeforeReply,
     CrashBeforeStoreMessage,
     CrashBeforeSettle,
-    CrashBeforeLeave,
+    CrashBeforeLeaveProgress,
     CrashBeforeKeepEvent,
     CrashBeforeDropEvent,
-    /// The sweeper crashed after it had put an event off, before it put the copy on the queue.
+    /// The sweeper crashed between postponing an event and putting its copy on the queue.
     CrashBeforeCopy,
     /// A conditional write failed because of another writer.
-    Overtaken,
+    Conflict,
     /// A conditional write failed because of its own earlier, unconfirmed write.
-    OvertakenByItself,
+    ConflictWithOwnWrite,
     /// A callback made a notification accepted.
-    Adoption,
+    Adopted,
     /// A callback arrived before the sender's own writes.
     EarlyCallback,
     /// The next provider was asked.
-    FailOver,
+    Failover,
     /// A notification with an unknown outcome was sent again.
     Resend,
     /// Both sends of such a notification were accepted.
@@ -56,41 +56,41 @@ pub(crate) enum Sight {
     HeldThenAccepted,
     /// The sweeper changed a record.
     Swept,
-    /// A person found that a held notification was sent.
-    FoundSent,
-    /// A person found that it was not sent.
-    FoundNotSent,
-    /// A callback preceded the person's write.
-    FoundTooLate,
-    /// A notification that a person had released was accepted.
-    SentAfterAll,
-    /// A claim that failed on its own earlier write went on.
+    /// The operator recorded that a held notification was sent.
+    OperatorSaysSent,
+    /// The operator recorded that it was not sent.
+    OperatorSaysNotSent,
+    /// A callback settled the notification before the operator's write.
+    OperatorTooLate,
+    /// A notification that the operator had released was accepted.
+    SentAfterRelease,
+    /// A claim met its own earlier write and went on.
     OwnClaim,
-    /// A run found its own place in the order's sequence and went on.
-    OwnPlace,
-    /// A run left a place whose write had failed with an unknown result.
-    PlaceLeft,
+    /// An invocation found that it already had its turn and went on.
+    OwnTurn,
+    /// An invocation released a turn whose own write had failed with an unknown result.
+    TurnReleased,
     /// A claim that may have been written was withdrawn.
     Withdrawn,
     /// A notification held as unsent was claimed.
     Reopened,
-    /// An event that found its message accepted stored the message item.
-    StoredLate,
-    /// An unsent notification took the content of the changed catalogue.
-    Mended,
+    /// An event found its notification accepted and stored the message item.
+    MessageStoredLate,
+    /// An unsent notification took over the content of the changed catalogue.
+    ContentUpdated,
     /// The table stored an event.
-    Kept,
-    /// The table stored an event that only a person brings back.
-    KeptForAPerson,
-    /// A copy of a stored event is on the queue.
-    BroughtBack,
-    /// An event that was brought back is accepted, and its item is deleted.
-    Dropped,
-    /// A held notification was accepted by a callback, and the sweep deleted its event.
-    DroppedByTheSweep,
+    EventStored,
+    /// The table stored an event that waits for the operator.
+    HeldEventStored,
+    /// The sweeper put a copy of a stored event on the queue.
+    CopyEnqueued,
+    /// The notification of a stored event was accepted, and its run deleted the event.
+    EventDeleted,
+    /// A callback accepted a held notification, and the sweeper deleted its event.
+    EventDeletedBySweep,
 }
 
-impl Sight {
+impl Seen {
     const ALL: [Self; 45] = [
         Self::Sending,
         Self::Waiting,
@@ -102,89 +102,89 @@ impl Sight {
         Self::CrashBeforeRead,
         Self::CrashBeforeMove,
         Self::CrashBeforeReadProgress,
-        Self::CrashBeforeTakePlace,
+        Self::CrashBeforeTakeProgress,
         Self::CrashBeforeClaim,
         Self::CrashBeforeAsk,
-        Self::CrashBeforeHear,
+        Self::CrashBeforeReply,
         Self::CrashBeforeStoreMessage,
         Self::CrashBeforeSettle,
-        Self::CrashBeforeLeave,
+        Self::CrashBeforeLeaveProgress,
         Self::CrashBeforeKeepEvent,
         Self::CrashBeforeDropEvent,
         Self::CrashBeforeCopy,
-        Self::Overtaken,
-        Self::OvertakenByItself,
-        Self::Adoption,
+        Self::Conflict,
+        Self::ConflictWithOwnWrite,
+        Self::Adopted,
         Self::EarlyCallback,
-        Self::FailOver,
+        Self::Failover,
         Self::Resend,
         Self::AcceptedTwice,
         Self::HeldThenAccepted,
         Self::Swept,
-        Self::FoundSent,
-        Self::FoundNotSent,
-        Self::FoundTooLate,
-        Self::SentAfterAll,
+        Self::OperatorSaysSent,
+        Self::OperatorSaysNotSent,
+        Self::OperatorTooLate,
+        Self::SentAfterRelease,
         Self::OwnClaim,
-        Self::OwnPlace,
-        Self::PlaceLeft,
+        Self::OwnTurn,
+        Self::TurnReleased,
         Self::Withdrawn,
         Self::Reopened,
-        Self::StoredLate,
-        Self::Mended,
-        Self::Kept,
-        Self::KeptForAPerson,
-        Self::BroughtBack,
-        Self::Dropped,
-        Self::DroppedByTheSweep,
+        Self::MessageStoredLate,
+        Self::ContentUpdated,
+        Self::EventStored,
+        Self::HeldEventStored,
+        Self::CopyEnqueued,
+        Self::EventDeleted,
+        Self::EventDeletedBySweep,
     ];
 
     const fn bit(self) -> u64 {
         1 << self as u64
     }
 
-    /// The situations that one step shows, as bits.
-    pub(crate) fn of(scenario: &Scenario, before: &World, action: Action, after: &World) -> u64 {
+    /// The situations that one step reaches, a bit for each.
+    pub(crate) fn detect(scenario: &Scenario, before: &World, action: Action, after: &World) -> u64 {
         let mut seen = 0;
         let mut see = |sight: Self| seen |= sight.bit();
         for (index, (old, new)) in before.notifications.iter().zip(&after.notifications).enumerate() {
             match (old.event, new.event) {
                 (_, Some(event)) if old.event != new.event => {
-                    see(if event.for_a_person { Self::KeptForAPerson } else { Self::Kept });
+                    see(if event.waits_for_operator { Self::HeldEventStored } else { Self::EventStored });
                 }
                 (Some(_), None) if after.accepted(index) > 0 => {
-                    let by_the_sweep = matches!(action, Action::TakeEvent { .. });
-                    see(if by_the_sweep { Self::DroppedByTheSweep } else { Self::Dropped });
+                    let by_sweep = matches!(action, Action::PostponeEvent { .. });
+                    see(if by_sweep { Self::EventDeletedBySweep } else { Self::EventDeleted });
                 }
                 _ => {}
             }
             let Some(record) = new.record.filter(|_| old.record != new.record) else { continue };
-            see(Self::of_state(record.state));
+            see(Self::from_state(record.state));
             let by_callback = matches!(action, Action::StoreFacts { .. });
             if by_callback {
-                see(Self::Adoption);
+                see(Self::Adopted);
                 if old.record.is_some_and(|it| it.state == State::Held) {
                     see(Self::HeldThenAccepted);
                 }
             }
             let others = scenario.providers.iter().skip(1);
             if record.state == State::Sending && others.into_iter().any(|it| Some(*it) == record.provider) {
-                see(Self::FailOver);
+                see(Self::Failover);
             }
             if record.state == State::Sending && old.record.is_some_and(|it| it.state == State::Held) {
                 see(Self::Reopened);
             }
             if old.record.is_some_and(|it| it.content != record.content) {
-                see(Self::Mended);
+                see(Self::ContentUpdated);
             }
             if new.resends > old.resends {
                 see(Self::Resend);
             }
-            if before.finder.has_spoken
+            if before.operator.has_acted
                 && record.state == State::Accepted
                 && old.record.is_some_and(|it| it.state == State::Sending)
             {
-                see(Self::SentAfterAll);
+                see(Self::SentAfterRelease);
             }
             if after.accepted(index) > 1 {
                 see(Self::AcceptedTwice);
@@ -193,13 +193,13 @@ impl Sight {
         match action {
             Action::Crash { worker } => {
                 if let Some(run) = &before.workers[worker].run {
-                    see(Self::of_crash(run));
+                    see(Self::from_crash(run));
                 }
             }
-            Action::Step { worker, request } => {
+            Action::Step { worker, outcome } => {
                 let (effect, next) = (effect_of(before, worker), effect_of(after, worker));
-                if request == Request::CarriedOutTwice {
-                    see(Self::OvertakenByItself);
+                if outcome == RequestOutcome::ExecutedTwice {
+                    see(Self::ConflictWithOwnWrite);
                     if matches!((effect, next), (Some(Effect::Claim { .. }), Some(Effect::Ask(_)))) {
                         see(Self::OwnClaim);
                     }
@@ -207,24 +207,24 @@ impl Sight {
                 let is_unchanged = before.notifications == after.notifications;
                 match effect {
                     Some(Effect::ReadProgress) if matches!(next, Some(Effect::Claim { .. })) => {
-                        see(Self::OwnPlace);
+                        see(Self::OwnTurn);
                     }
                     Some(Effect::TakeProgress { .. })
                         if matches!(next, Some(Effect::LeaveProgress { .. }))
                             && before.progress != after.progress =>
                     {
-                        see(Self::PlaceLeft);
+                        see(Self::TurnReleased);
                     }
                     Some(Effect::Withdraw { .. }) if !is_unchanged => see(Self::Withdrawn),
                     Some(Effect::Move { .. } | Effect::Claim { .. } | Effect::Settle { .. })
-                        if request == Request::Answered && is_unchanged =>
+                        if outcome == RequestOutcome::Answered && is_unchanged =>
                     {
-                        see(Self::Overtaken);
+                        see(Self::Conflict);
                     }
                     Some(Effect::StoreMessage(_))
                         if before.workers[worker].run.as_ref().is_some_and(|run| !run.has_asked) =>
                     {
-                        see(Self::StoredLate);
+                        see(Self::MessageStoredLate);
                     }
                     _ => {}
                 }
@@ -232,20 +232,20 @@ impl Sight {
             Action::StoreFacts { message, .. } if !before.messages[message].stored_by_sender => {
                 see(Self::EarlyCallback);
             }
-            Action::PutCopy if before.workers != after.workers => see(Self::BroughtBack),
-            Action::TakerCrash => see(Self::CrashBeforeCopy),
+            Action::EnqueueCopy if before.workers != after.workers => see(Self::CopyEnqueued),
+            Action::CrashAfterPostponing => see(Self::CrashBeforeCopy),
             Action::Sweep if before.notifications != after.notifications => see(Self::Swept),
-            Action::Resolve => see(match before.finder.write {
-                _ if before.notifications == after.notifications => Self::FoundTooLate,
-                Some((_, _, next)) if next.state == State::Accepted => Self::FoundSent,
-                _ => Self::FoundNotSent,
+            Action::Resolve => see(match before.operator.write {
+                _ if before.notifications == after.notifications => Self::OperatorTooLate,
+                Some((_, _, next)) if next.state == State::Accepted => Self::OperatorSaysSent,
+                _ => Self::OperatorSaysNotSent,
             }),
             _ => {}
         }
         seen
     }
 
-    const fn of_state(state: State) -> Self {
+    const fn from_state(state: State) -> Self {
         match state {
             State::Sending => Self::Sending,
             State::Waiting => Self::Waiting,
@@ -257,18 +257,18 @@ impl Sight {
         }
     }
 
-    fn of_crash(run: &Run) -> Self {
+    fn from_crash(run: &Run) -> Self {
         match run.machine.effect() {
             Effect::Read => Self::CrashBeforeRead,
             Effect::Move { .. } => Self::CrashBeforeMove,
             Effect::ReadProgress => Self::CrashBeforeReadProgress,
-            Effect::TakeProgress { .. } => Self::CrashBeforeTakePlace,
+            Effect::TakeProgress { .. } => Self::CrashBeforeTakeProgress,
             Effect::Claim { .. } | Effect::Withdraw { .. } => Self::CrashBeforeClaim,
-            Effect::Ask(_) if run.heard.is_none() => Self::CrashBeforeAsk,
-            Effect::Ask(_) => Self::CrashBeforeHear,
+            Effect::Ask(_) if run.response.is_none() => Self::CrashBeforeAsk,
+            Effect::Ask(_) => Self::CrashBeforeReply,
             Effect::StoreMessage(_) => Self::CrashBeforeStoreMessage,
             Effect::Settle { .. } => Self::CrashBeforeSettle,
-            Effect::LeaveProgress { .. } => Self::CrashBeforeLeave,
+            Effect::LeaveProgress { .. } => Self::CrashBeforeLeaveProgress,
             Effect::KeepEvent { .. } => Self::CrashBeforeKeepEvent,
             Effect::DropEvent => Self::CrashBeforeDropEvent,
             Effect::Prepare | Effect::Finish(_) => panic!("no request"),
@@ -276,40 +276,40 @@ impl Sight {
     }
 }
 
-/// The next request of an invocation; none if the invocation is over.
+/// An invocation's next request; none if the invocation has ended.
 fn effect_of(world: &World, worker: usize) -> Option<&Effect> {
     world.workers[worker].run.as_ref().map(|run| run.machine.effect())
 }
 
 /// The situations seen by all threads of the checker.
 #[derive(Debug, Default)]
-pub(crate) struct Sights(AtomicU64);
+pub(crate) struct SeenSet(AtomicU64);
 
-impl Sights {
-    pub(crate) fn note(&self, seen: u64) {
+impl SeenSet {
+    pub(crate) fn record(&self, seen: u64) {
         if self.0.load(Ordering::Relaxed) & seen != seen {
             self.0.fetch_or(seen, Ordering::Relaxed);
         }
     }
 
-    fn all(&self) -> BTreeSet<Sight> {
+    fn all(&self) -> BTreeSet<Seen> {
         let seen = self.0.load(Ordering::Relaxed);
-        Sight::ALL.into_iter().filter(|it| seen & it.bit() != 0).collect()
+        Seen::ALL.into_iter().filter(|it| seen & it.bit() != 0).collect()
     }
 }
 
-/// Two, because the smallest machine that runs the tests has two cores.
+/// The number of cores of the smallest machine that runs the tests.
 const THREADS: usize = 2;
-/// One run at a time: concurrent runs would share the processor's caches, and all would take longer.
+/// Allows one run at a time: concurrent runs compete for the processor's caches, and all take longer.
 static TURN: Mutex<()> = Mutex::new(());
 
-/// Checks every state. Panics with the shortest trace if a property doesn't hold, and if an `expected` situation never
-/// occurred.
-pub(crate) fn holds(name: &str, scenario: Scenario, expected: &[Sight]) {
+/// Checks every state. Panics with the shortest trace if a property is violated, and panics if an `expected` situation
+/// never occurred.
+pub(crate) fn check(name: &str, scenario: Scenario, expected: &[Seen]) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let started = Instant::now();
-    let model = Protocol { scenario: Arc::new(scenario), sights: Arc::default() };
-    let sights = Arc::clone(&model.sights);
+    let model = Protocol { scenario: Arc::new(scenario), situations: Arc::default() };
+    let situations = Arc::clone(&model.situations);
     let checker =
         model.checker().threads(THREADS).finish_when(HasDiscoveries::AnyFailures).spawn_bfs().join();
     println!(
@@ -322,17 +322,18 @@ pub(crate) fn holds(name: &str, scenario: Scenario, expected: &[Sight]) {
     if let Some((property, path)) = checker.discoveries().into_iter().next() {
         panic!("{name}: {property:?} does not hold: {:#?}", path.into_actions());
     }
-    let unseen: Vec<&Sight> = expected.iter().filter(|it| !sights.all().contains(it)).collect();
-    assert_eq!(unseen, Vec::<&Sight>::new(), "{name}: never happened");
+    let unseen: Vec<&Seen> = expected.iter().filter(|it| !situations.all().contains(it)).collect();
+    assert_eq!(unseen, Vec::<&Seen>::new(), "{name}: these situations never occurred");
 }
 
-/// Checks that the checker detects the mutant by this property.
-pub(crate) fn is_found_out(name: &str, scenario: Scenario, property: &'static str) {
+/// Checks that the scenario, with its mutant or a wrong finding of the operator, violates this property.
+pub(crate) fn detects(scenario: Scenario, property: &'static str) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let model = Protocol { scenario: Arc::new(scenario), sights: Arc::default() };
+    let name = scenario.mutant.map_or("the operator's wrong finding".to_owned(), |it| format!("{it:?}"));
+    let model = Protocol { scenario: Arc::new(scenario), situations: Arc::default() };
     let wanted = HasDiscoveries::AllOf([property].into());
     let checker = model.checker().threads(THREADS).finish_when(wanted).spawn_bfs().join();
     let found = checker.discovery(property);
-    println!("{name}: {} states until {property:?} fell", checker.unique_state_count());
-    assert!(found.is_some(), "{name}: {property:?} holds of it");
+    println!("{name}: {} states until a violation of {property:?}", checker.unique_state_count());
+    assert!(found.is_some(), "{name}: {property:?} still holds");
 }

@@ -1,13 +1,13 @@
-//! The facts of one message: concurrent calls in any order, repeated and interrupted, stored as `Table::store_facts`
-//! does: all unknown facts in one write, then each earlier time in a conditional write per kind.
+//! The facts of one message, reported by concurrent calls in any order, some repeated or interrupted. As in
+//! `Table::store_facts`, one write stores all unknown facts, and then a conditional write per kind corrects its time.
 
 use shared::delivery::{DeliveryFacts, FactKind};
 use stateright::{Checker, HasDiscoveries, Model, Property};
 
-use crate::cell::{Tick, at};
+use crate::compact::{Tick, at};
 
-/// The fact that each call reports. Two reports of one kind differ in their time, as when a provider generates the time
-/// anew.
+/// The fact that each call reports. Two reports of one kind differ in their time, because some providers generate the
+/// time anew.
 const CALLS: [(FactKind, Tick); 5] = [
     (FactKind::Sent, 1),
     (FactKind::Failed, 3),
@@ -15,18 +15,18 @@ const CALLS: [(FactKind, Tick); 5] = [
     (FactKind::Delivered, 4),
     (FactKind::Delivered, 3),
 ];
-/// How often a call may be interrupted, or repeated after its answer.
-const AGAIN: u8 = 2;
+/// The number of interruptions and of repetitions after an answer, in total.
+const REPEATS: u8 = 2;
 
-const STATUS: &str = "the status is that of the facts reported so far, whatever their order";
-const TIMES: &str = "once all calls are answered, of each kind the earliest time counts";
+const STATUS: &str = "the status follows from the facts reported so far, in any order";
+const TIMES: &str = "once all calls are answered, each kind of fact has its earliest time";
 
 type Times = [Option<Tick>; 4];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Call {
     Open,
-    /// The first write is done; the value is the time that it found.
+    /// After the first write. The value is the stored time that this write found.
     Correcting(Option<Tick>),
     Answered,
 }
@@ -85,7 +85,7 @@ impl Model for Webhook {
 
     fn init_states(&self) -> Vec<Item> {
         let (calls, reported) = ([Call::Open; CALLS.len()], [false; CALLS.len()]);
-        vec![Item { times: Times::default(), calls, reported, again: AGAIN }]
+        vec![Item { times: Times::default(), calls, reported, again: REPEATS }]
     }
 
     fn actions(&self, item: &Item, actions: &mut Vec<Action>) {
@@ -136,7 +136,7 @@ impl Model for Webhook {
                 let open = item.calls.iter().any(|call| *call != Call::Answered);
                 open || table(item) == reported(item)
             }),
-            Property::sometimes("a later report came first", |_, item: &Item| {
+            Property::sometimes("the earlier time was reported later", |_, item: &Item| {
                 item.calls[2] == Call::Correcting(Some(CALLS[1].1))
             }),
         ]
@@ -151,8 +151,8 @@ fn the_delivery_status_depends_on_the_set_of_facts_alone() {
 }
 
 #[test]
-fn letting_the_last_report_win_is_found_out() {
+fn detects_that_the_last_report_wins() {
     let wanted = HasDiscoveries::AllOf([TIMES].into());
     let checker = Webhook(Write::Latest).checker().finish_when(wanted).spawn_bfs().join();
-    assert!(checker.discovery(TIMES).is_some(), "{TIMES:?} holds of it");
+    assert!(checker.discovery(TIMES).is_some(), "{TIMES:?} still holds");
 }

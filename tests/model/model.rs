@@ -1,49 +1,49 @@
-//! The possible next steps of a world, as `stateright` requires them.
+//! The transitions of the model, in the form that `stateright` requires.
 
 use std::sync::Arc;
 
 use shared::protocol::{Effect, State};
 use stateright::{Model, Property};
 
-use crate::cell::ProgressCell;
-use crate::check::{Sight, Sights};
-use crate::notifier::{Notifier, Request, is_conditional};
+use crate::check::{Seen, SeenSet};
+use crate::compact::CompactProgress;
+use crate::mutant::Mutant;
+use crate::notifier::{Notifier, RequestOutcome, is_conditional};
 use crate::properties;
-use crate::rules::Mutant;
-use crate::scenario::{Rescue, Scenario};
-use crate::world::{Call, Finder, Notification, Sweeper, Verdict, Worker, World, digest};
+use crate::scenario::{Recovery, Scenario};
+use crate::world::{Call, Notification, OperatorState, Response, Sweeper, Worker, World, digest};
 
-/// A step.
+/// One transition of the model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     /// The queue delivers a copy.
-    HandOver { worker: usize },
+    Deliver { worker: usize },
     /// An invocation makes its next request to the table.
-    Step { worker: usize, request: Request },
-    /// A provider receives a request.
-    Ask { worker: usize, verdict: Verdict },
+    Step { worker: usize, outcome: RequestOutcome },
+    /// A provider receives a request, or the request is lost.
+    Ask { worker: usize, response: Response },
     /// An invocation's process ends.
     Crash { worker: usize },
-    /// The webhook stores the fact of a call. A call that is interrupted before counts as not yet made; one that is
-    /// interrupted after is repeated, which is the next call.
+    /// The webhook stores the fact of a call. A call that is interrupted before the write counts as not made; after an
+    /// interruption that follows the write, the provider repeats the call, which is the next one.
     StoreFacts { message: usize, call: usize },
     /// The sweeper reads a notification.
-    LookAt { notification: u8 },
+    ReadNotification { notification: u8 },
     /// The sweeper writes the notification.
     Sweep,
     /// The sweeper crashes before its write.
-    SweeperCrash,
-    /// The sweeper puts off a stored event that is due.
-    TakeEvent { notification: u8 },
+    CrashSweeper,
+    /// The sweeper postpones a stored event that is due.
+    PostponeEvent { notification: u8 },
     /// The sweeper puts the event's copy on the queue.
-    PutCopy,
-    /// The sweeper crashes before it has put the copy on the queue.
-    TakerCrash,
-    /// A person finds out whether a held notification was sent.
-    FindOut { notification: u8 },
-    /// The person records the finding.
+    EnqueueCopy,
+    /// The sweeper crashes before it puts the copy on the queue.
+    CrashAfterPostponing,
+    /// The operator finds out whether a held notification was sent.
+    Investigate { notification: u8 },
+    /// The operator records the finding.
     Resolve,
-    /// Half a minute passes.
+    /// The clock advances by 30 s.
     Tick,
 }
 
@@ -51,7 +51,7 @@ pub(crate) enum Action {
 #[derive(Debug, Clone)]
 pub(crate) struct Protocol {
     pub(crate) scenario: Arc<Scenario>,
-    pub(crate) sights: Arc<Sights>,
+    pub(crate) situations: Arc<SeenSet>,
 }
 
 impl Protocol {
@@ -59,73 +59,74 @@ impl Protocol {
         world.faults > 0 && !self.scenario.is_calm(world.now)
     }
 
-    /// Whether the clock may advance: no invocation runs beyond its deadline, and in the calm the queue or the sweeper
-    /// has done its work of this tick.
-    pub(crate) fn has_settled_down(&self, world: &World) -> bool {
+    /// Whether the clock may advance: no invocation runs beyond its deadline, and once the faults have ended, the queue
+    /// or the sweeper has done its work of this tick.
+    pub(crate) fn can_advance_clock(&self, world: &World) -> bool {
         let calm = self.scenario.is_calm(world.now);
-        let workers = world.workers.iter().all(|worker| match (&worker.run, self.scenario.rescue) {
+        let workers = world.workers.iter().all(|worker| match (&worker.run, self.scenario.recovery) {
             (Some(run), _) => run.deadline > world.now && !calm,
-            (None, Rescue::Queue | Rescue::Both) => !calm || worker.acknowledged || worker.handed_over,
-            (None, Rescue::Sweeper) => true,
+            (None, Recovery::Queue | Recovery::Both) => !calm || worker.acknowledged || worker.delivered,
+            (None, Recovery::Sweeper) => true,
         });
         let all = (1u8 << world.notifications.len()) - 1;
-        let swept = self.scenario.rescue != Rescue::Sweeper || !calm || world.sweeper.looked_at == all;
+        let swept = self.scenario.recovery != Recovery::Sweeper || !calm || world.sweeper.already_read == all;
         let returned = !calm || !self.due_events(world).any(|_| true);
-        let idle = world.sweeper.write.is_none() && world.finder.write.is_none() && world.taken.is_none();
+        let idle =
+            world.sweeper.write.is_none() && world.operator.write.is_none() && world.postponed.is_none();
         workers && swept && returned && idle
     }
 
-    /// The notifications whose stored events the sweeper may put off.
+    /// The notifications whose stored events are due.
     fn due_events(&self, world: &World) -> impl Iterator<Item = u8> {
-        let starves = !self.scenario.keeps || self.scenario.mutant == Some(Mutant::StarveEvents);
+        let starves = !self.scenario.stores_events || self.scenario.mutant == Some(Mutant::StarveEvents);
         let all = 0..if starves { 0 } else { u8::try_from(world.notifications.len()).unwrap() };
-        let looks_away = self.scenario.mutant == Some(Mutant::LookAway);
-        all.filter(move |notification| world.is_due(*notification, looks_away))
+        let skips_held = self.scenario.mutant == Some(Mutant::KeepAcceptedEvent);
+        all.filter(move |notification| world.is_due(*notification, skips_held))
     }
 
-    fn taker_actions(&self, world: &World, actions: &mut Vec<Action>) {
-        if world.taken.is_none() {
-            actions.extend(self.due_events(world).map(|notification| Action::TakeEvent { notification }));
+    fn event_actions(&self, world: &World, actions: &mut Vec<Action>) {
+        if world.postponed.is_none() {
+            actions.extend(self.due_events(world).map(|notification| Action::PostponeEvent { notification }));
             return;
         }
-        actions.push(Action::PutCopy);
+        actions.push(Action::EnqueueCopy);
         if self.may_fail(world) {
-            actions.push(Action::TakerCrash);
+            actions.push(Action::CrashAfterPostponing);
         }
     }
 
     fn worker_actions(&self, world: &World, index: usize, actions: &mut Vec<Action>) {
         let worker = &world.workers[index];
         let Some(run) = &worker.run else {
-            if !worker.acknowledged && !worker.handed_over {
-                actions.push(Action::HandOver { worker: index });
+            if !worker.acknowledged && !worker.delivered {
+                actions.push(Action::Deliver { worker: index });
             }
             return;
         };
-        let step = |request| Action::Step { worker: index, request };
+        let step = |outcome| Action::Step { worker: index, outcome };
         let effect = run.machine.effect();
         let asks = matches!(effect, Effect::Ask(_));
         match effect {
-            Effect::Ask(attempt) if run.heard.is_none() => {
-                let verdicts = self.scenario.verdicts(world.now, attempt.provider).iter();
-                actions.extend(verdicts.map(|verdict| Action::Ask { worker: index, verdict: *verdict }));
+            Effect::Ask(attempt) if run.response.is_none() => {
+                let responses = self.scenario.responses(world.now, attempt.provider).iter();
+                actions.extend(responses.map(|response| Action::Ask { worker: index, response: *response }));
             }
-            _ => actions.push(step(Request::Answered)),
+            _ => actions.push(step(RequestOutcome::Answered)),
         }
         if !self.may_fail(world) {
             return;
         }
         actions.push(Action::Crash { worker: index });
         if is_conditional(effect) && !matches!(effect, Effect::LeaveProgress { .. }) {
-            actions.push(step(Request::CarriedOutTwice));
+            actions.push(step(RequestOutcome::ExecutedTwice));
         }
-        // Without a place to leave, an error ends an invocation as a crash does, unless the request is a claim.
-        let is_of_the_event = matches!(effect, Effect::KeepEvent { .. } | Effect::DropEvent);
+        // An invocation without a turn to release ends with an error as with a crash, unless the request is a claim.
+        let concerns_event = matches!(effect, Effect::KeepEvent { .. } | Effect::DropEvent);
         let claims = matches!(effect, Effect::Claim { .. } | Effect::TakeProgress { .. });
-        if (run.has_place || is_of_the_event || claims) && !asks {
-            actions.push(step(Request::Failed));
-            if is_conditional(effect) || is_of_the_event {
-                actions.push(step(Request::FailedLate));
+        if (run.holds_turn || concerns_event || claims) && !asks {
+            actions.push(step(RequestOutcome::Failed));
+            if is_conditional(effect) || concerns_event {
+                actions.push(step(RequestOutcome::FailedAfterWrite));
             }
         }
     }
@@ -141,37 +142,37 @@ impl Protocol {
     }
 
     fn sweeper_actions(&self, world: &World, actions: &mut Vec<Action>) {
-        if self.scenario.rescue == Rescue::Queue {
+        if self.scenario.recovery == Recovery::Queue {
             return;
         }
-        if self.scenario.rescue == Rescue::Both && self.scenario.is_calm(world.now) {
+        if self.scenario.recovery == Recovery::Both && self.scenario.is_calm(world.now) {
             return;
         }
         if world.sweeper.write.is_some() {
             actions.push(Action::Sweep);
             if self.may_fail(world) {
-                actions.push(Action::SweeperCrash);
+                actions.push(Action::CrashSweeper);
             }
             return;
         }
         for notification in 0..u8::try_from(world.notifications.len()).unwrap() {
-            if world.sweeper.looked_at & (1 << notification) == 0 {
-                actions.push(Action::LookAt { notification });
+            if world.sweeper.already_read & (1 << notification) == 0 {
+                actions.push(Action::ReadNotification { notification });
             }
         }
     }
 
-    fn person_actions(&self, world: &World, actions: &mut Vec<Action>) {
-        if world.finder.write.is_some() {
+    fn operator_actions(&self, world: &World, actions: &mut Vec<Action>) {
+        if world.operator.write.is_some() {
             actions.push(Action::Resolve);
             return;
         }
-        if self.scenario.person.is_none() || world.finder.has_spoken || self.scenario.is_calm(world.now) {
+        if self.scenario.operator.is_none() || world.operator.has_acted || self.scenario.is_calm(world.now) {
             return;
         }
         for (notification, it) in (0..).zip(&world.notifications) {
             if it.record.is_some_and(|record| record.state == State::Held) {
-                actions.push(Action::FindOut { notification });
+                actions.push(Action::Investigate { notification });
             }
         }
     }
@@ -180,41 +181,41 @@ impl Protocol {
         Notifier { scenario: &self.scenario, world, worker }
     }
 
-    fn carry_out(&self, world: &mut World, action: Action) {
+    fn apply(&self, world: &mut World, action: Action) {
         let scenario = &self.scenario;
         match action {
-            Action::HandOver { worker } => self.worker(world, worker).begin(),
-            Action::Step { worker, request } => {
-                if request != Request::Answered {
+            Action::Deliver { worker } => self.worker(world, worker).begin(),
+            Action::Step { worker, outcome } => {
+                if outcome != RequestOutcome::Answered {
                     world.faults -= 1;
                 }
-                self.worker(world, worker).step(request);
+                self.worker(world, worker).step(outcome);
             }
-            Action::Ask { worker, verdict } => self.worker(world, worker).ask(verdict),
+            Action::Ask { worker, response } => self.worker(world, worker).ask(response),
             Action::Crash { worker } => {
                 world.faults -= 1;
                 self.worker(world, worker).crash();
             }
             Action::StoreFacts { message, call } => world.store_facts(scenario, message, call),
-            Action::LookAt { notification } => world.look_at(scenario, notification),
+            Action::ReadNotification { notification } => world.read_notification(scenario, notification),
             Action::Sweep => world.sweep(scenario),
-            Action::SweeperCrash => {
+            Action::CrashSweeper => {
                 world.faults -= 1;
                 world.sweeper.write = None;
             }
-            Action::TakeEvent { notification } => world.take_event(scenario, notification),
-            Action::PutCopy => world.put_copy(),
-            Action::TakerCrash => {
+            Action::PostponeEvent { notification } => world.postpone_event(scenario, notification),
+            Action::EnqueueCopy => world.enqueue_copy(),
+            Action::CrashAfterPostponing => {
                 world.faults -= 1;
-                world.taken = None;
+                world.postponed = None;
             }
-            Action::FindOut { notification } => world.find_out(scenario, notification),
+            Action::Investigate { notification } => world.investigate(scenario, notification),
             Action::Resolve => world.resolve(scenario),
             Action::Tick => {
                 world.now += 1;
-                world.sweeper.looked_at = 0;
-                world.notifications.iter_mut().for_each(|it| it.begun = 0);
-                world.workers.iter_mut().for_each(|worker| worker.handed_over = false);
+                world.sweeper.already_read = 0;
+                world.notifications.iter_mut().for_each(|it| it.invocations = 0);
+                world.workers.iter_mut().for_each(|worker| worker.delivered = false);
             }
         }
     }
@@ -228,33 +229,33 @@ impl Model for Protocol {
         let scenario = &self.scenario;
         let worker = |notification: u8| Worker {
             notification,
-            is_returned: false,
+            is_from_table: false,
             acknowledged: false,
-            handed_over: false,
+            delivered: false,
             run: None,
         };
         // An additional worker for copies of stored events.
-        let room = scenario.keeps.then(|| Worker { acknowledged: true, ..worker(0) });
+        let spare = scenario.stores_events.then(|| Worker { acknowledged: true, ..worker(0) });
         vec![World {
             now: 0,
             notifications: vec![Notification::default(); scenario.notifications()],
-            progress: ProgressCell::default(),
+            progress: CompactProgress::default(),
             messages: Vec::new(),
-            workers: scenario.copies.iter().map(|notification| worker(*notification)).chain(room).collect(),
+            workers: scenario.copies.iter().map(|notification| worker(*notification)).chain(spare).collect(),
             sweeper: Sweeper::default(),
-            finder: Finder::default(),
-            taken: None,
+            operator: OperatorState::default(),
+            postponed: None,
             faults: scenario.faults,
             broken: None,
         }]
     }
 
     fn actions(&self, world: &World, actions: &mut Vec<Action>) {
-        let settled_down = self.has_settled_down(world);
-        if settled_down && world.now < self.scenario.end() {
+        let can_advance = self.can_advance_clock(world);
+        if can_advance && world.now < self.scenario.end() {
             actions.push(Action::Tick);
         }
-        if settled_down && world.now == self.scenario.end() {
+        if can_advance && world.now == self.scenario.end() {
             return;
         }
         for worker in 0..world.workers.len() {
@@ -262,14 +263,14 @@ impl Model for Protocol {
         }
         self.webhook_actions(world, actions);
         self.sweeper_actions(world, actions);
-        self.taker_actions(world, actions);
-        self.person_actions(world, actions);
+        self.event_actions(world, actions);
+        self.operator_actions(world, actions);
     }
 
     fn next_state(&self, before: &World, action: Action) -> Option<World> {
         let mut world = before.clone();
-        self.carry_out(&mut world, action);
-        self.sights.note(Sight::of(&self.scenario, before, action, &world));
+        self.apply(&mut world, action);
+        self.situations.record(Seen::detect(&self.scenario, before, action, &world));
         // Two copies of one event are interchangeable.
         for first in 1..world.workers.len() {
             let (a, b) = (&world.workers[first - 1], &world.workers[first]);

@@ -1,42 +1,41 @@
-//! order-notifier: the project's own machine, whose effects the model executes, one request a step.
+//! order-notifier: the model executes the effects of the project's own machine, one request per step.
 
 use std::sync::Arc;
 
 use shared::protocol::{Effect, End, Input, Machine, Owner, Progress, Record, State, Step};
 
-use crate::cell::{Cell, Message, ProgressCell, at, tick};
+use crate::compact::{CompactProgress, CompactRecord, Message, at, tick};
+use crate::mutant::Mutant;
 use crate::properties::Broken;
-use crate::rules::Mutant;
 use crate::scenario::{AGAIN, INVOCATION, QUEUE_WAIT, Scenario};
-use crate::table::Written;
-use crate::world::{Accepted, Call, Hashed, KeptEvent, Run, Verdict, World};
+use crate::table::WriteResult;
+use crate::world::{Accepted, Call, HashedMachine, Response, Run, StoredEvent, World};
 
-/// More writes than one invocation can decide on.
+/// The maximum number of writes that one invocation decides on.
 const MAX_ROUNDS: u8 = 8;
 
 /// The result of a request to the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Request {
+pub(crate) enum RequestOutcome {
     Answered,
-    /// It was executed, but the reply was lost; the SDK's own retry found the first request's write.
-    CarriedOutTwice,
+    /// The reply was lost after the write, and the SDK's own retry found that write.
+    ExecutedTwice,
     /// It failed without an effect.
     Failed,
-    /// It failed, and was executed all the same.
-    FailedLate,
+    /// It failed after the write.
+    FailedAfterWrite,
 }
 
-impl Request {
-    const fn is_carried_out(self) -> bool {
+impl RequestOutcome {
+    const fn is_executed(self) -> bool {
         !matches!(self, Self::Failed)
     }
 
     const fn is_error(self) -> bool {
-        matches!(self, Self::Failed | Self::FailedLate)
+        matches!(self, Self::Failed | Self::FailedAfterWrite)
     }
 }
 
-/// One worker's step in a world.
 pub(crate) struct Notifier<'a> {
     pub(crate) scenario: &'a Scenario,
     pub(crate) world: &'a mut World,
@@ -56,9 +55,9 @@ impl Notifier<'_> {
         self.scenario.mutant == Some(mutant)
     }
 
-    /// The owner of the event: the queue or the table brings it back if it isn't finished.
+    /// Whether the queue or the table brings the event back if it isn't finished.
     fn owner(&self) -> Owner {
-        match (self.scenario.keeps, self.world.workers[self.worker].is_returned) {
+        match (self.scenario.stores_events, self.world.workers[self.worker].is_from_table) {
             (true, true) => Owner::Table,
             (true, false) => Owner::Queue { until: Some(at(self.world.now + QUEUE_WAIT)) },
             (false, _) => Owner::Queue { until: None },
@@ -68,25 +67,25 @@ impl Notifier<'_> {
     /// The queue delivers the copy.
     pub(crate) fn begin(&mut self) {
         let deadline = self.world.now + INVOCATION;
-        // A token of its own for every run of every notification: several begin in one tick.
+        // Unique for each run of each notification: several runs begin in one tick.
         let index = usize::from(self.index());
         let notifications = u8::try_from(self.world.notifications.len()).unwrap();
         let token =
-            (self.world.now * 4 + self.world.notifications[index].begun) * notifications + self.index();
-        self.world.notifications[index].begun += 1;
+            (self.world.now * 4 + self.world.notifications[index].invocations) * notifications + self.index();
+        self.world.notifications[index].invocations += 1;
         let status = self.scenario.steps().get(usize::from(self.index())).cloned();
         let owner = self.owner();
         let worker = &mut self.world.workers[self.worker];
-        worker.handed_over = true;
+        worker.delivered = true;
         worker.run = Some(Run {
-            machine: Arc::new(Hashed::new(Machine::new(status, owner))),
+            machine: Arc::new(HashedMachine::new(Machine::new(status, owner))),
             deadline,
             token,
             rounds: 0,
-            heard: None,
-            has_place: false,
+            response: None,
+            holds_turn: false,
             has_asked: false,
-            taken: None,
+            taken_progress: None,
             settled: None,
         });
         self.feed(Input::Begin);
@@ -100,25 +99,25 @@ impl Notifier<'_> {
             Effect::Ask(_) | Effect::Settle { .. } | Effect::Withdraw { .. }
         );
         if is_claimed {
-            self.lose_the_answer();
+            self.mark_unclear();
         }
         self.world.workers[self.worker].run = None;
     }
 
     /// From now on only a callback can prove what the provider did.
-    fn lose_the_answer(&mut self) {
+    fn mark_unclear(&mut self) {
         let index = usize::from(self.index());
-        // Without `mended` no property reads it.
+        // A property reads it only if `mended` is set.
         self.world.notifications[index].was_unclear |= self.scenario.mended.is_some();
     }
 
-    /// Steps the machine up to its next request that is a step of the model.
+    /// Steps the machine until its next effect is a step of the model.
     fn feed(&mut self, input: Input) {
         let (now, scenario) = (self.world.now, self.scenario);
         let Run { deadline, token, .. } = *self.run();
         let input = scenario.distorted(input, now);
         let context = scenario.context(now, deadline, token);
-        let machine = self.run().machine.stepped(input, &context);
+        let machine = self.run().machine.step(input, &context);
         let effect = machine.effect().clone();
         self.run().machine = Arc::new(machine);
         match effect {
@@ -140,9 +139,9 @@ impl Notifier<'_> {
     }
 
     /// Executes the next request to the table.
-    pub(crate) fn step(&mut self, request: Request) {
+    pub(crate) fn step(&mut self, outcome: RequestOutcome) {
         let effect = self.run().machine.effect().clone();
-        if request.is_error() && matches!(effect, Effect::Read | Effect::ReadProgress) {
+        if outcome.is_error() && matches!(effect, Effect::Read | Effect::ReadProgress) {
             return self.feed(Input::Failed);
         }
         match effect {
@@ -151,92 +150,93 @@ impl Notifier<'_> {
                 self.feed(Input::Record(found.map(Record::from)));
             }
             Effect::ReadProgress => {
-                let progress = self.world.progress.progress(self.scenario.steps());
+                let progress = self.world.progress.into_progress(self.scenario.steps());
                 let progress = self.scenario.distorted_progress(progress, self.index(), self.world.now);
                 self.feed(Input::Progress(progress));
-                // The place was taken by an earlier write whose reply was lost.
+                // An earlier write, whose reply was lost, may have taken the turn.
                 if let Some(run) = self.world.workers[self.worker].run.as_mut() {
-                    run.has_place = matches!(run.machine.effect(), Effect::Claim { .. });
+                    run.holds_turn = matches!(run.machine.effect(), Effect::Claim { .. });
                 }
             }
             Effect::TakeProgress { known, next } => {
-                let next = ProgressCell::of(&next, self.scenario.steps());
-                let written = self.write_progress(&known, next, request);
-                self.run().has_place = written == Input::Done;
+                let next = CompactProgress::from_progress(&next, self.scenario.steps());
+                let written = self.write_progress(&known, next, outcome);
+                self.run().holds_turn = written == Input::Done;
                 if self.scenario.mutant.is_some() && written == Input::Done {
-                    self.run().taken = Some(next);
+                    self.run().taken_progress = Some(next);
                 }
                 self.feed(written);
             }
             Effect::LeaveProgress { known, next } => {
-                let next = self.left(ProgressCell::of(&next, self.scenario.steps()));
-                let written = self.write_progress(&known, next, request);
+                let next =
+                    self.distort_left_progress(CompactProgress::from_progress(&next, self.scenario.steps()));
+                let written = self.write_progress(&known, next, outcome);
                 self.feed(written);
             }
             Effect::Withdraw { .. } if self.is_mutant(Mutant::SkipWithdrawal) => self.feed(Input::Done),
             Effect::Move { known, next } => {
-                let written = self.write(known, next, request);
+                let written = self.write(known, next, outcome);
                 self.feed(written);
             }
             Effect::Claim { known, next } => {
                 self.run().settled = None;
-                let written = self.write(known, next, request);
+                let written = self.write(known, next, outcome);
                 self.feed(written);
             }
             Effect::Withdraw { claimed, next } => {
-                let written = self.write(Some(claimed), next, request);
+                let written = self.write(Some(claimed), next, outcome);
                 self.feed(written);
             }
             Effect::Ask(_) => {
-                let verdict = self.run().heard.unwrap();
-                let answer = Scenario::answer(verdict, self.claimed());
+                let response = self.run().response.unwrap();
+                let answer = Scenario::answer(response, self.asked_message());
                 self.feed(Input::Answer(answer));
-                self.note_the_end_of_an_answer();
+                self.clear_settled_response();
             }
-            Effect::Settle { .. } if self.stores_too_early() => self.store(),
+            Effect::Settle { .. } if self.stores_before_settling() => self.store_message(),
             Effect::Settle { known, next } => {
                 let state = next.state;
-                let written = self.write(known, next, request);
+                let written = self.write(known, next, outcome);
                 match &written {
-                    Input::Done => self.settled(state),
-                    Input::Failed => self.lose_the_answer(),
+                    Input::Done => self.note_settlement(state),
+                    Input::Failed => self.mark_unclear(),
                     _ => {}
                 }
                 self.feed(written);
-                self.note_the_end_of_an_answer();
+                self.clear_settled_response();
             }
             Effect::StoreMessage(_) => {
                 let skipped = self.is_mutant(Mutant::SkipUpsert) && !self.run().has_asked;
-                if request.is_carried_out() && !skipped {
-                    self.store();
+                if outcome.is_executed() && !skipped {
+                    self.store_message();
                 }
-                self.feed(if request.is_error() { Input::Failed } else { Input::Done });
+                self.feed(if outcome.is_error() { Input::Failed } else { Input::Done });
             }
             Effect::KeepEvent { due_at } => {
                 let forgotten = self.is_mutant(Mutant::ForgetHeldEvent) && due_at.is_none();
                 let due = due_at.map_or(self.world.now + AGAIN, tick);
-                let kept = KeptEvent { due, for_a_person: due_at.is_none() };
-                self.write_event((!forgotten).then_some(kept), request);
+                let kept = StoredEvent { due, waits_for_operator: due_at.is_none() };
+                self.write_event((!forgotten).then_some(kept), outcome);
             }
-            Effect::DropEvent => self.write_event(None, request),
-            Effect::Prepare | Effect::Finish(_) => panic!("nothing to carry out"),
+            Effect::DropEvent => self.write_event(None, outcome),
+            Effect::Prepare | Effect::Finish(_) => panic!("no request to the table"),
         }
     }
 
     /// An unconditional write of the event.
-    fn write_event(&mut self, event: Option<KeptEvent>, request: Request) {
-        if request.is_carried_out() {
+    fn write_event(&mut self, event: Option<StoredEvent>, outcome: RequestOutcome) {
+        if outcome.is_executed() {
             let index = usize::from(self.index());
             self.world.notifications[index].event = event;
         }
-        self.feed(if request.is_error() { Input::Failed } else { Input::Done });
+        self.feed(if outcome.is_error() { Input::Failed } else { Input::Done });
     }
 
     /// A conditional write of the record.
-    fn write(&mut self, known: Option<Record>, next: Record, request: Request) -> Input {
+    fn write(&mut self, known: Option<Record>, next: Record, outcome: RequestOutcome) -> Input {
         let (index, scenario) = (self.index(), self.scenario);
-        let next = Cell::from(next);
-        let mut known = known.map(Cell::from);
+        let next = CompactRecord::from(next);
+        let mut known = known.map(CompactRecord::from);
         let found = self.world.notifications[usize::from(index)].record;
         let is_settling = matches!(self.run().machine.effect(), Effect::Settle { .. });
         if self.is_mutant(Mutant::ResendWhenLeaseOver)
@@ -245,53 +245,53 @@ impl Notifier<'_> {
             known = found;
         }
         let mut once = || self.world.move_notification(scenario, index, known, next);
-        let written = match request {
-            Request::Failed => return Input::Failed,
-            Request::FailedLate => {
+        let written = match outcome {
+            RequestOutcome::Failed => return Input::Failed,
+            RequestOutcome::FailedAfterWrite => {
                 once();
                 return Input::Failed;
             }
-            Request::Answered => once(),
-            Request::CarriedOutTwice => match once() {
-                Written::Done => once(),
-                overtaken @ Written::Overtaken(_) => overtaken,
+            RequestOutcome::Answered => once(),
+            RequestOutcome::ExecutedTwice => match once() {
+                WriteResult::Done => once(),
+                conflict @ WriteResult::Conflict(_) => conflict,
             },
         };
         match written {
-            Written::Done => Input::Done,
-            Written::Overtaken(found) => Input::Conflict(found.map(Record::from)),
+            WriteResult::Done => Input::Done,
+            WriteResult::Conflict(found) => Input::Conflict(found.map(Record::from)),
         }
     }
 
-    fn write_progress(&mut self, known: &Progress, next: ProgressCell, request: Request) -> Input {
-        let known = ProgressCell::of(known, self.scenario.steps());
+    fn write_progress(&mut self, known: &Progress, next: CompactProgress, outcome: RequestOutcome) -> Input {
+        let known = CompactProgress::from_progress(known, self.scenario.steps());
         let mut once = || self.world.move_progress(known, next);
-        let written = match request {
-            Request::Failed => return Input::Failed,
-            Request::FailedLate => {
+        let written = match outcome {
+            RequestOutcome::Failed => return Input::Failed,
+            RequestOutcome::FailedAfterWrite => {
                 once();
                 return Input::Failed;
             }
-            Request::Answered => once(),
-            Request::CarriedOutTwice => {
+            RequestOutcome::Answered => once(),
+            RequestOutcome::ExecutedTwice => {
                 once();
                 once()
             }
         };
         match written {
-            Written::Done => Input::Done,
-            Written::Overtaken(()) => Input::Conflict(None),
+            WriteResult::Done => Input::Done,
+            WriteResult::Conflict(()) => Input::Conflict(None),
         }
     }
 
-    /// The provider receives the request, or can't be reached.
-    pub(crate) fn ask(&mut self, verdict: Verdict) {
-        let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("nobody asks") };
+    /// Sends the request to the provider, with this result.
+    pub(crate) fn ask(&mut self, response: Response) {
+        let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("not a send") };
         let notification = self.index();
-        if self.would_reverse(notification) {
-            self.world.broken = self.world.broken.or(Some(Broken::ToldOutOfOrder));
+        if self.is_out_of_order(notification) {
+            self.world.broken = self.world.broken.or(Some(Broken::SentOutOfOrder));
         }
-        if verdict.is_accepted() {
+        if response.is_accepted() {
             let attempt_number = u8::try_from(attempt.number).unwrap();
             self.world.messages.push(Accepted {
                 notification,
@@ -301,64 +301,64 @@ impl Notifier<'_> {
                 calls: [Call::Open; 2],
             });
         }
-        if verdict.is_unclear() {
-            self.lose_the_answer();
+        if response.is_unclear() {
+            self.mark_unclear();
         }
         let run = self.run();
-        (run.heard, run.has_asked) = (Some(verdict), true);
+        (run.response, run.has_asked) = (Some(response), true);
     }
 
-    /// Whether a newer or final status was sent before.
-    fn would_reverse(&self, notification: u8) -> bool {
+    /// Whether a newer or final status was sent before this one.
+    fn is_out_of_order(&self, notification: u8) -> bool {
         let steps = self.scenario.steps();
         let Some(this) = steps.get(usize::from(notification)) else { return false };
-        self.world.messages.iter().filter(|it| it.notification != notification).any(|told| {
-            let told = &steps[usize::from(told.notification)];
-            let place = |step: &Step| (step.time, step.status.rank());
-            place(told) > place(this) || told.status.is_final()
+        self.world.messages.iter().filter(|it| it.notification != notification).any(|sent| {
+            let sent = &steps[usize::from(sent.notification)];
+            let position = |step: &Step| (step.time, step.status.rank());
+            position(sent) > position(this) || sent.status.is_final()
         })
     }
 
-    /// The attempt for which the provider was asked.
-    fn claimed(&mut self) -> Message {
-        let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("nobody was asked") };
+    /// The message of the attempt that asks the provider.
+    fn asked_message(&mut self) -> Message {
+        let Effect::Ask(attempt) = *self.run().machine.effect() else { panic!("not a send") };
         Message { attempt: u8::try_from(attempt.number).unwrap(), provider: attempt.provider }
     }
 
-    fn settled(&mut self, state: State) {
+    fn note_settlement(&mut self, state: State) {
         let index = self.index();
-        let heard = self.run().heard;
+        let response = self.run().response;
         if self.scenario.mutant.is_some() {
             self.run().settled = Some(state);
         }
-        if heard == Some(Verdict::AcceptedUnreadable) {
+        if response == Some(Response::AcceptedUnreadable) {
             self.world.notifications[usize::from(index)].was_unreadable = true;
         }
     }
 
-    /// The answer is settled as soon as the machine requests another effect.
-    fn note_the_end_of_an_answer(&mut self) {
+    /// Forgets the response once it is settled: the machine then requests another effect.
+    fn clear_settled_response(&mut self) {
         if let Some(run) = self.world.workers[self.worker].run.as_mut()
             && !matches!(run.machine.effect(), Effect::Settle { .. })
         {
-            run.heard = None;
+            run.response = None;
         }
     }
 
     /// Whether the mutant stores the message before it settles.
-    fn stores_too_early(&mut self) -> bool {
+    fn stores_before_settling(&mut self) -> bool {
         self.is_mutant(Mutant::StoreBeforeSettle)
-            && self.run().heard == Some(Verdict::Accepted)
-            && !self.own_message().stored_by_sender
+            && self.run().response == Some(Response::Accepted)
+            && !self.last_accepted_message().stored_by_sender
     }
 
     /// The last accepted message of this notification.
-    fn own_message(&mut self) -> &mut Accepted {
+    fn last_accepted_message(&mut self) -> &mut Accepted {
         let index = self.index();
         self.world.messages.iter_mut().rfind(|it| it.notification == index).unwrap()
     }
 
-    fn store(&mut self) {
+    fn store_message(&mut self) {
         let index = self.index();
         let message = match self.run().machine.effect() {
             Effect::StoreMessage(message) => Some(message.clone()),
@@ -372,16 +372,16 @@ impl Notifier<'_> {
         }
     }
 
-    /// The progress after the place is left; the mutants leave it wrongly.
-    fn left(&mut self, next: ProgressCell) -> ProgressCell {
-        let Run { taken, settled, has_asked, .. } = *self.run();
+    /// The progress after the turn is released, distorted by the mutant.
+    fn distort_left_progress(&mut self, next: CompactProgress) -> CompactProgress {
+        let Run { taken_progress, settled, has_asked, .. } = *self.run();
         let wrongly = match self.scenario.mutant {
-            Some(Mutant::LaterAttemptUntells) => settled == Some(State::Waiting),
-            Some(Mutant::UnsettledIsNotTold) => has_asked && settled.is_none(),
+            Some(Mutant::LaterAttemptClearsSent) => settled == Some(State::Waiting),
+            Some(Mutant::UnsettledIsNotSent) => has_asked && settled.is_none(),
             _ => false,
         };
-        match taken.filter(|_| wrongly) {
-            Some(taken) => ProgressCell { sent: taken.sent, ..next },
+        match taken_progress.filter(|_| wrongly) {
+            Some(taken) => CompactProgress { sent: taken.sent, ..next },
             None => next,
         }
     }
@@ -390,10 +390,10 @@ impl Notifier<'_> {
         let worker = &mut self.world.workers[self.worker];
         worker.run = None;
         // The table brings its copies back itself, so the queue deletes them.
-        worker.acknowledged = worker.is_returned || matches!(end, End::Outcome(_) | End::Kept { .. });
-        if worker.acknowledged && self.scenario.keeps {
-            // The worker is free for any copy, and equal to every other free one.
-            (worker.is_returned, worker.handed_over) = (false, false);
+        worker.acknowledged = worker.is_from_table || matches!(end, End::Outcome(_) | End::Kept { .. });
+        if worker.acknowledged && self.scenario.stores_events {
+            // The worker is free for any copy, and all free workers are equal.
+            (worker.is_from_table, worker.delivered) = (false, false);
         }
     }
 }

@@ -3,9 +3,9 @@
 use shared::protocol::State;
 use stateright::Property;
 
-use crate::cell::Cell;
+use crate::compact::CompactRecord;
 use crate::model::Protocol;
-use crate::scenario::Rescue;
+use crate::scenario::Recovery;
 use crate::world::World;
 
 /// A rule that a step broke.
@@ -13,19 +13,19 @@ use crate::world::World;
 pub(crate) enum Broken {
     /// An accepted record changed to another state, or lost an id.
     AcceptanceOverwritten,
-    /// An outcome changed to a state that isn't an acceptance, and not by a person.
+    /// An outcome changed to a state other than accepted, and not by the operator.
     OutcomeChanged,
-    /// A record entered a state and attempt that don't come after its previous ones.
-    EnteredAgain,
-    /// A send was claimed again before the window of the unknown outcome was over, or against the policy `hold`.
+    /// A record entered a state and attempt that don't follow its previous ones.
+    StateRepeated,
+    /// A send was claimed again within the window of an unknown outcome, or although the policy is `hold`.
     ResentTooSoon,
     /// A callback was answered, but its notification isn't accepted.
     EvidenceIgnored,
     /// A status was sent after a newer or final one had been accepted.
-    ToldOutOfOrder,
+    SentOutOfOrder,
     /// A notification was sent again after an unreadable 2xx.
     ResentAfterUnreadable,
-    /// An invocation made more decisions than it can have reasons for.
+    /// An invocation decided to write more than `MAX_ROUNDS` times.
     TooManyRounds,
 }
 
@@ -34,58 +34,55 @@ pub(crate) const NO_BLIND_RESEND: &str =
     "a second send only by the policy resend, after an unknown outcome whose window was over";
 pub(crate) const ACCEPTANCE_STAYS: &str = "an acceptance stays and keeps its ids";
 pub(crate) const OUTCOME_STAYS: &str =
-    "an outcome changes only to accepted, or because a person lets it go, or from held unsent to a claim";
+    "an outcome changes only to accepted, by an operator's decision, or from held unsent to a claim";
 pub(crate) const RESENT_ONCE: &str =
-    "a notification is sent again once at most, and never after an unreadable 2xx";
-pub(crate) const UNSENT_IS_UNSENT: &str =
-    "what is held unsent, rejected or suppressed was accepted by no provider";
+    "a notification is resent at most once, and never after an unreadable 2xx";
+pub(crate) const UNSENT_NEVER_ACCEPTED: &str =
+    "no provider accepted a notification that is held unsent, rejected or suppressed";
 pub(crate) const STORED_IS_SETTLED: &str =
-    "a message whose order the sender has stored is its notification's";
-pub(crate) const ALL_STORED: &str = "in the end every message whose id a reply gave leads to its order";
+    "a message item that the sender has stored belongs to an accepted notification";
+pub(crate) const ALL_STORED: &str = "in the end, every message id in a reply has a message item";
 pub(crate) const ALL_REACHED: &str =
-    "if the provider accepts in the end, the event is fresh and nothing was unclear, it is accepted";
-pub(crate) const OWNED: &str = "an event whose notification isn't finished is in the queue or in the table";
-pub(crate) const ONE_OWNER: &str = "and only after a fault in both";
-pub(crate) const GONE: &str =
-    "in the end no event is kept for a notification that has its outcome, unless it is looked at later";
-pub(crate) const NEVER_AGAIN: &str = "no pair of state and attempt is entered twice";
+    "a notification whose sends were never unclear is accepted if the provider accepts in the end";
+pub(crate) const EVENT_OWNED: &str =
+    "an event whose notification isn't finished is in the queue or in the table";
+pub(crate) const ONE_OWNER: &str = "an event is in the queue and in the table at once only after a fault";
+pub(crate) const FINISHED_EVENTS_DELETED: &str =
+    "in the end, no finished notification has a stored event, unless its next check is still due";
+pub(crate) const NO_STATE_REPEATED: &str = "no record enters the same state and attempt twice";
 pub(crate) const EVIDENCE_COUNTS: &str = "an answered callback has made its notification accepted";
-pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one was told";
-pub(crate) const INVOCATIONS_END: &str = "an invocation comes to an end";
-pub(crate) const ALL_END: &str = "every notification comes to its outcome";
-pub(crate) const NOTHING_STICKS: &str = "something can happen until the end";
+pub(crate) const ORDER_KEPT: &str = "no status is sent after a newer or a final one";
+pub(crate) const INVOCATIONS_END: &str = "every invocation ends";
+pub(crate) const ALL_END: &str = "every notification reaches an outcome";
+pub(crate) const NOTHING_STICKS: &str = "every state before the end has a next step";
 
 pub(crate) fn all() -> Vec<Property<Protocol>> {
-    of_each_state().into_iter().chain(of_the_end()).collect()
+    invariants().into_iter().chain(end_properties()).collect()
 }
 
-fn of_each_state() -> Vec<Property<Protocol>> {
+fn invariants() -> Vec<Property<Protocol>> {
     vec![
         Property::always(ONE_SEND, |_: &Protocol, world: &World| {
             let mut notifications = world.notifications.iter().enumerate();
             notifications.all(|(index, it)| world.accepted(index) <= 1 + usize::from(it.resends))
         }),
-        Property::always(NO_BLIND_RESEND, |_: &Protocol, world: &World| {
-            unbroken(world, Broken::ResentTooSoon)
-        }),
+        Property::always(NO_BLIND_RESEND, |_: &Protocol, world: &World| keeps(world, Broken::ResentTooSoon)),
         Property::always(ACCEPTANCE_STAYS, |_: &Protocol, world: &World| {
-            unbroken(world, Broken::AcceptanceOverwritten)
+            keeps(world, Broken::AcceptanceOverwritten)
         }),
-        Property::always(OUTCOME_STAYS, |_: &Protocol, world: &World| {
-            unbroken(world, Broken::OutcomeChanged)
-        }),
+        Property::always(OUTCOME_STAYS, |_: &Protocol, world: &World| keeps(world, Broken::OutcomeChanged)),
         Property::always(RESENT_ONCE, |_: &Protocol, world: &World| {
-            unbroken(world, Broken::ResentAfterUnreadable)
+            keeps(world, Broken::ResentAfterUnreadable)
                 && world.notifications.iter().all(|it| it.resends <= 1)
         }),
-        Property::always(UNSENT_IS_UNSENT, |model: &Protocol, world: &World| {
-            let is_unsent = |record: Cell| match record.state {
+        Property::always(UNSENT_NEVER_ACCEPTED, |model: &Protocol, world: &World| {
+            let is_unsent = |record: CompactRecord| match record.state {
                 State::Held => !record.unclear,
                 State::Rejected | State::Suppressed => true,
                 _ => false,
             };
-            // A person's wrong "not sent" makes the record wrong.
-            model.scenario.person.is_some()
+            // An operator's wrong "not sent" makes the record wrong.
+            model.scenario.operator.is_some()
                 || world
                     .notifications
                     .iter()
@@ -102,7 +99,7 @@ fn of_each_state() -> Vec<Property<Protocol>> {
         }),
         Property::always(ALL_STORED, |model: &Protocol, world: &World| {
             !is_over(model, world)
-                || model.scenario.rescue == Rescue::Sweeper
+                || model.scenario.recovery == Recovery::Sweeper
                 || world.messages.iter().all(|it| {
                     let record = world.notifications[usize::from(it.notification)].record;
                     it.stored_by_sender || record.is_none_or(|record| record.replies & it.message.bit() == 0)
@@ -116,8 +113,8 @@ fn of_each_state() -> Vec<Property<Protocol>> {
                     it.was_unclear || state == Some(State::Accepted)
                 })
         }),
-        Property::always(OWNED, |model: &Protocol, world: &World| {
-            !model.scenario.keeps
+        Property::always(EVENT_OWNED, |model: &Protocol, world: &World| {
+            !model.scenario.stores_events
                 || (0..).zip(&world.notifications).all(|(index, it)| {
                     let mut queued = world.workers.iter().filter(|it| it.notification == index);
                     it.event.is_some()
@@ -128,23 +125,23 @@ fn of_each_state() -> Vec<Property<Protocol>> {
         Property::always(ONE_OWNER, |model: &Protocol, world: &World| {
             world.faults < model.scenario.faults
                 || world.workers.iter().all(|it| {
-                    let is_the_queues = !it.is_returned && !it.acknowledged && it.run.is_none();
+                    let is_the_queues = !it.is_from_table && !it.acknowledged && it.run.is_none();
                     !is_the_queues || world.notifications[usize::from(it.notification)].event.is_none()
                 })
         }),
-        Property::always(GONE, no_event_is_left),
-        Property::always(NEVER_AGAIN, |_: &Protocol, world: &World| unbroken(world, Broken::EnteredAgain)),
+        Property::always(FINISHED_EVENTS_DELETED, no_event_is_left),
+        Property::always(NO_STATE_REPEATED, |_: &Protocol, world: &World| {
+            keeps(world, Broken::StateRepeated)
+        }),
         Property::always(EVIDENCE_COUNTS, |_: &Protocol, world: &World| {
-            unbroken(world, Broken::EvidenceIgnored)
+            keeps(world, Broken::EvidenceIgnored)
         }),
-        Property::always(ORDER_KEPT, |_: &Protocol, world: &World| unbroken(world, Broken::ToldOutOfOrder)),
-        Property::always(INVOCATIONS_END, |_: &Protocol, world: &World| {
-            unbroken(world, Broken::TooManyRounds)
-        }),
+        Property::always(ORDER_KEPT, |_: &Protocol, world: &World| keeps(world, Broken::SentOutOfOrder)),
+        Property::always(INVOCATIONS_END, |_: &Protocol, world: &World| keeps(world, Broken::TooManyRounds)),
     ]
 }
 
-fn of_the_end() -> Vec<Property<Protocol>> {
+fn end_properties() -> Vec<Property<Protocol>> {
     vec![
         // Every path ends at the last tick (an invocation makes finitely many steps, and a tick delivers finitely many
         // copies), so a property of all last states holds eventually. `Property::eventually` would overlook a path that
@@ -154,22 +151,22 @@ fn of_the_end() -> Vec<Property<Protocol>> {
                 || world.notifications.iter().all(|it| match it.record {
                     Some(record) => record.state.is_terminal(),
                     // Nothing was ever written: the event is in the dead-letter queue.
-                    None => model.scenario.rescue == Rescue::Sweeper,
+                    None => model.scenario.recovery == Recovery::Sweeper,
                 })
         }),
         Property::always(NOTHING_STICKS, |model: &Protocol, world: &World| {
             let busy = world.workers.iter().any(|it| it.run.is_some())
                 || world.sweeper.write.is_some()
-                || world.finder.write.is_some()
-                || world.taken.is_some();
+                || world.operator.write.is_some()
+                || world.postponed.is_some();
             let calm = model.scenario.is_calm(world.now);
-            busy || calm || model.has_settled_down(world)
+            busy || calm || model.can_advance_clock(world)
         }),
     ]
 }
 
-/// Whether the outcome is known, and a person has nothing to decide.
-fn is_finished(record: Cell) -> bool {
+/// Whether the outcome is known, and the operator has nothing to decide.
+fn is_finished(record: CompactRecord) -> bool {
     record.state.is_terminal() && record.state != State::Held
 }
 
@@ -177,16 +174,16 @@ fn is_finished(record: Cell) -> bool {
 /// its event.
 fn no_event_is_left(model: &Protocol, world: &World) -> bool {
     !is_over(model, world)
-        || !model.scenario.keeps
+        || !model.scenario.stores_events
         || world.notifications.iter().all(|it| {
             it.event.is_none_or(|event| event.due > world.now) || !it.record.is_some_and(is_finished)
         })
 }
 
-fn unbroken(world: &World, rule: Broken) -> bool {
+fn keeps(world: &World, rule: Broken) -> bool {
     world.broken != Some(rule)
 }
 
 fn is_over(model: &Protocol, world: &World) -> bool {
-    world.now == model.scenario.end() && model.has_settled_down(world)
+    world.now == model.scenario.end() && model.can_advance_clock(world)
 }

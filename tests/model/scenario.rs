@@ -6,33 +6,33 @@ use shared::message::{NotificationKey, OrderStatus};
 use shared::protocol::{Policy, Staleness, Step};
 use shared::provider::Provider;
 
-use crate::cell::{TICK_SECONDS, Tick, at};
-use crate::rules::Mutant;
-use crate::world::Verdict;
+use crate::compact::{TICK_SECONDS, Tick, at};
+use crate::mutant::Mutant;
+use crate::world::Response;
 
 /// The component that finishes stuck notifications.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Rescue {
+pub(crate) enum Recovery {
     /// The queue: after the last fault it delivers every event once a tick. There is no sweeper.
     Queue,
     /// The sweeper: after the last fault it runs once a tick. The queue may have given up.
     Sweeper,
-    /// The queue as above, after the sweeper has held the notifications that were stuck before the calm: a redrive.
+    /// The queue, as above. Before the faults end, the sweeper holds stuck notifications; this models a redrive.
     Both,
 }
 
-/// A person who resolves a held notification, once in a run.
+/// The operator resolves one held notification in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Person {
-    /// Records the truth.
-    Right,
-    /// Always records "not sent".
-    Wrong,
+pub(crate) enum Operator {
+    /// The operator records whether the notification was sent.
+    RecordsTruth,
+    /// The operator always records "not sent", even wrongly.
+    RecordsNotSent,
 }
 
 /// The notifications to send.
 #[derive(Debug, Clone)]
-pub(crate) enum Told {
+pub(crate) enum NotificationKind {
     /// One body notification.
     Body,
     /// Statuses of one order.
@@ -41,28 +41,28 @@ pub(crate) enum Told {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Scenario {
-    pub(crate) told: Told,
+    pub(crate) kind: NotificationKind,
     /// In order of preference.
     pub(crate) providers: Vec<Provider>,
     pub(crate) policy: Policy,
     /// The possible responses of a provider.
-    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) responses: Vec<Response>,
     /// The copies of events in the queue, each by its notification. Each copy has its own worker.
     pub(crate) copies: Vec<u8>,
-    pub(crate) rescue: Rescue,
-    /// Whether the table stores the events whose waits the queue can't carry.
-    pub(crate) keeps: bool,
-    /// Acts before the calm.
-    pub(crate) person: Option<Person>,
-    /// When the events become stale, and the last tick with faults unless `mended` is set.
+    pub(crate) recovery: Recovery,
+    /// Whether the table stores events that wait longer than [`QUEUE_WAIT`].
+    pub(crate) stores_events: bool,
+    /// Acts before the faults end.
+    pub(crate) operator: Option<Operator>,
+    /// The tick in which events become stale. Unless `mended` is set, it is also the last tick with faults.
     pub(crate) stale: Tick,
-    /// The last tick with removable causes: after it there are no faults, the providers accept, and the events stay
-    /// fresh to the end.
+    /// The last tick with faults and with removable causes of refusals. After it the providers accept, and the events
+    /// stay fresh to the end.
     pub(crate) mended: Option<Tick>,
     /// The provider that throttles every request, also after `mended`.
     pub(crate) throttles: Option<Provider>,
-    /// When the catalogue changes.
-    pub(crate) changed: Option<Tick>,
+    /// The tick in which the catalogue changes.
+    pub(crate) changed_at: Option<Tick>,
     /// The maximum number of faults: crashes, lost replies of the table, errors of the table.
     pub(crate) faults: u8,
     /// The maximum number of callbacks about each message.
@@ -70,90 +70,90 @@ pub(crate) struct Scenario {
     pub(crate) mutant: Option<Mutant>,
 }
 
-/// The duration of an invocation: it may act in the tick in which it began and in the next.
+/// The duration of an invocation: it may act in the tick in which it begins and in the next one.
 pub(crate) const INVOCATION: Tick = 1;
-/// Ticks from the deadline to the lease's end, which is later than the last moment of the deadline's tick.
+/// Ticks from the deadline to the lease's end. The lease must end after the deadline's tick.
 pub(crate) const LEASE_MARGIN: Tick = 1;
-/// Half of the time in which an event is worth sending, if a provider throttles throughout.
+/// The first tick in which a notification is urgent, in scenarios with a provider that always throttles.
 const URGENT: Tick = 1;
 /// The confirmation window.
 pub(crate) const WINDOW: Tick = 1;
-/// The wait that `settle` sets after the fourth throttled attempt; there is no time for a fifth one. A withdrawn claim
-/// counts as an attempt.
+/// The wait that `settle` sets after the fourth throttled attempt. No scenario has time for a fifth one. A withdrawn
+/// claim counts as an attempt.
 const LONGEST_WAIT: Tick = 8;
 /// The longest wait that begins before `mended`: the protocol's waits are at most 15 minutes, and of the waits after a
 /// refusal only the first three, of up to four minutes, fit into the ticks before.
 const LONGEST_MENDING: Tick = 30;
-/// How long after its due time the sweeper holds a notification. The template's value exceeds the time in which the
-/// queue brings an event back; in the model the sweeper may run between an event's deliveries.
+/// Ticks from a notification's due time until the sweeper holds it. The template's value is longer than the queue's
+/// redelivery; in the model the sweeper may also run between two deliveries of an event.
 pub(crate) const STUCK_AFTER: Tick = 1;
 
-/// The longest wait that the queue carries if the table carries the longer ones.
+/// The longest wait in the queue if the table stores events.
 pub(crate) const QUEUE_WAIT: Tick = 1;
-/// After how long an event is due again once its copy was put on the queue. The protocol's value exceeds the queue's
-/// need in an hour's peak; in the model several copies may be in flight.
+/// Ticks from putting an event's copy on the queue until the event is due again. The protocol's value is long enough for
+/// the queue to process an hour's peak; in the model several copies may be in flight.
 pub(crate) const AGAIN: Tick = 2;
 
 impl Scenario {
     pub(crate) fn notifications(&self) -> usize {
-        match &self.told {
-            Told::Body => 1,
-            Told::Statuses(steps) => steps.len(),
+        match &self.kind {
+            NotificationKind::Body => 1,
+            NotificationKind::Statuses(steps) => steps.len(),
         }
     }
 
     pub(crate) fn steps(&self) -> &[Step] {
-        match &self.told {
-            Told::Body => &[],
-            Told::Statuses(steps) => steps,
+        match &self.kind {
+            NotificationKind::Body => &[],
+            NotificationKind::Statuses(steps) => steps,
         }
     }
 
-    /// The last tick. By then a claim of the last tick with faults has lost its lease and its window. If only the
-    /// sweeper is left, notifications that were put off have also been stuck for long enough.
+    /// The last tick. By then the lease and the window of a claim in the last tick with faults have ended. If the sweeper
+    /// alone recovers, postponed notifications have also been stuck for [`STUCK_AFTER`].
     pub(crate) fn end(&self) -> Tick {
         if let Some(mended) = self.mended {
             return mended + LONGEST_MENDING + LEASE_MARGIN + 1;
         }
         self.stale
-            + match self.rescue {
-                Rescue::Queue | Rescue::Both => LEASE_MARGIN + WINDOW + 1,
-                Rescue::Sweeper => LONGEST_WAIT + STUCK_AFTER + 1,
+            + match self.recovery {
+                Recovery::Queue | Recovery::Both => LEASE_MARGIN + WINDOW + 1,
+                Recovery::Sweeper => LONGEST_WAIT + STUCK_AFTER + 1,
             }
     }
 
     /// A provider's possible responses at this time.
-    pub(crate) fn verdicts(&self, now: Tick, provider: Provider) -> &[Verdict] {
+    pub(crate) fn responses(&self, now: Tick, provider: Provider) -> &[Response] {
         if self.throttles == Some(provider) {
-            &[Verdict::Throttled]
+            &[Response::Throttled]
         } else if self.mended.is_some_and(|mended| now > mended) {
-            &[Verdict::Accepted]
+            &[Response::Accepted]
         } else {
-            &self.verdicts
+            &self.responses
         }
     }
 
-    /// Whether half of the time is over. Only where a provider throttles throughout, because the distinction multiplies
-    /// the states.
+    /// Whether half of the event's maximum age has passed. Always false unless a provider always throttles, because the
+    /// distinction multiplies the states.
     pub(crate) fn is_urgent(&self, now: Tick) -> bool {
         self.throttles.is_some() && self.mutant != Some(Mutant::NeverUrgent) && now >= URGENT
     }
 
-    /// Whether the faults have ended, so that the queue or the sweeper finishes the rest.
+    /// Whether the faults have ended; then the queue or the sweeper finishes all notifications.
     pub(crate) fn is_calm(&self, now: Tick) -> bool {
         now > self.mended.unwrap_or(self.stale)
     }
 
     pub(crate) fn staleness(&self, now: Tick) -> Staleness {
-        match (self.mended.is_none() && now >= self.stale, &self.told) {
+        match (self.mended.is_none() && now >= self.stale, &self.kind) {
             (false, _) => Staleness::Fresh,
-            (true, Told::Body) => Staleness::Stale,
-            (true, Told::Statuses(_)) => Staleness::Pointless,
+            (true, NotificationKind::Body) => Staleness::Stale,
+            (true, NotificationKind::Statuses(_)) => Staleness::Pointless,
         }
     }
 }
 
-/// A policy in the operator's notation, with the model's window.
+/// Parses a policy such as `hold`, and sets the model's confirmation window.
 pub(crate) fn policy(text: &str) -> Policy {
     let mut policy: Policy = text.parse().unwrap();
     policy.confirmation_window = duration(WINDOW);

@@ -1,46 +1,46 @@
-//! Concurrent statuses of one order: one copy of each event, or two copies of one.
+//! Concurrent statuses of one order, with one copy of each event or two copies of one event.
 
 use shared::message::OrderStatus::{Completed, Processing, Shipped};
 use shared::protocol::Step;
 use shared::provider::Provider::Meta;
 
-use crate::check::{Sight, holds, is_found_out};
+use crate::check::{Seen, check, detects};
+use crate::mutant::Mutant;
 use crate::properties::ORDER_KEPT;
-use crate::rules::Mutant;
-use crate::scenario::{Rescue, Scenario, Told, policy, status};
-use crate::world::Verdict::{Accepted, AcceptedUnheard, Throttled};
+use crate::scenario::{NotificationKind, Recovery, Scenario, policy, status};
+use crate::world::Response::{Accepted, ReplyLost, Throttled};
 
-const SIGHTS: [Sight; 14] = [
-    Sight::Sending,
-    Sight::Waiting,
-    Sight::Unknown,
-    Sight::Accepted,
-    Sight::Suppressed,
-    Sight::CrashBeforeRead,
-    Sight::CrashBeforeReadProgress,
-    Sight::CrashBeforeTakePlace,
-    Sight::CrashBeforeClaim,
-    Sight::CrashBeforeSettle,
-    Sight::CrashBeforeLeave,
-    Sight::OvertakenByItself,
-    Sight::OwnPlace,
-    Sight::PlaceLeft,
+const SITUATIONS: [Seen; 14] = [
+    Seen::Sending,
+    Seen::Waiting,
+    Seen::Unknown,
+    Seen::Accepted,
+    Seen::Suppressed,
+    Seen::CrashBeforeRead,
+    Seen::CrashBeforeReadProgress,
+    Seen::CrashBeforeTakeProgress,
+    Seen::CrashBeforeClaim,
+    Seen::CrashBeforeSettle,
+    Seen::CrashBeforeLeaveProgress,
+    Seen::ConflictWithOwnWrite,
+    Seen::OwnTurn,
+    Seen::TurnReleased,
 ];
 
 fn scenario(steps: &[Step], copies: &[u8]) -> Scenario {
     Scenario {
-        told: Told::Statuses(steps.to_vec()),
+        kind: NotificationKind::Statuses(steps.to_vec()),
         providers: vec![Meta],
         policy: policy("resend"),
-        verdicts: vec![Accepted, AcceptedUnheard, Throttled],
+        responses: vec![Accepted, ReplyLost, Throttled],
         copies: copies.to_vec(),
-        rescue: Rescue::Queue,
-        keeps: false,
-        person: None,
+        recovery: Recovery::Queue,
+        stores_events: false,
+        operator: None,
         stale: 3,
         mended: None,
         throttles: None,
-        changed: None,
+        changed_at: None,
         faults: 1,
         calls: 0,
         mutant: None,
@@ -52,72 +52,72 @@ fn two() -> [Step; 2] {
 }
 
 #[test]
-fn two_statuses_at_once_are_told_in_their_order() {
-    holds("processing, shipped", scenario(&two(), &[0, 1]), &SIGHTS);
+fn two_concurrent_statuses_are_sent_in_order() {
+    check("processing, shipped", scenario(&two(), &[0, 1]), &SITUATIONS);
 }
 
 #[test]
-fn a_status_that_is_sent_again_after_a_crash_keeps_its_place() {
-    let verdicts = vec![AcceptedUnheard, Throttled];
-    let longer = Scenario { stale: 4, verdicts, ..scenario(&two(), &[0, 1]) };
-    holds("processing, shipped, resend after a crash", longer, &[Sight::Resend, Sight::AcceptedTwice]);
+fn a_status_that_is_resent_after_a_crash_keeps_its_turn() {
+    let responses = vec![ReplyLost, Throttled];
+    let longer = Scenario { stale: 4, responses, ..scenario(&two(), &[0, 1]) };
+    check("processing, shipped, resend after a crash", longer, &[Seen::Resend, Seen::AcceptedTwice]);
 }
 
 #[test]
-fn a_second_copy_of_the_newer_one_changes_nothing() {
-    let copies = Scenario { stale: 2, verdicts: vec![Accepted, Throttled], ..scenario(&two(), &[0, 1, 1]) };
-    holds("processing, shipped twice", copies, &SIGHTS);
+fn a_second_copy_of_the_newer_status_changes_nothing() {
+    let copies = Scenario { stale: 2, responses: vec![Accepted, Throttled], ..scenario(&two(), &[0, 1, 1]) };
+    check("processing, shipped twice", copies, &SITUATIONS);
 }
 
 #[test]
-fn nothing_follows_a_final_one() {
+fn no_status_follows_a_final_one() {
     let steps = [status(Processing, 1), status(Shipped, 3), status(Completed, 2)];
-    holds("processing, completed, shipped", Scenario { stale: 1, ..scenario(&steps, &[0, 1, 2]) }, &[]);
+    check("processing, completed, shipped", Scenario { stale: 1, ..scenario(&steps, &[0, 1, 2]) }, &[]);
 }
 
 /// Two statuses of the same second.
 fn tie() -> Scenario {
-    let verdicts = vec![Accepted, Throttled];
-    Scenario { stale: 2, verdicts, ..scenario(&[status(Processing, 1), status(Shipped, 1)], &[0, 1]) }
+    let responses = vec![Accepted, Throttled];
+    Scenario { stale: 2, responses, ..scenario(&[status(Processing, 1), status(Shipped, 1)], &[0, 1]) }
 }
 
 #[test]
-fn of_two_statuses_with_the_same_time_the_earlier_in_an_orders_life_never_follows() {
-    holds("processing, shipped at the same time", tie(), &[Sight::Accepted, Sight::Suppressed]);
+fn of_two_statuses_with_the_same_time_the_lower_rank_is_never_sent_second() {
+    check("processing, shipped at the same time", tie(), &[Seen::Accepted, Seen::Suppressed]);
 }
 
 #[test]
-fn taking_two_statuses_with_the_same_time_as_they_come_is_found_out() {
-    let scenario = Scenario { mutant: Some(Mutant::TiesAsTheyCome), ..tie() };
-    is_found_out("ties as they come", scenario, ORDER_KEPT);
+fn detects_statuses_of_the_same_time_sent_in_arrival_order() {
+    let scenario = Scenario { mutant: Some(Mutant::TiesInArrivalOrder), ..tie() };
+    detects(scenario, ORDER_KEPT);
 }
 
 #[test]
-fn telling_a_status_without_regard_to_its_turn_is_found_out() {
-    found_out("ignore the turn", Mutant::IgnoreTurn, &[0, 1]);
+fn detects_a_status_sent_out_of_turn() {
+    check_mutant(Mutant::IgnoreTurn, &[0, 1]);
 }
 
 #[test]
-fn sharing_a_place_between_two_copies_is_found_out() {
-    found_out("share a place", Mutant::SharePlace, &[0, 1, 1]);
+fn detects_a_turn_shared_by_two_copies() {
+    check_mutant(Mutant::ShareTurn, &[0, 1, 1]);
 }
 
 #[test]
-fn forgetting_a_dead_claim_of_the_same_status_is_found_out() {
-    found_out("forget the own dead claim", Mutant::ForgetOwnDeadClaim, &[0, 1]);
+fn detects_a_forgotten_expired_claim_of_the_same_status() {
+    check_mutant(Mutant::ForgetOwnExpiredClaim, &[0, 1]);
 }
 
 #[test]
-fn leaving_an_unsettled_status_as_not_told_is_found_out() {
-    found_out("unsettled is not told", Mutant::UnsettledIsNotTold, &[0, 1]);
+fn detects_an_unsettled_status_recorded_as_not_sent() {
+    check_mutant(Mutant::UnsettledIsNotSent, &[0, 1]);
 }
 
 #[test]
-fn taking_a_told_status_back_is_found_out() {
-    found_out("a later attempt untells", Mutant::LaterAttemptUntells, &[0, 1]);
+fn detects_a_later_attempt_that_clears_a_sent_status() {
+    check_mutant(Mutant::LaterAttemptClearsSent, &[0, 1]);
 }
 
-fn found_out(name: &str, mutant: Mutant, copies: &[u8]) {
+fn check_mutant(mutant: Mutant, copies: &[u8]) {
     let scenario = Scenario { stale: 4, mutant: Some(mutant), ..scenario(&two(), copies) };
-    is_found_out(name, scenario, ORDER_KEPT);
+    detects(scenario, ORDER_KEPT);
 }

@@ -1,9 +1,8 @@
-//! The operations of `shared::table` on the model's items. Every write of a record passes one function, which records
-//! broken rules.
+//! The operations of `shared::table` on the model's items. One function writes all records, and records broken rules.
 
 use shared::protocol::{State, UnknownOutcome};
 
-use crate::cell::{Cell, ProgressCell};
+use crate::compact::{CompactProgress, CompactRecord};
 use crate::properties::Broken;
 use crate::scenario::{INVOCATION, Scenario, WINDOW};
 use crate::world::World;
@@ -12,27 +11,27 @@ use crate::world::World;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Writer {
     Machine,
-    /// May release a held notification.
-    Person,
+    /// The operator may also release a held notification.
+    Operator,
 }
 
 /// The result of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Written<T> {
+pub(crate) enum WriteResult<T> {
     Done,
-    Overtaken(T),
+    Conflict(T),
 }
 
 impl World {
-    /// `Table::move_notification`: on the condition that state, attempt and claim token are unchanged. Message ids are
-    /// added, never replaced.
+    /// `Table::move_notification`: writes if state, attempt and claim token are unchanged. Message ids are added, never
+    /// replaced.
     pub(crate) fn move_notification(
         &mut self,
         scenario: &Scenario,
         index: u8,
-        known: Option<Cell>,
-        next: Cell,
-    ) -> Written<Option<Cell>> {
+        known: Option<CompactRecord>,
+        next: CompactRecord,
+    ) -> WriteResult<Option<CompactRecord>> {
         self.move_by(Writer::Machine, scenario, index, known, next)
     }
 
@@ -42,25 +41,25 @@ impl World {
         writer: Writer,
         scenario: &Scenario,
         index: u8,
-        known: Option<Cell>,
-        next: Cell,
-    ) -> Written<Option<Cell>> {
+        known: Option<CompactRecord>,
+        next: CompactRecord,
+    ) -> WriteResult<Option<CompactRecord>> {
         let found = self.notifications[usize::from(index)].record;
-        let triple = |cell: Option<Cell>| cell.map(|it| (it.state, it.attempt, it.token));
+        let triple = |cell: Option<CompactRecord>| cell.map(|it| (it.state, it.attempt, it.token));
         if triple(found) != triple(known) {
-            return Written::Overtaken(found);
+            return WriteResult::Conflict(found);
         }
         let ids = next.ids | found.map_or(0, |it| it.ids);
         let replies = next.replies | found.map_or(0, |it| it.replies);
-        self.write(writer, scenario, index, Cell { ids, replies, ..next });
-        Written::Done
+        self.write(writer, scenario, index, CompactRecord { ids, replies, ..next });
+        WriteResult::Done
     }
 
-    /// `Table::store_notification_facts`: overrides every state, if the notification exists.
+    /// `Table::store_notification_facts`: sets `accepted` in any state, if the notification exists.
     pub(crate) fn adopt_message(&mut self, scenario: &Scenario, message: usize) {
         let accepted = self.messages[message];
         let Some(found) = self.notifications[usize::from(accepted.notification)].record else { return };
-        let adopted = Cell {
+        let adopted = CompactRecord {
             state: State::Accepted,
             provider: Some(accepted.message.provider),
             token: None,
@@ -71,17 +70,17 @@ impl World {
         self.write(Writer::Machine, scenario, accepted.notification, adopted);
     }
 
-    /// `Table::move_progress`: on the condition that version and claim token are unchanged.
-    pub(crate) fn move_progress(&mut self, known: ProgressCell, next: ProgressCell) -> Written<()> {
-        let ProgressCell { version, token, .. } = self.progress;
+    /// `Table::move_progress`: writes if version and claim token are unchanged.
+    pub(crate) fn move_progress(&mut self, known: CompactProgress, next: CompactProgress) -> WriteResult<()> {
+        let CompactProgress { version, token, .. } = self.progress;
         if version != known.version || (known.token.is_some() && token != known.token) {
-            return Written::Overtaken(());
+            return WriteResult::Conflict(());
         }
         self.progress = next;
-        Written::Done
+        WriteResult::Done
     }
 
-    fn write(&mut self, writer: Writer, scenario: &Scenario, index: u8, next: Cell) {
+    fn write(&mut self, writer: Writer, scenario: &Scenario, index: u8, next: CompactRecord) {
         let now = self.now;
         let notification = &mut self.notifications[usize::from(index)];
         let before = notification.record.replace(next);
@@ -97,11 +96,11 @@ impl World {
             {
                 broken = Some(Broken::OutcomeChanged);
             } else if next.state != State::Accepted && rank(next) <= rank(before) {
-                broken = Some(Broken::EnteredAgain);
+                broken = Some(Broken::StateRepeated);
             }
         }
-        let is_again = |before: Cell| before.state != State::Waiting && !is_reopened(before, next);
-        if next.state == State::Sending && before.is_some_and(is_again) {
+        let is_resend = |before: CompactRecord| before.state != State::Waiting && !is_reopened(before, next);
+        if next.state == State::Sending && before.is_some_and(is_resend) {
             let policy = before.and_then(|it| it.provider).map(|it| scenario.policy.unknown_outcome(it));
             let window_over = before.is_some_and(|it| {
                 it.state == State::Unknown && it.due.is_some_and(|window_end| window_end <= now)
@@ -115,7 +114,7 @@ impl World {
                 broken = Some(Broken::ResentTooSoon);
             }
         }
-        // The window begins when the sender finds the outcome unknown, possibly a tick before it writes so.
+        // The window begins when the sender finds the outcome unknown, possibly one tick before it writes this.
         if next.state == State::Unknown && next.due.is_none_or(|end| end + INVOCATION < now + WINDOW) {
             broken = Some(Broken::ResentTooSoon);
         }
@@ -124,12 +123,12 @@ impl World {
 }
 
 /// Whether a notification held as unsent is claimed again.
-fn is_reopened(before: Cell, next: Cell) -> bool {
+fn is_reopened(before: CompactRecord, next: CompactRecord) -> bool {
     before.state == State::Held && !before.unclear && next.state == State::Sending
 }
 
-/// A record's position in its course, by attempt and state: no step may lower it.
-fn rank(cell: Cell) -> (u8, u8) {
+/// A record's position in its life, by attempt and state: every transition must raise it.
+fn rank(cell: CompactRecord) -> (u8, u8) {
     let state = match cell.state {
         State::Sending => 0,
         State::Unknown => 1,

@@ -1,16 +1,16 @@
-//! `delivery-webhook`'s steps: each is one request of `storage.rs`.
+//! delivery-webhook's steps: each is one request in its `storage.rs`.
 
 use shared::protocol::State;
 
+use crate::mutant::Mutant;
 use crate::properties::Broken;
-use crate::rules::Mutant;
 use crate::scenario::Scenario;
 use crate::world::{Call, World};
 
 impl World {
-    /// Stores the facts of a call, and answers. With our reference they belong to the notification's item, and the same
-    /// update makes the notification accepted. Without it they belong to the message's item; that the sender has stored
-    /// that item proves that it has settled.
+    /// Stores the facts of a call, and answers. With our reference, the facts go into the notification's item, and the
+    /// same update makes the notification accepted. Without it, they go into the message's item; the sender stores that
+    /// item only after the settlement.
     pub(crate) fn store_facts(&mut self, scenario: &Scenario, message: usize, call: usize) {
         let accepted = &mut self.messages[message];
         accepted.facts |= 1 << call;

@@ -1,12 +1,12 @@
-//! No personal data leaks: nothing that a run logs or returns contains a phone number, a name, a text, a credential, a
-//! webhook secret or a message id.
+//! No log line and no reply contains a phone number, a name, a message's text, a credential, a webhook secret or a
+//! message id.
 //!
-//! A test target of its own, because it captures the log of the whole process.
+//! This is a separate test target because it captures the log of the whole process.
 
 #[cfg(test)]
-mod needles;
+mod paths;
 #[cfg(test)]
-mod run;
+mod sensitive_values;
 #[cfg(test)]
 mod transcript;
 
@@ -18,12 +18,12 @@ mod tests {
     use futures_util::future::join_all;
     use shared::provider::Provider;
 
-    use crate::needles::Needles;
-    use crate::run;
+    use crate::paths;
+    use crate::sensitive_values::SensitiveValues;
     use crate::transcript::Transcript;
 
-    /// Log lines that prove that the run had personal data to leak.
-    const TOLD: [&str; 19] = [
+    /// Parts of log lines that prove that the run took the paths on which data could leak.
+    const EXPECTED: [&str; 19] = [
         "\"outcome\":\"accepted\"",
         "\"outcome\":\"rejected\"",
         "\"outcome\":\"held\"",
@@ -54,31 +54,31 @@ mod tests {
         tracing::subscriber::set_global_default(subscriber).unwrap();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let mut needles = Needles::default();
-        let found = runtime
-            .block_on(join_all(Provider::ALL.map(|provider| run::of_a_shop(provider, transcript.clone()))));
-        for of_a_shop in found {
-            needles.extend(of_a_shop);
+        let mut sensitive = SensitiveValues::default();
+        let values = runtime
+            .block_on(join_all(Provider::ALL.map(|provider| paths::run_all(provider, transcript.clone()))));
+        for more in values {
+            sensitive.extend(more);
         }
-        assert!(needles.len() > 300, "{} things were searched for", needles.len());
+        assert!(sensitive.len() > 300, "only {} values are searched for", sensitive.len());
 
         let log = transcript.log();
-        let told = |what: &str| log.iter().any(|line| line.contains(what));
-        let untold: Vec<_> = TOLD.into_iter().filter(|what| !told(what)).collect();
-        assert!(untold.is_empty(), "the run never came across {untold:?}");
-        let seen = transcript.seen();
-        assert!(seen.len() > 100, "{} things were seen", seen.len());
-        let kept = seen.iter().filter(|what| what.starts_with("kept answer")).count();
-        assert!(kept >= 10, "{kept} answers of providers were kept");
-        // Search everything at once first. Only a hit makes the slow search by line necessary, which locates it.
-        let everything = [log, seen].concat();
-        if needles.found_in(&everything.join("\n")).is_empty() {
+        let is_logged = |what: &str| log.iter().any(|line| line.contains(what));
+        let missing: Vec<_> = EXPECTED.into_iter().filter(|what| !is_logged(what)).collect();
+        assert!(missing.is_empty(), "the run never logged {missing:?}");
+        let replies = transcript.replies();
+        assert!(replies.len() > 100, "only {} replies were recorded", replies.len());
+        let stored = replies.iter().filter(|what| what.starts_with("stored answer")).count();
+        assert!(stored >= 10, "only {stored} answers of providers were stored");
+        // Search everything at once first. The slow search by line only locates a hit.
+        let everything = [log, replies].concat();
+        if sensitive.find_in(&everything.join("\n")).is_empty() {
             return;
         }
         for text in everything {
-            let found = needles.found_in(&text);
+            let found = sensitive.find_in(&text);
             assert!(found.is_empty(), "{found:?} in {text}");
         }
-        panic!("something is spread over several lines");
+        panic!("a sensitive value is spread over several lines");
     }
 }

@@ -1,4 +1,4 @@
-//! Everything that a run discloses: its log, and the replies to callers of the functions.
+//! Everything that a run discloses: its log, and the functions' replies.
 
 use std::fmt::{Debug, Display};
 use std::io::Write;
@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-/// The record of one run. Clones share it; as a writer it captures the log.
+/// The log and the replies of one run. Clones share their contents. As a writer, it captures the log.
 #[derive(Debug, Clone, Default)]
 pub struct Transcript {
     log: Arc<Mutex<Vec<u8>>>,
-    seen: Arc<Mutex<Vec<String>>>,
+    replies: Arc<Mutex<Vec<String>>>,
 }
 
 impl Write for Transcript {
@@ -24,14 +24,14 @@ impl Write for Transcript {
 }
 
 impl Transcript {
-    /// Records a value that a caller received.
-    pub fn saw(&self, what: impl Display) {
-        self.seen.lock().unwrap().push(what.to_string());
+    /// Records a value that a caller receives.
+    pub fn record(&self, what: impl Display) {
+        self.replies.lock().unwrap().push(what.to_string());
     }
 
-    /// Records the reply to a bare event or to a list of events, without its `message_id`, which is meant for the
-    /// caller that sent the event.
-    pub fn saw_reply<E: Debug + Display>(&self, reply: Result<Value, E>) {
+    /// Records the reply to an event or to a list of events, without `message_id`, which only the caller that sent the
+    /// event receives.
+    pub fn record_reply<E: Debug + Display>(&self, reply: Result<Value, E>) {
         match reply {
             Ok(mut reply) => {
                 let outcomes = match &mut reply {
@@ -41,10 +41,10 @@ impl Transcript {
                 for fields in outcomes.iter_mut().filter_map(Value::as_object_mut) {
                     fields.remove("message_id");
                 }
-                self.saw(reply);
+                self.record(reply);
             }
             // Lambda logs errors in their Debug form and returns them in their Display form.
-            Err(error) => self.saw(format!("{error} {error:?}")),
+            Err(error) => self.record(format!("{error} {error:?}")),
         }
     }
 
@@ -55,7 +55,7 @@ impl Transcript {
     }
 
     /// The values that callers received.
-    pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+    pub fn replies(&self) -> Vec<String> {
+        self.replies.lock().unwrap().clone()
     }
 }

@@ -1,4 +1,4 @@
-//! One request to AWS: the permission that it needs, its resource, and what DynamoDB charges for it.
+//! One request to AWS: its permission, its resource, and its DynamoDB request units.
 
 use serde_json::Value;
 
@@ -11,25 +11,25 @@ pub struct Call {
     pub resource: String,
     /// The table's index that the request reads.
     pub index: Option<String>,
-    /// The context keys that a policy's condition can test, each with all its values.
-    pub seen: Seen,
-    /// Whether the SDK retried it, because no answer arrived in time.
-    pub is_repeated: bool,
-    /// Its cost; none for other services than DynamoDB.
+    /// The request's values for the context keys that a policy's condition can test.
+    pub condition_keys: ConditionKeys,
+    /// Whether it is a retry of the SDK after a request without an answer.
+    pub is_retry: bool,
+    /// The charged units; none for services other than DynamoDB.
     pub units: Option<Units>,
 }
 
-/// A condition's keys, each with the values of the request.
-pub type Seen = Vec<(&'static str, Vec<String>)>;
+/// Context keys, each with its values in the request.
+pub type ConditionKeys = Vec<(&'static str, Vec<String>)>;
 
 /// DynamoDB's request units.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Units {
-    /// Of writes to the table.
+    /// Write units of the table.
     pub written: f64,
-    /// Of the index updates that these writes cause.
+    /// Write units of the index updates that these writes cause.
     pub indexed: f64,
-    /// Of reads.
+    /// Read units.
     pub read: f64,
 }
 
@@ -43,19 +43,20 @@ impl Units {
     }
 }
 
-/// A request's operation, as `X-Amz-Target` names it, and its body.
+/// A request's headers and body.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct RawRequest<'a> {
+    /// The header `X-Amz-Target`, such as `DynamoDB_20120810.PutItem`.
     pub target: &'a str,
-    /// `amz-sdk-request`: `attempt=2; max=4`.
+    /// The header `amz-sdk-request`, such as `attempt=2; max=4`.
     pub attempt: &'a str,
     pub body: &'a Value,
 }
 
 impl Call {
-    pub fn of(asked: Asked<'_>, reply: &Value) -> Self {
-        let body = asked.body;
-        let (service, operation) = asked.target.split_once('.').unwrap_or(("", asked.target));
+    pub fn from_exchange(request: RawRequest<'_>, reply: &Value) -> Self {
+        let body = request.body;
+        let (service, operation) = request.target.split_once('.').unwrap_or(("", request.target));
         // The names of the permissions: https://docs.aws.amazon.com/service-authorization/latest/reference/
         let (action, resource) = match (service, operation) {
             ("DynamoDB_20120810", _) => (format!("dynamodb:{operation}"), &body["TableName"]),
@@ -63,15 +64,15 @@ impl Call {
             // A batch request needs the permission of the single operation.
             ("AmazonSQS", _) => (format!("sqs:{}", operation.trim_end_matches("Batch")), &body["QueueUrl"]),
             ("AWSEvents", _) => (format!("events:{operation}"), &body["Entries"][0]["EventBusName"]),
-            // No policy allows this action, so the test fails and shows it.
-            _ => (asked.target.to_owned(), &Value::Null),
+            // An unknown service. No policy allows this action, so the test fails and names it.
+            _ => (request.target.to_owned(), &Value::Null),
         };
         Self {
             action,
             resource: resource.as_str().unwrap_or_default().to_owned(),
             index: body["IndexName"].as_str().map(str::to_owned),
-            seen: seen(service, body),
-            is_repeated: asked.attempt.starts_with("attempt=") && !asked.attempt.starts_with("attempt=1;"),
+            condition_keys: condition_keys(service, body),
+            is_retry: request.attempt.starts_with("attempt=") && !request.attempt.starts_with("attempt=1;"),
             units: (service == "DynamoDB_20120810").then(|| units(operation, reply)),
         }
     }
@@ -82,7 +83,7 @@ impl Call {
 /// - <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html>: the partition keys
 ///   of the items that a request names.
 /// - <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html>: the sources of its events.
-fn seen(service: &str, body: &Value) -> Seen {
+fn condition_keys(service: &str, body: &Value) -> ConditionKeys {
     let texts =
         |values: Vec<&Value>| values.into_iter().filter_map(Value::as_str).map(str::to_owned).collect();
     match service {
@@ -101,9 +102,9 @@ fn seen(service: &str, body: &Value) -> Seen {
 fn units(operation: &str, reply: &Value) -> Units {
     let capacity = &reply["ConsumedCapacity"];
     if capacity.is_null() {
-        // A write whose condition fails is charged like a successful write, and its answer doesn't report the charge:
+        // A failed condition is charged like a successful write, but the answer doesn't report the charge:
         // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html#WorkingWithItems.ConditionalUpdate
-        // One unit, because no item of these cases is larger than a kilobyte.
+        // It is one unit, because no item in these tests is larger than a kilobyte.
         let error = reply["__type"].as_str().unwrap_or_default();
         assert!(error.ends_with("ConditionalCheckFailedException"), "{operation} was not charged: {error}");
         return Units { written: 1.0, ..Units::default() };

@@ -1,4 +1,4 @@
-//! Parses `docs/operations.md` for the tests.
+//! Reads chapters and tables of `docs/operations.md`.
 
 pub const OPERATIONS: &str = include_str!("../../docs/operations.md");
 

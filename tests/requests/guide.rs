@@ -1,4 +1,4 @@
-//! The operations guide has a chapter for every alarm, commands with valid shell syntax, and correct sums.
+//! `docs/operations.md` has a chapter for every alarm, commands with valid shell syntax, and correct sums.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -12,14 +12,14 @@ const ALARMS: &str = "## Alarms";
 const COST: &str = "## Cost of a million messages";
 
 #[test]
-fn every_alarm_has_its_chapter_and_every_chapter_its_alarm() {
+fn every_alarm_has_a_chapter_and_every_chapter_an_alarm() {
     let text = chapter(ALARMS).join("\n");
     let chapters: Vec<(&str, &str)> =
         text.split("\n### ").skip(1).map(|chapter| chapter.split_once('\n').unwrap()).collect();
-    let headed: BTreeSet<&str> = chapters.iter().map(|(heading, _)| *heading).collect();
-    assert_eq!(headed.len(), chapters.len(), "a heading stands twice");
+    let headings: BTreeSet<&str> = chapters.iter().map(|(heading, _)| *heading).collect();
+    assert_eq!(headings.len(), chapters.len(), "two chapters have the same heading");
     let alarms = resources(&template(), "AWS::CloudWatch::Alarm");
-    assert_eq!(headed, alarms.keys().map(String::as_str).collect());
+    assert_eq!(headings, alarms.keys().map(String::as_str).collect());
     for (heading, chapter) in chapters {
         for part in ["**Means**: ", "**Do**: "] {
             assert_eq!(chapter.matches(part).count(), 1, "{heading}: {part}");
@@ -28,7 +28,7 @@ fn every_alarm_has_its_chapter_and_every_chapter_its_alarm() {
 }
 
 #[test]
-fn every_command_can_be_read_by_a_shell() {
+fn every_command_has_valid_shell_syntax() {
     let blocks: Vec<&str> = OPERATIONS.split("```sh\n").skip(1).collect();
     assert!(blocks.len() > 20);
     for block in blocks {
@@ -42,7 +42,7 @@ fn every_command_can_be_read_by_a_shell() {
 }
 
 #[test]
-fn every_output_that_a_command_names_is_one_of_the_stack() {
+fn every_output_in_a_command_is_an_output_of_the_stack() {
     let template = template();
     let outputs = template["Outputs"].as_object().unwrap();
     let named =
@@ -61,30 +61,29 @@ fn cells(row: &str) -> Vec<String> {
     row.trim_matches('|').split('|').map(|cell| cell.trim().replace("**", "")).collect()
 }
 
-/// Checks that quantity times price is the amount, and that the amounts add up to the last row.
-fn adds_up(rows: &[&str]) {
+/// Checks that each amount is quantity times price, and that the last row is the sum of the amounts.
+fn check_sum(rows: &[&str]) {
     let cents = |text: &str| (text.parse::<f64>().unwrap() * 100.0).round();
     let (last, others) = rows.split_last().unwrap();
-    let mut together = 0.0;
+    let mut sum = 0.0;
     for row in others {
         let cells = cells(row);
         let [quantity, price] = [1, 2].map(|column: usize| cells[column].parse::<f64>().unwrap());
         let amount = cents(&cells[3]);
         assert!((quantity * price * 100.0 - amount).abs() <= 0.5 + 1e-6, "{row}: {}", quantity * price);
-        together += amount;
+        sum += amount;
     }
-    assert!((cents(&cells(last)[3]) - together).abs() < 0.5, "{last}: {together}");
+    assert!((cents(&cells(last)[3]) - sum).abs() < 0.5, "{last}: {sum}");
 }
 
 #[test]
-fn the_cost_is_the_sum_of_what_it_is_made_of() {
-    let a_message = rows(COST);
-    adds_up(&a_message);
-    let each_month = chapter(COST).into_iter().skip_while(|line| !line.starts_with("| each month"));
-    let each_month: Vec<&str> = each_month.take_while(|line| line.starts_with('|')).skip(2).collect();
-    adds_up(&each_month);
-    let alarmed =
-        each_month.iter().map(|row| cells(row)).find(|row| row[0].contains("alarms look at")).unwrap();
+fn the_costs_are_correct_sums_of_the_counted_units_and_alarms() {
+    let message = rows(COST);
+    check_sum(&message);
+    let monthly = chapter(COST).into_iter().skip_while(|line| !line.starts_with("| each month"));
+    let monthly: Vec<&str> = monthly.take_while(|line| line.starts_with('|')).skip(2).collect();
+    check_sum(&monthly);
+    let alarmed = monthly.iter().map(|row| cells(row)).find(|row| row[0].contains("alarms look at")).unwrap();
     assert_eq!(alarmed[1], resources(&template(), "AWS::CloudWatch::Alarm").len().to_string());
 
     let counted = rows(UNITS).into_iter().map(cells);
@@ -92,7 +91,6 @@ fn the_cost_is_the_sum_of_what_it_is_made_of() {
         counted.into_iter().find(|row| row[0] == "accepted, sent, delivered, read" && row[1] == "meta");
     let counted = counted.unwrap();
     let units: f64 = [5, 6].map(|column: usize| counted[column].parse::<f64>().unwrap()).iter().sum();
-    let write_units =
-        a_message.iter().map(|row| cells(row)).find(|row| row[0].contains("write request units"));
+    let write_units = message.iter().map(|row| cells(row)).find(|row| row[0].contains("write request units"));
     assert_eq!(write_units.unwrap()[1], units.to_string());
 }

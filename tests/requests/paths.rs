@@ -12,39 +12,39 @@ use shared::provider::Provider;
 use shared::settings::Environment;
 
 use crate::call::Call;
-use crate::rig::Rig;
+use crate::harness::Harness;
 use crate::support::{Event, Opening, simulated};
 
-/// Nine seconds for a send, for a busy machine: six are reserved for the settlement.
+/// The time of an invocation: six seconds are reserved for the settlement, and nine remain for sends on a busy machine.
 const TIME: Duration = Duration::from_secs(15);
 
-/// A function's settings, and the calls that it made.
-pub struct Made {
+/// A function's settings, and its recorded calls.
+pub struct FunctionCalls {
     pub environment: Environment,
     pub calls: Vec<Call>,
 }
 
-/// The calls of every function, by its name in the template. A further function is a further entry here, and a recorder
-/// in the rig.
-pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
+/// Runs all paths with one provider preferred, and returns the calls by the function's name in the template. A new
+/// function needs an entry here and a recorder in the harness.
+pub async fn run_all_paths(provider: Provider) -> BTreeMap<&'static str, FunctionCalls> {
     let opening = Opening::default().paced().preferring(provider).setting("SEND_CONCURRENCY", "100");
-    let mut rig = Rig::open(opening.unknown_outcome("hold", "1s")).await;
+    let mut harness = Harness::open(opening.unknown_outcome("hold", "1s")).await;
     // The shop's own order-notifier would consume the events that the sweep brings back.
-    rig.shop.local.crash_notifier();
+    harness.shop.local.crash_notifier();
     let events = events(provider);
-    // The first delivery puts waiting notifications off; the second finds the finished ones.
+    // The first delivery postpones waiting notifications; the second finds the finished ones.
     for _delivery in 0..2 {
-        rig.notify(&events, TIME).await;
-        rig.shop.simulator().callbacks_settled().await;
-        rig.sweep(&[]).await;
-        rig.time_passes().await;
-        rig.sweep(&[("UNCONFIRMED_AFTER", "1ms"), ("STUCK_AFTER", "1ms")]).await;
-        assert_eq!(rig.notify_of_copies(TIME).await, 0, "the table brings them back again");
+        harness.notify(&events, TIME).await;
+        harness.shop.simulator().callbacks_settled().await;
+        harness.sweep(&[]).await;
+        harness.end_waits().await;
+        harness.sweep(&[("UNCONFIRMED_AFTER", "1ms"), ("STUCK_AFTER", "1ms")]).await;
+        assert_eq!(harness.notify_copies(TIME).await, 0, "the table stores unfinished events again");
     }
-    for body in rig.callbacks().await {
-        rig.shop.simulator().post_callback(simulated(provider), &body).await;
+    for body in harness.callbacks().await {
+        harness.shop.simulator().post_callback(simulated(provider), &body).await;
     }
-    held_until_a_callback(&rig).await;
+    settle_held_notification(&harness).await;
     let unknown = json!([{"id": "of-another-application", "status": "delivered", "timestamp": "1795165200"}]);
     let bodies = [
         json!({ "ack": unknown }),
@@ -52,38 +52,39 @@ pub async fn all_of(provider: Provider) -> BTreeMap<&'static str, Made> {
         json!({"meta_object": {"value": {"statuses": unknown}}}),
     ];
     for body in bodies {
-        rig.shop.simulator().post_callback(simulated(provider), body.to_string().as_bytes()).await;
+        harness.shop.simulator().post_callback(simulated(provider), body.to_string().as_bytes()).await;
     }
-    let webhook = Webhook::from_environment(rig.delivery_webhook.environment()).unwrap();
+    let webhook = Webhook::from_environment(harness.delivery_webhook.environment()).unwrap();
     webhook.warm_up().await;
-    rig.shop.simulator().rotate_webhook_secret(simulated(provider));
-    rig.shop.simulator().post_callback(simulated(provider), b"{}").await;
-    assert_eq!(rig.publish().await["batchItemFailures"], json!([]));
-    let made = [
-        ("OrderNotifier", &rig.order_notifier),
-        ("DeliveryWebhook", &rig.delivery_webhook),
-        ("DeliverySweeper", &rig.delivery_sweeper),
-        ("StatusPublisher", &rig.status_publisher),
+    harness.shop.simulator().rotate_webhook_secret(simulated(provider));
+    harness.shop.simulator().post_callback(simulated(provider), b"{}").await;
+    assert_eq!(harness.publish().await["batchItemFailures"], json!([]));
+    let recorders = [
+        ("OrderNotifier", &harness.order_notifier),
+        ("DeliveryWebhook", &harness.delivery_webhook),
+        ("DeliverySweeper", &harness.delivery_sweeper),
+        ("StatusPublisher", &harness.status_publisher),
     ];
-    made.map(|(name, recorder)| {
-        (name, Made { environment: recorder.environment().clone(), calls: recorder.take() })
-    })
-    .into()
+    recorders
+        .map(|(name, recorder)| {
+            (name, FunctionCalls { environment: recorder.environment().clone(), calls: recorder.take() })
+        })
+        .into()
 }
 
-/// The reply is lost, and the callbacks arrive after the notification was held. The sweep then removes its event.
-async fn held_until_a_callback(rig: &Rig) {
+/// Loses a reply and delays the callbacks until the notification is held. The sweep then removes its event.
+async fn settle_held_notification(harness: &Harness) {
     let event = Event::sample("order-cancelled").order("H1").magic(22);
-    let simulator = rig.shop.simulator();
+    let simulator = harness.shop.simulator();
     simulator.hold_callbacks();
-    rig.notify(&[event.0.to_string()], TIME).await;
-    rig.time_passes().await;
-    rig.sweep(&[]).await;
-    rig.notify_of_copies(TIME).await;
+    harness.notify(&[event.0.to_string()], TIME).await;
+    harness.end_waits().await;
+    harness.sweep(&[]).await;
+    harness.notify_copies(TIME).await;
     simulator.release_callbacks();
     simulator.callbacks_settled().await;
-    rig.time_passes().await;
-    rig.sweep(&[]).await;
+    harness.end_waits().await;
+    harness.sweep(&[]).await;
 }
 
 fn events(provider: Provider) -> Vec<String> {
@@ -93,7 +94,7 @@ fn events(provider: Provider) -> Vec<String> {
         .map(|sample| Event::sample(&sample.name))
         .collect();
     for magic in &MAGIC_NUMBERS {
-        let order = |sort: &str| format!("{sort}{}", magic.number);
+        let order = |prefix: &str| format!("{prefix}{}", magic.number);
         events.push(Event::sample("order-cancelled").order(&order("B")).magic(magic.number));
         if provider != Provider::OneMsg {
             events.push(Event::sample("order-status-shipped").order(&order("S")).magic(magic.number));

@@ -1,4 +1,4 @@
-//! Each function's role allows the function's requests to AWS, and nothing else.
+//! Each role allows exactly the requests to AWS that its function makes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use futures_util::future::join_all;
 use serde_json::Value;
 use shared::provider::Provider;
 
-use crate::paths::{self, Made};
-use crate::template::{Named, resources, template};
+use crate::paths::{self, FunctionCalls};
+use crate::template::{ResourceName, resources, template};
 
 /// An action on a resource of the template.
-type Permission = (String, Named);
+type Permission = (String, ResourceName);
 
-/// A permission that a role grants although its function makes no such call.
-struct Explained {
+/// A permission that a role needs although the function itself makes no such call.
+struct Implicit {
     /// The function; none if every function has the permission.
     function: Option<&'static str>,
     actions: &'static [&'static str],
@@ -23,97 +23,97 @@ struct Explained {
 }
 
 /// `{function}` stands for the function's name.
-const EXPLAINED: [Explained; 8] = [
-    Explained {
+const IMPLICIT: [Implicit; 8] = [
+    Implicit {
         function: None,
         actions: &["logs:CreateLogStream", "logs:PutLogEvents"],
         resource: "{function}LogGroup",
         part: "",
-        reason: "Lambda itself writes with the function's role what the function prints: \
+        reason: "Lambda uses the function's role to write the function's output: \
             https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
     },
-    Explained {
+    Implicit {
         function: None,
         actions: &["kms:Decrypt"],
         resource: "KmsKeyArn",
         part: "",
-        reason: "With a key of the shop's own, DynamoDB, Secrets Manager and SQS use it in the name of whoever calls: \
+        reason: "DynamoDB, Secrets Manager and SQS use the shop's own key with the permissions of the caller: \
             https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service",
     },
-    Explained {
+    Implicit {
         function: Some("OrderNotifier"),
         actions: &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
         resource: "OrderEventsQueue",
         part: "",
-        reason: "Lambda's event source mapping takes the messages with the function's role: \
+        reason: "Lambda's event source mapping uses the function's role to receive messages: \
             https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
     },
-    Explained {
+    Implicit {
         function: Some("StatusPublisher"),
         actions: &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
         resource: "Table",
         part: "StreamArn",
-        reason: "Lambda's event source mapping reads the stream with the function's role: \
+        reason: "Lambda's event source mapping uses the function's role to read the stream: \
             https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html",
     },
-    Explained {
+    Implicit {
         function: Some("StatusPublisher"),
         actions: &["dynamodb:ListStreams"],
         resource: "Table",
         part: "/stream/*",
-        reason: "The event source mapping's as well: \
+        reason: "The event source mapping needs this permission too: \
             https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html",
     },
-    Explained {
+    Implicit {
         function: Some("StatusPublisher"),
         actions: &["sqs:SendMessage"],
         resource: "UnpublishedStatusesQueue",
         part: "",
-        reason: "Lambda puts what could not be published into the failure destination with the function's role: \
+        reason: "Lambda uses the function's role to put failed records into the failure destination: \
             https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html",
     },
-    Explained {
+    Implicit {
         function: Some("DeliverySweeper"),
         actions: &["kms:GenerateDataKey"],
         resource: "KmsKeyArn",
         part: "",
-        reason: "With a key of the shop's own, what is put into the queue of order events is encrypted with it: \
+        reason: "The shop's own key encrypts messages in the queue of order events: \
             https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
     },
-    Explained {
+    Implicit {
         function: Some("StatusPublisher"),
         actions: &["kms:GenerateDataKey"],
         resource: "KmsKeyArn",
         part: "",
-        reason: "With a key of the shop's own, what is put into that queue is encrypted with it: \
+        reason: "The shop's own key encrypts messages in that queue: \
             https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
     },
 ];
 
 /// The actions allowed on `*`, each with its reason.
-const ON_EVERYTHING: [(&str, &str); 1] = [(
+const UNLIMITED: [(&str, &str); 1] = [(
     "dynamodb:ListStreams",
-    "Listing has no stream to name, only those of a table: \
+    "A request for the list names no stream: \
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html",
 )];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_function_may_do_what_it_does_and_nothing_else() {
+async fn each_role_allows_exactly_the_requests_of_its_function() {
     let template = template();
-    let mut made: BTreeMap<&str, Vec<Made>> = BTreeMap::new();
-    for of_a_shop in join_all(Provider::ALL.map(paths::all_of)).await {
-        for (function, calls) in of_a_shop {
-            made.entry(function).or_default().push(calls);
+    let mut runs: BTreeMap<&str, Vec<FunctionCalls>> = BTreeMap::new();
+    for functions in join_all(Provider::ALL.map(paths::run_all_paths)).await {
+        for (function, run) in functions {
+            runs.entry(function).or_default().push(run);
         }
     }
     let functions: Vec<String> = resources(&template, "AWS::Serverless::Function").into_keys().collect();
-    assert_eq!(made.keys().copied().collect::<BTreeSet<_>>(), functions.iter().map(String::as_str).collect());
-    let found = faults(&template, &made);
+    assert_eq!(runs.keys().copied().collect::<BTreeSet<_>>(), functions.iter().map(String::as_str).collect());
+    let found = permission_faults(&template, &runs);
     assert!(found.is_empty(), "{}", found.join("\n"));
-    let found = unmet(&template, &made);
+    let found = condition_faults(&template, &runs);
     assert!(found.is_empty(), "{}", found.join("\n"));
     let narrowed: Vec<(&str, &str)> = conditions(&template).iter().map(|it| (it.role, it.key)).collect();
-    assert_eq!(narrowed, NARROWED);
+    assert_eq!(narrowed, CONDITIONS);
 
     // A narrower condition is detected.
     let mut other = template.clone();
@@ -121,10 +121,10 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
     keys["PolicyDocument"]["Statement"][0]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] =
         serde_json::json!(["ORDER#*", "INVALID#*", "MESSAGE#*"]);
     assert_eq!(
-        unmet(&other, &made),
+        condition_faults(&other, &runs),
         [
             "DeliveryWebhook isn't allowed dynamodb:LeadingKeys WARM_UP",
-            "DeliveryWebhook never asks for dynamodb:LeadingKeys INVALID#*"
+            "DeliveryWebhook never needs dynamodb:LeadingKeys INVALID#*"
         ]
     );
     let mut other = template;
@@ -135,16 +135,16 @@ async fn each_function_may_do_what_it_does_and_nothing_else() {
         *action = "dynamodb:Scan".into();
     }
     assert_eq!(
-        faults(&other, &made),
+        permission_faults(&other, &runs),
         [
             "OrderNotifier isn't allowed dynamodb:PutItem on Table",
-            "OrderNotifier never asks for dynamodb:Scan on Table"
+            "OrderNotifier never needs dynamodb:Scan on Table"
         ]
     );
 }
 
-/// The roles whose permissions are limited to certain items or events.
-const NARROWED: [(&str, &str); 4] = [
+/// The condition keys that limit each role's permissions to certain items or events.
+const CONDITIONS: [(&str, &str); 4] = [
     ("DeliverySweeper", "dynamodb:LeadingKeys"),
     ("DeliveryWebhook", "dynamodb:LeadingKeys"),
     ("OrderNotifier", "dynamodb:LeadingKeys"),
@@ -191,7 +191,7 @@ fn conditions(template: &Value) -> Vec<Condition<'_>> {
                     // Without `Null: false`, a request without the key would satisfy the condition.
                     assert_eq!(condition["Null"][key], "false", "{function}: {key}");
                     let text = |value: Value| value.as_str().unwrap().to_owned();
-                    let key = NARROWED.iter().map(|(_, key)| *key).find(|known| known == key).unwrap();
+                    let key = CONDITIONS.iter().map(|(_, key)| *key).find(|known| known == key).unwrap();
                     found.push(Condition {
                         role,
                         actions: list(&statement["Action"]).into_iter().map(text).collect(),
@@ -205,15 +205,15 @@ fn conditions(template: &Value) -> Vec<Condition<'_>> {
     found
 }
 
-/// Requests that a condition would refuse, and patterns that no request needs.
-fn unmet(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
+/// Requests that a condition refuses, and patterns that no request needs.
+fn condition_faults(template: &Value, runs: &BTreeMap<&str, Vec<FunctionCalls>>) -> Vec<String> {
     let mut faults = Vec::new();
     for condition in conditions(template) {
-        let calls = made[condition.role].iter().flat_map(|made| &made.calls);
+        let calls = runs[condition.role].iter().flat_map(|run| &run.calls);
         let narrowed = calls.filter(|call| condition.actions.contains(&call.action));
         let values: BTreeSet<&str> = narrowed
             .flat_map(|call| {
-                let seen = call.seen.iter().find(|(key, _)| *key == condition.key);
+                let seen = call.condition_keys.iter().find(|(key, _)| *key == condition.key);
                 let values = &seen.unwrap_or_else(|| panic!("{call:?} has no {}", condition.key)).1;
                 assert!(!values.is_empty(), "{call:?} has no {}", condition.key);
                 values.iter().map(String::as_str)
@@ -226,66 +226,72 @@ fn unmet(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
         let unused =
             condition.patterns.iter().filter(|pattern| !values.iter().any(|value| matches(pattern, value)));
         faults.extend(
-            unused.map(|pattern| format!("{} never asks for {} {pattern}", condition.role, condition.key)),
+            unused.map(|pattern| format!("{} never needs {} {pattern}", condition.role, condition.key)),
         );
     }
     faults
 }
 
 /// Missing permissions, superfluous permissions, and reasons without a permission.
-fn faults(template: &Value, made: &BTreeMap<&str, Vec<Made>>) -> Vec<String> {
+fn permission_faults(template: &Value, runs: &BTreeMap<&str, Vec<FunctionCalls>>) -> Vec<String> {
     let mut faults = Vec::new();
-    for (function, made) in made {
-        let asked: BTreeSet<Permission> =
-            made.iter().flat_map(|made| asked(template, function, made)).collect();
-        assert!(!asked.is_empty(), "{function} asks nothing of AWS");
-        let allowed = allowed(template, function);
-        let explained = explained(function);
+    for (function, runs) in runs {
+        let used: BTreeSet<Permission> =
+            runs.iter().flat_map(|run| used_permissions(template, function, run)).collect();
+        assert!(!used.is_empty(), "{function} makes no request to AWS");
+        let allowed = allowed_permissions(template, function);
+        let implicit = implicit_permissions(function);
         let mut fault = |what: &str, permissions: Vec<&Permission>| {
             for (action, on) in permissions {
                 faults.push(format!("{function} {what} {action} on {}{}", on.name, on.part));
             }
         };
-        fault("isn't allowed", asked.difference(&allowed).collect());
-        let unused = allowed.difference(&asked);
-        fault("never asks for", unused.filter(|permission| !explained.contains(permission)).collect());
-        fault("has a reason, but no permission, for", explained.difference(&allowed).collect());
-        fault("needs no reason for", explained.intersection(&asked).collect());
+        fault("isn't allowed", used.difference(&allowed).collect());
+        let unused = allowed.difference(&used);
+        fault("never needs", unused.filter(|permission| !implicit.contains(permission)).collect());
+        fault("has a reason, but no permission, for", implicit.difference(&allowed).collect());
+        fault("needs no reason for", implicit.intersection(&used).collect());
     }
     faults
 }
 
-/// The permissions that a function used, with each resource named by the setting that holds its name.
-fn asked(template: &Value, function: &str, made: &Made) -> BTreeSet<Permission> {
+/// The permissions that a function used. The setting that contains a resource's name identifies the resource.
+fn used_permissions(template: &Value, function: &str, run: &FunctionCalls) -> BTreeSet<Permission> {
     let variables = &template["Resources"][function]["Properties"]["Environment"]["Variables"];
     let variables = variables.as_object().unwrap();
     let named = |resource: &str| {
-        let of_this = |(name, _): &(&String, &Value)| made.environment.get(name) == Some(resource);
-        variables.iter().find(of_this).map(|(_, expression)| Named::all_in(expression))
+        let is_setting = |(name, _): &(&String, &Value)| run.environment.get(name) == Some(resource);
+        variables.iter().find(is_setting).map(|(_, expression)| ResourceName::find_all(expression))
     };
-    let permissions = made.calls.iter().flat_map(|call| {
-        let named = named(&call.resource).unwrap_or_else(|| panic!("{function} asks for {call:?}"));
+    let permissions = run.calls.iter().flat_map(|call| {
+        let named = named(&call.resource)
+            .unwrap_or_else(|| panic!("no setting of {function} has the resource of {call:?}"));
         let part = call.index.as_ref().map(|index| format!("/index/{index}")).unwrap_or_default();
-        named
-            .into_iter()
-            .map(move |named| (call.action.clone(), Named { part: part.clone(), ..named.resolved(template) }))
+        named.into_iter().map(move |named| {
+            (call.action.clone(), ResourceName { part: part.clone(), ..named.resolved(template) })
+        })
     });
     permissions.collect()
 }
 
-fn allowed(template: &Value, function: &str) -> BTreeSet<Permission> {
+fn allowed_permissions(template: &Value, function: &str) -> BTreeSet<Permission> {
     let role = &template["Resources"][function]["Properties"]["Role"];
-    let role = &Named::all_in(role)[0].name;
+    let role = &ResourceName::find_all(role)[0].name;
     let mut statements = statements(&template["Resources"][role]["Properties"]);
     for (_, policy) in policies(template) {
-        if list(&policy["Roles"]).iter().flat_map(Named::all_in).any(|attached| attached.name == *role) {
+        if list(&policy["Roles"])
+            .iter()
+            .flat_map(ResourceName::find_all)
+            .any(|attached| attached.name == *role)
+        {
             statements.extend(list(&policy["PolicyDocument"]["Statement"]));
         }
     }
     statements
         .iter()
         .flat_map(|statement| {
-            let on: Vec<Named> = list(&statement["Resource"]).iter().flat_map(Named::all_in).collect();
+            let on: Vec<ResourceName> =
+                list(&statement["Resource"]).iter().flat_map(ResourceName::find_all).collect();
             let actions = list(&statement["Action"]);
             let pairs = actions.into_iter().flat_map(move |action| {
                 let action = action.as_str().unwrap().to_owned();
@@ -296,27 +302,30 @@ fn allowed(template: &Value, function: &str) -> BTreeSet<Permission> {
         .collect()
 }
 
-fn explained(function: &str) -> BTreeSet<Permission> {
-    let mine = EXPLAINED.iter().filter(|it| it.function.is_none_or(|other| other == function));
+fn implicit_permissions(function: &str) -> BTreeSet<Permission> {
+    let mine = IMPLICIT.iter().filter(|it| it.function.is_none_or(|other| other == function));
     mine.flat_map(|it| {
         assert!(it.reason.contains("https://"), "{} has no source", it.resource);
-        let on = Named::new(&it.resource.replace("{function}", function), it.part);
+        let on = ResourceName::new(&it.resource.replace("{function}", function), it.part);
         it.actions.iter().map(move |action| ((*action).to_owned(), on.clone()))
     })
     .collect()
 }
 
-/// Separate policy resources that are attached to roles; the template need not have any.
+/// The template's `AWS::IAM::Policy` resources, which are attached to roles.
 fn policies(template: &Value) -> Vec<(String, Value)> {
     let all = template["Resources"].as_object().unwrap();
-    assert!(all.values().all(|it| it["Type"] != "AWS::IAM::ManagedPolicy"), "whose roles is it attached to?");
+    assert!(
+        all.values().all(|it| it["Type"] != "AWS::IAM::ManagedPolicy"),
+        "this test can't tell the roles of a managed policy"
+    );
     let policies = all.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Policy");
     policies.map(|(name, resource)| (name.clone(), resource["Properties"].clone())).collect()
 }
 
 /// A role's statements, including those under a CloudFormation condition.
 fn statements(role: &Value) -> Vec<Value> {
-    assert_eq!(role.get("ManagedPolicyArns"), None, "nobody here knows what a managed policy allows");
+    assert_eq!(role.get("ManagedPolicyArns"), None, "this test can't read managed policies");
     list(&role["Policies"])
         .iter()
         .flat_map(|policy| match policy.get("Fn::If") {
@@ -341,16 +350,16 @@ fn list(value: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn no_role_names_every_action_or_without_a_reason_every_resource() {
+fn no_role_allows_all_actions_and_all_resources_only_with_a_reason() {
     let template = template();
-    let mut on_everything = BTreeSet::new();
-    let of_roles = resources(&template, "AWS::IAM::Role")
+    let mut unlimited = BTreeSet::new();
+    let role_statements = resources(&template, "AWS::IAM::Role")
         .into_iter()
         .map(|(role, properties)| (role, statements(&properties)));
     let attached = policies(&template)
         .into_iter()
         .map(|(policy, properties)| (policy, list(&properties["PolicyDocument"]["Statement"])));
-    for (role, statements) in of_roles.chain(attached) {
+    for (role, statements) in role_statements.chain(attached) {
         for statement in statements {
             assert!(statement.get("NotAction").is_none() && statement.get("NotResource").is_none(), "{role}");
             let actions = list(&statement["Action"]);
@@ -359,12 +368,11 @@ fn no_role_names_every_action_or_without_a_reason_every_resource() {
             }
             for resource in list(&statement["Resource"]) {
                 if resource.to_string().contains('*') {
-                    on_everything.extend(actions.iter().map(|action| action.as_str().unwrap().to_owned()));
+                    unlimited.extend(actions.iter().map(|action| action.as_str().unwrap().to_owned()));
                 }
             }
         }
     }
-    let with_reason: BTreeSet<String> =
-        ON_EVERYTHING.iter().map(|(action, _)| (*action).to_owned()).collect();
-    assert_eq!(on_everything, with_reason);
+    let with_reason: BTreeSet<String> = UNLIMITED.iter().map(|(action, _)| (*action).to_owned()).collect();
+    assert_eq!(unlimited, with_reason);
 }

@@ -1,7 +1,7 @@
 //! A proxy between one function and AWS, which forwards every request and reply and records the requests.
 //!
-//! It adds `ReturnConsumedCapacity` to DynamoDB's requests, so that each reply states its cost. It covers AWS only:
-//! requests to providers need no permission.
+//! It adds `ReturnConsumedCapacity` to requests to DynamoDB, so that each reply states its cost. It records requests to
+//! AWS only, because requests to providers need no permission.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,40 +14,40 @@ use local::server::{Ports, Server};
 use serde_json::{Value, json};
 use shared::settings::Environment;
 
-use crate::call::{Asked, Call};
+use crate::call::{Call, RawRequest};
 
-/// The settings with a service's endpoint, and the service's path here.
+/// The setting with each service's endpoint, and the service's path in the proxy.
 const SERVICES: [(&str, &str); 4] = [
     ("AWS_ENDPOINT_URL_DYNAMODB", "dynamodb"),
     ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "secrets-manager"),
     ("AWS_ENDPOINT_URL_SQS", "sqs"),
     ("AWS_ENDPOINT_URL_EVENTBRIDGE", "event-bridge"),
 ];
-/// More than any request or reply of the functions.
+/// The maximum body size, above that of any request or reply.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// Stops when it is dropped.
+/// The proxy's server and its records. Dropping it stops the server.
 pub struct Recorder {
     environment: Environment,
-    book: Arc<Book>,
+    recording: Arc<Recording>,
     _server: Server,
 }
 
-struct Book {
+struct Recording {
     client: reqwest::Client,
-    /// Each service's path here, and its real endpoint.
+    /// Each service's path in the proxy, and its real endpoint.
     upstreams: Vec<(&'static str, String)>,
     calls: Mutex<Vec<Call>>,
 }
 
 impl Recorder {
-    /// Opens a recorder in front of every AWS endpoint in these settings.
+    /// Starts a recorder for every AWS endpoint in these settings.
     pub async fn open(environment: &Environment) -> Self {
         let listener = Ports::Any.listen(0, "a recorder").await.unwrap();
         let own = format!("http://{}", listener.local_addr().unwrap());
         let service = |name: &str| SERVICES.iter().find(|(variable, _)| *variable == name).map(|it| it.1);
         let upstreams = environment.iter().filter_map(|(name, url)| Some((service(name)?, url.to_owned())));
-        let book = Arc::new(Book {
+        let recording = Arc::new(Recording {
             client: reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap(),
             upstreams: upstreams.collect(),
             calls: Mutex::default(),
@@ -59,32 +59,32 @@ impl Recorder {
                 None => (name.to_owned(), value.to_owned()),
             })
             .collect();
-        let router = Router::new().fallback(pass_on).with_state(Arc::clone(&book));
-        Self { environment, book, _server: Server::start(listener, router).unwrap() }
+        let router = Router::new().fallback(forward).with_state(Arc::clone(&recording));
+        Self { environment, recording, _server: Server::start(listener, router).unwrap() }
     }
 
-    /// The settings of a function behind this recorder.
+    /// The settings for the function, with the recorder's endpoints.
     pub const fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// Takes the calls since the last `take`, in the order of their answers.
+    /// Removes and returns the recorded calls, in the order of their answers.
     pub fn take(&self) -> Vec<Call> {
-        std::mem::take(&mut *self.book.calls.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.recording.calls.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-async fn pass_on(State(book): State<Arc<Book>>, request: Request) -> Response {
+async fn forward(State(recording): State<Arc<Recording>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let bytes = to_bytes(body, MAX_BYTES).await.unwrap();
     let mut body: Value = serde_json::from_slice(&bytes).unwrap();
     let service = parts.uri.path().trim_matches('/');
-    let (_, url) = book.upstreams.iter().find(|(path, _)| *path == service).unwrap();
+    let (_, url) = recording.upstreams.iter().find(|(path, _)| *path == service).unwrap();
     let header = |name: &str| parts.headers.get(name).map_or("", |value| value.to_str().unwrap());
     if service == "dynamodb" {
         body["ReturnConsumedCapacity"] = json!("INDEXES");
     }
-    let reply = book
+    let reply = recording
         .client
         .post(url)
         .headers(without_framing(&parts.headers))
@@ -94,9 +94,10 @@ async fn pass_on(State(book): State<Arc<Book>>, request: Request) -> Response {
         .unwrap();
     let (status, headers) = (reply.status(), without_framing(reply.headers()));
     let bytes = reply.bytes().await.unwrap();
-    let asked = Asked { target: header("x-amz-target"), attempt: header("amz-sdk-request"), body: &body };
-    let call = Call::of(asked, &serde_json::from_slice(&bytes).unwrap());
-    book.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    let request =
+        RawRequest { target: header("x-amz-target"), attempt: header("amz-sdk-request"), body: &body };
+    let call = Call::from_exchange(request, &serde_json::from_slice(&bytes).unwrap());
+    recording.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     let mut answer = Response::new(Body::from(bytes));
     (*answer.status_mut(), *answer.headers_mut()) = (status, headers);
     answer

@@ -17,6 +17,7 @@
 pub mod call;
 mod catalogue;
 mod event;
+mod invocation;
 mod opening;
 mod patience;
 mod shop;
@@ -26,22 +27,20 @@ pub mod template;
 
 pub use catalogue::CatalogueFile;
 pub use event::Event;
+pub use invocation::{invocation, queue_record, with};
+pub use local::truth::simulated;
 pub use opening::Opening;
-pub use patience::{advance, eventually};
+pub use patience::{advance, eventually, until_quiet};
 pub use shop::Shop;
 pub use status_events::{keys, word, words};
 pub use table::{Item, faults};
 
-use local::simulator::{self, AcceptedSend, Content};
-use shared::provider::Provider;
+use local::simulator::{AcceptedSend, Content};
+use local::{Functions, programs};
 
-/// The simulator's name of the provider.
-pub const fn simulated(provider: Provider) -> simulator::Provider {
-    match provider {
-        Provider::OneMsg => simulator::Provider::OneMsg,
-        Provider::Kaleyra => simulator::Provider::Kaleyra,
-        Provider::Meta => simulator::Provider::Meta,
-    }
+/// Whether the functions run as programs of their own.
+pub fn with_programs() -> bool {
+    programs::chosen().unwrap() != Functions::Here
 }
 
 /// The body variables of a send.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::{Local, LocalOptions};
+use local::{Local, LocalOptions, programs};
 use shared::provider::Provider;
 use toml::Table;
 
@@ -21,7 +21,7 @@ const MAX_RECEIVE_COUNT: u32 = 10_000;
 /// A change to the tests' catalogue.
 type Change = Box<dyn FnOnce(&mut Table) + Send>;
 
-/// A shop before it opens: the defaults of `local`, but faster.
+/// A shop before it opens: the defaults of `local`, but faster, and with the functions where [`programs::chosen`] says.
 pub struct Opening {
     options: LocalOptions,
     changes: Vec<Change>,
@@ -29,8 +29,12 @@ pub struct Opening {
 
 impl Default for Opening {
     fn default() -> Self {
-        let mut options =
-            LocalOptions { max_receive_count: MAX_RECEIVE_COUNT, timing: TIMING, ..LocalOptions::default() };
+        let mut options = LocalOptions {
+            functions: programs::chosen().unwrap(),
+            max_receive_count: MAX_RECEIVE_COUNT,
+            timing: TIMING,
+            ..LocalOptions::default()
+        };
         options.mapping.retry_after = RETRY_AFTER;
         // With the URL set, a waiting record would stay invisible until its wait ends, and the test would wait with it.
         options.settings.insert(QUEUE_URL.to_owned(), String::new());
@@ -92,5 +96,12 @@ impl Opening {
         let catalogue = CatalogueFile::changed(|table| changes.into_iter().for_each(|change| change(table)));
         catalogue.path().clone_into(&mut options.catalogue);
         Shop::new(Local::start(options).await.unwrap(), catalogue)
+    }
+}
+
+impl Shop {
+    /// A shop with the tests' catalogue.
+    pub async fn open() -> Self {
+        Opening::default().open().await
     }
 }

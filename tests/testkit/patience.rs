@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use local::Local;
+
 /// The slowest wait of any test is for the end of a crashed invocation's lease: 14 s, and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(45);
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -23,6 +25,15 @@ pub async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Result<T, 
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Waits until the queue of order events is empty.
+pub async fn until_quiet(local: &Local) {
+    eventually("an empty queue", async || {
+        let depth = local.queue().depth();
+        if depth.visible + depth.in_flight == 0 { Ok(()) } else { Err(format!("{depth:?}")) }
+    })
+    .await;
 }
 
 /// Advances this runtime's clock: timeouts and ages see the time pass without a real wait.

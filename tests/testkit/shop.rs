@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use lambda_runtime::{Context, Error, LambdaEvent};
+use lambda_runtime::Error;
 use local::Local;
+use local::programs::FUNCTIONS;
 use local::publisher::Publisher;
 use local::records::Records;
 use local::simulator::{AcceptedSend, Endpoint, Ledger, Simulator};
 use order_notifier::{Notifier, handler};
 use serde_json::Value;
+use shared::clock::Clock;
 use shared::delivery::DeliveryStatus;
 use shared::message::OrderNumber;
 use shared::protocol::State;
@@ -19,7 +21,7 @@ use shared::table::NotificationView;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, Opening, eventually, simulated};
+use super::{Event, Opening, eventually, invocation, simulated, until_quiet, with_programs};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
@@ -33,11 +35,6 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A shop with the tests' catalogue.
-    pub async fn open() -> Self {
-        Opening::default().open().await
-    }
-
     pub(super) fn new(local: Local, catalogue: CatalogueFile) -> Self {
         let (publisher, records) = (local.publisher().unwrap(), local.records());
         Self { local, publisher, records, catalogue }
@@ -48,6 +45,12 @@ impl Shop {
         self.catalogue.change(change);
         self.local.crash_notifier();
         self.local.start_notifier().unwrap();
+    }
+
+    /// The clock of the functions. Programs have none that a test can advance.
+    pub fn clock(&self) -> &Clock {
+        assert!(!with_programs(), "this test advances the functions' clock: run it without {FUNCTIONS}");
+        self.local.clock()
     }
 
     pub fn simulator(&self) -> &Simulator {
@@ -82,10 +85,14 @@ impl Shop {
 
     /// Like [`invoke`](Self::invoke), with another time limit.
     pub async fn invoke_within(&self, time: Duration, payload: Value) -> Result<Value, Error> {
+        if with_programs() {
+            let program = self.local.cold_notifier().unwrap();
+            return program(invocation(payload, self.local.clock(), time)).await;
+        }
         self.invoke_in(&self.local.variables().environment(), time, payload).await
     }
 
-    /// Like [`invoke_within`](Self::invoke_within), with other settings.
+    /// Like [`invoke_within`](Self::invoke_within), with other settings, and always in this process.
     pub async fn invoke_in(
         &self,
         environment: &Environment,
@@ -94,11 +101,7 @@ impl Shop {
     ) -> Result<Value, Error> {
         let clock = self.local.clock().clone();
         let notifier = Notifier::from_environment(environment).unwrap().with_clock(clock.clone());
-        let deadline = clock.now().checked_add(time).unwrap();
-        let mut context = Context::default();
-        "a-direct-invocation".clone_into(&mut context.request_id);
-        context.deadline = deadline.as_millisecond().unsigned_abs();
-        Box::pin(handler::handle(Arc::new(notifier), LambdaEvent::new(payload, context))).await
+        Box::pin(handler::handle(Arc::new(notifier), invocation(payload, &clock, time))).await
     }
 
     /// All stored notifications of an order.
@@ -144,11 +147,7 @@ impl Shop {
 
     /// Waits until the queue is empty: every event has its outcome.
     pub async fn until_quiet(&self) {
-        eventually("an empty queue", async || {
-            let depth = self.local.queue().depth();
-            if depth.visible + depth.in_flight == 0 { Ok(()) } else { Err(format!("{depth:?}")) }
-        })
-        .await;
+        until_quiet(&self.local).await;
     }
 
     /// Waits until there were so many receives of messages, each of which is a try.

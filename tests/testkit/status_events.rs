@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value;
-use shared::delivery::FactKind;
 use shared::protocol::State;
 
 use super::{Shop, eventually};
@@ -34,8 +33,8 @@ impl Shop {
             let mut expected: Vec<String> = Vec::new();
             for view in &views {
                 let outcome = view.record.state.is_terminal().then(|| view.record.state.name().to_owned());
-                let facts = FactKind::ALL.into_iter().filter(|kind| view.facts().at(*kind).is_some());
-                expected.extend(outcome.into_iter().chain(facts.map(|kind| kind.name().to_owned())));
+                let facts = view.facts();
+                expected.extend(outcome.into_iter().chain(facts.kinds().map(|kind| kind.name().to_owned())));
             }
             let events = self.published_about(order).await;
             let mut told: Vec<String> = events.iter().map(|event| word(event).to_lowercase()).collect();

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use local::chaos::end_waits;
 use local::environment::TABLE;
 
-use super::{Shop, eventually};
+use super::{Shop, eventually, with_programs};
 
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -66,11 +67,18 @@ impl Shop {
         self.local.dynamodb().sweep().unwrap();
     }
 
-    /// Ends the waits, leases and windows of an order's notifications by advancing the clock.
-    pub async fn end_the_wait(&self, order: &str) {
+    /// Ends the waits, leases and windows of an order's notifications by advancing the clock, and returns what was left of
+    /// them. Programs have a clock of their own: there the table's times change, of all waits and of nothing else.
+    pub async fn end_the_wait(&self, order: &str) -> Duration {
         let clock = self.local.clock();
         let ends = self.order(order).await.into_iter().filter_map(|view| view.record.due_at).max();
         let left = ends.and_then(|end| Duration::try_from(end.duration_since(clock.now())).ok());
-        clock.put_forward(left.unwrap_or_default() + Duration::from_millis(1));
+        let left = left.unwrap_or_default();
+        if with_programs() {
+            end_waits(&self.local).await.unwrap();
+        } else {
+            clock.put_forward(left + Duration::from_millis(1));
+        }
+        left
     }
 }

@@ -7,13 +7,14 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use shared::fact_metrics::of_facts;
 use shared::message::MessageKey;
 use shared::protocol::{Reason, ReasonClass};
 use shared::providers::{Callback, Told};
 use shared::returned_event::NotPutBack;
 use shared::secrets::{Credentials, SecretError, Versions};
 use shared::table::{MessageFacts, SilentMessage, TableError, Written};
-use shared::telemetry::{Metric, of_facts};
+use shared::telemetry::Metric;
 use tokio::time::Instant;
 
 use crate::Sweeper;

@@ -3,8 +3,9 @@
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use shared::delivery::Fact;
+use shared::fact_metrics::of_facts;
 use shared::table::{Adopted, FactsStored, MessageFacts, NotificationFacts, Reports, Table, TableError};
-use shared::telemetry::{Metric, of_facts};
+use shared::telemetry::Metric;
 
 /// Concurrent updates. One of Meta's callbacks can report on 1,000 messages.
 const CONCURRENCY: usize = 64;

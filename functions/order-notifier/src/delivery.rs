@@ -22,8 +22,9 @@ use crate::outcome::About;
 use crate::probes::is_about_credentials;
 use crate::{Notifier, Outcome, Undecided, log};
 
-/// The pause between two tries to write a provider's answer.
-const SETTLE_PAUSE: Duration = Duration::from_millis(250);
+/// The pause between two tries to write a provider's answer. It continues the doubling within a DynamoDB
+/// operation: 50, 100, 200 ms.
+const SETTLE_PAUSE: Duration = Duration::from_millis(400);
 
 /// How the machine finished.
 #[derive(Debug)]

@@ -1,26 +1,30 @@
-//! Limits the requests to a provider that refuses our credentials to one per minute. All other notifications
+//! Limits the requests to a provider that refuses our credentials to one a minute, the first of the setting's
+//! waits for something to be mended. All other notifications
 //! are refused with the same reason and wait as long, without a request to the provider or to Secrets
 //! Manager.
 //!
-//! Each execution environment knows only its own attempts, so there is one probe per minute per environment.
+//! Each execution environment knows only its own attempts, so that each one sends probes of its own.
 //! Any other answer from the provider lifts the limit at once.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use shared::protocol::{Answer, Reason, ReasonClass};
 use shared::provider::Provider;
 use shared::providers::Attempted;
 
 /// After this many refusals in a row the credentials are at fault, and not one message.
 const SURE_AFTER: u32 = 3;
-/// The time between two probes: the protocol's first wait for a refusal that can be mended.
-const WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// The providers that refuse our credentials.
-#[derive(Debug, Default)]
-pub(crate) struct Probes(Mutex<BTreeMap<Provider, Refusals>>);
+#[derive(Debug)]
+pub(crate) struct Probes {
+    /// The time between two probes.
+    wait: Duration,
+    known: Mutex<BTreeMap<Provider, Refusals>>,
+}
 
 #[derive(Debug)]
 struct Refusals {
@@ -31,15 +35,20 @@ struct Refusals {
 }
 
 impl Probes {
+    /// `wait` is the time between two probes.
+    pub(crate) const fn new(wait: Duration) -> Self {
+        Self { wait, known: Mutex::new(BTreeMap::new()) }
+    }
+
     /// The reason with which to refuse without a request; `None` if the provider must be asked. The caller
-    /// that gets `None` sends this minute's probe.
+    /// that gets `None` sends the next probe.
     pub(crate) fn refusal(&self, provider: Provider, now: Timestamp) -> Option<Reason> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let refusals = known.get_mut(&provider).filter(|refusals| refusals.count >= SURE_AFTER)?;
         if now < refusals.next_probe {
             return Some(refusals.last.clone());
         }
-        refusals.next_probe = after(now);
+        refusals.next_probe = self.next_probe(now);
         None
     }
 
@@ -48,16 +57,23 @@ impl Probes {
         if attempted.calls.is_empty() {
             return;
         }
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         match &attempted.answer {
             Answer::Refused(reason) if is_about_credentials(&attempted.answer) => {
                 let count = known.get(&provider).map_or(0, |refusals| refusals.count).saturating_add(1);
-                known.insert(provider, Refusals { count, last: reason.clone(), next_probe: after(now) });
+                known.insert(
+                    provider,
+                    Refusals { count, last: reason.clone(), next_probe: self.next_probe(now) },
+                );
             }
             _ => {
                 known.remove(&provider);
             }
         }
+    }
+
+    fn next_probe(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.wait).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -66,14 +82,8 @@ pub(crate) fn is_about_credentials(answer: &Answer) -> bool {
     matches!(answer, Answer::Refused(reason) if reason.class == ReasonClass::Credentials)
 }
 
-fn after(now: Timestamp) -> Timestamp {
-    now.saturating_add(WAIT).unwrap_or(Timestamp::MAX)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use shared::provider::Provider::{Kaleyra, Meta};
 
     use super::*;
@@ -92,7 +102,7 @@ mod tests {
 
     /// The probes after enough refusals of the credentials at second 0.
     fn sure() -> Probes {
-        let probes = Probes::default();
+        let probes = Probes::new(Duration::from_mins(1));
         for _ in 0..SURE_AFTER {
             assert_eq!(probes.refusal(Meta, at(0)), None);
             probes.learn(Meta, &refused(ReasonClass::Credentials), at(0));
@@ -131,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_few_refusals_among_other_answers_close_nothing() {
-        let probes = Probes::default();
+        let probes = Probes::new(Duration::from_mins(1));
         for second in 0..10 {
             probes.learn(Meta, &refused(ReasonClass::Credentials), at(second));
             probes.learn(Meta, &refused(ReasonClass::Credentials), at(second));
@@ -142,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_asked_nobody_tells_nothing() {
-        let probes = Probes::default();
+        let probes = Probes::new(Duration::from_mins(1));
         for _ in 0..10 {
             let unasked = Attempted { calls: Vec::new(), ..refused(ReasonClass::Credentials) };
             probes.learn(Meta, &unasked, at(0));

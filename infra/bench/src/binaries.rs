@@ -1,22 +1,20 @@
-//! The measured programs, built with the release profile as they are deployed.
+//! Builds and finds the measured programs. They have the release profile, as in a deployment.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use tokio::process::Command;
 
-use crate::subjects::Subject;
-
-/// The baseline's own files; its dependencies are installed beside copies of them.
+/// The Node.js baseline's files. The benchmark copies them and installs the dependencies beside the copies.
 const NODE_FILES: [&str; 3] = ["package.json", "package-lock.json", "index.mjs"];
 
-/// The repository from which this program was built.
+/// The root of the repository from which this program was built.
 pub fn repository() -> &'static Path {
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
     own.ancestors().nth(2).unwrap_or(own)
 }
 
-/// Builds each Rust program by itself, as `sam build` does, so that features of one don't reach another.
+/// Builds each Rust program separately, as `sam build` does, so that Cargo doesn't unify their features.
 pub async fn build() -> anyhow::Result<()> {
     let packages: [(&str, &[&str]); 5] = [
         ("baselines", &["--features", "sdk-http-client"]),
@@ -42,12 +40,12 @@ pub async fn build() -> anyhow::Result<()> {
 }
 
 /// The path of a built Rust program: beside this one if that is a release build, otherwise in cargo's target folder.
-pub fn binary(subject: Subject) -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("this program's own path")?;
+pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("this program's path is unknown")?;
     let target = own.ancestors().nth(2).context("this program is in no target folder")?;
-    let path = target.join("release").join(subject.name());
+    let path = target.join("release").join(name);
     if !path.exists() {
-        bail!("{} isn't built: leave --skip-build out", path.display());
+        bail!("{} isn't built: run without --skip-build", path.display());
     }
     Ok(path)
 }
@@ -55,7 +53,8 @@ pub fn binary(subject: Subject) -> anyhow::Result<PathBuf> {
 /// Installs the Node.js baseline with its dependencies into this folder; none if there is no Node.js.
 pub async fn node(folder: &Path) -> anyhow::Result<Option<Node>> {
     let Some(version) = output("node", &["--version"]).await else { return Ok(None) };
-    let path = output("node", &["--print", "process.execPath"]).await.context("where node is")?;
+    let path =
+        output("node", &["--print", "process.execPath"]).await.context("node didn't print its path")?;
     std::fs::create_dir_all(folder)?;
     for file in NODE_FILES {
         std::fs::copy(repository().join("infra/bench/baselines/node").join(file), folder.join(file))

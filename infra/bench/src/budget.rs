@@ -13,6 +13,10 @@ use crate::figures::megabytes;
 use crate::measure::sizes::Size;
 
 const BUDGET: &str = include_str!("../budget.toml");
+/// The shop's catalogue, which is built into order-notifier as it is: its bytes aren't the program's.
+const CATALOGUE: &str = include_str!("../../../notifications.toml");
+/// The function that has it.
+const HAS_THE_CATALOGUE: &str = "OrderNotifier";
 
 /// The maximum sizes of all programs.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,7 +37,7 @@ struct SizeBudget {
 
 impl Budget {
     fn read() -> anyhow::Result<Self> {
-        toml::from_str(BUDGET).context("infra/bench/budget.toml")
+        toml::from_str(BUDGET).context("infra/bench/budget.toml can't be parsed")
     }
 }
 
@@ -44,12 +48,15 @@ pub fn check_sizes(folder: &Path) -> anyhow::Result<String> {
     let mut faults = Vec::new();
     let mut lines = Vec::new();
     for (function, allowed) in &budget {
-        let size = Size::of(&folder.join(function).join("bootstrap"))?;
+        let mut size = Size::measure(&folder.join(function).join("bootstrap"))?;
+        if function == HAS_THE_CATALOGUE {
+            size = size.without(CATALOGUE)?;
+        }
         for (what, bytes, limit) in
             [("binary", size.binary_bytes, allowed.binary), ("zip", size.zip_bytes, allowed.zip)]
         {
-            let (is, may) = (megabytes(bytes), megabytes(limit));
-            lines.push(format!("{function}: {what} {is:.2} MB of {may:.2} MB"));
+            let (actual, maximum) = (megabytes(bytes), megabytes(limit));
+            lines.push(format!("{function}: {what} {actual:.2} MB of {maximum:.2} MB"));
             if bytes > limit {
                 faults.push(format!("{function}'s {what} has {bytes} bytes, {} too many", bytes - limit));
             }
@@ -62,7 +69,7 @@ pub fn check_sizes(folder: &Path) -> anyhow::Result<String> {
         }
     }
     if !faults.is_empty() {
-        bail!("{}\ninfra/bench/budget.toml is passed:\n{}", lines.join("\n"), faults.join("\n"));
+        bail!("{}\nover infra/bench/budget.toml:\n{}", lines.join("\n"), faults.join("\n"));
     }
     Ok(lines.join("\n"))
 }
@@ -79,16 +86,17 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_is_too_large_or_has_no_budget_is_named() {
+    fn the_error_names_functions_that_are_too_large_or_have_no_budget() {
         let folder = std::env::temp_dir().join(format!("bench-budget-{}", std::process::id()));
         let budget = Budget::read().unwrap().sizes;
         for (function, allowed) in &budget {
             std::fs::create_dir_all(folder.join(function)).unwrap();
             let file = std::fs::File::create(folder.join(function).join("bootstrap")).unwrap();
-            file.set_len(if function == "OrderNotifier" { allowed.binary + 1 } else { 1 }).unwrap();
+            let too_many = allowed.binary + u64::try_from(CATALOGUE.len()).unwrap() + 1;
+            file.set_len(if function == HAS_THE_CATALOGUE { too_many } else { 1 }).unwrap();
         }
         let error = check_sizes(&folder).unwrap_err().to_string();
-        assert!(error.contains("OrderNotifier's binary has"), "{error}");
+        assert!(error.contains("OrderNotifier's binary has") && error.contains(", 1 too many"), "{error}");
         assert!(!error.contains("DeliveryWebhook's"), "{error}");
         std::fs::create_dir_all(folder.join("Another")).unwrap();
         std::fs::write(folder.join("Another/bootstrap"), "x").unwrap();

@@ -1,4 +1,4 @@
-//! Charts as hand-written SVG: bars with their spread, and lines.
+//! SVG charts: bars with their spread, and lines.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ const LABEL_WIDTH: f64 = 190.0;
 const VALUE_WIDTH: f64 = 90.0;
 const HEAD: f64 = 40.0;
 const LINES_HEIGHT: f64 = 260.0;
-/// Okabe and Ito's palette: distinguishable with colour blindness, on white and on black.
+/// Okabe and Ito's palette, which colour-blind readers can distinguish.
 const COLOURS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
 
 /// A horizontal bar for each median, with a line from its tenth to its ninetieth percentile.
@@ -91,11 +91,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_bar_takes_the_room_and_half_of_it_the_half() {
-        let drawn = bars("t", &[("a".to_owned(), Spread::of([2.0])), ("b".to_owned(), Spread::of([1.0]))]);
-        let room = WIDTH - LABEL_WIDTH - VALUE_WIDTH;
-        assert!(drawn.contains(&format!(r#"width="{room:.1}""#)), "{drawn}");
-        assert!(drawn.contains(&format!(r#"width="{:.1}""#, room / 2.0)), "{drawn}");
+    fn a_bars_length_is_proportional_to_its_median() {
+        let drawn = bars("t", &[("a".to_owned(), Spread::new([2.0])), ("b".to_owned(), Spread::new([1.0]))]);
+        let longest = WIDTH - LABEL_WIDTH - VALUE_WIDTH;
+        assert!(drawn.contains(&format!(r#"width="{longest:.1}""#)), "{drawn}");
+        assert!(drawn.contains(&format!(r#"width="{:.1}""#, longest / 2.0)), "{drawn}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 /// A message's statuses, in the order in which they are reported.
 const STATUSES: [&str; 3] = ["sent", "delivered", "read"];
 
-/// Order events, each about another order.
+/// A source of order events, each about another order.
 #[derive(Debug)]
 pub struct OrderEvents {
     sample: Value,
@@ -27,17 +27,17 @@ impl OrderEvents {
     /// Reads the sample of a cancelled order.
     pub fn new() -> anyhow::Result<Self> {
         let sample = samples::read(&[samples::shipped().join("order-cancelled.json")])?;
-        let sample = sample.into_iter().next().context("no sample")?.event;
+        let sample = sample.into_iter().next().context("the sample file has no event")?.event;
         Ok(Self { sample, next: AtomicUsize::new(0) })
     }
 
-    /// An event about an order of its own, with the present time.
+    /// An event about a new order, with the current time.
     pub fn next(&self) -> Value {
         let number = self.number();
         self.event(&format!("B{number}"), number)
     }
 
-    /// A further event about this order, with the present time.
+    /// Another event about this order, with the current time.
     pub fn about(&self, order: &str) -> Value {
         self.event(order, self.number())
     }
@@ -47,7 +47,7 @@ impl OrderEvents {
     }
 
     fn event(&self, order: &str, number: usize) -> Value {
-        // Two events with one id would be copies of one.
+        // Unique ids: the function would treat two events with the same id as copies.
         let (id, next_step) = (format!("bench-{number}"), format!("Step {number} follows."));
         let mut event = self.sample.clone();
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -92,7 +92,7 @@ fn sqs_record(event: &Value) -> Value {
     })
 }
 
-/// Meta's callbacks about accepted messages: each message is sent, then delivered, then read.
+/// A source of Meta's callbacks about accepted messages: each message is reported as sent, then delivered, then read.
 pub struct MetaCalls {
     messages: Vec<AcceptedSend>,
     account: Account,
@@ -104,7 +104,7 @@ impl MetaCalls {
         Self { messages, account, next: AtomicUsize::new(0) }
     }
 
-    /// The next call, with this many statuses of as many messages.
+    /// The next call, with this number of statuses, each of another message.
     pub fn next(&self, statuses: usize) -> anyhow::Result<Value> {
         let statuses: Option<Vec<Value>> = (0..statuses).map(|_| self.status()).collect();
         self.call(&statuses.context("no message was accepted")?)
@@ -152,13 +152,13 @@ impl MetaCalls {
             .header("x-hub-signature-256", signature)
             .body(())?
             .into_parts();
-        let route = Route::find(&parts.method, parts.uri.path()).context("the API has no such route")?;
+        let route = Route::find(&parts.method, parts.uri.path()).context("the API has no route for Meta")?;
         Ok(payload(&route, &parts, &Bytes::from(body)))
     }
 }
 
-/// A stream batch of one: the record of a notification that was accepted.
-pub fn of_the_stream(records: Vec<Value>) -> anyhow::Result<Value> {
+/// A stream batch with one record: the write that made a notification accepted.
+pub fn stream_batch(records: Vec<Value>) -> anyhow::Result<Value> {
     let state = |record: &Value, image: &str| {
         record.pointer(&format!("/dynamodb/{image}/state/S")).and_then(Value::as_str).map(str::to_owned)
     };
@@ -166,5 +166,5 @@ pub fn of_the_stream(records: Vec<Value>) -> anyhow::Result<Value> {
         state(record, "NewImage").as_deref() == Some("accepted")
             && state(record, "OldImage").is_some_and(|before| before != "accepted")
     });
-    Ok(json!({ "Records": [accepted.context("no notification on the stream was accepted")?] }))
+    Ok(json!({ "Records": [accepted.context("the stream has no accepted notification")?] }))
 }

@@ -15,17 +15,16 @@ use crate::measure::statuses::Statuses;
 use crate::measure::tuning::{SIZES_MB, Work};
 use crate::measure::warm::Warm;
 use crate::price;
-use crate::reach;
 use crate::statistics::{Spread, milliseconds};
 use crate::subjects::Subject;
 use crate::table::{Table, number, times};
 
-/// A megabyte as sizes of files and packages count it.
+/// Bytes in a megabyte, the unit of file sizes.
 const MEGABYTE: f64 = 1e6;
 /// Kilobytes in a mebibyte, as Linux counts memory.
 const KILOBYTES: f64 = 1024.0;
 
-/// The measured figures; empty if they were not measured.
+/// The measured figures. A figure that was not measured is empty.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figures {
     /// The machine and the commit of the run.
@@ -34,40 +33,38 @@ pub struct Figures {
     pub left_out: Vec<String>,
     /// The number of root certificates that a start reads.
     pub roots: usize,
-    /// Of every Rust program.
+    /// The sizes of every Rust program.
     pub sizes: BTreeMap<Subject, Size>,
-    /// Of every subject, without a quota and with each.
+    /// The starts of every subject, without a quota and with each quota.
     pub starts: Vec<Start>,
-    /// Of every subject.
+    /// The warm invocations of every subject.
     pub warm: Vec<Warm>,
-    /// Of every Rust program.
+    /// The instructions of every Rust program.
     pub instructions: Vec<Instructions>,
-    /// order-notifier's batches.
+    /// The durations of order-notifier's batches.
     pub batch: Option<Batch>,
-    /// delivery-webhook's large calls.
+    /// The durations of delivery-webhook's calls.
     pub statuses: Vec<Statuses>,
-    /// Each function's processor time, for the choice of its memory.
+    /// The processor time of each function's tasks, for the choice of its memory.
     pub tuning: Vec<Work>,
-    /// The cost with a growing number of items.
+    /// The cost per item while the number of items grows.
     pub growth: Vec<Growth>,
 }
 
-/// A size in megabytes.
+/// Converts bytes to megabytes.
 pub fn megabytes(bytes: u64) -> f64 {
-    // Sizes of programs are far below 2^53.
     #[expect(clippy::cast_precision_loss, reason = "no program has nine petabytes")]
     let bytes = bytes as f64;
     bytes / MEGABYTE
 }
 
-/// Memory in mebibytes.
+/// Converts kilobytes, as Linux counts memory, to mebibytes.
 pub fn mebibytes(kilobytes: u64) -> f64 {
     megabytes(kilobytes) * MEGABYTE / KILOBYTES
 }
 
 impl Figures {
-    /// Without any figures yet.
-    pub const fn of(machine: Machine) -> Self {
+    pub const fn new(machine: Machine) -> Self {
         Self {
             machine,
             left_out: Vec::new(),
@@ -85,19 +82,18 @@ impl Figures {
 
     /// A subject's start without a warm-up, with this quota or without one.
     pub fn start(&self, subject: Subject, quota_mb: Option<u32>) -> Option<&Start> {
-        let asked =
+        let is_wanted =
             |start: &&Start| (start.subject, start.warmed_up, start.quota_mb) == (subject, false, quota_mb);
-        self.starts.iter().find(asked)
+        self.starts.iter().find(is_wanted)
     }
 
     /// A subject's start with a warm-up and without a quota.
     pub fn warmed_up(&self, subject: Subject) -> Option<&Start> {
-        let asked =
+        let is_wanted =
             |start: &&Start| (start.subject, start.warmed_up, start.quota_mb) == (subject, true, None);
-        self.starts.iter().find(asked)
+        self.starts.iter().find(is_wanted)
     }
 
-    /// A subject's warm invocations.
     pub fn warm(&self, subject: Subject) -> Option<&Warm> {
         self.warm.iter().find(|warm| warm.subject == subject)
     }
@@ -114,7 +110,6 @@ impl Figures {
             self.statuses_table(),
             self.tuning_table(),
             self.growth_table(),
-            reach::table(self),
         ];
         all.into_iter().filter(|table| !table.rows.is_empty()).collect()
     }
@@ -129,7 +124,7 @@ impl Figures {
             };
             charts.push((
                 "init.svg",
-                charts::bars("Init: start to first question for work, ms", &of(|start| start.init_ms)),
+                charts::bars("Init: start to first request for work, ms", &of(|start| start.init_ms)),
             ));
             charts.push(("first.svg", charts::bars("First invocation, ms", &of(|start| start.first_ms))));
         }
@@ -138,7 +133,7 @@ impl Figures {
                 self.warm.iter().map(|warm| (warm.subject.label().to_owned(), chosen(warm))).collect()
             };
             charts.push(("warm.svg", charts::bars("Warm invocation, ms", &of(|warm| warm.took_ms))));
-            let memory = of(|warm| Spread::of([mebibytes(warm.resident_kb)]));
+            let memory = of(|warm| Spread::new([mebibytes(warm.resident_kb)]));
             charts.push(("memory.svg", charts::bars("Resident after the warm invocations, MiB", &memory)));
         }
         if !self.growth.is_empty() {
@@ -150,7 +145,7 @@ impl Figures {
 
     fn growth_chart(&self, title: &str, of: fn(&Point) -> f64) -> String {
         let series = self.growth.iter().map(|growth| {
-            // The first few orders don't share their waits with others.
+            // Without the first points: few orders don't share their waits with others.
             let most = growth.points.last().map_or(0, |point| point.total);
             let points = growth.points.iter().filter(|point| point.total * 10 >= most);
             let points = points.map(|point| (float(point.total), of(point)));
@@ -190,12 +185,12 @@ impl Figures {
             table.row([
                 start.label(),
                 number(start.init_ms.median),
-                tenths(&start.init_ms),
+                p10_to_p90(&start.init_ms),
                 times(start.init_ms.median, base(|start| start.init_ms)),
                 number(start.init_processor_ms.median),
                 times(start.init_processor_ms.median, base(|start| start.init_processor_ms)),
                 number(start.first_ms.median),
-                tenths(&start.first_ms),
+                p10_to_p90(&start.first_ms),
                 start.init_ms.n.to_string(),
             ]);
         }
@@ -212,12 +207,12 @@ impl Figures {
             table.row([
                 format!("{} at {memory} MB", start.label()),
                 number(start.init_ms.median),
-                tenths(&start.init_ms),
+                p10_to_p90(&start.init_ms),
                 times(start.init_ms.median, empty.map_or(0.0, |start| start.init_ms.median)),
                 number(start.first_ms.median),
-                tenths(&start.first_ms),
+                p10_to_p90(&start.first_ms),
                 number(start.warm_ms.median),
-                format!("{:.3}", price::of_a_million(start.warm_ms.median, memory)),
+                format!("{:.3}", price::dollars_per_million(start.warm_ms.median, memory)),
                 start.init_ms.n.to_string(),
             ]);
         }
@@ -241,7 +236,7 @@ impl Figures {
             table.row([
                 warm.subject.label().to_owned(),
                 number(warm.took_ms.median),
-                tenths(&warm.took_ms),
+                p10_to_p90(&warm.took_ms),
                 number(warm.took_ms.p99),
                 number(warm.processor_ms),
                 number(mebibytes(warm.resident_kb)),
@@ -279,7 +274,7 @@ impl Figures {
                 table.row([
                     name.to_owned(),
                     number(spread.median),
-                    tenths(&spread),
+                    p10_to_p90(&spread),
                     times(spread.median, provider),
                     spread.n.to_string(),
                 ]);
@@ -299,7 +294,7 @@ impl Figures {
                     _ => format!("{} a call{quota}", one.in_a_call),
                 },
                 number(one.took_ms.median),
-                tenths(&one.took_ms),
+                p10_to_p90(&one.took_ms),
                 number(one.took_ms.median / float(one.in_a_call)),
                 format!("{:.3}", one.processor_ms_each),
                 one.took_ms.n.to_string(),
@@ -341,11 +336,11 @@ impl Figures {
     }
 }
 
-fn tenths(spread: &Spread) -> String {
+fn p10_to_p90(spread: &Spread) -> String {
     format!("{}–{}", number(spread.p10), number(spread.p90))
 }
 
-/// Counts here are at most some millions.
+/// Converts a count. Counts are at most a few millions.
 fn float(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

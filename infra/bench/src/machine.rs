@@ -1,14 +1,14 @@
-//! The circumstances of a run.
+//! The machine, the versions and the time of a run.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::binaries::output;
 
-/// The machine and the commit.
+/// The conditions of a run.
 #[derive(Debug, Clone, Serialize)]
 pub struct Machine {
-    /// The start of the run.
+    /// The start of the run, in UTC.
     pub at: String,
     /// Whether the run made fewer repetitions.
     pub quick: bool,
@@ -16,7 +16,6 @@ pub struct Machine {
     pub commit: String,
     /// The build profile of all programs.
     pub profile: &'static str,
-    /// The compiler's version.
     pub rustc: String,
     /// The version of the baseline's Node.js.
     pub node: Option<String>,
@@ -55,7 +54,7 @@ impl Machine {
         }
     }
 
-    /// One line of Markdown for the document.
+    /// One line of Markdown for `docs/performance.md`.
     pub fn markdown(&self) -> String {
         format!(
             "{} of {} at commit {}; {} × {}, {}, {}, {}; profile {}; load before the run: {}.\n",
@@ -82,7 +81,7 @@ fn kernel(uname: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn of_the_kernels_version_two_numbers_are_told() {
+    fn a_kernel_version_is_shortened_to_two_numbers() {
         assert_eq!(super::kernel("Linux 6.1.155-build.3 x86_64\n"), "Linux 6.1 x86_64");
     }
 }

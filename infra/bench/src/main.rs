@@ -6,7 +6,7 @@ use bench::Options;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match bench::run(Options::of_the_process()).await {
+    match bench::run(Options::from_arguments()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -1,4 +1,4 @@
-//! One module per figure: its measurement and its result.
+//! One module per figure, with its measurement and its result.
 
 pub mod batch;
 mod filling;

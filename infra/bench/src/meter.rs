@@ -1,4 +1,4 @@
-//! A proxy in front of DynamoDB that counts requests, and their units by the consumed capacity.
+//! A proxy for DynamoDB that counts requests and their consumed request units.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -12,15 +12,15 @@ use http::{HeaderMap, StatusCode};
 use local::server::{Ports, Server};
 use serde_json::{Value, json};
 
-/// The counts of a period.
+/// The counts since the last [`Meter::take`].
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Count {
     pub requests: u64,
-    /// Request units, for reading and writing together.
+    /// Read and write request units together.
     pub units: f64,
 }
 
-/// The proxy. It closes when it is dropped.
+/// The proxy. Dropping it closes the server.
 pub struct Meter {
     counter: Arc<Counter>,
     server: Server,
@@ -33,21 +33,21 @@ struct Counter {
 }
 
 impl Meter {
-    /// Opens the proxy; `stand_before` sets its upstream.
+    /// Opens the proxy. `set_upstream` must follow before the first request.
     pub async fn open() -> anyhow::Result<Self> {
         let counter = Arc::new(Counter {
             client: reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?,
             upstream: OnceLock::new(),
             count: Mutex::default(),
         });
-        let router = Router::new().fallback(pass_on).with_state(Arc::clone(&counter));
+        let router = Router::new().fallback(forward).with_state(Arc::clone(&counter));
         let server = Server::start(Ports::Any.listen(0, "a meter").await?, router)?;
         Ok(Self { counter, server })
     }
 
-    /// Sets the upstream URL, once.
-    pub fn stand_before(&self, url: String) -> anyhow::Result<()> {
-        self.counter.upstream.set(url).ok().context("it stands before another one")
+    /// Sets the upstream URL. Fails if it is already set.
+    pub fn set_upstream(&self, url: String) -> anyhow::Result<()> {
+        self.counter.upstream.set(url).ok().context("the meter already has an upstream")
     }
 
     /// The proxy's own URL.
@@ -55,28 +55,28 @@ impl Meter {
         self.server.url()
     }
 
-    /// Takes the counts since the last call.
+    /// Returns the counts since the last call, and resets them.
     pub fn take(&self) -> Count {
         std::mem::take(&mut *self.counter.count.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-async fn pass_on(State(counter): State<Arc<Counter>>, headers: HeaderMap, body: Bytes) -> Response {
-    match counter.pass_on(headers, &body).await {
+async fn forward(State(counter): State<Arc<Counter>>, headers: HeaderMap, body: Bytes) -> Response {
+    match counter.forward(headers, &body).await {
         Ok(response) => response,
         Err(error) => (StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
     }
 }
 
 impl Counter {
-    async fn pass_on(&self, headers: HeaderMap, body: &Bytes) -> anyhow::Result<Response> {
+    async fn forward(&self, headers: HeaderMap, body: &Bytes) -> anyhow::Result<Response> {
         let mut request: Value = serde_json::from_slice(body)?;
         if let Some(fields) = request.as_object_mut() {
             fields.insert("ReturnConsumedCapacity".to_owned(), json!("TOTAL"));
         }
-        let upstream = self.upstream.get().context("it stands before nothing yet")?;
-        let asked = self.client.post(upstream).headers(without_framing(headers)).body(request.to_string());
-        let reply = asked.send().await?;
+        let upstream = self.upstream.get().context("the meter has no upstream yet")?;
+        let request = self.client.post(upstream).headers(without_framing(headers)).body(request.to_string());
+        let reply = request.send().await?;
         let (status, headers) = (reply.status(), without_framing(reply.headers().clone()));
         let bytes = reply.bytes().await?;
         self.add(units(&bytes));
@@ -92,7 +92,7 @@ impl Counter {
     }
 }
 
-/// A failed condition is charged as one write, which its reply doesn't report.
+/// The request units of a reply. A failed condition is charged as one write, which the reply doesn't report.
 fn units(reply: &[u8]) -> f64 {
     let reply: Value = serde_json::from_slice(reply).unwrap_or_default();
     let Some(consumed) = reply.get("ConsumedCapacity") else { return 1.0 };
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_those_of_the_reply_and_a_failed_condition_costs_a_write() {
+    fn units_come_from_the_reply_and_a_failed_condition_counts_as_one_write() {
         for (reply, expected) in [
             (r#"{"ConsumedCapacity": {"CapacityUnits": 2.5}}"#, 2.5),
             (r#"{"ConsumedCapacity": [{"CapacityUnits": 1}, {"CapacityUnits": 3.0}]}"#, 4.0),

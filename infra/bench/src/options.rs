@@ -4,53 +4,53 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// How fast the functions start and run, how large they are, and what they ask of AWS, against baselines in the same run.
+/// Measures the functions' starts, invocations, sizes and AWS requests against baselines in the same run.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "bench", version)]
 pub struct Options {
-    /// Something else than to measure.
+    /// The command to run instead of measuring.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Fewer repetitions, for a look: the spreads are wide then.
+    /// Makes fewer repetitions, which gives wide spreads.
     #[arg(long)]
     pub quick: bool,
 
-    /// Only these figures.
+    /// Measures only these figures.
     #[arg(long, value_enum, value_name = "FIGURE", value_delimiter = ',')]
     pub only: Vec<Figure>,
 
-    /// To how many orders the figure `growth` goes; its other series end at 10,000.
+    /// The number of orders in the figure `growth`. Its other series end at 10,000.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub orders: usize,
 
-    /// How many orders' items the table holds before the figure `growth` begins: copies of a hundred real ones.
+    /// The number of orders in the table before the figure `growth` begins: copies of a hundred real ones.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub filled: usize,
 
-    /// Writes everything that was measured as JSON.
+    /// Writes the measured figures into this file, as JSON.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// Writes the tables and charts of what was measured into docs/performance.md and docs/performance/.
+    /// Writes the tables and charts of the measured figures into docs/performance.md and docs/performance/.
     #[arg(long)]
     pub write_docs: bool,
 
-    /// Takes the binaries that are there, as they are.
+    /// Measures the existing binaries without building them.
     #[arg(long)]
     pub skip_build: bool,
 }
 
-/// What can be done besides measuring.
+/// A command other than measuring.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
-    /// Holds the sizes of what `sam build` has made against infra/bench/budget.toml.
+    /// Compares the sizes of the output of `sam build` with infra/bench/budget.toml.
     Budget {
-        /// The folder that `sam build` has made.
+        /// The output folder of `sam build`.
         #[arg(value_name = "FOLDER", default_value = ".aws-sam/build")]
         folder: PathBuf,
     },
-    /// Says which limit comes first, from a thousand messages a day to ten million: on paper and by a simulation.
+    /// Calculates and simulates which limit is reached first, from a thousand messages a day to ten million.
     Scale {
         /// Writes the tables into docs/scale.md.
         #[arg(long)]
@@ -58,30 +58,30 @@ pub enum Command {
     },
 }
 
-/// What is measured.
+/// A figure to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Figure {
-    /// Binary and zip.
+    /// Sizes of binary and zip.
     Sizes,
-    /// From the process's start to its first question for work, and the first invocation.
+    /// Time from the process's start to its first request for work, and the first invocation.
     Start,
-    /// Warm invocations, memory and processor time.
+    /// Latency, memory and processor time of warm invocations.
     Warm,
-    /// Instructions of a warm invocation, counted by callgrind.
+    /// Instructions of init and of invocations, counted by callgrind.
     Instructions,
-    /// A batch of ten with a provider that takes 300 ms.
+    /// Duration of a batch of ten with a provider that takes 300 ms.
     Batch,
-    /// Calls of Meta's with 1, 100 and 1,000 statuses.
+    /// Duration of Meta's calls with 1, 100 and 1,000 statuses.
     Statuses,
-    /// Processor time of each function's work, and time and price with each size of memory.
+    /// Processor time of each function's tasks, with duration and price for each memory size.
     Tuning,
-    /// From one order to 10,000, and keys that all the work falls on.
+    /// Cost per order up to 10,000 orders, per event of one order, and per callback of one message.
     Growth,
 }
 
 impl Options {
-    /// The process's arguments; ends the process where they are wrong or help is asked for.
-    pub fn of_the_process() -> Self {
+    /// Parses the process's arguments. Ends the process if they are invalid or ask for help.
+    pub fn from_arguments() -> Self {
         Self::parse()
     }
 
@@ -90,7 +90,7 @@ impl Options {
         self.only.is_empty() || self.only.contains(&figure)
     }
 
-    /// This many, or with `--quick` that many.
+    /// The number of repetitions: `usual`, or `quick` with `--quick`.
     pub const fn repetitions(&self, usual: usize, quick: usize) -> usize {
         if self.quick { quick } else { usual }
     }
@@ -103,12 +103,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_is_consistent() {
         Options::command().debug_assert();
     }
 
     #[test]
-    fn without_a_choice_everything_is_measured() {
+    fn all_figures_are_measured_by_default() {
         let all = Options::parse_from(["bench"]);
         let one = Options::parse_from(["bench", "--only", "sizes"]);
         assert!(all.wants(Figure::Growth));

@@ -1,14 +1,14 @@
-//! Progress bars on standard error; none if that is no terminal.
+//! Progress bars on standard error, shown only if it is a terminal.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A progress bar that is cleared on drop.
+/// A progress bar. Dropping it clears it.
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar with this many steps.
+    /// Shows a bar with this number of steps.
     pub fn bar(what: &str, steps: usize) -> Self {
         let bar = ProgressBar::new(steps as u64).with_message(what.to_owned());
         // The template is constant and valid; on an error indicatif's default remains.

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-/// With this memory a function has one whole vCPU.
+/// The memory with which a function has one full vCPU.
 pub const FULL_MEMORY_MB: u32 = 1769;
-/// Short, so that a throttled process waits milliseconds for the next period, not the kernel's default of a hundred.
+/// The quota's period. With the kernel's default of 100 ms, a throttled process would wait too long for the next one.
 const PERIOD_MICROSECONDS: u64 = 20_000;
 
 /// The version of the machine's control groups.
@@ -21,7 +21,7 @@ enum Hierarchy {
     V2,
 }
 
-/// A control group with a quota. It is removed on drop, if its processes have ended.
+/// A control group with a quota. Dropping it removes the group if its processes have ended.
 #[derive(Debug)]
 pub struct Quota {
     folder: PathBuf,
@@ -30,9 +30,9 @@ pub struct Quota {
 impl Quota {
     /// Creates the quota of a function with this memory. The error says why this machine supports none.
     pub fn open(memory_mb: u32) -> anyhow::Result<Self> {
-        let (hierarchy, root) = hierarchy().context("no control group for the processor can be made here")?;
+        let (hierarchy, root) = hierarchy().context("this machine supports no processor control group")?;
         let folder = root.join(format!("bench-{}-{memory_mb}", std::process::id()));
-        fs::create_dir(&folder).with_context(|| format!("{} can't be made", folder.display()))?;
+        fs::create_dir(&folder).with_context(|| format!("{} can't be created", folder.display()))?;
         let quota = Self { folder };
         let microseconds = u64::from(memory_mb) * PERIOD_MICROSECONDS / u64::from(FULL_MEMORY_MB);
         match hierarchy {
@@ -45,8 +45,8 @@ impl Quota {
         Ok(quota)
     }
 
-    /// Puts a process with all its threads under the quota.
-    pub fn hold(&self, pid: u32) -> anyhow::Result<()> {
+    /// Applies the quota to a process with all its threads.
+    pub fn add_process(&self, pid: u32) -> anyhow::Result<()> {
         self.write("cgroup.procs", &pid.to_string())
     }
 

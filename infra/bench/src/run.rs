@@ -1,4 +1,4 @@
-//! A complete run.
+//! Runs the command line: measures the selected figures and writes the results.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,18 +10,18 @@ use crate::machine::Machine;
 use crate::measure::{batch, growth, instructions, sizes, start, statuses, tuning, warm};
 use crate::options::{Command, Figure, Options};
 use crate::stack::Stack;
-use crate::subjects::Cast;
+use crate::subjects::Harness;
 use crate::table::Table;
-use crate::{binaries, budget, document, scale};
+use crate::{binaries, budget, document, scale, targets};
 
-/// Messages for delivery-webhook's calls: more than the statuses of the largest call.
+/// The number of messages for delivery-webhook's calls, above the number of statuses in the largest call.
 const MESSAGES: usize = 1200;
 
-/// The page of docs/ that a run updates.
+/// The page of docs/ that `--write-docs` updates.
 const PERFORMANCE: &str = "performance.md";
 
-/// The figures that are measured on separate processes.
-const OF_PROCESSES: [Figure; 6] =
+/// The figures whose measurement starts processes.
+const PROCESS_FIGURES: [Figure; 6] =
     [Figure::Start, Figure::Warm, Figure::Instructions, Figure::Batch, Figure::Statuses, Figure::Tuning];
 
 /// Executes the command line.
@@ -47,7 +47,9 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         binaries::build().await?;
     }
     let figures = measure(&options).await?;
-    for table in figures.tables() {
+    let mut tables = figures.tables();
+    tables.extend(Some(targets::table(&figures)).filter(|table| !table.rows.is_empty()));
+    for table in &tables {
         print(&table.text());
     }
     for left_out in &figures.left_out {
@@ -58,17 +60,17 @@ pub async fn run(options: Options) -> anyhow::Result<ExitCode> {
         std::fs::write(file, json + "\n").with_context(|| format!("{} can't be written", file.display()))?;
     }
     if options.write_docs {
-        write_docs(&figures)?;
+        write_docs(&figures, &tables)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn measure(options: &Options) -> anyhow::Result<Figures> {
-    let mut figures = Figures::of(Machine::describe(options.quick).await);
+    let mut figures = Figures::new(Machine::describe(options.quick).await);
     if options.wants(Figure::Sizes) {
         figures.sizes = sizes::measure()?.into_iter().collect();
     }
-    if OF_PROCESSES.into_iter().any(|figure| options.wants(figure)) {
+    if PROCESS_FIGURES.into_iter().any(|figure| options.wants(figure)) {
         measure_processes(options, &mut figures).await?;
     }
     if options.wants(Figure::Growth) {
@@ -78,34 +80,34 @@ async fn measure(options: &Options) -> anyhow::Result<Figures> {
 }
 
 async fn measure_processes(options: &Options, figures: &mut Figures) -> anyhow::Result<()> {
-    let folder = scratch()?;
+    let folder = data_folder()?;
     let stack = Stack::start(&folder).await?;
     figures.roots = stack.authority().roots();
     let node = binaries::node(&folder.join("node")).await?;
     figures.machine.node = node.as_ref().map(|node| node.version.clone());
     if node.is_none() {
-        figures.left_out.push("Node.js: node or its dependencies are not here".to_owned());
+        figures.left_out.push("Node.js: node or its dependencies aren't installed".to_owned());
     }
-    let cast = Cast::prepare(&stack, node.as_ref(), MESSAGES).await?;
+    let harness = Harness::prepare(&stack, node.as_ref(), MESSAGES).await?;
     if options.wants(Figure::Start) {
-        let (starts, why_not) = start::measure(&cast, options).await?;
+        let (starts, why_not) = start::measure(&harness, options).await?;
         figures.starts = starts;
         figures.left_out.extend(why_not);
     }
     if options.wants(Figure::Warm) {
-        figures.warm = warm::measure(&cast, options).await?;
+        figures.warm = warm::measure(&harness, options).await?;
     }
     if options.wants(Figure::Batch) {
-        figures.batch = Some(batch::measure(&cast, &stack, options).await?);
+        figures.batch = Some(batch::measure(&harness, &stack, options).await?);
     }
     if options.wants(Figure::Statuses) {
-        figures.statuses = statuses::measure(&cast, options).await?;
+        figures.statuses = statuses::measure(&harness, options).await?;
     }
     if options.wants(Figure::Tuning) {
-        figures.tuning = tuning::measure(&cast, options).await?;
+        figures.tuning = tuning::measure(&harness, options).await?;
     }
     if options.wants(Figure::Instructions) {
-        match instructions::measure(&cast, &stack, &folder, options).await? {
+        match instructions::measure(&harness, &stack, &folder, options).await? {
             Ok(counted) => figures.instructions = counted,
             Err(why_not) => figures.left_out.push(format!("instructions: {why_not}")),
         }
@@ -113,15 +115,15 @@ async fn measure_processes(options: &Options, figures: &mut Figures) -> anyhow::
     Ok(())
 }
 
-/// The run's data folder, beside the binaries, so that the baseline's dependencies are downloaded only once.
-fn scratch() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("this program's own path")?;
+/// The run's data folder. It is beside the binaries, so the baseline's dependencies are downloaded only once.
+fn data_folder() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("this program's path is unknown")?;
     let folder = own.ancestors().nth(2).context("this program is in no target folder")?.join("bench-data");
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }
 
-fn write_docs(figures: &Figures) -> anyhow::Result<()> {
+fn write_docs(figures: &Figures, tables: &[Table]) -> anyhow::Result<()> {
     let docs = binaries::repository().join("docs");
     let charts = docs.join("performance");
     std::fs::create_dir_all(&charts)?;
@@ -130,8 +132,8 @@ fn write_docs(figures: &Figures) -> anyhow::Result<()> {
     }
     let path = docs.join(PERFORMANCE);
     let text = std::fs::read_to_string(&path).context("docs/performance.md can't be read")?;
-    std::fs::write(&path, document::filled(&text, "machine", &figures.machine.markdown())?)?;
-    fill(PERFORMANCE, &figures.tables())
+    std::fs::write(&path, document::fill_section(&text, "machine", &figures.machine.markdown())?)?;
+    fill(PERFORMANCE, tables)
 }
 
 /// Writes tables into their sections of a page of docs/.
@@ -140,7 +142,7 @@ fn fill(page: &str, tables: &[Table]) -> anyhow::Result<()> {
     let mut text =
         std::fs::read_to_string(&path).with_context(|| format!("{} can't be read", path.display()))?;
     for table in tables {
-        text = document::filled(&text, table.name, &table.markdown())?;
+        text = document::fill_section(&text, table.name, &table.markdown())?;
     }
     std::fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))
 }

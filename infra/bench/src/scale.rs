@@ -1,5 +1,5 @@
-//! The first limit reached, from a thousand messages a day to ten million: by calculation, and by a simulation of the
-//! busiest hour. Both use the requests that `tests/requests` counts. See `docs/scale.md`.
+//! Calculates and simulates which limit is reached first, from a thousand messages a day to ten million. Both use the
+//! requests that `tests/requests` counts. See `docs/scale.md`.
 
 mod costs;
 mod limits;

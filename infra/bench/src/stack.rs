@@ -1,5 +1,5 @@
-//! AWS and the providers of `infra/local`, behind TLS as in production, and the functions' settings with their
-//! endpoints.
+//! The AWS services and the providers of `infra/local`, behind TLS as in production, and the functions' settings with
+//! their endpoints.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -18,22 +18,22 @@ use local::server::{Ports, Server};
 use local::simulator::{self, Simulator, SimulatorOptions};
 use shared::provider::Provider;
 
-use crate::tls::{Authority, Front};
+use crate::tls::{Authority, TlsProxy};
 
 /// The default of `SILENT_AFTER`.
 const SILENT_AFTER: Duration = Duration::from_mins(10);
-/// More receives than any message needs.
+/// The queue's maximum number of receives, above that of any message.
 const MAX_RECEIVE_COUNT: u32 = 1000;
 
-/// Every service that the functions call. The services end when this is dropped.
+/// Every service that the functions call. Dropping it stops the services.
 pub struct Stack {
     authority: Authority,
     dynamodb: DynamoDb,
     simulator: Simulator,
-    providers: Front,
+    providers: TlsProxy,
     variables: BTreeMap<String, String>,
     _servers: Vec<Server>,
-    _fronts: Vec<Front>,
+    _tls: Vec<TlsProxy>,
 }
 
 impl Stack {
@@ -42,7 +42,7 @@ impl Stack {
         let authority = Authority::new(folder)?;
         let dynamodb = DynamoDb::start(Ports::Any.listen(0, "DynamoDB").await?, None, TABLE)?;
         let account = account::shipped()?;
-        // Callbacks are disabled: the benchmark makes the calls itself.
+        // Without callbacks: the benchmark calls the webhook itself.
         let options = SimulatorOptions { timing: 0.0, ..SimulatorOptions::new(account) };
         let simulator = Simulator::start(options).await.context("the provider simulator")?;
         let secrets = SecretsManager::default();
@@ -59,15 +59,15 @@ impl Stack {
             servers.push(Server::start(Ports::Any.listen(0, "AWS").await?, router)?);
         }
 
-        let mut fronts = vec![Front::open(&authority, &dynamodb.url()).await?];
+        let mut proxies = vec![TlsProxy::open(&authority, &dynamodb.url()).await?];
         for server in &servers {
-            fronts.push(Front::open(&authority, &server.url()).await?);
+            proxies.push(TlsProxy::open(&authority, &server.url()).await?);
         }
-        let urls: Vec<String> = fronts.iter().map(Front::url).collect();
+        let urls: Vec<String> = proxies.iter().map(TlsProxy::url).collect();
         let [dynamodb_url, secrets_url, sqs_url, bus_url] = urls.as_slice() else {
-            anyhow::bail!("four services of AWS");
+            anyhow::bail!("expected four AWS services");
         };
-        let providers = Front::open(&authority, &format!("http://{}", simulator.address())).await?;
+        let providers = TlsProxy::open(&authority, &format!("http://{}", simulator.address())).await?;
         let provider_urls =
             Provider::ALL.map(|provider| (provider, format!("{}/{provider}", providers.url())));
         let addresses = Addresses {
@@ -77,8 +77,8 @@ impl Stack {
             sqs: sqs_url,
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
-        let variables = of_the_functions(&addresses, authority.bundle());
-        Ok(Self { authority, dynamodb, simulator, providers, variables, _servers: servers, _fronts: fronts })
+        let variables = function_variables(&addresses, authority.bundle());
+        Ok(Self { authority, dynamodb, simulator, providers, variables, _servers: servers, _tls: proxies })
     }
 
     /// The functions' settings, as in the template except for the endpoints.
@@ -86,7 +86,7 @@ impl Stack {
         &self.variables
     }
 
-    /// The root certificates that a start reads.
+    /// The authority with the root certificates that a start reads.
     pub const fn authority(&self) -> &Authority {
         &self.authority
     }
@@ -100,17 +100,17 @@ impl Stack {
     }
 
     /// Delays the providers' answers from now on.
-    pub fn providers_answer_after(&self, delay: Duration) {
-        self.providers.answer_after(delay);
+    pub fn delay_provider_answers(&self, delay: Duration) {
+        self.providers.delay_answers(delay);
     }
 
-    /// A provider's endpoint, in place of its scheme and host.
+    /// A provider's base URL.
     pub fn provider_url(&self, provider: simulator::Provider) -> String {
         format!("{}/{provider}", self.providers.url())
     }
 }
 
-fn of_the_functions(addresses: &Addresses<'_>, roots: &Path) -> BTreeMap<String, String> {
+fn function_variables(addresses: &Addresses<'_>, roots: &Path) -> BTreeMap<String, String> {
     let settings = [
         ("CONFIRMATION_WINDOW", "15m"),
         ("METRICS_NAMESPACE", "order-notifications"),
@@ -118,8 +118,8 @@ fn of_the_functions(addresses: &Addresses<'_>, roots: &Path) -> BTreeMap<String,
         ("SSL_CERT_FILE", &roots.to_string_lossy()),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    // In production it is built in. That one is whatever a shop has put there, and a measurement mustn't change with it: the suites'
-    // is as long as the shipped one, and read once a start.
+    // The tests' catalogue instead of the built-in one, because a measurement must not depend on a shop's changes. It is as long as
+    // the shipped one, and a start reads it once.
     let variables = Variables::new(addresses, &catalogue::shipped(), SILENT_AFTER, &settings).environment();
     variables.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

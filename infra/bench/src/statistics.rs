@@ -1,4 +1,4 @@
-//! Medians and percentiles: on a machine with other load a mean is not meaningful.
+//! Medians and percentiles. A mean is not meaningful on a machine with other load.
 
 use std::time::Duration;
 
@@ -9,19 +9,15 @@ use serde::Serialize;
 pub struct Spread {
     /// The number of readings.
     pub n: usize,
-    /// The 10th percentile.
     pub p10: f64,
-    /// The 50th percentile.
     pub median: f64,
-    /// The 90th percentile.
     pub p90: f64,
-    /// The 99th percentile.
     pub p99: f64,
 }
 
 impl Spread {
-    /// The spread of these readings.
-    pub fn of(readings: impl IntoIterator<Item = f64>) -> Self {
+    /// Computes the spread of these readings.
+    pub fn new(readings: impl IntoIterator<Item = f64>) -> Self {
         let mut readings: Vec<f64> = readings.into_iter().collect();
         readings.sort_by(f64::total_cmp);
         Self {
@@ -33,13 +29,13 @@ impl Spread {
         }
     }
 
-    /// The spread of these durations, in milliseconds.
-    pub fn of_times<'a>(times: impl IntoIterator<Item = &'a Duration>) -> Self {
-        Self::of(times.into_iter().copied().map(milliseconds))
+    /// Computes the spread of these durations, in milliseconds.
+    pub fn from_durations<'a>(times: impl IntoIterator<Item = &'a Duration>) -> Self {
+        Self::new(times.into_iter().copied().map(milliseconds))
     }
 }
 
-/// A duration in milliseconds.
+/// Converts a duration to milliseconds.
 pub fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
@@ -55,14 +51,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_and_the_tenths_are_readings() {
-        let spread = Spread::of((1..=100).rev().map(f64::from));
+    fn the_percentiles_are_readings() {
+        let spread = Spread::new((1..=100).rev().map(f64::from));
         assert_eq!(
             (spread.n, spread.p10, spread.median, spread.p90, spread.p99),
             (100, 10.0, 50.0, 90.0, 99.0)
         );
-        let three = Spread::of([3.0, 1.0, 2.0]);
+        let three = Spread::new([3.0, 1.0, 2.0]);
         assert_eq!((three.p10, three.median, three.p90), (1.0, 2.0, 3.0));
-        assert_eq!(Spread::of([]), Spread::default());
+        assert_eq!(Spread::new([]), Spread::default());
     }
 }

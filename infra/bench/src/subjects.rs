@@ -1,4 +1,4 @@
-//! The measured programs and their baselines.
+//! The measured programs, the baselines, and the events for both.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,20 +6,21 @@ use std::path::Path;
 use anyhow::Context as _;
 use local::aws::table_stream::TableStream;
 use local::catalogue::{self, DerivedCatalogue};
+use local::lambda::Program;
+use local::lambda::environment::lambda_variables;
 use local::simulator::{Account, Provider as Simulated};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::provider::Provider;
 
 use crate::binaries::{self, Node};
-use crate::environment;
-use crate::events::{MetaCalls, OrderEvents, of_the_stream};
-use crate::process::{Function, Program};
+use crate::events::{MetaCalls, OrderEvents, stream_batch};
+use crate::process::Function;
 use crate::stack::Stack;
 
 /// The template's `MemorySize`.
 pub const MEMORY_MB: u32 = 256;
-/// The batch size for creating the messages that delivery-webhook's calls are about.
+/// The batch size with which the messages for delivery-webhook's calls are created.
 const BATCH: usize = 10;
 
 /// A function or a baseline.
@@ -39,7 +40,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Baselines first; Node.js last, because it may be missing.
+    /// The rows of the tables in order. Node.js is last because it may be missing.
     pub const ALL: [Self; 7] = [
         Self::Empty,
         Self::DynamoDb,
@@ -50,7 +51,7 @@ impl Subject {
         Self::Node,
     ];
 
-    /// The program's name.
+    /// The file name of the binary.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Empty => "baseline-empty",
@@ -63,7 +64,7 @@ impl Subject {
         }
     }
 
-    /// Without a warm-up, and also with one if the function has one.
+    /// The warm-up settings to measure: without a warm-up, and also with one if the function has one.
     pub const fn warm_ups(self) -> &'static [bool] {
         match self {
             Self::OrderNotifier | Self::DeliveryWebhook => &[false, true],
@@ -82,24 +83,24 @@ impl Subject {
     }
 }
 
-/// The measured programs and their events.
-pub struct Cast {
+/// The available programs, and sources of their events.
+pub struct Harness {
     programs: Vec<(Subject, Program)>,
     orders: OrderEvents,
     calls: MetaCalls,
     stream: Value,
 }
 
-impl Cast {
-    /// Prepares the programs, and creates this many messages for delivery-webhook's calls.
+impl Harness {
+    /// Prepares the programs, and creates this number of messages for delivery-webhook's calls.
     pub async fn prepare(stack: &Stack, node: Option<&Node>, messages: usize) -> anyhow::Result<Self> {
         let mut programs = Vec::new();
         for subject in Subject::ALL {
             let program = match (subject, node) {
                 (Subject::Node, None) => continue,
-                (Subject::Node, Some(node)) => of_node(node, stack),
+                (Subject::Node, Some(node)) => node_program(node, stack),
                 (subject, _) => Program {
-                    command: binaries::binary(subject)?,
+                    command: binaries::binary(subject.name())?,
                     arguments: Vec::new(),
                     variables: variables(subject, stack),
                 },
@@ -107,19 +108,19 @@ impl Cast {
             programs.push((subject, program));
         }
         let orders = OrderEvents::new()?;
-        let calls = accepted_by_meta(stack, &orders, messages).await?;
-        let stream = of_the_stream(all_records(stack.dynamodb().stream()?)?)?;
+        let calls = send_by_meta(stack, &orders, messages).await?;
+        let stream = stream_batch(all_records(stack.dynamodb().stream()?)?)?;
         Ok(Self { programs, orders, calls, stream })
     }
 
-    /// The available subjects.
+    /// The subjects that can be measured on this machine.
     pub fn subjects(&self) -> impl Iterator<Item = Subject> {
         self.programs.iter().map(|(subject, _)| *subject)
     }
 
     pub fn program(&self, subject: Subject) -> anyhow::Result<&Program> {
         let found = self.programs.iter().find(|(other, _)| *other == subject);
-        Ok(&found.with_context(|| format!("there is no {}", subject.name()))?.1)
+        Ok(&found.with_context(|| format!("{} isn't available", subject.name()))?.1)
     }
 
     /// A subject's next event: one order event, one status, one stream record, or an item's id.
@@ -133,28 +134,28 @@ impl Cast {
         })
     }
 
-    /// A batch of order events for order-notifier.
+    /// A batch of new order events for order-notifier.
     pub fn batch(&self, size: usize) -> Value {
         self.orders.batch(size)
     }
 
-    /// An event for the baseline with one DynamoDB client, with this many concurrent items.
+    /// An event for the baseline with one DynamoDB client, which puts this number of items concurrently.
     pub fn items(&self, count: usize) -> Value {
         json!({ "id": self.orders.next().get("id"), "items": count })
     }
 
-    /// A callback of Meta's with this many statuses.
+    /// A callback of Meta with this number of statuses.
     pub fn call(&self, statuses: usize) -> anyhow::Result<Value> {
         self.calls.next(statuses)
     }
 
-    /// A batch of the stream: this many copies of one record.
+    /// A stream batch with this number of copies of one record.
     pub fn records(&self, count: usize) -> Value {
         let record = self.stream.pointer("/Records/0").cloned().unwrap_or_default();
         json!({ "Records": vec![record; count] })
     }
 
-    /// Checks that a subject did its work.
+    /// Checks by its answer that the subject has processed the event.
     pub fn check(subject: Subject, answer: &Value) -> anyhow::Result<()> {
         let done = match subject {
             Subject::Empty | Subject::DynamoDb => true,
@@ -170,14 +171,13 @@ impl Cast {
 }
 
 fn variables(subject: Subject, stack: &Stack) -> BTreeMap<String, String> {
-    let mut variables = environment::of_lambda(subject.name(), MEMORY_MB);
+    let mut variables = lambda_variables(subject.name(), MEMORY_MB);
     variables.extend(stack.variables().clone());
     variables
 }
 
-/// Node.js reads additional roots from a file that its own setting names; credentials and endpoints are the SDK's usual
-/// variables.
-fn of_node(node: &Node, stack: &Stack) -> Program {
+/// The Node.js baseline. Node.js reads additional root certificates from `NODE_EXTRA_CA_CERTS`.
+fn node_program(node: &Node, stack: &Stack) -> Program {
     let Account { one_msg, .. } = stack.simulator().account();
     let mut variables = variables(Subject::Node, stack);
     variables.extend([
@@ -194,17 +194,17 @@ fn path(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Lets order-notifier send this many messages through Meta, none of which has a callback yet.
-async fn accepted_by_meta(stack: &Stack, orders: &OrderEvents, messages: usize) -> anyhow::Result<MetaCalls> {
+/// Sends at least this number of messages through Meta with order-notifier. None of them has a callback yet.
+async fn send_by_meta(stack: &Stack, orders: &OrderEvents, messages: usize) -> anyhow::Result<MetaCalls> {
     let catalogue = DerivedCatalogue::preferring(Provider::Meta, &catalogue::shipped())?;
     let mut variables = variables(Subject::OrderNotifier, stack);
     variables.insert("CATALOGUE_PATH".to_owned(), path(catalogue.path()));
-    let command = binaries::binary(Subject::OrderNotifier)?;
+    let command = binaries::binary(Subject::OrderNotifier.name())?;
     let program = Program { command, arguments: Vec::new(), variables };
     let mut notifier = Function::start(&program, None).await?;
     for _ in 0..messages.div_ceil(BATCH) {
         let invoked = notifier.invoke(&orders.batch(BATCH)).await?;
-        Cast::check(Subject::OrderNotifier, &invoked.answer)?;
+        Harness::check(Subject::OrderNotifier, &invoked.answer)?;
     }
     let mut accepted = stack.simulator().ledger().accepted;
     accepted.retain(|send| send.message.provider == Simulated::Meta);

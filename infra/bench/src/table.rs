@@ -1,29 +1,26 @@
-//! A table, for the terminal and for the document.
+//! A table for the terminal and for the documents.
 
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 
 /// Rows under a heading; all but the first column hold numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// The title, and the name of the document's section.
+    /// The title on the terminal, and the name of the section in the document.
     pub name: &'static str,
-    /// The columns' headings.
     pub heading: Vec<String>,
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// An empty table.
     pub fn new<const N: usize>(name: &'static str, heading: [&str; N]) -> Self {
         Self { name, heading: heading.map(str::to_owned).into(), rows: Vec::new() }
     }
 
-    /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.rows.push(cells.into());
     }
 
-    /// As text for a terminal.
+    /// Renders the table as text for a terminal.
     pub fn text(&self) -> String {
         let mut table = comfy_table::Table::new();
         table
@@ -37,7 +34,7 @@ impl Table {
         format!("{}\n{}\n", self.name, table)
     }
 
-    /// As a Markdown table.
+    /// Renders the table as Markdown.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let rule: Vec<String> = (0..self.heading.len())
@@ -48,7 +45,7 @@ impl Table {
     }
 }
 
-/// A number with decimals according to its size.
+/// Formats a number with two decimals below 10, one below 100, and none otherwise.
 pub fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 => format!("{value:.0}"),
@@ -57,7 +54,7 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// A value as a multiple of `base`; a dash if there is no base.
+/// Formats a value as a multiple of `base`, or as a dash if `base` is zero.
 pub fn times(value: f64, base: f64) -> String {
     if base > 0.0 { format!("{:.2} ×", value / base) } else { "–".to_owned() }
 }
@@ -67,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_is_markdown_and_text() {
+    fn a_table_is_rendered_as_markdown_and_as_text() {
         let mut table = Table::new("sizes", ["", "MB"]);
         table.row(["order-notifier".to_owned(), number(13.954)]);
         assert_eq!(table.markdown(), "|  | MB |\n| --- | ---: |\n| order-notifier | 14.0 |\n");
@@ -75,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_without_a_base_is_none() {
+    fn a_multiple_of_zero_is_a_dash() {
         assert_eq!((times(3.0, 2.0), times(3.0, 0.0)), ("1.50 ×".to_owned(), "–".to_owned()));
     }
 }

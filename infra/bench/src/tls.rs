@@ -1,8 +1,7 @@
-//! TLS in front of the local servers, with a certificate authority of this run.
+//! TLS proxies for the local servers, with a certificate authority for the run.
 //!
-//! The functions read the root certificates that `SSL_CERT_FILE` names (`rustls-native-certs`, which the AWS SDK and
-//! reqwest share). The run's authority is appended to the machine's own bundle, so that a start reads as many roots as
-//! on Lambda.
+//! The functions read the root certificates from the file that `SSL_CERT_FILE` names. The run's own root is appended to
+//! the machine's bundle, so a start reads as many roots as on Lambda.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -22,11 +21,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-/// The root bundles of Linux distributions; Amazon Linux 2023 has the first.
+/// The paths of root bundles in Linux distributions. Amazon Linux 2023 has the first.
 const BUNDLES: [&str; 3] =
     ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"];
-/// The maximum size of a piece of the local servers' answers.
-const PIECE: usize = 64 * 1024;
+/// The buffer size for forwarded data, in bytes.
+const CHUNK: usize = 64 * 1024;
 
 /// The run's certificate authority.
 pub struct Authority {
@@ -40,7 +39,7 @@ impl Authority {
     /// Creates an authority, and writes its bundle of roots into this folder.
     pub fn new(folder: &Path) -> anyhow::Result<Self> {
         let mut parameters = CertificateParams::default();
-        // A distinct name: OpenSSL takes a certificate whose issuer equals its subject for self-signed.
+        // A distinct name, because OpenSSL treats a certificate whose issuer equals its subject as self-signed.
         parameters.distinguished_name.push(DnType::CommonName, "benchmark authority");
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = rsa_key()?;
@@ -70,7 +69,7 @@ impl Authority {
         &self.bundle
     }
 
-    /// A file with the run's own root alone.
+    /// The file with the run's own root alone.
     pub fn own_root(&self) -> &Path {
         &self.own
     }
@@ -86,15 +85,15 @@ fn rsa_key() -> Result<KeyPair, rcgen::Error> {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)
 }
 
-/// A TLS proxy in front of one server. It closes when it is dropped.
-pub struct Front {
+/// A TLS proxy for one server. Dropping it closes the proxy.
+pub struct TlsProxy {
     address: SocketAddr,
     delay_ms: Arc<AtomicU64>,
     accepting: JoinHandle<()>,
 }
 
-impl Front {
-    /// Opens a proxy in front of the server at this `http://<address>`.
+impl TlsProxy {
+    /// Starts a proxy for the server at this `http://<address>`.
     pub async fn open(authority: &Authority, url: &str) -> anyhow::Result<Self> {
         let upstream: SocketAddr = url.strip_prefix("http://").context("no http://")?.parse()?;
         let listener = Ports::Any.listen(0, "TLS").await?;
@@ -105,7 +104,7 @@ impl Front {
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, delay_ms) = (acceptor.clone(), Arc::clone(&delay));
-                // A broken connection concerns only its client.
+                // A broken connection affects only its client.
                 tokio::spawn(async move { relay(acceptor, stream, upstream, &delay_ms).await.ok() });
             }
         });
@@ -118,12 +117,12 @@ impl Front {
     }
 
     /// Delays every answer from now on.
-    pub fn answer_after(&self, delay: Duration) {
+    pub fn delay_answers(&self, delay: Duration) {
         self.delay_ms.store(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 }
 
-impl Drop for Front {
+impl Drop for TlsProxy {
     fn drop(&mut self) {
         self.accepting.abort();
     }
@@ -140,24 +139,24 @@ async fn relay(
     let server = TcpStream::connect(upstream).await?;
     server.set_nodelay(true)?;
     let (mut from_server, mut to_server) = server.into_split();
-    // Whether the next piece from the server is the first one of an answer.
-    let asked = AtomicBool::new(false);
+    // Whether the next data from the server begins an answer.
+    let is_waiting = AtomicBool::new(false);
     let requests = async {
-        let mut piece = vec![0; PIECE];
+        let mut chunk = vec![0; CHUNK];
         loop {
-            let length = from_client.read(&mut piece).await?;
-            let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else { break };
-            asked.store(true, Ordering::Relaxed);
+            let length = from_client.read(&mut chunk).await?;
+            let Some(read) = chunk.get(..length).filter(|read| !read.is_empty()) else { break };
+            is_waiting.store(true, Ordering::Relaxed);
             to_server.write_all(read).await?;
         }
         to_server.shutdown().await
     };
     let answers = async {
-        let mut piece = vec![0; PIECE];
+        let mut chunk = vec![0; CHUNK];
         loop {
-            let length = from_server.read(&mut piece).await?;
-            let Some(read) = piece.get(..length).filter(|read| !read.is_empty()) else { break };
-            if asked.swap(false, Ordering::Relaxed) {
+            let length = from_server.read(&mut chunk).await?;
+            let Some(read) = chunk.get(..length).filter(|read| !read.is_empty()) else { break };
+            if is_waiting.swap(false, Ordering::Relaxed) {
                 tokio::time::sleep(Duration::from_millis(delay_ms.load(Ordering::Relaxed))).await;
             }
             to_client.write_all(read).await?;
@@ -178,27 +177,27 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_server_is_reached_over_tls_by_whoever_trusts_the_bundle_and_as_late_as_it_is_told() {
+    async fn a_client_that_trusts_the_bundle_reaches_the_server_with_the_set_delay() {
         let folder = std::env::temp_dir().join(format!("bench-tls-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let authority = Authority::new(&folder).unwrap();
         let router = Router::new().route("/", get(async || "hello"));
         let server = Server::start(Ports::Any.listen(0, "a server").await.unwrap(), router).unwrap();
-        let front = Front::open(&authority, &server.url()).await.unwrap();
+        let proxy = TlsProxy::open(&authority, &server.url()).await.unwrap();
         let bundle =
             reqwest::Certificate::from_pem_bundle(&std::fs::read(authority.bundle()).unwrap()).unwrap();
         assert_eq!(bundle.len(), authority.roots());
         let client = || reqwest::Client::builder().no_proxy();
         let trusting = client().tls_certs_only(bundle).build().unwrap();
-        front.answer_after(Duration::from_millis(50));
+        proxy.delay_answers(Duration::from_millis(50));
         // The second request uses the same connection.
         for _ in 0..2 {
             let started = std::time::Instant::now();
-            let answer = trusting.get(front.url()).send().await.unwrap();
+            let answer = trusting.get(proxy.url()).send().await.unwrap();
             assert_eq!(answer.text().await.unwrap(), "hello");
             assert!(started.elapsed() >= Duration::from_millis(50));
         }
-        assert!(client().tls_certs_only([]).build().unwrap().get(front.url()).send().await.is_err());
+        assert!(client().tls_certs_only([]).build().unwrap().get(proxy.url()).send().await.is_err());
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -1,9 +1,9 @@
-//! The program as a process of its own: the check of sizes as `.ci/run` makes it.
+//! Runs the program as a process: the size check, as in `.ci/run`.
 
 use std::process::Command;
 
 #[test]
-fn the_sizes_of_a_build_are_printed_and_a_function_that_was_not_built_is_a_fault() {
+fn budget_prints_the_sizes_and_fails_if_a_function_is_missing() {
     let folder = std::env::temp_dir().join(format!("budget-{}", std::process::id()));
     let functions = ["DeliverySweeper", "DeliveryWebhook", "OrderNotifier", "StatusPublisher"];
     for function in functions {

@@ -1,6 +1,6 @@
-//! Callers without a secret: whatever signature, token, header, path and query they send, the call is refused.
+//! Tests the authenticators: a call without the secret is refused, whatever its headers, path and query.
 //!
-//! The secrets are longer than a fuzzer finds by chance, and are in no seed.
+//! The secrets are too long for a fuzzer to find by chance, and no seed contains them.
 
 #![no_main]
 
@@ -12,7 +12,7 @@ use shared::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecr
 
 const SECRET: &str = "f0b1de1e-4c0a-4be6-8a0b-86ad3f1d1f54";
 
-// The bytes are cut into a head, which authenticates, and a body.
+// The first part of the input is used as every credential; the second part is the body.
 fuzz_target!(|data: (&[u8], &[u8])| {
     let (head, body) = data;
     let text = String::from_utf8_lossy(head);

@@ -5,16 +5,16 @@ use shared::providers::{Callback, Unparsable};
 
 pub const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 const A_DAY_LATER: Timestamp = Timestamp::constant(1_795_165_200 + 86_400, 0);
-const WHATSAPP_BUSINESS_BEGAN: Timestamp = Timestamp::constant(1_500_000_000, 0);
+const WHATSAPP_BUSINESS_START: Timestamp = Timestamp::constant(1_500_000_000, 0);
 
-/// Every fact and every problem is allowed in the table and the log.
-pub fn is_fit(read: Result<Callback, Unparsable>) {
-    let Ok(callback) = read else { return };
+/// Asserts that every fact fits into the table, and every problem into a log line.
+pub fn assert_storable(parsed: Result<Callback, Unparsable>) {
+    let Ok(callback) = parsed else { return };
     for fact in callback.facts {
         for id in fact.aliases.iter().chain([&fact.message_id]) {
             assert!((1..=512).contains(&id.as_str().len()));
         }
-        assert!((WHATSAPP_BUSINESS_BEGAN..=A_DAY_LATER).contains(&fact.at));
+        assert!((WHATSAPP_BUSINESS_START..=A_DAY_LATER).contains(&fact.at));
         if let Some(failure) = fact.failure {
             assert!(failure.text.chars().count() <= 201);
             assert!(failure.code.is_none_or(|code| (1..=16).contains(&code.len())));

@@ -1,5 +1,5 @@
-//! Catalogues: any text is either a valid catalogue, which renders any event without a panic, or its faults are
-//! reported.
+//! Tests the catalogue parser: any text is either a valid catalogue, which renders the sample event without a
+//! panic, or has faults.
 
 #![no_main]
 

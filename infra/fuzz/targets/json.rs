@@ -1,4 +1,4 @@
-//! JSON from outside: valid JSON is parsed as `serde_json` does, and no result has more values than allowed.
+//! Tests the JSON parsers: they parse valid JSON as `serde_json` does, and no result has more values than allowed.
 
 #![no_main]
 
@@ -6,26 +6,26 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use shared::json::{parse, parse_members, parse_with_any_commas};
 
-const MOST: usize = 1000;
+const MAX_VALUES: usize = 1000;
 
 fuzz_target!(|data: &[u8]| {
-    let readers = [parse(data, MOST), parse_with_any_commas(data, MOST), parse_members(data, MOST, &["entry", "id"])];
-    for read in readers.iter().flatten() {
-        assert!(values(read) <= MOST);
+    let results = [parse(data, MAX_VALUES), parse_with_any_commas(data, MAX_VALUES), parse_members(data, MAX_VALUES, &["entry", "id"])];
+    for parsed in results.iter().flatten() {
+        assert!(count(parsed) <= MAX_VALUES);
     }
-    // A number longer than 64 bits becomes a text.
+    // A number longer than 64 bits becomes a string.
     let has_long_number = data.windows(20).any(|digits| digits.iter().all(u8::is_ascii_digit));
-    if let (Ok(sound), false) = (serde_json::from_slice::<Value>(data), has_long_number) {
-        for read in readers.into_iter().take(2).flatten() {
-            assert_eq!(read, sound);
+    if let (Ok(expected), false) = (serde_json::from_slice::<Value>(data), has_long_number) {
+        for parsed in results.into_iter().take(2).flatten() {
+            assert_eq!(parsed, expected);
         }
     }
 });
 
-fn values(json: &Value) -> usize {
+fn count(json: &Value) -> usize {
     1 + match json {
-        Value::Array(items) => items.iter().map(values).sum(),
-        Value::Object(members) => members.values().map(values).sum(),
+        Value::Array(items) => items.iter().map(count).sum(),
+        Value::Object(members) => members.values().map(count).sum(),
         _ => 0,
     }
 }

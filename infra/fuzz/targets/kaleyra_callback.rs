@@ -1,4 +1,4 @@
-//! Kaleyra's callbacks: any body and any query is parsed or refused, and the parsed facts are fit to store.
+//! Tests Kaleyra's callback parser: any body and any query is parsed or refused, and the parsed facts can be stored.
 
 #![no_main]
 
@@ -8,8 +8,8 @@ use libfuzzer_sys::fuzz_target;
 use shared::providers::kaleyra::callback::{read, read_query};
 
 fuzz_target!(|body: &[u8]| {
-    callback::is_fit(read(body, callback::RECEIVED_AT));
+    callback::assert_storable(read(body, callback::RECEIVED_AT));
     if let Ok(query) = std::str::from_utf8(body) {
-        callback::is_fit(Ok(read_query(query, callback::RECEIVED_AT)));
+        callback::assert_storable(Ok(read_query(query, callback::RECEIVED_AT)));
     }
 });

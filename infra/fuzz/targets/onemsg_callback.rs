@@ -1,4 +1,4 @@
-//! 1MSG's callbacks: any body is parsed or refused, and the parsed facts are fit to store.
+//! Tests 1MSG's callback parser: any body is parsed or refused, and the parsed facts can be stored.
 
 #![no_main]
 
@@ -7,4 +7,4 @@ mod callback;
 use libfuzzer_sys::fuzz_target;
 use shared::providers::one_msg::callback::read;
 
-fuzz_target!(|body: &[u8]| callback::is_fit(read(body, callback::RECEIVED_AT)));
+fuzz_target!(|body: &[u8]| callback::assert_storable(read(body, callback::RECEIVED_AT)));

@@ -1,4 +1,4 @@
-//! Order events: any JSON is rendered within its limits, or its faults are reported; and any text as any value of one.
+//! Tests order events: any JSON is rendered within the limits or has faults, and any text is a bounded value or invalid.
 
 #![no_main]
 
@@ -15,7 +15,7 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
-        values(text);
+        check_values(text);
     }
     let Ok(json) = read_event(data) else { return };
     let Ok(event) = OrderEvent::parse(json) else { return };
@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-fn values(text: &str) {
+fn check_values(text: &str) {
     if let Ok(number) = PhoneNumber::parse_international_digits(text) {
         assert!((7..=15).contains(&number.digits().len()));
         assert_eq!(PhoneNumber::parse(number.e164()), Ok(number));

@@ -1,5 +1,5 @@
-//! The providers' replies to a send, and 1MSG's replies to polling: any status with any body has one classification.
-//! The first two bytes are the status.
+//! Tests the parsers of the providers' replies to a send and of 1MSG's replies to polling: any status with any body
+//! is classified. The first two bytes of the input are the status.
 
 #![no_main]
 
@@ -14,7 +14,7 @@ use shared::provider::Provider;
 use shared::providers::Told;
 use shared::providers::fuzzing::{reply, told};
 
-static ASKED_ABOUT: LazyLock<MessageId> = LazyLock::new(|| MessageId::parse("wamid.A=").unwrap());
+static POLLED_MESSAGE: LazyLock<MessageId> = LazyLock::new(|| MessageId::parse("wamid.A=").unwrap());
 
 fuzz_target!(|data: (u16, &[u8])| {
     let (status, body) = data;
@@ -24,7 +24,7 @@ fuzz_target!(|data: (u16, &[u8])| {
         let is_success = (200..300).contains(&status);
         assert!(is_success || !matches!(answer, Answer::Accepted(_)), "{provider} {status}");
     }
-    if let Told::Known(known) = told(&ASKED_ABOUT, status, body, callback::RECEIVED_AT) {
-        callback::is_fit(Ok(known));
+    if let Told::Known(known) = told(&POLLED_MESSAGE, status, body, callback::RECEIVED_AT) {
+        callback::assert_storable(Ok(known));
     }
 });

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
+use simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
 use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Text, Unusable, namespace};
 
 use crate::catalogue;
-use crate::simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
 
 /// The suites' definitions of message templates, beside [`catalogue::shipped`].
 pub fn shipped_definitions() -> PathBuf {

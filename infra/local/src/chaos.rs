@@ -17,6 +17,7 @@ mod judge;
 mod observe;
 mod order;
 mod plan;
+mod planned_event;
 mod progress;
 mod report;
 mod waits;
@@ -28,15 +29,16 @@ use jiff::Timestamp;
 
 use crate::aws::event_source_mapping::MappingOptions;
 use crate::interruption::LostReplies;
-use crate::simulator::Strangeness;
 use crate::{Local, LocalOptions};
 use catalogues::Catalogues;
 use plan::Plan;
 use report::Done;
+use simulator::Strangeness;
 
 pub use judge::{Reach, Violation};
 pub use progress::Progress;
 pub use report::Report;
+pub use waits::end as end_waits;
 
 /// A send gets six seconds less, so that a silent provider costs four; a crashed attempt's lease ends after fifteen.
 const FUNCTION_TIMEOUT: Duration = Duration::from_secs(10);

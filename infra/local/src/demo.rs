@@ -1,5 +1,6 @@
 //! The demo: publishes events and follows each one to its expected outcome.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -20,17 +21,27 @@ use crate::{Local, catalogue};
 /// The interval between two reads of the table.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// Publishes the repository's samples, and waits until each has its expected outcome. The error names those that have
+/// Publishes the suites' samples, and waits until each has its expected outcome. The error names those that have
 /// none within `time_limit`.
 pub async fn play(local: &Local, time_limit: Duration) -> anyhow::Result<()> {
+    play_shop(local, &catalogue::shipped(), &samples::shipped(), time_limit).await
+}
+
+/// The same with the catalogue that the local run has, and the samples in this folder.
+pub async fn play_shop(
+    local: &Local,
+    catalogue: &Path,
+    samples: &Path,
+    time_limit: Duration,
+) -> anyhow::Result<()> {
     let demo = Demo {
-        catalogue: catalogue::read(&catalogue::shipped())?,
+        catalogue: catalogue::read(catalogue)?,
         publisher: local.publisher()?,
         records: local.records(),
         clock: Clock::silent(),
         deadline: Instant::now() + time_limit,
     };
-    let rows = demo.run(samples::read(&[samples::shipped()])?).await?;
+    let rows = demo.run(samples::read(&[samples.to_owned()])?).await?;
     let missing: Vec<&str> =
         rows.iter().filter(|row| !has_arrived(row)).map(|row| row.name.as_str()).collect();
     if missing.is_empty() { Ok(()) } else { bail!("not come to where they should: {}", missing.join(", ")) }
@@ -114,7 +125,7 @@ fn has_arrived(row: &Row) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{LocalOptions, simulator};
+    use crate::LocalOptions;
 
     fn demo(local: &Local, seconds: u64) -> Demo {
         Demo {

@@ -11,6 +11,7 @@ use shared::settings::Environment;
 
 use crate::aws::cloudformation::Stack;
 use crate::aws::{REGION, event_bus, sqs};
+use crate::lambda::environment::lambda_variables;
 
 /// The table's name.
 pub const TABLE: &str = "order-notifications";
@@ -77,6 +78,9 @@ const OUTPUTS: [(&str, &str); 10] = [
     ("WebhookSecretArn", "WEBHOOK_SECRET_ID"),
     ("KeySecretArn", "KEY_SECRET_ID"),
 ];
+
+/// The template's `MemorySize` of most functions. Nothing here limits a program to it.
+const MEMORY_MB: u32 = 256;
 
 /// template.yaml's parameters, with the variables that have the same values.
 const PARAMETERS: [(&str, &str); 2] =
@@ -146,6 +150,14 @@ impl Variables {
     /// As the environment of a function in this process.
     pub fn environment(&self) -> Environment {
         self.0.clone().into_iter().collect()
+    }
+
+    /// The whole environment of this function's program, with Lambda's own variables.
+    pub fn of_program(&self, function: &str) -> BTreeMap<String, String> {
+        let mut variables: BTreeMap<String, String> = clock().collect();
+        variables.extend(lambda_variables(function, MEMORY_MB));
+        variables.extend(self.0.clone());
+        variables
     }
 
     /// The operator tool's variables: the functions' own, and the additional ones.

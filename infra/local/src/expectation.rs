@@ -13,10 +13,10 @@ use shared::protocol::State;
 use shared::provider::Provider;
 use shared::secrets::KeySecret;
 use shared::table::NotificationView;
+use simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
 
-use crate::local::simulated;
 use crate::records::Records;
-use crate::simulator::{Behaviour, Expected, Intake, MAGIC_NUMBERS, Magic};
+use crate::truth::simulated;
 
 /// An event's expected outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The functions in the form that their triggers invoke.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,19 +12,20 @@ use order_notifier::Notifier;
 use shared::clock::Clock;
 use status_publisher::Publisher;
 
-use crate::aws::event_source_mapping;
-use crate::aws::schedule::Schedule;
-use crate::aws::stream_mapping::StreamMapping;
-use crate::aws::table_stream::TableStream;
+use crate::aws::event_source_mapping::Function;
 use crate::environment::Variables;
+use crate::lambda::Program;
 use crate::process::Process;
-use crate::{gateway, invoke};
+use crate::{gateway, invoke, lambda};
 
 /// Where the functions run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Functions {
     /// In this process.
     Here,
+    /// Each as a program of its own under Lambda's Runtime API: the path of each by the function's name. They have the
+    /// machine's clock, which nobody can advance.
+    Programs(BTreeMap<&'static str, PathBuf>),
     /// In another process, such as `cargo lambda watch`.
     Elsewhere {
         /// The base URL of delivery-webhook's `/webhooks/…`.
@@ -34,30 +37,28 @@ pub enum Functions {
     },
 }
 
+/// status-publisher's timeout in the template.
+pub(crate) const PUBLISHER_TIMEOUT: Duration = Duration::from_secs(30);
+
 impl Functions {
-    /// A cold status-publisher on the table's stream.
-    pub(crate) fn publisher(
-        &self,
-        variables: &Variables,
-        clock: &Clock,
-        stream: TableStream,
-    ) -> anyhow::Result<StreamMapping> {
-        let function: event_source_mapping::Function = match self {
-            Self::Elsewhere { publisher_url, .. } => invoke::function(publisher_url, PUBLISHER_TIMEOUT)?,
+    /// A cold status-publisher.
+    pub(crate) fn publisher(&self, variables: &Variables, clock: &Clock) -> anyhow::Result<Function> {
+        match self {
+            Self::Elsewhere { publisher_url, .. } => invoke::function(publisher_url, PUBLISHER_TIMEOUT),
+            Self::Programs(paths) => program(paths, "status-publisher", variables),
             Self::Here => {
                 let publisher = Publisher::from_environment(&variables.environment())
                     .context("status-publisher doesn't start")?;
                 let publisher = Arc::new(publisher.with_clock(clock.clone()));
                 let process = Arc::new(Process::start("status-publisher")?);
-                Arc::new(move |event| {
+                Ok(Arc::new(move |event| {
                     let process = Arc::clone(&process);
                     let invocation =
                         Box::pin(status_publisher::handler::handle(Arc::clone(&publisher), event));
                     Box::pin(async move { process.invoke(invocation).await })
-                })
+                }))
             }
-        };
-        Ok(StreamMapping::start(stream, "status-publisher", PUBLISHER_TIMEOUT, function))
+        }
     }
 
     /// A cold order-notifier.
@@ -66,9 +67,10 @@ impl Functions {
         variables: &Variables,
         clock: &Clock,
         timeout: Duration,
-    ) -> anyhow::Result<event_source_mapping::Function> {
+    ) -> anyhow::Result<Function> {
         match self {
             Self::Elsewhere { notifier_url, .. } => invoke::function(notifier_url, timeout),
+            Self::Programs(paths) => program(paths, "order-notifier", variables),
             Self::Here => {
                 let notifier = Notifier::from_environment(&variables.environment())
                     .context("order-notifier doesn't start")?;
@@ -82,31 +84,47 @@ impl Functions {
             }
         }
     }
+
+    /// A cold delivery-sweeper; none if the functions run elsewhere.
+    pub(crate) fn sweeper(&self, variables: &Variables, clock: &Clock) -> anyhow::Result<Option<Function>> {
+        Ok(Some(match self {
+            Self::Elsewhere { .. } => return Ok(None),
+            Self::Programs(paths) => program(paths, "delivery-sweeper", variables)?,
+            Self::Here => {
+                let sweeper = Sweeper::from_environment(&variables.environment())
+                    .context("delivery-sweeper doesn't start")?;
+                let sweeper = Arc::new(sweeper.with_clock(clock.clone()));
+                Arc::new(move |event| {
+                    Box::pin(delivery_sweeper::handler::handle(Arc::clone(&sweeper), event))
+                })
+            }
+        }))
+    }
+
+    /// A cold delivery-webhook; none if the functions run elsewhere.
+    pub(crate) fn webhook(&self, variables: &Variables, clock: &Clock) -> anyhow::Result<Option<Function>> {
+        Ok(Some(match self {
+            Self::Elsewhere { .. } => return Ok(None),
+            Self::Programs(paths) => program(paths, "delivery-webhook", variables)?,
+            Self::Here => {
+                let webhook = Webhook::from_environment(&variables.environment())
+                    .context("delivery-webhook doesn't start")?;
+                let webhook = Arc::new(webhook.with_clock(clock.clone()));
+                gateway::function(Arc::new(move |request| {
+                    let webhook = Arc::clone(&webhook);
+                    Box::pin(async move { delivery_webhook::handler::handle(&webhook, request).await })
+                }))
+            }
+        }))
+    }
 }
 
-/// Its timeout in the template.
-const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
-
-/// A cold delivery-sweeper, invoked at this interval.
-pub(crate) fn sweeper(variables: &Variables, clock: &Clock, every: Duration) -> anyhow::Result<Schedule> {
-    let sweeper =
-        Sweeper::from_environment(&variables.environment()).context("delivery-sweeper doesn't start")?;
-    let sweeper = Arc::new(sweeper.with_clock(clock.clone()));
-    let function: event_source_mapping::Function =
-        Arc::new(move |event| Box::pin(delivery_sweeper::handler::handle(Arc::clone(&sweeper), event)));
-    Ok(Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, function))
+fn program(
+    paths: &BTreeMap<&'static str, PathBuf>,
+    name: &str,
+    variables: &Variables,
+) -> anyhow::Result<Function> {
+    let command = paths.get(name).with_context(|| format!("{name} has no program"))?.clone();
+    anyhow::ensure!(command.exists(), "{} isn't built", command.display());
+    Ok(lambda::function(Program { command, arguments: Vec::new(), variables: variables.of_program(name) }))
 }
-
-/// A cold delivery-webhook.
-pub(crate) fn webhook(variables: &Variables, clock: &Clock) -> anyhow::Result<gateway::Function> {
-    let webhook =
-        Webhook::from_environment(&variables.environment()).context("delivery-webhook doesn't start")?;
-    let webhook = Arc::new(webhook.with_clock(clock.clone()));
-    Ok(Arc::new(move |request| {
-        let webhook = Arc::clone(&webhook);
-        Box::pin(async move { delivery_webhook::handler::handle(&webhook, request).await })
-    }))
-}
-
-/// Its timeout in the template.
-const PUBLISHER_TIMEOUT: Duration = Duration::from_secs(30);

@@ -1,6 +1,6 @@
 //! API Gateway in front of delivery-webhook: the template's routes over HTTP, payload format 2.0.
 //!
-//! The function itself deserialises the event's JSON, exactly as in Lambda.
+//! The function itself deserialises the event's JSON, exactly as in Lambda, and answers with JSON.
 
 pub mod event;
 pub mod routes;
@@ -13,13 +13,17 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use delivery_webhook::incoming::Incoming;
 use http::StatusCode;
 use jiff::Timestamp;
-use lambda_http::{Body as FunctionBody, RequestExt as _};
+use lambda_http::{Adapter, Body as FunctionBody, Service as _, service_fn};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::Value;
 
 use self::routes::Route;
-use crate::aws::event_source_mapping::context;
+use crate::aws::event_source_mapping::{self, Function};
 
 /// The integration timeout of an HTTP API:
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>.
@@ -27,8 +31,8 @@ const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(30);
 /// The same page: the largest request, 10 MB.
 const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
-/// A Lambda handler for HTTP requests.
-pub type Function = Arc<
+/// A handler for HTTP requests.
+pub type Handler = Arc<
     dyn Fn(
             lambda_http::Request,
         )
@@ -37,9 +41,27 @@ pub type Function = Arc<
         + Sync,
 >;
 
+/// The handler as a function, as delivery-webhook's program makes one of its own.
+pub fn function(handler: Handler) -> Function {
+    Arc::new(move |LambdaEvent { payload, context }: LambdaEvent<Value>| {
+        let handler = Arc::clone(&handler);
+        Box::pin(async move {
+            let request = Incoming::read(&payload.to_string()).into_lambda_request();
+            let mut adapter = Adapter::from(service_fn(|request| handler(request)));
+            let answer = adapter.call(LambdaEvent::new(request, context)).await?;
+            Ok(serde_json::to_value(answer)?)
+        })
+    })
+}
+
 /// The HTTP API's routes to this function.
 pub fn router(function: Function) -> Router {
     Router::new().fallback(forward).with_state(function)
+}
+
+/// The context of an invocation by the gateway.
+pub(crate) fn context() -> Context {
+    event_source_mapping::context("delivery-webhook", INTEGRATION_TIMEOUT, Timestamp::now())
 }
 
 async fn forward(State(function): State<Function>, request: Request) -> Response {
@@ -50,12 +72,12 @@ async fn forward(State(function): State<Function>, request: Request) -> Response
     let Ok(body) = axum::body::to_bytes(body, MAX_BODY_BYTES).await else {
         return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
     };
-    let event = event::payload(&route, &parts, &body).to_string();
-    let request = Incoming::read(&event).into_request();
-    let request =
-        request.with_lambda_context(context("delivery-webhook", INTEGRATION_TIMEOUT, Timestamp::now()));
-    match tokio::time::timeout(INTEGRATION_TIMEOUT, tokio::spawn(function(request))).await {
-        Ok(Ok(Ok(answer))) => answer.map(body_of).into_response(),
+    let event = LambdaEvent::new(event::payload(&route, &parts, &body), context());
+    match tokio::time::timeout(INTEGRATION_TIMEOUT, tokio::spawn(function(event))).await {
+        Ok(Ok(Ok(answer))) => response(&answer).unwrap_or_else(|| {
+            tracing::error!("the webhook function's answer is no response");
+            message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
+        }),
         Ok(Ok(Err(error))) => {
             tracing::error!(%error, "the webhook function returned an error");
             message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
@@ -65,12 +87,17 @@ async fn forward(State(function): State<Function>, request: Request) -> Response
     }
 }
 
-fn body_of(body: FunctionBody) -> Body {
-    match body {
-        FunctionBody::Text(text) => Body::from(text),
-        FunctionBody::Binary(bytes) => Body::from(bytes),
-        _ => Body::empty(),
+/// The function's answer over HTTP; none if its format isn't 2.0's. Answers without a `statusCode` aren't used here.
+fn response(answer: &Value) -> Option<Response> {
+    let mut response =
+        http::Response::builder().status(u16::try_from(answer.get("statusCode")?.as_u64()?).ok()?);
+    for (name, value) in answer.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        response = response.header(name, value.as_str()?);
     }
+    let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
+    let is_base64_encoded = answer.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or_default();
+    let body = if is_base64_encoded { STANDARD.decode(body).ok()? } else { body.as_bytes().to_vec() };
+    response.body(Body::from(body)).ok()
 }
 
 /// A response of API Gateway itself.
@@ -80,6 +107,7 @@ fn message(status: StatusCode, text: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use lambda_http::RequestExt as _;
     use reqwest::{Client, Method, RequestBuilder};
 
     use super::*;
@@ -87,7 +115,7 @@ mod tests {
 
     /// A server whose function returns its view of the request.
     async fn echo() -> Server {
-        let function: Function = Arc::new(|request: lambda_http::Request| {
+        let handler: Handler = Arc::new(|request: lambda_http::Request| {
             let path = request.raw_http_path().to_owned();
             let query = request.uri().query().unwrap_or_default().to_owned();
             let secret = request.path_parameters().first("secret").unwrap_or("none").to_owned();
@@ -103,7 +131,8 @@ mod tests {
                 Ok(http::Response::builder().status(201).header("x-answer", "yes").body(seen.into()).unwrap())
             })
         });
-        Server::start(Ports::Any.listen(0, "the gateway").await.unwrap(), router(function)).unwrap()
+        let router = router(function(handler));
+        Server::start(Ports::Any.listen(0, "the gateway").await.unwrap(), router).unwrap()
     }
 
     async fn send(request: RequestBuilder) -> (u16, String) {
@@ -162,9 +191,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_failing_function_is_an_internal_server_error() {
-        let failing: Function = Arc::new(|_request| Box::pin(async { Err("no".into()) }));
-        let panicking: Function = Arc::new(|_request| Box::pin(async { panic!("as a bug would") }));
-        for function in [failing, panicking] {
+        let failing: Function = Arc::new(|_event| Box::pin(async { Err("no".into()) }));
+        let panicking: Function = Arc::new(|_event| Box::pin(async { panic!("as a bug would") }));
+        let of_no_status: Function = Arc::new(|_event| Box::pin(async { Ok(Value::Null) }));
+        for function in [failing, panicking, of_no_status] {
             let listener = Ports::Any.listen(0, "the gateway").await.unwrap();
             let gateway = Server::start(listener, router(function)).unwrap();
             let answer = send(Client::new().post(format!("{}/webhooks/meta", gateway.url()))).await;

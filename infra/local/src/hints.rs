@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 use shared::catalogue::{Catalogue, OrderEvent};
 use shared::secrets::KeySecret;
+use simulator::Expected;
 
 use crate::Local;
 use crate::environment::TABLE;
 use crate::expectation::Expectation;
 use crate::options::BASE_PORT;
 use crate::samples::Sample;
-use crate::simulator::Expected;
 
 /// The example's order number, different from the samples' ones.
 const ORDER: &str = "20001";

@@ -2,17 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use jiff::Timestamp;
+use lambda_runtime::LambdaEvent;
+use serde_json::Value;
 use shared::clock::Clock;
 use shared::provider::Provider;
+use shared::settings::EVENT_RETENTION;
+use simulator::{Account, Simulator, SimulatorOptions, Strangeness};
 
 use crate::aws::cloudformation;
 use crate::aws::dynamodb::DynamoDb;
 use crate::aws::event_bus::{Archive, EventBus, Target};
-use crate::aws::event_source_mapping::{EventSourceMapping, MappingOptions};
+use crate::aws::event_source_mapping::{EventSourceMapping, Function, MappingOptions};
 use crate::aws::put_events::Event;
 use crate::aws::queue::Queue;
 use crate::aws::schedule::Schedule;
@@ -22,15 +27,17 @@ use crate::aws::stream_mapping::StreamMapping;
 use crate::environment::{
     Addresses, CREDENTIALS_SECRET, Elsewhere, KEY_SECRET, TABLE, Variables, WEBHOOK_SECRET,
 };
+use crate::functions::PUBLISHER_TIMEOUT;
 use crate::interruption::LostReplies;
 use crate::publisher::Publisher;
 use crate::records::Records;
 use crate::server::{Ports, Server};
-use crate::simulator::{self, Account, Simulator, SimulatorOptions, Strangeness};
-use crate::{Functions, account, catalogue, environment, functions, gateway, lookup};
+use crate::{Functions, account, catalogue, environment, gateway, lookup, truth};
 
 /// Ten minutes in the template. Here a message's callbacks arrive within 1.5 s, or never.
 const SILENT_AFTER: Duration = Duration::from_secs(2);
+/// delivery-sweeper's timeout in the template.
+const SWEEPER_TIMEOUT: Duration = Duration::from_mins(4);
 
 /// The options of an instance.
 #[derive(Debug, Clone)]
@@ -53,7 +60,7 @@ pub struct LocalOptions {
     pub settings: BTreeMap<String, String>,
     /// A factor for the delays of the providers' callbacks.
     pub timing: f64,
-    /// delivery-sweeper's interval, if the functions run in this process; without it, only direct invocations run it.
+    /// delivery-sweeper's interval, unless the functions run elsewhere; without it, only direct invocations run it.
     pub sweep_every: Option<Duration>,
     /// For how many days order events are archived; without it there is no archive.
     pub archive_days: Option<u32>,
@@ -93,6 +100,7 @@ pub struct Local {
     notifier: Option<EventSourceMapping>,
     _sweeper: Option<Schedule>,
     publisher: Option<StreamMapping>,
+    webhook: Option<Function>,
     _gateway: Option<Server>,
     webhook_url: String,
     lookup: Server,
@@ -146,7 +154,8 @@ impl Local {
         // The same creation time in every run, including runs that share a table file.
         secrets.put_as_of(KEY_SECRET, environment::key_secret_json(), Timestamp::UNIX_EPOCH);
 
-        let provider_urls = Provider::ALL.map(|provider| (provider, simulator.base_url(simulated(provider))));
+        let provider_urls =
+            Provider::ALL.map(|provider| (provider, simulator.base_url(truth::simulated(provider))));
         let addresses = Addresses {
             dynamodb: &table_url,
             secrets_manager: &secrets_server.url(),
@@ -154,27 +163,34 @@ impl Local {
             sqs: &queue_server.url(),
             providers: provider_urls.each_ref().map(|(provider, url)| (*provider, url.as_str())),
         };
+        let mut settings = options.settings;
+        // As long as the catalogue needs. A deployment has the template's parameter, which `ops check` compares.
+        let retention = catalogue.longest_max_age().max(EVENT_RETENTION);
+        settings
+            .entry("EVENT_RETENTION".to_owned())
+            .or_insert_with(|| humantime::format_duration(retention).to_string());
         let silent_after = SILENT_AFTER.mul_f64(options.timing);
-        let variables = Variables::new(
-            &addresses,
-            &std::path::absolute(&options.catalogue)?,
-            silent_after,
-            &options.settings,
-        );
-        let sweeper = match (&options.functions, options.sweep_every) {
-            (Functions::Here, Some(every)) => Some(functions::sweeper(&variables, &clock, every)?),
-            (Functions::Elsewhere { .. }, _) | (_, None) => None,
-        };
-        let (gateway, webhook_url) = match &options.functions {
-            Functions::Here => {
-                let router = gateway::router(functions::webhook(&variables, &clock)?);
-                let gateway = Server::start(ports.listen(4, "the webhook").await?, router)?;
-                let url = gateway.url();
-                (Some(gateway), url)
+        let variables =
+            Variables::new(&addresses, &std::path::absolute(&options.catalogue)?, silent_after, &settings);
+        let sweeper = match options.sweep_every {
+            Some(every) => {
+                let function = options.functions.sweeper(&variables, &clock)?;
+                function.map(|it| Schedule::start(every, "delivery-sweeper", SWEEPER_TIMEOUT, it))
             }
-            Functions::Elsewhere { webhook_url, .. } => (None, webhook_url.clone()),
+            None => None,
         };
-        let publisher = options.functions.publisher(&variables, &clock, dynamodb.stream()?)?;
+        let webhook = options.functions.webhook(&variables, &clock)?;
+        let gateway = match &webhook {
+            Some(function) => {
+                let listener = ports.listen(4, "the webhook").await?;
+                Some(Server::start(listener, gateway::router(Arc::clone(function)))?)
+            }
+            None => None,
+        };
+        let webhook_url = match &options.functions {
+            Functions::Elsewhere { webhook_url, .. } => webhook_url.clone(),
+            Functions::Here | Functions::Programs(_) => gateway.as_ref().map(Server::url).unwrap_or_default(),
+        };
         let records = Records::new(dynamodb.client());
         let elsewhere = Elsewhere {
             webhook: &webhook_url,
@@ -192,7 +208,8 @@ impl Local {
         let mut local = Self {
             notifier: None,
             _sweeper: sweeper,
-            publisher: Some(publisher),
+            publisher: None,
+            webhook,
             _gateway: gateway,
             webhook_url,
             lookup,
@@ -213,16 +230,21 @@ impl Local {
             clock,
         };
         local.simulator.set_webhook_url(&local.webhook_url);
+        local.start_publisher()?;
         local.start_notifier()?;
         Ok(local)
     }
 
     /// Starts order-notifier cold; a running one is aborted.
     pub fn start_notifier(&mut self) -> anyhow::Result<()> {
-        let function =
-            self.functions.notifier(&self.variables, &self.clock, self.mapping.function_timeout)?;
+        let function = self.cold_notifier()?;
         self.notifier = Some(EventSourceMapping::start(self.queue.clone(), self.mapping, function));
         Ok(())
+    }
+
+    /// An order-notifier beside the running one, for direct invocations.
+    pub fn cold_notifier(&self) -> anyhow::Result<Function> {
+        self.functions.notifier(&self.variables, &self.clock, self.mapping.function_timeout)
     }
 
     /// Aborts order-notifier, and makes its messages in flight visible again.
@@ -233,8 +255,9 @@ impl Local {
 
     /// Starts status-publisher cold, from the stream's oldest record on, as a replay of the stream would.
     pub fn start_publisher(&mut self) -> anyhow::Result<()> {
-        self.publisher =
-            Some(self.functions.publisher(&self.variables, &self.clock, self.dynamodb.stream()?)?);
+        let (function, stream) =
+            (self.functions.publisher(&self.variables, &self.clock)?, self.dynamodb.stream()?);
+        self.publisher = Some(StreamMapping::start(stream, "status-publisher", PUBLISHER_TIMEOUT, function));
         Ok(())
     }
 
@@ -260,6 +283,14 @@ impl Local {
         &self.webhook_url
     }
 
+    /// Invokes delivery-webhook with an event that need not be one of the gateway's, and returns its response.
+    pub async fn invoke_webhook(&self, event: Value) -> anyhow::Result<Value> {
+        let function = self.webhook.as_ref().context("delivery-webhook runs elsewhere")?;
+        let context = gateway::context();
+        let answer = function(LambdaEvent::new(event, context)).await;
+        answer.map_err(|error| anyhow!(error).context("delivery-webhook failed"))
+    }
+
     /// The base URL of the order look-up: `<url>/orders/<number>`.
     pub fn lookup_url(&self) -> String {
         self.lookup.url()
@@ -280,8 +311,8 @@ impl Local {
         Publisher::new(self.bus_url())
     }
 
-    /// The clock of the functions and of the queue of order events. Advancing it ends waits, but affects neither
-    /// timeouts nor the providers' times.
+    /// The clock of the queue of order events, and of the functions in this process. Advancing it ends waits, but affects
+    /// neither timeouts nor the providers' times.
     pub const fn clock(&self) -> &Clock {
         &self.clock
     }
@@ -345,13 +376,4 @@ async fn start_simulator(
 ) -> anyhow::Result<Simulator> {
     let options = SimulatorOptions { account, port: ports.number(3)?, timing, open_world };
     Simulator::start(options).await.with_context(|| ports.taken(3, "the provider simulator"))
-}
-
-/// The simulator's name of the provider.
-pub(crate) const fn simulated(provider: Provider) -> simulator::Provider {
-    match provider {
-        Provider::OneMsg => simulator::Provider::OneMsg,
-        Provider::Kaleyra => simulator::Provider::Kaleyra,
-        Provider::Meta => simulator::Provider::Meta,
-    }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use shared::provider::Provider;
+use simulator::{MAGIC_NUMBERS, Strangeness};
 
 use crate::chaos::{ChaosOptions, World};
 use crate::server::Ports;
-use crate::simulator::{MAGIC_NUMBERS, Strangeness};
 use crate::{Functions, LocalOptions, account, catalogue, samples};
 
 /// Where servers listen that others are to find; the operator's tool looks there.

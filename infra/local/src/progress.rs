@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use serde_json::Value;
+use simulator::{CallbackAnswer, SimulatorEvent};
 use status_publisher::event::SOURCE;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -10,7 +11,6 @@ use tokio::task::JoinHandle;
 
 use crate::Local;
 use crate::aws::put_events::Event;
-use crate::simulator::{CallbackAnswer, SimulatorEvent};
 use crate::terminal::Stream;
 
 /// The clock that timestamps the lines of progress.

@@ -178,7 +178,9 @@ fn verdict(row: &Row) -> Cell {
 }
 
 fn time(at: Option<Timestamp>) -> Cell {
-    Cell::new(at.map(|at| at.to_zoned(TimeZone::UTC).strftime("%H:%M:%S").to_string()).unwrap_or_default())
+    Cell::new(
+        at.map(|at| at.to_zoned_datetime(TimeZone::UTC).strftime("%H:%M:%S").to_string()).unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]

@@ -21,8 +21,7 @@ mod webhook;
 
 use clap::Subcommand;
 
-use crate::Options;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Target};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -51,9 +50,14 @@ pub enum Command {
 }
 
 /// Runs the command and returns its exit code.
-pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failure> {
-    let deployment = async || Deployment::find(&options.target).await;
-    match options.command {
+pub(crate) async fn run(
+    command: Command,
+    target: &Target,
+    command_line: fn() -> clap::Command,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let deployment = async || Deployment::find(target).await;
+    match command {
         Command::Status(arguments) => status::run(&arguments, &deployment().await?, output).await,
         Command::Message(arguments) => message::run(arguments, &deployment().await?, output).await,
         Command::Held(arguments) => held::run(&arguments, &deployment().await?, output).await,
@@ -62,13 +66,13 @@ pub(crate) async fn run(options: Options, output: Output) -> Result<Exit, Failur
         Command::Invalid(command) => invalid::run(command, &deployment().await?, output).await,
         Command::Check(arguments) => Ok(check::run(&arguments, output)),
         Command::Init(arguments) => init::run(&arguments, output),
-        Command::Preview(arguments) => preview::run(arguments, &options.target, output).await,
+        Command::Preview(arguments) => preview::run(arguments, target, output).await,
         Command::Send(arguments) => send::run(arguments, &deployment().await?, output).await,
         Command::Replay(arguments) => replay::run(arguments, &deployment().await?, output).await,
         Command::Redrive(arguments) => redrive::run(arguments, &deployment().await?, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, &deployment().await?, output).await,
-        Command::Templates(arguments) => templates::run(arguments, &options.target, output).await,
+        Command::Templates(arguments) => templates::run(arguments, target, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, &deployment().await?, output).await,
-        Command::Completions(arguments) => Ok(completions::run(&arguments, output)),
+        Command::Completions(arguments) => Ok(completions::run(&arguments, command_line(), output)),
     }
 }

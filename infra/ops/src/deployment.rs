@@ -6,13 +6,15 @@
 mod aws;
 mod local;
 mod stack;
+mod target;
 
 use aws_config::SdkConfig;
 use shared::settings::Environment;
 use shared::table::Table;
 
+pub use self::target::Target;
+
 use crate::failure::Failure;
-use crate::options::Target;
 
 /// The deployment's variables, and the clients for its AWS services.
 pub struct Deployment {

@@ -34,7 +34,7 @@ use output::Output;
 /// Runs the command and returns its exit code.
 pub async fn run(options: Options) -> Exit {
     let output = Output::new(options.format());
-    match Box::pin(commands::run(options, output)).await {
+    match Box::pin(commands::run(options.command, &options.target, Options::interface, output)).await {
         // A script that gets no report must not take the command for successful.
         Ok(_) if output.is_lost() => Exit::Unavailable,
         Ok(exit) => exit,

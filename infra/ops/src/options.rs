@@ -4,14 +4,12 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
+use crate::deployment::Target;
 use crate::exit::Exit;
 use crate::output::Format;
-
-/// The first port of a local run that goes on.
-const LOCAL_PORT: &str = "4600";
 
 /// What became of an order's WhatsApp messages and why; and everything that a person has to set up or settle.
 #[derive(Debug, Parser)]
@@ -28,29 +26,6 @@ pub struct Options {
     /// Prints one JSON value in place of text.
     #[arg(long, global = true, help_heading = "Output")]
     json: bool,
-}
-
-/// Which deployment a command is about. Without any of these the environment names it, with the functions' own variables.
-/// A local run that is named on the command line wins over a stack that the environment names.
-#[derive(Debug, Clone, Args)]
-#[group(skip)]
-pub struct Target {
-    /// The CloudFormation stack; its outputs and parameters name everything.
-    #[arg(long, global = true, env = "OPS_STACK", value_name = "NAME", help_heading = "Deployment")]
-    pub stack: Option<String>,
-
-    /// The local run of `cargo run -p local -- --keep` that goes on at this port; --local alone: at 4600.
-    #[arg(
-        long,
-        global = true,
-        value_name = "PORT",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = LOCAL_PORT,
-        value_parser = clap::value_parser!(u16).range(1..=65529),
-        help_heading = "Deployment"
-    )]
-    pub local: Option<u16>,
 }
 
 impl Options {

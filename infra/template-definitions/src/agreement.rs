@@ -25,26 +25,25 @@ pub struct Disagreement {
 pub enum Sort {
     /// No definition has the template: its name may be misspelt, or the template may exist only in the account.
     Undefined,
-    /// The catalogue fills another number of variables, or another kind of content.
+    /// The catalogue fills a different number of variables, or a different kind of template.
     Filling,
-    /// The catalogue has a language without a definition.
+    /// The catalogue names a language in which the template has no text.
     Language,
-    /// The catalogue lacks a defined language.
+    /// The template has a text in a language that the catalogue does not name.
     LanguageLeftOut,
-    /// The catalogue has another namespace for 1MSG than in its first entry that names one.
+    /// The namespace for 1MSG differs from the first one in the catalogue.
     Namespace,
 }
 
 impl Definitions {
-    /// The contradictions between a catalogue and these definitions: an undefined template, another number of
-    /// variables, a language in only one of them, a second namespace. A contradiction of several providers or languages is
-    /// reported once.
+    /// Finds the contradictions between a catalogue and these definitions. A contradiction that several providers or
+    /// languages share is reported once.
     pub fn disagreements(&self, catalogue: &Catalogue) -> Vec<Disagreement> {
-        let of_entries = catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry));
-        of_entries.chain(second_namespaces(catalogue)).collect()
+        let in_entries = catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry));
+        in_entries.chain(second_namespaces(catalogue)).collect()
     }
 
-    /// The contradictions of one notification.
+    /// Like [`disagreements`](Self::disagreements), for one notification and without the namespaces.
     pub fn disagreements_of(&self, entry: &Entry) -> Vec<Disagreement> {
         let mut found: Vec<Disagreement> = Vec::new();
         for (provider, rule) in &entry.templates {
@@ -70,7 +69,7 @@ impl Definitions {
         };
         match (&entry.content, definition.kind) {
             (ContentRule::Body(values), Kind::Body) => {
-                // The body belongs to the notification, whichever provider sends it.
+                // The body is the same for every provider, so its fault is reported once, at the notification.
                 let place = format!("[notifications.{}] body", entry.name);
                 let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
                 for variables in texts.map(Text::variables).filter(|variables| *variables != values.len()) {
@@ -84,11 +83,11 @@ impl Definitions {
                 add(Sort::Filling, &place, format!("fills the body of {name}, an order status template"));
             }
             (ContentRule::OrderStatus(_), Kind::Body) => {
-                add(Sort::Filling, &place, format!("sends an order status with {name}, which is none"));
+                add(Sort::Filling, &place, format!("sends an order status with {name}, a body template"));
             }
         }
         let wanted: BTreeSet<&Language> = rule.languages.iter().collect();
-        let defined: BTreeSet<&Language> = codes(definition, provider);
+        let defined: BTreeSet<&Language> = language_codes(definition, provider);
         for language in wanted.difference(&defined) {
             add(Sort::Language, &place, format!("wants {name} in {language}, which isn't defined"));
         }
@@ -99,16 +98,16 @@ impl Definitions {
     }
 }
 
-/// The namespace of 1MSG's templates that the catalogue names first, with the notification that names it.
+/// The first 1MSG namespace in the catalogue: the name of its notification, and the namespace.
 pub fn namespace(catalogue: &Catalogue) -> Option<(&str, &str)> {
-    namespaces(catalogue).next().map(|(entry, rule)| (entry.name.as_str(), namespace_of(rule)))
+    onemsg_rules(catalogue).next().map(|(entry, rule)| (entry.name.as_str(), namespace_of(rule)))
 }
 
-/// The entries with another namespace than the first one. A WhatsApp Business Account has one, and a deployment's
-/// credentials name one channel of one account.
+/// Reports the entries whose namespace differs from the first one. A WhatsApp Business Account has one namespace, and
+/// a deployment's credentials belong to one account.
 fn second_namespaces(catalogue: &Catalogue) -> Vec<Disagreement> {
     let Some((first, known)) = namespace(catalogue) else { return Vec::new() };
-    let others = namespaces(catalogue).filter(|(_, rule)| namespace_of(rule) != known);
+    let others = onemsg_rules(catalogue).filter(|(_, rule)| namespace_of(rule) != known);
     let disagreement = |(entry, rule): (&Entry, &TemplateRule)| {
         let place = format!("[notifications.{}.templates] {} namespace", entry.name, Provider::OneMsg);
         let problem = format!(
@@ -124,8 +123,8 @@ fn second_namespaces(catalogue: &Catalogue) -> Vec<Disagreement> {
     others.map(disagreement).collect()
 }
 
-/// The entries that 1MSG may send, in the order of the file.
-fn namespaces(catalogue: &Catalogue) -> impl Iterator<Item = (&Entry, &TemplateRule)> {
+/// The entries with a template for 1MSG, in the order of the file.
+fn onemsg_rules(catalogue: &Catalogue) -> impl Iterator<Item = (&Entry, &TemplateRule)> {
     let rules = catalogue.entries().iter().map(|entry| (entry, entry.templates.get(&Provider::OneMsg)));
     rules.filter_map(|(entry, rule)| Some((entry, rule?)))
 }
@@ -134,32 +133,32 @@ fn namespace_of(rule: &TemplateRule) -> &str {
     rule.template.namespace.as_deref().unwrap_or_default()
 }
 
-fn codes(definition: &Definition, provider: Provider) -> BTreeSet<&Language> {
+fn language_codes(definition: &Definition, provider: Provider) -> BTreeSet<&Language> {
     definition.texts.iter().filter_map(|text| text.code(provider)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::of_the_suites;
+    use crate::tests::suite_definitions;
 
     const CATALOGUE: &str = include_str!("../../../tests/shop/notifications.toml");
 
-    /// The problems that the tests' definitions have with their catalogue after one change.
-    fn said(from: &str, to: &str) -> Vec<String> {
+    /// The contradictions between the tests' catalogue, after one change, and their definitions.
+    fn faults(from: &str, to: &str) -> Vec<String> {
         assert!(CATALOGUE.contains(from), "{from}");
         let catalogue = Catalogue::parse("notifications.toml", &CATALOGUE.replacen(from, to, 1)).unwrap();
-        let definitions = of_the_suites();
+        let definitions = suite_definitions();
         definitions.disagreements(&catalogue).iter().map(|it| it.fault.to_string()).collect()
     }
 
     #[test]
-    fn the_suites_catalogue_and_definitions_agree() {
-        assert_eq!(said("", ""), Vec::<String>::new());
+    fn the_tests_catalogue_and_definitions_agree() {
+        assert_eq!(faults("", ""), Vec::<String>::new());
     }
 
     #[test]
-    fn every_template_of_the_catalogue_is_looked_at() {
+    fn every_template_of_the_catalogue_is_compared() {
         let catalogue = Catalogue::parse("notifications.toml", CATALOGUE).unwrap();
         let nothing = Definitions::parse([]).unwrap();
         assert_eq!(nothing.disagreements(&catalogue).len(), 4 * 3 + 2);
@@ -196,19 +195,19 @@ mod tests {
                 r#"kaleyra = { name = "order_status""#,
                 r#"kaleyra = { name = "order_cancelled""#,
                 &[
-                    "[notifications.order-status-changed.templates] kaleyra: sends an order status with order_cancelled, which is none",
+                    "[notifications.order-status-changed.templates] kaleyra: sends an order status with order_cancelled, a body template",
                 ],
             ),
         ] {
-            assert_eq!(said(from, to), expected);
+            assert_eq!(faults(from, to), expected);
         }
-        let second = said(
+        let second = faults(
             r#"{ name = "stock_arrived", namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61""#,
             r#"{ name = "stock_arrived", namespace = "another""#,
         );
         let namespace = r#"[notifications.stock-arrived.templates] onemsg namespace: is "another", and that of return-registered is "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61": a channel of 1MSG's has one"#;
         assert_eq!(second, [namespace]);
-        let fewer = said(body, r#"["detail.customer.name", "detail.order.number", "detail.product.name"]"#);
+        let fewer = faults(body, r#"["detail.customer.name", "detail.order.number", "detail.product.name"]"#);
         let once = "[notifications.return-registered] body: fills 3 variables of order_return, which has 4";
         assert_eq!(fewer, [once], "for all providers and languages");
     }

@@ -3,8 +3,8 @@
 /// A part of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
-    /// Literal text.
-    Words(&'a str),
+    /// Text between variables.
+    Literal(&'a str),
     /// A variable, with its notation and its number.
     Variable(&'a str, usize),
 }
@@ -13,27 +13,27 @@ pub(super) enum Piece<'a> {
 pub(super) fn pieces(body: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = body;
-    while let Some((words, variable, number, after)) = next_variable(rest) {
-        if !words.is_empty() {
-            pieces.push(Piece::Words(words));
+    while let Some((literal, variable, number, after)) = next_variable(rest) {
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(literal));
         }
         pieces.push(Piece::Variable(variable, number));
         rest = after;
     }
     if !rest.is_empty() {
-        pieces.push(Piece::Words(rest));
+        pieces.push(Piece::Literal(rest));
     }
     pieces
 }
 
 fn next_variable(text: &str) -> Option<(&str, &str, usize, &str)> {
     text.match_indices("{{").find_map(|(start, _)| {
-        let (words, from) = text.split_at_checked(start)?;
+        let (literal, from) = text.split_at_checked(start)?;
         let end = from.find("}}")? + "}}".len();
         let (variable, after) = from.split_at_checked(end)?;
         let digits = variable.strip_prefix("{{")?.strip_suffix("}}")?;
         let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-        Some((words, variable, is_number.then(|| digits.parse().ok())??, after))
+        Some((literal, variable, is_number.then(|| digits.parse().ok())??, after))
     })
 }
 
@@ -45,18 +45,18 @@ pub fn variables(body: &str) -> usize {
 /// The numbers of a body's variables, in the order of their positions.
 pub(super) fn numbers(body: &str) -> Vec<usize> {
     let number = |piece: &Piece<'_>| match piece {
-        Piece::Words(_) => None,
+        Piece::Literal(_) => None,
         Piece::Variable(_, number) => Some(*number),
     };
     pieces(body).iter().filter_map(number).collect()
 }
 
-/// A body with these values in place of its variables; a variable without a value stays unchanged.
-pub(super) fn filled(body: &str, values: &[String]) -> String {
+/// Replaces the variables of a body by these values; a variable without a value stays unchanged.
+pub(super) fn fill(body: &str, values: &[String]) -> String {
     pieces(body)
         .into_iter()
         .map(|piece| match piece {
-            Piece::Words(words) => words,
+            Piece::Literal(literal) => literal,
             Piece::Variable(variable, number) => {
                 number.checked_sub(1).and_then(|place| values.get(place)).map_or(variable, String::as_str)
             }

@@ -1,8 +1,8 @@
-//! What to write for each key of a definition: it stands in the fault of one that is missing or of the wrong type.
+//! An example for each key of a definition, shown in the fault of a key that is missing or has the wrong type.
 
 use domain::catalogue::keys::Example;
 
-/// Of the file itself.
+/// The top-level keys.
 pub const DEFINITION: [Example; 4] = [
     ("name", r#""order_cancelled""#),
     ("category", r#""UTILITY""#),
@@ -13,7 +13,7 @@ pub const DEFINITION: [Example; 4] = [
     ),
 ];
 
-/// Of `[texts.<language>]`.
+/// The keys of `[texts.<language>]`.
 pub const TEXT: [Example; 5] = [
     ("codes", r#"{ onemsg = "en", kaleyra = "en_US", meta = "en_US" }"#),
     ("body", r#""Hello, {{1}}! Order #{{2}} has been cancelled.""#),
@@ -22,6 +22,6 @@ pub const TEXT: [Example; 5] = [
     ("buttons", r#"[{ text = "Order details", url = "https://www.your-shop.com/orders" }]"#),
 ];
 
-/// Of a button.
+/// The keys of an item of `buttons`.
 pub const BUTTON: [Example; 2] =
     [("text", r#""Order details""#), ("url", r#""https://www.your-shop.com/orders""#)];

@@ -1,13 +1,13 @@
-//! What every message template says: the files of `infra/message-templates`, or a shop's own of the same form.
+//! The texts of the message templates, from the files of `infra/message-templates` or a shop's own files of that form.
 //!
-//! Definitions that are read are sound as a whole: the variables count from one, every variable has a sample, and the
-//! limits of WhatsApp that are documented hold. Every fault is reported at once, with its place and what to write there.
-//! Whether a provider's account holds the same is the operator's tool's question; the local run's accounts are made of them.
+//! Parsed definitions are valid as a whole: the variables count from one, every variable has a sample, and WhatsApp's
+//! documented limits hold. All faults are reported at once, each with its place and an example. The operator's tool
+//! compares the definitions with a provider's account; the local run creates its accounts from them.
 
 mod agreement;
 mod body;
 pub mod keys;
-mod read;
+mod parse;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -41,19 +41,19 @@ pub struct Definition {
     pub texts: Vec<Text>,
 }
 
-/// A category that a notification may have. The third one, AUTHENTICATION, has texts of Meta's own.
+/// Meta's categories for a notification. The third one, AUTHENTICATION, allows only texts by Meta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Category {
     /// News about an order that the customer has placed.
     Utility,
-    /// Meta's category for texts that sound like advertisements.
+    /// A text that Meta regards as an advertisement.
     Marketing,
 }
 
 /// The kind of a template's content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Body variables.
+    /// A text with variables.
     Body,
     /// An `order_status` component (seeds 003 and 004).
     OrderStatus,
@@ -65,18 +65,18 @@ pub enum Unusable {
     /// The folder, or a file in it, can't be read.
     #[error("{} can't be read: {error}", path.display())]
     Unread {
-        /// Which.
+        /// The folder or the file.
         path: PathBuf,
-        /// Why.
+        /// Why reading failed.
         error: io::Error,
     },
-    /// Files have faults.
+    /// At least one file has a fault.
     #[error("the definitions of the message templates have faults:\n{0}")]
     Faulty(Faults),
 }
 
 impl Category {
-    /// Meta's word for the category.
+    /// The category's name in the files and in Meta's API.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Utility => "UTILITY",
@@ -86,7 +86,7 @@ impl Category {
 }
 
 impl Kind {
-    /// The `sub_category` of the kind (seed 004); none for plain templates.
+    /// The kind's `sub_category` in the files and in Meta's API (seed 004); plain templates have none.
     pub const fn sub_category(self) -> Option<&'static str> {
         match self {
             Self::Body => None,
@@ -96,51 +96,51 @@ impl Kind {
 }
 
 impl Definition {
-    /// The text at a provider in a language, by that provider's code.
+    /// The text with this language code at the provider; `None` if the provider has no such text.
     pub fn text(&self, provider: Provider, language: &Language) -> Option<&Text> {
         self.texts.iter().find(|text| text.code(provider) == Some(language))
     }
 }
 
 impl Definitions {
-    /// Reads the `.toml` files of a folder; each defines one template.
+    /// Loads the `.toml` files of a folder; each defines one template.
     pub fn read(folder: &Path) -> Result<Self, Unusable> {
         let files = files(folder)?;
         Self::parse(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).map_err(Unusable::Faulty)
     }
 
-    /// Reads files, each by its path and its text, reporting every fault in all of them.
+    /// Parses files, each given by its path and its text. The error has every fault of all files.
     pub fn parse<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Faults> {
         let mut faults: Vec<Fault> = Vec::new();
         let definitions =
-            files.into_iter().filter_map(|(path, text)| read::definition(path, text, &mut faults)).collect();
+            files.into_iter().filter_map(|(path, text)| parse::definition(path, text, &mut faults)).collect();
         Faults::or(faults, || Self(definitions))
     }
 
-    /// All definitions, sorted by name.
+    /// The definitions in the order of their names.
     pub fn all(&self) -> &[Definition] {
         &self.0
     }
 
-    /// Every text, with the template that it belongs to.
+    /// Every text with its template.
     pub fn texts(&self) -> impl Iterator<Item = (&Definition, &Text)> {
         self.0.iter().flat_map(|definition| definition.texts.iter().map(move |text| (definition, text)))
     }
 
-    /// A template's text at a provider in a language, by that provider's code.
+    /// The text of a template with this language code at the provider.
     pub fn find(&self, provider: Provider, template: &str, language: &Language) -> Option<&Text> {
         self.0.iter().find(|definition| definition.name == template)?.text(provider, language)
     }
 }
 
-/// The `.toml` files of a folder, each by its path and its text, in the order of their names.
+/// Reads the `.toml` files of a folder: each file's path and its text, in the order of their names.
 pub fn files(folder: &Path) -> Result<Vec<(String, String)>, Unusable> {
-    let unread = |path: &Path, error| Unusable::Unread { path: path.to_owned(), error };
+    let unreadable = |path: &Path, error| Unusable::Unread { path: path.to_owned(), error };
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(|error| unread(folder, error))? {
-        let path = entry.map_err(|error| unread(folder, error))?.path();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
         if path.extension() == Some(OsStr::new("toml")) {
-            let text = std::fs::read_to_string(&path).map_err(|error| unread(&path, error))?;
+            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
             files.push((path.display().to_string(), text));
         }
     }

@@ -1,12 +1,12 @@
 use super::*;
 
 /// The definitions of the tests' own templates.
-pub(crate) fn of_the_suites() -> Definitions {
+pub(crate) fn suite_definitions() -> Definitions {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/shop/message-templates");
     Definitions::read(Path::new(folder)).unwrap()
 }
 
-const SOUND: &str = r#"
+const VALID: &str = r#"
 name     = "order_return"
 category = "UTILITY"
 [texts.en]
@@ -26,13 +26,13 @@ fn parse(text: &str) -> Result<Definitions, Faults> {
 /// The faults of the valid definition after one change.
 #[track_caller]
 fn faults(from: &str, to: &str) -> String {
-    assert!(SOUND.contains(from), "{from}");
-    parse(&SOUND.replacen(from, to, 1)).map_or_else(|faults| faults.to_string(), |_| String::new())
+    assert!(VALID.contains(from), "{from}");
+    parse(&VALID.replacen(from, to, 1)).map_or_else(|faults| faults.to_string(), |_| String::new())
 }
 
 #[test]
-fn the_samples_fill_the_english_texts_to_the_use_case_pages_examples_with_one_full_stop() {
-    let defined = of_the_suites();
+fn the_english_texts_with_their_samples_are_the_examples_of_the_use_case_pages() {
+    let definitions = suite_definitions();
     for (name, example) in [
         (
             "order_return",
@@ -47,15 +47,15 @@ fn the_samples_fill_the_english_texts_to_the_use_case_pages_examples_with_one_fu
             r#"Hello, Alexey! For order #10482, item "Wireless headphones" is now in stock. We can start picking today — confirm shipment using the link below."#,
         ),
     ] {
-        let text = defined.find(Provider::OneMsg, name, &Language::new("en")).unwrap();
+        let text = definitions.find(Provider::OneMsg, name, &Language::new("en")).unwrap();
         assert_eq!(text.filled(&text.samples), example);
     }
 }
 
 #[test]
-fn a_text_is_found_by_the_providers_own_code() {
-    let defined = of_the_suites();
-    let find = |provider, template, code| defined.find(provider, template, &Language::new(code));
+fn a_text_is_found_by_the_providers_language_code() {
+    let definitions = suite_definitions();
+    let find = |provider, template, code| definitions.find(provider, template, &Language::new(code));
     for (provider, code, found) in [
         (Provider::OneMsg, "en", true),
         (Provider::OneMsg, "en_US", false),
@@ -71,8 +71,8 @@ fn a_text_is_found_by_the_providers_own_code() {
 }
 
 #[test]
-fn a_value_that_looks_like_a_variable_stays_as_it_is() {
-    let definitions = parse(SOUND).unwrap();
+fn a_value_that_looks_like_a_variable_is_not_replaced() {
+    let definitions = parse(VALID).unwrap();
     let text = &definitions.all()[0].texts[0];
     let filled = text.filled(&["{{2}}".to_owned(), "10482".to_owned()]);
     assert_eq!(filled, "Hello, {{2}}! Order #10482. Bye.");
@@ -81,7 +81,7 @@ fn a_value_that_looks_like_a_variable_stays_as_it_is() {
 }
 
 #[test]
-fn addresses_that_nobody_can_have_are_placeholders() {
+fn addresses_with_a_reserved_host_are_placeholders() {
     for (url, is_placeholder) in [
         ("https://shop.example/orders", true),
         ("https://example.com", true),
@@ -98,17 +98,17 @@ fn addresses_that_nobody_can_have_are_placeholders() {
 }
 
 #[test]
-fn the_suites_buttons_are_placeholders() {
-    let defined = of_the_suites();
+fn the_buttons_of_the_tests_templates_are_placeholders() {
+    let definitions = suite_definitions();
     let buttons: Vec<_> =
-        defined.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
+        definitions.all().iter().flat_map(|it| &it.texts).flat_map(|text| &text.buttons).collect();
     assert_eq!(buttons.len(), 6);
     assert!(buttons.iter().all(|button| button.is_placeholder()));
 }
 
 #[test]
-fn a_sound_definition_has_no_faults() {
-    parse(SOUND).unwrap();
+fn a_valid_definition_has_no_faults() {
+    parse(VALID).unwrap();
 }
 
 #[test]
@@ -125,21 +125,21 @@ fn all_faults_are_reported_at_once_each_with_its_place() {
         text = "A text that no button can hold"
         url = "http://shop.example"
     "#;
-    let said = parse(text).unwrap_err().to_string();
+    let error = parse(text).unwrap_err().to_string();
     for place in [
         "order_return.toml: name: is \"Order Return\"; only a to z",
         "order_return.toml: name: is \"Order Return\", which is not the file's name",
         "order_return.toml: category: is \"OTHER\"; it may be UTILITY or MARKETING",
         "order_return.toml: colour: is no key",
-        "order_return.toml: [texts.en] codes.onemsg: is no language code",
+        "order_return.toml: [texts.en] codes.onemsg: is not a language code",
         "order_return.toml: [texts.en] codes.viber: unknown provider",
         "order_return.toml: [texts.en] body: has variables that are not {{1}}, {{2}}",
         "order_return.toml: [texts.en] body: begins or ends with a variable",
         "order_return.toml: [texts.en] samples: are 1, and the body has 3 variables",
         "order_return.toml: [texts.en] buttons[0] text: is longer than 25 characters",
-        "order_return.toml: [texts.en] buttons[0] url: is no address that begins with https://",
+        "order_return.toml: [texts.en] buttons[0] url: is not an address that begins with https://",
     ] {
-        assert!(said.contains(place), "{place}\nnot in\n{said}");
+        assert!(error.contains(place), "{place}\nnot in\n{error}");
     }
 }
 
@@ -152,9 +152,9 @@ fn variables_count_from_one_without_a_gap() {
 }
 
 #[test]
-fn bodies_that_meta_refuses_are_faults() {
+fn a_body_that_meta_refuses_has_a_fault() {
     let body = "Hello, {{1}}! Order #{{2}}. Bye.";
-    for (changed, said) in [
+    for (changed, problem) in [
         ("{{1}}! Order #{{2}}. Bye.", "begins or ends"),
         ("Hello, {{1}}! Order {{2}}", "begins or ends"),
         ("Hello, {{1}}{{2}}! Bye.", "nothing between"),
@@ -162,13 +162,13 @@ fn bodies_that_meta_refuses_are_faults() {
         ("Hello, {{1}} {{ 3 }} {{2}}. Bye.", "belong to no variable"),
         ("Hello, {{1}} }} {{2}}. Bye.", "belong to no variable"),
     ] {
-        assert!(faults(body, changed).contains(said), "{changed}: {}", faults(body, changed));
+        assert!(faults(body, changed).contains(problem), "{changed}: {}", faults(body, changed));
     }
-    assert_eq!(faults(body, "Hello, {{1}}! Order #{{2}}."), "", "as the use-case pages' texts end");
+    assert_eq!(faults(body, "Hello, {{1}}! Order #{{2}}."), "", "the use-case pages' texts end so");
 }
 
 #[test]
-fn every_limit_holds_at_it_and_not_beyond_it() {
+fn a_value_at_its_limit_is_accepted_and_one_beyond_it_is_a_fault() {
     let words = |chars: usize| "é".repeat(chars);
     let body = |chars: usize| words(chars - "{{1}}{{2}}__".len()) + "{{1}}_{{2}}_";
     let long_body = |chars: usize| faults("Hello, {{1}}! Order #{{2}}. Bye.", &body(chars));
@@ -185,13 +185,13 @@ fn every_limit_holds_at_it_and_not_beyond_it() {
         |chars: usize| format!("https://shop.example/{}", "o".repeat(chars - "https://shop.example/".len()));
     assert_eq!(faults("https://shop.example/orders", &url(2000)), "");
     assert!(faults("https://shop.example/orders", &url(2001)).contains("longer than 2000"));
-    let named = |chars: usize| {
+    let with_name = |chars: usize| {
         let name = "n".repeat(chars);
-        Definitions::parse([(format!("{name}.toml").as_str(), SOUND.replace("order_return", &name).as_str())])
+        Definitions::parse([(format!("{name}.toml").as_str(), VALID.replace("order_return", &name).as_str())])
             .map_or_else(|faults| faults.to_string(), |_| String::new())
     };
-    assert_eq!(named(512), "");
-    assert!(named(513).contains("longer than 512"));
+    assert_eq!(with_name(512), "");
+    assert!(with_name(513).contains("longer than 512"));
     let button = "[[texts.en.buttons]]\ntext = \"x\"\nurl = \"https://shop.example\"\n";
     assert_eq!(faults("[[texts.en.buttons]]", &format!("{button}[[texts.en.buttons]]")), "");
     assert!(
@@ -201,7 +201,7 @@ fn every_limit_holds_at_it_and_not_beyond_it() {
 }
 
 #[test]
-fn samples_are_what_a_customer_could_read() {
+fn every_variable_has_one_sample_that_could_be_sent() {
     let samples = r#"["Alexey", "10482"]"#;
     assert!(faults(samples, r#"["Alexey"]"#).contains("are 1, and the body has 2"));
     assert!(faults(samples, r#"["Alexey", "10482."]"#).contains("two full stops"));
@@ -209,66 +209,67 @@ fn samples_are_what_a_customer_could_read() {
 }
 
 #[test]
-fn what_is_fixed_has_no_variables() {
+fn footers_and_urls_have_no_variables() {
     assert!(faults("Thanks", "Thanks, {{1}}").contains("footer: holds a variable"));
-    assert!(faults("/orders", "/orders/{{1}}").contains("nothing is sent along"));
+    assert!(faults("/orders", "/orders/{{1}}").contains("a send has no value for it"));
 }
 
 #[test]
-fn a_code_stands_for_one_text() {
+fn two_texts_cannot_share_a_language_code() {
     let second = "[texts.es]\ncodes = { meta = \"en_US\" }\nbody = \"Hola, amigo.\"\n[texts.en]";
-    let said = faults("[texts.en]", second);
-    assert!(said.contains("codes.meta: is \"en_US\", and so is another text's"), "{said}");
+    let error = faults("[texts.en]", second);
+    assert!(error.contains("codes.meta: is \"en_US\", which another text has too"), "{error}");
     assert!(
         faults(r#"{ onemsg = "en", meta = "en_US" }"#, "{}").contains("no provider would have this text")
     );
 }
 
 #[test]
-fn order_status_is_not_for_one_msg() {
+fn one_msg_has_no_order_status_template() {
     let with = |word: &str| faults("[texts.en]", &format!("sub_category = \"{word}\"\n[texts.en]"));
     assert!(with("ORDER_STATUS").contains("1MSG documents no order_status"));
     assert!(with("ORDER_DETAILS").contains("it may be ORDER_STATUS"));
 }
 
 #[test]
-fn what_is_no_toml_is_told_by_its_line() {
-    let said = parse("name = \"order_return\"\ncategory = \n").unwrap_err().to_string();
-    assert!(said.contains("order_return.toml: is no TOML: line 2"), "{said}");
+fn a_file_that_is_not_toml_is_reported_with_the_line() {
+    let error = parse("name = \"order_return\"\ncategory = \n").unwrap_err().to_string();
+    assert!(error.contains("order_return.toml: is no TOML: line 2"), "{error}");
     assert!(
         parse("name = 'order_return'\ncategory = 'UTILITY'\n[texts]")
             .unwrap_err()
             .to_string()
             .contains("is empty")
     );
-    let said = parse("name = 'order_return'\ncategory = 'UTILITY'\n[texts]\nen = 1").unwrap_err().to_string();
-    assert!(said.contains("[texts.en]: is not a table"), "{said}");
+    let error =
+        parse("name = 'order_return'\ncategory = 'UTILITY'\n[texts]\nen = 1").unwrap_err().to_string();
+    assert!(error.contains("[texts.en]: is not a table"), "{error}");
 }
 
 #[test]
-fn a_folder_that_is_not_there_is_named() {
+fn the_error_names_a_missing_folder() {
     let error = Definitions::read(Path::new("no/such/folder")).unwrap_err();
     assert!(error.to_string().contains("no/such/folder can't be read"), "{error}");
 }
 
 #[test]
-fn what_is_missing_or_of_the_wrong_type_says_what_to_write() {
+fn a_missing_value_or_one_of_the_wrong_type_is_reported_with_an_example() {
     for (from, to, write) in [
         ("category = \"UTILITY\"\n", "", "category = \"UTILITY\""),
         ("\"Details\"", "7", "text = \"Order details\""),
         ("samples = [\"Alexey\", \"10482\"]", "samples = \"Alexey\"", "samples = [\"Alexey\", \"10482\"]"),
         ("{ onemsg = \"en\", meta = \"en_US\" }", "\"en\"", "codes = { onemsg"),
     ] {
-        let said = faults(from, to);
-        assert!(said.contains(&format!("; write, for example, {write}")), "{to}: {said}");
+        let error = faults(from, to);
+        assert!(error.contains(&format!("; write, for example, {write}")), "{to}: {error}");
     }
-    let said = parse("name = 'order_return'\ncategory = 'UTILITY'").unwrap_err().to_string();
-    assert!(said.contains("texts: is missing; write, for example, texts = { en = {"), "{said}");
+    let error = parse("name = 'order_return'\ncategory = 'UTILITY'").unwrap_err().to_string();
+    assert!(error.contains("texts: is missing; write, for example, texts = { en = {"), "{error}");
 }
 
-/// What is said to write is what the reader takes.
+/// So every example that a fault shows is accepted.
 #[test]
-fn the_examples_make_a_definition() {
+fn a_definition_made_of_the_examples_is_valid() {
     let lines = |examples: &[(&str, &str)], left_out: &[&str]| -> String {
         let kept = examples.iter().filter(|(key, _)| !left_out.contains(key));
         kept.map(|(key, value)| [key, " = ", value, "\n"].concat()).collect()
@@ -285,8 +286,8 @@ fn the_examples_make_a_definition() {
         lines(&keys::DEFINITION, &["sub_category", "texts"]),
         lines(&keys::TEXT, &[])
     );
-    let of_status = lines(&keys::DEFINITION, &[]);
-    for text in [whole, by_text, with_buttons, of_status] {
+    let for_order_status = lines(&keys::DEFINITION, &[]);
+    for text in [whole, by_text, with_buttons, for_order_status] {
         if let Err(faults) = Definitions::parse([("order_cancelled.toml", text.as_str())]) {
             panic!("{faults}\nin\n{text}");
         }

@@ -1,4 +1,4 @@
-//! A template's text in one language.
+//! The text of a template in one language.
 
 use std::collections::BTreeMap;
 
@@ -9,46 +9,46 @@ use url::{Host, Url};
 
 use super::body;
 
-/// The contents of a template in one language.
+/// The text of a template in one language, with its footer and buttons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// The language, as the file names it.
+    /// The language's name in the file.
     pub language: String,
-    /// Each provider's code of the language; a missing provider has no such template.
+    /// The language's code at each provider that has the text.
     pub codes: BTreeMap<Provider, Language>,
     /// The body, with `{{1}}`, `{{2}}` and so on.
     pub body: String,
-    /// The small line below the body.
+    /// The line below the body.
     pub footer: Option<String>,
     /// The buttons below the message.
     pub buttons: Vec<Button>,
-    /// A value for each of the body's variables, for the review.
+    /// An example for each variable of the body; Meta's reviewers see it.
     pub samples: Vec<String>,
 }
 
 /// A button that opens a URL, the same in every message: a send has no parameters for it (seeds 000 to 002).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Button {
-    /// The button's label.
+    /// The label, of at most 25 characters.
     pub text: String,
-    /// The URL that it opens.
+    /// The URL, which begins with `https://`.
     pub url: Url,
 }
 
 impl Text {
-    /// A provider's code of the language; none if the provider has no such template.
+    /// The language's code at a provider; `None` if the provider does not have the text.
     pub fn code(&self, provider: Provider) -> Option<&Language> {
         self.codes.get(&provider)
     }
 
-    /// The number of variables in the body.
+    /// The highest number of a variable in the body.
     pub fn variables(&self) -> usize {
         body::variables(&self.body)
     }
 
-    /// The body with these values in place of its variables; a variable without a value stays unchanged.
+    /// Replaces the variables of the body by these values; a variable without a value stays unchanged.
     pub fn filled(&self, values: &[String]) -> String {
-        body::filled(&self.body, values)
+        body::fill(&self.body, values)
     }
 }
 

@@ -32,9 +32,9 @@ mod wrapping;
 
 pub use entry::{ContentRule, Entry, OrderStatusRule, TemplateRule};
 pub use event::{MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, OrderEvent};
-pub use expression::{Expression, Found, Unevaluable};
+pub use expression::{EvaluationError, Expression, Found};
 pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;
 pub use section::Section;
-pub use wrapping::{NoEvent, fill_envelope, read_event, read_event_of, unwrap_event};
+pub use wrapping::{UnwrapError, fill_envelope, read_event, read_event_of, unwrap_event};

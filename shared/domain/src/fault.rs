@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct Fault {
     /// The place: a file with table and key, a field of an event, or the name of a variable.
     pub place: String,
-    /// What is wrong there.
+    /// The problem, worded as a predicate of the place: `is missing`.
     pub problem: String,
 }
 
 impl Fault {
-    /// A fault with its place and problem.
+    /// Neither text may contain a customer's value, because faults are logged and stored.
     pub fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { place: place.into(), problem: problem.into() }
     }
@@ -27,7 +27,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// At least one fault.
+/// At least one fault; displayed one per line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Faults(Vec<Fault>);

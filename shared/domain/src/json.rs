@@ -26,7 +26,7 @@ pub enum InvalidJson {
 }
 
 /// Parses JSON with at most `most` values; objects and arrays count as well as their members and items.
-/// Strings and numbers that JSON cannot hold are mended; the structure must be valid.
+/// Invalid strings and numbers are mended; the structure must be valid.
 pub fn parse(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Strict, |json| parse_strictly(json, most))
 }
@@ -46,17 +46,17 @@ pub fn parse_members(json: &[u8], most: usize, names: &[&str]) -> Result<Value, 
 fn strictly_or_mended(
     json: &[u8],
     commas: Commas,
-    read: impl Fn(&[u8]) -> Result<Value, InvalidJson>,
+    parse: impl Fn(&[u8]) -> Result<Value, InvalidJson>,
 ) -> Result<Value, InvalidJson> {
     let mut fault = None;
     // `serde_json` would silently round a long number.
     if !has_long_number(json) {
-        match read(json) {
+        match parse(json) {
             Err(InvalidJson::Syntax(error)) => fault = Some(error),
             decided => return decided,
         }
     }
-    match read(mend::mend(json, commas).as_bytes()) {
+    match parse(mend::mend(json, commas).as_bytes()) {
         // The sender can find the first fault at this place in the original text.
         Err(InvalidJson::Syntax(error)) => Err(InvalidJson::Syntax(fault.unwrap_or(error))),
         decided => decided,
@@ -73,7 +73,7 @@ fn has_long_number(json: &[u8]) -> bool {
     })
 }
 
-/// `u64::MAX` has twenty digits.
+/// The number of digits of `u64::MAX`.
 const LONG_NUMBER: usize = 20;
 
 fn parse_strictly(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
@@ -116,11 +116,11 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
 
 #[cfg(test)]
 mod tests {
+    use hostile_json::any_json;
     use proptest::{prelude::*, sample};
     use serde_json::json;
 
     use super::*;
-    use crate::hostile::any_json;
 
     fn values(json: &Value) -> usize {
         1 + match json {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_counted_and_texts_are_not() {
+    fn values_are_counted_but_not_the_characters_of_strings() {
         let text = format!("\"{}\"", r#"[{,\"\\"#.repeat(100));
         assert!(parse(text.as_bytes(), 1).is_ok());
         let padded = format!(r#"{{"a":[1,2,{{}}],"b":{text}}}"#);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_numbers_that_json_cannot_hold_are_mended() {
+    fn invalid_strings_and_numbers_are_mended() {
         for (json, read) in [
             (&b"\xef\xbb\xbf{\"a\":1}"[..], json!({"a": 1})),
             (b"\xff\xfe{\0\"\0a\0\"\0:\x001\0}\0", json!({"a": 1})),
@@ -174,7 +174,7 @@ mod tests {
             assert_eq!(parse(json, 99).ok(), Some(read.clone()), "{text}");
             assert_eq!(parse_with_any_commas(json, 99).ok(), Some(read), "{text}");
         }
-        // Numbers that JSON can hold stay numbers, and strings of digits stay strings.
+        // Valid numbers stay numbers, and strings of digits stay strings.
         let sound =
             json!({"a": 10482.0, "b": -1, "c": 1.5e10, "d": "12345678901234567890123", "e": u64::MAX});
         assert_eq!(parse(sound.to_string().as_bytes(), 99).unwrap(), sound);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn commas_are_mended_only_where_the_reader_asks_for_it() {
+    fn commas_are_mended_only_on_request() {
         for (json, read) in [
             (r#"{"a":1,}"#, json!({"a": 1})),
             (r#"{"a":[1,2,],"b":{"c":1,},}"#, json!({"a": [1, 2], "b": {"c": 1}})),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_off_is_never_completed() {
+    fn truncated_json_is_never_completed() {
         let whole = r#"{"code":"WA202" "data":{"message_id":"A1",} "error":[] "more":[1 2]}"#;
         assert!(parse_with_any_commas(whole.as_bytes(), 99).is_ok());
         for end in 0..whole.len() {
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_nobody_reads_cost_nothing() {
+    fn members_with_other_names_do_not_count() {
         let history =
             format!(r#"{{"field":"history","value":{{"history":[{}{{}}]}}}}"#, "{\"a\":[1]},".repeat(1000));
         let json = format!(
@@ -252,7 +252,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sound_is_read_as_it_is(json in any_json()) {
+        fn valid_json_is_parsed_unchanged(json in any_json()) {
             let text = json.to_string();
             let strictly: Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&parse(text.as_bytes(), 99_999).unwrap(), &strictly);
@@ -264,14 +264,14 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_make_it_panic(bytes: Vec<u8>, most in 0usize..40) {
+        fn no_bytes_cause_a_panic(bytes: Vec<u8>, most in 0usize..40) {
             for read in [parse(&bytes, most), parse_with_any_commas(&bytes, most), parse_members(&bytes, most, &["a"])] {
                 prop_assert!(read.is_err() || values(&read.unwrap_or_default()) <= most);
             }
         }
 
         #[test]
-        fn a_broken_text_spoils_nothing_beside_it(
+        fn a_broken_value_does_not_change_its_neighbours(
             json in any_json(),
             broken in sample::select(vec![&br#""\ud83d""#[..], br#""\udfff\u12""#, b"\"\x00\x1f\"", b"\"\xff\xc3\"", b"1e999", b"NaN", b"123456789012345678901234"]),
         ) {
@@ -281,7 +281,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_with_more_values_is_read(json in any_json(), most in 0usize..40) {
+        fn json_with_too_many_values_is_refused(json in any_json(), most in 0usize..40) {
             let text = json.to_string();
             if let Ok(read) = parse(text.as_bytes(), most) {
                 prop_assert!(values(&read) <= most);

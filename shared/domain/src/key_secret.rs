@@ -1,4 +1,4 @@
-//! Parses the key secret, with which the keys of notifications are made.
+//! The key secret, from which the keys of notifications are derived.
 
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretString};
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_hashed_with_the_secret_and_never_run_together() {
+    fn different_parts_or_secrets_give_different_hashes() {
         let (one, other) = (secret(&"a".repeat(32)), secret(&"b".repeat(32)));
         assert_eq!(one.mac(["x", "y"]), one.mac(["x", "y"]));
         assert_ne!(one.mac(["x", "y"]), other.mac(["x", "y"]));
@@ -74,11 +74,11 @@ mod tests {
     }
 
     #[test]
-    fn a_short_key_and_an_unknown_field_are_refused_and_none_is_shown() {
-        let read = |json: &str| serde_json::from_str::<KeySecret>(json);
-        assert!(read(&format!(r#"{{"key": "{}"}}"#, "hush".repeat(8))).is_ok());
-        assert!(read(&format!(r#"{{"key": "{}"}}"#, "hush".repeat(7))).is_err());
-        assert!(read(&format!(r#"{{"key": "{}", "more": 1}}"#, "hush".repeat(8))).is_err());
+    fn a_short_key_or_an_unknown_field_is_refused_and_debug_hides_the_key() {
+        let parse = |json: &str| serde_json::from_str::<KeySecret>(json);
+        assert!(parse(&format!(r#"{{"key": "{}"}}"#, "hush".repeat(8))).is_ok());
+        assert!(parse(&format!(r#"{{"key": "{}"}}"#, "hush".repeat(7))).is_err());
+        assert!(parse(&format!(r#"{{"key": "{}", "more": 1}}"#, "hush".repeat(8))).is_err());
         assert!(!format!("{:?}", secret(&"hush".repeat(8))).contains("hush"));
     }
 }

@@ -2,21 +2,19 @@
 //!
 //! Cargo keeps I/O out (no tokio, no AWS SDK among the dependencies), and `clippy.toml` keeps clocks out.
 //!
-//! | module | decides | begin at |
+//! | module | decides | start at |
 //! |---|---|---|
-//! | [`catalogue`] | which notification an event becomes, and its values | [`catalogue::render()`] |
-//! | [`message`] | what is a valid phone number, text, language, order number, reference | [`message::PhoneNumber`] |
-//! | [`protocol`] | which single request comes next in a send, and what an answer leads to | [`protocol::Machine`] |
-//! | [`delivery`] | what the reported facts add up to, and when to ask about a message without any | [`delivery::DeliveryStatus`] |
-//! | [`provider`] | what a provider can do | [`provider::Provider`] |
-//! | [`json`], [`fault`] | how much of foreign JSON is read, and how faults are reported | [`json::parse()`] |
-//! | [`key_secret`] | how the key of a notification is made | [`key_secret::KeySecret`] |
+//! | [`catalogue`] | which notification an event becomes, and the values of its template | [`catalogue::render()`] |
+//! | [`message`] | which phone numbers, texts, languages, order numbers and references are valid | [`message::PhoneNumber`] |
+//! | [`protocol`] | the next request of a send, and the consequence of a provider's answer | [`protocol::Machine`] |
+//! | [`delivery`] | the delivery status, and when to poll for a message without reports | [`delivery::DeliveryStatus`] |
+//! | [`provider`] | the capabilities of each provider | [`provider::Provider`] |
+//! | [`json`], [`fault`] | how external JSON is parsed, and how faults are reported | [`json::parse()`] |
+//! | [`key_secret`] | the key of a notification | [`key_secret::KeySecret`] |
 
 pub mod catalogue;
 pub mod delivery;
 pub mod fault;
-#[cfg(test)]
-mod hostile;
 pub mod json;
 pub mod key_secret;
 pub mod message;

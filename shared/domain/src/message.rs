@@ -1,9 +1,8 @@
 //! The content of template messages: each value is parsed once and valid from then on.
 
+mod characters;
 mod language;
-mod marks;
 mod message_id;
-mod numbering_plans;
 mod order_number;
 mod order_status;
 mod phone_number;
@@ -17,14 +16,13 @@ mod forms;
 #[cfg(test)]
 mod hostile;
 
+pub(crate) use characters::is_blank;
 pub use language::Language;
 pub(crate) use language::Tag;
-pub(crate) use marks::is_blank;
 pub use message_id::{InvalidMessageId, InvalidMessageKey, MessageId, MessageKey};
-pub use numbering_plans::Country;
 pub use order_number::{InvalidOrderNumber, OrderNumber};
 pub use order_status::{InvalidOrderStatus, OrderStatus};
-pub use phone_number::{InvalidPhoneNumber, PhoneNumber};
+pub use phone_number::{Country, InvalidPhoneNumber, PhoneNumber};
 pub use recipient::{Recipient, UserId};
 pub use reference::{InvalidNotificationKey, NotificationKey, Reference};
 pub use template_message::{Content, OrderStatusUpdate, Template, TemplateMessage};

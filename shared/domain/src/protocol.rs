@@ -21,6 +21,7 @@ mod progress;
 mod record;
 mod resend;
 mod resolve;
+mod retry_waits;
 mod settle;
 mod sweep;
 #[cfg(test)]
@@ -36,5 +37,6 @@ pub use progress::{Progress, Relevance, Step, relevance};
 pub use record::{ClaimToken, Held, Record, State};
 pub use resend::{Accepting, Resend, resend};
 pub use resolve::{Finding, Resolution, is_let_go, resolve};
+pub use retry_waits::{Doubling, InvalidRetryWaits, RetryWaits};
 pub use settle::{Attempt, Settlement, settle};
 pub use sweep::{Sweep, sweep};

@@ -18,7 +18,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// In the order in which every list has them.
+    /// In the order of every list of providers.
     pub const ALL: [Self; 3] = [Self::OneMsg, Self::Kaleyra, Self::Meta];
 
     /// The name in the catalogue, the table, the logs and the webhook routes.
@@ -30,7 +30,7 @@ impl Provider {
         }
     }
 
-    /// The name in its owner's spelling.
+    /// The name in messages to people, as the company spells it.
     pub const fn title(self) -> &'static str {
         match self {
             Self::OneMsg => "1MSG",
@@ -39,7 +39,7 @@ impl Provider {
         }
     }
 
-    // Each of these names every provider, so that none is added without a decision.
+    // Each of these functions names every provider, so that the compiler demands a decision for a new one.
 
     /// Whether callbacks return our reference, so that a message whose reply was lost can still be
     /// recognised. Kaleyra: `extra_info.ref`; Meta: `biz_opaque_callback_data`; 1MSG has no such field.
@@ -60,7 +60,7 @@ impl Provider {
     }
 
     /// Whether it accepts a business-scoped user id instead of a phone number. Meta: `recipient`.
-    pub const fn takes_user_ids(self) -> bool {
+    pub const fn accepts_user_ids(self) -> bool {
         match self {
             Self::Meta => true,
             Self::OneMsg | Self::Kaleyra => false,
@@ -90,7 +90,7 @@ impl fmt::Display for Provider {
     }
 }
 
-/// The name is no provider's.
+/// No provider has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown provider {0:?}: it is one of {known}", known = Provider::ALL.map(Provider::name).join(", "))]
 pub struct UnknownProvider(pub String);

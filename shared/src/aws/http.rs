@@ -3,6 +3,8 @@
 //! The SDK's own client would add HTTP/2, a second connection pool and a second parsing of all root
 //! certificates: docs/decisions/what-makes-a-start-short.md.
 
+use std::mem;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
@@ -11,7 +13,8 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
-use reqwest::{Body, Client};
+use reqwest::{Body, Client, Request};
+use url::Url;
 
 use crate::tls::{NoTls, Tls};
 
@@ -24,27 +27,58 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Its connections belong to the Tokio runtime that first uses them.
 pub fn http_client(tls: &Tls) -> Result<SharedHttpClient, NoTls> {
     let client = tls.http_client().pool_idle_timeout(IDLE).build().map_err(NoTls::Client)?;
-    let connector = SharedHttpConnector::new(Connector(client));
+    let connector = SharedHttpConnector::new(Connector { client, last_url: Mutex::new(None) });
     // The SDK's connect timeout is longer than the timeout of a whole attempt, so it would never apply.
     Ok(http_client_fn(move |_settings, _components| connector.clone()))
 }
 
 #[derive(Debug)]
-struct Connector(Client);
+struct Connector {
+    client: Client,
+    /// All requests to DynamoDB have the same URL, which is parsed only once.
+    last_url: Mutex<Option<Url>>,
+}
 
 impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let client = self.0.clone();
-        HttpConnectorFuture::new(async move { exchange(&client, request).await })
+        match self.converted(request) {
+            Ok(request) => HttpConnectorFuture::new(exchange(self.client.clone(), request)),
+            Err(error) => HttpConnectorFuture::ready(Err(error)),
+        }
     }
 }
 
-async fn exchange(client: &Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-    let request = reqwest::Request::try_from(request.map(Body::wrap));
-    let request = request.map_err(|error| ConnectorError::user(error.into()))?;
-    let response = client.execute(request).await.map_err(failed)?;
-    let response = http::Response::<Body>::from(response).map(SdkBody::from_body_1_x);
+impl Connector {
+    fn converted(&self, request: HttpRequest) -> Result<Request, ConnectorError> {
+        let url = self.url(request.uri()).map_err(|error| ConnectorError::user(error.into()))?;
+        let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+        let (parts, body) = request.into_parts();
+        let mut converted = Request::new(parts.method, url);
+        *converted.headers_mut() = parts.headers;
+        // A body in memory needs no stream.
+        *converted.body_mut() = Some(match body.bytes() {
+            Some(bytes) => Body::from(bytes.to_vec()),
+            None => Body::wrap(body),
+        });
+        Ok(converted)
+    }
+
+    fn url(&self, uri: &str) -> Result<Url, url::ParseError> {
+        let mut last = self.last_url.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = last.as_ref().filter(|url| url.as_str() == uri) {
+            return Ok(url.clone());
+        }
+        Url::parse(uri).inspect(|url| *last = Some(url.clone()))
+    }
+}
+
+/// Reads the whole response: none of the operations used here streams one.
+async fn exchange(client: Client, request: Request) -> Result<HttpResponse, ConnectorError> {
+    let mut response = client.execute(request).await.map_err(failed)?;
+    let (status, headers) = (response.status(), mem::take(response.headers_mut()));
+    let body = SdkBody::from(response.bytes().await.map_err(failed)?);
+    let mut response = http::Response::new(body);
+    (*response.status_mut(), *response.headers_mut()) = (status, headers);
     HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
 }
 

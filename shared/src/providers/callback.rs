@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::lenient::{self, Object};
-use super::status_item;
+use super::status_word::{is_of_a_message, is_of_another_thing};
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
 
@@ -243,17 +243,14 @@ fn unwrapped(envelope: &Object) -> Vec<Cow<'_, Object>> {
     let has = |object: &Object, names: &[&str]| names.iter().any(|name| object.contains_key(*name));
     let says_more = OF_ENVELOPES.iter().any(|name| envelope.contains_key(*name) && !OF_RELAYS.contains(name))
         || ["error", "errors"].iter().any(|name| lenient::error(envelope, name).is_some())
-        || status_item::is_of_a_message(envelope);
+        || is_of_a_message(envelope);
     let is_around =
         !has(envelope, &OF_ENVELOPES) || !says_more && inside.iter().any(|object| has(object, &OF_ENVELOPES));
     if !is_around && !inside.iter().any(|object| has(object, &OF_LISTS)) {
         return vec![outer];
     }
-    if let Some(of) = ["type", "event"]
-        .iter()
-        .filter_map(|name| envelope.get(*name))
-        .find(|of| status_item::is_of_another_thing(of))
-    {
+    let mut types = ["type", "event"].iter().filter_map(|name| envelope.get(*name));
+    if let Some(of) = types.find(|of| is_of_another_thing(of)) {
         for object in inside.iter_mut().filter(|object| !object.contains_key("type")) {
             object.to_mut().insert("type".to_owned(), of.clone());
         }

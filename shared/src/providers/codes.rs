@@ -18,15 +18,18 @@ enum Verdict {
     Rejected,
     /// The shop or the provider can mend the cause.
     Refused,
-    /// It may be accepted later: after this many seconds, if the documentation says so.
-    TryAgain(Option<u64>),
+    /// It may be accepted later: after this time, if Meta's page says so.
+    TryAgain(Option<Duration>),
 }
 use Verdict::{Refused, Rejected, TryAgain};
 
+/// One message in six seconds between the same two numbers:
+/// <https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits>.
+const PAIR_WAIT: Duration = Duration::from_secs(6);
+/// An account in maintenance comes back within minutes.
+const MAINTENANCE_WAIT: Duration = Duration::from_mins(1);
+
 const NOW: Verdict = TryAgain(None);
-/// For problems that pass after hours, such as spam limits. Meta gives no time; an hour keeps a backlog from
-/// retrying all the time.
-const LATER: Verdict = TryAgain(Some(60 * 60));
 
 /// A code, its consequence, the kind of problem, and an explanation (empty if Meta gives none).
 struct Row(u32, Verdict, ReasonClass, &'static str);
@@ -81,15 +84,14 @@ const ROWS: [Row; 63] = [
     Row(131_042, Refused, Account, "there is a problem with the payment method"),
     Row(131_045, Refused, Account, "the phone number's registration failed"),
     Row(131_047, Rejected, Content, "the customer's last message is more than 24 hours old"),
-    Row(131_048, LATER, Account, "the phone number is limited because its messages were reported as spam"),
+    Row(131_048, NOW, Account, "the phone number is limited because its messages were reported as spam"),
     Row(131_049, Rejected, Recipient, "Meta chose not to deliver it, to keep a healthy ecosystem"),
     Row(131_050, Rejected, Recipient, "the customer has stopped marketing messages"),
     Row(131_051, Refused, Content, "the message's type is not supported"),
     Row(131_055, Rejected, Content, ""),
-    // One message in six seconds between the same two numbers.
-    Row(131_056, TryAgain(Some(6)), Throttled, "too many messages to this customer in a short time"),
-    Row(131_057, TryAgain(Some(60)), Unavailable, "the account is in maintenance"),
-    Row(131_064, LATER, Account, ""),
+    Row(131_056, TryAgain(Some(PAIR_WAIT)), Throttled, "too many messages to this customer in a short time"),
+    Row(131_057, TryAgain(Some(MAINTENANCE_WAIT)), Unavailable, "the account is in maintenance"),
+    Row(131_064, NOW, Account, ""),
     Row(132_000, Refused, Template, "the number of variables differs from the template's"),
     Row(132_001, Refused, Template, "the template doesn't exist in this language or isn't approved"),
     Row(132_005, Refused, Template, "the filled-in template is too long"),
@@ -106,9 +108,9 @@ const ROWS: [Row; 63] = [
     Row(133_008, Refused, Account, "the two-step verification PIN was guessed too often"),
     Row(133_009, Refused, Account, "the two-step verification PIN was entered too fast"),
     Row(133_010, Refused, Account, "the phone number is not registered"),
-    Row(133_015, LATER, Account, "the phone number was deleted a short time ago"),
+    Row(133_015, NOW, Account, "the phone number was deleted a short time ago"),
     Row(134_011, Refused, Account, "the terms for payments have not been accepted"),
-    Row(134_101, LATER, Account, ""),
+    Row(134_101, NOW, Account, ""),
     Row(135_000, Refused, Content, "Meta had an unknown error with the request's parameters"),
     Row(137_000, Rejected, Content, ""),
 ];
@@ -148,9 +150,7 @@ pub(super) fn answer(
     Some(match verdict {
         Rejected => Answer::Rejected(reason),
         Refused => Answer::Refused(reason),
-        TryAgain(seconds) => {
-            Answer::NotSent { reason, retry_after: seconds.map(Duration::from_secs).max(retry_after) }
-        }
+        TryAgain(documented) => Answer::NotSent { reason, retry_after: (*documented).max(retry_after) },
     })
 }
 
@@ -251,7 +251,7 @@ mod tests {
         codes(&[4, 17, 32, 341, 613, 80_000, 80_007, 80_014, 130_429], "not sent throttled CODE");
         codes(&[131_057], "not sent unavailable CODE 60s");
         codes(&[131_056], "not sent throttled CODE 6s");
-        codes(&[131_048, 131_064, 133_015, 134_101], "not sent account CODE 3600s");
+        codes(&[131_048, 131_064, 133_015, 134_101], "not sent account CODE");
         codes(&[0, 102, 190], "refused credentials CODE");
         codes(
             &[

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hostile_json::{PHONE, any_json, broken, broken_text};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -18,7 +19,6 @@ use super::webhook_call::{Call, Purpose, Route};
 use super::words::Words;
 use super::{codes, kaleyra, meta, one_msg};
 use crate::delivery::FactKind;
-use crate::hostile::{PHONE, any_json, broken, broken_text};
 use crate::message::MessageId;
 use crate::protocol::Answer;
 use crate::provider::Provider;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use super::http::TRY_TIMEOUT;
 use crate::protocol::{Answer, ReasonClass};
 
-/// The waits before the second and third try. Short, because an invocation costs money while it waits; longer
-/// waits go back to the queue.
-const WAITS: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(400)];
-/// The longest wait requested by a provider that is waited for here.
+/// The wait before the second try; before the third it is twice as long. Short, because an invocation costs
+/// money while it waits; longer waits go back to the queue.
+const QUICK_WAIT: Duration = Duration::from_millis(200);
+/// The longest wait requested by a provider that is waited for here: two tries with this wait between them fit
+/// into an invocation of order-notifier.
 const LONGEST_ASKED: Duration = Duration::from_secs(2);
 
 /// The wait before the next try; `None` if this answer is the result of the attempt.
@@ -21,7 +22,11 @@ pub(super) fn next_try(answer: &Answer, tries: usize, left: Duration, jitter: f6
     if !matches!(reason.class, ReasonClass::Throttled | ReasonClass::Unavailable) {
         return None;
     }
-    let step = *WAITS.get(tries.checked_sub(1)?)?;
+    let step = match tries {
+        1 => QUICK_WAIT,
+        2 => QUICK_WAIT * 2,
+        _ => return None,
+    };
     let asked = retry_after.unwrap_or_default();
     let wait = asked.max(step / 2) + (step / 2).mul_f64(jitter.clamp(0.0, 1.0));
     (asked <= LONGEST_ASKED && left >= wait + TRY_TIMEOUT).then_some(wait)
@@ -45,7 +50,7 @@ mod tests {
     fn two_quick_tries_follow_and_no_third() {
         let throttled = not_sent(ReasonClass::Throttled, None);
         let waits: Vec<_> = (1..=4).map(|tries| next_try(&throttled, tries, PLENTY, 1.0)).collect();
-        assert_eq!(waits, [Some(WAITS[0]), Some(WAITS[1]), None, None]);
+        assert_eq!(waits, [Some(QUICK_WAIT), Some(QUICK_WAIT * 2), None, None]);
         assert_eq!(next_try(&throttled, 1, PLENTY, 0.0), Some(Duration::from_millis(100)));
     }
 

@@ -26,9 +26,6 @@ use crate::protocol::{Answer, Reason, ReasonClass};
 /// WhatsApp's code for a message outside of the window that the customer's last message opens.
 const WINDOW_IS_CLOSED: u32 = 131_047;
 
-/// A quota ends with its day or month, and may be raised: retrying each hour is cheap and loses little time.
-const QUOTA_WAIT: Duration = Duration::from_hours(1);
-
 /// The text of a reply, without the message's own values.
 pub(super) struct PlainWords {
     texts: Vec<String>,
@@ -94,8 +91,7 @@ impl PlainWords {
         } else if self.have(WINDOW) {
             codes::answer(WINDOW_IS_CLOSED, None, String::new)
         } else if (self.have(PERIODS) && self.have(LIMIT) || self.have(QUOTAS)) && !self.have(LENGTHS) {
-            let retry_after = Some(QUOTA_WAIT).max(retry_after);
-            Some(Answer::NotSent { reason: reason(ReasonClass::Account), retry_after })
+            not_sent(ReasonClass::Account)
         } else if self.have(CREDENTIALS) {
             let reason = reason(ReasonClass::Credentials);
             Some(Answer::Refused(Reason { text: http_status::CREDENTIALS_REFUSED.to_owned(), ..reason }))

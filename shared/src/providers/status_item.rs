@@ -11,6 +11,7 @@ use aws_lc_rs::digest;
 use super::callback::{Callback, Problem};
 use super::codes;
 use super::lenient::{self, Object};
+use super::status_word::{is_of_another_thing, kind, status};
 use crate::delivery::{Fact, FactKind, Failure};
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
@@ -65,26 +66,6 @@ fn id_from_reference(reference: &Reference) -> Option<MessageId> {
 /// we send.
 const REPORTS: [&str; 8] = ["message", "messages", "status", "ack", "template", "text", "hsm", "whatsapp"];
 
-/// The types of items that report on something else. Their `failed` is not about a message, and their
-/// `delivered` is about the goods.
-const OTHERS: [&str; 4] = ["payment", "call", "order", "transaction"];
-/// Of these it is so with a word beside them, too (`payment.failed`). An `order_status` is one of our own templates.
-const OTHERS_IN_WORDS: [&str; 6] = ["payment", "payments", "call", "calls", "transaction", "transactions"];
-
-/// Whether the type of an item, or of the envelope around it, says that it reports on something else than a message.
-pub(super) fn is_of_another_thing(of: &Value) -> bool {
-    let Some(of) = lenient::word(Some(of)).map(|word| word.to_lowercase()) else { return false };
-    OTHERS.contains(&of.as_str())
-        || of.split(|c: char| !c.is_alphanumeric()).any(|word| OTHERS_IN_WORDS.contains(&word))
-}
-
-/// Whether an object names a message and has a status that a message can have.
-pub(super) fn is_of_a_message(object: &Object) -> bool {
-    let has_id =
-        ["id", "message_id", "messageId"].iter().any(|name| lenient::id(object.get(*name)).is_some());
-    has_id && status(object).is_some_and(|status| kind(&status).is_some())
-}
-
 /// Whether an item of a list of statuses is about a message's delivery. An item of unknown type is, if its
 /// status is sent, delivered or read; otherwise it is unclear what failed.
 fn is_report(item: &Object) -> bool {
@@ -112,31 +93,6 @@ pub(super) fn add_object(
     } else {
         callback.ignored += 1;
     }
-}
-
-/// A status in lower case, without what separates its words.
-pub(super) fn plain(status: &str) -> String {
-    status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect()
-}
-
-/// The statuses of the providers. Meta: sent, delivered, read, failed, played. 1MSG also: viewed and
-/// undelivered. Kaleyra also: `NOT-SENT` and `not sent`. The others come from carriers and similar providers.
-fn kind(status: &str) -> Option<FactKind> {
-    match plain(status).as_str() {
-        "sent" | "sentnodlr" | "enviado" => Some(FactKind::Sent),
-        "delivered" | "delivrd" | "entregado" => Some(FactKind::Delivered),
-        "read" | "viewed" | "played" | "seen" | "opened" | "leído" | "leido" => Some(FactKind::Read),
-        "failed" | "undelivered" | "undeliverable" | "notsent" | "rejected" | "expired" | "error"
-        | "fallido" => Some(FactKind::Failed),
-        _ => None,
-    }
-}
-
-/// The status of an item, which may be in a list with one item, or in an object's `status` or `name`.
-pub(super) fn status(item: &Object) -> Option<String> {
-    let [value] = lenient::items(item.get("status")) else { return None };
-    let inside = || ["status", "name"].iter().find_map(|name| lenient::word(value.get(*name)));
-    lenient::word(Some(value)).or_else(inside)
 }
 
 /// Parses an item of Meta's `statuses[]`.
@@ -329,36 +285,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn every_documented_word_has_its_kind() {
-        for (words, kind_of_all) in [
-            (&["sent", "SENT", " Sent ", "SENT - NO DLR", "Enviado"][..], Some(FactKind::Sent)),
-            (&["delivered", "DELIVERED", "DELIVRD", "Entregado"], Some(FactKind::Delivered)),
-            (&["read", "viewed", "played", "READ", "seen", "Opened", "LEÍDO"], Some(FactKind::Read)),
-            (
-                &["failed", "undelivered", "not sent", "NOT-SENT", "not_sent", "notsent", "FAILED"],
-                Some(FactKind::Failed),
-            ),
-            (&["Rejected", "expired", "UNDELIVERABLE", "error", "Fallido"], Some(FactKind::Failed)),
-            (&["", "deleted", "pending", "warning", "enqueued", "submitted", "0", "1", "sents", "İ"], None),
-        ] {
-            for word in words {
-                assert_eq!(kind(word), kind_of_all, "{word}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_status_is_found_in_what_stands_around_it() {
-        for value in [json!("read"), json!(["read"]), json!({"name": "read"}), json!([{"status": "read"}])] {
-            assert_eq!(status(json!({"status": value}).as_object().unwrap()).as_deref(), Some("read"));
-        }
-        for value in [json!(null), json!([]), json!({"code": 1}), json!([["read"]]), json!(["sent", "read"])]
-        {
-            assert_eq!(status(json!({"status": value}).as_object().unwrap()), None);
-        }
-    }
 
     #[test]
     fn a_failure_is_told_in_fit_words() {

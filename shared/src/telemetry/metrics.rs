@@ -137,7 +137,9 @@ impl Line {
 
 impl Entry for Line {
     fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
-        writer.timestamp(SystemTime::from(self.now));
+        if let Ok(now) = SystemTime::try_from(self.now) {
+            writer.timestamp(now);
+        }
         writer.value("timestamp", &self.now.to_string());
         writer.value("level", "INFO");
         writer.config(&self.sets);

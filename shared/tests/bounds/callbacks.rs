@@ -1,27 +1,26 @@
-//! Tests the largest and strangest callbacks that API Gateway passes on.
+//! The largest and most unusual callbacks that API Gateway forwards.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use shared::providers::{Callback, Unparsable, kaleyra, meta, one_msg};
 
-use crate::measure::{linear, within_memory};
+use crate::measure::{check_memory, check_work};
 
 const MB: usize = 1024 * 1024;
-const LARGEST: usize = 6 * MB;
+const MAX_BYTES: usize = 6 * MB;
 const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
-type Read = fn(&[u8], Timestamp) -> Result<Callback, Unparsable>;
+type Parse = fn(&[u8], Timestamp) -> Result<Callback, Unparsable>;
 /// Each provider's parser, and the text before and after its reports.
-const READERS: [(&str, Read, Envelope); 3] = [
+const PARSERS: [(&str, Parse, Envelope); 3] = [
     ("onemsg", one_msg::callback::read, ("{\"ack\":[", "]}")),
     ("kaleyra", kaleyra::callback::read, ("{\"meta_object\":{\"value\":{\"statuses\":[", "]}}}")),
     ("meta", meta::callback::read, ("{\"entry\":[{\"changes\":[{\"value\":{\"statuses\":[", "]}}]}]}")),
 ];
 type Envelope = (&'static str, &'static str);
 
-/// A kind of body, built in about the requested size. Bodies are built one at a time, because together they
-/// would fill the memory.
+/// The pattern of a body of any size. Bodies are built one at a time, because all of them would fill the memory.
 struct Shape {
     what: &'static str,
     before: String,
@@ -30,12 +29,12 @@ struct Shape {
 }
 
 impl Shape {
-    /// One very long item.
+    /// A body with one very long item: `unit` repeated.
     fn long(what: &'static str, before: impl Into<String>, unit: &str, after: impl Into<String>) -> Self {
         Self { what, before: before.into(), unit: unit.to_owned(), after: after.into() }
     }
 
-    /// Many items separated by commas; the last is a null.
+    /// A body with many items, separated by commas. The last one is null.
     fn many(what: &'static str, before: &str, item: &str, after: &str) -> Self {
         Self { what, before: before.to_owned(), unit: format!("{item},"), after: format!("null{after}") }
     }
@@ -46,7 +45,7 @@ impl Shape {
     }
 }
 
-/// Bodies that consist of one very long item and are not a provider's.
+/// Bodies that consist of one very long item and don't have the form of a provider.
 fn long() -> Vec<Shape> {
     vec![
         Shape::long("lists in lists", "", "[", ""),
@@ -60,7 +59,7 @@ fn long() -> Vec<Shape> {
         Shape::long("a string", "\"", "x", "\""),
         Shape::long("a name", "{\"", "x", "\":1}"),
         Shape::long("escapes", "\"", "\\u0041", "\""),
-        Shape::long("half a pair", "\"", "\\ud83d", "\""),
+        Shape::long("an unpaired surrogate", "\"", "\\ud83d", "\""),
         Shape::long("a form's name", "", "x", "=1"),
         Shape::long("a form's value", "id=1&status=", "%41", ""),
         Shape::long("a form of spaces", "error=", "+", "&id=1&status=failed"),
@@ -112,14 +111,14 @@ fn many((before, after): Envelope) -> Vec<Shape> {
         ("reports without a status", "{\"id\":\"a\"}"),
         ("reports without an id", "{\"status\":\"x\"}"),
         ("errors", "{\"id\":\"a\",\"status\":\"failed\",\"errors\":[{}]}"),
-        ("deep ones", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"),
+        ("deeply nested lists", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"),
     ] {
         shapes.push(Shape::many(what, before, item, after));
     }
     shapes
 }
 
-/// A body with many reports, in which each member around them is a third of the body's size.
+/// A body whose outer members are each a third of its size, with reports in the rest.
 fn long_envelope(bytes: usize) -> Vec<u8> {
     let long = "x".repeat(bytes / 3);
     let before = format!(
@@ -128,7 +127,7 @@ fn long_envelope(bytes: usize) -> Vec<u8> {
     Shape::many("", &before, "{}", "]}}}").body(bytes)
 }
 
-/// Bodies that one parser rejects are rejected by the others too; only Kaleyra's also parses forms.
+/// The bodies for a provider. Kaleyra's parser alone gets those of `long`: all share the JSON parser, and it adds forms.
 fn shapes(name: &str, envelope: Envelope) -> Vec<Shape> {
     let mut shapes = if name == "kaleyra" { long() } else { Vec::new() };
     shapes.extend(long_reports(envelope));
@@ -136,9 +135,9 @@ fn shapes(name: &str, envelope: Envelope) -> Vec<Shape> {
     shapes
 }
 
-fn read_within_memory(name: &str, read: Read, what: &str, body: impl FnOnce() -> Vec<u8>) {
+fn check_callback(name: &str, parse: Parse, what: &str, body: impl FnOnce() -> Vec<u8>) {
     let what = format!("{name}: {what}");
-    let callback = within_memory(&what, body, |body| read(body, RECEIVED_AT));
+    let callback = check_memory(&what, body, |body| parse(body, RECEIVED_AT));
     for fact in callback.iter().flat_map(|callback| &callback.facts) {
         let failure = fact.failure.as_ref().map_or(0, |failure| failure.text.chars().count());
         assert!(fact.message_id.as_str().len() <= 512 && failure <= 201, "{what}");
@@ -146,39 +145,39 @@ fn read_within_memory(name: &str, read: Read, what: &str, body: impl FnOnce() ->
 }
 
 #[test]
-fn no_body_takes_more_than_half_of_a_functions_memory() {
-    for (name, read, envelope) in READERS {
+fn every_callback_is_parsed_within_half_of_a_functions_memory() {
+    for (name, parse, envelope) in PARSERS {
         for shape in shapes(name, envelope) {
-            read_within_memory(name, read, shape.what, || shape.body(LARGEST));
+            check_callback(name, parse, shape.what, || shape.body(MAX_BYTES));
         }
-        read_within_memory(name, read, "a long envelope", || long_envelope(LARGEST));
-        read_within_memory(name, read, "no UTF-8", || {
-            let mut body = Shape::long("", "{\"ack\":\"", "x", "").body(LARGEST);
+        check_callback(name, parse, "a long envelope", || long_envelope(MAX_BYTES));
+        check_callback(name, parse, "no UTF-8", || {
+            let mut body = Shape::long("", "{\"ack\":\"", "x", "").body(MAX_BYTES);
             body.extend([0xff, b'"', b'}']);
             body
         });
-        // As many of the items that take the most memory as are parsed.
+        // The maximum number of the items that need the most memory.
         let most = Shape::many("", "[", "{\"\":0}", "]");
-        read_within_memory(name, read, "as many objects as are read", || most.body(49_990 * most.unit.len()));
+        check_callback(name, parse, "the maximum number of objects", || most.body(49_990 * most.unit.len()));
     }
 }
 
 #[test]
-fn the_work_grows_as_the_body_does() {
-    for (name, read, envelope) in READERS {
-        let read = |body: &Vec<u8>| {
-            let _read = read(body, RECEIVED_AT);
+fn the_work_is_linear_in_the_callbacks_size() {
+    for (name, parse, envelope) in PARSERS {
+        let parse_body = |body: &Vec<u8>| {
+            let _parsed = parse(body, RECEIVED_AT);
         };
         for shape in shapes(name, envelope) {
-            linear(&format!("{name}: {}", shape.what), 75_000, |bytes| shape.body(bytes), read);
+            check_work(&format!("{name}: {}", shape.what), 75_000, |bytes| shape.body(bytes), parse_body);
         }
-        linear(&format!("{name}: a long envelope"), 12_000, long_envelope, read);
+        check_work(&format!("{name}: a long envelope"), 12_000, long_envelope, parse_body);
     }
 }
 
 #[test]
-fn a_million_reports_are_refused_and_ten_thousand_are_read() {
-    for (name, read, (before, after)) in READERS {
+fn ten_thousand_reports_are_parsed_and_a_million_are_refused() {
+    for (name, parse, (before, after)) in PARSERS {
         let reports = |count: usize| {
             let mut body = before.to_owned();
             for n in 0..count {
@@ -187,17 +186,17 @@ fn a_million_reports_are_refused_and_ten_thousand_are_read() {
             }
             body + after
         };
-        let ten_thousand = within_memory(name, || reports(10_000), |body| read(body.as_bytes(), RECEIVED_AT));
+        let ten_thousand = check_memory(name, || reports(10_000), |body| parse(body.as_bytes(), RECEIVED_AT));
         assert_eq!(ten_thousand.map(|callback| callback.facts.len()), Ok(10_000), "{name}");
-        let million = within_memory(name, || reports(1_000_000), |body| read(body.as_bytes(), RECEIVED_AT));
+        let million = check_memory(name, || reports(1_000_000), |body| parse(body.as_bytes(), RECEIVED_AT));
         assert_eq!(million, Err(Unparsable::TooManyValues), "{name}");
     }
 }
 
 #[test]
-fn a_query_of_a_megabyte_is_read_as_a_form_is() {
+fn a_query_of_a_megabyte_is_parsed_within_the_memory() {
     for shape in long() {
         let query = || String::from_utf8(shape.body(MB)).unwrap();
-        within_memory(shape.what, query, |query| kaleyra::callback::read_query(query, RECEIVED_AT));
+        check_memory(shape.what, query, |query| kaleyra::callback::read_query(query, RECEIVED_AT));
     }
 }

@@ -1,13 +1,13 @@
-//! Tests catalogues of a quarter of a megabyte, the most that is parsed, and expressions made of brackets.
+//! Catalogues of 256 KB, the maximum size, and deeply nested expressions.
 
 use serde_json::json;
 use shared::catalogue::{Catalogue, Expression, OrderEvent};
 
-use crate::measure::{alone, linear, within_memory};
+use crate::measure::{alone, check_memory, check_work};
 
-const LARGEST: usize = 256 * 1024;
+const MAX_BYTES: usize = 256 * 1024;
 
-fn stretched(before: &str, unit: &str, after: &str, bytes: usize) -> String {
+fn repeat_to(before: &str, unit: &str, after: &str, bytes: usize) -> String {
     format!("{before}{}{after}", unit.repeat((bytes - before.len() - after.len()) / unit.len()))
 }
 
@@ -24,34 +24,31 @@ fn catalogues(bytes: usize) -> Vec<(&'static str, String)> {
         text + after
     };
     vec![
-        ("lists in lists", stretched("a = ", "[", "", bytes)),
-        ("tables in tables", stretched("a = ", "{a=", "", bytes)),
-        ("a dotted name", stretched("a", ".a", " = 1", bytes)),
-        ("a dotted header", stretched("[a", ".a", "]", bytes)),
-        ("a dotted header of many tables", stretched("[[a", ".a", "]]", bytes)),
-        ("a text", stretched("a = \"", "x", "\"", bytes)),
-        ("a text that doesn't end", stretched("a = '''", "x", "", bytes)),
-        ("a number", stretched("a = ", "9", "", bytes)),
-        ("underlines", stretched("a = 1", "_1", "", bytes)),
-        ("a duration", stretched("defaults = {max_age = \"", "9", "d\"}", bytes)),
-        ("durations", stretched("defaults = {max_age = \"", "9d ", "\"}", bytes)),
-        ("comments", stretched("", "#\n", "", bytes)),
-        ("no TOML at all", stretched("", "\u{1f4e6}", "", bytes)),
-        ("the same name", stretched("", "a=1\n", "", bytes)),
+        ("lists in lists", repeat_to("a = ", "[", "", bytes)),
+        ("tables in tables", repeat_to("a = ", "{a=", "", bytes)),
+        ("a dotted name", repeat_to("a", ".a", " = 1", bytes)),
+        ("a dotted header", repeat_to("[a", ".a", "]", bytes)),
+        ("a dotted header of many tables", repeat_to("[[a", ".a", "]]", bytes)),
+        ("a text", repeat_to("a = \"", "x", "\"", bytes)),
+        ("a text that doesn't end", repeat_to("a = '''", "x", "", bytes)),
+        ("a number", repeat_to("a = ", "9", "", bytes)),
+        ("underlines", repeat_to("a = 1", "_1", "", bytes)),
+        ("a duration", repeat_to("defaults = {max_age = \"", "9", "d\"}", bytes)),
+        ("durations", repeat_to("defaults = {max_age = \"", "9d ", "\"}", bytes)),
+        ("comments", repeat_to("", "#\n", "", bytes)),
+        ("no TOML at all", repeat_to("", "\u{1f4e6}", "", bytes)),
+        ("the same name", repeat_to("", "a=1\n", "", bytes)),
         ("names", numbered("", &|n| format!("a{n}=1\n"), "")),
         ("notifications", numbered("", &|n| format!("[notifications.a{n}]\n"), "")),
         ("tables", numbered("", &|n| format!("[a{n}.b.c]\n"), "")),
         ("sources", numbered("[notifications.a]\nsource = [", &|n| format!("'{n}',"), "]")),
-        (
-            "one source again and again",
-            numbered("[notifications.a]\nsource = [", &|_| "'a',".to_owned(), "]"),
-        ),
+        ("one source repeated", numbered("[notifications.a]\nsource = [", &|_| "'a',".to_owned(), "]")),
         ("variables", numbered("[notifications.a]\nbody = [", &|n| format!("'a{n}',"), "]")),
-        ("entries that all want the same", numbered("", &|n| entry(n), "")),
+        ("entries that match the same events", numbered("", &|n| entry(n), "")),
     ]
 }
 
-/// A complete entry that matches the same events as every other.
+/// A complete entry that matches the same events as every other entry.
 fn entry(number: usize) -> String {
     format!(
         "[notifications.n{number}]\nsource=['s']\ndetail_type=['t']\norder='o'\nrecipient='r'\nconsent='c'\n\
@@ -61,32 +58,32 @@ fn entry(number: usize) -> String {
 }
 
 #[test]
-fn a_larger_catalogue_is_not_read() {
+fn a_larger_catalogue_is_refused() {
     let _alone = alone();
-    let text = format!("#{}\n{}", "x".repeat(LARGEST), entry(0));
+    let text = format!("#{}\n{}", "x".repeat(MAX_BYTES), entry(0));
     let faults = Catalogue::parse("n.toml", &text).unwrap_err();
     assert_eq!(faults.to_string(), "n.toml: is larger than 256 KB");
     assert_eq!(Catalogue::parse("n.toml", &entry(0)).unwrap().entries().len(), 1);
 }
 
 #[test]
-fn no_catalogue_takes_more_than_half_of_a_functions_memory() {
-    for (what, text) in catalogues(LARGEST) {
-        let read = within_memory(what, || text, |text| Catalogue::parse("n.toml", text));
+fn every_catalogue_is_parsed_within_half_of_a_functions_memory() {
+    for (what, text) in catalogues(MAX_BYTES) {
+        let read = check_memory(what, || text, |text| Catalogue::parse("n.toml", text));
         assert!(read.is_err(), "{what}");
     }
 }
 
 #[test]
-fn the_work_grows_as_the_catalogue_does() {
+fn the_work_is_linear_in_the_catalogues_size() {
     for (index, (what, _)) in catalogues(400).into_iter().enumerate() {
-        // Overlaps are searched pair by pair; the size limit of the catalogue bounds this.
-        if what == "entries that all want the same" {
+        // The search for overlaps compares all pairs; the maximum size bounds it.
+        if what == "entries that match the same events" {
             continue;
         }
-        linear(
+        check_work(
             what,
-            LARGEST / 4,
+            MAX_BYTES / 4,
             |bytes| catalogues(bytes).swap_remove(index).1,
             |text| {
                 let _read = Catalogue::parse("n.toml", text);
@@ -96,7 +93,7 @@ fn the_work_grows_as_the_catalogue_does() {
 }
 
 #[test]
-fn an_expression_that_is_all_brackets_neither_compiles_nor_evaluates_for_ever() {
+fn deeply_nested_expressions_compile_or_fail_in_bounded_time() {
     let _alone = alone();
     let event = OrderEvent::parse(
         json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z",
@@ -132,8 +129,7 @@ fn an_expression_that_is_all_brackets_neither_compiles_nor_evaluates_for_ever() 
                 Ok(expression) => {
                     let _found = expression.find(&event);
                 }
-                // A syntax error quotes the expression, which comes from the catalogue and not from a
-                // customer.
+                // A syntax error quotes the expression, which comes from the catalogue, not from a customer.
                 Err(problem) => assert!(problem.len() < 2 * text.len() + 1000, "{unit:?} {count}"),
             }
         }

@@ -1,4 +1,4 @@
-//! Tests single values of a megabyte.
+//! Single values of a megabyte.
 
 use shared::message::{
     Language, MessageId, MessageKey, NotificationKey, OrderNumber, OrderStatus, PhoneNumber, Reference, Text,
@@ -6,7 +6,7 @@ use shared::message::{
 use shared::provider::Provider;
 use shared::redaction::redact;
 
-use crate::measure::{linear, within_memory};
+use crate::measure::{check_memory, check_work};
 
 const MB: usize = 1024 * 1024;
 /// A beginning, and a unit that is repeated to the requested size.
@@ -43,7 +43,7 @@ fn value(beginning: &str, unit: &str, bytes: usize) -> String {
     beginning.to_owned() + &unit.repeat(bytes / unit.len())
 }
 
-/// Parses the text as every kind of value; returns the longest accepted length.
+/// Parses the text as every kind of value, and returns the maximum accepted length in bytes.
 fn parsed(value: &str) -> usize {
     let lengths = [
         OrderNumber::parse(value).map_or(0, |number| number.as_str().len()),
@@ -64,20 +64,20 @@ fn parsed(value: &str) -> usize {
 }
 
 #[test]
-fn nothing_long_is_taken_and_nothing_takes_much_memory() {
+fn long_values_are_refused_within_the_memory() {
     for (beginning, unit) in VALUES {
         let what = format!("{beginning}{unit:?}");
-        let longest = within_memory(&what, || value(beginning, unit, MB), |value| parsed(value));
+        let longest = check_memory(&what, || value(beginning, unit, MB), |value| parsed(value));
         // A redacted text has at most 201 characters, the other values fewer than 520 bytes.
         assert!(longest <= 201 * 4, "{what}: {longest} bytes");
     }
 }
 
 #[test]
-fn the_work_grows_as_the_value_does() {
+fn the_work_is_linear_in_the_values_size() {
     for (beginning, unit) in VALUES {
         let what = format!("{beginning}{unit:?}");
-        linear(
+        check_work(
             &what,
             MB / 16,
             |bytes| value(beginning, unit, bytes),

@@ -1,4 +1,4 @@
-//! The emulated account: the AWS CLI and the SAM CLI, as an operator uses them, and the SDK for frequent checks.
+//! The emulated account: the AWS CLI and the SAM CLI as an operator uses them, and the SDK for frequent checks.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use shared::tls::Tls;
 use crate::command::Program;
 use crate::emulator::{ACCOUNT, Emulator, REGION, SECRET_KEY};
 
-/// A call of the AWS CLI takes a second, or several on a busy machine.
+/// The time limit of an AWS CLI call. A call takes a second, or several on a busy machine.
 const CLI_LIMIT: Duration = Duration::from_secs(90);
-/// A deployment takes ten seconds, or a minute on a busy machine.
+/// The time limit of a SAM CLI call. A deployment takes ten seconds, or a minute on a busy machine.
 const SAM_LIMIT: Duration = Duration::from_mins(5);
 
 /// Access to the emulated account.
@@ -50,20 +50,20 @@ impl Aws {
     /// Runs `aws …` and returns its JSON output; null if there is none.
     pub async fn call(&self, arguments: &[&str]) -> anyhow::Result<Value> {
         // The URL is repeated because the CLI's SQS commands ignore the variable.
-        let standing = ["--endpoint-url", &self.url, "--output", "json"];
-        let text = self.cli.run(&self.folder, &[arguments, &standing].concat()).await?;
+        let options = ["--endpoint-url", &self.url, "--output", "json"];
+        let text = self.cli.run(&self.folder, &[arguments, &options].concat()).await?;
         if text.trim().is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_str(&text).with_context(|| format!("aws {} gave no JSON", arguments.join(" ")))
+        serde_json::from_str(&text).with_context(|| format!("aws {} printed no JSON", arguments.join(" ")))
     }
 
-    /// Runs `sam …`.
+    /// Runs `sam …` and returns its output.
     pub async fn sam(&self, arguments: &[&str]) -> anyhow::Result<String> {
         self.sam.run(&self.folder, arguments).await
     }
 
-    /// Writes the file for a `file://…` argument, for values too long or too secret for a command line.
+    /// Writes a file and returns its `file://…` argument, for values that are too long or too secret for a command line.
     pub fn file(&self, name: &str, text: &str) -> anyhow::Result<String> {
         let path = self.folder.join(name);
         std::fs::write(&path, text).with_context(|| format!("{} can't be written", path.display()))?;

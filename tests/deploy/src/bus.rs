@@ -1,4 +1,4 @@
-//! The bus, as the shop's systems use it: they publish order events and subscribe to status events.
+//! The bus from the shop's side: its systems publish order events and subscribe to status events.
 
 use anyhow::{Context as _, bail};
 use aws_sdk_sqs::Client;
@@ -8,24 +8,24 @@ use serde_json::{Value, json};
 use crate::aws::Aws;
 
 /// The maximum of entries in one `PutEvents` call, and of messages in one `ReceiveMessage` call.
-const AT_ONCE: usize = 10;
+const BATCH: usize = 10;
 /// The default of the parameter `EventBusName`.
 pub const BUS: &str = "default";
 
 /// Puts events on the bus, in as few calls as possible, and returns the ids that the bus assigned.
 pub async fn put(aws: &Aws, samples: &[&Sample]) -> anyhow::Result<Vec<String>> {
     let mut ids = Vec::new();
-    for samples in samples.chunks(AT_ONCE) {
+    for samples in samples.chunks(BATCH) {
         let entries = samples.iter().map(|sample| entry(&sample.event)).collect::<anyhow::Result<Value>>()?;
         let file = aws.file("entries.json", &entries.to_string())?;
         let answer = aws.call(&["events", "put-events", "--entries", &file]).await?;
-        let given = answer.get("Entries").and_then(Value::as_array).context("PutEvents gave no entries")?;
-        let given: Vec<_> =
-            given.iter().filter_map(|it| Some(it.get("EventId")?.as_str()?.to_owned())).collect();
-        if given.len() != samples.len() {
-            bail!("the bus did not take every event: {answer}");
+        let entries = answer.get("Entries").and_then(Value::as_array).context("PutEvents has no entries")?;
+        let new_ids: Vec<_> =
+            entries.iter().filter_map(|it| Some(it.get("EventId")?.as_str()?.to_owned())).collect();
+        if new_ids.len() != samples.len() {
+            bail!("the bus refused an event: {answer}");
         }
-        ids.extend(given);
+        ids.extend(new_ids);
     }
     Ok(ids)
 }
@@ -46,7 +46,7 @@ fn entry(event: &Value) -> anyhow::Result<Value> {
 pub struct Listener {
     client: Client,
     url: String,
-    heard: Vec<Value>,
+    received: Vec<Value>,
 }
 
 impl Listener {
@@ -70,15 +70,15 @@ impl Listener {
         let target = format!("Id=listener,Arn={arn}");
         aws.call(&["events", "put-targets", "--rule", name, "--event-bus-name", BUS, "--targets", &target])
             .await?;
-        Ok(Self { client: aws.sqs(), url, heard: Vec::new() })
+        Ok(Self { client: aws.sqs(), url, received: Vec::new() })
     }
 
-    /// All events received until now.
-    pub async fn heard(&mut self) -> anyhow::Result<&[Value]> {
+    /// Receives the waiting events, and returns all events received so far.
+    pub async fn receive(&mut self) -> anyhow::Result<&[Value]> {
         for body in drain(&self.client, &self.url).await? {
-            self.heard.push(serde_json::from_str(&body).context("an event that is no JSON")?);
+            self.received.push(serde_json::from_str(&body).context("an event isn't JSON")?);
         }
-        Ok(&self.heard)
+        Ok(&self.received)
     }
 }
 
@@ -87,12 +87,12 @@ pub async fn drain(client: &Client, url: &str) -> anyhow::Result<Vec<String>> {
     let mut bodies = Vec::new();
     loop {
         let received = client.receive_message().queue_url(url).max_number_of_messages(10).send().await;
-        let messages = received.context("a queue doesn't answer")?.messages.unwrap_or_default();
+        let messages = received.context("a queue can't be read")?.messages.unwrap_or_default();
         if messages.is_empty() {
             return Ok(bodies);
         }
         for message in messages {
-            let receipt = message.receipt_handle.context("a message without a receipt")?;
+            let receipt = message.receipt_handle.context("a message has no receipt")?;
             let deleted = client.delete_message().queue_url(url).receipt_handle(receipt).send().await;
             deleted.context("a message can't be deleted")?;
             bodies.push(message.body.unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Runs the operators' programs with a time limit and without access to any real account.
+//! Runs the operator's programs with a time limit and without access to any real account.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-/// Variables that would lead an AWS program to a real account, or away from the emulator.
-const LEADS_ELSEWHERE: [&str; 6] = [
+/// Variables that would make an AWS program use a real account or another endpoint than the emulator.
+const REMOVED_VARIABLES: [&str; 6] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -17,10 +17,10 @@ const LEADS_ELSEWHERE: [&str; 6] = [
 ];
 /// The exit code of `timeout` after it killed the program.
 const TIMED_OUT: i32 = 124;
-/// How many lines of a program's output an error shows.
+/// The maximum number of output lines in an error.
 const SHOWN_LINES: usize = 40;
 
-/// A program with an environment that gives access to the emulator and nothing else.
+/// A program whose environment gives access to the emulator alone.
 #[derive(Debug, Clone)]
 pub struct Program {
     path: PathBuf,
@@ -29,7 +29,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A program that is killed when it takes longer than `limit`.
+    /// `run` kills the program when it takes longer than `limit`.
     pub fn new(path: PathBuf, environment: Vec<(&'static str, String)>, limit: Duration) -> Self {
         Self { path, environment, limit }
     }
@@ -41,7 +41,7 @@ impl Program {
         let mut command = Command::new("timeout");
         command.args(["--foreground", "--kill-after=5", &seconds.to_string()]);
         command.arg(&self.path).args(arguments).current_dir(folder).stdin(Stdio::null());
-        for name in LEADS_ELSEWHERE {
+        for name in REMOVED_VARIABLES {
             command.env_remove(name);
         }
         // Non-existent files, so that the user's own profiles and settings have no effect.
@@ -57,11 +57,11 @@ impl Program {
         let child = command.spawn().with_context(|| format!("{what} can't be started"))?;
         let running = Running(Some(child.id()));
         let output = tokio::task::spawn_blocking(move || child.wait_with_output()).await?;
-        running.ended();
+        running.disarm();
         let output = output.with_context(|| format!("{what} can't be read"))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         if output.status.code() == Some(TIMED_OUT) {
-            bail!("{what} took longer than {seconds} s and was ended");
+            bail!("{what} took longer than {seconds} s and was killed");
         }
         if !output.status.success() {
             let errors = String::from_utf8_lossy(&output.stderr);
@@ -72,11 +72,11 @@ impl Program {
     }
 }
 
-/// Terminates its program when the future that waits for it is dropped.
+/// Terminates the program when the future that waits for it is dropped.
 struct Running(Option<u32>);
 
 impl Running {
-    fn ended(mut self) {
+    fn disarm(mut self) {
         self.0 = None;
     }
 }
@@ -94,7 +94,7 @@ pub fn terminate(process: u32) {
     let _sent = Command::new("kill").args(["-s", "TERM", &process.to_string()]).status();
 }
 
-/// The last lines of a text.
+/// Returns at most the last `lines` lines of a text.
 pub fn tail(text: &str, lines: usize) -> String {
     let all: Vec<&str> = text.lines().collect();
     all.get(all.len().saturating_sub(lines)..).unwrap_or_default().join("\n")
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_it_writes_is_given_and_failure_shows_its_end() {
+    async fn run_returns_the_output_and_an_error_shows_its_end() {
         let shell = shell(Duration::from_mins(1));
         let folder = std::env::temp_dir();
         assert_eq!(shell.run(&folder, &["-c", "echo $GIVEN"]).await.unwrap(), "given\n");
@@ -118,8 +118,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_takes_too_long_is_killed() {
+    async fn a_program_that_takes_too_long_is_killed() {
         let error = shell(Duration::from_secs(1)).run(&std::env::temp_dir(), &["-c", "exec sleep 60"]).await;
-        assert!(error.unwrap_err().to_string().contains("was ended"));
+        assert!(error.unwrap_err().to_string().contains("was killed"));
     }
 }

@@ -1,8 +1,7 @@
-//! Events that order-notifier can't finish become dead letters, and are redriven.
+//! Events that order-notifier can't finish become dead letters, which the step redrives.
 //!
-//! The step takes the table's permissions from order-notifier's role, as a mistaken change of the policy would. The
-//! events' failure also proves that the emulator enforces the policies: every other step works with the template's
-//! permissions alone.
+//! The step removes the table's permissions from order-notifier's role, as a mistaken change of the policy would. That
+//! the events then fail also proves that the emulator enforces the policies, so the other steps test the template's.
 
 use anyhow::Context as _;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -11,49 +10,55 @@ use local::samples::{self, Sample};
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
-use crate::bench::{Bench, wait_for};
 use crate::bus::drain;
-use crate::orders::Followed;
+use crate::harness::{Harness, wait_for};
+use crate::published_events::PublishedEvent;
 
-/// Seconds until a failed event is delivered again, instead of the template's three minutes.
+/// Seconds until a failed event is delivered again; three minutes in the template.
 const VISIBILITY_TIMEOUT: &str = "2";
-/// Receives until a message becomes a dead letter, instead of the template's forty.
+/// Receives until a message becomes a dead letter; forty in the template.
 const RECEIVES: u32 = 2;
 
-impl Bench {
+impl Harness {
     /// Lets events fail until they are dead letters, restores the permissions, redrives the events, and waits until
     /// each has its expected outcome.
-    pub async fn redrive(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<Followed>> {
+    pub async fn redrive(&self, mut samples: Vec<Sample>) -> anyhow::Result<Vec<PublishedEvent>> {
         let queue = self.stack.output("OrderEventsQueueUrl")?;
         let dead_letters = self.stack.output("OrderEventsDeadLetterQueueUrl")?;
-        let role = Role::of(&self.aws, self.stack.output("OrderNotifierName")?).await?;
-        let patience = Patience::of(&self.aws, queue).await?;
+        let role = Role::find(&self.aws, self.stack.output("OrderNotifierName")?).await?;
+        let retries = RetrySettings::read(&self.aws, queue).await?;
 
-        patience.shorten(&self.aws, queue).await?;
-        role.take_the_table_away(&self.aws).await?;
+        retries.shorten(&self.aws, queue).await?;
+        role.revoke_table_access(&self.aws).await?;
         let sent_before = self.simulator.ledger().accepted.len();
         samples::refresh(&mut samples, jiff::Timestamp::now())?;
-        let mut followed = Vec::new();
+        let mut published = Vec::new();
         for round in rounds(samples, &self.catalogue, &self.key_secret)? {
-            followed.extend(self.put(round).await?);
+            published.extend(self.put(round).await?);
         }
-        self.wait_for_depth(dead_letters, followed.len()).await.context("the dead letters")?;
-        self.wait_for_depth(queue, 0).await.context("the queue behind the dead letters")?;
+        self.wait_for_depth(dead_letters, published.len()).await.context("the dead letters")?;
+        self.wait_for_depth(queue, 0).await.context("the queue of order events")?;
         anyhow::ensure!(
             self.simulator.ledger().accepted.len() == sent_before,
-            "something was sent that the table could not know"
+            "a message was sent without access to the table"
         );
 
-        role.give_the_table_back(&self.aws).await?;
-        patience.restore(&self.aws, queue).await?;
+        role.restore_table_access(&self.aws).await?;
+        retries.restore(&self.aws, queue).await?;
         // The emulator lacks StartMessageMoveTask; this has the same effect.
         let client = self.aws.sqs();
         for body in drain(&client, dead_letters).await? {
-            client.send_message().queue_url(queue).message_body(body).send().await.context("a redrive")?;
+            client
+                .send_message()
+                .queue_url(queue)
+                .message_body(body)
+                .send()
+                .await
+                .context("a redrive failed")?;
         }
-        self.arrive(&followed).await?;
+        self.wait_for_outcomes(&published).await?;
         self.wait_for_depth(queue, 0).await?;
-        Ok(followed)
+        Ok(published)
     }
 
     /// Waits until a queue holds this many messages, in flight or not.
@@ -67,7 +72,7 @@ impl Bench {
             let request =
                 client.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
             let attributes =
-                request.send().await.context("a queue doesn't answer")?.attributes.unwrap_or_default();
+                request.send().await.context("a queue can't be read")?.attributes.unwrap_or_default();
             let count: usize =
                 names.iter().filter_map(|name| attributes.get(name)?.parse::<usize>().ok()).sum();
             Ok(if count == depth { Ok(()) } else { Err(format!("it has {count}")) })
@@ -77,13 +82,13 @@ impl Bench {
 }
 
 /// A queue's retry attributes, which the step changes and restores.
-struct Patience {
+struct RetrySettings {
     visibility_timeout: String,
     redrive_policy: Value,
 }
 
-impl Patience {
-    async fn of(aws: &Aws, url: &str) -> anyhow::Result<Self> {
+impl RetrySettings {
+    async fn read(aws: &Aws, url: &str) -> anyhow::Result<Self> {
         let answer = aws
             .call(&["sqs", "get-queue-attributes", "--queue-url", url, "--attribute-names", "All"])
             .await?;
@@ -116,7 +121,7 @@ impl Patience {
     }
 }
 
-/// A function's role with one of its policies.
+/// A function's role, with the policy that has the table's permissions.
 struct Role {
     name: String,
     policy_name: String,
@@ -124,7 +129,7 @@ struct Role {
 }
 
 impl Role {
-    async fn of(aws: &Aws, function: &str) -> anyhow::Result<Self> {
+    async fn find(aws: &Aws, function: &str) -> anyhow::Result<Self> {
         let answer = aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
         let arn = answer.get("Role").and_then(Value::as_str).context("the function has no role")?;
         let name = arn.rsplit('/').next().unwrap_or(arn).to_owned();
@@ -133,18 +138,18 @@ impl Role {
             let policy_name = policy_name.as_str().unwrap_or_default().to_owned();
             let arguments = ["iam", "get-role-policy", "--role-name", &name, "--policy-name", &policy_name];
             let policy = aws.call(&arguments).await?.get("PolicyDocument").cloned().unwrap_or_default();
-            if without_the_table(&policy) != policy {
+            if without_table_statements(&policy) != policy {
                 return Ok(Self { name, policy_name, policy });
             }
         }
-        anyhow::bail!("no policy of {name} allows anything on the table")
+        anyhow::bail!("no policy of {name} has permissions for the table")
     }
 
-    async fn take_the_table_away(&self, aws: &Aws) -> anyhow::Result<()> {
-        self.put(aws, &without_the_table(&self.policy)).await
+    async fn revoke_table_access(&self, aws: &Aws) -> anyhow::Result<()> {
+        self.put(aws, &without_table_statements(&self.policy)).await
     }
 
-    async fn give_the_table_back(&self, aws: &Aws) -> anyhow::Result<()> {
+    async fn restore_table_access(&self, aws: &Aws) -> anyhow::Result<()> {
         self.put(aws, &self.policy).await
     }
 
@@ -158,7 +163,7 @@ impl Role {
 }
 
 /// The policy without its `DynamoDB` statements.
-fn without_the_table(policy: &Value) -> Value {
+fn without_table_statements(policy: &Value) -> Value {
     let mut policy = policy.clone();
     if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) {
         statements.retain(|statement| {

@@ -1,7 +1,7 @@
-//! The emulator: all of AWS in one local process, which runs the deployed binaries.
+//! The AWS emulator: one local process, which also runs the deployed binaries.
 //!
 //! It is `ministack` (see `.ci/emulator-pins`), configured to enforce IAM policies. The functions inherit its
-//! environment, so its environment also points them at the provider simulator.
+//! environment, which therefore also contains the URLs of the provider simulator.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -17,20 +17,20 @@ use crate::command::{tail, terminate};
 /// The example account of AWS's documentation. As an access key id it stands for the account's root user.
 pub const ACCOUNT: &str = "111122223333";
 /// The secret access key of the root user, for the emulator and the programs.
-pub const SECRET_KEY: &str = "of-no-account";
+pub const SECRET_KEY: &str = "not-a-secret";
 pub const REGION: &str = "eu-central-1";
 
-/// The emulator starts within seconds; a busy machine may need many times that.
+/// The time limit for a start. The emulator starts within seconds, but a busy machine may need many times that.
 const START_LIMIT: Duration = Duration::from_secs(90);
-/// Between two checks whether it has started.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// The time between two checks whether the emulator has started.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Seconds until `timeout` kills the emulator, in case the suite itself is killed.
 const LIFETIME: &str = "1800";
-/// Another program may take the port before the emulator starts.
+/// The maximum number of starts: another program may take the port before the emulator does.
 const STARTS: usize = 3;
-/// The limit for ending its functions.
+/// The time limit for the end of the emulator and its functions.
 const END_LIMIT: Duration = Duration::from_secs(10);
-/// How many lines of its log an error shows.
+/// The maximum number of log lines in an error.
 const SHOWN_LINES: usize = 60;
 
 /// A running emulator. Dropping it ends the emulator and its functions.
@@ -39,7 +39,7 @@ pub struct Emulator {
     process: Child,
     port: u16,
     log: PathBuf,
-    /// The folder into which it unpacks the functions.
+    /// The folder into which the emulator unpacks the functions.
     temporary: PathBuf,
 }
 
@@ -68,7 +68,7 @@ impl Emulator {
         let port = free_port()?;
         let log = folder.join("emulator.log");
         let temporary = folder.join("tmp");
-        std::fs::create_dir_all(&temporary).context("a folder for the emulator")?;
+        std::fs::create_dir_all(&temporary).context("the emulator's folder can't be created")?;
         let file = File::create(&log).context("the emulator's log can't be written")?;
         let url = format!("http://127.0.0.1:{port}");
         // `timeout` puts the emulator and its functions into one process group, and passes signals on to the group.
@@ -95,7 +95,7 @@ impl Emulator {
             .envs(settings.iter().map(|(name, value)| (name, value)));
         let process = command
             .stdin(Stdio::null())
-            .stdout(file.try_clone().context("the emulator's log")?)
+            .stdout(file.try_clone().context("the emulator's log can't be opened")?)
             .stderr(file)
             .current_dir(folder)
             .spawn()
@@ -118,7 +118,7 @@ impl Emulator {
             if client.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
                 return Ok(());
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         bail!("the emulator did not answer within {START_LIMIT:?}")
     }
@@ -133,7 +133,7 @@ impl Emulator {
         format!("{}/_aws/execute-api/{api}/$default", self.url())
     }
 
-    /// The end of its log, which includes the functions' lines.
+    /// The end of the emulator's log, which includes the functions' lines.
     pub fn log_tail(&self) -> String {
         tail(&std::fs::read_to_string(&self.log).unwrap_or_default(), SHOWN_LINES)
     }

@@ -1,24 +1,24 @@
 //! Deploys the built application with the real SAM CLI into an AWS emulator, and uses it as its users do.
 //!
-//! It proves that the deployed template — its wiring, its permissions, its binaries — turns every sample event into its
-//! outcome, loses no failed event, and sends nothing twice. `docs/deploy-test.md` lists its limits.
+//! The suite proves that the deployed template, with its wiring, permissions and binaries, leads every sample event to
+//! its expected outcome, loses no failed event, and sends nothing twice. `docs/deploy-test.md` lists its limits.
 
 mod aws;
-mod bench;
 mod bus;
 mod command;
 mod dead_letters;
 mod emulator;
 mod gaps;
+mod harness;
 mod options;
-mod orders;
+mod outcomes;
 mod progress;
+mod published_events;
 mod replay;
 mod stack;
-mod statuses;
+mod status_events;
 mod suite;
 mod template;
-mod truth;
 
 use std::process::ExitCode;
 
@@ -30,9 +30,9 @@ use options::Options;
 use suite::Suite;
 
 fn main() -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Runtime::new().context("the suite can't be started")?;
+    let runtime = tokio::runtime::Runtime::new().context("the runtime can't be started")?;
     let done = runtime.block_on(run(&Options::parse()));
-    // Waits for no program that still runs.
+    // Doesn't wait for programs that still run.
     runtime.shutdown_background();
     Ok(match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -43,9 +43,10 @@ fn main() -> anyhow::Result<ExitCode> {
     })
 }
 
-/// The programs' processes are ended on every exit path.
+/// Runs the suite until it ends or a signal arrives. Dropping the suite ends its processes.
 async fn run(options: &Options) -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate()).context("signals can't be listened for")?;
+    let mut terminated =
+        signal(SignalKind::terminate()).context("no handler for SIGTERM can be installed")?;
     tokio::select! {
         done = suite(options) => done,
         _ = tokio::signal::ctrl_c() => bail!("interrupted"),

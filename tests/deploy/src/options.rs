@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Deploys what `sam build` built into an AWS emulator with the real SAM CLI, and lets every sample event run through it.
+/// Deploys the output of `sam build` into an AWS emulator with the real SAM CLI, and publishes every sample event.
 ///
 /// `.ci/deploy-test` installs the programs and runs this.
 #[derive(Debug, Parser)]
@@ -18,11 +18,11 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER")]
     pub sam: PathBuf,
 
-    /// What `sam build` wrote for this machine's processor.
+    /// The output folder of `sam build` for this machine's processor.
     #[arg(long, value_name = "FOLDER", default_value = ".aws-sam/build")]
     pub built: PathBuf,
 
-    /// Where the emulator's log and what the programs read are written.
+    /// The folder for the emulator's log and for the programs' input files.
     #[arg(long, value_name = "FOLDER", default_value = "target/deploy-test")]
     pub folder: PathBuf,
 }

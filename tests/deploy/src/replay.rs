@@ -1,4 +1,4 @@
-//! Archives and replays the bus's events: no message is sent twice.
+//! Archives the bus's events and replays them, which must send no message twice.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::aws::Aws;
-use crate::bench::{Bench, wait_for};
 use crate::bus::{BUS, Listener};
 use crate::emulator::{ACCOUNT, REGION};
+use crate::harness::{Harness, wait_for};
 
 /// The name of the archive, of its replay, and of the listener that receives the replay.
 const NAME: &str = "order-events";
@@ -17,30 +17,29 @@ const NAME: &str = "order-events";
 /// An archive of all further order events.
 #[derive(Debug)]
 pub struct Archive {
-    witness: Listener,
+    listener: Listener,
     pattern: Value,
     since: Timestamp,
 }
 
 impl Archive {
-    /// Creates the archive for events from these sources. The emulator supports archives only through the API, not in a
-    /// template.
-    pub async fn make(aws: &Aws, sources: &BTreeSet<&str>) -> anyhow::Result<Self> {
+    /// Creates the archive for events from these sources, through the API: the emulator ignores archives in a template.
+    pub async fn create(aws: &Aws, sources: &BTreeSet<&str>) -> anyhow::Result<Self> {
         let pattern = json!({ "source": sources });
         let bus = bus_arn();
         let event_pattern = pattern.to_string();
         let what = ["--archive-name", NAME, "--event-source-arn", &bus, "--event-pattern", &event_pattern];
         aws.call(&[&["events", "create-archive"], what.as_slice()].concat()).await?;
         let replayed = json!({ "replay-name": [{ "exists": true }] });
-        let witness = Listener::start(aws, "heard-replays", &replayed).await?;
-        Ok(Self { witness, pattern, since: Timestamp::now() })
+        let listener = Listener::start(aws, "received-replays", &replayed).await?;
+        Ok(Self { listener, pattern, since: Timestamp::now() })
     }
 
     /// Replays all archived events, waits until the application has processed them, and returns their number.
-    pub async fn replay(&mut self, bench: &Bench) -> anyhow::Result<usize> {
-        let held = bench.aws.call(&["events", "describe-archive", "--archive-name", NAME]).await?;
-        let held = held.get("EventCount").and_then(Value::as_u64).context("the archive doesn't count")?;
-        let held = usize::try_from(held)?;
+    pub async fn replay(&mut self, harness: &Harness) -> anyhow::Result<usize> {
+        let archived = harness.aws.call(&["events", "describe-archive", "--archive-name", NAME]).await?;
+        let archived = archived.get("EventCount").and_then(Value::as_u64).context("no event count")?;
+        let archived = usize::try_from(archived)?;
         let bus = bus_arn();
         let archive = format!("arn:aws:events:{REGION}:{ACCOUNT}:archive/{NAME}");
         // The samples' own times are earlier than their publication.
@@ -49,24 +48,24 @@ impl Archive {
         let window = ["--event-start-time", &from, "--event-end-time", &until];
         let destination = format!("Arn={bus}");
         let what = ["--replay-name", NAME, "--event-source-arn", &archive, "--destination", &destination];
-        bench.aws.call(&[&["events", "start-replay"], what.as_slice(), window.as_slice()].concat()).await?;
+        harness.aws.call(&[&["events", "start-replay"], what.as_slice(), window.as_slice()].concat()).await?;
 
         let pattern = &self.pattern;
-        let witness = &mut self.witness;
+        let listener = &mut self.listener;
         wait_for("the replay", async || {
-            let heard = witness.heard().await?;
+            let received = listener.receive().await?;
             let sources = pattern.get("source").and_then(Value::as_array);
-            let ours = |event: &&Value| {
+            let is_order_event = |event: &&Value| {
                 event
                     .get("source")
                     .is_some_and(|source| sources.is_some_and(|sources| sources.contains(source)))
             };
-            let count = heard.iter().filter(ours).count();
-            Ok(if count == held { Ok(()) } else { Err(format!("{count} of {held} events")) })
+            let count = received.iter().filter(is_order_event).count();
+            Ok(if count == archived { Ok(()) } else { Err(format!("{count} of {archived} events")) })
         })
         .await?;
-        bench.wait_for_depth(bench.stack.output("OrderEventsQueueUrl")?, 0).await?;
-        Ok(held)
+        harness.wait_for_depth(harness.stack.output("OrderEventsQueueUrl")?, 0).await?;
+        Ok(archived)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The stack: deployed and updated with the real SAM CLI, and deleted.
+//! Deploys and updates the stack with the real SAM CLI, and deletes it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,10 +8,8 @@ use serde_json::Value;
 use shared::secrets::KeySecret;
 
 use crate::aws::Aws;
-use crate::bench::Bench;
 use crate::emulator::REGION;
 
-/// The name of the stack.
 pub const STACK: &str = "order-notifications";
 
 /// The outputs of the deployed stack.
@@ -23,14 +21,14 @@ pub struct Stack {
 impl Stack {
     /// Deploys the template, or updates the deployed stack.
     pub async fn deploy(aws: &Aws, template: &Path, parameters: &[&str]) -> anyhow::Result<Self> {
-        let template = template.to_str().context("the path of the template is no Unicode")?;
+        let template = template.to_str().context("the template's path isn't Unicode")?;
         let mut arguments =
             vec!["deploy", "--template-file", template, "--stack-name", STACK, "--region", REGION];
         arguments.extend(["--resolve-s3", "--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]);
         arguments.extend(["--no-progressbar", "--parameter-overrides"]);
         arguments.extend(parameters);
         aws.sam(&arguments).await?;
-        mend_event_source_mappings(aws).await?;
+        fix_event_source_mappings(aws).await?;
         Self::outputs(aws).await
     }
 
@@ -44,8 +42,8 @@ impl Stack {
         Ok(Self { outputs: outputs.collect() })
     }
 
-    /// Deletes it. Not with `sam delete`, which takes the URL of a nested template only where it begins with `https://s3`
-    /// (SAM CLI 1.170.0, `parse_s3_url`), and the emulator's is `http://127.0.0.1`.
+    /// Deletes the stack with the AWS CLI: `sam delete` accepts the URL of a nested template only if it begins with
+    /// `https://s3` (SAM CLI 1.170.0, `parse_s3_url`), and the emulator's begins with `http://127.0.0.1`.
     pub async fn delete(aws: &Aws) -> anyhow::Result<()> {
         aws.call(&["cloudformation", "delete-stack", "--stack-name", STACK]).await?;
         aws.call(&["cloudformation", "wait", "stack-delete-complete", "--stack-name", STACK]).await?;
@@ -57,13 +55,13 @@ impl Stack {
         self.outputs.get(name).map(String::as_str).with_context(|| format!("the stack has no output {name}"))
     }
 
-    /// The generated secret from which the notification keys are made.
+    /// The deployed key secret, which the notification keys are computed with.
     pub async fn key_secret(&self, aws: &Aws) -> anyhow::Result<KeySecret> {
         let id = self.output("KeySecretArn")?;
         let answer = aws.call(&["secretsmanager", "get-secret-value", "--secret-id", id]).await?;
         let value =
             answer.get("SecretString").and_then(Value::as_str).context("the key secret has no value")?;
-        serde_json::from_str(value).context("the key secret")
+        serde_json::from_str(value).context("the key secret can't be parsed")
     }
 
     /// The id of the HTTP API, with which every webhook URL begins.
@@ -72,65 +70,58 @@ impl Stack {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest);
         host.split('.').next().context("the webhook's URL has no host")
     }
-}
 
-impl Bench {
     /// Checks that order-notifier has a variable with this value.
-    pub async fn expect_variable(&self, name: &str, value: &str) -> anyhow::Result<()> {
-        let function = self.stack.output("OrderNotifierName")?;
-        let answer =
-            self.aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
+    pub async fn expect_variable(&self, aws: &Aws, name: &str, value: &str) -> anyhow::Result<()> {
+        let function = self.output("OrderNotifierName")?;
+        let answer = aws.call(&["lambda", "get-function-configuration", "--function-name", function]).await?;
         let found = answer.pointer(&format!("/Environment/Variables/{name}"));
         anyhow::ensure!(
             found.is_some_and(|it| it == value),
-            "after the update, {name} is {found:?} and should be {value}"
+            "after the update, the variable {name} is {found:?} and should be {value}"
         );
         Ok(())
     }
 
-    /// How many alarms there are whose names begin with the stack's.
-    pub async fn alarms(&self) -> anyhow::Result<usize> {
+    /// The number of alarms whose names begin with the stack's name.
+    pub async fn alarms(aws: &Aws) -> anyhow::Result<usize> {
         let prefix = format!("{STACK}-");
-        let answer =
-            self.aws.call(&["cloudwatch", "describe-alarms", "--alarm-name-prefix", &prefix]).await?;
+        let answer = aws.call(&["cloudwatch", "describe-alarms", "--alarm-name-prefix", &prefix]).await?;
         Ok(answer.get("MetricAlarms").and_then(Value::as_array).map_or(0, Vec::len))
     }
 
-    /// Makes sure that the functions and the alarms are gone and that what can't be made again is not.
-    pub async fn expect_deleted(&self) -> anyhow::Result<()> {
-        let functions = self.aws.call(&["lambda", "list-functions"]).await?;
+    /// Checks that no function and no alarm is left, and that the table, the secrets and the queues are retained.
+    pub async fn expect_deleted(&self, aws: &Aws) -> anyhow::Result<()> {
+        let functions = aws.call(&["lambda", "list-functions"]).await?;
         let left = functions.get("Functions").and_then(Value::as_array).map_or(0, Vec::len);
         anyhow::ensure!(left == 0, "{left} functions are left of the deleted stack");
-        let left = self.alarms().await?;
+        let left = Self::alarms(aws).await?;
         anyhow::ensure!(left == 0, "{left} alarms are left of the deleted stack");
-        let table = self.stack.output("TableName")?;
-        self.aws
-            .call(&["dynamodb", "describe-table", "--table-name", table])
+        let table = self.output("TableName")?;
+        aws.call(&["dynamodb", "describe-table", "--table-name", table])
             .await
-            .context("the table is retained")?;
+            .context("the table must be retained")?;
         for secret in ["CredentialsSecretArn", "WebhookSecretArn", "KeySecretArn"] {
-            let id = self.stack.output(secret)?;
-            self.aws
-                .call(&["secretsmanager", "describe-secret", "--secret-id", id])
+            let id = self.output(secret)?;
+            aws.call(&["secretsmanager", "describe-secret", "--secret-id", id])
                 .await
-                .context("the secrets are retained")?;
+                .context("the secrets must be retained")?;
         }
-        let queue = self.stack.output("OrderEventsDeadLetterQueueUrl")?;
-        self.aws
-            .call(&["sqs", "get-queue-attributes", "--queue-url", queue])
+        let queue = self.output("OrderEventsDeadLetterQueueUrl")?;
+        aws.call(&["sqs", "get-queue-attributes", "--queue-url", queue])
             .await
-            .context("the dead letters are retained")?;
+            .context("the dead letters must be retained")?;
         Ok(())
     }
 }
 
-/// The emulator stores a number from a parameter (`MaximumConcurrency: !Ref …`) as text, and its queue poller then
-/// fails at a comparison (`_sqs_esm_concurrency` in its `lambda_svc.py`). A number set through the API stays a number.
-async fn mend_event_source_mappings(aws: &Aws) -> anyhow::Result<()> {
+/// Sets the mappings' `MaximumConcurrency` through the API, so that it is a number. The emulator stores a number from a
+/// parameter as text, and its queue poller then fails at a comparison (`_sqs_esm_concurrency` in its `lambda_svc.py`).
+async fn fix_event_source_mappings(aws: &Aws) -> anyhow::Result<()> {
     let answer = aws.call(&["lambda", "list-event-source-mappings"]).await?;
     for mapping in answer.get("EventSourceMappings").and_then(Value::as_array).into_iter().flatten() {
         let Some(number) = mapping.pointer("/ScalingConfig/MaximumConcurrency") else { continue };
-        let id = mapping.get("UUID").and_then(Value::as_str).context("a mapping without an id")?;
+        let id = mapping.get("UUID").and_then(Value::as_str).context("a mapping has no id")?;
         let scaling = format!("MaximumConcurrency={}", number.to_string().trim_matches('"'));
         aws.call(&["lambda", "update-event-source-mapping", "--uuid", id, "--scaling-config", &scaling])
             .await?;

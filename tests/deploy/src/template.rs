@@ -1,7 +1,7 @@
-//! What is deployed: the template that `sam build` wrote, with the stack that it nests, without what the emulator refuses.
+//! The deployed template: the output of `sam build`, with the nested stack, without the conditions that ministack 1.5.33
+//! can't meet.
 //!
-//! That is, for ministack 1.5.33, conditions on what its requests don't say. It lacks the types of some resources too, all of
-//! which a condition of the template leaves out of this deployment.
+//! The emulator also lacks some types of resources. Conditions of the template exclude those from this deployment.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -16,19 +16,19 @@ pub const NESTED: &str = "AWS::CloudFormation::Stack";
 #[derive(Debug)]
 pub struct Deployable {
     pub path: PathBuf,
-    /// The types of the resources in it and in what it nests; those of SAM are made into others.
+    /// The types of its resources, nested ones included, except SAM's own types, which SAM replaces.
     pub types: BTreeSet<String>,
-    /// How many alarms are among them.
+    /// The number of its alarms, nested ones included.
     pub alarms: usize,
 }
 
-/// Reads what `sam build` wrote into a folder, and writes beside it what the emulator takes.
-pub fn deployable(built: &Path) -> anyhow::Result<Deployable> {
+/// Reads the template that `sam build` wrote into this folder, and writes the deployable form beside it.
+pub fn prepare(built: &Path) -> anyhow::Result<Deployable> {
     let mut template = read(&built.join("template.yaml"))?;
     let types = types(&template, built)?;
     let alarms = types.iter().filter(|kind| *kind == "AWS::CloudWatch::Alarm").count();
-    forget_presence(&mut template);
-    // Beside it, for the paths to the functions and to the nested stack are relative.
+    remove_presence_conditions(&mut template);
+    // In the same folder, because the paths to the functions and to the nested stack are relative.
     let path = built.join("template.emulator.json");
     std::fs::write(&path, serde_json::to_vec_pretty(&template)?)
         .with_context(|| format!("{} can't be written", path.display()))?;
@@ -42,14 +42,14 @@ fn read(path: &Path) -> anyhow::Result<Value> {
     ops::cloudformation::parse(&text).map_err(|problem| anyhow::anyhow!("{shown} {problem}"))
 }
 
-/// The type of each resource.
+/// The type of each resource, nested ones included, except SAM's own types.
 fn types(template: &Value, folder: &Path) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     for resource in template.get("Resources").and_then(Value::as_object).into_iter().flat_map(Map::values) {
         let Some(kind) = resource.get("Type").and_then(Value::as_str) else { continue };
         if kind == NESTED {
             let nested = resource.pointer("/Properties/TemplateURL").and_then(Value::as_str);
-            let nested = folder.join(nested.context("a nested stack without a template")?);
+            let nested = folder.join(nested.context("a nested stack has no template")?);
             found.extend(types(&read(&nested)?, nested.parent().unwrap_or(folder))?);
         }
         if !kind.starts_with("AWS::Serverless::") {
@@ -61,14 +61,14 @@ fn types(template: &Value, folder: &Path) -> anyhow::Result<Vec<String>> {
 
 /// Removes from every policy the requirement that a context key is present: the emulator's requests have neither
 /// `dynamodb:LeadingKeys` nor `events:source`, which AWS always sets. The conditions on the keys' values stay.
-fn forget_presence(value: &mut Value) {
+fn remove_presence_conditions(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(forget_presence),
+        Value::Array(items) => items.iter_mut().for_each(remove_presence_conditions),
         Value::Object(entries) => {
             if let Some(condition) = entries.get_mut("Condition").and_then(Value::as_object_mut) {
                 condition.remove("Null");
             }
-            entries.values_mut().for_each(forget_presence);
+            entries.values_mut().for_each(remove_presence_conditions);
         }
         _ => {}
     }
@@ -81,15 +81,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_condition_keeps_its_values_and_loses_the_demand_that_they_are_there() {
+    fn a_condition_keeps_its_values_and_no_longer_requires_their_keys() {
         let mut statement =
             json!([{ "Condition": { "Null": { "a": "false" }, "ForAllValues:StringLike": { "a": "x" } } }]);
-        forget_presence(&mut statement);
+        remove_presence_conditions(&mut statement);
         assert_eq!(statement, json!([{ "Condition": { "ForAllValues:StringLike": { "a": "x" } } }]));
     }
 
     #[test]
-    fn a_nested_stacks_resources_count_too_and_those_of_sam_do_not() {
+    fn types_include_nested_resources_and_exclude_those_of_sam() {
         let folder = std::env::temp_dir().join(format!("deploy-test-types-{}", std::process::id()));
         std::fs::create_dir_all(folder.join("Monitoring")).unwrap();
         let alarm = "{ Type: 'AWS::CloudWatch::Alarm' }";

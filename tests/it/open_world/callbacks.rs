@@ -13,8 +13,8 @@ use shared::provider::Provider::{self, Kaleyra, Meta, OneMsg};
 
 use super::utf16;
 use crate::support::{Event, Opening, Shop};
-use crate::webhook::call::{BodyForm, Call};
-use crate::webhook::{AT, authentic_bytes, cold, kaleyra, message, meta_value, report, text};
+use crate::webhook::call::Call;
+use crate::webhook::{AT, authentic_bytes, kaleyra, message, meta_value, report, text};
 
 /// An order that a provider has accepted.
 struct Order {
@@ -356,13 +356,12 @@ async fn a_query_of_a_status_and_our_reference_is_enough() {
         "status=delivered&ref=%7Bref%7D&ref1=<REF>",
     ];
     let (shop, orders) = taken(Kaleyra, queries.len()).await;
-    let webhook = cold(shop.local.variables());
     for (order, query) in orders.iter().zip(queries) {
         let query = query.replace("<REF>", &order.reference);
         let call: Call = kaleyra(&shop, "").method(Method::GET).query(query.clone());
-        // As API Gateway passes it on; an HTTP client would encode the quotes.
+        // An HTTP client would encode the quotes.
         let before = Timestamp::now();
-        assert_eq!(call.to(&webhook, "$default", BodyForm::Text).await.status, 200, "{query}");
+        assert_eq!(call.as_event(&shop).await.status, 200, "{query}");
         has_only(&shop, order, FactKind::Delivered, When::Receipt, before, &query).await;
         assert_eq!(shop.notification(&order.number).await.delivery_status(), Some(DeliveryStatus::Delivered));
         shop.until_told(&order.number).await;

@@ -56,6 +56,11 @@ async fn what_1msg_refuses_goes_out_by_the_next_provider() {
                 ok(r#"{"message":"body: Param text: 131026 cannot have new-line/tab characters or more than 4 consecutive spaces"}"#),
             ),
             (
+                "one that is the code of a throttle",
+                "130429",
+                ok(r#"{"message":"body: Param text: 130429 cannot have new-line/tab characters or more than 4 consecutive spaces"}"#),
+            ),
+            (
                 "the same with the code's own marks",
                 "131047",
                 ok(r#"{"sent":false,"message":"parameter 2 (#131047) of the body is not valid","error":{"details":"131047: too odd"}}"#),

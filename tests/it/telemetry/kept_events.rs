@@ -4,27 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use delivery_sweeper::{Sweeper, handler};
-use lambda_runtime::{Context, LambdaEvent};
 use serde_json::json;
 use shared::protocol::State;
 use shared::telemetry::Metrics;
 
 use super::capture::Capture;
 use super::vocabulary::NAMESPACE;
-use crate::support::{Event, Opening, Shop};
+use crate::support::{Event, Opening, Shop, invocation, with};
 
 /// The number of due events that a run found, and how long the oldest has been due.
 async fn swept(shop: &Shop) -> (u64, Duration) {
     let out = Capture::default();
     let metrics = Metrics::to(NAMESPACE.parse().unwrap(), out.clone());
-    let environment = shop.local.variables().environment();
-    let patient = environment.iter().chain([("STUCK_AFTER", "10000d")]).collect();
+    let patient = with(&shop.local.variables().environment(), &[("STUCK_AFTER", "10000d")]);
     let clock = shop.local.clock().clone();
-    let mut context = Context::default();
-    let deadline = clock.now().checked_add(Duration::from_mins(4)).unwrap();
-    context.deadline = deadline.as_millisecond().unsigned_abs();
+    let event = invocation(json!({}), &clock, Duration::from_mins(4));
     let sweeper = Sweeper::from_environment(&patient).unwrap().with_metrics(metrics).with_clock(clock);
-    handler::handle(Arc::new(sweeper), LambdaEvent::new(json!({}), context)).await.unwrap();
+    handler::handle(Arc::new(sweeper), event).await.unwrap();
     let lines = out.lines();
     let value = |name: &str| {
         let values: Vec<u64> = lines.iter().filter_map(|line| line.get(name)?.as_u64()).collect();
@@ -37,7 +33,7 @@ async fn swept(shop: &Shop) -> (u64, Duration) {
 /// Publishes an event that the table stores for an hour.
 async fn keep(shop: &Shop, order: &str) {
     // 1MSG has queued it and never reports more.
-    let event = Event::sample("stock-arrived").order(order).at(shop.local.clock().now());
+    let event = Event::sample("stock-arrived").order(order).at(shop.clock().now());
     shop.publish(&event.magic(26)).await;
     shop.until_state(order, State::Unknown).await;
     shop.until_quiet().await;
@@ -47,7 +43,7 @@ async fn keep(shop: &Shop, order: &str) {
 async fn the_oldest_due_event_is_measured_from_when_it_was_due_first() {
     let mut shop = Opening::default().paced().unknown_outcome("hold", "1h").open().await;
     assert_eq!(swept(&shop).await, (0, Duration::ZERO), "somebody has looked");
-    let clock = shop.local.clock().clone();
+    let clock = shop.clock().clone();
     let passes = |minutes| clock.put_forward(Duration::from_mins(minutes));
     keep(&shop, "K1").await;
     passes(170);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use delivery_sweeper::Sweeper;
 use delivery_webhook::Webhook;
-use lambda_runtime::{Context, LambdaEvent};
+use lambda_runtime::LambdaEvent;
 use order_notifier::Notifier;
 use serde_json::{Value, json};
 use shared::message::MessageKey;
@@ -16,7 +16,7 @@ use status_publisher::Publisher;
 
 use super::capture::Capture;
 use super::vocabulary::NAMESPACE;
-use crate::support::{Event, Opening, Shop};
+use crate::support::{Event, Opening, Shop, invocation, queue_record, with};
 use crate::webhook::call::{BodyForm, Call, Reply};
 
 /// The functions' timeouts in the template.
@@ -41,7 +41,7 @@ impl Stage {
     }
 
     fn environment(&self, settings: &[(&str, &str)]) -> Environment {
-        self.shop.local.variables().environment().iter().chain(settings.iter().copied()).collect()
+        with(&self.shop.local.variables().environment(), settings)
     }
 
     fn metrics(&self) -> Metrics {
@@ -64,11 +64,8 @@ impl Stage {
             .unwrap()
             .with_metrics(self.metrics())
             .with_clock(self.shop.local.clock().clone());
-        let record = json!({"messageId": "sqs-message-1", "receiptHandle": "handle", "body": body.to_string(),
-            "attributes": {"ApproximateReceiveCount": receive_count.to_string()}, "messageAttributes": {},
-            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-central-1:111122223333:order-events",
-            "awsRegion": "eu-central-1"});
-        let event = LambdaEvent::new(json!({"Records": [record]}), self.context(TIMEOUT));
+        let record = queue_record("sqs-message-1", body, receive_count);
+        let event = self.invocation(json!({"Records": [record]}), TIMEOUT);
         order_notifier::handler::handle(Arc::new(notifier), event).await.unwrap()
     }
 
@@ -92,7 +89,7 @@ impl Stage {
             .unwrap()
             .with_metrics(self.metrics())
             .with_clock(self.shop.local.clock().clone());
-        let event = LambdaEvent::new(json!({}), self.context(SWEEPER_TIMEOUT));
+        let event = self.invocation(json!({}), SWEEPER_TIMEOUT);
         delivery_sweeper::handler::handle(Arc::new(sweeper), event).await.unwrap()
     }
 
@@ -112,7 +109,7 @@ impl Stage {
         let images =
             images.map(|image| serde_json::to_value(image).unwrap()).chain([json!({"pk": "nothing"})]);
         let records: Vec<Value> = (1..).zip(images).map(record).collect();
-        let event = LambdaEvent::new(json!({ "Records": records }), self.context(TIMEOUT));
+        let event = self.invocation(json!({ "Records": records }), TIMEOUT);
         status_publisher::handler::handle(Arc::new(publisher), event).await.unwrap()
     }
 
@@ -128,11 +125,7 @@ impl Stage {
         self.shop.notification(order).await.messages[0].message.clone()
     }
 
-    fn context(&self, timeout: Duration) -> Context {
-        let mut context = Context::default();
-        context.request_id = "request-1".to_owned();
-        let deadline = self.shop.local.clock().now().checked_add(timeout).unwrap();
-        context.deadline = deadline.as_millisecond().unsigned_abs();
-        context
+    fn invocation(&self, event: Value, timeout: Duration) -> LambdaEvent<Value> {
+        invocation(event, self.shop.local.clock(), timeout)
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use shared::protocol::RetryWaits;
 
 use super::{in_the_repository, properties, template};
 
@@ -130,6 +131,28 @@ fn samconfig_sets_parameters_that_exist_to_values_that_they_take() {
     for (name, value) in overrides() {
         let definition = parameters.get(&name).unwrap_or_else(|| panic!("no parameter {name}"));
         assert!(takes(definition, &value), "{name}={value}");
+    }
+}
+
+#[test]
+fn the_waits_before_the_next_try_are_what_order_notifier_reads() {
+    let definition = &parameters()["RetryWaits"];
+    assert_eq!(text(&definition["Default"]).parse(), Ok(RetryWaits::default()));
+    for (value, is_right) in [
+        ("", true),
+        ("refused=1m-15m", true),
+        ("refused=90s-2h,unsent=1s-24h", true),
+        ("unsent=30s", false),
+        ("unsent=0s-1m", false),
+        ("unsent=1m-2d", false),
+        ("sent=1m-2m", false),
+        ("unsent=1m-2m;refused=1m-2m", false),
+    ] {
+        assert_eq!(
+            (takes(definition, value), value.parse::<RetryWaits>().is_ok()),
+            (is_right, is_right),
+            "{value}"
+        );
     }
 }
 

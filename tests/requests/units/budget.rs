@@ -1,4 +1,4 @@
-//! No case makes more requests to DynamoDB than `infra/bench/budget.toml` allows.
+//! Compares each case's requests to DynamoDB with the budget in `infra/bench/budget.toml`.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use super::row::Row;
 const BUDGET: &str = include_str!("../../../infra/bench/budget.toml");
 
 /// Prints each case's requests. Panics if a case exceeds its budget or has none, or if a budget has no case.
-pub fn hold<'a>(rows: impl Iterator<Item = &'a Row>) {
+pub fn check<'a>(rows: impl Iterator<Item = &'a Row>) {
     let budget: Table = BUDGET.parse().unwrap();
-    let mut granted: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    let mut limits: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     for (case, providers) in budget["requests"].as_table().unwrap() {
         let requests = providers.as_table().unwrap().iter();
-        granted.extend(
+        limits.extend(
             requests
                 .map(|(provider, limit)| ((case.as_str(), provider.as_str()), limit.as_integer().unwrap())),
         );
@@ -22,15 +22,17 @@ pub fn hold<'a>(rows: impl Iterator<Item = &'a Row>) {
     let mut faults = Vec::new();
     for row in rows {
         let ((case, provider), requests) = (row.names(), row.all_requests());
-        let Some(limit) = granted.remove(&(case, provider)) else {
-            faults.push(format!("{case} ({provider}) has no budget, and takes {requests} requests"));
+        let Some(limit) = limits.remove(&(case, provider)) else {
+            faults.push(format!("{case} ({provider}) has no budget and makes {requests} requests"));
             continue;
         };
-        println!("{case} ({provider}): {requests} requests to DynamoDB of {limit}");
+        println!("{case} ({provider}): {requests} of {limit} requests to DynamoDB");
         if requests > usize::try_from(limit).unwrap() {
-            faults.push(format!("{case} ({provider}) takes {requests} requests of {limit}"));
+            faults.push(format!("{case} ({provider}) makes {requests} requests, and its budget is {limit}"));
         }
     }
-    faults.extend(granted.keys().map(|(case, provider)| format!("{case} ({provider}) is no case")));
+    faults.extend(
+        limits.keys().map(|(case, provider)| format!("{case} ({provider}) has a budget but is not measured")),
+    );
     assert!(faults.is_empty(), "infra/bench/budget.toml:\n{}", faults.join("\n"));
 }

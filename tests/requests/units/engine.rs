@@ -1,4 +1,4 @@
-//! The embedded engine charges the units that DynamoDB documents, so that its figures equal those of AWS.
+//! The embedded engine charges the units that DynamoDB documents, so its figures equal those of AWS.
 //!
 //! Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html> and, for the
 //! index, <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations>.
@@ -71,28 +71,32 @@ async fn a_write_is_charged_by_the_kilobyte_of_the_larger_item() {
     // "pk", "1", "sk", "X", "text": ten bytes besides the padding.
     assert_eq!(put(engine.put("1", 1014)).await, (1.0, 0.0));
     assert_eq!(put(engine.put("1", 1015)).await, (2.0, 0.0));
-    assert_eq!(put(engine.put("1", 1)).await, (2.0, 0.0), "the item before was larger");
+    assert_eq!(put(engine.put("1", 1)).await, (2.0, 0.0), "the earlier item was larger");
     let unchanged = engine.update("1", "SET #text = #text").expression_attribute_names("#text", "text");
-    assert_eq!(update(unchanged).await, (1.0, 0.0), "a change of nothing");
+    assert_eq!(update(unchanged).await, (1.0, 0.0), "unchanged");
     let failed =
         engine.put("1", 1).condition_expression("attribute_not_exists(pk)").send().await.unwrap_err();
     assert!(failed.into_service_error().is_conditional_check_failed_exception());
 }
 
 #[tokio::test]
-async fn an_index_is_charged_for_what_a_write_changes_in_it() {
+async fn an_index_write_is_charged_by_its_changes_to_the_index() {
     let engine = Engine::start().await;
     let due = engine.put("2", 1).item("due_bucket", s("DUE#1")).item("due_at", s("1"));
-    assert_eq!(put(due).await, (1.0, 1.0), "put into it");
+    assert_eq!(put(due).await, (1.0, 1.0), "added to the index");
     let later = engine.update("2", "SET due_at = :at").expression_attribute_values(":at", s("2"));
-    assert_eq!(update(later).await, (1.0, 2.0), "moved in it: taken out and put into it");
+    assert_eq!(update(later).await, (1.0, 2.0), "moved in the index: removed and added");
     let other = engine.update("2", "SET padding = :it").expression_attribute_values(":it", s("1"));
-    assert_eq!(update(other).await, (1.0, 0.0), "what it doesn't have");
-    assert_eq!(update(engine.update("2", "REMOVE due_bucket, due_at")).await, (1.0, 1.0), "taken out");
+    assert_eq!(update(other).await, (1.0, 0.0), "an attribute that is not in the index");
+    assert_eq!(
+        update(engine.update("2", "REMOVE due_bucket, due_at")).await,
+        (1.0, 1.0),
+        "removed from the index"
+    );
 }
 
 #[tokio::test]
-async fn a_read_is_charged_by_four_kilobytes_and_half_where_it_may_be_stale() {
+async fn a_read_is_charged_by_four_kilobytes_and_half_if_eventually_consistent() {
     let engine = Engine::start().await;
     put(engine.put("3", 4086)).await;
     put(engine.put("4", 4087)).await;
@@ -103,5 +107,5 @@ async fn a_read_is_charged_by_four_kilobytes_and_half_where_it_may_be_stale() {
         engine.0.query().table_name(TABLE).index_name("due").key_condition_expression("due_bucket = :none");
     let query = query.expression_attribute_values(":none", s("DUE#0"));
     let query = query.return_consumed_capacity(ReturnConsumedCapacity::Indexes).send().await.unwrap();
-    assert_eq!(units(query.consumed_capacity), (0.0, 0.5), "of an index that has nothing");
+    assert_eq!(units(query.consumed_capacity), (0.0, 0.5), "an empty index");
 }

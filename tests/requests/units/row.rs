@@ -1,4 +1,4 @@
-//! A row of the table: one case, counted.
+//! A row of the table in `docs/operations.md`: the counts of one case.
 
 use std::fmt;
 
@@ -6,13 +6,12 @@ use shared::provider::Provider;
 
 use super::case::Case;
 use crate::call::{Call, Units};
+use crate::harness::Harness;
 use crate::recorder::Recorder;
-use crate::rig::Rig;
 
-/// How often a case is played again after the SDK had to retry a request because this machine stalled.
-const AGAIN: usize = 5;
+/// The maximum number of runs of a case. A run in which the SDK retried a request, because the machine stalled, is void.
+const TRIES: usize = 5;
 
-/// The counts of one case.
 pub struct Row {
     case: Case,
     provider: Option<Provider>,
@@ -22,29 +21,29 @@ pub struct Row {
 }
 
 impl Row {
-    /// Plays a case and counts its requests.
-    pub async fn of(rig: &Rig, case: Case, provider: Provider) -> Self {
-        let recorders = [&rig.order_notifier, &rig.delivery_webhook, &rig.delivery_sweeper];
-        for number in 0..AGAIN {
+    /// Runs a case and counts its requests.
+    pub async fn measure(harness: &Harness, case: Case, provider: Provider) -> Self {
+        let recorders = [&harness.order_notifier, &harness.delivery_webhook, &harness.delivery_sweeper];
+        for number in 0..TRIES {
             let order = format!("{case:?}-{number}");
-            case.prepare(rig, &order).await;
-            let _uncounted = recorders.map(Recorder::take);
-            case.play(rig, &order, provider).await;
-            let calls = recorders.map(of_dynamodb);
-            if calls.iter().flatten().all(|call| !call.is_repeated) {
+            case.prepare(harness, &order).await;
+            let _not_counted = recorders.map(Recorder::take);
+            case.run(harness, &order, provider).await;
+            let calls = recorders.map(take_dynamodb_calls);
+            if calls.iter().flatten().all(|call| !call.is_retry) {
                 let units = calls.iter().flatten().filter_map(|call| call.units);
                 return Self {
                     case,
-                    provider: case.depends_on_the_provider().then_some(provider),
+                    provider: case.depends_on_provider().then_some(provider),
                     requests: calls.each_ref().map(Vec::len),
                     units: units.fold(Units::default(), Units::plus),
                 };
             }
         }
-        panic!("{case:?}: the SDK had to repeat requests, {AGAIN} times in a row");
+        panic!("{case:?}: the SDK retried requests in {TRIES} runs");
     }
 
-    /// Requests of all functions together.
+    /// The number of requests of all functions together.
     pub fn all_requests(&self) -> usize {
         self.requests.iter().sum()
     }
@@ -55,7 +54,7 @@ impl Row {
     }
 }
 
-fn of_dynamodb(recorder: &Recorder) -> Vec<Call> {
+fn take_dynamodb_calls(recorder: &Recorder) -> Vec<Call> {
     recorder.take().into_iter().filter(|call| call.units.is_some()).collect()
 }
 

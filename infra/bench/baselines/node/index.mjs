@@ -1,5 +1,5 @@
-// What a shop would write in Node.js: the template message of the seed, sent with `fetch`, and the message's id kept with
-// its order by the AWS SDK. No claim, no retries, no callbacks: it does less than order-notifier, on purpose.
+// A simple implementation in Node.js: it sends a template message with `fetch`, and stores the message's id and its order
+// with the AWS SDK. It has no claim, no retries and no callbacks, so it does less than order-notifier.
 import http from "node:http";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 
@@ -36,7 +36,7 @@ async function handler(batch) {
   return { batchItemFailures: [] };
 }
 
-// The Runtime API, over one connection as in AWS's own client.
+// Calls the Runtime API over one connection, as AWS's own client does.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 

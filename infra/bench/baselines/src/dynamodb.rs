@@ -1,5 +1,5 @@
-//! The SDK's own cost: `lambda_runtime` and one DynamoDB client, which puts one item per invocation, or as many
-//! concurrent items as the event requests.
+//! The baseline with one DynamoDB client, which shows the cost of the SDK. It puts one item per invocation, or the number
+//! of concurrent items in the event.
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,8 +8,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 
-/// Concurrent requests, as many as delivery-webhook makes.
-const SIDE_BY_SIDE: usize = 64;
+/// The number of concurrent requests, as in delivery-webhook.
+const CONCURRENCY: usize = 64;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -21,7 +21,7 @@ async fn handle(client: &Client, table: &str, event: LambdaEvent<Value>) -> Resu
     let id = event.payload.get("id").and_then(Value::as_str).unwrap_or_default();
     let items = event.payload.get("items").and_then(Value::as_u64).unwrap_or(1);
     let puts = stream::iter(0..items).map(|number| put(client, table, format!("{id}#{number}")));
-    puts.buffer_unordered(SIDE_BY_SIDE).try_collect::<()>().await?;
+    puts.buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
     Ok(Value::Null)
 }
 
@@ -37,7 +37,7 @@ async fn put(client: &Client, table: &str, id: String) -> Result<(), Error> {
     Ok(())
 }
 
-/// Built as the functions build theirs: from the environment, without `aws-config`.
+/// Creates the client as the functions do: from the environment, without `aws-config`.
 fn client() -> Result<Client, Error> {
     let variable = |name: &str| std::env::var(name);
     let credentials = Credentials::new(

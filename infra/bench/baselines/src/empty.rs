@@ -1,4 +1,4 @@
-//! The smallest possible Lambda function in Rust: `lambda_runtime` alone. It returns its event.
+//! The empty baseline: `lambda_runtime` alone. The function returns its event.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

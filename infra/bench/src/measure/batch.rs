@@ -1,4 +1,4 @@
-//! A batch of ten with a provider that takes 300 ms: how close order-notifier comes to one provider round trip.
+//! The duration of a batch of ten with a provider that takes 300 ms, compared with one answer of the provider.
 
 use std::time::Duration;
 
@@ -9,14 +9,13 @@ use crate::process::Function;
 use crate::progress::Progress;
 use crate::stack::Stack;
 use crate::statistics::Spread;
-use crate::subjects::{Cast, Subject};
+use crate::subjects::{Harness, Subject};
 
 /// The provider's response time.
 pub const PROVIDER: Duration = Duration::from_millis(300);
 /// The template's batch size.
 const BATCH: usize = 10;
 
-/// The duration of batches.
 #[derive(Debug, Clone, Serialize)]
 pub struct Batch {
     /// A batch of one, in milliseconds.
@@ -25,27 +24,27 @@ pub struct Batch {
     pub ten_ms: Spread,
 }
 
-/// Measures both, alternately.
-pub async fn measure(cast: &Cast, stack: &Stack, options: &Options) -> anyhow::Result<Batch> {
+/// Measures batches of one and of ten, in turns.
+pub async fn measure(harness: &Harness, stack: &Stack, options: &Options) -> anyhow::Result<Batch> {
     let rounds = options.repetitions(30, 5);
     let progress = Progress::bar("batches", rounds);
-    let mut notifier = Function::start(cast.program(Subject::OrderNotifier)?, None).await?;
+    let mut notifier = Function::start(harness.program(Subject::OrderNotifier)?, None).await?;
     for size in [1, BATCH] {
-        invoke(&mut notifier, cast, size).await?;
+        invoke(&mut notifier, harness, size).await?;
     }
-    stack.providers_answer_after(PROVIDER);
+    stack.delay_provider_answers(PROVIDER);
     let (mut one, mut ten) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        one.push(invoke(&mut notifier, cast, 1).await?);
-        ten.push(invoke(&mut notifier, cast, BATCH).await?);
+        one.push(invoke(&mut notifier, harness, 1).await?);
+        ten.push(invoke(&mut notifier, harness, BATCH).await?);
         progress.step();
     }
-    stack.providers_answer_after(Duration::ZERO);
-    Ok(Batch { one_ms: Spread::of_times(&one), ten_ms: Spread::of_times(&ten) })
+    stack.delay_provider_answers(Duration::ZERO);
+    Ok(Batch { one_ms: Spread::from_durations(&one), ten_ms: Spread::from_durations(&ten) })
 }
 
-async fn invoke(notifier: &mut Function, cast: &Cast, size: usize) -> anyhow::Result<Duration> {
-    let invoked = notifier.invoke(&cast.batch(size)).await?;
-    Cast::check(Subject::OrderNotifier, &invoked.answer)?;
+async fn invoke(notifier: &mut Function, harness: &Harness, size: usize) -> anyhow::Result<Duration> {
+    let invoked = notifier.invoke(&harness.batch(size)).await?;
+    Harness::check(Subject::OrderNotifier, &invoked.answer)?;
     Ok(invoked.took)
 }

@@ -1,4 +1,4 @@
-//! A table that holds a number of orders before anything is measured: copies of real orders' items under keys of their own.
+//! Fills the table before a measurement with copies of real orders' items under other keys.
 
 use std::collections::HashMap;
 
@@ -10,16 +10,16 @@ use local::environment::TABLE;
 
 use crate::progress::Progress;
 
-/// As many as `BatchWriteItem` takes.
+/// The maximum number of items in a `BatchWriteItem` request.
 const BATCH: usize = 25;
-/// Batches at the same time.
-const SIDE_BY_SIDE: usize = 4;
-/// Between two steps of the progress bar.
+/// The number of concurrent batches.
+const CONCURRENCY: usize = 4;
+/// The number of copies per step of the progress bar.
 const COPIES_A_STEP: usize = 1_000;
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Copies all that the table holds, of `orders` orders, until it holds `wanted`.
+/// Copies the table's items, which belong to `orders` orders, until the table has about `wanted` orders.
 pub(super) async fn fill(client: &Client, orders: usize, wanted: usize) -> anyhow::Result<()> {
     let originals = items(client).await?;
     let copies = (wanted / orders).saturating_sub(1);
@@ -27,7 +27,7 @@ pub(super) async fn fill(client: &Client, orders: usize, wanted: usize) -> anyho
     for copy in 1..=copies {
         let requests = originals.iter().map(|item| put(item, copy)).collect::<anyhow::Result<Vec<_>>>()?;
         let batches = requests.chunks(BATCH).map(|batch| write(client, batch.to_vec()));
-        stream::iter(batches).buffer_unordered(SIDE_BY_SIDE).try_for_each(|()| async { Ok(()) }).await?;
+        stream::iter(batches).buffer_unordered(CONCURRENCY).try_for_each(|()| async { Ok(()) }).await?;
         if copy % COPIES_A_STEP == 0 {
             progress.step();
         }
@@ -40,11 +40,11 @@ async fn items(client: &Client) -> anyhow::Result<Vec<Item>> {
     pages.collect::<Result<_, _>>().await.context("the table can't be read")
 }
 
-/// An item under another partition's key. What is due stays where it is due: nothing of a finished order is.
+/// A copy of an item under another partition key. The items of finished orders aren't in the index `due`.
 fn put(item: &Item, copy: usize) -> anyhow::Result<WriteRequest> {
     let mut item = item.clone();
-    let key = item.get_mut("pk").context("an item without a key")?;
-    let original = key.as_s().map_err(|_| anyhow::anyhow!("a key that is no text"))?;
+    let key = item.get_mut("pk").context("an item has no key")?;
+    let original = key.as_s().map_err(|_| anyhow::anyhow!("a key isn't text"))?;
     *key = AttributeValue::S(format!("{original}~{copy}"));
     let put = PutRequest::builder().set_item(Some(item)).build()?;
     Ok(WriteRequest::builder().put_request(put).build())
@@ -53,6 +53,6 @@ fn put(item: &Item, copy: usize) -> anyhow::Result<WriteRequest> {
 async fn write(client: &Client, batch: Vec<WriteRequest>) -> anyhow::Result<()> {
     let reply = client.batch_write_item().request_items(TABLE, batch).send().await?;
     let left = reply.unprocessed_items.unwrap_or_default();
-    anyhow::ensure!(left.is_empty(), "the engine left {} writes undone", left.len());
+    anyhow::ensure!(left.is_empty(), "the engine didn't process {} writes", left.len());
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Whether the cost stays flat: from one order to 10,000 or more in one table, 10,000 events of one order, 10,000
-//! callbacks of one message. The whole local stack runs in this process, behind a meter.
+//! The cost per item while the number of items grows: up to 10,000 orders or more in one table, 10,000 events of one
+//! order, and 10,000 callbacks of one message. The whole local stack runs in this process, with a meter for DynamoDB.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,13 +19,13 @@ use crate::options::Options;
 use crate::progress::Progress;
 use crate::statistics::milliseconds;
 
-/// Concurrent requests to the bus and the webhook.
-const SIDE_BY_SIDE: usize = 8;
-/// Between two checks whether everything is done.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
-/// For how long the queue may hold as many events before the measurement gives up.
+/// The number of concurrent requests to the bus and the webhook.
+const CONCURRENCY: usize = 8;
+/// The time between two checks whether the queue is empty.
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
+/// The maximum time without a decrease of the queue's events.
 const STALLED: Duration = Duration::from_mins(2);
-/// The orders whose items fill the table.
+/// The number of orders whose items are copied to fill the table.
 const ORIGINALS: usize = 100;
 /// The number of points in a series.
 const STEPS: usize = 10;
@@ -33,9 +33,8 @@ const STEPS: usize = 10;
 /// The cost per item while the number of items grows.
 #[derive(Debug, Clone, Serialize)]
 pub struct Growth {
-    /// The items whose number grows.
+    /// The kind of items whose number grows.
     pub what: &'static str,
-    /// From few to many.
     pub points: Vec<Point>,
 }
 
@@ -44,7 +43,7 @@ pub struct Growth {
 pub struct Point {
     /// The number of items at the end.
     pub total: usize,
-    /// Per item, in milliseconds.
+    /// The time per item, in milliseconds.
     pub ms_each: f64,
     /// DynamoDB requests per item.
     pub requests_each: f64,
@@ -52,11 +51,10 @@ pub struct Point {
     pub units_each: f64,
 }
 
-/// Measures all three series.
 pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     let most = options.repetitions(10_000, 500);
     let most_orders = options.repetitions(options.orders, 500);
-    let stack = Metered::start().await?;
+    let stack = MeteredStack::start().await?;
     let events = OrderEvents::new()?;
     if options.filled > 0 {
         stack.notify(0, ORIGINALS, |_| events.next()).await?;
@@ -65,7 +63,7 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
     let progress = Progress::bar("growth", 3 * STEPS);
 
     let mut orders = Vec::new();
-    // The first points show the cost of a single order, with all its waits.
+    // The first points show the cost of a single order with all its waits.
     let few = [1, 10, 100].into_iter().filter(|few| *few < most_orders / STEPS);
     for total in few.chain(steps(most_orders)) {
         let before = orders.last().map_or(0, |point: &Point| point.total);
@@ -77,10 +75,10 @@ pub async fn measure(options: &Options) -> anyhow::Result<Vec<Growth>> {
         events_of_one_order.push(stack.notify(total - most / STEPS, total, |_| events.about("hot")).await?);
         progress.step();
     }
-    let status = stack.a_status().context("no message was accepted")?;
+    let status = stack.delivered_status().context("no message was accepted")?;
     let mut callbacks_of_one_message = Vec::new();
     for total in steps(most) {
-        callbacks_of_one_message.push(stack.call(total - most / STEPS, total, &status).await?);
+        callbacks_of_one_message.push(stack.post_callbacks(total - most / STEPS, total, &status).await?);
         progress.step();
     }
     Ok(vec![
@@ -94,13 +92,13 @@ fn steps(most: usize) -> impl Iterator<Item = usize> {
     (1..=STEPS).map(move |step| step * most / STEPS)
 }
 
-struct Metered {
+struct MeteredStack {
     local: Local,
     meter: Meter,
     _catalogue: DerivedCatalogue,
 }
 
-impl Metered {
+impl MeteredStack {
     async fn start() -> anyhow::Result<Self> {
         let meter = Meter::open().await?;
         let catalogue = DerivedCatalogue::preferring(Provider::Meta, &catalogue::shipped())?;
@@ -112,7 +110,7 @@ impl Metered {
             ..LocalOptions::default()
         };
         let local = Local::start(options).await?;
-        meter.stand_before(local.dynamodb_url())?;
+        meter.set_upstream(local.dynamodb_url())?;
         Ok(Self { local, meter, _catalogue: catalogue })
     }
 
@@ -126,15 +124,15 @@ impl Metered {
             let (publisher, event) = (&publisher, event(number));
             async move { publisher.publish(&event).await }
         });
-        published.buffer_unordered(SIDE_BY_SIDE).try_for_each(|_id| async { Ok(()) }).await?;
-        self.queue_emptied().await?;
+        published.buffer_unordered(CONCURRENCY).try_for_each(|_id| async { Ok(()) }).await?;
+        self.wait_for_empty_queue().await?;
         self.local.simulator().callbacks_settled().await;
         self.local.published().await;
         self.point(from, to, started.elapsed())
     }
 
-    /// Waits until the queue holds no event. Fails where it doesn't get shorter for two minutes.
-    async fn queue_emptied(&self) -> anyhow::Result<()> {
+    /// Waits until the queue is empty. Fails if the number of its events doesn't decrease for two minutes.
+    async fn wait_for_empty_queue(&self) -> anyhow::Result<()> {
         let (mut shortest, mut since) = (usize::MAX, Instant::now());
         loop {
             let depth = self.local.queue().depth();
@@ -147,19 +145,19 @@ impl Metered {
                 (shortest, since) = (left, Instant::now());
             }
             anyhow::ensure!(since.elapsed() < STALLED, "{left} events stay in the queue");
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
-    /// Posts the same callback repeatedly.
-    async fn call(&self, from: usize, to: usize, status: &Value) -> anyhow::Result<Point> {
+    /// Posts the same callback `to - from` times.
+    async fn post_callbacks(&self, from: usize, to: usize, status: &Value) -> anyhow::Result<Point> {
         self.meter.take();
         let started = Instant::now();
         let posted = stream::iter(from..to)
             .map(|_| self.local.simulator().post_meta_statuses(vec![status.clone()]))
-            .buffer_unordered(SIDE_BY_SIDE);
+            .buffer_unordered(CONCURRENCY);
         let refused = posted.filter(|answer| std::future::ready(!answer.is_success())).count().await;
-        anyhow::ensure!(refused == 0, "{refused} callbacks were not taken");
+        anyhow::ensure!(refused == 0, "{refused} callbacks were refused");
         self.point(from, to, started.elapsed())
     }
 
@@ -173,7 +171,7 @@ impl Metered {
         })
     }
 
-    fn a_status(&self) -> Option<Value> {
+    fn delivered_status(&self) -> Option<Value> {
         let send = self.local.simulator().ledger().accepted.into_iter().next()?;
         Some(json!({
             "id": send.ids.status,

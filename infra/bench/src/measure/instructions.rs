@@ -1,27 +1,28 @@
-//! Instructions, counted by callgrind: the one figure that doesn't depend on the machine's load.
+//! Instructions, counted by callgrind. This is the only figure that doesn't depend on the machine's load.
 //!
-//! A process is run with different numbers of invocations; the difference is the cost of the additional ones. Node.js
-//! is left out: its just-in-time compiler makes the count meaningless.
+//! A process runs with different numbers of invocations; the difference is the cost of the additional ones. Node.js is
+//! excluded, because its just-in-time compiler makes the count meaningless.
 
 use std::path::Path;
 
 use anyhow::Context as _;
+use local::lambda::Program;
 use serde::Serialize;
 
 use crate::options::Options;
-use crate::process::{Function, Program};
+use crate::process::Function;
 use crate::progress::Progress;
 use crate::stack::Stack;
-use crate::subjects::{Cast, Subject};
+use crate::subjects::{Harness, Subject};
 
-/// The number of invocations after which the additional ones are counted.
-const SOME: u32 = 5;
+/// The number of invocations that are subtracted as the warm-up of the count.
+const FIRST_INVOCATIONS: u32 = 5;
 
 /// The instructions that a subject executes.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Instructions {
     pub subject: Subject,
-    /// Until it asks for its first invocation.
+    /// Until the first request for an invocation.
     pub init: f64,
     /// Like `init`, with one root certificate instead of the machine's bundle.
     pub init_with_one_root: f64,
@@ -31,9 +32,9 @@ pub struct Instructions {
     pub warm: f64,
 }
 
-/// Measures every subject except Node.js. Without callgrind, the result is the reason.
+/// Measures every subject except Node.js. If callgrind is unavailable, returns the reason as the inner error.
 pub async fn measure(
-    cast: &Cast,
+    harness: &Harness,
     stack: &Stack,
     folder: &Path,
     options: &Options,
@@ -42,20 +43,20 @@ pub async fn measure(
         return Ok(Err("valgrind isn't installed".to_owned()));
     };
     let many = u32::try_from(options.repetitions(55, 15))?;
-    let subjects: Vec<Subject> = cast.subjects().filter(|subject| *subject != Subject::Node).collect();
+    let subjects: Vec<Subject> = harness.subjects().filter(|subject| *subject != Subject::Node).collect();
     let progress = Progress::bar("instructions", subjects.len());
     let mut all = Vec::new();
     for subject in subjects {
-        let program = under_callgrind(&valgrind, cast.program(subject)?, folder);
-        let init = count(cast, subject, &program, folder, 0).await?;
+        let program = under_callgrind(&valgrind, harness.program(subject)?, folder);
+        let init = count(harness, subject, &program, folder, 0).await?;
         let mut with_one_root = program.clone();
         let own_root = stack.authority().own_root().display().to_string();
         with_one_root.variables.insert("SSL_CERT_FILE".to_owned(), own_root);
-        let init_with_one_root = count(cast, subject, &with_one_root, folder, 0).await?;
-        let first = count(cast, subject, &program, folder, 1).await?;
-        let some = count(cast, subject, &program, folder, SOME).await?;
-        let all_of_them = count(cast, subject, &program, folder, many).await?;
-        let warm = (all_of_them - some) / f64::from(many - SOME);
+        let init_with_one_root = count(harness, subject, &with_one_root, folder, 0).await?;
+        let first = count(harness, subject, &program, folder, 1).await?;
+        let few = count(harness, subject, &program, folder, FIRST_INVOCATIONS).await?;
+        let all_of_them = count(harness, subject, &program, folder, many).await?;
+        let warm = (all_of_them - few) / f64::from(many - FIRST_INVOCATIONS);
         all.push(Instructions { subject, init, init_with_one_root, first: first - init, warm });
         progress.step();
     }
@@ -70,7 +71,7 @@ fn under_callgrind(valgrind: &str, program: &Program, folder: &Path) -> Program 
 }
 
 async fn count(
-    cast: &Cast,
+    harness: &Harness,
     subject: Subject,
     program: &Program,
     folder: &Path,
@@ -78,13 +79,13 @@ async fn count(
 ) -> anyhow::Result<f64> {
     let mut function = Function::start(program, None).await?;
     for _ in 0..invocations {
-        let invoked = function.invoke(&cast.next_event(subject)?).await?;
-        Cast::check(subject, &invoked.answer)?;
+        let invoked = function.invoke(&harness.next_event(subject)?).await?;
+        Harness::check(subject, &invoked.answer)?;
     }
     function.end().await?;
     let file = folder.join("callgrind.out");
-    let counted = std::fs::read_to_string(&file).context("callgrind has written nothing")?;
+    let counted = std::fs::read_to_string(&file).context("callgrind wrote no file")?;
     std::fs::remove_file(file)?;
     let totals = counted.lines().find_map(|line| line.strip_prefix("totals: "));
-    totals.context("callgrind tells no totals")?.trim().parse().context("no number")
+    totals.context("no totals")?.trim().parse().context("no number")
 }

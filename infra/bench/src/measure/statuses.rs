@@ -1,4 +1,4 @@
-//! Meta's calls with 1, 100 and 1,000 statuses, without a quota and under the quota of a function with 512 MB.
+//! The duration of Meta's calls with 1, 100 and 1,000 statuses, without a quota and with the quota of 512 MB.
 //!
 //! Meta batches up to a thousand updates and asks for a median answer within 250 ms:
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/>. The embedded engine serves one request at a
@@ -14,48 +14,51 @@ use crate::process::Function;
 use crate::progress::Progress;
 use crate::quota::Quota;
 use crate::statistics::{Spread, milliseconds};
-use crate::subjects::{Cast, Subject};
+use crate::subjects::{Harness, Subject};
 
 /// The memory size of the quota.
 const MEMORY_MB: u32 = 512;
 /// The number of statuses in a call, and of such calls.
 const CALLS: [(usize, usize); 2] = [(1, 200), (100, 10)];
-/// The number of calls with the most statuses. The baseline takes turns with them, call by call.
+/// The number of calls with the most statuses. Webhook and baseline take turns, call by call.
 const LARGEST_CALLS: usize = 15;
 
-/// A status is one request to DynamoDB: it stores the fact, and what the fact proves about its notification.
+/// The number of statuses in the largest call, and of the baseline's items: a status is one request to DynamoDB.
 const ITEMS_OF_THE_LARGEST: usize = 1000;
 
-/// The duration of calls of one size.
+/// The durations of calls of one size.
 #[derive(Debug, Clone, Serialize)]
 pub struct Statuses {
-    /// delivery-webhook, or the baseline that puts as many items concurrently.
+    /// delivery-webhook, or the baseline that puts the same number of items concurrently.
     pub subject: Subject,
-    /// Statuses in the call, or items.
+    /// The number of statuses or items in the call.
     pub in_a_call: usize,
     /// The memory size of the quota; none without a quota.
     pub quota_mb: Option<u32>,
-    /// A call, in milliseconds.
+    /// The duration of a call, in milliseconds.
     pub took_ms: Spread,
     /// The function's processor time per status or item, in milliseconds.
     pub processor_ms_each: f64,
 }
 
-/// Measures all sizes.
-pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Statuses>> {
-    let mut all = of_quota(cast, None, options).await?;
-    // If quotas are unavailable, the measurement of the starts reports it.
+pub async fn measure(harness: &Harness, options: &Options) -> anyhow::Result<Vec<Statuses>> {
+    let mut all = measure_at(harness, None, options).await?;
+    // If quotas are unavailable, the figure `start` reports the reason.
     if let Ok(quota) = Quota::open(MEMORY_MB) {
-        all.extend(of_quota(cast, Some(&quota), options).await?);
+        all.extend(measure_at(harness, Some(&quota), options).await?);
     }
     Ok(all)
 }
 
-async fn of_quota(cast: &Cast, quota: Option<&Quota>, options: &Options) -> anyhow::Result<Vec<Statuses>> {
+async fn measure_at(
+    harness: &Harness,
+    quota: Option<&Quota>,
+    options: &Options,
+) -> anyhow::Result<Vec<Statuses>> {
     let progress = Progress::bar("statuses", CALLS.len() + 1);
     let mut all = Vec::new();
-    let mut webhook = Meter::start(cast, Subject::DeliveryWebhook, quota).await?;
-    let mut baseline = Meter::start(cast, Subject::DynamoDb, quota).await?;
+    let mut webhook = MeasuredFunction::start(harness, Subject::DeliveryWebhook, quota).await?;
+    let mut baseline = MeasuredFunction::start(harness, Subject::DynamoDb, quota).await?;
     for (in_a_call, usual) in CALLS {
         for _ in 0..options.repetitions(usual, usual.div_ceil(4)) {
             webhook.invoke(in_a_call).await?;
@@ -64,12 +67,12 @@ async fn of_quota(cast: &Cast, quota: Option<&Quota>, options: &Options) -> anyh
         progress.step();
     }
     for _ in 0..options.repetitions(LARGEST_CALLS, LARGEST_CALLS.div_ceil(4)) {
-        for meter in [&mut webhook, &mut baseline] {
-            meter.invoke(ITEMS_OF_THE_LARGEST).await?;
+        for function in [&mut webhook, &mut baseline] {
+            function.invoke(ITEMS_OF_THE_LARGEST).await?;
         }
     }
-    for meter in [&mut webhook, &mut baseline] {
-        all.push(meter.take(ITEMS_OF_THE_LARGEST)?);
+    for function in [&mut webhook, &mut baseline] {
+        all.push(function.take(ITEMS_OF_THE_LARGEST)?);
     }
     progress.step();
     webhook.function.end().await?;
@@ -77,9 +80,9 @@ async fn of_quota(cast: &Cast, quota: Option<&Quota>, options: &Options) -> anyh
     Ok(all)
 }
 
-/// A function with the durations of its calls since they were last taken.
-struct Meter<'a> {
-    cast: &'a Cast,
+/// A function with the durations of its calls since the last `take`.
+struct MeasuredFunction<'a> {
+    harness: &'a Harness,
     subject: Subject,
     quota_mb: Option<u32>,
     function: Function,
@@ -87,28 +90,28 @@ struct Meter<'a> {
     processor: Vec<Duration>,
 }
 
-impl<'a> Meter<'a> {
-    /// Starts the function, and makes the connections by a first call.
-    async fn start(cast: &'a Cast, subject: Subject, quota: Option<&Quota>) -> anyhow::Result<Self> {
-        let mut function = Function::start(cast.program(subject)?, quota).await?;
-        invoke(&mut function, cast, subject, 1).await?;
+impl<'a> MeasuredFunction<'a> {
+    /// Starts the function, and opens its connections with a first call.
+    async fn start(harness: &'a Harness, subject: Subject, quota: Option<&Quota>) -> anyhow::Result<Self> {
+        let mut function = Function::start(harness.program(subject)?, quota).await?;
+        invoke(&mut function, harness, subject, 1).await?;
         let quota_mb = quota.map(|_| MEMORY_MB);
-        Ok(Self { cast, subject, quota_mb, function, took: Vec::new(), processor: Vec::new() })
+        Ok(Self { harness, subject, quota_mb, function, took: Vec::new(), processor: Vec::new() })
     }
 
     async fn invoke(&mut self, in_a_call: usize) -> anyhow::Result<()> {
         let before = self.function.processor_time()?;
-        self.took.push(invoke(&mut self.function, self.cast, self.subject, in_a_call).await?);
+        self.took.push(invoke(&mut self.function, self.harness, self.subject, in_a_call).await?);
         self.processor.push(self.function.processor_time()?.saturating_sub(before));
         Ok(())
     }
 
-    /// The processor time is the mean of small calls, whose single times are below the clock's step, and the
-    /// median of large ones.
+    /// Returns the figures and resets them. The processor time is the mean of small calls, each of which is shorter than
+    /// the clock's resolution, and the median of large calls.
     fn take(&mut self, in_a_call: usize) -> anyhow::Result<Statuses> {
         let (took, processor) = (mem::take(&mut self.took), mem::take(&mut self.processor));
         let each = if in_a_call == ITEMS_OF_THE_LARGEST {
-            Spread::of_times(&processor).median
+            Spread::from_durations(&processor).median
         } else {
             milliseconds(processor.iter().sum()) / f64::from(u32::try_from(processor.len())?)
         };
@@ -116,7 +119,7 @@ impl<'a> Meter<'a> {
             subject: self.subject,
             in_a_call,
             quota_mb: self.quota_mb,
-            took_ms: Spread::of_times(&took),
+            took_ms: Spread::from_durations(&took),
             processor_ms_each: each / f64::from(u32::try_from(in_a_call)?),
         })
     }
@@ -124,15 +127,15 @@ impl<'a> Meter<'a> {
 
 async fn invoke(
     function: &mut Function,
-    cast: &Cast,
+    harness: &Harness,
     subject: Subject,
     in_a_call: usize,
 ) -> anyhow::Result<Duration> {
     let event = match subject {
-        Subject::DynamoDb => cast.items(in_a_call),
-        _ => cast.call(in_a_call)?,
+        Subject::DynamoDb => harness.items(in_a_call),
+        _ => harness.call(in_a_call)?,
     };
     let invoked = function.invoke(&event).await?;
-    Cast::check(subject, &invoked.answer)?;
+    Harness::check(subject, &invoked.answer)?;
     Ok(invoked.took)
 }

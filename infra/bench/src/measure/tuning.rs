@@ -1,5 +1,5 @@
-//! The choice of a function's memory: its measured processor time, and the resulting duration and price for each size.
-//! Lambda allocates processor time in proportion to the memory.
+//! The choice of each function's memory: the measured processor time, and the calculated duration and price for each
+//! size. Lambda allocates processor time in proportion to the memory.
 
 use serde::Serialize;
 
@@ -9,22 +9,21 @@ use crate::process::Function;
 use crate::progress::Progress;
 use crate::quota::FULL_MEMORY_MB;
 use crate::statistics::milliseconds;
-use crate::subjects::{Cast, Subject};
+use crate::subjects::{Harness, Subject};
 
-/// The compared sizes.
 pub const SIZES_MB: [u32; 5] = [128, 256, 512, 1024, FULL_MEMORY_MB];
 /// The assumed duration of a request to an AWS service, in milliseconds.
 const REQUEST: f64 = 5.0;
 /// The assumed duration of a request to a provider, in milliseconds.
 const SEND: f64 = 500.0;
 
-/// A function's kind of invocation.
+/// A kind of invocation of a function.
 struct Task {
     subject: Subject,
     name: &'static str,
-    /// Events, statuses or records in the invocation.
+    /// The number of events, statuses or records in the invocation.
     size: usize,
-    /// The assumed wait for other services, in milliseconds, for sequential requests.
+    /// The assumed wait for other services, in milliseconds.
     waits: f64,
     /// The number of invocations.
     times: usize,
@@ -46,7 +45,7 @@ const TASKS: [Task; 7] = [
         times: 40,
     },
     Task { subject: Subject::DeliveryWebhook, name: "a status", size: 1, waits: REQUEST, times: 200 },
-    // Sixty-four concurrent requests.
+    // 64 concurrent requests.
     Task {
         subject: Subject::DeliveryWebhook,
         name: "1,000 statuses",
@@ -62,7 +61,7 @@ const TASKS: [Task; 7] = [
         times: 100,
     },
     Task { subject: Subject::StatusPublisher, name: "a record", size: 1, waits: REQUEST, times: 200 },
-    // Ten events in a request.
+    // Ten events per request.
     Task {
         subject: Subject::StatusPublisher,
         name: "100 records",
@@ -72,11 +71,10 @@ const TASKS: [Task; 7] = [
     },
 ];
 
-/// The cost of a task.
+/// The measured cost of a task.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Work {
     pub subject: Subject,
-    /// The task's name.
     pub name: &'static str,
     /// The measured processor time of an invocation, in milliseconds.
     pub processor_ms: f64,
@@ -92,27 +90,26 @@ impl Work {
 
     /// The price of a million invocations with this memory, in US dollars, without their requests.
     pub fn dollars(&self, memory_mb: u32) -> f64 {
-        price::of_a_million(self.milliseconds(memory_mb), memory_mb)
+        price::dollars_per_million(self.milliseconds(memory_mb), memory_mb)
     }
 
-    /// The size with the smallest product of duration and price.
+    /// The memory size with the smallest product of duration and price.
     pub fn best_mb(&self) -> u32 {
         let product = |memory_mb: &u32| self.milliseconds(*memory_mb) * self.dollars(*memory_mb);
         SIZES_MB.into_iter().min_by(|a, b| product(a).total_cmp(&product(b))).unwrap_or(FULL_MEMORY_MB)
     }
 }
 
-/// Measures every task.
-pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Work>> {
+pub async fn measure(harness: &Harness, options: &Options) -> anyhow::Result<Vec<Work>> {
     let progress = Progress::bar("tuning", TASKS.len());
     let mut all = Vec::new();
     for Task { subject, name, size, waits, times } in TASKS {
-        let mut function = Function::start(cast.program(subject)?, None).await?;
-        invoke(&mut function, cast, subject, size).await?;
+        let mut function = Function::start(harness.program(subject)?, None).await?;
+        invoke(&mut function, harness, subject, size).await?;
         let times = options.repetitions(times, times.div_ceil(10));
         let before = function.processor_time()?;
         for _ in 0..times {
-            invoke(&mut function, cast, subject, size).await?;
+            invoke(&mut function, harness, subject, size).await?;
         }
         let processor = milliseconds(function.processor_time()?.saturating_sub(before));
         let processor_ms = processor / f64::from(u32::try_from(times)?);
@@ -123,14 +120,19 @@ pub async fn measure(cast: &Cast, options: &Options) -> anyhow::Result<Vec<Work>
     Ok(all)
 }
 
-async fn invoke(function: &mut Function, cast: &Cast, subject: Subject, size: usize) -> anyhow::Result<()> {
+async fn invoke(
+    function: &mut Function,
+    harness: &Harness,
+    subject: Subject,
+    size: usize,
+) -> anyhow::Result<()> {
     let event = match subject {
-        Subject::OrderNotifier => cast.batch(size),
-        Subject::DeliveryWebhook => cast.call(size)?,
-        Subject::StatusPublisher => cast.records(size),
-        _ => cast.next_event(subject)?,
+        Subject::OrderNotifier => harness.batch(size),
+        Subject::DeliveryWebhook => harness.call(size)?,
+        Subject::StatusPublisher => harness.records(size),
+        _ => harness.next_event(subject)?,
     };
-    Cast::check(subject, &function.invoke(&event).await?.answer)
+    Harness::check(subject, &function.invoke(&event).await?.answer)
 }
 
 #[cfg(test)]
@@ -142,16 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn the_processor_is_shared_out_by_memory_up_to_a_whole_one() {
+    fn processor_time_scales_with_memory_up_to_one_full_processor() {
         let near = |a: f64, b: f64| (a - b).abs() < 1e-9;
         let work = work(10.0, 5.0);
         assert!(near(work.milliseconds(1769), 15.0) && near(work.milliseconds(3538), 15.0));
         assert!(near(work.milliseconds(128), 5.0 + 10.0 * 1769.0 / 128.0));
-        assert!(near(work.dollars(128), price::of_a_million(work.milliseconds(128), 128)));
+        assert!(near(work.dollars(128), price::dollars_per_million(work.milliseconds(128), 128)));
     }
 
     #[test]
-    fn what_waits_gets_little_memory_and_what_computes_gets_much() {
+    fn waiting_tasks_need_little_memory_and_computing_tasks_need_much() {
         assert_eq!(work(1.0, 500.0).best_mb(), 128);
         assert_eq!(work(10.0, 40.0).best_mb(), 512);
         assert_eq!(work(100.0, 10.0).best_mb(), 1769);

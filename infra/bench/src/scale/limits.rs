@@ -1,34 +1,34 @@
-//! The limits on a message's path, each in messages a second. `docs/scale.md` lists the sources.
+//! The throughput limits on a message's path, in messages per second. `docs/scale.md` lists the sources.
 
 use super::costs::Costs;
 use super::settings::Settings;
 
-/// Delivery reports of a message that is read: Meta makes a separate call for each.
+/// The number of callbacks of a message that is read: Meta makes one for each report.
 pub const CALLS: u32 = 3;
-/// The bus's events for a message: the order event, and four status events.
+/// The number of events on the bus per message: the order event and four status events.
 pub const EVENTS: u32 = 5;
 /// The maximum of messages in a batch.
 pub const BATCH: u32 = 10;
-/// Messages that the queue delivers before earlier ones are deleted.
+/// The maximum number of messages in flight: received and not yet deleted.
 pub const IN_FLIGHT: u32 = 120_000;
 /// The default quota of concurrent executions per account and region.
 pub const CONCURRENCY: u32 = 1000;
-/// Write units a second of one partition, of the table or of an index.
+/// The maximum write units per second of one partition of a table or an index.
 pub const PARTITION: u32 = 1000;
-/// Partition keys of each kind in the index `due`.
+/// The number of partition keys of each kind in the index `due`.
 pub const BUCKETS: u32 = 8;
-/// Events a second for all buses of a region: us-east-1. Other regions allow a quarter and less.
+/// The maximum events per second on all buses of us-east-1. Other regions allow a quarter or less.
 pub const PUT_EVENTS: u32 = 10_000;
-/// Concurrent batches of a shard: the template's `ParallelizationFactor`.
+/// The number of concurrent batches per shard: the template's `ParallelizationFactor`.
 const PARALLELIZATION: u32 = 4;
 
 /// The provider's minimum response time, in seconds.
 pub const SEND_AT_LEAST: f64 = 0.3;
 /// The provider's mean response time beyond [`SEND_AT_LEAST`], in seconds.
 pub const SEND_BEYOND: f64 = 0.2;
-/// The time of order-notifier's requests to the table for a send, in seconds.
+/// The duration of order-notifier's requests to the table for a send, in seconds.
 pub const REQUESTS: f64 = 0.015;
-/// A call of delivery-webhook, in seconds.
+/// The duration of a delivery-webhook call, in seconds.
 pub const CALL: f64 = 0.03;
 /// status-publisher's time for a stream record in a full batch, in seconds.
 pub const RECORD: f64 = 0.001;
@@ -36,19 +36,17 @@ pub const RECORD: f64 = 0.001;
 /// A limit on throughput.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Limit {
-    /// The provider's rate.
     Provider,
-    /// Concurrent batches and sends.
+    /// The concurrent batches, and the sends in each.
     Notifier,
-    /// The throttle of the API's stage.
+    /// The rate limit of the API's stage.
     Callbacks,
-    /// Lambda's concurrency.
     Concurrency,
-    /// The table's writes.
+    /// The write units of the table.
     Table,
-    /// The index's partitions.
+    /// The write units of the index's partitions.
     Index,
-    /// The stream's readers.
+    /// The concurrent readers of the stream.
     Stream,
     Bus,
     /// The queue's messages in flight.
@@ -72,8 +70,8 @@ impl Limit {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Provider => "the provider's rate",
-            Self::Notifier => "sends at once",
-            Self::Callbacks => "callbacks a second",
+            Self::Notifier => "concurrent sends",
+            Self::Callbacks => "callbacks per second",
             Self::Concurrency => "Lambda's concurrency",
             Self::Table => "the table's writes",
             Self::Index => "partitions of the index",
@@ -84,28 +82,28 @@ impl Limit {
     }
 
     /// How the limit can be raised.
-    pub const fn moved_by(self) -> &'static str {
+    pub const fn raised_by(self) -> &'static str {
         match self {
             Self::Provider => "the provider: Meta upgrades a number to 1,000",
             Self::Notifier => "`MaximumConcurrency`, `SendConcurrency`",
             Self::Callbacks => "`CallbackRate`",
-            Self::Concurrency => "a quota of AWS's",
-            Self::Table => "`update-table --warm-throughput`; by itself after each peak",
+            Self::Concurrency => "an AWS quota",
+            Self::Table => "`update-table --warm-throughput`; automatically after each peak",
             Self::Index => "nothing: the number of buckets is in the code",
             Self::Stream => "`ParallelizationFactor` in the template",
-            Self::Bus => "a quota of AWS's, by region",
-            Self::InFlight => "nothing; it is reached while a provider refuses everything",
+            Self::Bus => "an AWS quota, by region",
+            Self::InFlight => "nothing; it is reached while a provider throttles everything",
         }
     }
 
-    /// The messages a second that the limit allows, at a uniform rate.
-    pub fn messages_a_second(self, settings: &Settings, costs: &Costs) -> f64 {
+    /// The messages per second that the limit allows, at a uniform rate.
+    pub fn messages_per_second(self, settings: &Settings, costs: &Costs) -> f64 {
         let of = f64::from;
         match self {
             Self::Provider => of(settings.provider_rate),
-            Self::Notifier => of(settings.maximum_concurrency * BATCH) / of_a_full_batch(settings),
+            Self::Notifier => of(settings.maximum_concurrency * BATCH) / full_batch_seconds(settings),
             Self::Callbacks => of(settings.callback_rate) / of(CALLS),
-            Self::Concurrency => of(CONCURRENCY) / seconds_of_functions(settings, costs),
+            Self::Concurrency => of(CONCURRENCY) / function_seconds(settings, costs),
             Self::Table => of(settings.table_writes) / of(costs.written),
             Self::Index => of(BUCKETS * PARTITION) / of(costs.indexed),
             Self::Stream => {
@@ -113,13 +111,12 @@ impl Limit {
                 shards * of(PARALLELIZATION) / RECORD / of(costs.written)
             }
             Self::Bus => of(PUT_EVENTS) / of(EVENTS),
-            Self::InFlight => of(IN_FLIGHT) / of_a_full_batch(settings),
+            Self::InFlight => of(IN_FLIGHT) / full_batch_seconds(settings),
         }
     }
 
-    /// The lowest limit.
-    pub fn first(settings: &Settings, costs: &Costs) -> (Self, f64) {
-        let all = Self::ALL.map(|limit| (limit, limit.messages_a_second(settings, costs)));
+    pub fn lowest(settings: &Settings, costs: &Costs) -> (Self, f64) {
+        let all = Self::ALL.map(|limit| (limit, limit.messages_per_second(settings, costs)));
         all.into_iter().fold(
             (Self::Provider, f64::INFINITY),
             |least, one| {
@@ -130,22 +127,22 @@ impl Limit {
 }
 
 /// The mean duration of a send, in seconds.
-pub const fn of_a_send() -> f64 {
+pub const fn send_seconds() -> f64 {
     SEND_AT_LEAST + SEND_BEYOND + REQUESTS
 }
 
-/// The duration of a batch of ten, in seconds: that of the slowest of its concurrent sends. The longest of n
-/// exponential waits with mean 1 is on average 1 + 1/2 + … + 1/n.
-pub fn of_a_full_batch(settings: &Settings) -> f64 {
-    let side_by_side = settings.send_concurrency.min(BATCH);
-    let longest: f64 = (1..=side_by_side).map(|number| 1.0 / f64::from(number)).sum();
-    let earlier = f64::from(BATCH) / f64::from(side_by_side) - 1.0;
-    earlier * of_a_send() + SEND_AT_LEAST + SEND_BEYOND * longest + REQUESTS
+/// The mean duration of a batch of ten, in seconds. With ten concurrent sends it is that of the slowest send: the longest
+/// of n exponential waits with mean 1 is on average 1 + 1/2 + … + 1/n.
+pub fn full_batch_seconds(settings: &Settings) -> f64 {
+    let concurrent = settings.send_concurrency.min(BATCH);
+    let longest: f64 = (1..=concurrent).map(|number| 1.0 / f64::from(number)).sum();
+    let earlier = f64::from(BATCH) / f64::from(concurrent) - 1.0;
+    earlier * send_seconds() + SEND_AT_LEAST + SEND_BEYOND * longest + REQUESTS
 }
 
-/// The total time of all functions for a message, in seconds.
-fn seconds_of_functions(settings: &Settings, costs: &Costs) -> f64 {
-    let batch = of_a_full_batch(settings) / f64::from(BATCH);
+/// The total duration of all functions for a message, in seconds.
+fn function_seconds(settings: &Settings, costs: &Costs) -> f64 {
+    let batch = full_batch_seconds(settings) / f64::from(BATCH);
     batch + f64::from(CALLS) * CALL + f64::from(costs.written) * RECORD
 }
 
@@ -154,45 +151,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_limit_that_is_moved_lets_another_one_come_first() {
+    fn raising_the_lowest_limit_makes_another_limit_the_lowest() {
         let costs = Costs { notifier: 3, webhook: 3, written: 6, indexed: 2 };
         let near =
             |(limit, rate): (Limit, f64), expected, at: f64| limit == expected && (rate - at).abs() < 0.5;
         let shipped = Settings::SHIPPED;
-        assert!(near(Limit::first(&shipped, &costs), Limit::Notifier, 44.4));
+        assert!(near(Limit::lowest(&shipped, &costs), Limit::Notifier, 44.4));
         let sends = Settings { maximum_concurrency: 10, ..shipped };
-        assert!(near(Limit::first(&sends, &costs), Limit::Provider, 80.0));
-        assert!(near(Limit::first(&Settings::RAISED, &costs), Limit::Notifier, 555.0));
+        assert!(near(Limit::lowest(&sends, &costs), Limit::Provider, 80.0));
+        assert!(near(Limit::lowest(&Settings::RAISED, &costs), Limit::Notifier, 555.0));
         let sends = Settings { maximum_concurrency: 1000, ..Settings::RAISED };
-        assert!(near(Limit::first(&sends, &costs), Limit::Callbacks, 2000.0 / 3.0));
+        assert!(near(Limit::lowest(&sends, &costs), Limit::Callbacks, 2000.0 / 3.0));
         let callbacks = Settings { callback_rate: 10_000, ..sends };
-        assert!(near(Limit::first(&callbacks, &costs), Limit::Table, 4000.0 / 6.0));
+        assert!(near(Limit::lowest(&callbacks, &costs), Limit::Table, 4000.0 / 6.0));
         let writes = Settings { table_writes: 40_000, provider_rate: 10_000, ..callbacks };
-        assert!(near(Limit::first(&writes, &costs), Limit::Bus, 2000.0));
+        assert!(near(Limit::lowest(&writes, &costs), Limit::Bus, 2000.0));
     }
 
     #[test]
-    fn a_batch_takes_as_long_as_its_slowest_send_and_one_after_the_other_as_all_of_them() {
-        let seconds = |send_concurrency| of_a_full_batch(&Settings { send_concurrency, ..Settings::SHIPPED });
-        assert!((seconds(1) - 10.0 * of_a_send()).abs() < 1e-9);
+    fn a_concurrent_batch_lasts_as_long_as_its_slowest_send_and_a_sequential_one_as_all_sends() {
+        let seconds =
+            |send_concurrency| full_batch_seconds(&Settings { send_concurrency, ..Settings::SHIPPED });
+        assert!((seconds(1) - 10.0 * send_seconds()).abs() < 1e-9);
         assert!((seconds(10) - 0.9008).abs() < 1e-3, "{}", seconds(10));
         assert!(seconds(5) > seconds(10) && seconds(2) > seconds(5));
     }
 
     #[test]
-    fn each_setting_moves_its_own_limit_and_no_other() {
+    fn each_setting_raises_only_its_own_limits() {
         let costs = Costs { notifier: 3, webhook: 3, written: 6, indexed: 2 };
         let base = Settings::SHIPPED;
-        for (moved, limits) in [
+        for (raised, limits) in [
             (Settings { provider_rate: 160, ..base }, vec![Limit::Provider]),
             (Settings { maximum_concurrency: 8, ..base }, vec![Limit::Notifier]),
             (Settings { callback_rate: 1000, ..base }, vec![Limit::Callbacks]),
             (Settings { table_writes: 8000, ..base }, vec![Limit::Table, Limit::Stream]),
         ] {
             let more = Limit::ALL.into_iter().filter(|limit| {
-                limit.messages_a_second(&moved, &costs) > limit.messages_a_second(&base, &costs)
+                limit.messages_per_second(&raised, &costs) > limit.messages_per_second(&base, &costs)
             });
-            assert_eq!(more.collect::<Vec<_>>(), limits, "{moved:?}");
+            assert_eq!(more.collect::<Vec<_>>(), limits, "{raised:?}");
         }
     }
 }

@@ -5,38 +5,38 @@ use std::time::Duration;
 use super::costs::Costs;
 use super::limits::Limit;
 use super::settings::Settings;
-use super::simulation::{HOUR, Hour, Seen, simulate};
+use super::simulation::{HOUR, Hour, Results, simulate};
 use crate::table::{Table, number};
 
-/// Constant, so that every run produces the same page.
+/// The simulation's seed. It is constant, so every run produces the same page.
 const SEED: u64 = 1;
-/// The busiest hour has one in this many of a day's messages.
-const OF_THE_DAY: u32 = 10;
+/// A day's messages divided by those of its busiest hour.
+const DAY_TO_BUSIEST_HOUR: u32 = 10;
 const DAYS: [u32; 5] = [1000, 10_000, 100_000, 1_000_000, 10_000_000];
 const PROVIDER: &str = "meta";
 
-/// Both tables.
+/// The calculated and the simulated table.
 pub fn tables() -> anyhow::Result<[Table; 2]> {
-    let costs = Costs::of(PROVIDER)?;
-    Ok([paper(&costs), simulated(&costs)])
+    let costs = Costs::read(PROVIDER)?;
+    Ok([calculated(&costs), simulated(&costs)])
 }
 
-fn paper(costs: &Costs) -> Table {
-    let heading = ["", "messages a second, as shipped", "raised", "moved by"];
-    let mut table = Table::new("paper", heading);
+fn calculated(costs: &Costs) -> Table {
+    let heading = ["", "messages per second, as shipped", "raised", "raised by"];
+    let mut table = Table::new("calculated", heading);
     for limit in Limit::ALL {
         let [shipped, raised] =
-            [Settings::SHIPPED, Settings::RAISED].map(|settings| limit.messages_a_second(&settings, costs));
-        table.row([limit.name().to_owned(), number(shipped), number(raised), limit.moved_by().to_owned()]);
+            [Settings::SHIPPED, Settings::RAISED].map(|settings| limit.messages_per_second(&settings, costs));
+        table.row([limit.name().to_owned(), number(shipped), number(raised), limit.raised_by().to_owned()]);
     }
-    let first = |settings| {
-        let (limit, rate) = Limit::first(&settings, costs);
+    let lowest = |settings| {
+        let (limit, rate) = Limit::lowest(&settings, costs);
         format!("{}: {}", limit.name(), number(rate))
     };
     table.row([
-        "**comes first**".to_owned(),
-        first(Settings::SHIPPED),
-        first(Settings::RAISED),
+        "**lowest limit**".to_owned(),
+        lowest(Settings::SHIPPED),
+        lowest(Settings::RAISED),
         String::new(),
     ]);
     table
@@ -45,50 +45,50 @@ fn paper(costs: &Costs) -> Table {
 fn simulated(costs: &Costs) -> Table {
     let heading = [
         "",
-        "in the hour",
-        "accepted in it",
+        "messages in the hour",
+        "accepted in the hour",
         "median wait, s",
         "99th percentile, s",
         "throttled",
         "left in the queue",
-        "done after, h",
-        "fullest",
-        "then",
+        "all accepted after, h",
+        "most used limit",
+        "second",
     ];
     let mut table = Table::new("simulated", heading);
     let mut add = |name: String, hour: Hour| table.row(row(name, &hour, &simulate(&hour, costs, SEED)));
     for day in DAYS {
-        let messages = day / OF_THE_DAY;
+        let messages = day / DAY_TO_BUSIEST_HOUR;
         add(
-            format!("{} a day", grouped(day)),
+            format!("{} per day", grouped(day)),
             Hour { messages, settings: Settings::SHIPPED, all_throttled: false },
         );
     }
     let messages = 1_000_000;
     let raised = Hour { messages, settings: Settings::RAISED, all_throttled: false };
-    add("10,000,000 a day, raised".to_owned(), raised);
+    add("10,000,000 per day, raised".to_owned(), raised);
     add("the same, all throttled for the hour".to_owned(), Hour { all_throttled: true, ..raised });
     table
 }
 
-fn row(name: String, hour: &Hour, seen: &Seen) -> [String; 10] {
+fn row(name: String, hour: &Hour, results: &Results) -> [String; 10] {
     // `ended` is meaningful only if every message was accepted.
-    debug_assert_eq!(seen.accepted, hour.messages, "{name}");
-    let mut shares = seen.shares.clone();
+    debug_assert_eq!(results.accepted, hour.messages, "{name}");
+    let mut shares = results.shares.clone();
     shares.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-    let mut fullest = shares
+    let mut by_share = shares
         .into_iter()
         .map(|(limit, share)| format!("{}, {:.0} %", limit.name(), (100.0 * share).min(100.0)));
-    let mut next = || fullest.next().unwrap_or_default();
+    let mut next = || by_share.next().unwrap_or_default();
     [
         name,
         grouped(hour.messages),
-        grouped(seen.accepted_within),
-        seconds(seen.median_wait),
-        seconds(seen.long_wait),
-        grouped(seen.throttled),
-        grouped(u32::try_from(seen.backlog).unwrap_or(u32::MAX)),
-        format!("{:.1}", seen.ended.max(HOUR).as_secs_f64() / HOUR.as_secs_f64()),
+        grouped(results.accepted_within),
+        seconds(results.median_wait),
+        seconds(results.long_wait),
+        grouped(results.throttled),
+        grouped(u32::try_from(results.backlog).unwrap_or(u32::MAX)),
+        format!("{:.1}", results.ended.max(HOUR).as_secs_f64() / HOUR.as_secs_f64()),
         next(),
         next(),
     ]
@@ -103,7 +103,7 @@ fn seconds(time: Duration) -> String {
     }
 }
 
-/// The number with a comma before every three digits.
+/// Formats a number with a comma before every three digits.
 fn grouped(count: u32) -> String {
     let digits = count.to_string();
     let mut grouped = String::new();
@@ -124,11 +124,11 @@ mod tests {
     const PAGE: &str = include_str!("../../../../docs/scale.md");
 
     #[test]
-    fn the_page_has_what_the_program_says() {
+    fn the_page_contains_the_programs_tables() {
         for table in tables().unwrap() {
-            let filled = document::filled(PAGE, table.name, &table.markdown()).unwrap();
+            let updated = document::fill_section(PAGE, table.name, &table.markdown()).unwrap();
             let markdown = table.markdown();
-            assert!(filled == PAGE, "`cargo run -p bench -- scale --write-docs` writes:\n{markdown}");
+            assert!(updated == PAGE, "`cargo run -p bench -- scale --write-docs` writes:\n{markdown}");
         }
     }
 

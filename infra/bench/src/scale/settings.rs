@@ -9,9 +9,8 @@ pub struct Settings {
     pub send_concurrency: u32,
     /// The template's `CallbackRate`, per second.
     pub callback_rate: u32,
-    /// Messages a second that the provider accepts.
     pub provider_rate: u32,
-    /// Writes a second for which the table is prepared.
+    /// The write units per second that the table's warm throughput allows.
     pub table_writes: u32,
 }
 

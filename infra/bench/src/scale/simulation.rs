@@ -2,19 +2,20 @@
 //! provider accepts a fixed rate and throttles the rest, and accepted messages are reported. A seed makes it
 //! deterministic.
 //!
-//! Work that can wait in the queue waits in the simulation. For everything after the provider's answer, the simulation
-//! counts how much of each limit a second uses.
+//! The simulation includes waits in the queue. For all work after the provider's answer, it only counts how much of each
+//! limit a second uses.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
+use shared::protocol::RetryWaits;
 
 use super::costs::Costs;
 use super::limits::{
     BATCH, BUCKETS, CALL, CALLS, CONCURRENCY, EVENTS, IN_FLIGHT, Limit, PARTITION, PUT_EVENTS, RECORD,
-    REQUESTS, SEND_AT_LEAST, SEND_BEYOND, of_a_full_batch, of_a_send,
+    REQUESTS, SEND_AT_LEAST, SEND_BEYOND, full_batch_seconds, send_seconds,
 };
 use super::settings::Settings;
 
@@ -24,15 +25,12 @@ pub const HOUR: Duration = Duration::from_hours(1);
 const REFUSAL: f64 = 0.1;
 /// The mean times from a message's acceptance to the reports of sent, delivered and read, in seconds.
 const REPORTED_AFTER: [f64; CALLS as usize] = [1.0, 3.0, 60.0];
-/// The first wait after a throttle, which doubles each time, and the longest: `settle.rs`.
-const FIRST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// Write units of the index for a throttled attempt: into and out of the leases, into and out of the due items.
-const INDEXED_BY_A_THROTTLED_ONE: u32 = 4;
-/// Write units of the table for a throttled attempt: claim and settlement.
-const WRITTEN_BY_A_THROTTLED_ONE: u32 = 2;
+/// Write units of the index per throttled attempt: adding and removing a lease and a due time.
+const INDEXED_PER_THROTTLE: u32 = 4;
+/// Write units of the table per throttled attempt: claim and settlement.
+const WRITTEN_PER_THROTTLE: u32 = 2;
 
-/// An order event is counted on arrival, and each status event when it is published.
+// The simulation counts an order event on arrival, and each status event when it is published.
 const _: () = assert!(EVENTS == 2 + CALLS);
 
 /// The parameters of a simulation.
@@ -47,40 +45,37 @@ pub struct Hour {
 
 /// The results of a simulation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
-    /// Accepted messages in total.
+pub struct Results {
     pub accepted: u32,
-    /// Messages accepted within the hour.
+    /// Messages accepted in the hour.
     pub accepted_within: u32,
-    /// Throttled requests.
     pub throttled: u32,
     /// Messages in the queue at the end of the hour.
     pub backlog: usize,
-    /// The median wait for acceptance.
     pub median_wait: Duration,
     /// The 99th percentile of the wait for acceptance.
     pub long_wait: Duration,
-    /// When the last message was accepted.
+    /// The time of the last acceptance.
     pub ended: Duration,
-    /// The share of each limit that its busiest second used; for concurrent sends, the share of what full batches send
-    /// in the hour. 1 is the whole limit.
+    /// The share of each limit that the busiest second used. For concurrent sends, the share of the hour's sends in full
+    /// batches. 1 is the whole limit.
     pub shares: Vec<(Limit, f64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Message {
-    came: Duration,
+    arrived_at: Duration,
     throttled: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     /// A message arrives in the queue.
-    Comes,
+    Arrives,
     /// A throttled message becomes visible in the queue again.
-    ComesBack(Message),
+    Returns(Message),
     /// A batch ends, and this many of its messages are deleted.
-    Ends(u32),
+    BatchEnds(u32),
 }
 
 /// The usage of one second.
@@ -107,7 +102,7 @@ struct Simulation<'a> {
     busy: u32,
     /// The total seconds of sends within the hour.
     sent_for: f64,
-    come: u32,
+    arrived: u32,
     seconds: Vec<Second>,
     waits: Vec<Duration>,
     throttled: u32,
@@ -116,8 +111,8 @@ struct Simulation<'a> {
     ended: Duration,
 }
 
-/// Simulates an hour, and the processing of its remaining messages.
-pub fn simulate(hour: &Hour, costs: &Costs, seed: u64) -> Seen {
+/// Simulates an hour, and then continues until every message is accepted.
+pub fn simulate(hour: &Hour, costs: &Costs, seed: u64) -> Results {
     let mut simulation = Simulation {
         hour,
         costs,
@@ -129,7 +124,7 @@ pub fn simulate(hour: &Hour, costs: &Costs, seed: u64) -> Seen {
         most_in_flight: 0,
         busy: 0,
         sent_for: 0.0,
-        come: 0,
+        arrived: 0,
         seconds: Vec::new(),
         waits: Vec::new(),
         throttled: 0,
@@ -137,29 +132,29 @@ pub fn simulate(hour: &Hour, costs: &Costs, seed: u64) -> Seen {
         backlog: None,
         ended: Duration::ZERO,
     };
-    simulation.next_comes(Duration::ZERO);
+    simulation.schedule_arrival(Duration::ZERO);
     while let Some(Reverse((now, _, event))) = simulation.events.pop() {
-        simulation.happens(now, event);
+        simulation.handle(now, event);
     }
-    simulation.seen()
+    simulation.results()
 }
 
 impl Simulation<'_> {
-    fn happens(&mut self, now: Duration, event: Event) {
+    fn handle(&mut self, now: Duration, event: Event) {
         if now >= HOUR && self.backlog.is_none() {
             self.backlog = Some(self.queue.len());
         }
         match event {
-            Event::Comes => {
-                self.queue.push_back(Message { came: now, throttled: 0 });
+            Event::Arrives => {
+                self.queue.push_back(Message { arrived_at: now, throttled: 0 });
                 self.second(now).events += 1;
-                self.next_comes(now);
+                self.schedule_arrival(now);
             }
-            Event::ComesBack(message) => {
+            Event::Returns(message) => {
                 self.in_flight -= 1;
                 self.queue.push_back(message);
             }
-            Event::Ends(deleted) => {
+            Event::BatchEnds(deleted) => {
                 self.busy -= 1;
                 self.in_flight -= deleted;
             }
@@ -168,7 +163,7 @@ impl Simulation<'_> {
             && !self.queue.is_empty()
             && self.in_flight + BATCH <= IN_FLIGHT
         {
-            self.begin(now);
+            self.start_batch(now);
         }
     }
 
@@ -177,16 +172,16 @@ impl Simulation<'_> {
         self.events.push(Reverse((at, self.number, event)));
     }
 
-    fn next_comes(&mut self, now: Duration) {
-        if self.come < self.hour.messages {
-            self.come += 1;
+    fn schedule_arrival(&mut self, now: Duration) {
+        if self.arrived < self.hour.messages {
+            self.arrived += 1;
             let pause = HOUR.div_f64(f64::from(self.hour.messages)).mul_f64(exponential(&mut self.random));
-            self.schedule(now + pause, Event::Comes);
+            self.schedule(now + pause, Event::Arrives);
         }
     }
 
-    /// A batch: its messages are sent with limited concurrency, and it ends with the last one.
-    fn begin(&mut self, now: Duration) {
+    /// Sends a batch with limited concurrency. The batch ends with its last send.
+    fn start_batch(&mut self, now: Duration) {
         let mut lanes = vec![now; self.hour.settings.send_concurrency.min(BATCH) as usize];
         let mut deleted = 0;
         for _ in 0..BATCH {
@@ -197,7 +192,7 @@ impl Simulation<'_> {
             let sent = *lane;
             if self.is_throttled(sent) {
                 *lane = sent + Duration::from_secs_f64(REFUSAL + REQUESTS);
-                self.put_off(message, *lane);
+                self.postpone(message, *lane);
             } else {
                 let beyond = SEND_BEYOND * exponential(&mut self.random);
                 *lane = sent + Duration::from_secs_f64(SEND_AT_LEAST + beyond + REQUESTS);
@@ -213,7 +208,7 @@ impl Simulation<'_> {
         self.busy += 1;
         self.most_in_flight = self.most_in_flight.max(self.in_flight);
         self.second(now).functions += took;
-        self.schedule(end, Event::Ends(deleted));
+        self.schedule(end, Event::BatchEnds(deleted));
     }
 
     /// Whether the provider throttles a request at this time.
@@ -228,20 +223,20 @@ impl Simulation<'_> {
         false
     }
 
-    fn put_off(&mut self, message: Message, at: Duration) {
+    fn postpone(&mut self, message: Message, at: Duration) {
         self.throttled += 1;
-        let wait = FIRST_WAIT.saturating_mul(2u32.saturating_pow(message.throttled)).min(LONGEST_WAIT);
+        let wait = RetryWaits::default().unsent.wait(message.throttled + 1);
         let bucket = self.bucket();
         let second = self.second(at);
-        second.written += WRITTEN_BY_A_THROTTLED_ONE;
-        add(&mut second.indexed, bucket, INDEXED_BY_A_THROTTLED_ONE);
-        second.functions += f64::from(WRITTEN_BY_A_THROTTLED_ONE) * RECORD;
+        second.written += WRITTEN_PER_THROTTLE;
+        add(&mut second.indexed, bucket, INDEXED_PER_THROTTLE);
+        second.functions += f64::from(WRITTEN_PER_THROTTLE) * RECORD;
         let message = Message { throttled: message.throttled + 1, ..message };
-        self.schedule(at + wait, Event::ComesBack(message));
+        self.schedule(at + wait, Event::Returns(message));
     }
 
     fn accept(&mut self, message: Message, at: Duration) {
-        self.waits.push(at.saturating_sub(message.came));
+        self.waits.push(at.saturating_sub(message.arrived_at));
         self.ended = self.ended.max(at);
         self.accepted_within += u32::from(at < HOUR);
         let Costs { notifier, webhook, indexed, .. } = *self.costs;
@@ -254,7 +249,7 @@ impl Simulation<'_> {
         let mut written = 0;
         for (number, after) in (1..).zip(REPORTED_AFTER) {
             let reported = at + Duration::from_secs_f64(after * exponential(&mut self.random));
-            // Kaleyra's first report takes more requests than the others.
+            // The requests are distributed over the reports; Kaleyra needs more requests than it has reports.
             let until_now = webhook * number / CALLS;
             let second = self.second(reported);
             second.calls += 1;
@@ -280,7 +275,7 @@ impl Simulation<'_> {
         &mut self.seconds[index]
     }
 
-    fn seen(mut self) -> Seen {
+    fn results(mut self) -> Results {
         self.waits.sort_unstable();
         let wait = |hundredths: usize| {
             let rank = (self.waits.len() * hundredths).div_ceil(100).saturating_sub(1);
@@ -288,9 +283,9 @@ impl Simulation<'_> {
         };
         let Settings { maximum_concurrency, callback_rate, provider_rate, table_writes, .. } =
             self.hour.settings;
-        // In a full batch, some lanes wait for the slowest one.
-        let of_a_batch = f64::from(BATCH) * of_a_send() / of_a_full_batch(&self.hour.settings);
-        let at_once = f64::from(maximum_concurrency) * of_a_batch;
+        // In a full batch, the other lanes wait for the slowest one.
+        let busy_lanes = f64::from(BATCH) * send_seconds() / full_batch_seconds(&self.hour.settings);
+        let at_once = f64::from(maximum_concurrency) * busy_lanes;
         let most = |of: fn(&Second) -> f64| self.seconds.iter().map(of).fold(0.0, f64::max);
         let partition = |second: &Second| second.indexed.iter().copied().max().map_or(0.0, f64::from);
         let shares = vec![
@@ -303,7 +298,7 @@ impl Simulation<'_> {
             (Limit::Bus, most(|second| f64::from(second.events)) / f64::from(PUT_EVENTS)),
             (Limit::InFlight, f64::from(self.most_in_flight) / f64::from(IN_FLIGHT)),
         ];
-        Seen {
+        Results {
             accepted: u32::try_from(self.waits.len()).unwrap_or(u32::MAX),
             accepted_within: self.accepted_within,
             throttled: self.throttled,
@@ -322,7 +317,7 @@ fn add(counts: &mut [u32], index: usize, more: u32) {
     }
 }
 
-/// An exponential random number with mean 1, by von Neumann's method: without a logarithm, whose rounding differs
+/// An exponential random number with mean 1, by von Neumann's method. It needs no logarithm, whose rounding differs
 /// between machines.
 fn exponential(random: &mut Rng) -> f64 {
     let mut whole = 0.0;

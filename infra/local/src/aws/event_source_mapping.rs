@@ -143,7 +143,7 @@ fn settle(queue: &Queue, batch: &[Received], result: &BatchResult, retry_after: 
 }
 
 /// The runtime's context for an invocation of this function that begins now.
-pub(crate) fn context(function: &str, timeout: Duration, now: Timestamp) -> Context {
+pub fn context(function: &str, timeout: Duration, now: Timestamp) -> Context {
     let deadline = now.saturating_add(timeout).unwrap_or(now);
     let mut context = Context::default();
     context.request_id = identifier::uuid();
@@ -152,32 +152,30 @@ pub(crate) fn context(function: &str, timeout: Duration, now: Timestamp) -> Cont
     context
 }
 
-/// The event in the function's format, without `md5OfBody`. Source:
-/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
 fn sqs_event(batch: &[Received]) -> Value {
+    json!({ "Records": batch.iter().map(record).collect::<Vec<_>>() })
+}
+
+/// A message in the function's format, without `md5OfBody`. Source:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>.
+pub fn record(Received { message, receipt }: &Received) -> Value {
     let milliseconds = |time: Timestamp| time.as_millisecond().to_string();
-    let records: Vec<Value> = batch
-        .iter()
-        .map(|Received { message, receipt }| {
-            json!({
-                "messageId": message.id,
-                "receiptHandle": receipt,
-                "body": message.body,
-                "attributes": {
-                    "ApproximateReceiveCount": message.receive_count.to_string(),
-                    "SentTimestamp": milliseconds(message.sent_at),
-                    "ApproximateFirstReceiveTimestamp":
-                        milliseconds(message.first_received_at.unwrap_or(message.sent_at)),
-                    "SenderId": "AIDAIENQZJOLO23YVJ4VO",
-                },
-                "messageAttributes": attributes(&message.attributes),
-                "eventSource": "aws:sqs",
-                "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:order-events"),
-                "awsRegion": REGION,
-            })
-        })
-        .collect();
-    json!({ "Records": records })
+    json!({
+        "messageId": message.id,
+        "receiptHandle": receipt,
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": message.receive_count.to_string(),
+            "SentTimestamp": milliseconds(message.sent_at),
+            "ApproximateFirstReceiveTimestamp":
+                milliseconds(message.first_received_at.unwrap_or(message.sent_at)),
+            "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+        },
+        "messageAttributes": attributes(&message.attributes),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": format!("arn:aws:sqs:{REGION}:{ACCOUNT}:order-events"),
+        "awsRegion": REGION,
+    })
 }
 
 fn attributes(own: &BTreeMap<String, String>) -> Value {

@@ -5,12 +5,12 @@ use std::path::Path;
 use anyhow::Context as _;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
+use simulator::{Simulator, Template, TemplateKind};
 use toml::{Table, Value};
 
 use super::World;
 use crate::catalogue::{self, DerivedCatalogue};
-use crate::local::simulated;
-use crate::simulator::{Simulator, Template, TemplateKind};
+use crate::truth::simulated;
 
 /// The preferred provider of some notifications, so that all three get messages. The others keep the catalogue's own
 /// order: 1MSG for the returns and Kaleyra for the order statuses.

@@ -5,19 +5,19 @@ use std::time::{Instant, SystemTime};
 
 use anyhow::Context as _;
 use shared::provider::Provider;
+use simulator::{Intake, TemplateStatus};
 
 use super::catalogues::Catalogues;
 use super::evidence::Delivery;
-use super::order::PlannedEvent;
 use super::plan::{Action, Plan};
+use super::planned_event::PlannedEvent;
 use super::progress::Progress;
 use super::waits;
 use crate::Local;
 use crate::aws::uuid;
 use crate::environment::{CREDENTIALS_SECRET, WEBHOOK_SECRET};
-use crate::local::simulated;
 use crate::publisher::Publisher;
-use crate::simulator::{Intake, TemplateStatus};
+use crate::truth::simulated;
 
 /// The executed steps, as far as the judge needs them.
 #[derive(Debug, Default)]

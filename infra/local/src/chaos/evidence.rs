@@ -11,16 +11,15 @@ use shared::message::MessageKey;
 use shared::protocol::State;
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
+use simulator::Expected;
 
 use super::World;
 use super::catalogues::Catalogues;
-use super::foreign::MustBe;
-use super::order::PlannedStatus;
 use super::plan::Plan;
+use super::planned_event::{MustBe, PlannedStatus};
 use crate::environment::key_secret;
 use crate::expectation::Expectation;
-use crate::local::simulated;
-use crate::simulator::Expected;
+use crate::truth::simulated;
 
 /// A consistent snapshot, taken when all activity has ended.
 #[derive(Debug, Clone, Default)]

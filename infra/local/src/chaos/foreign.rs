@@ -2,32 +2,12 @@
 //! outcomes are stated here, independently of the catalogue under test.
 
 use jiff::Timestamp;
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Map, Value, json};
 
-use super::order::PlannedEvent;
-
-/// A placeholder for half of a surrogate pair, which a Rust string can't contain.
-const HALF: char = '\u{e000}';
-/// A placeholder for a control character that JSON requires to be escaped.
-const CONTROL: char = '\u{e001}';
-/// Encloses the digits of a number that is written exactly so.
-const NUMBER: char = '\u{e002}';
-
-/// The required outcome of an event, independent of the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MustBe {
-    /// A notification that may be sent, in this language if there is one.
-    Sendable(Option<&'static str>),
-    /// A notification that must not be sent.
-    Unsendable,
-    /// A record of its faults.
-    Invalid,
-    /// No record.
-    Ignored,
-}
+use super::planned_event::{CONTROL, HALF, MustBe, NUMBER, PlannedEvent};
 
 /// An unusual format of an event's value.
 #[derive(Debug, Clone, Copy)]
@@ -190,34 +170,9 @@ fn set(detail: &mut Map<String, Value>, place: &[&str], value: Value) {
     }
 }
 
-/// The event's text with the placeholders replaced.
-pub(super) fn written(envelope: &Value) -> String {
-    envelope
-        .to_string()
-        .replace(&format!("\"{NUMBER}"), "")
-        .replace(&format!("{NUMBER}\""), "")
-        .replace(HALF, "\\ud83d")
-        .replace(CONTROL, "\u{1}")
-}
-
-/// Whether the event is valid JSON, which a bus requires: other events arrive through a Pipe or another queue.
-pub(super) fn is_json(envelope: &Value) -> bool {
-    !envelope.to_string().contains([HALF, CONTROL, NUMBER])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_json_can_hold_stays_and_what_it_cannot_is_written_all_the_same() {
-        let plain = json!({"a": "b", "n": 1});
-        assert!(is_json(&plain));
-        assert_eq!(written(&plain), plain.to_string());
-        let odd = json!({"a": format!("Ana {HALF}{CONTROL}"), "n": format!("{NUMBER}10482.0{NUMBER}")});
-        assert!(!is_json(&odd));
-        assert_eq!(written(&odd), "{\"a\":\"Ana \\ud83d\u{1}\",\"n\":10482.0}");
-    }
 
     #[test]
     fn other_scripts_digits_are_digits() {

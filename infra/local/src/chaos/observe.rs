@@ -14,6 +14,7 @@ use shared::protocol::{Record, State};
 use shared::provider::Provider;
 use shared::status_event::StatusEventType;
 use shared::table::{Image, UnfinishedEvent};
+use simulator::{AcceptedSend, CallbackAnswer, Course, Expected, Intake, Reply, behaviour};
 
 use super::drive::Driven;
 use super::evidence::{
@@ -24,8 +25,7 @@ use super::progress::{self, Progress};
 use super::{World, waits};
 use crate::Local;
 use crate::environment::TABLE;
-use crate::local::simulated;
-use crate::simulator::{AcceptedSend, CallbackAnswer, Content, Course, Expected, Intake, Reply, behaviour};
+use crate::truth::{fact_kind, order_of, simulated};
 
 /// Between two checks.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -223,7 +223,7 @@ impl Items {
             // Facts from callbacks with our reference are in the notification's item.
             if let Ok(Image::Notification(image)) = Image::read(&item.clone().into()) {
                 for (message, facts) in image.messages {
-                    self.facts.entry(message).or_default().extend(kinds(&facts));
+                    self.facts.entry(message).or_default().extend(facts.kinds());
                 }
             }
             self.records.insert(reference.to_string(), serde_dynamo::from_item(item)?);
@@ -240,14 +240,11 @@ impl Items {
             let provider =
                 Provider::ALL.into_iter().find(|it| it.name() == provider).context("no provider")?;
             let message = MessageKey { provider, id: MessageId::parse(id)? };
-            self.facts.entry(message).or_default().extend(kinds(&serde_dynamo::from_item(item)?));
+            let facts: DeliveryFacts = serde_dynamo::from_item(item)?;
+            self.facts.entry(message).or_default().extend(facts.kinds());
         }
         Ok(())
     }
-}
-
-fn kinds(facts: &DeliveryFacts) -> BTreeSet<FactKind> {
-    FactKind::ALL.into_iter().filter(|kind| facts.at(*kind).is_some()).collect()
 }
 
 fn text(item: &Item, name: &str) -> anyhow::Result<String> {
@@ -270,18 +267,10 @@ fn sends(local: &Local, planned: &Planned) -> Vec<SendSeen> {
         .filter_map(|send| {
             let echoed = send.message.echo.key().map(|key| planned.first_reference(key));
             let echoed = echoed.filter(|key| known.contains(key));
-            let notification = echoed.or_else(|| by_order.get(order_in(send)?).copied());
+            let notification = echoed.or_else(|| by_order.get(order_of(send)?).copied());
             seen(send, notification.map(str::to_owned))
         })
         .collect()
-}
-
-/// 1MSG's sends contain only the order's number, as the second body variable of the shipped catalogue.
-fn order_in(send: &AcceptedSend) -> Option<&str> {
-    match &send.message.template.content {
-        Content::Body(values) => values.get(1).map(String::as_str),
-        Content::OrderStatus(_) => None,
-    }
 }
 
 /// None only if the simulator's own id is invalid.
@@ -297,7 +286,7 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
             }
             CallbackAnswer::NotPosted => return None,
         };
-        Some(CallbackSeen { kind: kind(callback.status)?, end, tries: callback.tries })
+        Some(CallbackSeen { kind: fact_kind(callback.status)?, end, tries: callback.tries })
     });
     Some(SendSeen {
         provider,
@@ -317,11 +306,6 @@ fn seen(send: &AcceptedSend, notification: Option<String>) -> Option<SendSeen> {
         },
         callbacks: callbacks.collect(),
     })
-}
-
-fn kind(word: &str) -> Option<FactKind> {
-    let failed = (word == "not sent").then_some(FactKind::Failed);
-    failed.or_else(|| FactKind::ALL.into_iter().find(|kind| kind.name() == word))
 }
 
 fn happens(course: Course) -> &'static [FactKind] {

@@ -1,15 +1,15 @@
 //! The events of one order, drawn at random.
 
 use jiff::{SignedDuration, Timestamp};
-use rand::Rng;
+use rand::RngExt;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use serde_json::{Value, json};
 
 use super::World;
 use super::catalogues::CHANGED;
-use super::foreign::{self, MustBe};
-use crate::simulator::{Behaviour, MAGIC_NUMBERS};
+use super::foreign;
+use super::planned_event::{MustBe, PlannedEvent, PlannedStatus, phone_of};
 
 /// The relative frequency of each magic number. Those without an answer cost a whole try, and those with long throttles
 /// are still on the queue at the end, so there are few of them.
@@ -64,59 +64,6 @@ const BEHIND: SignedDuration = SignedDuration::from_hours(8);
 /// How long before the run the events of midway-changing notifications happened. A repeated event is recognised across
 /// a change of the catalogue if it arrives more than a minute after its time.
 const BEFORE_THE_CHANGE: SignedDuration = SignedDuration::from_mins(5);
-
-/// An event that is to be published, once or several times.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct PlannedEvent {
-    /// The order's number.
-    pub order: String,
-    /// The magic phone number's last two digits.
-    pub magic: u8,
-    /// An order status's position, and whether it is final.
-    pub status: Option<PlannedStatus>,
-    /// The required outcome, independent of the catalogue.
-    pub must_be: MustBe,
-    /// The envelope without its id.
-    pub envelope: Value,
-}
-
-impl PlannedEvent {
-    /// The providers' behaviour for this event.
-    pub fn behaviour(&self) -> Behaviour {
-        let magic = MAGIC_NUMBERS.iter().find(|magic| magic.number == self.magic);
-        magic.map_or(Behaviour::SMOOTH, |magic| magic.behaviour)
-    }
-
-    /// The event as a target receives it, with this id.
-    pub fn text(&self, id: &str) -> String {
-        let mut envelope = self.envelope.clone();
-        if let Some(fields) = envelope.as_object_mut() {
-            fields.insert("id".to_owned(), json!(id));
-        }
-        foreign::written(&envelope)
-    }
-
-    /// Whether the event is valid JSON, which a bus requires.
-    pub fn is_json(&self) -> bool {
-        foreign::is_json(&self.envelope)
-    }
-
-    fn set_magic(&mut self, magic: u8) {
-        self.magic = magic;
-        if let Some(phone) = self.envelope.pointer_mut("/detail/customer/phone") {
-            *phone = phone_of(magic);
-        }
-    }
-}
-
-/// An order status's position in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PlannedStatus {
-    /// The index among the order's statuses, sorted by their times.
-    pub place: usize,
-    /// Whether it is `completed` or `canceled`.
-    pub is_final: bool,
-}
 
 /// The events of an order in the order of their publication.
 pub(super) fn events(rng: &mut StdRng, number: usize, now: Timestamp, world: World) -> Vec<PlannedEvent> {
@@ -276,10 +223,6 @@ fn by_consent(envelope: &Value) -> MustBe {
     if agrees { MustBe::Sendable(None) } else { MustBe::Unsendable }
 }
 
-fn phone_of(magic: u8) -> Value {
-    json!(format!("+120255501{magic:02}"))
-}
-
 /// The reference of an order's `order_details` message.
 pub(super) fn reference_id(order: &str) -> String {
     format!("ref-{order}")
@@ -295,6 +238,8 @@ fn earlier(now: Timestamp, by: SignedDuration) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use simulator::MAGIC_NUMBERS;
+
     use super::*;
 
     #[test]

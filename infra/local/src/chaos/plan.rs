@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
 use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use shared::provider::Provider;
 
 use super::World;
-use super::order::{self, PlannedEvent};
+use super::order;
+use super::planned_event::PlannedEvent;
 
 /// The interval between orders, as long as the machine keeps up.
 const PACE: Duration = Duration::from_millis(13);

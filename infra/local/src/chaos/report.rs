@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
+use simulator::{Behaviour, Intake, Posting, Reply};
 
 use super::evidence::Evidence;
 use super::judge::{Reach, Verdict, Violation};
-use super::order::PlannedEvent;
 use super::plan::{Action, Plan};
+use super::planned_event::PlannedEvent;
 use super::{ChaosOptions, World};
-use crate::simulator::{Behaviour, Intake, Posting, Reply};
 
 /// The result of a run.
 #[derive(Debug, Clone)]

@@ -17,7 +17,7 @@ const CONCURRENCY: usize = 8;
 
 /// Ends every wait: of unsent notifications, of events that the table stores, and of messages with a receiver's
 /// visibility timeout. Leases and confirmation windows continue.
-pub(super) async fn end(local: &Local) -> anyhow::Result<()> {
+pub async fn end(local: &Local) -> anyhow::Result<()> {
     let client = local.dynamodb().client();
     let waiting = client
         .scan()

@@ -5,7 +5,6 @@ use std::io::Write as _;
 use clap::Args;
 use clap_complete::Shell;
 
-use crate::Options;
 use crate::exit::Exit;
 use crate::output::Output;
 
@@ -19,10 +18,10 @@ pub struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments, output: Output) -> Exit {
+pub(crate) fn run(arguments: &Arguments, mut command_line: clap::Command, output: Output) -> Exit {
     // clap_complete panics if it can't write.
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Options::interface(), "ops", &mut script);
+    clap_complete::generate(arguments.shell, &mut command_line, "ops", &mut script);
     let mut out = std::io::stdout();
     output.written(out.write_all(&script).and_then(|()| out.flush()));
     Exit::Fine

@@ -20,12 +20,11 @@ use template_definitions::Definitions;
 use self::report::{Finding, Preview, Shown};
 use crate::accounts::Accounts;
 use crate::catalogue;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Target};
 use crate::events::{self, Judgement, Known, file};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::message_templates;
-use crate::options::Target;
 use crate::output::Output;
 
 const EXAMPLES: &str = "\

@@ -8,10 +8,9 @@ mod show;
 
 use clap::{Args, Subcommand};
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, Target};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::options::Target;
 use crate::output::Output;
 
 /// Compares, creates and shows the message templates.

@@ -26,9 +26,10 @@ const OUTPUTS: [(&str, &str); 13] = [
 ];
 
 /// template.yaml's parameters that are settings of the functions.
-const PARAMETERS: [(&str, &str); 7] = [
+const PARAMETERS: [(&str, &str); 8] = [
     ("UnknownOutcome", "UNKNOWN_OUTCOME"),
     ("ConfirmationWindow", "CONFIRMATION_WINDOW"),
+    ("RetryWaits", "RETRY_WAITS"),
     ("SendConcurrency", "SEND_CONCURRENCY"),
     ("SilentAfter", "SILENT_AFTER"),
     ("UnconfirmedAfter", "UNCONFIRMED_AFTER"),

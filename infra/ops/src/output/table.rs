@@ -38,5 +38,5 @@ pub fn fields(fields: &[(&str, String)]) -> String {
 
 /// A time for display: in UTC, to the second, as in the logs and the table.
 pub fn time(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+    at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }

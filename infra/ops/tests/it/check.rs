@@ -1,11 +1,19 @@
 //! `ops check` on shops: one with every part of the example changed, and many with contradictions.
+//!
+//! The changed shop goes through all that reads a shop's files when `.ci/run` or a deployment comes to them: `ops check` itself;
+//! order-notifier, which reads the catalogue when it starts; the accounts with the providers, which hold the definitions; and each
+//! sample, which has to become its message. No other stage depends on these files. The suites have files of their own, and
+//! `tests/it/shop_files.rs` fails where a test reads a shop's. The deployment test names the suites' catalogue and sources.
+//! `infra/bench/budget.toml` doesn't count the catalogue that is built in. `samconfig.toml`'s and the template's parameters are held
+//! to what CloudFormation takes, whatever they say.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use insta::assert_snapshot;
+use local::{Local, LocalOptions, demo};
 
-use crate::support::{Ran, SAMPLES, command, repository};
+use crate::support::{PATIENCE, Ran, SAMPLES, command, repository};
 
 /// A shop's files in a temporary folder, deleted on drop.
 struct Shop(PathBuf);
@@ -75,6 +83,20 @@ impl Shop {
         self.write("notifications.toml", &(lines.join("\n") + "\n"));
     }
 
+    /// Starts the functions and the providers with the shop's files, and sends every sample.
+    async fn send(&self) {
+        let (catalogue, definitions) =
+            (self.path("notifications.toml"), self.path("infra/message-templates"));
+        let options = LocalOptions {
+            catalogue: catalogue.clone(),
+            definitions,
+            timing: 0.1,
+            ..LocalOptions::default()
+        };
+        let local = Local::start(options).await.unwrap();
+        demo::play_shop(&local, &catalogue, &self.path("infra/sample-events"), PATIENCE).await.unwrap();
+    }
+
     async fn check(&self, arguments: &[&str]) -> Ran {
         let mut tool = command();
         tool.current_dir(&self.0).env_remove("CATALOGUE_PATH").env_remove("OPS_DEFINITIONS");
@@ -119,7 +141,7 @@ fn add(shop: &Shop, name: &str, detail_type: &str, body: &str, variables: &[&str
     shop.write(&format!("infra/sample-events/{name}.json"), &event);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_together() {
     let shop = Shop::copied();
     // Renames everything, and removes two notifications.
@@ -195,6 +217,7 @@ async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_togethe
     shop.change("template.yaml", "14d", "20d");
 
     assert_snapshot!(shop.check(&[]).await);
+    shop.send().await;
 }
 
 /// A change to a copy of the example.

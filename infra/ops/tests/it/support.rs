@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use local::environment::clock;
 use local::server::Ports;
-use local::{Local, LocalOptions, catalogue, demo};
+use local::{Functions, Local, LocalOptions, catalogue, demo, programs};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -21,7 +21,7 @@ pub const SAMPLES: [&str; 5] =
 /// Callbacks are ten times faster than the simulator's default.
 const TIMING: f64 = 0.1;
 /// The samples reach their outcomes within seconds; the machine may be busy.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A local run, and the tool that accesses it.
 pub struct Rig {
@@ -37,7 +37,10 @@ impl Rig {
     }
 
     /// A local run with these options, on free ports.
-    pub async fn with(options: LocalOptions) -> Self {
+    pub async fn with(mut options: LocalOptions) -> Self {
+        if options.functions == Functions::Here {
+            options.functions = programs::chosen().unwrap();
+        }
         loop {
             // Below the ports that Linux takes for outgoing connections.
             let port = rand::random_range(20_000..32_000);

@@ -12,7 +12,7 @@ fn event(detail: &Value) -> OrderEvent {
 }
 
 #[test]
-fn what_fails_for_want_of_a_value_is_passed_over() {
+fn an_alternative_that_fails_because_of_a_missing_value_is_skipped() {
     let found = |expression: &str| {
         let detail = json!({
             "yes": true, "no": false, "empty": "", "blank": " \u{200b}", "name": "Grete", "tags": null, "items": [{"place": 1}, {}], "number": 5,
@@ -43,7 +43,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
         ("detail.no || detail.missing", Found::Nothing),
         ("not_null(detail.missing, detail.no, detail.yes)", Found::Bool(false)),
         ("not_null(detail.missing, detail.empty)", text("")),
-        // A blank text is passed over if a later alternative has visible text; otherwise it is the result,
+        // A blank text is skipped if a later alternative has visible text; otherwise it is the result,
         // and is true.
         ("detail.blank || detail.name", text("Grete")),
         ("detail.blank || detail.blank || 'Hello'", text("Hello")),
@@ -96,7 +96,7 @@ fn what_fails_for_want_of_a_value_is_passed_over() {
 }
 
 #[test]
-fn a_condition_of_a_value_passes_over_blanks_as_or_does_and_one_of_a_consent_does_not() {
+fn a_blank_text_is_false_in_an_expression_for_a_value_and_true_in_a_condition() {
     let detail = json!({
         "one": {"phone": " \u{200b}", "country": "DE"}, "other": {"phone": "0664 1234567", "country": "AT"}, "number": 7, "yes": true,
     });
@@ -124,13 +124,13 @@ fn a_condition_of_a_value_passes_over_blanks_as_or_does_and_one_of_a_consent_doe
         assert_eq!(found(Expression::compile(expression)), value, "{expression}");
         assert_eq!(found(Expression::compile_condition(expression)), as_condition, "{expression}");
     }
-    for expression in ["detail.a[?nul(b)]", "nul(a) && b", "!nul(a)", "\"seen(&)\"(a)"] {
+    for expression in ["detail.a[?nul(b)]", "nul(a) && b", "!nul(a)", "\"visible(&)\"(a)"] {
         assert!(Expression::compile(expression).is_err(), "{expression}");
     }
 }
 
 #[test]
-fn the_calls_of_every_alternative_are_checked() {
+fn the_function_calls_of_every_alternative_are_checked() {
     for expression in ["a || b || nul(c)", "not_null(a, nul(b))", "not_null(a || nul(b))", "a[?b || nul(c)]"]
     {
         assert!(Expression::compile(expression).unwrap_err().contains("nul()"), "{expression}");
@@ -142,7 +142,7 @@ fn the_calls_of_every_alternative_are_checked() {
 }
 
 #[test]
-fn money_has_one_unit_and_says_which() {
+fn money_takes_minor_units_and_decimal_money_takes_major_units() {
     let found = |expression: &str| {
         let detail = json!({
             "whole": 69_300, "text": "69300", "point": 693.0, "decimal": "693.00", "items": [{"price": 4_250}, {"price": 50}],
@@ -177,6 +177,6 @@ fn money_has_one_unit_and_says_which() {
     }
     for expression in ["decimal_money('693.005', 'EUR')", "decimal_money('693,00', 'EUR')"] {
         let problem = found(expression).unwrap_err();
-        assert!(problem.contains("no more digits behind the point"), "{expression}: {problem}");
+        assert!(problem.contains("no more digits after the point"), "{expression}: {problem}");
     }
 }

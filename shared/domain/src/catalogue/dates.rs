@@ -8,9 +8,9 @@ use icu_datetime::fieldsets::YMD;
 use jiff::civil::Date;
 use jiff::fmt::{rfc2822, temporal};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
-use super::locale::locale;
+use super::locale::find_locale;
 
 /// The years in which an order can have a time. Software writes years outside of this range for a missing
 /// time (`1970-01-01`, `0001-01-01`, `9999-12-31`).
@@ -22,20 +22,20 @@ const UNIX: [(usize, i64); 4] = [(10, 1), (13, 1_000), (16, 1_000_000), (19, 1_0
 /// +14:00, and a date alone lasts a day.
 const LATEST_ZONE: SignedDuration = SignedDuration::from_hours(36);
 
-/// Parses a time with its zone: RFC 3339, also with a space or a name before the zone (`2026-11-27 08:10:00 +0100`, `… UTC`) or with
-/// slashes (`2026/11/27`), a time in [words](Words), or Unix time in seconds, milli-, micro- or nanoseconds, which differ in their
-/// number of digits.
-pub(super) fn time(text: &str) -> Option<Timestamp> {
+/// Parses a time with its zone. Accepts RFC 3339, also with a space before the offset or a zone's name (`2026-11-27 08:10:00 +0100`,
+/// `… UTC`) or with slashes (`2026/11/27`); a time in [English words](Words); and Unix time, whose number of digits shows whether it is
+/// in seconds, milli-, micro- or nanoseconds.
+pub(super) fn parse_time(text: &str) -> Option<Timestamp> {
     let text = &*with_dashes(text.trim());
-    let read = text.parse().ok().or_else(|| unix(text)).or_else(|| {
+    let read = text.parse().ok().or_else(|| parse_unix(text)).or_else(|| {
         let joined = text.replace(" +", "+").replace(" -", "-").replace(" UTC", "Z").replace(" GMT", "Z");
         joined.parse().ok()
     });
     let read = read.or_else(|| Words::parse(text)?.time());
-    read.filter(|time| YEARS.contains(&time.to_zoned(TimeZone::UTC).year()))
+    read.filter(|time| YEARS.contains(&time.to_zoned_datetime(TimeZone::UTC).year()))
 }
 
-/// Writes a date that begins with its year with dashes: `2026/11/27 08:10:00`.
+/// Replaces slashes and dots by dashes in a date that begins with its year: `2026/11/27 08:10:00`.
 fn with_dashes(text: &str) -> Cow<'_, str> {
     let Some((date, rest)) = text.split_at_checked("2026/11/27".len()) else { return Cow::Borrowed(text) };
     let parts: Vec<&str> = date.split(['/', '.']).collect();
@@ -48,8 +48,8 @@ fn with_dashes(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A day and perhaps a time in English words and any order, as in mails (`Fri, 27 Nov 2026 09:10:00 +0100`), and as JavaScript, Java
-/// and C write it (`Fri Nov 27 2026 09:10:00 GMT+0100 (CET)`, `Fri Nov 27 09:10:00 CET 2026`).
+/// A date in English words, perhaps with a time, whose parts are in any order: the form of mails (`Fri, 27 Nov 2026 09:10:00 +0100`),
+/// of JavaScript (`Fri Nov 27 2026 09:10:00 GMT+0100 (CET)`), and of Java and C (`Fri Nov 27 09:10:00 CET 2026`).
 #[derive(Default)]
 struct Words<'a> {
     day: &'a str,
@@ -57,25 +57,25 @@ struct Words<'a> {
     year: &'a str,
     time: &'a str,
     zone: &'a str,
-    /// It has words that may change the time, such as `PM` or the name of another zone.
-    has_others: bool,
+    /// Whether other words may change the time, such as `PM` or the name of an unknown zone.
+    has_other_words: bool,
 }
 
 impl<'a> Words<'a> {
     const MONTHS: [&'static str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const WEEKDAYS: [&'static str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    /// Those of RFC 2822, whose parser would read every other name as UTC.
+    /// The zone names of RFC 2822. Its parser would read any other name as UTC.
     const ZONES: [&'static str; 12] =
         ["UT", "UTC", "GMT", "Z", "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT"];
-    /// More than any of these forms has.
-    const MOST: usize = 8;
+    /// The most words to examine: more than any of these forms has.
+    const MAX_WORDS: usize = 8;
 
-    /// `None` if a part of the day is missing or is there twice.
+    /// `None` if a part of the date is missing, or if any part occurs twice.
     fn parse(text: &'a str) -> Option<Self> {
         let mut read = Self::default();
         let words = text.split(" (").next()?.split([' ', ',']).filter(|word| !word.is_empty());
-        for word in words.take(Self::MOST) {
+        for word in words.take(Self::MAX_WORDS) {
             let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
             let part = match word.len() {
                 4 if is_number => &mut read.year,
@@ -85,7 +85,7 @@ impl<'a> Words<'a> {
                 _ if word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit()) => &mut read.time,
                 _ if Self::is_zone(word) => &mut read.zone,
                 _ => {
-                    read.has_others = true;
+                    read.has_other_words = true;
                     continue;
                 }
             };
@@ -97,11 +97,11 @@ impl<'a> Words<'a> {
     }
 
     fn is_zone(word: &str) -> bool {
-        Self::ZONES.contains(&word) || Self::offset(word).starts_with(['+', '-'])
+        Self::ZONES.contains(&word) || Self::without_name(word).starts_with(['+', '-'])
     }
 
-    /// `GMT+0100` is `+0100`.
-    fn offset(word: &str) -> &str {
+    /// Removes the name before an offset: `GMT+0100` becomes `+0100`.
+    fn without_name(word: &str) -> &str {
         ["GMT", "UTC"]
             .iter()
             .find_map(|name| word.strip_prefix(name))
@@ -109,38 +109,40 @@ impl<'a> Words<'a> {
             .unwrap_or(word)
     }
 
-    fn at(&self, time: &str, zone: &str) -> Option<Zoned> {
+    fn to_zoned_datetime(&self, time: &str, zone: &str) -> Option<ZonedDateTime> {
         let Self { day, month, year, .. } = self;
-        rfc2822::DateTimeParser::new().parse_zoned(format!("{day} {month} {year} {time} {zone}")).ok()
+        rfc2822::DateTimeParser::new()
+            .parse_zoned_datetime(format!("{day} {month} {year} {time} {zone}"))
+            .ok()
     }
 
     /// The time, if its zone is known.
     fn time(&self) -> Option<Timestamp> {
-        let is_whole = !self.time.is_empty() && !self.zone.is_empty() && !self.has_others;
-        let offset = Self::offset(self.zone).replace(':', "");
-        is_whole.then(|| self.at(self.time, &offset)).flatten().map(|time| time.timestamp())
+        let is_whole = !self.time.is_empty() && !self.zone.is_empty() && !self.has_other_words;
+        let offset = Self::without_name(self.zone).replace(':', "");
+        is_whole.then(|| self.to_zoned_datetime(self.time, &offset)).flatten().map(|time| time.timestamp())
     }
 
-    /// The day that is written.
+    /// The day in the text, in the text's own zone.
     fn day(&self) -> Option<Date> {
-        self.at("00:00", "+0000").map(|time| time.date())
+        self.to_zoned_datetime("00:00", "+0000").map(|time| time.date())
     }
 }
 
-/// The time of a text and `true`; otherwise the best estimate and `false`: the envelope's time, or the end of
-/// the day in the text if that day was over everywhere before it.
-pub(super) fn time_or(text: Option<&str>, envelope: Timestamp) -> (Timestamp, bool) {
+/// Parses a time and returns it with `true`. For other texts, returns an estimate with `false`: the envelope's
+/// time, or the end of the day in the text if that day was over everywhere by then.
+pub(super) fn parse_time_or(text: Option<&str>, envelope: Timestamp) -> (Timestamp, bool) {
     let text = text.unwrap_or_default();
-    if let Some(time) = time(text) {
+    if let Some(time) = parse_time(text) {
         return (time, true);
     }
-    let shown = day(text, None).filter(|day| YEARS.contains(&day.year()));
-    let shown = shown.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+    let shown = parse_day(text, None).filter(|day| YEARS.contains(&day.year()));
+    let shown = shown.and_then(|day| day.to_zoned_datetime(TimeZone::UTC).ok());
     let latest = shown.and_then(|shown| shown.timestamp().checked_add(LATEST_ZONE).ok());
     (latest.map_or(envelope, |latest| latest.min(envelope)), false)
 }
 
-fn unix(text: &str) -> Option<Timestamp> {
+fn parse_unix(text: &str) -> Option<Timestamp> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if ![whole, fraction].concat().bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -150,37 +152,37 @@ fn unix(text: &str) -> Option<Timestamp> {
 }
 
 /// Parses a fixed offset (`+01:00`) or a POSIX time zone (`CET-1CEST,M3.5.0,M10.5.0/3`).
-pub(super) fn zone(text: &str) -> Option<TimeZone> {
+pub(super) fn parse_zone(text: &str) -> Option<TimeZone> {
     temporal::DateTimeParser::new().parse_time_zone(text.trim()).ok()
 }
 
-/// Whether the text stands for a missing time: a zero, or a year outside of [`YEARS`].
+/// Whether the text is a placeholder for a missing time: a zero, or a year outside of [`YEARS`].
 pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     text == "0"
         || ["0000-00-00", "0000/00/00", "00000000"].iter().any(|zeros| text.starts_with(zeros))
-        || day(text, None).is_some_and(|day| !YEARS.contains(&day.year()))
+        || parse_day(text, None).is_some_and(|day| !YEARS.contains(&day.year()))
 }
 
 /// The day of a date or a time. A time is converted to `zone`; without one, the day is the one in the text,
 /// and for Unix time the day in UTC.
-pub(super) fn day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
+pub(super) fn parse_day(text: &str, zone: Option<&TimeZone>) -> Option<Date> {
     let text = &*with_dashes(text.trim());
-    let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned(zone.clone()).date();
-    let written_or_in_zone = |day: Date, is_time: bool| {
-        zone.filter(|_| is_time).and_then(|zone| Some(in_zone(time(text)?, zone))).unwrap_or(day)
+    let in_zone = |time: Timestamp, zone: &TimeZone| time.to_zoned_datetime(zone.clone()).date();
+    let as_given_or_in_zone = |day: Date, is_time: bool| {
+        zone.filter(|_| is_time).and_then(|zone| Some(in_zone(parse_time(text)?, zone))).unwrap_or(day)
     };
-    if let Some((day, rest)) = date_first(text) {
+    if let Some((day, rest)) = split_date(text) {
         let is_time = rest.starts_with(['T', 't', ' ']);
-        return (rest.is_empty() || is_time || is_zone(rest)).then(|| written_or_in_zone(day, is_time));
+        return (rest.is_empty() || is_time || is_zone(rest)).then(|| as_given_or_in_zone(day, is_time));
     }
-    compact(text)
-        .or_else(|| unix(text).map(|time| in_zone(time, zone.unwrap_or(&TimeZone::UTC))))
-        .or_else(|| Words::parse(text)?.day().map(|day| written_or_in_zone(day, true)))
+    parse_compact(text)
+        .or_else(|| parse_unix(text).map(|time| in_zone(time, zone.unwrap_or(&TimeZone::UTC))))
+        .or_else(|| Words::parse(text)?.day().map(|day| as_given_or_in_zone(day, true)))
 }
 
-/// A date and what stands behind it: `2026-11-27…`, or before a time also `20261127T081000Z`.
-fn date_first(text: &str) -> Option<(Date, &str)> {
+/// Splits a text after its date: `2026-11-27…`, or `20261127` if a time follows (`20261127T081000Z`).
+fn split_date(text: &str) -> Option<(Date, &str)> {
     let extended = text.split_at_checked("2026-11-27".len());
     let basic = text.split_at_checked("20261127".len()).filter(|(_, rest)| rest.starts_with('T'));
     [extended, basic].into_iter().flatten().find_map(|(date, rest)| Some((date.parse().ok()?, rest)))
@@ -194,7 +196,7 @@ fn is_zone(text: &str) -> bool {
 }
 
 /// Parses the day of a date, or of a date and time, without separators: `20261127`, `20261127081000`.
-fn compact(text: &str) -> Option<Date> {
+fn parse_compact(text: &str) -> Option<Date> {
     let is_one = [8, 12, 14].contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     let (date, _) = text.split_at_checked("20261127".len()).filter(|_| is_one)?;
     date.parse().ok().filter(|day: &Date| YEARS.contains(&day.year()))
@@ -202,12 +204,12 @@ fn compact(text: &str) -> Option<Date> {
 
 /// Formats a day as the language writes it, in the Gregorian calendar; for unknown languages as `2026-11-27`, which is
 /// unambiguous.
-pub(super) fn written(day: Date, language: Option<&str>) -> String {
-    in_words(day, language).unwrap_or_else(|| day.to_string())
+pub(super) fn format(day: Date, language: Option<&str>) -> String {
+    localise(day, language).unwrap_or_else(|| day.to_string())
 }
 
-fn in_words(day: Date, language: Option<&str>) -> Option<String> {
-    let locale = locale(language)?;
+fn localise(day: Date, language: Option<&str>) -> Option<String> {
+    let locale = find_locale(language)?;
     let formatter = FixedCalendarDateTimeFormatter::try_new((&locale).into(), YMD::long()).ok()?;
     let (month, number) = (day.month().try_into().ok()?, day.day().try_into().ok()?);
     let day = icu_calendar::Date::try_new_gregorian(day.year().into(), month, number).ok()?;
@@ -217,7 +219,7 @@ fn in_words(day: Date, language: Option<&str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::locale::OF_TEMPLATES;
+    use crate::catalogue::locale::TEMPLATE_LANGUAGES;
 
     #[test]
     fn times_have_a_zone_or_are_unix_time() {
@@ -250,7 +252,7 @@ mod tests {
             "1795767000000000",
             "1795767000000000000",
         ] {
-            assert_eq!(time(text).unwrap().as_second(), 1_795_767_000, "{text}");
+            assert_eq!(parse_time(text).unwrap().as_second(), 1_795_767_000, "{text}");
         }
         for text in [
             "",
@@ -279,12 +281,12 @@ mod tests {
             "27/11/2026 08:10:00 UTC",
             "Nov 27 28 2026 08:10:00 UTC",
         ] {
-            assert_eq!(time(text), None, "{text}");
+            assert_eq!(parse_time(text), None, "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_time_is_the_envelopes_unless_its_day_was_over_everywhere() {
+    fn an_unreadable_time_becomes_the_envelopes_unless_its_day_was_over_everywhere() {
         let envelope = "2026-11-27T08:20:00Z";
         for (text, expected) in [
             (Some("2026-11-27T08:10:00Z"), ("2026-11-27T08:10:00Z", true)),
@@ -296,13 +298,13 @@ mod tests {
             (Some("2026-11-26"), (envelope, false)),
             (Some("2026-11-20 08:10:00"), ("2026-11-21T12:00:00Z", false)),
         ] {
-            let (time, is_read) = time_or(text, envelope.parse().unwrap());
+            let (time, is_read) = parse_time_or(text, envelope.parse().unwrap());
             assert_eq!((time.to_string().as_str(), is_read), expected, "{text:?}");
         }
     }
 
     #[test]
-    fn a_day_is_the_one_that_is_written_or_that_of_the_zone() {
+    fn a_day_is_the_one_in_the_text_or_in_the_given_zone() {
         for (text, zone, expected) in [
             ("2026-11-27", None, Some("2026-11-27")),
             ("2026-11-27T00:30:00+14:00", None, Some("2026-11-27")),
@@ -347,15 +349,15 @@ mod tests {
             ("12345678", None, None),
             ("639313638000000000", None, None),
         ] {
-            let zone = zone.map(|text| super::zone(text).unwrap());
-            let day = day(text, zone.as_ref()).map(|day| day.to_string());
+            let zone = zone.map(|text| parse_zone(text).unwrap());
+            let day = parse_day(text, zone.as_ref()).map(|day| day.to_string());
             assert_eq!(day.as_deref(), expected, "{text}");
         }
-        assert!(["Vienna", "01:00", ""].into_iter().all(|text| zone(text).is_none()));
+        assert!(["Vienna", "01:00", ""].into_iter().all(|text| parse_zone(text).is_none()));
     }
 
     #[test]
-    fn what_stands_for_no_time_is_a_placeholder() {
+    fn zeros_and_impossible_years_are_placeholders() {
         for text in [
             "0",
             "0000-00-00 00:00:00",
@@ -374,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_written_as_the_language_writes_it_or_as_nobody_misreads_it() {
+    fn a_day_is_formatted_for_its_language_or_else_unambiguously() {
         let expected = [
             (Some("en_US"), "March 1, 2026"),
             (Some("en"), "March 1, 2026"),
@@ -399,17 +401,17 @@ mod tests {
         ]
         .map(|(language, text)| (language, text.to_owned()));
         let day = "2026-03-01".parse().unwrap();
-        // A variable's blanks are plain ones in the end.
+        // A template's variable gets plain spaces.
         let plain = |text: String| text.replace(char::is_whitespace, " ");
-        assert_eq!(expected.clone().map(|(language, _)| (language, plain(written(day, language)))), expected);
-        assert_eq!(written("2026-01-31".parse().unwrap(), Some("de-AT")), "31. J\u{e4}nner 2026");
+        assert_eq!(expected.clone().map(|(language, _)| (language, plain(format(day, language)))), expected);
+        assert_eq!(format("2026-01-31".parse().unwrap(), Some("de-AT")), "31. J\u{e4}nner 2026");
     }
 
-    /// In the digits 0 to 9 and the Gregorian calendar, also where others are more usual.
+    /// The digits are 0 to 9 and the calendar is Gregorian, even if others are more usual in the language.
     #[test]
-    fn every_language_of_a_template_has_words_for_every_month() {
-        for language in OF_TEMPLATES.split_whitespace() {
-            let days = (1..=12).map(|month| in_words(Date::new(2026, month, 28).unwrap(), Some(language)));
+    fn every_template_language_has_a_name_for_every_month() {
+        for language in TEMPLATE_LANGUAGES.split_whitespace() {
+            let days = (1..=12).map(|month| localise(Date::new(2026, month, 28).unwrap(), Some(language)));
             let days: Vec<String> = days.collect::<Option<_>>().unwrap();
             for (place, day) in days.iter().enumerate() {
                 assert!(day.contains("28") && day.contains("2026"), "{language}: {day}");

@@ -8,10 +8,10 @@ use super::{Expression, OrderEvent};
 use crate::message::{Language, OrderNumber, Template};
 use crate::provider::Provider;
 
-/// `[notifications.<name>]`.
+/// The rules of `[notifications.<name>]`.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The notification's name.
+    /// The `<name>` of the table.
     pub name: String,
     /// The event sources that it matches.
     pub sources: Vec<String>,
@@ -27,7 +27,7 @@ pub struct Entry {
     pub country: Option<Expression>,
     /// Whether international phone numbers may lack their `+`.
     pub international_digits: bool,
-    /// Finds the customer's language.
+    /// Finds the customer's language; the default is the template's first one.
     pub language: Option<Expression>,
     /// Finds whether the customer agreed to be contacted.
     pub consent: Expression,
@@ -49,7 +49,7 @@ impl Entry {
     /// Whether the entry matches this event. A condition that depends on a missing value is false. Any other
     /// evaluation error counts as a match, so that [`render`](super::render()) reports it and the event is
     /// not silently ignored.
-    pub fn is_for(&self, event: &OrderEvent) -> bool {
+    pub fn matches(&self, event: &OrderEvent) -> bool {
         self.sources.contains(&event.source)
             && self.detail_types.contains(&event.detail_type)
             && self
@@ -60,15 +60,15 @@ impl Entry {
 
     /// The number of the event's order, if it can be read; [`render`](super::render()) reports why it cannot.
     pub fn order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
-        OrderNumber::parse(&self.written_order_number(event)?).ok()
+        OrderNumber::parse(&self.find_order_number(event)?).ok()
     }
 
-    /// The same as an earlier release recorded it, which left what nobody sees at its ends.
+    /// Like [`order_number`](Self::order_number), but with the invisible characters at its ends that older releases kept.
     pub fn recorded_order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
-        OrderNumber::try_from(self.written_order_number(event)?).ok()
+        OrderNumber::try_from(self.find_order_number(event)?).ok()
     }
 
-    fn written_order_number(&self, event: &OrderEvent) -> Option<String> {
+    fn find_order_number(&self, event: &OrderEvent) -> Option<String> {
         match self.order.find(event) {
             Ok(Found::Text(number)) => Some(number),
             _ => None,

@@ -29,7 +29,7 @@ pub struct OrderEvent {
     pub id: String,
     /// The system that put it on the bus.
     pub source: String,
-    /// The kind of event.
+    /// The type of the event, such as `Order Cancelled`.
     pub detail_type: String,
     /// When it happened, by the envelope.
     pub time: Timestamp,
@@ -67,7 +67,7 @@ impl OrderEvent {
         }
         let is_replayed = envelope.contains_key("replay-name");
         let content = Variable::try_from(event).unwrap_or_else(|_| {
-            faults.push(Fault::new("event", "holds a number that JSON allows and JMESPath can't hold"));
+            faults.push(Fault::new("event", "has a number that JMESPath can't represent"));
             Variable::Null
         });
         Faults::or(faults, || Self {
@@ -109,7 +109,7 @@ mod tests {
     use super::OrderEvent;
 
     #[test]
-    fn a_sound_envelope_is_read() {
+    fn a_valid_envelope_is_parsed() {
         let event = OrderEvent::parse(json!({
             "id": "1", "source": "oms", "detail-type": "Order Cancelled", "time": "2026-11-20T09:00:00Z", "detail": {}
         }))
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn an_envelope_has_short_texts() {
+    fn a_long_text_in_an_envelope_is_a_fault() {
         let long = "x".repeat(257);
         let envelope = json!({"id": long, "source": long, "detail-type": long, "time": long, "detail": {}});
         let faults = OrderEvent::parse(envelope).unwrap_err();

@@ -14,9 +14,8 @@ const STRIPE: (&str, &str) = (
     include_str!("../../../../docs/examples/stripe.json"),
 );
 
-/// Renders the example's event after a change: the notification and its texts; `None` if the event is
-/// ignored.
-fn told(
+/// Renders the example's event after a change; `None` if the event is ignored.
+fn render_example(
     (catalogue, event): (&str, &str),
     change: impl FnOnce(&mut Value),
 ) -> Option<(Notification, Vec<String>)> {
@@ -40,8 +39,8 @@ fn topic(topic: &'static str) -> impl FnOnce(&mut Value) {
 }
 
 #[test]
-fn shopifys_topics_are_told_apart_and_its_national_numbers_read() {
-    let (cancelled, texts) = told(SHOPIFY, |_| {}).unwrap();
+fn shopify_topics_become_different_notifications_and_national_numbers_are_parsed() {
+    let (cancelled, texts) = render_example(SHOPIFY, |_| {}).unwrap();
     assert_eq!(cancelled.name, "shopify-cancelled");
     assert_eq!(cancelled.recipient.as_str(), "+436641234567");
     assert_eq!(cancelled.reference.key.as_str(), "cancelled.6120034411");
@@ -49,19 +48,19 @@ fn shopifys_topics_are_told_apart_and_its_national_numbers_read() {
     assert_eq!(cancelled.event_time.to_string(), "2026-11-27T08:19:57Z");
     assert_eq!(texts, ["Alexey", "#2031", "Tea & cake for 2", "Wir erstatten 693,00 EUR"]);
 
-    let (refunded, texts) = told(SHOPIFY, topic("orders/updated")).unwrap();
+    let (refunded, texts) = render_example(SHOPIFY, topic("orders/updated")).unwrap();
     assert_eq!(
         (refunded.name.as_str(), refunded.reference.key.as_str()),
         ("shopify-refunded", "refunded.6120034411")
     );
     assert_eq!(texts, ["#2031", "693,00 EUR"]);
-    let (fulfilled, texts) = told(SHOPIFY, topic("orders/fulfilled")).unwrap();
+    let (fulfilled, texts) = render_example(SHOPIFY, topic("orders/fulfilled")).unwrap();
     assert_eq!(fulfilled.name, "shopify-fulfilled");
     assert_eq!(texts, ["Alexey", "#2031"]);
 }
 
 #[test]
-fn shopifys_orders_without_a_locale_or_a_payment_and_in_another_currency_are_told() {
+fn shopify_orders_without_a_locale_or_a_payment_and_in_another_currency_are_rendered() {
     for (locale, status, language, text) in [
         (Value::Null, "paid", "en_US", "We refund 693.00 EUR"),
         (Value::Null, "voided", "en_US", "You owe us nothing"),
@@ -69,7 +68,7 @@ fn shopifys_orders_without_a_locale_or_a_payment_and_in_another_currency_are_tol
         (json!("de"), "partially_paid", "de", "Du schuldest uns nichts"),
         (json!("de"), "refunded", "de", "Wir erstatten 693,00 EUR"),
     ] {
-        let (cancelled, texts) = told(SHOPIFY, |event| {
+        let (cancelled, texts) = render_example(SHOPIFY, |event| {
             event["detail"]["payload"]["customer_locale"] = locale;
             event["detail"]["payload"]["financial_status"] = json!(status);
         })
@@ -82,8 +81,8 @@ fn shopifys_orders_without_a_locale_or_a_payment_and_in_another_currency_are_tol
             "presentment_money": {"amount": "760.50", "currency_code": "USD"},
         });
     };
-    assert_eq!(told(SHOPIFY, dollars).unwrap().1[3], "Wir erstatten 760,50 USD");
-    let (_, texts) = told(SHOPIFY, |event| {
+    assert_eq!(render_example(SHOPIFY, dollars).unwrap().1[3], "Wir erstatten 760,50 USD");
+    let (_, texts) = render_example(SHOPIFY, |event| {
         dollars(event);
         topic("orders/updated")(event);
     })
@@ -98,17 +97,18 @@ fn shopifys_orders_without_a_locale_or_a_payment_and_in_another_currency_are_tol
 }
 
 #[test]
-fn what_shopify_says_of_tills_and_of_other_topics_is_ignored() {
-    assert!(told(SHOPIFY, topic("orders/create")).is_none());
-    assert!(told(SHOPIFY, |event| event["detail"]["payload"]["customer"] = Value::Null).is_none());
+fn shopify_events_without_a_customer_and_of_other_topics_are_ignored() {
+    assert!(render_example(SHOPIFY, topic("orders/create")).is_none());
+    assert!(render_example(SHOPIFY, |event| event["detail"]["payload"]["customer"] = Value::Null).is_none());
     for tags in [Value::Null, json!(""), json!("no-whatsapp-ok"), json!("b2c")] {
-        let (notification, _) = told(SHOPIFY, |event| event["detail"]["payload"]["tags"] = tags).unwrap();
+        let (notification, _) =
+            render_example(SHOPIFY, |event| event["detail"]["payload"]["tags"] = tags).unwrap();
         assert_eq!(notification.consent, Consent::NotGiven);
     }
 }
 
 #[test]
-fn shopifys_numbers_are_read_in_the_country_of_their_own_address() {
+fn a_shopify_number_is_parsed_with_the_country_of_its_own_address() {
     let address =
         |phone: Value, country: Value| json!({"name": "Grete", "phone": phone, "country_code": country});
     let (none, austrian) = (Value::Null, json!("0664 1234567"));
@@ -134,7 +134,7 @@ fn shopifys_numbers_are_read_in_the_country_of_their_own_address() {
         ),
         (none.clone(), address(austrian.clone(), json!("AT")), none.clone(), Some("+436641234567")),
         (address(none.clone(), json!("DE")), none.clone(), json!("+436641234567"), Some("+436641234567")),
-        // A number without a country of its own does not take another address's country.
+        // A number whose address has no country does not get the country of another address.
         (address(austrian.clone(), none.clone()), address(austrian.clone(), json!("DE")), none.clone(), None),
         (address(none.clone(), json!("DE")), address(none.clone(), json!("DE")), austrian.clone(), None),
     ] {
@@ -157,8 +157,8 @@ fn shopifys_numbers_are_read_in_the_country_of_their_own_address() {
 }
 
 #[test]
-fn stripes_minor_units_and_unix_times_are_read() {
-    let (paid, texts) = told(STRIPE, |_| {}).unwrap();
+fn stripe_minor_units_and_unix_times_are_parsed() {
+    let (paid, texts) = render_example(STRIPE, |_| {}).unwrap();
     assert_eq!(texts, ["Alexey", "10482", "4.250,00 EUR", "27. November 2026"]);
     assert_eq!(paid.event_time.as_second(), 1_795_767_000);
     assert_eq!((paid.consent, paid.routes[0].language.as_str()), (Consent::Given, "de"));
@@ -169,7 +169,7 @@ fn stripes_minor_units_and_unix_times_are_read() {
         ("kwd", Value::Null, "425.000 KWD"),
         ("usd", json!("auto"), "4250.00 USD"),
     ] {
-        let (_, texts) = told(STRIPE, |event| {
+        let (_, texts) = render_example(STRIPE, |event| {
             event["detail"]["data"]["object"]["currency"] = json!(currency);
             event["detail"]["data"]["object"]["locale"] = locale;
         })
@@ -177,5 +177,5 @@ fn stripes_minor_units_and_unix_times_are_read() {
         assert_eq!(texts[2], amount);
     }
     let unpaid = |event: &mut Value| event["detail"]["data"]["object"]["payment_status"] = json!("unpaid");
-    assert!(told(STRIPE, unpaid).is_none());
+    assert!(render_example(STRIPE, unpaid).is_none());
 }

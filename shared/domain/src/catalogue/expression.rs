@@ -37,22 +37,21 @@ pub enum Found {
 /// Why an expression could not be evaluated. It quotes none of the event's values.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
-pub struct Unevaluable {
+pub struct EvaluationError {
     problem: String,
     /// A function got null, or a list that contains null: the event lacks a value.
     pub is_missing: bool,
 }
 
 impl Expression {
-    /// Compiles it for a value that is told or used. Where the left side of `||` fails because a value is missing, the right side
-    /// is looked at, and a text of which nobody sees anything is none in any condition. The error says what is wrong at which
-    /// column, which function doesn't exist or has too few or too many arguments, or which operator binds otherwise than it looks.
+    /// Compiles an expression for a value. If the left side of `||` fails because a value is missing, the right side is evaluated.
+    /// In conditions inside it, a blank text is false. The error names a syntax error's column, a function that does not exist or
+    /// has the wrong number of arguments, or an operator whose precedence misleads.
     pub fn compile(text: &str) -> Result<Self, String> {
-        Self::compile_with(text, functions::pass_over_blanks)
+        Self::compile_with(text, functions::treat_blanks_as_false)
     }
 
-    /// Compiles it for what is asked of an event, `consent` and `when`. There a blank text is as true as JMESPath says: it may be
-    /// in the place of a refusal.
+    /// Compiles a condition: `consent` or `when`. A blank text is true in it, as in JMESPath: it may stand for a refusal.
     pub fn compile_condition(text: &str) -> Result<Self, String> {
         Self::compile_with(text, |_| {})
     }
@@ -77,7 +76,7 @@ impl Expression {
     }
 
     /// Evaluates the expression for an event.
-    pub fn find(&self, event: &OrderEvent) -> Result<Found, Unevaluable> {
+    pub fn find(&self, event: &OrderEvent) -> Result<Found, EvaluationError> {
         Ok(match &*self.value(event)? {
             Variable::Null => Found::Nothing,
             Variable::String(text) => Found::Text(text.clone()),
@@ -96,14 +95,14 @@ impl Expression {
     }
 
     /// Whether the result is true by JMESPath's rules: null, false and empty values are not.
-    pub fn holds(&self, event: &OrderEvent) -> Result<bool, Unevaluable> {
+    pub fn holds(&self, event: &OrderEvent) -> Result<bool, EvaluationError> {
         self.value(event).map(|value| value.is_truthy())
     }
 
-    fn value(&self, event: &OrderEvent) -> Result<Rcvar, Unevaluable> {
+    fn value(&self, event: &OrderEvent) -> Result<Rcvar, EvaluationError> {
         self.0.search(event.content()).map_err(|error| {
-            let (problem, is_missing) = functions::explained(&error);
-            Unevaluable { problem, is_missing }
+            let (problem, is_missing) = functions::explain(&error);
+            EvaluationError { problem, is_missing }
         })
     }
 }

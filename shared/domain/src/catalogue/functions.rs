@@ -1,21 +1,22 @@
 //! The functions available in expressions: JMESPath's own and additional ones for shops.
 
 mod alternatives;
+mod arguments;
 mod encoded;
 mod entities;
 mod named;
-mod own;
+mod shop;
 #[cfg(test)]
 mod tests;
 
 use std::sync::LazyLock;
 
-use alternatives::{Alternatives, Seen};
+use alternatives::{Alternatives, Visible};
 use jmespath::ast::Ast;
 use jmespath::{Rcvar, Runtime, Variable};
 use named::Named;
-pub(super) use named::explained;
-use own::OWN;
+pub(super) use named::explain;
+use shop::SHOP_FUNCTIONS;
 
 /// JMESPath's own functions with their minimum and maximum number of arguments.
 /// <https://jmespath.org/specification.html#built-in-functions>
@@ -51,8 +52,8 @@ const STANDARD: [(&str, usize, usize); 26] = [
 /// The internal names of `||` and `not_null()`, which no expression can call.
 const OR: &str = "||";
 const NOT_NULL: &str = "not_null(&)";
-/// What is asked of a value that a condition looks at: whether anybody sees anything of it.
-const SEEN: &str = "seen(&)";
+/// The internal name of the function around a condition's values: it returns null for a blank text.
+const VISIBLE: &str = "visible(&)";
 
 pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut runtime = Runtime::new();
@@ -62,11 +63,11 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
             runtime.register_function(name, Box::new(Named { name, function }));
         }
     }
-    runtime.register_function(OR, Box::new(Alternatives { takes: Variable::is_truthy }));
-    runtime.register_function(NOT_NULL, Box::new(Alternatives { takes: |value| !value.is_null() }));
-    runtime.register_function(SEEN, Box::new(Seen));
-    for own in OWN {
-        runtime.register_function(own.name, Box::new(Named { name: own.name, function: Box::new(own) }));
+    runtime.register_function(OR, Box::new(Alternatives { accepts: Variable::is_truthy }));
+    runtime.register_function(NOT_NULL, Box::new(Alternatives { accepts: |value| !value.is_null() }));
+    runtime.register_function(VISIBLE, Box::new(Visible));
+    for it in SHOP_FUNCTIONS {
+        runtime.register_function(it.name, Box::new(Named { name: it.name, function: Box::new(it) }));
     }
     runtime
 });
@@ -75,7 +76,7 @@ pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 /// by one. The error names the first function that does not exist or has the wrong number of arguments.
 pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
     if let Ast::Function { name, args, .. } = ast
-        && name != SEEN
+        && name != VISIBLE
     {
         call_fault(name, args.len()).map_or(Ok(()), Err)?;
     }
@@ -95,7 +96,7 @@ pub(super) fn prepare(ast: &mut Ast) -> Result<(), String> {
     Ok(())
 }
 
-/// The expressions that an expression is made of.
+/// The direct subexpressions of an expression.
 pub(super) fn children(ast: &mut Ast) -> Vec<&mut Ast> {
     match ast {
         Ast::Function { args, .. } => args.iter_mut().collect(),
@@ -119,48 +120,49 @@ pub(super) fn children(ast: &mut Ast) -> Vec<&mut Ast> {
     }
 }
 
-/// Has the conditions of an expression, in `[?…]` and at `&&` and `!`, take a text of which nobody sees anything for none, as `||`
-/// does: so that `a.phone || b.phone` and `[a, b][?phone] | [0].country` speak of the same address.
-pub(super) fn pass_over_blanks(ast: &mut Ast) {
+/// Makes a blank text false in the conditions of an expression (in `[?…]` and at `&&` and `!`), as it is for `||`. Then
+/// `a.phone || b.phone` and `[a, b][?phone] | [0].country` select the same address.
+pub(super) fn treat_blanks_as_false(ast: &mut Ast) {
     match ast {
         Ast::Condition { predicate, then, .. } => {
-            ask_for_something_seen(predicate);
-            pass_over_blanks(predicate);
-            pass_over_blanks(then);
+            wrap_values(predicate);
+            treat_blanks_as_false(predicate);
+            treat_blanks_as_false(then);
         }
         Ast::And { lhs, rhs, .. } => {
-            ask_for_something_seen(lhs);
-            pass_over_blanks(lhs);
-            pass_over_blanks(rhs);
+            wrap_values(lhs);
+            treat_blanks_as_false(lhs);
+            treat_blanks_as_false(rhs);
         }
         Ast::Not { node, .. } => {
-            ask_for_something_seen(node);
-            pass_over_blanks(node);
+            wrap_values(node);
+            treat_blanks_as_false(node);
         }
-        _ => children(ast).into_iter().for_each(pass_over_blanks),
+        _ => children(ast).into_iter().for_each(treat_blanks_as_false),
     }
 }
 
-fn ask_for_something_seen(condition: &mut Ast) {
+/// Wraps the values of a condition in the function [`VISIBLE`].
+fn wrap_values(condition: &mut Ast) {
     match condition {
         Ast::And { lhs, rhs, .. } | Ast::Or { lhs, rhs, .. } => {
-            ask_for_something_seen(lhs);
-            ask_for_something_seen(rhs);
+            wrap_values(lhs);
+            wrap_values(rhs);
         }
-        Ast::Not { node, .. } => ask_for_something_seen(node),
+        Ast::Not { node, .. } => wrap_values(node),
         Ast::Comparison { .. } | Ast::Literal { .. } => {}
-        Ast::Function { name, .. } if name == SEEN => {}
+        Ast::Function { name, .. } if name == VISIBLE => {}
         value => {
             let offset = 0;
-            let value_alone = std::mem::replace(value, Ast::Identity { offset });
-            *value = Ast::Function { name: SEEN.to_owned(), args: vec![value_alone], offset };
+            let wrapped = std::mem::replace(value, Ast::Identity { offset });
+            *value = Ast::Function { name: VISIBLE.to_owned(), args: vec![wrapped], offset };
         }
     }
 }
 
 fn call_fault(name: &str, given: usize) -> Option<String> {
-    let own = OWN.iter().map(|own| (own.name, own.fewest, own.most));
-    let Some((_, fewest, most)) = STANDARD.into_iter().chain(own).find(|(known, ..)| *known == name) else {
+    let shop = SHOP_FUNCTIONS.iter().map(|it| (it.name, it.fewest, it.most));
+    let Some((_, fewest, most)) = STANDARD.into_iter().chain(shop).find(|(known, ..)| *known == name) else {
         return Some(format!("calls {name}(), and there is no such function"));
     };
     let takes = match (fewest, most) {

@@ -1,6 +1,7 @@
 //! Tests faulty events and catalogues: every fault is reported with its place and never quotes the customer's
 //! data.
 
+use hostile_json::{PHONE, any_json, broken, broken_text};
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -8,7 +9,6 @@ use proptest::{collection, sample};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::hostile::{PHONE, any_json, broken, broken_text};
 use crate::message::Content;
 
 const SHIPPED: &str = include_str!("../../../../tests/shop/notifications.toml");
@@ -32,7 +32,7 @@ fn events() -> Vec<Value> {
 }
 
 /// Checks the properties that hold for every event.
-fn is_bounded(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError> {
+fn check_event(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError> {
     let event = match OrderEvent::parse(event) {
         Ok(event) => event,
         Err(faults) => {
@@ -43,9 +43,9 @@ fn is_bounded(catalogue: &Catalogue, event: Value) -> Result<(), TestCaseError> 
     for entry in catalogue.entries() {
         match render(entry, &event, None) {
             Err(faults) => {
-                let said = faults.to_string();
-                prop_assert!(!faults.is_empty() && said.len() < 5000, "{said}");
-                prop_assert!(!said.contains(PHONE) && !said.contains("Alexey"), "{said}");
+                let message = faults.to_string();
+                prop_assert!(!faults.is_empty() && message.len() < 5000, "{message}");
+                prop_assert!(!message.contains(PHONE) && !message.contains("Alexey"), "{message}");
             }
             Ok(notification) => {
                 prop_assert!(!notification.routes.is_empty());
@@ -115,31 +115,31 @@ fn broken_catalogue() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn broken_events_are_rendered_within_their_limits_or_their_faults_are_named(event in broken(events())) {
-        is_bounded(&Catalogue::parse("n.toml", SHIPPED).unwrap(), event)?;
+    fn a_broken_event_is_rendered_within_its_limits_or_has_faults(event in broken(events())) {
+        check_event(&Catalogue::parse("n.toml", SHIPPED).unwrap(), event)?;
     }
 
     #[test]
     fn any_json_is_an_event_or_has_faults(detail in any_json(), event in any_json()) {
         let catalogue = Catalogue::parse("n.toml", SHIPPED).unwrap();
-        is_bounded(&catalogue, event)?;
-        is_bounded(&catalogue, json!({"id": "1", "source": "oms", "detail-type": "Order Cancelled",
+        check_event(&catalogue, event)?;
+        check_event(&catalogue, json!({"id": "1", "source": "oms", "detail-type": "Order Cancelled",
             "time": "2026-11-20T09:00:00Z", "detail": {"order": detail, "customer": detail}}))?;
     }
 
     #[test]
-    fn text_that_is_json_after_all_is_an_event_or_has_faults(text in broken_text(events())) {
+    fn broken_text_that_can_be_parsed_is_an_event_or_has_faults(text in broken_text(events())) {
         if let Ok(event) = crate::json::parse(&text, MAX_EVENT_VALUES) {
-            is_bounded(&Catalogue::parse("n.toml", SHIPPED).unwrap(), event)?;
+            check_event(&Catalogue::parse("n.toml", SHIPPED).unwrap(), event)?;
         }
     }
 
     #[test]
-    fn a_broken_catalogue_is_whole_or_names_its_faults_with_their_place(text in broken_catalogue()) {
+    fn a_broken_catalogue_loads_or_has_faults_with_their_place(text in broken_catalogue()) {
         match Catalogue::parse("n.toml", &text) {
             Ok(catalogue) => {
                 for event in events() {
-                    is_bounded(&catalogue, event)?;
+                    check_event(&catalogue, event)?;
                 }
             }
             Err(faults) => {
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn any_expression_compiles_and_evaluates_or_says_why(
+    fn any_expression_compiles_and_evaluates_or_fails_without_quoting_a_value(
         text in prop_oneof!["[a-c@&|!?*.,:(){}\\[\\]`'\"0-9 -]{0,60}", any::<String>()]
     ) {
         if let Ok(expression) = Expression::compile(&text) {

@@ -47,29 +47,29 @@ fn an_expression_has_64_steps_at_most() {
 
 #[test]
 fn a_catalogue_has_256_kb_at_most() {
-    let of_size = |bytes: usize| {
+    let with_size = |bytes: usize| {
         let mut text = format!("{SHIPPED}\n#");
         text.extend(std::iter::repeat_n('x', bytes - text.len()));
         Catalogue::parse("notifications.toml", &text)
     };
-    assert!(of_size(256 * 1024).is_ok());
-    assert!(of_size(256 * 1024 + 1).is_err());
+    assert!(with_size(256 * 1024).is_ok());
+    assert!(with_size(256 * 1024 + 1).is_err());
 }
 
 #[test]
-fn an_age_is_more_than_none_and_at_most_sixty_days() {
+fn a_max_age_is_more_than_zero_and_at_most_sixty_days() {
     let with_age = |age: &str| catalogue("max_age = \"3d\"", &format!("max_age = \"{age}\""));
-    for (age, is_sound) in [("60d", true), ("60d 1s", false), ("1s", true), ("0s", false)] {
-        assert_eq!(with_age(age).is_ok(), is_sound, "{age}");
+    for (age, is_valid) in [("60d", true), ("60d 1s", false), ("1s", true), ("0s", false)] {
+        assert_eq!(with_age(age).is_ok(), is_valid, "{age}");
     }
 }
 
 #[test]
 fn a_templates_name_has_512_characters_at_most() {
-    let named =
+    let with_name =
         |chars: usize| catalogue("name = \"order_cancelled\"", &format!("name = {:?}", "n".repeat(chars)));
-    assert!(named(512).is_ok());
-    assert!(named(513).is_err());
+    assert!(with_name(512).is_ok());
+    assert!(with_name(513).is_err());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn a_route_is_found_by_its_provider() {
 }
 
 #[test]
-fn debug_shows_which_event_and_which_expression_and_nothing_of_the_customer() {
+fn debug_shows_the_events_id_and_the_expression_but_no_customers_data() {
     let shown = format!("{:?}", event("6f0c", "Wait").unwrap());
     assert!(shown.contains("6f0c") && !shown.contains("Alexey") && !shown.contains("12025550100"), "{shown}");
     assert_eq!(format!("{:?}", Expression::compile("detail.a").unwrap()), "Expression(\"detail.a\")");

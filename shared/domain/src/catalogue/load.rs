@@ -16,8 +16,8 @@ use crate::provider::Provider;
 const MAX_BYTES: usize = 256 * 1024;
 /// The longest name of a template (seed 003; the other two providers state no limit).
 const MAX_TEMPLATE_NAME_CHARS: usize = 512;
-/// The longest `max_age`. A notification's record is kept for 90 days, and a replayed event has to find it:
-/// so an event that may still be sent must be younger than that.
+/// The longest `max_age`. A notification's record is kept for 90 days, and a replayed event has to find it. So an
+/// event must be too old to be sent before its record is gone.
 const MAX_MAX_AGE: Duration = Duration::from_hours(24 * 60);
 
 /// A complete and valid catalogue.
@@ -82,7 +82,7 @@ impl Catalogue {
                 "is empty: no event would become a message",
             ));
         }
-        find_overlaps(name, &entries, &mut faults);
+        report_shadowed(name, &entries, &mut faults);
         entries.retain(|entry| !faulty.contains(&&entry.name));
         (Self { entries }, faults)
     }
@@ -94,7 +94,7 @@ impl Catalogue {
 
     /// Every entry that matches this event; the first is the one that applies.
     pub fn entries_for(&self, event: &OrderEvent) -> impl Iterator<Item = &Entry> {
-        self.entries.iter().filter(|entry| entry.is_for(event))
+        self.entries.iter().filter(|entry| entry.matches(event))
     }
 
     /// The longest `max_age` of all entries: an unfinished event must be kept at least this long.
@@ -316,7 +316,7 @@ fn read_template(
 
 /// Reports entries that can never apply, because an earlier entry takes all their events; names the first
 /// such entry.
-fn find_overlaps(name: &str, entries: &[Entry], faults: &mut Vec<Fault>) {
+fn report_shadowed(name: &str, entries: &[Entry], faults: &mut Vec<Fault>) {
     for (index, later) in entries.iter().enumerate() {
         let overlap =
             entries.iter().take(index).filter(|earlier| earlier.when.is_none()).find_map(|earlier| {

@@ -5,52 +5,52 @@ use icu_decimal::input::Decimal;
 use icu_decimal::options::DecimalFormatterOptions;
 use iso_currency::Currency;
 
-use super::locale::locale;
+use super::locale::find_locale;
 
 /// The most digits after the decimal point in any currency.
 pub(super) const MAX_MINOR_DIGITS: u8 = 4;
 
-/// Replaced in 2025. `iso_currency` no longer has it, but old orders are still refunded.
+/// Replaced in 2025, with 2 digits. `iso_currency` no longer has it, but old orders are still refunded.
 const GUILDER: (&str, u8) = ("ANG", 2);
-/// The digits of nearly every currency, and so of one that is too new to be known.
+/// The number of digits of nearly every currency, and so probably of an unknown one.
 const USUAL_MINOR_DIGITS: u8 = 2;
 
-/// A currency by its code.
+/// The number of digits of a currency's minor unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
-    /// Its minor unit has this number of digits.
-    Digits(u8),
-    /// A code that ISO 4217 doesn't have, or not yet.
+pub(super) enum MinorDigits {
+    /// The number in ISO 4217: 0 to 4.
+    Known(u8),
+    /// ISO 4217 does not have the currency's code, or not yet.
     Unknown,
 }
 
-impl Known {
-    /// `None` for a metal, a test code, and what is no code of three letters.
-    pub(super) fn of(currency: &str) -> Option<Self> {
+impl MinorDigits {
+    /// `None` for a metal, a test code, and any text but three capital letters.
+    pub(super) fn from_code(currency: &str) -> Option<Self> {
         let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
         match Currency::from_code(currency) {
-            Some(currency) => currency.exponent()?.try_into().ok().map(Self::Digits),
-            None if currency == GUILDER.0 => Some(Self::Digits(GUILDER.1)),
+            Some(currency) => currency.exponent()?.try_into().ok().map(Self::Known),
+            None if currency == GUILDER.0 => Some(Self::Known(GUILDER.1)),
             None => is_code.then_some(Self::Unknown),
         }
     }
 
-    /// The digits by which minor units are counted; `None` for an unknown currency.
-    pub(super) fn minor_digits(self) -> Option<u8> {
+    /// The number to convert minor units with; `None` if it is unknown.
+    pub(super) fn known(self) -> Option<u8> {
         match self {
-            Self::Digits(digits) => Some(digits),
+            Self::Known(digits) => Some(digits),
             Self::Unknown => None,
         }
     }
 
-    /// The digits with which an amount in major units is written, which is the same amount with any number of them.
-    pub(super) fn written_digits(self) -> u8 {
-        self.minor_digits().unwrap_or(USUAL_MINOR_DIGITS)
+    /// The number to format major units with; any number gives the same amount.
+    pub(super) fn known_or_usual(self) -> u8 {
+        self.known().unwrap_or(USUAL_MINOR_DIGITS)
     }
 }
 
-/// Parses a whole number, which JSON may have written with a point and zeros.
-pub(super) fn whole(number: &str) -> Option<i128> {
+/// Parses a whole number, also if JSON has a point and zeros after it.
+pub(super) fn parse_whole(number: &str) -> Option<i128> {
     let number = number.trim();
     let whole = match number.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => whole,
@@ -70,17 +70,17 @@ const NINES: &str = "999999";
 /// With this many digits after the point, an amount comes from 32-bit floating-point arithmetic
 /// (`19.989999771118164`): it is rounded to the nearest minor unit if that is closer than a twentieth of a
 /// unit.
-const DIGITS_OF_A_MACHINE: usize = 9;
+const FLOAT_DIGITS: usize = 9;
 /// A smaller amount is the rounding error of a sum that should be zero.
-const NOTHING: f64 = 1e-8;
+const ROUNDING_ERROR: f64 = 1e-8;
 /// The number of digits in a group of thousands.
 const THOUSANDS: usize = 3;
 
 /// Converts an amount in major units to minor units. Digits beyond the currency's own must be zeros or
 /// rounding errors. `None` for exactly three digits after the point that could be a group of thousands.
-pub(super) fn minor_units(amount: &str, minor_digits: u8) -> Option<i128> {
+pub(super) fn parse_major_units(amount: &str, minor_digits: u8) -> Option<i128> {
     let (amount, minor_digits) = (amount.trim(), usize::from(minor_digits));
-    if amount.contains("e-") && amount.parse().is_ok_and(|amount: f64| amount.abs() < NOTHING) {
+    if amount.contains("e-") && amount.parse().is_ok_and(|amount: f64| amount.abs() < ROUNDING_ERROR) {
         return Some(0);
     }
     let (major, fraction) = amount.split_once('.').unwrap_or((amount, "0"));
@@ -96,7 +96,7 @@ pub(super) fn minor_units(amount: &str, minor_digits: u8) -> Option<i128> {
             begins_with(up).then_some(1)
         }
     };
-    let rest = if fraction.len() < DIGITS_OF_A_MACHINE {
+    let rest = if fraction.len() < FLOAT_DIGITS {
         nearest(&[ZEROS], &[NINES])
     } else {
         nearest(&["00", "01", "02", "03", "04"], &["95", "96", "97", "98", "99"])
@@ -109,7 +109,7 @@ pub(super) fn minor_units(amount: &str, minor_digits: u8) -> Option<i128> {
     if fraction.len() == THOUSANDS && minor_digits != THOUSANDS && may_be_thousands {
         return None;
     }
-    let units = whole(&format!("{digits}{minor:0<minor_digits$}"))?;
+    let units = parse_whole(&format!("{digits}{minor:0<minor_digits$}"))?;
     let units = units.checked_add(rest)?;
     Some(if digits.len() < major.len() { -units } else { units })
 }
@@ -117,10 +117,10 @@ pub(super) fn minor_units(amount: &str, minor_digits: u8) -> Option<i128> {
 /// Formats an amount in minor units with its currency code: `1.234,50 EUR`. The code is the same in every
 /// language, but a symbol is not unique: seven countries use `$`. For unknown languages there is no thousands
 /// separator, because a comma or a point could be mistaken for the decimal point.
-pub(super) fn written(amount: i128, minor_digits: u8, currency: &str, language: Option<&str>) -> String {
+pub(super) fn format(amount: i128, minor_digits: u8, currency: &str, language: Option<&str>) -> String {
     let mut amount = Decimal::from(amount);
     amount.multiply_pow10(-i16::from(minor_digits));
-    let formatter = locale(language).and_then(|locale| {
+    let formatter = find_locale(language).and_then(|locale| {
         DecimalFormatter::try_new((&locale).into(), DecimalFormatterOptions::default()).ok()
     });
     let amount =
@@ -155,17 +155,17 @@ mod tests {
             ("USN", 2),
             ("UYI", 0),
         ] {
-            assert_eq!(Known::of(currency), Some(Known::Digits(digits)), "{currency}");
+            assert_eq!(MinorDigits::from_code(currency), Some(MinorDigits::Known(digits)), "{currency}");
         }
-        let unknown = Known::of("XYZ").unwrap();
-        assert_eq!((unknown.minor_digits(), unknown.written_digits()), (None, 2));
+        let unknown = MinorDigits::from_code("XYZ").unwrap();
+        assert_eq!((unknown.known(), unknown.known_or_usual()), (None, 2));
         for none in ["XXX", "XTS", "XAU", "EURO", "eur", "US$", "\u{20ac}", ""] {
-            assert_eq!(Known::of(none), None, "{none}");
+            assert_eq!(MinorDigits::from_code(none), None, "{none}");
         }
     }
 
     #[test]
-    fn an_amount_is_written_as_the_language_writes_it() {
+    fn an_amount_is_formatted_for_its_language() {
         let expected = [
             (None, "1234567.89 EUR"),
             (Some("en_US"), "1,234,567.89 EUR"),
@@ -184,7 +184,7 @@ mod tests {
             (Some("sw"), "1,234,567.89 EUR"),
             (Some("sr"), "1.234.567,89 EUR"),
             (Some("zh_TW_#Hant"), "1,234,567.89 EUR"),
-            // The digits are those that everybody reads.
+            // The digits are 0 to 9 in every language.
             (Some("ar"), "1,234,567.89 EUR"),
             (Some("ar_EG"), "1,234,567.89 EUR"),
             (Some("bn"), "12,34,567.89 EUR"),
@@ -196,28 +196,28 @@ mod tests {
             (Some("?"), "1234567.89 EUR"),
         ]
         .map(|(language, text)| (language, text.to_owned()));
-        // A variable's blanks are plain ones in the end.
+        // A template's variable gets plain spaces.
         let plain = |text: String| text.replace(char::is_whitespace, " ");
         let found =
-            expected.clone().map(|(language, _)| (language, plain(written(123_456_789, 2, "EUR", language))));
+            expected.clone().map(|(language, _)| (language, plain(format(123_456_789, 2, "EUR", language))));
         assert_eq!(found, expected);
-        // Of four digits some languages part none.
+        // Some languages have no separator in a number of four digits.
         for language in ["es", "pt_PT", "pl"] {
-            assert_eq!(written(123_456, 2, "EUR", Some(language)), "1234,56 EUR", "{language}");
+            assert_eq!(format(123_456, 2, "EUR", Some(language)), "1234,56 EUR", "{language}");
         }
-        assert_eq!(written(123_456, 2, "EUR", Some("es-MX")), "1,234.56 EUR");
-        assert_eq!(written(-4250, 2, "EUR", Some("de")), "-42,50 EUR");
+        assert_eq!(format(123_456, 2, "EUR", Some("es-MX")), "1,234.56 EUR");
+        assert_eq!(format(-4250, 2, "EUR", Some("de")), "-42,50 EUR");
         for language in ["sv", "nb", "fi"] {
-            assert_eq!(written(-4250, 2, "EUR", Some(language)), "\u{2212}42,50 EUR", "{language}");
+            assert_eq!(format(-4250, 2, "EUR", Some(language)), "\u{2212}42,50 EUR", "{language}");
         }
-        // To the left of the digits also where the text is written to the left.
+        // The sign is on the left of the digits in right-to-left languages too.
         for (language, amount) in [
             ("ar", "\u{200e}-42.50 EUR"),
             ("he", "\u{200e}-42.50 EUR"),
             ("ur", "\u{200e}-42.50 EUR"),
             ("fa", "\u{200e}\u{2212}42.50 EUR"),
         ] {
-            assert_eq!(written(-4250, 2, "EUR", Some(language)), amount, "{language}");
+            assert_eq!(format(-4250, 2, "EUR", Some(language)), amount, "{language}");
         }
     }
 
@@ -232,12 +232,12 @@ mod tests {
             (1234, 3, "1.234 X"),
             (i128::MAX, 0, "170141183460469231731687303715884105727 X"),
         ] {
-            assert_eq!(written(amount, digits, "X", None), text);
+            assert_eq!(format(amount, digits, "X", None), text);
         }
     }
 
     #[test]
-    fn major_units_have_as_many_digits_as_their_currency() {
+    fn major_units_have_at_most_the_digits_of_their_currency() {
         for (amount, digits, units) in [
             ("693.00", 2, Some(69_300)),
             ("693", 2, Some(69_300)),
@@ -283,7 +283,7 @@ mod tests {
             ("--5", 2, None),
             ("5.-1", 2, None),
         ] {
-            assert_eq!(minor_units(amount, digits), units, "{amount}");
+            assert_eq!(parse_major_units(amount, digits), units, "{amount}");
         }
     }
 
@@ -301,7 +301,7 @@ mod tests {
             ("+7", None),
             ("1,000", None),
         ] {
-            assert_eq!(whole(number), whole_number, "{number}");
+            assert_eq!(parse_whole(number), whole_number, "{number}");
         }
     }
 }

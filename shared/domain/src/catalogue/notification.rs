@@ -16,7 +16,7 @@ pub struct Notification {
     pub reference: Reference,
     /// A keyed hash of content and recipient. The same key with another fingerprint is a conflict.
     pub fingerprint: String,
-    /// The customer.
+    /// The customer's phone number or user id.
     pub recipient: Recipient,
     /// Whether the customer agreed to be contacted.
     pub consent: Consent,
@@ -24,7 +24,7 @@ pub struct Notification {
     pub content: Content,
     /// The providers that may send it, each with its template, in order of preference; at least one.
     pub routes: Vec<Route>,
-    /// The event's id.
+    /// The id in the event's envelope.
     pub event_id: String,
     /// When the event happened; never more than minutes after its receipt once
     /// [`received_at`](Self::received_at) was called.
@@ -43,16 +43,16 @@ pub struct Notification {
 pub enum Consent {
     /// The consent expression returned JSON's `true`.
     Given,
-    /// It returned anything else.
+    /// The expression returned anything else, or a value that it needs was missing.
     NotGiven,
 }
 
 /// One provider's way to send a notification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// The provider.
+    /// The provider; each one has at most one route.
     pub provider: Provider,
-    /// The provider's template.
+    /// The template's name and namespace at the provider.
     pub template: Template,
     /// The template language for this customer.
     pub language: Language,

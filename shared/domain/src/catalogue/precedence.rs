@@ -1,33 +1,33 @@
-//! Finds operators that bind otherwise than they look, so that an expression gives the same for every event.
+//! Finds operators whose precedence misleads: they make the result of an expression the same for every event.
 
 use jmespath::Variable;
 use jmespath::ast::Ast;
 
 use super::functions::children;
 
-const LOOKS_INSIDE: &str = "looks inside true or false, which is always null: `!` applies to the first name alone. Write `!(a.b)` in \
-    place of `!a.b`";
-const COMPARES: &str = "compares true or false with another value, which is never equal to it: `!` applies to the first value alone. \
-    Write `!(a == 'b')` or `a != 'b'` in place of `!a == 'b'`";
-const ALWAYS_HOLDS: &str = "holds for every event, because what stands alone behind `||` is true by itself. Write `a == 'b' || a == 'c'` \
-    in place of `a == 'b' || 'c'`";
+const READS_MEMBER: &str = "reads a member of true or false, which is always null: `!` applies to the first name only. Write `!(a.b)` \
+    instead of `!a.b`";
+const COMPARES_BOOLEAN: &str = "compares true or false with another value, which is never equal to it: `!` applies to the first value only. \
+    Write `!(a == 'b')` or `a != 'b'` instead of `!a == 'b'`";
+const ALWAYS_TRUE: &str = "is true for every event, because the literal after `||` is always true. Write `a == 'b' || a == 'c'` \
+    instead of `a == 'b' || 'c'`";
 
-/// Checks an expression and those inside it. None of what is reported could be meant, because its result depends on no event.
+/// Checks an expression and its subexpressions. A reported one is certainly a mistake, because its result is the same for every event.
 /// <https://jmespath.org/specification.html#grammar>
 pub(super) fn check(ast: &mut Ast) -> Result<(), &'static str> {
     match ast {
-        Ast::Subexpr { lhs, rhs, .. } if is_negation(lhs) && looks_inside(rhs) => Err(LOOKS_INSIDE),
+        Ast::Subexpr { lhs, rhs, .. } if is_negation(lhs) && reads_member(rhs) => Err(READS_MEMBER),
         Ast::Projection { lhs: node, .. } | Ast::Flatten { node, .. } | Ast::ObjectValues { node, .. }
             if is_negation(node) =>
         {
-            Err(LOOKS_INSIDE)
+            Err(READS_MEMBER)
         }
         Ast::Comparison { lhs, rhs, .. }
-            if is_negation(lhs) && is_no_boolean(rhs) || is_no_boolean(lhs) && is_negation(rhs) =>
+            if is_negation(lhs) && is_other_literal(rhs) || is_other_literal(lhs) && is_negation(rhs) =>
         {
-            Err(COMPARES)
+            Err(COMPARES_BOOLEAN)
         }
-        Ast::Or { lhs, rhs, .. } if is_comparison(lhs) && is_true_by_itself(rhs) => Err(ALWAYS_HOLDS),
+        Ast::Or { lhs, rhs, .. } if is_comparison(lhs) && is_true_literal(rhs) => Err(ALWAYS_TRUE),
         _ => children(ast).into_iter().try_for_each(check),
     }
 }
@@ -36,22 +36,22 @@ fn is_negation(ast: &Ast) -> bool {
     matches!(ast, Ast::Not { .. })
 }
 
-/// Whether an expression begins with a name or a place, which true and false don't have.
-fn looks_inside(ast: &Ast) -> bool {
+/// Whether an expression begins with a member or an index, which true and false don't have.
+fn reads_member(ast: &Ast) -> bool {
     match ast {
         Ast::Field { .. } | Ast::Index { .. } | Ast::Slice { .. } => true,
         Ast::Subexpr { lhs: first, .. }
         | Ast::Projection { lhs: first, .. }
         | Ast::Flatten { node: first, .. }
-        | Ast::ObjectValues { node: first, .. } => looks_inside(first),
-        Ast::MultiList { elements, .. } => elements.iter().all(looks_inside),
-        Ast::MultiHash { elements, .. } => elements.iter().all(|pair| looks_inside(&pair.value)),
+        | Ast::ObjectValues { node: first, .. } => reads_member(first),
+        Ast::MultiList { elements, .. } => elements.iter().all(reads_member),
+        Ast::MultiHash { elements, .. } => elements.iter().all(|pair| reads_member(&pair.value)),
         _ => false,
     }
 }
 
-/// Whether it compares values without any function, which could fail for want of a value and leave the result to what stands
-/// behind `||`.
+/// Whether it compares values without calling a function. If a function failed because of a missing value, the right side of
+/// `||` would be the result.
 fn is_comparison(ast: &Ast) -> bool {
     matches!(ast, Ast::Comparison { lhs, rhs, .. } if is_path(lhs) && is_path(rhs))
 }
@@ -64,12 +64,12 @@ fn is_path(ast: &Ast) -> bool {
     }
 }
 
-fn is_no_boolean(ast: &Ast) -> bool {
+fn is_other_literal(ast: &Ast) -> bool {
     matches!(ast, Ast::Literal { value, .. } if !value.is_boolean() && !value.is_null())
 }
 
-/// Whether it is a literal that is true for JMESPath, and not the literal `true`, which may be meant.
-fn is_true_by_itself(ast: &Ast) -> bool {
+/// Whether it is a literal that counts as true in JMESPath, except the literal `true`, which may be intended.
+fn is_true_literal(ast: &Ast) -> bool {
     matches!(ast, Ast::Literal { value, .. } if Variable::is_truthy(value) && !value.is_boolean())
 }
 
@@ -78,8 +78,8 @@ mod tests {
     use crate::catalogue::Expression;
 
     #[test]
-    fn what_binds_otherwise_than_it_looks_is_a_fault_that_says_what_to_write() {
-        for (expression, said) in [
+    fn a_misleading_precedence_is_a_fault_with_a_correction() {
+        for (expression, hint) in [
             ("!detail.pos.cashier", "Write `!(a.b)`"),
             ("!detail.cashier", "Write `!(a.b)`"),
             ("!detail.\"X-Topic\"", "Write `!(a.b)`"),
@@ -107,13 +107,13 @@ mod tests {
         ] {
             for compile in [Expression::compile, Expression::compile_condition] {
                 let fault = compile(expression).unwrap_err();
-                assert!(fault.starts_with(&format!("{expression:?} ")) && fault.contains(said), "{fault}");
+                assert!(fault.starts_with(&format!("{expression:?} ")) && fault.contains(hint), "{fault}");
             }
         }
     }
 
     #[test]
-    fn what_has_a_meaning_is_none() {
+    fn a_meaningful_expression_is_accepted() {
         for expression in [
             "!(detail.pos.cashier)",
             "!not_null(detail.pos.cashier)",

@@ -44,7 +44,7 @@ pub fn render(
     // A missing time does not stop the message, because the envelope has one.
     let stated = entry.time.as_ref().map(|expression| reader.text("time", expression));
     let (event_time, is_read) =
-        stated.map_or((event.time, true), |stated| dates::time_or(stated.as_deref(), event.time));
+        stated.map_or((event.time, true), |stated| dates::parse_time_or(stated.as_deref(), event.time));
     let content = match &entry.content {
         ContentRule::Body(variables) => reader.body(variables),
         ContentRule::OrderStatus(rule) => reader.order_status(rule),
@@ -55,7 +55,7 @@ pub fn render(
     let key = entry.key.as_ref().map(|expression| {
         reader.required("key", expression, |key| {
             // A key with characters that are not allowed is hashed.
-            let hashed = || NotificationKey::of_fingerprint(&mac(vec![KEY, key.trim()]));
+            let hashed = || NotificationKey::from_fingerprint(&mac(vec![KEY, key.trim()]));
             let parsed = NotificationKey::parse(key);
             if is_blank(key) { parsed } else { Ok(parsed.unwrap_or_else(|_| hashed())) }
         })
@@ -65,8 +65,8 @@ pub fn render(
     match (order, recipient, content) {
         (Some(order), Some(recipient), Some(content)) if faults.is_empty() => {
             let canonical = recipient.canonical();
-            let fingerprint = mac(said(&entry.name, &order, &canonical, &content));
-            let key = key.flatten().unwrap_or_else(|| NotificationKey::of_fingerprint(&fingerprint));
+            let fingerprint = mac(identity(&entry.name, &order, &canonical, &content));
+            let key = key.flatten().unwrap_or_else(|| NotificationKey::from_fingerprint(&fingerprint));
             let routes = routes(entry, wanted.as_deref(), &recipient);
             Ok(Notification {
                 name: entry.name.clone(),
@@ -87,8 +87,8 @@ pub fn render(
     }
 }
 
-fn reaches(provider: Provider, recipient: &Recipient) -> bool {
-    recipient.phone().is_some() || provider.takes_user_ids()
+fn can_send_to(provider: Provider, recipient: &Recipient) -> bool {
+    recipient.phone().is_some() || provider.accepts_user_ids()
 }
 
 fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient) -> Vec<Route> {
@@ -99,22 +99,22 @@ fn routes(entry: &Entry, wanted: Option<&str>, recipient: &Recipient) -> Vec<Rou
             .or_else(|| rule.languages.first())?;
         Some(Route { provider: *provider, template: rule.template.clone(), language: language.clone() })
     };
-    entry.providers.iter().filter(|provider| reaches(**provider, recipient)).filter_map(route).collect()
+    entry.providers.iter().filter(|provider| can_send_to(**provider, recipient)).filter_map(route).collect()
 }
 
 /// The parts that identify a notification among those of its order. An order's `reference_id` is left out: a
 /// producer may give the same order another one, and the customer would be notified twice. The recipient is
 /// in canonical form, because a customer's number may come in two forms.
-fn said<'a>(name: &'a str, order: &'a OrderNumber, recipient: &'a str, content: &'a Content) -> Vec<&'a str> {
-    let mut said = vec![name, order.as_str(), recipient];
+fn identity<'a>(name: &'a str, order: &'a OrderNumber, to: &'a str, content: &'a Content) -> Vec<&'a str> {
+    let mut parts = vec![name, order.as_str(), to];
     match content {
-        Content::Body(variables) => said.extend(variables.iter().map(Text::as_str)),
+        Content::Body(variables) => parts.extend(variables.iter().map(Text::as_str)),
         Content::OrderStatus(update) => {
-            said.push(update.status.as_str());
-            said.push(update.description.as_ref().map_or("", Text::as_str));
+            parts.push(update.status.as_str());
+            parts.push(update.description.as_ref().map_or("", Text::as_str));
         }
     }
-    said
+    parts
 }
 
 /// Reads values from one event and collects the faults.
@@ -137,7 +137,7 @@ impl Reader<'_> {
 
     /// A value that the message can do without, or that only permits it: an expression that fails because a
     /// value is missing finds nothing.
-    fn find_if_there(&mut self, what: &str, expression: &Expression) -> Found {
+    fn find_optional(&mut self, what: &str, expression: &Expression) -> Found {
         match expression.find(self.event) {
             Err(error) if error.is_missing => Found::Nothing,
             _ => self.find(what, expression),
@@ -183,7 +183,7 @@ impl Reader<'_> {
         let recipient = self.required("recipient", &entry.recipient, |text| {
             Recipient::parse(text, country, entry.international_digits)
         })?;
-        if !entry.providers.iter().any(|provider| reaches(*provider, &recipient)) {
+        if !entry.providers.iter().any(|provider| can_send_to(*provider, &recipient)) {
             let problem =
                 "is a WhatsApp user id, to which meta alone can send, and `providers` doesn't name it";
             self.fault("recipient", &entry.recipient, problem);
@@ -194,7 +194,7 @@ impl Reader<'_> {
 
     /// A text that may be missing; a value of another type counts as missing.
     fn text(&mut self, what: &str, expression: &Expression) -> Option<String> {
-        match self.find_if_there(what, expression) {
+        match self.find_optional(what, expression) {
             Found::Text(text) => Some(text),
             _ => None,
         }
@@ -202,7 +202,7 @@ impl Reader<'_> {
 
     /// A text, or a list of texts in order of preference.
     fn language(&mut self, expression: &Expression) -> Option<String> {
-        match self.find_if_there("language", expression) {
+        match self.find_optional("language", expression) {
             Found::Text(text) => Some(text),
             Found::Compound => expression.joined(self.event),
             _ => None,
@@ -210,7 +210,7 @@ impl Reader<'_> {
     }
 
     fn consent(&mut self, expression: &Expression) -> Consent {
-        match self.find_if_there("consent", expression) {
+        match self.find_optional("consent", expression) {
             Found::Bool(true) => Consent::Given,
             _ => Consent::NotGiven,
         }

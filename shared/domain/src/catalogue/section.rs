@@ -8,7 +8,7 @@ use super::Expression;
 use super::keys::Example;
 use crate::fault::Fault;
 
-/// The keys whose expressions ask something of an event, rather than find a value in it.
+/// The keys whose expressions are conditions; all others find a value.
 const CONDITIONS: [&str; 2] = ["consent", "when"];
 
 /// A table, its place in faults, and the faults found so far.
@@ -33,7 +33,7 @@ impl<'a, 'f> Section<'a, 'f> {
     }
 
     /// Reports that a value is missing or has the wrong type.
-    fn wrong(&mut self, key: &str, problem: &str) {
+    fn value_fault(&mut self, key: &str, problem: &str) {
         let example = self.examples.iter().find(|(known, _)| *known == key);
         let problem = match example {
             Some((_, value)) => format!("{problem}; write, for example, {key} = {value}"),
@@ -55,7 +55,7 @@ impl<'a, 'f> Section<'a, 'f> {
     fn required(&mut self, key: &'static str) -> Option<&'a Value> {
         let value = self.get(key);
         if value.is_none() {
-            self.wrong(key, "is missing");
+            self.value_fault(key, "is missing");
         }
         value
     }
@@ -79,9 +79,9 @@ impl<'a, 'f> Section<'a, 'f> {
 
     fn non_empty(&mut self, key: &str, value: &Value) -> Option<String> {
         match value.as_str().map(str::trim) {
-            Some("") => self.wrong(key, "is empty"),
+            Some("") => self.value_fault(key, "is empty"),
             Some(text) => return Some(text.to_owned()),
-            None => self.wrong(key, &format!("is {}, not a text", kind(value))),
+            None => self.value_fault(key, &format!("is {}, not a text", kind(value))),
         }
         None
     }
@@ -90,11 +90,11 @@ impl<'a, 'f> Section<'a, 'f> {
     pub fn texts(&mut self, key: &'static str) -> Vec<String> {
         let Some(value) = self.required(key) else { return Vec::new() };
         let Some(items) = value.as_array() else {
-            self.wrong(key, &format!("is {}, not a list of texts", kind(value)));
+            self.value_fault(key, &format!("is {}, not a list of texts", kind(value)));
             return Vec::new();
         };
         if items.is_empty() {
-            self.wrong(key, "is an empty list");
+            self.value_fault(key, "is an empty list");
         }
         let mut texts = Vec::new();
         for (index, item) in items.iter().enumerate() {
@@ -119,14 +119,14 @@ impl<'a, 'f> Section<'a, 'f> {
 
     pub(super) fn expression(&mut self, key: &'static str) -> Option<Expression> {
         let value = self.required(key)?;
-        self.is_written_out(key, value)?;
+        self.require_expression(key, value)?;
         let text = self.non_empty(key, value)?;
         self.compile(key, &text)
     }
 
     pub(super) fn optional_expression(&mut self, key: &'static str) -> Option<Expression> {
         let value = self.get(key)?;
-        self.is_written_out(key, value)?;
+        self.require_expression(key, value)?;
         let text = self.non_empty(key, value)?;
         self.compile(key, &text)
     }
@@ -138,15 +138,15 @@ impl<'a, 'f> Section<'a, 'f> {
         compiled.collect::<Vec<_>>().into_iter().flatten().collect()
     }
 
-    /// Reports `consent = true` and `order = 7`: a fixed value has to be written as an expression too.
-    fn is_written_out(&mut self, key: &str, value: &Value) -> Option<()> {
+    /// Reports values such as `consent = true` and `order = 7`: a fixed value has to be written as an expression too.
+    fn require_expression(&mut self, key: &str, value: &Value) -> Option<()> {
         if !matches!(value, Value::Boolean(_) | Value::Integer(_) | Value::Float(_)) {
             return Some(());
         }
-        let in_all = format!(
-            "is {value}, not a text with an expression; for all events that is {key} = \"`{value}`\""
+        let problem = format!(
+            "is {value}, not a text with an expression; the same value for all events is {key} = \"`{value}`\""
         );
-        self.wrong(key, &in_all);
+        self.value_fault(key, &problem);
         None
     }
 
@@ -159,7 +159,7 @@ impl<'a, 'f> Section<'a, 'f> {
     pub(super) fn optional_bool(&mut self, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;
         if value.as_bool().is_none() {
-            self.wrong(key, &format!("is {}, not true or false", kind(value)));
+            self.value_fault(key, &format!("is {}, not true or false", kind(value)));
         }
         value.as_bool()
     }
@@ -189,7 +189,7 @@ impl<'a, 'f> Section<'a, 'f> {
 
     fn as_table(&mut self, key: &str, value: &'a Value) -> Option<&'a Table> {
         if value.as_table().is_none() {
-            self.wrong(key, &format!("is {}, not a table", kind(value)));
+            self.value_fault(key, &format!("is {}, not a table", kind(value)));
         }
         value.as_table()
     }

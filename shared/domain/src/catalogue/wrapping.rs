@@ -31,16 +31,16 @@ const ENTRY: [(&str, &str); 5] = [
     ("Resources", "resources"),
 ];
 
-/// Why a text is not an order event.
+/// Why no order event was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoEvent {
+pub struct UnwrapError {
     /// The problem and its place.
     pub fault: Fault,
     /// Whether it has more values than allowed; with a higher limit it may be an event.
     pub has_too_many_values: bool,
 }
 
-impl From<Fault> for NoEvent {
+impl From<Fault> for UnwrapError {
     fn from(fault: Fault) -> Self {
         Self { fault, has_too_many_values: false }
     }
@@ -48,21 +48,21 @@ impl From<Fault> for NoEvent {
 
 /// Parses an order event and removes the layers around it. The event itself is not validated.
 pub fn read_event(raw: &[u8]) -> Result<Value, Fault> {
-    read_event_of(raw, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
+    read_event_of(raw, MAX_EVENT_VALUES).map_err(|error| error.fault)
 }
 
 /// Like [`read_event`], with a limit on the number of values per layer.
-pub fn read_event_of(raw: &[u8], most_values: usize) -> Result<Value, NoEvent> {
-    unwrapped(read(raw, most_values, |error| Fault::new("event", error.to_string()))?, most_values)
+pub fn read_event_of(raw: &[u8], most_values: usize) -> Result<Value, UnwrapError> {
+    unwrap_layers(parse(raw, most_values, |error| Fault::new("event", error.to_string()))?, most_values)
 }
 
 /// Removes the layers around an order event.
 pub fn unwrap_event(value: Value) -> Result<Value, Fault> {
-    unwrapped(value, MAX_EVENT_VALUES).map_err(|no_event| no_event.fault)
+    unwrap_layers(value, MAX_EVENT_VALUES).map_err(|error| error.fault)
 }
 
-/// Adds the id and time of the queue's message to an event that lacks them, and writes a time of another form as EventBridge does:
-/// an input transformer of a rule or a Pipe can easily omit them, or take the time from where it is a number (`SentTimestamp`).
+/// Adds the id and time of the queue's message to an event that lacks them, and converts a time of another form to EventBridge's.
+/// An input transformer of a rule or a Pipe may omit them, or copy the time from a number (`SentTimestamp`).
 pub fn fill_envelope(event: &mut Value, id: &str, time: Timestamp) {
     let Some(event) = event.as_object_mut() else { return };
     let as_text = |value: Option<&Value>| match value? {
@@ -73,7 +73,7 @@ pub fn fill_envelope(event: &mut Value, id: &str, time: Timestamp) {
     let (own_id, own_time) = (as_text(event.get("id")), as_text(event.get("time")));
     let own_time = own_time.map(|text| match text.parse::<Timestamp>() {
         Ok(_) => text,
-        Err(_) => dates::time(&text).map_or(text, |time| time.to_string()),
+        Err(_) => dates::parse_time(&text).map_or(text, |time| time.to_string()),
     });
     for (name, own, other) in [("id", own_id, id.to_owned()), ("time", own_time, time.to_string())] {
         match own {
@@ -84,34 +84,34 @@ pub fn fill_envelope(event: &mut Value, id: &str, time: Timestamp) {
     }
 }
 
-fn unwrapped(mut value: Value, most_values: usize) -> Result<Value, NoEvent> {
+fn unwrap_layers(mut value: Value, most_values: usize) -> Result<Value, UnwrapError> {
     for _ in 0..MAX_LAYERS {
         value = match layer(value)? {
             Layer::Event(event) => return with_detail(event, most_values),
-            Layer::Entry(entry) => return of_entry(entry, most_values),
+            Layer::Entry(entry) => return event_from_entry(entry, most_values),
             Layer::Around(inner) => inner,
-            Layer::Written { place, text } => read(text.as_bytes(), most_values, |error| {
+            Layer::Text { place, text } => parse(text.as_bytes(), most_values, |error| {
                 Fault::new(place, format!("{error}, where an event is expected"))
             })?,
         };
     }
-    Err(Fault::new("event", "is wrapped too often: send it without what is around it").into())
+    Err(Fault::new("event", "has too many layers around it: send the event itself").into())
 }
 
 /// Parses a detail that is a string with JSON. If it contains no object, it is left for
-/// [`OrderEvent::parse`](super::OrderEvent::parse) to report. Names the detail type as EventBridge does: programs whose names can't have
-/// a dash write `detailType`, such as AWS's own class for Java.
-fn with_detail(mut event: Value, most_values: usize) -> Result<Value, NoEvent> {
+/// [`OrderEvent::parse`](super::OrderEvent::parse) to report. Also renames `detailType` to `detail-type`: languages whose names cannot
+/// contain a dash write it so, for example AWS's class for Java.
+fn with_detail(mut event: Value, most_values: usize) -> Result<Value, UnwrapError> {
     if let Some(event) = event.as_object_mut()
         && !event.contains_key("detail-type")
-        && let Some(of) = event.remove("detailType")
+        && let Some(detail_type) = event.remove("detailType")
     {
-        event.insert("detail-type".to_owned(), of);
+        event.insert("detail-type".to_owned(), detail_type);
     }
     let Some(detail) = event.get_mut("detail") else { return Ok(event) };
     let Some(text) = detail.as_str() else { return Ok(event) };
-    match read(text.as_bytes(), most_values, |error| Fault::new("detail", error.to_string())) {
-        Ok(read @ Value::Object(_)) => *detail = read,
+    match parse(text.as_bytes(), most_values, |error| Fault::new("detail", error.to_string())) {
+        Ok(parsed @ Value::Object(_)) => *detail = parsed,
         Err(error) if error.has_too_many_values => return Err(error),
         Ok(_) | Err(_) => {}
     }
@@ -119,16 +119,16 @@ fn with_detail(mut event: Value, most_values: usize) -> Result<Value, NoEvent> {
 }
 
 /// The event that EventBridge makes of a `PutEvents` entry, still without an id.
-fn of_entry(mut entry: Map<String, Value>, most_values: usize) -> Result<Value, NoEvent> {
+fn event_from_entry(mut entry: Map<String, Value>, most_values: usize) -> Result<Value, UnwrapError> {
     let mut event = Map::new();
     for (from, to) in ENTRY {
         let value = match entry.remove(from) {
             Some(Value::String(text)) if to == "detail" => {
-                read(text.as_bytes(), most_values, |error| Fault::new(from, error.to_string()))?
+                parse(text.as_bytes(), most_values, |error| Fault::new(from, error.to_string()))?
             }
             // The API's number form; the AWS CLI writes RFC 3339.
             Some(Value::Number(seconds)) if to == "time" => {
-                dates::time(&seconds.to_string()).map_or(Value::Null, |time| time.to_string().into())
+                dates::parse_time(&seconds.to_string()).map_or(Value::Null, |time| time.to_string().into())
             }
             Some(value) => value,
             None => continue,
@@ -138,12 +138,12 @@ fn of_entry(mut entry: Map<String, Value>, most_values: usize) -> Result<Value, 
     Ok(Value::Object(event))
 }
 
-fn read(
+fn parse(
     text: &[u8],
     most_values: usize,
     fault: impl FnOnce(&InvalidJson) -> Fault,
-) -> Result<Value, NoEvent> {
-    json::parse(text, most_values).map_err(|error| NoEvent {
+) -> Result<Value, UnwrapError> {
+    json::parse(text, most_values).map_err(|error| UnwrapError {
         fault: fault(&error),
         has_too_many_values: matches!(error, InvalidJson::TooManyValues(_)),
     })
@@ -158,14 +158,14 @@ enum Layer {
     /// A layer around this value.
     Around(Value),
     /// A layer around a value that is written as a string.
-    Written { place: &'static str, text: String },
+    Text { place: &'static str, text: String },
 }
 
 fn layer(value: Value) -> Result<Layer, Fault> {
     let mut object = match value {
         Value::Object(object) => object,
-        Value::String(text) => return Ok(Layer::Written { place: "event", text }),
-        Value::Array(items) => return only(items),
+        Value::String(text) => return Ok(Layer::Text { place: "event", text }),
+        Value::Array(items) => return only_item(items),
         _ => return Err(Fault::new("event", "is not a JSON object")),
     };
     if ENVELOPE.iter().any(|name| object.contains_key(*name)) && !is_cloud_event(&object) {
@@ -184,24 +184,24 @@ fn layer(value: Value) -> Result<Layer, Fault> {
         ("Records", has("Records") && object.len() == 1),
     ];
     let Some((place, _)) = around.into_iter().find(|(_, is_around)| *is_around) else {
-        return Err(Fault::new("event", without_envelope(&object)));
+        return Err(Fault::new("event", explain_missing_envelope(&object)));
     };
     match object.remove(place) {
-        Some(Value::String(text)) => Ok(Layer::Written { place, text }),
+        Some(Value::String(text)) => Ok(Layer::Text { place, text }),
         // The body of a record may already have been parsed.
         Some(inner @ (Value::Object(_) | Value::Array(_))) => Ok(Layer::Around(inner)),
-        _ => Err(Fault::new(place, "is no text, where an event is expected")),
+        _ => Err(Fault::new(place, "is not a text, where an event is expected")),
     }
 }
 
 /// The only item of a list.
-fn only(items: Vec<Value>) -> Result<Layer, Fault> {
+fn only_item(items: Vec<Value>) -> Result<Layer, Fault> {
     match <[Value; 1]>::try_from(items) {
         Ok([item]) => Ok(Layer::Around(item)),
         Err(items) => {
             let problem = format!(
-                "is a list of {}: a message holds one event. Set the batch size of what sends it to 1, or let it send to \
-                 the event bus",
+                "is a list of {}: a message holds one event. Set the sender's batch size to 1, or let it send to the event \
+                 bus",
                 items.len()
             );
             Err(Fault::new("event", problem))
@@ -216,7 +216,7 @@ fn is_cloud_event(object: &Map<String, Value>) -> bool {
 }
 
 /// Describes an object without an envelope, and how to change the set-up.
-fn without_envelope(object: &Map<String, Value>) -> &'static str {
+fn explain_missing_envelope(object: &Map<String, Value>) -> &'static str {
     let is_from = |service: &str| object.get("eventSource").and_then(Value::as_str) == Some(service);
     if is_cloud_event(object) {
         "is a CloudEvent, not an EventBridge event: put it on the event bus with PutEvents, its data as Detail"
@@ -227,7 +227,7 @@ fn without_envelope(object: &Map<String, Value>) -> &'static str {
         "is a record of a Kinesis stream without an event around it: let the Pipe send to the event bus, which makes an \
          event of it"
     } else if object.contains_key("TopicArn") {
-        "is a message of SNS's own, about the subscription: nothing is lost with it"
+        "is SNS's message about the subscription, which contains no event"
     } else {
         "has no envelope: no source, detail-type, time or detail. Put it on the event bus with PutEvents, or put the \
          envelope around it"
@@ -236,11 +236,11 @@ fn without_envelope(object: &Map<String, Value>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use hostile_json::any_json;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::hostile::any_json;
 
     fn event() -> Value {
         json!({"version": "0", "id": "1", "source": "Pipe orders: live", "detail-type": "Order Cancelled",
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_services_put_around_an_event_is_taken_off() {
+    fn the_layers_of_other_services_are_removed() {
         let text = event().to_string();
         let in_sns = notification(&text);
         for wrapped in [
@@ -295,7 +295,7 @@ mod tests {
         }
         for other in ["order 10482", "7", "[]", "", "{\"order\":"] {
             let event = with_detail(json!(other));
-            assert_eq!(unwrap_event(event.clone()), Ok(event), "its reader says that it is no object");
+            assert_eq!(unwrap_event(event.clone()), Ok(event), "`OrderEvent::parse` reports it");
         }
         let many = with_detail(json!(json!({"items": vec![0; 50]}).to_string())).to_string();
         assert!(read_event_of(many.as_bytes(), 40).unwrap_err().has_too_many_values);
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_put_events_is_the_event_that_it_would_have_become() {
+    fn an_entry_of_put_events_becomes_its_event() {
         let detail = event()["detail"].clone();
         let mut entry = json!({"Source": "Pipe orders: live", "DetailType": "Order Cancelled", "EventBusName": "any",
             "Detail": detail.to_string(), "Time": "2026-11-20T09:00:00Z"});
@@ -323,8 +323,8 @@ mod tests {
             (&expected["id"], &expected["time"]),
             (&json!("22b80b92"), &json!("2026-11-20T09:00:00Z"))
         );
-        let of_java = event().to_string().replace("detail-type", "detailType");
-        assert_eq!(read_event(of_java.as_bytes()), Ok(event()));
+        let from_java = event().to_string().replace("detail-type", "detailType");
+        assert_eq!(read_event(from_java.as_bytes()), Ok(event()));
         let mut both = event();
         both["detailType"] = json!("Another");
         assert_eq!(unwrap_event(both.clone()), Ok(both));
@@ -336,7 +336,7 @@ mod tests {
             (json!(1_795_165_200_000_u64), json!("2026-11-20T09:00:00Z")),
             (json!("2026-11-20T10:00:00.000+0100"), json!("2026-11-20T10:00:00.000+0100")),
             (json!("Fri, 20 Nov 2026 09:00:00 GMT"), json!("2026-11-20T09:00:00Z")),
-            // No time that is beyond doubt: its faults are told by its reader.
+            // Without a certain time, `OrderEvent::parse` reports the fault.
             (json!("2026-11-20 09:00:00"), json!("2026-11-20 09:00:00")),
             (json!([2026, 11, 20]), json!([2026, 11, 20])),
         ] {
@@ -349,22 +349,19 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_text_in_a_wrapped_event_is_mended_like_any_other() {
+    fn a_broken_text_in_a_wrapped_event_is_mended() {
         let text = event().to_string().replace("Hello", "\\ud83d");
         let read = read_event(notification(&text).to_string().as_bytes()).unwrap();
         assert_eq!(read["detail"]["Message"], "\u{fffd}");
     }
 
     #[test]
-    fn what_has_no_event_in_it_says_what_it_is_and_what_to_change() {
+    fn a_value_without_an_event_is_described_with_a_correction() {
         let text = event().to_string();
-        for (value, said) in [
+        for (value, problem) in [
             (json!(7), "event: is not a JSON object"),
             (json!([]), "event: is a list of 0"),
-            (
-                json!([event(), event()]),
-                "event: is a list of 2: a message holds one event. Set the batch size",
-            ),
+            (json!([event(), event()]), "event: is a list of 2: a message holds one event. Set the sender's"),
             (json!({"order": {"number": "1"}, "customer": {}}), "event: has no envelope"),
             (json!({}), "event: has no envelope"),
             (json!({"Type": "Notification", "Message": text}), "event: has no envelope"),
@@ -374,10 +371,10 @@ mod tests {
                 notification("Order 10482 was cancelled"),
                 "Message: is not JSON: line 1, column 1, where an event",
             ),
-            (record(&json!(7)), "body: is no text"),
+            (record(&json!(7)), "body: is not a text"),
             (
                 json!({"Type": "SubscriptionConfirmation", "TopicArn": "arn", "Message": "You have chosen", "Token": "t"}),
-                "event: is a message of SNS's own",
+                "event: is SNS's message about the subscription",
             ),
             (
                 json!({"eventID": "1", "eventName": "MODIFY", "eventSource": "aws:dynamodb", "dynamodb": {"NewImage": {}}}),
@@ -393,15 +390,15 @@ mod tests {
                     "time": "2026-11-20T09:00:00Z", "data": {}}),
                 "event: is a CloudEvent",
             ),
-            ((0..MAX_LAYERS).fold(event(), |inner, _| json!([inner])), "event: is wrapped too often"),
+            ((0..MAX_LAYERS).fold(event(), |inner, _| json!([inner])), "event: has too many layers"),
         ] {
             let fault = unwrap_event(value.clone()).unwrap_err().to_string();
-            assert!(fault.starts_with(said), "{fault} for {value}");
+            assert!(fault.starts_with(problem), "{fault} for {value}");
         }
     }
 
     #[test]
-    fn an_envelope_is_an_event_whatever_else_it_looks_like() {
+    fn an_envelope_with_members_of_other_layers_is_an_event() {
         let mut odd = event();
         for (name, value) in
             [("Type", json!("Notification")), ("TopicArn", json!("arn")), ("Message", json!("{}"))]
@@ -413,12 +410,12 @@ mod tests {
         odd["specversion"] = json!("1.0");
         assert_eq!(unwrap_event(odd.clone()), Ok(odd));
         let part = json!({"detail": {}, "id": "1"});
-        assert_eq!(unwrap_event(part.clone()), Ok(part), "its faults are told by its reader");
+        assert_eq!(unwrap_event(part.clone()), Ok(part), "`OrderEvent::parse` reports its faults");
     }
 
     proptest! {
         #[test]
-        fn nothing_of_a_customers_is_quoted_and_nothing_is_made_up(json in any_json()) {
+        fn faults_are_short_and_nothing_is_added_to_an_event(json in any_json()) {
             match unwrap_event(json.clone()) {
                 Ok(event) => prop_assert!(json.to_string().len() >= event.to_string().len()),
                 Err(fault) => prop_assert!(fault.to_string().len() < 300, "{fault}"),

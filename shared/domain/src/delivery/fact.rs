@@ -41,7 +41,7 @@ pub struct Failure {
     /// The provider's code, such as `131049`; `None` if it gave only text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The provider's text, redacted.
+    /// The provider's text, redacted; empty if it gave none.
     pub text: String,
 }
 

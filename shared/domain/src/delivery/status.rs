@@ -19,10 +19,10 @@ pub struct DeliveryFacts {
     /// When the customer opened it.
     #[serde(default)]
     pub read_at: Option<Timestamp>,
-    /// When it failed.
+    /// When it failed, by the failure that [`outranks`] all others.
     #[serde(default)]
     pub failed_at: Option<Timestamp>,
-    /// The reason given by the fact behind `failed_at`; always present with it.
+    /// The reason in the fact of `failed_at`; present whenever `failed_at` is.
     #[serde(default)]
     pub failure: Option<Failure>,
 }
@@ -36,6 +36,11 @@ impl DeliveryFacts {
             FactKind::Read => self.read_at,
             FactKind::Failed => self.failed_at,
         }
+    }
+
+    /// The kinds of the known facts, in the order in which they usually happen.
+    pub fn kinds(&self) -> impl Iterator<Item = FactKind> {
+        FactKind::ALL.into_iter().filter(move |kind| self.at(*kind).is_some())
     }
 
     /// Whether the status is final: delivered, read or failed. `sent` alone is not.
@@ -150,7 +155,7 @@ mod tests {
         facts
     }
 
-    fn a_set_and_a_permutation_with_repetitions() -> impl Strategy<Value = (Vec<Report>, Vec<Report>)> {
+    fn reports_and_their_permutation_with_repetitions() -> impl Strategy<Value = (Vec<Report>, Vec<Report>)> {
         proptest::collection::vec(report(), 0..8).prop_flat_map(|set| {
             let repeated = proptest::collection::vec(
                 proptest::sample::select(if set.is_empty() {
@@ -176,7 +181,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_permutation_and_repetition_of_a_set_of_facts_gives_one_status(
-            (set, shuffled) in a_set_and_a_permutation_with_repetitions()
+            (set, shuffled) in reports_and_their_permutation_with_repetitions()
         ) {
             prop_assert_eq!(added(&set), added(&shuffled));
             prop_assert_eq!(added(&set).status(), added(&shuffled).status());
@@ -184,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_is_the_furthest_that_is_proven() {
+    fn the_status_is_the_furthest_one_with_evidence() {
         use DeliveryStatus::{Accepted, Delivered, Failed, Read, Sent};
         for (kinds, status) in [
             (vec![], Accepted),
@@ -199,13 +204,13 @@ mod tests {
             let reports: Vec<Report> =
                 kinds.iter().map(|kind| (*kind, Timestamp::UNIX_EPOCH, None)).collect();
             assert_eq!(added(&reports).status(), status, "{kinds:?}");
-            let is_the_end = !matches!(status, Accepted | Sent);
-            assert_eq!(added(&reports).tell_the_end(), is_the_end, "{kinds:?}");
+            let is_final = !matches!(status, Accepted | Sent);
+            assert_eq!(added(&reports).tell_the_end(), is_final, "{kinds:?}");
         }
     }
 
     #[test]
-    fn a_fact_is_found_by_its_kind_and_by_no_other() {
+    fn a_fact_is_found_only_by_its_kind() {
         for kind in FactKind::ALL {
             let facts = added(&[(kind, Timestamp::UNIX_EPOCH, None)]);
             for other in FactKind::ALL {
@@ -219,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_written_as_it_is_stored() {
+    fn a_status_is_displayed_as_it_is_stored() {
         use DeliveryStatus::{Accepted, Delivered, Failed, Read, Sent};
         for status in [Accepted, Sent, Delivered, Read, Failed] {
             assert_eq!(serde_json::json!(status), status.to_string());
@@ -228,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_failures_at_one_time_the_one_that_says_more_counts_and_an_earlier_one_before_both() {
+    fn the_earliest_failure_counts_and_of_two_at_one_time_the_one_with_more_information() {
         let at = Timestamp::UNIX_EPOCH;
         let failure =
             |code: Option<&str>, text: &str| Failure { code: code.map(str::to_owned), text: text.to_owned() };

@@ -32,8 +32,8 @@ pub(super) fn mend(json: &[u8], commas: Commas) -> String {
         rest: &text,
         out: String::with_capacity(text.len() + 16),
         commas,
-        comma_waits: false,
-        value_ended: false,
+        is_comma_pending: false,
+        follows_value: false,
     };
     while mender.step() {}
     mender.out
@@ -61,9 +61,9 @@ struct Mender<'a> {
     out: String,
     commas: Commas,
     /// A comma was read and no value has followed yet.
-    comma_waits: bool,
-    /// The last output is a value, or the end of one.
-    value_ended: bool,
+    is_comma_pending: bool,
+    /// The last output ends a value.
+    follows_value: bool,
 }
 
 impl Mender<'_> {
@@ -77,34 +77,34 @@ impl Mender<'_> {
                 self.begin_value();
                 self.rest = after_first;
                 self.string(quote);
-                self.value_ended = true;
+                self.follows_value = true;
                 return true;
             }
             '/' if self.commas == Commas::Mended && self.skip_comment(after_first) => return true,
             '{' | '[' => {
                 self.begin_value();
                 self.out.push(first);
-                self.value_ended = false;
+                self.follows_value = false;
             }
             '}' | ']' => {
-                self.comma_waits = false;
+                self.is_comma_pending = false;
                 self.out.push(first);
-                self.value_ended = true;
+                self.follows_value = true;
             }
-            ',' if self.commas == Commas::Mended => self.comma_waits = self.value_ended,
+            ',' if self.commas == Commas::Mended => self.is_comma_pending = self.follows_value,
             c if is_blank(c) => {
                 self.out.push(if c == '\n' { '\n' } else { ' ' });
             }
-            c if is_of_a_word(c) => {
+            c if is_word_character(c) => {
                 self.begin_value();
                 self.word();
-                self.value_ended = true;
+                self.follows_value = true;
                 return true;
             }
             // A colon, a comma in strict mode, or a character that is not JSON.
             other => {
                 self.out.push(other);
-                self.value_ended = false;
+                self.follows_value = false;
             }
         }
         self.rest = after_first;
@@ -113,22 +113,22 @@ impl Mender<'_> {
 
     /// Writes the comma before a value if there was one, or if it was missing.
     fn begin_value(&mut self) {
-        if self.commas == Commas::Mended && (self.comma_waits || self.value_ended) {
+        if self.commas == Commas::Mended && (self.is_comma_pending || self.follows_value) {
             self.out.push(',');
         }
-        self.comma_waits = false;
+        self.is_comma_pending = false;
     }
 
-    /// If a comment starts here, skips it. `behind` is the text after the first `/`.
-    fn skip_comment(&mut self, behind: &str) -> bool {
-        let end = if behind.starts_with('/') {
-            behind.find('\n')
-        } else if behind.starts_with('*') {
-            behind.get(1..).and_then(|inside| inside.find("*/")).map(|at| at + "**/".len())
+    /// If a comment starts here, skips it. `after_slash` is the text after the first `/`.
+    fn skip_comment(&mut self, after_slash: &str) -> bool {
+        let end = if after_slash.starts_with('/') {
+            after_slash.find('\n')
+        } else if after_slash.starts_with('*') {
+            after_slash.get(1..).and_then(|inside| inside.find("*/")).map(|at| at + "**/".len())
         } else {
             return false;
         };
-        let skipped = '/'.len_utf8() + end.unwrap_or(behind.len());
+        let skipped = '/'.len_utf8() + end.unwrap_or(after_slash.len());
         self.rest = self.rest.get(skipped..).unwrap_or_default();
         true
     }
@@ -189,9 +189,9 @@ impl Mender<'_> {
         self.rest = rest;
     }
 
-    /// Rewrites a number, `true`, `false`, `null`, or another word in their place.
+    /// Rewrites a number, `true`, `false`, `null`, or an unquoted word instead of them.
     fn word(&mut self) {
-        let end = self.rest.find(|c| !is_of_a_word(c)).unwrap_or(self.rest.len());
+        let end = self.rest.find(|c| !is_word_character(c)).unwrap_or(self.rest.len());
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
         let looks_like_a_number = word.contains(|c: char| c.is_ascii_digit())
@@ -203,7 +203,7 @@ impl Mender<'_> {
             self.out.push_str("null");
         } else if is_mended && matches!(word, "True" | "False") {
             self.out.push_str(&word.to_lowercase());
-        } else if looks_like_a_number && !is_held_by_a_machine(word) {
+        } else if looks_like_a_number && !fits_64_bits(word) {
             self.out.push('"');
             self.out.push_str(word);
             self.out.push('"');
@@ -213,12 +213,12 @@ impl Mender<'_> {
     }
 }
 
-/// Whether a character between two values means nothing; includes byte-order marks and zero-width spaces.
+/// Whether a character between two values can be ignored; includes byte-order marks and zero-width spaces.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-fn is_of_a_word(c: char) -> bool {
+fn is_word_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || "+-._".contains(c)
 }
 
@@ -236,7 +236,7 @@ fn is_low_surrogate(text: Option<&str>) -> bool {
 
 /// Whether the number is valid JSON and fits into 64 bits: an integer exactly, any other number
 /// approximately.
-fn is_held_by_a_machine(number: &str) -> bool {
+fn fits_64_bits(number: &str) -> bool {
     let is_integer = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     match serde_json::from_str::<serde_json::Number>(number) {
         Ok(read) => !is_integer || !read.is_f64() || number == "-0",

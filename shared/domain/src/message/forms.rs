@@ -6,34 +6,34 @@ use serde_json::json;
 
 use super::*;
 
-/// Serialises the value and parses it again.
-fn is_written_as<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
+/// Asserts that the value is serialised as this text and parsed from it.
+fn assert_form<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
     assert_eq!(json!(value), text);
     assert_eq!(&serde_json::from_value::<T>(json!(text)).unwrap(), value);
 }
 
 #[test]
-fn what_the_table_keeps_is_read_as_it_was_written() {
+fn values_in_the_table_keep_their_form() {
     let id = MessageId::parse("wamid.A").unwrap();
-    is_written_as(&id, "wamid.A");
-    is_written_as(&MessageKey::try_from("meta#wamid.A".to_owned()).unwrap(), "meta#wamid.A");
-    is_written_as(&OrderNumber::parse("10482").unwrap(), "10482");
-    is_written_as(&NotificationKey::parse("k-1").unwrap(), "k-1");
-    is_written_as(&Language::new("en_US"), "en_US");
+    assert_form(&id, "wamid.A");
+    assert_form(&MessageKey::try_from("meta#wamid.A".to_owned()).unwrap(), "meta#wamid.A");
+    assert_form(&OrderNumber::parse("10482").unwrap(), "10482");
+    assert_form(&NotificationKey::parse("k-1").unwrap(), "k-1");
+    assert_form(&Language::new("en_US"), "en_US");
     assert_eq!(Language::new("en_US").to_string(), "en_US");
     for status in OrderStatus::ALL {
-        is_written_as(&status, status.as_str());
+        assert_form(&status, status.as_str());
         assert_eq!(status.to_string(), status.as_str());
     }
 }
 
 #[test]
-fn a_fingerprint_is_the_beginning_of_the_ids_sha_256() {
+fn a_fingerprint_is_the_start_of_the_ids_sha_256() {
     // FIPS 180-2, appendix B.1: SHA-256 of "abc".
     assert_eq!(MessageId::parse("abc").unwrap().fingerprint(), "ba7816bf");
 }
 
 #[test]
-fn debug_hides_a_text_and_says_so() {
+fn debug_shows_that_a_text_is_redacted() {
     assert_eq!(format!("{:?}", Text::parse("Alexey", 100).unwrap()), "Text([redacted])");
 }

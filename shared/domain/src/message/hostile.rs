@@ -26,7 +26,7 @@ fn is_one_line(text: &str) -> bool {
 
 proptest! {
     #[test]
-    fn order_numbers_keys_and_ids_are_bounded_and_stay(text in any_text()) {
+    fn order_numbers_keys_and_ids_are_bounded_and_stable(text in any_text()) {
         if let Ok(number) = OrderNumber::parse(&text) {
             prop_assert!(number.as_str().len() <= 100 && is_one_line(number.as_str()));
             prop_assert_eq!(OrderNumber::parse(number.as_str()), Ok(number));
@@ -45,7 +45,7 @@ proptest! {
     }
 
     #[test]
-    fn a_reference_is_ours_and_stays(text in any_text()) {
+    fn a_reference_has_our_prefix_and_is_stable(text in any_text()) {
         if let Some(reference) = Reference::parse(&text) {
             prop_assert!(text.starts_with("notification"));
             for written in [reference.to_string(), reference.to_wire()] {
@@ -56,9 +56,9 @@ proptest! {
     }
 
     #[test]
-    fn a_phone_number_is_e164_and_has_the_digits_that_were_given(text in any_text()) {
+    fn a_phone_number_is_e164_and_has_the_digits_of_the_text(text in any_text()) {
         for country in ["US", "AT", "AR", "JP"].map(Country::parse) {
-            if let Ok(number) = PhoneNumber::read(&text, country, false) {
+            if let Ok(number) = PhoneNumber::parse_with(&text, country, false) {
                 prop_assert_eq!(PhoneNumber::parse(number.e164()), Ok(number));
             }
         }
@@ -71,8 +71,8 @@ proptest! {
             if let Ok(canonical) = PhoneNumber::parse(&number.canonical()) {
                 prop_assert_eq!(canonical.canonical(), number.canonical());
             }
-            // A trunk prefix may be removed; nothing else is, and nothing is added.
-            let given: String = text.chars().filter_map(marks::digit).collect();
+            // A trunk prefix may be removed, but nothing else, and nothing is added.
+            let given: String = text.chars().filter_map(characters::digit).collect();
             let mut left = given.chars();
             prop_assert!(number.digits().chars().all(|digit| left.any(|other| other == digit)));
             prop_assert!(given.len() <= number.digits().len() + 3, "{given} became {}", number.digits());
@@ -80,18 +80,18 @@ proptest! {
     }
 
     #[test]
-    fn a_text_fits_its_limit_and_stays(text in any_text(), limit in 0usize..300) {
+    fn a_text_is_within_its_limit_and_stable(text in any_text(), limit in 0usize..300) {
         for parsed in [Text::parse(&text, limit), Text::parse_without_full_stop(&text, limit)] {
             let Ok(text) = parsed else { continue };
             prop_assert!((1..=limit).contains(&text.as_str().chars().count()));
             prop_assert!(!text.as_str().contains("  ") && is_one_line(text.as_str()));
-            prop_assert!(!text.as_str().chars().all(marks::is_invisible));
+            prop_assert!(!text.as_str().chars().all(characters::is_invisible));
             prop_assert_eq!(Text::parse(text.as_str(), limit), Ok(text));
         }
     }
 
     #[test]
-    fn words_are_read_without_harm(text in any_text()) {
+    fn statuses_and_languages_are_stable(text in any_text()) {
         if let Ok(status) = OrderStatus::parse(&text) {
             prop_assert_eq!(OrderStatus::parse(status.as_str()), Ok(status));
         }
@@ -100,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn debug_shows_nothing_of_a_customers(text in "[A-Z][a-z]{8,40}") {
+    fn debug_hides_the_customers_data(text in "[A-Z][a-z]{8,40}") {
         let texts = format!("{:?} {:?}", Text::parse(&text, 100), MessageId::parse(&text));
         prop_assert!(!texts.contains(&text));
     }

@@ -110,7 +110,7 @@ mod tests {
     use super::{MessageId, MessageKey};
 
     #[test]
-    fn a_message_key_survives_the_table() {
+    fn a_message_key_keeps_its_form_in_the_table() {
         for text in ["kaleyra#A1#b", "meta#wamid.X=="] {
             assert_eq!(MessageKey::try_from(text.to_owned()).unwrap().to_string(), text);
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::marks::is_invisible;
+use super::characters::is_invisible;
 
 /// The longest order number, in bytes: together with the notification key it must fit into Kaleyra's `ref`
 /// (255 characters).
@@ -65,7 +65,7 @@ mod tests {
     use super::OrderNumber;
 
     #[test]
-    fn numbers_are_tidied_and_bounded() {
+    fn numbers_are_trimmed_and_bounded() {
         assert_eq!(OrderNumber::parse(" 10482 ").unwrap().as_str(), "10482");
         assert_eq!(OrderNumber::parse("A\t 7").unwrap().as_str(), "A 7");
         for marked in ["10482\u{0}\u{0}", "\u{feff}10482", " \u{200e}10482\u{200b} "] {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::marks::is_invisible;
+use super::characters::is_invisible;
 
 /// A status that can be sent. Source: Kaleyra's and Meta's order status pages (seeds 003 and 004).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,7 +98,7 @@ mod tests {
     use super::{InvalidOrderStatus, OrderStatus};
 
     #[test]
-    fn every_documented_word_is_read() {
+    fn every_documented_status_is_parsed() {
         for status in OrderStatus::ALL {
             assert_eq!(OrderStatus::parse(status.as_str()), Ok(status));
         }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_read_however_its_words_are_written() {
+    fn a_status_is_parsed_in_any_spelling() {
         for word in [
             " partially-shipped ",
             "partially shipped",

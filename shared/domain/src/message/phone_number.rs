@@ -1,25 +1,28 @@
 //! Parses customers' phone numbers.
 
+mod notation;
+mod numbering_plans;
 #[cfg(test)]
 mod tests;
-mod written;
 
 use std::borrow::Cow;
 use std::fmt;
 
-pub(super) use written::bare;
-use written::{Written, in_address, is_rounded, split_fraction, without_exponent, written};
-
-use super::numbering_plans::{self, Country, Reading};
+pub(super) use self::notation::trim_surroundings;
+use self::notation::{
+    Notation, digits_in_address, expand_exponent, is_rounded, parse_notation, split_fraction,
+};
+pub use self::numbering_plans::Country;
+use self::numbering_plans::Reading;
 
 /// The most zeros that software writes after the point of a whole number. Three zeros could be the number's
 /// last group.
 const MAX_FRACTION: usize = 2;
-/// How most of the world dials abroad (ITU-T E.164), and how Australia does: neither a country code nor a national number begins
-/// with `00`.
-const ABROAD: [&str; 2] = ["00", "0011"];
+/// The international prefix of most countries (ITU-T E.164), and Australia's. No country code and no national number begins with
+/// `00`.
+const INTERNATIONAL_PREFIXES: [&str; 2] = ["00", "0011"];
 /// An international prefix of some carriers in Hong Kong, Japan, Korea, Thailand and Indonesia.
-const THROUGH_A_CARRIER: &str = "001";
+const CARRIER_PREFIX: &str = "001";
 
 /// A phone number in E.164 form, of a length that is possible in its country. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -38,18 +41,18 @@ pub enum InvalidPhoneNumber {
     NoCountryCode,
     /// Without a `+` it could be two different numbers of its country.
     #[error(
-        "the phone number could be one of its country with the country code or without: write it with a leading \"+\""
+        "the phone number is ambiguous, because it could begin with its country code or not: write it with a leading \"+\""
     )]
     Ambiguous,
     /// There is no such country code, or its numbering plan has no numbers of this length.
     #[error(
-        "the phone number is not one that its country's numbering plan allows, by its country code and its length"
+        "the phone number has no existing country code, or a length that its country's numbering plan doesn't allow"
     )]
     NotANumber,
     /// At least three zeros follow its only point. They could be a fraction or the number's last digits, and
     /// both readings are possible numbers.
     #[error(
-        "the phone number ends with a point and zeros, which could be digits of it: write it without the point"
+        "the phone number ends with a point and zeros, which could be its last digits: write it without the point"
     )]
     Fraction,
     /// A decimal number whose last digits were rounded to zeros.
@@ -58,42 +61,41 @@ pub enum InvalidPhoneNumber {
 }
 
 impl PhoneNumber {
-    /// Reads an international number with a leading `+`.
+    /// Parses an international number with a leading `+`.
     ///
-    /// What people paste with a number is read over: white space, dashes, dots, slashes, brackets, marks that nobody sees,
-    /// `tel:` and `whatsapp:`, punctuation around it, and what stands before its `+`; digits may be any script's. So is the fraction of software that holds
-    /// the number as a float (`436641234567.0`), and `00` or `0011` in place of the `+` where the rest is a number that its plan has. The
-    /// numbering plans get nothing but a `+` and digits to see: their
-    /// crate also knows letters for digits, extensions and parameters behind the number, and a customer's number is none of
-    /// these.
+    /// Ignores everything that people paste with a number: white space, dashes, dots, slashes, brackets, invisible characters,
+    /// `tel:` and `whatsapp:`, punctuation around it, and text before its `+`. The digits may be of any script. Also ignores the
+    /// fraction of a number that was stored as a float (`436641234567.0`), and accepts `00` or `0011` instead of the `+` if a numbering
+    /// plan contains the rest. The numbering plans get only a `+` and digits: their crate would also accept letters for digits,
+    /// extensions and parameters, which no customer's number has.
     pub fn parse(number: &str) -> Result<Self, InvalidPhoneNumber> {
-        Self::read(number, None, false)
+        Self::parse_with(number, None, false)
     }
 
     /// Parses international digits that may lack the `+` (`12025550100`): for shops whose events always
     /// contain the country code, which only the shop can know.
     pub fn parse_international_digits(number: &str) -> Result<Self, InvalidPhoneNumber> {
-        Self::read(number, None, true)
+        Self::parse_with(number, None, true)
     }
 
     /// Parses a number. With `international_digits` it may lack its `+`; with a `country` it may lack its
-    /// country code. A number with a `+` is international whatever the country, and so are international
-    /// digits, unless they begin with 0, which no country code does.
-    pub fn read(
+    /// country code. A number with a `+` is international even with a `country`. So are international
+    /// digits, unless they begin with 0, because no country code does.
+    pub fn parse_with(
         number: &str,
         country: Option<Country>,
         international_digits: bool,
     ) -> Result<Self, InvalidPhoneNumber> {
-        let read = |number: &str| Self::read_bare(number, country, international_digits);
-        let number = bare(number);
-        if let Some(digits) = in_address(number) {
-            return Self::read_bare(digits, None, true);
+        let parse = |number: &str| Self::parse_trimmed(number, country, international_digits);
+        let number = trim_surroundings(number);
+        if let Some(digits) = digits_in_address(number) {
+            return Self::parse_trimmed(digits, None, true);
         }
-        if let Some(number) = without_exponent(number) {
-            return read(&number?);
+        if let Some(number) = expand_exponent(number) {
+            return parse(&number?);
         }
-        let Some((whole, zeros)) = split_fraction(number) else { return read(number) };
-        match (read(whole), read(number)) {
+        let Some((whole, zeros)) = split_fraction(number) else { return parse(number) };
+        match (parse(whole), parse(number)) {
             (Ok(_), _) if is_rounded(whole) => Err(InvalidPhoneNumber::Rounded),
             (Ok(_), Ok(_)) if zeros > MAX_FRACTION => Err(InvalidPhoneNumber::Fraction),
             (Err(_), Ok(read)) if zeros > MAX_FRACTION => Ok(read),
@@ -101,23 +103,23 @@ impl PhoneNumber {
         }
     }
 
-    /// Parses a number after surrounding characters and a fraction were removed.
-    fn read_bare(
+    /// Parses a number without surrounding characters and without a fraction.
+    fn parse_trimmed(
         number: &str,
         country: Option<Country>,
         international_digits: bool,
     ) -> Result<Self, InvalidPhoneNumber> {
-        let Written { has_plus, is_plus_last, digits } = written(number)?;
-        let read = Self::read_digits(&digits, has_plus, country, international_digits);
+        let Notation { has_plus, is_plus_last, digits } = parse_notation(number)?;
+        let read = Self::parse_digits(&digits, has_plus, country, international_digits);
         if !is_plus_last || matches!(read, Ok(Self { is_doubtful: false, .. })) {
             return read;
         }
-        // A `+` at the end may be no more than a slip behind a national number.
-        let national = Self::read_digits(&digits, false, country, false);
+        // A `+` at the end may be a typing error after a national number.
+        let national = Self::parse_digits(&digits, false, country, false);
         national.ok().filter(|number| !number.is_doubtful).map_or(read, Ok)
     }
 
-    fn read_digits(
+    fn parse_digits(
         digits: &str,
         has_plus: bool,
         country: Option<Country>,
@@ -131,26 +133,27 @@ impl PhoneNumber {
             }
             _ => Err(InvalidPhoneNumber::NoCountryCode),
         };
-        let read = read.map(Self::judged);
+        let read = read.map(Self::from_reading);
         if matches!(read, Ok(Self { is_doubtful: false, .. }) | Err(InvalidPhoneNumber::Ambiguous)) {
             return read;
         }
-        let behind = |prefix: &str| {
+        let after = |prefix: &str| {
             let rest = digits.strip_prefix(prefix).and_then(numbering_plans::international);
-            rest.map(Self::judged).filter(|number| !number.is_doubtful)
+            rest.map(Self::from_reading).filter(|number| !number.is_doubtful)
         };
-        // Behind a `+` what begins with a 0 is no country code, and so what is dialled for abroad in the number's country.
-        let own = country.map(numbering_plans::prefix_abroad).filter(|own| has_plus && own.starts_with('0'));
-        if let Some(number) = own.and_then(behind) {
+        // No country code begins with 0: after a `+`, it begins the international prefix of the number's country.
+        let own =
+            country.map(numbering_plans::international_prefix).filter(|own| has_plus && own.starts_with('0'));
+        if let Some(number) = own.and_then(after) {
             return Ok(number);
         }
-        let is_other_prefix = |country| numbering_plans::has_longer_prefix_abroad(digits, country);
+        let is_other_prefix = |country| numbering_plans::has_longer_international_prefix(digits, country);
         if !has_plus && country.is_some_and(is_other_prefix) {
             return read;
         }
         // Some carriers in Asia use 001 as an international prefix: then the 1 is not a country code.
-        let carriers = Some(THROUGH_A_CARRIER).filter(|_| !has_plus).and_then(behind);
-        let mut numbers = ABROAD.into_iter().filter_map(behind);
+        let carriers = Some(CARRIER_PREFIX).filter(|_| !has_plus).and_then(after);
+        let mut numbers = INTERNATIONAL_PREFIXES.into_iter().filter_map(after);
         match (numbers.next(), numbers.next().or(carriers)) {
             (Some(number), None) => Ok(number),
             (Some(_), Some(_)) => Err(InvalidPhoneNumber::Ambiguous),
@@ -158,7 +161,7 @@ impl PhoneNumber {
         }
     }
 
-    fn judged(Reading { e164, is_known }: Reading) -> Self {
+    fn from_reading(Reading { e164, is_known }: Reading) -> Self {
         let is_known =
             is_known || numbering_plans::is_valid(&e164) || numbering_plans::is_valid(&canonical(&e164));
         Self { e164, is_doubtful: !is_known }

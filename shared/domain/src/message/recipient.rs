@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::phone_number::bare;
+use super::phone_number::trim_surroundings;
 use super::{Country, InvalidPhoneNumber, PhoneNumber};
 
 /// A customer, by phone number or, if the shop has none, by WhatsApp user id. `Debug` hides both.
@@ -28,7 +28,7 @@ impl UserId {
     /// Parses a user id, ignoring the same surrounding characters as for a phone number. No phone number has
     /// this form.
     fn parse(text: &str) -> Option<Self> {
-        let text = bare(text);
+        let text = trim_surroundings(text);
         let (country, id) = text.split_once('.')?;
         let id = id.strip_prefix("ENT.").unwrap_or(id);
         let is_one = country.len() == 2
@@ -52,7 +52,7 @@ impl fmt::Debug for UserId {
 }
 
 impl Recipient {
-    /// Parses a user id or a phone number; see [`PhoneNumber::read`] for the latter.
+    /// Parses a user id or a phone number; see [`PhoneNumber::parse_with`] for the latter.
     pub fn parse(
         text: &str,
         country: Option<Country>,
@@ -60,7 +60,7 @@ impl Recipient {
     ) -> Result<Self, InvalidPhoneNumber> {
         match UserId::parse(text) {
             Some(id) => Ok(Self::User(id)),
-            None => PhoneNumber::read(text, country, international_digits).map(Self::Phone),
+            None => PhoneNumber::parse_with(text, country, international_digits).map(Self::Phone),
         }
     }
 
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_id_is_kept_as_it_came() {
+    fn a_user_id_is_kept_unchanged() {
         for (written, kept) in [
             ("US.13491208655302741918", "US.13491208655302741918"),
             (" US.ENT.11815799212886844830\n", "US.ENT.11815799212886844830"),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nearly_a_user_id_is_none() {
+    fn a_text_that_is_nearly_a_user_id_is_refused() {
         for other in ["us.134", "USA.134", "US.", "US134", "US.13 4", "US.ENT.", "St.Mary", "DE.Hamburg"] {
             assert!(Recipient::parse(other, None, true).is_err(), "{other}");
         }

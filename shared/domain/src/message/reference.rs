@@ -38,7 +38,7 @@ impl NotificationKey {
     }
 
     /// Uses a fingerprint as a key; its characters are always allowed.
-    pub(crate) fn of_fingerprint(fingerprint: &str) -> Self {
+    pub(crate) fn from_fingerprint(fingerprint: &str) -> Self {
         Self(fingerprint.to_owned())
     }
 
@@ -68,7 +68,7 @@ impl From<NotificationKey> for String {
     }
 }
 
-/// The place of a notification, written `notification/<key>/<order number>`. Providers get its [wire
+/// The order and the key of a notification, written `notification/<key>/<order number>`. Providers get its [wire
 /// form](Self::to_wire).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reference {
@@ -144,7 +144,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_reference_survives_its_journey(key in "[A-Za-z0-9._:-]{1,128}", order in "[^\\s\\p{Cc}/]{1,20}(/| )?[0-9]{1,5}") {
+        fn a_reference_is_parsed_from_both_of_its_forms(key in "[A-Za-z0-9._:-]{1,128}", order in "[^\\s\\p{Cc}/]{1,20}(/| )?[0-9]{1,5}") {
             let reference = Reference {
                 order: OrderNumber::parse(&order).unwrap(),
                 key: NotificationKey::parse(&key).unwrap(),
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wire_form_has_nothing_that_a_query_changes() {
+    fn the_wire_form_has_no_character_that_a_query_changes() {
         for (order, wire) in [
             ("10482", "notification/k-1/10482"),
             ("A.7_b:c-d/e", "notification/k-1/A.7_b:c-d/e"),
@@ -183,14 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_that_escaping_makes_too_long_stays_as_it_is() {
-        let of = |order: String, key: usize| Reference {
+    fn a_reference_that_would_become_too_long_is_not_escaped() {
+        let reference = |order: String, key: usize| Reference {
             order: OrderNumber::parse(&order).unwrap(),
             key: NotificationKey::parse(&"k".repeat(key)).unwrap(),
         };
-        let fits = of("#".repeat(56), 72);
+        let fits = reference("#".repeat(56), 72);
         assert_eq!((fits.to_wire().len(), fits.to_wire().starts_with("notification~/")), (255, true));
-        let too_long = of("#".repeat(56), 73);
+        let too_long = reference("#".repeat(56), 73);
         assert_eq!(too_long.to_wire(), too_long.to_string());
     }
 
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_wrote_is_not_ours() {
+    fn texts_of_other_applications_are_not_references() {
         for text in [
             "",
             "customer1",

@@ -1,15 +1,15 @@
-//! A template message, before a provider's module turns it into a request.
+//! A template message, independent of the provider's request format.
 
 use super::{Language, OrderStatus, Recipient, Reference, Text};
 
 /// The content of one attempt. It is the same for every provider; only the request format differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateMessage {
-    /// The customer.
+    /// The customer's phone number or user id.
     pub recipient: Recipient,
-    /// The approved template.
+    /// The template's name and namespace at the provider.
     pub template: Template,
-    /// The template's language.
+    /// The template's language in the provider's spelling.
     pub language: Language,
     /// The values that fill the template.
     pub content: Content,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::marks::{is_blank, is_invisible};
+use super::characters::{is_blank, is_invisible};
 
 /// The value of a variable: one trimmed, non-blank line within its limit.
 ///
@@ -39,16 +39,16 @@ impl Text {
     /// Like [`parse`](Self::parse), but also removes the end mark of the last sentence, in any script: the
     /// seeds' templates have a full stop after their last variable (`… {{4}}.`).
     pub fn parse_without_full_stop(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        Self::within(&without_end(&one_line(value)), limit)
+        Self::within(&remove_end_mark(&collapse(value)), limit)
     }
 
     /// Like [`parse`](Self::parse), but shortens a longer value at a word boundary and adds an ellipsis.
     pub fn parse_shortened(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        Self::within(value, usize::MAX).map(|text| Self(one_line(&enclosed(&shortened(text.0, limit)))))
+        Self::within(value, usize::MAX).map(|text| Self(collapse(&drop_open_marks(&shorten(text.0, limit)))))
     }
 
     fn within(value: &str, limit: usize) -> Result<Self, InvalidText> {
-        let value = one_line(&enclosed(value));
+        let value = collapse(&drop_open_marks(value));
         let chars = value.chars().count();
         if is_blank(&value) {
             Err(InvalidText::Empty)
@@ -74,14 +74,14 @@ const ENDS: &str = ".!?\u{2026}\u{203c}\u{203d}\u{2047}\u{2048}\u{2049}\u{3002}\
 /// Spanish also marks the beginning of such a sentence.
 const BEGINNINGS: [(char, char); 2] = [('!', '\u{a1}'), ('?', '\u{bf}')];
 
-fn one_line(value: &str) -> String {
+fn collapse(value: &str) -> String {
     let value: String = value.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect();
     value.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// At most `limit` characters, ending with an ellipsis if the text was longer. Cuts at a word boundary, or
 /// within a word if it alone is too long.
-fn shortened(text: String, limit: usize) -> String {
+fn shorten(text: String, limit: usize) -> String {
     if text.chars().nth(limit).is_none() {
         return text;
     }
@@ -99,16 +99,16 @@ fn shortened(text: String, limit: usize) -> String {
 
 /// Removes the end mark of the last sentence, and the matching Spanish mark at its beginning. Invisible
 /// characters after the end mark are removed with it.
-fn without_end(value: &str) -> String {
+fn remove_end_mark(value: &str) -> String {
     let is_passed = |c: char| c == ' ' || is_invisible(c);
-    let seen = value.trim_end_matches(is_passed);
+    let visible = value.trim_end_matches(is_passed);
     let kept = value.trim_end_matches(|c| is_passed(c) || ENDS.contains(c));
-    if kept.len() >= seen.len() {
+    if kept.len() >= visible.len() {
         return value.to_owned();
     }
     let mut kept = kept.to_owned();
     for (end, beginning) in BEGINNINGS {
-        let is_cut = seen.get(kept.len()..).is_some_and(|cut| cut.contains(end));
+        let is_cut = visible.get(kept.len()..).is_some_and(|cut| cut.contains(end));
         if let Some(place) = kept.rfind(beginning).filter(|_| is_cut)
             && !kept.get(place..).is_some_and(|sentence| sentence.contains(end))
         {
@@ -121,7 +121,7 @@ fn without_end(value: &str) -> String {
 /// Removes marks that change the direction of writing beyond the end of the value, and overrides, which
 /// ignore the direction of the letters: both would affect the template's own text.
 /// <https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings>
-fn enclosed(value: &str) -> String {
+fn drop_open_marks(value: &str) -> String {
     let (mut open, mut dropped): (Vec<(usize, char)>, Vec<usize>) = (Vec::new(), Vec::new());
     let is_isolate = |(_, mark): &(usize, char)| ('\u{2066}'..='\u{2068}').contains(mark);
     let mut isolates = 0_usize;
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn full_stops_at_the_end_go() {
+    fn full_stops_at_the_end_are_removed() {
         for value in
             ["after inspection", "after inspection.", "after inspection. . .", "after inspection..\n"]
         {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_sentence_goes_in_every_script() {
+    fn the_end_mark_of_a_sentence_is_removed_in_every_script() {
         for (value, left) in [
             ("Wird bearbeitet\u{2026}", "Wird bearbeitet"),
             (
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_is_empty_and_control_characters_go() {
+    fn invisible_text_is_empty_and_control_characters_are_removed() {
         for nothing in "\u{200b} \u{200d} \u{2060} \u{feff} \u{ad} \u{3164} \u{ffa0} \u{2800} \0 \u{7f} \u{85} \u{202e} \u{fe0f}".split(' ') {
             for value in [nothing.to_owned(), format!(" {nothing}{nothing} \u{a0}{nothing}")] {
                 assert_eq!(Text::parse(&value, 100), Err(InvalidText::Empty), "{value:?}");
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_direction_of_writing_is_turned_within_a_value_alone() {
+    fn direction_marks_have_no_effect_beyond_the_value() {
         for (value, kept) in [
             ("Alexey\u{202e}", "Alexey"),
             ("\u{202e}Alexey\u{202c}", "Alexey"),

@@ -185,7 +185,7 @@ impl ReasonClass {
     }
 
     /// Whether the problem concerns this provider alone, so that the next provider may accept the message.
-    pub const fn is_the_providers_own(self) -> bool {
+    pub const fn is_provider_specific(self) -> bool {
         matches!(self, Self::Credentials | Self::Account | Self::Template | Self::Unavailable)
     }
 }

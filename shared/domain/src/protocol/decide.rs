@@ -34,21 +34,21 @@ pub struct Context<'a> {
     pub providers: &'a [Provider],
     /// Whether the customer agreed to be contacted.
     pub consent: Consent,
-    /// The event's own time.
+    /// The event's own time: a consent is ignored if a later event refused it.
     pub event_time: Timestamp,
     /// Whether the event is too old.
     pub staleness: Staleness,
     /// Whether most of the notification's `max_age` has passed: a throttled message then goes to the next
     /// provider.
     pub is_urgent: bool,
-    /// The operator's settings.
+    /// The operator's settings for unknown sends.
     pub policy: &'a Policy,
 }
 
 /// Whether an event is too old to send a message about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Staleness {
-    /// Not too old.
+    /// Not older than the notification's `max_age`.
     Fresh,
     /// Too old. If it should have been sent and could not be, the operator has to know.
     Stale,
@@ -78,7 +78,7 @@ pub enum Decision {
     Wait {
         /// When to come back.
         until: Timestamp,
-        /// The record's state.
+        /// The record's state: `sending`, `waiting` or `unknown`.
         state: State,
         /// Why the record is in this state.
         reason: Option<Reason>,
@@ -93,7 +93,7 @@ pub enum Decision {
 pub fn decide(record: Option<&Record>, context: &Context<'_>) -> Decision {
     let Some(record) = record else { return decide_first(context) };
     if record.state == State::Suppressed && record.attempt == 0 {
-        return decide_after_all(record, context);
+        return decide_again(record, context);
     }
     let mended;
     let record = match changed(record, context) {
@@ -150,9 +150,8 @@ enum Changed {
     Nothing,
     /// The record belongs to another event that used the same key.
     AnotherEvent,
-    /// The catalogue has changed since, and renders other content. What was certainly not sent is sent with
-    /// the new content, and so is what the operator released. What may have been sent cannot be repeated as
-    /// it was.
+    /// The catalogue has changed since, and renders other content. An unsent notification, or one that the operator
+    /// released, is sent with the new content. One that may have been sent cannot be sent again unchanged.
     Content { is_unsent: bool },
 }
 
@@ -168,9 +167,9 @@ fn changed(record: &Record, context: &Context<'_>) -> Changed {
     Changed::Content { is_unsent }
 }
 
-/// The record of a status that a newer or a final status has overtaken. Write it, then decide again.
+/// The record of a status after a newer or a final one was sent. Write it, then decide again.
 pub fn superseded(record: Option<&Record>, fingerprint: &str, now: Timestamp) -> Record {
-    let text = "a newer status of the order was told, or a final one";
+    let text = "a newer or a final status of the order was sent";
     let reason = Reason::new(ReasonClass::OurChoice, "superseded", text);
     let record = record.cloned().unwrap_or_else(|| Record::untried(fingerprint));
     record.ended(State::Suppressed, reason, now)
@@ -195,7 +194,7 @@ fn decide_first(context: &Context<'_>) -> Decision {
 /// Decides about a notification that was suppressed before any attempt, because its first event was too old
 /// or had no consent. A later event may change that. An earlier event that arrives late does not undo a later
 /// refusal of consent.
-fn decide_after_all(record: &Record, context: &Context<'_>) -> Decision {
+fn decide_again(record: &Record, context: &Context<'_>) -> Decision {
     let code = record.reason.as_ref().map(|reason| reason.code.as_str());
     if !matches!(code, Some(STALE | NO_CONSENT)) {
         return Decision::Done(record.clone());

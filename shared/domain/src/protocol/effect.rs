@@ -41,7 +41,7 @@ pub enum Effect {
     /// Record that nothing was sent under a claim whose write failed, since that write may have succeeded
     /// after all.
     Withdraw {
-        /// The claim.
+        /// The claim whose write failed.
         claimed: Record,
         /// The record to write.
         next: Record,
@@ -72,25 +72,25 @@ pub enum Effect {
     },
     /// Delete the event from the table.
     DropEvent,
-    /// The run is over.
+    /// The run is over: every further input gives this effect again.
     Finish(End),
 }
 
 /// The result of an effect. A write is answered by [`Input::Done`] or [`Input::Conflict`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    /// Starts the run.
+    /// Starts the run; only the first input.
     Begin,
     /// The record that was read; `None` if there is none.
     Record(Option<Record>),
-    /// The order's progress.
+    /// The order's progress; the default if there is none.
     Progress(Progress),
     /// The request succeeded.
     Done,
     /// The condition of a write was not met. Contains the current record; `None` if there is none, or if the
     /// write was of the order's progress.
     Conflict(Option<Record>),
-    /// The provider's answer.
+    /// The provider's answer to [`Effect::Ask`].
     Answer(Answer),
     /// The request failed. A write may have succeeded after all.
     Failed,
@@ -107,7 +107,7 @@ pub enum End {
     ComeBack {
         /// When to try again.
         at: Timestamp,
-        /// The record's state.
+        /// The record's state: `sending`, `waiting` or `unknown`.
         state: State,
         /// Why the record is in this state.
         reason: Option<Reason>,
@@ -116,14 +116,14 @@ pub enum End {
     Kept {
         /// When the event is due.
         at: Timestamp,
-        /// The record's state.
+        /// The record's state: `sending`, `waiting` or `unknown`.
         state: State,
         /// Why the record is in this state.
         reason: Option<Reason>,
     },
     /// Another status of the order is being sent.
     OrderBusy {
-        /// When to try again.
+        /// When to try again: in 3 seconds, or when the other run's claim ends if that is earlier.
         at: Timestamp,
     },
     /// The invocation had no time left for a send.

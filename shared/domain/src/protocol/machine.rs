@@ -27,7 +27,7 @@ pub struct Machine {
     /// The order's progress that this run tried to write, if the write met another one.
     taken: Option<Progress>,
     /// This run's claim on the order's progress, while it has one.
-    place: Option<Place>,
+    progress_claim: Option<ProgressClaim>,
     /// Message ids whose mapping to the order is not stored yet.
     unstored: Vec<MessageKey>,
     /// Whether this run has stored the message ids from providers' replies.
@@ -40,22 +40,22 @@ pub struct Machine {
 
 /// A claim on the order's progress, which makes other statuses of the order wait.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Place {
+struct ProgressClaim {
     progress: Progress,
-    leaving: Leaving,
+    release: Release,
 }
 
 /// How to release the order's progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Leaving {
+enum Release {
     /// The status was not sent.
-    NotTold,
+    NotSent,
     /// The status is being sent.
     Claimed,
     /// The status was sent, or may have been: no later attempt undoes that.
-    Told,
-    /// Another run has claimed the notification: let this claim on the progress expire.
-    Others,
+    Sent,
+    /// Not at all: another run has claimed the notification, so this claim on the progress has to expire.
+    Never,
 }
 
 impl Machine {
@@ -70,7 +70,7 @@ impl Machine {
             claim: None,
             answer: None,
             taken: None,
-            place: None,
+            progress_claim: None,
             unstored: Vec::new(),
             has_stored: false,
             may_be_kept: false,
@@ -98,15 +98,15 @@ impl Machine {
             (_, Input::Begin) if self.status.is_some() => Effect::Read,
             (_, Input::Begin) => self.decide(context),
             (Effect::Read, Input::Record(found)) | (Effect::Move { .. }, Input::Conflict(found)) => {
-                self.found(found, context)
+                self.handle_found(found, context)
             }
-            (Effect::Prepare, Input::Done) if self.status.is_some() && self.place.is_none() => {
+            (Effect::Prepare, Input::Done) if self.status.is_some() && self.progress_claim.is_none() => {
                 Effect::ReadProgress
             }
             (Effect::Prepare, Input::Done) => self.claim(),
-            (Effect::ReadProgress, Input::Progress(progress)) => self.turn(&progress, context),
+            (Effect::ReadProgress, Input::Progress(progress)) => self.check_progress(&progress, context),
             (Effect::TakeProgress { next, .. }, Input::Done) => {
-                self.place(next);
+                self.hold_progress(next);
                 self.claim()
             }
             (Effect::TakeProgress { next, .. }, Input::Conflict(_)) => {
@@ -116,18 +116,18 @@ impl Machine {
             // The write may have succeeded after all. Without a release, other statuses would wait for this
             // run and then count its status as sent.
             (Effect::TakeProgress { next, .. }, Input::Failed) => {
-                self.place(next);
+                self.hold_progress(next);
                 self.end(End::Failed)
             }
-            (Effect::Move { next, .. }, Input::Done) => self.written(next, context),
+            (Effect::Move { next, .. }, Input::Done) => self.handle_written(next, context),
             (Effect::Claim { next, .. }, Input::Done) => self.ask(next, context),
             // The SDK retried the claim and met its own first write, whose response was lost.
             (Effect::Claim { next, .. }, Input::Conflict(Some(found))) if is_own(&found, &next) => {
                 self.ask(next, context)
             }
             (Effect::Claim { .. }, Input::Conflict(found)) => {
-                self.leave_as(left_by(found.as_ref()));
-                self.found(found, context)
+                self.set_release(release_for(found.as_ref()));
+                self.handle_found(found, context)
             }
             (Effect::Claim { next: claimed, .. }, Input::Failed) => {
                 let text = "the claim could not be written, and nothing was sent";
@@ -140,7 +140,7 @@ impl Machine {
                 let claimed = self.claim.clone();
                 self.settle(claimed, context)
             }
-            (Effect::Settle { next, .. }, Input::Done) => self.settled(next, context),
+            (Effect::Settle { next, .. }, Input::Done) => self.handle_settled(next, context),
             (Effect::Settle { next, .. }, Input::Conflict(None)) => {
                 // The record was deleted by hand during the send: write it again.
                 Effect::Settle { known: None, next }
@@ -160,25 +160,25 @@ impl Machine {
     }
 
     /// Handles a record other than this run's own.
-    fn found(&mut self, found: Option<Record>, context: &Context<'_>) -> Effect {
+    fn handle_found(&mut self, found: Option<Record>, context: &Context<'_>) -> Effect {
         self.may_be_kept |= found.as_ref().is_some_and(|it| matches!(it.state, State::Held | State::Unknown));
         self.known = found;
         self.decide(context)
     }
 
     /// Handles a record that this run has written.
-    fn written(&mut self, next: Record, context: &Context<'_>) -> Effect {
+    fn handle_written(&mut self, next: Record, context: &Context<'_>) -> Effect {
         self.known = Some(next);
         match &self.known {
             // A held notification is sent when its event comes again, not in the run that holds it.
-            Some(record) if record.state.is_terminal() => self.outcome(record.clone()),
+            Some(record) if record.state.is_terminal() => self.handle_outcome(record.clone()),
             _ => self.decide(context),
         }
     }
 
     fn decide(&mut self, context: &Context<'_>) -> Effect {
         match decide(self.known.as_ref(), context) {
-            Decision::Done(record) => self.outcome(record),
+            Decision::Done(record) => self.handle_outcome(record),
             Decision::Conflict => self.end(End::Conflict),
             Decision::Wait { until, state, reason } => self.end(End::ComeBack { at: until, state, reason }),
             Decision::Move(next) => Effect::Move { known: self.known.clone(), next },
@@ -190,10 +190,10 @@ impl Machine {
         }
     }
 
-    fn turn(&mut self, progress: &Progress, context: &Context<'_>) -> Effect {
+    fn check_progress(&mut self, progress: &Progress, context: &Context<'_>) -> Effect {
         // The SDK retried the write and met its own first write, whose response was lost.
         if let Some(taken) = self.taken.take().filter(|taken| taken == progress) {
-            self.place(taken);
+            self.hold_progress(taken);
             return self.claim();
         }
         let Some(status) = &self.status else { return self.claim() };
@@ -207,8 +207,8 @@ impl Machine {
         }
     }
 
-    fn place(&mut self, progress: Progress) {
-        self.place = Some(Place { progress, leaving: Leaving::NotTold });
+    fn hold_progress(&mut self, progress: Progress) {
+        self.progress_claim = Some(ProgressClaim { progress, release: Release::NotSent });
     }
 
     fn claim(&mut self) -> Effect {
@@ -220,32 +220,34 @@ impl Machine {
 
     fn ask(&mut self, claimed: Record, context: &Context<'_>) -> Effect {
         // From here on the status counts as sent, even if its result cannot be written.
-        self.leave_as(Leaving::Claimed);
-        match Attempt::of(&claimed) {
+        self.set_release(Release::Claimed);
+        match Attempt::from_claim(&claimed) {
             Some(attempt) => {
                 self.claim = Some(claimed);
                 Effect::Ask(attempt)
             }
-            None => self.found(Some(claimed), context),
+            None => self.handle_found(Some(claimed), context),
         }
     }
 
     /// Settles the attempt by its answer against the current record.
     fn settle(&mut self, current: Option<Record>, context: &Context<'_>) -> Effect {
         let (Some(current), Some(answer)) = (current, &self.answer) else { return self.end(End::Failed) };
-        let Some(attempt) = self.claim.as_ref().and_then(Attempt::of) else { return self.end(End::Failed) };
+        let Some(attempt) = self.claim.as_ref().and_then(Attempt::from_claim) else {
+            return self.end(End::Failed);
+        };
         let Context { providers, policy, is_urgent, now, .. } = *context;
         match settle(&current, attempt, answer, providers, policy, is_urgent, now) {
             Settlement::Move(next) => Effect::Settle { known: Some(current), next },
-            Settlement::Leave => self.settled(current, context),
+            Settlement::Leave => self.handle_settled(current, context),
         }
     }
 
     /// Continues after the settlement was written, or was not needed. The message is stored only now: a
     /// callback's fact proves acceptance only if it finds a record to apply to, so the settlement comes
     /// first.
-    fn settled(&mut self, record: Record, context: &Context<'_>) -> Effect {
-        self.leave_as(left_by(Some(&record)));
+    fn handle_settled(&mut self, record: Record, context: &Context<'_>) -> Effect {
+        self.set_release(release_for(Some(&record)));
         let id = match self.answer.take() {
             Some(Answer::Accepted(id)) => id,
             _ => None,
@@ -261,7 +263,7 @@ impl Machine {
 
     /// Continues with a known outcome. If the record was found accepted, the message ids from its replies are
     /// stored again: the run that settled it may have stopped before it stored them.
-    fn outcome(&mut self, record: Record) -> Effect {
+    fn handle_outcome(&mut self, record: Record) -> Effect {
         if record.state == State::Accepted && !self.has_stored {
             self.has_stored = true;
             self.unstored = record.reply_ids.iter().cloned().collect();
@@ -276,14 +278,14 @@ impl Machine {
     fn store_next(&mut self, context: &Context<'_>) -> Effect {
         match (self.unstored.pop(), self.known.clone()) {
             (Some(message), _) => Effect::StoreMessage(message),
-            (None, Some(record)) => self.written(record, context),
+            (None, Some(record)) => self.handle_written(record, context),
             (None, None) => self.end(End::Failed),
         }
     }
 
-    fn leave_as(&mut self, leaving: Leaving) {
-        if let Some(place) = self.place.as_mut().filter(|place| place.leaving != Leaving::Told) {
-            place.leaving = leaving;
+    fn set_release(&mut self, release: Release) {
+        if let Some(claim) = self.progress_claim.as_mut().filter(|claim| claim.release != Release::Sent) {
+            claim.release = release;
         }
     }
 
@@ -292,28 +294,28 @@ impl Machine {
     /// a conflict means that this run's own write succeeded, or that the lease has ended.
     fn end(&mut self, end: End) -> Effect {
         (self.known, self.claim, self.answer, self.unstored) = (None, None, None, Vec::new());
-        let place = self.status.as_ref().zip(self.place.take());
-        let left = place.and_then(|(status, Place { progress: known, leaving })| {
-            let next = match leaving {
-                Leaving::Others => None,
-                Leaving::Claimed | Leaving::Told => known.released(status, true),
-                Leaving::NotTold => known.released(status, false),
+        let claim = self.status.as_ref().zip(self.progress_claim.take());
+        let write = claim.and_then(|(status, ProgressClaim { progress: known, release })| {
+            let next = match release {
+                Release::Never => None,
+                Release::Claimed | Release::Sent => known.released(status, true),
+                Release::NotSent => known.released(status, false),
             };
             next.map(|next| Effect::LeaveProgress { known, next })
         });
         self.end = Some(end);
-        left.unwrap_or_else(|| self.conclude())
+        write.unwrap_or_else(|| self.conclude())
     }
 
     /// Stores the event in the table if the table has to bring it back, or deletes it from there if it is finished.
     fn conclude(&mut self) -> Effect {
         let (keep, drop) = (|due_at| Effect::KeepEvent { due_at }, Effect::DropEvent);
         match (self.owner, self.end.take().unwrap_or(End::Failed)) {
-            (owner, End::ComeBack { at, state, reason }) if owner.lets_the_table_wait(state, at) => {
+            (owner, End::ComeBack { at, state, reason }) if owner.moves_wait_to_table(state, at) => {
                 self.end = Some(End::Kept { at, state, reason });
                 keep(Some(at))
             }
-            (owner, End::OrderBusy { at }) if owner.lets_the_table_wait(State::Waiting, at) => {
+            (owner, End::OrderBusy { at }) if owner.moves_wait_to_table(State::Waiting, at) => {
                 self.end = Some(End::Kept { at, state: State::Waiting, reason: None });
                 keep(Some(at))
             }
@@ -323,7 +325,7 @@ impl Machine {
                 self.end = Some(End::Outcome(record));
                 keep(None)
             }
-            (owner, End::Outcome(record)) if owner == Owner::Table || self.drops(owner) => {
+            (owner, End::Outcome(record)) if owner == Owner::Table || self.may_need_drop(owner) => {
                 self.end = Some(End::Outcome(record));
                 drop
             }
@@ -332,7 +334,7 @@ impl Machine {
     }
 
     /// Whether the table may still hold an event that the queue delivered and that now has its outcome.
-    fn drops(&self, owner: Owner) -> bool {
+    fn may_need_drop(&self, owner: Owner) -> bool {
         self.may_be_kept && matches!(owner, Owner::Queue { until: Some(_) })
     }
 
@@ -350,11 +352,11 @@ fn is_own(found: &Record, claimed: &Record) -> bool {
 }
 
 /// How to release the order's progress, given the notification's record.
-fn left_by(record: Option<&Record>) -> Leaving {
-    record.map_or(Leaving::NotTold, |record| match record.state {
-        State::Sending => Leaving::Others,
-        State::Accepted | State::Unknown => Leaving::Told,
-        State::Held if record.unclear => Leaving::Told,
-        State::Waiting | State::Rejected | State::Suppressed | State::Held => Leaving::NotTold,
+fn release_for(record: Option<&Record>) -> Release {
+    record.map_or(Release::NotSent, |record| match record.state {
+        State::Sending => Release::Never,
+        State::Accepted | State::Unknown => Release::Sent,
+        State::Held if record.unclear => Release::Sent,
+        State::Waiting | State::Rejected | State::Suppressed | State::Held => Release::NotSent,
     })
 }

@@ -40,9 +40,9 @@ impl Owner {
         Self::Queue { until: Some(until) }
     }
 
-    /// Whether the table takes a wait until `at` in this state. A lease ends soon, so a wait for one stays in
+    /// Whether the table takes over a wait until `at` in this state. A lease ends soon, so a wait for one stays in
     /// the queue.
-    pub(super) fn lets_the_table_wait(self, state: State, at: Timestamp) -> bool {
+    pub(super) fn moves_wait_to_table(self, state: State, at: Timestamp) -> bool {
         match self {
             Self::Table => true,
             Self::Queue { until: None } => false,
@@ -64,10 +64,10 @@ mod tests {
     const NOW: Timestamp = Timestamp::constant(1_780_000_000, 0);
 
     #[test]
-    fn the_queue_carries_short_waits_and_hands_over_before_it_would_give_up() {
+    fn the_queue_carries_short_waits_and_the_table_all_others() {
         let minutes = |minutes| NOW + SignedDuration::from_mins(minutes);
         let first = |hours| NOW - SignedDuration::from_hours(hours);
-        for (receives, received, state, wait, is_the_tables) in [
+        for (receives, received, state, wait, is_moved) in [
             (1, first(0), State::Waiting, 15, false),
             (1, first(0), State::Waiting, 16, true),
             (19, first(23), State::Waiting, 15, false),
@@ -78,14 +78,14 @@ mod tests {
         ] {
             let owner = Owner::queue(receives, received, NOW);
             assert_eq!(
-                owner.lets_the_table_wait(state, minutes(wait)),
-                is_the_tables,
+                owner.moves_wait_to_table(state, minutes(wait)),
+                is_moved,
                 "{receives} {state} {wait}"
             );
             let alone = Owner::Queue { until: None };
             assert!(
-                !alone.lets_the_table_wait(state, minutes(wait))
-                    && Owner::Table.lets_the_table_wait(state, NOW)
+                !alone.moves_wait_to_table(state, minutes(wait))
+                    && Owner::Table.moves_wait_to_table(state, NOW)
             );
         }
     }

@@ -1,8 +1,9 @@
-//! The operator's policy for sends whose outcome stays unknown.
+//! The operator's policy for sends that have not succeeded yet.
 
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::RetryWaits;
 use crate::provider::Provider;
 
 /// The default time for a callback to confirm an unknown send. Providers report `sent` within seconds;
@@ -18,11 +19,13 @@ pub enum UnknownOutcome {
     Resend,
 }
 
-/// The operator's settings for unknown sends.
+/// The operator's settings for sends that are unknown or have to be tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// How long an unknown send waits for a callback with our reference; 15 minutes by default.
     pub confirmation_window: Duration,
+    /// How long a message waits before its providers are asked again.
+    pub retry_waits: RetryWaits,
     unknown_outcome: [(Provider, UnknownOutcome); 3],
 }
 
@@ -44,6 +47,7 @@ impl Default for Policy {
         };
         Self {
             confirmation_window: CONFIRMATION_WINDOW,
+            retry_waits: RetryWaits::default(),
             unknown_outcome: Provider::ALL.map(|provider| (provider, choice(provider))),
         }
     }
@@ -54,7 +58,7 @@ impl Policy {
     pub fn unknown_outcome(&self, provider: Provider) -> UnknownOutcome {
         self.unknown_outcome
             .iter()
-            .find_map(|(of, choice)| (*of == provider).then_some(*choice))
+            .find_map(|(known, choice)| (*known == provider).then_some(*choice))
             .unwrap_or(UnknownOutcome::Hold)
     }
 }
@@ -79,8 +83,8 @@ impl FromStr for Policy {
                 "resend" => UnknownOutcome::Resend,
                 _ => return Err(invalid()),
             };
-            for (of, chosen) in &mut policy.unknown_outcome {
-                if provider.is_none_or(|provider: Provider| provider == *of) {
+            for (known, chosen) in &mut policy.unknown_outcome {
+                if provider.is_none_or(|provider: Provider| provider == *known) {
                     *chosen = choice;
                 }
             }
@@ -94,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn policies_are_read_per_provider() {
+    fn a_policy_is_parsed_per_provider() {
         let choices = |text: &str| {
             let policy: Policy = text.parse().unwrap();
             Provider::ALL.map(|provider| policy.unknown_outcome(provider) == UnknownOutcome::Resend)

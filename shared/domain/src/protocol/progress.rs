@@ -34,7 +34,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// The status that a notification reports; `None` if it has a template body instead.
+    /// The status that a notification reports; `None` for any other notification.
     pub fn of(notification: &Notification) -> Option<Self> {
         match &notification.content {
             Content::Body(_) => None,
@@ -47,8 +47,8 @@ impl Step {
     }
 
     fn supersedes(&self, other: &Self) -> bool {
-        let place = |step: &Self| (step.time, step.status.rank());
-        self.key != other.key && (self.status.is_final() || place(self) > place(other))
+        let position = |step: &Self| (step.time, step.status.rank());
+        self.key != other.key && (self.status.is_final() || position(self) > position(other))
     }
 }
 
@@ -80,7 +80,7 @@ pub enum Relevance {
     Superseded,
     /// Not now: another run is sending this status or another one.
     Wait {
-        /// When to check again.
+        /// When to check again: in 3 seconds, or when that run's claim ends if that is earlier.
         until: Timestamp,
     },
 }
@@ -98,7 +98,7 @@ pub fn relevance(
             let soon = now.saturating_add(BUSY_PAUSE).unwrap_or(ends);
             return Relevance::Wait { until: ends.min(soon) };
         }
-        // Also if it is this same status: the earlier attempt may have sent it, whatever the next one does.
+        // This applies to the same status too: the earlier attempt may have sent it, even if the next one fails.
         (Some(sending), _) => progress.with_sent(sending),
         (None, _) => progress.clone(),
     };
@@ -115,14 +115,14 @@ pub fn relevance(
 }
 
 impl Progress {
-    /// The progress after `step` is no longer being sent; `told` means that it was sent or may have been.
+    /// The progress after `step` is no longer being sent; `was_sent` means that it was sent or may have been.
     /// `None` if another status is being sent: this claim expired, and the run that took over counted `step`
     /// as sent.
-    pub fn released(&self, step: &Step, told: bool) -> Option<Self> {
+    pub fn released(&self, step: &Step, was_sent: bool) -> Option<Self> {
         if self.sending.as_ref()?.key != step.key {
             return None;
         }
-        let kept = if told { self.with_sent(step) } else { self.clone() };
+        let kept = if was_sent { self.with_sent(step) } else { self.clone() };
         Some(Self { version: self.version + 1, sending: None, lease_end: None, token: None, ..kept })
     }
 
@@ -134,8 +134,8 @@ impl Progress {
     /// The progress after the operator found that `step` was sent. `None` if it already counts this status or
     /// a newer one.
     pub fn found_told(&self, step: &Step) -> Option<Self> {
-        let told = self.with_sent(step);
-        (told != *self).then(|| Self { version: self.version + 1, ..told })
+        let next = self.with_sent(step);
+        (next != *self).then(|| Self { version: self.version + 1, ..next })
     }
 
     /// The progress with `step` counted as sent, unless a newer status was.
@@ -159,20 +159,20 @@ mod tests {
         Step { key, status, time: NOW + SignedDuration::from_secs(seconds) }
     }
 
-    fn told(step: &Step) -> Progress {
+    fn with_sent(step: &Step) -> Progress {
         Progress { version: 1, sent: Some(step.clone()), ..Progress::default() }
     }
 
     fn is_superseded(sent: &Step, next: &Step) -> bool {
-        relevance(&told(sent), next, NOW, NOW, ClaimToken(1)) == Relevance::Superseded
+        relevance(&with_sent(sent), next, NOW, NOW, ClaimToken(1)) == Relevance::Superseded
     }
 
     #[test]
-    fn statuses_of_the_same_second_follow_each_other_as_in_an_orders_life() {
+    fn statuses_of_the_same_second_are_ordered_by_rank() {
         use OrderStatus::{Canceled, Completed, PartiallyShipped, Processing, Shipped};
-        let course = [Processing, PartiallyShipped, Shipped];
-        for (place, earlier) in course.into_iter().enumerate() {
-            for later in course.into_iter().skip(place + 1) {
+        let statuses = [Processing, PartiallyShipped, Shipped];
+        for (place, earlier) in statuses.into_iter().enumerate() {
+            for later in statuses.into_iter().skip(place + 1) {
                 assert!(is_superseded(&step(later, 0), &step(earlier, 0)), "{earlier} after {later}");
                 assert!(!is_superseded(&step(earlier, 0), &step(later, 0)), "{later} after {earlier}");
                 // A difference in time takes precedence.
@@ -207,9 +207,9 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_has_found_told_counts_like_what_was_sent() {
+    fn a_status_that_the_operator_found_sent_counts_as_sent() {
         let [processing, shipped] = [step(OrderStatus::Processing, 0), step(OrderStatus::Shipped, 1)];
-        let found = told(&processing).found_told(&shipped).unwrap();
+        let found = with_sent(&processing).found_told(&shipped).unwrap();
         assert_eq!((found.version, found.sent.as_ref()), (2, Some(&shipped)));
         assert_eq!(relevance(&found, &processing, NOW, NOW, ClaimToken(1)), Relevance::Superseded);
         assert_eq!(found.found_told(&shipped), None);

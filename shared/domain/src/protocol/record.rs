@@ -85,7 +85,7 @@ impl fmt::Display for State {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an attribute of the table's item")]
 pub struct Record {
-    /// Where the notification is in the protocol.
+    /// The state of the notification. Together with the attempt it occurs only once.
     pub state: State,
     /// The number of attempts started. The operator's "not sent" and "send again" increase it too, without an
     /// attempt.
@@ -97,7 +97,7 @@ pub struct Record {
     #[serde(default, rename = "claim_token")]
     pub token: Option<ClaimToken>,
     /// Whether any attempt ended without a certain answer. Only a callback or the operator clears it.
-    #[serde(default = "unclear_unless_said")]
+    #[serde(default = "unclear_by_default")]
     pub unclear: bool,
     /// Whether no further resend is allowed: one was claimed, or a 2xx could not be read.
     #[serde(default)]
@@ -108,7 +108,7 @@ pub struct Record {
     /// Whether one of them refused for a reason that can be mended.
     #[serde(default)]
     pub mendable: bool,
-    /// How many times every provider had refused.
+    /// How many times all providers have refused.
     #[serde(default)]
     pub rounds: u32,
     /// How many of those rounds had no reason that could be mended.
@@ -133,15 +133,15 @@ pub struct Record {
     /// Whether the operator sends it although its event is too old; cleared by the outcome.
     #[serde(default)]
     pub although_late: bool,
-    /// When and by whom it was sent again, as `<time> <who>`. Entries are never removed.
+    /// The operators' resends, each as `<time> <operator>`. Entries are never removed.
     #[serde(default)]
     pub resent: BTreeSet<String>,
     /// A hash of the rendered message and its recipient.
     pub fingerprint: String,
 }
 
-/// A record written by an earlier version does not say whether a send may have gone out.
-const fn unclear_unless_said() -> bool {
+/// A record written by an earlier version does not show whether a message may have been sent.
+const fn unclear_by_default() -> bool {
     true
 }
 
@@ -182,7 +182,7 @@ impl Record {
         Self { state, due_at, reason, token: None, although_late, ..self.clone() }
     }
 
-    /// The record with an outcome other than acceptance. If a send may have gone out, it becomes `held`
+    /// The record with an outcome other than acceptance. If a message may have been sent, it becomes `held`
     /// instead: any other outcome could be wrong.
     pub(super) fn ended(&self, state: State, reason: Reason, now: Timestamp) -> Self {
         if self.unclear {

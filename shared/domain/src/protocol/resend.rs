@@ -40,7 +40,7 @@ pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -
         State::Suppressed => Resend::Chosen,
         _ if is_unsure && !accepting.twice => Resend::MayBeSentTwice,
         State::Waiting | State::Held | State::Rejected | State::Accepted => {
-            let mut next = resolve::let_go(record, &format!("{by} has it sent again"), now);
+            let mut next = resolve::release(record, &format!("{by} asked to send it again"), now);
             next.unclear = is_unsure;
             next.although_late = accepting.late;
             next.resent.insert(format!("{now:.3} {by}"));
@@ -72,19 +72,19 @@ mod tests {
     }
 
     #[test]
-    fn what_was_certainly_not_sent_is_due_at_once_and_every_provider_is_open_to_it() {
+    fn an_unsent_notification_is_due_at_once_for_every_provider() {
         for state in [State::Held, State::Rejected, State::Waiting] {
             let Resend::Move(next) = resend(&record(state, false), Accepting::default(), "ann", NOW) else {
                 panic!("{state}: a move")
             };
             assert_eq!((next.state, next.attempt, next.due_at), (State::Waiting, 4, Some(NOW)), "{state}");
             assert!(is_let_go(&next) && next.refused_by.is_empty() && next.rounds == 0, "{state}");
-            assert_eq!(next.reason.unwrap().text, "ann has it sent again");
+            assert_eq!(next.reason.unwrap().text, "ann asked to send it again");
         }
     }
 
     #[test]
-    fn what_may_have_been_sent_needs_somebody_who_takes_that_upon_themselves() {
+    fn a_notification_that_may_have_been_sent_needs_an_accepted_risk() {
         let twice = Accepting { twice: true, late: false };
         for unsure in
             [record(State::Accepted, false), record(State::Held, true), record(State::Waiting, true)]
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_accepted_before_stays_accepted_if_the_resend_comes_to_nothing() {
+    fn an_accepted_notification_stays_accepted_if_the_resend_fails() {
         let message = MessageKey { provider: Meta, id: MessageId::parse("wamid.1").unwrap() };
         let accepted = Record {
             message_ids: [message].into(),
@@ -118,11 +118,11 @@ mod tests {
         assert_eq!((end.state, end.provider, end.due_at), (State::Accepted, Some(Meta), None));
         let unclear = Record { message_ids: [].into(), ..waiting };
         let end = superseded(Some(&unclear), "f", NOW);
-        assert_eq!(end.held_as(), Some(Held::Unclear), "and not: certainly unsent");
+        assert_eq!(end.held_as(), Some(Held::Unclear), "it may have been sent");
     }
 
     #[test]
-    fn who_had_it_sent_again_stays_with_it_whatever_is_written_later() {
+    fn the_operators_of_all_resends_stay_in_the_record() {
         let Resend::Move(first) = resend(&record(State::Held, false), Accepting::default(), "ann", NOW)
         else {
             panic!("a move")
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_permission_to_be_late_holds_through_every_wait_and_ends_with_the_outcome() {
+    fn the_accepted_lateness_lasts_until_the_outcome() {
         let late = Accepting { twice: false, late: true };
         let Resend::Move(next) = resend(&record(State::Held, false), late, "ann", NOW) else {
             panic!("a move")

@@ -38,19 +38,19 @@ pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution
     }
     Resolution::Move(match finding {
         Finding::Sent(message) => {
-            let mut accepted =
-                record.moved_to(State::Accepted, None, Some(found("a person has found that it was sent")));
+            let reason = operators_reason("a person has found that it was sent");
+            let mut accepted = record.moved_to(State::Accepted, None, Some(reason));
             accepted.provider = message.as_ref().map(|message| message.provider).or(record.provider);
             accepted.message_ids.extend(message.clone());
             accepted
         }
-        Finding::NotSent => let_go(record, "a person has found that it was not sent", now),
+        Finding::NotSent => release(record, "a person has found that it was not sent", now),
     })
 }
 
 /// The record, due now, after the operator released it.
-pub(super) fn let_go(record: &Record, why: &str, now: Timestamp) -> Record {
-    let mut waiting = record.moved_to(State::Waiting, Some(now), Some(found(why)));
+pub(super) fn release(record: &Record, why: &str, now: Timestamp) -> Record {
+    let mut waiting = record.moved_to(State::Waiting, Some(now), Some(operators_reason(why)));
     waiting.attempt += 1;
     waiting.unclear = false;
     waiting.refused_by.clear();
@@ -63,7 +63,7 @@ pub(super) fn let_go(record: &Record, why: &str, now: Timestamp) -> Record {
 /// The reason code for a decision of the operator.
 const RESOLVED: &str = "resolved";
 
-fn found(text: &str) -> Reason {
+fn operators_reason(text: &str) -> Reason {
     Reason::new(ReasonClass::OurChoice, RESOLVED, text)
 }
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_accepted_by_who_was_asked_last_or_who_gave_the_id() {
+    fn a_sent_message_is_accepted_by_the_provider_of_its_id_or_of_the_last_attempt() {
         let accepted = resolved(&Finding::Sent(None));
         assert_eq!((accepted.state, accepted.provider, accepted.attempt), (State::Accepted, Some(OneMsg), 2));
         assert_eq!((accepted.due_at, accepted.message_ids.len()), (None, 0));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_sent_is_claimed_when_its_event_comes_again_and_held_once_more_when_it_does_not() {
+    fn an_unsent_notification_is_claimed_when_its_event_comes_and_held_again_otherwise() {
         let waiting = resolved(&Finding::NotSent);
         assert_eq!((waiting.state, waiting.attempt, waiting.due_at), (State::Waiting, 3, Some(NOW)));
         assert!(waiting.refused_by.is_empty() && is_let_go(&waiting));
@@ -152,11 +152,11 @@ mod tests {
         };
         assert_eq!((held.state, held.attempt), (State::Held, 3));
         assert!(is_resolved(&held) && !is_let_go(&held));
-        assert_eq!(held.held_as(), Some(Held::Unsent), "a person's word counts");
+        assert_eq!(held.held_as(), Some(Held::Unsent), "the operator's finding counts");
     }
 
     #[test]
-    fn nothing_but_what_is_held_is_for_a_person_to_decide() {
+    fn only_a_held_notification_can_be_resolved() {
         for state in [
             State::Sending,
             State::Waiting,

@@ -9,17 +9,8 @@ use super::{Answer, Policy, Reason, Record, State};
 use crate::message::MessageKey;
 use crate::provider::Provider;
 
-/// The first wait after a message was definitely not sent; each further wait is twice as long.
-const FIRST_WAIT: Duration = Duration::from_secs(30);
-/// The longest of these waits, unless the provider asks for more.
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
-/// The first wait after every provider has refused; each further wait is twice as long. The operator needs at
-/// least minutes to mend a token or a template.
-const FIRST_MENDING: Duration = Duration::from_mins(1);
-/// The longest wait for something to be mended.
-const LONGEST_MENDING: Duration = Duration::from_hours(1);
 /// After this many rounds in which every provider refused for unrecognised reasons, the operator has to act.
-/// They take about half an hour, so that temporary problems pass. A round does not count if one provider
+/// By default they take about half an hour, so that temporary problems pass. A round does not count if one provider
 /// refused for a reason that can be mended.
 const UNRECOGNISED_ROUNDS: u32 = 6;
 
@@ -36,7 +27,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// The attempt that a claim starts; `None` if the record names no provider.
-    pub fn of(claimed: &Record) -> Option<Self> {
+    pub fn from_claim(claimed: &Record) -> Option<Self> {
         let Record { attempt: number, provider, unclear: after_unclear, .. } = claimed;
         provider.map(|provider| Self { number: *number, provider, after_unclear: *after_unclear })
     }
@@ -94,21 +85,22 @@ pub fn settle(
         Answer::Rejected(reason) => {
             Settlement::Move(known_unsent(record, attempt).ended(State::Rejected, reason.clone(), now))
         }
-        Answer::Refused(reason) => refused(record, true, reason, attempt, providers, now),
-        Answer::Unrecognised(reason) => refused(record, false, reason, attempt, providers, now),
+        Answer::Refused(reason) => refused(record, true, reason, attempt, providers, policy, now),
+        Answer::Unrecognised(reason) => refused(record, false, reason, attempt, providers, policy, now),
         Answer::NotSent { reason, retry_after } => {
             let record = &known_unsent(record, attempt);
-            let until = after(retry_after.unwrap_or_default().max(own_wait(attempt.number)));
+            let own_wait = policy.retry_waits.after_unsent(reason.class, attempt.number);
+            let until = after(retry_after.unwrap_or_default().max(own_wait));
             // A throttle passes by itself. So another provider is asked only if little time is left, and
             // never after an attempt that may have sent the message.
-            if !reason.class.is_the_providers_own() && (!is_urgent || attempt.after_unclear) {
-                return wait_for(&all_asked_anew(record), attempt.provider, until, reason);
+            if !reason.class.is_provider_specific() && (!is_urgent || attempt.after_unclear) {
+                return wait_for(&without_refusals(record), attempt.provider, until, reason);
             }
             if let Some(next) = next_provider(record, providers) {
                 return wait_for(record, next, now, reason);
             }
             let first = first_open(record, providers).unwrap_or(attempt.provider);
-            wait_for(&all_asked_anew(record), first, until, reason)
+            wait_for(&without_refusals(record), first, until, reason)
         }
     }
 }
@@ -127,6 +119,7 @@ fn refused(
     reason: &Reason,
     attempt: Attempt,
     providers: &[Provider],
+    policy: &Policy,
     now: Timestamp,
 ) -> Settlement {
     let after = |wait: Duration| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
@@ -137,19 +130,20 @@ fn refused(
         (Some(next), _) => return wait_for(&record, next, now, reason),
         // A preferred provider did not refuse but could not be reached; it is tried again.
         (None, Some(earlier)) => {
-            return wait_for(&all_asked_anew(&record), earlier, after(own_wait(attempt.number)), reason);
+            let until = after(policy.retry_waits.unsent.wait(attempt.number));
+            return wait_for(&without_refusals(&record), earlier, until, reason);
         }
         (None, None) => {}
     }
     record.rounds = record.rounds.saturating_add(1);
-    let until = after(doubled(FIRST_MENDING, record.rounds, LONGEST_MENDING));
+    let until = after(policy.retry_waits.refused.wait(record.rounds));
     let is_given_up = if record.mendable {
         false
     } else {
         record.unrecognised_rounds = record.unrecognised_rounds.saturating_add(1);
         record.unrecognised_rounds >= UNRECOGNISED_ROUNDS
     };
-    let record = all_asked_anew(&record);
+    let record = without_refusals(&record);
     if is_given_up {
         return Settlement::Move(record.held(Some(reason.clone()), now));
     }
@@ -157,7 +151,7 @@ fn refused(
 }
 
 /// The record without its refusals: by the end of the wait their causes may be mended.
-fn all_asked_anew(record: &Record) -> Record {
+fn without_refusals(record: &Record) -> Record {
     Record { refused_by: BTreeSet::new(), mendable: false, ..record.clone() }
 }
 
@@ -175,13 +169,4 @@ fn next_provider(record: &Record, providers: &[Provider]) -> Option<Provider> {
 /// The first provider in order of preference that has not refused.
 fn first_open(record: &Record, providers: &[Provider]) -> Option<Provider> {
     providers.iter().copied().find(|provider| !record.refused_by.contains(provider))
-}
-
-fn own_wait(attempt: u32) -> Duration {
-    doubled(FIRST_WAIT, attempt, LONGEST_WAIT)
-}
-
-/// Wait number `number`, counted from 1: starts at `first`, doubles each time, and is at most `longest`.
-fn doubled(first: Duration, number: u32, longest: Duration) -> Duration {
-    first.saturating_mul(2u32.saturating_pow(number.saturating_sub(1))).min(longest)
 }

@@ -1,7 +1,7 @@
 //! Moves on a notification whose event does not come back: it was lost with its queue message, or went to the
 //! dead-letter queue with it.
 //!
-//! A sweep never claims and so never sends; it only updates the record to what is now certain. If the event
+//! A sweep never claims and so never sends; it only records what has become certain. If the event
 //! does come back, it continues from that record.
 
 use std::time::Duration;
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lease_that_is_over_makes_an_attempt_unknown_for_its_window() {
+    fn an_attempt_whose_lease_has_ended_is_unknown_for_its_window() {
         for due_for in [0, 1, 1_000_000] {
             let Sweep::Move(unknown) = swept(State::Sending, Some(due_for)) else { panic!("a move") };
             assert_eq!((unknown.state, unknown.attempt), (State::Unknown, 2));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_or_is_unknown_is_held_with_its_reason_once_it_is_stuck() {
+    fn a_stuck_waiting_or_unknown_record_is_held_with_its_reason() {
         let limit = 3 * 3600;
         for state in [State::Waiting, State::Unknown] {
             let Sweep::Move(held) = swept(state, Some(limit)) else { panic!("a move") };
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_its_outcome_or_is_not_due_is_left() {
+    fn a_record_with_an_outcome_or_not_due_is_left() {
         for state in STATES {
             for due_for in [None, Some(-1)] {
                 assert_eq!(swept(state, due_for), Sweep::Leave, "{state} {due_for:?}");
@@ -109,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_sweep_never_claims_and_repeats_itself_into_an_end(
+        fn a_sweep_never_claims_and_repeated_sweeps_reach_an_outcome(
             state in proptest::sample::select(STATES.to_vec()), due_for in -10_000i64..100_000
         ) {
             let mut current = record(state, Some(due_for));

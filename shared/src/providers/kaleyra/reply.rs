@@ -14,11 +14,8 @@ use crate::providers::words::Words;
 use crate::providers::{codes, http_status};
 use ReasonClass::{Account, Content, Credentials, Throttled, Unavailable};
 
-/// Kaleyra advises retries after 5, 10 and 15 minutes.
+/// Kaleyra's pages advise to try again after 5, 10 and 15 minutes.
 const ADVISED_WAIT: Duration = Duration::from_mins(5);
-/// The operator or the next day changes a balance and a daily limit: retrying each hour is cheap and loses
-/// little time.
-const LONG_WAIT: Duration = Duration::from_hours(1);
 
 pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
     let Some(body) = lenient::object(&reply.body) else {
@@ -102,10 +99,8 @@ fn code_and_refusal(
 /// The meaning of an error code that Kaleyra or WhatsApp documents.
 fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> String) -> Option<Answer> {
     let refused = |class, text| Answer::Refused(Reason::new(class, code, text));
-    let not_sent = |class, wait, text| Answer::NotSent {
-        reason: Reason::new(class, code, text),
-        retry_after: Some(wait),
-    };
+    let not_sent =
+        |class, wait, text| Answer::NotSent { reason: Reason::new(class, code, text), retry_after: wait };
     Some(match code {
         "RBC001" => refused(Credentials, "the SID or the API key is wrong"),
         "WA401" => refused(Account, "the sending number does not belong to the account"),
@@ -113,16 +108,12 @@ fn refusal(code: &str, retry_after: Option<Duration>, said: impl FnOnce() -> Str
             refused(Account, "the API or this version of it is not available to the account or number")
         }
         "WA400" => refused(Content, "Kaleyra finds the message's format wrong"),
-        "E110" => not_sent(Account, LONG_WAIT.max(retry_after.unwrap_or_default()), "the balance is too low"),
-        "WAV2101" => not_sent(
-            Account,
-            LONG_WAIT.max(retry_after.unwrap_or_default()),
-            "the account's daily limit is reached",
-        ),
-        "WA429" => not_sent(Throttled, retry_after.unwrap_or(ADVISED_WAIT), "too many messages at once"),
+        "E110" => not_sent(Account, retry_after, "the balance is too low"),
+        "WAV2101" => not_sent(Account, retry_after, "the account's daily limit is reached"),
+        "WA429" => not_sent(Throttled, retry_after.or(Some(ADVISED_WAIT)), "too many messages at once"),
         "WA500" => not_sent(
             Unavailable,
-            retry_after.unwrap_or(ADVISED_WAIT),
+            retry_after.or(Some(ADVISED_WAIT)),
             "Kaleyra had a failure and asks to try again",
         ),
         other => {

@@ -17,12 +17,12 @@ pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable>
 
 #[cfg(test)]
 mod tests {
+    use hostile_json::{PHONE, any_json};
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::delivery::{FactKind, Failure};
-    use crate::hostile::{PHONE, any_json};
     use crate::providers::Problem;
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);

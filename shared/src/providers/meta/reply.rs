@@ -179,7 +179,7 @@ mod tests {
                 (&[4, 17, 32, 341, 613, 80_000, 80_007, 130_429], "not sent throttled CODE"),
                 (&[131_057], "not sent unavailable CODE 60s"),
                 (&[131_056], "not sent throttled CODE 6s"),
-                (&[131_048, 131_064, 133_015, 134_101], "not sent account CODE 3600s"),
+                (&[131_048, 131_064, 133_015, 134_101], "not sent account CODE"),
                 (&[0, 190], "refused credentials CODE"),
                 (
                     &[

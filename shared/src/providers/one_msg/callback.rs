@@ -11,6 +11,7 @@ use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
 use crate::providers::codes;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts, Report};
+use crate::providers::status_word;
 
 /// The members that may contain reports: an array, a single object, or either as a string with JSON.
 const LISTS: [&str; 4] = ["hooks", "ack", "acks", "statuses"];
@@ -80,7 +81,7 @@ fn report(item: &Object, about: Option<&MessageId>, received_at: Timestamp) -> R
     Report {
         provider: Provider::OneMsg,
         ids,
-        status: status_item::status(item).unwrap_or_default(),
+        status: status_word::status(item).unwrap_or_default(),
         at: lenient::time(item.get("timestamp"), received_at),
         failure: lenient::member(item, "error").map(failure).or_else(|| status_item::first_error(item)),
         reference: status_item::reference(item),
@@ -102,12 +103,12 @@ fn failure(error: &Value) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use hostile_json::any_json;
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
     use crate::delivery::FactKind;
-    use crate::hostile::any_json;
 
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 

@@ -161,7 +161,7 @@ fn an_account_that_is_not_ready_is_refused() {
     );
     all_mean("refused credentials x", &["instance not authorized", "Invalid access token"]);
     all_mean(
-        "not sent account x 3600s",
+        "not sent account x",
         &[
             "Daily limit of messages exceeded",
             "Your monthly message limit is reached",

@@ -32,8 +32,8 @@ fn paid(order: &str, now: Timestamp) -> Event {
 async fn amounts_are_told_in_the_customers_own_writing() {
     let shop = stripe().await;
     let now = Timestamp::now();
-    let day = now.to_zoned(TimeZone::UTC).strftime("%B %-d, %Y").to_string();
-    let plain = now.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d").to_string();
+    let day = now.to_zoned_datetime(TimeZone::UTC).strftime("%B %-d, %Y").to_string();
+    let plain = now.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d").to_string();
     let (day, plain) = (day.as_str(), plain.as_str());
     let rows = [
         ("S1", "eur", 4250, json!("en"), "en_US", "42.50 EUR", day),
@@ -94,7 +94,7 @@ async fn a_time_is_a_time_in_every_unit() {
         (
             "T6",
             json!(
-                now.to_zoned(TimeZone::fixed(jiff::tz::offset(2)))
+                now.to_zoned_datetime(TimeZone::fixed(jiff::tz::offset(2)))
                     .strftime("%Y-%m-%dT%H:%M:%S%z")
                     .to_string()
             ),
@@ -102,7 +102,7 @@ async fn a_time_is_a_time_in_every_unit() {
         (
             "T7",
             json!(
-                now.to_zoned(TimeZone::fixed(jiff::tz::offset(-5)))
+                now.to_zoned_datetime(TimeZone::fixed(jiff::tz::offset(-5)))
                     .strftime("%Y-%m-%d %H:%M:%S%:z")
                     .to_string()
             ),

@@ -1,4 +1,4 @@
-//! The simulated hour: its waits, its seed, and the results of calm and full hours.
+//! Tests the waits, the seed, and the results of quiet and overloaded hours.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn hour(messages: u32) -> Hour {
 }
 
 #[test]
-fn a_wait_is_1_on_average_and_longer_than_3_in_one_of_twenty() {
+fn exponential_waits_have_a_mean_of_1_and_exceed_3_in_a_twentieth() {
     let mut random = Rng::with_seed(1);
     let waits: Vec<f64> = (0..100_000).map(|_| exponential(&mut random)).collect();
     let mean = waits.iter().sum::<f64>() / 100_000.0;
@@ -19,26 +19,26 @@ fn a_wait_is_1_on_average_and_longer_than_3_in_one_of_twenty() {
 }
 
 #[test]
-fn a_seed_decides_everything_and_another_one_something_else() {
+fn equal_seeds_give_equal_results_and_others_give_others() {
     let (first, again) = (simulate(&hour(3000), &COSTS, 7), simulate(&hour(3000), &COSTS, 7));
     assert_eq!(first, again);
     assert_ne!(first, simulate(&hour(3000), &COSTS, 8));
 }
 
 #[test]
-fn every_message_is_accepted_once_whatever_stands_in_its_way() {
+fn every_message_is_accepted_once_despite_throttling() {
     for all_throttled in [false, true] {
         let settings = Settings { provider_rate: 1, ..Settings::SHIPPED };
-        let seen = simulate(&Hour { messages: 5000, settings, all_throttled }, &COSTS, 1);
-        assert_eq!(seen.accepted, 5000);
-        assert!(seen.throttled > 0 && seen.ended > HOUR, "{seen:?}");
-        assert_eq!(seen.accepted_within == 0, all_throttled);
+        let results = simulate(&Hour { messages: 5000, settings, all_throttled }, &COSTS, 1);
+        assert_eq!(results.accepted, 5000);
+        assert!(results.throttled > 0 && results.ended > HOUR, "{results:?}");
+        assert_eq!(results.accepted_within == 0, all_throttled);
     }
 }
 
 #[test]
-fn an_hour_that_is_not_full_has_no_backlog_and_one_that_is_over_full_has_one() {
-    let share = |seen: &Seen, limit| seen.shares.iter().find(|(it, _)| *it == limit).unwrap().1;
+fn only_an_overloaded_hour_has_a_backlog() {
+    let share = |results: &Results, limit| results.shares.iter().find(|(it, _)| *it == limit).unwrap().1;
     let calm = simulate(&hour(1000), &COSTS, 1);
     assert_eq!((calm.backlog, calm.throttled), (0, 0));
     assert!(calm.long_wait < Duration::from_secs(3), "{calm:?}");
@@ -50,10 +50,10 @@ fn an_hour_that_is_not_full_has_no_backlog_and_one_that_is_over_full_has_one() {
 }
 
 #[test]
-fn what_a_provider_throttles_for_an_hour_fills_the_queues_flight_and_no_more() {
+fn an_hour_of_throttling_reaches_the_limit_of_messages_in_flight() {
     let hour = Hour { messages: 400_000, settings: Settings::RAISED, all_throttled: true };
-    let seen = simulate(&hour, &COSTS, 1);
-    let in_flight = seen.shares.iter().find(|(limit, _)| *limit == Limit::InFlight).unwrap().1;
-    assert!((0.999..=1.0).contains(&in_flight), "{seen:?}");
-    assert_eq!(seen.accepted, 400_000);
+    let results = simulate(&hour, &COSTS, 1);
+    let in_flight = results.shares.iter().find(|(limit, _)| *limit == Limit::InFlight).unwrap().1;
+    assert!((0.999..=1.0).contains(&in_flight), "{results:?}");
+    assert_eq!(results.accepted, 400_000);
 }

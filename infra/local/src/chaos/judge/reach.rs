@@ -5,10 +5,10 @@ use std::fmt;
 
 use shared::protocol::State;
 use shared::provider::Provider;
+use simulator::Expected;
 
 use super::Verdict;
 use crate::chaos::evidence::{EventSeen, Evidence, RecordSeen};
-use crate::simulator::Expected;
 
 /// The reason's code of an order status that a newer one has superseded.
 const SUPERSEDED: &str = "superseded";

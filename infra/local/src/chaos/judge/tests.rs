@@ -5,13 +5,13 @@ mod reach;
 use std::time::SystemTime;
 
 use shared::message::{MessageId, MessageKey};
+use simulator::Expected;
 
 use shared::status_event::StatusEventType;
 
 use super::*;
 use crate::chaos::evidence::{CallbackSeen, Delivery};
-use crate::chaos::order::PlannedStatus;
-use crate::simulator::Expected;
+use crate::chaos::planned_event::PlannedStatus;
 
 const BODY: &str = "notification/k/C1";
 const STATUSES: [&str; 3] = ["notification/s0/C2", "notification/s1/C2", "notification/s2/C2"];

@@ -1,13 +1,17 @@
 //! The report of a check.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use shared::catalogue::Entry;
 use shared::message::Language;
 
-use super::samples::Triggers;
 use crate::exit::Exit;
 use crate::output::{Report, Table, style};
 use crate::words;
+
+/// The sample events that trigger each notification, by its name.
+pub(super) type Triggers = BTreeMap<String, Vec<String>>;
 
 /// The results of all checks.
 #[derive(Debug, Default, Serialize)]

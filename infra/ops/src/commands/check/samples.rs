@@ -1,6 +1,6 @@
 //! Sample events, and their results under the catalogue.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -11,12 +11,9 @@ use shared::protocol::Policy;
 use template_definitions::{Definitions, Sort};
 
 use super::Shop;
-use super::report::{Checked, Remark};
+use super::report::{Checked, Remark, Triggers};
 use crate::commands::preview::{consent_in_other_words, look::looks};
 use crate::events::{self, Judgement, Known, Mood, file};
-
-/// The sample events that trigger each notification, by its name.
-pub(super) type Triggers = BTreeMap<String, Vec<String>>;
 
 /// An event in a file.
 pub(super) struct Sample {

@@ -130,7 +130,7 @@ impl Archive {
 
     pub(super) async fn replay(&self, window: &Window, now: Timestamp) -> Result<Replay<'_>, Failure> {
         // A name can be used only once; every replayed event contains it.
-        let name = now.to_zoned(TimeZone::UTC).strftime("ops-%Y%m%dT%H%M%S-%3f").to_string();
+        let name = now.to_zoned_datetime(TimeZone::UTC).strftime("ops-%Y%m%dT%H%M%S-%3f").to_string();
         let destination = ReplayDestination::builder().arn(&self.bus).filter_arns(&self.rule).build();
         let destination = destination.map_err(Failure::unavailable)?;
         self.client

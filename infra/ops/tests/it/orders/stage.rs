@@ -1,20 +1,16 @@
 //! A local run whose notifications come to need an operator.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::{Timestamp, Unit};
+use local::LocalOptions;
 use local::simulator::{AcceptedSend, Intake, Provider};
-use local::{LocalOptions, samples};
 use serde_json::Value;
 use shared::message::OrderNumber;
 use shared::protocol::State;
 use shared::table::NotificationView;
+use testkit::{Event, eventually, until_quiet};
 
 use crate::support::Rig;
-
-/// The machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(45);
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// A local run without a wait for callbacks.
 pub async fn open() -> Rig {
@@ -28,17 +24,12 @@ pub async fn open() -> Rig {
 
 /// A sample of `tests/events` about another order, with the current time.
 pub fn event(sample: &str, order: &str) -> Value {
-    let path = samples::shipped().join(format!("{sample}.json"));
-    let mut event = samples::read(&[path]).unwrap().remove(0).event;
-    event["detail"]["order"]["number"] = order.into();
-    event["time"] = Timestamp::now().round(Unit::Second).unwrap().to_string().into();
-    event
+    Event::sample(sample).order(order).0
 }
 
 /// The event for the customer with the magic number +1 202 555 01NN.
-pub fn with_magic(mut event: Value, number: u8) -> Value {
-    event["detail"]["customer"]["phone"] = format!("+120255501{number:02}").into();
-    event
+pub fn with_magic(event: Value, number: u8) -> Value {
+    Event(event).magic(number).0
 }
 
 impl Rig {
@@ -76,28 +67,16 @@ impl Rig {
         what: &str,
         is_it: impl Fn(&NotificationView) -> bool,
     ) -> NotificationView {
-        let started = Instant::now();
-        loop {
+        eventually(&format!("order {order}: {what}"), async || {
             let views = self.order(order).await;
-            match views.iter().find(|view| is_it(view)) {
-                Some(view) => return view.clone(),
-                None => assert!(started.elapsed() < PATIENCE, "order {order} is not {what}: {views:?}"),
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
+            views.iter().find(|view| is_it(view)).cloned().ok_or_else(|| format!("{views:?}"))
+        })
+        .await
     }
 
     /// Waits until the queue is empty.
     pub async fn until_quiet(&self) {
-        let started = Instant::now();
-        loop {
-            let depth = self.local.queue().depth();
-            if depth.visible + depth.in_flight == 0 {
-                return;
-            }
-            assert!(started.elapsed() < PATIENCE, "{depth:?}");
-            tokio::time::sleep(PAUSE).await;
-        }
+        until_quiet(&self.local).await;
     }
 
     /// An order whose notification is held because 1MSG gave no readable answer, and its event.

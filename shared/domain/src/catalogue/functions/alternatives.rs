@@ -4,7 +4,7 @@ use jmespath::ast::Ast;
 use jmespath::functions::Function;
 use jmespath::{Context, Rcvar, SearchResult, Variable, interpret};
 
-use super::named::explained;
+use super::named::explain;
 use crate::message::is_blank;
 
 /// `||` and `not_null()` with alternatives that are evaluated one by one: an alternative that fails because a
@@ -15,22 +15,22 @@ use crate::message::is_blank;
 /// the truth of `||` is the same as in JMESPath. It is not skipped for a boolean: a blank consent does not
 /// count as agreement.
 pub(super) struct Alternatives {
-    pub(super) takes: fn(&Variable) -> bool,
+    pub(super) accepts: fn(&Variable) -> bool,
 }
 
-/// A value, or nothing where it is a text of which nobody sees anything.
-pub(super) struct Seen;
+/// Returns its argument, or null for a blank text.
+pub(super) struct Visible;
 
-impl Function for Seen {
+impl Function for Visible {
     fn evaluate(&self, args: &[Rcvar], _: &mut Context<'_>) -> SearchResult {
-        let seen = args.first().filter(|value| !value.as_string().is_some_and(|text| is_blank(text)));
-        Ok(seen.cloned().unwrap_or_else(|| Rcvar::new(Variable::Null)))
+        let visible = args.first().filter(|value| !value.as_string().is_some_and(|text| is_blank(text)));
+        Ok(visible.cloned().unwrap_or_else(|| Rcvar::new(Variable::Null)))
     }
 }
 
 impl Function for Alternatives {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
-        let (mut missing, mut has_passed_a_blank) = (None, false);
+        let (mut missing, mut has_skipped_a_blank) = (None, false);
         let mut last = Rcvar::new(Variable::Null);
         let Some((data, alternatives)) = args.split_first() else { return Ok(last) };
         for alternative in alternatives {
@@ -38,21 +38,21 @@ impl Function for Alternatives {
             let is_literal = matches!(ast, Ast::Literal { .. });
             match interpret(data, ast, ctx) {
                 Ok(value) => {
-                    let is_seen = !value.as_string().is_some_and(|text| is_blank(text));
-                    let may_follow = !(has_passed_a_blank && value.is_boolean());
-                    let counts = match missing {
-                        None => (self.takes)(&value) && is_seen,
-                        Some(_) => (value.is_truthy() && is_seen) || is_literal,
+                    let is_visible = !value.as_string().is_some_and(|text| is_blank(text));
+                    let may_follow = !(has_skipped_a_blank && value.is_boolean());
+                    let is_accepted = match missing {
+                        None => (self.accepts)(&value) && is_visible,
+                        Some(_) => (value.is_truthy() && is_visible) || is_literal,
                     };
-                    if counts && may_follow {
+                    if is_accepted && may_follow {
                         return Ok(value);
                     }
-                    has_passed_a_blank |= !is_seen && (self.takes)(&value);
-                    if !(self.takes)(&last) {
+                    has_skipped_a_blank |= !is_visible && (self.accepts)(&value);
+                    if !(self.accepts)(&last) {
                         last = value;
                     }
                 }
-                Err(error) if explained(&error).1 => missing = missing.or(Some(error)),
+                Err(error) if explain(&error).1 => missing = missing.or(Some(error)),
                 Err(error) => return Err(error),
             }
         }

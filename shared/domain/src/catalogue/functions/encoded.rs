@@ -1,18 +1,18 @@
-//! Functions that decode values inside a text, as in the records of queues and streams that a Pipe passes on.
+//! Functions that decode a text, such as a record of a queue or stream that a Pipe passes on.
 
 use base64_simd::STANDARD;
 use jmespath::{Rcvar, Variable};
 
-use super::own::{Problem, text};
+use super::arguments::{Problem, text};
 use crate::json::{self, InvalidJson};
 
-/// Many times as many as an order has; limits the memory that an event can take.
+/// The most values in the JSON, many times those of an order. It limits the memory that an event can take.
 const MAX_VALUES: usize = 10_000;
 
 /// `parse_json(text)`: parses the JSON in a text. An object or a list is returned unchanged.
 pub(super) fn parse_json(args: &[Rcvar]) -> Result<Variable, Problem> {
-    if let Some(read @ (Variable::Object(_) | Variable::Array(_))) = args.first().map(|arg| &**arg) {
-        return Ok(read.clone());
+    if let Some(parsed @ (Variable::Object(_) | Variable::Array(_))) = args.first().map(|arg| &**arg) {
+        return Ok(parsed.clone());
     }
     let value = json::parse(text(args, 0)?.as_bytes(), MAX_VALUES).map_err(|error| {
         Problem::Value(match error {
@@ -20,8 +20,7 @@ pub(super) fn parse_json(args: &[Rcvar]) -> Result<Variable, Problem> {
             InvalidJson::Syntax(_) => "takes a text with JSON in it",
         })
     })?;
-    Variable::try_from(value)
-        .map_err(|_| Problem::Value("takes no number that JSON allows and JMESPath can't hold"))
+    Variable::try_from(value).map_err(|_| Problem::Value("takes no number that JMESPath can't represent"))
 }
 
 /// `decode_base64(text)`: decodes base64 to text.

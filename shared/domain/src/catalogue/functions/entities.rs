@@ -36,10 +36,10 @@ const OTHERS: &str = "quot\" amp& apos' lt< gt> OElig\u{152} oelig\u{153} Scaron
 const WINDOWS: &str = "\u{20ac}?\u{201a}\u{192}\u{201e}\u{2026}\u{2020}\u{2021}\u{2c6}\u{2030}\u{160}\u{2039}\u{152}?\u{17d}??\u{2018}\u{2019}\u{201c}\u{201d}\u{2022}\u{2013}\u{2014}\u{2dc}\u{2122}\u{161}\u{203a}\u{153}?\u{17e}\u{178}";
 const FIRST_OF_WINDOWS: u32 = 0x80;
 
-/// `&#x10ffff;` is the longest.
+/// The length of the longest entity, `&#x10ffff;`.
 pub(super) const MAX_ENTITY_BYTES: usize = 10;
 
-pub(super) fn entity(name: &str) -> Option<char> {
+pub(super) fn decode_entity(name: &str) -> Option<char> {
     let Some(number) = name.strip_prefix('#') else { return named(name) };
     let code = match number.strip_prefix(['x', 'X']) {
         Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16).ok()?,

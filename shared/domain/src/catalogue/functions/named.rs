@@ -14,7 +14,7 @@ pub(super) struct Named {
 impl Function for Named {
     fn evaluate(&self, args: &[Rcvar], ctx: &mut Context<'_>) -> SearchResult {
         let whole = ctx.expression;
-        let value = self.function.evaluate(args, ctx).map(|value| self.whole(args, value));
+        let value = self.function.evaluate(args, ctx).map(|value| self.restore_whole(args, value));
         value.map_err(|error| {
             // The error comes from a function in an argument (`map(&f(@), list)`) and already has that
             // function's name.
@@ -23,7 +23,7 @@ impl Function for Named {
             }
             let reason = match error.reason {
                 ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position }) => {
-                    let actual = args.get(position).map_or(actual, described);
+                    let actual = args.get(position).map_or(actual, describe_type);
                     ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position })
                 }
                 other => other,
@@ -36,16 +36,16 @@ impl Function for Named {
 impl Named {
     /// `jmespath` returns every computed number as a float; results of whole numbers are converted back to
     /// whole numbers.
-    fn whole(&self, args: &[Rcvar], value: Rcvar) -> Rcvar {
+    fn restore_whole(&self, args: &[Rcvar], value: Rcvar) -> Rcvar {
         let is_whole = |value: &Rcvar| matches!(&**value, Variable::Number(number) if !number.is_f64());
-        let is_computed_of_whole_ones = match self.name {
+        let is_computed_from_whole = match self.name {
             "ceil" | "floor" => true,
             "abs" => args.iter().all(is_whole),
             "sum" => args.iter().filter_map(|arg| arg.as_array()).flatten().all(is_whole),
             _ => false,
         };
         let number = match &*value {
-            Variable::Number(number) if is_computed_of_whole_ones => money::whole(&number.to_string()),
+            Variable::Number(number) if is_computed_from_whole => money::parse_whole(&number.to_string()),
             _ => None,
         };
         let number = number.and_then(|number| i64::try_from(number).ok());
@@ -54,7 +54,7 @@ impl Named {
 }
 
 /// The type of a value, and whether it contains null.
-fn described(value: &Rcvar) -> String {
+fn describe_type(value: &Rcvar) -> String {
     match value.as_array() {
         Some(items) if items.iter().any(|item| item.is_null()) => NULL_IN_A_LIST.to_owned(),
         _ => value.get_type().to_string(),
@@ -64,7 +64,7 @@ fn described(value: &Rcvar) -> String {
 const NULL_IN_A_LIST: &str = "a list with null in it";
 
 /// Explains why an expression could not be evaluated, and returns whether the cause is a missing value.
-pub(in crate::catalogue) fn explained(error: &JmespathError) -> (String, bool) {
+pub(in crate::catalogue) fn explain(error: &JmespathError) -> (String, bool) {
     let name = &error.expression;
     match &error.reason {
         ErrorReason::Runtime(RuntimeError::InvalidType { expected, actual, position }) => {

@@ -4,7 +4,7 @@ use jmespath::Context;
 use serde_json::{Value, json};
 
 use super::super::{Expression, Found, OrderEvent};
-use super::own::MAX_TEXT_BYTES;
+use super::shop::MAX_TEXT_BYTES;
 use super::*;
 
 fn event() -> OrderEvent {
@@ -19,11 +19,11 @@ fn event() -> OrderEvent {
 
 fn found(expression: &str) -> Result<Found, String> {
     let expression = Expression::compile(expression).unwrap();
-    expression.find(&event()).map_err(|unevaluable| unevaluable.to_string())
+    expression.find(&event()).map_err(|error| error.to_string())
 }
 
 #[test]
-fn a_shops_functions_give_what_they_say() {
+fn shop_functions_return_their_documented_results() {
     for (expression, text) in [
         ("money(detail.amount, detail.currency)", "42.50 EUR"),
         ("money(detail.amount, detail.currency, 'de')", "42,50 EUR"),
@@ -65,7 +65,7 @@ fn a_shops_functions_give_what_they_say() {
 }
 
 #[test]
-fn every_name_of_html_4_and_the_numbers_of_windows_are_decoded() {
+fn the_names_of_html_4_and_the_numbers_of_windows_are_decoded() {
     for (written, read) in [
         ("&nbsp;&iexcl;&times;&atilde;&eth;&yuml;", "\u{a0}\u{a1}\u{d7}\u{e3}\u{f0}\u{ff}"),
         ("&quot;&amp;&apos;&lt;&gt;", "\"&'<>"),
@@ -87,16 +87,16 @@ fn every_name_of_html_4_and_the_numbers_of_windows_are_decoded() {
 }
 
 #[test]
-fn what_is_absent_stays_absent() {
-    for own in OWN {
-        let more = ", 'x'".repeat(own.fewest - 1);
-        assert_eq!(found(&format!("{}(detail.missing{more})", own.name)), Ok(Found::Nothing), "{}", own.name);
+fn a_missing_value_stays_missing() {
+    for function in SHOP_FUNCTIONS {
+        let (name, more) = (function.name, ", 'x'".repeat(function.fewest - 1));
+        assert_eq!(found(&format!("{name}(detail.missing{more})")), Ok(Found::Nothing), "{name}");
     }
     assert_eq!(found("lookup('FR', `{}`)"), Ok(Found::Nothing));
 }
 
 #[test]
-fn a_fault_names_the_function_and_what_it_got_and_quotes_nothing() {
+fn a_fault_names_the_function_and_the_type_of_its_argument_and_quotes_no_value() {
     for (expression, problem) in [
         ("contains(detail.tags, 'x')", "contains() was given null as argument 1, and takes string|array"),
         (
@@ -140,7 +140,7 @@ fn a_fault_names_the_function_and_what_it_got_and_quotes_nothing() {
 }
 
 #[test]
-fn unknown_functions_and_wrong_numbers_of_arguments_are_told() {
+fn unknown_functions_and_wrong_numbers_of_arguments_are_faults() {
     for (expression, problem) in [
         ("jion(' ', [a, b])", "calls jion(), and there is no such function"),
         ("a[?contain(@, 'x')]", "calls contain(), and there is no such function"),
@@ -158,7 +158,7 @@ fn unknown_functions_and_wrong_numbers_of_arguments_are_told() {
 }
 
 #[test]
-fn every_standard_function_is_there_and_takes_as_many_arguments_as_it_says() {
+fn every_standard_function_exists_and_takes_the_listed_number_of_arguments() {
     for (name, fewest, most) in STANDARD {
         let function = RUNTIME.get_function(name).unwrap();
         let is_refused = |count: usize| {
@@ -178,14 +178,14 @@ fn every_standard_function_is_there_and_takes_as_many_arguments_as_it_says() {
 fn json_in_a_text_has_ten_thousand_values_at_most() {
     let found = |zeros: usize| {
         let expression = Expression::compile(&format!("parse_json('[{}]')[0]", vec!["0"; zeros].join(",")));
-        expression.unwrap().find(&event()).map_err(|unevaluable| unevaluable.to_string())
+        expression.unwrap().find(&event()).map_err(|error| error.to_string())
     };
     assert_eq!(found(9_999), Ok(Found::Text("0".to_owned())));
     assert!(found(10_000).unwrap_err().ends_with("parse_json() takes JSON of at most 10,000 values"));
 }
 
 #[test]
-fn no_function_makes_more_than_a_text_may_be_long() {
+fn no_function_returns_a_text_above_the_limit() {
     let event = |text: &str| {
         let detail = json!({"long": text, "pieces": Value::from("a".repeat(2000))});
         OrderEvent::parse(json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": detail}))

@@ -4,7 +4,7 @@ use super::*;
 use crate::provider::Provider;
 
 #[test]
-fn the_suites_catalogue_has_all_kinds_for_their_providers() {
+fn the_tests_catalogue_has_every_notification_with_its_providers() {
     let catalogue = shipped();
     let listed: Vec<(&str, &[Provider])> =
         catalogue.entries().iter().map(|entry| (entry.name.as_str(), entry.providers.as_slice())).collect();
@@ -27,7 +27,7 @@ fn the_suites_catalogue_has_all_kinds_for_their_providers() {
 }
 
 #[test]
-fn what_nothing_listens_to_matches_nothing() {
+fn an_event_of_another_type_or_source_matches_no_notification() {
     let event = OrderEvent::parse(edited(|event| event["detail-type"] = json!("Order Placed"))).unwrap();
     assert!(shipped().entry_for(&event).is_none());
     let event = OrderEvent::parse(edited(|event| event["source"] = json!("wms"))).unwrap();
@@ -35,7 +35,7 @@ fn what_nothing_listens_to_matches_nothing() {
 }
 
 #[test]
-fn no_notification_stands_behind_one_that_takes_all_its_events() {
+fn a_notification_whose_events_all_match_an_earlier_one_is_a_fault() {
     let text = SHIPPED.replace("\"Return Updated\"", "\"Return Registered\"");
     let fault = "n.toml: [notifications.return-updated]: listens to \"returns\" \"Return Registered\", and so does \
                  [notifications.return-registered], which stands before it and has no `when`";
@@ -54,7 +54,7 @@ fn no_notification_stands_behind_one_that_takes_all_its_events() {
 }
 
 /// A catalogue whose entries match the same events and differ only in `when`.
-fn told_apart(entries: &[(&str, Option<&str>)]) -> Result<Catalogue, crate::fault::Faults> {
+fn catalogue_with(entries: &[(&str, Option<&str>)]) -> Result<Catalogue, crate::fault::Faults> {
     let entry = |(name, when): &(&str, Option<&str>)| {
         let when = when.map(|when| format!("when = {when:?}\n")).unwrap_or_default();
         format!(
@@ -76,8 +76,8 @@ fn hook(detail: &Value) -> OrderEvent {
 }
 
 #[test]
-fn the_first_notification_in_the_file_whose_when_holds_takes_the_event() {
-    let catalogue = told_apart(&[
+fn the_first_matching_notification_in_the_file_applies() {
+    let catalogue = catalogue_with(&[
         ("z-cancelled", Some("detail.topic == 'cancelled'")),
         ("m-tagged", Some("contains(detail.tags, 'vip') || detail.is_vip")),
         ("a-customer", Some("detail.customer")),

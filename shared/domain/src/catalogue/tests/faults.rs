@@ -43,7 +43,7 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
     my.toml: [notifications.a] source[1]: names "oms" a second time
     my.toml: [notifications.a] detail_type: is an empty list; write, for example, detail_type = ["Order Cancelled"]
     my.toml: [notifications.a] order: "detail.order[" is no JMESPath expression: Parse error: Expected number, ':', or '*' -- found Eof, at column 14
-    my.toml: [notifications.a] recipient: is 7, not a text with an expression; for all events that is recipient = "`7`"; write, for example, recipient = "detail.customer.phone"
+    my.toml: [notifications.a] recipient: is 7, not a text with an expression; the same value for all events is recipient = "`7`"; write, for example, recipient = "detail.customer.phone"
     my.toml: [notifications.a] language: is empty; write, for example, language = "detail.customer.language"
     my.toml: [notifications.a] max_age: is "3 parsecs", no duration such as "3d" or "36h": unknown time unit "parsecs", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)
     my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta
@@ -61,20 +61,20 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
 }
 
 #[test]
-fn what_is_no_catalogue_at_all_is_said_so() {
-    for (text, said) in [
+fn a_file_without_a_catalogue_is_reported() {
+    for (text, problem) in [
         ("notifications = ", "n.toml: is no TOML: line 1"),
         ("", "n.toml: notifications: is missing"),
         ("[notifications]", "n.toml: [notifications]: is empty"),
         ("notifications = 3", "n.toml: notifications: is a number, not a table"),
     ] {
         let faults = Catalogue::parse("n.toml", text).unwrap_err();
-        assert!(faults.to_string().starts_with(said), "{faults}");
+        assert!(faults.to_string().starts_with(problem), "{faults}");
     }
 }
 
 #[test]
-fn a_fault_of_the_defaults_is_reported_once_and_there() {
+fn a_fault_in_the_defaults_is_reported_once_at_the_defaults() {
     for (age, problem) in [
         (r#""3 dogs""#, "is \"3 dogs\", no duration"),
         (r#""61d""#, "is \"61d\"; at most 60d"),
@@ -90,29 +90,29 @@ fn a_fault_of_the_defaults_is_reported_once_and_there() {
 }
 
 #[test]
-fn what_is_missing_or_of_the_wrong_type_says_what_to_write() {
+fn a_missing_value_or_one_of_the_wrong_type_is_reported_with_an_example() {
     let without = |line: &str| {
         assert!(SHIPPED.contains(line));
         Catalogue::parse("n.toml", &SHIPPED.replacen(line, "", 1)).unwrap_err().to_string()
     };
     let consent = r#"consent     = "detail.customer.whatsapp_opt_in""#;
-    let said = "consent: is missing; write, for example, consent = \"detail.customer.whatsapp_opt_in\"";
-    assert!(without(consent).ends_with(said), "{}", without(consent));
+    let problem = "consent: is missing; write, for example, consent = \"detail.customer.whatsapp_opt_in\"";
+    assert!(without(consent).ends_with(problem), "{}", without(consent));
     let always = SHIPPED.replacen(consent, "consent = true", 1);
     let fault = Catalogue::parse("n.toml", &always).unwrap_err().to_string();
     assert!(fault.contains("is true, not a text") && fault.contains("consent = \"`true`\""), "{fault}");
     assert!(Catalogue::parse("n.toml", &SHIPPED.replacen(consent, "consent = \"`true`\"", 1)).is_ok());
 }
 
-/// The examples are valid: a notification made only of examples loads.
+/// So every example that a fault shows is accepted.
 #[test]
-fn a_notification_of_the_examples_alone_loads() {
+fn a_notification_made_of_the_examples_loads() {
     let written = |examples: &[crate::catalogue::keys::Example], left_out: &[&str]| -> String {
         let kept = examples.iter().filter(|(key, _)| !left_out.contains(key));
         kept.map(|(key, value)| [key, " = ", value, "\n"].concat()).collect()
     };
     let defaults = written(&crate::catalogue::keys::DEFAULTS, &[]);
-    let of_one = |left_out: &[&str], providers: [&str; 2]| {
+    let with_examples = |left_out: &[&str], providers: [&str; 2]| {
         let template = |provider: &str| {
             let left_out: &[&str] = if provider == "onemsg" { &[] } else { &["namespace"] };
             format!(
@@ -125,14 +125,14 @@ fn a_notification_of_the_examples_alone_loads() {
         let templates = providers.map(template).concat();
         format!("[defaults]\n{defaults}[notifications.a]\nproviders = {providers:?}\n{entry}{templates}")
     };
-    let body = of_one(&["status", "reference_id", "description"], ["onemsg", "meta"]);
+    let body = with_examples(&["status", "reference_id", "description"], ["onemsg", "meta"]);
     Catalogue::parse("n.toml", &body).unwrap_or_else(|faults| panic!("{faults}\n{body}"));
-    let status = of_one(&["body"], ["kaleyra", "meta"]);
+    let status = with_examples(&["body"], ["kaleyra", "meta"]);
     Catalogue::parse("n.toml", &status).unwrap_or_else(|faults| panic!("{faults}\n{status}"));
 }
 
 #[test]
-fn a_catalogue_with_faults_is_read_as_far_as_it_has_none() {
+fn examine_returns_the_notifications_without_faults() {
     let text = SHIPPED
         .replacen(r#"detail_type = ["Return Updated"]"#, "detail_type = []", 1)
         .replacen(
@@ -141,13 +141,13 @@ fn a_catalogue_with_faults_is_read_as_far_as_it_has_none() {
             1,
         )
         .replacen(r#"source      = ["wms"]"#, r#"source = ["wms", "oms"]"#, 1);
-    let (read, faults) = Catalogue::examine("n.toml", &text);
+    let (catalogue, faults) = Catalogue::examine("n.toml", &text);
     let places: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();
     assert_eq!(
         places,
         ["n.toml: [notifications.return-updated] detail_type", "n.toml: [notifications.stock-arrived]"]
     );
-    let names: Vec<&str> = read.entries().iter().map(|entry| entry.name.as_str()).collect();
+    let names: Vec<&str> = catalogue.entries().iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!(names, ["return-registered", "order-cancelled", "stock-arrived", "order-status-changed"]);
     assert_eq!(Catalogue::parse("n.toml", &text).unwrap_err()[..], faults);
     let (nothing, faults) = Catalogue::examine("n.toml", "[notifications");

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_key_follows_what_is_said_to_whom_and_nothing_else() {
+fn the_key_depends_on_content_and_recipient_only() {
     let key = |event: Value| rendered(event).unwrap().reference.key;
     let first = key(cancelled());
     assert_eq!(first, key(edited(|event| event["id"] = json!("another put"))));
@@ -18,13 +18,13 @@ fn the_key_follows_what_is_said_to_whom_and_nothing_else() {
     let status = key(status_changed("shipped"));
     let mut other = status_changed("shipped");
     other["detail"]["order"]["reference_id"] = json!("396");
-    assert_eq!(status, key(other.clone()), "the customer would be told twice");
+    assert_eq!(status, key(other.clone()), "otherwise the customer would be notified twice");
     other["detail"]["order"]["description"] = json!("On its way again.");
     assert_ne!(status, key(other));
 }
 
 #[test]
-fn without_the_secret_nobody_knows_a_key_and_with_another_one_it_is_another() {
+fn a_key_depends_on_the_secret_and_is_unknown_without_it() {
     let event = OrderEvent::parse(cancelled()).unwrap();
     let catalogue = shipped();
     let key = |secret: Option<KeySecret>| {
@@ -39,7 +39,7 @@ fn without_the_secret_nobody_knows_a_key_and_with_another_one_it_is_another() {
 }
 
 #[test]
-fn an_explicit_key_is_used_and_hashed_where_it_has_not_its_form() {
+fn an_explicit_key_is_used_and_hashed_if_its_characters_are_not_allowed() {
     let with_key = SHIPPED.replacen(
         "source      = [\"oms\"]",
         "source = [\"oms\"]\nkey = \"detail.idempotency_key\"",
@@ -68,7 +68,7 @@ fn an_explicit_key_is_used_and_hashed_where_it_has_not_its_form() {
 }
 
 #[test]
-fn the_key_of_an_ordinary_notification_is_what_it_was() {
+fn keys_are_the_same_as_in_earlier_releases() {
     assert_eq!(rendered(cancelled()).unwrap().reference.key.as_str(), "9593041b3f0f5fd8987fd6c2527f1cac");
     assert_eq!(
         rendered(status_changed("shipped")).unwrap().reference.key.as_str(),

@@ -4,7 +4,7 @@ use super::*;
 use crate::provider::Provider;
 
 #[test]
-fn a_national_number_is_read_by_the_country_that_the_event_or_the_catalogue_names() {
+fn a_national_number_is_parsed_with_the_country_of_the_event_or_the_catalogue() {
     let with_country =
         |country: &str| SHIPPED.replace("recipient   = ", &format!("country = {country:?}\nrecipient   = "));
     let rendered = |country: &str, phone: &str, code: Value| {
@@ -37,7 +37,7 @@ fn a_national_number_is_read_by_the_country_that_the_event_or_the_catalogue_name
 }
 
 #[test]
-fn a_phone_number_may_be_any_number_of_json() {
+fn a_phone_number_may_be_a_json_number_in_any_form() {
     let text = SHIPPED.replace("international_digits = false", "international_digits = true");
     let by_digits = Catalogue::parse("n.toml", &text).unwrap();
     let text = SHIPPED.replace("recipient   = ", "country = \"'AT'\"\nrecipient   = ");
@@ -57,7 +57,7 @@ fn a_phone_number_may_be_any_number_of_json() {
 }
 
 #[test]
-fn both_forms_of_a_number_are_one_notification_and_each_is_sent_as_it_is_written() {
+fn both_forms_of_a_number_have_the_same_key_and_are_sent_as_written() {
     let with =
         |phone: &str| rendered(edited(|event| event["detail"]["customer"]["phone"] = json!(phone))).unwrap();
     for (one, other) in [
@@ -71,7 +71,7 @@ fn both_forms_of_a_number_are_one_notification_and_each_is_sent_as_it_is_written
 }
 
 #[test]
-fn a_user_id_goes_to_meta_alone() {
+fn a_user_id_is_sent_by_meta_only() {
     let event = || edited(|event| event["detail"]["customer"]["phone"] = json!("US.13491208655302741918"));
     let notification = rendered(event()).unwrap();
     assert_eq!(notification.recipient.as_str(), "US.13491208655302741918");

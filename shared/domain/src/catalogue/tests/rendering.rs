@@ -43,8 +43,8 @@ fn an_order_status_is_rendered_by_the_rules() {
 }
 
 #[test]
-fn a_description_never_keeps_an_order_status_back() {
-    let told = |description: Value| {
+fn an_invalid_description_does_not_stop_an_order_status() {
+    let sent_description = |description: Value| {
         let mut event = status_changed("shipped");
         event["detail"]["order"]["description"] = description;
         let Content::OrderStatus(update) = rendered(event).unwrap().content else {
@@ -53,11 +53,11 @@ fn a_description_never_keeps_an_order_status_back() {
         update.description.map(|text| text.as_str().to_owned())
     };
     for none in [json!("  "), json!("\u{200b}"), Value::Null, json!(false), json!([]), json!({"text": "x"})] {
-        assert_eq!(told(none.clone()), None, "{none}");
+        assert_eq!(sent_description(none.clone()), None, "{none}");
     }
     let words = "ten chars ".repeat(12);
-    assert_eq!(told(json!(words)).unwrap(), words.trim(), "119 characters");
-    assert_eq!(told(json!(format!("{words}more"))).unwrap(), format!("{}\u{2026}", words.trim()));
+    assert_eq!(sent_description(json!(words)).unwrap(), words.trim(), "119 characters");
+    assert_eq!(sent_description(json!(format!("{words}more"))).unwrap(), format!("{}\u{2026}", words.trim()));
     let missing = SHIPPED.replace(
         "\"detail.order.description\"",
         "\"join(' ', [detail.order.description, detail.order.carrier])\"",
@@ -114,7 +114,7 @@ fn only_true_is_consent() {
 }
 
 #[test]
-fn staleness_counts_from_the_event() {
+fn the_age_counts_from_the_events_time() {
     let notification = rendered(cancelled()).unwrap();
     assert!(!notification.is_stale("2026-11-23T09:00:00Z".parse().unwrap()));
     assert!(notification.is_stale("2026-11-23T09:00:01Z".parse().unwrap()));
@@ -122,7 +122,7 @@ fn staleness_counts_from_the_event() {
 }
 
 #[test]
-fn what_is_missing_in_consent_or_language_is_absent() {
+fn a_missing_value_in_consent_or_language_is_not_a_fault() {
     let text = |consent: &str, language: &str| {
         let mut catalogue = SHIPPED.replace("\"detail.customer.whatsapp_opt_in\"", &format!("{consent:?}"));
         catalogue = catalogue.replace("\"detail.customer.language\"", &format!("{language:?}"));
@@ -188,7 +188,7 @@ fn a_time_may_be_unix_time() {
 }
 
 #[test]
-fn languages_may_come_in_a_list() {
+fn the_language_may_be_a_list() {
     let rendered =
         |language: Value| rendered(edited(|event| event["detail"]["customer"]["language"] = language));
     for (language, found) in [

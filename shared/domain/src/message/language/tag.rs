@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::tables::{NAMES, NAMES_OF_REGIONS, NEAR, OF_COUNTRIES, REGIONS, REPLACED, THREE_LETTERS};
-use crate::message::marks::is_invisible;
+use crate::message::characters::is_invisible;
 
 /// A language tag (BCP 47), as far as template languages distinguish it. Accepted spellings include
 /// `zh-Hant-TW`, `zh_TW`, `zh_TW_#Hant` and `de_AT.UTF-8`.
@@ -20,7 +20,7 @@ const MAX_PARTS: usize = 16;
 /// Separators between the parts of a tag, and between the names of a language and its region.
 const SEPARATORS: &[char] = &['-', '_', '+', '#', '/', '(', ')', '\u{ff08}', '\u{ff09}', ' '];
 
-/// What surrounds a tag in a list that is written as JSON, or as a text in a text.
+/// Characters around a tag in a list that is written as JSON or is quoted.
 const AROUND: &[char] = &['"', '\'', '\u{201c}', '\u{201d}', '[', ']', '{', '}', '<', '>'];
 
 /// The scripts in which templates of one language differ. Other four-letter words are parts of names (`Hong
@@ -44,7 +44,7 @@ impl Tag {
     /// dropped. <https://www.rfc-editor.org/rfc/rfc9110#field.accept-language>
     pub(super) fn parse_all(list: &str) -> Vec<Self> {
         let list: String = list.chars().filter(|c| !is_invisible(*c)).collect();
-        // In `Chinese, Traditional` the second item is no language.
+        // The second item of `Chinese, Traditional` is not a language.
         let mut items: Vec<Cow<'_, str>> = Vec::new();
         for item in list.split([',', ':', '|']).take(MAX_TAGS) {
             match items.last_mut() {
@@ -93,7 +93,7 @@ impl Tag {
         let name =
             if code.contains(' ') { parts.iter().find_map(named) } else { parts.first().and_then(named) };
         let mut tag = if let Some(name) = name {
-            // Ends the recursion: the code of a name is not itself a name.
+            // No code in the table of names is itself a name, so this recursion ends.
             Self::parse_one(name)?
         } else {
             let first = (!parts.is_empty()).then(|| parts.remove(0))?;
@@ -134,7 +134,7 @@ impl Tag {
                 // Android's form `zh-rTW`. Three-letter country codes that look like it were handled above or
                 // are excluded here.
                 3 if is_letters && part.starts_with('r') => {
-                    tag.region = part.get(1..).filter(|_| !ROMANIA_AND_OTHERS.contains(&part)).map(region);
+                    tag.region = part.get(1..).filter(|_| !LIKE_ANDROIDS_REGIONS.contains(&part)).map(region);
                 }
                 4 if SCRIPTS.contains(&part) => tag.script = Some(part.to_owned()),
                 _ => {}
@@ -216,7 +216,7 @@ impl Tag {
 }
 
 /// Three-letter region codes (ISO 3166) that look like Android's `r` with two letters.
-const ROMANIA_AND_OTHERS: [&str; 4] = ["reu", "rou", "rus", "rwa"];
+const LIKE_ANDROIDS_REGIONS: [&str; 4] = ["reu", "rou", "rus", "rwa"];
 
 /// The script that a word after a Chinese language indicates, in Chinese and in the terms of Windows and
 /// others: `zh-CHT`, `ZH-T`, `Chinese (Traditional)`.

@@ -9,7 +9,7 @@ fn found(available: &[&str], wanted: &str) -> Option<String> {
 }
 
 #[test]
-fn the_nearest_language_is_found() {
+fn the_most_suitable_language_is_found() {
     for (wanted, expected) in [
         ("en_US", Some("en_US")),
         ("EN-us", Some("en_US")),
@@ -32,7 +32,7 @@ fn the_nearest_language_is_found() {
 }
 
 #[test]
-fn old_codes_are_those_that_replaced_them_on_either_side() {
+fn a_replaced_code_matches_its_new_code_on_either_side() {
     let available = ["en_US", "zh_CN", "zh_TW", "nb", "he", "id"];
     for (wanted, expected) in [
         ("iw", "he"),
@@ -54,7 +54,7 @@ fn old_codes_are_those_that_replaced_them_on_either_side() {
 }
 
 #[test]
-fn three_letters_are_two_for_every_language_that_has_both() {
+fn three_letters_match_two_for_every_language_with_both_codes() {
     let pairs: Vec<(&str, &str)> =
         THREE_LETTERS.split_whitespace().map(|pair| pair.split_once(':').unwrap()).collect();
     assert!(pairs.iter().all(|(three, two)| three.len() == 3 && two.len() == 2));
@@ -83,7 +83,7 @@ fn three_letters_are_two_for_every_language_that_has_both() {
 }
 
 #[test]
-fn of_several_languages_each_is_looked_for_as_they_are_preferred() {
+fn several_languages_are_tried_in_order_of_preference() {
     for (available, wanted, expected) in [
         (&["en", "de"][..], "hu,de;q=0.9", Some("de")),
         (&["en", "de"], "hu, de-AT;q=0.9, en;q=0.8", Some("de")),
@@ -107,7 +107,7 @@ fn of_several_languages_each_is_looked_for_as_they_are_preferred() {
 }
 
 #[test]
-fn chinese_keeps_its_script() {
+fn chinese_is_sent_only_in_the_wanted_script() {
     let available = ["en_US", "zh_CN", "zh_TW", "zh_HK"];
     for (wanted, expected) in [
         ("zh-Hant-TW", "zh_TW"),
@@ -172,7 +172,7 @@ fn chinese_keeps_its_script() {
 }
 
 #[test]
-fn names_of_languages_and_other_writings_are_read() {
+fn names_of_languages_and_other_spellings_are_parsed() {
     let available = [
         "en_US", "en_GB", "es", "es_MX", "de", "pt_BR", "pt_PT", "ja", "cs", "da", "uk", "el", "vi", "id",
         "th",
@@ -224,7 +224,7 @@ fn names_of_languages_and_other_writings_are_read() {
 }
 
 #[test]
-fn a_region_takes_the_usage_that_is_near() {
+fn a_region_gets_the_usage_most_similar_to_its_own() {
     for (available, wanted, expected) in [
         (&["en_US", "en_GB"][..], "en-AU", "en_GB"),
         (&["en_GB", "en_US"], "en-CA", "en_US"),

@@ -1,22 +1,22 @@
 //! Tests which phone numbers are accepted, as people and software write them.
 
-use super::written::MAX_DIGITS;
+use super::notation::MAX_DIGITS;
 use super::*;
 
 fn national(number: &str, country: &str) -> Result<String, InvalidPhoneNumber> {
     let country = Country::parse(country).unwrap();
-    PhoneNumber::read(number, Some(country), false).map(|number| number.e164)
+    PhoneNumber::parse_with(number, Some(country), false).map(|number| number.e164)
 }
 
 #[test]
-fn the_numbering_plans_are_shown_so_many_digits_at_most() {
-    for (count, are_shown) in [(MAX_DIGITS - 1, true), (MAX_DIGITS, true), (MAX_DIGITS + 1, false)] {
-        assert_eq!(written(&"1".repeat(count)).is_ok(), are_shown, "{count}");
+fn a_number_with_more_than_the_most_digits_is_refused() {
+    for (count, is_accepted) in [(MAX_DIGITS - 1, true), (MAX_DIGITS, true), (MAX_DIGITS + 1, false)] {
+        assert_eq!(parse_notation(&"1".repeat(count)).is_ok(), is_accepted, "{count}");
     }
 }
 
 #[test]
-fn a_number_is_kept_as_e164() {
+fn a_number_in_any_notation_becomes_e164() {
     for written in [
         "+12025550100",
         " +1 (202) 555-0100 ",
@@ -52,7 +52,7 @@ fn a_number_is_kept_as_e164() {
 }
 
 #[test]
-fn a_trunk_prefix_behind_a_country_code_goes_where_the_plan_has_the_rest() {
+fn a_trunk_prefix_after_a_country_code_is_removed_if_the_plan_contains_the_rest() {
     for (written, e164) in [
         ("+34 (0)612 34 56 78", "+34612345678"),
         ("+351 (0)912 345 678", "+351912345678"),
@@ -87,7 +87,7 @@ fn a_trunk_prefix_behind_a_country_code_goes_where_the_plan_has_the_rest() {
 }
 
 #[test]
-fn whatsapps_own_writing_is_international() {
+fn numbers_in_whatsapps_links_and_ids_are_international() {
     for written in [
         "5215541000145@c.us",
         "5215541000145:3@c.us",
@@ -117,7 +117,7 @@ fn whatsapps_own_writing_is_international() {
 }
 
 #[test]
-fn what_would_be_somebody_elses_number_is_refused() {
+fn a_text_that_could_give_a_wrong_number_is_refused() {
     for (number, country) in [
         ("02-234-5678~9", "KR"),
         ("+82 2 234 5678~90", "KR"),
@@ -141,7 +141,7 @@ fn what_would_be_somebody_elses_number_is_refused() {
         ("2025550000.0", "US", rounded),
         ("2025551000.0", "US", Ok("+12025551000")),
     ] {
-        let found = PhoneNumber::read(number, Country::parse(country), country.is_empty());
+        let found = PhoneNumber::parse_with(number, Country::parse(country), country.is_empty());
         assert_eq!(found.as_ref().map(PhoneNumber::e164).map_err(|fault| *fault), read, "{number} {country}");
     }
 }
@@ -155,9 +155,10 @@ fn a_country_is_never_guessed() {
 }
 
 #[test]
-fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
+fn an_international_prefix_is_a_plus_if_the_plan_contains_the_rest() {
     let read = |number: &str, country: &str, international_digits| {
-        PhoneNumber::read(number, Country::parse(country), international_digits).map(|number| number.e164)
+        PhoneNumber::parse_with(number, Country::parse(country), international_digits)
+            .map(|number| number.e164)
     };
     for (number, country, digits, e164) in [
         ("0043 664 1234567", "", false, "+436641234567"),
@@ -172,7 +173,7 @@ fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
         ("0049 151 12345678", "KR", false, "+4915112345678"),
         ("0055 11 8765 4321", "", false, "+551187654321"),
         ("0052 1 55 4100 0145", "", false, "+5215541000145"),
-        // Australia's prefix, and that of the number's own country, also behind a plus.
+        // Australia's prefix, and that of the number's own country, also after a plus.
         ("0011 43 664 1234567", "", false, "+436641234567"),
         ("+0011 43 664 1234567", "", false, "+436641234567"),
         ("+0011 65 9234 5678", "AU", false, "+6592345678"),
@@ -198,10 +199,10 @@ fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
         ("+0664 1234567", "AT", false),
         ("+ (0)664 1234567", "AT", false),
         ("0664 1234567+", "", false),
-        // Of Singapore behind Australia's prefix, or of Alabama behind 00 and a 1 too many.
+        // A number of Singapore after Australia's prefix, or one of Alabama after 00 and a superfluous 1.
         ("0011 65 9234 5678", "", false),
         ("+0011 65 9234 5678", "", false),
-        // They begin numbers of India.
+        // Numbers of India begin like this.
         ("+011 43 664 1234567", "", false),
         ("011 43 664 1234567", "", true),
         // International prefixes of carriers in Taiwan and Brazil: the rest may be a number of another
@@ -214,9 +215,9 @@ fn two_zeros_are_a_plus_where_the_rest_is_a_number_of_its_plan() {
 }
 
 #[test]
-fn a_fraction_of_zeros_is_none_of_the_digits() {
+fn a_fraction_of_zeros_is_not_part_of_the_number() {
     let read = |number: &str, country: &str| {
-        PhoneNumber::read(number, Country::parse(country), country.is_empty()).map(|number| number.e164)
+        PhoneNumber::parse_with(number, Country::parse(country), country.is_empty()).map(|number| number.e164)
     };
     for (number, country) in [
         ("436641234567.0", "AT"),
@@ -279,14 +280,14 @@ fn punctuation_at_both_ends_is_dropped() {
 }
 
 #[test]
-fn what_has_no_country_or_no_possible_length_is_refused() {
+fn a_number_without_a_country_code_or_of_impossible_length_is_refused() {
     for bad in ["+", "+1", "+1202555", "+999123456789", "+1202555010000000", "+abc", "+4911"] {
         assert_eq!(PhoneNumber::parse(bad), Err(InvalidPhoneNumber::NotANumber), "{bad}");
     }
 }
 
 #[test]
-fn a_number_that_its_plan_lacks_is_kept_as_written_and_doubted() {
+fn a_number_that_its_plan_lacks_is_kept_and_marked_as_doubtful() {
     for (written, kept) in [
         ("+1 621 234 5678", "+16212345678"),
         ("+1 202 055 0100", "+12020550100"),
@@ -302,7 +303,7 @@ fn a_number_that_its_plan_lacks_is_kept_as_written_and_doubted() {
 }
 
 #[test]
-fn both_forms_of_a_number_are_sent_as_written_and_are_one_customer() {
+fn both_forms_of_a_number_are_kept_and_have_the_same_canonical_form() {
     for (one, other, canonical) in [
         ("+5215541000145", "+525541000145", "+525541000145"),
         ("+5491123456789", "+541123456789", "+5491123456789"),
@@ -321,7 +322,7 @@ fn both_forms_of_a_number_are_sent_as_written_and_are_one_customer() {
 }
 
 #[test]
-fn a_national_number_is_read_by_its_country() {
+fn a_national_number_is_parsed_with_its_country() {
     for (number, country, e164) in [
         ("0664 1234567", "AT", "+436641234567"),
         ("664 1234567", "at", "+436641234567"),
@@ -348,7 +349,7 @@ fn a_country_never_overrides_an_international_number() {
     assert_eq!(national("+43 664 1234567", "US").as_deref(), Ok("+436641234567"));
     assert_eq!(national("\u{ff0b}43 664 1234567", "US").as_deref(), Ok("+436641234567"));
     let at = Country::parse("AT");
-    let digits = |number| PhoneNumber::read(number, at, true).map(|number| number.e164);
+    let digits = |number| PhoneNumber::parse_with(number, at, true).map(|number| number.e164);
     assert_eq!(digits("12025550100").as_deref(), Ok("+12025550100"));
     assert_eq!(digits("0664 1234567").as_deref(), Ok("+436641234567"));
     for other in ["436641234567", "12", "4420794600180000"] {
@@ -375,7 +376,7 @@ fn countries_are_those_of_the_numbering_plans() {
 }
 
 #[test]
-fn what_is_more_than_a_number_is_refused() {
+fn a_number_with_more_text_is_refused() {
     for more in [
         "+1 800 FLOWERS",
         "+1 202 555 0100 ext. 7",
@@ -390,6 +391,6 @@ fn what_is_more_than_a_number_is_refused() {
 }
 
 #[test]
-fn debug_hides_it() {
+fn debug_hides_the_number() {
     assert_eq!(format!("{:?}", PhoneNumber::parse("+12025550100").unwrap()), "PhoneNumber([redacted])");
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn nothing_found_is_claimed_for_the_preferred_provider() {
+fn a_new_notification_is_claimed_for_the_preferred_provider() {
     let policy = Policy::default();
     let Decision::Claim(claimed) = decide(None, &context(&policy)) else { panic!("a claim") };
     assert_eq!((claimed.state, claimed.attempt, claimed.provider), (State::Sending, 1, Some(OneMsg)));
@@ -11,7 +11,7 @@ fn nothing_found_is_claimed_for_the_preferred_provider() {
 }
 
 #[test]
-fn what_nobody_agreed_to_or_what_is_stale_is_suppressed_before_any_attempt() {
+fn a_notification_without_consent_or_too_old_is_suppressed_before_any_attempt() {
     let policy = Policy::default();
     for (changed, code) in [
         (Context { consent: Consent::NotGiven, ..context(&policy) }, "no_consent"),
@@ -25,7 +25,7 @@ fn what_nobody_agreed_to_or_what_is_stale_is_suppressed_before_any_attempt() {
 }
 
 #[test]
-fn a_live_lease_is_waited_for_and_a_dead_one_is_unknown() {
+fn an_active_lease_is_waited_for_and_an_expired_one_is_unknown() {
     let policy = Policy::default();
     let alive = decide(Some(&record(State::Sending, 1, Some(101))), &context(&policy));
     assert_eq!(alive, Decision::Wait { until: at(101), state: State::Sending, reason: None });
@@ -37,14 +37,14 @@ fn a_live_lease_is_waited_for_and_a_dead_one_is_unknown() {
 }
 
 #[test]
-fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
+fn an_unknown_send_waits_for_its_window_then_follows_the_policy() {
     let policy: Policy = "onemsg=hold,meta=resend".parse().unwrap();
     let open = decide(Some(&record(State::Unknown, 1, Some(101))), &context(&policy));
     assert_eq!(open, Decision::Wait { until: at(101), state: State::Unknown, reason: None });
     let Decision::Move(held) = decide(Some(&record(State::Unknown, 1, Some(99))), &context(&policy)) else {
         panic!("held")
     };
-    assert_eq!((held.state, held.due_at), (State::Held, Some(at(100))), "since when it waits for a person");
+    assert_eq!((held.state, held.due_at), (State::Held, Some(at(100))), "the time since which it is held");
     let by_meta = Record { provider: Some(Meta), ..record(State::Unknown, 1, Some(99)) };
     let Decision::Claim(again) = decide(Some(&by_meta), &context(&policy)) else { panic!("a claim") };
     assert_eq!((again.attempt, again.provider, again.unclear), (2, Some(Meta), true));
@@ -56,7 +56,7 @@ fn what_is_unknown_waits_for_its_window_then_follows_the_policy() {
 }
 
 #[test]
-fn what_waits_is_claimed_when_due_and_given_up_when_stale() {
+fn a_waiting_notification_is_claimed_when_due_and_ended_when_stale() {
     let policy = Policy::default();
     let waiting = record(State::Waiting, 2, Some(150));
     let not_due = decide(Some(&waiting), &context(&policy));
@@ -73,7 +73,7 @@ fn what_waits_is_claimed_when_due_and_given_up_when_stale() {
 }
 
 #[test]
-fn what_has_its_outcome_is_done_whatever_the_context() {
+fn an_outcome_is_done_in_every_context() {
     let policy: Policy = "resend".parse().unwrap();
     for state in [State::Accepted, State::Rejected, State::Suppressed, State::Held] {
         let record = Record { unclear: true, ..record(state, 1, None) };
@@ -85,7 +85,7 @@ fn what_has_its_outcome_is_done_whatever_the_context() {
 }
 
 #[test]
-fn what_is_held_unsent_is_claimed_when_its_event_comes_while_it_is_fresh() {
+fn a_notification_held_unsent_is_claimed_when_its_fresh_event_comes() {
     let policy = Policy::default();
     let held = Record {
         provider: Some(Meta),
@@ -100,12 +100,12 @@ fn what_is_held_unsent_is_claimed_when_its_event_comes_while_it_is_fresh() {
         let context = Context { staleness, ..context(&policy) };
         assert_eq!(decide(Some(&held), &context), Decision::Done(held.clone()));
     }
-    let nowhere = Context { providers: &[], ..context(&policy) };
-    assert!(matches!(decide(Some(&held), &nowhere), Decision::Done(_)), "and not held again and again");
+    let no_route = Context { providers: &[], ..context(&policy) };
+    assert!(matches!(decide(Some(&held), &no_route), Decision::Done(_)), "it is not written again");
 }
 
 #[test]
-fn what_a_person_has_sent_although_it_is_late_is_claimed_however_old_it_is() {
+fn a_late_notification_is_claimed_if_the_operator_accepted_that() {
     let policy = Policy::default();
     let late = Record { although_late: true, ..record(State::Waiting, 2, Some(50)) };
     for staleness in [Staleness::Stale, Staleness::Pointless] {
@@ -118,23 +118,23 @@ fn what_a_person_has_sent_although_it_is_late_is_claimed_however_old_it_is() {
 }
 
 #[test]
-fn a_notification_that_may_have_been_sent_has_no_other_end_than_held_or_accepted() {
+fn a_notification_that_may_have_been_sent_ends_only_held_or_accepted() {
     let policy = Policy::default();
     let waiting = Record { unclear: true, ..record(State::Waiting, 2, Some(50)) };
     let pointless = Context { staleness: Staleness::Pointless, ..context(&policy) };
     let Decision::Move(held) = decide(Some(&waiting), &pointless) else { panic!("a move") };
     assert_eq!((held.held_as(), held.due_at), (Some(Held::Unclear), Some(at(100))));
-    let overtaken = superseded(Some(&waiting), "f", at(100));
-    assert_eq!(overtaken.held_as(), Some(Held::Unclear));
+    let superseded_record = superseded(Some(&waiting), "f", at(100));
+    assert_eq!(superseded_record.held_as(), Some(Held::Unclear));
     let sending = Record { unclear: true, resend_spent: true, ..record(State::Sending, 2, Some(135)) };
-    let attempt = Attempt::of(&sending).unwrap();
+    let attempt = Attempt::from_claim(&sending).unwrap();
     let rejected = Answer::Rejected(reason(ReasonClass::Recipient));
     let settled = settle(&sending, attempt, &rejected, &ALL, &policy, false, at(100));
     assert_eq!(moved(settled).held_as(), Some(Held::Unclear));
 }
 
 #[test]
-fn the_same_key_for_something_else_is_a_conflict_in_every_state() {
+fn the_same_key_for_other_content_is_a_conflict_in_every_state() {
     let policy = Policy::default();
     for state in [State::Sending, State::Waiting, State::Unknown, State::Accepted, State::Held] {
         let other = Record { fingerprint: "g".to_owned(), ..record(state, 1, Some(0)) };
@@ -152,11 +152,11 @@ fn a_provider_that_left_the_catalogue_is_replaced_by_one_that_has_not_refused() 
     assert!(matches!(decide(Some(&refused), &context), Decision::Claim(it) if it.provider == Some(Meta)));
     let all = Record { refused_by: [Kaleyra, Meta].into(), ..waiting };
     let Decision::Claim(first) = decide(Some(&all), &context) else { panic!("a claim") };
-    assert_eq!(first.provider, Some(Kaleyra), "what it refused may be mended");
+    assert_eq!(first.provider, Some(Kaleyra), "the cause of its refusal may be mended");
 }
 
 #[test]
-fn nothing_is_sent_to_a_customer_who_has_taken_the_consent_back() {
+fn nothing_is_sent_after_a_customer_withdrew_the_consent() {
     let policy: Policy = "resend".parse().unwrap();
     let context = Context { consent: Consent::NotGiven, ..context(&policy) };
     for (unclear, state) in [(false, State::Suppressed), (true, State::Held)] {
@@ -175,20 +175,20 @@ fn nothing_is_sent_to_a_customer_who_has_taken_the_consent_back() {
 }
 
 #[test]
-fn what_was_too_old_or_without_consent_before_anybody_was_asked_goes_out_when_a_later_event_may() {
+fn a_notification_suppressed_before_any_attempt_is_sent_for_a_later_valid_event() {
     let policy = Policy::default();
     let first = |context: &Context<'_>| match decide(None, context) {
         Decision::Move(record) => record,
         other => panic!("a move, and not {other:?}"),
     };
-    let other_words = Context { fingerprint: "g", event_time: at(91), ..context(&policy) };
+    let other_content = Context { fingerprint: "g", event_time: at(91), ..context(&policy) };
     for refused in [
         Context { consent: Consent::NotGiven, ..context(&policy) },
         Context { staleness: Staleness::Stale, ..context(&policy) },
     ] {
         let suppressed = first(&refused);
         assert_eq!(decide(Some(&suppressed), &refused), Decision::Done(suppressed.clone()));
-        let Decision::Claim(claimed) = decide(Some(&suppressed), &other_words) else { panic!("a claim") };
+        let Decision::Claim(claimed) = decide(Some(&suppressed), &other_content) else { panic!("a claim") };
         assert_eq!((claimed.attempt, claimed.fingerprint.as_str()), (1, "g"));
         assert_eq!((claimed.reason, claimed.no_consent_at), (None, None));
     }
@@ -197,17 +197,17 @@ fn what_was_too_old_or_without_consent_before_anybody_was_asked_goes_out_when_a_
     assert_eq!(
         decide(Some(&refused), &earlier),
         Decision::Done(refused.clone()),
-        "the consent was taken back since"
+        "the consent was withdrawn since then"
     );
-    // A later event without consent: what the events in between said does not count.
+    // A later event without consent: the consent of the events in between does not count.
     let again = Context { consent: Consent::NotGiven, event_time: at(95), ..context(&policy) };
     for known in [refused, first(&Context { staleness: Staleness::Stale, ..context(&policy) })] {
         let Decision::Move(known) = decide(Some(&known), &again) else { panic!("a move") };
         assert_eq!((known.state, known.attempt, known.no_consent_at), (State::Suppressed, 0, Some(at(95))));
-        assert_eq!(decide(Some(&known), &other_words), Decision::Done(known.clone()));
+        assert_eq!(decide(Some(&known), &other_content), Decision::Done(known.clone()));
         let later = Context { event_time: at(96), ..context(&policy) };
         assert!(matches!(decide(Some(&known), &later), Decision::Claim(_)));
     }
-    let overtaken = superseded(None, "f", at(100));
-    assert_eq!(decide(Some(&overtaken), &context(&policy)), Decision::Done(overtaken));
+    let superseded_record = superseded(None, "f", at(100));
+    assert_eq!(decide(Some(&superseded_record), &context(&policy)), Decision::Done(superseded_record));
 }

@@ -3,8 +3,8 @@
 use super::*;
 use crate::message::{MessageId, MessageKey, NotificationKey, OrderStatus};
 
-/// The queue brings every event back.
-const ALONE: Owner = Owner::Queue { until: None };
+/// The table stores no events, so the queue brings every event back.
+const QUEUE: Owner = Owner::Queue { until: None };
 
 fn message() -> MessageKey {
     MessageKey { provider: OneMsg, id: MessageId::parse("wamid.1").unwrap() }
@@ -33,10 +33,10 @@ fn summary(effect: &Effect) -> String {
         Effect::Settle { next, .. } => format!("settle {}", state(next)),
         Effect::StoreMessage(message) => format!("store {}", message.id.as_str()),
         Effect::LeaveProgress { next, .. } => {
-            format!("leave progress {}", if next.sent.is_some() { "told" } else { "not told" })
+            format!("leave progress {}", if next.sent.is_some() { "sent" } else { "not sent" })
         }
         Effect::KeepEvent { due_at } => {
-            format!("keep the event {}", due_at.map_or("for a person", |_| "until its time"))
+            format!("keep the event {}", due_at.map_or("for the operator", |_| "until its time"))
         }
         Effect::DropEvent => "drop the event".to_owned(),
         Effect::Finish(End::Outcome(record)) => format!("finish {}", state(record)),
@@ -58,7 +58,7 @@ fn claimed() -> Record {
 fn a_new_notification_costs_one_write_before_the_send_and_two_after_it() {
     let policy = Policy::default();
     let effects = run(
-        &mut Machine::new(None, ALONE),
+        &mut Machine::new(None, QUEUE),
         &context(&policy),
         vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Done, Input::Done],
     );
@@ -68,7 +68,7 @@ fn a_new_notification_costs_one_write_before_the_send_and_two_after_it() {
 }
 
 #[test]
-fn a_status_takes_its_place_before_the_claim_and_leaves_it_at_the_end() {
+fn a_status_takes_the_progress_before_the_claim_and_leaves_it_at_the_end() {
     let policy = Policy::default();
     let inputs = vec![
         Input::Begin,
@@ -82,7 +82,7 @@ fn a_status_takes_its_place_before_the_claim_and_leaves_it_at_the_end() {
         Input::Done,
         Input::Done,
     ];
-    let effects = run(&mut Machine::new(Some(status()), ALONE), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(Some(status()), QUEUE), &context(&policy), inputs);
     let expected = [
         "read",
         "prepare",
@@ -92,35 +92,35 @@ fn a_status_takes_its_place_before_the_claim_and_leaves_it_at_the_end() {
         "ask onemsg",
         "settle accepted",
         "store wamid.1",
-        "leave progress told",
+        "leave progress sent",
         "finish accepted",
     ];
     assert_eq!(effects, expected);
 }
 
 #[test]
-fn a_claim_whose_reply_was_lost_meets_its_own_write_and_goes_on() {
+fn a_claim_whose_reply_was_lost_recognises_its_own_write() {
     let policy = Policy::default();
     let begin = || vec![Input::Begin, Input::Done];
     let own = Input::Conflict(Some(claimed()));
-    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), [begin(), vec![own]].concat());
+    let effects = run(&mut Machine::new(None, QUEUE), &context(&policy), [begin(), vec![own]].concat());
     assert_eq!(effects, ["prepare", "claim 1", "ask onemsg"]);
     for (token, attempt) in [(None, 1), (Some(ClaimToken(8)), 1), (Some(TOKEN), 2)] {
         let other = Input::Conflict(Some(Record { attempt, token, ..claimed() }));
-        let effects = run(&mut Machine::new(None, ALONE), &context(&policy), [begin(), vec![other]].concat());
+        let effects = run(&mut Machine::new(None, QUEUE), &context(&policy), [begin(), vec![other]].concat());
         assert_eq!(effects, ["prepare", "claim 1", "come back sending"], "{token:?} {attempt}");
     }
 }
 
 #[test]
-fn a_place_whose_reply_was_lost_is_taken_up_and_one_that_may_have_been_written_is_left() {
+fn taken_progress_is_recognised_after_a_lost_reply_and_left_after_a_failed_write() {
     let policy = Policy::default();
     let begin = || {
         let inputs =
             vec![Input::Begin, Input::Record(None), Input::Done, Input::Progress(Progress::default())];
-        let mut machine = Machine::new(Some(status()), ALONE);
+        let mut machine = Machine::new(Some(status()), QUEUE);
         run(&mut machine, &context(&policy), inputs);
-        let Effect::TakeProgress { next, .. } = machine.effect().clone() else { panic!("no place is taken") };
+        let Effect::TakeProgress { next, .. } = machine.effect().clone() else { panic!("progress is taken") };
         (machine, next)
     };
     let (mut machine, own) = begin();
@@ -137,30 +137,30 @@ fn a_place_whose_reply_was_lost_is_taken_up_and_one_that_may_have_been_written_i
 
     let (mut machine, own) = begin();
     let effects = run(&mut machine, &context(&policy), vec![Input::Failed]);
-    assert_eq!(effects, ["leave progress not told"]);
-    let Effect::LeaveProgress { known, next } = machine.effect() else { panic!("the place is kept") };
+    assert_eq!(effects, ["leave progress not sent"]);
+    let Effect::LeaveProgress { known, next } = machine.effect() else { panic!("progress is left") };
     assert_eq!((known, next.token, &next.sending), (&own, None, &None));
 }
 
 #[test]
-fn after_the_provider_was_asked_the_own_claim_is_never_taken_up_again() {
+fn after_the_provider_was_asked_the_own_claim_is_never_repeated() {
     let policy = Policy::default();
     let unknown = Input::Answer(Answer::Unknown(reason(ReasonClass::Unclear)));
     let inputs = vec![Input::Begin, Input::Done, Input::Done, unknown, Input::Conflict(Some(claimed()))];
-    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(None, QUEUE), &context(&policy), inputs);
     assert_eq!(effects[3..], ["settle unknown", "settle unknown"]);
 }
 
 #[test]
-fn a_claim_that_failed_is_withdrawn_on_its_own_token_and_its_place_left_as_not_told() {
+fn a_claim_that_failed_is_withdrawn_by_its_token_and_its_progress_left_as_not_sent() {
     let policy = Policy::default();
     for reply in [Input::Done, Input::Conflict(None), Input::Failed] {
-        let mut machine = Machine::new(None, ALONE);
+        let mut machine = Machine::new(None, QUEUE);
         let effects =
             run(&mut machine, &context(&policy), vec![Input::Begin, Input::Done, Input::Failed, reply]);
         assert_eq!(effects, ["prepare", "claim 1", "withdraw to waiting", "finish Failed"]);
     }
-    let mut machine = Machine::new(None, ALONE);
+    let mut machine = Machine::new(None, QUEUE);
     run(&mut machine, &context(&policy), vec![Input::Begin, Input::Done, Input::Failed]);
     let Effect::Withdraw { claimed, next } = machine.effect() else { panic!("a withdrawal") };
     assert_eq!((claimed.token, next.token, next.due_at), (Some(TOKEN), None, Some(at(100))));
@@ -174,12 +174,12 @@ fn a_claim_that_failed_is_withdrawn_on_its_own_token_and_its_place_left_as_not_t
         Input::Done,
         Input::Failed,
     ];
-    let effects = run(&mut Machine::new(Some(status()), ALONE), &context(&policy), inputs);
-    assert_eq!(effects[4..], ["claim 1", "withdraw to waiting", "leave progress not told", "finish Failed"]);
+    let effects = run(&mut Machine::new(Some(status()), QUEUE), &context(&policy), inputs);
+    assert_eq!(effects[4..], ["claim 1", "withdraw to waiting", "leave progress not sent", "finish Failed"]);
 }
 
 #[test]
-fn an_event_that_finds_its_message_accepted_stores_its_ids_before_it_is_done() {
+fn an_event_that_finds_its_message_accepted_stores_the_ids_first() {
     let policy = Policy::default();
     let second = MessageKey { id: MessageId::parse("wamid.2").unwrap(), ..message() };
     let alias = MessageKey { id: MessageId::parse("alias").unwrap(), ..message() };
@@ -189,7 +189,7 @@ fn an_event_that_finds_its_message_accepted_stores_its_ids_before_it_is_done() {
         ..record(State::Accepted, 1, None)
     };
     let inputs = vec![Input::Begin, Input::Done, Input::Conflict(Some(found)), Input::Done, Input::Done];
-    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(None, QUEUE), &context(&policy), inputs);
     assert_eq!(effects[2..], ["store wamid.2", "store wamid.1", "finish accepted"]);
 }
 
@@ -197,12 +197,12 @@ fn an_event_that_finds_its_message_accepted_stores_its_ids_before_it_is_done() {
 fn a_message_that_could_not_be_stored_brings_its_event_back() {
     let policy = Policy::default();
     let inputs = vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Done, Input::Failed];
-    let effects = run(&mut Machine::new(None, ALONE), &context(&policy), inputs);
+    let effects = run(&mut Machine::new(None, QUEUE), &context(&policy), inputs);
     assert_eq!(effects[4..], ["store wamid.1", "finish Failed"]);
 }
 
 #[test]
-fn what_a_run_holds_is_not_sent_by_the_same_run() {
+fn a_run_does_not_send_the_notification_that_it_holds() {
     let policy = Policy::default();
     let sixth = Record { unrecognised_rounds: 5, ..record(State::Waiting, 5, Some(100)) };
     let only = Context { providers: &[OneMsg], ..context(&policy) };
@@ -216,12 +216,12 @@ fn what_a_run_holds_is_not_sent_by_the_same_run() {
         refused,
         Input::Done,
     ];
-    let effects = run(&mut Machine::new(None, ALONE), &only, inputs);
+    let effects = run(&mut Machine::new(None, QUEUE), &only, inputs);
     assert_eq!(effects[3..], ["claim 6", "ask onemsg", "settle held", "finish held"]);
 }
 
 #[test]
-fn a_settlement_that_meets_another_record_is_decided_anew() {
+fn a_settlement_that_finds_another_record_is_decided_again() {
     let policy = Policy::default();
     let begin = || vec![Input::Begin, Input::Done, Input::Done, accepted()];
     let adopted = Record { message_ids: [message()].into(), ..record(State::Accepted, 1, None) };
@@ -233,7 +233,7 @@ fn a_settlement_that_meets_another_record_is_decided_anew() {
         (None, vec!["settle accepted"]),
     ] {
         let inputs = [begin(), vec![Input::Conflict(found)]].concat();
-        assert_eq!(run(&mut Machine::new(None, ALONE), &context(&policy), inputs)[4..], expected);
+        assert_eq!(run(&mut Machine::new(None, QUEUE), &context(&policy), inputs)[4..], expected);
     }
 }
 
@@ -241,16 +241,16 @@ fn a_settlement_that_meets_another_record_is_decided_anew() {
 fn without_time_for_a_send_nothing_is_claimed() {
     let policy = Policy::default();
     let late = Context { may_send: false, ..context(&policy) };
-    assert_eq!(run(&mut Machine::new(None, ALONE), &late, vec![Input::Begin]), ["finish NoTime"]);
+    assert_eq!(run(&mut Machine::new(None, QUEUE), &late, vec![Input::Begin]), ["finish NoTime"]);
 }
 
 #[test]
 fn a_request_that_failed_ends_the_run() {
     let policy = Policy::default();
     for (machine, inputs) in [
-        (Machine::new(Some(status()), ALONE), vec![Input::Begin, Input::Failed]),
-        (Machine::new(None, ALONE), vec![Input::Begin, Input::Failed]),
-        (Machine::new(None, ALONE), vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Failed]),
+        (Machine::new(Some(status()), QUEUE), vec![Input::Begin, Input::Failed]),
+        (Machine::new(None, QUEUE), vec![Input::Begin, Input::Failed]),
+        (Machine::new(None, QUEUE), vec![Input::Begin, Input::Done, Input::Done, accepted(), Input::Failed]),
     ] {
         let mut machine = machine;
         let effects = run(&mut machine, &context(&policy), inputs);
@@ -260,7 +260,7 @@ fn a_request_that_failed_ends_the_run() {
 }
 
 #[test]
-fn what_the_queue_cannot_carry_is_kept_and_what_the_table_owns_ends_there() {
+fn the_table_keeps_events_that_the_queue_cannot_carry_and_ends_its_own() {
     let policy = Policy::default();
     let queue = Owner::Queue { until: Some(at(200)) };
     let ends = |owner, found: Record| {
@@ -276,12 +276,12 @@ fn what_the_queue_cannot_carry_is_kept_and_what_the_table_owns_ends_there() {
         assert_eq!(ends(owner, record(State::Unknown, 1, Some(150))), kept("unknown"));
         assert_eq!(ends(owner, record(State::Waiting, 1, Some(300))), kept("waiting"));
         let held = Record { unclear: true, ..record(State::Held, 1, None) };
-        assert_eq!(ends(owner, held), ["keep the event for a person", "finish held"]);
+        assert_eq!(ends(owner, held), ["keep the event for the operator", "finish held"]);
     }
     for state in [State::Waiting, State::Sending] {
         assert_eq!(ends(queue, record(state, 1, Some(150)))[0], format!("come back {state}"));
         assert_eq!(ends(Owner::Table, record(state, 1, Some(150))), kept(state.name()));
-        assert_eq!(ends(ALONE, record(state, 1, Some(300)))[0], format!("come back {state}"));
+        assert_eq!(ends(QUEUE, record(state, 1, Some(300)))[0], format!("come back {state}"));
     }
     for state in [State::Rejected, State::Suppressed] {
         assert_eq!(ends(queue, record(state, 1, None))[0], format!("finish {state}"));

@@ -19,33 +19,33 @@ fn relevant(progress: &Progress, step: &Step) -> Progress {
 }
 
 #[test]
-fn an_older_status_never_follows_a_newer_one_nor_anything_a_final_one() {
+fn no_status_follows_a_newer_or_a_final_one() {
     let shipped = step("b", OrderStatus::Shipped, 50);
-    let told = relevant(&Progress::default(), &shipped).released(&shipped, true).unwrap();
+    let sent_progress = relevant(&Progress::default(), &shipped).released(&shipped, true).unwrap();
     assert_eq!(
-        relevance(&told, &step("a", OrderStatus::Processing, 49), at(100), at(135)),
+        relevance(&sent_progress, &step("a", OrderStatus::Processing, 49), at(100), at(135)),
         Relevance::Superseded
     );
-    relevant(&told, &step("c", OrderStatus::Shipped, 50));
+    relevant(&sent_progress, &step("c", OrderStatus::Shipped, 50));
     let completed = step("d", OrderStatus::Completed, 60);
-    let told = relevant(&told, &completed).released(&completed, true).unwrap();
+    let sent_progress = relevant(&sent_progress, &completed).released(&completed, true).unwrap();
     assert_eq!(
-        relevance(&told, &step("e", OrderStatus::Shipped, 70), at(100), at(135)),
+        relevance(&sent_progress, &step("e", OrderStatus::Shipped, 70), at(100), at(135)),
         Relevance::Superseded
     );
-    relevant(&told, &completed);
+    relevant(&sent_progress, &completed);
 }
 
 #[test]
-fn a_status_that_was_not_told_stands_in_nobodys_way() {
+fn a_status_that_was_not_sent_supersedes_no_other() {
     let shipped = step("b", OrderStatus::Shipped, 50);
-    let not_told = relevant(&Progress::default(), &shipped).released(&shipped, false).unwrap();
-    assert_eq!(not_told.sent, None);
-    relevant(&not_told, &step("a", OrderStatus::Processing, 49));
+    let unsent = relevant(&Progress::default(), &shipped).released(&shipped, false).unwrap();
+    assert_eq!(unsent.sent, None);
+    relevant(&unsent, &step("a", OrderStatus::Processing, 49));
 }
 
 #[test]
-fn while_one_is_being_sent_the_others_wait_and_a_dead_claim_counts_as_told() {
+fn statuses_wait_for_an_active_claim_and_an_expired_one_counts_as_sent() {
     let shipped = step("b", OrderStatus::Shipped, 50);
     let sending = relevant(&Progress::default(), &shipped);
     let newer = step("c", OrderStatus::Completed, 60);
@@ -62,28 +62,28 @@ fn while_one_is_being_sent_the_others_wait_and_a_dead_claim_counts_as_told() {
 }
 
 #[test]
-fn a_dead_claim_counts_as_told_for_its_own_status_too_whatever_becomes_of_the_next_attempt() {
+fn an_expired_claim_counts_as_sent_even_if_the_next_attempt_fails() {
     let shipped = step("b", OrderStatus::Shipped, 50);
     let sending = relevant(&Progress::default(), &shipped);
     let Relevance::Relevant(again) = relevance(&sending, &shipped, at(135), at(170)) else {
         panic!("relevant")
     };
-    let not_told = again.released(&shipped, false).unwrap();
-    assert_eq!(not_told.sent, Some(shipped));
+    let unsent = again.released(&shipped, false).unwrap();
+    assert_eq!(unsent.sent, Some(shipped));
     let older = step("a", OrderStatus::Processing, 40);
-    assert_eq!(relevance(&not_told, &older, at(140), at(175)), Relevance::Superseded);
+    assert_eq!(relevance(&unsent, &older, at(140), at(175)), Relevance::Superseded);
 }
 
 #[test]
-fn every_write_of_the_progress_is_one_version_on_and_a_release_ends_the_claim() {
+fn every_write_increases_the_version_and_a_release_ends_the_claim() {
     let (older, newer) = (step("1", OrderStatus::Processing, 1), step("2", OrderStatus::Shipped, 2));
     let mut progress = Progress::default();
     for (version, step) in [(1, &older), (3, &newer)] {
         progress = relevant(&progress, step);
         assert_eq!((progress.version, progress.lease_end), (version, Some(at(135))));
         assert_eq!(progress.token, Some(TOKEN));
-        for told in [true, false] {
-            let released = progress.released(step, told).unwrap();
+        for was_sent in [true, false] {
+            let released = progress.released(step, was_sent).unwrap();
             assert_eq!((released.version, released.sending, released.lease_end), (version + 1, None, None));
             assert_eq!(released.token, None);
         }

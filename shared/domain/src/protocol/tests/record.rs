@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_record_of_an_earlier_version_may_have_been_sent() {
+fn a_record_of_an_earlier_version_is_unclear() {
     let old = serde_json::json!({"state": "held", "attempt": 1, "fingerprint": "f"});
     let old: Record = serde_json::from_value(old).unwrap();
     assert_eq!((old.held_as(), old.token), (Some(Held::Unclear), None));

@@ -8,12 +8,12 @@ use super::*;
 use crate::message::{MessageId, MessageKey};
 
 fn settled(record: &Record, answer: &Answer) -> Settlement {
-    let attempt = Attempt { after_unclear: false, ..Attempt::of(record).unwrap() };
+    let attempt = Attempt { after_unclear: false, ..Attempt::from_claim(record).unwrap() };
     settle(record, attempt, answer, &ALL, &Policy::default(), false, at(100))
 }
 
 #[test]
-fn an_acceptance_wins_over_every_state() {
+fn an_acceptance_replaces_every_state() {
     let id = MessageId::parse("wamid.1").unwrap();
     for state in [
         State::Sending,
@@ -33,7 +33,7 @@ fn an_acceptance_wins_over_every_state() {
 }
 
 #[test]
-fn other_answers_count_only_for_their_own_attempt() {
+fn any_other_answer_applies_only_to_its_own_attempt() {
     let answers = [
         Answer::Rejected(reason(ReasonClass::Recipient)),
         Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after: None },
@@ -69,7 +69,7 @@ fn other_answers_count_only_for_their_own_attempt() {
 }
 
 #[test]
-fn what_can_be_mended_goes_to_the_next_provider_and_then_waits_for_all_of_them() {
+fn a_refusal_that_can_be_mended_leads_to_the_next_provider_and_then_to_a_wait_for_all() {
     let answer = Answer::Refused(reason(ReasonClass::Account));
     let first = moved(settled(&record(State::Sending, 1, Some(135)), &answer));
     assert_eq!((first.state, first.provider, first.due_at), (State::Waiting, Some(Meta), Some(at(100))));
@@ -87,7 +87,7 @@ fn what_can_be_mended_goes_to_the_next_provider_and_then_waits_for_all_of_them()
 }
 
 #[test]
-fn the_wait_for_something_to_be_mended_doubles_from_a_minute_to_an_hour() {
+fn the_wait_after_refusals_that_can_be_mended_doubles_from_a_minute_to_an_hour() {
     let answer = Answer::Refused(reason(ReasonClass::Credentials));
     for (rounds, minutes) in [(0, 1), (1, 2), (2, 4), (5, 32), (6, 60), (1000, 60), (u32::MAX, 60)] {
         let refused = Record {
@@ -102,7 +102,7 @@ fn the_wait_for_something_to_be_mended_doubles_from_a_minute_to_an_hour() {
 }
 
 #[test]
-fn what_no_table_knows_is_tried_six_times_and_then_held_unsent_with_the_providers_words() {
+fn after_six_rounds_of_unrecognised_refusals_a_notification_is_held_with_the_last_reason() {
     let answer = Answer::Unrecognised(reason(ReasonClass::Content));
     for (unrecognised_rounds, held) in
         [(0, None), (4, None), (5, Some(Held::Unsent)), (6, Some(Held::Unsent))]
@@ -133,7 +133,7 @@ fn a_refusal_of_the_customer_is_final() {
 }
 
 #[test]
-fn what_was_not_sent_waits_longer_each_time_and_as_long_as_the_provider_says() {
+fn each_wait_is_longer_and_at_least_as_long_as_the_provider_asks() {
     let throttled = |retry_after| Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after };
     let wait = |attempt, retry_after| {
         let waiting = moved(settled(&record(State::Sending, attempt, Some(135)), &throttled(retry_after)));
@@ -148,13 +148,43 @@ fn what_was_not_sent_waits_longer_each_time_and_as_long_as_the_provider_says() {
 }
 
 #[test]
-fn what_is_throttled_goes_to_the_next_provider_only_when_little_time_is_left() {
+fn a_balance_and_a_quota_wait_as_long_as_what_a_person_mends() {
+    let exhausted = |retry_after| Answer::NotSent { reason: reason(ReasonClass::Account), retry_after };
+    for (retry_after, hours) in
+        [(None, 1), (Some(Duration::from_secs(1)), 1), (Some(Duration::from_hours(2)), 2)]
+    {
+        let last = Record { provider: Some(Kaleyra), ..record(State::Sending, 1, Some(135)) };
+        let waiting = moved(settled(&last, &exhausted(retry_after)));
+        assert_eq!(waiting.due_at.unwrap().duration_since(at(100)), SignedDuration::from_hours(hours));
+    }
+}
+
+#[test]
+fn the_operator_sets_how_long_a_message_waits() {
+    let mut policy = Policy::default();
+    policy.retry_waits = "unsent=5s-8s,refused=2m-3m".parse().unwrap();
+    let wait = |answer: &Answer, attempt, rounds| {
+        let last = Record { provider: Some(Kaleyra), rounds, ..record(State::Sending, attempt, Some(135)) };
+        let attempt = Attempt::of(&last).unwrap();
+        let waiting = moved(settle(&last, attempt, answer, &[Kaleyra], &policy, false, at(100)));
+        waiting.due_at.unwrap().duration_since(at(100)).as_secs()
+    };
+    let throttled = Answer::NotSent { reason: reason(ReasonClass::Throttled), retry_after: None };
+    let exhausted = Answer::NotSent { reason: reason(ReasonClass::Account), retry_after: None };
+    let refused = Answer::Refused(reason(ReasonClass::Credentials));
+    assert_eq!([1, 2].map(|attempt| wait(&throttled, attempt, 0)), [5, 8]);
+    assert_eq!([0, 1].map(|rounds| wait(&refused, 1, rounds)), [120, 180]);
+    assert_eq!(wait(&exhausted, 1, 0), 180);
+}
+
+#[test]
+fn a_throttled_message_goes_to_the_next_provider_only_when_little_time_is_left() {
     let answer = Answer::NotSent {
         reason: reason(ReasonClass::Throttled),
         retry_after: Some(Duration::from_hours(1)),
     };
     let settled = |record: &Record, is_urgent| {
-        let attempt = Attempt::of(record).unwrap();
+        let attempt = Attempt::from_claim(record).unwrap();
         moved(settle(record, attempt, &answer, &ALL, &Policy::default(), is_urgent, at(100)))
     };
     let mut record = record(State::Sending, 1, Some(135));
@@ -171,7 +201,7 @@ fn what_is_throttled_goes_to_the_next_provider_only_when_little_time_is_left() {
 }
 
 #[test]
-fn a_provider_that_cannot_be_reached_gives_way_once_round_then_waits_for_the_first_again() {
+fn every_unreachable_provider_is_tried_once_then_the_first_again_after_a_wait() {
     let down = Answer::NotSent { reason: reason(ReasonClass::Unavailable), retry_after: None };
     let mut record = record(State::Sending, 1, Some(135));
     for next in [Meta, Kaleyra] {
@@ -185,7 +215,7 @@ fn a_provider_that_cannot_be_reached_gives_way_once_round_then_waits_for_the_fir
 }
 
 #[test]
-fn after_one_could_not_be_reached_and_the_others_refused_the_first_is_tried_again() {
+fn an_unreachable_first_provider_is_tried_again_after_the_others_refused() {
     let sending =
         Record { provider: Some(Kaleyra), refused_by: [Meta].into(), ..record(State::Sending, 3, Some(135)) };
     let waiting = moved(settled(&sending, &Answer::Refused(reason(ReasonClass::Credentials))));
@@ -194,7 +224,7 @@ fn after_one_could_not_be_reached_and_the_others_refused_the_first_is_tried_agai
 }
 
 #[test]
-fn a_provider_that_has_refused_is_asked_again_after_every_wait_whatever_the_others_do() {
+fn a_provider_that_has_refused_is_asked_again_after_every_wait() {
     let refused = Answer::Refused(reason(ReasonClass::Credentials));
     for without_it in [ReasonClass::Account, ReasonClass::Unavailable] {
         let down = Answer::NotSent { reason: reason(without_it), retry_after: None };

@@ -11,6 +11,7 @@ use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
 use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Report};
+use crate::providers::status_word;
 
 /// The length at which Kaleyra cuts `ref1`.
 const MAX_NAME_BYTES: usize = 255;
@@ -43,7 +44,7 @@ impl Around {
             extras.iter().map(|extra| extra.get("ref1")).chain(std::iter::once(envelope.get("ref1")));
         Self {
             ids: ids.filter_map(lenient::id).collect(),
-            status: status_item::status(envelope),
+            status: status_word::status(envelope),
             failure: status_item::first_error(envelope).or_else(|| coded_error(envelope)),
             reference: reference(envelope)
                 .or_else(|| meta_objects.iter().find_map(|object| reference(object))),
@@ -55,7 +56,7 @@ impl Around {
         Report {
             provider: Provider::Kaleyra,
             ids: self.ids.iter().cloned().chain(lenient::id(item.get("id"))).collect(),
-            status: status_item::status(item).or_else(|| self.status.clone()).map(of_v1).unwrap_or_default(),
+            status: status_word::status(item).or_else(|| self.status.clone()).map(of_v1).unwrap_or_default(),
             at: lenient::time(item.get("timestamp"), received_at),
             failure: status_item::first_error(item).or_else(|| self.failure.clone()),
             reference: self.reference.clone().or_else(|| reference(item)),
@@ -66,7 +67,7 @@ impl Around {
 
 /// In V1 profiles `0` means that the message failed; elsewhere it means that it is pending.
 fn of_v1(status: String) -> String {
-    if status_item::plain(&status) == "0" { "failed".to_owned() } else { status }
+    if status_word::plain(&status) == "0" { "failed".to_owned() } else { status }
 }
 
 /// The objects in `extra_info`: one, several in an array, or either as a string with JSON. Empty if they

@@ -1,11 +1,11 @@
 //! Tests Kaleyra's callbacks in every envelope.
 
+use hostile_json::any_json;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::delivery::{Fact, FactKind, Failure};
-use crate::hostile::any_json;
 use crate::message::{MessageId, NotificationKey, OrderNumber, Reference};
 use crate::provider::Provider;
 

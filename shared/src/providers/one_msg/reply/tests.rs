@@ -402,7 +402,7 @@ fn reasons_have_words_and_no_secrets() {
 
 proptest! {
     #[test]
-    fn no_json_makes_it_panic(status in 100u16..700, json in crate::hostile::any_json()) {
+    fn no_json_makes_it_panic(status in 100u16..700, json in hostile_json::any_json()) {
         let reply = Reply { status, retry_after: None, body: json.to_string().into() };
         let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
         prop_assert!(!accepted || (200..300).contains(&status) && is_yes(json.get("sent")));

@@ -1,0 +1,34 @@
+//! Where the functions of a test run: in its own process, or each as a program of its own.
+//!
+//! `FUNCTIONS=programs cargo test --workspace --test it -- open_world` chooses the programs, which Cargo builds as part of the
+//! package `tests`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+
+use crate::Functions;
+
+/// The variable that chooses. If it isn't set, the functions run in this process.
+pub const FUNCTIONS: &str = "FUNCTIONS";
+/// The variable's only value.
+pub const PROGRAMS: &str = "programs";
+
+const NAMES: [&str; 4] = ["order-notifier", "delivery-webhook", "delivery-sweeper", "status-publisher"];
+
+/// What the variable chooses. Any value but [`PROGRAMS`] is an error.
+pub fn chosen() -> anyhow::Result<Functions> {
+    let Some(choice) = std::env::var_os(FUNCTIONS) else { return Ok(Functions::Here) };
+    if choice != PROGRAMS {
+        bail!("{FUNCTIONS} can only be {PROGRAMS:?}, and it is {choice:?}");
+    }
+    let paths: anyhow::Result<_> = NAMES.into_iter().map(|name| Ok((name, path(name)?))).collect();
+    Ok(Functions::Programs(paths?))
+}
+
+/// The path of a function's program, beside that of this test.
+pub fn path(function: &str) -> anyhow::Result<PathBuf> {
+    let test = std::env::current_exe().context("this program's own path")?;
+    let folder = test.ancestors().nth(2).context("this program is in no target folder")?;
+    Ok(folder.join(format!("{function}-program")))
+}

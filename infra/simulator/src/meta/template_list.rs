@@ -1,0 +1,130 @@
+//! The list of an account's templates, page by page.
+//!
+//! Documented: `fields`, `limit`, `data`, `paging.cursors` and `paging.next`. Inferred: that `next` contains the token,
+//! as the Graph API's paging links do, and the answers for a wrong `limit` or cursor.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
+
+use super::reply::MetaError;
+use crate::account::MetaAccount;
+use crate::templates::{Template, TemplateButton, TemplateKind, TemplateStatus};
+
+/// The Graph API's default page size.
+const DEFAULT_LIMIT: usize = 25;
+/// "A page may hold fewer than were asked for" (the Graph API's page on paging), and here always does, so that a client
+/// that reads only the first page fails a test.
+const MAX_LIMIT: usize = 5;
+/// The fields of a reply if the request names none.
+const DEFAULT_FIELDS: [&str; 7] =
+    ["name", "parameter_format", "components", "language", "status", "category", "sub_category"];
+/// Further fields that a request may name.
+const OTHER_FIELDS: [&str; 4] = ["id", "rejected_reason", "quality_score", "previous_category"];
+
+/// The position and size of a page.
+pub(crate) struct Page {
+    from: usize,
+    limit: usize,
+}
+
+impl Page {
+    pub fn of(limit: Option<&str>, after: Option<&str>) -> Result<Self, MetaError> {
+        let invalid = |message: &str| MetaError::Parameter { message: message.to_owned(), details: None };
+        let limit = match limit.map(str::parse) {
+            None => DEFAULT_LIMIT,
+            Some(Ok(limit)) if limit > 0 => limit,
+            Some(_) => return Err(invalid("(#100) Param limit must be a positive integer")),
+        };
+        let from = match after {
+            None | Some("") => 0,
+            Some(cursor) => decoded(cursor).ok_or_else(|| invalid("(#100) Invalid cursor"))?,
+        };
+        Ok(Self { from, limit: limit.min(MAX_LIMIT) })
+    }
+
+    pub fn render(&self, account: &MetaAccount, version: &str, fields: &[&str]) -> Value {
+        let all = &account.templates;
+        let data: Vec<Value> =
+            all.iter().skip(self.from).take(self.limit).map(|template| node(template, fields)).collect();
+        let end = self.from + data.len();
+        if data.is_empty() {
+            return json!({"data": data});
+        }
+        let cursors = json!({"before": encoded(self.from), "after": encoded(end)});
+        let paging = if end < all.len() {
+            let next = format!(
+                "https://graph.facebook.com/{version}/{}/message_templates?access_token={}&limit={}&after={}",
+                account.waba_id,
+                account.token,
+                self.limit,
+                encoded(end)
+            );
+            json!({"cursors": cursors, "next": next})
+        } else {
+            json!({"cursors": cursors})
+        };
+        json!({"data": data, "paging": paging})
+    }
+}
+
+/// The requested fields.
+pub(crate) fn fields(asked: Option<&str>) -> Result<Vec<&str>, MetaError> {
+    let Some(asked) = asked else { return Ok(DEFAULT_FIELDS.to_vec()) };
+    let fields: Vec<&str> = asked.split(',').map(str::trim).collect();
+    match fields.iter().find(|field| !DEFAULT_FIELDS.contains(field) && !OTHER_FIELDS.contains(field)) {
+        Some(unknown) => Err(MetaError::no_such_field(unknown, "WhatsAppBusinessHSM")),
+        None => Ok(fields),
+    }
+}
+
+fn node(template: &Template, fields: &[&str]) -> Value {
+    let mut node = Map::new();
+    for field in fields {
+        let value = match *field {
+            "name" => json!(template.name),
+            "parameter_format" => json!("POSITIONAL"),
+            "components" => components(template),
+            "language" => json!(template.language),
+            "status" => json!(template.status.word()),
+            "category" => json!(template.category),
+            "sub_category" => json!(match template.kind {
+                TemplateKind::Body => "CUSTOM",
+                TemplateKind::OrderStatus => "ORDER_STATUS",
+            }),
+            "rejected_reason" => json!(match template.status {
+                TemplateStatus::Rejected => "TAG_CONTENT_MISMATCH",
+                _ => "NONE",
+            }),
+            "quality_score" => json!({"score": "UNKNOWN"}),
+            _ => continue,
+        };
+        node.insert((*field).to_owned(), value);
+    }
+    // The reply always includes the id.
+    node.insert("id".to_owned(), json!(template.id));
+    Value::Object(node)
+}
+
+/// The components of a template in Meta's format.
+pub(crate) fn components(template: &Template) -> Value {
+    let mut components = vec![json!({"type": "BODY", "text": template.text})];
+    if let Some(footer) = &template.footer {
+        components.push(json!({"type": "FOOTER", "text": footer}));
+    }
+    if !template.buttons.is_empty() {
+        let button = |button: &TemplateButton| json!({"type": "URL", "text": button.text, "url": button.url});
+        let buttons: Vec<Value> = template.buttons.iter().map(button).collect();
+        components.push(json!({"type": "BUTTONS", "buttons": buttons}));
+    }
+    Value::Array(components)
+}
+
+fn encoded(place: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("place:{place}"))
+}
+
+fn decoded(cursor: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    std::str::from_utf8(&bytes).ok()?.strip_prefix("place:")?.parse().ok()
+}

@@ -1,0 +1,43 @@
+//! The order of order statuses (seed 004's table and its error codes 2046 and 2047).
+//!
+//! Every reference id counts as introduced by an `order_details` message, because the shop's checkout sends that
+//! message, not the tested functions.
+
+use std::collections::{HashMap, HashSet};
+
+use super::error::{ErrorKind, WhatsAppError};
+use crate::message::{OrderState, OrderStatus};
+use crate::provider::Provider;
+
+/// Each order's latest status, by provider and reference id.
+#[derive(Default)]
+pub(crate) struct OrderProgress {
+    reached: HashMap<(Provider, String), OrderState>,
+    paid: HashSet<(Provider, String)>,
+}
+
+impl OrderProgress {
+    /// Whether WhatsApp accepts a new status, or its error.
+    pub fn permits(&self, provider: Provider, next: &OrderStatus) -> Result<(), WhatsAppError> {
+        let order = (provider, next.reference_id.clone());
+        if next.state == OrderState::Canceled && self.paid.contains(&order) {
+            return Err(ErrorKind::CANNOT_CANCEL.into());
+        }
+        match self.reached.get(&order) {
+            Some(OrderState::Completed | OrderState::Canceled) => Err(ErrorKind::INVALID_TRANSITION.into()),
+            Some(OrderState::Processing | OrderState::PartiallyShipped | OrderState::Shipped) | None => {
+                Ok(())
+            }
+        }
+    }
+
+    /// Records an order's new status.
+    pub fn reach(&mut self, provider: Provider, status: &OrderStatus) {
+        self.reached.insert((provider, status.reference_id.clone()), status.state);
+    }
+
+    /// Records the customer's payment: the order can't be canceled any more.
+    pub fn mark_paid(&mut self, provider: Provider, reference_id: &str) {
+        self.paid.insert((provider, reference_id.to_owned()));
+    }
+}

@@ -1,0 +1,119 @@
+//! Metrics for newly stored delivery facts, from callbacks and from polling.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::delivery::FactKind;
+use crate::protocol::State;
+use crate::providers::failure_class;
+use crate::table::{Adopted, FactsStored, MessageFacts};
+use crate::telemetry::{Metric, OutcomeKind};
+
+/// The metrics for one message's facts; known facts count nothing. `adopted` is the notification's state
+/// before the facts proved its acceptance.
+pub fn of_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adopted>) -> Vec<Metric> {
+    let provider = facts.message.provider;
+    let mut metrics = Vec::new();
+    for fact in stored.new.iter().copied() {
+        metrics.push(Metric::Fact { provider, fact });
+        if stored.reference.is_none() {
+            metrics.push(Metric::UnmatchedFact { provider });
+        }
+        if fact == FactKind::Failed {
+            let failure = facts.facts.failure.clone().unwrap_or_default();
+            metrics.push(Metric::FailedMessage { provider, reason: failure_class(provider, &failure) });
+        }
+        if fact == FactKind::Delivered {
+            let took = accepted_at(stored, adopted)
+                .zip(facts.facts.delivered_at)
+                .map(|(from, to)| between(from, to));
+            metrics.extend(took.map(|took| Metric::DeliveryTime { provider, took }));
+        }
+    }
+    // The sender has not recorded the acceptance, so it has not counted it either.
+    if adopted.is_some_and(|before| before.state != State::Accepted) {
+        metrics.push(Metric::Outcome {
+            outcome: OutcomeKind::Accepted,
+            provider: Some(provider),
+            reason: None,
+        });
+    }
+    metrics
+}
+
+/// The acceptance time: from the message's own item, or from the notification. Kaleyra's callbacks name
+/// another id than its reply, so only the notification has it then.
+fn accepted_at(stored: &FactsStored, adopted: Option<Adopted>) -> Option<Timestamp> {
+    let of_notification = || adopted.filter(|before| before.state == State::Accepted);
+    stored.accepted_at.or_else(|| of_notification().map(|before| before.updated_at))
+}
+
+/// Providers report whole seconds, so the later event may have an earlier time.
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or(Duration::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::delivery::DeliveryFacts;
+    use crate::message::{MessageId, MessageKey};
+    use crate::provider::Provider;
+
+    const NOW: Timestamp = Timestamp::constant(1_795_165_200, 0);
+
+    fn delivered() -> MessageFacts {
+        let mut facts = DeliveryFacts::default();
+        facts.add(FactKind::Delivered, NOW, None);
+        let message = MessageKey { provider: Provider::Kaleyra, id: MessageId::parse("id-1").unwrap() };
+        let leads = [FactKind::Delivered].into();
+        MessageFacts { message, facts, leads, reference: None, notification: None, aliased: BTreeSet::new() }
+    }
+
+    fn delivery_time(accepted_at: Option<Timestamp>, adopted: Option<Adopted>) -> Option<Duration> {
+        let stored = FactsStored { reference: None, new: vec![FactKind::Delivered], accepted_at };
+        of_facts(&delivered(), &stored, adopted).iter().find_map(|metric| match metric {
+            Metric::DeliveryTime { took, .. } => Some(*took),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn the_delivery_time_counts_from_the_acceptance_wherever_it_is_written() {
+        let ago = |seconds| NOW - SignedDuration::from_secs(seconds);
+        let adopted = |state, seconds| Some(Adopted { state, updated_at: ago(seconds) });
+        let accepted = State::Accepted;
+        for (accepted_at, adopted, seconds) in [
+            (Some(ago(3)), None, Some(3)),
+            (Some(ago(3)), adopted(accepted, 9), Some(3)),
+            (None, adopted(accepted, 9), Some(9)),
+            (None, adopted(State::Sending, 9), None),
+            (None, None, None),
+            (Some(ago(-1)), None, Some(0)),
+        ] {
+            assert_eq!(delivery_time(accepted_at, adopted), seconds.map(Duration::from_secs));
+        }
+    }
+
+    #[test]
+    fn an_acceptance_that_only_the_facts_prove_is_counted_with_them() {
+        let stored = FactsStored { reference: None, new: Vec::new(), accepted_at: None };
+        let counted = |state| of_facts(&delivered(), &stored, Some(Adopted { state, updated_at: NOW }));
+        assert_eq!(counted(State::Accepted), []);
+        for state in [State::Sending, State::Unknown, State::Held] {
+            assert!(matches!(
+                counted(state)[..],
+                [Metric::Outcome {
+                    outcome: OutcomeKind::Accepted,
+                    provider: Some(Provider::Kaleyra),
+                    reason: None
+                }]
+            ));
+        }
+    }
+}
