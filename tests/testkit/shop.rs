@@ -21,7 +21,7 @@ use shared::table::NotificationView;
 use toml::Table;
 
 use super::catalogue::CatalogueFile;
-use super::{Event, Opening, eventually, invocation, simulated, until_quiet, with_programs};
+use super::{Event, eventually, invocation, simulated, until_quiet, with_programs};
 
 /// The time limit of a bare invocation: Lambda's timeout in the template.
 const INVOCATION: Duration = Duration::from_secs(30);
