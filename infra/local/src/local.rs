@@ -180,13 +180,7 @@ impl Local {
             None => None,
         };
         let webhook = options.functions.webhook(&variables, &clock)?;
-        let gateway = match &webhook {
-            Some(function) => {
-                let listener = ports.listen(4, "the webhook").await?;
-                Some(Server::start(listener, gateway::router(Arc::clone(function)))?)
-            }
-            None => None,
-        };
+        let gateway = start_gateway(ports, webhook.as_ref()).await?;
         let webhook_url = match &options.functions {
             Functions::Elsewhere { webhook_url, .. } => webhook_url.clone(),
             Functions::Here | Functions::Programs(_) => gateway.as_ref().map(Server::url).unwrap_or_default(),
@@ -366,6 +360,13 @@ impl Local {
     pub const fn dynamodb(&self) -> &DynamoDb {
         &self.dynamodb
     }
+}
+
+/// API Gateway in front of delivery-webhook; none if that runs elsewhere.
+async fn start_gateway(ports: Ports, webhook: Option<&Function>) -> anyhow::Result<Option<Server>> {
+    let Some(function) = webhook else { return Ok(None) };
+    let listener = ports.listen(4, "the webhook").await?;
+    Ok(Some(Server::start(listener, gateway::router(Arc::clone(function)))?))
 }
 
 async fn start_simulator(

@@ -20,7 +20,7 @@ const NAMES: [&str; 4] = ["order-notifier", "delivery-webhook", "delivery-sweepe
 pub fn chosen() -> anyhow::Result<Functions> {
     let Some(choice) = std::env::var_os(FUNCTIONS) else { return Ok(Functions::Here) };
     if choice != PROGRAMS {
-        bail!("{FUNCTIONS} can only be {PROGRAMS:?}, and it is {choice:?}");
+        bail!("{FUNCTIONS} can only be {PROGRAMS}, and it is {}", choice.display());
     }
     let paths: anyhow::Result<_> = NAMES.into_iter().map(|name| Ok((name, path(name)?))).collect();
     Ok(Functions::Programs(paths?))

@@ -66,7 +66,7 @@ impl ExecutionEnvironment {
         let mut output = Output::of(&mut child);
         let polled = tokio::select! {
             polled = api.wait_for_poll() => polled,
-            ended = child.wait() => Err(output.to_the_end(ended).await),
+            ended = child.wait() => Err(output.error_of_end(ended).await),
         };
         let polled = polled
             .with_context(|| format!("{} doesn't start\n{}", program.command.display(), output.lines()))?;
@@ -77,7 +77,7 @@ impl ExecutionEnvironment {
     pub async fn invoke(&mut self, event: &Value, context: Context) -> anyhow::Result<Invoked> {
         tokio::select! {
             invoked = self.api.invoke(event, context) => invoked,
-            ended = self.child.wait() => Err(self.output.to_the_end(ended).await),
+            ended = self.child.wait() => Err(self.output.error_of_end(ended).await),
         }
         .with_context(|| self.output.lines())
     }
@@ -132,7 +132,7 @@ impl Output {
     }
 
     /// The error for a process that has ended, once its last lines are read.
-    async fn to_the_end(&mut self, ended: std::io::Result<ExitStatus>) -> anyhow::Error {
+    async fn error_of_end(&mut self, ended: std::io::Result<ExitStatus>) -> anyhow::Error {
         while self.readers.join_next().await.is_some() {}
         anyhow!("it has ended: {ended:?}")
     }

@@ -58,7 +58,7 @@ struct Words<'a> {
     time: &'a str,
     zone: &'a str,
     /// Whether other words may change the time, such as `PM` or the name of an unknown zone.
-    has_other_words: bool,
+    with_other_text: bool,
 }
 
 impl<'a> Words<'a> {
@@ -85,7 +85,7 @@ impl<'a> Words<'a> {
                 _ if word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit()) => &mut read.time,
                 _ if Self::is_zone(word) => &mut read.zone,
                 _ => {
-                    read.has_other_words = true;
+                    read.with_other_text = true;
                     continue;
                 }
             };
@@ -118,7 +118,7 @@ impl<'a> Words<'a> {
 
     /// The time, if its zone is known.
     fn time(&self) -> Option<Timestamp> {
-        let is_whole = !self.time.is_empty() && !self.zone.is_empty() && !self.has_other_words;
+        let is_whole = !self.time.is_empty() && !self.zone.is_empty() && !self.with_other_text;
         let offset = Self::without_name(self.zone).replace(':', "");
         is_whole.then(|| self.to_zoned_datetime(self.time, &offset)).flatten().map(|time| time.timestamp())
     }

@@ -165,7 +165,7 @@ fn the_operator_sets_how_long_a_message_waits() {
     policy.retry_waits = "unsent=5s-8s,refused=2m-3m".parse().unwrap();
     let wait = |answer: &Answer, attempt, rounds| {
         let last = Record { provider: Some(Kaleyra), rounds, ..record(State::Sending, attempt, Some(135)) };
-        let attempt = Attempt::of(&last).unwrap();
+        let attempt = Attempt::from_claim(&last).unwrap();
         let waiting = moved(settle(&last, attempt, answer, &[Kaleyra], &policy, false, at(100)));
         waiting.due_at.unwrap().duration_since(at(100)).as_secs()
     };
