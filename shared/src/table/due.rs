@@ -75,6 +75,7 @@ impl Table {
         }
         Ok(DuePage { due, next: found.last_evaluated_key.map(DuePosition) })
     }
+
     /// Selects what is due in one partition of the index.
     pub(super) fn due_until(&self, bucket: impl Into<String>, until: Timestamp) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&self.name).index_name("due");

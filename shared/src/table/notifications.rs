@@ -408,7 +408,7 @@ fn record(item: &Item) -> serde_dynamo::Result<Record> {
         attempt: required(item, ATTEMPT)?,
         provider: optional(item, PROVIDER)?,
         token: optional(item, CLAIM_TOKEN)?,
-        // An earlier version does not say whether a send may have gone out.
+        // A record written by an earlier version does not show whether a message may have been sent.
         unclear: optional(item, UNCLEAR)?.unwrap_or(true),
         resend_spent: or_default(item, RESEND_SPENT)?,
         refused_by: or_default(item, REFUSED_BY)?,
@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_an_earlier_version_may_have_been_sent() {
+    fn a_record_of_an_earlier_version_is_unclear() {
         let old = record(&item([(STATE, s("held")), (ATTEMPT, n(1)), (FINGERPRINT, s("f"))])).unwrap();
         assert_eq!((old.held_as(), old.token), (Some(Held::Unclear), None));
     }
