@@ -8,9 +8,12 @@ use crate::cast::{Open, Run, Undisturbed};
 use crate::scenario::Choice;
 use crate::truth::{Truth, reported};
 
+pub const NOT_REACHED: &str = "its point was not reached";
+
 /// Violations that a stalled machine causes as well: an attempt that had no time left takes another path, as safe as
 /// the undisturbed one. A run with no other violation is played again before it counts.
-const OTHER_WAYS: [&str; 3] = [
+const OTHER_WAYS: [&str; 4] = [
+    NOT_REACHED,
     "it ends elsewhere than undisturbed",
     "it was not sent as often as undisturbed",
     "it was never sent, and its provider would accept it",
@@ -26,7 +29,7 @@ pub fn has_gone_another_way(violations: &[String]) -> bool {
 pub fn violations(run: &Run, undisturbed: &Undisturbed, truth: &Truth) -> Vec<String> {
     let mut found = run.mishaps.clone();
     if run.missed {
-        found.push("its point was not reached".to_owned());
+        found.push(NOT_REACHED.to_owned());
     }
     if run.queued {
         found.push("its event has come to no end".to_owned());

@@ -13,6 +13,7 @@ use shared::provider::Provider::Meta;
 use shared::settings::Environment;
 
 use crate::functions::{self, Record};
+use crate::judge;
 use crate::scenario::Choice;
 use crate::stage::Stage;
 use crate::support::{Event, simulated};
@@ -130,7 +131,7 @@ impl Room {
                 return self.violations(&order).await;
             }
         }
-        vec!["its point was not reached".to_owned()]
+        vec![judge::NOT_REACHED.to_owned()]
     }
 }
 

@@ -10,8 +10,11 @@ use shared::provider::Provider;
 use crate::cast::{Kill, Run, Undisturbed};
 use crate::judge;
 use crate::scenario::{Extent, Scenario};
-use crate::stage::{AGAIN, Recording, Stage, turn};
+use crate::stage::{Recording, Stage, turn};
 use crate::truth::Truth;
+
+/// How often a run that only took another path is played again.
+const AGAIN: usize = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn wherever_order_notifier_is_killed_with_onemsg_preferred_the_table_tells_the_truth() {

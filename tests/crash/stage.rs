@@ -42,7 +42,7 @@ const AGED: Duration = Duration::from_hours(10 * 24);
 /// After this many deliveries, counted from the crash, the event is too old to be sent.
 const FRESH_DELIVERIES: usize = 3;
 /// How often a run that missed its crash point is played again.
-pub const AGAIN: usize = 3;
+const AGAIN: usize = 6;
 /// More than any run needs.
 const MOST_DELIVERIES: usize = 16;
 

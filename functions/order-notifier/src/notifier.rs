@@ -63,7 +63,7 @@ impl Notifier {
             catalogue,
             table: Table::new(aws.dynamodb(), settings.table_name),
             providers: Providers::new(settings.base_urls, &tls)?,
-            probes: Probes::new(settings.policy.retry_waits.refused.first()),
+            probes: Probes::new(&settings.policy.retry_waits),
             credentials: Secret::new(aws.secrets_manager(), settings.credentials_secret_id, Stages::Current),
             key_secret: Secret::new(aws.secrets_manager(), settings.key_secret_id, Stages::Current),
             policy: settings.policy,

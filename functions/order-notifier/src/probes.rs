@@ -1,7 +1,6 @@
-//! Limits the requests to a provider that refuses our credentials to one a minute, the first of the setting's
-//! waits for something to be mended. All other notifications
-//! are refused with the same reason and wait as long, without a request to the provider or to Secrets
-//! Manager.
+//! Limits the requests to a provider that refuses our credentials to one a minute, or more if the setting's first
+//! wait for something to be mended is shorter. All other notifications are refused with the same reason and wait,
+//! without a request to the provider or to Secrets Manager.
 //!
 //! Each execution environment knows only its own attempts, so that each one sends probes of its own.
 //! Any other answer from the provider lifts the limit at once.
@@ -11,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use shared::protocol::{Answer, Reason, ReasonClass};
+use shared::protocol::{Answer, Reason, ReasonClass, RetryWaits};
 use shared::provider::Provider;
 use shared::providers::Attempted;
 
@@ -35,8 +34,10 @@ struct Refusals {
 }
 
 impl Probes {
-    /// `wait` is the time between two probes.
-    pub(crate) const fn new(wait: Duration) -> Self {
+    /// A first wait above the default one makes no probe later: what is new, or released by an operator, must not wait for a
+    /// probe when the credentials are mended.
+    pub(crate) fn new(waits: &RetryWaits) -> Self {
+        let wait = waits.refused.first().min(RetryWaits::default().refused.first());
         Self { wait, known: Mutex::new(BTreeMap::new()) }
     }
 
@@ -102,7 +103,7 @@ mod tests {
 
     /// The probes after enough refusals of the credentials at second 0.
     fn sure() -> Probes {
-        let probes = Probes::new(Duration::from_mins(1));
+        let probes = Probes::new(&RetryWaits::default());
         for _ in 0..SURE_AFTER {
             assert_eq!(probes.refusal(Meta, at(0)), None);
             probes.learn(Meta, &refused(ReasonClass::Credentials), at(0));
@@ -141,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_few_refusals_among_other_answers_close_nothing() {
-        let probes = Probes::new(Duration::from_mins(1));
+        let probes = Probes::new(&RetryWaits::default());
         for second in 0..10 {
             probes.learn(Meta, &refused(ReasonClass::Credentials), at(second));
             probes.learn(Meta, &refused(ReasonClass::Credentials), at(second));
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_asked_nobody_tells_nothing() {
-        let probes = Probes::new(Duration::from_mins(1));
+        let probes = Probes::new(&RetryWaits::default());
         for _ in 0..10 {
             let unasked = Attempted { calls: Vec::new(), ..refused(ReasonClass::Credentials) };
             probes.learn(Meta, &unasked, at(0));

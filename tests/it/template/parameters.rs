@@ -145,6 +145,7 @@ fn the_waits_before_the_next_try_are_what_order_notifier_reads() {
         ("unsent=30s", false),
         ("unsent=0s-1m", false),
         ("unsent=1m-2d", false),
+        ("refused=1m-25h", false),
         ("sent=1m-2m", false),
         ("unsent=1m-2m;refused=1m-2m", false),
     ] {
@@ -154,6 +155,8 @@ fn the_waits_before_the_next_try_are_what_order_notifier_reads() {
             "{value}"
         );
     }
+    // A pattern can't compare the two.
+    assert!(takes(definition, "unsent=15m-30s") && "unsent=15m-30s".parse::<RetryWaits>().is_err());
 }
 
 #[test]

@@ -224,7 +224,7 @@ async fn a_shop_that_changes_everything_adds_three_and_removes_two_holds_togethe
 type Change = fn(&Shop);
 
 /// Contradictory shops, each with the name under which its faults stand in the snapshot.
-const BROKEN: [(&str, Change); 20] = [
+const BROKEN: [(&str, Change); 21] = [
     ("a catalogue that is no TOML", |shop| shop.write("notifications.toml", "[notifications")),
     ("no catalogue", |shop| shop.remove("notifications.toml")),
     ("no consent", |shop| {
@@ -264,6 +264,9 @@ const BROKEN: [(&str, Change); 20] = [
     }),
     ("events kept too short", |shop| {
         shop.change("notifications.toml", "max_age = \"3d\"", "max_age = \"30d\"");
+    }),
+    ("a first wait above the longest", |shop| {
+        shop.change("template.yaml", "unsent=30s-15m,refused=1m-1h", "unsent=15m-30s");
     }),
     ("a template that is no YAML", |shop| shop.write("template.yaml", "Parameters: [")),
     ("a sample with a national number", |shop| {

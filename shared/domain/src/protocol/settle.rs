@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Answer, Policy, Reason, Record, State};
+use super::{Answer, Policy, Reason, Record, RetryWaits, State};
 use crate::message::MessageKey;
 use crate::provider::Provider;
 
@@ -136,13 +136,16 @@ fn refused(
         (None, None) => {}
     }
     record.rounds = record.rounds.saturating_add(1);
-    let until = after(policy.retry_waits.refused.wait(record.rounds));
+    let mut wait = policy.retry_waits.refused.wait(record.rounds);
     let is_given_up = if record.mendable {
         false
     } else {
+        // The rounds are counted, so shorter waits would give up before a temporary problem passes.
+        wait = wait.max(RetryWaits::default().refused.wait(record.rounds));
         record.unrecognised_rounds = record.unrecognised_rounds.saturating_add(1);
         record.unrecognised_rounds >= UNRECOGNISED_ROUNDS
     };
+    let until = after(wait);
     let record = without_refusals(&record);
     if is_given_up {
         return Settlement::Move(record.held(Some(reason.clone()), now));

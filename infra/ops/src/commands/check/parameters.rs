@@ -1,11 +1,12 @@
-//! The parameters of the SAM template that depend on the catalogue: the sources whose events the rule matches, and the
-//! retention of an unfinished event.
+//! The parameters of the SAM template with which order-notifier would miss events or not start: the sources whose events
+//! the rule matches, the retention of an unfinished event, and the waits before the next try.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use shared::protocol::RetryWaits;
 use toml::Table;
 
 use super::Shop;
@@ -15,6 +16,7 @@ use crate::event_pattern::{Listened, Match, OWN_SOURCE, lets_in_own_events, not_
 
 const SOURCES: &str = "EventSources";
 const RETENTION: &str = "EventRetention";
+const RETRY_WAITS: &str = "RetryWaits";
 /// The JSON pointer of the rule's pattern in the template.
 const PATTERN: &str = "/Resources/OrderEventsRule/Properties/EventPattern";
 
@@ -80,6 +82,14 @@ pub(super) fn check_template(path: &Path, shop: &Shop, checked: &mut Checked) {
     }
     for setting in settings_of(RETENTION) {
         check_retention(&setting, shop, checked);
+    }
+    for setting in settings_of(RETRY_WAITS) {
+        if let Err(error) = setting.value.parse::<RetryWaits>() {
+            let problem = format!("{error}: order-notifier doesn't start");
+            checked
+                .faults
+                .push(Remark::new(&setting.place, problem).with_mend("unsent=30s-15m,refused=1m-1h"));
+        }
     }
 }
 

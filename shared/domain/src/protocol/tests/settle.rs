@@ -175,6 +175,9 @@ fn the_operator_sets_how_long_a_message_waits() {
     assert_eq!([1, 2].map(|attempt| wait(&throttled, attempt, 0)), [5, 8]);
     assert_eq!([0, 1].map(|rounds| wait(&refused, 1, rounds)), [120, 180]);
     assert_eq!(wait(&exhausted, 1, 0), 180);
+    // Six rounds without a reason that can be mended still take half an hour.
+    let unrecognised = Answer::Unrecognised(reason(ReasonClass::Content));
+    assert_eq!([0, 3].map(|rounds| wait(&unrecognised, 1, rounds)), [120, 480]);
 }
 
 #[test]
