@@ -88,7 +88,7 @@ impl NotifierSettings {
         let base_urls = reader.base_urls();
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
-        Faults::or(reader.faults, || Self {
+        Faults::into_result(reader.faults, || Self {
             table_name,
             credentials_secret_id,
             key_secret_id,
@@ -109,7 +109,7 @@ impl BaseUrls {
     pub fn read(environment: &Environment) -> Result<Self, Faults> {
         let mut reader = Reader { environment, faults: Vec::new() };
         let base_urls = reader.base_urls();
-        Faults::or(reader.faults, || base_urls)
+        Faults::into_result(reader.faults, || base_urls)
     }
 }
 
@@ -135,7 +135,7 @@ impl WebhookSettings {
             .required("WEBHOOK_SECRET_ID", "the name or ARN of the secret that authenticates callbacks");
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
-        Faults::or(reader.faults, || Self { table_name, webhook_secret_id, metrics_namespace, aws })
+        Faults::into_result(reader.faults, || Self { table_name, webhook_secret_id, metrics_namespace, aws })
     }
 }
 
@@ -158,7 +158,7 @@ impl PublisherSettings {
             .required("EVENT_BUS_NAME", "the name or ARN of the event bus that status events are put on");
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
-        Faults::or(reader.faults, || Self { event_bus_name, metrics_namespace, aws })
+        Faults::into_result(reader.faults, || Self { event_bus_name, metrics_namespace, aws })
     }
 }
 

@@ -210,7 +210,7 @@ async fn a_stream_that_is_read_again_makes_the_same_events_with_the_same_keys() 
     shop.publish(&Event::sample("return-registered-no-consent").order("S1")).await;
     shop.until_state("S1", State::Suppressed).await;
     for number in [0, 2, 4, 9] {
-        shop.until(&order(number), "its end", |view| view.facts().tell_the_end()).await;
+        shop.until(&order(number), "its end", |view| view.facts().is_final()).await;
     }
     shop.simulator().callbacks_settled().await;
     let details =

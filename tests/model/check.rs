@@ -27,15 +27,15 @@ pub(crate) enum Seen {
     CrashBeforeRead,
     CrashBeforeMove,
     CrashBeforeReadProgress,
-    CrashBeforeTakeProgress,
+    CrashBeforeClaimProgress,
     CrashBeforeClaim,
     CrashBeforeAsk,
     CrashBeforeReply,
     CrashBeforeStoreMessage,
     CrashBeforeSettle,
-    CrashBeforeLeaveProgress,
-    CrashBeforeKeepEvent,
-    CrashBeforeDropEvent,
+    CrashBeforeReleaseProgress,
+    CrashBeforeStoreEvent,
+    CrashBeforeDeleteEvent,
     /// The sweeper crashed between postponing an event and putting its copy on the queue.
     CrashBeforeCopy,
     /// A conditional write failed because of another writer.
@@ -102,15 +102,15 @@ impl Seen {
         Self::CrashBeforeRead,
         Self::CrashBeforeMove,
         Self::CrashBeforeReadProgress,
-        Self::CrashBeforeTakeProgress,
+        Self::CrashBeforeClaimProgress,
         Self::CrashBeforeClaim,
         Self::CrashBeforeAsk,
         Self::CrashBeforeReply,
         Self::CrashBeforeStoreMessage,
         Self::CrashBeforeSettle,
-        Self::CrashBeforeLeaveProgress,
-        Self::CrashBeforeKeepEvent,
-        Self::CrashBeforeDropEvent,
+        Self::CrashBeforeReleaseProgress,
+        Self::CrashBeforeStoreEvent,
+        Self::CrashBeforeDeleteEvent,
         Self::CrashBeforeCopy,
         Self::Conflict,
         Self::ConflictWithOwnWrite,
@@ -209,8 +209,8 @@ impl Seen {
                     Some(Effect::ReadProgress) if matches!(next, Some(Effect::Claim { .. })) => {
                         see(Self::OwnTurn);
                     }
-                    Some(Effect::TakeProgress { .. })
-                        if matches!(next, Some(Effect::LeaveProgress { .. }))
+                    Some(Effect::ClaimProgress { .. })
+                        if matches!(next, Some(Effect::ReleaseProgress { .. }))
                             && before.progress != after.progress =>
                     {
                         see(Self::TurnReleased);
@@ -262,15 +262,15 @@ impl Seen {
             Effect::Read => Self::CrashBeforeRead,
             Effect::Move { .. } => Self::CrashBeforeMove,
             Effect::ReadProgress => Self::CrashBeforeReadProgress,
-            Effect::TakeProgress { .. } => Self::CrashBeforeTakeProgress,
+            Effect::ClaimProgress { .. } => Self::CrashBeforeClaimProgress,
             Effect::Claim { .. } | Effect::Withdraw { .. } => Self::CrashBeforeClaim,
             Effect::Ask(_) if run.response.is_none() => Self::CrashBeforeAsk,
             Effect::Ask(_) => Self::CrashBeforeReply,
             Effect::StoreMessage(_) => Self::CrashBeforeStoreMessage,
             Effect::Settle { .. } => Self::CrashBeforeSettle,
-            Effect::LeaveProgress { .. } => Self::CrashBeforeLeaveProgress,
-            Effect::KeepEvent { .. } => Self::CrashBeforeKeepEvent,
-            Effect::DropEvent => Self::CrashBeforeDropEvent,
+            Effect::ReleaseProgress { .. } => Self::CrashBeforeReleaseProgress,
+            Effect::StoreEvent { .. } => Self::CrashBeforeStoreEvent,
+            Effect::DeleteEvent => Self::CrashBeforeDeleteEvent,
             Effect::Prepare | Effect::Finish(_) => panic!("no request"),
         }
     }

@@ -117,12 +117,12 @@ impl Protocol {
             return;
         }
         actions.push(Action::Crash { worker: index });
-        if is_conditional(effect) && !matches!(effect, Effect::LeaveProgress { .. }) {
+        if is_conditional(effect) && !matches!(effect, Effect::ReleaseProgress { .. }) {
             actions.push(step(RequestOutcome::ExecutedTwice));
         }
         // An invocation without a turn to release ends with an error as with a crash, unless the request is a claim.
-        let concerns_event = matches!(effect, Effect::KeepEvent { .. } | Effect::DropEvent);
-        let claims = matches!(effect, Effect::Claim { .. } | Effect::TakeProgress { .. });
+        let concerns_event = matches!(effect, Effect::StoreEvent { .. } | Effect::DeleteEvent);
+        let claims = matches!(effect, Effect::Claim { .. } | Effect::ClaimProgress { .. });
         if (run.holds_turn || concerns_event || claims) && !asks {
             actions.push(step(RequestOutcome::Failed));
             if is_conditional(effect) || concerns_event {

@@ -123,7 +123,7 @@ impl Notifier<'_> {
         match effect {
             Effect::Prepare => self.feed(Input::Done),
             Effect::Finish(end) => self.end(&end),
-            Effect::KeepEvent { .. } if self.is_mutant(Mutant::AcknowledgeFirst) => {
+            Effect::StoreEvent { .. } if self.is_mutant(Mutant::AcknowledgeFirst) => {
                 self.world.workers[self.worker].acknowledged = true;
             }
             Effect::Move { .. } | Effect::Claim { .. } => {
@@ -158,7 +158,7 @@ impl Notifier<'_> {
                     run.holds_turn = matches!(run.machine.effect(), Effect::Claim { .. });
                 }
             }
-            Effect::TakeProgress { known, next } => {
+            Effect::ClaimProgress { known, next } => {
                 let next = CompactProgress::from_progress(&next, self.scenario.steps());
                 let written = self.write_progress(&known, next, outcome);
                 self.run().holds_turn = written == Input::Done;
@@ -167,7 +167,7 @@ impl Notifier<'_> {
                 }
                 self.feed(written);
             }
-            Effect::LeaveProgress { known, next } => {
+            Effect::ReleaseProgress { known, next } => {
                 let next =
                     self.distort_left_progress(CompactProgress::from_progress(&next, self.scenario.steps()));
                 let written = self.write_progress(&known, next, outcome);
@@ -212,13 +212,13 @@ impl Notifier<'_> {
                 }
                 self.feed(if outcome.is_error() { Input::Failed } else { Input::Done });
             }
-            Effect::KeepEvent { due_at } => {
+            Effect::StoreEvent { due_at } => {
                 let forgotten = self.is_mutant(Mutant::ForgetHeldEvent) && due_at.is_none();
                 let due = due_at.map_or(self.world.now + AGAIN, tick);
                 let kept = StoredEvent { due, waits_for_operator: due_at.is_none() };
                 self.write_event((!forgotten).then_some(kept), outcome);
             }
-            Effect::DropEvent => self.write_event(None, outcome),
+            Effect::DeleteEvent => self.write_event(None, outcome),
             Effect::Prepare | Effect::Finish(_) => panic!("no request to the table"),
         }
     }
@@ -402,11 +402,11 @@ impl Notifier<'_> {
 pub(crate) const fn is_conditional(effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::TakeProgress { .. }
+        Effect::ClaimProgress { .. }
             | Effect::Move { .. }
             | Effect::Claim { .. }
             | Effect::Withdraw { .. }
             | Effect::Settle { .. }
-            | Effect::LeaveProgress { .. }
+            | Effect::ReleaseProgress { .. }
     )
 }

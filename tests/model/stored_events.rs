@@ -56,8 +56,8 @@ fn an_unfinished_event_has_one_owner_and_is_sent_once_its_cause_is_removed() {
         Seen::CrashBeforeClaim,
         Seen::CrashBeforeSettle,
         Seen::CrashBeforeStoreMessage,
-        Seen::CrashBeforeKeepEvent,
-        Seen::CrashBeforeDropEvent,
+        Seen::CrashBeforeStoreEvent,
+        Seen::CrashBeforeDeleteEvent,
         Seen::CrashBeforeCopy,
     ];
     check("Meta, mended, events stored", scenario(), &expected);

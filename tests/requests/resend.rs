@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use local::environment::TABLE;
 use local::simulator::Intake;
-use shared::protocol::{Accepting, Resend, State, resend};
+use shared::protocol::{AcceptedRisks, Resend, State, resend};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, Table, Written};
 
@@ -75,7 +75,7 @@ async fn a_late_report_about_the_earlier_message_does_not_stop_a_resend() {
 
 /// Releases the notification, as `ops resend` does when no event is stored.
 async fn release(harness: &Harness, view: &NotificationRow) {
-    let accepting = Accepting { twice: true, late: false };
+    let accepting = AcceptedRisks { twice: true, late: false };
     let Resend::Move(next) = resend(&view.record, accepting, "ann", Timestamp::now()) else {
         panic!("resend refused")
     };

@@ -82,7 +82,7 @@ impl Delivery<'_> {
     async fn run(mut self) -> Result<Delivered, Undecided> {
         let providers = self.notification.providers();
         let token = ClaimToken(fastrand::u64(..));
-        let mut machine = Machine::new(Step::of(self.notification), self.case.owner);
+        let mut machine = Machine::new(Step::from_notification(self.notification), self.case.owner);
         let mut input = Input::Begin;
         loop {
             let now = self.notifier.clock.now();
@@ -96,7 +96,7 @@ impl Delivery<'_> {
                 providers: &providers,
                 consent: self.notification.consent,
                 event_time: self.notification.event_time,
-                staleness: Staleness::of(self.notification, now),
+                staleness: Staleness::classify(self.notification, now),
                 is_urgent: self.notification.is_urgent(now),
                 policy: &self.notifier.policy,
             };
@@ -121,7 +121,7 @@ impl Delivery<'_> {
             Effect::Read => table.notification(&notification.reference).await.map(Input::Record),
             Effect::Prepare => return self.prepare().await,
             Effect::ReadProgress => table.progress(order).await.map(Input::Progress),
-            Effect::TakeProgress { known, next } => {
+            Effect::ClaimProgress { known, next } => {
                 table.move_progress(order, &known, &next, notifier.clock.now()).await.map(done)
             }
             Effect::Move { known, next } | Effect::Claim { known, next } => {
@@ -132,7 +132,7 @@ impl Delivery<'_> {
             Effect::Ask(attempt) => return Input::Answer(self.ask(attempt).await),
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
-            Effect::LeaveProgress { known, next } => {
+            Effect::ReleaseProgress { known, next } => {
                 let left = table.move_progress(order, &known, &next, notifier.clock.now()).await;
                 if let Err(error) = &left {
                     tracing::warn!(%error, "an order's place was not left; its claim runs out by itself");
@@ -140,13 +140,13 @@ impl Delivery<'_> {
                 }
                 left.map(done)
             }
-            Effect::KeepEvent { due_at } => {
+            Effect::StoreEvent { due_at } => {
                 let now = notifier.clock.now();
                 let event = self.case.event.clone().kept_until(due_at, now);
                 let (reference, retention) = (&notification.reference, notifier.event_retention);
                 table.keep_event(reference, &event, retention, now).await.map(|()| Input::Done)
             }
-            Effect::DropEvent => table.drop_event(&notification.reference).await.map(|()| Input::Done),
+            Effect::DeleteEvent => table.drop_event(&notification.reference).await.map(|()| Input::Done),
             Effect::Finish(_) => return Input::Done,
         };
         result.unwrap_or_else(|error| self.failed(error.into()))
@@ -204,7 +204,7 @@ impl Delivery<'_> {
     async fn store(&mut self, message: &MessageKey) -> Result<(), TableError> {
         let Self { notifier, notification, .. } = self;
         let now = notifier.clock.now();
-        let ask_at = message.provider.can_be_asked().then(|| Polling::first(notifier.silent_after, now));
+        let ask_at = message.provider.supports_polling().then(|| Polling::first(notifier.silent_after, now));
         let Notification { reference, name, .. } = notification;
         notifier.table.store_message(message, reference, name, ask_at, now).await
     }

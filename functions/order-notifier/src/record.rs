@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::catalogue::{
-    MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, fill_envelope, read_event_of, render,
+    MAX_ENVELOPE_TEXT_BYTES, MAX_EVENT_VALUES, Notification, OrderEvent, fill_envelope,
+    read_event_with_limit, render,
 };
 use shared::fault::{Fault, Faults};
 use shared::message::{OrderNumber, PhoneNumber, Reference};
@@ -100,10 +101,10 @@ async fn decide(
 ) -> Result<Outcome, Undecided> {
     let Received { body, fallback_id, first_receipt, returned, .. } = received;
     let mut alone = None;
-    let mut value = read_event_of(body.as_bytes(), FEW_VALUES);
+    let mut value = read_event_with_limit(body.as_bytes(), FEW_VALUES);
     if value.as_ref().is_err_and(|no_event| no_event.has_too_many_values) {
         alone = Some(LARGE_EVENT.lock().await);
-        value = read_event_of(body.as_bytes(), MAX_EVENT_VALUES);
+        value = read_event_with_limit(body.as_bytes(), MAX_EVENT_VALUES);
     }
     let value = match value {
         Ok(mut value) => {
@@ -137,7 +138,7 @@ async fn decide(
         Err(faults) => return invalid(notifier, body, &id, Some(&entry.name), faults, course).await,
     };
     log::about(&notification);
-    course.is_ahead = notification.received_at(*first_receipt);
+    course.is_ahead = notification.limit_event_time(*first_receipt);
     course.event_time = Some(event.time.min(notification.event_time));
     if course.is_ahead {
         log::ahead();
@@ -146,7 +147,7 @@ async fn decide(
         log::without_time();
     }
     let may_have_come_before = received.may_have_come_before(&event);
-    let earlier = entry.recorded_order_number(&event).filter(|it| *it != notification.reference.order);
+    let earlier = entry.stored_order_number(&event).filter(|it| *it != notification.reference.order);
     // Frees the parsed event, which takes the most memory, before the next wait.
     drop(event);
     drop(alone);

@@ -23,6 +23,6 @@ fuzz_target!(|text: &str| {
         Err(faults) => assert!(!faults.is_empty()),
     }
     if let Ok(expression) = Expression::compile(text) {
-        let _found = expression.find(&EVENT);
+        let _found = expression.evaluate(&EVENT);
     }
 });

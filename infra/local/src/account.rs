@@ -7,7 +7,9 @@ use anyhow::Context as _;
 use shared::catalogue::Catalogue;
 use shared::provider::Provider;
 use simulator::{Account, Template, TemplateButton, TemplateKind, Templates};
-use template_definitions::{Definition, Definitions, Disagreement, Kind, Sort, Text, Unusable, namespace};
+use template_definitions::{
+    Definition, Definitions, Disagreement, DisagreementKind, Kind, LoadError, Text, first_namespace,
+};
 
 use crate::catalogue;
 
@@ -23,8 +25,8 @@ pub fn definitions_of_the_shop() -> PathBuf {
 
 /// Reads the definitions of a folder; the error lists their faults.
 pub fn read_definitions(folder: &Path) -> anyhow::Result<Definitions> {
-    match Definitions::read(folder) {
-        Err(error @ Unusable::Unread { .. }) => {
+    match Definitions::load(folder) {
+        Err(error @ LoadError::Io { .. }) => {
             Err(error).context("--definitions names a folder with one .toml file for each message template")
         }
         read => Ok(read?),
@@ -42,7 +44,7 @@ pub fn shipped() -> anyhow::Result<Account> {
 pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates {
     let at = |provider| definitions.texts().filter_map(|(it, text)| approved(provider, it, text)).collect();
     Templates {
-        namespace: namespace(catalogue).map(|(_, namespace)| namespace.to_owned()).unwrap_or_default(),
+        namespace: first_namespace(catalogue).map(|(_, namespace)| namespace.to_owned()).unwrap_or_default(),
         onemsg: at(Provider::OneMsg),
         kaleyra: at(Provider::Kaleyra),
         meta: at(Provider::Meta),
@@ -51,13 +53,13 @@ pub fn templates(definitions: &Definitions, catalogue: &Catalogue) -> Templates 
 
 /// Why a provider will refuse messages of this catalogue: a template that the account doesn't hold so, or another namespace.
 pub fn refusals(definitions: &Definitions, catalogue: &Catalogue) -> Vec<String> {
-    let is_refused = |it: &Disagreement| it.sort != Sort::LanguageLeftOut;
+    let is_refused = |it: &Disagreement| it.kind != DisagreementKind::LanguageLeftOut;
     let disagreements = definitions.disagreements(catalogue).into_iter().filter(is_refused);
     disagreements.map(|it| it.fault.to_string()).collect()
 }
 
 fn approved(provider: Provider, definition: &Definition, text: &Text) -> Option<Template> {
-    let language = text.code(provider)?.as_str();
+    let language = text.language_code(provider)?.as_str();
     let kind = match definition.kind {
         Kind::Body => TemplateKind::Body,
         Kind::OrderStatus => TemplateKind::OrderStatus,
@@ -68,7 +70,7 @@ fn approved(provider: Provider, definition: &Definition, text: &Text) -> Option<
         .map(|button| TemplateButton { text: button.text.clone(), url: button.url.to_string() })
         .collect();
     Some(Template {
-        category: definition.category.word().to_owned(),
+        category: definition.category.name().to_owned(),
         footer: text.footer.clone(),
         buttons,
         ..Template::approved(&definition.name, language, kind, &text.body)
@@ -130,7 +132,7 @@ mod tests {
             refusals(&definitions, &Catalogue::parse("c", &text.replace(from, to)).unwrap()).join("\n")
         };
         assert!(
-            said("\"stock_arrived\"", "\"stock_here\"").contains("names stock_here, which no definition has")
+            said("\"stock_arrived\"", "\"stock_here\"").contains("names stock_here, which has no definition")
         );
         assert!(
             said(", \"detail.next_step\"]", "]").contains("fills 3 variables of order_return, which has 4")

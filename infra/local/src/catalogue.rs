@@ -52,7 +52,7 @@ impl DerivedCatalogue {
     /// Copies the catalogue with a change to its table of notifications.
     pub fn changed(path: &Path, change: impl FnOnce(&mut Table)) -> anyhow::Result<Self> {
         let mut catalogue: Table =
-            read_text(path)?.parse().with_context(|| format!("{} is no TOML", path.display()))?;
+            read_text(path)?.parse().with_context(|| format!("{} is not TOML", path.display()))?;
         if let Some(entries) = catalogue.get_mut("notifications").and_then(Value::as_table_mut) {
             change(entries);
         }

@@ -56,7 +56,7 @@ impl Envelope {
         }
         let resources = event.get("resources").and_then(Value::as_array).into_iter().flatten();
         let resources = resources.filter_map(Value::as_str).map(str::to_owned).collect();
-        Faults::or(faults, || Self {
+        Faults::into_result(faults, || Self {
             event: event.clone(),
             source,
             detail_type,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use shared::fault::Faults;
 use shared::settings::Environment;
-use template_definitions::{Definitions, Unusable};
+use template_definitions::{Definitions, LoadError};
 
 use crate::failure::Failure;
 
@@ -18,8 +18,8 @@ const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/message_te
 /// built with.
 pub fn read(named: Option<&Path>, environment: &Environment) -> Result<Definitions, Failure> {
     match named.or_else(|| environment.get(FOLDER).map(Path::new)) {
-        Some(folder) => Definitions::read(folder).map_err(Failure::from),
-        None => built_in().map_err(|faults| Unusable::Faulty(faults).into()),
+        Some(folder) => Definitions::load(folder).map_err(Failure::from),
+        None => built_in().map_err(|faults| LoadError::Faults(faults).into()),
     }
 }
 
@@ -27,14 +27,14 @@ fn built_in() -> Result<Definitions, Faults> {
     Definitions::parse(BUILT_IN.iter().copied())
 }
 
-impl From<Unusable> for Failure {
-    fn from(error: Unusable) -> Self {
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
         let failure = Self::usage(&error);
         match error {
-            Unusable::Unread { .. } => failure.with_remedy(
+            LoadError::Io { .. } => failure.with_remedy(
                 "name a folder with one .toml file for each template, such as infra/message-templates",
             ),
-            Unusable::Faulty(_) => failure,
+            LoadError::Faults(_) => failure,
         }
     }
 }
@@ -43,7 +43,7 @@ impl From<Unusable> for Failure {
 #[cfg(test)]
 pub(crate) fn of_the_suites() -> Definitions {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/shop/message-templates");
-    Definitions::read(Path::new(folder)).unwrap()
+    Definitions::load(Path::new(folder)).unwrap()
 }
 
 #[cfg(test)]
@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn every_file_of_the_shops_folder_is_built_in_whatever_it_says() {
         let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../message-templates"));
-        let files = template_definitions::files(folder).unwrap();
+        let files = template_definitions::read_files(folder).unwrap();
         let files = files
             .iter()
             .map(|(path, text)| (Path::new(path).file_name().unwrap().to_str().unwrap(), text.as_str()));

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use shared::delivery::{DeliveryFacts, DeliveryStatus, FactKind, Failure};
-use shared::protocol::{Reason, ReasonClass, State, is_let_go};
+use shared::protocol::{Reason, ReasonClass, State, is_released};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, ProviderAnswer};
 
@@ -50,7 +50,7 @@ pub fn sentence(view: &NotificationRow, now: Timestamp) -> String {
             format!("being sent by {asked}, until {} at the latest", time(until))
         }
         State::Sending => format!("{asked} was asked, and no word came until {}", time(until)),
-        State::Waiting if is_let_go(record) => {
+        State::Waiting if is_released(record) => {
             format!("not sent: a person let it go {}, and it waits for its event to come again", time(until))
         }
         State::Waiting => {
@@ -157,7 +157,7 @@ pub fn mood(view: &NotificationRow) -> Mood {
     match (view.record.state, view.delivery_status()) {
         (_, Some(DeliveryStatus::Delivered | DeliveryStatus::Read)) => Mood::Good,
         (_, Some(DeliveryStatus::Failed)) | (State::Rejected | State::Held, _) => Mood::Bad,
-        _ if is_let_go(&view.record) => Mood::Bad,
+        _ if is_released(&view.record) => Mood::Bad,
         _ => Mood::Pending,
     }
 }
@@ -168,7 +168,7 @@ pub fn next(view: &NotificationRow, tool: &Tool, now: Timestamp) -> Option<Next>
     match record.state {
         State::Held => Some(settle(view, tool)),
         State::Rejected => Some(of_refusal(record.reason.as_ref(), record.provider, tool)),
-        State::Waiting if is_let_go(record) => Some(of_let_go(view, tool)),
+        State::Waiting if is_released(record) => Some(of_let_go(view, tool)),
         State::Waiting | State::Sending | State::Unknown
             if record.due_at.is_some_and(|due_at| due_at + PATIENCE < now) =>
         {

@@ -13,7 +13,7 @@ use super::{Definition, Definitions, Kind, Text};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disagreement {
     /// The kind of contradiction.
-    pub sort: Sort,
+    pub kind: DisagreementKind,
     /// The name of the template.
     pub template: String,
     /// The place in the catalogue, and the problem.
@@ -22,7 +22,7 @@ pub struct Disagreement {
 
 /// The kinds of contradiction between a catalogue and the definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum DisagreementKind {
     /// No definition has the template: its name may be misspelt, or the template may exist only in the account.
     Undefined,
     /// The catalogue fills a different number of variables, or a different kind of template.
@@ -39,12 +39,12 @@ impl Definitions {
     /// Finds the contradictions between a catalogue and these definitions. A contradiction that several providers or
     /// languages share is reported once.
     pub fn disagreements(&self, catalogue: &Catalogue) -> Vec<Disagreement> {
-        let in_entries = catalogue.entries().iter().flat_map(|entry| self.disagreements_of(entry));
+        let in_entries = catalogue.entries().iter().flat_map(|entry| self.disagreements_in(entry));
         in_entries.chain(second_namespaces(catalogue)).collect()
     }
 
     /// Like [`disagreements`](Self::disagreements), for one notification and without the namespaces.
-    pub fn disagreements_of(&self, entry: &Entry) -> Vec<Disagreement> {
+    pub fn disagreements_in(&self, entry: &Entry) -> Vec<Disagreement> {
         let mut found: Vec<Disagreement> = Vec::new();
         for (provider, rule) in &entry.templates {
             for disagreement in self.compare(entry, *provider, rule) {
@@ -60,12 +60,12 @@ impl Definitions {
         let name = &rule.template.name;
         let place = format!("[notifications.{}.templates] {provider}", entry.name);
         let Some(definition) = self.0.iter().find(|definition| definition.name == *name) else {
-            let fault = Fault::new(place, format!("names {name}, which no definition has"));
-            return vec![Disagreement { sort: Sort::Undefined, template: name.clone(), fault }];
+            let fault = Fault::new(place, format!("names {name}, which has no definition"));
+            return vec![Disagreement { kind: DisagreementKind::Undefined, template: name.clone(), fault }];
         };
         let mut found = Vec::new();
-        let mut add = |sort, place: &str, problem: String| {
-            found.push(Disagreement { sort, template: name.clone(), fault: Fault::new(place, problem) });
+        let mut add = |kind, place: &str, problem: String| {
+            found.push(Disagreement { kind, template: name.clone(), fault: Fault::new(place, problem) });
         };
         match (&entry.content, definition.kind) {
             (ContentRule::Body(values), Kind::Body) => {
@@ -75,47 +75,63 @@ impl Definitions {
                 for variables in texts.map(Text::variables).filter(|variables| *variables != values.len()) {
                     let problem =
                         format!("fills {} variables of {name}, which has {variables}", values.len());
-                    add(Sort::Filling, &place, problem);
+                    add(DisagreementKind::Filling, &place, problem);
                 }
             }
             (ContentRule::OrderStatus(_), Kind::OrderStatus) => {}
             (ContentRule::Body(_), Kind::OrderStatus) => {
-                add(Sort::Filling, &place, format!("fills the body of {name}, an order status template"));
+                add(
+                    DisagreementKind::Filling,
+                    &place,
+                    format!("fills the body of {name}, an order status template"),
+                );
             }
             (ContentRule::OrderStatus(_), Kind::Body) => {
-                add(Sort::Filling, &place, format!("sends an order status with {name}, a body template"));
+                add(
+                    DisagreementKind::Filling,
+                    &place,
+                    format!("sends an order status with {name}, a body template"),
+                );
             }
         }
         let wanted: BTreeSet<&Language> = rule.languages.iter().collect();
         let defined: BTreeSet<&Language> = language_codes(definition, provider);
         for language in wanted.difference(&defined) {
-            add(Sort::Language, &place, format!("wants {name} in {language}, which isn't defined"));
+            add(
+                DisagreementKind::Language,
+                &place,
+                format!("wants {name} in {language}, which isn't defined"),
+            );
         }
         for language in defined.difference(&wanted) {
-            add(Sort::LanguageLeftOut, &place, format!("leaves out {language}, in which {name} is defined"));
+            add(
+                DisagreementKind::LanguageLeftOut,
+                &place,
+                format!("leaves out {language}, in which {name} is defined"),
+            );
         }
         found
     }
 }
 
 /// The first 1MSG namespace in the catalogue: the name of its notification, and the namespace.
-pub fn namespace(catalogue: &Catalogue) -> Option<(&str, &str)> {
+pub fn first_namespace(catalogue: &Catalogue) -> Option<(&str, &str)> {
     onemsg_rules(catalogue).next().map(|(entry, rule)| (entry.name.as_str(), namespace_of(rule)))
 }
 
 /// Reports the entries whose namespace differs from the first one. A WhatsApp Business Account has one namespace, and
 /// a deployment's credentials belong to one account.
 fn second_namespaces(catalogue: &Catalogue) -> Vec<Disagreement> {
-    let Some((first, known)) = namespace(catalogue) else { return Vec::new() };
+    let Some((first, known)) = first_namespace(catalogue) else { return Vec::new() };
     let others = onemsg_rules(catalogue).filter(|(_, rule)| namespace_of(rule) != known);
     let disagreement = |(entry, rule): (&Entry, &TemplateRule)| {
         let place = format!("[notifications.{}.templates] {} namespace", entry.name, Provider::OneMsg);
         let problem = format!(
-            "is {:?}, and that of {first} is {known:?}: a channel of 1MSG's has one",
+            "is {:?}, but that of {first} is {known:?}: a 1MSG channel has only one",
             namespace_of(rule)
         );
         Disagreement {
-            sort: Sort::Namespace,
+            kind: DisagreementKind::Namespace,
             template: rule.template.name.clone(),
             fault: Fault::new(place, problem),
         }
@@ -134,7 +150,7 @@ fn namespace_of(rule: &TemplateRule) -> &str {
 }
 
 fn language_codes(definition: &Definition, provider: Provider) -> BTreeSet<&Language> {
-    definition.texts.iter().filter_map(|text| text.code(provider)).collect()
+    definition.texts.iter().filter_map(|text| text.language_code(provider)).collect()
 }
 
 #[cfg(test)]
@@ -173,7 +189,7 @@ mod tests {
                 r#"meta    = { name = "order_return""#,
                 r#"meta    = { name = "order_returned""#,
                 &[
-                    "[notifications.return-registered.templates] meta: names order_returned, which no definition has",
+                    "[notifications.return-registered.templates] meta: names order_returned, which has no definition",
                 ][..],
             ),
             (
@@ -205,7 +221,7 @@ mod tests {
             r#"{ name = "stock_arrived", namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61""#,
             r#"{ name = "stock_arrived", namespace = "another""#,
         );
-        let namespace = r#"[notifications.stock-arrived.templates] onemsg namespace: is "another", and that of return-registered is "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61": a channel of 1MSG's has one"#;
+        let namespace = r#"[notifications.stock-arrived.templates] onemsg namespace: is "another", but that of return-registered is "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61": a 1MSG channel has only one"#;
         assert_eq!(second, [namespace]);
         let fewer = faults(body, r#"["detail.customer.name", "detail.order.number", "detail.product.name"]"#);
         let once = "[notifications.return-registered] body: fills 3 variables of order_return, which has 4";

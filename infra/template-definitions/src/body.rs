@@ -38,7 +38,7 @@ fn next_variable(text: &str) -> Option<(&str, &str, usize, &str)> {
 }
 
 /// The number of variables in a body: the highest number.
-pub fn variables(body: &str) -> usize {
+pub fn count_variables(body: &str) -> usize {
     numbers(body).into_iter().max().unwrap_or_default()
 }
 

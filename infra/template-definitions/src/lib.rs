@@ -20,8 +20,8 @@ use domain::fault::{Fault, Faults};
 use domain::message::Language;
 use domain::provider::Provider;
 
-pub use agreement::{Disagreement, Sort, namespace};
-pub use body::variables;
+pub use agreement::{Disagreement, DisagreementKind, first_namespace};
+pub use body::count_variables;
 pub use text::{Button, Text};
 
 /// All definitions, sorted by name.
@@ -61,10 +61,10 @@ pub enum Kind {
 
 /// Why the definitions of a folder can't be used.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum LoadError {
     /// The folder, or a file in it, can't be read.
     #[error("{} can't be read: {error}", path.display())]
-    Unread {
+    Io {
         /// The folder or the file.
         path: PathBuf,
         /// Why reading failed.
@@ -72,12 +72,12 @@ pub enum Unusable {
     },
     /// At least one file has a fault.
     #[error("the definitions of the message templates have faults:\n{0}")]
-    Faulty(Faults),
+    Faults(Faults),
 }
 
 impl Category {
     /// The category's name in the files and in Meta's API.
-    pub const fn word(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Utility => "UTILITY",
             Self::Marketing => "MARKETING",
@@ -98,15 +98,16 @@ impl Kind {
 impl Definition {
     /// The text with this language code at the provider; `None` if the provider has no such text.
     pub fn text(&self, provider: Provider, language: &Language) -> Option<&Text> {
-        self.texts.iter().find(|text| text.code(provider) == Some(language))
+        self.texts.iter().find(|text| text.language_code(provider) == Some(language))
     }
 }
 
 impl Definitions {
     /// Loads the `.toml` files of a folder; each defines one template.
-    pub fn read(folder: &Path) -> Result<Self, Unusable> {
-        let files = files(folder)?;
-        Self::parse(files.iter().map(|(path, text)| (path.as_str(), text.as_str()))).map_err(Unusable::Faulty)
+    pub fn load(folder: &Path) -> Result<Self, LoadError> {
+        let files = read_files(folder)?;
+        Self::parse(files.iter().map(|(path, text)| (path.as_str(), text.as_str())))
+            .map_err(LoadError::Faults)
     }
 
     /// Parses files, each given by its path and its text. The error has every fault of all files.
@@ -114,7 +115,7 @@ impl Definitions {
         let mut faults: Vec<Fault> = Vec::new();
         let definitions =
             files.into_iter().filter_map(|(path, text)| parse::definition(path, text, &mut faults)).collect();
-        Faults::or(faults, || Self(definitions))
+        Faults::into_result(faults, || Self(definitions))
     }
 
     /// The definitions in the order of their names.
@@ -134,8 +135,8 @@ impl Definitions {
 }
 
 /// Reads the `.toml` files of a folder: each file's path and its text, in the order of their names.
-pub fn files(folder: &Path) -> Result<Vec<(String, String)>, Unusable> {
-    let unreadable = |path: &Path, error| Unusable::Unread { path: path.to_owned(), error };
+pub fn read_files(folder: &Path) -> Result<Vec<(String, String)>, LoadError> {
+    let unreadable = |path: &Path, error| LoadError::Io { path: path.to_owned(), error };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
         let path = entry.map_err(|error| unreadable(folder, error))?.path();

@@ -32,7 +32,7 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
         .map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
-            faults.push(Fault::new(file, format!("is no TOML: line {line}: {}", error.message())));
+            faults.push(Fault::new(file, format!("is not TOML: line {line}: {}", error.message())));
         })
         .ok()?;
     let mut section = Section::new(format!("{file}:"), &root, faults).with_examples(&keys::DEFINITION);
@@ -41,7 +41,7 @@ pub(super) fn definition(file: &str, text: &str, faults: &mut Vec<Fault>) -> Opt
         check_name(&mut section, file, name);
     }
     let category =
-        parse_one_of(&mut section, "category", &[Category::Utility, Category::Marketing], Category::word);
+        parse_one_of(&mut section, "category", &[Category::Utility, Category::Marketing], Category::name);
     let kind = if section.has("sub_category") {
         let word = |kind: Kind| kind.sub_category().unwrap_or_default();
         parse_one_of(&mut section, "sub_category", &[Kind::OrderStatus], word)
@@ -129,7 +129,7 @@ fn read_text(
 
 fn check_body(section: &mut Section<'_, '_>, body: &str) {
     let numbers: HashSet<usize> = body::numbers(body).into_iter().collect();
-    let count = body::variables(body);
+    let count = body::count_variables(body);
     if numbers.len() != count || numbers.contains(&0) {
         section.fault("body", "has variables that are not {{1}}, {{2}} and so on without a gap");
     }
@@ -158,7 +158,7 @@ fn check_body(section: &mut Section<'_, '_>, body: &str) {
 }
 
 fn check_samples(section: &mut Section<'_, '_>, body: &str, samples: &[String]) {
-    let count = body::variables(body);
+    let count = body::count_variables(body);
     if samples.len() != count {
         section.fault("samples", format!("are {}, and the body has {count} variables", samples.len()));
         return;

@@ -3,7 +3,7 @@ use super::*;
 /// The definitions of the tests' own templates.
 pub(crate) fn suite_definitions() -> Definitions {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/shop/message-templates");
-    Definitions::read(Path::new(folder)).unwrap()
+    Definitions::load(Path::new(folder)).unwrap()
 }
 
 const VALID: &str = r#"
@@ -48,7 +48,7 @@ fn the_english_texts_with_their_samples_are_the_examples_of_the_use_case_pages()
         ),
     ] {
         let text = definitions.find(Provider::OneMsg, name, &Language::new("en")).unwrap();
-        assert_eq!(text.filled(&text.samples), example);
+        assert_eq!(text.fill(&text.samples), example);
     }
 }
 
@@ -74,9 +74,9 @@ fn a_text_is_found_by_the_providers_language_code() {
 fn a_value_that_looks_like_a_variable_is_not_replaced() {
     let definitions = parse(VALID).unwrap();
     let text = &definitions.all()[0].texts[0];
-    let filled = text.filled(&["{{2}}".to_owned(), "10482".to_owned()]);
+    let filled = text.fill(&["{{2}}".to_owned(), "10482".to_owned()]);
     assert_eq!(filled, "Hello, {{2}}! Order #10482. Bye.");
-    assert_eq!(text.filled(&["Alexey".to_owned()]), "Hello, Alexey! Order #{{2}}. Bye.");
+    assert_eq!(text.fill(&["Alexey".to_owned()]), "Hello, Alexey! Order #{{2}}. Bye.");
     assert_eq!(text.variables(), 2);
 }
 
@@ -234,7 +234,7 @@ fn one_msg_has_no_order_status_template() {
 #[test]
 fn a_file_that_is_not_toml_is_reported_with_the_line() {
     let error = parse("name = \"order_return\"\ncategory = \n").unwrap_err().to_string();
-    assert!(error.contains("order_return.toml: is no TOML: line 2"), "{error}");
+    assert!(error.contains("order_return.toml: is not TOML: line 2"), "{error}");
     assert!(
         parse("name = 'order_return'\ncategory = 'UTILITY'\n[texts]")
             .unwrap_err()
@@ -248,7 +248,7 @@ fn a_file_that_is_not_toml_is_reported_with_the_line() {
 
 #[test]
 fn the_error_names_a_missing_folder() {
-    let error = Definitions::read(Path::new("no/such/folder")).unwrap_err();
+    let error = Definitions::load(Path::new("no/such/folder")).unwrap_err();
     assert!(error.to_string().contains("no/such/folder can't be read"), "{error}");
 }
 

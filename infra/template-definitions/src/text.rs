@@ -37,17 +37,17 @@ pub struct Button {
 
 impl Text {
     /// The language's code at a provider; `None` if the provider does not have the text.
-    pub fn code(&self, provider: Provider) -> Option<&Language> {
+    pub fn language_code(&self, provider: Provider) -> Option<&Language> {
         self.codes.get(&provider)
     }
 
     /// The highest number of a variable in the body.
     pub fn variables(&self) -> usize {
-        body::variables(&self.body)
+        body::count_variables(&self.body)
     }
 
     /// Replaces the variables of the body by these values; a variable without a value stays unchanged.
-    pub fn filled(&self, values: &[String]) -> String {
+    pub fn fill(&self, values: &[String]) -> String {
         body::fill(&self.body, values)
     }
 }

@@ -37,4 +37,4 @@ pub use load::Catalogue;
 pub use notification::{Consent, Notification, Route};
 pub use render::render;
 pub use section::Section;
-pub use wrapping::{UnwrapError, fill_envelope, read_event, read_event_of, unwrap_event};
+pub use wrapping::{UnwrapError, fill_envelope, read_event, read_event_with_limit, unwrap_event};

@@ -39,7 +39,7 @@ impl Faults {
     }
 
     /// Returns `value` if there are no faults, otherwise all the faults.
-    pub fn or<T>(faults: Vec<Fault>, value: impl FnOnce() -> T) -> Result<T, Self> {
+    pub fn into_result<T>(faults: Vec<Fault>, value: impl FnOnce() -> T) -> Result<T, Self> {
         if faults.is_empty() { Ok(value()) } else { Err(Self(faults)) }
     }
 }

@@ -33,11 +33,11 @@ pub fn parse(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
 
 /// Like [`parse`], but also accepts missing and extra commas, comments, and JSON in the notation of Python or
 /// JavaScript.
-pub fn parse_with_any_commas(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
+pub fn parse_leniently(json: &[u8], most: usize) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Mended, |json| parse_strictly(json, most))
 }
 
-/// Like [`parse_with_any_commas`], but keeps only the object members with these names. The others do not
+/// Like [`parse_leniently`], but keeps only the object members with these names. The others do not
 /// count as values and take no memory.
 pub fn parse_members(json: &[u8], most: usize, names: &[&str]) -> Result<Value, InvalidJson> {
     strictly_or_mended(json, Commas::Mended, |json| members::parse(json, most, names))
@@ -172,7 +172,7 @@ mod tests {
         ] {
             let text = String::from_utf8_lossy(json);
             assert_eq!(parse(json, 99).ok(), Some(read.clone()), "{text}");
-            assert_eq!(parse_with_any_commas(json, 99).ok(), Some(read), "{text}");
+            assert_eq!(parse_leniently(json, 99).ok(), Some(read), "{text}");
         }
         // Valid numbers stay numbers, and strings of digits stay strings.
         let sound =
@@ -199,16 +199,16 @@ mod tests {
             ),
         ] {
             assert!(parse(json.as_bytes(), 99).is_err(), "{json}");
-            assert_eq!(parse_with_any_commas(json.as_bytes(), 99).ok(), Some(read), "{json}");
+            assert_eq!(parse_leniently(json.as_bytes(), 99).ok(), Some(read), "{json}");
         }
     }
 
     #[test]
     fn truncated_json_is_never_completed() {
         let whole = r#"{"code":"WA202" "data":{"message_id":"A1",} "error":[] "more":[1 2]}"#;
-        assert!(parse_with_any_commas(whole.as_bytes(), 99).is_ok());
+        assert!(parse_leniently(whole.as_bytes(), 99).is_ok());
         for end in 0..whole.len() {
-            assert!(parse_with_any_commas(&whole.as_bytes()[..end], 99).is_err(), "{end}");
+            assert!(parse_leniently(&whole.as_bytes()[..end], 99).is_err(), "{end}");
         }
         for other in [
             r#"{"a":}"#,
@@ -223,7 +223,7 @@ mod tests {
             "<html>",
             r#""a" x"#,
         ] {
-            assert!(parse_with_any_commas(other.as_bytes(), 99).is_err(), "{other}");
+            assert!(parse_leniently(other.as_bytes(), 99).is_err(), "{other}");
         }
     }
 
@@ -234,7 +234,7 @@ mod tests {
         let json = format!(
             r#"{{"entry":[{{"changes":[{history},{{"field":"messages","value":{{"statuses":[{{"id":"a\ud83d"}}],}}}}]}}]}}"#
         );
-        assert!(matches!(parse_with_any_commas(json.as_bytes(), 50), Err(InvalidJson::TooManyValues(50))));
+        assert!(matches!(parse_leniently(json.as_bytes(), 50), Err(InvalidJson::TooManyValues(50))));
         let names = ["entry", "changes", "field", "value", "statuses", "id"];
         assert_eq!(
             parse_members(json.as_bytes(), 50, &names).unwrap(),
@@ -256,7 +256,7 @@ mod tests {
             let text = json.to_string();
             let strictly: Value = serde_json::from_str(&text).unwrap();
             prop_assert_eq!(&parse(text.as_bytes(), 99_999).unwrap(), &strictly);
-            prop_assert_eq!(&parse_with_any_commas(text.as_bytes(), 99_999).unwrap(), &strictly);
+            prop_assert_eq!(&parse_leniently(text.as_bytes(), 99_999).unwrap(), &strictly);
             for commas in [Commas::Strict, Commas::Mended] {
                 let mended: Value = serde_json::from_str(&mend::mend(text.as_bytes(), commas)).unwrap();
                 prop_assert_eq!(&mended, &strictly);
@@ -265,7 +265,7 @@ mod tests {
 
         #[test]
         fn no_bytes_cause_a_panic(bytes: Vec<u8>, most in 0usize..40) {
-            for read in [parse(&bytes, most), parse_with_any_commas(&bytes, most), parse_members(&bytes, most, &["a"])] {
+            for read in [parse(&bytes, most), parse_leniently(&bytes, most), parse_members(&bytes, most, &["a"])] {
                 prop_assert!(read.is_err() || values(&read.unwrap_or_default()) <= most);
             }
         }

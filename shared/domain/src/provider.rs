@@ -52,7 +52,7 @@ impl Provider {
 
     /// Whether it can be polled for the status of a message. 1MSG: `hookInfo` (seeds 000 to 002); the others
     /// only send callbacks.
-    pub const fn can_be_asked(self) -> bool {
+    pub const fn supports_polling(self) -> bool {
         match self {
             Self::OneMsg => true,
             Self::Kaleyra | Self::Meta => false,

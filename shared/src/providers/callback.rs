@@ -165,10 +165,10 @@ pub(super) fn json(body: &[u8]) -> Result<Value, Unparsable> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Unparsable::Empty);
     }
-    let read = match json::parse_with_any_commas(body, MAX_VALUES) {
+    let read = match json::parse_leniently(body, MAX_VALUES) {
         Err(InvalidJson::TooManyValues(_)) => json::parse_members(body, MAX_VALUES, &MEMBERS),
         // Accepts several envelopes in a row, such as one per line.
-        Err(error) => json::parse_with_any_commas(&[b"[", body, b"]"].concat(), MAX_VALUES).or(Err(error)),
+        Err(error) => json::parse_leniently(&[b"[", body, b"]"].concat(), MAX_VALUES).or(Err(error)),
         read => read,
     };
     let mut body = read.map_err(|error| match error {

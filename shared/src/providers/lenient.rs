@@ -18,7 +18,7 @@ const MAX_REPLY_VALUES: usize = 10_000;
 /// Parses a reply's body as an object. Also accepts an array with one object, and either of them as a string
 /// with JSON.
 pub(super) fn object(body: &[u8]) -> Option<Object> {
-    let read = json::parse_with_any_commas(body, MAX_REPLY_VALUES).ok()?;
+    let read = json::parse_leniently(body, MAX_REPLY_VALUES).ok()?;
     let read = if read.is_string() { opened(&read).into_owned() } else { read };
     match read {
         Value::Object(object) => Some(object),
@@ -201,7 +201,7 @@ pub(super) fn plain_text(body: &[u8]) -> String {
 /// The value, or the parsed content of a string with JSON.
 pub(super) fn opened(value: &Value) -> Cow<'_, Value> {
     let json = value.as_str().map(str::trim).filter(|text| text.starts_with(['{', '[']));
-    let read = json.and_then(|json| json::parse_with_any_commas(json.as_bytes(), MAX_REPLY_VALUES).ok());
+    let read = json.and_then(|json| json::parse_leniently(json.as_bytes(), MAX_REPLY_VALUES).ok());
     read.map_or(Cow::Borrowed(value), Cow::Owned)
 }
 

@@ -34,7 +34,7 @@ mod tests {
     fn each_provider_has_its_own_implementation_and_polls_only_if_it_can_be_asked() {
         for provider in Provider::ALL {
             let (named, polls) = with_api!(provider, P => (P::PROVIDER, P::POLL.is_some()));
-            assert_eq!((named, polls), (provider, provider.can_be_asked()));
+            assert_eq!((named, polls), (provider, provider.supports_polling()));
         }
     }
 }

@@ -58,7 +58,7 @@ impl SweeperSettings {
         let base_urls = reader.base_urls();
         let metrics_namespace = reader.metrics_namespace();
         let aws = AwsSettings::read(environment, &mut reader.faults);
-        Faults::or(reader.faults, || Self {
+        Faults::into_result(reader.faults, || Self {
             table_name,
             credentials_secret_id,
             policy,

@@ -70,7 +70,7 @@ impl Subject {
     pub(super) fn parse(pk: &str, sk: &str) -> Result<Self, UnreadableImage> {
         let reference = |order: &str, key: &str| {
             Some(Reference {
-                order: OrderNumber::recorded(order).ok()?,
+                order: OrderNumber::parse_stored(order).ok()?,
                 key: NotificationKey::parse(key).ok()?,
             })
         };

@@ -233,7 +233,7 @@ impl Table {
             self.mapping(&facts.message, facts.reference.as_ref(), facts.notification.as_deref(), now);
         let aliased = set(facts.aliased.iter().map(|kind| kind.name()));
         let mut update = place.set(mapping, &facts.facts).add(ALIASED, aliased).returning_former();
-        if facts.facts.tell_the_end() {
+        if facts.facts.is_final() {
             // A final fact ends polling.
             update = update.remove(&[DUE_BUCKET, DUE_AT, UNCONFIRMED_AT]);
         }

@@ -345,7 +345,7 @@ fn told_by_the_event(notification: &Notification, now: Timestamp) -> Changes {
         (EVENT_TIME, Some(time(notification.event_time))),
         (EXPIRES_AT, Some(expiry(kept_from, RETENTION))),
     ]);
-    let step = Step::of(notification);
+    let step = Step::from_notification(notification);
     changes.extend(step.map(|step| (ORDER_STATUS.to_owned(), Some(s(step.status.as_str())))));
     changes
 }

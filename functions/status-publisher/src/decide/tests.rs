@@ -68,11 +68,11 @@ impl Write {
                 if *aliased {
                     image.aliased.insert(*kind);
                 }
-                if image.facts.tell_the_end() {
+                if image.facts.is_final() {
                     image.unconfirmed_at = None;
                 }
             }
-            Self::Unconfirmed if image.facts.tell_the_end() => {}
+            Self::Unconfirmed if image.facts.is_final() => {}
             Self::Unconfirmed => image.unconfirmed_at = image.unconfirmed_at.or(Some(after(100))),
         }
     }

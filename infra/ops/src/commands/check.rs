@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use shared::catalogue::Catalogue;
 use shared::fault::Fault;
-use template_definitions::{Definitions, Disagreement, Sort};
+use template_definitions::{Definitions, Disagreement, DisagreementKind};
 
 use self::report::{Checked, Remark, Row};
 use crate::catalogue;
@@ -128,7 +128,7 @@ impl Shop {
 
 impl Defined {
     fn read(folder: &Path, checked: &mut Checked) -> Option<Self> {
-        let files = template_definitions::files(folder)
+        let files = template_definitions::read_files(folder)
             .map_err(|error| checked.faults.push(Remark::of_failure("--definitions", &error.into())))
             .ok()?;
         let mut sound = Vec::new();
@@ -158,26 +158,33 @@ impl Defined {
 
 /// Compares the catalogue's templates with the definitions.
 fn agree(shop: &Shop, defined: &Defined, checked: &mut Checked) {
-    for Disagreement { sort, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
+    for Disagreement { kind, template, fault } in defined.definitions.disagreements(&shop.catalogue) {
         let file = defined.file(&template);
-        let mend = match sort {
-            Sort::Undefined if defined.faulty.contains(&template) => continue,
-            Sort::Undefined => match advice::likeliest(&template, defined.names()) {
+        let mend = match kind {
+            DisagreementKind::Undefined if defined.faulty.contains(&template) => continue,
+            DisagreementKind::Undefined => match advice::likeliest(&template, defined.names()) {
                 Some(likely) => format!("name = {likely:?}, or define {template} in {file}"),
                 None => format!("define {template} in {file}"),
             },
-            Sort::Filling => {
+            DisagreementKind::Filling => {
                 format!("as many expressions in body as {file} has variables, {{{{1}}}}, {{{{2}}}} and so on")
             }
-            Sort::Language => format!("add the language to {file}, or take it out of languages"),
-            Sort::LanguageLeftOut => format!("add the language to languages, or take it out of {file}"),
-            Sort::Namespace => "the namespace that 1MSG's cabinet shows, in every entry".to_owned(),
+            DisagreementKind::Language => format!("add the language to {file}, or take it out of languages"),
+            DisagreementKind::LanguageLeftOut => {
+                format!("add the language to languages, or take it out of {file}")
+            }
+            DisagreementKind::Namespace => {
+                "the namespace that 1MSG's cabinet shows, in every entry".to_owned()
+            }
         };
         let Fault { place, problem } = fault;
         let remark = Remark::new(format!("{}: {place}", shop.name), problem).with_mend(mend);
-        match sort {
-            Sort::Undefined | Sort::Filling | Sort::Language | Sort::Namespace => checked.faults.push(remark),
-            Sort::LanguageLeftOut => checked.warnings.push(remark),
+        match kind {
+            DisagreementKind::Undefined
+            | DisagreementKind::Filling
+            | DisagreementKind::Language
+            | DisagreementKind::Namespace => checked.faults.push(remark),
+            DisagreementKind::LanguageLeftOut => checked.warnings.push(remark),
         }
     }
     let entries = shop.catalogue.entries().iter();

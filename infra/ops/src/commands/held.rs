@@ -5,7 +5,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 use serde::Serialize;
 use shared::message::Reference;
-use shared::protocol::{Reason, Record, State, is_let_go};
+use shared::protocol::{Reason, Record, State, is_released};
 use shared::provider::Provider;
 use shared::table::{NotificationRow, Open, ProviderAnswer, Table, TableError};
 
@@ -74,7 +74,7 @@ pub(crate) async fn run(
     let held = references(table.held().await?).collect();
     let held = read(&table, held, |record| record.state == State::Held).await?;
     let due = references(table.due_notifications(now).await?).take(MOST_LOOKED_AT).collect();
-    let let_go = read(&table, due, is_let_go).await?;
+    let let_go = read(&table, due, is_released).await?;
     let told = |found: Vec<NotificationRow>| found.iter().map(|view| Held::of(view, &tool, now)).collect();
     let report = ForAPerson { held: told(held), let_go: told(let_go) };
     output.show(&report);

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use shared::catalogue::{Catalogue, Consent, Entry, Notification, OrderEvent};
 use shared::provider::Provider;
-use template_definitions::{Definitions, Sort};
+use template_definitions::{Definitions, DisagreementKind};
 
 use self::files::{Answers, NewFile};
 use self::question::Questions;
@@ -84,7 +84,7 @@ pub struct Arguments {
     #[arg(long, value_name = "EXPRESSION")]
     recipient: Option<String>,
 
-    /// An expression that is true where the customer agreed to be written to; '`true`' where all have.
+    /// An expression that is true where the customer agreed to be contacted; '`true`' where all have.
     #[arg(long, value_name = "EXPRESSION")]
     consent: Option<String>,
 
@@ -169,7 +169,7 @@ fn answers(arguments: &Arguments, event: &Value) -> Result<Answers, Failure> {
         "--recipient EXPRESSION",
     )?;
     let consent = questions.answer(
-        "Where does it say that the customer agreed to be written to?",
+        "Where does it say that the customer agreed to be contacted?",
         arguments.consent.clone(),
         guesses.consent,
         "--consent EXPRESSION, such as \"detail.opt_in == 'yes'\" where it is a text, or --consent '`true`' where every customer has \
@@ -258,7 +258,8 @@ fn must_be_sent(
     event: &Value,
     definitions: &Definitions,
 ) -> Result<(), Failure> {
-    if let Some(filling) = definitions.disagreements_of(entry).into_iter().find(|it| it.sort == Sort::Filling)
+    if let Some(filling) =
+        definitions.disagreements_in(entry).into_iter().find(|it| it.kind == DisagreementKind::Filling)
     {
         return Err(refused("the values don't fill the template", &filling.fault));
     }
@@ -270,7 +271,7 @@ fn must_be_sent(
         let consent = entry.consent.as_str();
         format!("consent ({consent}) is not true; take the event of a customer who agreed")
     });
-    Err(refused("the event's customer has not agreed to be written to", &words))
+    Err(refused("the event's customer has not agreed to be contacted", &words))
 }
 
 fn refused(what: &str, faults: &dyn std::fmt::Display) -> Failure {

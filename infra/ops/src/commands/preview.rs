@@ -263,7 +263,7 @@ fn of_the_event(
 /// A producer that writes `"true"` or 1 probably means yes, but only the producer knows.
 pub(super) fn consent_in_other_words(entry: &Entry, event: &OrderEvent) -> Option<String> {
     let expression = entry.consent.as_str();
-    match entry.consent.find(event) {
+    match entry.consent.evaluate(event) {
         Ok(Found::Bool(_) | Found::Nothing) | Err(_) => None,
         Ok(Found::Text(_)) => Some(format!(
             "consent ({expression}) is a text or a number, and only JSON's true is consent: where it means yes, write \
@@ -284,7 +284,7 @@ fn changed_description(entry: &Entry, notification: &Notification, event: &Order
         return None;
     };
     let expression = rule.description.as_ref()?;
-    let change = match expression.find(event) {
+    let change = match expression.evaluate(event) {
         Ok(Found::Text(value)) if Text::parse(&value, usize::MAX).ok() == update.description => return None,
         Ok(Found::Nothing) => return None,
         Ok(Found::Text(_)) => {
@@ -302,7 +302,7 @@ fn dropped_full_stop(entry: &Entry, notification: &Notification, event: &OrderEv
         return None;
     };
     let (last, text) = (variables.last()?, texts.last()?);
-    let Ok(Found::Text(value)) = last.find(event) else { return None };
+    let Ok(Found::Text(value)) = last.evaluate(event) else { return None };
     let is_cut = Text::parse(&value, usize::MAX).is_ok_and(|whole| whole != *text);
     is_cut.then(|| {
         format!("{} ends with a full stop, which is left out: the template has its own", last.as_str())

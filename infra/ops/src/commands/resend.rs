@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use shared::catalogue::Catalogue;
 use shared::message::{OrderNumber, Reference};
-use shared::protocol::{Accepting, Held, Resend, resend};
+use shared::protocol::{AcceptedRisks, Held, Resend, resend};
 use shared::returned_event::OrderEventsQueue;
 use shared::table::{NotificationRow, Table, Written};
 
@@ -129,12 +129,12 @@ impl Desk<'_> {
             next,
         };
         let Arguments { although_it_may_be_sent_twice: twice, although_late: late, .. } = *self.arguments;
-        let accepting = Accepting { twice, late };
+        let accepting = AcceptedRisks { twice, late };
         let next = match resend(&view.record, accepting, &self.by, now) {
             Resend::Move(next) => next,
             Resend::MayBeSentTwice => return Ok(done(Some(Why::MayBeSentTwice), None)),
-            Resend::UnderWay => return Ok(done(Some(Why::UnderWay), None)),
-            Resend::Chosen => return Ok(done(Some(Why::Chosen), None)),
+            Resend::InProgress => return Ok(done(Some(Why::UnderWay), None)),
+            Resend::Suppressed => return Ok(done(Some(Why::Chosen), None)),
         };
         if let Some(why) = self.too_late(&view, now) {
             return Ok(done(Some(why), None));

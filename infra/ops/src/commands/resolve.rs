@@ -5,7 +5,7 @@ mod report;
 use clap::{Args, ValueEnum};
 use jiff::{SignedDuration, Timestamp};
 use shared::message::{MessageId, MessageKey, Reference};
-use shared::protocol::{Finding, Record, Resolution, Step, is_let_go, resolve};
+use shared::protocol::{Finding, Record, Resolution, Step, is_released, resolve};
 use shared::table::{NotificationRow, Table, Written};
 
 use crate::catalogue;
@@ -176,7 +176,7 @@ async fn tell_progress(table: &Table, view: &NotificationRow, tool: &Tool) -> Re
             ))
             .with_remedy(format!("in a minute, once more; {}", tool.line(&["status", order.as_str()]))));
         }
-        let Some(next) = progress.found_told(&step) else { return Ok(()) };
+        let Some(next) = progress.with_found_sent(&step) else { return Ok(()) };
         if table.move_progress(&reference.order, &progress, &next, now).await? == Written::Done {
             return Ok(());
         }
@@ -204,7 +204,7 @@ async fn write(
     }
     if let Some(message) = message {
         // All earlier reports are stored; the next sweep polls a provider that can be polled.
-        let ask_at = message.provider.can_be_asked().then_some(now);
+        let ask_at = message.provider.supports_polling().then_some(now);
         table.store_message(message, reference, &view.notification, ask_at, now).await?;
     }
     Ok(())
@@ -214,7 +214,7 @@ async fn write(
 fn not_held(view: &NotificationRow, tool: &Tool) -> Failure {
     let told = told::sentence(view, Timestamp::now());
     let (order, state) = (&view.reference.order, view.record.state);
-    let why = if is_let_go(&view.record) {
+    let why = if is_released(&view.record) {
         "a person has settled it already"
     } else if state.is_terminal() {
         "it has its outcome"

@@ -96,7 +96,7 @@ impl Known {
         let is_same_event = own_key.is_some();
         reference.key = own_key.unwrap_or(reference.key);
         let record = table.notification(&reference).await?;
-        let progress = match Step::of(notification) {
+        let progress = match Step::from_notification(notification) {
             Some(_) => table.progress(&notification.reference.order).await?,
             None => Progress::default(),
         };
@@ -146,7 +146,7 @@ pub fn judge<'a>(
     };
     match render(entry, &event, key_secret) {
         Ok(mut notification) => {
-            notification.received_at(now);
+            notification.limit_event_time(now);
             Judgement::Notification(Box::new(notification), entry)
         }
         Err(faults) => Judgement::Invalid { notification: Some(&entry.name), faults },
@@ -174,7 +174,7 @@ pub fn forecast(
         providers: &providers,
         consent: notification.consent,
         event_time: notification.event_time,
-        staleness: Staleness::of(notification, now),
+        staleness: Staleness::classify(notification, now),
         is_urgent: notification.is_urgent(now),
         policy,
     };
@@ -199,7 +199,7 @@ pub fn forecast(
 /// The reason why an order's status isn't sent now, if there is one.
 fn not_its_turn(notification: &Notification, known: &Known, now: Timestamp) -> Option<Forecast> {
     // No claim is written.
-    match relevance(&known.progress, &Step::of(notification)?, now, now, ClaimToken(0)) {
+    match relevance(&known.progress, &Step::from_notification(notification)?, now, now, ClaimToken(0)) {
         Relevance::Relevant(_) => None,
         Relevance::Superseded => {
             let Record { state, reason, .. } =
@@ -305,7 +305,7 @@ mod tests {
         assert_eq!(told(&fresh, None, "2026-11-24T10:00:00Z"), stale);
         let no_consent =
             notification(event(|event| event["detail"]["customer"]["whatsapp_opt_in"] = json!("yes")));
-        let suppressed = "would be suppressed: the customer has not agreed to be written to";
+        let suppressed = "would be suppressed: the customer has not agreed to be contacted";
         assert_eq!(told(&no_consent, None, in_time), suppressed);
     }
 

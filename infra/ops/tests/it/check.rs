@@ -225,7 +225,7 @@ type Change = fn(&Shop);
 
 /// Contradictory shops, each with the name under which its faults stand in the snapshot.
 const BROKEN: [(&str, Change); 21] = [
-    ("a catalogue that is no TOML", |shop| shop.write("notifications.toml", "[notifications")),
+    ("a catalogue that is not TOML", |shop| shop.write("notifications.toml", "[notifications")),
     ("no catalogue", |shop| shop.remove("notifications.toml")),
     ("no consent", |shop| {
         shop.change("notifications.toml", "consent     = \"detail.customer.whatsapp_opt_in\"\n", "");

@@ -18,7 +18,7 @@ fn an_alternative_that_fails_because_of_a_missing_value_is_skipped() {
             "yes": true, "no": false, "empty": "", "blank": " \u{200b}", "name": "Grete", "tags": null, "items": [{"place": 1}, {}], "number": 5,
         });
         let expression = Expression::compile_condition(expression).unwrap();
-        expression.find(&event(&detail)).map_err(|error| (error.is_missing, error.to_string()))
+        expression.evaluate(&event(&detail)).map_err(|error| (error.is_missing, error.to_string()))
     };
     let text = |text: &str| Found::Text(text.to_owned());
     for (expression, value) in [
@@ -116,11 +116,12 @@ fn a_blank_text_is_false_in_an_expression_for_a_value_and_true_in_a_condition() 
         ("detail.number && detail.other.country", "AT", "AT"),
         ("detail.yes && detail.other.country", "AT", "AT"),
     ] {
-        let found = |expression: Result<Expression, String>| match expression.unwrap().find(&event(&detail)) {
-            Ok(Found::Text(text)) => text,
-            Ok(Found::Nothing) => "null".to_owned(),
-            other => panic!("{other:?}"),
-        };
+        let found =
+            |expression: Result<Expression, String>| match expression.unwrap().evaluate(&event(&detail)) {
+                Ok(Found::Text(text)) => text,
+                Ok(Found::Nothing) => "null".to_owned(),
+                other => panic!("{other:?}"),
+            };
         assert_eq!(found(Expression::compile(expression)), value, "{expression}");
         assert_eq!(found(Expression::compile_condition(expression)), as_condition, "{expression}");
     }
@@ -149,7 +150,7 @@ fn money_takes_minor_units_and_decimal_money_takes_major_units() {
             "fractions": [{"price": 42.5}, {"price": 0.5}], "big": -7,
         });
         let expression = Expression::compile(expression).unwrap();
-        expression.find(&event(&detail)).map_err(|error| error.to_string())
+        expression.evaluate(&event(&detail)).map_err(|error| error.to_string())
     };
     for (expression, text) in [
         ("money(detail.whole, 'EUR')", "693.00 EUR"),

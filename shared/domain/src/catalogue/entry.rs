@@ -55,7 +55,7 @@ impl Entry {
             && self
                 .when
                 .as_ref()
-                .is_none_or(|when| when.holds(event).unwrap_or_else(|error| !error.is_missing))
+                .is_none_or(|when| when.is_true(event).unwrap_or_else(|error| !error.is_missing))
     }
 
     /// The number of the event's order, if it can be read; [`render`](super::render()) reports why it cannot.
@@ -64,12 +64,12 @@ impl Entry {
     }
 
     /// Like [`order_number`](Self::order_number), but with the invisible characters at its ends that older releases kept.
-    pub fn recorded_order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
+    pub fn stored_order_number(&self, event: &OrderEvent) -> Option<OrderNumber> {
         OrderNumber::try_from(self.find_order_number(event)?).ok()
     }
 
     fn find_order_number(&self, event: &OrderEvent) -> Option<String> {
-        match self.order.find(event) {
+        match self.order.evaluate(event) {
             Ok(Found::Text(number)) => Some(number),
             _ => None,
         }

@@ -70,7 +70,7 @@ impl OrderEvent {
             faults.push(Fault::new("event", "has a number that JMESPath can't represent"));
             Variable::Null
         });
-        Faults::or(faults, || Self {
+        Faults::into_result(faults, || Self {
             id,
             source,
             detail_type,

@@ -61,7 +61,7 @@ impl Expression {
             return Err(format!("has more than {MAX_STEPS} dots, brackets and operators"));
         }
         let compiled = functions::RUNTIME.compile(text).map_err(|error| {
-            format!("{text:?} is no JMESPath expression: {}, at column {}", error.reason, error.column + 1)
+            format!("{text:?} is not a JMESPath expression: {}, at column {}", error.reason, error.column + 1)
         })?;
         let mut ast = compiled.as_ast().clone();
         precedence::check(&mut ast).map_err(|fault| format!("{text:?} {fault}"))?;
@@ -76,7 +76,7 @@ impl Expression {
     }
 
     /// Evaluates the expression for an event.
-    pub fn find(&self, event: &OrderEvent) -> Result<Found, EvaluationError> {
+    pub fn evaluate(&self, event: &OrderEvent) -> Result<Found, EvaluationError> {
         Ok(match &*self.value(event)? {
             Variable::Null => Found::Nothing,
             Variable::String(text) => Found::Text(text.clone()),
@@ -95,7 +95,7 @@ impl Expression {
     }
 
     /// Whether the result is true by JMESPath's rules: null, false and empty values are not.
-    pub fn holds(&self, event: &OrderEvent) -> Result<bool, EvaluationError> {
+    pub fn is_true(&self, event: &OrderEvent) -> Result<bool, EvaluationError> {
         self.value(event).map(|value| value.is_truthy())
     }
 

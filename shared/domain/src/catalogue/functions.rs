@@ -163,7 +163,7 @@ fn wrap_values(condition: &mut Ast) {
 fn call_fault(name: &str, given: usize) -> Option<String> {
     let shop = SHOP_FUNCTIONS.iter().map(|it| (it.name, it.fewest, it.most));
     let Some((_, fewest, most)) = STANDARD.into_iter().chain(shop).find(|(known, ..)| *known == name) else {
-        return Some(format!("calls {name}(), and there is no such function"));
+        return Some(format!("calls {name}(), which does not exist"));
     };
     let takes = match (fewest, most) {
         _ if (fewest..=most).contains(&given) => return None,

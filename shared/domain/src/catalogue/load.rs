@@ -43,7 +43,7 @@ impl Catalogue {
     /// Parses a catalogue; `name` is the file's name in faults.
     pub fn parse(name: &str, text: &str) -> Result<Self, Faults> {
         let (catalogue, faults) = Self::examine(name, text);
-        Faults::or(faults, || catalogue)
+        Faults::into_result(faults, || catalogue)
     }
 
     /// Parses as much as possible: returns the notifications without faults, and every fault. Only for tools:
@@ -115,7 +115,7 @@ fn read_toml(name: &str, text: &str) -> Result<Table, Fault> {
     text.parse().map_err(|error: toml::de::Error| {
         let line =
             error.span().map_or(1, |span| text.get(..span.start).unwrap_or_default().lines().count().max(1));
-        Fault::new(name, format!("is no TOML: line {line}: {}", error.message()))
+        Fault::new(name, format!("is not TOML: line {line}: {}", error.message()))
     })
 }
 

@@ -67,7 +67,7 @@ impl Notification {
     /// whether it did. Otherwise the event would stay new for as long as it is ahead, and an order status
     /// would suppress all earlier ones until then. The first receipt is the same at every delivery of the
     /// event; the current time is not.
-    pub fn received_at(&mut self, first_receipt: Timestamp) -> bool {
+    pub fn limit_event_time(&mut self, first_receipt: Timestamp) -> bool {
         let is_ahead = self.stated_time.duration_since(first_receipt) > MAX_AHEAD;
         if is_ahead {
             self.event_time = first_receipt;

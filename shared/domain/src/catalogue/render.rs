@@ -32,7 +32,7 @@ pub fn render(
     key_secret: Option<&KeySecret>,
 ) -> Result<Notification, Faults> {
     let mut reader = Reader { event, faults: Vec::new() };
-    if let Some((when, Err(error))) = entry.when.as_ref().map(|when| (when, when.holds(event))) {
+    if let Some((when, Err(error))) = entry.when.as_ref().map(|when| (when, when.is_true(event))) {
         reader.fault("when", when, error.to_string());
     }
     let order = reader.required("order", &entry.order, OrderNumber::parse);
@@ -129,7 +129,7 @@ impl Reader<'_> {
     }
 
     fn find(&mut self, what: &str, expression: &Expression) -> Found {
-        expression.find(self.event).unwrap_or_else(|error| {
+        expression.evaluate(self.event).unwrap_or_else(|error| {
             self.fault(what, expression, error.to_string());
             Found::Nothing
         })
@@ -138,7 +138,7 @@ impl Reader<'_> {
     /// A value that the message can do without, or that only permits it: an expression that fails because a
     /// value is missing finds nothing.
     fn find_optional(&mut self, what: &str, expression: &Expression) -> Found {
-        match expression.find(self.event) {
+        match expression.evaluate(self.event) {
             Err(error) if error.is_missing => Found::Nothing,
             _ => self.find(what, expression),
         }
@@ -184,8 +184,7 @@ impl Reader<'_> {
             Recipient::parse(text, country, entry.international_digits)
         })?;
         if !entry.providers.iter().any(|provider| can_send_to(*provider, &recipient)) {
-            let problem =
-                "is a WhatsApp user id, to which meta alone can send, and `providers` doesn't name it";
+            let problem = "is a WhatsApp user id, which only meta accepts, and `providers` doesn't name meta";
             self.fault("recipient", &entry.recipient, problem);
             return None;
         }

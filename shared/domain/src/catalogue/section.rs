@@ -200,7 +200,7 @@ impl<'a, 'f> Section<'a, 'f> {
             self.table.keys().filter(|key| !self.read.contains(&key.as_str())).cloned().collect();
         for key in unknown {
             let known = self.read.join(", ");
-            self.fault(&key, format!("is no key of this table; it knows {known}"));
+            self.fault(&key, format!("is not a key of this table; its keys are {known}"));
         }
     }
 }

@@ -48,11 +48,11 @@ impl From<Fault> for UnwrapError {
 
 /// Parses an order event and removes the layers around it. The event itself is not validated.
 pub fn read_event(raw: &[u8]) -> Result<Value, Fault> {
-    read_event_of(raw, MAX_EVENT_VALUES).map_err(|error| error.fault)
+    read_event_with_limit(raw, MAX_EVENT_VALUES).map_err(|error| error.fault)
 }
 
 /// Like [`read_event`], with a limit on the number of values per layer.
-pub fn read_event_of(raw: &[u8], most_values: usize) -> Result<Value, UnwrapError> {
+pub fn read_event_with_limit(raw: &[u8], most_values: usize) -> Result<Value, UnwrapError> {
     unwrap_layers(parse(raw, most_values, |error| Fault::new("event", error.to_string()))?, most_values)
 }
 
@@ -298,8 +298,8 @@ mod tests {
             assert_eq!(unwrap_event(event.clone()), Ok(event), "`OrderEvent::parse` reports it");
         }
         let many = with_detail(json!(json!({"items": vec![0; 50]}).to_string())).to_string();
-        assert!(read_event_of(many.as_bytes(), 40).unwrap_err().has_too_many_values);
-        assert!(read_event_of(many.as_bytes(), 60).is_ok());
+        assert!(read_event_with_limit(many.as_bytes(), 40).unwrap_err().has_too_many_values);
+        assert!(read_event_with_limit(many.as_bytes(), 60).is_ok());
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl DeliveryFacts {
     }
 
     /// Whether the status is final: delivered, read or failed. `sent` alone is not.
-    pub const fn tell_the_end(&self) -> bool {
+    pub const fn is_final(&self) -> bool {
         matches!(self.status(), DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Failed)
     }
 
@@ -200,7 +200,7 @@ mod tests {
                 kinds.iter().map(|kind| (*kind, Timestamp::UNIX_EPOCH, None)).collect();
             assert_eq!(added(&reports).status(), status, "{kinds:?}");
             let is_final = !matches!(status, Accepted | Sent);
-            assert_eq!(added(&reports).tell_the_end(), is_final, "{kinds:?}");
+            assert_eq!(added(&reports).is_final(), is_final, "{kinds:?}");
         }
     }
 

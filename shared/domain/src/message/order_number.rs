@@ -23,12 +23,12 @@ pub struct InvalidOrderNumber;
 impl OrderNumber {
     /// Trims white space and invisible characters, and turns each inner run of white space into one space.
     pub fn parse(number: &str) -> Result<Self, InvalidOrderNumber> {
-        Self::recorded(number.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)))
+        Self::parse_stored(number.trim_matches(|c: char| c.is_whitespace() || is_invisible(c)))
     }
 
     /// Parses a number that this software wrote, perhaps in an older release. Invisible characters are kept,
     /// because older releases treated them as part of the number.
-    pub fn recorded(number: &str) -> Result<Self, InvalidOrderNumber> {
+    pub fn parse_stored(number: &str) -> Result<Self, InvalidOrderNumber> {
         let number = number.split_whitespace().collect::<Vec<_>>().join(" ");
         let valid = !number.is_empty() && number.len() <= MAX_BYTES && !number.chars().any(char::is_control);
         if valid { Ok(Self(number)) } else { Err(InvalidOrderNumber) }
@@ -50,7 +50,7 @@ impl TryFrom<String> for OrderNumber {
     type Error = InvalidOrderNumber;
 
     fn try_from(number: String) -> Result<Self, InvalidOrderNumber> {
-        Self::recorded(&number)
+        Self::parse_stored(&number)
     }
 }
 

@@ -86,7 +86,7 @@ impl Reference {
         let (rest, is_escaped) = rest.strip_prefix(ESCAPE).map_or((rest, false), |rest| (rest, true));
         let (key, order) = rest.strip_prefix('/')?.split_once('/')?;
         let order = if is_escaped { unescape(order)? } else { order.to_owned() };
-        Some(Self { order: OrderNumber::recorded(&order).ok()?, key: NotificationKey::parse(key).ok()? })
+        Some(Self { order: OrderNumber::parse_stored(&order).ok()?, key: NotificationKey::parse(key).ok()? })
     }
 
     /// The form sent with a message: Kaleyra's `extra_info.ref` (at most 255 characters; longer ones are

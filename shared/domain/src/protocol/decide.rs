@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{ClaimToken, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_let_go};
+use super::{ClaimToken, Policy, Reason, ReasonClass, Record, State, UnknownOutcome, is_released};
 use crate::catalogue::{Consent, Notification};
 use crate::message::Content;
 use crate::provider::Provider;
@@ -58,7 +58,7 @@ pub enum Staleness {
 
 impl Staleness {
     /// The staleness of a notification at the time `now`.
-    pub fn of(notification: &Notification, now: Timestamp) -> Self {
+    pub fn classify(notification: &Notification, now: Timestamp) -> Self {
         match (notification.is_stale(now), &notification.content) {
             (false, _) => Self::Fresh,
             (true, Content::Body(_)) => Self::Stale,
@@ -162,7 +162,7 @@ fn changed(record: &Record, context: &Context<'_>) -> Changed {
     if !context.is_same_event {
         return Changed::AnotherEvent;
     }
-    let is_open = !record.unclear || is_let_go(record);
+    let is_open = !record.unclear || is_released(record);
     let is_unsent = is_open && matches!(record.state, State::Waiting | State::Held);
     Changed::Content { is_unsent }
 }
@@ -216,7 +216,7 @@ fn decide_again(record: &Record, context: &Context<'_>) -> Decision {
 /// The record of a notification whose customer has not agreed to be contacted.
 fn without_consent(record: &Record, context: &Context<'_>) -> Record {
     let reason =
-        Reason::new(ReasonClass::OurChoice, NO_CONSENT, "the customer has not agreed to be written to");
+        Reason::new(ReasonClass::OurChoice, NO_CONSENT, "the customer has not agreed to be contacted");
     let suppressed = record.ended(State::Suppressed, reason, context.now);
     Record { no_consent_at: Some(context.event_time), ..suppressed }
 }
@@ -255,7 +255,7 @@ fn claim(record: &Record, context: &Context<'_>) -> Decision {
 /// result.
 pub(super) fn lease_over(record: &Record, policy: &Policy, now: Timestamp) -> Record {
     let window_end = now.saturating_add(policy.confirmation_window).unwrap_or(Timestamp::MAX);
-    let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt ended without a word");
+    let reason = Reason::new(ReasonClass::Unclear, "lease_over", "the attempt left no known answer");
     record.unknown(window_end, reason)
 }
 

@@ -18,7 +18,7 @@ pub enum Effect {
     /// Read the order's progress. Answered by [`Input::Progress`].
     ReadProgress,
     /// Write the order's progress, with this status as the one being sent.
-    TakeProgress {
+    ClaimProgress {
         /// The progress that the decision was based on.
         known: Progress,
         /// The progress to write.
@@ -58,7 +58,7 @@ pub enum Effect {
     /// Store the mapping from a message to its order.
     StoreMessage(MessageKey),
     /// Write the order's progress, with this status no longer being sent.
-    LeaveProgress {
+    ReleaseProgress {
         /// The progress that this run wrote, or may have written.
         known: Progress,
         /// The progress to write.
@@ -66,12 +66,12 @@ pub enum Effect {
     },
     /// Store the event in the table, which owns it from then on: the sweeper brings it back when it is due,
     /// and the operator can at any time.
-    KeepEvent {
+    StoreEvent {
         /// When the event is due; `None` if only the operator can bring it back.
         due_at: Option<Timestamp>,
     },
     /// Delete the event from the table.
-    DropEvent,
+    DeleteEvent,
     /// The run is over: every further input gives this effect again.
     Finish(End),
 }

@@ -105,17 +105,17 @@ impl Machine {
             }
             (Effect::Prepare, Input::Done) => self.claim(),
             (Effect::ReadProgress, Input::Progress(progress)) => self.check_progress(&progress, context),
-            (Effect::TakeProgress { next, .. }, Input::Done) => {
+            (Effect::ClaimProgress { next, .. }, Input::Done) => {
                 self.hold_progress(next);
                 self.claim()
             }
-            (Effect::TakeProgress { next, .. }, Input::Conflict(_)) => {
+            (Effect::ClaimProgress { next, .. }, Input::Conflict(_)) => {
                 self.taken = Some(next);
                 Effect::ReadProgress
             }
             // The write may have succeeded after all. Without a release, other statuses would wait for this
             // run and then count its status as sent.
-            (Effect::TakeProgress { next, .. }, Input::Failed) => {
+            (Effect::ClaimProgress { next, .. }, Input::Failed) => {
                 self.hold_progress(next);
                 self.end(End::Failed)
             }
@@ -147,11 +147,11 @@ impl Machine {
             }
             (Effect::Settle { .. }, Input::Conflict(found)) => self.settle(found, context),
             (Effect::StoreMessage(_), Input::Done) => self.store_next(context),
-            (Effect::LeaveProgress { .. }, _) => self.conclude(),
+            (Effect::ReleaseProgress { .. }, _) => self.conclude(),
             // If the table could not store the event, the queue keeps it: otherwise it would be lost.
-            (Effect::KeepEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
+            (Effect::StoreEvent { .. }, Input::Failed) => Effect::Finish(End::Failed),
             // An event that could not be deleted is brought back once more, and deleted then.
-            (Effect::KeepEvent { .. } | Effect::DropEvent, _) => self.finish(),
+            (Effect::StoreEvent { .. } | Effect::DeleteEvent, _) => self.finish(),
             (Effect::Finish(end), _) => Effect::Finish(end),
             // The request failed. Or it was a withdrawal: nothing was sent, whether or not that write
             // succeeded.
@@ -198,7 +198,7 @@ impl Machine {
         }
         let Some(status) = &self.status else { return self.claim() };
         match relevance(progress, status, context.now, context.lease_end, context.token) {
-            Relevance::Relevant(next) => Effect::TakeProgress { known: progress.clone(), next },
+            Relevance::Relevant(next) => Effect::ClaimProgress { known: progress.clone(), next },
             Relevance::Wait { until } => self.end(End::OrderBusy { at: until }),
             Relevance::Superseded => {
                 let next = superseded(self.known.as_ref(), context.fingerprint, context.now);
@@ -301,7 +301,7 @@ impl Machine {
                 Release::Claimed | Release::Sent => known.released(status, true),
                 Release::NotSent => known.released(status, false),
             };
-            next.map(|next| Effect::LeaveProgress { known, next })
+            next.map(|next| Effect::ReleaseProgress { known, next })
         });
         self.end = Some(end);
         write.unwrap_or_else(|| self.conclude())
@@ -309,7 +309,7 @@ impl Machine {
 
     /// Stores the event in the table if the table has to bring it back, or deletes it from there if it is finished.
     fn conclude(&mut self) -> Effect {
-        let (keep, drop) = (|due_at| Effect::KeepEvent { due_at }, Effect::DropEvent);
+        let (keep, drop) = (|due_at| Effect::StoreEvent { due_at }, Effect::DeleteEvent);
         match (self.owner, self.end.take().unwrap_or(End::Failed)) {
             (owner, End::ComeBack { at, state, reason }) if owner.moves_wait_to_table(state, at) => {
                 self.end = Some(End::Kept { at, state, reason });

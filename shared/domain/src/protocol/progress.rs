@@ -35,7 +35,7 @@ pub struct Step {
 
 impl Step {
     /// The status that a notification reports; `None` for any other notification.
-    pub fn of(notification: &Notification) -> Option<Self> {
+    pub fn from_notification(notification: &Notification) -> Option<Self> {
         match &notification.content {
             Content::Body(_) => None,
             Content::OrderStatus(update) => Some(Self {
@@ -133,7 +133,7 @@ impl Progress {
 
     /// The progress after the operator found that `step` was sent. `None` if it already counts this status or
     /// a newer one.
-    pub fn found_told(&self, step: &Step) -> Option<Self> {
+    pub fn with_found_sent(&self, step: &Step) -> Option<Self> {
         let next = self.with_sent(step);
         (next != *self).then(|| Self { version: self.version + 1, ..next })
     }
@@ -209,11 +209,11 @@ mod tests {
     #[test]
     fn a_status_that_the_operator_found_sent_counts_as_sent() {
         let [processing, shipped] = [step(OrderStatus::Processing, 0), step(OrderStatus::Shipped, 1)];
-        let found = with_sent(&processing).found_told(&shipped).unwrap();
+        let found = with_sent(&processing).with_found_sent(&shipped).unwrap();
         assert_eq!((found.version, found.sent.as_ref()), (2, Some(&shipped)));
         assert_eq!(relevance(&found, &processing, NOW, NOW, ClaimToken(1)), Relevance::Superseded);
-        assert_eq!(found.found_told(&shipped), None);
-        assert_eq!(found.found_told(&processing), None);
-        assert_eq!(Progress::default().found_told(&shipped).unwrap().version, 1);
+        assert_eq!(found.with_found_sent(&shipped), None);
+        assert_eq!(found.with_found_sent(&processing), None);
+        assert_eq!(Progress::default().with_found_sent(&shipped).unwrap().version, 1);
     }
 }

@@ -6,7 +6,7 @@ use super::{Record, State, resolve};
 
 /// The risks that the operator accepts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Accepting {
+pub struct AcceptedRisks {
     /// It may have been sent, so the customer may get it twice.
     pub twice: bool,
     /// Its event is too old. The acceptance of this risk lasts until the notification has its outcome.
@@ -18,12 +18,12 @@ pub struct Accepting {
 pub enum Resend {
     /// Write this record: it is due now, and is sent when its event comes.
     Move(Record),
-    /// It was sent, or may have been: this needs [`Accepting::twice`].
+    /// It was sent, or may have been: this needs [`AcceptedRisks::twice`].
     MayBeSentTwice,
     /// The record is `sending` or `unknown`: the protocol is still working on it.
-    UnderWay,
+    InProgress,
     /// It was deliberately not sent.
-    Chosen,
+    Suppressed,
 }
 
 /// Releases a notification to be sent again. A certainly unsent one needs no `accepting`; an accepted or
@@ -33,11 +33,11 @@ pub enum Resend {
 /// was not sent. The attempt counter is increased, as by [`resolve()`] with
 /// [`Finding::NotSent`](super::Finding::NotSent). An order status is still checked against the order's
 /// progress, so that it never follows a newer one.
-pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -> Resend {
+pub fn resend(record: &Record, accepting: AcceptedRisks, by: &str, now: Timestamp) -> Resend {
     let is_unsure = record.unclear || record.state == State::Accepted;
     match record.state {
-        State::Sending | State::Unknown => Resend::UnderWay,
-        State::Suppressed => Resend::Chosen,
+        State::Sending | State::Unknown => Resend::InProgress,
+        State::Suppressed => Resend::Suppressed,
         _ if is_unsure && !accepting.twice => Resend::MayBeSentTwice,
         State::Waiting | State::Held | State::Rejected | State::Accepted => {
             let mut next = resolve::release(record, &format!("{by} asked to send it again"), now);
@@ -51,7 +51,7 @@ pub fn resend(record: &Record, accepting: Accepting, by: &str, now: Timestamp) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Held, Policy, Sweep, is_let_go, superseded, sweep};
+    use super::super::{Held, Policy, Sweep, is_released, superseded, sweep};
     use super::*;
     use crate::message::{MessageId, MessageKey};
     use crate::provider::Provider::{Meta, OneMsg};
@@ -74,29 +74,30 @@ mod tests {
     #[test]
     fn an_unsent_notification_is_due_at_once_for_every_provider() {
         for state in [State::Held, State::Rejected, State::Waiting] {
-            let Resend::Move(next) = resend(&record(state, false), Accepting::default(), "ann", NOW) else {
+            let Resend::Move(next) = resend(&record(state, false), AcceptedRisks::default(), "ann", NOW)
+            else {
                 panic!("{state}: a move")
             };
             assert_eq!((next.state, next.attempt, next.due_at), (State::Waiting, 4, Some(NOW)), "{state}");
-            assert!(is_let_go(&next) && next.refused_by.is_empty() && next.rounds == 0, "{state}");
+            assert!(is_released(&next) && next.refused_by.is_empty() && next.rounds == 0, "{state}");
             assert_eq!(next.reason.unwrap().text, "ann asked to send it again");
         }
     }
 
     #[test]
     fn a_notification_that_may_have_been_sent_needs_an_accepted_risk() {
-        let twice = Accepting { twice: true, late: false };
+        let twice = AcceptedRisks { twice: true, late: false };
         for unsure in
             [record(State::Accepted, false), record(State::Held, true), record(State::Waiting, true)]
         {
-            assert_eq!(resend(&unsure, Accepting::default(), "ann", NOW), Resend::MayBeSentTwice);
+            assert_eq!(resend(&unsure, AcceptedRisks::default(), "ann", NOW), Resend::MayBeSentTwice);
             let Resend::Move(next) = resend(&unsure, twice, "ann", NOW) else { panic!("a move") };
             assert!(next.unclear && next.state == State::Waiting);
         }
         for state in [State::Sending, State::Unknown] {
-            assert_eq!(resend(&record(state, true), twice, "ann", NOW), Resend::UnderWay);
+            assert_eq!(resend(&record(state, true), twice, "ann", NOW), Resend::InProgress);
         }
-        assert_eq!(resend(&record(State::Suppressed, false), twice, "ann", NOW), Resend::Chosen);
+        assert_eq!(resend(&record(State::Suppressed, false), twice, "ann", NOW), Resend::Suppressed);
     }
 
     #[test]
@@ -108,7 +109,7 @@ mod tests {
             reason: None,
             ..record(State::Accepted, false)
         };
-        let Resend::Move(waiting) = resend(&accepted, Accepting { twice: true, late: false }, "ann", NOW)
+        let Resend::Move(waiting) = resend(&accepted, AcceptedRisks { twice: true, late: false }, "ann", NOW)
         else {
             panic!("a move")
         };
@@ -123,13 +124,13 @@ mod tests {
 
     #[test]
     fn the_operators_of_all_resends_stay_in_the_record() {
-        let Resend::Move(first) = resend(&record(State::Held, false), Accepting::default(), "ann", NOW)
+        let Resend::Move(first) = resend(&record(State::Held, false), AcceptedRisks::default(), "ann", NOW)
         else {
             panic!("a move")
         };
         let held = first.held(None, NOW);
         let later = NOW + jiff::SignedDuration::from_hours(1);
-        let Resend::Move(second) = resend(&held, Accepting::default(), "bob", later) else {
+        let Resend::Move(second) = resend(&held, AcceptedRisks::default(), "bob", later) else {
             panic!("a move")
         };
         let accepted = second.moved_to(State::Accepted, None, None);
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn the_accepted_lateness_lasts_until_the_outcome() {
-        let late = Accepting { twice: false, late: true };
+        let late = AcceptedRisks { twice: false, late: true };
         let Resend::Move(next) = resend(&record(State::Held, false), late, "ann", NOW) else {
             panic!("a move")
         };
@@ -149,7 +150,7 @@ mod tests {
         for state in [State::Accepted, State::Held, State::Rejected, State::Suppressed] {
             assert!(!waiting.moved_to(state, None, None).although_late, "{state}");
         }
-        let Resend::Move(again) = resend(&waiting, Accepting::default(), "ann", NOW) else {
+        let Resend::Move(again) = resend(&waiting, AcceptedRisks::default(), "ann", NOW) else {
             panic!("a move")
         };
         assert!(!again.although_late);

@@ -38,13 +38,13 @@ pub fn resolve(record: &Record, finding: &Finding, now: Timestamp) -> Resolution
     }
     Resolution::Move(match finding {
         Finding::Sent(message) => {
-            let reason = operators_reason("a person has found that it was sent");
+            let reason = operators_reason("an operator found that it was sent");
             let mut accepted = record.moved_to(State::Accepted, None, Some(reason));
             accepted.provider = message.as_ref().map(|message| message.provider).or(record.provider);
             accepted.message_ids.extend(message.clone());
             accepted
         }
-        Finding::NotSent => release(record, "a person has found that it was not sent", now),
+        Finding::NotSent => release(record, "an operator found that it was not sent", now),
     })
 }
 
@@ -73,7 +73,7 @@ fn is_resolved(record: &Record) -> bool {
 }
 
 /// Whether the operator has released the notification and its event has not come again since.
-pub fn is_let_go(record: &Record) -> bool {
+pub fn is_released(record: &Record) -> bool {
     record.state == State::Waiting && is_resolved(record)
 }
 
@@ -126,7 +126,7 @@ mod tests {
     fn an_unsent_notification_is_claimed_when_its_event_comes_and_held_again_otherwise() {
         let waiting = resolved(&Finding::NotSent);
         assert_eq!((waiting.state, waiting.attempt, waiting.due_at), (State::Waiting, 3, Some(NOW)));
-        assert!(waiting.refused_by.is_empty() && is_let_go(&waiting));
+        assert!(waiting.refused_by.is_empty() && is_released(&waiting));
 
         let policy = Policy::default();
         let context = Context {
@@ -151,7 +151,7 @@ mod tests {
             panic!("a move")
         };
         assert_eq!((held.state, held.attempt), (State::Held, 3));
-        assert!(is_resolved(&held) && !is_let_go(&held));
+        assert!(is_resolved(&held) && !is_released(&held));
         assert_eq!(held.held_as(), Some(Held::Unsent), "the operator's finding counts");
     }
 

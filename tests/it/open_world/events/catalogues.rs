@@ -18,18 +18,18 @@ fn refusal(change: impl FnOnce(&mut Table)) -> String {
 #[test]
 fn a_misspelt_function_is_told_at_the_start_and_not_by_every_event() {
     for (key, expression, said) in [
-        ("order", "to_sting(detail.order.number)", "calls to_sting(), and there is no such function"),
-        ("recipient", "not_nul(detail.customer.phone)", "calls not_nul(), and there is no such function"),
-        ("consent", "contain(detail.customer.tags, 'yes')", "calls contain(), and there is no such function"),
+        ("order", "to_sting(detail.order.number)", "calls to_sting(), which does not exist"),
+        ("recipient", "not_nul(detail.customer.phone)", "calls not_nul(), which does not exist"),
+        ("consent", "contain(detail.customer.tags, 'yes')", "calls contain(), which does not exist"),
         (
             "language",
             "starts_with(detail.customer.language)",
             "calls starts_with() with 1 arguments, and it takes 2",
         ),
-        ("when", "detail.items[?lenght(@) > `1`]", "calls lenght(), and there is no such function"),
+        ("when", "detail.items[?lenght(@) > `1`]", "calls lenght(), which does not exist"),
         ("time", "parse_json(detail.body, 'x').time", "calls parse_json() with 2 arguments, and it takes 1"),
-        ("key", "join('.', ['a', tostring(detail.id)])", "calls tostring(), and there is no such function"),
-        ("country", "uper(detail.country)", "calls uper(), and there is no such function"),
+        ("key", "join('.', ['a', tostring(detail.id)])", "calls tostring(), which does not exist"),
+        ("country", "uper(detail.country)", "calls uper(), which does not exist"),
     ] {
         let refusal = refusal(|catalogue| set(cancellations(catalogue), key, expression));
         assert!(refusal.contains(&format!("[notifications.order-cancelled] {key}")), "{refusal}");
@@ -40,7 +40,7 @@ fn a_misspelt_function_is_told_at_the_start_and_not_by_every_event() {
         cancellations(catalogue)["body"].as_array_mut().unwrap()[0] = name.into();
     });
     assert!(refusal.contains("[notifications.order-cancelled] body[0]"), "{refusal}");
-    assert!(refusal.contains("calls jion(), and there is no such function"), "{refusal}");
+    assert!(refusal.contains("calls jion(), which does not exist"), "{refusal}");
 }
 
 /// The customer's tags, the shop's own consent field, the locale, and the language of the message; none without

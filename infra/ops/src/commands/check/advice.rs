@@ -44,7 +44,7 @@ pub(super) fn likeliest<'a>(word: &str, known: impl Iterator<Item = &'a str>) ->
 
 fn of_key(fault: &Fault, examples: &[&[Example]]) -> Option<String> {
     let key = key(fault);
-    if let Some((_, known)) = fault.problem.split_once("is no key of this table; it knows ") {
+    if let Some((_, known)) = fault.problem.split_once("is not a key of this table; its keys are ") {
         let likely = likeliest(key, known.split(", "))?;
         return Some(line(examples, likely).unwrap_or_else(|| format!("{likely} = …")));
     }
@@ -112,13 +112,16 @@ mod tests {
             ("n.toml: [notifications.x.templates] onemsg namespace", "is missing", "namespace = "),
             (
                 "n.toml: [notifications.x] recipent",
-                "is no key of this table; it knows order, recipient",
+                "is not a key of this table; its keys are order, recipient",
                 "recipient = \"detail",
             ),
         ] {
             assert!(told(place, problem).is_some_and(|told| told.contains(line)), "{place}: {problem}");
         }
-        assert_eq!(told("n.toml: [notifications.x] colour", "is no key of this table; it knows order"), None);
-        assert_eq!(told("notifications.toml", "is no TOML: line 3"), None);
+        assert_eq!(
+            told("n.toml: [notifications.x] colour", "is not a key of this table; its keys are order"),
+            None
+        );
+        assert_eq!(told("notifications.toml", "is not TOML: line 3"), None);
     }
 }

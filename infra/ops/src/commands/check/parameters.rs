@@ -204,7 +204,7 @@ fn environments(template: &Path, checked: &mut Checked) -> Vec<Environment> {
     let configured: Table = match text.parse() {
         Ok(configured) => configured,
         Err(error) => {
-            checked.faults.push(Remark::new(name, format!("is no TOML: {error}")));
+            checked.faults.push(Remark::new(name, format!("is not TOML: {error}")));
             return Vec::new();
         }
     };

@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::catalogue::{Entry, Notification, OrderEvent};
 use shared::fault::Fault;
 use shared::protocol::Policy;
-use template_definitions::{Definitions, Sort};
+use template_definitions::{Definitions, DisagreementKind};
 
 use super::Shop;
 use super::report::{Checked, Remark, Triggers};
@@ -128,7 +128,7 @@ fn would_be_sent(
     if let Some(definitions) = definitions {
         let (_looks, problems, _undefined) = looks(notification, entry, definitions);
         // A wrong number of variables has already been reported, once for all samples.
-        if !definitions.disagreements_of(entry).iter().any(|found| found.sort == Sort::Filling) {
+        if !definitions.disagreements_in(entry).iter().any(|found| found.kind == DisagreementKind::Filling) {
             let remark = |it: Fault| Remark::new(format!("{name}: {}", it.place), it.problem);
             checked.faults.extend(problems.into_iter().map(remark));
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use shared::catalogue::Catalogue;
 use shared::fault::Faults;
 use shared::settings::{Environment, NotifierSettings};
-use template_definitions::{Definitions, Disagreement, Sort};
+use template_definitions::{Definitions, Disagreement, DisagreementKind};
 
 use super::finding::Finding;
 use super::surroundings::Surroundings;
@@ -100,22 +100,22 @@ fn unusable(unread: &Unread) -> Vec<Finding> {
 
 /// The definitions state what should be approved. What is approved is checked with the providers.
 fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
-    let Disagreement { sort, fault, template: _ } = disagreement;
+    let Disagreement { kind, fault, template: _ } = disagreement;
     let what = format!("{name}: {fault}.");
-    match sort {
-        Sort::Filling => Finding::fault(
+    match kind {
+        DisagreementKind::Filling => Finding::fault(
             what,
             "A provider refuses a message that doesn't fill its template as it was approved (132000), and the customer gets \
              none.",
             format!("Make {name} and the template's definition agree, then deploy."),
         ),
-        Sort::Namespace => Finding::fault(
+        DisagreementKind::Namespace => Finding::fault(
             what,
             "1MSG refuses a message with another namespace than its account's (422); without another provider the customer gets \
              none.",
             format!("Put the namespace that 1MSG's cabinet shows into every entry of {name}, then deploy."),
         ),
-        Sort::Undefined => Finding::warning(
+        DisagreementKind::Undefined => Finding::warning(
             what,
             "Where the name is misspelt, every provider refuses the message (132001); how the template is to be filled can't \
              be told without its definition.",
@@ -124,7 +124,7 @@ fn of_disagreement(disagreement: &Disagreement, name: &str) -> Finding {
                  what is defined), then deploy."
             ),
         ),
-        Sort::Language | Sort::LanguageLeftOut => Finding::warning(
+        DisagreementKind::Language | DisagreementKind::LanguageLeftOut => Finding::warning(
             what,
             "A provider refuses a message in a language that its template isn't there in (132001); a language that is left \
              out is never sent.",

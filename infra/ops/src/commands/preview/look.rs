@@ -82,7 +82,7 @@ pub(in crate::commands) fn looks(
                     ),
                 ));
             }
-            let body = text.filled(&values);
+            let body = text.fill(&values);
             // WhatsApp's way of counting characters with two UTF-16 units, such as emoji, is undocumented: this is the
             // larger number.
             let length = body.encode_utf16().count();

@@ -140,7 +140,7 @@ async fn create(client: &Meta, waba: &str, selected: Selected<'_>) -> Result<Don
     let Selected { definition, text, language } = selected;
     match client.create_template(waba, definition, text, language).await {
         Ok(Created::New { id, status, category }) => {
-            let other_category = category.filter(|given| given != definition.category.word());
+            let other_category = category.filter(|given| given != definition.category.name());
             Ok(Done::Created { id, status, other_category })
         }
         // A concurrent request created it first.

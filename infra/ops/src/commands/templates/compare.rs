@@ -67,7 +67,7 @@ fn differences(selected: Selected<'_>, held: &LiveTemplate) -> Vec<Difference> {
             found.push(Difference { part, defined, held });
         }
     };
-    part("category", Some(definition.category.word().to_owned()), Some(held.category.clone()));
+    part("category", Some(definition.category.name().to_owned()), Some(held.category.clone()));
     // Meta gives plain templates a sub-category too (CUSTOM); Kaleyra returns none.
     let defined = definition.kind.sub_category();
     let held_kind = held.sub_category.as_deref().filter(|word| *word == "ORDER_STATUS");

@@ -43,7 +43,7 @@ impl Selection {
         definitions
             .texts()
             .filter_map(|(definition, text)| {
-                let language = text.code(provider)?;
+                let language = text.language_code(provider)?;
                 self.wants(text, language).then_some(Selected { definition, text, language })
             })
             .collect()
@@ -51,7 +51,7 @@ impl Selection {
 
     /// The templates that a provider lacks in every language.
     pub(super) fn without(definitions: &Definitions, provider: Provider) -> impl Iterator<Item = &str> {
-        let has = move |it: &Definition| it.texts.iter().any(|text| text.code(provider).is_some());
+        let has = move |it: &Definition| it.texts.iter().any(|text| text.language_code(provider).is_some());
         definitions.all().iter().filter(move |it| !has(it)).map(|definition| definition.name.as_str())
     }
 

@@ -85,7 +85,7 @@ impl Submission {
             provider,
             template: definition.name.clone(),
             language: language.as_str().to_owned(),
-            category: definition.category.word(),
+            category: definition.category.name(),
             sub_category: definition.kind.sub_category(),
             body: text.body.clone(),
             samples: text.samples.clone(),

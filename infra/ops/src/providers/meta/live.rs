@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::Value;
-use template_definitions::variables;
+use template_definitions::count_variables;
 
 /// A template in one language, as an account has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Serialize for LiveStatus {
 impl LiveTemplate {
     /// The number of variables in its body.
     pub fn variables(&self) -> usize {
-        self.body.as_deref().map(variables).unwrap_or_default()
+        self.body.as_deref().map(count_variables).unwrap_or_default()
     }
 }
 

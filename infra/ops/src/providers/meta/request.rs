@@ -10,7 +10,7 @@ pub fn template(definition: &Definition, text: &Text, language: &Language) -> Va
     let mut request = Map::new();
     request.insert("name".to_owned(), json!(definition.name));
     request.insert("language".to_owned(), json!(language.as_str()));
-    request.insert("category".to_owned(), json!(definition.category.word()));
+    request.insert("category".to_owned(), json!(definition.category.name()));
     if let Some(sub_category) = definition.kind.sub_category() {
         request.insert("sub_category".to_owned(), json!(sub_category));
     }

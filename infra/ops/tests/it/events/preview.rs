@@ -78,11 +78,11 @@ async fn the_faults_of_a_catalogue_come_all_at_once() {
     exit code 1
     The catalogue <file> has faults:
       <file>: [defaults] max_age: is "soon", no duration such as "3d" or "36h": expected number at 0
-      <file>: [notifications.return-registered] order: "detail.[" is no JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
-      <file>: [notifications.return-updated] order: "detail.[" is no JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
-      <file>: [notifications.order-cancelled] order: "detail.[" is no JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
-      <file>: [notifications.stock-arrived] order: "detail.[" is no JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
-      <file>: [notifications.order-status-changed] order: "detail.[" is no JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
+      <file>: [notifications.return-registered] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
+      <file>: [notifications.return-updated] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
+      <file>: [notifications.order-cancelled] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
+      <file>: [notifications.stock-arrived] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
+      <file>: [notifications.order-status-changed] order: "detail.[" is not a JMESPath expression: Parse error: Unexpected nud token -- found Eof, at column 9
     "#);
 }
 

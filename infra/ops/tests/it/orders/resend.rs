@@ -131,7 +131,7 @@ async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_
     rig.ops(&["resolve", &reference, "--as", "not-sent"]).await.ended_with(0);
     assert_snapshot!(rig.ops(&["resend", &reference, "--apply"]).await, @"
     exit code 1
-    order-cancelled of order S3: held (unsent) since <time>: it was not sent: a person has found that it was not sent (resolved)
+    order-cancelled of order S3: held (unsent) since <time>: it was not sent: an operator found that it was not sent (resolved)
       not sent again: its event is older than the catalogue's max_age; --although-late sends it all the same
     ");
 

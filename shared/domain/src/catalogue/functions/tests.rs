@@ -19,7 +19,7 @@ fn event() -> OrderEvent {
 
 fn found(expression: &str) -> Result<Found, String> {
     let expression = Expression::compile(expression).unwrap();
-    expression.find(&event()).map_err(|error| error.to_string())
+    expression.evaluate(&event()).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn the_names_of_html_4_and_the_numbers_of_windows_are_decoded() {
     ] {
         let event = json!({"id": "1", "source": "s", "detail-type": "t", "time": "2026-11-20T09:00:00Z", "detail": {"text": written}});
         let decoded =
-            Expression::compile("decode(detail.text)").unwrap().find(&OrderEvent::parse(event).unwrap());
+            Expression::compile("decode(detail.text)").unwrap().evaluate(&OrderEvent::parse(event).unwrap());
         assert_eq!(decoded, Ok(Found::Text(read.to_owned())), "{written}");
     }
 }
@@ -142,11 +142,11 @@ fn a_fault_names_the_function_and_the_type_of_its_argument_and_quotes_no_value()
 #[test]
 fn unknown_functions_and_wrong_numbers_of_arguments_are_faults() {
     for (expression, problem) in [
-        ("jion(' ', [a, b])", "calls jion(), and there is no such function"),
-        ("a[?contain(@, 'x')]", "calls contain(), and there is no such function"),
-        ("{a: [b, !c || d.uper(@)]}", "calls uper(), and there is no such function"),
-        ("sort_by(a, &lenght(@)) | [0]", "calls lenght(), and there is no such function"),
-        ("a.*.x().b[]", "calls x(), and there is no such function"),
+        ("jion(' ', [a, b])", "calls jion(), which does not exist"),
+        ("a[?contain(@, 'x')]", "calls contain(), which does not exist"),
+        ("{a: [b, !c || d.uper(@)]}", "calls uper(), which does not exist"),
+        ("sort_by(a, &lenght(@)) | [0]", "calls lenght(), which does not exist"),
+        ("a.*.x().b[]", "calls x(), which does not exist"),
         ("join(a)", "calls join() with 1 arguments, and it takes 2"),
         ("not_null()", "calls not_null() with 0 arguments, and it takes 1 or more"),
         ("money(a)", "calls money() with 1 arguments, and it takes 2 to 4"),
@@ -178,7 +178,7 @@ fn every_standard_function_exists_and_takes_the_listed_number_of_arguments() {
 fn json_in_a_text_has_ten_thousand_values_at_most() {
     let found = |zeros: usize| {
         let expression = Expression::compile(&format!("parse_json('[{}]')[0]", vec!["0"; zeros].join(",")));
-        expression.unwrap().find(&event()).map_err(|error| error.to_string())
+        expression.unwrap().evaluate(&event()).map_err(|error| error.to_string())
     };
     assert_eq!(found(9_999), Ok(Found::Text("0".to_owned())));
     assert!(found(10_000).unwrap_err().ends_with("parse_json() takes JSON of at most 10,000 values"));
@@ -199,6 +199,10 @@ fn no_function_returns_a_text_above_the_limit() {
         ("split(detail.pieces, 'a')", false),
         ("decode(detail.long)", true),
     ] {
-        assert_eq!(Expression::compile(expression).unwrap().find(&long).is_ok(), is_sound, "{expression}");
+        assert_eq!(
+            Expression::compile(expression).unwrap().evaluate(&long).is_ok(),
+            is_sound,
+            "{expression}"
+        );
     }
 }

@@ -38,17 +38,17 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
     "#;
     let faults = Catalogue::parse("my.toml", text).unwrap_err();
     insta::assert_snapshot!(faults, @r#"
-    my.toml: colour: is no key of this table; it knows defaults, notifications
-    my.toml: [defaults] max_aeg: is no key of this table; it knows international_digits, max_age
+    my.toml: colour: is not a key of this table; its keys are defaults, notifications
+    my.toml: [defaults] max_aeg: is not a key of this table; its keys are international_digits, max_age
     my.toml: [notifications.a] source[1]: names "oms" a second time
     my.toml: [notifications.a] detail_type: is an empty list; write, for example, detail_type = ["Order Cancelled"]
-    my.toml: [notifications.a] order: "detail.order[" is no JMESPath expression: Parse error: Expected number, ':', or '*' -- found Eof, at column 14
+    my.toml: [notifications.a] order: "detail.order[" is not a JMESPath expression: Parse error: Expected number, ':', or '*' -- found Eof, at column 14
     my.toml: [notifications.a] recipient: is 7, not a text with an expression; the same value for all events is recipient = "`7`"; write, for example, recipient = "detail.customer.phone"
     my.toml: [notifications.a] language: is empty; write, for example, language = "detail.customer.language"
     my.toml: [notifications.a] max_age: is "3 parsecs", no duration such as "3d" or "36h": unknown time unit "parsecs", supported units: ns, us/µs, ms, sec, min, hours, days, weeks, months, years (and few variations)
     my.toml: [notifications.a] providers[1]: unknown provider "sms": it is one of onemsg, kaleyra, meta
-    my.toml: [notifications.a] body[1]: "detail..x" is no JMESPath expression: Parse error: Expected identifier, '*', '{', '[', '&', or '[?' -- found Dot, at column 8
-    my.toml: [notifications.a] senders: is no key of this table; it knows source, detail_type, when, order, recipient, country, language, consent, time, key, max_age, providers, body, templates
+    my.toml: [notifications.a] body[1]: "detail..x" is not a JMESPath expression: Parse error: Expected identifier, '*', '{', '[', '&', or '[?' -- found Dot, at column 8
+    my.toml: [notifications.a] senders: is not a key of this table; its keys are source, detail_type, when, order, recipient, country, language, consent, time, key, max_age, providers, body, templates
     my.toml: [notifications.a.templates] kaleyra: is a number, not a table
     my.toml: [notifications.a.templates] onemsg namespace: is missing; write, for example, namespace = "5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61"
     my.toml: [notifications.a.templates] onemsg languages: is an empty list; write, for example, languages = ["en", "es"]
@@ -63,7 +63,7 @@ fn every_fault_of_a_catalogue_is_reported_with_file_table_and_key() {
 #[test]
 fn a_file_without_a_catalogue_is_reported() {
     for (text, problem) in [
-        ("notifications = ", "n.toml: is no TOML: line 1"),
+        ("notifications = ", "n.toml: is not TOML: line 1"),
         ("", "n.toml: notifications: is missing"),
         ("[notifications]", "n.toml: [notifications]: is empty"),
         ("notifications = 3", "n.toml: notifications: is a number, not a table"),

@@ -25,20 +25,20 @@ fn summary(effect: &Effect) -> String {
         Effect::Read => "read".to_owned(),
         Effect::Prepare => "prepare".to_owned(),
         Effect::ReadProgress => "read progress".to_owned(),
-        Effect::TakeProgress { .. } => "take progress".to_owned(),
+        Effect::ClaimProgress { .. } => "take progress".to_owned(),
         Effect::Move { next, .. } => format!("move to {}", state(next)),
         Effect::Claim { next, .. } => format!("claim {}", next.attempt),
         Effect::Withdraw { next, .. } => format!("withdraw to {}", state(next)),
         Effect::Ask(attempt) => format!("ask {}", attempt.provider),
         Effect::Settle { next, .. } => format!("settle {}", state(next)),
         Effect::StoreMessage(message) => format!("store {}", message.id.as_str()),
-        Effect::LeaveProgress { next, .. } => {
+        Effect::ReleaseProgress { next, .. } => {
             format!("leave progress {}", if next.sent.is_some() { "sent" } else { "not sent" })
         }
-        Effect::KeepEvent { due_at } => {
+        Effect::StoreEvent { due_at } => {
             format!("keep the event {}", due_at.map_or("for the operator", |_| "until its time"))
         }
-        Effect::DropEvent => "drop the event".to_owned(),
+        Effect::DeleteEvent => "drop the event".to_owned(),
         Effect::Finish(End::Outcome(record)) => format!("finish {}", state(record)),
         Effect::Finish(End::Kept { state, .. }) => format!("kept {state}"),
         Effect::Finish(End::ComeBack { state, .. }) => format!("come back {state}"),
@@ -120,7 +120,9 @@ fn taken_progress_is_recognised_after_a_lost_reply_and_left_after_a_failed_write
             vec![Input::Begin, Input::Record(None), Input::Done, Input::Progress(Progress::default())];
         let mut machine = Machine::new(Some(status()), QUEUE);
         run(&mut machine, &context(&policy), inputs);
-        let Effect::TakeProgress { next, .. } = machine.effect().clone() else { panic!("progress is taken") };
+        let Effect::ClaimProgress { next, .. } = machine.effect().clone() else {
+            panic!("progress is taken")
+        };
         (machine, next)
     };
     let (mut machine, own) = begin();
@@ -138,7 +140,7 @@ fn taken_progress_is_recognised_after_a_lost_reply_and_left_after_a_failed_write
     let (mut machine, own) = begin();
     let effects = run(&mut machine, &context(&policy), vec![Input::Failed]);
     assert_eq!(effects, ["leave progress not sent"]);
-    let Effect::LeaveProgress { known, next } = machine.effect() else { panic!("progress is left") };
+    let Effect::ReleaseProgress { known, next } = machine.effect() else { panic!("progress is left") };
     assert_eq!((known, next.token, &next.sending), (&own, None, &None));
 }
 

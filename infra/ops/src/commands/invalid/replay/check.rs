@@ -101,7 +101,7 @@ fn prospect(notification: &Notification, known: Option<&Record>, now: Timestamp)
         }
         Some(record) => Prospect::Known { state: record.state },
         None if notification.consent == Consent::NotGiven => {
-            Prospect::Suppressed { why: "the customer has not agreed to be written to" }
+            Prospect::Suppressed { why: "the customer has not agreed to be contacted" }
         }
         None if notification.is_stale(now) => Prospect::Suppressed {
             why: "the event is older than the catalogue's max_age; mend its time, if that is right",
