@@ -137,7 +137,7 @@ impl Table {
         for id in ids.iter().filter(|id| !is_mapped(id)) {
             self.map_message(id, reference, &before.notification, now).await?;
         }
-        let adopted = (!is_sent_again).then(|| before.adopted);
+        let adopted = (!is_sent_again).then_some(before.adopted);
         Ok(Some(NotificationFactsStored { stored, adopted }))
     }
 
