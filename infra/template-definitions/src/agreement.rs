@@ -68,7 +68,8 @@ impl Definitions {
             found.push(Disagreement { kind, template: name.clone(), fault: Fault::new(place, problem) });
         };
         match (&entry.content, definition.kind) {
-            (ContentRule::Body(values), Kind::Body) => {
+            (ContentRule::Template(components), Kind::Body) => {
+                let values = components.body.expressions();
                 // The body is the same for every provider, so its fault is reported once, at the notification.
                 let place = format!("[notifications.{}] body", entry.name);
                 let texts = rule.languages.iter().filter_map(|language| definition.text(provider, language));
@@ -79,7 +80,7 @@ impl Definitions {
                 }
             }
             (ContentRule::OrderStatus(_), Kind::OrderStatus) => {}
-            (ContentRule::Body(_), Kind::OrderStatus) => {
+            (ContentRule::Template(_), Kind::OrderStatus) => {
                 add(
                     DisagreementKind::Filling,
                     &place,

@@ -88,6 +88,11 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_and_a_tracking_button_are_components_of_their_own() {
+        insta::assert_snapshot!(wire(&samples::with_picture_and_tracking()), @"");
+    }
+
+    #[test]
     fn an_order_status_is_sent_as_seed_003_shows() {
         insta::assert_snapshot!(wire(&samples::order_status(Some("This order has been shipped."))), @r#"
         POST https://api.in.kaleyra.io/v2/HXAP16XXXXXX97IN/whatsapp/+919999999999/messages

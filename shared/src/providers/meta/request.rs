@@ -45,6 +45,11 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_and_a_tracking_button_are_components_of_their_own() {
+        insta::assert_snapshot!(wire(&samples::with_picture_and_tracking()), @"");
+    }
+
+    #[test]
     fn an_order_status_is_sent_as_seed_004_shows() {
         insta::assert_snapshot!(wire(&samples::order_status(Some("This order has been shipped."))), @r#"
         POST https://graph.facebook.com/v25.0/106540352242922/messages

@@ -34,7 +34,7 @@ pub(super) fn wanted(catalogue: &Catalogue, provider: Provider) -> Vec<Wanted> {
             continue;
         };
         let (variables, is_status) = match &entry.content {
-            ContentRule::Body(body) => (body.len(), false),
+            ContentRule::Template(rule) => (rule.body.expressions().len(), false),
             ContentRule::OrderStatus(_) => (0, true),
         };
         for language in &rule.languages {

@@ -50,7 +50,9 @@ pub(in crate::commands) fn looks(
     definitions: &Definitions,
 ) -> (Vec<Look>, Vec<Fault>, Vec<String>) {
     let (values, status) = match &notification.content {
-        Content::Body(variables) => (variables.iter().map(|text| text.as_str().to_owned()).collect(), None),
+        Content::Template(components) => {
+            (components.body.texts().into_iter().map(|text| text.as_str().to_owned()).collect(), None)
+        }
         Content::OrderStatus(update) => {
             let description = update.description.as_ref().map(Text::as_str).map(str::to_owned);
             let reference_id = update.reference_id.as_str().to_owned();
