@@ -276,7 +276,15 @@ mod tests {
             Header::Location(Box::new(location)),
         ];
         let lines: Vec<_> = headers.into_iter().map(|header| wire(&with_header(header))).collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        {"type":"header","parameters":[{"type":"text","text":"10482"}]}
+        {"type":"header","parameters":[{"type":"text","parameter_name":"order_number","text":"10482"}]}
+        {"type":"header","parameters":[{"type":"image","image":{"link":"https://cdn.shop.example/file"}}]}
+        {"type":"header","parameters":[{"type":"video","video":{"link":"https://cdn.shop.example/file"}}]}
+        {"type":"header","parameters":[{"type":"document","document":{"link":"https://cdn.shop.example/file"}}]}
+        {"type":"header","parameters":[{"type":"document","document":{"link":"https://cdn.shop.example/file","filename":"Invoice.pdf"}}]}
+        {"type":"header","parameters":[{"type":"location","location":{"latitude":"48.2082","longitude":"16.3738","name":"Our shop"}}]}
+        "#);
     }
 
     #[test]
@@ -292,7 +300,12 @@ mod tests {
                 button(2, ButtonKind::Code, "SAVE10"),
             ],
         };
-        insta::assert_snapshot!(wire(&components), @"");
+        insta::assert_snapshot!(wire(&components), @r#"
+        {"type":"body","parameters":[{"type":"text","parameter_name":"customer_name","text":"Alexey"},{"type":"text","parameter_name":"order_number","text":"10482"}]}
+        {"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"1Z999"}]}
+        {"type":"button","sub_type":"quick_reply","index":"1","parameters":[{"type":"payload","payload":"return.10482"}]}
+        {"type":"button","sub_type":"copy_code","index":"2","parameters":[{"type":"coupon_code","coupon_code":"SAVE10"}]}
+        "#);
     }
 
     #[test]

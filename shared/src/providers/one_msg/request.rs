@@ -72,7 +72,13 @@ mod tests {
 
     #[test]
     fn a_picture_and_a_tracking_button_are_components_of_their_own() {
-        insta::assert_snapshot!(wire(samples::with_picture_and_tracking()), @"");
+        insta::assert_snapshot!(wire(samples::with_picture_and_tracking()), @r#"
+        POST https://api.1msg.io/VID182868781/sendTemplate
+        content-type: application/json
+        authorization: Bearer eyJ.test.token (sensitive)
+
+        {"phone":"12025550100","template":"order_shipped","namespace":"5e7c1a90_3b6d_4f1e_9c52_7d0a8f4b2e61","language":{"policy":"deterministic","code":"en"},"params":[{"type":"header","parameters":[{"type":"image","image":{"link":"https://cdn.shop.example/headphones.jpg"}}]},{"type":"body","parameters":[{"type":"text","text":"Alexey"},{"type":"text","text":"10482"}]},{"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"1Z999AA10123456784"}]}]}
+        "#);
     }
 
     #[test]

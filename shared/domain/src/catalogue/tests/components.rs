@@ -125,19 +125,31 @@ fn faulty_components_are_reported_with_their_place() {
         header = { colour = "detail.a" }
         body = 7
         buttons = [{ index = 0, url = "a" }, { index = 0, code = "b" }]
-        "#), @"");
+        "#), @r#"
+    my.toml: [notifications.shipped] header: names no kind: text, image, video, document or location
+    my.toml: [notifications.shipped] header colour: is not a key of this table; its keys are text, image, video, document, location, filename
+    my.toml: [notifications.shipped] body: is a number, not a list of expressions or a table of names and expressions; write, for example, body = ["detail.customer.name", "detail.order.number"]
+    my.toml: [notifications.shipped] buttons[1]: gives button 0 a second value
+    "#);
     insta::assert_snapshot!(faults(r#"
         header = { location = { latitude = "a" }, filename = "b" }
         body = {}
-        "#), @"");
-    insta::assert_snapshot!(faults("header = { text = { a = \"x\", b = \"y\" } }"), @"");
-    insta::assert_snapshot!(faults(""), @"");
+        "#), @r#"
+    my.toml: [notifications.shipped] header location longitude: is missing; write, for example, longitude = "detail.shop.lon"
+    my.toml: [notifications.shipped] header filename: is not a key of this table; its keys are location
+    my.toml: [notifications.shipped] body: is an empty table; write, for example, body = ["detail.customer.name", "detail.order.number"]
+    "#);
+    insta::assert_snapshot!(faults("header = { text = { a = \"x\", b = \"y\" } }"), @"my.toml: [notifications.shipped] header text: names two variables: a header has one at most");
+    insta::assert_snapshot!(faults(""), @r#"my.toml: [notifications.shipped] body: is missing; write, for example, body = ["detail.customer.name", "detail.order.number"]"#);
     insta::assert_snapshot!(faults(r#"
         status = "s"
         reference_id = "i"
         header = { text = "t" }
         buttons = []
-        "#), @"");
+        "#), @"
+    my.toml: [notifications.shipped] header: stands beside status, reference_id or description: a message has one or the other
+    my.toml: [notifications.shipped] buttons: stands beside status, reference_id or description: a message has one or the other
+    ");
 }
 
 #[test]
