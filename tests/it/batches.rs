@@ -96,7 +96,7 @@ async fn a_record_whose_settlement_hangs_comes_back_alone_and_its_batch_is_answe
 async fn what_has_records_and_is_no_batch_is_an_error() {
     let shop = Shop::open().await;
     let refused = shop.invoke(json!({ "Records": "none" })).await.unwrap_err().to_string();
-    assert_eq!(refused, "the payload has Records but is no SQS batch");
+    assert_eq!(refused, "the payload has Records but is not an SQS batch");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
