@@ -181,7 +181,7 @@ async fn nothing_is_begun_that_the_invocation_has_no_time_to_end() {
     let shop = Shop::open().await;
     let event = cancelled("E5", 0);
     let error = shop.invoke_within(Duration::from_secs(7), event.0).await.unwrap_err().to_string();
-    assert_eq!(error, "too little time is left in this invocation to begin a send");
+    assert_eq!(error, "too little time is left in this invocation to start a send");
     assert!(shop.scan().await.is_empty());
     assert_eq!(shop.sends_asked_of(OneMsg), 0);
 }
