@@ -25,7 +25,6 @@ use crate::{Notifier, Outcome, Pending, record};
 ///   delivered again, and the finished events find their outcomes.
 pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
-    // Boxed, because the future is large and would make its caller's future as large.
     Box::pin(invoked(notifier, event)).instrument(invocation).await
 }
 

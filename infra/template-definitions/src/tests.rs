@@ -130,7 +130,7 @@ fn all_faults_are_reported_at_once_each_with_its_place() {
         "order_return.toml: name: is \"Order Return\"; only a to z",
         "order_return.toml: name: is \"Order Return\", which is not the file's name",
         "order_return.toml: category: is \"OTHER\"; it may be UTILITY or MARKETING",
-        "order_return.toml: colour: is no key",
+        "order_return.toml: colour: is not a key",
         "order_return.toml: [texts.en] codes.onemsg: is not a language code",
         "order_return.toml: [texts.en] codes.viber: unknown provider",
         "order_return.toml: [texts.en] body: has variables that are not {{1}}, {{2}}",
