@@ -18,11 +18,12 @@ use url::Url;
 
 use crate::environment::Environment;
 use crate::fault::Fault;
-use crate::tls::{NoTls, Tls};
+use crate::tls::{Tls, TlsError};
 
 pub use self::http::http_client;
 
-/// The timeout of one attempt. AWS services reply within tens of milliseconds, so a slower request is lost.
+/// The timeout of one attempt. AWS services reply within tens of milliseconds, so a slower request will not be
+/// answered.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The timeout of an operation with all its attempts, so that a settlement still fits into the time left
 /// after a send.
@@ -83,7 +84,7 @@ impl AwsSettings {
     }
 
     /// Adds the HTTP client that all services share.
-    pub fn over(self, tls: &Tls) -> Result<Aws, NoTls> {
+    pub fn with_tls(self, tls: &Tls) -> Result<Aws, TlsError> {
         Ok(Aws { settings: self, http: http_client(tls)? })
     }
 }
@@ -105,7 +106,7 @@ macro_rules! client {
             .http_client($aws.http.clone())
             .retry_config(retries())
             .timeout_config(timeouts())
-            // It would give a body that stalls twenty seconds; an attempt has two.
+            // Its limit for a stalled body is twenty seconds; an attempt has only two.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_credentials_provider(settings.credentials.clone().map(SharedCredentialsProvider::new));
         config.set_endpoint_url(settings.$endpoint.as_ref().map(Url::to_string));

@@ -22,7 +22,7 @@ impl Clock {
     }
 
     /// Advances the clock, so that a test need not wait.
-    pub fn put_forward(&self, by: Duration) {
+    pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 }
@@ -32,10 +32,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn copies_are_one_clock_and_others_are_not() {
+    fn clones_share_the_offset_and_other_clocks_do_not() {
         let (clock, other) = (Clock::default(), Clock::default());
         let copy = clock.clone();
-        copy.put_forward(Duration::from_hours(2));
+        copy.advance(Duration::from_hours(2));
         let ahead = clock.now().duration_since(other.now()).as_secs_f64();
         assert!((7190.0..7210.0).contains(&ahead), "{ahead} s");
     }

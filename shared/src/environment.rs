@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-/// The environment variables of a function: those of the process, or those that a test or the local run has
-/// set.
+/// The environment variables of a function: the process's, or those set by a test or the local run.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
     /// The variables of the process.
-    pub fn of_the_process() -> Self {
+    pub fn from_process() -> Self {
         Self(std::env::vars().collect())
     }
 

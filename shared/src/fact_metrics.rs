@@ -10,9 +10,9 @@ use crate::providers::failure_class;
 use crate::table::{Adopted, FactsStored, MessageFacts};
 use crate::telemetry::{Metric, OutcomeKind};
 
-/// The metrics for one message's facts; known facts count nothing. `adopted` is the notification's state
-/// before the facts proved its acceptance.
-pub fn of_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adopted>) -> Vec<Metric> {
+/// The metrics for one message's newly stored facts. `adopted` is the notification's state before the facts proved its
+/// acceptance.
+pub fn for_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adopted>) -> Vec<Metric> {
     let provider = facts.message.provider;
     let mut metrics = Vec::new();
     for fact in stored.new.iter().copied() {
@@ -42,11 +42,11 @@ pub fn of_facts(facts: &MessageFacts, stored: &FactsStored, adopted: Option<Adop
     metrics
 }
 
-/// The acceptance time: from the message's own item, or from the notification. Kaleyra's callbacks name
-/// another id than its reply, so only the notification has it then.
+/// The acceptance time, from the message's own item or from the notification. Kaleyra's callbacks may have another id
+/// than its reply; then only the notification has the time.
 fn accepted_at(stored: &FactsStored, adopted: Option<Adopted>) -> Option<Timestamp> {
-    let of_notification = || adopted.filter(|before| before.state == State::Accepted);
-    stored.accepted_at.or_else(|| of_notification().map(|before| before.updated_at))
+    let from_notification = || adopted.filter(|before| before.state == State::Accepted);
+    stored.accepted_at.or_else(|| from_notification().map(|before| before.updated_at))
 }
 
 /// Providers report whole seconds, so the later event may have an earlier time.
@@ -77,14 +77,14 @@ mod tests {
 
     fn delivery_time(accepted_at: Option<Timestamp>, adopted: Option<Adopted>) -> Option<Duration> {
         let stored = FactsStored { reference: None, new: vec![FactKind::Delivered], accepted_at };
-        of_facts(&delivered(), &stored, adopted).iter().find_map(|metric| match metric {
+        for_facts(&delivered(), &stored, adopted).iter().find_map(|metric| match metric {
             Metric::DeliveryTime { took, .. } => Some(*took),
             _ => None,
         })
     }
 
     #[test]
-    fn the_delivery_time_counts_from_the_acceptance_wherever_it_is_written() {
+    fn the_delivery_time_starts_at_the_acceptance_in_either_item() {
         let ago = |seconds| NOW - SignedDuration::from_secs(seconds);
         let adopted = |state, seconds| Some(Adopted { state, updated_at: ago(seconds) });
         let accepted = State::Accepted;
@@ -101,9 +101,9 @@ mod tests {
     }
 
     #[test]
-    fn an_acceptance_that_only_the_facts_prove_is_counted_with_them() {
+    fn an_acceptance_proved_only_by_facts_is_counted_with_them() {
         let stored = FactsStored { reference: None, new: Vec::new(), accepted_at: None };
-        let counted = |state| of_facts(&delivered(), &stored, Some(Adopted { state, updated_at: NOW }));
+        let counted = |state| for_facts(&delivered(), &stored, Some(Adopted { state, updated_at: NOW }));
         assert_eq!(counted(State::Accepted), []);
         for state in [State::Sending, State::Unknown, State::Held] {
             assert!(matches!(

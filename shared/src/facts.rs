@@ -2,25 +2,25 @@
 
 use jiff::Timestamp;
 
-use crate::fact_metrics::of_facts;
+use crate::fact_metrics::for_facts;
 use crate::table::{Adopted, FactsStored, MessageFacts, Table, TableError};
 use crate::telemetry::Metric;
 
-/// How a provider has reported a fact.
+/// How a provider reported a fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// By a callback.
+    /// In a callback.
     Callback,
-    /// When it was polled.
+    /// In the reply to a poll.
     Poll,
 }
 
 /// Stores the facts in the message's own item; returns the metrics of those that were not known before.
 ///
-/// A fact proves that its notification was accepted. The sender settles the notification before it stores the message, so
-/// then the acceptance is already recorded, and since then the operator may have had the notification sent again: its
-/// record must stay as it is. Any other writer that linked the message to its order may have stopped before it recorded the
-/// acceptance. If the function crashes here, its callback or poll is repeated.
+/// A fact proves that its notification was accepted. If the sender stored the message, it recorded the acceptance
+/// before, and the record must not change: the operator may have released the notification since. Another writer may
+/// have linked the message to its order and stopped before it recorded the acceptance, so this records it. If the
+/// function crashes here, the callback or poll is repeated.
 pub async fn store(
     table: &Table,
     facts: &MessageFacts,
@@ -45,7 +45,7 @@ pub fn count(
     let code = facts.facts.failure.as_ref().and_then(|failure| failure.code.as_deref());
     let note = match source {
         Source::Callback => "",
-        Source::Poll => ", which no callback said",
+        Source::Poll => " (reported by a poll)",
     };
     for kind in &stored.new {
         let fact = kind.name();
@@ -58,5 +58,5 @@ pub fn count(
             "message {message_hash} of {provider}: {fact}{note}"
         );
     }
-    of_facts(facts, stored, adopted)
+    for_facts(facts, stored, adopted)
 }

@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_counts_only_if_it_is_to_come() {
+    fn a_deadline_is_used_only_if_it_is_in_the_future() {
         let now = Timestamp::constant(1_795_165_200, 0);
         let timeout = Duration::from_secs(30);
         for (deadline_ms, seconds) in

@@ -1,9 +1,8 @@
 //! The three providers: their requests, replies and callbacks, and the authentication of callbacks.
 //!
-//! Each provider has a folder, which implements the trait `Api` by pure functions between bytes and this
-//! crate's values; `registry` names the implementations. Only `client`, `question` and `http` do I/O: one
-//! attempt at one provider, or one poll for a message. The protocol decides what a reply leads to, and the
-//! table what a callback changes.
+//! Each provider has a folder, which implements the trait `Api` by pure functions between bytes and this crate's
+//! values; `registry` names the implementations. Only `client`, `poll` and `http` do I/O: one attempt at one provider,
+//! or one poll for a message.
 
 mod api;
 pub mod authentication;
@@ -11,6 +10,7 @@ pub mod base_urls;
 pub mod callback;
 pub mod client;
 mod codes;
+mod compression;
 mod connections;
 mod failure;
 #[cfg(fuzzing)]
@@ -24,13 +24,14 @@ mod lenient;
 pub mod meta;
 pub mod one_msg;
 mod outgoing;
-mod pacing;
-mod plain_words;
-mod question;
+mod poll;
 mod registry;
+mod reply_text;
 mod request_body;
+mod retry;
 #[cfg(test)]
 mod samples;
+mod sanitizer;
 mod status_item;
 mod status_word;
 #[cfg(test)]
@@ -38,15 +39,13 @@ mod summary;
 mod template_component;
 mod webhook;
 mod webhook_call;
-mod words;
-mod zipped;
 
-pub use api::Told;
+pub use api::PollResult;
 pub use authentication::Refused;
 pub use base_urls::BaseUrls;
 pub use callback::{Callback, Problem, Unparsable};
 pub use client::{Attempted, Providers};
+pub use compression::unzip;
 pub use failure::failure_class;
 pub use outgoing::Outgoing;
 pub use webhook_call::{Authentic, Call, Purpose, Route};
-pub use zipped::unzip;

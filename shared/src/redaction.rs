@@ -1,8 +1,7 @@
 //! Removes possible phone numbers and credentials from external text, so that it may be stored and logged.
 //!
-//! This catches most of them but guarantees nothing. It masks every run of six or more digits (even with
-//! spaces, dashes, dots or brackets inside) and every unbroken word of twenty or more characters that mixes
-//! letters and digits.
+//! This is a heuristic without a guarantee. It masks every run of six or more digits (even with spaces, dashes, dots or
+//! brackets inside) and every unbroken word of twenty or more characters that mixes letters and digits.
 
 /// The longest text that is kept, in characters.
 const MAX_CHARS: usize = 200;
@@ -60,7 +59,7 @@ mod tests {
     use super::redact;
 
     #[test]
-    fn phone_numbers_and_tokens_are_masked_and_the_rest_stays() {
+    fn only_phone_numbers_and_tokens_are_masked() {
         for (text, kept) in [
             ("Sent to 12025550100", "Sent to […]"),
             ("to +1 (202) 555-0100.", "to +[…]."),
@@ -75,7 +74,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_one_short_line_without_long_numbers(
+        fn the_result_is_one_short_line_without_long_numbers(
             text in prop_oneof![any::<String>(), "[0-9 +().a-z-]{0,300}", "([0-9]{1,9}[ .a]){0,60}"]
         ) {
             let kept = redact(&text);

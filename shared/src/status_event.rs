@@ -7,7 +7,7 @@ use crate::delivery::FactKind;
 pub enum StatusEventType {
     /// A provider accepted the message.
     Accepted,
-    /// The provider sent the message on.
+    /// The provider forwarded the message.
     Sent,
     /// The message reached the customer's phone.
     Delivered,
@@ -15,11 +15,11 @@ pub enum StatusEventType {
     Read,
     /// The message will not arrive.
     Failed,
-    /// The message was refused for good.
+    /// The message was permanently refused.
     Rejected,
     /// The message was deliberately not sent.
     Suppressed,
-    /// The operator has to act.
+    /// The operator must act.
     Held,
     /// Polling ended without a final fact about an accepted message.
     Unconfirmed,

@@ -1,15 +1,14 @@
 //! The DynamoDB table: notifications, messages, orders' progress, unfinished and invalid events.
 //!
-//! Every write is either conditional on what it was decided from, or commutes with every other write to its
-//! item. The operations here decide nothing; decisions are made in `protocol` and `delivery`.
+//! Every write is either conditional on what it was decided from, or commutes with every other write to its item.
+//! `protocol` and `delivery` make the decisions.
 
 mod answers;
-mod attention;
 mod due;
 mod error;
 mod events;
 mod facts;
-mod image;
+mod held_index;
 mod invalid;
 mod invalid_event_key;
 mod item;
@@ -21,6 +20,7 @@ mod notifications;
 mod progress;
 #[cfg(test)]
 mod samples;
+mod stream_image;
 mod update;
 mod warm_up;
 
@@ -29,11 +29,10 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 
 pub use answers::ProviderAnswer;
-pub use attention::Open;
 pub use due::{Due, DuePage, DuePosition};
 pub use error::TableError;
 pub use events::{MAX_EVENT_BYTES, UnfinishedEvent};
-pub use image::Image;
+pub use held_index::Open;
 pub use invalid::{InvalidEventRow, Recorded};
 pub use invalid_event_key::InvalidEventKey;
 pub use item::Item;
@@ -43,6 +42,7 @@ pub use messages::{FactsStored, MessageFacts, MessageRow};
 use name::{PK, SK};
 pub use notification_facts::{NotificationFacts, NotificationFactsStored, Reports};
 pub use notifications::{Adopted, NotificationRow};
+pub use stream_image::Image;
 use update::Update;
 pub use update::Written;
 
@@ -50,7 +50,7 @@ pub use update::Written;
 /// either finds its record or is too old to be sent.
 const RETENTION: Duration = Duration::from_hours(90 * 24);
 
-/// A client for the application's table.
+/// The application's table.
 #[derive(Debug, Clone)]
 pub struct Table {
     client: Client,

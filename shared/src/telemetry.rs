@@ -2,9 +2,8 @@
 //! as Lambda's JSON log format expects. `docs/logging.md` and `docs/metrics.md` list every field and every
 //! metric.
 //!
-//! `RUST_LOG` selects the log levels. Events of other crates below `INFO` are never logged, whatever it says:
-//! at `DEBUG` and `TRACE` the HTTP and AWS clients log whole requests, which contain phone numbers and
-//! tokens.
+//! `RUST_LOG` selects the log levels. Events of other crates below `INFO` are never logged: at `DEBUG` and `TRACE` the
+//! HTTP and AWS clients log whole requests, which contain phone numbers and tokens.
 
 mod line;
 pub mod metric;
@@ -43,14 +42,14 @@ where
         .fmt_fields(JsonFields::new())
         .event_format(line::Line)
         .with_writer(writer)
-        .with_filter(FilterFn::new(may_be_shown));
-    tracing_subscriber::registry().with(chosen(filter.unwrap_or_default())).with(lines)
+        .with_filter(FilterFn::new(is_allowed));
+    tracing_subscriber::registry().with(parse_filter(filter.unwrap_or_default())).with(lines)
 }
 
 /// Parses directives such as `info` or `shared=debug,warn`: levels, and levels for targets. Invalid
 /// directives are ignored, and the default level is `INFO`. (`EnvFilter` also supports spans and fields, but
 /// depends on a regular expression engine.)
-fn chosen(filter: &str) -> Targets {
+fn parse_filter(filter: &str) -> Targets {
     let directives = filter.split(',').map(str::trim);
     // Directives for spans and fields, from which `Targets` would take only the target.
     let directives =
@@ -77,7 +76,7 @@ pub fn milliseconds(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
-fn may_be_shown(metadata: &Metadata<'_>) -> bool {
+fn is_allowed(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= Level::INFO || is_ours(metadata.target())
 }
 
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_keeps_its_type_and_one_that_is_missing_is_left_out() {
+    fn a_value_keeps_its_type_and_a_missing_one_is_omitted() {
         let lines = Lines::default();
         let writer = lines.clone();
         tracing::subscriber::with_default(subscriber(None, move || writer.clone()), || {
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_has_the_fields_of_the_spans_around_it_whatever_is_logged_and_none_of_other_crates_spans() {
+    fn a_line_has_the_fields_of_our_surrounding_spans_at_every_level() {
         let lines = Lines::default();
         let writer = lines.clone();
         tracing::subscriber::with_default(subscriber(Some("error"), move || writer.clone()), || {
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn levels_are_chosen_for_all_and_for_targets_and_what_cannot_be_read_chooses_nothing() {
+    fn levels_apply_to_all_or_to_targets_and_invalid_directives_are_ignored() {
         for (filter, lines) in [
             ("", 1),
             ("shared::table=debug", 2),

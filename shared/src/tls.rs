@@ -11,14 +11,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{CertificateResult, load_native_certs};
 
-/// The machine's root certificates, parsed once: a second parsing would be more than a third of a function's
-/// start. Clones share them and the TLS sessions that later handshakes resume.
+/// The system's root certificates, parsed once, because parsing takes more than a third of a function's start. Clones
+/// share them and the TLS sessions.
 #[derive(Clone)]
 pub struct Tls(ClientConfig);
 
 /// TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum NoTls {
+pub enum TlsError {
     /// No root certificate was found.
     #[error("there are no root certificates (of SSL_CERT_FILE, SSL_CERT_DIR, or the machine's own): {0}")]
     Roots(String),
@@ -33,14 +33,14 @@ pub enum NoTls {
 impl Tls {
     /// Uses the root certificates that the machine trusts, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     /// Invalid certificates are ignored.
-    pub fn of_the_machine() -> Result<Self, NoTls> {
+    pub fn with_system_roots() -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         if roots.add_parsable_certificates(certificates()?).0 == 0 {
-            return Err(NoTls::Roots("no certificate".to_owned()));
+            return Err(TlsError::Roots("no certificate".to_owned()));
         }
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
-            .map_err(NoTls::Protocol)?
+            .map_err(TlsError::Protocol)?
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(Self(config))
@@ -67,19 +67,19 @@ impl fmt::Debug for Tls {
 /// The certificates of `SSL_CERT_DIR` and `SSL_CERT_FILE`. Without `SSL_CERT_DIR`, those of a single bundle:
 /// `SSL_CERT_FILE` or the machine's own. The machine's bundle is complete, and the directory next to it,
 /// which `load_native_certs` would also read, has the same certificates again.
-fn certificates() -> Result<Vec<CertificateDer<'static>>, NoTls> {
+fn certificates() -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chosen = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     if std::env::var_os("SSL_CERT_DIR").is_none()
         && let Some(path) = chosen.or_else(|| openssl_probe::probe().cert_file)
     {
         let bundle =
-            std::fs::read(&path).map_err(|error| NoTls::Roots(format!("{}: {error}", path.display())))?;
+            std::fs::read(&path).map_err(|error| TlsError::Roots(format!("{}: {error}", path.display())))?;
         return Ok(bundle::certificates(&bundle));
     }
     let CertificateResult { certs, errors, .. } = load_native_certs();
     if certs.is_empty() {
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        return Err(NoTls::Roots(errors.join("; ")));
+        return Err(TlsError::Roots(errors.join("; ")));
     }
     Ok(certs)
 }

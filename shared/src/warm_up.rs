@@ -21,7 +21,7 @@ const LAMBDA_STARTS_IT: &str = "AWS_LAMBDA_INITIALIZATION_TYPE";
 /// in an invocation, which reports it.
 pub async fn during_init(environment: &Environment, work: impl Future<Output = ()>) {
     if environment.get(LAMBDA_STARTS_IT).is_some() && timeout(AT_MOST, work).await.is_err() {
-        tracing::debug!("the warm-up took too long and was broken off");
+        tracing::debug!("the warm-up took too long and was cancelled");
     }
 }
 
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn it_is_done_where_lambda_starts_the_process_and_broken_off_after_a_second() {
+    async fn it_runs_only_in_lambda_and_is_cancelled_after_a_second() {
         let done = Cell::new(0);
         let work = |length| {
             let done = &done;

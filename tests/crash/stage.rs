@@ -245,7 +245,7 @@ impl Stage {
     /// Ends every lease, wait and window. Safe whenever no invocation is in flight: a lease protects only a running
     /// invocation.
     pub fn time_passes(&self) {
-        self.clock().put_forward(LONGER_THAN_ANY_WAIT);
+        self.clock().advance(LONGER_THAN_ANY_WAIT);
     }
 
     /// The run's queue message. A notification's key does not depend on the event's age.

@@ -31,7 +31,7 @@ impl Truth {
             facts.entry(message.to_string()).or_default().extend(reported.kinds());
         };
         for item in shop.scan().await {
-            match Image::read(&item).unwrap() {
+            match Image::from_item(&item).unwrap() {
                 Image::Notification(row) => {
                     row.messages.iter().for_each(|row| known(&row.message, &row.facts));
                     records.entry(row.reference.order.to_string()).or_default().push(row.record);

@@ -96,7 +96,7 @@ async fn a_record_whose_settlement_hangs_comes_back_alone_and_its_batch_is_answe
 async fn what_has_records_and_is_no_batch_is_an_error() {
     let shop = Shop::open().await;
     let refused = shop.invoke(json!({ "Records": "none" })).await.unwrap_err().to_string();
-    assert_eq!(refused, "the payload has Records but is no SQS batch");
+    assert_eq!(refused, "the payload has Records but is not an SQS batch");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -181,7 +181,7 @@ async fn nothing_is_begun_that_the_invocation_has_no_time_to_end() {
     let shop = Shop::open().await;
     let event = cancelled("E5", 0);
     let error = shop.invoke_within(Duration::from_secs(7), event.0).await.unwrap_err().to_string();
-    assert_eq!(error, "too little time is left in this invocation to begin a send");
+    assert_eq!(error, "too little time is left in this invocation to start a send");
     assert!(shop.scan().await.is_empty());
     assert_eq!(shop.sends_asked_of(OneMsg), 0);
 }

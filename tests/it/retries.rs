@@ -69,7 +69,7 @@ async fn what_stays_throttled_goes_to_the_next_provider_once_half_of_its_time_is
     let waiting = shop.until_state("T4", State::Waiting).await;
     assert_eq!((waiting.record.attempt, waiting.record.provider), (1, Some(Meta)));
     // The shipped catalogue's `max_age` is three days.
-    shop.clock().put_forward(Duration::from_hours(37));
+    shop.clock().advance(Duration::from_hours(37));
     let accepted = shop.until_state("T4", State::Accepted).await;
     assert_eq!((accepted.record.attempt, accepted.record.provider), (3, Some(OneMsg)));
     assert_eq!(shop.sends_asked_of(Meta), 6);

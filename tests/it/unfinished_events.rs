@@ -131,7 +131,7 @@ async fn a_callback_settles_what_is_unknown_and_the_event_goes_when_it_is_due() 
 async fn the_event_of_what_is_held_goes_once_a_callback_has_told_that_it_was_sent() {
     let shop = Opening::default().paced().preferring(Meta).unknown_outcome("hold", "1m").open().await;
     shop.simulator().hold_callbacks();
-    let passes = |time| shop.clock().put_forward(time);
+    let passes = |time| shop.clock().advance(time);
     // U7 was accepted, and the reply was lost; U8 was not accepted.
     shop.publish(&Event::sample("stock-arrived").order("U7").magic(22)).await;
     shop.publish(&Event::sample("stock-arrived").order("U8").magic(23)).await;
@@ -182,7 +182,7 @@ async fn an_event_that_waits_although_it_is_marked_as_a_persons_is_brought_back(
         .send()
         .await
         .unwrap();
-    shop.clock().put_forward(Duration::from_mins(20));
+    shop.clock().advance(Duration::from_mins(20));
     assert_eq!(brought_back(&shop).await, 1);
     shop.until_state("U9", State::Held).await;
 }

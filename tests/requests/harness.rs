@@ -129,7 +129,7 @@ impl Harness {
         let ends = times.flatten().filter_map(|time| time.as_s().ok()?.parse::<Timestamp>().ok());
         let left = ends.max().map(|end| end.duration_since(clock.now()));
         let left = left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default();
-        clock.put_forward(left + Duration::from_millis(1));
+        clock.advance(left + Duration::from_millis(1));
     }
 
     /// Waits until all callbacks are posted, and returns the bodies since the last call.

@@ -109,7 +109,7 @@ impl Call {
     pub async fn to(&self, webhook: &Webhook, stage: &str, form: BodyForm) -> Reply {
         let mut context = lambda_http::Context::default();
         "request-2".clone_into(&mut context.request_id);
-        let request = Incoming::read(&self.event(stage, form).to_string()).into_request();
+        let request = Incoming::parse(&self.event(stage, form).to_string()).into_request();
         let request = request.with_lambda_context(context);
         let answer = handler::handle(webhook, request).await.unwrap();
         let status = answer.status().as_u16();

@@ -75,7 +75,7 @@ impl Shop {
         if with_programs() {
             end_waits(&self.local).await.unwrap();
         } else {
-            clock.put_forward(left + Duration::from_millis(1));
+            clock.advance(left + Duration::from_millis(1));
         }
         left
     }

@@ -1,12 +1,12 @@
-//! The items that a run processes: everything due in a set of index partitions, read page by page. The run
-//! takes one item from each partition in turn; within a partition, the longest due comes first.
+//! The items that a run processes: everything due in a set of index partitions, read page by page. The run takes one
+//! item from each partition in turn and, within a partition, the longest due first.
 //!
 //! An item that the run skips never blocks the items behind it:
 //!
 //! - Reading continues until the run's time is over.
 //! - Notifications being sent, waiting notifications and messages have separate partitions.
-//! - Notifications and messages are separate agendas that run side by side, so a provider that hangs takes no
-//!   time from the notifications.
+//! - Notifications and messages are separate agendas that run side by side, so a provider that hangs does not delay the
+//!   notifications.
 
 use std::collections::VecDeque;
 use std::vec;
@@ -77,7 +77,7 @@ impl Agenda {
                 Ok(page) => self.lanes.push_front(Lane::new(lane.bucket, page)),
                 Err(error) => tracing::warn!(
                     %error,
-                    "what else is due in a partition can't be read; the next run begins at its front"
+                    "the next page of due items can't be read; the next run starts at the first page"
                 ),
             }
         }

@@ -20,20 +20,20 @@ impl Backlog {
         Self { now, due: AtomicU64::new(0), oldest: AtomicU64::new(0) }
     }
 
-    /// Counts an event that the index lists as due, whatever the run then does with it.
+    /// Counts an event that the index lists as due, even if the run does not process it.
     pub(crate) fn count(&self, since: Timestamp) {
         self.due.fetch_add(1, Ordering::Relaxed);
-        self.has_one_since(since);
+        self.record_due_since(since);
     }
 
-    /// Removes from the count an event that waits for the operator: the run only checks it.
+    /// Removes an event that waits for the operator from the count: the run only checks it.
     pub(crate) fn discount(&self) {
         self.due.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Records since when an event has been due. The event's own `due_since` may be earlier than the index's `due_at`,
-    /// which every copy put on the queue moves ahead.
-    pub(crate) fn has_one_since(&self, since: Timestamp) {
+    /// Records since when an event has been due. Its `due_since` may be earlier than the index's `due_at`, which each
+    /// requeued copy postpones.
+    pub(crate) fn record_due_since(&self, since: Timestamp) {
         let age = u64::try_from(self.now.duration_since(since).as_millis()).unwrap_or(0);
         self.oldest.fetch_max(age, Ordering::Relaxed);
     }

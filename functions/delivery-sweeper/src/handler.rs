@@ -14,29 +14,29 @@ use tracing::Instrument;
 
 use crate::agenda::Agenda;
 use crate::backlog::Backlog;
-use crate::messages::Questions;
+use crate::messages::PollRun;
 use crate::summary::{Summary, Swept};
 use crate::{Sweeper, events, messages, notifications};
 
-/// How many notifications, and how many messages, are processed at the same time. It limits concurrent
-/// requests to a provider.
+/// The number of notifications, and of messages, that are processed concurrently. It limits concurrent requests to a
+/// provider.
 const CONCURRENCY: usize = 8;
-/// How many stored events are processed at the same time. They need no request to a provider.
+/// The number of stored events that are processed concurrently. They need no request to a provider.
 const EVENTS_AT_ONCE: usize = 32;
 /// Used when the context has no deadline: the function's timeout in `template.yaml`.
 const TIMEOUT: Duration = Duration::from_mins(4);
 /// Time reserved for the writes after a provider's reply: two DynamoDB operations of five seconds each, plus
 /// one second.
 const WRITE_MARGIN: Duration = Duration::from_secs(11);
-/// No item is started with less time than this. Two operations before the poll, the reply and the writes take
-/// half of it, so that a run at peak load still ends before the alarm for long runs fires.
+/// No item is started with less time than this. An item needs half of it, so a run at peak load still ends before the
+/// alarm for long runs fires.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Processes due items until its time is over, whatever the payload, and returns counts of the results.
+/// Processes due items until its time is over and returns counts of the results. The payload is ignored.
 ///
-/// Fails if the due index cannot be read. It also fails if the credentials cannot be read or are incomplete,
-/// after finishing all work that needs none: the first run follows the deployment, so the operator gets this
-/// alarm before the first order event fails.
+/// Fails if the due index cannot be read. It also fails if the credentials cannot be read or are incomplete, after
+/// finishing all other work. The first run follows the deployment, so this alarm reaches the operator before the first
+/// order event fails.
 pub async fn handle(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(sweeper, event).instrument(invocation).await
@@ -47,10 +47,8 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
     let end = ends_at(event.context.deadline, now, TIMEOUT);
     let left = Duration::try_from(end.duration_since(now)).unwrap_or(Duration::ZERO);
     let begin_by = started + left.saturating_sub(MARGIN);
-    let questions = Arc::new(Questions {
-        deadline: started + left.saturating_sub(WRITE_MARGIN),
-        refused: OnceLock::new(),
-    });
+    let poll_run =
+        Arc::new(PollRun { deadline: started + left.saturating_sub(WRITE_MARGIN), refused: OnceLock::new() });
     let backlog = Arc::new(Backlog::new(now));
     let event_buckets = sweeper.queue.iter().flat_map(|_| event_buckets());
     let (notifications, events, messages) = tokio::try_join!(
@@ -58,16 +56,16 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
         Agenda::open(&sweeper.table, now, event_buckets),
         Agenda::open(&sweeper.table, now, message_buckets()),
     )
-    .inspect_err(|error| tracing::error!(%error, "what is due can't be read"))?;
+    .inspect_err(|error| tracing::error!(%error, "the due items can't be read"))?;
     let swept = |agenda: Agenda, at_once: usize| {
-        let (sweeper, questions, backlog) = (&sweeper, &questions, &backlog);
+        let (sweeper, poll_run, backlog) = (&sweeper, &poll_run, &backlog);
         let work =
-            move |due| one(Arc::clone(sweeper), due, Arc::clone(questions), Arc::clone(backlog), begin_by);
+            move |due| process(Arc::clone(sweeper), due, Arc::clone(poll_run), Arc::clone(backlog), begin_by);
         agenda.items(begin_by).map(work).buffer_unordered(at_once)
     };
     let (notifications, messages) = (swept(notifications, CONCURRENCY), swept(messages, CONCURRENCY));
-    let of_the_table = stream::select(notifications, swept(events, EVENTS_AT_ONCE));
-    let summary = stream::select(of_the_table, messages)
+    let stored = stream::select(notifications, swept(events, EVENTS_AT_ONCE));
+    let summary = stream::select(stored, messages)
         .fold(Summary::default(), async |summary, swept| summary.with(swept))
         .await;
     if sweeper.queue.is_some() {
@@ -75,16 +73,16 @@ async fn invoked(sweeper: Arc<Sweeper>, event: LambdaEvent<Value>) -> Result<Val
     }
     summary.log(milliseconds(started.elapsed()));
     sweeper.credentials.get().await.inspect_err(|error| {
-        tracing::error!(%error, "no provider can be asked to send or to tell: the credentials can't be read");
+        tracing::error!(%error, "the credentials can't be read: no message can be sent and no provider can be polled");
     })?;
     Ok(serde_json::to_value(summary)?)
 }
 
 /// Runs in a task of its own, so that a panic ends only this item.
-async fn one(
+async fn process(
     sweeper: Arc<Sweeper>,
     due: Due,
-    questions: Arc<Questions>,
+    poll_run: Arc<PollRun>,
     backlog: Arc<Backlog>,
     begin_by: Instant,
 ) -> Swept {
@@ -97,18 +95,18 @@ async fn one(
     let work = async move {
         let mut counted = Vec::new();
         let swept = match &due {
-            Due::Notification(reference) => {
-                notifications::take(&sweeper, reference, &mut counted).await.map_err(messages::Trouble::from)
-            }
+            Due::Notification(reference) => notifications::take(&sweeper, reference, &mut counted)
+                .await
+                .map_err(messages::SweepError::from),
             Due::Event { reference, .. } => match &sweeper.queue {
                 Some(queue) => events::take(&sweeper, queue, reference, &backlog).await,
                 None => Ok(Swept::Left),
             },
-            Due::Message(message) => messages::take(&sweeper, message, &questions, &mut counted).await,
+            Due::Message(message) => messages::take(&sweeper, message, &poll_run, &mut counted).await,
         };
         sweeper.metrics.write(counted);
         swept.unwrap_or_else(|error| {
-            tracing::warn!(%error, "an item that is due could not be taken care of; the next run finds it again");
+            tracing::warn!(%error, "a due item could not be processed; the next run tries again");
             Swept::Failed
         })
     };

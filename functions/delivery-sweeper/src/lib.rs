@@ -1,5 +1,5 @@
-//! delivery-sweeper resolves what nothing else will. On a schedule it moves stuck notifications to their next
-//! state, puts stored events back on the queue, and polls providers for messages without callbacks.
+//! delivery-sweeper runs on a schedule. It moves stuck notifications to their next state, puts stored events back on
+//! the queue, and polls providers for messages without callbacks.
 //!
 //! [`handler`] works through the [`agenda`] of due items until its time is over; [`notifications`],
 //! [`events`] and [`messages`] each process one item. The sweeper never sends a message. Every write is

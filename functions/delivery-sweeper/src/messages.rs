@@ -10,8 +10,8 @@ use std::time::Duration;
 use shared::facts::{self, Source};
 use shared::message::MessageKey;
 use shared::protocol::{Reason, ReasonClass};
-use shared::providers::{Callback, Told};
-use shared::returned_event::NotPutBack;
+use shared::providers::{Callback, PollResult};
+use shared::returned_event::RequeueError;
 use shared::secrets::{Credentials, SecretError, Versions};
 use shared::table::{MessageFacts, MessageRow, TableError, Written};
 use shared::telemetry::Metric;
@@ -20,9 +20,9 @@ use tokio::time::Instant;
 use crate::Sweeper;
 use crate::summary::Swept;
 
-/// The state that all polls of one run share.
+/// The state shared by all polls of one run.
 #[derive(Debug)]
-pub(crate) struct Questions {
+pub(crate) struct PollRun {
     /// When the last reply must have arrived.
     pub(crate) deadline: Instant,
     /// Set once a provider refuses: the run then stops polling.
@@ -31,16 +31,13 @@ pub(crate) struct Questions {
 
 /// Why an item could not be processed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
-    /// The table cannot be read or written.
+pub(crate) enum SweepError {
     #[error(transparent)]
     Table(#[from] TableError),
-    /// The credentials cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// An event cannot be put on the queue.
     #[error(transparent)]
-    Queue(#[from] NotPutBack),
+    Queue(#[from] RequeueError),
 }
 
 /// Polls for the message if it is due. At the last poll, a message without a final fact becomes
@@ -48,42 +45,37 @@ pub(crate) enum Trouble {
 pub(crate) async fn take(
     sweeper: &Sweeper,
     message: &MessageKey,
-    questions: &Questions,
+    poll_run: &PollRun,
     counted: &mut Vec<Metric>,
-) -> Result<Swept, Trouble> {
+) -> Result<Swept, SweepError> {
     // The index is eventually consistent.
     let Some(row) = sweeper.table.message(message).await? else { return Ok(Swept::Left) };
     let (Some(accepted_at), Some(due_at)) = (row.accepted_at, row.due_at) else { return Ok(Swept::Left) };
     let now = sweeper.clock.now();
     let is_last = sweeper.polling.is_last(accepted_at, now);
-    if due_at > now || (questions.refused.get().is_some() && !is_last) {
+    if due_at > now || (poll_run.refused.get().is_some() && !is_last) {
         return Ok(Swept::Left);
     }
     // Read before the poll is claimed: without credentials it could not be sent.
     let credentials = sweeper.credentials.get().await?;
     let next = sweeper.polling.next(row.polls.saturating_add(1), accepted_at, now);
-    if sweeper.table.take_poll(&row, next).await? != Written::Done {
+    if sweeper.table.claim_poll(&row, next).await? != Written::Done {
         return Ok(Swept::Overtaken);
     }
-    let told = match questions.refused.get() {
-        Some(reason) => Told::NotNow(reason.clone()),
-        None => ask(sweeper, message, &credentials, questions.deadline).await,
+    let result = match poll_run.refused.get() {
+        Some(reason) => PollResult::Blocked(reason.clone()),
+        None => poll(sweeper, message, &credentials, poll_run.deadline).await,
     };
-    let new_facts = match told {
-        Told::Known(callback) => store(sweeper, callback, counted).await?,
-        Told::Nothing(reason) => {
-            log_silence(&row, &reason);
+    let new_facts = match result {
+        PollResult::Reported(callback) => store(sweeper, callback, counted).await?,
+        PollResult::Nothing(reason) => {
+            log_no_facts(&row, &reason);
             0
         }
-        Told::NotNow(reason) => {
-            if questions.refused.set(reason.clone()).is_ok() {
+        PollResult::Blocked(reason) => {
+            if poll_run.refused.set(reason.clone()).is_ok() {
                 let (provider, class, code) = (message.provider.name(), reason.class.name(), &reason.code);
-                tracing::error!(
-                    provider,
-                    class,
-                    code,
-                    "{provider} can't be asked about its messages: {reason}"
-                );
+                tracing::error!(provider, class, code, "{provider} can't be polled: {reason}");
             }
             0
         }
@@ -97,19 +89,19 @@ pub(crate) async fn take(
 }
 
 /// Polls the provider. Refused credentials are read again, and the poll repeated, once.
-async fn ask(
+async fn poll(
     sweeper: &Sweeper,
     message: &MessageKey,
     credentials: &Arc<Versions<Credentials>>,
     deadline: Instant,
-) -> Told {
-    let told = sweeper.providers.ask(&credentials.current, message, &sweeper.clock, deadline).await;
-    if !matches!(&told, Told::NotNow(reason) if reason.class == ReasonClass::Credentials) {
-        return told;
+) -> PollResult {
+    let result = sweeper.providers.poll(&credentials.current, message, &sweeper.clock, deadline).await;
+    if !matches!(&result, PollResult::Blocked(reason) if reason.class == ReasonClass::Credentials) {
+        return result;
     }
     match sweeper.credentials.newer_than(credentials, Duration::ZERO).await {
-        Some(newer) => sweeper.providers.ask(&newer.current, message, &sweeper.clock, deadline).await,
-        None => told,
+        Some(newer) => sweeper.providers.poll(&newer.current, message, &sweeper.clock, deadline).await,
+        None => result,
     }
 }
 
@@ -120,7 +112,7 @@ async fn store(
     counted: &mut Vec<Metric>,
 ) -> Result<usize, TableError> {
     for problem in &callback.unusable {
-        tracing::warn!(%problem, "the answer to a question holds {problem}");
+        tracing::warn!(%problem, "the reply to a poll contains {problem}");
     }
     let mut new_facts = 0;
     for facts in MessageFacts::merge(callback.facts) {
@@ -132,7 +124,7 @@ async fn store(
     Ok(new_facts)
 }
 
-fn log_silence(row: &MessageRow, reason: &Reason) {
+fn log_no_facts(row: &MessageRow, reason: &Reason) {
     let (provider, message_hash) = (row.message.provider.name(), row.message.id.fingerprint());
     let order = row.reference.as_ref().map(|reference| reference.order.to_string());
     tracing::warn!(
@@ -141,7 +133,7 @@ fn log_silence(row: &MessageRow, reason: &Reason) {
         order,
         polls = row.polls + 1,
         code = reason.code,
-        "{provider} was asked about message {message_hash} and tells nothing: {reason}"
+        "a poll of {provider} about message {message_hash} brought no facts: {reason}"
     );
 }
 
@@ -153,6 +145,6 @@ fn log_unconfirmed(row: &MessageRow) {
         provider,
         message_hash,
         order,
-        "message {message_hash} of {provider} was accepted, and nobody can tell what became of it"
+        "{provider} accepted message {message_hash}, but no callback and no poll reported whether it was delivered"
     );
 }

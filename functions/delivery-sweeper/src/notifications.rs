@@ -1,4 +1,4 @@
-//! Processes a due notification whose event may never come back.
+//! Processes a due notification whose event may never be delivered again.
 
 use shared::message::Reference;
 use shared::protocol::{Record, State, Sweep, sweep};
@@ -20,7 +20,7 @@ pub(crate) async fn take(
     let Sweep::Move(next) = sweep(&record, &sweeper.policy, sweeper.stuck_after, now) else {
         return Ok(Swept::Left);
     };
-    if next.state.is_terminal() && comes_back(sweeper, reference).await? {
+    if next.state.is_terminal() && will_be_requeued(sweeper, reference).await? {
         return Ok(Swept::Left);
     }
     if sweeper.table.move_record(reference, &record, &next, now).await? != Written::Done {
@@ -28,24 +28,23 @@ pub(crate) async fn take(
     }
     log(reference, &record, &next);
     if next.state == State::Accepted {
-        // It was accepted before the operator had it sent again, and was counted then.
+        // It was accepted and counted before the operator had it sent again.
         return Ok(Swept::Left);
     }
-    if let Some(outcome) = OutcomeKind::of(next.state) {
+    if let Some(outcome) = OutcomeKind::from_state(next.state) {
         let reason = next.reason.as_ref().map(|reason| reason.class);
         counted.push(Metric::Outcome { outcome, provider: next.provider, reason });
     }
     Ok(if next.state == State::Held { Swept::Held } else { Swept::Unknown })
 }
 
-/// Whether the table will bring the notification's event back. If so the notification is not stuck, however
-/// late the event is.
-async fn comes_back(sweeper: &Sweeper, reference: &Reference) -> Result<bool, TableError> {
+/// Whether the table will requeue the notification's event. If so, the notification is not stuck.
+async fn will_be_requeued(sweeper: &Sweeper, reference: &Reference) -> Result<bool, TableError> {
     if sweeper.queue.is_none() {
         return Ok(false);
     }
     let event = sweeper.table.unfinished_event(reference).await?;
-    Ok(event.is_some_and(|event| event.comes_back()))
+    Ok(event.is_some_and(|event| event.will_be_requeued()))
 }
 
 fn log(reference: &Reference, before: &Record, now: &Record) {
@@ -65,7 +64,7 @@ fn log(reference: &Reference, before: &Record, now: &Record) {
             class,
             code,
             text,
-            "order {order}: a notification was {was} and nothing came of it; it is {is}"
+            "order {order}: a notification was {was} for too long and is now {is}"
         );
     } else {
         tracing::warn!(
@@ -75,7 +74,7 @@ fn log(reference: &Reference, before: &Record, now: &Record) {
             was,
             is,
             code,
-            "order {order}: a notification was {was}, and is {is}"
+            "order {order}: a notification was {was} and is now {is}"
         );
     }
 }

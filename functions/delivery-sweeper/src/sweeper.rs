@@ -32,8 +32,8 @@ impl Sweeper {
     /// Reads the settings and builds the clients. The error lists every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = SweeperSettings::read(environment).context("settings (environment variables)")?;
-        let tls = Tls::of_the_machine()?;
-        let aws = settings.aws.over(&tls)?;
+        let tls = Tls::with_system_roots()?;
+        let aws = settings.aws.with_tls(&tls)?;
         Ok(Self {
             table: Table::new(aws.dynamodb(), settings.table_name),
             providers: Providers::new(settings.base_urls, &tls)?,

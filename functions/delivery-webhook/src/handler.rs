@@ -21,7 +21,7 @@ use crate::{Webhook, log, storage};
 /// At most this many of a call's problems get a log line each; the call's own line has their number.
 const MAX_PROBLEMS_LOGGED: usize = 20;
 
-/// Lambda takes no larger event, so that what a relay has zipped was no larger, either.
+/// Lambda's limit for an event; a body that a relay compressed is not larger either.
 const MAX_UNZIPPED_BYTES: usize = 6 * 1024 * 1024;
 
 /// Authenticates a call, stores every fact in it and replies.
@@ -65,7 +65,7 @@ async fn answer(webhook: &Webhook, request: &Request, route: Route<'_>, report: 
 
 async fn take(webhook: &Webhook, call: Call<'_>, report: &mut Report<'_>) -> End {
     let (provider, received_at) = (call.route.provider, webhook.clock.now());
-    let callback = match read(call, received_at) {
+    let callback = match parse(call, received_at) {
         Ok(callback) => callback,
         // An empty callback has no facts, and an error reply would make the provider repeat it.
         Err(Unparsable::Empty) => Callback::default(),
@@ -77,7 +77,7 @@ async fn take(webhook: &Webhook, call: Call<'_>, report: &mut Report<'_>) -> End
     report.account_errors = account_errors.len();
     report.unknown_envelopes = others.iter().filter(|it| ***it == Problem::UnknownEnvelope).count();
     for problem in account_errors.into_iter().chain(others).take(MAX_PROBLEMS_LOGGED) {
-        tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} holds {problem}");
+        tracing::warn!(provider = provider.name(), %problem, "a callback of {provider} contains {problem}");
     }
     report.reported = callback.facts.len();
     report.unusable = callback.unusable.len();
@@ -88,8 +88,8 @@ async fn take(webhook: &Webhook, call: Call<'_>, report: &mut Report<'_>) -> End
     End::Taken(stored)
 }
 
-fn read(call: Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable> {
-    // A signature is over the bytes as they came, and so it was checked before.
+fn parse(call: Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable> {
+    // The signature covers the compressed bytes and was checked before.
     let unzipped = unzip(call.body, MAX_UNZIPPED_BYTES);
-    Call { body: unzipped.as_deref().unwrap_or(call.body), ..call }.read(received_at)
+    Call { body: unzipped.as_deref().unwrap_or(call.body), ..call }.parse_callback(received_at)
 }

@@ -32,23 +32,25 @@ pub struct Incoming(ApiGatewayV2httpRequest);
 
 impl<'de> Deserialize<'de> for Incoming {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::read(Box::<RawValue>::deserialize(deserializer)?.get()))
+        Ok(Self::parse(Box::<RawValue>::deserialize(deserializer)?.get()))
     }
 }
 
 impl Incoming {
     /// Reads an event. Anything that is not an API Gateway event becomes a call to a route that does not
     /// exist.
-    pub fn read(event: &str) -> Self {
-        let read = serde_json::from_str(event).ok().or_else(|| serde_json::from_value(mended(event)?).ok());
+    pub fn parse(event: &str) -> Self {
+        let read = serde_json::from_str(event)
+            .ok()
+            .or_else(|| serde_json::from_value(without_invalid_headers(event)?).ok());
         let mut call: ApiGatewayV2httpRequest = read.unwrap_or_default();
         // `lambda_http` uses these only to build the request's absolute URI, which this function ignores.
         call.headers.remove(HOST);
         call.headers.remove("x-forwarded-proto");
         call.request_context.domain_name = None;
         let path = call.raw_path.unwrap_or_default();
-        let is_one = path.starts_with('/') && path.len() <= MAX_URI_BYTES;
-        call.raw_path = Some(if is_one { path } else { "/".to_owned() });
+        let is_valid = path.starts_with('/') && path.len() <= MAX_URI_BYTES;
+        call.raw_path = Some(if is_valid { path } else { "/".to_owned() });
         let query = call.raw_query_string.filter(|query| query.len() <= MAX_URI_BYTES);
         call.raw_query_string = query.map(|query| encoded(&query).into_owned());
         if call.is_base64_encoded
@@ -75,7 +77,7 @@ impl Incoming {
 }
 
 /// The event without the headers that are not valid in HTTP.
-fn mended(event: &str) -> Option<Value> {
+fn without_invalid_headers(event: &str) -> Option<Value> {
     let mut event = json::parse(event.as_bytes(), MAX_VALUES).ok()?;
     if let Some(headers) = event.get_mut("headers").and_then(Value::as_object_mut) {
         headers.retain(|name, value| {
@@ -131,12 +133,12 @@ mod tests {
             "body": "{}", "isBase64Encoded": false})
     }
 
-    fn read(path: &str, query: &str, headers: &Value) -> Request {
-        Incoming::read(&event(path, query, headers).to_string()).into_request()
+    fn request(path: &str, query: &str, headers: &Value) -> Request {
+        Incoming::parse(&event(path, query, headers).to_string()).into_request()
     }
 
     #[test]
-    fn any_query_is_read_with_its_meaning() {
+    fn any_query_keeps_its_meaning() {
         for (query, fits) in [
             ("a=\"b\"", "a=%22b%22"),
             ("a=<x>", "a=%3Cx%3E"),
@@ -147,18 +149,18 @@ mod tests {
             ("a={b}|c^`\\", "a=%7Bb%7D%7Cc%5E%60%5C"),
             ("status=read&ref=notification/k-1/1+0%2F", "status=read&ref=notification/k-1/1+0%2F"),
         ] {
-            let request = read("/webhooks/kaleyra", query, &json!({}));
+            let request = request("/webhooks/kaleyra", query, &json!({}));
             assert_eq!(request.uri().query(), Some(fits), "{query}");
         }
-        let long = read("/webhooks/kaleyra", &"\"".repeat(100_000), &json!({}));
+        let long = request("/webhooks/kaleyra", &"\"".repeat(100_000), &json!({}));
         assert_eq!((long.raw_http_path(), long.uri().query()), ("/webhooks/kaleyra", None));
     }
 
     #[test]
-    fn any_host_path_and_header_is_read() {
+    fn any_host_path_and_header_is_accepted() {
         for host in ["a b", "[", "h:99999999", "h<>", "", "\u{e9}", "%"] {
             for scheme in ["https", "", "x y", ":", "1http"] {
-                let request = read(
+                let request = request(
                     "/webhooks/meta",
                     "",
                     &json!({"host": host, "x-forwarded-proto": scheme, "x-key": "k"}),
@@ -177,9 +179,9 @@ mod tests {
             ("/\\\u{0}\n", "/\\\u{0}\n"),
             (format!("/{}", "\u{e9}".repeat(100_000)).as_str(), "/"),
         ] {
-            assert_eq!(read(path, "", &json!({})).raw_http_path(), read_as);
+            assert_eq!(request(path, "", &json!({})).raw_http_path(), read_as);
         }
-        let odd = read(
+        let odd = request(
             "/webhooks/meta",
             "",
             &json!({"x-name": "Jos\u{e9}", "x y": "1", "x-bell": "\u{7}", "x-key": "k"}),
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn any_body_is_read_that_is_called_base64() {
+    fn any_body_marked_as_base64_is_accepted() {
         for (body, bytes) in [
             ("Pz8_", &b"???"[..]),
             ("e30=", b"{}"),
@@ -204,17 +206,17 @@ mod tests {
         ] {
             let mut event = event("/webhooks/meta", "", &json!({}));
             (event["body"], event["isBase64Encoded"]) = (json!(body), json!(true));
-            let request = Incoming::read(&event.to_string()).into_request();
+            let request = Incoming::parse(&event.to_string()).into_request();
             assert_eq!(request.body().as_ref(), bytes, "{body}");
         }
     }
 
     #[test]
-    fn what_is_no_call_asks_for_no_route() {
+    fn an_event_that_is_not_a_call_has_no_route() {
         for event in ["{}", "null", "[]", "7", "{\"requestContext\":{\"http\":{\"method\":\"A B\"}}}"] {
-            assert_eq!(Incoming::read(event).into_request().raw_http_path(), "/", "{event}");
+            assert_eq!(Incoming::parse(event).into_request().raw_http_path(), "/", "{event}");
         }
         let half = event("/webhooks/meta", "", &json!({})).to_string().replace("192.0.2.7", "\\ud83d");
-        assert_eq!(Incoming::read(&half).into_request().raw_http_path(), "/webhooks/meta");
+        assert_eq!(Incoming::parse(&half).into_request().raw_http_path(), "/webhooks/meta");
     }
 }

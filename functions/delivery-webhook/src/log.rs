@@ -1,4 +1,4 @@
-//! The log: one line per call with everything worth knowing about it and no personal data.
+//! The log: one line per call, without personal data.
 
 use shared::delivery::FactKind;
 use shared::provider::Provider;
@@ -38,9 +38,8 @@ macro_rules! call {
     };
 }
 
-/// Logs the result of a call.
 pub(crate) fn called(report: &Report<'_>) {
-    let name = report.provider().map_or("nobody", Provider::name);
+    let name = report.provider().map_or("none", Provider::name);
     match &report.end {
         End::NoRoute => call!(info, report, "no_route", None::<&str>, None::<&str>, "there is no such route"),
         End::Answered(_) => {
@@ -50,7 +49,7 @@ pub(crate) fn called(report: &Report<'_>) {
                 "answered",
                 None::<&str>,
                 None::<&str>,
-                format_args!("{name} asked whether we are here")
+                format_args!("{name} verified the webhook")
             );
         }
         End::Refused(refused) => {
@@ -75,7 +74,7 @@ pub(crate) fn called(report: &Report<'_>) {
             call!(warn, report, "unreadable", None::<&str>, text, message);
         }
         End::Taken(stored) if stored.lost > 0 => {
-            let message = format_args!("not all that {name} reported could be stored");
+            let message = format_args!("some facts that {name} reported could not be stored");
             call!(error, report, "lost", "table", None::<&str>, message);
         }
         End::Taken(_) => {

@@ -9,7 +9,7 @@ use shared::warm_up;
 // Single-threaded: below 1.8 GB of memory a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let environment = Environment::of_the_process();
+    let environment = Environment::from_process();
     shared::telemetry::start(&environment);
     let webhook = Webhook::from_environment(&environment).inspect_err(|error| {
         tracing::error!(error = format!("{error:#}"), "delivery-webhook can't start");

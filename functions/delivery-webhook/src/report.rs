@@ -1,4 +1,4 @@
-//! A report on one call: its reply, its log line and its metrics all derive from this value.
+//! A report on one call, from which its reply, log line and metrics derive.
 
 use std::time::Duration;
 
@@ -35,7 +35,6 @@ pub(crate) struct Report<'a> {
 /// How a call ended.
 #[derive(Debug)]
 pub(crate) enum End {
-    /// There is no such route.
     NoRoute,
     /// The caller is not the provider.
     Refused(Refused),
@@ -79,7 +78,6 @@ impl<'a> Report<'a> {
         self.route.map(|route| route.purpose)
     }
 
-    /// The reply's HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         match &self.end {
             End::NoRoute => StatusCode::NOT_FOUND,
@@ -93,7 +91,6 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// The number of new facts of this kind.
     pub(crate) fn new_facts(&self, kind: FactKind) -> usize {
         self.counted().iter().filter(|one| matches!(one, Metric::Fact { fact, .. } if *fact == kind)).count()
     }
@@ -112,7 +109,6 @@ impl<'a> Report<'a> {
         self.stored().map_or(&[], |stored| &stored.counted)
     }
 
-    /// The metrics that the call emits.
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         match (&self.end, self.provider()) {
             (End::Refused(_), Some(provider)) => vec![Metric::AuthenticationFailure { provider }],

@@ -27,7 +27,6 @@ enum Report {
     Message(MessageFacts),
 }
 
-/// Stores every fact.
 pub(crate) async fn store(table: &Table, facts: Vec<Fact>, received_at: Timestamp) -> Stored {
     let Reports { notifications, messages } = Reports::merge(facts);
     let reports = notifications.into_iter().map(Report::Notification);
@@ -61,7 +60,7 @@ async fn store_notification(
     if let Some(found) = table.store_notification_facts(&reported, now).await? {
         return Ok(facts::count(&reported.report, &found.stored, found.adopted, Source::Callback));
     }
-    // The notification does not exist, or no longer does: the messages' own items keep the facts.
+    // The notification does not exist or has expired, so the facts are stored in the messages' own items.
     let mut metrics = Vec::new();
     for facts in MessageFacts::merge(reported.facts) {
         metrics.extend(store_message(table, &facts, now).await?);

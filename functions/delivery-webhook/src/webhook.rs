@@ -21,7 +21,7 @@ impl Webhook {
     /// Reads the settings and builds the clients. The error lists every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = WebhookSettings::read(environment).context("settings (environment variables)")?;
-        let aws = settings.aws.over(&Tls::of_the_machine()?)?;
+        let aws = settings.aws.with_tls(&Tls::with_system_roots()?)?;
         Ok(Self {
             table: Table::new(aws.dynamodb(), settings.table_name),
             secrets: Secret::new(

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use shared::returned_event::ReturnedEvent;
 
 use crate::deadline::Deadline;
-use crate::pacing::PutOff;
 use crate::record::Received;
-use crate::{Notifier, Undecided, record};
+use crate::visibility::Postponed;
+use crate::{Notifier, Pending, record};
 
 /// The attribute with the number of times that SQS has delivered the message:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>.
@@ -23,7 +23,7 @@ const SENT_TIMESTAMP: &str = "SentTimestamp";
 /// A record that has no outcome yet.
 struct Unfinished {
     failure: BatchItemFailure,
-    put_off: Option<PutOff>,
+    postponed: Option<Postponed>,
 }
 
 /// Processes every record, at most `SEND_CONCURRENCY` at a time, and returns the failures that the queue has
@@ -35,15 +35,15 @@ pub(crate) async fn process(
 ) -> SqsBatchResponse {
     let concurrency = notifier.send_concurrency;
     let unfinished: Vec<Option<Unfinished>> = stream::iter(batch.records)
-        .map(|message| one(Arc::clone(&notifier), message, deadline))
+        .map(|message| process_message(Arc::clone(&notifier), message, deadline))
         .buffer_unordered(concurrency)
         .collect()
         .await;
-    let (failures, put_off): (Vec<_>, Vec<_>) =
-        unfinished.into_iter().flatten().map(|record| (record.failure, record.put_off)).unzip();
-    if let Some(pacing) = &notifier.pacing {
-        pacing
-            .put_off(put_off.into_iter().flatten().collect(), notifier.clock.now(), deadline.answer_by())
+    let (failures, postponed): (Vec<_>, Vec<_>) =
+        unfinished.into_iter().flatten().map(|record| (record.failure, record.postponed)).unzip();
+    if let Some(visibility) = &notifier.visibility {
+        visibility
+            .postpone(postponed.into_iter().flatten().collect(), notifier.clock.now(), deadline.answer_by())
             .await;
     }
     let mut reply = SqsBatchResponse::default();
@@ -51,14 +51,18 @@ pub(crate) async fn process(
     reply
 }
 
-async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -> Option<Unfinished> {
+async fn process_message(
+    notifier: Arc<Notifier>,
+    message: SqsMessage,
+    deadline: Deadline,
+) -> Option<Unfinished> {
     let message_id = message.message_id.unwrap_or_default();
     let receive_count = message.attributes.get(RECEIVE_COUNT).and_then(|count| count.parse().ok());
     let sent_at = message.attributes.get(SENT_TIMESTAMP).and_then(|sent| sent.parse().ok());
     let sent_at = sent_at.and_then(|sent| Timestamp::from_millisecond(sent).ok());
     let attribute = |name: &str| message.message_attributes.get(name)?.string_value.as_deref();
-    let returned = ReturnedEvent::read(attribute);
-    let is_a_copy = returned.is_some();
+    let returned = ReturnedEvent::from_attributes(attribute);
+    let is_copy = returned.is_some();
     let sent_at = returned.as_ref().map(|returned| returned.first_receipt).or(sent_at);
     let received = Received {
         body: message.body.unwrap_or_default(),
@@ -68,14 +72,17 @@ async fn one(notifier: Arc<Notifier>, message: SqsMessage, deadline: Deadline) -
         returned,
     };
     match record::process(notifier, received, deadline).await {
-        // The table owns these events and puts them on the queue again itself, whatever became of this copy.
-        Ok(_) | Err(Undecided::Kept { .. }) => None,
-        Err(_) if is_a_copy => None,
-        Err(undecided) => {
-            let put_off = message.receipt_handle.zip(undecided.until());
+        // The table owns these events and requeues them itself, whatever the result of this copy.
+        Ok(_) | Err(Pending::Kept { .. }) => None,
+        Err(_) if is_copy => None,
+        Err(pending) => {
+            let postponed = message.receipt_handle.zip(pending.until());
             let mut failure = BatchItemFailure::default();
             failure.item_identifier = message_id;
-            Some(Unfinished { failure, put_off: put_off.map(|(receipt, until)| PutOff { receipt, until }) })
+            Some(Unfinished {
+                failure,
+                postponed: postponed.map(|(receipt, until)| Postponed { receipt, until }),
+            })
         }
     }
 }

@@ -14,14 +14,14 @@ const BATCH_MARGIN: Duration = Duration::from_millis(750);
 const SETTLE_MARGIN: Duration = Duration::from_secs(6);
 /// Time reserved for the reply itself.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
-/// No send starts with less time than this: it has to open a connection and wait for the reply.
+/// No send starts with less time than this: it has to open a connection and receive the reply.
 const SHORTEST_SEND: Duration = Duration::from_secs(2);
 /// The largest assumed difference between the clocks of two instances.
 const CLOCK_MARGIN: Duration = Duration::from_secs(5);
 /// Used when the context has no deadline: the function's timeout in `template.yaml`.
 const DEFAULT_TIME: Duration = Duration::from_secs(30);
 
-/// The end of this invocation. Lambda then stops the process, so nothing can still be running afterwards.
+/// The end of this invocation. Lambda then stops the process, so nothing runs afterwards.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline {
     at: Timestamp,
@@ -29,8 +29,8 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// The deadline in this context, for an invocation that begins now.
-    pub(crate) fn of(context: &Context, now: Timestamp) -> Self {
+    /// The deadline of an invocation that begins at `now`.
+    pub(crate) fn from_context(context: &Context, now: Timestamp) -> Self {
         let at = ends_at(context.deadline, now, DEFAULT_TIME);
         let left = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
         Self { at, instant: Instant::now() + left }
@@ -41,8 +41,7 @@ impl Deadline {
         self.instant.checked_sub(SETTLE_MARGIN).unwrap_or_else(Instant::now)
     }
 
-    /// When a record must be finished, whatever hangs: otherwise it would keep the whole batch from being
-    /// answered.
+    /// When a record must be finished, even if a request hangs: otherwise it would delay the reply for the whole batch.
     pub(crate) fn record_by(self) -> Instant {
         self.instant.checked_sub(BATCH_MARGIN).unwrap_or_else(Instant::now)
     }
@@ -53,7 +52,7 @@ impl Deadline {
     }
 
     /// Whether there is time for one more send.
-    pub(crate) fn allows_a_send(self) -> bool {
+    pub(crate) fn allows_send(self) -> bool {
         self.send_by().saturating_duration_since(Instant::now()) >= SHORTEST_SEND
     }
 
@@ -71,17 +70,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_send_ends_before_the_settling_a_record_before_its_batch_and_the_lease_after_everything() {
+    async fn a_send_ends_before_its_record_a_record_before_the_reply_and_the_lease_last() {
         let mut context = Context::default();
         let now = Timestamp::constant(1_795_165_200, 0);
         context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 20_000;
-        let deadline = Deadline::of(&context, now);
-        assert!(deadline.allows_a_send());
+        let deadline = Deadline::from_context(&context, now);
+        assert!(deadline.allows_send());
         assert!(deadline.record_by() - deadline.send_by() > Duration::from_secs(5));
         assert!(deadline.record_by() < deadline.answer_by());
         assert!(deadline.lease_end().duration_since(now) >= SignedDuration::from_secs(24));
         context.deadline = u64::try_from(now.as_millisecond()).unwrap() + 7_000;
-        assert!(!Deadline::of(&context, now).allows_a_send());
-        assert!(Deadline::of(&Context::default(), now).allows_a_send());
+        assert!(!Deadline::from_context(&context, now).allows_send());
+        assert!(Deadline::from_context(&Context::default(), now).allows_send());
     }
 }

@@ -16,11 +16,11 @@ use shared::secrets::{Credentials, SecretError, Versions};
 use shared::table::{TableError, UnfinishedEvent, Written};
 use tokio::time::{Instant, sleep};
 
-use crate::course::{Course, Made};
 use crate::deadline::Deadline;
 use crate::outcome::About;
 use crate::probes::is_about_credentials;
-use crate::{Notifier, Outcome, Undecided, log};
+use crate::trace::{AttemptLog, RecordTrace};
+use crate::{Notifier, Outcome, Pending, log};
 
 /// The pause between two tries to write a provider's answer. It continues the doubling within a DynamoDB
 /// operation: 50, 100, 200 ms.
@@ -31,32 +31,31 @@ const SETTLE_PAUSE: Duration = Duration::from_millis(400);
 pub(crate) enum Delivered {
     /// The notification has its outcome.
     Outcome(Outcome),
-    /// The notification's key was used before, for other content.
+    /// The notification's key was already used for other content.
     Conflict,
 }
 
 /// The input of a delivery.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case<'a> {
-    /// The notification rendered from the event.
     pub(crate) notification: &'a Notification,
-    /// Whether the event's own record was found, whatever its content.
+    /// Whether a record of this event was found, even with other content.
     pub(crate) is_same_event: bool,
-    /// Whether the queue or the table brings the event back if it is not finished.
+    /// Whether the queue or the table delivers the event again if it is not finished.
     pub(crate) owner: Owner,
     /// The event, to be stored in the table if it is not finished.
     pub(crate) event: &'a UnfinishedEvent,
 }
 
-/// Delivers a notification, or returns why it has no outcome yet.
+/// Delivers a notification; the error says why it has no outcome yet.
 pub(crate) async fn deliver(
     notifier: &Notifier,
     case: &Case<'_>,
     deadline: Deadline,
-    course: &mut Course,
-) -> Result<Delivered, Undecided> {
+    trace: &mut RecordTrace,
+) -> Result<Delivered, Pending> {
     let Case { notification, .. } = *case;
-    Delivery { notifier, case, notification, deadline, course, credentials: None, failure: None }.run().await
+    Delivery { notifier, case, notification, deadline, trace, credentials: None, failure: None }.run().await
 }
 
 /// The credentials that a delivery uses.
@@ -72,14 +71,14 @@ struct Delivery<'a> {
     case: &'a Case<'a>,
     notification: &'a Notification,
     deadline: Deadline,
-    course: &'a mut Course,
+    trace: &'a mut RecordTrace,
     credentials: Option<Usable>,
     /// The first request that failed.
-    failure: Option<Undecided>,
+    failure: Option<Pending>,
 }
 
 impl Delivery<'_> {
-    async fn run(mut self) -> Result<Delivered, Undecided> {
+    async fn run(mut self) -> Result<Delivered, Pending> {
         let providers = self.notification.providers();
         let token = ClaimToken(fastrand::u64(..));
         let mut machine = Machine::new(Step::from_notification(self.notification), self.case.owner);
@@ -90,7 +89,7 @@ impl Delivery<'_> {
                 now,
                 lease_end: self.deadline.lease_end(),
                 token,
-                may_send: self.deadline.allows_a_send(),
+                may_send: self.deadline.allows_send(),
                 fingerprint: &self.notification.fingerprint,
                 is_same_event: self.case.is_same_event,
                 providers: &providers,
@@ -115,7 +114,7 @@ impl Delivery<'_> {
         let order = &notification.reference.order;
         let done = |written: Written<()>| match written {
             Written::Done => Input::Done,
-            Written::Overtaken(_) => Input::Conflict(None),
+            Written::Conflict(_) => Input::Conflict(None),
         };
         let result = match effect {
             Effect::Read => table.notification(&notification.reference).await.map(Input::Record),
@@ -127,32 +126,32 @@ impl Delivery<'_> {
             Effect::Move { known, next } | Effect::Claim { known, next } => {
                 self.write(known.as_ref(), &next, None).await
             }
-            // Nothing was asked under it.
+            // No request was made under the claim.
             Effect::Withdraw { claimed, next } => self.write(Some(&claimed), &next, Some(0)).await,
-            Effect::Ask(attempt) => return Input::Answer(self.ask(attempt).await),
+            Effect::Ask(attempt) => return Input::Answer(self.attempt(attempt).await),
             Effect::Settle { known, next } => self.settle(known.as_ref(), &next).await,
             Effect::StoreMessage(message) => self.store(&message).await.map(|()| Input::Done),
             Effect::ReleaseProgress { known, next } => {
-                let left = table.move_progress(order, &known, &next, notifier.clock.now()).await;
-                if let Err(error) = &left {
-                    tracing::warn!(%error, "an order's place was not left; its claim runs out by itself");
+                let released = table.move_progress(order, &known, &next, notifier.clock.now()).await;
+                if let Err(error) = &released {
+                    tracing::warn!(%error, "an order's progress was not released; its claim will expire");
                     return Input::Failed;
                 }
-                left.map(done)
+                released.map(done)
             }
             Effect::StoreEvent { due_at } => {
                 let now = notifier.clock.now();
                 let event = self.case.event.clone().kept_until(due_at, now);
                 let (reference, retention) = (&notification.reference, notifier.event_retention);
-                table.keep_event(reference, &event, retention, now).await.map(|()| Input::Done)
+                table.store_event(reference, &event, retention, now).await.map(|()| Input::Done)
             }
-            Effect::DeleteEvent => table.drop_event(&notification.reference).await.map(|()| Input::Done),
+            Effect::DeleteEvent => table.delete_event(&notification.reference).await.map(|()| Input::Done),
             Effect::Finish(_) => return Input::Done,
         };
         result.unwrap_or_else(|error| self.failed(error.into()))
     }
 
-    fn failed(&mut self, error: Undecided) -> Input {
+    fn failed(&mut self, error: Pending) -> Input {
         // The first failure caused the ones after it.
         self.failure.get_or_insert(error);
         Input::Failed
@@ -179,24 +178,24 @@ impl Delivery<'_> {
         let table = &self.notifier.table;
         Ok(match table.move_notification(self.notification, known, next, settled, now).await? {
             Written::Done => {
-                self.course.moved(known, next);
+                self.trace.moved(known, next);
                 Input::Done
             }
-            Written::Overtaken(found) => Input::Conflict(found),
+            Written::Conflict(found) => Input::Conflict(found),
         })
     }
 
     /// Writes a provider's answer and repeats the write until the record's time is over: an acceptance that
     /// is not written would look like a send whose outcome is unknown.
     async fn settle(&mut self, known: Option<&Record>, next: &Record) -> Result<Input, TableError> {
-        let made = self.course.attempts.last().map(|made| made.attempted.calls.len());
+        let made = self.trace.attempts.last().map(|made| made.attempted.calls.len());
         let requests = made.and_then(|requests| u32::try_from(requests).ok());
         loop {
             let error = match self.write(known, next, requests).await {
                 Err(error) if Instant::now() + SETTLE_PAUSE < self.deadline.record_by() => error,
                 tried => return tried,
             };
-            tracing::warn!(%error, "an answer could not be written; trying again");
+            tracing::warn!(%error, "a provider's answer could not be written; trying again");
             sleep(SETTLE_PAUSE).await;
         }
     }
@@ -209,21 +208,21 @@ impl Delivery<'_> {
         notifier.table.store_message(message, reference, name, ask_at, now).await
     }
 
-    async fn ask(&mut self, attempt: Attempt) -> Answer {
+    async fn attempt(&mut self, attempt: Attempt) -> Answer {
         let started = Instant::now();
         let attempted = self.send(attempt).await;
         let answer = attempted.answer.clone();
-        let made = Made { attempt, attempted, took: started.elapsed() };
-        log::attempt(&made);
-        self.course.attempts.push(made);
+        let log = AttemptLog { attempt, attempted, took: started.elapsed() };
+        log::attempt(&log);
+        self.trace.attempts.push(log);
         answer
     }
 
-    /// Sends to a provider, unless it is known to refuse our credentials. Refused credentials are read again,
-    /// and the send repeated, once.
+    /// Sends to a provider, unless earlier attempts show that it refuses our credentials. Refused credentials are read
+    /// again, and the send is repeated once.
     async fn send(&self, attempt: Attempt) -> Attempted {
         let Some(route) = self.notification.route(attempt.provider) else {
-            return unasked(
+            return refusal(
                 ReasonClass::Template,
                 "no_template",
                 "the catalogue has no template for this provider",
@@ -232,10 +231,10 @@ impl Delivery<'_> {
         let credentials = match &self.credentials {
             Some(Usable::Credentials(credentials)) => Arc::clone(credentials),
             Some(Usable::Malformed(error)) => {
-                return unasked(ReasonClass::Credentials, "malformed_secret", error.to_string());
+                return refusal(ReasonClass::Credentials, "malformed_secret", error.to_string());
             }
             None => {
-                return unasked(ReasonClass::Credentials, "no_credentials", "the credentials were not read");
+                return refusal(ReasonClass::Credentials, "no_credentials", "the credentials were not read");
             }
         };
         let probes = &self.notifier.probes;
@@ -251,21 +250,21 @@ impl Delivery<'_> {
         let mut attempted = send(Arc::clone(&credentials)).await;
         if is_about_credentials(&attempted.answer) {
             match self.notifier.credentials.newer_than(&credentials, Duration::ZERO).await {
-                Some(newer) if self.deadline.allows_a_send() => {
+                Some(newer) if self.deadline.allows_send() => {
                     let Attempted { answer, calls } = send(newer).await;
                     attempted = Attempted { answer, calls: [attempted.calls, calls].concat() };
                 }
                 _ => {}
             }
         }
-        probes.learn(attempt.provider, &attempted, self.notifier.clock.now());
+        probes.update(attempt.provider, &attempted, self.notifier.clock.now());
         attempted
     }
 
-    fn finish(self, end: End) -> Result<Delivered, Undecided> {
+    fn finish(self, end: End) -> Result<Delivered, Pending> {
         let Notification { name, reference, .. } = self.notification;
         let order = reference.order.to_string();
-        let not_yet = |state, until, reason| Undecided::NotYet {
+        let later = |state, until, reason| Pending::Later {
             order: order.clone(),
             notification: name.clone(),
             state,
@@ -276,23 +275,23 @@ impl Delivery<'_> {
             End::Outcome(record) => {
                 let about = About::new(name, reference);
                 let until = record.due_at.unwrap_or_else(|| self.notifier.clock.now());
-                Outcome::of(about, &record)
+                Outcome::from_record(about, &record)
                     .map(Delivered::Outcome)
-                    .ok_or_else(|| not_yet(record.state, until, record.reason))
+                    .ok_or_else(|| later(record.state, until, record.reason))
             }
             End::Conflict => Ok(Delivered::Conflict),
-            End::ComeBack { at, state, reason } => Err(not_yet(state, at, reason)),
+            End::ComeBack { at, state, reason } => Err(later(state, at, reason)),
             End::Kept { at, state, reason } => {
-                Err(Undecided::Kept { order, notification: name.clone(), state, until: at, reason })
+                Err(Pending::Kept { order, notification: name.clone(), state, until: at, reason })
             }
-            End::OrderBusy { at } => Err(Undecided::OrderBusy { order, until: at }),
-            End::NoTime => Err(Undecided::NoTime),
-            End::Failed => Err(self.failure.unwrap_or(Undecided::NoTime)),
+            End::OrderBusy { at } => Err(Pending::OrderBusy { order, until: at }),
+            End::NoTime => Err(Pending::NoTime),
+            End::Failed => Err(self.failure.unwrap_or(Pending::NoTime)),
         }
     }
 }
 
 /// A refusal without a request to a provider.
-fn unasked(class: ReasonClass, code: &str, text: impl Into<String>) -> Attempted {
+fn refusal(class: ReasonClass, code: &str, text: impl Into<String>) -> Attempted {
     Attempted { answer: Answer::Refused(Reason::new(class, code, text)), calls: Vec::new() }
 }

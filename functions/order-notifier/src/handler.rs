@@ -14,7 +14,7 @@ use tracing::Instrument;
 use crate::batch;
 use crate::deadline::Deadline;
 use crate::record::Received;
-use crate::{Notifier, Outcome, Undecided, record};
+use crate::{Notifier, Outcome, Pending, record};
 
 /// Processes the invocation's payload.
 ///
@@ -29,12 +29,12 @@ pub async fn handle(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Resul
 }
 
 async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let deadline = Deadline::of(&event.context, notifier.clock.now());
+    let deadline = Deadline::from_context(&event.context, notifier.clock.now());
     let LambdaEvent { payload, context } = event;
     if is_batch(&payload) {
         // Only a caller other than SQS can send this; an error makes it repeat the whole batch.
         let batch: SqsEvent = serde_json::from_value(payload)
-            .map_err(|_| Error::from("the payload has Records but is no SQS batch"))?;
+            .map_err(|_| Error::from("the payload has Records but is not an SQS batch"))?;
         let reply = batch::process(notifier, batch, deadline).await;
         return Ok(serde_json::to_value(reply)?);
     }
@@ -44,7 +44,7 @@ async fn invoked(notifier: Arc<Notifier>, event: LambdaEvent<Value>) -> Result<V
         return Ok(serde_json::to_value(outcome)?);
     };
     let concurrency = notifier.send_concurrency;
-    let processed: Vec<Result<Outcome, Undecided>> = stream::iter(payloads.into_iter().enumerate())
+    let processed: Vec<Result<Outcome, Pending>> = stream::iter(payloads.into_iter().enumerate())
         .map(|(place, payload)| {
             let id = format!("{}#{place}", context.request_id);
             let received = received(&payload, id, notifier.clock.now());

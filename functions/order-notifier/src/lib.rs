@@ -4,7 +4,6 @@
 //! carries out the send protocol.
 
 mod batch;
-mod course;
 mod deadline;
 mod delivery;
 pub mod handler;
@@ -12,10 +11,11 @@ mod isolation;
 mod log;
 mod notifier;
 mod outcome;
-mod pacing;
 pub mod payload;
 mod probes;
 mod record;
+mod trace;
+mod visibility;
 
 pub use notifier::Notifier;
-pub use outcome::{Outcome, Undecided};
+pub use outcome::{Outcome, Pending};

@@ -1,4 +1,4 @@
-//! The log: one line per record with everything worth knowing about it and no personal data.
+//! The log: one line per record, without personal data.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use shared::telemetry::milliseconds;
 use tracing::Span;
 use tracing::field::{Empty, display};
 
-use crate::course::{Course, Made};
-use crate::{Outcome, Undecided};
+use crate::trace::{AttemptLog, RecordTrace};
+use crate::{Outcome, Pending};
 
 /// A record's span. Its level is `ERROR`, so that it is enabled at every log level and every line in it names
 /// its record.
@@ -21,7 +21,7 @@ pub(crate) fn record(sqs_message_id: Option<&str>) -> Span {
 }
 
 /// Adds the order and the notification's name to the record's span, once they are known.
-pub(crate) fn about(notification: &Notification) {
+pub(crate) fn set_notification(notification: &Notification) {
     let span = Span::current();
     span.record("order", display(&notification.reference.order));
     span.record("notification", notification.name.as_str());
@@ -33,19 +33,19 @@ macro_rules! record {
         tracing::$level!(
             wide = "record",
             outcome = $line.outcome,
-            changed = $line.course.changed(),
-            key = $line.course.key.as_ref().map(|key| key.as_str()),
-            provider = $line.course.provider($line.result).map(Provider::name),
+            changed = $line.trace.has_changed(),
+            key = $line.trace.key.as_ref().map(|key| key.as_str()),
+            provider = $line.trace.provider($line.result).map(Provider::name),
             message_hash = $line.message_hash,
-            event_id = $line.course.event_id,
-            event_age_ms = $line.course.event_age().map(milliseconds),
+            event_id = $line.trace.event_id,
+            event_age_ms = $line.trace.event_age().map(milliseconds),
             source = $line.source,
             detail_type = $line.detail_type,
             receive_count = $line.receive_count,
-            attempts = $line.course.asked(),
-            calls = $line.course.calls(),
-            course = $line.course.told(),
-            provider_ms = milliseconds($line.course.provider_time()),
+            attempts = $line.trace.attempts_with_requests(),
+            calls = $line.trace.calls(),
+            course = $line.trace.summary(),
+            provider_ms = milliseconds($line.trace.provider_time()),
             state = $line.state,
             until = $line.until,
             class = $line.reason.map(|reason| reason.class.name()),
@@ -60,8 +60,8 @@ macro_rules! record {
 }
 
 struct Line<'a> {
-    course: &'a Course,
-    result: &'a Result<Outcome, Undecided>,
+    trace: &'a RecordTrace,
+    result: &'a Result<Outcome, Pending>,
     outcome: &'static str,
     message_hash: Option<String>,
     source: Option<&'a str>,
@@ -74,15 +74,14 @@ struct Line<'a> {
     took: Duration,
 }
 
-/// Logs the result of a record.
 pub(crate) fn ended(
-    course: &Course,
-    result: &Result<Outcome, Undecided>,
+    trace: &RecordTrace,
+    result: &Result<Outcome, Pending>,
     receive_count: Option<u32>,
     took: Duration,
 ) {
     let mut line = Line {
-        course,
+        trace,
         result,
         outcome: "undecided",
         message_hash: None,
@@ -100,13 +99,12 @@ pub(crate) fn ended(
             line.outcome = outcome.kind().name();
             self::outcome(line, outcome);
         }
-        Err(undecided) => {
-            line.until = undecided.until().as_ref().map(Timestamp::to_string);
-            if let Undecided::NotYet { state, reason, .. } | Undecided::Kept { state, reason, .. } = undecided
-            {
+        Err(pending) => {
+            line.until = pending.until().as_ref().map(Timestamp::to_string);
+            if let Pending::Later { state, reason, .. } | Pending::Kept { state, reason, .. } = pending {
                 (line.state, line.reason) = (Some(state.name()), reason.as_ref());
             }
-            record!(warn, line, format_args!("no outcome yet: {undecided}"));
+            record!(warn, line, format_args!("no outcome yet: {pending}"));
         }
     }
 }
@@ -121,7 +119,7 @@ fn outcome<'a>(mut line: Line<'a>, outcome: &'a Outcome) {
             if line.message_hash.is_some() {
                 record!(info, line, format_args!("order {order}: {name} accepted"));
             } else {
-                let message = "accepted without a message id: its delivery can't be followed";
+                let message = "accepted without a message id: its delivery can't be tracked";
                 record!(error, line, format_args!("order {order}: {name} {message}"));
             }
         }
@@ -135,7 +133,7 @@ fn outcome<'a>(mut line: Line<'a>, outcome: &'a Outcome) {
         }
         Outcome::Ignored { source, detail_type } => {
             (line.source, line.detail_type) = (Some(source.as_str()), Some(detail_type.as_str()));
-            record!(info, line, format_args!("nothing in the catalogue listens to {source} {detail_type}"));
+            record!(info, line, format_args!("no catalogue entry matches {source} {detail_type}"));
         }
         Outcome::Invalid { event_id, faults } => {
             line.faults = Some(faults.to_string());
@@ -145,39 +143,42 @@ fn outcome<'a>(mut line: Line<'a>, outcome: &'a Outcome) {
 }
 
 impl Line<'_> {
-    /// The reason's code; without a reason, a code of our own.
+    /// The reason's code, or else our own.
     fn code(&self) -> Option<&str> {
         match self.result {
             Ok(Outcome::Accepted { message_id: None, .. }) => Some("no_message_id"),
-            Err(undecided) => Some(self.reason.map_or(undecided.code(), |reason| reason.code.as_str())),
+            Err(pending) => Some(self.reason.map_or(pending.code(), |reason| reason.code.as_str())),
             Ok(_) => self.reason.map(|reason| reason.code.as_str()),
         }
     }
 }
 
 /// Warns that the event's time is in the future.
-pub(crate) fn ahead() {
+pub(crate) fn event_time_ahead() {
     let code = "event_time_ahead";
-    tracing::warn!(code, "the event's time is minutes ahead of its receipt, and read as its receipt");
+    tracing::warn!(code, "the event's time is minutes after its receipt; the receipt time is used instead");
 }
 
 /// Warns that the catalogue's `time` expression found no readable time.
-pub(crate) fn without_time() {
+pub(crate) fn time_not_read() {
     let code = "time_not_read";
-    tracing::warn!(code, "the catalogue's `time` finds no time with a zone; the envelope's stands for it");
+    tracing::warn!(
+        code,
+        "the catalogue's `time` finds no time with a zone; the envelope's time is used instead"
+    );
 }
 
 /// Warns that the country's numbering plan does not contain the recipient's number.
-pub(crate) fn doubtful() {
+pub(crate) fn number_not_in_plan() {
     let code = "number_not_in_plan";
     tracing::warn!(
         code,
-        "the numbering plan of the phone number's country has no such number; it is sent all the same"
+        "the country's numbering plan does not contain the phone number; the message is sent anyway"
     );
 }
 
 /// Logs a provider's answer to one attempt. Level `DEBUG`, because the record's own line summarises it.
-pub(crate) fn attempt(made: &Made) {
+pub(crate) fn attempt(made: &AttemptLog) {
     let provider = made.attempt.provider.name();
     let answer = made.attempted.answer.kind().name();
     let reason = made.attempted.answer.reason();

@@ -15,8 +15,8 @@ use shared::table::Table;
 use shared::telemetry::Metrics;
 use shared::tls::Tls;
 
-use crate::pacing::Pacing;
 use crate::probes::Probes;
+use crate::visibility::Visibility;
 
 /// The repository's catalogue: `docs/decisions/the-catalogue-is-built-in.md`.
 const BUILT_IN: &str = include_str!("../../../notifications.toml");
@@ -34,7 +34,7 @@ pub struct Notifier {
     pub(crate) send_concurrency: usize,
     pub(crate) silent_after: Duration,
     pub(crate) event_retention: Duration,
-    pub(crate) pacing: Option<Pacing>,
+    pub(crate) visibility: Option<Visibility>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
@@ -56,9 +56,9 @@ impl Notifier {
                  would be gone before it is too old to be sent"
             );
         }
-        let tls = Tls::of_the_machine()?;
-        let aws = settings.aws.over(&tls)?;
-        let pacing = settings.order_events_queue_url.map(|url| Pacing::new(aws.sqs(), url));
+        let tls = Tls::with_system_roots()?;
+        let aws = settings.aws.with_tls(&tls)?;
+        let visibility = settings.order_events_queue_url.map(|url| Visibility::new(aws.sqs(), url));
         Ok(Self {
             catalogue,
             table: Table::new(aws.dynamodb(), settings.table_name),
@@ -70,7 +70,7 @@ impl Notifier {
             send_concurrency: settings.send_concurrency,
             silent_after: settings.silent_after,
             event_retention: settings.event_retention,
-            pacing,
+            visibility,
             clock: Clock::default(),
             metrics: Metrics::to_stdout(settings.metrics_namespace),
         })

@@ -24,14 +24,14 @@ pub enum Outcome {
         /// The provider's id for the message, if its reply had one.
         message_id: Option<String>,
     },
-    /// A provider refused the customer, or the state of the order, for good.
+    /// A provider permanently refused the customer or the order's state.
     Rejected {
         /// The notification.
         #[serde(flatten)]
         about: About,
         /// The provider that refused.
         provider: Option<Provider>,
-        /// Why it is held.
+        /// The reason in the record.
         reason: Option<Reason>,
     },
     /// Deliberately not sent: no consent, too old, or overtaken by a newer status.
@@ -39,15 +39,15 @@ pub enum Outcome {
         /// The notification.
         #[serde(flatten)]
         about: About,
-        /// Why it is held.
+        /// The reason in the record.
         reason: Option<Reason>,
     },
-    /// The operator must decide, or the event must come again.
+    /// The operator must decide, or the event must be delivered again.
     Held {
         /// The notification.
         #[serde(flatten)]
         about: About,
-        /// Why it is held.
+        /// The reason in the record.
         reason: Option<Reason>,
     },
     /// No catalogue entry matches the event.
@@ -89,10 +89,10 @@ impl About {
 
 /// Why an event has no outcome yet. The queue or the table delivers it again, so nothing is lost.
 #[derive(Debug, thiserror::Error)]
-pub enum Undecided {
+pub enum Pending {
     /// Another invocation is sending the notification, or it is not due yet.
-    #[error("order {order}: notification {notification} is {state} until {until}{}", because(reason.as_ref()))]
-    NotYet {
+    #[error("order {order}: notification {notification} is {state} until {until}{}", reason_suffix(reason.as_ref()))]
+    Later {
         /// The order's number.
         order: String,
         /// The notification's name in the catalogue.
@@ -104,8 +104,8 @@ pub enum Undecided {
         /// Why the record is in this state.
         reason: Option<Reason>,
     },
-    /// The notification waits and the table owns its event, so the queue's copy is done.
-    #[error("order {order}: notification {notification} is {state}, and comes back from the table after {until}{}", because(reason.as_ref()))]
+    /// The notification waits and the table owns its event, so the queue's copy can be deleted.
+    #[error("order {order}: notification {notification} is {state}, and the table will requeue its event after {until}{}", reason_suffix(reason.as_ref()))]
     Kept {
         /// The order's number.
         order: String,
@@ -127,10 +127,10 @@ pub enum Undecided {
         until: Timestamp,
     },
     /// The invocation has too little time left to start a send.
-    #[error("too little time is left in this invocation to begin a send")]
+    #[error("too little time is left in this invocation to start a send")]
     NoTime,
-    /// A request hung until the record's time was over. It may have succeeded.
-    #[error("the record's time was over before it had an outcome")]
+    /// A request hung until the record's time ended. It may have succeeded.
+    #[error("the record's time ended before it had an outcome")]
     TimedOut,
     /// The table cannot be read or written.
     #[error(transparent)]
@@ -151,11 +151,11 @@ pub enum Undecided {
     Panicked,
 }
 
-impl Undecided {
+impl Pending {
     /// The code in the log when no provider gave a reason.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::NotYet { state, .. } | Self::Kept { state, .. } => state.name(),
+            Self::Later { state, .. } | Self::Kept { state, .. } => state.name(),
             Self::OrderBusy { .. } => "order_busy",
             Self::NoTime => "no_time",
             Self::TimedOut => "timed_out",
@@ -169,7 +169,7 @@ impl Undecided {
     /// When to try again, if that is known.
     pub(crate) const fn until(&self) -> Option<Timestamp> {
         match self {
-            Self::NotYet { until, .. } | Self::Kept { until, .. } | Self::OrderBusy { until, .. } => {
+            Self::Later { until, .. } | Self::Kept { until, .. } | Self::OrderBusy { until, .. } => {
                 Some(*until)
             }
             Self::NoTime
@@ -182,7 +182,7 @@ impl Undecided {
     }
 }
 
-fn because(reason: Option<&Reason>) -> String {
+fn reason_suffix(reason: Option<&Reason>) -> String {
     reason.map(|reason| format!(", {reason}")).unwrap_or_default()
 }
 
@@ -200,7 +200,7 @@ impl Outcome {
     }
 
     /// The outcome of a notification's record; `None` unless its state is terminal.
-    pub(crate) fn of(about: About, record: &shared::protocol::Record) -> Option<Self> {
+    pub(crate) fn from_record(about: About, record: &shared::protocol::Record) -> Option<Self> {
         let (provider, reason) = (record.provider, record.reason.clone());
         Some(match record.state {
             State::Accepted => {

@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_a_pair_and_long_numbers_are_read() {
+    fn unpaired_surrogates_and_long_numbers_are_parsed() {
         let payload: Payload = serde_json::from_slice(
             br#"{"detail":{"title":"Mug \ud83c","number":12345678901234567890123,"n":1e999}}"#,
         )

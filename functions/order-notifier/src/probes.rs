@@ -1,9 +1,9 @@
-//! Limits the requests to a provider that refuses our credentials to one a minute, or more if the setting's first
-//! wait for something to be mended is shorter. All other notifications are refused with the same reason and wait,
-//! without a request to the provider or to Secrets Manager.
+//! Limits the requests to a provider that refuses our credentials: one probe a minute, or more if the first `refused`
+//! wait of `RETRY_WAITS` is shorter. All other notifications are refused with the same reason, without a request to the
+//! provider or to Secrets Manager.
 //!
-//! Each execution environment knows only its own attempts, so that each one sends probes of its own.
-//! Any other answer from the provider lifts the limit at once.
+//! Each execution environment counts only its own attempts and sends its own probes. Any other answer from the provider
+//! lifts the limit at once.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use shared::protocol::{Answer, Reason, ReasonClass, RetryWaits};
 use shared::provider::Provider;
 use shared::providers::Attempted;
 
-/// After this many refusals in a row the credentials are at fault, and not one message.
+/// After this many refusals in a row the cause is the credentials and not a single message.
 const SURE_AFTER: u32 = 3;
 
 /// The providers that refuse our credentials.
@@ -34,15 +34,14 @@ struct Refusals {
 }
 
 impl Probes {
-    /// A first wait above the default one makes no probe later: what is new, or released by an operator, must not wait for a
-    /// probe when the credentials are mended.
+    /// The interval is at most the default one, so that new and released notifications are sent soon after the
+    /// credentials are fixed.
     pub(crate) fn new(waits: &RetryWaits) -> Self {
         let wait = waits.refused.first().min(RetryWaits::default().refused.first());
         Self { wait, known: Mutex::new(BTreeMap::new()) }
     }
 
-    /// The reason with which to refuse without a request; `None` if the provider must be asked. The caller
-    /// that gets `None` sends the next probe.
+    /// The reason for refusing without a request. `None` means that the caller must send, which is the next probe.
     pub(crate) fn refusal(&self, provider: Provider, now: Timestamp) -> Option<Reason> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let refusals = known.get_mut(&provider).filter(|refusals| refusals.count >= SURE_AFTER)?;
@@ -54,7 +53,7 @@ impl Probes {
     }
 
     /// Updates the refusals from an attempt, unless it made no request.
-    pub(crate) fn learn(&self, provider: Provider, attempted: &Attempted, now: Timestamp) {
+    pub(crate) fn update(&self, provider: Provider, attempted: &Attempted, now: Timestamp) {
         if attempted.calls.is_empty() {
             return;
         }
@@ -101,26 +100,26 @@ mod tests {
         answered(Answer::Refused(Reason::new(class, "190", "the access token has expired")))
     }
 
-    /// The probes after enough refusals of the credentials at second 0.
-    fn sure() -> Probes {
+    /// Probes that limit Meta since second 0.
+    fn limited() -> Probes {
         let probes = Probes::new(&RetryWaits::default());
         for _ in 0..SURE_AFTER {
             assert_eq!(probes.refusal(Meta, at(0)), None);
-            probes.learn(Meta, &refused(ReasonClass::Credentials), at(0));
+            probes.update(Meta, &refused(ReasonClass::Credentials), at(0));
         }
         probes
     }
 
     #[test]
-    fn one_attempt_a_minute_asks_a_provider_that_refuses_the_credentials() {
-        let probes = sure();
+    fn one_attempt_a_minute_reaches_a_provider_that_refuses_the_credentials() {
+        let probes = limited();
         for second in [0, 1, 59] {
             assert_eq!(probes.refusal(Meta, at(second)).unwrap().code, "190", "{second}");
         }
         assert_eq!(probes.refusal(Kaleyra, at(1)), None, "another account");
         assert_eq!(probes.refusal(Meta, at(60)), None, "the probe");
-        assert!(probes.refusal(Meta, at(60)).is_some(), "the probe is under way");
-        probes.learn(Meta, &refused(ReasonClass::Credentials), at(62));
+        assert!(probes.refusal(Meta, at(60)).is_some(), "the probe is running");
+        probes.update(Meta, &refused(ReasonClass::Credentials), at(62));
         assert!(probes.refusal(Meta, at(121)).is_some());
         // The probe's invocation ended without an answer, so another probe follows.
         assert_eq!(probes.refusal(Meta, at(122)), None);
@@ -128,35 +127,35 @@ mod tests {
     }
 
     #[test]
-    fn any_other_answer_opens_the_way_for_all() {
+    fn any_other_answer_lifts_the_limit() {
         for answer in [
             Answer::Accepted(None),
             Answer::NotSent { reason: Reason::new(ReasonClass::Throttled, "130429", "t"), retry_after: None },
             Answer::Refused(Reason::new(ReasonClass::Template, "132001", "t")),
         ] {
-            let probes = sure();
-            probes.learn(Meta, &answered(answer), at(1));
+            let probes = limited();
+            probes.update(Meta, &answered(answer), at(1));
             assert_eq!(probes.refusal(Meta, at(1)), None);
         }
     }
 
     #[test]
-    fn a_few_refusals_among_other_answers_close_nothing() {
+    fn a_few_refusals_among_other_answers_set_no_limit() {
         let probes = Probes::new(&RetryWaits::default());
         for second in 0..10 {
-            probes.learn(Meta, &refused(ReasonClass::Credentials), at(second));
-            probes.learn(Meta, &refused(ReasonClass::Credentials), at(second));
-            probes.learn(Meta, &answered(Answer::Accepted(None)), at(second));
+            probes.update(Meta, &refused(ReasonClass::Credentials), at(second));
+            probes.update(Meta, &refused(ReasonClass::Credentials), at(second));
+            probes.update(Meta, &answered(Answer::Accepted(None)), at(second));
             assert_eq!(probes.refusal(Meta, at(second)), None);
         }
     }
 
     #[test]
-    fn what_asked_nobody_tells_nothing() {
+    fn attempts_without_requests_do_not_count() {
         let probes = Probes::new(&RetryWaits::default());
         for _ in 0..10 {
             let unasked = Attempted { calls: Vec::new(), ..refused(ReasonClass::Credentials) };
-            probes.learn(Meta, &unasked, at(0));
+            probes.update(Meta, &unasked, at(0));
         }
         assert_eq!(probes.refusal(Meta, at(0)), None);
     }

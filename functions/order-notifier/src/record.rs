@@ -18,20 +18,19 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::course::Course;
 use crate::deadline::Deadline;
-use crate::isolation::isolated;
-use crate::{Notifier, Outcome, Undecided, delivery, log};
+use crate::isolation::run_isolated;
+use crate::trace::RecordTrace;
+use crate::{Notifier, Outcome, Pending, delivery, log};
 
-/// About the size of an event with a few hundred order lines. Events up to this size are parsed concurrently;
-/// larger ones one at a time, to limit memory.
+/// About the number of values in an event with a few hundred order lines. Larger events are parsed one at a time, to
+/// limit memory.
 const FEW_VALUES: usize = 20_000;
 static LARGE_EVENT: Mutex<()> = Mutex::const_new(());
 
 /// An event as it was received.
 #[derive(Debug)]
 pub(crate) struct Received {
-    /// The raw event.
     pub(crate) body: String,
     /// Identifies the event if its body has no id: the id of the SQS message or of the invocation.
     pub(crate) fallback_id: String,
@@ -39,30 +38,28 @@ pub(crate) struct Received {
     pub(crate) receive_count: Option<u32>,
     /// When it was first received: by the queue or, without one, by this invocation.
     pub(crate) first_receipt: Timestamp,
-    /// What the table adds to an event that it put back on the queue.
+    /// The table's data, if the table put the event back on the queue.
     pub(crate) returned: Option<ReturnedEvent>,
 }
 
-/// An event that arrives for the first time is usually in the queue within this time of its own timestamp.
+/// An event usually reaches the queue within this time after its own timestamp.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
 
 impl Received {
-    /// Whether the queue or the table brings the event back if it is not finished.
+    /// Whether the queue or the table delivers the event again if it is not finished.
     fn owner(&self, notifier: &Notifier) -> Owner {
         match (&self.returned, self.receive_count) {
             (Some(_), _) => Owner::Table,
-            (None, Some(receives)) if notifier.pacing.is_some() && self.body.len() <= MAX_EVENT_BYTES => {
+            (None, Some(receives)) if notifier.visibility.is_some() && self.body.len() <= MAX_EVENT_BYTES => {
                 Owner::queue(receives, self.first_receipt, notifier.clock.now())
             }
-            // Without the queue's URL the table cannot bring an event back; the caller repeats a direct
-            // invocation.
+            // Without the queue's URL the table cannot requeue an event; the caller repeats a direct invocation.
             _ => Owner::Queue { until: None },
         }
     }
 
-    /// Whether the event may have come before. Only then is a request for its earlier notification
-    /// worthwhile.
-    fn may_have_come_before(&self, event: &OrderEvent) -> bool {
+    /// Whether the event may have been received before. If not, the lookup of its earlier notification is skipped.
+    fn may_be_repeated(&self, event: &OrderEvent) -> bool {
         event.is_replayed
             || self.receive_count.is_some_and(|count| count > 1)
             || self.first_receipt.duration_since(event.time) > FRESH
@@ -74,21 +71,21 @@ pub(crate) async fn process(
     notifier: Arc<Notifier>,
     received: Received,
     deadline: Deadline,
-) -> Result<Outcome, Undecided> {
+) -> Result<Outcome, Pending> {
     let started = Instant::now();
     let receive_count = received.receive_count;
     let span = log::record(receive_count.map(|_| received.fallback_id.as_str()));
     let work = async move {
-        let mut course = Course::by(notifier.clock.clone());
-        let deciding = decide(&notifier, &received, deadline, &mut course);
-        let result = timeout_at(deadline.record_by(), deciding).await.unwrap_or(Err(Undecided::TimedOut));
-        log::ended(&course, &result, receive_count, started.elapsed());
-        notifier.metrics.write(course.metrics());
+        let mut trace = RecordTrace::new(notifier.clock.clone());
+        let deciding = decide(&notifier, &received, deadline, &mut trace);
+        let result = timeout_at(deadline.record_by(), deciding).await.unwrap_or(Err(Pending::TimedOut));
+        log::ended(&trace, &result, receive_count, started.elapsed());
+        notifier.metrics.write(trace.metrics());
         result
     };
-    let result = isolated(work.instrument(span.clone())).await;
-    if matches!(result, Err(Undecided::Panicked)) {
-        span.in_scope(|| log::ended(&Course::default(), &result, receive_count, started.elapsed()));
+    let result = run_isolated(work.instrument(span.clone())).await;
+    if matches!(result, Err(Pending::Panicked)) {
+        span.in_scope(|| log::ended(&RecordTrace::default(), &result, receive_count, started.elapsed()));
     }
     result
 }
@@ -97,8 +94,8 @@ async fn decide(
     notifier: &Notifier,
     received: &Received,
     deadline: Deadline,
-    course: &mut Course,
-) -> Result<Outcome, Undecided> {
+    trace: &mut RecordTrace,
+) -> Result<Outcome, Pending> {
     let Received { body, fallback_id, first_receipt, returned, .. } = received;
     let mut alone = None;
     let mut value = read_event_with_limit(body.as_bytes(), FEW_VALUES);
@@ -112,41 +109,41 @@ async fn decide(
             value
         }
         Err(no_event) => {
-            return invalid(notifier, body, fallback_id, None, no_event.fault.into(), course).await;
+            return invalid(notifier, body, fallback_id, None, no_event.fault.into(), trace).await;
         }
     };
-    // An id that does not fit into a key of the table could not be recorded with an invalid event.
+    // An id that is too long for a key of the table cannot identify an invalid event.
     let fits = |id: &&str| (1..=MAX_ENVELOPE_TEXT_BYTES).contains(&id.len());
     let id = value
         .get("id")
         .and_then(Value::as_str)
         .filter(fits)
         .map_or_else(|| fallback_id.clone(), str::to_owned);
-    course.event_id = Some(id.clone());
+    trace.event_id = Some(id.clone());
     let event = match OrderEvent::parse(value) {
         Ok(event) => event,
-        Err(faults) => return invalid(notifier, body, &id, None, faults, course).await,
+        Err(faults) => return invalid(notifier, body, &id, None, faults, trace).await,
     };
-    course.event_time = Some(event.time);
+    trace.event_time = Some(event.time);
     let Some(entry) = notifier.catalogue.entry_for(&event) else {
-        course.ended_without_notification(OutcomeKind::Ignored, Recorded::New);
+        trace.ended_without_notification(OutcomeKind::Ignored, Recorded::New);
         return Ok(Outcome::Ignored { source: event.source, detail_type: event.detail_type });
     };
     let key_secret = notifier.key_secret.get().await?;
     let mut notification = match render(entry, &event, Some(&key_secret.current)) {
         Ok(notification) => notification,
-        Err(faults) => return invalid(notifier, body, &id, Some(&entry.name), faults, course).await,
+        Err(faults) => return invalid(notifier, body, &id, Some(&entry.name), faults, trace).await,
     };
-    log::about(&notification);
-    course.is_ahead = notification.limit_event_time(*first_receipt);
-    course.event_time = Some(event.time.min(notification.event_time));
-    if course.is_ahead {
-        log::ahead();
+    log::set_notification(&notification);
+    trace.is_ahead = notification.limit_event_time(*first_receipt);
+    trace.event_time = Some(event.time.min(notification.event_time));
+    if trace.is_ahead {
+        log::event_time_ahead();
     }
     if notification.is_time_unread {
-        log::without_time();
+        log::time_not_read();
     }
-    let may_have_come_before = received.may_have_come_before(&event);
+    let may_be_repeated = received.may_be_repeated(&event);
     let earlier = entry.stored_order_number(&event).filter(|it| *it != notification.reference.order);
     // Frees the parsed event, which takes the most memory, before the next wait.
     drop(event);
@@ -162,44 +159,45 @@ async fn decide(
                 }
             }
         }
-        None if may_have_come_before => {
-            is_same_event = recognise(notifier, &mut notification, earlier.as_ref()).await?;
+        None if may_be_repeated => {
+            is_same_event = find_earlier(notifier, &mut notification, earlier.as_ref()).await?;
         }
         None => {}
     }
     let event = UnfinishedEvent::new(body.clone(), *first_receipt);
     let owner = received.owner(notifier);
-    course.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
-    if course.is_doubtful {
-        log::doubtful();
+    trace.is_doubtful = notification.recipient.phone().is_some_and(PhoneNumber::is_doubtful);
+    if trace.is_doubtful {
+        log::number_not_in_plan();
     }
-    course.key = Some(notification.reference.key.clone());
+    trace.key = Some(notification.reference.key.clone());
     loop {
         let case = delivery::Case { notification: &notification, is_same_event, owner, event: &event };
-        match delivery::deliver(notifier, &case, deadline, course).await? {
+        match delivery::deliver(notifier, &case, deadline, trace).await? {
             delivery::Delivered::Outcome(outcome) => return Ok(outcome),
-            // The same event came twice within a minute, and the catalogue changed in between.
+            // The same event was received twice within a minute, and the catalogue changed in between.
             delivery::Delivered::Conflict
-                if !is_same_event && recognise(notifier, &mut notification, earlier.as_ref()).await? =>
+                if !is_same_event && find_earlier(notifier, &mut notification, earlier.as_ref()).await? =>
             {
                 is_same_event = true;
             }
             delivery::Delivered::Conflict => {
-                let problem = "was used before, for other content: a key stands for one message";
+                let problem = "was already used for other content: each key identifies one message";
                 let fault = Fault::new("key", problem);
-                return invalid(notifier, body, &id, Some(&entry.name), fault.into(), course).await;
+                return invalid(notifier, body, &id, Some(&entry.name), fault.into(), trace).await;
             }
         }
     }
 }
 
-/// Whether the event has a notification already, which may have another key because the catalogue was changed, or stand under the
-/// order's number as an earlier release has recorded it: then it goes on there.
-async fn recognise(
+/// Whether the event already has a notification; if so, sets its reference in `notification`. The recorded key may
+/// differ because the catalogue has changed, and the order number because an earlier release recorded it in another
+/// form.
+async fn find_earlier(
     notifier: &Notifier,
     notification: &mut Notification,
     earlier: Option<&OrderNumber>,
-) -> Result<bool, Undecided> {
+) -> Result<bool, Pending> {
     let orders = [Some(notification.reference.order.clone()), earlier.cloned()];
     for order in orders.into_iter().flatten() {
         if let Some(key) = notifier.table.key_of_event(&order, &notification.event_id).await? {
@@ -216,14 +214,14 @@ async fn invalid(
     id: &str,
     notification: Option<&str>,
     faults: Faults,
-    course: &mut Course,
-) -> Result<Outcome, Undecided> {
+    trace: &mut RecordTrace,
+) -> Result<Outcome, Pending> {
     if raw.len() > MAX_EVENT_BYTES {
-        return Err(Undecided::TooLarge { bytes: raw.len(), faults });
+        return Err(Pending::TooLarge { bytes: raw.len(), faults });
     }
     let event = InvalidEventRow::new(id, notification, raw, &faults, notifier.clock.now());
     let recorded = notifier.table.store_invalid(&event).await?;
-    course.event_id = Some(id.to_owned());
-    course.ended_without_notification(OutcomeKind::Invalid, recorded);
+    trace.event_id = Some(id.to_owned());
+    trace.ended_without_notification(OutcomeKind::Invalid, recorded);
     Ok(Outcome::Invalid { event_id: id.to_owned(), faults })
 }

@@ -89,7 +89,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_entry_is_in_one_request_in_its_order_and_no_request_is_larger_than_allowed(
+        fn every_entry_is_in_one_request_in_order_and_no_request_is_too_large(
             sizes in proptest::collection::vec(prop_oneof![1usize..2000, 20_000usize..200_000], 0..60)
         ) {
             let entries: Vec<Entry> = sizes.into_iter().map(entry).collect();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_for_any_request_harms_no_other() {
+    fn an_entry_that_is_too_large_affects_no_other() {
         let entries = [entry(10), entry(300 * 1024), entry(10)];
         assert_eq!(requests(&entries), [0..1, 1..2, 2..3]);
     }

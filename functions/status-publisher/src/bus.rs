@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 use crate::batch::Entry;
 use crate::event::SOURCE;
 
-/// Tries per entry. The SDK retries a request that failed as a whole; these tries are for single refused
-/// entries, which the API reference says to send again.
+/// Tries per entry. The SDK retries a request that failed as a whole; these tries are for single refused entries, as
+/// the API reference requires.
 const MAX_TRIES: u32 = 4;
 /// The pause before the second try; each further pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -25,8 +25,8 @@ pub(crate) struct Bus {
 
 /// Entries that EventBridge did not accept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{} events were not taken: {problem}", .records.len())]
-pub(crate) struct NotTaken {
+#[error("{} events were not accepted: {problem}", .records.len())]
+pub(crate) struct PutError {
     /// The indexes of the stream records that they come from.
     pub(crate) records: Vec<usize>,
     /// EventBridge's error code, or text of our own. Never EventBridge's message, which may quote an entry.
@@ -40,18 +40,18 @@ impl Bus {
 
     /// Puts the entries of one request on the bus. Entries that are refused singly are sent again until
     /// `begin_by`.
-    pub(crate) async fn put(&self, entries: &[Entry], begin_by: Instant) -> Result<(), NotTaken> {
+    pub(crate) async fn put(&self, entries: &[Entry], begin_by: Instant) -> Result<(), PutError> {
         let mut left: Vec<&Entry> = entries.iter().collect();
         let mut pause = FIRST_PAUSE;
         let mut tries = 1;
         loop {
-            let refused = self.try_to_put(&left).await.map_err(|problem| not_taken(&left, problem))?;
+            let refused = self.try_to_put(&left).await.map_err(|problem| put_error(&left, problem))?;
             let Some((_, problem)) = refused.first() else { return Ok(()) };
             let problem = problem.clone();
             left = refused.into_iter().map(|(entry, _)| entry).collect();
             let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
             if tries == MAX_TRIES || Instant::now() + jittered >= begin_by {
-                return Err(not_taken(&left, problem));
+                return Err(put_error(&left, problem));
             }
             tracing::warn!(events = left.len(), code = problem, "events were refused; trying again");
             sleep(jittered).await;
@@ -75,7 +75,7 @@ impl Bus {
         let results = output.entries();
         // "The result order matches the order of the entries in the request."
         if results.len() != entries.len() {
-            return Err("a reply with another number of results".to_owned());
+            return Err("a reply with the wrong number of results".to_owned());
         }
         let refused =
             entries.iter().zip(results).filter_map(|(entry, result)| Some((*entry, refusal(result)?)));
@@ -92,17 +92,17 @@ fn refusal(result: &PutEventsResultEntry) -> Option<String> {
     }
 }
 
-fn not_taken(entries: &[&Entry], problem: String) -> NotTaken {
-    NotTaken { records: entries.iter().map(|entry| entry.record).collect(), problem }
+fn put_error(entries: &[&Entry], problem: String) -> PutError {
+    PutError { records: entries.iter().map(|entry| entry.record).collect(), problem }
 }
 
 fn problem<E: ProvideErrorMetadata, R>(error: SdkError<E, R>) -> String {
     match error {
         SdkError::ServiceError(service) => service.err().code().unwrap_or("no code").to_owned(),
-        SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+        SdkError::TimeoutError(_) => "no reply in time".to_owned(),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => "no connection in time".to_owned(),
         SdkError::DispatchFailure(_) => "EventBridge can't be reached".to_owned(),
-        SdkError::ResponseError(_) => "an answer that can't be read".to_owned(),
+        SdkError::ResponseError(_) => "an unreadable reply".to_owned(),
         _ => "the request could not be built".to_owned(),
     }
 }

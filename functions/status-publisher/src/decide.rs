@@ -25,13 +25,13 @@ use crate::event::{
 /// item. `written_at` is the time of the write according to the stream.
 pub fn events(old: Option<&Image>, new: Option<&Image>, written_at: Timestamp) -> Vec<StatusEvent> {
     let known: BTreeSet<EventKey> = old
-        .map(|image| told(image, written_at))
+        .map(|image| implied_events(image, written_at))
         .unwrap_or_default()
         .into_iter()
         .map(|event| event.detail.event_key().clone())
         .collect();
     let Some(new) = new else { return Vec::new() };
-    let mut events = told(new, outcome_at(old, new).unwrap_or(written_at));
+    let mut events = implied_events(new, outcome_at(old, new).unwrap_or(written_at));
     events.retain(|event| !known.contains(event.detail.event_key()));
     events
 }
@@ -49,7 +49,7 @@ fn outcome_at(old: Option<&Image>, new: &Image) -> Option<Timestamp> {
 }
 
 /// All events that an image implies.
-fn told(image: &Image, outcome_at: Timestamp) -> Vec<StatusEvent> {
+fn implied_events(image: &Image, outcome_at: Timestamp) -> Vec<StatusEvent> {
     match image {
         Image::Notification(image) => notification(image, outcome_at),
         Image::Message(image) => message(image),
@@ -90,7 +90,7 @@ fn outcome(image: &NotificationRow, at: Timestamp) -> Option<StatusEvent> {
         message_id: message_id(record),
         attempt: Some(record.attempt),
         at,
-        reason: record.reason.as_ref().map(of_reason),
+        reason: record.reason.as_ref().map(from_reason),
     };
     Some(StatusEvent { status, detail: Detail::Notification(Box::new(detail)) })
 }
@@ -107,8 +107,9 @@ fn message(image: &MessageRow) -> Vec<StatusEvent> {
     let about = About { reference, notification: image.notification.as_ref(), message: &image.message };
     let own = FactKind::ALL.into_iter().filter(|kind| !image.aliased.contains(kind));
     let facts = own.filter_map(|kind| about.fact(kind, &image.facts));
-    let unconfirmed =
-        image.unconfirmed_at.map(|at| about.event(StatusEventType::Unconfirmed, at, Some(silence())));
+    let unconfirmed = image
+        .unconfirmed_at
+        .map(|at| about.event(StatusEventType::Unconfirmed, at, Some(unconfirmed_reason())));
     facts.chain(unconfirmed).collect()
 }
 
@@ -123,7 +124,7 @@ impl About<'_> {
     /// The event for a fact of this kind; `None` if the message has no such fact.
     fn fact(&self, kind: FactKind, facts: &DeliveryFacts) -> Option<StatusEvent> {
         let failure = facts.failure.as_ref().filter(|_| kind == FactKind::Failed);
-        let reason = failure.map(|failure| of_failure(self.message.provider, failure));
+        let reason = failure.map(|failure| from_failure(self.message.provider, failure));
         Some(self.event(kind.into(), facts.at(kind)?, reason))
     }
 
@@ -156,20 +157,20 @@ fn invalid(image: &InvalidEventRow) -> StatusEvent {
     StatusEvent { status: StatusEventType::Invalid, detail: Detail::InvalidEvent(detail) }
 }
 
-fn of_reason(reason: &Reason) -> StatusReason {
+fn from_reason(reason: &Reason) -> StatusReason {
     StatusReason { class: reason.class, code: Some(reason.code.clone()), text: reason.text.clone() }
 }
 
-fn of_failure(provider: Provider, failure: &Failure) -> StatusReason {
+fn from_failure(provider: Provider, failure: &Failure) -> StatusReason {
     let class = failure_class(provider, failure);
     StatusReason { class, code: failure.code.clone(), text: failure.text.clone() }
 }
 
-fn silence() -> StatusReason {
+fn unconfirmed_reason() -> StatusReason {
     StatusReason {
         class: ReasonClass::Unclear,
         code: Some("unconfirmed".to_owned()),
-        text: "no callback told the end, and the provider doesn't know it either".to_owned(),
+        text: "no callback and no poll reported whether the message was delivered".to_owned(),
     }
 }
 

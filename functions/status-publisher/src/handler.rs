@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::batch::{self, Entry};
-use crate::bus::NotTaken;
+use crate::bus::PutError;
 use crate::{Publisher, decide, record};
 
 /// Used when the context has no deadline: the function's timeout in `template.yaml`.
@@ -22,8 +22,8 @@ const MARGIN: Duration = Duration::from_secs(7);
 /// Publishes the status events of the batch's writes in order, and returns the record from which the stream
 /// must deliver again: `docs/decisions/the-stream-is-the-outbox.md`.
 ///
-/// An unreadable record is logged, counted and skipped: no retry makes it readable, and every later record
-/// would wait behind it. Only a payload without records is an error.
+/// An unreadable record is logged, counted and skipped: a retry would not help and would block every later record. Only
+/// a payload without records is an error.
 pub async fn handle(publisher: Arc<Publisher>, event: LambdaEvent<Value>) -> Result<Value, Error> {
     let invocation = telemetry::invocation(&event.context.request_id);
     invoked(&publisher, event).instrument(invocation).await
@@ -34,10 +34,10 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
     let left = ends_at(event.context.deadline, now, TIMEOUT).duration_since(now);
     let begin_by = started + Duration::try_from(left).unwrap_or(Duration::ZERO).saturating_sub(MARGIN);
     let records = event.payload.get("Records").and_then(Value::as_array);
-    let records = records.ok_or_else(|| Error::from("the payload is no batch of a DynamoDB stream"))?;
-    let Read { entries, unreadable } = read(records)?;
+    let records = records.ok_or_else(|| Error::from("the payload is not a batch of a DynamoDB stream"))?;
+    let Parsed { entries, unreadable } = parse(records)?;
     let (published, failed) = publish(publisher, &entries, begin_by).await;
-    let first_failed = failed.as_ref().map(|not_taken| not_taken.records.iter().min().copied().unwrap_or(0));
+    let first_failed = failed.as_ref().map(|put_error| put_error.records.iter().min().copied().unwrap_or(0));
     // Records after the first failed one are delivered again and counted then.
     let left = unreadable.into_iter().filter(|index| first_failed.is_none_or(|failed| *index < failed));
     publisher.metrics.write(left.map(|_| Metric::UnreadableRecord));
@@ -46,7 +46,7 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
         records = records.len(),
         events = entries.len(),
         published,
-        problem = failed.map(|not_taken| not_taken.problem),
+        problem = failed.map(|put_error| put_error.problem),
         duration_ms = milliseconds(started.elapsed()),
         "{published} of {} status events were published",
         entries.len()
@@ -59,7 +59,7 @@ async fn invoked(publisher: &Publisher, event: LambdaEvent<Value>) -> Result<Val
 
 /// The result of parsing a batch.
 #[derive(Debug, Default)]
-struct Read {
+struct Parsed {
     /// The events of every readable record.
     entries: Vec<Entry>,
     /// The indexes of the unreadable records.
@@ -69,18 +69,18 @@ struct Read {
 /// Parses every record. If only the old image is unreadable, every event that the new image implies is
 /// published: repeated events have the same keys as before, and events that an unreadable write suppressed
 /// are published after all.
-fn read(records: &[Value]) -> Result<Read, serde_json::Error> {
-    let Read { mut entries, mut unreadable } = Read::default();
+fn parse(records: &[Value]) -> Result<Parsed, serde_json::Error> {
+    let Parsed { mut entries, mut unreadable } = Parsed::default();
     for (index, record) in records.iter().enumerate() {
         let sequence_number = record::sequence_number(record);
-        match record::read(record) {
+        match record::parse(record) {
             Ok(change) => {
                 let old = change.old.unwrap_or_else(|error| {
                     tracing::warn!(
                         code = "unreadable_old_image",
                         sequence_number,
                         %error,
-                        "the item before a write can't be read: every status event of the item after it is published"
+                        "the old image of a record can't be read: all status events of the new image are published"
                     );
                     None
                 });
@@ -100,24 +100,24 @@ fn read(records: &[Value]) -> Result<Read, serde_json::Error> {
             }
         }
     }
-    Ok(Read { entries, unreadable })
+    Ok(Parsed { entries, unreadable })
 }
 
 /// Stops at the first request that is not accepted in full: later entries are delivered again with it.
-async fn publish(publisher: &Publisher, entries: &[Entry], begin_by: Instant) -> (usize, Option<NotTaken>) {
+async fn publish(publisher: &Publisher, entries: &[Entry], begin_by: Instant) -> (usize, Option<PutError>) {
     let mut published = 0;
     for range in batch::requests(entries) {
         let request = entries.get(range).unwrap_or_default();
         if Instant::now() >= begin_by {
             let records = request.iter().map(|entry| entry.record).collect();
             let problem = "too little time is left in this invocation".to_owned();
-            return (published, Some(NotTaken { records, problem }));
+            return (published, Some(PutError { records, problem }));
         }
-        if let Err(not_taken) = publisher.bus.put(request, begin_by).await {
-            let taken = request.iter().filter(|entry| !not_taken.records.contains(&entry.record));
+        if let Err(put_error) = publisher.bus.put(request, begin_by).await {
+            let taken = request.iter().filter(|entry| !put_error.records.contains(&entry.record));
             publisher.metrics.write(taken.map(counted));
-            tracing::error!(error = %not_taken, "status events could not be published: the record comes back");
-            return (published + request.len() - not_taken.records.len(), Some(not_taken));
+            tracing::error!(error = %put_error, "status events could not be published: the stream will deliver the record again");
+            return (published + request.len() - put_error.records.len(), Some(put_error));
         }
         publisher.metrics.write(request.iter().map(counted));
         for entry in request {
@@ -151,24 +151,24 @@ mod tests {
         }})
     }
 
-    fn keys(read: &Read) -> Vec<&str> {
-        read.entries.iter().map(|entry| entry.key.as_str()).collect()
+    fn keys(parsed: &Parsed) -> Vec<&str> {
+        parsed.entries.iter().map(|entry| entry.key.as_str()).collect()
     }
 
     #[test]
-    fn an_unreadable_item_before_a_write_holds_nothing_back_and_makes_no_new_key() {
+    fn an_unreadable_old_image_suppresses_no_event_and_changes_no_key() {
         let unreadable = || notification("a state of a later version");
-        let first = read(&[write(&notification("sending"), &notification("accepted"))]).unwrap();
-        let again = read(&[write(&unreadable(), &notification("accepted"))]).unwrap();
+        let first = parse(&[write(&notification("sending"), &notification("accepted"))]).unwrap();
+        let again = parse(&[write(&unreadable(), &notification("accepted"))]).unwrap();
         assert_eq!((keys(&first).len(), &first.unreadable), (1, &vec![]));
         assert_eq!((keys(&again), &again.unreadable), (keys(&first), &vec![]));
     }
 
     #[test]
-    fn a_record_whose_item_is_unreadable_is_named_and_harms_no_other() {
+    fn an_unreadable_record_is_listed_and_affects_no_other() {
         let unreadable = write(&notification("sending"), &notification("a state of a later version"));
-        let read = read(&[unreadable, write(&Value::Null, &notification("held")), json!({})]).unwrap();
-        assert_eq!((keys(&read).len(), read.entries[0].record), (1, 1));
-        assert_eq!(read.unreadable, [0, 2]);
+        let parsed = parse(&[unreadable, write(&Value::Null, &notification("held")), json!({})]).unwrap();
+        assert_eq!((keys(&parsed).len(), parsed.entries[0].record), (1, 1));
+        assert_eq!(parsed.unreadable, [0, 2]);
     }
 }

@@ -9,7 +9,7 @@ use status_publisher::{Publisher, handler};
 // Single-threaded: below 1.8 GB of memory a function has at most one vCPU.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let environment = Environment::of_the_process();
+    let environment = Environment::from_process();
     shared::telemetry::start(&environment);
     let publisher = Arc::new(Publisher::from_environment(&environment).inspect_err(|error| {
         tracing::error!(error = format!("{error:#}"), "status-publisher can't start");

@@ -20,7 +20,7 @@ impl Publisher {
     /// Reads the settings and builds the client. The error lists every setting that is missing or malformed.
     pub fn from_environment(environment: &Environment) -> anyhow::Result<Self> {
         let settings = PublisherSettings::read(environment).context("settings (environment variables)")?;
-        let aws = settings.aws.over(&Tls::of_the_machine()?)?;
+        let aws = settings.aws.with_tls(&Tls::with_system_roots()?)?;
         Ok(Self {
             bus: Bus::new(aws.event_bridge(), settings.event_bus_name),
             clock: Clock::default(),

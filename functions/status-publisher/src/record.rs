@@ -22,10 +22,8 @@ pub(crate) struct Change {
 /// Why a record or its old image cannot be read. It quotes nothing from the record.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum UnreadableRecord {
-    /// The image is not a DynamoDB item.
-    #[error("an image that is no item")]
+    #[error("an image that is not an item")]
     NoItem,
-    /// The record has no time.
     #[error("no time of the write")]
     NoTime,
     /// The item has a form that this software does not write.
@@ -38,9 +36,9 @@ pub(crate) fn sequence_number(record: &Value) -> Option<&str> {
     record.pointer("/dynamodb/SequenceNumber")?.as_str().filter(|number| !number.is_empty())
 }
 
-/// Parses a record. A deleted item publishes no status event, whatever it was. The old image is parsed
-/// separately, so that an unreadable one does not keep the new one from being published.
-pub(crate) fn read(record: &Value) -> Result<Change, UnreadableRecord> {
+/// Parses a record. A deleted item publishes no status event. The old image is parsed separately, so that an unreadable
+/// one does not block the new one.
+pub(crate) fn parse(record: &Value) -> Result<Change, UnreadableRecord> {
     let written_at = record.pointer("/dynamodb/ApproximateCreationDateTime").and_then(time);
     let written_at = written_at.ok_or(UnreadableRecord::NoTime)?;
     let new = image(record, "/dynamodb/NewImage")?;
@@ -48,8 +46,8 @@ pub(crate) fn read(record: &Value) -> Result<Change, UnreadableRecord> {
     Ok(Change { old, new, written_at })
 }
 
-/// Parses seconds since 1970, or a text as `aws dynamodbstreams get-records` prints it, so that the operator
-/// can pass a record that was given up to the function again.
+/// Parses seconds since 1970, or a text as `aws dynamodbstreams get-records` prints it, so that the operator can pass a
+/// skipped record to the function again.
 fn time(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => text.parse().ok(),
@@ -60,7 +58,7 @@ fn time(value: &Value) -> Option<Timestamp> {
 fn image(record: &Value, place: &str) -> Result<Option<Image>, UnreadableRecord> {
     let Some(image) = record.pointer(place).filter(|image| !image.is_null()) else { return Ok(None) };
     let item: Item = serde_json::from_value(image.clone()).map_err(|_| UnreadableRecord::NoItem)?;
-    Ok(Some(Image::read(&item.into())?))
+    Ok(Some(Image::from_item(&item.into())?))
 }
 
 #[cfg(test)]
@@ -81,41 +79,41 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_read_with_its_time_and_its_images() {
-        let change = read(&record()).unwrap();
+    fn a_record_has_its_time_and_its_images() {
+        let change = parse(&record()).unwrap();
         assert_eq!((change.old, change.new), (Ok(None), Some(Image::Other)));
         assert_eq!(change.written_at.as_second(), 1_795_165_200);
         assert_eq!(sequence_number(&record()), Some("100000000000000000001"));
 
         let mut printed = record();
         printed["dynamodb"]["ApproximateCreationDateTime"] = json!("2026-11-20T09:00:00+00:00");
-        assert_eq!(read(&printed).unwrap().written_at, change.written_at);
+        assert_eq!(parse(&printed).unwrap().written_at, change.written_at);
     }
 
     #[test]
-    fn a_removal_is_read_whatever_was_removed() {
+    fn a_removal_is_parsed_even_if_the_removed_item_is_unreadable() {
         let mut record = record();
         let dynamodb = record["dynamodb"].as_object_mut().unwrap();
         dynamodb.remove("NewImage");
         dynamodb.insert("OldImage".to_owned(), json!({"pk": {"S": "MESSAGE#sms#1"}, "sk": {"S": "MESSAGE"}}));
-        assert!(read(&record).unwrap().new.is_none());
+        assert!(parse(&record).unwrap().new.is_none());
     }
 
     #[test]
-    fn an_unreadable_image_before_the_write_leaves_the_one_after_it_readable() {
+    fn an_unreadable_old_image_does_not_affect_the_new_one() {
         for broken in
             [json!({"pk": "ORDER#1"}), json!({"pk": {"S": "MESSAGE#sms#1"}, "sk": {"S": "MESSAGE"}})]
         {
             let mut record = record();
             record["dynamodb"]["OldImage"] = broken;
-            let change = read(&record).unwrap();
+            let change = parse(&record).unwrap();
             assert!(change.old.is_err());
             assert_eq!(change.new, Some(Image::Other));
         }
     }
 
     #[test]
-    fn what_is_no_record_is_told() {
+    fn an_invalid_record_is_an_error() {
         for (place, value) in [
             ("ApproximateCreationDateTime", json!("yesterday")),
             ("NewImage", json!({"pk": "ORDER#1"})),
@@ -123,7 +121,7 @@ mod tests {
         ] {
             let mut broken = record();
             broken["dynamodb"][place] = value;
-            assert!(read(&broken).is_err(), "{broken}");
+            assert!(parse(&broken).is_err(), "{broken}");
         }
     }
 }

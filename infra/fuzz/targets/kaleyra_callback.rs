@@ -5,11 +5,11 @@
 mod callback;
 
 use libfuzzer_sys::fuzz_target;
-use shared::providers::kaleyra::callback::{read, read_query};
+use shared::providers::kaleyra::callback::{parse, parse_query};
 
 fuzz_target!(|body: &[u8]| {
-    callback::assert_storable(read(body, callback::RECEIVED_AT));
+    callback::assert_storable(parse(body, callback::RECEIVED_AT));
     if let Ok(query) = std::str::from_utf8(body) {
-        callback::assert_storable(Ok(read_query(query, callback::RECEIVED_AT)));
+        callback::assert_storable(Ok(parse_query(query, callback::RECEIVED_AT)));
     }
 });

@@ -5,6 +5,6 @@
 mod callback;
 
 use libfuzzer_sys::fuzz_target;
-use shared::providers::one_msg::callback::read;
+use shared::providers::one_msg::callback::parse;
 
-fuzz_target!(|body: &[u8]| callback::assert_storable(read(body, callback::RECEIVED_AT)));
+fuzz_target!(|body: &[u8]| callback::assert_storable(parse(body, callback::RECEIVED_AT)));

@@ -11,8 +11,8 @@ use libfuzzer_sys::fuzz_target;
 use shared::message::MessageId;
 use shared::protocol::Answer;
 use shared::provider::Provider;
-use shared::providers::Told;
-use shared::providers::fuzzing::{reply, told};
+use shared::providers::PollResult;
+use shared::providers::fuzzing::{poll_reply, reply};
 
 static POLLED_MESSAGE: LazyLock<MessageId> = LazyLock::new(|| MessageId::parse("wamid.A=").unwrap());
 
@@ -24,7 +24,7 @@ fuzz_target!(|data: (u16, &[u8])| {
         let is_success = (200..300).contains(&status);
         assert!(is_success || !matches!(answer, Answer::Accepted(_)), "{provider} {status}");
     }
-    if let Told::Known(known) = told(&POLLED_MESSAGE, status, body, callback::RECEIVED_AT) {
+    if let PollResult::Reported(known) = poll_reply(&POLLED_MESSAGE, status, body, callback::RECEIVED_AT) {
         callback::assert_storable(Ok(known));
     }
 });

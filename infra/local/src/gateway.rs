@@ -46,7 +46,7 @@ pub fn function(handler: Handler) -> Function {
     Arc::new(move |LambdaEvent { payload, context }: LambdaEvent<Value>| {
         let handler = Arc::clone(&handler);
         Box::pin(async move {
-            let request = Incoming::read(&payload.to_string()).into_lambda_request();
+            let request = Incoming::parse(&payload.to_string()).into_lambda_request();
             let mut adapter = Adapter::from(service_fn(|request| handler(request)));
             let answer = adapter.call(LambdaEvent::new(request, context)).await?;
             Ok(serde_json::to_value(answer)?)

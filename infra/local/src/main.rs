@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> anyhow::Result<ExitCode> {
     let options = Options::of_the_process();
-    let environment = Environment::of_the_process();
+    let environment = Environment::from_process();
     let log = telemetry::subscriber(Some(environment.get("RUST_LOG").unwrap_or(LOG)), std::io::stderr);
     tracing::subscriber::set_global_default(log).context("the log can't be started")?;
     local::run(options).await

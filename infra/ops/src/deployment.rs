@@ -38,7 +38,7 @@ pub enum Named {
 impl Deployment {
     /// Reads the deployment's variables from its stack, its local run or the environment.
     pub async fn find(target: &Target) -> Result<Self, Failure> {
-        let process = Environment::of_the_process();
+        let process = Environment::from_process();
         match (&target.local, &target.stack) {
             (Some(port), _) => {
                 let environment = local::environment(*port).await?;

@@ -16,7 +16,7 @@ use aws_smithy_types::body::SdkBody;
 use reqwest::{Body, Client, Request};
 use url::Url;
 
-use crate::tls::{NoTls, Tls};
+use crate::tls::{Tls, TlsError};
 
 /// How long an idle connection is kept. If the server closed it earlier, for example while the function was
 /// frozen, the request fails at once and the SDK retries it.
@@ -25,8 +25,8 @@ const IDLE: Duration = Duration::from_secs(20);
 /// One client for all services: HTTP/1.1, no redirects, idle connections kept for 20 s.
 ///
 /// Its connections belong to the Tokio runtime that first uses them.
-pub fn http_client(tls: &Tls) -> Result<SharedHttpClient, NoTls> {
-    let client = tls.http_client().pool_idle_timeout(IDLE).build().map_err(NoTls::Client)?;
+pub fn http_client(tls: &Tls) -> Result<SharedHttpClient, TlsError> {
+    let client = tls.http_client().pool_idle_timeout(IDLE).build().map_err(TlsError::Client)?;
     let connector = SharedHttpConnector::new(Connector { client, last_url: Mutex::new(None) });
     // The SDK's connect timeout is longer than the timeout of a whole attempt, so it would never apply.
     Ok(http_client_fn(move |_settings, _components| connector.clone()))
@@ -82,7 +82,7 @@ async fn exchange(client: Client, request: Request) -> Result<HttpResponse, Conn
     HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// Classifies a request without a response, so that the SDK retries a connection error or a timeout.
+/// Classifies an error without a response, so that the SDK retries a connection error or a timeout.
 fn failed(error: reqwest::Error) -> ConnectorError {
     // The error names its service anyway.
     let error = error.without_url();
@@ -134,7 +134,7 @@ mod tests {
             ("AWS_ENDPOINT_URL", url),
         ];
         let settings = WebhookSettings::read(&Environment::from_iter(variables)).unwrap();
-        settings.aws.over(&Tls::of_the_machine().unwrap()).unwrap().dynamodb()
+        settings.aws.with_tls(&Tls::with_system_roots().unwrap()).unwrap().dynamodb()
     }
 
     #[derive(Clone, Default)]
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_fails_in_between_is_asked_again_and_nobody_is_told_of_it() {
+    async fn a_temporary_failure_is_retried_without_a_log_line() {
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber = crate::telemetry::subscriber(Some("info"), move || writer.clone());
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_told_at_once_and_silence_and_nobody_there_after_every_try() {
+    async fn a_refusal_is_returned_at_once_and_a_timeout_or_connection_error_after_all_tries() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(0));

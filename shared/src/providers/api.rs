@@ -1,5 +1,5 @@
-//! What the rest of this crate asks of a provider. Each provider's folder implements it, and
-//! [`registry`](super::registry) names the implementations.
+//! The interface of a provider. Each provider's folder implements it, and [`registry`](super::registry) names the
+//! implementations.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -8,21 +8,21 @@ use super::authentication::Refused;
 use super::base_urls::BaseUrls;
 use super::callback::{Callback, Unparsable};
 use super::http::{Reply, Request};
+use super::sanitizer::Sanitizer;
 use super::webhook_call::{Authentic, Call, Purpose};
-use super::words::Words;
 use crate::message::{MessageId, TemplateMessage};
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
 use crate::secrets::{Credentials, WebhookSecrets};
 
-/// A provider. All of it are pure functions between bytes and this crate's values.
+/// A provider: pure functions between bytes and this crate's values.
 pub(super) trait Api {
     const PROVIDER: Provider;
     /// The provider's entry in the credentials secret.
     type Credentials: Clone;
     /// The provider's entry in the webhook secret.
     type WebhookSecret;
-    /// How it is polled for the status of a message; `None` if it only calls back.
+    /// How to poll for a message's status; `None` if the provider only sends callbacks.
     const POLL: Option<Poll<Self::Credentials>> = None;
 
     fn credentials(all: &Credentials) -> Option<&Self::Credentials>;
@@ -32,7 +32,7 @@ pub(super) trait Api {
     /// Every value in the credentials that no log may show.
     fn secrets(credentials: &Self::Credentials) -> Vec<&SecretString>;
 
-    /// Replaces every secret by a placeholder that names it, for a request that is displayed.
+    /// Replaces every secret by a placeholder with its name, for displayed requests.
     fn mask(credentials: &mut Self::Credentials);
 
     /// Builds the request that sends a message. Fails if the credentials or the message do not allow one.
@@ -42,10 +42,10 @@ pub(super) trait Api {
         message: &TemplateMessage,
     ) -> Result<Request, Reason>;
 
-    /// Classifies the reply to that request.
-    fn answer(reply: &Reply, words: &Words<'_>) -> Answer;
+    /// Classifies the reply to a send.
+    fn answer(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer;
 
-    /// The kind of problem behind a code of the provider's own; `None` for an undocumented one.
+    /// The class of the provider's own code; `None` if the code is undocumented.
     fn code_class(_code: &str) -> Option<ReasonClass> {
         None
     }
@@ -54,13 +54,13 @@ pub(super) trait Api {
     /// such route.
     fn purpose(is_get: bool, has_path_secret: bool) -> Option<Purpose>;
 
-    /// Authenticates a call with the active secrets, from the call as it came.
+    /// Authenticates an unparsed call with the active secrets.
     fn authenticate(call: &Call<'_>, secrets: &[&Self::WebhookSecret]) -> Result<Authentic, Refused>;
 
     /// Parses an authenticated callback.
     fn callback(call: &Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable>;
 
-    /// The provider's own of these credentials, or the reason for not asking it.
+    /// This provider's credentials, or the reason for not sending to it.
     fn own(all: &Credentials) -> Result<&Self::Credentials, Reason> {
         Self::credentials(all).ok_or_else(|| {
             let key = Self::PROVIDER.name();
@@ -72,14 +72,14 @@ pub(super) trait Api {
 
 /// The result of a poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum PollResult {
     /// The reply's facts; there may be none.
-    Known(Callback),
-    /// The provider does not know the message, or there was no readable reply.
+    Reported(Callback),
+    /// No facts: the message is unknown to the provider, or there was no readable reply.
     Nothing(Reason),
-    /// Every other poll would get the same result now: the credentials or the account are refused, there are
-    /// too many requests, or there are no usable credentials.
-    NotNow(Reason),
+    /// Other polls would fail now too: the provider refuses the credentials or the account or throttles, or there are
+    /// no usable credentials.
+    Blocked(Reason),
 }
 
 /// A poll for the status of a message.
@@ -87,5 +87,5 @@ pub(super) struct Poll<C> {
     /// Builds the request. Fails if these credentials do not allow one.
     pub(super) request: fn(&BaseUrls, &C, &MessageId) -> Result<Request, Reason>,
     /// Classifies the reply; a fact without a time gets this one.
-    pub(super) read: fn(&MessageId, &Reply, Timestamp) -> Told,
+    pub(super) classify: fn(&MessageId, &Reply, Timestamp) -> PollResult,
 }

@@ -14,7 +14,7 @@ pub enum Refused {
     #[error("no secret is configured for this provider")]
     NotConfigured,
     /// The call has no authentication.
-    #[error("the call brings no authentication")]
+    #[error("the call has no authentication")]
     Missing,
     /// The call's authentication has the wrong form.
     #[error("the call's authentication has the wrong form")]
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_current_and_the_previous_secret_let_in_and_nothing_else_does() {
+    fn only_the_current_and_the_previous_secret_are_accepted() {
         let both = ["current", "previous"];
         assert_eq!(check(Some("current"), &both), Ok(()));
         assert_eq!(check(Some("previous"), &both), Ok(()));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_secret_nobody_gets_in() {
+    fn without_a_secret_every_call_is_refused() {
         for secrets in [&[][..], &[""], &["", ""]] {
             for given in [None, Some(""), Some("x")] {
                 assert_eq!(check(given, secrets), Err(Refused::NotConfigured));

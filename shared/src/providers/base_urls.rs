@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_built_behind_the_bases_own() {
+    fn segments_are_appended_to_the_base_path() {
         for (base, segments, url) in [
             ("https://api.1msg.io", ["VID1", "sendTemplate"], "https://api.1msg.io/VID1/sendTemplate"),
             ("http://127.0.0.1:4010/onemsg", ["VID1", "x"], "http://127.0.0.1:4010/onemsg/VID1/x"),

@@ -1,7 +1,7 @@
 //! Parses callbacks: delivery facts, and reports that are not facts.
 //!
-//! Unknown content never makes parsing fail. Only a body that is neither JSON nor a form is refused, so that
-//! the provider notices its error. Everything else is counted, and the facts next to it are used.
+//! Unknown content never makes parsing fail. Only a body that is neither JSON nor a form is refused, so that the
+//! provider notices its error. Other unknown content is counted, and the facts beside it are used.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,15 +10,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::lenient::{self, Object};
-use super::status_word::{is_of_a_message, is_of_another_thing};
+use super::status_word::{is_about_message, is_about_other_subject};
 use crate::delivery::{Fact, Failure};
 use crate::json::{self, InvalidJson};
 
 /// The most values in a callback. Meta documents the largest, with up to 1,000 updates, and none of its
 /// samples has fifty values per update.
 const MAX_VALUES: usize = 100_000;
-/// The members that the parsers of callbacks use. If a callback has too many values, only these are read, so
-/// that a long chat history or list of contacts does no harm.
+/// The members that the parsers of callbacks use. If a callback has too many values, only these are read, so that a
+/// long chat history or contact list does not fill the memory.
 const MEMBERS: [&str; 41] = [
     "ack",
     "acks",
@@ -85,7 +85,7 @@ impl Callback {
 
     /// Skips an envelope of an unknown form. If it contains a status, facts may be lost, so it counts as
     /// unusable.
-    pub(super) fn pass_over(&mut self, envelope: &Object) {
+    pub(super) fn skip_envelope(&mut self, envelope: &Object) {
         fn has_status(name: &str, value: &Value) -> bool {
             let is_one = ["status", "statuses", "ack"].contains(&name) && !lenient::is_empty(value);
             is_one || name != "calls" && is_inside(value)
@@ -123,7 +123,7 @@ impl fmt::Display for Problem {
         match self {
             Self::NoMessageId => f.write_str("a report without a message id"),
             Self::UnknownStatus(word) => write!(f, "a report with the unknown status {word:?}"),
-            Self::UnknownEnvelope => f.write_str("a status in an envelope that is not known here"),
+            Self::UnknownEnvelope => f.write_str("a status in an unknown envelope"),
             Self::Account(Failure { code: Some(code), text }) => {
                 write!(f, "an error of the account: {text} ({code})")
             }
@@ -136,11 +136,11 @@ impl fmt::Display for Problem {
 /// nothing from the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unparsable {
-    /// The body has only white space, or nothing.
+    /// The body is empty or only white space.
     #[error("the body is empty")]
     Empty,
     /// The body is truncated.
-    #[error("the body breaks off at line {line}, column {column}")]
+    #[error("the body is truncated at line {line}, column {column}")]
     CutOff {
         /// Counted from one.
         line: usize,
@@ -155,8 +155,8 @@ pub enum Unparsable {
         /// Counted from one.
         column: usize,
     },
-    /// The body has more values than any provider sends, and would fill the function's memory.
-    #[error("the body holds more than {MAX_VALUES} values")]
+    /// The body has more values than any provider sends, and parsing it would fill the function's memory.
+    #[error("the body contains more than {MAX_VALUES} values")]
     TooManyValues,
 }
 
@@ -198,7 +198,7 @@ pub(super) fn envelopes(
     for envelope in lenient::items(Some(&lenient::opened(&body))) {
         match &*lenient::opened(envelope) {
             Value::Object(envelope) => {
-                for envelope in unwrapped(envelope) {
+                for envelope in unwrap_relay(envelope) {
                     read(&envelope, received_at, &mut callback);
                 }
             }
@@ -229,28 +229,28 @@ const OF_ENVELOPES: [&str; 17] = [
     "value",
 ];
 
-/// Of these members relays too have some of their own: how their call went.
+/// Relays also use these members, for the result of their own call.
 const OF_RELAYS: [&str; 4] = ["code", "error", "errors", "status"];
-/// Only envelopes have these members, and reports stand in them.
+/// Only envelopes have these members; they contain reports.
 const OF_LISTS: [&str; 6] = ["ack", "acks", "entry", "hooks", "meta_object", "statuses"];
 
-/// The envelopes that another one holds, as relays and queues put them around; and the outer one, where it says something of its
-/// own. What its `type` says of it holds of what is inside.
-fn unwrapped(envelope: &Object) -> Vec<Cow<'_, Object>> {
+/// The envelopes inside one that a relay or a queue has added, and the outer one if it contains a report or an error
+/// itself. The outer `type` applies to the inner envelopes without one.
+fn unwrap_relay(envelope: &Object) -> Vec<Cow<'_, Object>> {
     let mut wrapped = ["data", "payload", "body"].iter().map(|name| lenient::objects(envelope.get(*name)));
     let outer = Cow::Borrowed(envelope);
     let Some(mut inside) = wrapped.find(|envelopes| !envelopes.is_empty()) else { return vec![outer] };
     let has = |object: &Object, names: &[&str]| names.iter().any(|name| object.contains_key(*name));
     let says_more = OF_ENVELOPES.iter().any(|name| envelope.contains_key(*name) && !OF_RELAYS.contains(name))
         || ["error", "errors"].iter().any(|name| lenient::error(envelope, name).is_some())
-        || is_of_a_message(envelope);
+        || is_about_message(envelope);
     let is_around =
         !has(envelope, &OF_ENVELOPES) || !says_more && inside.iter().any(|object| has(object, &OF_ENVELOPES));
     if !is_around && !inside.iter().any(|object| has(object, &OF_LISTS)) {
         return vec![outer];
     }
     let mut types = ["type", "event"].iter().filter_map(|name| envelope.get(*name));
-    if let Some(of) = types.find(|of| is_of_another_thing(of)) {
+    if let Some(of) = types.find(|of| is_about_other_subject(of)) {
         for object in inside.iter_mut().filter(|object| !object.contains_key("type")) {
             object.to_mut().insert("type".to_owned(), of.clone());
         }
@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_that_is_no_json_is_named_without_being_quoted() {
+    fn the_error_of_an_invalid_body_quotes_nothing() {
         let nested = "[".repeat(100_000);
         for (body, error) in [
             ("", Unparsable::Empty),
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_history_of_megabytes_hides_no_report_beside_it() {
+    fn a_history_of_megabytes_does_not_hide_reports() {
         let message = r#"{"id":"wamid.H","timestamp":"1795769100","type":"text","text":{"body":"ok"},"history_context":{"status":"READ"}},"#;
         let history = format!(
             r#"{{"field":"history","value":{{"history":[{{"threads":[{{"messages":[{}0]}}]}}]}}}}"#,
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_can_be_told_in_one_line() {
+    fn a_problem_is_one_line() {
         let account = |code: Option<&str>| {
             Problem::Account(Failure { code: code.map(str::to_owned), text: "why".to_owned() }).to_string()
         };
@@ -310,7 +310,7 @@ mod tests {
             Problem::UnknownStatus("deleted".to_owned()).to_string(),
             "a report with the unknown status \"deleted\""
         );
-        assert_eq!(Problem::UnknownEnvelope.to_string(), "a status in an envelope that is not known here");
+        assert_eq!(Problem::UnknownEnvelope.to_string(), "a status in an unknown envelope");
         assert_eq!(account(Some("131048")), "an error of the account: why (131048)");
         assert_eq!(account(None), "an error of the account: why");
     }

@@ -1,7 +1,7 @@
 //! Makes one attempt: sends a message through a provider and returns the result.
 //!
-//! An attempt consists of up to three tries; all tries before the last were definitely not sent. It always
-//! ends by its deadline, and its answer never claims more than is certain.
+//! An attempt consists of up to three tries; all tries before the last were definitely not sent. It always ends by its
+//! deadline.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use super::base_urls::BaseUrls;
 use super::connections::Connections;
 use super::http::{self, Reply};
 use super::registry::with_api;
-use super::words::Words;
-use super::{http_status, outgoing, pacing};
+use super::sanitizer::Sanitizer;
+use super::{http_status, outgoing, retry};
 use crate::message::TemplateMessage;
 use crate::protocol::Answer;
 use crate::provider::Provider;
 use crate::secrets::Credentials;
-use crate::tls::{NoTls, Tls};
+use crate::tls::{Tls, TlsError};
 
 /// The clients and addresses of the providers.
 #[derive(Debug, Clone)]
@@ -39,8 +39,8 @@ pub struct Attempted {
 
 impl Providers {
     /// The providers at these addresses.
-    pub fn new(base_urls: BaseUrls, tls: &Tls) -> Result<Self, NoTls> {
-        let connections = Connections::over(tls).map_err(NoTls::Client)?;
+    pub fn new(base_urls: BaseUrls, tls: &Tls) -> Result<Self, TlsError> {
+        let connections = Connections::new(tls).map_err(TlsError::Client)?;
         Ok(Self { connections, base_urls })
     }
 
@@ -67,7 +67,7 @@ impl Providers {
         deadline: Instant,
         calls: &mut Vec<Duration>,
     ) -> Answer {
-        let words = Words::about(message).without_secrets(secrets(credentials));
+        let sanitizer = Sanitizer::about(message).without_secrets(secrets(credentials));
         let mut tries = 0;
         loop {
             let request = match outgoing::request(&self.base_urls, credentials, provider, message) {
@@ -75,12 +75,12 @@ impl Providers {
                 Err(reason) => return Answer::Refused(reason),
             };
             let answer = match http::exchange(&self.connections, request, deadline, calls).await {
-                Ok(reply) => read(provider, &reply, &words),
+                Ok(reply) => classify(provider, &reply, &sanitizer),
                 Err(answer) => answer,
             };
             tries += 1;
             let left = deadline.saturating_duration_since(Instant::now());
-            match pacing::next_try(&answer, tries, left, fastrand::f64()) {
+            match retry::next_try(&answer, tries, left, fastrand::f64()) {
                 Some(wait) => sleep(wait).await,
                 None => return answer,
             }
@@ -95,27 +95,27 @@ fn secrets(credentials: &Credentials) -> impl Iterator<Item = &SecretString> {
 }
 
 /// Classifies a reply.
-pub(super) fn read(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
-    // After these statuses it is unknown whether this or an earlier try was accepted, whatever the body says.
+pub(super) fn classify(provider: Provider, reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
+    // After these statuses it is unknown whether this or an earlier try was accepted, even if the body names a result.
     if matches!(reply.status, 408 | 409 | 499) {
         return http_status::answer(reply.status, reply.retry_after, None);
     }
-    match said(provider, reply, words) {
+    match classify_body(provider, reply, sanitizer) {
         Answer::Unreadable(_) if http_status::is_web_page(&reply.body) => http_status::web_page(),
         Answer::Unreadable(reason) => {
-            accepted_inside(provider, reply, words).unwrap_or(Answer::Unreadable(reason))
+            accepted_inside(provider, reply, sanitizer).unwrap_or(Answer::Unreadable(reason))
         }
         answer => answer,
     }
 }
 
-fn said(provider: Provider, reply: &Reply, words: &Words<'_>) -> Answer {
-    with_api!(provider, P => P::answer(reply, words))
+fn classify_body(provider: Provider, reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
+    with_api!(provider, P => P::answer(reply, sanitizer))
 }
 
 /// Finds a clear acceptance in JSON with other text around it, such as a program's warning or a guard against
 /// scripts. A refusal found this way is not certain, because the text around it may report acceptance.
-fn accepted_inside(provider: Provider, reply: &Reply, words: &Words<'_>) -> Option<Answer> {
+fn accepted_inside(provider: Provider, reply: &Reply, sanitizer: &Sanitizer<'_>) -> Option<Answer> {
     let begin = reply.body.iter().position(|byte| *byte == b'{')?;
     // A list may also contain a refusal, or be truncated.
     if reply.body.iter().take(begin).any(|byte| *byte == b'[') {
@@ -124,7 +124,7 @@ fn accepted_inside(provider: Provider, reply: &Reply, words: &Words<'_>) -> Opti
     let end = reply.body.iter().rposition(|byte| *byte == b'}')?;
     let body = reply.body.get(begin..=end)?.to_owned();
     let inside = Reply { status: reply.status, retry_after: reply.retry_after, body };
-    Some(said(provider, &inside, words)).filter(|answer| matches!(answer, Answer::Accepted(_)))
+    Some(classify_body(provider, &inside, sanitizer)).filter(|answer| matches!(answer, Answer::Accepted(_)))
 }
 
 #[cfg(test)]

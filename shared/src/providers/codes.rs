@@ -16,7 +16,7 @@ use ReasonClass::{Account, Content, Credentials, Recipient, Template, Throttled,
 enum Verdict {
     /// This customer, or this order's state, is refused for good.
     Rejected,
-    /// The shop or the provider can mend the cause.
+    /// The shop or the provider can fix the cause.
     Refused,
     /// It may be accepted later: after this time, if Meta's page says so.
     TryAgain(Option<Duration>),
@@ -26,12 +26,12 @@ use Verdict::{Refused, Rejected, TryAgain};
 /// One message in six seconds between the same two numbers:
 /// <https://developers.facebook.com/docs/whatsapp/cloud-api/overview#pair-rate-limits>.
 const PAIR_WAIT: Duration = Duration::from_secs(6);
-/// An account in maintenance comes back within minutes.
+/// The maintenance of an account takes minutes.
 const MAINTENANCE_WAIT: Duration = Duration::from_mins(1);
 
 const NOW: Verdict = TryAgain(None);
 
-/// A code, its consequence, the kind of problem, and an explanation (empty if Meta gives none).
+/// A code, its consequence, its class and an explanation (empty if Meta gives none).
 struct Row(u32, Verdict, ReasonClass, &'static str);
 
 /// The range of Graph API permission errors; one row covers them all.
@@ -130,7 +130,7 @@ pub(super) fn text(code: u32) -> Option<&'static str> {
     row(code).map(|row| row.3).filter(|text| !text.is_empty())
 }
 
-/// The kind of problem behind a code, if documented.
+/// The class of a code, if documented.
 pub(super) fn class(code: u32) -> Option<ReasonClass> {
     row(code).map(|row| row.2)
 }
@@ -172,8 +172,8 @@ pub(super) fn in_members(body: &Object) -> Option<u32> {
         .or_else(|| lenient::code(body.get("code")).filter(|code| *code >= FIRST_WHATSAPP_CODE))
 }
 
-/// Like [`in_members`], but only if the code is certainly Meta's. Other programs also use codes below
-/// WhatsApp's, and a gateway's 4 with a 5xx may belong to a call whose reply was lost.
+/// Like [`in_members`], but only if the code is certainly Meta's. Other programs also use codes below WhatsApp's: a
+/// gateway's 4 with a 5xx may be about a lost reply.
 pub(super) fn certain_in_members(body: &Object, status: u16) -> Option<u32> {
     let is_certain =
         |code: &u32| *code >= FIRST_WHATSAPP_CODE || (400..=499).contains(&status) || is_graphs(body);
@@ -192,9 +192,9 @@ pub(super) fn is_oauth(error: &Object) -> bool {
     lenient::word(error.get("type")).is_some_and(|word| word == "OAuthException")
 }
 
-/// The provider's code if it may be stored: one short word with fewer digits than a phone number. Anything
-/// else is text in the wrong member.
-pub(super) fn fit(code: &str) -> Option<String> {
+/// The provider's code if it may be stored: one short word with fewer digits than a phone number. Other content is a
+/// text in the wrong member.
+pub(super) fn storable(code: &str) -> Option<String> {
     let digits = code.chars().filter(char::is_ascii_digit).count();
     let fits = (1..=MAX_BYTES).contains(&code.len())
         && digits <= MAX_DIGITS
@@ -240,7 +240,7 @@ mod tests {
     use crate::providers::summary::summary;
 
     #[test]
-    fn every_documented_code_has_its_row() {
+    fn every_documented_code_has_a_row() {
         let codes = |codes: &[u32], expected: &str| {
             for code in codes {
                 let answer = answer(*code, None, String::new).unwrap_or_else(|| panic!("{code} has no row"));
@@ -283,26 +283,26 @@ mod tests {
         for code in [5, 199, 300, 999_999] {
             assert_eq!(answer(code, None, String::new), None);
         }
-        // The page lists these codes without saying what mends them, so they are deliberately unrecognised.
+        // The page lists these codes without a remedy, so they are deliberately unrecognised.
         for code in [803, 2500, 131_060, 131_062, 131_063, 133_016, 134_100, 134_102] {
             assert_eq!(answer(code, None, String::new), None);
         }
     }
 
     #[test]
-    fn our_words_come_first_and_the_providers_where_we_have_none() {
-        let words = |code, said: &str| match answer(code, None, || said.to_owned()) {
+    fn our_text_replaces_the_providers_if_the_code_is_documented() {
+        let explain = |code, said: &str| match answer(code, None, || said.to_owned()) {
             Some(Answer::Rejected(reason)) => reason.text,
             other => panic!("{other:?}"),
         };
-        assert_eq!(words(131_026, "said"), "the customer can't be reached on WhatsApp");
-        assert_eq!(words(137_000, "said"), "said");
-        assert_eq!(words(137_000, ""), "neither Meta's page nor the provider explains it");
+        assert_eq!(explain(131_026, "said"), "the customer can't be reached on WhatsApp");
+        assert_eq!(explain(137_000, "said"), "said");
+        assert_eq!(explain(137_000, ""), "neither Meta's page nor the provider explains it");
         assert_eq!(text(137_000), None);
     }
 
     #[test]
-    fn the_longer_wait_counts() {
+    fn the_longer_wait_is_used() {
         let wait =
             |code, seconds| summary(&answer(code, Some(Duration::from_secs(seconds)), String::new).unwrap());
         assert_eq!(wait(131_056, 1), "not sent throttled 131056 6s");
@@ -311,17 +311,17 @@ mod tests {
     }
 
     #[test]
-    fn only_what_looks_like_a_code_is_kept() {
+    fn only_a_text_in_the_form_of_a_code_is_stored() {
         for code in ["131026", "WA-401", "WAV2101", "E110", "0"] {
-            assert_eq!(fit(code).as_deref(), Some(code));
+            assert_eq!(storable(code).as_deref(), Some(code));
         }
         for other in ["", "12025550100", "not sent", "EAAxxxxxxxxxxxxxxx", "+1202"] {
-            assert_eq!(fit(other), None, "{other}");
+            assert_eq!(storable(other), None, "{other}");
         }
     }
 
     #[test]
-    fn a_code_is_found_where_it_is_marked_as_one() {
+    fn a_code_in_a_text_is_found_if_it_is_marked() {
         for (text, code) in [
             ("(#131026) Message undeliverable", Some(131_026)),
             ("error 132015", Some(132_015)),

@@ -1,9 +1,9 @@
 //! Manages the connections to the providers and limits their reuse.
 //!
-//! Consecutive batches save handshakes by reusing connections. But a function is frozen between invocations,
-//! and a connection that was closed meanwhile is noticed only when a request is written. A reset then makes
-//! the outcome unknown, and only the operator can clarify it. So a connection is reused for one second only,
-//! and all are dropped if the two clocks show that the process was frozen, or may have been.
+//! Consecutive batches save handshakes by reusing connections. But Lambda freezes a function between invocations. If
+//! the server closed a connection meanwhile, the client notices only when it writes a request; the outcome is then
+//! unknown, and only the operator can clarify it. So a connection is reused for one second only, and all are dropped if
+//! the two clocks show that the process may have been frozen.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,7 +65,7 @@ impl fmt::Debug for Connections {
 
 impl Connections {
     /// Starts without open connections.
-    pub(super) fn over(tls: &Tls) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(tls: &Tls) -> Result<Self, reqwest::Error> {
         let kept = Kept { client: client(tls)?, used_at: Moment::now() };
         Ok(Self { tls: tls.clone(), kept: Arc::new(Mutex::new(kept)) })
     }
@@ -82,10 +82,9 @@ impl Connections {
     }
 }
 
-/// A client without retries, because `pacing` decides about those; without redirects, which no provider documents
-/// and which would send our token to another address; and without the environment's proxy, whose 502 could hide
-/// that a provider has read a message. Invalid headers in a reply are ignored, because the message may have been
-/// accepted.
+/// A client without retries, because `retry` decides about those; without redirects, which no provider documents and
+/// which would send our token to another address; and without the environment's proxy, whose 502 could hide that a
+/// provider has read a message. Invalid headers in a reply are ignored, because the message may have been accepted.
 fn client(tls: &Tls) -> Result<Client, reqwest::Error> {
     tls.http_client()
         .user_agent(concat!("order-notifications/", env!("CARGO_PKG_VERSION")))
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_count_for_a_second_while_both_clocks_agree() {
+    fn connections_are_reused_for_a_second_while_both_clocks_agree() {
         let then = Moment::now();
         let after = |wall: i64, monotonic: u64| {
             let wall = match u64::try_from(wall) {

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_documented_code_tells_the_class_and_anything_else_is_unclear() {
+    fn a_documented_code_determines_the_class_and_other_codes_are_unclear() {
         for (code, class) in [
             (Some("131049"), ReasonClass::Recipient),
             (Some("132015"), ReasonClass::Template),

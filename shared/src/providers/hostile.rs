@@ -15,8 +15,8 @@ use super::authentication::Refused;
 use super::callback::{Callback, Unparsable};
 use super::http::Reply;
 use super::registry::with_api;
+use super::sanitizer::Sanitizer;
 use super::webhook_call::{Call, Purpose, Route};
-use super::words::Words;
 use super::{codes, kaleyra, meta, one_msg};
 use crate::delivery::FactKind;
 use crate::message::MessageId;
@@ -26,15 +26,15 @@ use crate::secrets::{KaleyraWebhookSecret, MetaWebhookSecret, OneMsgWebhookSecre
 
 const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
-fn read(provider: Provider, body: &[u8]) -> Result<Callback, Unparsable> {
+fn parse(provider: Provider, body: &[u8]) -> Result<Callback, Unparsable> {
     let route = Route { provider, purpose: Purpose::Callback, is_get: false, path_secret: None };
-    Call { route, headers: &HeaderMap::new(), query: "", body }.read(RECEIVED_AT)
+    Call { route, headers: &HeaderMap::new(), query: "", body }.parse_callback(RECEIVED_AT)
 }
 
 fn answers(reply: &Reply) -> impl Iterator<Item = Answer> {
     Provider::ALL
         .into_iter()
-        .map(move |provider| with_api!(provider, P => P::answer(reply, &Words::default())))
+        .map(move |provider| with_api!(provider, P => P::answer(reply, &Sanitizer::default())))
 }
 
 /// Every form of callback that the three providers document, once each.
@@ -68,7 +68,7 @@ fn objects(value: &Value) -> usize {
 }
 
 /// Checks what must hold for every parsed callback: each fact is safe for the table and the log.
-fn is_fit(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> {
+fn is_storable(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> {
     for fact in &callback.facts {
         prop_assert_eq!(fact.provider, provider);
         prop_assert!(fact.aliases.len() <= 3 && !fact.aliases.contains(&fact.message_id));
@@ -83,7 +83,7 @@ fn is_fit(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> 
                 "{}",
                 failure.text
             );
-            prop_assert!(failure.code.as_deref().is_none_or(|code| codes::fit(code).is_some()));
+            prop_assert!(failure.code.as_deref().is_none_or(|code| codes::storable(code).is_some()));
         }
     }
     for problem in &callback.unusable {
@@ -95,53 +95,53 @@ fn is_fit(provider: Provider, callback: &Callback) -> Result<(), TestCaseError> 
 
 proptest! {
     #[test]
-    fn no_bytes_of_a_reply_make_it_panic_or_an_acceptance(status in 100u16..700, body: Vec<u8>) {
+    fn no_bytes_cause_a_panic_or_an_acceptance(status in 100u16..700, body: Vec<u8>) {
         let reply = Reply { status, retry_after: None, body };
         prop_assert!(!answers(&reply).any(|answer| matches!(answer, Answer::Accepted(_))));
     }
 
     #[test]
-    fn no_json_of_a_reply_makes_it_panic_or_an_acceptance_of_a_status_that_refuses(status in 100u16..700, json in any_json()) {
+    fn no_json_causes_a_panic_and_no_refusing_status_an_acceptance(status in 100u16..700, json in any_json()) {
         let reply = Reply { status, retry_after: None, body: json.to_string().into() };
         let accepted = answers(&reply).any(|answer| matches!(answer, Answer::Accepted(_)));
         prop_assert!(!accepted || (200..300).contains(&status));
     }
 
     #[test]
-    fn of_broken_callbacks_only_what_is_fit_is_read(json in broken(documented())) {
+    fn facts_of_broken_callbacks_are_safe_to_store(json in broken(documented())) {
         let body = json.to_string();
         for provider in Provider::ALL {
-            let callback = read(provider, body.as_bytes());
+            let callback = parse(provider, body.as_bytes());
             prop_assert!(callback.is_ok(), "{provider} {callback:?}");
             let callback = callback.unwrap_or_default();
-            is_fit(provider, &callback)?;
+            is_storable(provider, &callback)?;
             prop_assert!(callback.facts.len() + callback.unusable.len() <= objects(&json) + json.to_string().len());
         }
     }
 
     #[test]
-    fn of_broken_text_only_what_is_fit_is_read(body in broken_text(documented())) {
+    fn facts_of_broken_text_are_safe_to_store(body in broken_text(documented())) {
         for provider in Provider::ALL {
-            match read(provider, &body) {
-                Ok(callback) => is_fit(provider, &callback)?,
+            match parse(provider, &body) {
+                Ok(callback) => is_storable(provider, &callback)?,
                 Err(error) => prop_assert!(!error.to_string().contains(PHONE)),
             }
         }
     }
 
     #[test]
-    fn of_any_variables_only_what_is_fit_is_read(
+    fn facts_of_any_variables_are_safe_to_store(
         pairs in collection::vec((
             sample::select(vec!["id", "status", "timestamp", "error", "error_code", "ref", "message_id", "mobile", "errors", "meta_object", ""]),
             prop_oneof!["[ -~]{0,40}", sample::select(vec![PHONE, "0", "sent", "%", "%zz", "%ff%fe", "+", "=", "&&"]).prop_map(str::to_owned)],
         ), 0..120),
     ) {
         let form = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
-        let query = kaleyra::callback::read_query(&form, RECEIVED_AT);
-        is_fit(Provider::Kaleyra, &query)?;
+        let query = kaleyra::callback::parse_query(&form, RECEIVED_AT);
+        is_storable(Provider::Kaleyra, &query)?;
         prop_assert!(query.facts.len() + query.unusable.len() <= 1);
-        if let Ok(callback) = kaleyra::callback::read(form.as_bytes(), RECEIVED_AT) {
-            is_fit(Provider::Kaleyra, &callback)?;
+        if let Ok(callback) = kaleyra::callback::parse(form.as_bytes(), RECEIVED_AT) {
+            is_storable(Provider::Kaleyra, &callback)?;
         }
     }
 }
@@ -168,7 +168,7 @@ fn kaleyra_secret(json: &Value) -> KaleyraWebhookSecret {
 
 proptest! {
     #[test]
-    fn metas_signature_lets_in_no_other_bytes_and_no_other_secret(
+    fn metas_signature_accepts_no_other_body_and_no_other_secret(
         body: Vec<u8>, (secret, other) in secret_and_another(), tag in any::<[u8; 32]>(), header: Vec<u8>,
     ) {
         let secrets = MetaWebhookSecret { app_secret: secret.as_str().into(), verify_token: "t".into() };
@@ -193,7 +193,7 @@ proptest! {
     }
 
     #[test]
-    fn metas_handshake_answers_no_other_token((secret, other) in secret_and_another(), query: String) {
+    fn metas_handshake_accepts_no_other_token((secret, other) in secret_and_another(), query: String) {
         let secrets = MetaWebhookSecret { app_secret: "s".into(), verify_token: secret.as_str().into() };
         let ask = |token: &[u8]| {
             let token: String = form_urlencoded::byte_serialize(token).collect();
@@ -206,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn one_msgs_path_lets_in_no_other_secret((secret, other) in secret_and_another()) {
+    fn one_msgs_path_accepts_no_other_secret((secret, other) in secret_and_another()) {
         let secrets = OneMsgWebhookSecret { url_secret: secret.as_str().into() };
         let check = |segment: &str| one_msg::path_secret::verify(Some(segment), &[&secrets]);
         prop_assert_eq!(check(&secret), Ok(()));
@@ -216,7 +216,7 @@ proptest! {
     }
 
     #[test]
-    fn kaleyras_headers_let_in_no_other_secret((secret, other) in secret_and_another(), value: Vec<u8>) {
+    fn kaleyras_headers_accept_no_other_secret((secret, other) in secret_and_another(), value: Vec<u8>) {
         let check = |name: &'static str, value: &[u8], secret: &Value| {
             let headers = HeaderValue::from_bytes(value).map(|value| (HeaderName::from_static(name), value));
             let headers: HeaderMap = headers.into_iter().collect();

@@ -17,10 +17,10 @@ use tokio::time::{Instant, timeout_at};
 use tracing::debug;
 use url::Url;
 
+use super::compression::unzip;
 use super::connections::Connections;
 use super::http_status;
 use super::request_body::{RequestBody, Taken};
-use super::zipped::unzip;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::telemetry::milliseconds;
 
@@ -93,12 +93,12 @@ pub(super) async fn exchange(
 ) -> Result<Reply, Answer> {
     let started = Instant::now();
     if deadline.saturating_duration_since(started) < SHORTEST_TRY {
-        // This concerns only this invocation, and is no reason to ask another provider.
+        // This concerns only this invocation, so no other provider is tried.
         let reason = Reason::new(ReasonClass::OurChoice, "no_time", "there was no time left for a try");
         return Err(Answer::NotSent { reason, retry_after: None });
     }
     let Ok(client) = connections.client() else {
-        return Err(not_sent("client", "no HTTP client could be made"));
+        return Err(not_sent("client", "the HTTP client could not be built"));
     };
     let exchanged = begun(&client, request, deadline.min(started + TRY_TIMEOUT)).await;
     let took = started.elapsed();
@@ -113,18 +113,18 @@ pub(super) async fn exchange(
 
 async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<Reply, Answer> {
     let (body, taken) = RequestBody::new(request.body);
-    let asked = request.url.clone();
+    let requested = request.url.clone();
     let sending = client.post(request.url).headers(request.headers).body(reqwest::Body::wrap(body)).send();
     let response = match timeout_at(deadline, sending).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(classify(&error, &taken)),
         Err(_elapsed) if taken.is_taken() => {
-            return Err(unknown("timeout", "the provider did not answer in time"));
+            return Err(unknown("timeout", "the provider did not reply in time"));
         }
         Err(_elapsed) => return Err(not_sent("connect", "the provider could not be reached in time")),
     };
     let status = response.status().as_u16();
-    if response.status().is_redirection() && has_moved(&asked, response.headers()) {
+    if response.status().is_redirection() && has_moved(&requested, response.headers()) {
         return Err(http_status::moved(status));
     }
     let retry_after = retry_after(response.headers(), Timestamp::now());
@@ -134,12 +134,12 @@ async fn begun(client: &Client, request: Request, deadline: Instant) -> Result<R
 
 /// Whether a redirect points to the same resource at another address: another scheme, host or port, or a
 /// different trailing slash. If the POST had been processed, the redirect would point to its result instead.
-fn has_moved(asked: &Url, headers: &HeaderMap) -> bool {
+fn has_moved(requested: &Url, headers: &HeaderMap) -> bool {
     let location = headers.get(LOCATION).and_then(|location| location.to_str().ok());
-    let Some(mut to) = location.and_then(|location| asked.join(location).ok()) else { return false };
+    let Some(mut to) = location.and_then(|location| requested.join(location).ok()) else { return false };
     to.set_fragment(None);
     let resource = |url: &Url| (url.path().trim_end_matches('/').to_owned(), url.query().map(str::to_owned));
-    to != *asked && resource(&to) == resource(asked)
+    to != *requested && resource(&to) == resource(requested)
 }
 
 /// Sends one GET request, by `deadline` at the latest. It changes nothing at the provider, so the reason for
@@ -153,22 +153,22 @@ pub(super) async fn fetch(connections: &Connections, request: Request, deadline:
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers(), Timestamp::now());
     let body = read(response, deadline).await;
-    debug!(status, duration_ms = milliseconds(started.elapsed()), "a provider was asked");
+    debug!(status, duration_ms = milliseconds(started.elapsed()), "a provider was polled");
     Some(Reply { status, retry_after, body })
 }
 
-/// The order matters: a request that was never sent is recognised first, whatever else the error says.
+/// The order matters: a request that was never sent is recognised first.
 fn classify(error: &reqwest::Error, taken: &Taken) -> Answer {
     if error.is_builder() {
         Answer::Refused(Reason::new(
             ReasonClass::Account,
             "request",
-            "the request could not be built: its address is not one for HTTP",
+            "the request could not be built: its address is not an HTTP URL",
         ))
     } else if error.is_connect() || !taken.is_taken() {
         not_sent("connect", "the provider could not be reached")
     } else if error.is_timeout() {
-        unknown("timeout", "the provider did not answer in time")
+        unknown("timeout", "the provider did not reply in time")
     } else {
         unknown("reset", "the connection ended before a reply came")
     }
@@ -193,7 +193,7 @@ async fn read(mut response: reqwest::Response, deadline: Instant) -> Vec<u8> {
             break;
         }
     }
-    // We ask for no zipped one, but a gateway in front of a provider may zip all the same.
+    // Requests do not accept compression, but a gateway may compress the reply anyway.
     unzip(&body, MAX_BODY_BYTES).unwrap_or(body)
 }
 
@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_read_in_both_its_forms() {
+    fn retry_after_is_parsed_in_both_forms() {
         let now: Timestamp = "2026-11-20T09:00:00Z".parse().unwrap();
         for (value, wait) in [
             ("1", Some(1)),
@@ -235,8 +235,8 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_to_the_same_resource_elsewhere_is_a_move_and_no_other_is() {
-        let asked = Url::parse("http://api.example/v2/1/messages").unwrap();
+    fn only_a_redirect_to_the_same_resource_is_a_move() {
+        let requested = Url::parse("http://api.example/v2/1/messages").unwrap();
         for (location, is_move) in [
             ("https://api.example/v2/1/messages", true),
             ("https://www.api.example/v2/1/messages", true),
@@ -253,13 +253,13 @@ mod tests {
             ("http://[", false),
         ] {
             let headers = HeaderMap::from_iter([(LOCATION, HeaderValue::from_static(location))]);
-            assert_eq!(has_moved(&asked, &headers), is_move, "{location}");
+            assert_eq!(has_moved(&requested, &headers), is_move, "{location}");
         }
-        assert!(!has_moved(&asked, &HeaderMap::new()));
+        assert!(!has_moved(&requested, &HeaderMap::new()));
     }
 
     #[test]
-    fn a_request_shows_nothing_but_its_host() {
+    fn debug_shows_only_the_host() {
         let url = Url::parse("https://api.1msg.io/VID1/sendTemplate").unwrap();
         let request = Request::json(url, &"12025550100")
             .unwrap()
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_with_a_line_break_is_named_as_the_trouble() {
+    fn a_secret_with_a_line_break_is_reported() {
         let request = Request::json(Url::parse("https://h").unwrap(), &1).unwrap();
         let reason = request.with_secret_header(reqwest::header::AUTHORIZATION, "Bearer x\n").unwrap_err();
         assert_eq!((reason.class, reason.code.as_str()), (ReasonClass::Credentials, "bad_header"));

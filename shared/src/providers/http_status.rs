@@ -4,19 +4,17 @@ use std::time::Duration;
 
 use crate::protocol::{Answer, Reason, ReasonClass};
 
-/// Only our own text: the provider's may repeat the token in a form that redaction does not recognise.
+/// Our own text, because the provider's may repeat the token in a form that redaction does not recognise.
 pub(super) const CREDENTIALS_REFUSED: &str = "the provider refuses the credentials";
 
-/// The reason code for an HTTP status.
 pub(super) fn code(status: u16) -> String {
     format!("http_{status}")
 }
 
 /// Classifies a status. `text` is the provider's redacted text.
 ///
-/// A 4xx is a refusal: one that can be mended if the status says what is refused, otherwise an unrecognised
-/// one. A 5xx may come from a gateway in front of a server that has accepted the message, so it shows
-/// nothing. Section numbers refer to RFC 9110.
+/// A 4xx is a refusal: fixable if the status names the cause, otherwise unrecognised. A 5xx may come from a gateway in
+/// front of a server that has accepted the message, so the outcome is unknown. Section numbers refer to RFC 9110.
 pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<String>) -> Answer {
     let reason = |class, ours: &str| {
         Reason::new(
@@ -29,7 +27,7 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
         200..=299 => Answer::Unreadable(Reason::new(
             ReasonClass::Unclear,
             "unreadable",
-            "the reply says neither that the message was taken nor that it was refused",
+            "the reply says neither that the message was accepted nor that it was refused",
         )),
         // The resource has another address (15.4.2, 15.4.8, 15.4.9), so the request was not processed here.
         // No provider documents this, so our base URL is wrong.
@@ -43,16 +41,16 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
         // 408 means that the server got an incomplete request (15.5.9), but servers also send it if a server
         // behind them is slow. 409 may mean that an earlier try of the same message was accepted. Proxies use
         // 499 when the other side has closed the connection.
-        408 | 409 | 499 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider gave up waiting")),
+        408 | 409 | 499 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider timed out")),
         // A proxy (15.5.8) or a network that requires a login (RFC 6585, section 6) has not forwarded the
         // request.
         407 | 511 => Answer::Refused(reason(
             ReasonClass::Account,
-            "something between us and the provider wants a login, and hands nothing on: mend the network or its proxy",
+            "a proxy or network requires a login and forwards nothing: fix the network or its proxy",
         )),
         // The server is not responsible for this address, and says so before it processes the request
         // (15.5.20).
-        421 => not_sent(reason(ReasonClass::Unavailable, "another server has answered"), retry_after),
+        421 => not_sent(reason(ReasonClass::Unavailable, "the wrong server replied"), retry_after),
         // Refused before it was processed (RFC 8470, section 5.2).
         425 => not_sent(reason(ReasonClass::Unavailable, "the provider asks to try again"), retry_after),
         429 => not_sent(reason(ReasonClass::Throttled, "too many messages at once"), retry_after),
@@ -60,15 +58,16 @@ pub(super) fn answer(status: u16, retry_after: Option<Duration>, text: Option<St
         500..=599 => Answer::Unknown(reason(ReasonClass::Unclear, "the provider had a failure of its own")),
         // Among the others are 302 and 303, which servers send *after* they have processed a POST (15.4.3,
         // 15.4.4).
-        _ => {
-            Answer::Unknown(reason(ReasonClass::Unclear, "the reply doesn't tell what became of the message"))
-        }
+        _ => Answer::Unknown(reason(
+            ReasonClass::Unclear,
+            "the reply doesn't show whether the message was accepted",
+        )),
     }
 }
 
 const MOVED: &str = "the provider has moved to another address: its base URL must be changed";
 
-/// A redirect to the same resource at another address, whatever its status: nothing was processed here.
+/// A redirect to the same resource at another address, with any status: nothing was processed here.
 pub(super) fn moved(status: u16) -> Answer {
     Answer::Refused(Reason::new(ReasonClass::Account, code(status), MOVED))
 }
@@ -90,24 +89,24 @@ pub(super) fn web_page() -> Answer {
     Answer::Unreadable(Reason::new(
         ReasonClass::Unclear,
         "web_page",
-        "a web page came in place of the provider's answer: its base URL is wrong, or a proxy or portal has answered",
+        "the reply is a web page: the base URL is wrong, or a proxy or portal replied",
     ))
 }
 
 /// A status that does not accept the message, with a body that says it was accepted.
-pub(super) fn yes_and_no(status: u16) -> Answer {
-    let text = "the reply says both that the message was taken and that it was refused";
+pub(super) fn contradiction(status: u16) -> Answer {
+    let text = "the reply says both that the message was accepted and that it was refused";
     Answer::Unknown(Reason::new(ReasonClass::Unclear, code(status), text))
 }
 
 /// Whether the text may be more specific than the status, which refuses without saying why. A 401 needs no
 /// text, and its body repeats the token.
-pub(super) fn leaves_it_to_words(status: u16, by_status: &Answer) -> bool {
+pub(super) fn defers_to_text(status: u16, by_status: &Answer) -> bool {
     status != 401 && matches!(by_status, Answer::Refused(_) | Answer::Unrecognised(_))
 }
 
-/// Adds the provider's code to a status's answer. An unrecognised code is more specific than the status but
-/// does not show what to do; only 401 is always about the credentials.
+/// Adds the provider's code to a status's answer. An undocumented code makes a refusal unrecognised, except at 401,
+/// which is always about the credentials.
 pub(super) fn with_code(answer: Answer, code: Option<String>) -> Answer {
     let Some(code) = code else { return answer };
     match answer {
@@ -132,7 +131,7 @@ mod tests {
     use crate::providers::summary::{summary, text};
 
     #[test]
-    fn every_status_has_one_reading() {
+    fn every_status_has_one_classification() {
         for (statuses, reading) in [
             (
                 vec![100, 101, 300, 302, 303, 304, 408, 409, 499, 500, 501, 502, 503, 504, 599, 600],
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_page_is_told_from_what_a_provider_answers() {
+    fn a_web_page_is_distinguished_from_a_providers_reply() {
         for page in [
             "<!DOCTYPE html><html><body>Sign in</body></html>",
             "\u{feff}\r\n <HTML lang=\"en\">",
@@ -177,8 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn the_providers_words_are_kept_and_silence_is_not() {
-        let said = |words: Option<&str>| text(&answer(403, None, words.map(str::to_owned))).to_owned();
+    fn the_providers_text_is_used_unless_it_is_empty() {
+        let said = |text_of_reply: Option<&str>| {
+            text(&answer(403, None, text_of_reply.map(str::to_owned))).to_owned()
+        };
         assert_eq!(said(Some("Trial ended")), "Trial ended");
         assert_eq!(said(Some("")), "the provider refuses the account");
         assert_eq!(said(None), "the provider refuses the account");
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_no_table_knows_makes_a_refusal_unrecognised_unless_the_credentials_are_refused() {
+    fn an_undocumented_code_makes_a_refusal_unrecognised_except_at_401() {
         for (status, reading) in [
             (400, "unrecognised content X1"),
             (403, "unrecognised account X1"),
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_handed_on() {
+    fn a_requested_wait_is_passed_on() {
         let wait = Some(Duration::from_secs(7));
         assert_eq!(summary(&answer(429, wait, None)), "not sent throttled http_429 7s");
         assert_eq!(summary(&answer(425, wait, None)), "not sent unavailable http_425 7s");

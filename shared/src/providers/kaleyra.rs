@@ -14,8 +14,8 @@ use super::authentication::Refused;
 use super::base_urls::BaseUrls;
 use super::callback::{Callback, Unparsable};
 use super::http::{Reply, Request};
+use super::sanitizer::Sanitizer;
 use super::webhook_call::{Authentic, Call, Purpose};
-use super::words::Words;
 use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::provider::Provider;
@@ -53,8 +53,8 @@ impl Api for Kaleyra {
         request::send(credentials, urls.kaleyra.as_ref(), message)
     }
 
-    fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
-        reply::answer(reply, words)
+    fn answer(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
+        reply::answer(reply, sanitizer)
     }
 
     fn code_class(code: &str) -> Option<ReasonClass> {
@@ -74,9 +74,9 @@ impl Api for Kaleyra {
     /// Kaleyra may also send a POST whose fields are in the query.
     fn callback(call: &Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable> {
         if call.route.is_get || call.body.trim_ascii().is_empty() && !call.query.is_empty() {
-            Ok(callback::read_query(call.query, received_at))
+            Ok(callback::parse_query(call.query, received_at))
         } else {
-            callback::read(call.body, received_at)
+            callback::parse(call.body, received_at)
         }
     }
 }

@@ -89,13 +89,12 @@ pub(super) fn accepted_id(body: &Object) -> Option<MessageId> {
     named_id(body).or_else(|| id(member(body, "id")))
 }
 
-/// Whether a reply names a message. A bare `id` may be that of a request, unless it has the form of a
-/// WhatsApp id.
+/// Whether a reply contains a message id. A bare `id` may identify a request, unless it has the form of a WhatsApp id.
 pub(super) fn names_a_message(body: &Object) -> bool {
-    named_id(body).is_some() || id(member(body, "id")).is_some_and(|id| is_whatsapps(&id))
+    named_id(body).is_some() || id(member(body, "id")).is_some_and(|id| is_whatsapp_id(&id))
 }
 
-fn is_whatsapps(id: &MessageId) -> bool {
+fn is_whatsapp_id(id: &MessageId) -> bool {
     ["wamid.", "gBGG", "true_"].iter().any(|form| id.as_str().starts_with(form))
 }
 
@@ -110,13 +109,13 @@ fn named_id(body: &Object) -> Option<MessageId> {
         .find_map(|name| inside(body, name))
         .or_else(|| ["data", "response", "result"].iter().find_map(of_messages))
         // The `id` in these members may not be that of a message.
-        .or_else(|| ["message", "result"].iter().find_map(|name| inside(body, name).filter(is_whatsapps)))
+        .or_else(|| ["message", "result"].iter().find_map(|name| inside(body, name).filter(is_whatsapp_id)))
         .or_else(|| named(body, &["message_id", "messageId"]))
 }
 
-/// The deepest nesting of errors in errors by which any provider wraps its upstream's error.
+/// The deepest nesting of errors that any provider uses for its upstream's error.
 const MAX_ERROR_DEPTH: usize = 4;
-/// More texts than any error has.
+/// More than any error has.
 const MAX_ERROR_TEXTS: usize = 50;
 
 /// The objects that describe an error, outermost first: `error` and `errors`, also inside `response`, and the
@@ -284,7 +283,7 @@ pub(super) fn text(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// Every status is shorter; of a longer word the beginning is enough to see that it is not a status.
+/// Longer than every status, so a truncated word never equals a status.
 const MAX_WORD_CHARS: usize = 64;
 
 /// The value as text of limited length.
@@ -293,13 +292,12 @@ pub(super) fn word(value: Option<&Value>) -> Option<String> {
     Some(text.chars().take(MAX_WORD_CHARS).collect())
 }
 
-/// Values that mean that there is no id. Used as an id, they would be the same for the messages of all
-/// orders.
+/// Values that mean that there is no id. As ids they would be the same for messages of all orders.
 const NO_IDS: [&str; 11] =
     ["null", "undefined", "none", "nil", "nan", "n/a", "unknown", "false", "true", "0", "-"];
 
-/// The value as a message id; `None` for a program's word for a missing value and for an unfilled placeholder
-/// such as `<message_id>`, `%message_id%` or `$message_id`.
+/// The value as a message id; `None` for a missing value such as `undefined` and for an unfilled placeholder such as
+/// `<message_id>`, `%message_id%` or `$message_id`.
 pub(super) fn id(value: Option<&Value>) -> Option<MessageId> {
     let text = text(value)?;
     let is_none = NO_IDS.iter().any(|none| text.eq_ignore_ascii_case(none));

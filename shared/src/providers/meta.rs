@@ -15,8 +15,8 @@ use super::authentication::Refused;
 use super::base_urls::BaseUrls;
 use super::callback::{Callback, Unparsable};
 use super::http::{Reply, Request};
+use super::sanitizer::Sanitizer;
 use super::webhook_call::{Authentic, Call, Purpose};
-use super::words::Words;
 use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason};
 use crate::provider::Provider;
@@ -53,8 +53,8 @@ impl Api for Meta {
         request::send(credentials, &urls.meta, message)
     }
 
-    fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
-        reply::answer(reply, words)
+    fn answer(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
+        reply::answer(reply, sanitizer)
     }
 
     fn purpose(is_get: bool, has_path_secret: bool) -> Option<Purpose> {
@@ -71,6 +71,6 @@ impl Api for Meta {
     }
 
     fn callback(call: &Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable> {
-        callback::read(call.body, received_at)
+        callback::parse(call.body, received_at)
     }
 }

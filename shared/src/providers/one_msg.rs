@@ -15,8 +15,8 @@ use super::authentication::Refused;
 use super::base_urls::BaseUrls;
 use super::callback::{Callback, Unparsable};
 use super::http::{Reply, Request};
+use super::sanitizer::Sanitizer;
 use super::webhook_call::{Authentic, Call, Purpose};
-use super::words::Words;
 use crate::message::TemplateMessage;
 use crate::protocol::{Answer, Reason};
 use crate::provider::Provider;
@@ -30,7 +30,7 @@ impl Api for OneMsg {
     type WebhookSecret = OneMsgWebhookSecret;
     const POLL: Option<Poll<OneMsgCredentials>> = Some(Poll {
         request: |urls, credentials, message| hook_info::request(credentials, &urls.onemsg, message),
-        read: hook_info::read,
+        classify: hook_info::classify,
     });
 
     fn credentials(all: &Credentials) -> Option<&OneMsgCredentials> {
@@ -57,8 +57,8 @@ impl Api for OneMsg {
         request::send(credentials, &urls.onemsg, message)
     }
 
-    fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
-        reply::answer(reply, words)
+    fn answer(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
+        reply::answer(reply, sanitizer)
     }
 
     /// The secret is the last segment of the path. 1MSG probes a URL with a GET when it is registered.
@@ -73,6 +73,6 @@ impl Api for OneMsg {
     }
 
     fn callback(call: &Call<'_>, received_at: Timestamp) -> Result<Callback, Unparsable> {
-        callback::read(call.body, received_at)
+        callback::parse(call.body, received_at)
     }
 }

@@ -36,7 +36,7 @@ impl fmt::Debug for Outgoing {
 impl Outgoing {
     /// The request that would be sent, or why there is none. The secrets are replaced before the request is
     /// built.
-    pub fn of(
+    pub fn build(
         urls: &BaseUrls,
         credentials: &Credentials,
         provider: Provider,
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_looked_at_is_what_is_sent_but_for_the_secrets() {
+    fn a_displayed_request_equals_the_sent_one_except_for_the_secrets() {
         let urls = BaseUrls::default();
         for (provider, message, url, secret) in [
             (
@@ -102,7 +102,7 @@ mod tests {
                 ("authorization", "Bearer <token>"),
             ),
         ] {
-            let seen = Outgoing::of(&urls, &credentials(), provider, &message).unwrap();
+            let seen = Outgoing::build(&urls, &credentials(), provider, &message).unwrap();
             let sent = request(&urls, &credentials(), provider, &message).unwrap();
             assert_eq!((seen.url.as_str(), &seen.body), (url, &sent.body));
             let (name, value) = secret;
@@ -114,8 +114,8 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_without_credentials_is_named() {
-        let none = Outgoing::of(
+    fn missing_credentials_are_reported() {
+        let none = Outgoing::build(
             &BaseUrls::default(),
             &Credentials::default(),
             Provider::Meta,

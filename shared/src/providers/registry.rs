@@ -1,7 +1,7 @@
 //! Names the implementation of each provider. Nothing else in [`providers`](super) chooses by a provider.
 
 /// Evaluates an expression with the provider's implementation under the given name: `with_api!(provider, P =>
-/// P::answer(reply, words))`.
+/// P::answer(reply, sanitizer))`.
 ///
 /// This is a `match`, because a `dyn` would link every function of the trait into each binary: the requests
 /// into delivery-webhook, and the authentication of callbacks into order-notifier.
@@ -31,7 +31,7 @@ mod tests {
     use crate::providers::api::Api;
 
     #[test]
-    fn each_provider_has_its_own_implementation_and_polls_only_if_it_can_be_asked() {
+    fn each_provider_has_its_own_implementation_and_polling_matches_its_support() {
         for provider in Provider::ALL {
             let (named, polls) = with_api!(provider, P => (P::PROVIDER, P::POLL.is_some()));
             assert_eq!((named, polls), (provider, provider.supports_polling()));

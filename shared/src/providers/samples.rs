@@ -29,7 +29,6 @@ fn message(notification: &str, template: &str, content: Content) -> TemplateMess
     }
 }
 
-/// A message with these variables.
 pub(super) fn body_of(variables: [&str; 4]) -> TemplateMessage {
     let variables = variables.map(|value| Text::parse_without_full_stop(value, 1024).unwrap());
     message("order-cancelled", "order_cancelled", Content::Template(Components::body(variables.into())))

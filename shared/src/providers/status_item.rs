@@ -11,13 +11,13 @@ use aws_lc_rs::digest;
 use super::callback::{Callback, Problem};
 use super::codes;
 use super::lenient::{self, Object};
-use super::status_word::{is_of_another_thing, kind, status};
+use super::status_word::{is_about_other_subject, kind, status};
 use crate::delivery::{Fact, FactKind, Failure};
 use crate::message::{MessageId, Reference};
 use crate::provider::Provider;
 use crate::redaction::redact;
 
-/// The members of a report, with the provider's own values.
+/// The members of a report.
 pub(super) struct Report {
     pub(super) provider: Provider,
     /// Every id in the report, the primary one first.
@@ -66,20 +66,20 @@ fn id_from_reference(reference: &Reference) -> Option<MessageId> {
 /// we send.
 const REPORTS: [&str; 8] = ["message", "messages", "status", "ack", "template", "text", "hsm", "whatsapp"];
 
-/// Whether an item of a list of statuses is about a message's delivery. An item of unknown type is, if its
+/// Whether an item of a list of statuses is about a message's delivery. An item of unknown type counts only if its
 /// status is sent, delivered or read; otherwise it is unclear what failed.
 fn is_report(item: &Object) -> bool {
     if ["payment", "call"].iter().any(|name| lenient::member(item, name).is_some()) {
         return false;
     }
     let Some(of) = lenient::word(item.get("type")) else { return true };
-    let is_one = |words: &[&str]| words.iter().any(|word| of.eq_ignore_ascii_case(word));
-    let is_another = || item.get("type").is_some_and(is_of_another_thing);
-    let is_good = || {
+    let is_one_of = |words: &[&str]| words.iter().any(|word| of.eq_ignore_ascii_case(word));
+    let is_about_other = || item.get("type").is_some_and(is_about_other_subject);
+    let is_success = || {
         let kind = kind(&status(item).unwrap_or_default());
         kind.is_some_and(|kind| kind != FactKind::Failed)
     };
-    is_one(&REPORTS) || !is_another() && is_good()
+    is_one_of(&REPORTS) || !is_about_other() && is_success()
 }
 
 /// Adds the report in an item of a list of statuses, or in an object of the same form.
@@ -130,7 +130,7 @@ pub(super) fn error(error: &Value) -> Failure {
 pub(super) fn failure(code: Option<String>, said: Option<String>) -> Failure {
     let known = code.as_deref().and_then(|code| code.parse().ok()).and_then(codes::text);
     let text = known.map(str::to_owned).or_else(|| said.map(|said| redact(&said))).unwrap_or_default();
-    Failure { code: code.and_then(|code| codes::fit(&code)), text }
+    Failure { code: code.and_then(|code| codes::storable(&code)), text }
 }
 
 /// The members in which a provider may return our reference: Kaleyra's, then Meta's.
@@ -162,8 +162,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Adds Meta's envelope, an entry, a change, its `value` or an item of `statuses[]`, whichever the object
-    /// is.
+    /// Adds an object: Meta's envelope, an entry, a change, its `value` or an item of `statuses[]`.
     pub(super) fn add(&mut self, object: &'a Object) {
         if let Some(entries) = object.get("entry") {
             self.add_entries(entries);
@@ -221,18 +220,18 @@ impl<'a> Parts<'a> {
     }
 
     /// Adds everything to a callback.
-    pub(super) fn read(self, callback: &mut Callback, report: impl Fn(&Object) -> Result<Fact, Problem>) {
+    pub(super) fn add_to(self, callback: &mut Callback, report: impl Fn(&Object) -> Result<Fact, Problem>) {
         for item in self.items {
             add_object(item, callback, &report);
         }
         callback.unusable.extend(self.errors.into_iter().map(error).map(Problem::Account));
         for update in self.account_updates {
-            match account_trouble(update) {
+            match account_problem(update) {
                 Some(trouble) => callback.unusable.push(Problem::Account(trouble)),
                 None => callback.ignored += 1,
             }
         }
-        self.unknown.into_iter().for_each(|envelope| callback.pass_over(envelope));
+        self.unknown.into_iter().for_each(|envelope| callback.skip_envelope(envelope));
         callback.ignored += self.ignored;
     }
 }
@@ -248,14 +247,14 @@ const ACCOUNT_TROUBLES: [&str; 6] = [
     "DISABLED_UPDATE",
     "PARTNER_REMOVED",
 ];
-/// Enough for the event and a detail of each kind; they go into one line of the log.
+/// Enough for the event and one detail of each kind, in one log line.
 const MAX_CONSTANTS: usize = 6;
 /// The state of a ban that was lifted.
 const REINSTATED: &str = "REINSTATE";
 
 /// The problem that an update reports about the account: a restriction, a ban, a violation, a failed review,
 /// or its deletion. Unknown events count as well if they report one of these.
-fn account_trouble(value: &Object) -> Option<Failure> {
+fn account_problem(value: &Object) -> Option<Failure> {
     let text = |member: Option<&Value>, name: &str| lenient::word(member?.get(name));
     let event = lenient::word(value.get("event")).unwrap_or_default();
     let restrictions = lenient::items(value.get("restriction_info"));
@@ -275,7 +274,7 @@ fn account_trouble(value: &Object) -> Option<Failure> {
     })
 }
 
-/// Whether a word is one of Meta's constants, and so not a number, a name or a token.
+/// Whether a word has the form of Meta's constants, unlike a number, a name or a token.
 fn is_constant(word: &str) -> bool {
     !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
@@ -287,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_is_told_in_fit_words() {
+    fn a_failures_text_is_safe_to_store() {
         for (value, code, text) in [
             (
                 json!({"code": 131_049, "title": "t"}),

@@ -1,4 +1,4 @@
-//! The words of a report: its status, and what it reports on.
+//! Interprets the status of a report and the type of its item.
 
 use serde_json::Value;
 
@@ -8,32 +8,33 @@ use crate::delivery::FactKind;
 /// The types of items that report on something else. Their `failed` is not about a message, and their
 /// `delivered` is about the goods.
 const OTHERS: [&str; 4] = ["payment", "call", "order", "transaction"];
-/// Of these it is so with a word beside them, too (`payment.failed`). An `order_status` is one of our own templates.
-const OTHERS_IN_WORDS: [&str; 6] = ["payment", "payments", "call", "calls", "transaction", "transactions"];
+/// The same as parts of a type, such as `payment.failed`. `order` is excluded because `order_status` is one of our own
+/// templates.
+const OTHERS_AS_PARTS: [&str; 6] = ["payment", "payments", "call", "calls", "transaction", "transactions"];
 
-/// Whether the type of an item, or of the envelope around it, says that it reports on something else than a message.
-pub(super) fn is_of_another_thing(of: &Value) -> bool {
+/// Whether the type of an item, or of its envelope, is about something other than a message.
+pub(super) fn is_about_other_subject(of: &Value) -> bool {
     let Some(of) = lenient::word(Some(of)).map(|word| word.to_lowercase()) else { return false };
     OTHERS.contains(&of.as_str())
-        || of.split(|c: char| !c.is_alphanumeric()).any(|word| OTHERS_IN_WORDS.contains(&word))
+        || of.split(|c: char| !c.is_alphanumeric()).any(|word| OTHERS_AS_PARTS.contains(&word))
 }
 
-/// Whether an object names a message and has a status that a message can have.
-pub(super) fn is_of_a_message(object: &Object) -> bool {
+/// Whether an object has a message id and a known message status.
+pub(super) fn is_about_message(object: &Object) -> bool {
     let has_id =
         ["id", "message_id", "messageId"].iter().any(|name| lenient::id(object.get(*name)).is_some());
     has_id && status(object).is_some_and(|status| kind(&status).is_some())
 }
 
-/// A status in lower case, without what separates its words.
-pub(super) fn plain(status: &str) -> String {
+/// A status in lower case, without separators.
+pub(super) fn normalize(status: &str) -> String {
     status.chars().filter(|c| !" -_".contains(*c)).flat_map(char::to_lowercase).collect()
 }
 
 /// The statuses of the providers. Meta: sent, delivered, read, failed, played. 1MSG also: viewed and
 /// undelivered. Kaleyra also: `NOT-SENT` and `not sent`. The others come from carriers and similar providers.
 pub(super) fn kind(status: &str) -> Option<FactKind> {
-    match plain(status).as_str() {
+    match normalize(status).as_str() {
         "sent" | "sentnodlr" | "enviado" => Some(FactKind::Sent),
         "delivered" | "delivrd" | "entregado" => Some(FactKind::Delivered),
         "read" | "viewed" | "played" | "seen" | "opened" | "leído" | "leido" => Some(FactKind::Read),
@@ -57,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_documented_word_has_its_kind() {
+    fn every_documented_status_has_its_kind() {
         for (words, kind_of_all) in [
             (&["sent", "SENT", " Sent ", "SENT - NO DLR", "Enviado"][..], Some(FactKind::Sent)),
             (&["delivered", "DELIVERED", "DELIVRD", "Entregado"], Some(FactKind::Delivered)),
@@ -76,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_found_in_what_stands_around_it() {
+    fn a_status_is_found_in_a_list_or_an_object() {
         for value in [json!("read"), json!(["read"]), json!({"name": "read"}), json!([{"status": "read"}])] {
             assert_eq!(status(json!({"status": value}).as_object().unwrap()).as_deref(), Some("read"));
         }

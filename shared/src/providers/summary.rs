@@ -1,7 +1,7 @@
 //! Summarises an answer on one line, for readable test tables.
 
 use super::http::Reply;
-use super::words::Words;
+use super::sanitizer::Sanitizer;
 use crate::protocol::Answer;
 
 /// `accepted <id>`, or the answer's kind, class and code, with the wait in seconds if there is one.
@@ -22,13 +22,13 @@ pub(super) fn summary(answer: &Answer) -> String {
     }
 }
 
-/// What a reader makes of a reply with this status and body.
-pub(super) fn read(answer: fn(&Reply, &Words<'_>) -> Answer, status: u16, body: &str) -> Answer {
-    answer(&Reply { status, retry_after: None, body: body.into() }, &Words::default())
+/// Classifies a reply with this status and body.
+pub(super) fn classify(answer: fn(&Reply, &Sanitizer<'_>) -> Answer, status: u16, body: &str) -> Answer {
+    answer(&Reply { status, retry_after: None, body: body.into() }, &Sanitizer::default())
 }
 
-/// A reply without a word of the provider's own means what its status says.
-pub(super) fn assert_status_alone_speaks(answer: fn(&Reply, &Words<'_>) -> Answer, bodies: &[&str]) {
+/// Asserts that replies with these bodies are classified by their status alone.
+pub(super) fn assert_classified_by_status(answer: fn(&Reply, &Sanitizer<'_>) -> Answer, bodies: &[&str]) {
     for (status, meaning) in [
         (302, "unknown unclear http_302"),
         (308, "refused account http_308"),
@@ -41,7 +41,7 @@ pub(super) fn assert_status_alone_speaks(answer: fn(&Reply, &Words<'_>) -> Answe
         (502, "unknown unclear http_502"),
     ] {
         for body in bodies {
-            assert_eq!(summary(&read(answer, status, body)), meaning, "{status} {body}");
+            assert_eq!(summary(&classify(answer, status, body)), meaning, "{status} {body}");
         }
     }
 }

@@ -37,7 +37,7 @@ impl Call<'_> {
     }
 
     /// Parses an authenticated callback. A fact without a time gets the time of receipt.
-    pub fn read(&self, received_at: Timestamp) -> Result<Callback, Unparsable> {
+    pub fn parse_callback(&self, received_at: Timestamp) -> Result<Callback, Unparsable> {
         with_api!(self.route.provider, P => P::callback(self, received_at))
     }
 }
@@ -48,7 +48,7 @@ mod tests {
     use crate::providers::Purpose;
 
     #[test]
-    fn the_routes_of_the_design_exist_and_no_others() {
+    fn only_the_documented_routes_exist() {
         let route = |provider, purpose, path_secret| Some((provider, purpose, path_secret));
         for (method, path, expected) in [
             (Method::GET, "/webhooks/meta", route(Provider::Meta, Purpose::Handshake, None)),

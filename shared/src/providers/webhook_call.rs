@@ -4,14 +4,14 @@ use http::HeaderMap;
 
 use crate::provider::Provider;
 
-/// What a provider wants of its webhook.
+/// The purpose of a call to a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// It reports.
+    /// Delivery reports.
     Callback,
-    /// It asks whether the webhook is ours, and wants its challenge back.
+    /// Meta's verification, which expects its challenge as the reply.
     Handshake,
-    /// It asks whether anybody answers at a URL that is being registered.
+    /// 1MSG's check that a URL replies before it is registered.
     Probe,
 }
 
@@ -31,7 +31,7 @@ impl Purpose {
 pub struct Route<'a> {
     /// The provider named in the path.
     pub provider: Provider,
-    /// What the provider wants.
+    /// The purpose of the call.
     pub purpose: Purpose,
     /// Whether it is a GET; otherwise it is a POST.
     pub is_get: bool,
@@ -39,7 +39,7 @@ pub struct Route<'a> {
     pub path_secret: Option<&'a str>,
 }
 
-/// The parts of a request that authenticate it, or report.
+/// The parts of a request that are used for authentication or contain reports.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// The route that was called.
@@ -48,7 +48,7 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// The query, without its question mark.
     pub query: &'a str,
-    /// The body: as it came, for the authentication.
+    /// The body, unparsed, for the authentication.
     pub body: &'a [u8],
 }
 

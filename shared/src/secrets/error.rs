@@ -17,25 +17,24 @@ impl SecretError {
     }
 
     /// An error about the secret's value.
-    pub(super) fn of_value(id: &str, problem: impl Into<String>) -> Self {
+    pub(super) fn invalid_value(id: &str, problem: impl Into<String>) -> Self {
         Self { is_malformed: true, ..Self::new(id, problem) }
     }
 
-    /// Whether the secret was read but its value is malformed: a retry fails too, until the operator mends
-    /// it.
+    /// Whether the secret was read but its value is malformed: every retry fails until the operator fixes it.
     pub const fn is_malformed(&self) -> bool {
         self.is_malformed
     }
 
-    pub(super) fn unread<E: ProvideErrorMetadata, R>(id: &str, error: &SdkError<E, R>) -> Self {
+    pub(super) fn from_sdk<E: ProvideErrorMetadata, R>(id: &str, error: &SdkError<E, R>) -> Self {
         let problem = match error {
             SdkError::ServiceError(service) => {
                 let error = service.err();
                 format!("{}: {}", error.code().unwrap_or("no code"), error.message().unwrap_or("no message"))
             }
-            SdkError::TimeoutError(_) => "Secrets Manager did not answer in time".to_owned(),
+            SdkError::TimeoutError(_) => "Secrets Manager did not reply in time".to_owned(),
             SdkError::DispatchFailure(_) => "Secrets Manager can't be reached".to_owned(),
-            _ => "Secrets Manager's answer can't be read".to_owned(),
+            _ => "Secrets Manager's reply is unreadable".to_owned(),
         };
         Self::new(id, problem)
     }
@@ -45,7 +44,7 @@ impl SecretError {
         let inner = error.inner();
         let (line, column) = (inner.line(), inner.column());
         if inner.is_syntax() || inner.is_eof() {
-            return Self::of_value(id, format!("is not JSON: line {line}, column {column}"));
+            return Self::invalid_value(id, format!("is not JSON: line {line}, column {column}"));
         }
         let said = inner.to_string();
         let names_keys =
@@ -57,6 +56,6 @@ impl SecretError {
         };
         let path = error.path().to_string();
         let place = if path == "." { "the top level".to_owned() } else { path };
-        Self::of_value(id, format!("at {place}: {problem} (line {line}, column {column})"))
+        Self::invalid_value(id, format!("at {place}: {problem} (line {line}, column {column})"))
     }
 }

@@ -13,7 +13,7 @@ use super::SecretError;
 
 /// How long a secret is used before it is read again. A rotation reaches every instance within this time.
 const MAX_AGE: Duration = Duration::from_mins(5);
-/// The pause between two tries to read a secret again after a failure; the known value stays in use.
+/// The pause before another try to read a secret after a failure; the cached value is still used.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// Which versions of a secret are read.
@@ -52,12 +52,12 @@ struct Cached<T> {
 }
 
 impl<T: DeserializeOwned> Secret<T> {
-    /// The secret with this name or ARN, not read yet.
+    /// `id` is the name or ARN of the secret, which is not read yet.
     pub fn new(client: Client, id: impl Into<String>, stages: Stages) -> Self {
         Self { client, id: id.into(), stages, cached: Mutex::new(None) }
     }
 
-    /// The secret, read again after five minutes. If Secrets Manager fails, the known value stays in use.
+    /// The secret, read again after five minutes. If that fails, the cached value is returned.
     pub async fn get(&self) -> Result<Arc<Versions<T>>, SecretError> {
         let mut cached = self.cached.lock().await;
         if let Some(known) = &*cached
@@ -68,7 +68,7 @@ impl<T: DeserializeOwned> Secret<T> {
         match (self.read().await, &mut *cached) {
             (Ok(versions), cached) => Ok(keep(cached, versions)),
             (Err(error), Some(known)) => {
-                tracing::warn!(secret = self.id, %error, "the secret can't be read again; the known one stays in use");
+                tracing::warn!(secret = self.id, %error, "the secret can't be read again; the cached value is still used");
                 known.stale_at = Instant::now() + RETRY_AFTER;
                 Ok(Arc::clone(&known.versions))
             }
@@ -92,8 +92,7 @@ impl<T: DeserializeOwned> Secret<T> {
             Ok(versions) => Some(keep(&mut cached, versions)),
             Err(error) => {
                 tracing::warn!(secret = self.id, %error, "the refused secret can't be read again");
-                // A failure counts as a read: otherwise every unauthenticated call would cause another one,
-                // and wait for it.
+                // A failure counts as a read: otherwise every unauthenticated call would read again and wait.
                 if let Some(known) = &mut *cached {
                     known.tried_at = Instant::now();
                 }
@@ -112,8 +111,9 @@ impl<T: DeserializeOwned> Secret<T> {
                 None
             }),
         };
-        let current = current
-            .ok_or_else(|| SecretError::of_value(&self.id, "does not exist, or has no current version"))?;
+        let current = current.ok_or_else(|| {
+            SecretError::invalid_value(&self.id, "does not exist, or has no current version")
+        })?;
         Ok(Versions { current, previous })
     }
 
@@ -128,10 +128,10 @@ impl<T: DeserializeOwned> Secret<T> {
             {
                 return Ok(None);
             }
-            Err(error) => return Err(SecretError::unread(&self.id, &error)),
+            Err(error) => return Err(SecretError::from_sdk(&self.id, &error)),
         };
         let value =
-            value.ok_or_else(|| SecretError::of_value(&self.id, "is binary; it must be a JSON text"))?;
+            value.ok_or_else(|| SecretError::invalid_value(&self.id, "is binary; it must be a JSON text"))?;
         serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&value))
             .map(Some)
             .map_err(|error| SecretError::malformed(&self.id, &error))
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_json_is_read() {
+    fn the_documented_json_is_parsed() {
         let credentials: Credentials = parse(
             r#"{"onemsg": {"channel": "VID1", "token": "t"},
                 "kaleyra": {"base_url": "https://api.in.kaleyra.io", "sid": "HX", "api_key": "k", "sender": "+91"},
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_names_its_place_and_never_a_value() {
+    fn an_error_contains_its_place_and_no_value() {
         for (json, said) in [
             (r#"{"onemsg": {"channel": "VID1"}}"#, "at onemsg: missing field `token`"),
             (

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_set_has_its_default() {
+    fn missing_settings_have_defaults() {
         let settings = with(&[]).unwrap();
         assert_eq!(settings.polling.silent_after, Duration::from_mins(10));
         assert_eq!(settings.stuck_after, STUCK_AFTER);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_named() {
+    fn every_fault_is_reported() {
         let wrong = ["CONFIRMATION_WINDOW", "STUCK_AFTER", "SILENT_AFTER", "UNCONFIRMED_AFTER"];
         let faults = with(&wrong.map(|name| (name, "0x"))).unwrap_err();
         let named: Vec<&str> = faults.iter().map(|fault| fault.place.as_str()).collect();

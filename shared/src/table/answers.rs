@@ -1,9 +1,9 @@
-//! What each provider answered that did not take a notification, and how many requests were made for it: attributes of
-//! the notification's item that a person reads and no decision is made from.
+//! The answers of providers that did not accept a notification, and the number of requests for it: attributes of the
+//! notification's item for the operator. No decision depends on them.
 //!
-//! A provider has at most two of them, whatever the number of attempts: `answer:<provider>`, its last certain no, and
-//! `unclear:<provider>`, its last answer that was neither a yes nor a no. The second is not replaced by a later no, because
-//! it is the one after which a message may have gone out. They are written with the record, by the same request.
+//! A provider has at most two answers: `answer:<provider>`, its last refusal, and `unclear:<provider>`, its last answer
+//! with an unknown outcome. A later refusal does not replace the second, because a message may have been sent then.
+//! They are written with the record, by the same request.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -14,62 +14,62 @@ use super::name::REQUESTS;
 use crate::protocol::{Reason, ReasonClass, Record, State};
 use crate::provider::Provider;
 
-/// How many bytes of a provider's words are kept: each write of an item beyond 1 KB costs a second unit.
+/// The limit of a stored text: each write of an item beyond 1 KB costs a second unit.
 const MAX_TEXT_BYTES: usize = 80;
-/// How many bytes of its code are kept.
+/// The limit of a stored code.
 const MAX_CODE_BYTES: usize = 24;
 
 const AT: &str = "at";
 
-/// What a provider answered that did not take a notification.
+/// An answer of a provider that did not accept a notification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProviderAnswer {
-    /// The provider to ask.
+    /// The provider that answered.
     pub provider: Provider,
-    /// When it was written down.
+    /// When it was stored.
     pub at: Timestamp,
-    /// Why the provider did not take it, or may not have; code and words may be cut short.
+    /// Why the provider did not accept it, or may not have. Code and text may be truncated.
     #[serde(flatten)]
     pub reason: Reason,
-    /// How many requests the attempt made: 0 where the provider was not asked at all. None where the attempt ended without
-    /// a word.
+    /// The number of requests of the attempt: 0 if it was refused without one, `None` if the attempt ended without an
+    /// answer.
     pub requests: Option<u32>,
 }
 
-/// The two attributes of a provider, by whether its answer is unclear.
+/// The attribute for a provider's unclear answer or refusal.
 fn name(provider: Provider, is_unclear: bool) -> String {
     let kind = if is_unclear { "unclear" } else { "answer" };
     format!("{kind}:{}", provider.name())
 }
 
-/// The attribute to write where `next` replaces `known` because of what a provider answered, or because it never did.
-/// `settled`: the number of requests of the attempt that `next` settles.
+/// The attribute to write if `next` replaces `known` because of a provider's answer or a missing one. `settled` is the
+/// number of requests of the attempt that `next` settles.
 pub(super) fn attribute(
     known: &Record,
     next: &Record,
     settled: Option<u32>,
     now: Timestamp,
 ) -> Option<(String, Option<AttributeValue>)> {
-    // What is held after it was unknown keeps its reason, and has no new one.
+    // A notification that is held after it was unknown keeps its reason: there is no new answer.
     let is_answer = matches!(known.state, State::Sending | State::Unknown) && next.reason != known.reason;
     let (provider, reason) = known.provider.zip(next.reason.as_ref()).filter(|_| is_answer)?;
     if reason.class == ReasonClass::OurChoice {
         return None;
     }
-    let (code, text) = (shortened(&reason.code, MAX_CODE_BYTES), shortened(&reason.text, MAX_TEXT_BYTES));
+    let (code, text) = (truncate(&reason.code, MAX_CODE_BYTES), truncate(&reason.text, MAX_TEXT_BYTES));
     let mut answer = reason_item(&Reason { class: reason.class, code, text });
     answer.insert(AT.to_owned(), time(now));
     answer.extend(settled.map(|requests| (REQUESTS.to_owned(), n(requests))));
     Some((name(provider, next.state == State::Unknown), Some(AttributeValue::M(answer))))
 }
 
-/// A reason's members.
+/// The stored form of a reason.
 pub(super) fn reason_item(reason: &Reason) -> Item {
     item([("class", s(reason.class.name())), ("code", s(&reason.code)), ("text", s(&reason.text))])
 }
 
-/// By how much the count of requests changes with a write of `next`. A claim counts one request ahead, so that one whose
-/// answer never came is counted too; the settlement corrects that to what was made.
+/// The change of the request count by a write of `next`. A claim counts one request in advance, so that an attempt
+/// without an answer is counted too; the settlement corrects it to the actual number.
 pub(super) fn requests_since(next: &Record, settled: Option<u32>) -> i64 {
     match settled {
         Some(requests) => i64::from(requests) - 1,
@@ -77,8 +77,8 @@ pub(super) fn requests_since(next: &Record, settled: Option<u32>) -> i64 {
     }
 }
 
-/// The answers in an item, the earliest first. One that can't be read is left out: it is for a person alone.
-pub(super) fn of_item(item: &Item) -> Vec<ProviderAnswer> {
+/// The answers in an item, the earliest first. Unreadable ones are omitted, because no decision depends on them.
+pub(super) fn read(item: &Item) -> Vec<ProviderAnswer> {
     let places = Provider::ALL
         .into_iter()
         .flat_map(|provider| [false, true].map(|is_unclear| (provider, name(provider, is_unclear))));
@@ -94,7 +94,7 @@ pub(super) fn of_item(item: &Item) -> Vec<ProviderAnswer> {
     answers
 }
 
-fn shortened(text: &str, max_bytes: usize) -> String {
+fn truncate(text: &str, max_bytes: usize) -> String {
     const MARK: &str = "…";
     if text.len() <= max_bytes {
         return text.to_owned();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_each_provider_answered_is_read_back_in_the_order_of_the_answers() {
+    fn the_answers_are_read_in_the_order_in_which_they_were_stored() {
         let mut item = Item::new();
         let mut second = 0;
         let mut write = |known: &Record, next: &Record, settled| {
@@ -128,43 +128,43 @@ mod tests {
             let written = attribute(known, next, settled, NOW + jiff::SignedDuration::from_secs(second));
             item.extend(written.and_then(|(name, value)| Some((name, value?))));
         };
-        // Meta is the next to be asked, and Kaleyra the one that has refused.
+        // Meta is the next provider; Kaleyra refused.
         let refused =
             record(State::Waiting, Meta, Some((ReasonClass::Template, "RBC110", "template paused")));
         write(&sending(Kaleyra), &refused, Some(1));
         let timeout =
             record(State::Unknown, Meta, Some((ReasonClass::Unclear, "timeout", "no answer in time")));
         write(&sending(Meta), &timeout, Some(1));
-        // A person reads both: the first is why it may have been sent.
+        // Both are shown to the operator: after the first, a message may have been sent.
         let token = record(State::Waiting, OneMsg, Some((ReasonClass::Credentials, "190", "token expired")));
         write(&sending(Meta), &token, Some(2));
         let unasked =
             record(State::Waiting, Kaleyra, Some((ReasonClass::Credentials, "no_credentials", "none")));
         write(&sending(OneMsg), &unasked, Some(0));
 
-        let told: Vec<_> =
-            of_item(&item).into_iter().map(|it| (it.provider, it.reason.code, it.requests)).collect();
+        let answers: Vec<_> =
+            read(&item).into_iter().map(|it| (it.provider, it.reason.code, it.requests)).collect();
         let expected = [
             (Kaleyra, "RBC110", Some(1)),
             (Meta, "timeout", Some(1)),
             (Meta, "190", Some(2)),
             (OneMsg, "no_credentials", Some(0)),
         ];
-        assert_eq!(told, expected.map(|(provider, code, requests)| (provider, code.to_owned(), requests)));
+        assert_eq!(answers, expected.map(|(provider, code, requests)| (provider, code.to_owned(), requests)));
     }
 
     #[test]
-    fn only_an_answer_is_kept_and_a_lease_that_ended_without_one() {
+    fn only_an_answer_or_an_expired_lease_is_stored() {
         let lease_over = record(State::Unknown, Meta, Some((ReasonClass::Unclear, "lease_over", "no word")));
         assert!(attribute(&sending(Meta), &lease_over, None, NOW).is_some());
         let held = Record { state: State::Held, ..lease_over.clone() };
-        assert_eq!(attribute(&lease_over, &held, None, NOW), None, "it says the same as before");
+        assert_eq!(attribute(&lease_over, &held, None, NOW), None, "no new reason");
         let late = record(State::Waiting, Meta, Some((ReasonClass::Throttled, "429", "too many")));
         let (late, _) = attribute(&lease_over, &late, Some(1), NOW).unwrap();
         assert_eq!(late, "answer:meta");
         assert_eq!(attribute(&sending(Meta), &record(State::Accepted, Meta, None), Some(1), NOW), None);
         let ours = record(State::Waiting, Meta, Some((ReasonClass::OurChoice, "claim_failed", "text")));
-        assert_eq!(attribute(&sending(Meta), &ours, Some(0), NOW), None, "no provider said so");
+        assert_eq!(attribute(&sending(Meta), &ours, Some(0), NOW), None, "not a provider's answer");
         let waiting = record(State::Waiting, Meta, None);
         let resent = record(State::Waiting, Meta, Some((ReasonClass::OurChoice, "resolved", "text")));
         assert_eq!(attribute(&waiting, &resent, None, NOW), None);
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn long_words_cost_no_more_than_their_share_and_what_cannot_be_read_is_left_out() {
+    fn long_texts_are_truncated_and_unreadable_answers_are_omitted() {
         let long = "é".repeat(200);
         let refused = record(State::Waiting, Meta, Some((ReasonClass::Content, &long, &long)));
         let (name, value) = attribute(&sending(OneMsg), &refused, Some(1), NOW).unwrap();
@@ -196,7 +196,7 @@ mod tests {
         assert!(bytes < 170, "{bytes} bytes");
 
         let item = Item::from([(name, value), ("answer:meta".to_owned(), s("another version's"))]);
-        assert_eq!(of_item(&item).len(), 1);
-        assert!(of_item(&Item::new()).is_empty(), "an earlier version has written it");
+        assert_eq!(read(&item).len(), 1);
+        assert!(read(&Item::new()).is_empty(), "an item of an earlier version");
     }
 }

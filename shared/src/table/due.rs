@@ -21,7 +21,7 @@ pub enum Due {
     Event {
         /// The event's notification.
         reference: Reference,
-        /// Since when it is due.
+        /// Since when it has been due.
         since: Timestamp,
     },
 }
@@ -39,11 +39,11 @@ pub struct DuePage {
 #[derive(Debug)]
 pub struct DuePosition(Item);
 
-/// An entry of the index: its item, and since when that is due.
+/// An entry of the index: its item, and since when the item has been due.
 pub(super) fn entry(operation: &'static str, item: &Item) -> Result<(Subject, Timestamp), TableError> {
     let since = required(item, DUE_AT).map_err(TableError::unreadable(operation))?;
     // An item that is unknown here was written by a later version.
-    Ok((Subject::of_item(item).unwrap_or(Subject::Other), since))
+    Ok((Subject::from_item(item).unwrap_or(Subject::Other), since))
 }
 
 impl Table {

@@ -18,10 +18,10 @@ impl TableError {
                 let error = service.err();
                 format!("{}: {}", error.code().unwrap_or("no code"), error.message().unwrap_or("no message"))
             }
-            SdkError::TimeoutError(_) => "no answer in time".to_owned(),
+            SdkError::TimeoutError(_) => "no reply in time".to_owned(),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => "no connection in time".to_owned(),
             SdkError::DispatchFailure(_) => "DynamoDB can't be reached".to_owned(),
-            SdkError::ResponseError(_) => "an answer that can't be read".to_owned(),
+            SdkError::ResponseError(_) => "an unreadable reply".to_owned(),
             _ => "the request could not be built".to_owned(),
         };
         Self { operation, problem }

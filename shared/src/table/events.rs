@@ -15,9 +15,8 @@ use super::update::{Outcome, outcome};
 use super::{Table, TableError, Written};
 use crate::message::Reference;
 
-/// When the event of a held notification is checked for the first time. If an earlier run has marked the event as
-/// waiting for the operator although its notification is waiting again, this check puts it on the queue before the
-/// sweeper gives the notification up.
+/// The time until the first check of a held notification's event. If the event was marked as waiting for the operator
+/// although its notification is waiting again, this check requeues it before the sweeper holds the notification.
 const FIRST_LOOK: Duration = Duration::from_mins(15);
 /// The pause before each further check.
 const NEXT_LOOK: Duration = Duration::from_hours(6);
@@ -36,7 +35,7 @@ pub struct UnfinishedEvent {
     pub due_at: Option<Timestamp>,
     /// Whether only the operator can put it on the queue, because its notification was held.
     pub for_a_person: bool,
-    /// Since when copies of it have brought no result; `None` before the first copy.
+    /// When the event became due, if copies of it have brought no result since; `None` before the first copy.
     pub due_since: Option<Timestamp>,
 }
 
@@ -47,7 +46,7 @@ impl UnfinishedEvent {
     }
 
     /// Parses the item of a stored event.
-    pub fn read(item: &Item) -> serde_dynamo::Result<Self> {
+    pub fn from_item(item: &Item) -> serde_dynamo::Result<Self> {
         Ok(Self {
             raw: required(item, RAW)?,
             first_receipt: required(item, FIRST_RECEIPT)?,
@@ -84,8 +83,8 @@ impl UnfinishedEvent {
         Self { due_at: Some(due_at.unwrap_or_else(first_look)), for_a_person: due_at.is_none(), ..self }
     }
 
-    /// Whether the sweeper puts it on the queue without the operator.
-    pub const fn comes_back(&self) -> bool {
+    /// Whether the sweeper requeues it without the operator.
+    pub const fn will_be_requeued(&self) -> bool {
         self.due_at.is_some() && !self.for_a_person
     }
 
@@ -107,9 +106,9 @@ impl fmt::Debug for UnfinishedEvent {
 }
 
 impl Table {
-    /// Stores the event of a notification and replaces any earlier one, so that `due_since` starts anew. The
-    /// item expires `retention` from now.
-    pub async fn keep_event(
+    /// Stores the event of a notification and replaces any earlier one, so that `due_since` is reset. The item expires
+    /// `retention` from now.
+    pub async fn store_event(
         &self,
         reference: &Reference,
         event: &UnfinishedEvent,
@@ -118,7 +117,7 @@ impl Table {
     ) -> Result<(), TableError> {
         let item = event.write(reference, expiry(now, retention));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item)).send().await;
-        put.map(drop).map_err(|error| TableError::new("keep an event", &error))
+        put.map(drop).map_err(|error| TableError::new("store an event", &error))
     }
 
     /// The stored event of a notification, read consistently; `None` if there is none.
@@ -126,12 +125,12 @@ impl Table {
         &self,
         reference: &Reference,
     ) -> Result<Option<UnfinishedEvent>, TableError> {
-        self.read("read an event", keys::event(reference), UnfinishedEvent::read).await
+        self.read("read an event", keys::event(reference), UnfinishedEvent::from_item).await
     }
 
-    /// Claims an event in order to put it on the queue: only one of several concurrent runs succeeds. If that
-    /// run fails, or its copy brings no result, the event is due again at `next_due_at`.
-    pub async fn take_event(
+    /// Claims an event in order to put it on the queue: only one of several concurrent runs succeeds. The event is due
+    /// again at `next_due_at`.
+    pub async fn claim_event(
         &self,
         reference: &Reference,
         known: &UnfinishedEvent,
@@ -146,11 +145,11 @@ impl Table {
             .set(DUE_AT, time(next_due_at))
             .set(DUE_SINCE, time(known.since(now)))
             .remove(&[FOR_A_PERSON]);
-        update.send("take an event").await.map(Outcome::written)
+        update.send("claim an event").await.map(Outcome::written)
     }
 
     /// Postpones the next check of an event that waits for the operator.
-    pub async fn look_again(
+    pub async fn postpone_check(
         &self,
         reference: &Reference,
         known: &UnfinishedEvent,
@@ -159,11 +158,11 @@ impl Table {
         let next = now.saturating_add(NEXT_LOOK).unwrap_or(Timestamp::MAX);
         let update = self.update(keys::event(reference)).set(DUE_AT, time(next));
         let update = update.if_known(DUE_AT, Some(time(known.due_at.unwrap_or(now))));
-        update.send("look at an event again").await.map(Outcome::written)
+        update.send("postpone an event's check").await.map(Outcome::written)
     }
 
     /// Deletes an event that waits for the operator, unless it was put on the queue meanwhile.
-    pub async fn drop_known_event(
+    pub async fn delete_held_event(
         &self,
         reference: &Reference,
         known: &UnfinishedEvent,
@@ -174,14 +173,14 @@ impl Table {
         let delete = delete
             .condition_expression(format!("{DUE_AT} = :known"))
             .expression_attribute_values(":known", time(known.due_at.unwrap_or(now)));
-        let operation = "remove an event";
+        let operation = "delete an event";
         outcome(operation, delete.send().await, |deleted| deleted.attributes).map(Outcome::written)
     }
 
     /// Deletes the stored event of a notification.
-    pub async fn drop_event(&self, reference: &Reference) -> Result<(), TableError> {
+    pub async fn delete_event(&self, reference: &Reference) -> Result<(), TableError> {
         let (pk, sk) = keys::event(reference);
         let delete = self.client.delete_item().table_name(&self.name).key(PK, pk).key(SK, sk);
-        delete.send().await.map(drop).map_err(|error| TableError::new("remove an event", &error))
+        delete.send().await.map(drop).map_err(|error| TableError::new("delete an event", &error))
     }
 }

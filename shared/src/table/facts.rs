@@ -58,12 +58,12 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// In the message's own item.
+    /// The message's own item.
     pub(super) fn of_message(message: &MessageKey) -> Self {
         Self { key: keys::message(message), suffix: String::new() }
     }
 
-    /// In the item of the message's notification.
+    /// The item of the message's notification.
     pub(super) fn of_notification(reference: &Reference, message: &MessageKey) -> Self {
         Self { key: keys::notification(reference), suffix: suffix(message) }
     }
@@ -91,8 +91,8 @@ impl Place {
         format!("{name}{}", self.suffix)
     }
 
-    /// Corrects known facts that these facts contradict, so that the result does not depend on the order of
-    /// reports. Rare, because providers repeat a report with the same time.
+    /// Corrects stored facts that these facts contradict, so that the result does not depend on the order of reports.
+    /// Rare, because providers repeat a report with the same time.
     pub(super) async fn correct(
         &self,
         table: &Table,
@@ -123,8 +123,8 @@ impl Place {
         Ok(())
     }
 
-    /// Keeps the failure that outranks the other, with its reason. A run that loses a race reads again; each
-    /// write outranks what it replaces, so this ends.
+    /// Stores the failure that outranks the other, with its reason. After a lost race it reads again; this ends,
+    /// because each write outranks the one it replaces.
     async fn correct_failure(
         &self,
         table: &Table,

@@ -80,7 +80,7 @@ impl InvalidEventRow {
         }
     }
 
-    pub(super) fn read(key: InvalidEventKey, item: &Item) -> serde_dynamo::Result<Self> {
+    pub(super) fn from_item(key: InvalidEventKey, item: &Item) -> serde_dynamo::Result<Self> {
         Ok(Self {
             key,
             notification: optional(item, NOTIFICATION)?,
@@ -122,8 +122,8 @@ impl fmt::Debug for InvalidEventRow {
 }
 
 impl Table {
-    /// Records an invalid event. Repeating this changes nothing relevant. An event that the operator has
-    /// since put on the bus again stays as it is.
+    /// Records an invalid event. Repeating this changes nothing relevant. An event that the operator has put on the bus
+    /// again is not changed.
     pub async fn store_invalid(&self, event: &InvalidEventRow) -> Result<Recorded, TableError> {
         let put = self.client.put_item().table_name(&self.name).set_item(Some(event.write()));
         let put = put.condition_expression(format!("attribute_not_exists({REPLAYED_AT})"));
@@ -144,7 +144,7 @@ impl Table {
         let mut found = Vec::new();
         while let Some(item) = items.next().await {
             let item = item.map_err(|error| TableError::new(operation, &error))?;
-            if let Ok(Subject::InvalidEvent(key)) = Subject::of_item(&item) {
+            if let Ok(Subject::InvalidEvent(key)) = Subject::from_item(&item) {
                 found.push(key);
             }
         }
@@ -153,7 +153,8 @@ impl Table {
 
     /// An invalid event with its raw body; `None` if it has expired or was never recorded.
     pub async fn invalid_event(&self, key: &InvalidEventKey) -> Result<Option<InvalidEventRow>, TableError> {
-        self.read("read an invalid event", key.key(), |item| InvalidEventRow::read(key.clone(), item)).await
+        self.read("read an invalid event", key.key(), |item| InvalidEventRow::from_item(key.clone(), item))
+            .await
     }
 
     /// Records that an invalid event is on the bus again under this id, and no longer waits for the operator.
@@ -176,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_read_from_an_items_keys_and_shown_as_a_person_types_it() {
+    fn a_key_is_parsed_from_an_items_keys_and_displayed() {
         let read = |pk, sk| InvalidEventKey::parse(pk, sk).map(|key| (key.event_id.clone(), key.to_string()));
         let shown = |id: &str, text: &str| Some((id.to_owned(), text.to_owned()));
         assert_eq!(read("INVALID#e#1", "EVENT#ab12"), shown("e#1", "e#1#ab12"));
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn another_body_has_another_hash_and_a_replay_of_the_same_has_not() {
+    fn only_a_different_body_has_a_different_hash() {
         let body = r#"{"id": "1", "detail": {"a": 1}}"#;
         let replayed = r#"{"version": "0", "id": "1", "detail": {"a": 1}, "replay-name": "r"}"#;
         assert_eq!(body_hash(body), body_hash(replayed));
@@ -197,7 +198,7 @@ mod tests {
         for (one, other) in [
             // Without an envelope.
             (r#"{"id": "1", "order": "A"}"#, r#"{"id": "1", "order": "B"}"#),
-            // Numbers that a strict parser would round to the same value.
+            // Numbers that a parser could round to the same value.
             (
                 r#"{"id": "1", "detail": {"order": 12345678901234567890123}}"#,
                 r#"{"id": "1", "detail": {"order": 12345678901234567890124}}"#,

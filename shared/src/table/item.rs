@@ -10,7 +10,6 @@ use serde::de::{DeserializeOwned, Error as _};
 /// An item in the SDK's form.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// An item of these attributes.
 pub(super) fn item<const N: usize>(attributes: [(&str, AttributeValue); N]) -> Item {
     attributes.map(|(name, value)| (name.to_owned(), value)).into()
 }

@@ -30,19 +30,17 @@ pub(super) fn order_pk(order: &OrderNumber) -> AttributeValue {
     s(format!("{ORDER_PREFIX}{order}"))
 }
 
-/// The key of a notification.
 pub(super) fn notification(reference: &Reference) -> Key {
     (order_pk(&reference.order), s(format!("{NOTIFICATION_PREFIX}{}", reference.key)))
 }
 
-/// The key in the sort key of a notification's item, also one that this version would not write: the operator sees every
-/// notification of an order.
+/// The notification's key in an item's sort key. Keys that this version would not write are accepted, because the
+/// operator sees every notification of an order.
 pub(super) fn notification_key(item: &Item) -> serde_dynamo::Result<NotificationKey> {
     let sk: String = required(item, SK)?;
     Ok(NotificationKey::unchecked(sk.trim_start_matches(NOTIFICATION_PREFIX)))
 }
 
-/// The key of an order's progress.
 pub(super) fn progress(order: &OrderNumber) -> Key {
     (order_pk(order), s("PROGRESS"))
 }
@@ -52,12 +50,11 @@ pub(super) fn message(message: &MessageKey) -> Key {
     (s(format!("{MESSAGE_PREFIX}{message}")), s("MESSAGE"))
 }
 
-/// The key of a notification's stored event.
 pub(super) fn event(reference: &Reference) -> Key {
     (s(format!("{EVENT_PREFIX}{}#{}", reference.order, reference.key)), s("EVENT"))
 }
 
-/// What an item is about, by the form of its key.
+/// The kind of an item, by the form of its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Subject {
     Notification(Reference),
@@ -96,8 +93,7 @@ impl Subject {
         Ok(event.map_or(Self::Other, Self::UnfinishedEvent))
     }
 
-    /// Parses the key of an item.
-    pub(super) fn of_item(item: &Item) -> Result<Self, UnreadableImage> {
+    pub(super) fn from_item(item: &Item) -> Result<Self, UnreadableImage> {
         let text = |name: &str| item.get(name)?.as_s().ok();
         let (pk, sk) = text(PK).zip(text(SK)).ok_or(UnreadableImage("table item"))?;
         Self::parse(pk, sk)
@@ -108,7 +104,7 @@ impl Subject {
 pub(super) const LEASE_PREFIX: &str = "LEASE#";
 /// Notifications that are `waiting` or `unknown`. An item of an earlier version may be here in any state.
 pub(super) const DUE_PREFIX: &str = "DUE#";
-/// Messages; due when their provider is to be polled.
+/// Messages; due when their provider must be polled.
 pub(super) const POLL_PREFIX: &str = "POLL#";
 /// Held notifications, which wait for the operator.
 pub(super) const HELD_PREFIX: &str = "HELD#";
@@ -146,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_name_a_notification_or_a_message_or_nothing_that_is_known() {
+    fn keys_identify_the_kind_of_an_item() {
         let reference = Reference {
             order: OrderNumber::parse("1#2").unwrap(),
             key: NotificationKey::parse("k").unwrap(),
@@ -165,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_due_is_in_one_of_the_buckets_and_all_of_them_are_used() {
+    fn every_due_item_is_in_one_of_the_buckets_and_all_are_used() {
         for prefix in [LEASE_PREFIX, DUE_PREFIX, POLL_PREFIX, HELD_PREFIX, INVALID_PREFIX, EVENT_PREFIX] {
             let used: BTreeSet<String> =
                 (0..100u8).map(|id| bucket(prefix, &id.to_string()).as_s().unwrap().clone()).collect();

@@ -48,7 +48,7 @@ pub struct MessageRow {
 }
 
 impl MessageRow {
-    /// A message of which nothing is known but this id.
+    /// A message of which only this id is known.
     pub fn new(message: MessageKey) -> Self {
         Self {
             message,
@@ -63,7 +63,7 @@ impl MessageRow {
         }
     }
 
-    pub(super) fn read(message: MessageKey, item: &Item) -> serde_dynamo::Result<Self> {
+    pub(super) fn from_item(message: MessageKey, item: &Item) -> serde_dynamo::Result<Self> {
         let (order, key) = (optional(item, ORDER_NUMBER)?, optional(item, NOTIFICATION_KEY)?);
         Ok(Self {
             message,
@@ -105,7 +105,7 @@ struct Merged {
     reference: Option<Reference>,
     notification: Option<String>,
     leads: BTreeSet<FactKind>,
-    /// The kinds that must be published from this id's item, because no other id may lead to the order.
+    /// The kinds that must be published from this id's item, because no other id may be linked to the order.
     own: BTreeSet<FactKind>,
 }
 
@@ -157,8 +157,10 @@ pub struct FactsStored {
 impl Table {
     /// The item for one id of a message, read consistently; `None` if no writer has used this id.
     pub async fn message(&self, message: &MessageKey) -> Result<Option<MessageRow>, TableError> {
-        self.read("read a message", keys::message(message), |item| MessageRow::read(message.clone(), item))
-            .await
+        self.read("read a message", keys::message(message), |item| {
+            MessageRow::from_item(message.clone(), item)
+        })
+        .await
     }
 
     /// Stores the mapping of an accepted message to its order; `notification` is the catalogue's name.
@@ -174,7 +176,7 @@ impl Table {
     ) -> Result<(), TableError> {
         let operation = "store a message's order";
         let update = self.mapping(message, Some(reference), Some(notification), now);
-        // Also records that the sender has settled the notification, which it does before it stores the message.
+        // `accepted_at` also shows that the sender has settled the notification, because it does so before this.
         let update = update.set_once(ACCEPTED_AT, time(now));
         let Some(ask_at) = ask_at else { return update.send(operation).await.map(drop) };
         // The condition fails if an earlier callback has reported a final fact, and if this write is repeated,
@@ -237,9 +239,9 @@ impl Table {
             // A final fact ends polling.
             update = update.remove(&[DUE_BUCKET, DUE_AT, UNCONFIRMED_AT]);
         }
-        // Without a condition it is always written.
+        // Without a condition the update is always written.
         let (Outcome::Done(former) | Outcome::Refused(former)) = update.send(operation).await?;
-        let before = MessageRow::read(facts.message.clone(), &former.unwrap_or_default())
+        let before = MessageRow::from_item(facts.message.clone(), &former.unwrap_or_default())
             .map_err(TableError::unreadable(operation))?;
         place.correct(self, &facts.facts, &before.facts).await?;
         let new = facts::new_kinds(facts.leads.iter().copied(), &facts.facts, &before.facts);
@@ -249,7 +251,7 @@ impl Table {
 
     /// Claims the next poll: only one of several concurrent runs succeeds. Its index partition is written
     /// again, because an earlier version may have put it among the notifications.
-    pub async fn take_poll(
+    pub async fn claim_poll(
         &self,
         known: &MessageRow,
         next_due_at: Timestamp,
@@ -260,7 +262,7 @@ impl Table {
             .set(DUE_BUCKET, bucket(POLL_PREFIX, known.message.id.as_str()))
             .set(DUE_AT, time(next_due_at))
             .set(POLLS, n(known.polls.saturating_add(1)));
-        update.send("take a question about a message").await.map(Outcome::written)
+        update.send("claim a poll of a message").await.map(Outcome::written)
     }
 
     /// Records that polling has ended without a final fact. A conflict if a final fact is known by now,
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fact_is_told_under_the_first_id_where_the_report_brings_our_reference_and_else_under_each() {
+    fn a_fact_is_published_under_the_first_id_with_our_reference_and_otherwise_under_each() {
         let of = |id: &str, kinds: &[&'static str]| (id.to_owned(), kinds.to_vec());
         let reference = Some("notification/k/10482");
         let both = fact(&["wamid.A", "b"], FactKind::Sent, reference);

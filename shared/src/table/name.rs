@@ -34,7 +34,7 @@ pub(super) const ALTHOUGH_LATE: &str = "although_late";
 pub(super) const MESSAGE_IDS: &str = "message_ids";
 pub(super) const REPLY_IDS: &str = "reply_ids";
 pub(super) const RESENT: &str = "resent";
-/// How many requests were made to providers; an item of an earlier version has none.
+/// The number of requests to providers; missing in an item of an earlier version.
 pub(super) const REQUESTS: &str = "requests";
 pub(super) const TEMPLATE: &str = "template";
 pub(super) const LANGUAGE: &str = "language";

@@ -77,7 +77,7 @@ pub struct NotificationFactsStored {
 
 const OPERATION: &str = "store a notification's delivery facts";
 
-/// What counts of the item before the update.
+/// The relevant attributes of the item before the update.
 struct Before {
     adopted: Adopted,
     notification: String,
@@ -86,9 +86,9 @@ struct Before {
 }
 
 impl Before {
-    fn read(item: &Item) -> serde_dynamo::Result<Self> {
+    fn from_item(item: &Item) -> serde_dynamo::Result<Self> {
         Ok(Self {
-            adopted: Adopted::read(item)?,
+            adopted: Adopted::from_item(item)?,
             notification: required(item, NOTIFICATION)?,
             message_ids: or_default(item, MESSAGE_IDS)?,
             reply_ids: or_default(item, REPLY_IDS)?,
@@ -111,8 +111,8 @@ impl Table {
         let (found, is_sent_again) = match self.write_facts(reported, &place, Acceptance::Proven).await? {
             Outcome::Done(found) => (found, false),
             Outcome::Refused(None) => return Ok(None),
-            // The operator has released the notification to be sent again. Facts about the earlier message
-            // must be stored, but must not end that.
+            // The operator has released the notification to be sent again. Facts about the earlier message must be
+            // stored, but must not end the resend.
             Outcome::Refused(Some(_)) => match self.write_facts(reported, &place, Acceptance::Known).await? {
                 Outcome::Done(found) => (found, true),
                 Outcome::Refused(_) => return Ok(None),
@@ -120,8 +120,8 @@ impl Table {
         };
         let found = found.unwrap_or_default();
         let facts = place.read(OPERATION, &found)?;
-        // The item wasn't returned if it is empty.
-        let before = (!found.is_empty()).then(|| Before::read(&found)).transpose();
+        // An empty item was not returned.
+        let before = (!found.is_empty()).then(|| Before::from_item(&found)).transpose();
         let before = before.map_err(TableError::unreadable(OPERATION))?;
         place.correct(self, &report.facts, &facts).await?;
         let new = super::facts::new_kinds(report.leads.iter().copied(), &report.facts, &facts);
@@ -130,9 +130,9 @@ impl Table {
             return Ok(Some(NotificationFactsStored { stored, adopted: None }));
         };
         // A repeated report may follow a callback that stopped before it had stored the mappings of its ids.
-        let is_again = stored.new.len() < report.leads.len();
+        let is_repeated = stored.new.len() < report.leads.len();
         let is_mapped = |id: &&MessageKey| {
-            before.reply_ids.contains(id) || (!is_again && before.message_ids.contains(id))
+            before.reply_ids.contains(id) || (!is_repeated && before.message_ids.contains(id))
         };
         for id in ids.iter().filter(|id| !is_mapped(id)) {
             self.map_message(id, reference, &before.notification, now).await?;
@@ -167,7 +167,7 @@ impl Table {
 enum Acceptance {
     /// They prove its acceptance, which is recorded with them.
     Proven,
-    /// They bring nothing new.
+    /// The acceptance was already known.
     Known,
 }
 
@@ -178,7 +178,7 @@ mod tests {
     use crate::table::samples::fact;
 
     #[test]
-    fn facts_with_our_reference_are_kept_by_message_and_the_others_by_id() {
+    fn facts_with_our_reference_are_grouped_by_message_and_others_by_id() {
         let (one, two) = (Some("notification/k/10482"), Some("notification/k/777"));
         let reports = Reports::merge(vec![
             fact(&["wamid.A", "b"], FactKind::Sent, one),
@@ -188,7 +188,7 @@ mod tests {
             fact(&["wamid.A"], FactKind::Failed, two),
             fact(&["wamid.C", "d"], FactKind::Sent, None),
         ]);
-        let told = |it: &NotificationFacts| {
+        let summary = |it: &NotificationFacts| {
             let ids: Vec<&str> = it.ids.iter().map(|id| id.id.as_str()).collect();
             let kinds: Vec<&str> = it.report.leads.iter().map(|kind| kind.name()).collect();
             (
@@ -204,7 +204,7 @@ mod tests {
             ("777", "wamid.A", "wamid.A", "failed"),
         ];
         let expected = expected.map(|(a, b, c, d)| (a.to_owned(), b.to_owned(), c.to_owned(), d.to_owned()));
-        assert_eq!(reports.notifications.iter().map(told).collect::<Vec<_>>(), expected);
+        assert_eq!(reports.notifications.iter().map(summary).collect::<Vec<_>>(), expected);
         let of_others: Vec<&str> = reports.messages.iter().map(|it| it.message.id.as_str()).collect();
         assert_eq!(of_others, ["d", "wamid.C"]);
     }

@@ -24,12 +24,12 @@ use crate::delivery::{DeliveryFacts, DeliveryStatus};
 use crate::message::{MessageKey, NotificationKey, OrderNumber, OrderStatus, Reference};
 use crate::protocol::{ClaimToken, Record, State, Step};
 
-/// Attributes that updates only add to: a callback may add a message id at the same time, the list of resends
-/// must stay complete, and nobody need know how many requests there were.
+/// Attributes that updates only add to: a callback may add a message id concurrently, the list of resends must stay
+/// complete, and the request count is increased without reading it.
 const ADDED_TO: [&str; 4] = [MESSAGE_IDS, REPLY_IDS, RESENT, REQUESTS];
 
-/// Attributes with their next values. One without a value is removed, such as the lease of a settled notification
-/// or the reason for a past wait, unless it is only added to.
+/// Attributes with their next values. An attribute without a value is removed, such as the reason for a past wait,
+/// unless it is in [`ADDED_TO`].
 type Changes = Vec<(String, Option<AttributeValue>)>;
 
 /// A notification of an order, with its messages.
@@ -44,7 +44,7 @@ pub struct NotificationRow {
     pub template: Option<String>,
     /// The language of the last attempt; `None` before the first.
     pub language: Option<String>,
-    /// When the event happened; 1970 if the item does not say it, so that the event counts as too old.
+    /// When the event happened; 1970 if the item has no time, so that the event counts as too old.
     pub event_time: Timestamp,
     /// The order status that it reports; `None` for a body notification, and for an item of an earlier
     /// version.
@@ -53,25 +53,24 @@ pub struct NotificationRow {
     pub updated_at: Timestamp,
     /// The notification's record.
     pub record: Record,
-    /// How many requests for it were made to providers, the one that is under way among them; none where an earlier version
-    /// has not counted them.
+    /// The number of requests to providers, including a running one; `None` in an item of an earlier version.
     pub requests: Option<u32>,
-    /// What each provider answered that did not take it, the earliest first.
+    /// The answers of providers that did not accept it, the earliest first.
     pub answers: Vec<ProviderAnswer>,
-    /// The message under each of its known ids, with the facts that were reported with our reference. A row that
-    /// [`Table::order`] or [`Table::notification_row`] has read also has what the messages' own items say.
+    /// The message under each of its known ids, with the facts that were reported with our reference. Rows from
+    /// [`Table::order`] and [`Table::notification_row`] also have the facts from the messages' own items.
     pub messages: Vec<MessageRow>,
 }
 
 impl NotificationRow {
-    pub(super) fn read(reference: Reference, item: &Item) -> serde_dynamo::Result<Self> {
+    pub(super) fn from_item(reference: Reference, item: &Item) -> serde_dynamo::Result<Self> {
         let record = record(item)?;
         let message = |message: &MessageKey| {
             let facts = facts::of_message(item, message)?;
             Ok(MessageRow { facts, ..MessageRow::new(message.clone()) })
         };
         let messages = record.message_ids.iter().map(message).collect::<serde_dynamo::Result<_>>()?;
-        // An addition to an item without a count may leave a negative one.
+        // An addition to an item without a count may make it negative.
         let requests = optional(item, REQUESTS)?.and_then(|requests: i64| u32::try_from(requests).ok());
         Ok(Self {
             reference,
@@ -83,7 +82,7 @@ impl NotificationRow {
             updated_at: required(item, UPDATED_AT)?,
             record,
             requests,
-            answers: answers::of_item(item),
+            answers: answers::read(item),
             messages,
         })
     }
@@ -113,7 +112,7 @@ pub struct Adopted {
 }
 
 impl Adopted {
-    pub(super) fn read(item: &Item) -> serde_dynamo::Result<Self> {
+    pub(super) fn from_item(item: &Item) -> serde_dynamo::Result<Self> {
         Ok(Self { state: required(item, STATE)?, updated_at: required(item, UPDATED_AT)? })
     }
 }
@@ -133,7 +132,7 @@ impl Table {
             let item = item.map_err(|error| TableError::new(operation, &error))?;
             let row = keys::notification_key(&item)
                 .map(|key| Reference { order: order.clone(), key })
-                .and_then(|reference| NotificationRow::read(reference, &item));
+                .and_then(|reference| NotificationRow::from_item(reference, &item));
             rows.push(row.map_err(TableError::unreadable(operation))?);
         }
         for row in &mut rows {
@@ -149,7 +148,7 @@ impl Table {
         reference: &Reference,
     ) -> Result<Option<NotificationRow>, TableError> {
         let operation = "read a notification";
-        let read = |item: &Item| NotificationRow::read(reference.clone(), item);
+        let read = |item: &Item| NotificationRow::from_item(reference.clone(), item);
         let mut row = self.read(operation, keys::notification(reference), read).await?;
         if let Some(row) = &mut row {
             self.complete(operation, row).await?;
@@ -157,14 +156,14 @@ impl Table {
         Ok(row)
     }
 
-    /// Adds what the messages' own items say.
+    /// Adds the data from the messages' own items.
     async fn complete(&self, operation: &'static str, row: &mut NotificationRow) -> Result<(), TableError> {
         for message in &mut row.messages {
             let (pk, sk) = keys::message(&message.message);
             let get = self.client.get_item().table_name(&self.name).key(PK, pk).key(SK, sk);
             let found = get.send().await.map_err(|error| TableError::new(operation, &error))?;
             let item = found.item.unwrap_or_default();
-            let mut own = MessageRow::read(message.message.clone(), &item)
+            let mut own = MessageRow::from_item(message.message.clone(), &item)
                 .map_err(TableError::unreadable(operation))?;
             own.facts.merge(&message.facts);
             *message = own;
@@ -197,7 +196,7 @@ impl Table {
         let mut keys = query.into_paginator().items().send();
         while let Some(item) = keys.next().await {
             let item = item.map_err(|error| TableError::new(operation, &error))?;
-            if let Ok(Subject::Notification(reference)) = Subject::of_item(&item) {
+            if let Ok(Subject::Notification(reference)) = Subject::from_item(&item) {
                 return Ok(Some(reference.key));
             }
         }
@@ -205,7 +204,7 @@ impl Table {
     }
 
     /// Writes `next` on the condition that the record is still `known`: absent, or in the same state and attempt, and
-    /// under the same claim. Where `next` settles an attempt, `settled` is the number of requests that the attempt made.
+    /// under the same claim. If `next` settles an attempt, `settled` is the number of its requests.
     pub async fn move_notification(
         &self,
         notification: &Notification,
@@ -217,20 +216,19 @@ impl Table {
         let Some(known) = known else {
             return self.put_notification(notification, next, settled, now).await;
         };
-        let mut changes = state(next, &notification.reference, now);
+        let mut changes = record_attributes(next, &notification.reference, now);
         changes.push((REQUESTS.to_owned(), count(answers::requests_since(next, settled))));
         changes.extend(answers::attribute(known, next, settled, now));
-        changes.extend(of_catalogue(notification, next));
+        changes.extend(catalogue_attributes(notification, next));
         if known.state == State::Suppressed {
-            // No attempt was made for the event before this one, so the notification now belongs to this
-            // event.
-            changes.extend(told_by_the_event(notification, now));
+            // The previous event led to no attempt, so the notification now belongs to this event.
+            changes.extend(event_attributes(notification, now));
         }
         self.update_notification(&notification.reference, known, changes).await
     }
 
-    /// Like [`move_notification`](Self::move_notification), for callers that know the record but not its
-    /// event. The attributes that come from the event are unchanged.
+    /// Like [`move_notification`](Self::move_notification), for callers that have the record but not its event. The
+    /// attributes that come from the event are unchanged.
     pub async fn move_record(
         &self,
         reference: &Reference,
@@ -238,7 +236,7 @@ impl Table {
         next: &Record,
         now: Timestamp,
     ) -> Result<Written<Record>, TableError> {
-        let mut changes = state(next, reference, now);
+        let mut changes = record_attributes(next, reference, now);
         changes.extend(answers::attribute(known, next, None, now));
         self.update_notification(reference, known, changes).await
     }
@@ -253,18 +251,18 @@ impl Table {
         let operation = "claim a notification";
         let (pk, sk) = keys::notification(&notification.reference);
         let mut item = item([(PK, pk), (SK, sk), (CREATED_AT, time(now))]);
-        let mut changes = state(next, &notification.reference, now);
-        // No claim is there to have counted one.
+        let mut changes = record_attributes(next, &notification.reference, now);
+        // No claim has counted a request in advance.
         let requests = settled.map_or_else(|| answers::requests_since(next, None), i64::from);
         changes.push((REQUESTS.to_owned(), count(requests)));
-        changes.extend(of_catalogue(notification, next));
-        changes.extend(told_by_the_event(notification, now));
+        changes.extend(catalogue_attributes(notification, next));
+        changes.extend(event_attributes(notification, now));
         item.extend(changes.into_iter().filter_map(|(name, value)| Some((name, value?))));
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
         let put = put.condition_expression(format!("attribute_not_exists({PK})"));
         let all = ReturnValuesOnConditionCheckFailure::AllOld;
         let put = put.return_values_on_condition_check_failure(all).send().await;
-        overtaken(operation, outcome(operation, put, |put| put.attributes)?)
+        write_result(operation, outcome(operation, put, |put| put.attributes)?)
     }
 
     async fn update_notification(
@@ -273,7 +271,7 @@ impl Table {
         known: &Record,
         changes: Changes,
     ) -> Result<Written<Record>, TableError> {
-        let operation = "move a notification on";
+        let operation = "update a notification";
         let mut update = self
             .update(keys::notification(reference))
             .if_known(STATE, Some(s(known.state.name())))
@@ -290,7 +288,7 @@ impl Table {
                 None => update.remove(&[&name]),
             };
         }
-        overtaken(operation, update.send(operation).await?)
+        write_result(operation, update.send(operation).await?)
     }
 
     /// Records the notification as accepted because facts about its message were stored. As evidence this
@@ -309,14 +307,14 @@ impl Table {
         let update = update.if_present(PK).add(MESSAGE_IDS, set([message])).returning_former();
         match update.send(operation).await? {
             Outcome::Done(Some(former)) => {
-                Adopted::read(&former).map(Some).map_err(TableError::unreadable(operation))
+                Adopted::from_item(&former).map(Some).map_err(TableError::unreadable(operation))
             }
             Outcome::Done(None) | Outcome::Refused(_) => Ok(None),
         }
     }
 }
 
-/// Makes the notification of a message that its provider has reported about accepted.
+/// Sets the state `accepted`, because the provider reported facts about the message.
 pub(super) fn accept(update: Update, message: &MessageKey) -> Update {
     update.set(STATE, s(State::Accepted.name())).set(PROVIDER, s(message.provider.name())).remove(&[
         DUE_BUCKET,
@@ -326,10 +324,10 @@ pub(super) fn accept(update: Update, message: &MessageKey) -> Update {
     ])
 }
 
-fn overtaken(operation: &'static str, outcome: Outcome) -> Result<Written<Record>, TableError> {
+fn write_result(operation: &'static str, outcome: Outcome) -> Result<Written<Record>, TableError> {
     let Outcome::Refused(current) = outcome else { return Ok(Written::Done) };
     let current = current.map(|item| record(&item)).transpose();
-    current.map(Written::Overtaken).map_err(TableError::unreadable(operation))
+    current.map(Written::Conflict).map_err(TableError::unreadable(operation))
 }
 
 fn changes<const N: usize>(attributes: [(&str, Option<AttributeValue>); N]) -> Changes {
@@ -337,8 +335,8 @@ fn changes<const N: usize>(attributes: [(&str, Option<AttributeValue>); N]) -> C
 }
 
 /// The attributes that come only from the event.
-fn told_by_the_event(notification: &Notification, now: Timestamp) -> Changes {
-    // An event with a time in the future may also come again later, and must still find its record then.
+fn event_attributes(notification: &Notification, now: Timestamp) -> Changes {
+    // An event with a time in the future may be delivered again until then, and must still find its record.
     let kept_from = now.max(notification.stated_time);
     let mut changes = changes([
         (EVENT_ID, Some(s(&notification.event_id))),
@@ -350,9 +348,8 @@ fn told_by_the_event(notification: &Notification, now: Timestamp) -> Changes {
     changes
 }
 
-/// The attributes that come from the catalogue: the name, and the template and language with which the record's provider is
-/// asked.
-fn of_catalogue(notification: &Notification, record: &Record) -> Changes {
+/// The attributes from the catalogue: the name, and the template and language for the record's provider.
+fn catalogue_attributes(notification: &Notification, record: &Record) -> Changes {
     let route = record.provider.and_then(|provider| notification.route(provider));
     changes([
         (NOTIFICATION, Some(s(&notification.name))),
@@ -361,8 +358,7 @@ fn of_catalogue(notification: &Notification, record: &Record) -> Changes {
     ])
 }
 
-/// The attributes of a record.
-fn state(record: &Record, reference: &Reference, now: Timestamp) -> Changes {
+fn record_attributes(record: &Record, reference: &Reference, now: Timestamp) -> Changes {
     let due_bucket = |_| {
         let prefix = match record.state {
             State::Sending => LEASE_PREFIX,
@@ -371,7 +367,7 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Changes {
         };
         bucket(prefix, reference.key.as_str())
     };
-    let holds = |holds: bool| holds.then_some(AttributeValue::Bool(true));
+    let flag = |flag: bool| flag.then_some(AttributeValue::Bool(true));
     changes([
         (STATE, Some(s(record.state.name()))),
         (ATTEMPT, Some(n(record.attempt))),
@@ -383,9 +379,9 @@ fn state(record: &Record, reference: &Reference, now: Timestamp) -> Changes {
         (DUE_AT, record.due_at.map(time)),
         (REASON, record.reason.as_ref().map(|reason| AttributeValue::M(answers::reason_item(reason)))),
         (CLAIM_TOKEN, record.token.map(claim_token)),
-        (RESEND_SPENT, holds(record.resend_spent)),
-        (MENDABLE, holds(record.mendable)),
-        (ALTHOUGH_LATE, holds(record.although_late)),
+        (RESEND_SPENT, flag(record.resend_spent)),
+        (MENDABLE, flag(record.mendable)),
+        (ALTHOUGH_LATE, flag(record.although_late)),
         (ROUNDS, count(record.rounds)),
         (UNRECOGNISED_ROUNDS, count(record.unrecognised_rounds)),
         (NO_CONSENT_AT, record.no_consent_at.map(time)),
@@ -401,7 +397,7 @@ fn count(count: impl Into<i64>) -> Option<AttributeValue> {
     (count != 0).then(|| n(count))
 }
 
-/// Reads what [`state`] has written, and what an earlier version left out.
+/// Parses the attributes of [`record_attributes`]. Those that an earlier version did not write have defaults.
 fn record(item: &Item) -> serde_dynamo::Result<Record> {
     Ok(Record {
         state: required(item, STATE)?,
@@ -439,7 +435,7 @@ mod tests {
     use crate::provider::Provider;
 
     #[test]
-    fn a_record_is_read_as_it_was_written() {
+    fn a_record_survives_writing_and_parsing() {
         let now = Timestamp::constant(1_795_165_200, 0);
         let ids = |id: &str| BTreeSet::from([MessageKey::try_from(format!("meta#{id}")).unwrap()]);
         let full = Record {
@@ -464,7 +460,7 @@ mod tests {
         };
         let reference = Reference::parse("notification/k/10482").unwrap();
         for written in [full, Record::untried("f")] {
-            let changes = state(&written, &reference, now);
+            let changes = record_attributes(&written, &reference, now);
             let item = changes.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
             assert_eq!(record(&item).unwrap(), written);
         }

@@ -1,4 +1,4 @@
-//! Builds an update of one item, and tells a condition that was not met from every other error.
+//! Builds an update of one item, and separates an unmet condition from other errors.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -32,15 +32,15 @@ pub enum Written<T> {
     /// It was written.
     Done,
     /// Lost the race: contains the current item, or `None` if it was deleted.
-    Overtaken(Option<T>),
+    Conflict(Option<T>),
 }
 
-/// What a conditional write has done.
+/// The result of a conditional write, with the item.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// It was written; the former item, if it was asked for.
+    /// It was written; the former item, if requested.
     Done(Option<Item>),
-    /// A condition was not met; the current item, if there is one and it was asked for.
+    /// A condition was not met; the current item, if it exists and was requested.
     Refused(Option<Item>),
 }
 
@@ -49,7 +49,7 @@ impl Outcome {
     pub(super) fn written(self) -> Written<()> {
         match self {
             Self::Done(_) => Written::Done,
-            Self::Refused(_) => Written::Overtaken(None),
+            Self::Refused(_) => Written::Conflict(None),
         }
     }
 }
@@ -67,21 +67,20 @@ impl Update {
         }
     }
 
-    /// Sets an attribute.
     pub(super) fn set(mut self, name: &str, value: AttributeValue) -> Self {
         let placeholder = self.valued(name, "", value);
         self.set.push(format!("#{placeholder} = :{placeholder}"));
         self
     }
 
-    /// Sets an attribute that the item lacks, so that the update commutes with others like it.
+    /// Sets an attribute only if the item lacks it, so that such updates commute.
     pub(super) fn set_once(mut self, name: &str, value: AttributeValue) -> Self {
         let placeholder = self.valued(name, "", value);
         self.set.push(format!("#{placeholder} = if_not_exists(#{placeholder}, :{placeholder})"));
         self
     }
 
-    /// Adds to a set or a number, if there is something to add.
+    /// Adds to a set or a number; `None` adds nothing.
     pub(super) fn add(mut self, name: &str, value: Option<AttributeValue>) -> Self {
         let Some(value) = value else { return self };
         let placeholder = self.valued(name, "", value);
@@ -89,7 +88,6 @@ impl Update {
         self
     }
 
-    /// Removes attributes.
     pub(super) fn remove(mut self, names: &[&str]) -> Self {
         for name in names {
             let placeholder = self.named(name);
@@ -98,7 +96,7 @@ impl Update {
         self
     }
 
-    /// Only if the attribute has this value, or the item lacks it if that is `None`.
+    /// Adds a condition: the attribute has this value or, for `None`, is missing.
     pub(super) fn if_known(self, name: &str, value: Option<AttributeValue>) -> Self {
         match value {
             Some(value) => self.when(name, value, |name, value| format!("{name} = {value}")),
@@ -106,7 +104,7 @@ impl Update {
         }
     }
 
-    /// Only if this comparison of the attribute, given the placeholders of its name and of the value, holds.
+    /// Adds a condition built from the placeholders of the attribute's name and of the value.
     pub(super) fn when(
         mut self,
         name: &str,
@@ -118,27 +116,27 @@ impl Update {
         self
     }
 
-    /// Only if the item has the attribute.
+    /// Adds a condition: the item has the attribute.
     pub(super) fn if_present(mut self, name: &str) -> Self {
         let placeholder = self.named(name);
         self.conditions.push(format!("attribute_exists(#{placeholder})"));
         self
     }
 
-    /// Only if the item lacks the attribute.
+    /// Adds a condition: the item lacks the attribute.
     pub(super) fn if_absent(mut self, name: &str) -> Self {
         let placeholder = self.named(name);
         self.conditions.push(format!("attribute_not_exists(#{placeholder})"));
         self
     }
 
-    /// Asks for the former item.
+    /// Requests the item before the update.
     pub(super) fn returning_former(mut self) -> Self {
         self.request = self.request.return_values(ReturnValue::AllOld);
         self
     }
 
-    /// Asks for the current item if a condition is not met.
+    /// Requests the current item if a condition is not met.
     pub(super) fn returning_current(mut self) -> Self {
         let all = ReturnValuesOnConditionCheckFailure::AllOld;
         self.request = self.request.return_values_on_condition_check_failure(all);
@@ -171,7 +169,7 @@ impl Update {
     }
 }
 
-/// The result of a write; `former` takes the former item from DynamoDB's answer.
+/// The result of a write; `former` extracts the former item from DynamoDB's reply.
 pub(super) fn outcome<O, E, R>(
     operation: &'static str,
     sent: Result<O, SdkError<E, R>>,

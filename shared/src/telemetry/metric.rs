@@ -13,8 +13,7 @@ use crate::status_event::StatusEventType;
 /// One occurrence to count, or one measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// An event reached its outcome. Only the function that writes the outcome counts it, so replays count
-    /// nothing.
+    /// An event reached its outcome. Only the invocation that writes the outcome counts it, so replays are not counted.
     Outcome {
         /// The kind of outcome.
         outcome: OutcomeKind,
@@ -25,7 +24,7 @@ pub enum Metric {
     },
     /// A provider answered an attempt.
     Attempt {
-        /// The provider that was asked.
+        /// The provider of the attempt.
         provider: Provider,
         /// The kind of answer.
         answer: AnswerKind,
@@ -34,14 +33,14 @@ pub enum Metric {
     },
     /// The duration of one request to a provider.
     ProviderLatency {
-        /// The provider that was asked.
+        /// The provider of the attempt.
         provider: Provider,
         /// From sending the request to the end of the reply.
         took: Duration,
     },
     /// An event's age when its message was accepted.
     EventAge(Duration),
-    /// The time of an event that reached its outcome was minutes ahead of its receipt.
+    /// The time of an event that reached its outcome was minutes after its receipt.
     EventAhead,
     /// The country's numbering plan does not contain the number of a notification that reached its outcome.
     DoubtfulNumber,
@@ -106,11 +105,11 @@ pub enum Metric {
 pub enum OutcomeKind {
     /// A provider accepted the message.
     Accepted,
-    /// Refused for good.
+    /// Permanently refused.
     Rejected,
     /// Deliberately not sent.
     Suppressed,
-    /// The operator has to act.
+    /// The operator must act.
     Held,
     /// No catalogue entry matches the event.
     Ignored,
@@ -136,7 +135,7 @@ impl OutcomeKind {
     }
 
     /// The outcome of a notification in this state; `None` if the state is not terminal.
-    pub const fn of(state: State) -> Option<Self> {
+    pub const fn from_state(state: State) -> Option<Self> {
         match state {
             State::Accepted => Some(Self::Accepted),
             State::Rejected => Some(Self::Rejected),
@@ -147,15 +146,15 @@ impl OutcomeKind {
     }
 }
 
-/// Which alarm an attempt sets off, whoever the provider is: CloudWatch alarms on one metric, or on a sum that names each
+/// The alarm that an attempt raises, for all providers together: otherwise a CloudWatch alarm would have to sum each
 /// combination of dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AttemptAlarm {
-    /// `UnknownSendsAlarm`: the answer doesn't say whether the provider took the message.
+    /// `UnknownSendsAlarm`: it is unknown whether the provider accepted the message.
     UnknownSends,
     /// `ProviderRefusalsAlarm`: the provider refuses our credentials, our account or a template.
     ProviderRefusals,
-    /// `ContentRefusalsAlarm`: the provider finds the content of a message wrong.
+    /// `ContentRefusalsAlarm`: the provider refuses the content of a message.
     ContentRefusals,
 }
 
@@ -163,7 +162,7 @@ impl AttemptAlarm {
     /// Every alarm on attempts.
     pub const ALL: [Self; 3] = [Self::UnknownSends, Self::ProviderRefusals, Self::ContentRefusals];
 
-    /// The word in the metrics.
+    /// The dimension's value.
     pub const fn name(self) -> &'static str {
         match self {
             Self::UnknownSends => "unknown_sends",
@@ -312,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_attempt_sets_off_the_alarm_of_its_unknown_answer_or_of_its_reason() {
+    fn an_attempt_raises_the_alarm_of_its_unknown_answer_or_its_reason() {
         for reason in ReasonClass::ALL {
             let expected = match reason.name() {
                 "credentials" | "account" | "template" => Some(AttemptAlarm::ProviderRefusals),

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_machines_own_bundle_is_read_as_by_rustls() {
+    fn the_systems_bundle_is_parsed_as_by_rustls() {
         let bundle = openssl_probe::probe().cert_file.expect("this machine has root certificates");
         let bundle = std::fs::read(bundle).unwrap();
         let by_rustls: Vec<_> = CertificateDer::pem_slice_iter(&bundle).collect::<Result<_, _>>().unwrap();
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_passed_over() {
+    fn invalid_certificates_are_skipped() {
         for (bundle, expected) in [
             ("", vec![]),
             ("-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----", vec![vec![1, 2, 3]]),
@@ -73,7 +73,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_makes_it_fail(bundle in "(-----(BEGIN|END) CERTIFICATE-----|\n|\r|A|=|.){0,60}") {
+        fn no_input_causes_a_panic(bundle in "(-----(BEGIN|END) CERTIFICATE-----|\n|\r|A|=|.){0,60}") {
             let _read = certificates(bundle.as_bytes());
         }
     }

@@ -14,9 +14,9 @@ const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 type Parse = fn(&[u8], Timestamp) -> Result<Callback, Unparsable>;
 /// Each provider's parser, and the text before and after its reports.
 const PARSERS: [(&str, Parse, Envelope); 3] = [
-    ("onemsg", one_msg::callback::read, ("{\"ack\":[", "]}")),
-    ("kaleyra", kaleyra::callback::read, ("{\"meta_object\":{\"value\":{\"statuses\":[", "]}}}")),
-    ("meta", meta::callback::read, ("{\"entry\":[{\"changes\":[{\"value\":{\"statuses\":[", "]}}]}]}")),
+    ("onemsg", one_msg::callback::parse, ("{\"ack\":[", "]}")),
+    ("kaleyra", kaleyra::callback::parse, ("{\"meta_object\":{\"value\":{\"statuses\":[", "]}}}")),
+    ("meta", meta::callback::parse, ("{\"entry\":[{\"changes\":[{\"value\":{\"statuses\":[", "]}}]}]}")),
 ];
 type Envelope = (&'static str, &'static str);
 
@@ -197,6 +197,6 @@ fn ten_thousand_reports_are_parsed_and_a_million_are_refused() {
 fn a_query_of_a_megabyte_is_parsed_within_the_memory() {
     for shape in long() {
         let query = || String::from_utf8(shape.body(MB)).unwrap();
-        check_memory(shape.what, query, |query| kaleyra::callback::read_query(query, RECEIVED_AT));
+        check_memory(shape.what, query, |query| kaleyra::callback::parse_query(query, RECEIVED_AT));
     }
 }

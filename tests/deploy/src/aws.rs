@@ -43,7 +43,7 @@ impl Aws {
             sam: Program::new(sam.join("sam"), environment, SAM_LIMIT),
             folder: folder.to_owned(),
             url: emulator.url(),
-            http: http_client(&Tls::of_the_machine()?)?,
+            http: http_client(&Tls::with_system_roots()?)?,
         })
     }
 

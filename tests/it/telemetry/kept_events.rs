@@ -44,7 +44,7 @@ async fn the_oldest_due_event_is_measured_from_when_it_was_due_first() {
     let mut shop = Opening::default().paced().unknown_outcome("hold", "1h").open().await;
     assert_eq!(swept(&shop).await, (0, Duration::ZERO), "somebody has looked");
     let clock = shop.clock().clone();
-    let passes = |minutes| clock.put_forward(Duration::from_mins(minutes));
+    let passes = |minutes| clock.advance(Duration::from_mins(minutes));
     keep(&shop, "K1").await;
     passes(170);
     keep(&shop, "K2").await;

@@ -123,39 +123,39 @@ fn writes_and_a_permutation() -> impl Strategy<Value = (Vec<Write>, Vec<Write>)>
 
 proptest! {
     #[test]
-    fn each_fact_is_told_exactly_once_whatever_the_order_of_the_writes((writes, shuffled) in writes_and_a_permutation()) {
-        let (image, told) = published(&writes);
-        prop_assert_eq!(keys(&told).len(), told.len(), "one event per key");
+    fn each_fact_is_published_exactly_once_for_any_order_of_writes((writes, shuffled) in writes_and_a_permutation()) {
+        let (image, published_events) = published(&writes);
+        prop_assert_eq!(keys(&published_events).len(), published_events.len(), "one event per key");
         let facts: BTreeSet<StatusEventType> = FactKind::ALL
             .into_iter()
             .filter(|kind| image.reference.is_some() && image.facts.at(*kind).is_some())
             .map(StatusEventType::from)
             .collect();
-        prop_assert_eq!(told.len(), facts.len());
-        prop_assert_eq!(statuses(&told), facts);
-        prop_assert_eq!(keys(&told), keys(&published(&shuffled).1));
+        prop_assert_eq!(published_events.len(), facts.len());
+        prop_assert_eq!(statuses(&published_events), facts);
+        prop_assert_eq!(keys(&published_events), keys(&published(&shuffled).1));
     }
 
     #[test]
-    fn nothing_is_told_twice_or_lost_with_aliases_and_silence_among_the_writes(
+    fn no_event_is_repeated_or_lost_with_aliases_and_unconfirmed_messages(
         writes in proptest::collection::vec(
             prop_oneof![write(), fact(any::<bool>()), Just(Write::Unconfirmed)], 0..12
         )
     ) {
-        let (image, told) = published(&writes);
-        prop_assert_eq!(keys(&told).len(), told.len());
+        let (image, published_events) = published(&writes);
+        prop_assert_eq!(keys(&published_events).len(), published_events.len());
         for kind in FactKind::ALL {
             let must = image.reference.is_some() && image.facts.at(kind).is_some() && !image.aliased.contains(&kind);
             let may = image.facts.at(kind).is_some();
-            let is = statuses(&told).contains(&kind.into());
+            let is = statuses(&published_events).contains(&kind.into());
             prop_assert!((!must || is) && (!is || may), "{:?}", kind);
         }
         let silent = image.reference.is_some() && image.unconfirmed_at.is_some();
-        prop_assert!(!silent || statuses(&told).contains(&StatusEventType::Unconfirmed));
+        prop_assert!(!silent || statuses(&published_events).contains(&StatusEventType::Unconfirmed));
     }
 
     #[test]
-    fn each_outcome_is_told_exactly_once_and_nothing_else_is(
+    fn only_outcomes_are_published_and_each_exactly_once(
         steps in proptest::collection::vec((0..7usize, 0..2u32), 1..12)
     ) {
         let states = [
@@ -165,7 +165,7 @@ proptest! {
         let mut attempt = 1;
         let mut old: Option<Image> = None;
         let mut outcomes = Vec::new();
-        let mut told = Vec::new();
+        let mut published_events = Vec::new();
         let mut last = None;
         for (number, (state, more)) in steps.into_iter().enumerate() {
             attempt += more;
@@ -176,43 +176,43 @@ proptest! {
             }
             last = Some((state, of_attempt));
             let new = notification(state, attempt, u32::try_from(number).unwrap());
-            told.extend(events(old.as_ref(), Some(&new), START));
+            published_events.extend(events(old.as_ref(), Some(&new), START));
             old = Some(new);
         }
-        let told: Vec<String> = told
+        let published_events: Vec<String> = published_events
             .iter()
             .map(|event| event.status.detail_type().trim_start_matches("Notification ").to_lowercase())
             .collect();
-        prop_assert_eq!(told, outcomes);
+        prop_assert_eq!(published_events, outcomes);
     }
 }
 
 #[test]
-fn facts_that_came_before_their_order_was_known_are_told_with_it() {
+fn facts_reported_before_their_order_is_known_are_published_with_it() {
     let first = Write::Fact { kind: FactKind::Sent, second: 1, aliased: false };
     let (_, before) = published(std::slice::from_ref(&first));
     assert_eq!(before, []);
-    let (_, told) = published(&[first, Write::Acceptance]);
+    let (_, published_events) = published(&[first, Write::Acceptance]);
     let [StatusEvent { status: StatusEventType::Sent, detail: Detail::Notification(detail) }] =
-        told.as_slice()
+        published_events.as_slice()
     else {
-        panic!("{told:?}")
+        panic!("{published_events:?}")
     };
     assert_eq!((detail.at, detail.order.number.as_str()), (after(1), "10482"));
     assert_eq!(detail.notification.as_deref(), Some("order-cancelled"));
 }
 
 #[test]
-fn an_earlier_time_an_expiry_and_a_removal_tell_nothing() {
+fn an_earlier_time_an_expiry_and_a_removal_publish_nothing() {
     let fact = |second| Write::Fact { kind: FactKind::Failed, second, aliased: false };
-    let (image, told) = published(&[Write::Order, fact(5), fact(2), Write::Poll]);
-    assert_eq!((image.facts.failed_at, told.len()), (Some(after(2)), 1));
+    let (image, published_events) = published(&[Write::Order, fact(5), fact(2), Write::Poll]);
+    assert_eq!((image.facts.failed_at, published_events.len()), (Some(after(2)), 1));
     assert_eq!(events(Some(&Image::Message(Box::new(image))), None, START), []);
     assert_eq!(events(Some(&notification(State::Accepted, 1, 0)), None, START), []);
 }
 
 #[test]
-fn a_fact_that_is_kept_under_two_ids_is_told_under_one() {
+fn a_fact_stored_under_two_ids_is_published_once() {
     let write = |aliased| Write::Fact { kind: FactKind::Read, second: 1, aliased };
     assert_eq!(published(&[Write::Order, write(false)]).1.len(), 1);
     assert_eq!(published(&[Write::Order, write(true)]).1, []);
@@ -236,32 +236,32 @@ fn reported(facts: &[(&str, FactKind, u32)]) -> Image {
 }
 
 #[test]
-fn facts_in_a_notifications_item_are_told_once_and_together_with_the_acceptance_that_they_prove() {
-    let words = |events: Vec<StatusEvent>| -> Vec<(StatusEventType, Option<String>)> {
+fn facts_in_a_notifications_item_are_published_once_with_the_acceptance_they_prove() {
+    let summary = |events: Vec<StatusEvent>| -> Vec<(StatusEventType, Option<String>)> {
         let id = |detail| match detail {
             Detail::Notification(detail) => detail.message_id.map(|id| id.as_str().to_owned()),
             Detail::InvalidEvent(detail) => panic!("{detail:?}"),
         };
         events.into_iter().map(|event| (event.status, id(event.detail))).collect()
     };
-    let told = |status, id: &str| (status, Some(id.to_owned()));
+    let event = |status, id: &str| (status, Some(id.to_owned()));
     let sending = notification(State::Sending, 1, 0);
     let sent = reported(&[("A1", FactKind::Sent, 2)]);
     assert_eq!(
-        words(events(Some(&sending), Some(&sent), START)),
-        [told(StatusEventType::Accepted, "A1"), told(StatusEventType::Sent, "A1")]
+        summary(events(Some(&sending), Some(&sent), START)),
+        [event(StatusEventType::Accepted, "A1"), event(StatusEventType::Sent, "A1")]
     );
     // An earlier time for the known fact, another fact, and a fact of a second message.
     let both = reported(&[("A1", FactKind::Sent, 1), ("A1", FactKind::Read, 3), ("B2", FactKind::Sent, 9)]);
     assert_eq!(
-        words(events(Some(&sent), Some(&both), START)),
-        [told(StatusEventType::Read, "A1"), told(StatusEventType::Sent, "B2")]
+        summary(events(Some(&sent), Some(&both), START)),
+        [event(StatusEventType::Read, "A1"), event(StatusEventType::Sent, "B2")]
     );
     assert_eq!(events(Some(&both), Some(&both), START), []);
 }
 
 #[test]
-fn an_outcome_tells_its_own_providers_id_and_when_it_was_written() {
+fn an_outcome_has_its_own_providers_message_id_and_its_write_time() {
     let sending = notification(State::Sending, 1, 3);
     let detail = |old: &Image, new: &Image| match events(Some(old), Some(new), after(9)).remove(0).detail {
         Detail::Notification(detail) => *detail,
@@ -275,7 +275,7 @@ fn an_outcome_tells_its_own_providers_id_and_when_it_was_written() {
 }
 
 #[test]
-fn an_acceptance_is_for_good_and_any_other_outcome_belongs_to_its_attempt() {
+fn only_the_key_of_an_acceptance_is_independent_of_the_attempt() {
     let key = |state, attempt| {
         events(None, Some(&notification(state, attempt, 0)), START).remove(0).detail.event_key().clone()
     };
@@ -285,7 +285,7 @@ fn an_acceptance_is_for_good_and_any_other_outcome_belongs_to_its_attempt() {
 }
 
 #[test]
-fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
+fn an_invalid_event_is_published_once() {
     let image = |second| {
         image_of(&serde_json::json!({
             "pk": {"S": "INVALID#e"}, "sk": {"S": "EVENT#ab12"}, "received_at": {"S": after(second)},
@@ -296,16 +296,16 @@ fn an_invalid_event_is_told_once_however_often_it_is_recorded() {
     assert_eq!((first.len(), first[0].status), (1, StatusEventType::Invalid));
     assert_eq!(events(Some(&image(1)), Some(&image(2)), START), []);
     let Detail::InvalidEvent(detail) = &first[0].detail else { panic!("an invalid event") };
-    assert_eq!(detail.event_id, "e", "the hash of its body stays here");
+    assert_eq!(detail.event_id, "e", "without the hash of the body");
 }
 
 fn image_of(item: &serde_json::Value) -> Image {
     let item: serde_dynamo::Item = serde_json::from_value(item.clone()).unwrap();
-    Image::read(&item.into()).unwrap()
+    Image::from_item(&item.into()).unwrap()
 }
 
 #[test]
-fn a_failure_tells_whose_trouble_it_is() {
+fn a_failure_has_the_class_of_its_code() {
     let reason = |code: Option<&str>| {
         let mut image = unknown_message();
         image.reference = Some(reference());
@@ -327,7 +327,7 @@ fn an_events_debug_output_shows_no_message_id() {
     image.message = MessageKey::try_from("meta#wamid.HBgLMTIwMjU1NTAxMDA=".to_owned()).unwrap();
     image.reference = Some(reference());
     image.facts.add(FactKind::Sent, START, None);
-    let told = message(&image);
-    assert!(!format!("{told:?}").contains("HBgL"));
-    assert!(serde_json::to_string(&told[0].detail).unwrap().contains("HBgL"));
+    let published_events = message(&image);
+    assert!(!format!("{published_events:?}").contains("HBgL"));
+    assert!(serde_json::to_string(&published_events[0].detail).unwrap().contains("HBgL"));
 }

@@ -91,7 +91,7 @@ fn client(url: &str) -> anyhow::Result<Client> {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(REGION))
-        .http_client(http_client(&Tls::of_the_machine()?)?)
+        .http_client(http_client(&Tls::with_system_roots()?)?)
         .credentials_provider(Credentials::new("local", "local", None, None, "local run"))
         .endpoint_url(url);
     Ok(Client::from_conf(config.build()))

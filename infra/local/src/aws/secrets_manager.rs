@@ -187,7 +187,7 @@ mod tests {
             aws_sdk_secretsmanager::Config::builder()
                 .behavior_version(BehaviorVersion::v2026_01_12())
                 .region(Region::new(REGION))
-                .http_client(http_client(&Tls::of_the_machine().unwrap()).unwrap())
+                .http_client(http_client(&Tls::with_system_roots().unwrap()).unwrap())
                 .credentials_provider(Credentials::new("a", "b", None, None, "test"))
                 .endpoint_url(server.url())
                 .build(),

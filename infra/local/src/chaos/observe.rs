@@ -212,7 +212,7 @@ async fn read(local: &Local, planned: &Planned) -> anyhow::Result<Items> {
 
 impl Items {
     fn take(&mut self, item: &Item) -> anyhow::Result<()> {
-        match Image::read(item)? {
+        match Image::from_item(item)? {
             Image::Notification(row) => {
                 // Facts from callbacks with our reference are in the notification's item.
                 for message in row.messages {
@@ -221,8 +221,8 @@ impl Items {
                 self.records.insert(row.reference.to_string(), row.record);
             }
             Image::UnfinishedEvent(reference) => {
-                let event = UnfinishedEvent::read(item)?;
-                self.kept.insert(reference.to_string(), event.due_at.filter(|_| event.comes_back()));
+                let event = UnfinishedEvent::from_item(item)?;
+                self.kept.insert(reference.to_string(), event.due_at.filter(|_| event.will_be_requeued()));
             }
             Image::InvalidEvent(event) => {
                 self.invalid.insert(event.key.event_id);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shared::message::Reference;
-use shared::returned_event::{OrderEventsQueue, again_at};
+use shared::returned_event::{OrderEventsQueue, next_copy_at};
 use shared::table::{Table, UnfinishedEvent};
 
 use crate::deployment::Deployment;
@@ -23,7 +23,7 @@ pub(in crate::commands) async fn take(
     event: &UnfinishedEvent,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    table.take_event(reference, event, again_at(event.since(now), now), now).await?;
+    table.claim_event(reference, event, next_copy_at(event.since(now), now), now).await?;
     Ok(())
 }
 
@@ -33,6 +33,6 @@ pub(in crate::commands) async fn put_back(
     reference: &Reference,
     event: &UnfinishedEvent,
 ) -> Result<(), Failure> {
-    let put = queue.put_back(reference, event).await;
+    let put = queue.requeue(reference, event).await;
     put.map_err(|error| Failure::unavailable(format!("{error}; the table brings it back itself")))
 }

@@ -111,7 +111,7 @@ enum Sources {
 impl Sources {
     async fn of(target: &Target) -> Result<Self, Failure> {
         if target.local.is_none() && target.stack.is_none() {
-            return Ok(Self::Environment(Environment::of_the_process()));
+            return Ok(Self::Environment(Environment::from_process()));
         }
         Ok(Self::Deployment(Box::new(Deployment::find(target).await?)))
     }

@@ -100,7 +100,7 @@ pub(crate) async fn run(
         match (&finding, &event) {
             (_, None) => {}
             // The event contains personal data, and is no longer needed.
-            (Finding::Sent(_), Some(_)) => table.drop_event(&reference).await?,
+            (Finding::Sent(_), Some(_)) => table.delete_event(&reference).await?,
             (Finding::NotSent, Some(event)) => {
                 kept::put_back(&kept::queue(deployment)?, &reference, event).await?;
             }

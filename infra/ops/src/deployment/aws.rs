@@ -47,7 +47,7 @@ pub(super) fn of_local_run(environment: &Environment) -> Result<SdkConfig, Failu
 
 /// The functions' own HTTP client: the SDK's would add another one to the build.
 fn client() -> Result<SharedHttpClient, Failure> {
-    Tls::of_the_machine().and_then(|tls| http_client(&tls)).map_err(Failure::usage)
+    Tls::with_system_roots().and_then(|tls| http_client(&tls)).map_err(Failure::usage)
 }
 
 fn timeouts() -> TimeoutConfig {

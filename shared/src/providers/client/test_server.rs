@@ -1,4 +1,4 @@
-//! A local server that handles each connection by the test's script.
+//! A local server that handles each connection according to the test's script.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ pub(super) enum Act {
     ReplyThenHang(Vec<u8>),
     /// Send these bytes, and again after the next request on the same connection.
     Keep(Vec<u8>),
-    /// Send these bytes, which do not announce it, and close the connection a moment later.
+    /// Send these bytes without a `Connection: close` header, and close the connection a moment later.
     ReplyThenClose(Vec<u8>),
     /// Reset the connection.
     Reset,

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::super::summary::{summary, text};
-use super::super::{Told, samples};
+use super::super::{PollResult, samples};
 use super::test_server::{Act, Server, cut, reply};
 use super::*;
 use crate::clock::Clock;
@@ -30,7 +30,7 @@ fn credentials() -> Credentials {
 fn providers(url: &Url) -> Providers {
     Providers::new(
         BaseUrls { onemsg: url.clone(), kaleyra: Some(url.clone()), meta: url.clone() },
-        &Tls::of_the_machine().unwrap(),
+        &Tls::with_system_roots().unwrap(),
     )
     .unwrap()
 }
@@ -48,14 +48,14 @@ async fn outcome(script: impl Into<Vec<Act>>, within: Duration) -> (String, usiz
 }
 
 #[test]
-fn a_conflict_or_a_time_out_is_unknown_whatever_its_body_says() {
+fn a_conflict_or_a_timeout_is_unknown_with_any_body() {
     for status in [408, 409, 499] {
         for body in
             [r#"{"error":{"code":131026}}"#, r#"{"code":"WA400"}"#, r#"{"sent":false,"error":{"code":190}}"#]
         {
             for provider in Provider::ALL {
                 let reply = Reply { status, retry_after: None, body: body.into() };
-                let answer = read(provider, &reply, &Words::default());
+                let answer = classify(provider, &reply, &Sanitizer::default());
                 assert_eq!(summary(&answer), format!("unknown unclear http_{status}"), "{provider} {body}");
             }
         }
@@ -63,7 +63,7 @@ fn a_conflict_or_a_time_out_is_unknown_whatever_its_body_says() {
 }
 
 #[test]
-fn a_yes_between_other_text_counts_and_a_no_does_not() {
+fn an_acceptance_inside_other_text_counts_and_a_refusal_does_not() {
     for (status, body, meaning) in [
         (200, "<br />Notice: x\n{\"sent\":true,\"id\":\"wamid.A\"}", "accepted wamid.A"),
         (200, "callback({\"sent\":true,\"id\":\"wamid.A\"});", "accepted wamid.A"),
@@ -72,12 +72,12 @@ fn a_yes_between_other_text_counts_and_a_no_does_not() {
         (200, "<html>{\"sent\":true,\"id\":\"wamid.A\"}</html>", "unreadable unclear web_page"),
     ] {
         let reply = Reply { status, retry_after: None, body: body.into() };
-        assert_eq!(summary(&read(Provider::OneMsg, &reply, &Words::default())), meaning, "{body}");
+        assert_eq!(summary(&classify(Provider::OneMsg, &reply, &Sanitizer::default())), meaning, "{body}");
     }
 }
 
 #[tokio::test]
-async fn a_zipped_reply_is_read_with_and_without_its_header() {
+async fn a_compressed_reply_is_read_with_and_without_its_header() {
     use std::io::Write as _;
 
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -93,7 +93,7 @@ async fn a_zipped_reply_is_read_with_and_without_its_header() {
 }
 
 #[tokio::test]
-async fn a_request_leaves_as_it_was_built_and_its_reply_is_read() {
+async fn a_request_is_sent_as_built_and_its_reply_is_read() {
     let server = Server::start([reply("200 OK", "", ACCEPTED)]).await;
     assert_eq!(summary(&send_to_meta(&server.url, PLENTY).await), "accepted wamid.A=");
     let request = server.requests().remove(0);
@@ -117,7 +117,7 @@ async fn a_request_leaves_as_it_was_built_and_its_reply_is_read() {
 }
 
 #[tokio::test]
-async fn each_provider_is_asked_at_its_own_address_and_understood_in_its_own_way() {
+async fn each_provider_has_its_own_address_and_reply_format() {
     for (provider, message, body, path) in [
         (
             Provider::OneMsg,
@@ -142,9 +142,9 @@ async fn each_provider_is_asked_at_its_own_address_and_understood_in_its_own_way
 }
 
 #[tokio::test]
-async fn a_provider_without_credentials_is_not_asked() {
+async fn without_credentials_no_request_is_sent() {
     for provider in Provider::ALL {
-        let providers = Providers::new(BaseUrls::default(), &Tls::of_the_machine().unwrap()).unwrap();
+        let providers = Providers::new(BaseUrls::default(), &Tls::with_system_roots().unwrap()).unwrap();
         let message = samples::for_one_msg(samples::order_cancelled());
         let answer = providers.send(&Credentials::default(), provider, &message, Instant::now()).await.answer;
         assert_eq!(summary(&answer), "refused credentials no_credentials");
@@ -187,7 +187,7 @@ async fn a_connection_that_ends_after_the_request_is_unknown_and_nothing_is_sent
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_told_by_its_status() {
+async fn a_truncated_body_is_classified_by_its_status() {
     let hang =
         |head: &str| Act::ReplyThenHang(format!("HTTP/1.1 {head}\r\ncontent-length: 99\r\n\r\n{{").into());
     for (act, answer) in [
@@ -232,7 +232,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_the_same_resource_elsewhere_refuses_and_is_not_followed_either() {
+async fn a_redirect_to_the_same_resource_is_a_refusal_and_is_not_followed() {
     let elsewhere = Server::start([reply("200 OK", "", ACCEPTED)]).await;
     for status in [302, 303, 307] {
         let location = format!("location: {}v25.0/106/messages\r\n", elsewhere.url);
@@ -243,7 +243,7 @@ async fn a_redirect_to_the_same_resource_elsewhere_refuses_and_is_not_followed_e
 }
 
 #[tokio::test]
-async fn a_web_page_is_no_answer_of_a_providers() {
+async fn a_web_page_is_not_a_providers_reply() {
     let page = "<!DOCTYPE html><html><body>Sign in to the network</body></html>";
     for (status, answer) in [
         ("200 OK", "unreadable unclear web_page"),
@@ -258,13 +258,13 @@ async fn a_web_page_is_no_answer_of_a_providers() {
         for provider in Provider::ALL {
             let status = status.split(' ').next().unwrap().parse().unwrap();
             let reply = Reply { status, retry_after: None, body: page.into() };
-            assert_eq!(summary(&read(provider, &reply, &Words::default())), answer, "{provider}");
+            assert_eq!(summary(&classify(provider, &reply, &Sanitizer::default())), answer, "{provider}");
         }
     }
 }
 
 #[tokio::test]
-async fn what_was_throttled_is_tried_again_after_the_wait_asked_for() {
+async fn a_throttled_request_is_retried_after_the_requested_wait() {
     let throttled = reply("429 Too Many Requests", "retry-after: 1\r\n", "");
     let started = Instant::now();
     let script = [throttled, reply("200 OK", "", ACCEPTED)];
@@ -281,7 +281,7 @@ async fn after_three_tries_the_last_answer_counts() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_or_refused_is_tried_once() {
+async fn an_unknown_or_refused_request_is_not_retried() {
     for (act, answer) in [
         (reply("500 Internal Server Error", "", ""), "unknown unclear http_500"),
         (reply("400 Bad Request", "", r#"{"error":{"code":131026}}"#), "rejected recipient 131026"),
@@ -292,7 +292,7 @@ async fn what_is_unknown_or_refused_is_tried_once() {
 }
 
 #[tokio::test]
-async fn the_deadline_leaves_room_for_whole_tries_only() {
+async fn no_try_starts_that_the_deadline_would_cut_short() {
     let throttled = reply("429 Too Many Requests", "", "");
     let seconds = Duration::from_secs;
     assert_eq!(outcome([throttled.clone()], seconds(5)).await, ("not sent throttled http_429".to_owned(), 1));
@@ -319,24 +319,24 @@ async fn connections_of_two_sends(act: fn(Vec<u8>) -> Act, pause: Duration) -> u
 }
 
 #[tokio::test]
-async fn a_connection_is_used_again_within_a_second_and_not_after_it() {
+async fn a_connection_is_reused_for_one_second_only() {
     assert_eq!(connections_of_two_sends(Act::Keep, Duration::ZERO).await, 1);
     assert_eq!(connections_of_two_sends(Act::Keep, Duration::from_millis(1100)).await, 2);
 }
 
 #[tokio::test]
-async fn what_was_closed_while_it_was_idle_is_not_used_again() {
+async fn a_connection_closed_while_idle_is_not_reused() {
     assert_eq!(connections_of_two_sends(Act::ReplyThenClose, Duration::from_millis(200)).await, 2);
 }
 
 #[tokio::test]
-async fn an_address_that_is_not_for_http_is_our_own_mistake() {
+async fn a_non_http_address_is_a_configuration_error() {
     let answer = send_to_meta(&Url::parse("ftp://127.0.0.1").unwrap(), PLENTY).await;
     assert_eq!(summary(&answer), "refused account request");
 }
 
 #[tokio::test]
-async fn the_messages_own_words_do_not_come_back_in_a_reason() {
+async fn a_reason_does_not_repeat_the_messages_values() {
     let quoted =
         r#"{"error":{"code":999999,"message":"Alexey at +12025550100 can't buy Wireless headphones"}}"#;
     let server = Server::start([reply("400 Bad Request", "", quoted)]).await;
@@ -345,17 +345,17 @@ async fn the_messages_own_words_do_not_come_back_in_a_reason() {
 }
 
 #[tokio::test]
-async fn a_question_is_put_once_and_its_reply_is_read() {
+async fn a_poll_is_sent_once_and_its_reply_is_read() {
     let body = r#"{"hooks":[{"id":"wamid.A=","status":"read","timestamp":"1795165200"}]}"#;
     let server = Server::start([reply("200 OK", "", body), Act::Reset]).await;
     let message = crate::message::MessageKey::try_from("onemsg#wamid.A=".to_owned()).unwrap();
     let ask = async || {
         let deadline = Instant::now() + PLENTY;
-        providers(&server.url).ask(&credentials(), &message, &Clock::default(), deadline).await
+        providers(&server.url).poll(&credentials(), &message, &Clock::default(), deadline).await
     };
-    let Told::Known(known) = ask().await else { panic!("known") };
+    let PollResult::Reported(known) = ask().await else { panic!("known") };
     assert_eq!(known.facts.len(), 1);
-    assert!(matches!(ask().await, Told::Nothing(reason) if reason.code == "no_reply"));
+    assert!(matches!(ask().await, PollResult::Nothing(reason) if reason.code == "no_reply"));
     let requests = server.requests();
     assert!(
         requests[0].starts_with("GET /VID1/hookInfo?messageId=wamid.A%3D HTTP/1.1\r\n"),
@@ -366,12 +366,12 @@ async fn a_question_is_put_once_and_its_reply_is_read() {
 }
 
 #[tokio::test]
-async fn a_question_without_an_answer_ends_by_its_deadline() {
+async fn a_poll_without_a_reply_ends_by_its_deadline() {
     let server = Server::start([Act::ReplyThenHang(Vec::new())]).await;
     let message = crate::message::MessageKey::try_from("onemsg#wamid.A=".to_owned()).unwrap();
     let started = Instant::now();
-    let told =
-        providers(&server.url).ask(&credentials(), &message, &Clock::default(), started + ONE_TRY).await;
-    assert!(matches!(told, Told::Nothing(_)));
+    let result =
+        providers(&server.url).poll(&credentials(), &message, &Clock::default(), started + ONE_TRY).await;
+    assert!(matches!(result, PollResult::Nothing(_)));
     assert!(started.elapsed() < ONE_TRY * 2);
 }

@@ -1,5 +1,5 @@
-//! Authenticates Kaleyra's callbacks. Kaleyra signs nothing; its callback profile sends what the operator has
-//! chosen: a header, Basic or Bearer authentication.
+//! Authenticates Kaleyra's callbacks. Kaleyra signs nothing; the operator chooses a custom header, Basic or Bearer
+//! authentication in the callback profile.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,8 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::providers::authentication::{Refused, active, same};
 use crate::secrets::KaleyraWebhookSecret;
 
-/// Accepts a call that one of the active secrets authenticates. Otherwise returns the reason of the secret
-/// that came closest.
+/// Accepts a call that one of the active secrets authenticates. Otherwise returns the most specific refusal.
 pub fn verify(headers: &HeaderMap, secrets: &[&KaleyraWebhookSecret]) -> Result<(), Refused> {
     let mut nearest = Refused::NotConfigured;
     for secret in secrets {
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_of_the_operators_choice_lets_in() {
+    fn a_custom_header_is_accepted() {
         let current = secret(r#"{"header":{"name":"X-Callback-Key","value":"k1"}}"#);
         let previous = secret(r#"{"header":{"name":"X-Callback-Key","value":"k0"}}"#);
         for (header, result) in [
@@ -87,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn basic_lets_in() {
+    fn basic_authentication_is_accepted() {
         let basic = secret(r#"{"basic":{"username":"kaleyra","password":"pass:word"}}"#);
         let encoded = |text: &str| format!("Basic {}", STANDARD.encode(text));
         for (value, result) in [
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn bearer_lets_in() {
+    fn a_bearer_token_is_accepted() {
         let bearer = secret(r#"{"bearer":"t1"}"#);
         for (value, result) in [
             ("Bearer t1", Ok(())),
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rotation_may_change_the_kind() {
+    fn a_rotation_may_change_the_kind_of_authentication() {
         let current = secret(r#"{"bearer":"t1"}"#);
         let previous = secret(r#"{"header":{"name":"x-key","value":"k0"}}"#);
         let both = [&current, &previous];
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_secret_lets_nobody_in() {
+    fn an_empty_secret_accepts_no_call() {
         for empty in [
             r#"{"header":{"name":"x-key","value":""}}"#,
             r#"{"basic":{"username":"u","password":""}}"#,

@@ -4,13 +4,13 @@
 //! It is not documented that the ids in callbacks equal those in replies, so all of them are stored as
 //! aliases. The notification is found by `extra_info.ref`, our own reference.
 
-mod around;
+mod envelope_members;
 mod form;
 #[cfg(test)]
 mod tests;
 
-use around::{Around, coded_error};
-use form::{form, read_pairs};
+use envelope_members::{EnvelopeMembers, coded_error};
+use form::{form, parse_pairs};
 use jiff::Timestamp;
 
 use crate::providers::callback::{Callback, Problem, Unparsable, envelopes};
@@ -18,19 +18,19 @@ use crate::providers::lenient::{self, Object};
 use crate::providers::status_item::{self, Parts};
 
 /// Parses the body of an authenticated POST: JSON, whatever the content type, or a form.
-pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
+pub fn parse(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     let read = envelopes(body, received_at, envelope);
     match (&read, form(body)) {
         (Err(Unparsable::CutOff { .. } | Unparsable::NotJson { .. }), Some(form)) => {
-            Ok(read_pairs(&form, received_at))
+            Ok(parse_pairs(&form, received_at))
         }
         _ => read,
     }
 }
 
 /// Parses the query of an authenticated GET. Without variables it contains no facts.
-pub fn read_query(query: &str, received_at: Timestamp) -> Callback {
-    read_pairs(query.as_bytes(), received_at)
+pub fn parse_query(query: &str, received_at: Timestamp) -> Callback {
+    parse_pairs(query.as_bytes(), received_at)
 }
 
 fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) {
@@ -49,17 +49,17 @@ fn envelope(envelope: &Object, received_at: Timestamp, callback: &mut Callback) 
         parts.add(envelope);
     }
     let has_items = !parts.items.is_empty();
-    let around = Around::of(envelope, &meta_objects, &parts.items);
+    let members = EnvelopeMembers::parse(envelope, &meta_objects, &parts.items);
     let before = callback.unusable.len() + callback.ignored;
-    parts.read(callback, |item| around.report(item, received_at).fact());
+    parts.add_to(callback, |item| members.report(item, received_at).fact());
     if has_items {
         return;
     }
     if ["status", "message_id", "id"].iter().any(|key| envelope.contains_key(*key)) {
-        status_item::add_object(envelope, callback, |item| around.report(item, received_at).fact());
+        status_item::add_object(envelope, callback, |item| members.report(item, received_at).fact());
     } else if let Some(failure) = coded_error(envelope) {
         callback.unusable.push(Problem::Account(failure));
     } else if callback.unusable.len() + callback.ignored == before {
-        callback.pass_over(envelope);
+        callback.skip_envelope(envelope);
     }
 }

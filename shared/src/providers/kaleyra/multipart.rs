@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_parts_is_no_form() {
+    fn a_body_without_parts_is_not_a_form() {
         for body in
             ["", "--", "--a1", "--a1--\r\n", "a=b", "--a1\r\nstatus=read\r\n--a1--", "x\n--a\n name=a\n\nb"]
         {

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn a_time_is_read_as_string_or_number_of_seconds_or_milliseconds() {
+fn a_time_is_parsed_in_every_accepted_form() {
     let received_at: Timestamp = "2026-11-20T09:00:00Z".parse().unwrap();
     let at: Timestamp = "2025-06-15T23:01:13Z".parse().unwrap();
     for value in [
@@ -63,7 +63,7 @@ fn a_time_is_read_as_string_or_number_of_seconds_or_milliseconds() {
 }
 
 #[test]
-fn one_thing_is_a_list_of_one() {
+fn a_single_object_is_a_list_of_one() {
     assert_eq!(items(Some(&json!([1, 2]))).len(), 2);
     assert_eq!(items(Some(&json!({"id": 1}))).len(), 1);
     assert_eq!(items(Some(&json!(null))).len(), 0);
@@ -71,7 +71,7 @@ fn one_thing_is_a_list_of_one() {
 }
 
 #[test]
-fn a_code_is_a_number_in_either_form() {
+fn a_code_is_a_number_or_a_string() {
     assert_eq!(code(Some(&json!(131_026))), Some(131_026));
     assert_eq!(code(Some(&json!(" 131026 "))), Some(131_026));
     assert_eq!(code(Some(&json!(131_026.0))), Some(131_026));
@@ -90,7 +90,7 @@ fn a_code_is_a_number_in_either_form() {
 }
 
 #[test]
-fn what_says_nothing_is_empty() {
+fn values_without_meaning_are_empty() {
     for empty in [
         json!(null),
         json!(""),
@@ -112,7 +112,7 @@ fn what_says_nothing_is_empty() {
 }
 
 #[test]
-fn an_error_may_say_that_there_is_none() {
+fn an_error_member_may_mean_no_error() {
     for none in [
         json!("None"),
         json!(" no error "),
@@ -131,14 +131,14 @@ fn an_error_may_say_that_there_is_none() {
 }
 
 #[test]
-fn lists_in_lists_are_one_list() {
+fn nested_lists_are_flattened() {
     let mut nested = json!([[1, [2, []]], {"a": [[{"b": [[3]]}]]}, "[4]"]);
     flatten(&mut nested);
     assert_eq!(nested, json!([1, 2, {"a": [{"b": [3]}]}, "[4]"]));
 }
 
 #[test]
-fn an_accepted_id_is_found_wherever_it_stands() {
+fn an_accepted_id_is_found_in_every_documented_place() {
     for body in [
         json!({"data": {"message_id": "A1"}}),
         json!({"data": [{"message_id": "A1"}], "id": "request-7"}),
@@ -179,7 +179,7 @@ fn an_accepted_id_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn a_reply_is_an_object_or_the_only_one_of_an_array() {
+fn a_reply_is_an_object_or_an_array_of_one() {
     for body in ["{\"a\":1,}", "[{\"a\":1}]", r#""{\"a\":1}""#, r#""[{\"a\":1}]""#] {
         assert!(object(body.as_bytes()).is_some(), "{body}");
     }

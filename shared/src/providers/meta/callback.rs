@@ -7,11 +7,11 @@ use crate::providers::callback::{Callback, Unparsable, envelopes};
 use crate::providers::status_item::{self, Parts};
 
 /// Parses the body of a POST whose signature was verified.
-pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
+pub fn parse(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     envelopes(body, received_at, |envelope, received_at, callback| {
         let mut parts = Parts::default();
         parts.add(envelope);
-        parts.read(callback, |item| status_item::from_meta(Provider::Meta, item, received_at));
+        parts.add_to(callback, |item| status_item::from_meta(Provider::Meta, item, received_at));
     })
 }
 
@@ -30,7 +30,7 @@ mod tests {
     fn call(value: &Value) -> Callback {
         let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [
             {"field": "messages", "value": value}]}]});
-        read(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
+        parse(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
     }
 
     #[test]
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_brings_its_first_error_and_only_a_failure_does() {
+    fn only_a_failure_has_an_error_and_it_is_the_first() {
         let errors = json!([{"code": 131_049, "title": "t"}, {"code": 1}]);
         let callback = call(&json!({"statuses": [
             {"id": "a", "status": "failed", "timestamp": 1_750_028_473, "errors": errors},
@@ -63,14 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_and_change_counts_and_the_rest_is_counted() {
+    fn every_entry_and_change_is_parsed_and_other_items_are_counted() {
         let change =
             |id: &str| json!({"field": "messages", "value": {"statuses": [{"id": id, "status": "played"}]}});
         let body = json!({"entry": [
             {"changes": [change("a"), change("b"), {"field": "message_template_status_update", "value": {"event": "PAUSED"}}]},
             {"changes": [change("c"), {"field": "messages", "value": {"messages": [{"id": "x"}, {"id": "y"}]}}]},
             {"changes": []}, {}, 7]});
-        let callback = read(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
+        let callback = parse(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
         let ids: Vec<_> = callback.facts.iter().map(|fact| fact.message_id.as_str()).collect();
         assert_eq!(ids, ["a", "b", "c"]);
         assert!(callback.facts.iter().all(|fact| fact.kind == FactKind::Read));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_named_and_harms_nothing_beside_it() {
+    fn unusable_reports_are_listed_and_the_others_are_parsed() {
         let callback = call(&json!({"errors": [{"code": 131_048, "title": "t"}], "statuses": [
             {"status": "sent"}, {"id": "", "status": "sent"}, {"id": "a b", "status": "sent"},
             {"id": "a", "status": "deleted"}, {"id": "a"}, 7, {"id": "a", "status": "sent"}]}));
@@ -99,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn restrictions_and_bans_of_the_account_are_its_trouble_and_good_news_is_none() {
+    fn restrictions_and_bans_are_account_errors_and_other_updates_are_not() {
         let update = |value: Value| {
             let change = json!({"field": "account_update", "value": value});
             let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "time": 1, "changes": [change]}]});
-            let alone = read(change.to_string().as_bytes(), RECEIVED_AT).unwrap();
-            let callback = read(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
+            let alone = parse(change.to_string().as_bytes(), RECEIVED_AT).unwrap();
+            let callback = parse(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
             assert_eq!(callback, alone, "with and without an envelope");
             assert_eq!(callback.facts.len(), 0);
             callback
@@ -137,7 +137,7 @@ mod tests {
         }
         let review = |decision: &str| {
             let change = json!({"field": "account_review_update", "value": {"decision": decision}});
-            read(change.to_string().as_bytes(), RECEIVED_AT).unwrap().unusable
+            parse(change.to_string().as_bytes(), RECEIVED_AT).unwrap().unusable
         };
         assert_eq!(review("APPROVED"), []);
         assert_eq!(
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn payments_and_calls_are_no_delivery_facts() {
+    fn payments_and_calls_are_not_delivery_facts() {
         for status in ["pending", "captured", "failed", "delivered"] {
             for item in [
                 json!({"id": "wamid.A=", "type": "payment", "status": status, "timestamp": "1795769100",
@@ -189,12 +189,12 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_text_costs_no_report_in_the_same_call() {
+    fn an_invalid_text_does_not_affect_other_reports() {
         let body = br#"{"object":"whatsapp_business_account","entry":[{"changes":[
             {"field":"messages","value":{"contacts":[{"profile":{"name":"Ana \ud83d"}}],"messages":[{"id":"wamid.IN1"}]}},
             {"field":"messages","value":{"statuses":[{"id":"wamid.A=","timestamp":"1795769100","status":"delivered"}]}}]}]}"#;
         for body in [body.to_vec(), [b"\xef\xbb\xbf", &body[..]].concat()] {
-            let callback = read(&body, RECEIVED_AT).unwrap();
+            let callback = parse(&body, RECEIVED_AT).unwrap();
             assert_eq!((callback.facts.len(), callback.ignored), (1, 1));
         }
     }
@@ -209,15 +209,15 @@ mod tests {
             json!([{"field": "messages", "value": {"statuses": item}}]),
             json!({"id": "1", "changes": [{"field": "messages", "value": {"statuses": item}}]}),
         ] {
-            let callback = read(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
+            let callback = parse(body.to_string().as_bytes(), RECEIVED_AT).unwrap();
             assert_eq!((callback.facts.len(), callback.ignored), (1, 0), "{body}");
         }
         let calls = json!({"field": "calls", "value": {"statuses": [item]}});
-        assert_eq!(read(calls.to_string().as_bytes(), RECEIVED_AT).unwrap().ignored, 1);
+        assert_eq!(parse(calls.to_string().as_bytes(), RECEIVED_AT).unwrap().ignored, 1);
     }
 
     #[test]
-    fn anothers_reference_is_none() {
+    fn a_foreign_reference_is_ignored() {
         for data in [json!("customer1"), json!(7), json!(null), json!("notification/k")] {
             let callback =
                 call(&json!({"statuses": [{"id": "a", "status": "sent", "biz_opaque_callback_data": data}]}));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_statuses_come_in_one_call() {
+    fn a_thousand_statuses_in_one_call_are_parsed() {
         let statuses: Vec<_> =
             (0..1000).map(|n| json!({"id": format!("wamid.{n}"), "status": "read"})).collect();
         assert_eq!(call(&json!({"statuses": statuses})).facts.len(), 1000);
@@ -235,23 +235,23 @@ mod tests {
     #[test]
     fn json_of_another_kind_is_ignored() {
         for body in ["null", "true", "7", "\"x\"", "{}", "[7]", r#"{"object":"page"}"#] {
-            let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
+            let callback = parse(body.as_bytes(), RECEIVED_AT).unwrap();
             assert_eq!((callback.facts.len(), callback.unusable.len()), (0, 0), "{body}");
         }
-        let unknown = read(br#"{"update":{"status":"read"}}"#, RECEIVED_AT).unwrap();
+        let unknown = parse(br#"{"update":{"status":"read"}}"#, RECEIVED_AT).unwrap();
         assert_eq!((unknown.unusable.as_slice(), unknown.ignored), (&[Problem::UnknownEnvelope][..], 0));
-        assert_eq!(read(b"{\"entry\":[", RECEIVED_AT), Err(Unparsable::CutOff { line: 1, column: 10 }));
+        assert_eq!(parse(b"{\"entry\":[", RECEIVED_AT), Err(Unparsable::CutOff { line: 1, column: 10 }));
     }
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(body: Vec<u8>) {
-            let _ = read(&body, RECEIVED_AT);
+        fn no_bytes_cause_a_panic(body: Vec<u8>) {
+            let _ = parse(&body, RECEIVED_AT);
         }
 
         #[test]
-        fn no_json_makes_it_panic_or_is_refused(json in any_json(), value in any_json()) {
-            prop_assert!(read(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
+        fn no_json_causes_a_panic_or_a_refusal(json in any_json(), value in any_json()) {
+            prop_assert!(parse(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
             call(&value);
         }
     }

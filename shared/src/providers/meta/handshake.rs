@@ -26,7 +26,7 @@ pub fn challenge(query: &str, secrets: &[&MetaWebhookSecret]) -> Result<String, 
         .ok_or(Refused::Malformed)
 }
 
-/// Whether the challenge is a short word: it is returned unchanged, so nothing else may pass.
+/// Whether the challenge is a short word. The reply repeats it unchanged, so other content is refused.
 fn is_harmless(challenge: &str) -> bool {
     (1..=MAX_CHALLENGE_BYTES).contains(&challenge.len())
         && challenge.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn the_challenge_is_answered_to_an_active_token_only() {
+    fn only_an_active_token_gets_the_challenge() {
         let (current, previous) = (secret("tok en"), secret("before"));
         for (query, result) in [
             ("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=tok%20en", Ok("1158201444")),
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_token_answers_nobody() {
+    fn an_empty_token_accepts_no_call() {
         let query = "hub.mode=subscribe&hub.challenge=7&hub.verify_token=";
         assert_eq!(challenge(query, &[&secret("")]), Err(Refused::NotConfigured));
         assert_eq!(challenge(query, &[]), Err(Refused::NotConfigured));

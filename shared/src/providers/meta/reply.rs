@@ -11,13 +11,13 @@ use crate::message::MessageId;
 use crate::protocol::{Answer, Reason, ReasonClass};
 use crate::providers::http::Reply;
 use crate::providers::lenient::{self, Object};
-use crate::providers::plain_words::{PlainWords, is_yes, without_json};
-use crate::providers::words::Words;
+use crate::providers::reply_text::{ReplyText, is_yes, without_json};
+use crate::providers::sanitizer::Sanitizer;
 use crate::providers::{codes, http_status};
 
-pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
+pub(in crate::providers) fn answer(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
     let Some(body) = lenient::object(&reply.body) else {
-        return without_json(reply, words);
+        return without_json(reply, sanitizer);
     };
     let success = (200..=299).contains(&reply.status);
     let error = ["error", "errors"].iter().find_map(|name| lenient::error(&body, name));
@@ -26,40 +26,41 @@ pub(in crate::providers) fn answer(reply: &Reply, words: &Words<'_>) -> Answer {
         // `message_status` may say that the message is held for a quality check or paused; Meta has accepted
         // it anyway.
         (None, id @ Some(_)) if success => Answer::Accepted(id),
-        (_, Some(_)) if !success => http_status::yes_and_no(reply.status),
-        (Some(Value::Object(error)), None) => refused(reply, &body, error, words),
-        // Not a reply of Meta's own, but perhaps a gateway's with an error as text.
-        (error, None) => in_words(reply, &body, error.is_some(), words),
+        (_, Some(_)) if !success => http_status::contradiction(reply.status),
+        (Some(Value::Object(error)), None) => refused(reply, &body, error, sanitizer),
+        // Perhaps a gateway's reply, with an error as text.
+        (error, None) => classify_text(reply, &body, error.is_some(), sanitizer),
         // Neither an id nor an error, or both.
         _ => http_status::answer(reply.status, reply.retry_after, None),
     }
 }
 
 /// Interprets the text of a reply whose error is not in Meta's form.
-fn in_words(reply: &Reply, body: &Object, has_error: bool, words: &Words<'_>) -> Answer {
-    let plain = PlainWords::of(body, words);
-    let said = lenient::error_texts(body).into_iter().next().unwrap_or_default();
-    let fit = || words.fit(&said);
-    let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
-    let refuses = http_status::leaves_it_to_words(reply.status, &by_status);
-    if refuses && plain.say_taken() {
-        return http_status::yes_and_no(reply.status);
+fn classify_text(reply: &Reply, body: &Object, has_error: bool, sanitizer: &Sanitizer<'_>) -> Answer {
+    let reply_text = ReplyText::from_json(body, sanitizer);
+    let raw_text = lenient::error_texts(body).into_iter().next().unwrap_or_default();
+    let clean = || sanitizer.clean(&raw_text);
+    let by_status = http_status::answer(reply.status, reply.retry_after, Some(clean()));
+    let refuses = http_status::defers_to_text(reply.status, &by_status);
+    if refuses && reply_text.says_taken() {
+        return http_status::contradiction(reply.status);
     }
-    if matches!(by_status, Answer::Unreadable(_)) && (plain.say_yes() || plain.say_taken()) {
+    if matches!(by_status, Answer::Unreadable(_)) && (reply_text.says_accepted() || reply_text.says_taken()) {
         return by_status;
     }
-    // A success that hands on a code in words may speak of another message.
-    let in_words = || plain.code().filter(|_| refuses || has_error || plain.refuse());
-    let code = codes::certain_in_members(body, reply.status).or_else(in_words);
-    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
+    // The text of a success may contain the code of another message.
+    let code_in_text = || reply_text.code().filter(|_| refuses || has_error || reply_text.refuses());
+    let code = codes::certain_in_members(body, reply.status).or_else(code_in_text);
+    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, clean)) {
         return answer;
     }
-    let is_error_at_success = has_error && matches!(by_status, Answer::Unreadable(_)) && !plain.say_yes();
+    let is_error_at_success =
+        has_error && matches!(by_status, Answer::Unreadable(_)) && !reply_text.says_accepted();
     if !refuses && !is_error_at_success {
         return by_status;
     }
-    let reason = |class| Reason::new(class, http_status::code(reply.status), fit());
-    plain.answer(reply.retry_after, reason).unwrap_or(by_status)
+    let reason = |class| Reason::new(class, http_status::code(reply.status), clean());
+    reply_text.answer(reply.retry_after, reason).unwrap_or(by_status)
 }
 
 fn id(body: &Object) -> Option<MessageId> {
@@ -67,39 +68,39 @@ fn id(body: &Object) -> Option<MessageId> {
 }
 
 /// The subcodes of an expired login: <https://developers.facebook.com/docs/graph-api/guides/error-handling>.
-const LOGIN_IS_OVER: RangeInclusive<u32> = 458..=468;
+const LOGIN_EXPIRED: RangeInclusive<u32> = 458..=468;
 
-fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> Answer {
-    let fit = || words.fit(&said(error));
+fn refused(reply: &Reply, body: &Object, error: &Object, sanitizer: &Sanitizer<'_>) -> Answer {
+    let clean = || sanitizer.clean(&error_text(error));
     let transient = is_yes(error.get("is_transient"));
     // "Object with this id does not exist" has Graph's general code. Only the subcode shows that the phone
     // number id in the credentials is wrong, and not the message.
     let code = match (lenient::code(error.get("code")), lenient::code(error.get("error_subcode"))) {
         (Some(100), Some(33)) => Some(33),
         (code, Some(subcode))
-            if LOGIN_IS_OVER.contains(&subcode) && code.and_then(codes::class).is_none() =>
+            if LOGIN_EXPIRED.contains(&subcode) && code.and_then(codes::class).is_none() =>
         {
             Some(codes::EXPIRED)
         }
         (code, _) => code
             .or_else(|| codes::certain_in_members(body, reply.status))
-            .or_else(|| codes::find_in(&words.providers(&said(error)))),
+            .or_else(|| codes::find_in(&sanitizer.normalize(&error_text(error)))),
     };
-    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, fit)) {
+    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, clean)) {
         return answer;
     }
     let code = code.map(|code| code.to_string());
     if transient {
         let code = code.unwrap_or_else(|| http_status::code(reply.status));
-        return not_sent(Reason::new(ReasonClass::Unavailable, code, fit()), reply);
+        return not_sent(Reason::new(ReasonClass::Unavailable, code, clean()), reply);
     }
-    let by_status = http_status::answer(reply.status, reply.retry_after, Some(fit()));
+    let by_status = http_status::answer(reply.status, reply.retry_after, Some(clean()));
     // With a code, or with a status that refuses, the message was not accepted. The text can only show that
     // the problem is temporary or the result unknown; everything else has a code.
-    if http_status::leaves_it_to_words(reply.status, &by_status) || code.is_some() && reply.status != 401 {
-        let plain = PlainWords::new(lenient::error_texts(error).iter().map(String::as_str), words);
+    if http_status::defers_to_text(reply.status, &by_status) || code.is_some() && reply.status != 401 {
+        let reply_text = ReplyText::new(lenient::error_texts(error).iter().map(String::as_str), sanitizer);
         let code = code.clone().unwrap_or_else(|| http_status::code(reply.status));
-        let answer = plain.answer(reply.retry_after, |class| Reason::new(class, code.clone(), fit()));
+        let answer = reply_text.answer(reply.retry_after, |class| Reason::new(class, code.clone(), clean()));
         if let Some(answer @ (Answer::Unknown(_) | Answer::NotSent { .. })) = answer {
             return answer;
         }
@@ -112,7 +113,7 @@ fn refused(reply: &Reply, body: &Object, error: &Object, words: &Words<'_>) -> A
         // An undocumented code with a status that shows nothing: it is still an error object, so the message
         // was not accepted.
         (Answer::Unknown(_) | Answer::Unreadable(_), Some(code)) => {
-            let text = words.fit_or(&said(error), "Meta had a failure and doesn't say which");
+            let text = sanitizer.clean_or(&error_text(error), "Meta reports an unspecified failure");
             Answer::Unrecognised(Reason::new(ReasonClass::Unavailable, code, text))
         }
         (answer, code) => http_status::with_code(answer, code),
@@ -124,7 +125,7 @@ fn not_sent(reason: Reason, reply: &Reply) -> Answer {
 }
 
 /// The details, which Meta gives as a member of an object or as a string, or else the message.
-fn said(error: &Object) -> String {
+fn error_text(error: &Object) -> String {
     let data = error.get("error_data");
     data.and_then(|data| lenient::text(data.get("details")))
         .or_else(|| lenient::text(data))
@@ -141,38 +142,38 @@ mod tests {
     use super::*;
     use crate::providers::summary::{self, summary};
 
-    fn read(status: u16, body: &str) -> Answer {
-        summary::read(answer, status, body)
+    fn classify(status: u16, body: &str) -> Answer {
+        summary::classify(answer, status, body)
     }
 
     fn refusal(status: u16, code: u32) -> String {
         let body = json!({"error": {"message": "(#1) m", "type": "OAuthException", "code": code,
             "error_data": {"messaging_product": "whatsapp", "details": "d"}, "fbtrace_id": "A"}});
-        summary(&read(status, &body.to_string()))
+        summary(&classify(status, &body.to_string()))
     }
 
     #[test]
-    fn an_id_is_an_acceptance_whatever_its_message_status() {
-        let plain = r#"{"messaging_product":"whatsapp","contacts":[{"input":"+1","wa_id":"1"}],"messages":[{"id":"wamid.A="}]}"#;
-        assert_eq!(summary(&read(200, plain)), "accepted wamid.A=");
+    fn an_id_is_an_acceptance_with_any_message_status() {
+        let reply_text = r#"{"messaging_product":"whatsapp","contacts":[{"input":"+1","wa_id":"1"}],"messages":[{"id":"wamid.A="}]}"#;
+        assert_eq!(summary(&classify(200, reply_text)), "accepted wamid.A=");
         for status in ["accepted", "held_for_quality_assessment", "paused", "something_new"] {
             let body = json!({"messages": [{"id": "wamid.A=", "message_status": status}]}).to_string();
-            assert_eq!(summary(&read(200, &body)), "accepted wamid.A=", "{status}");
+            assert_eq!(summary(&classify(200, &body)), "accepted wamid.A=", "{status}");
         }
     }
 
     #[test]
-    fn an_empty_error_is_none_and_an_odd_text_hides_no_id() {
+    fn an_empty_error_is_ignored_and_an_invalid_text_does_not_hide_the_id() {
         for error in ["null", "{}", "[]", "\"\"", "0", "false", r#"{"code":0,"message":""}"#] {
             let body = format!(
                 r#"{{"messages":{{"id":"wamid.A=",}},"error":{error} "contacts":[{{"input":"\ud83d"}}]}}"#
             );
-            assert_eq!(summary(&read(200, &body)), "accepted wamid.A=", "{body}");
+            assert_eq!(summary(&classify(200, &body)), "accepted wamid.A=", "{body}");
         }
     }
 
     #[test]
-    fn every_documented_code_counts_whatever_the_http_status() {
+    fn every_documented_code_counts_with_any_http_status() {
         for status in [200, 400, 401, 403, 404, 429, 500, 503] {
             for (codes, meaning) in [
                 (&[1, 2, 131_000, 131_016, 133_004][..], "not sent unavailable CODE"),
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_code_is_unrecognised_unless_meta_says_that_it_passes() {
+    fn an_undocumented_code_is_unrecognised_unless_transient() {
         assert_eq!(refusal(400, 999_999), "unrecognised content 999999");
         assert_eq!(refusal(401, 999_999), "refused credentials 999999");
         assert_eq!(refusal(403, 999_999), "unrecognised account 999999");
@@ -267,12 +268,12 @@ mod tests {
             (400, r#"{"code":"131026"}"#, "rejected recipient 131026"),
             (400, r#"{"code":100,"message":"m"}"#, "unrecognised content http_400"),
         ] {
-            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+            assert_eq!(summary(&classify(status, body)), meaning, "{status} {body}");
         }
     }
 
     #[test]
-    fn an_id_beside_a_refusal_is_unknown() {
+    fn an_id_with_a_refusal_is_unknown() {
         for (status, body) in [
             (400, r#"{"error":{"code":131026},"messages":[{"id":"wamid.A"}]}"#),
             (400, r#"{"messages":[{"id":"wamid.A"}]}"#),
@@ -281,12 +282,12 @@ mod tests {
             (500, r#"{"error":{"code":1},"messages":[{"id":"wamid.A"}]}"#),
             (308, r#"{"messages":[{"id":"wamid.A"}]}"#),
         ] {
-            assert_eq!(summary(&read(status, body)), format!("unknown unclear http_{status}"), "{body}");
+            assert_eq!(summary(&classify(status, body)), format!("unknown unclear http_{status}"), "{body}");
         }
     }
 
     #[test]
-    fn the_words_of_a_gateway_and_those_beside_a_new_code_are_read() {
+    fn texts_of_gateways_and_of_undocumented_codes_are_classified() {
         for (status, body, meaning) in [
             (400, r#"{"error":"socket hang up"}"#, "unknown unclear http_400"),
             (200, r#"{"error":"fetch failed"}"#, "unknown unclear http_200"),
@@ -316,12 +317,12 @@ mod tests {
             (400, r#"{"error":{"code":131026,"message":"timeout"}}"#, "rejected recipient 131026"),
             (401, r#"{"error":{"message":"Session timed out"}}"#, "refused credentials http_401"),
         ] {
-            assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+            assert_eq!(summary(&classify(status, body)), meaning, "{status} {body}");
         }
     }
 
     #[test]
-    fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
+    fn an_unclear_reply_is_unreadable() {
         for body in [
             "",
             "OK",
@@ -338,16 +339,16 @@ mod tests {
             r#"{"messages":[{"id":"wam"#,
             r#"{"messages":[{"id":"wamid.A"}],"error":{"code":131026}}"#,
         ] {
-            assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");
+            assert_eq!(summary(&classify(200, body)), "unreadable unclear unreadable", "{body}");
         }
-        summary::assert_status_alone_speaks(answer, &["", "{\"error\":{", "<html>", "{}", "[]"]);
+        summary::assert_classified_by_status(answer, &["", "{\"error\":{", "<html>", "{}", "[]"]);
     }
 
     #[test]
-    fn waits_and_words_are_handed_on() {
+    fn waits_and_texts_are_passed_on() {
         let body = r#"{"error":{"code":130429}}"#.into();
         let reply = Reply { status: 403, retry_after: Some(Duration::from_secs(2)), body };
-        assert_eq!(summary(&answer(&reply, &Words::default())), "not sent throttled 130429 2s");
+        assert_eq!(summary(&answer(&reply, &Sanitizer::default())), "not sent throttled 130429 2s");
         for (body, text) in [
             (r#"{"error":{"code":131026,"message":"x"}}"#, "the customer can't be reached on WhatsApp"),
             (
@@ -358,7 +359,7 @@ mod tests {
             (r#"{"error":{"code":999999,"message":"m"}}"#, "m"),
             (r#"{"error":{"code":999999}}"#, "the provider refuses the message"),
         ] {
-            assert_eq!(summary::text(&read(400, body)), text);
+            assert_eq!(summary::text(&classify(400, body)), text);
         }
     }
 }

@@ -46,14 +46,14 @@ mod tests {
     }
 
     #[test]
-    fn the_published_example_is_let_in() {
+    fn the_published_example_is_accepted() {
         assert_eq!(check(SIGNATURE, BODY, &[SECRET]), Ok(()));
         let upper_case = SIGNATURE.to_uppercase().replace("SHA256", "sha256");
         assert_eq!(check(&upper_case, BODY, &[SECRET]), Ok(()));
     }
 
     #[test]
-    fn the_previous_secret_still_counts() {
+    fn the_previous_secret_is_accepted() {
         assert_eq!(check(SIGNATURE, BODY, &["new", SECRET]), Ok(()));
         assert_eq!(check(SIGNATURE, BODY, &["", SECRET]), Ok(()));
     }
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn another_form_is_refused() {
+    fn a_malformed_signature_is_refused() {
         let digits = SIGNATURE.trim_start_matches("sha256=");
         for header in [
             "",

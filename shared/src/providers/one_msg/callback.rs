@@ -27,14 +27,14 @@ const WORDS: [(&str, &str); 4] = [
 ];
 
 /// Parses the body of a POST whose path was verified.
-pub fn read(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
+pub fn parse(body: &[u8], received_at: Timestamp) -> Result<Callback, Unparsable> {
     envelopes(body, received_at, |object, received_at, callback| {
         envelope(object, None, received_at, callback);
     })
 }
 
 /// Parses a reply to a poll, which has the same forms. A report without an id is about the polled message.
-pub(super) fn read_about(
+pub(super) fn parse_about(
     message: &MessageId,
     body: &[u8],
     received_at: Timestamp,
@@ -59,7 +59,7 @@ fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp
     } else if ["entry", "changes", "value"].iter().any(|name| envelope.contains_key(*name)) {
         let mut parts = Parts::default();
         parts.add(envelope);
-        parts.read(callback, |item| status_item::from_meta(Provider::OneMsg, item, received_at));
+        parts.add_to(callback, |item| status_item::from_meta(Provider::OneMsg, item, received_at));
     }
     callback.ignored += lenient::items(envelope.get("messages")).len();
     if !envelope.contains_key("status")
@@ -68,7 +68,7 @@ fn envelope(envelope: &Object, about: Option<&MessageId>, received_at: Timestamp
         callback.unusable.push(Problem::Account(failure(error)));
     }
     if callback.facts.len() + callback.unusable.len() + callback.ignored == before {
-        callback.pass_over(envelope);
+        callback.skip_envelope(envelope);
     }
 }
 
@@ -95,7 +95,7 @@ fn failure(error: &Value) -> Failure {
     let Value::String(text) = error else { return status_item::error(error) };
     let known = WORDS
         .iter()
-        .find(|(words, _)| text.to_lowercase().contains(words))
+        .find(|(phrase, _)| text.to_lowercase().contains(phrase))
         .map(|(_, code)| (*code).to_owned());
     let code = known.or_else(|| codes::find_in(text).map(|code| code.to_string()));
     status_item::failure(code, Some(text.clone()))
@@ -113,7 +113,7 @@ mod tests {
     const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 
     fn call(body: &Value) -> Callback {
-        read(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
+        parse(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
     }
 
     fn kinds(callback: &Callback) -> Vec<(&str, FactKind)> {
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hook_of_the_seeds_becomes_a_fact_at_its_own_time() {
+    fn a_documented_hook_becomes_a_fact_at_its_own_time() {
         let callback = call(&json!({"hooks": [{"id": "wamid.A=", "type": "message", "status": "sent",
             "timestamp": "1654864094", "pricing": {}, "conversation": {"expiration_timestamp": 1_654_943_940},
             "recipient_id": "1"}]}));
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_may_be_in_a_list_or_written_as_a_text() {
+    fn a_list_may_be_nested_or_a_string() {
         let item = json!({"id": "a", "status": "seen"});
         for list in [json!([[item]]), json!(json!([item]).to_string()), json!([item.to_string()])] {
             for body in [json!({"ack": list}), json!([[{"ack": list}]])] {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_hooks_are_read_in_metas_envelope() {
+    fn raw_hooks_are_parsed_in_metas_envelope() {
         let callback =
             call(&json!({"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "messages",
             "value": {"statuses": [{"id": "wamid.A", "status": "read", "timestamp": "1750028473"}]}}]}]}));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_envelopes_and_those_in_another_one_are_read() {
+    fn parts_of_envelopes_and_nested_envelopes_are_parsed() {
         let statuses = json!([{"id": "wamid.A", "status": "read"}]);
         let change = json!({"field": "messages", "value": {"statuses": statuses}});
         for body in [
@@ -209,7 +209,7 @@ mod tests {
             json!({"data": {"ack": statuses}, "event": "ack"}),
             json!({"payload": json!({"ack": statuses}).to_string()}),
             json!({"body": [{"ack": statuses}, {"messages": []}]}),
-            // A relay's own members say how its call went.
+            // A relay's own members describe its own call.
             json!({"status": "ok", "data": {"ack": statuses}}),
             json!({"status": 200, "code": 0, "error": null, "payload": json!({"ack": statuses}).to_string()}),
             json!({"status": "sent", "event": "message.ack", "data": {"ack": statuses}}),
@@ -235,7 +235,7 @@ mod tests {
                 "{body}"
             );
         }
-        // One that says something of its own counts beside what it holds.
+        // An outer report counts beside the inner ones.
         let both = call(&json!({"id": "wamid.B", "status": "sent", "data": {"ack": statuses}}));
         assert_eq!(kinds(&both), [("wamid.B", FactKind::Sent), ("wamid.A", FactKind::Read)]);
         let both = call(&json!({"error": "instance is not active", "data": {"ack": statuses}}));
@@ -243,7 +243,7 @@ mod tests {
         let outer =
             call(&json!({"id": "wamid.B", "status": "sent", "data": {"id": "wamid.A", "status": "failed"}}));
         assert_eq!(kinds(&outer), [("wamid.B", FactKind::Sent)]);
-        // What an envelope says that it is about holds of the bare report in it.
+        // The envelope's type applies to the bare report in it.
         for about in ["payment", "payment.failed", "calls", "order", "Transaction"] {
             for name in ["type", "event"] {
                 let other = call(&json!({name: about, "data": {"id": "wamid.A", "status": "failed"}}));
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_for_an_error_finds_its_code_or_is_kept_redacted() {
+    fn an_error_text_has_its_code_or_is_redacted() {
         for (error, code, text) in [
             (
                 json!("User's number is part of an experiment"),
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_come_in_a_bare_array_too_and_with_times_in_every_form() {
+    fn a_bare_array_and_every_time_format_are_parsed() {
         let callback = call(&json!([{"id": "a", "status": "sent", "timestamp": "1795165100000"},
             {"id": "a", "status": "delivered", "timestamp": "2026-11-20T08:59:00Z"}]));
         assert_eq!(kinds(&callback), [("a", FactKind::Sent), ("a", FactKind::Delivered)]);
@@ -320,25 +320,25 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_belongs_to_no_message_is_the_accounts() {
+    fn an_error_without_a_message_is_an_account_error() {
         let callback = call(&json!({"instanceId": "VID1", "error": "instance is not active"}));
         let text = "instance is not active".to_owned();
         assert_eq!(callback.unusable, [Problem::Account(Failure { code: None, text })]);
     }
 
     #[test]
-    fn a_byte_order_mark_and_odd_commas_cost_no_report() {
+    fn a_byte_order_mark_and_trailing_commas_are_accepted() {
         for body in [
             &b"\xef\xbb\xbf{\"ack\":[{\"id\":\"a\",\"status\":\"read\"}]}"[..],
             b"{\"ack\":[{\"id\":\"a\" \"status\":\"read\",},]}",
             b"{\"ack\":[{\"id\":\"a\",\"status\":\"read\",\"name\":\"Jos\xe9\",\"n\":1e999}]}",
         ] {
-            assert_eq!(kinds(&read(body, RECEIVED_AT).unwrap()), [("a", FactKind::Read)]);
+            assert_eq!(kinds(&parse(body, RECEIVED_AT).unwrap()), [("a", FactKind::Read)]);
         }
     }
 
     #[test]
-    fn messages_calls_and_the_unknown_are_ignored_beside_facts() {
+    fn messages_calls_and_unknown_entries_are_ignored_beside_facts() {
         let mixed = call(&json!({"messages": [{"id": "m1"}, {"id": "m2"}],
             "ack": [{"id": "a", "status": "sent"}, {"id": "b", "status": "new"}, {"status": "sent"}, "x"]}));
         assert_eq!(kinds(&mixed), [("a", FactKind::Sent)]);
@@ -355,20 +355,20 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_json_is_refused() {
-        assert_eq!(read(b"ack=1", RECEIVED_AT), Err(Unparsable::NotJson { line: 1, column: 1 }));
-        assert_eq!(read(b"", RECEIVED_AT), Err(Unparsable::Empty));
+    fn a_body_that_is_not_json_is_refused() {
+        assert_eq!(parse(b"ack=1", RECEIVED_AT), Err(Unparsable::NotJson { line: 1, column: 1 }));
+        assert_eq!(parse(b"", RECEIVED_AT), Err(Unparsable::Empty));
     }
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(body: Vec<u8>) {
-            let _ = read(&body, RECEIVED_AT);
+        fn no_bytes_cause_a_panic(body: Vec<u8>) {
+            let _ = parse(&body, RECEIVED_AT);
         }
 
         #[test]
-        fn no_json_makes_it_panic_or_is_refused(json in any_json(), list in any_json()) {
-            prop_assert!(read(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
+        fn no_json_causes_a_panic_or_a_refusal(json in any_json(), list in any_json()) {
+            prop_assert!(parse(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
             call(&json!({"ack": list}));
         }
     }

@@ -1,8 +1,8 @@
 //! Polls with `GET {base}/{channel}/hookInfo?messageId=<id>` (seeds 000, 001 and 002), which returns all
 //! reports about a message.
 //!
-//! The vendor's newer documents do not mention it, so a channel may not have it: neither an unknown message
-//! nor a missing address shows anything about the message.
+//! The vendor's newer documents do not mention it, so a channel may lack it: status 404 shows nothing about the
+//! message.
 
 use jiff::Timestamp;
 use reqwest::header::AUTHORIZATION;
@@ -12,7 +12,7 @@ use url::Url;
 use super::callback;
 use crate::message::MessageId;
 use crate::protocol::{Reason, ReasonClass};
-use crate::providers::api::Told;
+use crate::providers::api::PollResult;
 use crate::providers::base_urls::endpoint;
 use crate::providers::http::{Reply, Request};
 use crate::providers::http_status;
@@ -31,20 +31,24 @@ pub(in crate::providers) fn request(
 }
 
 /// Classifies the reply. Its `hooks` may be empty or in any order; each of them counts.
-pub(in crate::providers) fn read(message: &MessageId, reply: &Reply, received_at: Timestamp) -> Told {
+pub(in crate::providers) fn classify(
+    message: &MessageId,
+    reply: &Reply,
+    received_at: Timestamp,
+) -> PollResult {
     let reason = |class, text: &str| Reason::new(class, http_status::code(reply.status), text);
     match reply.status {
-        200..=299 => match callback::read_about(message, &reply.body, received_at) {
-            Ok(callback) => Told::Known(callback),
+        200..=299 => match callback::parse_about(message, &reply.body, received_at) {
+            Ok(callback) => PollResult::Reported(callback),
             Err(unparsable) => {
-                Told::Nothing(Reason::new(ReasonClass::Unclear, "unreadable", unparsable.to_string()))
+                PollResult::Nothing(Reason::new(ReasonClass::Unclear, "unreadable", unparsable.to_string()))
             }
         },
-        401 => Told::NotNow(reason(ReasonClass::Credentials, "1MSG refuses the credentials")),
-        402 | 403 => Told::NotNow(reason(ReasonClass::Account, "1MSG refuses the account")),
-        429 => Told::NotNow(reason(ReasonClass::Throttled, "too many questions at once")),
-        400 | 404 => Told::Nothing(reason(ReasonClass::Unclear, "1MSG doesn't know the message")),
-        _ => Told::Nothing(reason(ReasonClass::Unavailable, "1MSG doesn't answer the question")),
+        401 => PollResult::Blocked(reason(ReasonClass::Credentials, "1MSG refuses the credentials")),
+        402 | 403 => PollResult::Blocked(reason(ReasonClass::Account, "1MSG refuses the account")),
+        429 => PollResult::Blocked(reason(ReasonClass::Throttled, "too many polls at once")),
+        400 | 404 => PollResult::Nothing(reason(ReasonClass::Unclear, "1MSG doesn't know the message")),
+        _ => PollResult::Nothing(reason(ReasonClass::Unavailable, "1MSG does not answer the poll")),
     }
 }
 
@@ -63,13 +67,13 @@ mod tests {
         MessageId::parse(id).unwrap()
     }
 
-    fn told(status: u16, body: &str) -> Told {
+    fn poll_result(status: u16, body: &str) -> PollResult {
         let reply = Reply { status, retry_after: None, body: body.as_bytes().to_vec() };
-        read(&id("wamid.A="), &reply, RECEIVED_AT)
+        classify(&id("wamid.A="), &reply, RECEIVED_AT)
     }
 
     fn known(body: &Value) -> Vec<(String, FactKind, i64)> {
-        let Told::Known(callback) = told(200, &body.to_string()) else { panic!("{body}") };
+        let PollResult::Reported(callback) = poll_result(200, &body.to_string()) else { panic!("{body}") };
         callback
             .facts
             .iter()
@@ -78,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_question_is_put_as_the_seeds_show_with_the_id_encoded() {
+    fn the_request_is_as_documented_with_the_id_encoded() {
         let credentials =
             OneMsgCredentials { channel: "VID182868781".to_owned(), token: "eyJ.test.token".into() };
         let request = request(&credentials, &BaseUrls::default().onemsg, &id("wamid.A+b/c==")).unwrap();
@@ -91,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fact_in_the_reply_counts_whatever_its_order_and_however_its_time_is_written() {
+    fn every_fact_counts_in_any_order_and_with_any_time_format() {
         let body = json!({"hooks": [
             {"id": "wamid.A=", "type": "message", "status": "delivered", "timestamp": 1_795_165_100, "pricing": {}},
             {"id": "wamid.A=", "type": "message", "status": "sent", "timestamp": "1795165099"},
@@ -114,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_never_a_failure() {
+    fn an_unclear_reply_is_never_a_failure() {
         for (status, body, code) in [
             (404, r#"{"error":"Not found"}"#, "http_404"),
             (400, r#"{"message":"unknown message"}"#, "http_400"),
@@ -124,18 +128,19 @@ mod tests {
             (302, "", "http_302"),
         ] {
             assert!(
-                matches!(told(status, body), Told::Nothing(reason) if reason.code == code),
+                matches!(poll_result(status, body), PollResult::Nothing(reason) if reason.code == code),
                 "{status} {body}"
             );
         }
     }
 
     #[test]
-    fn a_refusal_is_everybodys_and_repeats_nothing_of_the_body() {
+    fn a_refusal_blocks_polling_and_does_not_quote_the_body() {
         for (status, class) in
             [(401, ReasonClass::Credentials), (403, ReasonClass::Account), (429, ReasonClass::Throttled)]
         {
-            let Told::NotNow(reason) = told(status, r#"{"error":"Wrong token \"t0ken\""}"#) else {
+            let PollResult::Blocked(reason) = poll_result(status, r#"{"error":"Wrong token \"t0ken\""}"#)
+            else {
                 panic!("{status}")
             };
             assert_eq!((reason.class, reason.text.contains("t0ken")), (class, false));

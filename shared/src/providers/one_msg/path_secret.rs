@@ -18,7 +18,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_active_secret_in_the_path_lets_in() {
+    fn only_an_active_secret_in_the_path_is_accepted() {
         let (current, previous, empty) = (secret("a-long-one"), secret("the-one-before"), secret(""));
         let both = [&current, &previous];
         for (segment, secrets, result) in [

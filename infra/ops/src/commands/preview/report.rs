@@ -132,7 +132,8 @@ impl Shown {
             .routes
             .iter()
             .map(|route| {
-                let outgoing = Outgoing::of(urls, credentials, route.provider, &notification.message(route));
+                let outgoing =
+                    Outgoing::build(urls, credentials, route.provider, &notification.message(route));
                 let (request, no_request) = match outgoing {
                     Ok(outgoing) => (Some(outgoing.into()), None),
                     Err(reason) => (None, Some(reason.text)),

@@ -57,7 +57,7 @@ struct Submission {
 }
 
 pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
-    let definitions = arguments.selection.definitions(&Environment::of_the_process())?;
+    let definitions = arguments.selection.definitions(&Environment::from_process())?;
     let providers = arguments.provider.map_or_else(|| Provider::ALL.to_vec(), |name| vec![name.into()]);
     let submissions: Vec<Submission> = providers
         .into_iter()

@@ -148,7 +148,7 @@ async fn what_goes_out_although_it_is_late_does_so_after_a_wait_too_and_who_had_
     rig.until_it("S3", "throttled", is_throttled).await;
     rig.until_quiet().await;
     // Longer than the wait of its attempt.
-    rig.local.clock().put_forward(Duration::from_mins(20));
+    rig.local.clock().advance(Duration::from_mins(20));
     let accepted = rig.until("S3", State::Accepted).await;
     assert_eq!(rig.sends_about("S3").len(), 1);
 

@@ -49,14 +49,14 @@ pub(super) fn form(body: &[u8]) -> Option<Cow<'_, [u8]>> {
     is_name.then_some(Cow::Borrowed(form))
 }
 
-/// Parses the variables. If a name occurs twice, the first value counts; at most a hundred variables are
-/// read. The page's recipes put every value in quotes. A space in an id is an unencoded `+`, because ids have
-/// no spaces. `amp;` before a name is the rest of an `&` that was escaped for HTML.
-pub(super) fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
+/// Parses the variables. If a name occurs twice, the first value counts; at most a hundred variables are read.
+/// Kaleyra's documented examples put every value in quotes. A space in an id is an unencoded `+`, because ids have no
+/// spaces. `amp;` before a name is the rest of an `&` that was escaped for HTML.
+pub(super) fn parse_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
     let mut callback = Callback::default();
     let mut variables = Object::new();
-    for (name, value) in parse(&with_pluses(pairs)).take(MAX_VARIABLES) {
-        let (name, mut value) = (unquoted(&name), unquoted(&value));
+    for (name, value) in parse(&encode_pluses(pairs)).take(MAX_VARIABLES) {
+        let (name, mut value) = (unquote(&name), unquote(&value));
         let lower = name.trim_start_matches("amp;").to_lowercase();
         let names: Vec<&str> = lower
             .split(['[', ']', '.'])
@@ -89,7 +89,7 @@ pub(super) fn read_pairs(pairs: &[u8], received_at: Timestamp) -> Callback {
 /// Replaces every `+` by `%2B` in pairs that contain a `/`. A form encoder encodes both, so a value with a
 /// plain `/` was not encoded, and its `+` is not a space. References of older releases contain such order
 /// numbers.
-fn with_pluses(pairs: &[u8]) -> Vec<u8> {
+fn encode_pluses(pairs: &[u8]) -> Vec<u8> {
     let mut encoded = Vec::with_capacity(pairs.len());
     for (index, pair) in pairs.split(|byte| *byte == b'&').enumerate() {
         encoded.extend((index > 0).then_some(b'&'));
@@ -129,7 +129,7 @@ fn make_lists(value: &mut Value) {
     }
 }
 
-fn unquoted(text: &str) -> String {
+fn unquote(text: &str) -> String {
     let text = text.trim();
     let inside = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
     inside.unwrap_or(text).trim().to_owned()

@@ -13,7 +13,7 @@ const RECEIVED_AT: Timestamp = Timestamp::constant(1_795_165_200, 0);
 const REFERENCE: &str = "notification/k-1/10482";
 
 fn call(body: &Value) -> Callback {
-    read(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
+    parse(body.to_string().as_bytes(), RECEIVED_AT).unwrap()
 }
 
 fn only(callback: &Callback) -> &Fact {
@@ -44,7 +44,7 @@ fn the_v2_envelope_becomes_a_fact_with_every_id_and_our_reference() {
 }
 
 #[test]
-fn a_message_that_was_not_sent_has_failed_at_the_time_of_receipt() {
+fn a_message_that_was_not_sent_failed_at_the_time_of_receipt() {
     let callback =
         call(&json!({"code": "WAV2101", "status": "not sent", "reason": "Account daily limit reached",
         "message_id": "wamid.A", "extra_info": {"message_id": "AXXX", "ref": REFERENCE}}));
@@ -56,14 +56,14 @@ fn a_message_that_was_not_sent_has_failed_at_the_time_of_receipt() {
 }
 
 #[test]
-fn the_flat_variables_of_v1_come_as_query_form_and_json() {
+fn the_flat_variables_of_v1_are_parsed_as_query_form_and_json() {
     let pairs = "id=4f2a%3A0&status=0&timestamp=1722834665&mobile=12025550100&error=to%2012025550100&error_code=5\
                  &ref=notification%2Fk-1%2F10482&ref1=order-cancelled&ref2=10482&status=sent";
     let flat = json!({"id": "4f2a:0", "status": 0, "timestamp": 1_722_834_665, "mobile": "12025550100",
         "error": "to 12025550100", "error_code": 5, "ref": REFERENCE, "ref1": "order-cancelled"});
     for callback in [
-        read_query(pairs, RECEIVED_AT),
-        read(pairs.as_bytes(), RECEIVED_AT).unwrap(),
+        parse_query(pairs, RECEIVED_AT),
+        parse(pairs.as_bytes(), RECEIVED_AT).unwrap(),
         call(&flat),
         call(&json!([flat])),
     ] {
@@ -77,7 +77,7 @@ fn the_flat_variables_of_v1_come_as_query_form_and_json() {
 }
 
 #[test]
-fn a_name_counts_only_with_our_reference_and_where_it_can_be_one() {
+fn a_notification_name_is_used_only_if_valid_and_beside_our_reference() {
     let name = |extra: Value| {
         only(&call(&json!({"status": "sent", "message_id": "a", "extra_info": extra}))).notification.clone()
     };
@@ -91,7 +91,7 @@ fn a_name_counts_only_with_our_reference_and_where_it_can_be_one() {
 
 #[test]
 fn our_reference_finds_the_message_without_a_usable_id() {
-    let query = |query: &str| only(&read_query(query, RECEIVED_AT)).clone();
+    let query = |query: &str| only(&parse_query(query, RECEIVED_AT)).clone();
     let encoded = "notification%2Fk-1%2F10482";
     let first = query(&format!("status=delivered&ref={encoded}"));
     assert_eq!(
@@ -116,13 +116,13 @@ fn our_reference_finds_the_message_without_a_usable_id() {
 }
 
 #[test]
-fn what_stands_in_the_place_of_an_id_is_none() {
+fn a_placeholder_is_not_an_id() {
     let query = format!("status=delivered&ref={REFERENCE}");
-    let without = only(&read_query(&query, RECEIVED_AT)).message_id.clone();
+    let without = only(&parse_query(&query, RECEIVED_AT)).message_id.clone();
     for id in ["null", "undefined", "None", "0", "N/A", "<message_id>", "%7B%7Bid%7D%7D", "-"] {
-        let fact = only(&read_query(&format!("id={id}&{query}"), RECEIVED_AT)).clone();
+        let fact = only(&parse_query(&format!("id={id}&{query}"), RECEIVED_AT)).clone();
         assert_eq!((fact.message_id, fact.aliases.len()), (without.clone(), 0), "{id}");
-        let callback = read_query(&format!("id={id}&status=failed"), RECEIVED_AT);
+        let callback = parse_query(&format!("id={id}&status=failed"), RECEIVED_AT);
         assert_eq!(
             (callback.facts.len(), callback.unusable.as_slice()),
             (0, &[Problem::NoMessageId][..]),
@@ -177,7 +177,7 @@ fn our_reference_is_found_in_every_envelope() {
 }
 
 #[test]
-fn every_order_number_comes_back_from_a_query() {
+fn every_order_number_survives_a_query() {
     for number in ["#2031", "A+7", "A 7", "R&D", "50%25", "a~23", "\"7\"", "10=5", "№7", "A/7", "1;2"] {
         let reference = Reference {
             order: OrderNumber::parse(number).unwrap(),
@@ -188,13 +188,13 @@ fn every_order_number_comes_back_from_a_query() {
         let twice: String = form_urlencoded::byte_serialize(encoded.as_bytes()).collect();
         let old: String = form_urlencoded::byte_serialize(reference.to_string().as_bytes()).collect();
         for value in [wire.clone(), format!("\"{wire}\""), encoded, twice, old] {
-            let callback = read_query(&format!("ref={value}&status=read"), RECEIVED_AT);
+            let callback = parse_query(&format!("ref={value}&status=read"), RECEIVED_AT);
             let fact = only(&callback);
             assert_eq!((fact.reference.as_ref(), fact.kind), (Some(&reference), FactKind::Read), "{value}");
         }
     }
     let order = |query: &str| {
-        let fact = only(&read_query(query, RECEIVED_AT)).clone();
+        let fact = only(&parse_query(query, RECEIVED_AT)).clone();
         fact.reference.map(|reference| reference.order.to_string())
     };
     // The form of older releases, encoded or not.
@@ -206,7 +206,7 @@ fn every_order_number_comes_back_from_a_query() {
 }
 
 #[test]
-fn what_is_no_json_and_names_variables_is_a_form() {
+fn a_body_of_named_variables_is_a_form() {
     let encoded = "notification%2Fk-1%2F10482";
     let json =
         json!({"message_id": "a", "status": "delivered", "extra_info": {"ref": REFERENCE}, "x": "a=b&c"});
@@ -235,7 +235,7 @@ fn what_is_no_json_and_names_variables_is_a_form() {
         ),
         format!("{as_form}="),
     ] {
-        let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
+        let callback = parse(body.as_bytes(), RECEIVED_AT).unwrap();
         let fact = only(&callback);
         assert_eq!((ids(fact), fact.kind), (vec!["a"], FactKind::Delivered), "{body}");
         assert_eq!(fact.reference.as_ref().unwrap().to_string(), REFERENCE, "{body}");
@@ -251,28 +251,28 @@ fn what_is_no_json_and_names_variables_is_a_form() {
         "a:2:{s:10:\"message_id\";s:9:\"wamid.X==\";}",
         "x\n{\"message_id\":\"wamid.X==\",\"status\":\"read\"}",
     ] {
-        assert!(read(body.as_bytes(), RECEIVED_AT).is_err(), "{body}");
+        assert!(parse(body.as_bytes(), RECEIVED_AT).is_err(), "{body}");
     }
     let deep = format!("{}=1&id=a&status=read", "a[".repeat(100_000));
-    assert_eq!(ids(only(&read(deep.as_bytes(), RECEIVED_AT).unwrap())), ["a"]);
+    assert_eq!(ids(only(&parse(deep.as_bytes(), RECEIVED_AT).unwrap())), ["a"]);
 }
 
 #[test]
-fn the_pages_sample_is_read_with_its_trailing_comma() {
+fn the_documented_sample_is_parsed_with_its_trailing_comma() {
     let body = format!(
         r#"{{"meta_object":{{"value":{{"messaging_product":"whatsapp","statuses":[{{"id":"0a17f9c3",
             "status":"sent","timestamp":"1795165100","recipient_id":"12025550189"}}]}},"field":"messages"}},
             "extra_info":{{"trace_id":"8f14e45f","message_id":"wamid.A","waba_id":"1","ref":"{REFERENCE}"}},
             "status":"sent","message_id":"wamid.B",}}"#
     );
-    let callback = read(body.as_bytes(), RECEIVED_AT).unwrap();
+    let callback = parse(body.as_bytes(), RECEIVED_AT).unwrap();
     let fact = only(&callback);
     assert_eq!((ids(fact), fact.kind), (vec!["wamid.B", "wamid.A", "0a17f9c3"], FactKind::Sent));
     assert!(fact.reference.is_some());
 }
 
 #[test]
-fn payments_are_no_facts_and_an_error_without_a_message_is_the_accounts() {
+fn payments_are_not_facts_and_an_error_without_a_message_is_an_account_error() {
     for body in [
         json!({"meta_object": {"value": {"statuses": [{"id": "a", "type": "payment", "status": "failed"}]}}}),
         json!({"message_id": "a", "type": "payment", "status": "failed", "ref": REFERENCE}),
@@ -285,7 +285,7 @@ fn payments_are_no_facts_and_an_error_without_a_message_is_the_accounts() {
 }
 
 #[test]
-fn the_status_is_each_items_own_or_the_envelopes() {
+fn an_items_status_takes_precedence_over_the_envelopes() {
     for (status, kind) in [
         ("SENT", FactKind::Sent),
         ("DELIVERED", FactKind::Delivered),
@@ -300,7 +300,7 @@ fn the_status_is_each_items_own_or_the_envelopes() {
 }
 
 #[test]
-fn a_failures_error_comes_from_the_item_before_the_envelope() {
+fn an_items_error_takes_precedence_over_the_envelopes() {
     let envelope = |errors: Value| {
         call(
             &json!({"meta_object": {"value": {"statuses": [{"id": "a", "status": "failed", "errors": errors}]}},
@@ -313,7 +313,7 @@ fn a_failures_error_comes_from_the_item_before_the_envelope() {
 }
 
 #[test]
-fn what_stands_around_statuses_of_several_messages_belongs_to_none() {
+fn outer_members_are_ignored_with_statuses_of_several_messages() {
     let statuses = json!([{"id": "a", "status": "sent"}, {"id": "b", "status": "read"}]);
     let body = |statuses: Value| {
         call(
@@ -329,7 +329,7 @@ fn what_stands_around_statuses_of_several_messages_belongs_to_none() {
 }
 
 #[test]
-fn what_cannot_be_used_is_named_and_the_rest_ignored() {
+fn unusable_reports_are_listed_and_other_entries_ignored() {
     let problems = |body: Value| call(&body).unusable;
     assert_eq!(problems(json!({"status": "sent"})), [Problem::NoMessageId]);
     assert_eq!(problems(json!({"id": "a"})), [Problem::UnknownStatus(String::new())]);
@@ -345,27 +345,27 @@ fn what_cannot_be_used_is_named_and_the_rest_ignored() {
         let callback = call(&body);
         assert_eq!((callback.facts.len(), callback.unusable.len()), (0, 0), "{body}");
     }
-    assert_eq!(read_query("", RECEIVED_AT), Callback::default());
-    assert_eq!(read_query("probe=1", RECEIVED_AT).ignored, 1);
+    assert_eq!(parse_query("", RECEIVED_AT), Callback::default());
+    assert_eq!(parse_query("probe=1", RECEIVED_AT).ignored, 1);
 }
 
 #[test]
-fn a_body_of_no_known_make_is_refused() {
-    assert_eq!(read(b"", RECEIVED_AT), Err(Unparsable::Empty));
-    assert_eq!(read(b"<xml/>", RECEIVED_AT), Err(Unparsable::NotJson { line: 1, column: 1 }));
-    assert!(matches!(read(b"{\"status\"", RECEIVED_AT), Err(Unparsable::CutOff { .. })));
+fn a_body_in_an_unknown_format_is_refused() {
+    assert_eq!(parse(b"", RECEIVED_AT), Err(Unparsable::Empty));
+    assert_eq!(parse(b"<xml/>", RECEIVED_AT), Err(Unparsable::NotJson { line: 1, column: 1 }));
+    assert!(matches!(parse(b"{\"status\"", RECEIVED_AT), Err(Unparsable::CutOff { .. })));
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(body: Vec<u8>, query: String) {
-        let _ = read(&body, RECEIVED_AT);
-        read_query(&query, RECEIVED_AT);
+    fn no_bytes_cause_a_panic(body: Vec<u8>, query: String) {
+        let _ = parse(&body, RECEIVED_AT);
+        parse_query(&query, RECEIVED_AT);
     }
 
     #[test]
-    fn no_json_makes_it_panic_or_is_refused(json in any_json(), statuses in any_json()) {
-        prop_assert!(read(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
+    fn no_json_causes_a_panic_or_a_refusal(json in any_json(), statuses in any_json()) {
+        prop_assert!(parse(json.to_string().as_bytes(), RECEIVED_AT).is_ok());
         call(&json!({"meta_object": {"value": {"statuses": statuses}}, "extra_info": json}));
     }
 }

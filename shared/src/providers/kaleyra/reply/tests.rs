@@ -1,14 +1,14 @@
-//! Kaleyra's replies, code by code, and what each of them means.
+//! Tests Kaleyra's replies, code by code.
 
 use super::*;
 use crate::providers::summary::{self, summary};
 
-fn read(status: u16, body: &str) -> Answer {
-    summary::read(answer, status, body)
+fn classify(status: u16, body: &str) -> Answer {
+    summary::classify(answer, status, body)
 }
 
 #[test]
-fn every_documented_reply_has_its_meaning() {
+fn every_documented_reply_is_classified() {
     for (status, body, meaning) in [
         (
             202,
@@ -30,7 +30,7 @@ fn every_documented_reply_has_its_meaning() {
         (200, r#"{"messages":[{"id":"wamid.A="}]}"#, "accepted wamid.A="),
         (200, r#"{"id":"AXXX","code":"WA200","data":{}}"#, "accepted AXXX"),
         (200, r#"{"id":"d0b238ef-7","code":"RBC001","error":{"error":"x"}}"#, "refused credentials RBC001"),
-        // Nobody knows whether it is the message's.
+        // The id may be the message's.
         (200, r#"{"id":"d0b238ef-7","code":"X1","error":{"error":"x"}}"#, "unreadable unclear unreadable"),
         (200, r#"{"id":"d0b238ef-7","error":{"error":"Too many requests"}}"#, "not sent throttled http_200"),
         (202, r#"{"code":"WA202","data":{"message_id":"null"}}"#, "accepted without id"),
@@ -71,12 +71,12 @@ fn every_documented_reply_has_its_meaning() {
         (200, r#"{"code":"X1","data":{},"error":{"payload":"x"}}"#, "unrecognised content X1"),
         (200, r#"{"data":{},"error":"no"}"#, "unrecognised content http_200"),
     ] {
-        assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        assert_eq!(summary(&classify(status, body)), meaning, "{status} {body}");
     }
 }
 
 #[test]
-fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
+fn an_unclear_reply_is_unreadable() {
     for body in [
         "",
         "OK",
@@ -96,21 +96,21 @@ fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
         r#"{"code":"X1","message":"Rate limit not exceeded"}"#,
         r#"{"message":"Registered. The last one was refused (#130429)"}"#,
     ] {
-        assert_eq!(summary(&read(202, body)), "unreadable unclear unreadable", "{body}");
+        assert_eq!(summary(&classify(202, body)), "unreadable unclear unreadable", "{body}");
     }
     for body in [
         r#"{"code":"WA202","data":{"message_id":[1]},"error":{}}"#,
         r#"{"code":"WA202","data":{"message_id":"a b"},"error":{}}"#,
         r#"{"code":"WA202","data":"AXXX","error":{}}"#,
     ] {
-        assert_eq!(summary(&read(202, body)), "accepted without id", "{body}");
+        assert_eq!(summary(&classify(202, body)), "accepted without id", "{body}");
     }
-    summary::assert_status_alone_speaks(answer, &["", "{\"code\":\"WA", "<html>", "{}", "[]"]);
-    assert_eq!(summary(&read(500, r#"{"code":"WA777"}"#)), "unknown unclear http_500");
+    summary::assert_classified_by_status(answer, &["", "{\"code\":\"WA", "<html>", "{}", "[]"]);
+    assert_eq!(summary(&classify(500, r#"{"code":"WA777"}"#)), "unknown unclear http_500");
 }
 
 #[test]
-fn words_and_codes_that_are_handed_on_are_read() {
+fn texts_and_codes_of_the_upstream_are_recognised() {
     for (status, body, meaning) in [
         (
             400,
@@ -147,12 +147,12 @@ fn words_and_codes_that_are_handed_on_are_read() {
         (400, r#"{"code":"WA400","message":"(#131026) m"}"#, "refused content WA400"),
         (401, r#"{"code":"X1","message":"Session timed out"}"#, "refused credentials X1"),
     ] {
-        assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        assert_eq!(summary(&classify(status, body)), meaning, "{status} {body}");
     }
 }
 
 #[test]
-fn yes_and_no_at_once_is_unknown() {
+fn acceptance_and_refusal_together_are_unknown() {
     for (status, body) in [
         (400, r#"{"code":"WA400","data":{"message_id":"AXXX"}}"#),
         (500, r#"{"code":"WA500","data":{"message_id":"AXXX"}}"#),
@@ -166,7 +166,7 @@ fn yes_and_no_at_once_is_unknown() {
         (400, r#"{"status":"success","error":{"a":"b"}}"#),
         (308, r#"{"code":"WA202","data":{"message_id":"AXXX"}}"#),
     ] {
-        assert_eq!(summary(&read(status, body)), format!("unknown unclear http_{status}"), "{body}");
+        assert_eq!(summary(&classify(status, body)), format!("unknown unclear http_{status}"), "{body}");
     }
     for body in [
         r#"{"code":"WA202","data":{},"error":{"payload":"x"}}"#,
@@ -180,11 +180,14 @@ fn yes_and_no_at_once_is_unknown() {
         r#"{"message":"Registered; payment will be charged"}"#,
         r#"{"status":"pending","error":{"payload":"x"}}"#,
     ] {
-        assert_eq!(summary(&read(202, body)), "unreadable unclear unreadable", "{body}");
+        assert_eq!(summary(&classify(202, body)), "unreadable unclear unreadable", "{body}");
     }
     // The id of a request is not that of a message.
-    assert_eq!(summary(&read(400, r#"{"code":"WA400","id":"request-7"}"#)), "refused content WA400");
-    assert_eq!(summary(&read(400, r#"{"code":"WA400","data":{"message_id":0}}"#)), "refused content WA400");
+    assert_eq!(summary(&classify(400, r#"{"code":"WA400","id":"request-7"}"#)), "refused content WA400");
+    assert_eq!(
+        summary(&classify(400, r#"{"code":"WA400","data":{"message_id":0}}"#)),
+        "refused content WA400"
+    );
 }
 
 #[test]
@@ -197,18 +200,18 @@ fn a_wait_in_the_header_replaces_the_advised_one() {
     ] {
         let body = format!("{{\"code\":\"{code}\"}}").into();
         let reply = Reply { status: 429, retry_after: Some(Duration::from_secs(seconds)), body };
-        assert_eq!(summary(&answer(&reply, &Words::default())), meaning);
+        assert_eq!(summary(&answer(&reply, &Sanitizer::default())), meaning);
     }
 }
 
 #[test]
-fn words_that_are_not_ours_are_fit_to_keep() {
+fn the_providers_text_is_redacted() {
     for (body, text) in [
         (r#"{"code":"X1","message":"bad +1 202 555 0100"}"#, "bad +[…]"),
         (r#"{"code":"X1","error":{"payload":"Incorrect"}}"#, "Incorrect"),
         (r#"{"code":"X1"}"#, "the provider refuses the message"),
     ] {
-        assert_eq!(summary::text(&read(400, body)), text);
+        assert_eq!(summary::text(&classify(400, body)), text);
     }
-    assert_eq!(summary(&read(400, r#"{"code":"12025550100"}"#)), "unrecognised content http_400");
+    assert_eq!(summary(&classify(400, r#"{"code":"12025550100"}"#)), "unrecognised content http_400");
 }

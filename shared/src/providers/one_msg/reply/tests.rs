@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use super::*;
 use crate::providers::summary::{self, summary};
 
-fn read(status: u16, body: &str) -> Answer {
-    summary::read(answer, status, body)
+fn classify(status: u16, body: &str) -> Answer {
+    summary::classify(answer, status, body)
 }
 
 #[test]
-fn every_documented_reply_has_its_meaning() {
+fn every_documented_reply_is_classified() {
     for (status, body, meaning) in [
         (
             200,
@@ -108,12 +108,12 @@ fn every_documented_reply_has_its_meaning() {
         (200, r#"{"success":false,"message":"OK"}"#, "unrecognised content refused"),
         (400, r#"{"message":"Too many parameters"}"#, "unrecognised content http_400"),
     ] {
-        assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        assert_eq!(summary(&classify(status, body)), meaning, "{status} {body}");
     }
 }
 
 #[test]
-fn plain_words_have_their_meaning_whatever_the_status() {
+fn known_texts_are_classified_at_any_status() {
     for (said, meaning) in [
         ("Template order_return is not defined", "refused template refused"),
         ("template does not exist", "refused template refused"),
@@ -137,20 +137,20 @@ fn plain_words_have_their_meaning_whatever_the_status() {
         ("something new", "unrecognised content refused"),
     ] {
         let at_400 = if said == "something new" { "unrecognised content http_400" } else { meaning };
-        assert_eq!(summary(&read(400, &format!(r#"{{"message":"{said}"}}"#))), at_400, "{said}");
+        assert_eq!(summary(&classify(400, &format!(r#"{{"message":"{said}"}}"#))), at_400, "{said}");
         for (status, body) in [
             (200, format!(r#"{{"sent":false,"message":"{said}"}}"#)),
             (200, format!(r#"{{"sent":"false","message":"{said}"}}"#)),
             (200, format!(r#"{{"error":"{said}"}}"#)),
         ] {
-            assert_eq!(summary(&read(status, &body)), meaning, "{status} {body}");
+            assert_eq!(summary(&classify(status, &body)), meaning, "{status} {body}");
         }
     }
-    assert_eq!(summary(&read(403, "Template x is not approved")), "refused template http_403");
+    assert_eq!(summary(&classify(403, "Template x is not approved")), "refused template http_403");
 }
 
 #[test]
-fn a_failure_of_its_upstream_is_no_refusal() {
+fn a_failure_of_the_upstream_is_not_a_refusal() {
     for (status, body, meaning) in [
         (200, r#"{"sent":false,"message":"Request failed with status code 502"}"#, "unknown unclear refused"),
         (400, r#"{"sent":false,"message":"Request failed with status code 502"}"#, "unknown unclear refused"),
@@ -196,12 +196,12 @@ fn a_failure_of_its_upstream_is_no_refusal() {
         (400, r#"{"error":{"code":0,"message":"m","fbtrace_id":"A"}}"#, "refused credentials 0"),
         (400, r#"{"error":{"code":4,"details":{"code":131026}}}"#, "rejected recipient 131026"),
     ] {
-        assert_eq!(summary(&read(status, body)), meaning, "{status} {body}");
+        assert_eq!(summary(&classify(status, body)), meaning, "{status} {body}");
     }
 }
 
 #[test]
-fn a_yes_in_other_words_is_no_refusal() {
+fn an_acceptance_in_another_form_is_not_a_refusal() {
     for body in [
         r#"{"message":"Template message has been sent"}"#,
         r#"{"status":"success","message":"OK"}"#,
@@ -228,7 +228,7 @@ fn a_yes_in_other_words_is_no_refusal() {
         r#"{"sent":false,"status":"pending"}"#,
         r#"{"id":"5f1c-7","message":"template is not defined"}"#,
         r#"{"code":20000,"message":"Registered"}"#,
-        // They only mention it.
+        // These only mention a problem.
         r#"{"message":"Registered. Rate limit remaining: 79"}"#,
         r#"{"message":"Registered, rate limit: 79 of 80"}"#,
         r#"{"message":"Registrado. Too many requests today: 0"}"#,
@@ -254,7 +254,7 @@ fn a_yes_in_other_words_is_no_refusal() {
         r#"{"sent":null,"message":"Registered; dialog window is closed"}"#,
         r#"{"code":429,"message":"Registered"}"#,
     ] {
-        assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");
+        assert_eq!(summary(&classify(200, body)), "unreadable unclear unreadable", "{body}");
     }
     for body in [
         r#"{"message":"Message has not been sent"}"#,
@@ -265,7 +265,7 @@ fn a_yes_in_other_words_is_no_refusal() {
         r#"{"sent":false,"id":"5f1c-7","message":"m"}"#,
         r#"{"id":"5f1c-7","error":"m"}"#,
     ] {
-        assert_eq!(summary(&read(200, body)), "unrecognised content refused", "{body}");
+        assert_eq!(summary(&classify(200, body)), "unrecognised content refused", "{body}");
     }
     for (body, meaning) in [
         (r#"{"message":"too many messages sent from this number"}"#, "not sent throttled refused"),
@@ -281,12 +281,12 @@ fn a_yes_in_other_words_is_no_refusal() {
         (r#"{"message":"131047: re-engagement"}"#, "rejected content 131047"),
         (r#"{"code":429}"#, "not sent throttled refused"),
     ] {
-        assert_eq!(summary(&read(200, body)), meaning, "{body}");
+        assert_eq!(summary(&classify(200, body)), meaning, "{body}");
     }
 }
 
 #[test]
-fn yes_and_no_at_once_is_unknown_at_every_status_that_refuses() {
+fn acceptance_and_refusal_together_are_unknown_at_every_refusing_status() {
     for body in [
         r#"{"sent":true,"id":"wamid.A"}"#,
         r#"{"sent":true}"#,
@@ -301,23 +301,23 @@ fn yes_and_no_at_once_is_unknown_at_every_status_that_refuses() {
     ] {
         for status in [302, 308, 400, 401, 403, 404, 422, 429] {
             let expected = format!("unknown unclear http_{status}");
-            assert_eq!(summary(&read(status, body)), expected, "{status} {body}");
+            assert_eq!(summary(&classify(status, body)), expected, "{status} {body}");
         }
     }
     for body in
         [r#"{"message":"m","id":"request-7"}"#, r#"{"sent":"","message":"m","data":{"message_id":0}}"#]
     {
-        assert_eq!(summary(&read(400, body)), "unrecognised content http_400", "{body}");
+        assert_eq!(summary(&classify(400, body)), "unrecognised content http_400", "{body}");
     }
 }
 
 #[test]
-fn what_1msg_repeats_of_ours_is_not_read_as_its_own() {
+fn repeated_values_of_the_message_are_not_classified() {
     let message = crate::providers::samples::body_of(["blocked", "131026", "a timeout", "x"]);
     let said = "body: Param text: blocked, 131026, a timeout";
     let body = format!(r#"{{"sent":false,"message":"{said}"}}"#);
     let reply = Reply { status: 200, retry_after: None, body: body.into() };
-    assert_eq!(summary(&answer(&reply, &Words::about(&message))), "unrecognised content refused");
+    assert_eq!(summary(&answer(&reply, &Sanitizer::about(&message))), "unrecognised content refused");
     // The order's number is not masked if it comes back in another form, and it is not a code.
     for said in [
         "body: Param text: 130429 cannot have new-line/tab characters or more than 4 consecutive spaces",
@@ -326,23 +326,27 @@ fn what_1msg_repeats_of_ours_is_not_read_as_its_own() {
         "№130429 refused",
     ] {
         let body = format!(r#"{{"message":"{said}"}}"#);
-        assert_eq!(summary(&read(200, &body)), "unrecognised content refused", "{said}");
+        assert_eq!(summary(&classify(200, &body)), "unrecognised content refused", "{said}");
     }
 }
 
 #[test]
-fn a_templates_name_is_not_read_as_1msgs_words() {
+fn a_templates_name_is_not_classified() {
     let mut message = crate::providers::samples::order_cancelled();
     for name in ["payment_timeout", "order_already_processed"] {
         message.template.name = name.to_owned();
         let body = format!(r#"{{"sent":false,"message":"template {name} is not defined"}}"#);
         let reply = Reply { status: 200, retry_after: None, body: body.into() };
-        assert_eq!(summary(&answer(&reply, &Words::about(&message))), "refused template refused", "{name}");
+        assert_eq!(
+            summary(&answer(&reply, &Sanitizer::about(&message))),
+            "refused template refused",
+            "{name}"
+        );
     }
 }
 
 #[test]
-fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
+fn an_unclear_reply_is_unreadable() {
     for body in [
         "",
         "OK",
@@ -365,19 +369,19 @@ fn what_cannot_be_read_is_never_taken_for_certain_knowledge() {
         r#"{"message":"Message queued"}"#,
         "\u{fffd}",
     ] {
-        assert_eq!(summary(&read(200, body)), "unreadable unclear unreadable", "{body}");
+        assert_eq!(summary(&classify(200, body)), "unreadable unclear unreadable", "{body}");
     }
-    summary::assert_status_alone_speaks(answer, &["", "{\"sent\":tr", "<html>"]);
+    summary::assert_classified_by_status(answer, &["", "{\"sent\":tr", "<html>"]);
 }
 
 #[test]
-fn a_wait_that_1msg_asks_for_is_handed_on() {
+fn a_requested_wait_is_passed_on() {
     let reply = Reply { status: 429, retry_after: Some(Duration::from_secs(1)), body: vec![] };
-    assert_eq!(summary(&answer(&reply, &Words::default())), "not sent throttled http_429 1s");
+    assert_eq!(summary(&answer(&reply, &Sanitizer::default())), "not sent throttled http_429 1s");
 }
 
 #[test]
-fn reasons_have_words_and_no_secrets() {
+fn reasons_have_a_text_without_secrets() {
     for (status, body, text) in [
         (401, r#"{"error":"Wrong token \"t\""}"#, "the provider refuses the credentials"),
         (403, "Trial ended for 12025550100", "Trial ended for […]"),
@@ -396,15 +400,15 @@ fn reasons_have_words_and_no_secrets() {
             "the customer can't be reached on WhatsApp",
         ),
     ] {
-        assert_eq!(summary::text(&read(status, body)), text);
+        assert_eq!(summary::text(&classify(status, body)), text);
     }
 }
 
 proptest! {
     #[test]
-    fn no_json_makes_it_panic(status in 100u16..700, json in hostile_json::any_json()) {
+    fn no_json_causes_a_panic(status in 100u16..700, json in hostile_json::any_json()) {
         let reply = Reply { status, retry_after: None, body: json.to_string().into() };
-        let accepted = matches!(answer(&reply, &Words::default()), Answer::Accepted(_));
+        let accepted = matches!(answer(&reply, &Sanitizer::default()), Answer::Accepted(_));
         prop_assert!(!accepted || (200..300).contains(&status) && is_yes(json.get("sent")));
     }
 }

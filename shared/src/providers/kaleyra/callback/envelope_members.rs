@@ -18,7 +18,7 @@ const MAX_NAME_BYTES: usize = 255;
 
 /// The members around the statuses, which apply to each of them.
 #[derive(Default)]
-pub(super) struct Around {
+pub(super) struct EnvelopeMembers {
     ids: Vec<MessageId>,
     status: Option<String>,
     failure: Option<Failure>,
@@ -26,10 +26,10 @@ pub(super) struct Around {
     notification: Option<String>,
 }
 
-impl Around {
+impl EnvelopeMembers {
     /// The samples have one status per envelope. If an envelope has statuses of several messages, it is
     /// unclear to which of them the outer ids, reference and error belong, so they are ignored.
-    pub(super) fn of(envelope: &Object, meta_objects: &[Cow<'_, Object>], items: &[&Object]) -> Self {
+    pub(super) fn parse(envelope: &Object, meta_objects: &[Cow<'_, Object>], items: &[&Object]) -> Self {
         let mut messages = items.iter().map(|item| lenient::text(item.get("id")));
         let first = messages.next();
         if messages.any(|id| Some(id) != first) {
@@ -56,7 +56,10 @@ impl Around {
         Report {
             provider: Provider::Kaleyra,
             ids: self.ids.iter().cloned().chain(lenient::id(item.get("id"))).collect(),
-            status: status_word::status(item).or_else(|| self.status.clone()).map(of_v1).unwrap_or_default(),
+            status: status_word::status(item)
+                .or_else(|| self.status.clone())
+                .map(translate_v1_status)
+                .unwrap_or_default(),
             at: lenient::time(item.get("timestamp"), received_at),
             failure: status_item::first_error(item).or_else(|| self.failure.clone()),
             reference: self.reference.clone().or_else(|| reference(item)),
@@ -66,8 +69,8 @@ impl Around {
 }
 
 /// In V1 profiles `0` means that the message failed; elsewhere it means that it is pending.
-fn of_v1(status: String) -> String {
-    if status_word::plain(&status) == "0" { "failed".to_owned() } else { status }
+fn translate_v1_status(status: String) -> String {
+    if status_word::normalize(&status) == "0" { "failed".to_owned() } else { status }
 }
 
 /// The objects in `extra_info`: one, several in an array, or either as a string with JSON. Empty if they
@@ -79,9 +82,9 @@ fn extras(object: &Object) -> Vec<Cow<'_, Object>> {
         let first = named.next();
         named.any(|other| Some(other) != first)
     };
-    let are_of_several = differ(|extra| status_item::reference(extra).map(|it| it.to_string()))
+    let has_several_messages = differ(|extra| status_item::reference(extra).map(|it| it.to_string()))
         || differ(|extra| lenient::text(extra.get("message_id")));
-    if are_of_several { Vec::new() } else { extras }
+    if has_several_messages { Vec::new() } else { extras }
 }
 
 /// Our reference in an object or in its `extra_info`, which may also be the reference itself.

@@ -8,9 +8,8 @@ use crate::protocol::{Answer, ReasonClass};
 /// The wait before the second try; before the third it is twice as long. Short, because an invocation costs
 /// money while it waits; longer waits go back to the queue.
 const QUICK_WAIT: Duration = Duration::from_millis(200);
-/// The longest wait requested by a provider that is waited for here: two tries with this wait between them fit
-/// into an invocation of order-notifier.
-const LONGEST_ASKED: Duration = Duration::from_secs(2);
+/// The longest requested wait that an invocation waits for: two tries with this wait between them fit into one.
+const LONGEST_REQUESTED_WAIT: Duration = Duration::from_secs(2);
 
 /// The wait before the next try; `None` if this answer is the result of the attempt.
 ///
@@ -27,9 +26,9 @@ pub(super) fn next_try(answer: &Answer, tries: usize, left: Duration, jitter: f6
         2 => QUICK_WAIT * 2,
         _ => return None,
     };
-    let asked = retry_after.unwrap_or_default();
-    let wait = asked.max(step / 2) + (step / 2).mul_f64(jitter.clamp(0.0, 1.0));
-    (asked <= LONGEST_ASKED && left >= wait + TRY_TIMEOUT).then_some(wait)
+    let requested = retry_after.unwrap_or_default();
+    let wait = requested.max(step / 2) + (step / 2).mul_f64(jitter.clamp(0.0, 1.0));
+    (requested <= LONGEST_REQUESTED_WAIT && left >= wait + TRY_TIMEOUT).then_some(wait)
 }
 
 #[cfg(test)]
@@ -47,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn two_quick_tries_follow_and_no_third() {
+    fn at_most_two_retries_follow() {
         let throttled = not_sent(ReasonClass::Throttled, None);
         let waits: Vec<_> = (1..=4).map(|tries| next_try(&throttled, tries, PLENTY, 1.0)).collect();
         assert_eq!(waits, [Some(QUICK_WAIT), Some(QUICK_WAIT * 2), None, None]);
@@ -55,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_not_sent_for_a_passing_reason_is_tried_again() {
+    fn only_temporary_failures_before_sending_are_retried() {
         let reason = Reason::new(ReasonClass::Throttled, "x", "x");
         assert!(next_try(&not_sent(ReasonClass::Unavailable, None), 1, PLENTY, 0.5).is_some());
         for answer in [
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_wait_that_the_provider_asks_for_is_kept_and_a_long_one_is_not_waited_out() {
+    fn a_short_requested_wait_is_respected_and_a_long_one_ends_the_attempt() {
         let wait = next_try(&not_sent(ReasonClass::Throttled, Some(1)), 1, PLENTY, 0.0).unwrap();
         assert_eq!(wait, Duration::from_secs(1));
         assert!(next_try(&not_sent(ReasonClass::Throttled, Some(2)), 1, PLENTY, 1.0).is_some());
@@ -81,13 +80,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_next_try_always_fits_and_never_comes_before_it_was_asked_for(
-            tries in 0usize..5, left in 0u64..20_000, asked in proptest::option::of(0u64..4), jitter in -1.0f64..2.0
+        fn a_retry_fits_into_the_time_left_and_respects_the_requested_wait(
+            tries in 0usize..5, left in 0u64..20_000, requested in proptest::option::of(0u64..4), jitter in -1.0f64..2.0
         ) {
             let left = Duration::from_millis(left);
-            if let Some(wait) = next_try(&not_sent(ReasonClass::Throttled, asked), tries, left, jitter) {
+            if let Some(wait) = next_try(&not_sent(ReasonClass::Throttled, requested), tries, left, jitter) {
                 prop_assert!(wait + TRY_TIMEOUT <= left);
-                prop_assert!(wait >= Duration::from_secs(asked.unwrap_or(0)));
+                prop_assert!(wait >= Duration::from_secs(requested.unwrap_or(0)));
                 prop_assert!((1..=2).contains(&tries));
             }
         }

@@ -11,31 +11,31 @@ use shared::providers::Attempted;
 use shared::table::Recorded;
 use shared::telemetry::{Metric, OutcomeKind, milliseconds};
 
-use crate::{Outcome, Undecided};
+use crate::{Outcome, Pending};
 
 /// Filled in step by step while the record is processed.
 #[derive(Debug, Default)]
-pub(crate) struct Course {
+pub(crate) struct RecordTrace {
     clock: Clock,
     pub(crate) event_id: Option<String>,
     /// The event's own time.
     pub(crate) event_time: Option<Timestamp>,
-    /// Whether the event's time is minutes ahead of its receipt.
+    /// Whether the event's time is minutes after its receipt.
     pub(crate) is_ahead: bool,
     /// Whether the country's numbering plan does not contain the recipient's number.
     pub(crate) is_doubtful: bool,
     pub(crate) key: Option<NotificationKey>,
     /// The attempts of this invocation, in order.
-    pub(crate) attempts: Vec<Made>,
+    pub(crate) attempts: Vec<AttemptLog>,
     ended: Option<Ended>,
 }
 
 /// One attempt and the provider's answer.
 #[derive(Debug)]
-pub(crate) struct Made {
+pub(crate) struct AttemptLog {
     pub(crate) attempt: Attempt,
     pub(crate) attempted: Attempted,
-    /// The time that the whole attempt took: its requests and the pauses between them.
+    /// The duration of the whole attempt, including the pauses between its requests.
     pub(crate) took: Duration,
 }
 
@@ -48,17 +48,15 @@ struct Ended {
     age: Option<Duration>,
 }
 
-impl Course {
-    /// An empty trace that uses this clock.
-    pub(crate) fn by(clock: Clock) -> Self {
+impl RecordTrace {
+    pub(crate) fn new(clock: Clock) -> Self {
         Self { clock, ..Self::default() }
     }
 
     /// Records that this invocation replaced the record `known` with `next`.
     pub(crate) fn moved(&mut self, known: Option<&Record>, next: &Record) {
-        let Some(outcome) = OutcomeKind::of(next.state) else { return };
-        // A resend that brought nothing new leaves the earlier acceptance as it was, so it is not counted
-        // again.
+        let Some(outcome) = OutcomeKind::from_state(next.state) else { return };
+        // A resend without a new message id does not count the earlier acceptance again.
         let stays_accepted = |known: &Record| {
             next.state == State::Accepted
                 && !known.message_ids.is_empty()
@@ -81,23 +79,23 @@ impl Course {
         }
     }
 
-    /// Whether this invocation wrote the outcome. If not, the record already had one or still has none.
-    pub(crate) fn changed(&self) -> bool {
+    /// Whether this invocation wrote the outcome.
+    pub(crate) fn has_changed(&self) -> bool {
         self.ended.is_some()
     }
 
-    /// The provider that accepted or rejected the message, or else the last one asked.
-    pub(crate) fn provider(&self, result: &Result<Outcome, Undecided>) -> Option<Provider> {
-        let told = match result {
+    /// The provider that accepted or rejected the message, or else the provider of the last attempt.
+    pub(crate) fn provider(&self, result: &Result<Outcome, Pending>) -> Option<Provider> {
+        let decided = match result {
             Ok(Outcome::Accepted { provider, .. } | Outcome::Rejected { provider, .. }) => *provider,
             _ => None,
         };
         let ended = || self.ended.as_ref().and_then(|ended| ended.provider);
-        told.or_else(ended).or_else(|| self.attempts.last().map(|made| made.attempt.provider))
+        decided.or_else(ended).or_else(|| self.attempts.last().map(|made| made.attempt.provider))
     }
 
-    /// How many attempts asked their provider; the others were refused for what is known of it already.
-    pub(crate) fn asked(&self) -> usize {
+    /// The number of attempts that sent a request; the others were refused without one.
+    pub(crate) fn attempts_with_requests(&self) -> usize {
         self.attempts.iter().filter(|made| !made.attempted.calls.is_empty()).count()
     }
 
@@ -106,7 +104,7 @@ impl Course {
         self.attempts.iter().map(|made| made.attempted.calls.len()).sum()
     }
 
-    /// The total time of the requests to providers.
+    /// The total duration of the requests to providers.
     pub(crate) fn provider_time(&self) -> Duration {
         self.attempts.iter().flat_map(|made| &made.attempted.calls).sum()
     }
@@ -121,16 +119,15 @@ impl Course {
         Duration::try_from(self.clock.now().duration_since(event_time)).unwrap_or(Duration::ZERO)
     }
 
-    /// The attempts as text; `None` without one.
-    pub(crate) fn told(&self) -> Option<String> {
-        let made: Vec<String> = self.attempts.iter().map(Made::told).collect();
+    /// The attempts as text; `None` if there were none.
+    pub(crate) fn summary(&self) -> Option<String> {
+        let made: Vec<String> = self.attempts.iter().map(AttemptLog::summary).collect();
         (!made.is_empty()).then(|| made.join("; "))
     }
 
-    /// The metrics that the record emits.
     pub(crate) fn metrics(&self) -> Vec<Metric> {
         let mut metrics = Vec::new();
-        for Made { attempt, attempted: Attempted { answer, calls }, .. } in &self.attempts {
+        for AttemptLog { attempt, attempted: Attempted { answer, calls }, .. } in &self.attempts {
             let (provider, reason) = (attempt.provider, answer.reason().map(|reason| reason.class));
             metrics.push(Metric::Attempt { provider, answer: answer.kind(), reason });
             metrics.extend(calls.iter().map(|took| Metric::ProviderLatency { provider, took: *took }));
@@ -146,8 +143,8 @@ impl Course {
     }
 }
 
-impl Made {
-    fn told(&self) -> String {
+impl AttemptLog {
+    fn summary(&self) -> String {
         let Self { attempt: Attempt { provider, .. }, attempted: Attempted { answer, calls }, took } = self;
         let why = |reason: &Reason| format!(" {}/{}", reason.class.name(), reason.code);
         let why = answer.reason().map(why).unwrap_or_default();

@@ -9,21 +9,20 @@ use crate::redaction::redact;
 /// a provider may quote the parameter or token that it refuses, and no general rule recognises a name or a
 /// short token.
 #[derive(Default)]
-pub(super) struct Words<'a> {
+pub(super) struct Sanitizer<'a> {
     own: Vec<&'a str>,
     /// The template's name and namespace, which may be stored.
     names: Vec<&'a str>,
 }
 
-/// After these words 1MSG repeats a variable, possibly shortened or otherwise changed.
+/// After this phrase 1MSG repeats a variable, possibly changed.
 const REPEATED: &str = "param text";
 
-/// A value this short is masked only as a whole word: otherwise a variable `"a"` would mask parts of other
-/// words.
+/// A shorter value is masked only as a whole word: otherwise a variable `"a"` would mask parts of other words.
 const SHORT: usize = 4;
 
-impl<'a> Words<'a> {
-    /// For replies to this message.
+impl<'a> Sanitizer<'a> {
+    /// Removes the values of this message.
     pub(super) fn about(message: &'a TemplateMessage) -> Self {
         let mut own: Vec<&str> = match &message.content {
             Content::Template(components) => components.values(),
@@ -34,7 +33,7 @@ impl<'a> Words<'a> {
         own.push(message.recipient.as_str().trim_start_matches('+'));
         let template = &message.template;
         let names = std::iter::once(&template.name).chain(&template.namespace).map(String::as_str);
-        // A name with only letters cannot be distinguished from the provider's own words.
+        // A name with only letters cannot be distinguished from the provider's own text.
         let names = names.filter(|name| name.contains(|c: char| !c.is_alphabetic())).collect();
         Self { own, names }.longest_first()
     }
@@ -53,30 +52,29 @@ impl<'a> Words<'a> {
 
     /// The text without the message's values, our secrets, phone numbers and tokens, on one line of limited
     /// length.
-    pub(super) fn fit(&self, words: &str) -> String {
-        redact(&self.without_own(words))
+    pub(super) fn clean(&self, text: &str) -> String {
+        redact(&self.without_own(text))
     }
 
-    /// The text without the message's values, our secrets and everything after [`REPEATED`]. It may not be
-    /// stored yet.
-    fn without_own(&self, words: &str) -> String {
+    /// The text without the message's values, our secrets and everything after [`REPEATED`]. Not redacted yet.
+    fn without_own(&self, text: &str) -> String {
         // The values contain no run of white space, so it is removed from the text before the search.
-        let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let line = self.own.iter().fold(line, |line, value| mask(&line, value));
         let end = line.to_ascii_lowercase().find(REPEATED).map(|at| at + REPEATED.len());
         end.and_then(|end| line.get(..end)).map_or(line.clone(), |before| format!("{before}: […]"))
     }
 
-    /// The provider's own text in lower case: also without the template's name, so that our own words are not
-    /// taken for the provider's. It may not be stored.
-    pub(super) fn providers(&self, words: &str) -> String {
-        let own = self.without_own(words).to_lowercase();
+    /// Like the stored text, but in lower case and without the template's name, so that our own values are not
+    /// classified. Must not be stored.
+    pub(super) fn normalize(&self, text: &str) -> String {
+        let own = self.without_own(text).to_lowercase();
         self.names.iter().fold(own, |line, name| mask(&line, &name.to_lowercase()))
     }
 
-    /// Like [`fit`](Self::fit), or `ours` if the provider sent no text.
-    pub(super) fn fit_or(&self, words: &str, ours: &str) -> String {
-        Some(self.fit(words)).filter(|words| !words.is_empty()).unwrap_or_else(|| ours.to_owned())
+    /// Like [`clean`](Self::clean), or `default` if the provider sent no text.
+    pub(super) fn clean_or(&self, text: &str, default: &str) -> String {
+        Some(self.clean(text)).filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned())
     }
 }
 
@@ -101,9 +99,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_messages_own_values_are_not_repeated() {
+    fn the_messages_values_are_removed() {
         let message = samples::order_cancelled();
-        let words = Words::about(&message);
+        let sanitizer = Sanitizer::about(&message);
         for (said, kept) in [
             ("template is not defined", "template is not defined"),
             ("body: Param text: Alexey is bad", "body: Param text: […]"),
@@ -116,33 +114,33 @@ mod tests {
                 "variable 4: […], too long",
             ),
         ] {
-            assert_eq!(words.fit(said), kept);
+            assert_eq!(sanitizer.clean(said), kept);
         }
     }
 
     #[test]
-    fn our_secrets_are_not_repeated() {
+    fn our_secrets_are_removed() {
         let secrets: [SecretString; 4] = ["xxx7i1crxjxpkxxx", "k-7", "", "EAAx"].map(Into::into);
         let message = samples::order_cancelled();
-        let words = Words::about(&message).without_secrets(secrets.iter());
-        assert_eq!(words.fit("\"xxx7i1crxjxpkxxx\", EAAx or k-7 is odd"), "\"[…]\", […] or […] is odd");
+        let sanitizer = Sanitizer::about(&message).without_secrets(secrets.iter());
+        assert_eq!(sanitizer.clean("\"xxx7i1crxjxpkxxx\", EAAx or k-7 is odd"), "\"[…]\", […] or […] is odd");
     }
 
     #[test]
-    fn a_templates_name_is_not_the_providers_word() {
+    fn a_templates_name_is_removed_before_classification() {
         let mut message = samples::order_cancelled();
         message.template.name = "payment_timeout".to_owned();
         message.template.namespace = Some("c175_EOF".to_owned());
-        let words = Words::about(&message);
+        let sanitizer = Sanitizer::about(&message);
         let said = "Template Payment_Timeout of c175_eof is not defined";
-        assert_eq!(words.providers(said), "template […] of […] is not defined");
-        assert_eq!(words.fit(said), said);
+        assert_eq!(sanitizer.normalize(said), "template […] of […] is not defined");
+        assert_eq!(sanitizer.clean(said), said);
         message.template.name = "template".to_owned();
-        assert_eq!(Words::about(&message).providers("Template is odd"), "template is odd");
+        assert_eq!(Sanitizer::about(&message).normalize("Template is odd"), "template is odd");
     }
 
     #[test]
-    fn a_short_value_is_masked_as_a_word_only() {
+    fn a_short_value_is_masked_only_as_a_whole_word() {
         assert_eq!(mask("Al said all: Al", "Al"), "[…] said all: […]");
         assert_eq!(mask("AlAl Al", "Al"), "AlAl […]");
         assert_eq!(mask("李小姐", "李"), "[…]小姐");

@@ -1,7 +1,6 @@
-//! Lists the items that wait for the operator: held notifications and invalid events. Each kind has its own
-//! partitions in the index `due`, so it is found without a table scan, and the sweeper never reads it.
-//! Released notifications are in the sweeper's partitions, because the sweeper holds them again if their
-//! events do not come.
+//! Lists the items that wait for the operator: held notifications and invalid events. Each kind has its own partitions
+//! in the index `due`, so it is found without a table scan, and the sweeper never reads it. Released notifications are
+//! in the sweeper's partitions, because the sweeper holds them again if their events do not arrive.
 
 use jiff::Timestamp;
 

@@ -1,16 +1,16 @@
-//! Bodies that come zipped although nobody asked for it, as proxies and relays on the way zip them.
+//! Decompresses bodies that proxies and relays have compressed.
 
 use std::io::Read as _;
 
 use flate2::read::{GzDecoder, ZlibDecoder};
 
-/// What a body holds that is zipped by gzip or deflate; none where it isn't zipped, or holds nothing or more than `limit` bytes. It is
-/// known by its first two bytes, because the header that says so may be missing: no JSON and no form begins with these. A body
-/// that breaks off is read as far as it goes, like any other.
+/// Decompresses a gzip or deflate body; `None` if it is not compressed, empty, or larger than `limit` bytes. Recognises
+/// the format by the first two bytes, with which no JSON and no form begins, because the header may be missing. A
+/// truncated body is decompressed as far as possible.
 pub fn unzip(body: &[u8], limit: usize) -> Option<Vec<u8>> {
     let mut plain = Vec::new();
     let room = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let _breaks_off = match body {
+    let _error_if_truncated = match body {
         [0x1f, 0x8b, ..] => GzDecoder::new(body).take(room).read_to_end(&mut plain),
         // The four compression levels of zlib (RFC 1950, section 2.2).
         [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] => ZlibDecoder::new(body).take(room).read_to_end(&mut plain),
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zipped_body_is_read_within_its_limit() {
+    fn a_compressed_body_is_read_within_its_limit() {
         let reply = br#"{"messages":[{"id":"wamid.A="}]}"#;
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(reply).unwrap();

@@ -2,7 +2,7 @@
 //! Guzzle, Go, Java, Python, nginx, Envoy), of 1MSG's own n8n node, and of recorded replies. All are written
 //! in the form that [`flat`](super::flat) produces.
 
-/// The provider had started its own call and does not know the result. The message may have been accepted.
+/// The provider started its own call and got no result. The message may have been accepted.
 pub(super) const LOST: &[&str] = &[
     "timeout",
     "timedout",
@@ -148,7 +148,7 @@ pub(super) const PERHAPS_LOST: &[&str] = &[
     "connection failed",
     "connection failure",
 ];
-/// The provider's own storage: if it cannot be reached, that shows nothing about the message.
+/// The provider's own storage. If it cannot be reached, the message may still have been sent.
 pub(super) const BOOKS: &[&str] =
     &[" database ", " db ", " cache ", " queue ", " memcached ", " elasticsearch ", " 11211 ", " 9200 "];
 
@@ -216,8 +216,7 @@ pub(super) const ACCOUNT: &[&str] = &[
     " forbidden ",
     " access denied ",
 ];
-/// If one of these is missing, the account cannot send. "Account not found" may be about the customer's
-/// WhatsApp account.
+/// Without one of these the account cannot send. "Account not found" may be about the customer's WhatsApp account.
 pub(super) const CHANNELS: &[&str] = &[" instance ", " channel "];
 pub(super) const ABSENT: &[&str] = &[" not found ", " not exist "];
 pub(super) const PASSES: &[&str] =
@@ -335,7 +334,7 @@ pub(super) const PERHAPS_NO: &[&str] = &[
     " inactive ",
     " unauthori",
 ];
-/// They deny the trouble, and not the message, or ask for nothing.
+/// These deny a problem and not the message, or ask for no action.
 pub(super) const NO_TROUBLE: &[&str] = &[
     " no error ",
     " no errors ",
@@ -350,9 +349,9 @@ pub(super) const NO_TROUBLE: &[&str] = &[
     " limit not reached ",
     " limit not hit ",
 ];
-/// A trouble within two words of one of these is denied.
+/// One of these denies a problem within the next two words.
 pub(super) const NEGATIONS: &[&str] = &[" not ", " no ", " never ", "n t ", " without ", " nor "];
-/// What may be denied, besides what is in the other lists.
+/// Problems that may be denied, in addition to the other lists.
 pub(super) const TROUBLES: &[&str] = &[
     " error",
     " fail",
@@ -365,5 +364,5 @@ pub(super) const TROUBLES: &[&str] = &[
     " delay",
     " throttl",
 ];
-/// What isn't done yet may be done later.
+/// Something not done yet may be done later.
 pub(super) const YET: &[&str] = &[" yet "];

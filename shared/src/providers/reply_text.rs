@@ -19,32 +19,31 @@ use upstream::{CURL_NEVER_LEFT, curl_error, upstream_in, upstream_in_members};
 
 use super::http::Reply;
 use super::lenient::{self, Object};
-use super::words::Words;
+use super::sanitizer::Sanitizer;
 use super::{codes, http_status};
 use crate::protocol::{Answer, Reason, ReasonClass};
 
-/// WhatsApp's code for a message outside of the window that the customer's last message opens.
+/// WhatsApp's code for a message outside the customer service window.
 const WINDOW_IS_CLOSED: u32 = 131_047;
 
 /// The text of a reply, without the message's own values.
-pub(super) struct PlainWords {
+pub(super) struct ReplyText {
     texts: Vec<String>,
     flat: String,
     /// The HTTP status that the provider got from its upstream.
     upstream: Option<u16>,
 }
 
-impl PlainWords {
+impl ReplyText {
     /// The text in a JSON reply, and the HTTP status in one of its members.
-    pub(super) fn of(body: &Object, words: &Words<'_>) -> Self {
-        let said = lenient::error_texts(body);
-        let plain = Self::new(said.iter().map(String::as_str), words);
-        Self { upstream: upstream_in_members(body).or(plain.upstream), ..plain }
+    pub(super) fn from_json(body: &Object, sanitizer: &Sanitizer<'_>) -> Self {
+        let raw_text = lenient::error_texts(body);
+        let reply_text = Self::new(raw_text.iter().map(String::as_str), sanitizer);
+        Self { upstream: upstream_in_members(body).or(reply_text.upstream), ..reply_text }
     }
 
-    /// A plain text.
-    pub(super) fn new<'a>(said: impl IntoIterator<Item = &'a str>, words: &Words<'_>) -> Self {
-        Self::from_texts(said.into_iter().map(|text| words.providers(text)).collect())
+    pub(super) fn new<'a>(raw_text: impl IntoIterator<Item = &'a str>, sanitizer: &Sanitizer<'_>) -> Self {
+        Self::from_texts(raw_text.into_iter().map(|text| sanitizer.normalize(text)).collect())
     }
 
     fn from_texts(texts: Vec<String>) -> Self {
@@ -67,7 +66,7 @@ impl PlainWords {
         let refused = |class| Some(Answer::Refused(reason(class)));
         let curl = curl_error(&self.flat);
         let never_left = curl.is_some_and(|number| CURL_NEVER_LEFT.contains(&number));
-        if self.have(LOST) || curl.is_some() && !never_left {
+        if self.contains(LOST) || curl.is_some() && !never_left {
             return Some(Answer::Unknown(reason(ReasonClass::Unclear)));
         }
         match self.upstream {
@@ -76,28 +75,30 @@ impl PlainWords {
             Some(_) => return Some(Answer::Unknown(reason(ReasonClass::Unclear))),
             None => {}
         }
-        if never_left || self.have(NEVER_LEFT) {
-            // The provider's database may be written after it has passed the message on.
-            if self.have(BOOKS) {
+        if never_left || self.contains(NEVER_LEFT) {
+            // The provider may write its database after it has forwarded the message.
+            if self.contains(BOOKS) {
                 return Some(Answer::Unknown(reason(ReasonClass::Unclear)));
             }
             not_sent(ReasonClass::Unavailable)
-        } else if self.have(PERHAPS_LOST) || self.have(LINES) && self.have(ENDED) {
+        } else if self.contains(PERHAPS_LOST) || self.contains(LINES) && self.contains(ENDED) {
             Some(Answer::Unknown(reason(ReasonClass::Unclear)))
-        } else if self.have(TEMPLATE) && self.have(NOT_USABLE) {
+        } else if self.contains(TEMPLATE) && self.contains(NOT_USABLE) {
             refused(ReasonClass::Template)
-        } else if self.have(THROTTLED) || self.are_too_many() {
+        } else if self.contains(THROTTLED) || self.is_too_many() {
             not_sent(ReasonClass::Throttled)
-        } else if self.have(WINDOW) {
+        } else if self.contains(WINDOW) {
             codes::answer(WINDOW_IS_CLOSED, None, String::new)
-        } else if (self.have(PERIODS) && self.have(LIMIT) || self.have(QUOTAS)) && !self.have(LENGTHS) {
+        } else if (self.contains(PERIODS) && self.contains(LIMIT) || self.contains(QUOTAS))
+            && !self.contains(LENGTHS)
+        {
             not_sent(ReasonClass::Account)
-        } else if self.have(CREDENTIALS) {
+        } else if self.contains(CREDENTIALS) {
             let reason = reason(ReasonClass::Credentials);
             Some(Answer::Refused(Reason { text: http_status::CREDENTIALS_REFUSED.to_owned(), ..reason }))
-        } else if self.have(ACCOUNT) || self.have(CHANNELS) && self.have(ABSENT) {
+        } else if self.contains(ACCOUNT) || self.contains(CHANNELS) && self.contains(ABSENT) {
             refused(ReasonClass::Account)
-        } else if self.have(PASSES) {
+        } else if self.contains(PASSES) {
             not_sent(ReasonClass::Unavailable)
         } else {
             None
@@ -105,37 +106,37 @@ impl PlainWords {
     }
 
     /// Whether the text says that the message was accepted earlier or is queued, which contradicts a refusal.
-    pub(super) fn say_taken(&self) -> bool {
-        self.have(TAKEN_BEFORE) || self.any_sentence(|it| has(it, QUEUED))
+    pub(super) fn says_taken(&self) -> bool {
+        self.contains(TAKEN_BEFORE) || self.any_sentence(|it| has(it, QUEUED))
     }
 
     /// Whether the text says that the message was accepted, in a reply that does not refuse it.
-    pub(super) fn say_yes(&self) -> bool {
+    pub(super) fn says_accepted(&self) -> bool {
         let begins = |sentence: &str| YES_FIRST.iter().any(|yes| sentence.starts_with(yes));
-        self.say_taken() || self.any_sentence(|it| has(it, YES) || begins(it))
+        self.says_taken() || self.any_sentence(|it| has(it, YES) || begins(it))
     }
 
-    /// Whether they refuse the message in a reply that doesn't: every clause denies or is known here, and one at least denies.
-    /// A clause that nobody knows may be a yes in any language, and a rate limit or a login may stand beside one.
-    pub(super) fn refuse(&self) -> bool {
+    /// Whether the text refuses the message in a reply without an error: at least one clause denies, and no clause is
+    /// unknown. An unknown clause may be an acceptance in any language.
+    pub(super) fn refuses(&self) -> bool {
         let clauses: Vec<Clause> = self.texts.iter().flat_map(|text| clauses(text)).collect();
         match clauses.as_slice() {
-            // A status of the upstream's without any words.
+            // Only a status of the upstream, without text.
             [] => self.upstream.is_some(),
             clauses => clauses.contains(&Clause::Denies) && !clauses.contains(&Clause::Unknown),
         }
     }
 
-    fn have(&self, any: &[&str]) -> bool {
+    fn contains(&self, any: &[&str]) -> bool {
         has(&self.flat, any)
     }
 
     fn any_sentence(&self, says: impl Fn(&str) -> bool) -> bool {
         let sentences = self.texts.iter().flat_map(|text| text.split(['.', '!', '?', ';']));
-        sentences.map(without_denied_trouble).any(|sentence| says(&sentence) && !has(&sentence, NO))
+        sentences.map(without_denied_problems).any(|sentence| says(&sentence) && !has(&sentence, NO))
     }
 
-    fn are_too_many(&self) -> bool {
+    fn is_too_many(&self) -> bool {
         self.flat
             .split(" too many ")
             .skip(1)
@@ -144,35 +145,37 @@ impl PlainWords {
 }
 
 /// The answer for a reply without JSON: by its status and, if that is a refusal, by its text.
-pub(super) fn without_json(reply: &Reply, words: &Words<'_>) -> Answer {
-    let said = lenient::plain_text(&reply.body);
-    let by_status = http_status::answer(reply.status, reply.retry_after, Some(words.fit(&said)));
-    if !http_status::leaves_it_to_words(reply.status, &by_status) {
+pub(super) fn without_json(reply: &Reply, sanitizer: &Sanitizer<'_>) -> Answer {
+    let raw_text = lenient::plain_text(&reply.body);
+    let by_status = http_status::answer(reply.status, reply.retry_after, Some(sanitizer.clean(&raw_text)));
+    if !http_status::defers_to_text(reply.status, &by_status) {
         return by_status;
     }
-    let plain = PlainWords::new([said.as_str()], words);
-    if plain.say_taken() {
-        return http_status::yes_and_no(reply.status);
+    let reply_text = ReplyText::new([raw_text.as_str()], sanitizer);
+    if reply_text.says_taken() {
+        return http_status::contradiction(reply.status);
     }
-    let code = plain.code();
-    if let Some(answer) = code.and_then(|code| codes::answer(code, reply.retry_after, || words.fit(&said))) {
+    let code = reply_text.code();
+    if let Some(answer) =
+        code.and_then(|code| codes::answer(code, reply.retry_after, || sanitizer.clean(&raw_text)))
+    {
         return answer;
     }
-    let reason = |class| Reason::new(class, http_status::code(reply.status), words.fit(&said));
-    plain.answer(reply.retry_after, reason).unwrap_or(by_status)
+    let reason = |class| Reason::new(class, http_status::code(reply.status), sanitizer.clean(&raw_text));
+    reply_text.answer(reply.retry_after, reason).unwrap_or(by_status)
 }
 
-/// What a clause of a reply says of the message.
+/// The meaning of a clause of a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Clause {
-    /// It was not taken, or nobody knows what became of it.
+    /// The message was not accepted, or its outcome is unknown.
     Denies,
-    /// Something that is known here, and neither yes nor no: *try again later*.
+    /// A known text that is neither acceptance nor refusal: *try again later*.
     Explains,
     Unknown,
 }
 
-/// What each clause of a text says; what has no letters is none.
+/// Classifies each clause of a text. Text without letters is not a clause.
 fn clauses(text: &str) -> Vec<Clause> {
     let mut clauses = vec![String::new()];
     for word in text.split_inclusive(|c: char| c.is_whitespace() || ENDS_ANYWHERE.contains(&c)) {
@@ -183,34 +186,35 @@ fn clauses(text: &str) -> Vec<Clause> {
             clauses.push(String::new());
         }
     }
-    clauses.iter().filter_map(|clause| read_clause(clause)).collect()
+    clauses.iter().filter_map(|clause| classify_clause(clause)).collect()
 }
 
 const ENDS_ANYWHERE: [char; 9] =
     ['!', '?', ';', '|', '\u{3002}', '\u{ff0c}', '\u{ff1b}', '\u{ff01}', '\u{ff1f}'];
-/// These also stand in numbers, times and addresses.
+/// These also occur in numbers, times and addresses, so they end a clause only before a blank.
 const ENDS_BEFORE_A_BLANK: [char; 6] = ['.', ',', ':', '-', '\u{2013}', '\u{2014}'];
 
-fn read_clause(clause: &str) -> Option<Clause> {
+fn classify_clause(clause: &str) -> Option<Clause> {
     if codes::find_in(clause).is_some() {
         return Some(Clause::Denies);
     }
-    let words = clause.trim_matches(|c: char| c.is_whitespace() || ENDS_BEFORE_A_BLANK.contains(&c));
-    // *Rate limit exceeded: no* and *errors: 0* deny what stands before them.
-    if ["no", "0"].contains(&words) {
+    let bare = clause.trim_matches(|c: char| c.is_whitespace() || ENDS_BEFORE_A_BLANK.contains(&c));
+    // *Rate limit exceeded: no* and *errors: 0* negate the text before them.
+    if ["no", "0"].contains(&bare) {
         return Some(Clause::Unknown);
     }
-    if !words.contains(char::is_alphabetic) {
+    if !bare.contains(char::is_alphabetic) {
         return None;
     }
-    let plain = PlainWords::from_texts(vec![clause.to_owned()]);
-    let known = plain.answer(None, |class| Reason::new(class, "", ""));
-    let said = without_denied_trouble(clause);
-    let first = |any: [&[&str]; 2]| any.concat().iter().filter_map(|words| said.find(words)).min();
+    let reply_text = ReplyText::from_texts(vec![clause.to_owned()]);
+    let known = reply_text.answer(None, |class| Reason::new(class, "", ""));
+    let raw_text = without_denied_problems(clause);
+    let first = |any: [&[&str]; 2]| any.concat().iter().filter_map(|phrase| raw_text.find(phrase)).min();
     let (no, yes) = (first([NO, PERHAPS_NO]), first([YES, PERHAPS_YES]));
-    // *Messages sent: too many* may be a yes, and *too many messages sent* isn't one.
-    let denies =
-        no.is_some_and(|no| yes.is_none_or(|yes| no < yes)) && !denies_trouble(&said) && !has(&said, YET);
+    // *Messages sent: too many* may be an acceptance; *too many messages sent* is not.
+    let denies = no.is_some_and(|no| yes.is_none_or(|yes| no < yes))
+        && !denies_problem(&raw_text)
+        && !has(&raw_text, YET);
     Some(match known {
         _ if denies => Clause::Denies,
         Some(Answer::Unknown(_)) if yes.is_none() => Clause::Denies,
@@ -219,18 +223,18 @@ fn read_clause(clause: &str) -> Option<Clause> {
     })
 }
 
-/// Whether it is a trouble that is denied and not the message: *rate limit not exceeded*.
-fn denies_trouble(said: &str) -> bool {
+/// Whether the clause denies a problem and not the message: *rate limit not exceeded*.
+fn denies_problem(raw_text: &str) -> bool {
     let troubles = [TROUBLES, PERHAPS_NO, LIMIT, PASSES].concat();
-    let behind = NEGATIONS.iter().flat_map(|no| said.split(no).skip(1));
+    let behind = NEGATIONS.iter().flat_map(|no| raw_text.split(no).skip(1));
     behind
         .map(|behind| behind.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
         .any(|it| has(&flat(&it), &troubles))
 }
 
-/// The words in one line, without those that say that nothing is wrong or to be done.
-fn without_denied_trouble(text: &str) -> String {
-    NO_TROUBLE.iter().fold(flat(text), |rest, words| rest.replace(words, " "))
+/// The text in flat form, without the phrases that deny a problem or ask for no action.
+fn without_denied_problems(text: &str) -> String {
+    NO_TROUBLE.iter().fold(flat(text), |rest, phrase| rest.replace(phrase, " "))
 }
 
 /// The words on one line, each between two spaces, so that no word matches inside another.
@@ -240,5 +244,5 @@ fn flat(text: &str) -> String {
 }
 
 fn has(flat: &str, any: &[&str]) -> bool {
-    any.iter().any(|words| flat.contains(words))
+    any.iter().any(|phrase| flat.contains(phrase))
 }

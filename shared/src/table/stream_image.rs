@@ -15,7 +15,7 @@ pub enum Image {
     /// An invalid event's item.
     InvalidEvent(InvalidEventRow),
     /// The item with the unfinished event of this notification, which
-    /// [`UnfinishedEvent::read`](super::UnfinishedEvent::read) parses.
+    /// [`UnfinishedEvent::from_item`](super::UnfinishedEvent::from_item) parses.
     UnfinishedEvent(Reference),
     /// The progress of an order, or an item of another version.
     Other,
@@ -23,19 +23,20 @@ pub enum Image {
 
 impl Image {
     /// Parses an item by the form of its keys.
-    pub fn read(item: &Item) -> Result<Self, UnreadableImage> {
-        Ok(match Subject::of_item(item)? {
+    pub fn from_item(item: &Item) -> Result<Self, UnreadableImage> {
+        Ok(match Subject::from_item(item)? {
             Subject::Notification(reference) => {
-                let row =
-                    NotificationRow::read(reference, item).map_err(|_| UnreadableImage("notification"))?;
+                let row = NotificationRow::from_item(reference, item)
+                    .map_err(|_| UnreadableImage("notification"))?;
                 Self::Notification(Box::new(row))
             }
             Subject::Message(message) => {
-                let row = MessageRow::read(message, item).map_err(|_| UnreadableImage("message"))?;
+                let row = MessageRow::from_item(message, item).map_err(|_| UnreadableImage("message"))?;
                 Self::Message(Box::new(row))
             }
             Subject::InvalidEvent(key) => {
-                let event = InvalidEventRow::read(key, item).map_err(|_| UnreadableImage("invalid event"))?;
+                let event =
+                    InvalidEventRow::from_item(key, item).map_err(|_| UnreadableImage("invalid event"))?;
                 Self::InvalidEvent(event)
             }
             Subject::UnfinishedEvent(reference) => Self::UnfinishedEvent(reference),
@@ -54,7 +55,7 @@ mod tests {
 
     fn image(item: &Value) -> Result<Image, UnreadableImage> {
         let item: serde_dynamo::Item = serde_json::from_value(item.clone()).unwrap();
-        Image::read(&item.into())
+        Image::from_item(&item.into())
     }
 
     fn message() -> Value {
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn every_item_that_is_written_can_be_read() {
+    fn every_written_item_can_be_parsed() {
         let notification = json!({
             "pk": {"S": "ORDER#10482"}, "sk": {"S": "NOTIFICATION#k"}, "notification": {"S": "order-cancelled"},
             "state": {"S": "rejected"}, "attempt": {"N": "1"}, "provider": {"S": "onemsg"},
@@ -76,14 +77,14 @@ mod tests {
             "message_ids": {"SS": ["onemsg#wamid.B==", "onemsg#wamid.C=="]},
             "sent_at:667565c5": {"S": "2026-11-20T09:00:01.000Z"}, "failed_at:667565c5": {"S": "2026-11-20T09:00:02.000Z"},
             "failure:667565c5": {"M": {"code": {"S": "131049"}, "text": {"S": "t"}}},
-            "requests": {"N": "4"}, "answer:onemsg": {"S": "what a later version keeps"},
+            "requests": {"N": "4"}, "answer:onemsg": {"S": "stored by a later version"},
         });
         let Image::Notification(read) = image(&notification).unwrap() else { panic!("a notification") };
         assert_eq!((read.record.state, read.reference.order.as_str()), (State::Rejected, "10482"));
-        let [told, other] = &read.messages[..] else { panic!("{:?}", read.messages) };
-        let facts = &told.facts;
+        let [reported, other] = &read.messages[..] else { panic!("{:?}", read.messages) };
+        let facts = &reported.facts;
         assert_eq!(
-            (told.message.id.as_str(), facts.sent_at.is_some(), facts.read_at),
+            (reported.message.id.as_str(), facts.sent_at.is_some(), facts.read_at),
             ("wamid.B==", true, None)
         );
         assert_eq!(other.facts, DeliveryFacts::default());
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_without_a_word_of_it() {
+    fn the_error_of_an_unreadable_item_quotes_nothing() {
         let mut broken = message();
         broken["delivered_at"] = json!({"S": "yesterday, +12025550100"});
         let text = image(&broken).unwrap_err().to_string();

@@ -12,7 +12,7 @@ pub(super) fn curl_error(flat: &str) -> Option<u16> {
 }
 
 /// Whether an upstream's status is more specific than a refusal.
-fn is_telling(status: u16) -> bool {
+fn is_specific(status: u16) -> bool {
     matches!(status, 408 | 409 | 425 | 429 | 499 | 500..=599)
 }
 
@@ -24,7 +24,7 @@ pub(super) fn upstream_in(flat: &str) -> Option<u16> {
     const PERHAPS: &[&str] = &["error", "code", "response"];
     let words: Vec<&str> = flat.split_whitespace().collect();
     words.iter().enumerate().find_map(|(index, word)| {
-        let status = (word.len() == 3).then(|| word.parse().ok()).flatten().filter(|it| is_telling(*it))?;
+        let status = (word.len() == 3).then(|| word.parse().ok()).flatten().filter(|it| is_specific(*it))?;
         let before = words.get(index.saturating_sub(3)..index).unwrap_or_default();
         let is_http = before.iter().any(|word| HTTP.contains(word));
         let may_be = status >= 500 && before.last().is_none_or(|word| PERHAPS.contains(word));
@@ -47,6 +47,6 @@ pub(super) fn upstream_in_members(body: &Object) -> Option<u16> {
     let errors = lenient::error_objects(body);
     std::iter::once(body).chain(errors).find_map(|object| {
         let codes = NAMES.iter().filter_map(|name| lenient::code(object.get(*name)));
-        codes.filter_map(|code| u16::try_from(code).ok()).find(|status| is_telling(*status))
+        codes.filter_map(|code| u16::try_from(code).ok()).find(|status| is_specific(*status))
     })
 }

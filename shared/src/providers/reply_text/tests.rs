@@ -1,24 +1,24 @@
-//! Tests the interpretation of texts that clients, servers and the providers were seen to use.
+//! Tests the classification of texts of HTTP clients, servers and the providers.
 
 use serde_json::json;
 
 use super::*;
 use crate::providers::summary::{summary, text};
 
-fn meaning(plain: &PlainWords) -> String {
+fn meaning(plain: &ReplyText) -> String {
     let answer = plain.answer(None, |class| Reason::new(class, "x", "said"));
     answer.map_or_else(|| "nothing".to_owned(), |answer| summary(&answer))
 }
 
 fn all_mean(expected: &str, said: &[&str]) {
     for said in said {
-        let plain = PlainWords::new([*said], &Words::default());
+        let plain = ReplyText::new([*said], &Sanitizer::default());
         assert_eq!(meaning(&plain), expected, "{said}");
     }
 }
 
 #[test]
-fn a_call_of_the_providers_own_that_was_lost_is_unknown() {
+fn a_lost_upstream_call_is_unknown() {
     all_mean(
         "unknown unclear x",
         &[
@@ -87,7 +87,7 @@ fn a_call_of_the_providers_own_that_was_lost_is_unknown() {
 }
 
 #[test]
-fn a_call_of_the_providers_own_that_never_left_was_not_sent() {
+fn an_upstream_call_that_never_connected_was_not_sent() {
     all_mean(
         "not sent unavailable x",
         &[
@@ -112,7 +112,7 @@ fn a_call_of_the_providers_own_that_never_left_was_not_sent() {
 }
 
 #[test]
-fn words_that_only_look_like_a_lost_call_are_none() {
+fn texts_that_resemble_a_lost_call_are_not_one() {
     all_mean(
         "nothing",
         &[
@@ -180,14 +180,14 @@ fn an_account_that_is_not_ready_is_refused() {
 }
 
 #[test]
-fn a_refusal_of_the_credentials_is_told_in_our_words() {
-    let plain = PlainWords::new(["Wrong token \"t\" for channel"], &Words::default());
+fn a_refusal_of_the_credentials_has_our_text() {
+    let plain = ReplyText::new(["Wrong token \"t\" for channel"], &Sanitizer::default());
     let answer = plain.answer(None, |class| Reason::new(class, "x", "Wrong token \"t\""));
     assert_eq!(text(&answer.unwrap()), "the provider refuses the credentials");
 }
 
 #[test]
-fn only_what_passes_is_throttling() {
+fn only_temporary_limits_are_throttling() {
     all_mean(
         "not sent throttled x",
         &[
@@ -215,7 +215,7 @@ fn only_what_passes_is_throttling() {
 }
 
 #[test]
-fn a_status_that_is_handed_on_in_a_member_counts() {
+fn an_upstream_status_in_a_member_counts() {
     for (body, expected) in [
         (json!({"statusCode": 502}), "unknown unclear x"),
         (json!({"status": 503, "message": "m"}), "unknown unclear x"),
@@ -228,16 +228,16 @@ fn a_status_that_is_handed_on_in_a_member_counts() {
         (json!({"code": 200}), "nothing"),
         (json!({"status": "failed", "size": 512}), "nothing"),
     ] {
-        let plain = PlainWords::of(body.as_object().unwrap(), &Words::default());
+        let plain = ReplyText::from_json(body.as_object().unwrap(), &Sanitizer::default());
         assert_eq!(meaning(&plain), expected, "{body}");
     }
 }
 
 #[test]
-fn a_yes_is_a_sentence_that_denies_nothing() {
+fn an_acceptance_is_a_sentence_that_denies_nothing() {
     let says = |said: &str| {
-        let plain = PlainWords::new([said], &Words::default());
-        (plain.say_taken(), plain.say_yes())
+        let plain = ReplyText::new([said], &Sanitizer::default());
+        (plain.says_taken(), plain.says_accepted())
     };
     for said in
         ["Message already sent", "Duplicate message rejected", "Request queued", "Error: already processed"]
@@ -255,7 +255,7 @@ fn a_yes_is_a_sentence_that_denies_nothing() {
     ] {
         assert_eq!(says(said), (false, true), "{said}");
     }
-    let refuse = |said: &str| PlainWords::new([said], &Words::default()).refuse();
+    let refuse = |said: &str| ReplyText::new([said], &Sanitizer::default()).refuses();
     for said in [
         "OK",
         "Order received",

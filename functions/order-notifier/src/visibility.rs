@@ -1,5 +1,5 @@
-//! Makes a waiting record visible again at its due time. An earlier delivery would bring nothing new and
-//! would count towards the dead-letter queue's receive limit.
+//! Sets the visibility timeout of a waiting record to its due time. An earlier delivery would have no effect but would
+//! count towards the dead-letter queue's receive limit.
 //!
 //! Best effort: if the request fails, the queue's own visibility timeout applies.
 
@@ -14,15 +14,14 @@ use tokio::time::{Instant, timeout_at};
 /// The most entries in one request. Source:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html>
 const ENTRIES: usize = 10;
-/// The longest visibility timeout that is requested. SQS allows twelve hours from the receive and refuses
-/// more:
-/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>.
-/// The receive was before the invocation, and no invocation lasts longer than fifteen minutes.
+/// The longest visibility timeout that is requested. SQS allows twelve hours from the receive and refuses more:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>. The
+/// message was received before the invocation, which lasts at most fifteen minutes.
 const LONGEST: Duration = Duration::from_hours(12).saturating_sub(Duration::from_mins(15));
 
 /// A record that waits.
 #[derive(Debug)]
-pub(crate) struct PutOff {
+pub(crate) struct Postponed {
     /// The receipt handle of the record's SQS message.
     pub(crate) receipt: String,
     /// When the record is due.
@@ -31,26 +30,26 @@ pub(crate) struct PutOff {
 
 /// The queue of order events.
 #[derive(Debug)]
-pub(crate) struct Pacing {
+pub(crate) struct Visibility {
     client: Client,
     queue_url: String,
 }
 
-impl Pacing {
+impl Visibility {
     pub(crate) fn new(client: Client, queue_url: String) -> Self {
         Self { client, queue_url }
     }
 
     /// Sets the visibility timeouts of these records to their due times, as many as `deadline` allows.
-    pub(crate) async fn put_off(&self, records: Vec<PutOff>, now: Timestamp, deadline: Instant) {
+    pub(crate) async fn postpone(&self, records: Vec<Postponed>, now: Timestamp, deadline: Instant) {
         for some in records.chunks(ENTRIES) {
-            if timeout_at(deadline, self.put_off_some(some, now)).await.is_err() {
-                tracing::warn!("there was no time left to put {} records off", some.len());
+            if timeout_at(deadline, self.postpone_chunk(some, now)).await.is_err() {
+                tracing::warn!("no time was left to set the visibility timeout of {} records", some.len());
             }
         }
     }
 
-    async fn put_off_some(&self, records: &[PutOff], now: Timestamp) {
+    async fn postpone_chunk(&self, records: &[Postponed], now: Timestamp) {
         let entries = records.iter().enumerate().filter_map(|(number, record)| {
             ChangeMessageVisibilityBatchRequestEntry::builder()
                 .id(number.to_string())
@@ -64,7 +63,7 @@ impl Pacing {
             Ok(answer) => {
                 for failed in answer.failed() {
                     let (code, problem) = (failed.code(), failed.message());
-                    tracing::warn!(code, problem, "a record could not be put off");
+                    tracing::warn!(code, problem, "a record's visibility timeout could not be set");
                 }
             }
             Err(error) => {
@@ -73,14 +72,13 @@ impl Pacing {
                     SdkError::DispatchFailure(_) => "connect",
                     _ => "no code",
                 });
-                tracing::warn!(code, "{} records could not be put off", records.len());
+                tracing::warn!(code, "the visibility timeout of {} records could not be set", records.len());
             }
         }
     }
 }
 
-/// The time until `until` in whole seconds: rounded up, so that the record is not early, and at most what SQS
-/// accepts.
+/// The time until `until` in whole seconds, rounded up and limited to SQS's maximum.
 fn seconds(until: Timestamp, now: Timestamp) -> i32 {
     let left = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO).min(LONGEST);
     let whole = left.as_secs() + u64::from(left.subsec_nanos() > 0);
@@ -94,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_comes_back_not_before_its_time_and_within_what_sqs_takes() {
+    fn the_timeout_is_rounded_up_and_within_the_limit_of_sqs() {
         let now = Timestamp::constant(1_795_165_200, 0);
         for (milliseconds, expected) in [
             (-5_000, 0),
